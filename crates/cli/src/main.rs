@@ -1,0 +1,3 @@
+//! The `kaquan` binary.
+
+fn main() {}
