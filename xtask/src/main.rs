@@ -1,3 +1,68 @@
-//! The developer commands of kaquan.
+//! The developer commands of kaquan: everything a contributor or a build machine runs, written once, in Rust.
+//! `cargo xtask test` is the whole check; the other commands are its parts, or tools for working on one part.
+//! There is a file per command; what they share is in [`host`], [`process`], [`workspace`], [`json`] and [`tally`].
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks through its output")]
 
-fn main() {}
+use std::process::ExitCode;
+
+mod test;
+
+mod bench;
+mod conformance;
+mod tidy;
+
+mod host;
+mod json;
+mod process;
+mod tally;
+mod workspace;
+
+/// What goes wrong in a command is told to the person at the terminal; nobody matches on it.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test          every check there is; what a change has to pass
+  tidy          the rules of this repository that no compiler knows
+  conformance   drive a server through client libraries nobody here wrote
+                  [--base-url URL --appid ID --secret SECRET]  a running server instead of one of its own
+                  [--only TEXT]                                the tests whose name contains TEXT
+  bench         `kaquan bench all --json` from a release build; arguments replace `all --json`
+  help          this text
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let outcome = match command {
+        "test" => test::run(rest),
+        "tidy" => tidy::run(rest),
+        "conformance" => conformance::run(rest),
+        "bench" => bench::run(rest),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(true)
+        }
+        other => Err(format!("there is no command `{other}`\n\n{USAGE}").into()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Refuses arguments to a command that takes none, so that a misspelt option is never silently ignored.
+fn no_arguments(args: &[String]) -> Result<()> {
+    match args.first() {
+        Some(arg) => Err(format!("`{arg}` is not expected here\n\n{USAGE}").into()),
+        None => Ok(()),
+    }
+}

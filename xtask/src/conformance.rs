@@ -1,0 +1,138 @@
+//! `cargo xtask conformance`: a server driven through client libraries nobody here wrote.
+//! It builds `kaquan`, starts it on an empty data folder, makes an app, runs every suite under `conformance/`, and sees
+//! that the server ends well. With `--base-url` it drives a server that runs already.
+
+use std::path::Path;
+
+use crate::tally::Tally;
+use crate::{Result, workspace};
+
+mod python;
+mod server;
+mod tap;
+
+use server::Server;
+
+/// What to run, and against which server.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// A server that runs already, and an app on it.
+    target: Option<Target>,
+    /// Only the tests whose name contains this.
+    only: Option<String>,
+}
+
+/// A server and an app on it.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    base_url: String,
+    appid: String,
+    secret: String,
+}
+
+/// Runs the command.
+pub fn run(args: &[String]) -> Result<bool> {
+    let tally = check(&parse(args)?)?;
+    for line in &tally.skipped {
+        println!("skipped: {line}");
+    }
+    println!("{tally}");
+    Ok(tally.ok())
+}
+
+fn parse(args: &[String]) -> Result<Options> {
+    let (mut base_url, mut appid, mut secret, mut only) = (None, None, None, None);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let place = match arg.as_str() {
+            "--base-url" => &mut base_url,
+            "--appid" => &mut appid,
+            "--secret" => &mut secret,
+            "--only" => &mut only,
+            other => return Err(format!("`{other}` is not an option of conformance").into()),
+        };
+        *place = Some(args.next().ok_or_else(|| format!("{arg} wants a value"))?.clone());
+    }
+    let target = match (base_url, appid, secret) {
+        (None, None, None) => None,
+        (Some(base_url), Some(appid), Some(secret)) => Some(Target { base_url, appid, secret }),
+        _ => return Err("--base-url, --appid and --secret go together".into()),
+    };
+    Ok(Options { target, only })
+}
+
+/// Runs every suite and counts its tests.
+pub fn check(options: &Options) -> Result<Tally> {
+    let only = options.only.as_deref();
+    if let Some(target) = &options.target {
+        return suites(target, only);
+    }
+    let server = Server::start(&workspace::build_kaquan()?)?;
+    let mut tally = suites(&server.target, only)?;
+    tally.add(server.stop(tally.ok())?);
+    Ok(tally)
+}
+
+/// Every folder under `conformance/` is the suite of one client library; what is in it says how it is run.
+fn suites(target: &Target, only: Option<&str>) -> Result<Tally> {
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(workspace::root().join("conformance"))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    folders.sort();
+    let mut tally = Tally::default();
+    for folder in folders {
+        println!("\n--- conformance/{} ---", name_of(&folder));
+        tally.add(suite(&folder, target, only)?);
+    }
+    Ok(tally)
+}
+
+fn suite(folder: &Path, target: &Target, only: Option<&str>) -> Result<Tally> {
+    let name = format!("conformance/{}", name_of(folder));
+    let mut command = match python::command(folder)? {
+        python::Found::Runnable(command) => command,
+        python::Found::Missing(what) => return Ok(Tally::skip(&name, &what)),
+        python::Found::NotPython => return Err(format!("{name}: nothing here says how to run it").into()),
+    };
+    command.current_dir(folder);
+    command.env("KAQUAN_BASE_URL", &target.base_url);
+    command.env("KAQUAN_APPID", &target.appid).env("KAQUAN_SECRET", &target.secret);
+    command.env("KAQUAN_ONLY", only.unwrap_or_default());
+    tap::run(&name, &mut command)
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Options> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn without_options_the_server_is_our_own() {
+        assert_eq!(parsed("").unwrap(), Options::default());
+        assert_eq!(parsed("--only token").unwrap().only.as_deref(), Some("token"));
+    }
+
+    #[test]
+    fn a_running_server_wants_all_three_options() {
+        let target = parsed("--base-url http://h:1 --appid a --secret s").unwrap().target.unwrap();
+        assert_eq!((target.base_url.as_str(), target.appid.as_str()), ("http://h:1", "a"));
+        assert!(parsed("--base-url http://h:1 --appid a").is_err());
+    }
+
+    #[test]
+    fn an_unknown_option_or_one_without_its_value_is_refused() {
+        assert!(parsed("--verbose").is_err());
+        assert!(parsed("--only").is_err());
+    }
+}

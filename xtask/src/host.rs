@@ -1,0 +1,95 @@
+//! What the tests need from the machine besides Rust and a C compiler, and how it gets there.
+//! On Debian and its kin, with the rights for it, whatever is missing is installed, and said so. Everywhere else
+//! the caller is told in one sentence what is missing and how to get it.
+
+use std::process::Command;
+
+use crate::process;
+
+/// Something a step needs, and how to come by it.
+pub struct Need {
+    /// What it is called in messages.
+    pub name: &'static str,
+    /// Whether it is there and works.
+    pub present: fn() -> bool,
+    /// The Debian packages that bring it.
+    pub packages: &'static [&'static str],
+}
+
+/// Python with working virtual environments; Debian keeps the part that fills them in a package of its own.
+pub const PYTHON: Need = Need {
+    name: "Python 3 with venv",
+    present: || process::succeeds("python3", ["-c", "import ensurepip, venv"]),
+    packages: &["python3", "python3-venv"],
+};
+
+/// A component of the Rust toolchain, which a minimal installation lacks.
+pub fn ensure_component(name: &str) -> Result<(), String> {
+    let present = || process::succeeds("cargo", [name, "--version"]);
+    // The component of `cargo fmt` is called rustfmt, that of `cargo clippy` clippy.
+    let component = if name == "fmt" { "rustfmt" } else { name };
+    if present() {
+        return Ok(());
+    }
+    println!("cargo {name} is missing; asking rustup for {component}");
+    let added = process::run(Command::new("rustup").args(["component", "add", component])).unwrap_or(false);
+    if added && present() {
+        return Ok(());
+    }
+    Err(format!("cargo {name} is missing; get it with `rustup component add {component}`"))
+}
+
+/// Sees to it that the need is met, or says what is missing and how to get it.
+pub fn ensure(need: &Need) -> Result<(), String> {
+    if (need.present)() {
+        return Ok(());
+    }
+    let advice = advice(need);
+    if !process::succeeds("apt-get", ["--version"]) {
+        return Err(advice);
+    }
+    let Some(prefix) = privilege() else { return Err(advice) };
+    println!("{} is missing; installing {} with apt-get", need.name, need.packages.join(" "));
+    let apt_get = |args: &[&str]| {
+        let mut words = prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        let mut command = Command::new(words.next().unwrap_or("env"));
+        command.args(words).args(["--quiet", "--quiet"]).args(args);
+        process::run(&mut command).unwrap_or(false)
+    };
+    // A failed update is no reason to give up: the lists may be good enough.
+    apt_get(&["update"]);
+    let mut install = vec!["install", "--yes", "--no-install-recommends"];
+    install.extend(need.packages);
+    if apt_get(&install) && (need.present)() { Ok(()) } else { Err(advice) }
+}
+
+fn advice(need: &Need) -> String {
+    let Need { name, packages, .. } = need;
+    format!("{name} is missing; on Debian, get it with `apt-get install {}`", packages.join(" "))
+}
+
+/// What to put before a command that needs the rights of root; None if there is no way to get them unasked.
+fn privilege() -> Option<&'static [&'static str]> {
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    if is_root {
+        return Some(&[]);
+    }
+    process::succeeds("sudo", ["-n", "true"]).then_some(&["sudo", "-n"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_names_what_is_missing_and_the_packages() {
+        let need = Need { name: "Python 3", present: || false, packages: &["python3", "python3-venv"] };
+        let text = "Python 3 is missing; on Debian, get it with `apt-get install python3 python3-venv`";
+        assert_eq!(advice(&need), text);
+    }
+
+    #[test]
+    fn what_is_present_is_left_alone() {
+        assert_eq!(ensure(&Need { name: "x", present: || true, packages: &[] }), Ok(()));
+    }
+}

@@ -1,0 +1,55 @@
+//! Picking single strings out of JSON that cargo and kaquan print.
+//! That is all the commands here need of JSON, and it keeps this crate without dependencies, so that
+//! `cargo xtask` starts at once on a machine that has built nothing yet.
+
+/// The value of the first `"key":"…"` in the text. Keys inside string values are not told apart from keys,
+/// which is good enough for the flat messages read here.
+pub fn string(text: &str, key: &str) -> Option<String> {
+    let label = format!("\"{key}\"");
+    text.match_indices(&label).find_map(|(at, label)| {
+        let value =
+            text[at + label.len()..].trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        unescape(value)
+    })
+}
+
+/// Reads up to the closing quote. `\u` escapes do not occur in paths and names that were printed as UTF-8.
+fn unescape(value: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut chars = value.chars();
+    loop {
+        match chars.next()? {
+            '"' => return Some(out),
+            '\\' => match chars.next()? {
+                'n' => out.push('\n'),
+                't' => out.push('\t'),
+                plain @ ('"' | '\\' | '/') => out.push(plain),
+                _ => return None,
+            },
+            plain => out.push(plain),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_is_found_with_and_without_spaces() {
+        assert_eq!(string(r#"{"appid":"wx1","secret": "s"}"#, "appid").as_deref(), Some("wx1"));
+        assert_eq!(string(r#"{"appid":"wx1","secret" : "s"}"#, "secret").as_deref(), Some("s"));
+    }
+
+    #[test]
+    fn escapes_are_undone() {
+        assert_eq!(string(r#"{"executable":"C:\\a \"b\""}"#, "executable").as_deref(), Some(r#"C:\a "b""#));
+    }
+
+    #[test]
+    fn what_is_absent_null_or_cut_short_is_not_a_string() {
+        assert_eq!(string(r#"{"executable":null}"#, "executable"), None);
+        assert_eq!(string(r#"{"executable":"target/de"#, "executable"), None);
+        assert_eq!(string("{}", "executable"), None);
+    }
+}

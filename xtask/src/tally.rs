@@ -1,0 +1,110 @@
+//! Counting what passed, failed and was skipped, and the table at the end of a run.
+//! A skipped test is always counted under its name: a run that left something out has to say what.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What one step, or a whole run, came to.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// Tests that did what they should.
+    pub passed: u64,
+    /// Tests that did not.
+    pub failed: u64,
+    /// Names of tests that could not be run here, each with the reason.
+    pub skipped: Vec<String>,
+}
+
+impl Tally {
+    /// One check that passed or failed.
+    pub fn check(ok: bool) -> Self {
+        Self { passed: u64::from(ok), failed: u64::from(!ok), skipped: Vec::new() }
+    }
+
+    /// One thing that could not be run here. On a build machine nothing may be missing, so there it is a failure.
+    pub fn skip(name: &str, reason: &str) -> Self {
+        let line = format!("{name}: {reason}");
+        if is_ci() {
+            eprintln!("failed, because CI=true and this cannot be run here: {line}");
+            return Self::check(false);
+        }
+        println!("skipped: {line}");
+        Self { skipped: vec![line], ..Self::default() }
+    }
+
+    /// Whether nothing failed.
+    pub fn ok(&self) -> bool {
+        self.failed == 0
+    }
+
+    /// Adds another count to this one.
+    pub fn add(&mut self, other: Tally) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped.extend(other.skipped);
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped.len())
+    }
+}
+
+/// Whether this is a build machine, where a missing tool is a failure.
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
+}
+
+/// A step of a run, for the table at its end.
+pub struct Step {
+    /// What its heading said.
+    pub name: &'static str,
+    /// What it came to.
+    pub tally: Tally,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The table at the end of a run, a line per step.
+pub fn table(steps: &[Step]) -> String {
+    let width = steps.iter().map(|step| step.name.len()).max().unwrap_or(0).max("step".len());
+    let mut out = format!("{:width$}  result      time  passed  failed  skipped\n", "step");
+    for Step { name, tally, took } in steps {
+        let result = match tally {
+            Tally { failed: 1.., .. } => "FAILED",
+            Tally { passed: 0, skipped, .. } if !skipped.is_empty() => "skipped",
+            _ => "ok",
+        };
+        let Tally { passed, failed, skipped } = tally;
+        let secs = format!("{:.1} s", took.as_secs_f64());
+        let skipped = skipped.len();
+        out += &format!("{name:width$}  {result:7}  {secs:>7}  {passed:>6}  {failed:>6}  {skipped:>7}\n");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_adds_up_and_keeps_the_names_of_what_was_skipped() {
+        let mut total = Tally::check(true);
+        total.add(Tally { passed: 4, failed: 1, skipped: vec!["conformance/wechatpy: no python3".into()] });
+        assert_eq!(total.to_string(), "5 passed, 1 failed, 1 skipped");
+        assert!(!total.ok());
+        assert_eq!(total.skipped, ["conformance/wechatpy: no python3"]);
+    }
+
+    #[test]
+    fn the_table_tells_a_failed_step_from_a_skipped_one() {
+        let step = |name, tally| Step { name, tally, took: Duration::from_millis(1500) };
+        let skipped = Tally { skipped: vec!["x".into()], ..Tally::default() };
+        let text = table(&[step("tests", Tally::check(false)), step("conformance", skipped)]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "step         result      time  passed  failed  skipped");
+        assert_eq!(lines[1], "tests        FAILED     1.5 s       0       1        0");
+        assert_eq!(lines[2], "conformance  skipped    1.5 s       0       0        1");
+    }
+}

@@ -1,0 +1,119 @@
+//! `cargo xtask test`: every check there is, in the order in which they are cheapest to fail.
+//! A failing step does not keep the later ones from running, so that one run shows everything there is to mend.
+
+use std::time::Instant;
+
+use crate::tally::{Step, Tally, table};
+use crate::{Result, conformance, host, process, tidy};
+
+type Run = fn() -> Result<Tally>;
+
+/// The steps. Clippy compiles every target with warnings as errors, so the tests need no flags of their own and share
+/// the build cache with a plain `cargo test`.
+const STEPS: [(&str, Run); 6] = [
+    ("format", format),
+    ("clippy", clippy),
+    ("tidy", tidy::check),
+    ("tests", tests),
+    ("documentation", documentation),
+    ("conformance", || conformance::check(&conformance::Options::default())),
+];
+
+/// Runs the command.
+pub fn run(args: &[String]) -> Result<bool> {
+    crate::no_arguments(args)?;
+    let begin = Instant::now();
+    let mut steps = Vec::new();
+    for (name, run) in STEPS {
+        println!("\n=== {name} ===");
+        let begin = Instant::now();
+        let tally = run().unwrap_or_else(|error| {
+            eprintln!("{name}: {error}");
+            Tally::check(false)
+        });
+        let took = begin.elapsed();
+        println!("--- {name}: {tally}, {:.1} s", took.as_secs_f64());
+        steps.push(Step { name, tally, took });
+    }
+    println!("\n=== summary, {:.1} s ===\n{}", begin.elapsed().as_secs_f64(), table(&steps));
+    let mut total = Tally::default();
+    steps.into_iter().for_each(|step| total.add(step.tally));
+    for line in &total.skipped {
+        println!("skipped: {line}");
+    }
+    println!("{total}");
+    Ok(total.ok())
+}
+
+fn format() -> Result<Tally> {
+    if let Err(missing) = host::ensure_component("fmt") {
+        return Ok(Tally::skip("format", &missing));
+    }
+    Ok(Tally::check(process::run(&mut process::cargo(["fmt", "--all", "--check"]))?))
+}
+
+fn clippy() -> Result<Tally> {
+    if let Err(missing) = host::ensure_component("clippy") {
+        return Ok(Tally::skip("clippy", &missing));
+    }
+    let args = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    Ok(Tally::check(process::run(&mut process::cargo(args))?))
+}
+
+fn documentation() -> Result<Tally> {
+    let args = ["doc", "--workspace", "--no-deps", "--document-private-items"];
+    Ok(Tally::check(process::run(process::cargo(args).env("RUSTDOCFLAGS", "-D warnings"))?))
+}
+
+fn tests() -> Result<Tally> {
+    let mut tally = Tally::default();
+    let mut cargo = process::cargo(["test", "--workspace", "--no-fail-fast"]);
+    let ok = process::run_lines(&mut cargo, |line| tally.add(count(line)))?;
+    if !ok && tally.ok() {
+        // Something did not build, or a test binary died before it could count.
+        tally.add(Tally::check(false));
+    }
+    Ok(tally)
+}
+
+/// What one line of `cargo test` says about tests: a result line has counts, an ignored test its name.
+fn count(line: &str) -> Tally {
+    if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored")) {
+        return Tally { skipped: vec![name.0.to_owned()], ..Tally::default() };
+    }
+    let Some(counts) = line.strip_prefix("test result: ") else { return Tally::default() };
+    let number_of = |what: &str| {
+        let words = counts.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect::<Vec<_>>();
+        let at = words.iter().position(|word| *word == what);
+        at.and_then(|at| words.get(at.checked_sub(1)?)).and_then(|word| word.parse().ok()).unwrap_or(0)
+    };
+    Tally { passed: number_of("passed"), failed: number_of("failed"), skipped: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_line_of_cargo_test_is_counted() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        assert_eq!(count(line), Tally { passed: 12, failed: 3, skipped: vec![] });
+        let line =
+            "test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.00s";
+        assert_eq!(count(line), Tally { passed: 7, failed: 0, skipped: vec![] });
+    }
+
+    #[test]
+    fn an_ignored_test_is_skipped_by_name() {
+        let skipped = |name: &str| Tally { skipped: vec![name.to_owned()], ..Tally::default() };
+        assert_eq!(count("test code::consume::twice ... ignored"), skipped("code::consume::twice"));
+        assert_eq!(count("test src/lib.rs - (line 3) ... ignored"), skipped("src/lib.rs - (line 3)"));
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        for line in ["running 3 tests", "test code::consume::once ... ok", "", "test result"] {
+            assert_eq!(count(line), Tally::default());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Rules that keep the project independent of where it was written: no folders of one machine, and packages by name
+//! and version only, so that everybody fetches them through the package host they have configured.
+
+use super::{Finding, Project};
+
+// Each is written in two parts, so that this file does not find itself.
+const FOLDERS: [&str; 3] = [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/wo", "rk/")];
+const HOSTS: [&str; 7] = [
+    concat!("index.", "crates.io"),
+    concat!("static.", "crates.io"),
+    concat!("pypi", ".org/simple"),
+    concat!("files.", "pythonhosted.org"),
+    concat!("registry.", "npmjs.org"),
+    concat!("registry.", "yarnpkg.com"),
+    concat!("proxy.", "golang.org"),
+];
+/// The source that cargo writes for every package of the public registry, wherever it was fetched from.
+const CARGO_SOURCE: &str = concat!("source = \"registry+https://github.com/rust-lang/", "crates.io-index\"");
+
+/// Nothing names a folder of one machine or the host of a package registry.
+pub fn places(project: &Project) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in &project.files {
+        for (number, line) in file.lines() {
+            if let Some(folder) = FOLDERS.iter().find(|folder| has_folder(line, folder)) {
+                findings.push(Finding::new(file, number, format!("`{folder}` is a folder of one machine")));
+            }
+            if let Some(host) = HOSTS.iter().find(|host| line.contains(*host)) {
+                findings.push(Finding::new(file, number, format!("`{host}`: name packages, not hosts")));
+            }
+            let locked = file.path.ends_with("Cargo.lock") && line.starts_with("source = ");
+            if locked && line != CARGO_SOURCE {
+                findings.push(Finding::new(
+                    file,
+                    number,
+                    "a dependency that is not from the public registry",
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether a path that begins with the folder is in the line; `https://example.com/work/` is none.
+fn has_folder(line: &str, folder: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || "._-~}/".contains(c);
+    line.match_indices(folder).any(|(at, _)| !line[..at].ends_with(inside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::places as at;
+    use super::*;
+
+    #[test]
+    fn a_path_into_a_home_folder_is_found_and_an_address_is_not() {
+        let [home, ..] = FOLDERS;
+        let text =
+            format!("see {home}me/notes\ndata = \"{home}me\"\nhttps://example.com{home}page\n~{home}x\n");
+        assert_eq!(at(&places(&Project::of(&[("a.md", &text)]))), ["a.md:1", "a.md:2"]);
+    }
+
+    #[test]
+    fn a_package_host_is_found() {
+        let text = format!("wechatpy==1.8.18\n--index-url https://{}\n", HOSTS[2]);
+        assert_eq!(at(&places(&Project::of(&[("requirements.txt", &text)]))), ["requirements.txt:2"]);
+    }
+
+    #[test]
+    fn a_lock_file_names_the_public_registry_only() {
+        let text = format!("{CARGO_SOURCE}\nsource = \"git+https://example.com/x\"\n");
+        assert_eq!(at(&places(&Project::of(&[("Cargo.lock", &text)]))), ["Cargo.lock:2"]);
+    }
+}
