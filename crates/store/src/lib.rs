@@ -1,1 +1,116 @@
-//! kaquan-store.
+//! Where kaquan's rows live. A store loads rows into a working set and commits what a batch changed; everything that
+//! decides anything is above it. Several engines keep one contract, and one suite of cases checks them all.
+
+pub mod error;
+pub mod rows;
+
+pub use error::{Result, StoreError};
+pub use rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
+
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::card::{Card, CardStatus};
+use kaquan_core::code::Code;
+use kaquan_core::engine::{Keys, WorkingSet};
+use kaquan_core::event::Event;
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::stats::{DayRow, MemberStep, MemberTotals, Scope};
+use kaquan_core::time::{Day, Timestamp};
+
+/// One engine that keeps the rows. All calls block; those that take `&self` may run at once on many threads and see
+/// everything committed before they began.
+pub trait Store: Send + Sync + 'static {
+    /// The one writer of this store in this process.
+    ///
+    /// Errors: when another process writes to it already.
+    fn writer(&self) -> Result<Box<dyn Writer>>;
+
+    /// Makes an app.
+    fn create_app(&self, app: &NewApp) -> Result<AppRow>;
+    /// All apps, oldest first.
+    fn apps(&self) -> Result<Vec<AppRow>>;
+    /// The app with this appid.
+    fn app_by_appid(&self, appid: &str) -> Result<Option<AppRow>>;
+    /// Replaces the digest of an app's secret.
+    fn set_secret(&self, app: AppId, secret_digest: &[u8; 32]) -> Result<()>;
+    /// Changes who reviews an app's cards.
+    fn set_review(&self, app: AppId, review: ReviewPolicy) -> Result<()>;
+
+    /// The tokens of an app and kind that are not older than a day past their life, newest first.
+    fn tokens(&self, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>>;
+    /// Stores a new token (its serial is one more than the largest so far) and retires the others of its kind at
+    /// `retire_others_at`, unless they retire earlier already. Answers the row. Drops rows long past their life.
+    fn issue_token(
+        &self,
+        app: AppId,
+        kind: TokenKind,
+        now: Timestamp,
+        expires_at: Timestamp,
+        retire_others_at: Timestamp,
+    ) -> Result<TokenRow>;
+
+    /// A working set of this app with nothing loaded, to be read and never committed; `None` for an unknown app.
+    fn working_set(&self, app: AppId) -> Result<Option<WorkingSet>>;
+    /// Loads what `keys` ask for and is not loaded yet. Afterwards every key is loaded or known to be absent.
+    fn load(&self, keys: &Keys, set: &mut WorkingSet) -> Result<()>;
+    /// Card ids with one of these statuses (all but deleted ones for `None`), the newest card first (then by card
+    /// id), with the count of all that match.
+    fn cards_page(
+        &self,
+        app: AppId,
+        statuses: Option<&[CardStatus]>,
+        offset: u64,
+        count: u64,
+    ) -> Result<(Vec<CardId>, u64)>;
+    /// All cards of an app, by number.
+    fn cards(&self, app: AppId) -> Result<Vec<Card>>;
+    /// The codes of a holder, in the order they came; of one card if one is named.
+    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>>;
+    /// The codes of a card from `from` on, by number, at most `limit` of them.
+    fn codes_of_card(&self, app: AppId, card: CardNo, from: CodeSeq, limit: usize) -> Result<Vec<Code>>;
+    /// The events from number `from` on, at most `limit` of them.
+    fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>>;
+
+    /// The days that have events, oldest first.
+    fn event_days(&self, app: AppId) -> Result<Vec<EventDay>>;
+    /// Visits the events of `day` among those numbered `first` to `last` (inclusive), in order. Made for millions of
+    /// rows: nothing is collected.
+    fn scan_events(
+        &self,
+        app: AppId,
+        day: Day,
+        first: EventSeq,
+        last: EventSeq,
+        visit: &mut dyn FnMut(ScannedEvent<'_>),
+    ) -> Result<()>;
+    /// The last closed day; every day before it is closed too.
+    fn closed_through(&self, app: AppId) -> Result<Option<Day>>;
+    /// The days closed with fewer events than they have by now.
+    fn stale_days(&self, app: AppId) -> Result<Vec<Day>>;
+    /// Records the membership steps of a day. Recording a day again leaves what it left the first time.
+    fn save_member_steps(&self, app: AppId, day: Day, steps: &[MemberStep]) -> Result<()>;
+    /// Totals of memberships at the end of a day, for every card and source that has any.
+    fn member_totals(&self, app: AppId, day: Day) -> Result<Vec<MemberTotals>>;
+    /// Replaces the rows of a day and marks it closed with `events` events.
+    fn save_day(&self, app: AppId, day: Day, events: u64, rows: &[DayRow]) -> Result<()>;
+    /// The rows of a range of days (inclusive): of these scopes, or of every card for `None`. By day, then by card
+    /// number.
+    fn day_rows(&self, app: AppId, from: Day, to: Day, scope: Option<Scope>) -> Result<Vec<DayRow>>;
+
+    /// How far the expiry sweep of each card has come.
+    fn sweeps(&self, app: AppId) -> Result<Vec<(CardNo, SweepState)>>;
+    /// Notes how far the sweep of a card has come.
+    fn save_sweep(&self, app: AppId, card: CardNo, state: SweepState) -> Result<()>;
+
+    /// Whether the store can be read and written: what `/readyz` asks.
+    fn check(&self) -> Result<()>;
+}
+
+/// The writing end of a store. There is one in a process, and it belongs to one thread.
+pub trait Writer: Send {
+    /// A working set of this app with nothing loaded; `None` for an unknown app.
+    fn working_set(&mut self, app: AppId) -> Result<Option<WorkingSet>>;
+    /// Loads what `keys` ask for and is not loaded yet. Afterwards every key is loaded or known to be absent.
+    fn load(&mut self, keys: &Keys, set: &mut WorkingSet) -> Result<()>;
+    /// Writes what the sets changed in one transaction. On an error nothing was written.
+    fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()>;
+}

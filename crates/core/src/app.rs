@@ -1,0 +1,56 @@
+//! An app: one Official Account (公众号) and the tenant everything else belongs to. Every row, every query and every
+//! operation names its app first.
+
+use crate::id::AppId;
+use crate::time::Timestamp;
+
+/// Who decides on cards that wait for review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReviewPolicy {
+    /// Every card passes in the moment it enters review.
+    Auto,
+    /// Cards wait until somebody decides.
+    Manual,
+}
+
+impl ReviewPolicy {
+    /// The name in commands and stored rows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ReviewPolicy::Auto => "auto",
+            ReviewPolicy::Manual => "manual",
+        }
+    }
+
+    /// The policy with this name.
+    pub fn from_name(name: &str) -> Option<ReviewPolicy> {
+        [ReviewPolicy::Auto, ReviewPolicy::Manual].into_iter().find(|policy| policy.name() == name)
+    }
+}
+
+/// What the rules need to know of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// kaquan's number of the app.
+    pub id: AppId,
+    /// Who reviews its cards.
+    pub review: ReviewPolicy,
+    /// Seconds a gift may stay unaccepted.
+    pub gift_timeout_secs: i64,
+}
+
+/// Seconds a gift may stay unaccepted unless the app says otherwise.
+pub const GIFT_TIMEOUT_SECS: i64 = 24 * 3600;
+
+/// The numbers an app gives out, each the next to be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Next card number.
+    pub card_no: i64,
+    /// Next code number.
+    pub code_seq: i64,
+    /// Next event number.
+    pub event_seq: i64,
+    /// The latest moment of any operation so far: time never runs backwards within an app.
+    pub latest: Timestamp,
+}

@@ -1,0 +1,51 @@
+//! The palette: a card's colour is given by name and answered as a value.
+//! WeChat manual: "获取卡券颜色列表接口" (colours of cards).
+
+/// A name of the palette and the value `card/get` answers for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Color {
+    /// Name as given, such as `Color010`.
+    pub name: &'static str,
+    /// Value as answered, such as `#63b359`.
+    pub value: &'static str,
+}
+
+const fn color(name: &'static str, value: &'static str) -> Color {
+    Color { name, value }
+}
+
+/// The palette in the order of `card/getcolors`.
+pub const COLORS: [Color; 14] = [
+    color("Color010", "#63b359"),
+    color("Color020", "#2c9f67"),
+    color("Color030", "#509fc9"),
+    color("Color040", "#5885cf"),
+    color("Color050", "#9062c0"),
+    color("Color060", "#d09a45"),
+    color("Color070", "#e4b138"),
+    color("Color080", "#ee903c"),
+    color("Color081", "#f08500"),
+    color("Color082", "#a9d92d"),
+    color("Color090", "#dd6549"),
+    color("Color100", "#cc463d"),
+    color("Color101", "#cf3e36"),
+    color("Color102", "#5E6671"),
+];
+
+/// The colour with this name, or with this value: a client may send back what `card/get` answered.
+pub fn find(text: &str) -> Option<Color> {
+    COLORS.into_iter().find(|color| color.name == text || color.value.eq_ignore_ascii_case(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_is_found_by_name_and_by_value() {
+        assert_eq!(find("Color102").map(|c| c.value), Some("#5E6671"));
+        assert_eq!(find("#5e6671").map(|c| c.name), Some("Color102"));
+        assert_eq!(find("Color011"), None);
+        assert_eq!(find(""), None);
+    }
+}

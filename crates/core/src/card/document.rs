@@ -1,0 +1,334 @@
+//! Checks the values of a card's document against the field table and brings them into the one form that is stored
+//! and answered. Create and update both come through here, so a limit has one place and one way to fail.
+
+use super::card_type::CardType;
+use super::color;
+use super::field::{Field, Kind, Part, Place};
+use super::table::{self, LOCATIONS_MAX, LOCATIONS_TEXT_MAX, QUANTITY_MAX};
+use crate::error::{Detail, ErrCode, Error, Result};
+use crate::value::{control_char, flag, given, int};
+use serde_json::{Map, Value, json};
+
+/// A JSON object.
+pub type Object = Map<String, Value>;
+
+/// A field of the table with the value a request gives it.
+#[derive(Debug)]
+pub struct GivenField<'a> {
+    /// The row of the table.
+    pub field: &'static Field,
+    /// The value, not `null`.
+    pub value: &'a Value,
+}
+
+/// The fields a request gives for a card of this type, in the order of the request.
+///
+/// Errors: 47001 at the first key for which `allowed` has no place, 40124 for a fourth custom field.
+pub fn given_fields<'a>(
+    card_type: CardType,
+    section: &'a Object,
+    allowed: impl Fn(&Field) -> bool,
+) -> Result<Vec<GivenField<'a>>> {
+    let mut found = Vec::new();
+    for (key, value) in section.iter().filter(|(_, value)| !value.is_null()) {
+        if key == "base_info" {
+            let base_info = value
+                .as_object()
+                .ok_or_else(|| Error::key(&[card_type.key(), "base_info"], "must be an object"))?;
+            for (key, value) in base_info.iter().filter(|(_, value)| !value.is_null()) {
+                let path = [card_type.key(), "base_info", key.as_str()];
+                let field = permitted(card_type, Place::BaseInfo, key, &allowed, &path)?;
+                found.push(GivenField { field, value });
+            }
+        } else {
+            let path = [card_type.key(), key.as_str()];
+            let field = permitted(card_type, Place::Section, key, &allowed, &path)?;
+            found.push(GivenField { field, value });
+        }
+    }
+    Ok(found)
+}
+
+fn permitted(
+    card_type: CardType,
+    place: Place,
+    key: &str,
+    allowed: &impl Fn(&Field) -> bool,
+    path: &[&str],
+) -> Result<&'static Field> {
+    match table::find(card_type, place, key) {
+        Some(field) if allowed(field) => Ok(field),
+        Some(_) => Err(Error::key(path, "cannot be changed by an update")),
+        None if place == Place::Section && is_custom_field(card_type, key) => {
+            Err(Error::field(ErrCode::TooManyCustomFields, key, "there are three custom fields at most"))
+        }
+        None => Err(Error::key(path, format!("is no field of a {card_type} card"))),
+    }
+}
+
+fn is_custom_field(card_type: CardType, key: &str) -> bool {
+    card_type.is_member_card() && key.strip_prefix("custom_field").is_some_and(|n| n.parse::<u32>().is_ok())
+}
+
+/// Brings one value into its stored form; `None` when the value says "not given" (0 for a limit, `""` for anything
+/// that is not text). Dates and stock have rules of their own and are not handled here.
+///
+/// Errors: 47001 for a value of the wrong JSON type or with control characters; the field's own code for the rest.
+pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>> {
+    match kind {
+        Kind::Text { max } => text(*max, value, path).map(Some),
+        _ if value.as_str() == Some("") && !matches!(kind, Kind::Locations) => Ok(None),
+        Kind::Flag => match flag(value) {
+            Some(flag) => Ok(Some(flag.into())),
+            None => Err(wrong_type(path, "true or false")),
+        },
+        Kind::Int { min, max, refusal } => ranged(value, *min, *max, *refusal, path).map(|n| Some(n.into())),
+        Kind::Limit { max, refusal } => {
+            let number = ranged(value, 0, *max, *refusal, path)?;
+            Ok((number != 0).then(|| number.into()))
+        }
+        Kind::Choice { of, refusal } => match value.as_str() {
+            Some(name) if of.contains(&name) => Ok(Some(name.into())),
+            Some(name) => {
+                Err(Error::field(*refusal, path, format!("{name:?} is not one of {}", of.join(", "))))
+            }
+            None => Err(wrong_type(path, "text")),
+        },
+        Kind::Color => match value.as_str().map(|name| (name, color::find(name))) {
+            Some((_, Some(color))) => Ok(Some(color.name.into())),
+            Some((name, None)) => {
+                Err(Error::field(ErrCode::InvalidColor, path, format!("{name:?} is not in the palette")))
+            }
+            None => Err(wrong_type(path, "text")),
+        },
+        Kind::Locations => locations(value, path).map(Some),
+        Kind::Object(parts) => object(parts, value, path).map(Some),
+        Kind::List { of, max, refusal } => list(of, *max, *refusal, value, path).map(Some),
+        Kind::Closed => closed(value, path),
+        Kind::DateInfo | Kind::Sku => Err(Error::internal(format!("{path} has a rule of its own"))),
+    }
+}
+
+fn wrong_type(path: &str, expected: &str) -> Error {
+    Error::field(ErrCode::DataFormat, path, format!("must be {expected}"))
+}
+
+fn text(max: usize, value: &Value, path: &str) -> Result<Value> {
+    let text = value.as_str().ok_or_else(|| wrong_type(path, "text"))?;
+    if let Some(c) = control_char(text) {
+        return Err(Error::field(ErrCode::DataFormat, path, format!("has the control character {c:?}")));
+    }
+    if text.len() > max {
+        let reason = format!("{} bytes, at most {max}", text.len());
+        return Err(Error::field(ErrCode::OutOfLengthLimit, path, reason));
+    }
+    Ok(text.into())
+}
+
+fn ranged(value: &Value, min: i64, max: i64, refusal: ErrCode, path: &str) -> Result<i64> {
+    match int(value) {
+        Some(number) if (min..=max).contains(&number) => Ok(number),
+        Some(number) => Err(Error::field(refusal, path, format!("{number} is not between {min} and {max}"))),
+        None if value.is_number() => {
+            Err(Error::field(refusal, path, format!("must be a whole number up to {max}")))
+        }
+        None => Err(wrong_type(path, "a whole number")),
+    }
+}
+
+/// The stock of a new card.
+///
+/// Errors: 40070 for anything but an object, 41011 without `quantity`, 40122 outside 1 to 100 000 000 (0 where
+/// codes are deposited later), 40136 for stock on such a card.
+pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
+    const PATH: &str = "base_info.sku.quantity";
+    let sku = value
+        .as_object()
+        .ok_or_else(|| Error::field(ErrCode::InvalidSku, "base_info.sku", "must be an object"))?;
+    let quantity =
+        given(sku, "quantity").ok_or_else(|| Error::missing("m_data.base_info().sku().quantity"))?;
+    let least = if deposit { 0 } else { 1 };
+    let quantity = ranged(quantity, least, QUANTITY_MAX, ErrCode::InvalidCardQuantity, PATH)?;
+    if deposit && quantity != 0 {
+        let reason = "must be 0 until codes are deposited";
+        return Err(Error::field(ErrCode::InvalidDepositMode, PATH, reason));
+    }
+    Ok(quantity)
+}
+
+/// Shop ids: an array of numbers or texts, one number, or comma text. `0` alone and nothing at all clear the list.
+fn locations(value: &Value, path: &str) -> Result<Value> {
+    let bad = |reason: String| Error::field(ErrCode::InvalidLocationId, path, reason);
+    let ids: Vec<i64> = match value {
+        Value::Array(entries) => entries
+            .iter()
+            .map(|entry| int(entry).ok_or_else(|| bad(format!("{entry} is no shop id"))))
+            .collect::<Result<_>>()?,
+        Value::String(list) if list.len() > LOCATIONS_TEXT_MAX => {
+            let reason = format!("{} bytes, at most {LOCATIONS_TEXT_MAX}", list.len());
+            return Err(Error::field(ErrCode::OutOfLengthLimit, path, reason));
+        }
+        Value::String(list) => list
+            .split(',')
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
+            .map(|id| id.parse().map_err(|_| bad(format!("{id:?} is no shop id"))))
+            .collect::<Result<_>>()?,
+        Value::Number(_) => vec![int(value).ok_or_else(|| bad(format!("{value} is no shop id")))?],
+        _ => return Err(wrong_type(path, "a list of shop ids")),
+    };
+    if ids == [0] {
+        return Ok(json!([]));
+    }
+    if let Some(id) = ids.iter().find(|id| **id <= 0) {
+        return Err(bad(format!("{id} is no shop id")));
+    }
+    if ids.len() > LOCATIONS_MAX {
+        let reason = format!("{} shops, at most {LOCATIONS_MAX}", ids.len());
+        return Err(Error::field(ErrCode::PoiCountOutOfLimit, path, reason));
+    }
+    Ok(ids.into())
+}
+
+fn object(parts: &[Part], value: &Value, path: &str) -> Result<Value> {
+    let given_object = value.as_object().ok_or_else(|| wrong_type(path, "an object"))?;
+    if let Some(key) = given_object.keys().find(|key| !parts.iter().any(|part| part.key == key.as_str())) {
+        return Err(Error::field(ErrCode::DataFormat, path, format!("has no member {key:?}")));
+    }
+    let mut stored = Object::new();
+    for part in parts {
+        let path = format!("{path}.{}", part.key);
+        match given(given_object, part.key) {
+            Some(value) => {
+                if let Some(value) = normalize(&part.kind, value, &path)? {
+                    stored.insert(part.key.to_owned(), value);
+                }
+            }
+            None => match part.required {
+                Some(ErrCode::MissingFields) => return Err(Error::missing(format!("m_data.{path}"))),
+                Some(code) => return Err(Error::field(code, path, "is missing")),
+                None => {}
+            },
+        }
+    }
+    Ok(stored.into())
+}
+
+fn list(of: &Kind, max: usize, refusal: ErrCode, value: &Value, path: &str) -> Result<Value> {
+    let entries: Vec<Value> = match value {
+        Value::Array(entries) => entries.clone(),
+        Value::String(text) if matches!(of, Kind::Choice { .. }) => {
+            text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(Value::from).collect()
+        }
+        Value::String(_) | Value::Object(_) => vec![value.clone()],
+        _ => return Err(wrong_type(path, "a list")),
+    };
+    if entries.len() > max {
+        return Err(Error::field(refusal, path, format!("{} entries, at most {max}", entries.len())));
+    }
+    let mut stored = Vec::with_capacity(entries.len());
+    for (i, entry) in entries.iter().enumerate() {
+        if let Some(entry) = normalize(of, entry, &format!("{path}[{i}]"))? {
+            stored.push(entry);
+        }
+    }
+    Ok(stored.into())
+}
+
+fn closed(value: &Value, path: &str) -> Result<Option<Value>> {
+    let off = match value {
+        Value::Array(entries) => entries.is_empty(),
+        other => flag(other) == Some(false) || int(other) == Some(0),
+    };
+    match off {
+        true => Ok(None),
+        false => Err(Error::field(ErrCode::FriendsCouponClosed, path, "is a feature that no longer exists")),
+    }
+}
+
+/// Of several faults, the one a strict reader of the request meets first: bad JSON types, then missing fields, then
+/// values out of bounds.
+pub fn first_fault(faults: Vec<Error>) -> Option<Error> {
+    faults.into_iter().min_by_key(|fault| match (fault.code, &fault.detail) {
+        (ErrCode::DataFormat, _) => 0,
+        (_, Detail::Missing(_)) => 1,
+        _ => 2,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(kind: &Kind, value: Value) -> Option<ErrCode> {
+        normalize(kind, &value, "f").err().map(|error| error.code)
+    }
+
+    #[test]
+    fn text_is_measured_in_bytes() {
+        let kind = Kind::Text { max: 9 };
+        assert_eq!(code(&kind, json!("一二三")), None);
+        assert_eq!(code(&kind, json!("一二三a")), Some(ErrCode::OutOfLengthLimit));
+        assert_eq!(code(&kind, json!(5)), Some(ErrCode::DataFormat));
+        assert_eq!(code(&kind, json!("a\u{1}")), Some(ErrCode::DataFormat));
+    }
+
+    #[test]
+    fn shop_ids_come_in_five_forms_and_are_stored_in_one() {
+        for (given, stored) in [
+            (json!([123, "456"]), json!([123, 456])),
+            (json!("123, 456"), json!([123, 456])),
+            (json!(123), json!([123])),
+            (json!("0"), json!([])),
+            (json!(0), json!([])),
+            (json!([0]), json!([])),
+            (json!(["0"]), json!([])),
+            (json!([]), json!([])),
+            (json!(""), json!([])),
+        ] {
+            assert_eq!(normalize(&Kind::Locations, &given, "f").unwrap(), Some(stored), "{given}");
+        }
+        for bad in [json!(["x"]), json!("1,x"), json!([-1]), json!([0, 1]), json!(1.5)] {
+            assert_eq!(code(&Kind::Locations, bad.clone()), Some(ErrCode::InvalidLocationId), "{bad}");
+        }
+        assert_eq!(code(&Kind::Locations, json!({"a": 1})), Some(ErrCode::DataFormat));
+        assert_eq!(code(&Kind::Locations, json!("1".repeat(3073))), Some(ErrCode::OutOfLengthLimit));
+    }
+
+    #[test]
+    fn numbers_out_of_range_get_the_fields_own_code() {
+        let kind = Kind::Limit { max: 50, refusal: ErrCode::InvalidGetLimit };
+        assert_eq!(normalize(&kind, &json!("0"), "f").unwrap(), None);
+        assert_eq!(normalize(&kind, &json!(50), "f").unwrap(), Some(json!(50)));
+        for bad in [json!(51), json!(-1), json!(u64::MAX), json!(1.5)] {
+            assert_eq!(code(&kind, bad), Some(ErrCode::InvalidGetLimit));
+        }
+        assert_eq!(code(&kind, json!([1])), Some(ErrCode::DataFormat));
+    }
+
+    #[test]
+    fn an_object_takes_only_its_own_members() {
+        let kind = table::find(CardType::MemberCard, Place::Section, "custom_field1").unwrap().kind;
+        assert_eq!(code(&kind, json!({"name": "等级", "url": "http://a"})), None);
+        assert_eq!(code(&kind, json!({"nam": "等级"})), Some(ErrCode::DataFormat));
+        assert_eq!(code(&kind, json!({"name": "等".repeat(9)})), Some(ErrCode::OutOfLengthLimit));
+    }
+
+    #[test]
+    fn advanced_info_is_checked_member_by_member() {
+        let kind = table::find(CardType::Groupon, Place::Section, "advanced_info").unwrap().kind;
+        for (value, expected) in [
+            (json!({"share_friends": false, "consume_share_card_list": []}), None),
+            (json!({"share_friends": true}), Some(ErrCode::FriendsCouponClosed)),
+            (json!({"abstract": {"icon_url_list": "http://a"}}), None),
+            (json!({"abstract": {"icon_url_list": ["http://a", "http://b"]}}), Some(ErrCode::TooManyIcons)),
+            (json!({"text_image_list": [{"image_url": "http://a"}]}), Some(ErrCode::TextImageMissing)),
+            (json!({"business_service": "BIZ_SERVICE_FREE_PARK,BIZ_SERVICE_DELIVER"}), None),
+            (json!({"business_service": ["BIZ_SERVICE_SAUNA"]}), Some(ErrCode::InvalidArgs)),
+            (json!({"time_limit": [{"type": "FUNDAY"}]}), Some(ErrCode::InvalidTimeLimit)),
+            (json!({"time_limit": [{"type": "MONDAY", "begin_hour": 24}]}), Some(ErrCode::InvalidTimeLimit)),
+        ] {
+            assert_eq!(code(&kind, value.clone()), expected, "{value}");
+        }
+    }
+}

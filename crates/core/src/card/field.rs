@@ -1,0 +1,190 @@
+//! What can be said about one field of a card. The rows themselves are in `table`; validation, replies, forms and
+//! the manual's field pages all read these descriptions and keep no copy of a limit.
+
+use super::card_type::{CardType, Types};
+use crate::error::ErrCode;
+
+/// One field of a card's document.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Key in its object.
+    pub key: &'static str,
+    /// The object it stands in.
+    pub place: Place,
+    /// Card types that have it.
+    pub types: Types,
+    /// What values it takes.
+    pub kind: Kind,
+    /// What `card/create` does with it.
+    pub create: OnCreate,
+    /// What `card/update` does with it.
+    pub update: OnUpdate,
+    /// The page of WeChat's manual that describes it.
+    pub page: Page,
+    /// What it means, in English.
+    pub en: &'static str,
+    /// What it means, in Chinese.
+    pub zh: &'static str,
+}
+
+/// The object of the document a field stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// `base_info`.
+    BaseInfo,
+    /// The object named after the card type, beside `base_info`.
+    Section,
+}
+
+/// What `card/create` does with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnCreate {
+    /// Must be there and not be blank: 41011.
+    Required,
+    /// Must be there, may be blank.
+    RequiredMayBeBlank,
+    /// May be there.
+    Optional,
+    /// Taken without a word and not stored: what `card/get` answers comes back from clients that copy cards.
+    Ignored,
+}
+
+/// What `card/update` does with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUpdate {
+    /// 47001 for the whole request.
+    Refused,
+    /// Changes at once.
+    Free,
+    /// Changes at once and sends the card back to review, be the value new or not.
+    Review,
+    /// As [`OnUpdate::Review`], but `""` is refused with 41011: a card cannot be without it.
+    ReviewNotBlank,
+    /// Goes from false to true only (40135), and then to review; the same value again changes nothing.
+    OnlyOn,
+}
+
+impl OnUpdate {
+    /// Whether naming the field in an update sends the card back to review.
+    pub const fn needs_review(self) -> bool {
+        matches!(self, OnUpdate::Review | OnUpdate::ReviewNotBlank | OnUpdate::OnlyOn)
+    }
+}
+
+/// The values a field takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Text of at most so many bytes of UTF-8: 45021.
+    Text {
+        /// Bytes at most.
+        max: usize,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// A whole number in a range.
+    Int {
+        /// Least value.
+        min: i64,
+        /// Largest value.
+        max: i64,
+        /// Errcode outside the range.
+        refusal: ErrCode,
+    },
+    /// A number of which 0 means "not given".
+    Limit {
+        /// Largest value.
+        max: i64,
+        /// Errcode outside 0 to `max`.
+        refusal: ErrCode,
+    },
+    /// One of a set of names.
+    Choice {
+        /// The names.
+        of: &'static [&'static str],
+        /// Errcode for any other text.
+        refusal: ErrCode,
+    },
+    /// A name of the palette: 40076.
+    Color,
+    /// The validity window.
+    DateInfo,
+    /// `{"quantity": …}`: 40122.
+    Sku,
+    /// Shop ids as numbers, texts, or one comma text; `0` and `""` clear.
+    Locations,
+    /// An object with these members; replaced as a whole.
+    Object(&'static [Part]),
+    /// An array; one value without brackets and comma text are taken too.
+    List {
+        /// What stands in it.
+        of: &'static Kind,
+        /// Entries at most.
+        max: usize,
+        /// Errcode for more.
+        refusal: ErrCode,
+    },
+    /// A feature WeChat closed: only its "off" values are taken (73205).
+    Closed,
+}
+
+/// One member of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Key in the object.
+    pub key: &'static str,
+    /// The values it takes.
+    pub kind: Kind,
+    /// The errcode when it is missing, if it must be there.
+    pub required: Option<ErrCode>,
+}
+
+/// Pages of WeChat's manual that describe fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// 创建卡券: create a card.
+    CreateCard,
+    /// 管理卡券: manage cards.
+    ManageCard,
+    /// 创建会员卡: create a member card.
+    CreateMemberCard,
+    /// 管理会员卡: manage member cards.
+    ManageMemberCard,
+    /// 特殊票券: tickets.
+    Tickets,
+}
+
+impl Page {
+    /// The title as the manual has it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Page::CreateCard => "创建卡券",
+            Page::ManageCard => "管理卡券",
+            Page::CreateMemberCard => "创建会员卡",
+            Page::ManageMemberCard => "管理会员卡",
+            Page::Tickets => "特殊票券",
+        }
+    }
+}
+
+impl Field {
+    /// Path in the card's section, such as `base_info.title`.
+    pub fn path(&self) -> String {
+        match self.place {
+            Place::BaseInfo => format!("base_info.{}", self.key),
+            Place::Section => self.key.to_owned(),
+        }
+    }
+
+    /// WeChat's accessor form of the path, as 41011 shows it.
+    pub fn accessor(&self) -> String {
+        match self.place {
+            Place::BaseInfo => format!("m_data.base_info().{}", self.key),
+            Place::Section => format!("m_data.{}", self.key),
+        }
+    }
+
+    /// Whether a card of this type has the field.
+    pub const fn belongs_to(&self, card_type: CardType) -> bool {
+        self.types.has(card_type)
+    }
+}

@@ -1,0 +1,91 @@
+//! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. Here is the row the rules work
+//! on; each operation on it has a file of its own.
+
+pub mod card_type;
+pub mod color;
+pub mod create;
+pub mod date_info;
+pub mod delete;
+pub mod document;
+pub mod field;
+pub mod get;
+pub mod modify_stock;
+pub mod review;
+pub mod status;
+pub mod table;
+pub mod terms;
+pub mod update;
+
+pub use card_type::CardType;
+pub use date_info::{DateInfo, Window};
+pub use document::Object;
+pub use status::CardStatus;
+pub use terms::{CodeMode, Terms};
+
+use crate::id::{CardId, CardNo};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Where a card was made; `cond_source` of the reports selects by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// In the console (0).
+    Console,
+    /// Through `card/create` (1).
+    Api,
+}
+
+impl Source {
+    /// The number in `cond_source` and in stored rows.
+    pub const fn code(self) -> u8 {
+        match self {
+            Source::Console => 0,
+            Source::Api => 1,
+        }
+    }
+
+    /// The source with this number.
+    pub const fn from_code(code: i64) -> Option<Source> {
+        match code {
+            0 => Some(Source::Console),
+            1 => Some(Source::Api),
+            _ => None,
+        }
+    }
+}
+
+/// A card of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Number within the app.
+    pub no: CardNo,
+    /// Name on the wire.
+    pub id: CardId,
+    /// Kind of card.
+    pub card_type: CardType,
+    /// Where it was made.
+    pub source: Source,
+    /// Review status.
+    pub status: CardStatus,
+    /// Why the last review refused it; empty otherwise.
+    pub refuse_reason: String,
+    /// The document: the object under the card type's key, `base_info` inside, as stored.
+    pub section: Arc<Object>,
+    /// What the rules need of the document.
+    pub terms: Terms,
+    /// Codes left to claim.
+    pub quantity: i64,
+    /// Codes ever put up; `total - quantity` have been claimed.
+    pub total: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed by create or update.
+    pub updated_at: Timestamp,
+}
+
+impl Card {
+    /// Codes claimed from stock so far.
+    pub fn claimed(&self) -> i64 {
+        self.total - self.quantity
+    }
+}

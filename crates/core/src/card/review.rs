@@ -1,0 +1,67 @@
+//! Decides on cards that wait for review: `POST /kaquan/v1/review` and the console's review desk. WeChat's own
+//! reviewers did this; their verdict reached the merchant as `card_pass_check` or `card_not_pass_check`.
+
+use super::{Card, CardStatus};
+use crate::app::ReviewPolicy;
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::event::{Event, EventKind};
+use crate::id::CardId;
+use crate::time::Timestamp;
+
+/// Bytes a reason may have.
+pub const REASON_MAX: usize = 512;
+
+/// Passes or refuses a card that waits for review.
+///
+/// Errors: 40073 unknown card, 40078 when it does not wait for review, 45021 for a reason that is too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewCard {
+    /// The card.
+    pub card_id: CardId,
+    /// `None` to pass, the reason to refuse.
+    pub refuse: Option<String>,
+}
+
+impl Apply for ReviewCard {
+    type Reply = ();
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let card = ws.card_by_id(&self.card_id)?.ok_or(ErrCode::InvalidCardId)?;
+        if card.status != CardStatus::NotVerify {
+            let reason = format!("{} does not wait for review", card.status.wire());
+            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", reason));
+        }
+        if self.refuse.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
+            let reason = format!("at most {REASON_MAX} bytes");
+            return Err(Error::field(ErrCode::OutOfLengthLimit, "reason", reason));
+        }
+        let mut card = card.clone();
+        decide(ws, &mut card, self.refuse.clone(), now);
+        ws.cards.put(card.no, card);
+        Ok(())
+    }
+}
+
+/// Puts a card into review, out of which the app's policy may let it at once.
+pub(super) fn enter_review(ws: &mut WorkingSet, card: &mut Card, now: Timestamp) {
+    card.status = CardStatus::NotVerify;
+    card.refuse_reason.clear();
+    if ws.app.review == ReviewPolicy::Auto {
+        decide(ws, card, None, now);
+    }
+}
+
+fn decide(ws: &mut WorkingSet, card: &mut Card, refuse: Option<String>, now: Timestamp) {
+    let (status, kind) = match refuse {
+        None => (CardStatus::VerifyOk, EventKind::ReviewPass),
+        Some(_) => (CardStatus::VerifyFail, EventKind::ReviewRefuse),
+    };
+    card.status = status;
+    card.refuse_reason = refuse.clone().unwrap_or_default();
+    ws.record(Event { detail: refuse, ..Event::new(kind, now, card.no) });
+}

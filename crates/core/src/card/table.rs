@@ -1,0 +1,334 @@
+//! The field table: every field a card can have, once, with its limit, its card types and what an update of it does.
+//! The order is the order in which `card/get` answers them.
+//!
+//! WeChat manual: "创建卡券" (create a card), "管理卡券" (manage cards), "创建会员卡" and "管理会员卡" (member cards).
+//! Where the page on cards and the page on member cards disagree about review, the page on cards is followed.
+
+use super::card_type::{CardType, Types};
+use super::field::{Field, Kind, OnCreate, OnUpdate, Page, Part, Place};
+use crate::error::ErrCode;
+
+use CardType::{BoardingPass, Cash, Discount, GeneralCard, GeneralCoupon, Gift, Groupon, MeetingTicket};
+use CardType::{MemberCard, MovieTicket, ScenicTicket};
+use Kind::{Choice, Closed, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, Sku};
+use OnCreate::{Ignored, Optional, Required, RequiredMayBeBlank};
+use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank};
+use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
+use Place::{BaseInfo, Section};
+
+/// Stock and other counts end here.
+pub const QUANTITY_MAX: i64 = 100_000_000;
+/// Claims (and consumes) per holder where the card names no limit.
+pub const DEFAULT_LIMIT: u32 = 50;
+/// Shops one card may name.
+pub const LOCATIONS_MAX: usize = 10_000;
+/// Bytes of a `location_id_list` given as comma text.
+pub const LOCATIONS_TEXT_MAX: usize = 3072;
+
+const ALL: Types = Types::ALL;
+const MEMBER: Types = Types::of(&[MemberCard]);
+const MEMBERISH: Types = Types::of(&[MemberCard, GeneralCard]);
+const GENERAL: Types = Types::of(&[GeneralCard]);
+
+const fn text(max: usize) -> Kind {
+    Kind::Text { max }
+}
+const fn count(max: i64) -> Kind {
+    Int { min: 0, max, refusal: ErrCode::InvalidArgs }
+}
+const fn part(key: &'static str, kind: Kind) -> Part {
+    Part { key, kind, required: None }
+}
+
+/// `base_info` of every type.
+const fn base(
+    key: &'static str,
+    kind: Kind,
+    create: OnCreate,
+    update: OnUpdate,
+    en: &'static str,
+    zh: &'static str,
+) -> Field {
+    let page = match update {
+        Refused => CreateCard,
+        _ => ManageCard,
+    };
+    Field { key, place: BaseInfo, types: ALL, kind, create, update, page, en, zh }
+}
+
+/// A field beside `base_info`.
+#[allow(clippy::too_many_arguments)]
+const fn own(
+    types: Types,
+    page: Page,
+    key: &'static str,
+    kind: Kind,
+    create: OnCreate,
+    update: OnUpdate,
+    en: &'static str,
+    zh: &'static str,
+) -> Field {
+    Field { key, place: Section, types, kind, create, update, page, en, zh }
+}
+
+const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::InvalidTime };
+const FEN: Kind = count(i32::MAX as i64);
+
+/// `code_type` values. WeChat manual: "创建卡券".
+pub const CODE_TYPES: &[&str] = &[
+    "CODE_TYPE_TEXT",
+    "CODE_TYPE_BARCODE",
+    "CODE_TYPE_QRCODE",
+    "CODE_TYPE_ONLY_BARCODE",
+    "CODE_TYPE_ONLY_QRCODE",
+    "CODE_TYPE_NONE",
+];
+/// `get_custom_code_mode` values.
+pub const CUSTOM_CODE_MODES: &[&str] = &["GET_CUSTOM_CODE_MODE_DEPOSIT", "GET_CUSTOM_CODE_MODE_REALTIME"];
+
+const SERVICES: Kind = Choice {
+    of: &["BIZ_SERVICE_DELIVER", "BIZ_SERVICE_FREE_PARK", "BIZ_SERVICE_WITH_PET", "BIZ_SERVICE_FREE_WIFI"],
+    refusal: ErrCode::InvalidArgs,
+};
+const DAYS: Kind = Choice {
+    of: &["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY", "HOLIDAY"],
+    refusal: ErrCode::InvalidTimeLimit,
+};
+const HOUR: Kind = Int { min: 0, max: 23, refusal: ErrCode::InvalidTimeLimit };
+const MINUTE: Kind = Int { min: 0, max: 59, refusal: ErrCode::InvalidTimeLimit };
+
+const PAY_INFO: Kind = Object(&[part("swipe_card", Object(&[part("is_swipe_card", Flag)]))]);
+const SUB_MERCHANT: Kind = Object(&[Part {
+    key: "merchant_id",
+    kind: Int { min: 0, max: i64::MAX, refusal: ErrCode::InvalidArgs },
+    required: Some(ErrCode::MissingFields),
+}]);
+
+const USE_CONDITION: Kind = Object(&[
+    part("accept_category", text(512)),
+    part("reject_category", text(512)),
+    part("least_cost", FEN),
+    part("object_use_for", text(512)),
+    part("can_use_with_other_discount", Flag),
+    part("can_use_with_membercard", Flag),
+]);
+/// The manual says 24 bytes for the cover text, yet cards with far more exist: the bound is there against abuse.
+const ABSTRACT: Kind = Object(&[
+    part("abstract", text(512)),
+    part("icon_url_list", List { of: &text(128), max: 1, refusal: ErrCode::TooManyIcons }),
+]);
+const TEXT_IMAGE: Kind = Object(&[
+    part("image_url", text(128)),
+    Part { key: "text", kind: text(15_000), required: Some(ErrCode::TextImageMissing) },
+]);
+const TIME_LIMIT: Kind = Object(&[
+    Part { key: "type", kind: DAYS, required: Some(ErrCode::InvalidTimeLimit) },
+    part("begin_hour", HOUR),
+    part("end_hour", HOUR),
+    part("begin_minute", MINUTE),
+    part("end_minute", MINUTE),
+]);
+const ADVANCED: Kind = Object(&[
+    part("time_limit", List { of: &TIME_LIMIT, max: 100, refusal: ErrCode::InvalidTimeLimit }),
+    part("text_image_list", List { of: &TEXT_IMAGE, max: 50, refusal: ErrCode::InvalidArgsSize }),
+    part("business_service", List { of: &SERVICES, max: 4, refusal: ErrCode::InvalidArgsSize }),
+    part("consume_share_card_list", Closed),
+    part("consume_share_self_num", Closed),
+    part("abstract", ABSTRACT),
+    part("use_condition", USE_CONDITION),
+    part("share_friends", Closed),
+]);
+
+/// A custom field names one of WeChat's own labels or brings its own.
+const CUSTOM_FIELD: Kind = Object(&[
+    part("name_type", text(32)),
+    part("name", text(24)),
+    part("url", text(128)),
+    part("app_brand_user_name", text(128)),
+    part("app_brand_pass", text(128)),
+]);
+const CUSTOM_CELL: Kind = Object(&[
+    part("name", text(15)),
+    part("tips", text(18)),
+    part("url", text(128)),
+    part("app_brand_user_name", text(128)),
+    part("app_brand_pass", text(128)),
+]);
+const BONUS_RULE: Kind = Object(&[
+    part("cost_money_unit", FEN),
+    part("increase_bonus", FEN),
+    part("max_increase_bonus", FEN),
+    part("init_increase_bonus", FEN),
+    part("cost_bonus_unit", FEN),
+    part("reduce_money", FEN),
+    part("least_money_to_use_bonus", FEN),
+    part("max_reduce_bonus", FEN),
+]);
+const MSG_OPERATION: Kind = Object(&[
+    part(
+        "url_cell",
+        Object(&[
+            part("card_id_list", List { of: &text(32), max: 5, refusal: ErrCode::TooManyMsgCards }),
+            part("end_time", STAMP),
+            part("text", text(128)),
+            part("url", text(128)),
+            part("app_brand_id", text(128)),
+            part("app_brand_pass", text(128)),
+        ]),
+    ),
+    part("card_cell", Object(&[part("card_id", text(32)), part("end_time", STAMP)])),
+]);
+
+/// Every field of every card type.
+#[rustfmt::skip]
+pub const FIELDS: &[Field] = &[
+    base("id", text(32), Ignored, Refused, "card id, answered only", "卡券 ID，仅返回"),
+    base("logo_url", text(128), Required, ReviewNotBlank, "logo picture", "商户 logo"),
+    base("code_type", Choice { of: CODE_TYPES, refusal: ErrCode::InvalidLocationId }, Required, Free, "how the code is shown", "码的展示类型"),
+    base("brand_name", text(36), Required, Refused, "merchant's name", "商户名字"),
+    Field { page: ManageMemberCard, ..base("title", text(27), Required, ReviewNotBlank, "name of the card", "卡券名") },
+    base("sub_title", text(54), Optional, Refused, "second line of the name", "副标题"),
+    base("date_info", DateInfo, Required, Free, "when codes can be used; a range only widens", "使用日期；有效期只能扩大"),
+    base("color", Color, Required, ReviewNotBlank, "colour of the card", "卡券颜色"),
+    base("notice", text(48), Required, Review, "what to do at the till", "使用提醒"),
+    base("service_phone", text(24), Optional, Free, "customer service", "客服电话"),
+    base("description", text(3072), RequiredMayBeBlank, Review, "terms of use", "使用说明"),
+    base("source", text(36), Optional, Refused, "third party named as the source", "第三方来源名"),
+    base("location_id_list", Locations, Optional, Free, "shops where it can be used", "适用门店"),
+    base("use_all_locations", Flag, Optional, Free, "every shop; takes the place of the list", "全部门店可用"),
+    base("get_limit", Limit { max: 50, refusal: ErrCode::InvalidGetLimit }, Optional, Free, "claims per holder, 50 when not given", "每人可领数量，默认 50"),
+    base("use_limit", Limit { max: QUANTITY_MAX, refusal: ErrCode::InvalidArgs }, Optional, Free, "consumes per holder, 50 when not given", "每人可核销数量，默认 50"),
+    base("can_share", Flag, Optional, Free, "whether the claim page can be shared", "领取页是否可分享"),
+    base("can_give_friend", Flag, Optional, Free, "whether a code can be given away", "是否可转赠"),
+    base("use_custom_code", Flag, Optional, Refused, "codes are the merchant's own", "是否自定义 code"),
+    base("get_custom_code_mode", Choice { of: CUSTOM_CODE_MODES, refusal: ErrCode::InvalidArgs }, Optional, Refused, "own codes are imported beforehand", "导入 code 模式"),
+    base("bind_openid", Flag, Optional, Refused, "only the named holder may claim", "是否指定用户领取"),
+    base("status", text(64), Ignored, Refused, "review status, answered only", "卡券状态，仅返回"),
+    base("sku", Sku, Required, Refused, "stock; changed by modifystock", "库存；用 modifystock 修改"),
+    base("create_time", STAMP, Ignored, Refused, "answered only", "创建时间，仅返回"),
+    base("update_time", STAMP, Ignored, Refused, "answered only", "更新时间，仅返回"),
+    base("custom_url_name", text(16), Optional, Free, "first entry: name", "自定义入口名称"),
+    base("custom_url", text(128), Optional, Free, "first entry: address", "自定义入口链接"),
+    base("custom_url_sub_title", text(18), Optional, Free, "first entry: hint", "自定义入口提示语"),
+    base("custom_app_brand_user_name", text(128), Optional, Free, "first entry: mini program", "自定义入口小程序"),
+    base("custom_app_brand_pass", text(128), Optional, Free, "first entry: mini program page", "自定义入口小程序路径"),
+    base("promotion_url", text(128), Optional, Free, "second entry: address", "营销入口链接"),
+    base("promotion_url_name", text(16), Optional, Free, "second entry: name", "营销入口名称"),
+    base("promotion_url_sub_title", text(18), Optional, Free, "second entry: hint", "营销入口提示语"),
+    base("promotion_app_brand_user_name", text(128), Optional, Free, "second entry: mini program", "营销入口小程序"),
+    base("promotion_app_brand_pass", text(128), Optional, Free, "second entry: mini program page", "营销入口小程序路径"),
+    base("center_title", text(18), Optional, Free, "centre button: name", "居中按钮名称"),
+    base("center_sub_title", text(24), Optional, Free, "centre button: hint", "居中按钮提示语"),
+    base("center_url", text(128), Optional, Free, "centre button: address", "居中按钮链接"),
+    base("center_app_brand_user_name", text(128), Optional, Free, "centre button: mini program", "居中按钮小程序"),
+    base("center_app_brand_pass", text(128), Optional, Free, "centre button: mini program page", "居中按钮小程序路径"),
+    base("sub_merchant_info", SUB_MERCHANT, Optional, Refused, "sub-merchant the card belongs to", "子商户信息"),
+    Field { types: MEMBERISH, ..base("need_push_on_view", Flag, Optional, Free, "push an event when the card is opened", "打开卡券时推送事件") },
+    Field { types: MEMBERISH, page: ManageMemberCard, ..base("pay_info", PAY_INFO, Optional, Free, "pay code on the card", "刷卡支付入口") },
+    Field { types: MEMBERISH, page: ManageMemberCard, ..base("is_pay_and_qrcode", Flag, Optional, Free, "pay code together with the QR code", "支付与二维码合并") },
+    Field { types: MEMBERISH, page: CreateMemberCard, ..base("use_dynamic_code", Flag, Optional, Refused, "code that changes over time", "动态码") },
+    base("url_name_type", text(64), Ignored, Refused, "predecessor of custom_url_name", "旧版入口类型"),
+    Field { types: GENERAL, ..base("giftcard_info", Object(&[part("price", FEN)]), Optional, Refused, "price of a gift card", "礼品卡价格") },
+    Field { types: GENERAL, ..base("max_give_friend_times", count(QUANTITY_MAX), Optional, Refused, "how often it can be given on", "最多转赠次数") },
+    base("appid", text(64), Ignored, Refused, "answered only", "仅返回"),
+    base("area_code_list", List { of: &text(32), max: LOCATIONS_MAX, refusal: ErrCode::InvalidArgsSize }, Ignored, Refused, "answered only, always empty", "仅返回，恒为空"),
+
+    own(Types::of(&[Groupon]), CreateCard, "deal_detail", text(3072), Required, Refused, "what the group purchase buys", "团购详情"),
+    own(Types::of(&[Cash]), CreateCard, "least_cost", FEN, Optional, Refused, "least purchase, fen", "起用金额，分"),
+    own(Types::of(&[Cash]), CreateCard, "reduce_cost", FEN, Required, Refused, "amount off, fen", "减免金额，分"),
+    own(Types::of(&[Discount]), CreateCard, "discount", count(100), Required, Refused, "percent off", "打折额度（百分比）"),
+    own(Types::of(&[Gift]), CreateCard, "gift", text(3072), Required, Refused, "what is given", "兑换内容"),
+    own(Types::of(&[Gift]), CreateCard, "gift_name", text(18), Optional, Refused, "name of the gift", "礼品名称"),
+    own(Types::of(&[Gift]), CreateCard, "gift_num", count(999), Optional, Refused, "number of gifts", "礼品数量"),
+    own(Types::of(&[Gift]), CreateCard, "gift_unit", text(6), Optional, Refused, "unit of the gift", "礼品单位"),
+    own(Types::of(&[GeneralCoupon]), CreateCard, "default_detail", text(3072), Required, Refused, "what the coupon gives", "优惠详情"),
+
+    own(Types::of(&[MeetingTicket]), Tickets, "meeting_detail", text(3072), Required, Refused, "about the conference", "会议详情"),
+    own(Types::of(&[MeetingTicket]), ManageCard, "map_url", text(128), Optional, Free, "map of the venue", "会场导览图"),
+    own(Types::of(&[ScenicTicket]), Tickets, "ticket_class", text(3072), Optional, Refused, "kind of ticket", "票类型"),
+    own(Types::of(&[ScenicTicket]), ManageCard, "guide_url", text(128), Optional, Free, "map of the site", "导览图"),
+    own(Types::of(&[MovieTicket]), ManageCard, "detail", text(3072), Optional, Review, "about the film", "电影票详情"),
+    own(Types::of(&[BoardingPass]), Tickets, "from", text(54), Required, Refused, "place of departure", "起点"),
+    own(Types::of(&[BoardingPass]), Tickets, "to", text(54), Required, Refused, "destination", "终点"),
+    own(Types::of(&[BoardingPass]), Tickets, "flight", text(24), Required, Refused, "flight number", "航班"),
+    own(Types::of(&[BoardingPass]), ManageCard, "departure_time", STAMP, Optional, Free, "departure, Unix seconds", "起飞时间"),
+    own(Types::of(&[BoardingPass]), ManageCard, "landing_time", STAMP, Optional, Free, "landing, Unix seconds", "降落时间"),
+    own(Types::of(&[BoardingPass]), Tickets, "air_model", text(24), Optional, Refused, "aircraft", "机型"),
+    own(Types::of(&[BoardingPass]), ManageCard, "gate", text(12), Optional, Free, "gate", "登机口"),
+    own(Types::of(&[BoardingPass]), ManageCard, "boarding_time", STAMP, Optional, Free, "boarding, Unix seconds", "登机时间"),
+    own(Types::of(&[BoardingPass]), Tickets, "check_in_url", text(128), Optional, Refused, "online check-in", "在线值机链接"),
+
+    own(GENERAL, CreateCard, "sub_card_type", Choice { of: &["GIFT_CARD", "CAMPUS_CARD"], refusal: ErrCode::InvalidCardType }, Optional, Refused, "kind of general card", "卡类型"),
+    own(MEMBERISH, ManageMemberCard, "background_pic_url", text(128), Optional, Free, "background picture", "背景图"),
+    own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Required, OnlyOn, "points are shown", "显示积分"),
+    own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分"),
+    own(MEMBER, ManageMemberCard, "bonus_url", text(128), Optional, Free, "page of the points", "积分查看链接"),
+    own(MEMBER, ManageMemberCard, "bonus_app_brand_user_name", text(128), Optional, Free, "points: mini program", "积分小程序"),
+    own(MEMBER, ManageMemberCard, "bonus_app_brand_pass", text(128), Optional, Free, "points: mini program page", "积分小程序路径"),
+    own(MEMBER, ManageMemberCard, "supply_balance", Flag, Required, OnlyOn, "balance is shown", "显示储值"),
+    own(GENERAL, CreateCard, "supply_balance", Flag, Optional, Refused, "balance is shown", "显示储值"),
+    own(GENERAL, CreateCard, "init_bonus", FEN, Optional, Refused, "points at the start", "初始积分"),
+    own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start, fen", "初始余额，分"),
+    own(MEMBER, ManageMemberCard, "balance_url", text(128), Optional, Free, "page of the balance", "余额查看链接"),
+    own(MEMBER, ManageMemberCard, "balance_app_brand_user_name", text(128), Optional, Free, "balance: mini program", "余额小程序"),
+    own(MEMBER, ManageMemberCard, "balance_app_brand_pass", text(128), Optional, Free, "balance: mini program page", "余额小程序路径"),
+    own(MEMBER, ManageCard, "bonus_cleared", text(3072), Optional, Review, "when points are cleared", "积分清零规则"),
+    own(MEMBER, ManageCard, "bonus_rules", text(3072), Optional, Review, "how points are earned", "积分规则"),
+    own(MEMBER, ManageCard, "balance_rules", text(3072), Optional, Review, "how the balance is used", "储值说明"),
+    own(MEMBER, ManageCard, "prerogative", text(3072), Required, Review, "what members get", "会员卡特权说明"),
+    own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Refused, "what the card gives", "特权说明"),
+    own(MEMBER, ManageMemberCard, "activate_url", text(128), Optional, Free, "merchant's own activation page", "激活链接"),
+    own(MEMBER, ManageMemberCard, "activate_app_brand_user_name", text(128), Optional, Free, "activation: mini program", "激活小程序"),
+    own(MEMBER, ManageMemberCard, "activate_app_brand_pass", text(128), Optional, Free, "activation: mini program page", "激活小程序路径"),
+    own(MEMBER, CreateMemberCard, "bind_old_card_url", text(128), Optional, Refused, "page for members of old", "老会员绑定链接"),
+    own(MEMBERISH, ManageCard, "custom_field1", CUSTOM_FIELD, Optional, Free, "first own field", "自定义会员信息类目一"),
+    own(MEMBERISH, ManageCard, "custom_field2", CUSTOM_FIELD, Optional, Free, "second own field", "自定义会员信息类目二"),
+    own(MEMBERISH, ManageCard, "custom_field3", CUSTOM_FIELD, Optional, Free, "third own field", "自定义会员信息类目三"),
+    own(MEMBERISH, ManageCard, "custom_cell1", CUSTOM_CELL, Optional, Free, "first own entry", "自定义入口一"),
+    own(MEMBERISH, ManageMemberCard, "custom_cell2", CUSTOM_CELL, Optional, Free, "second own entry", "自定义入口二"),
+    own(MEMBERISH, ManageMemberCard, "custom_cell3", CUSTOM_CELL, Optional, Free, "third own entry", "自定义入口三"),
+    own(MEMBER, ManageMemberCard, "bonus_rule", BONUS_RULE, Optional, Free, "points for money and money for points", "积分规则结构"),
+    own(MEMBER, ManageMemberCard, "discount", count(100), Optional, Review, "percent off for members", "会员折扣"),
+    own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, Free, "active as soon as claimed", "自动激活"),
+    own(MEMBER, ManageMemberCard, "wx_activate", Flag, Optional, Free, "one-tap activation", "一键激活"),
+    own(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "go to the merchant after the form", "跳转型一键激活"),
+    own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", text(128), Optional, Free, "where to go after the form", "跳转型一键激活链接"),
+    own(MEMBER, ManageMemberCard, "modify_msg_operation", MSG_OPERATION, Optional, Free, "what a points message offers", "积分变动消息入口"),
+    own(MEMBER, ManageMemberCard, "activate_msg_operation", MSG_OPERATION, Optional, Free, "what the activation message offers", "激活消息入口"),
+    own(ALL, CreateCard, "advanced_info", ADVANCED, Optional, Refused, "conditions, cover, pictures, services", "高级字段"),
+];
+
+/// The field with this key at this place of a card of this type.
+pub fn find(card_type: CardType, place: Place, key: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|field| field.key == key && field.place == place && field.belongs_to(card_type))
+}
+
+/// The fields of a card type at one place, in the order of replies.
+pub fn fields(card_type: CardType, place: Place) -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(move |field| field.place == place && field.belongs_to(card_type))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_card_type_has_two_fields_of_one_name_at_one_place() {
+        for &card_type in CardType::ALL {
+            for place in [BaseInfo, Section] {
+                let mut seen = HashSet::new();
+                for field in fields(card_type, place) {
+                    assert!(seen.insert(field.key), "{card_type} has two {}", field.path());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_given_at_creation_cannot_be_updated() {
+        for field in FIELDS.iter().filter(|field| field.create == Ignored) {
+            assert_eq!(field.update, Refused, "{}", field.path());
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The terms of a card: the few values of its document that rules ask for on every claim and consume, read once when
+//! the document is made or loaded.
+
+use super::card_type::CardType;
+use super::date_info::DateInfo;
+use super::document::Object;
+use super::table::DEFAULT_LIMIT;
+use crate::error::{Error, Result};
+use serde_json::Value;
+
+/// Where the codes of a card come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeMode {
+    /// kaquan makes them.
+    System,
+    /// The merchant names one with each claim.
+    Custom,
+    /// The merchant imports them beforehand with `code/deposit`.
+    Deposit,
+}
+
+impl CodeMode {
+    /// Whether a code of this card is only found together with its card id.
+    pub const fn is_custom(self) -> bool {
+        !matches!(self, CodeMode::System)
+    }
+}
+
+/// What the rules need of a card's document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// When codes can be used.
+    pub date_info: DateInfo,
+    /// Claims per holder; `u32::MAX` for none.
+    pub get_limit: u32,
+    /// Consumes per holder.
+    pub use_limit: u32,
+    /// Whether a code can be given away.
+    pub can_give_friend: bool,
+    /// Whether only a named holder may claim.
+    pub bind_openid: bool,
+    /// Where codes come from.
+    pub code_mode: CodeMode,
+    /// Whether a member is active as soon as claimed.
+    pub auto_activate: bool,
+    /// Points of the rule that are credited when kaquan activates a member.
+    pub init_increase_bonus: i64,
+    /// Sub-merchant of the card, 0 for none.
+    pub sub_merchant_id: i64,
+}
+
+impl Terms {
+    /// Reads the terms out of a stored document.
+    ///
+    /// Errors: -1 when the document has no readable `date_info`, which only a damaged store can show.
+    pub fn read(card_type: CardType, section: &Object) -> Result<Terms> {
+        let base = section.get("base_info");
+        let base_value = |key: &str| base.and_then(|base| base.get(key));
+        let base_flag =
+            |key: &str, default: bool| base_value(key).and_then(Value::as_bool).unwrap_or(default);
+        let limit = |key: &str, default: u32| {
+            base_value(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
+        };
+        let date_info = base_value("date_info")
+            .and_then(DateInfo::from_stored)
+            .ok_or_else(|| Error::internal("stored card without a readable date_info"))?;
+        let deposit = base_value("get_custom_code_mode").and_then(Value::as_str)
+            == Some("GET_CUSTOM_CODE_MODE_DEPOSIT");
+        let code_mode = match (base_flag("use_custom_code", false), deposit) {
+            (false, _) => CodeMode::System,
+            (true, false) => CodeMode::Custom,
+            (true, true) => CodeMode::Deposit,
+        };
+        let unlimited = if card_type == CardType::GeneralCard { u32::MAX } else { DEFAULT_LIMIT };
+        Ok(Terms {
+            date_info,
+            get_limit: limit("get_limit", unlimited),
+            use_limit: limit("use_limit", DEFAULT_LIMIT),
+            can_give_friend: base_flag("can_give_friend", true),
+            bind_openid: base_flag("bind_openid", false),
+            code_mode,
+            auto_activate: section.get("auto_activate").and_then(Value::as_bool).unwrap_or(false),
+            init_increase_bonus: section
+                .get("bonus_rule")
+                .and_then(|rule| rule.get("init_increase_bonus"))
+                .and_then(Value::as_i64)
+                .unwrap_or(0),
+            sub_merchant_id: base_value("sub_merchant_info")
+                .and_then(|info| info.get("merchant_id"))
+                .and_then(Value::as_i64)
+                .unwrap_or(0),
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! A code: one issued instance of a card in a holder's hands. Here is the row and the state it shows at a given
+//! moment; each operation on it has a file of its own.
+//!
+//! WeChat manual: "核销卡券" (consume cards) and "管理卡券" (manage cards), `user_card_status`.
+
+pub mod accept;
+pub mod claim;
+pub mod consume;
+pub mod delete;
+pub mod deposit;
+pub mod expire;
+pub mod find;
+pub mod get;
+pub mod gift;
+pub mod number;
+pub mod state;
+pub mod unavailable;
+pub mod update;
+pub mod view;
+
+pub use number::CodeCipher;
+pub use state::CodeState;
+
+use crate::app::App;
+use crate::card::{Card, Window};
+use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
+use crate::time::Timestamp;
+
+/// How a holder came by a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Claimed from stock.
+    Claimed,
+    /// Accepted from a friend.
+    Given,
+}
+
+/// A code as it is stored. EXPIRE and GIFT_TIMEOUT are never stored: they follow from the clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// Number within the app.
+    pub seq: CodeSeq,
+    /// The card it is of.
+    pub card: CardNo,
+    /// Who holds it.
+    pub openid: OpenId,
+    /// Its text if the merchant chose it; system codes follow from the number.
+    pub custom: Option<CodeText>,
+    /// State as last written.
+    pub state: CodeState,
+    /// How the holder came by it.
+    pub origin: Origin,
+    /// When the holder came by it.
+    pub claimed_at: Timestamp,
+    /// The claim its window counts from; earlier than `claimed_at` if it was given.
+    pub window_at: Timestamp,
+    /// A window of its own, set by activation of a member card.
+    pub own_window: Option<Window>,
+    /// Channel of the claim.
+    pub outer_str: Option<String>,
+    /// When the state was last written; the start of a gift while GIFTING.
+    pub changed_at: Timestamp,
+    /// The friend a gift is meant for, while GIFTING.
+    pub gift_to: Option<OpenId>,
+    /// End of the window whose passing is already in the log.
+    pub expired_at: Option<Timestamp>,
+}
+
+impl Code {
+    /// First and last second in which it can be used.
+    pub fn window(&self, card: &Card) -> Window {
+        self.own_window.unwrap_or_else(|| card.terms.date_info.window(self.window_at))
+    }
+
+    /// The state it shows at `now`.
+    pub fn state_at(&self, app: &App, card: &Card, now: Timestamp) -> CodeState {
+        match self.state {
+            CodeState::Normal | CodeState::Gifting if self.window(card).end < now => CodeState::Expire,
+            CodeState::Gifting if self.changed_at.plus(app.gift_timeout_secs) <= now => {
+                CodeState::GiftTimeout
+            }
+            state => state,
+        }
+    }
+}
+
+/// How a request names a code. Which of the two it is follows from the card: only cards with custom codes need their
+/// id beside the code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CodeRef {
+    /// The text of the code as sent.
+    pub text: CodeText,
+    /// The number the text leads to if it is a system code of the app.
+    pub seq: Option<CodeSeq>,
+    /// The card id sent beside it.
+    pub card_id: Option<CardId>,
+}

@@ -1,0 +1,36 @@
+//! The rows operations ask for before they are applied.
+
+use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Keys of the rows a batch needs, sorted, so that every node locks them in the same order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Cards by name.
+    pub card_ids: BTreeSet<CardId>,
+    /// Cards by number.
+    pub cards: BTreeSet<CardNo>,
+    /// Codes by number.
+    pub codes: BTreeSet<CodeSeq>,
+    /// Custom codes by card and text.
+    pub custom_codes: BTreeSet<(CardNo, CodeText)>,
+    /// What holders have of cards.
+    pub holders: BTreeSet<(CardNo, OpenId)>,
+    /// Imported codes by card, with how many may be drawn.
+    pub pools: BTreeMap<CardNo, usize>,
+    /// Members by code.
+    pub members: BTreeSet<CodeSeq>,
+}
+
+impl Keys {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.card_ids.is_empty()
+            && self.cards.is_empty()
+            && self.codes.is_empty()
+            && self.custom_codes.is_empty()
+            && self.holders.is_empty()
+            && self.pools.is_empty()
+            && self.members.is_empty()
+    }
+}

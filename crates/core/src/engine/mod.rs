@@ -1,0 +1,104 @@
+//! The engine: the operations there are, and how a batch of them is applied to a working set.
+
+pub mod keys;
+pub mod working_set;
+
+pub use keys::Keys;
+pub use working_set::{Change, CustomCode, HeldCode, HolderCard, Pool, Rows, WorkingSet};
+
+use crate::error::{Error, Result};
+use crate::time::Timestamp;
+use crate::{card, code, member};
+
+/// A change to the world. Asked for its keys until it names none that is not loaded; then applied.
+pub trait Apply {
+    /// What the caller is told.
+    type Reply;
+
+    /// Adds the rows it needs, as far as the rows loaded so far tell.
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys);
+
+    /// Applies the rule at `now`. Every check comes before the first change, so that an error leaves the set as it
+    /// was.
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Self::Reply>;
+}
+
+macro_rules! operations {
+    ($($name:ident($type:ty) -> $reply:ty, $text:literal;)*) => {
+        /// Every operation there is.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Operation { $(#[doc = $text] $name($type),)* }
+
+        /// What operations answer, one variant for each.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Reply { $(#[doc = $text] $name($reply),)* }
+
+        impl Operation {
+            /// The name in logs and metrics.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Operation::$name(_) => $text,)* }
+            }
+
+            /// The names of all operations.
+            pub const NAMES: &'static [&'static str] = &[$($text,)*];
+        }
+
+        impl Apply for Operation {
+            type Reply = Reply;
+
+            fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+                match self { $(Operation::$name(op) => op.keys(ws, keys),)* }
+            }
+
+            fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
+                match self { $(Operation::$name(op) => op.apply(ws, now).map(Reply::$name),)* }
+            }
+        }
+
+        $(
+            impl From<$type> for Operation {
+                fn from(op: $type) -> Operation {
+                    Operation::$name(op)
+                }
+            }
+
+            impl Typed for $type {
+                fn reply(reply: Reply) -> Result<$reply> {
+                    match reply {
+                        Reply::$name(reply) => Ok(reply),
+                        other => Err(Error::internal(format!("{} answered {other:?}", $text))),
+                    }
+                }
+            }
+        )*
+    };
+}
+
+/// An operation whose reply can be taken out of [`Reply`].
+pub trait Typed: Apply + Into<Operation> {
+    /// Its own reply.
+    ///
+    /// Errors: -1 when the reply is another operation's, which would be a bug.
+    fn reply(reply: Reply) -> Result<Self::Reply>;
+}
+
+operations! {
+    CreateCard(card::create::CreateCard) -> crate::id::CardId, "create_card";
+    UpdateCard(card::update::UpdateCard) -> card::update::Updated, "update_card";
+    ReviewCard(card::review::ReviewCard) -> (), "review_card";
+    ModifyStock(card::modify_stock::ModifyStock) -> (), "modify_stock";
+    DeleteCard(card::delete::DeleteCard) -> (), "delete_card";
+    Claim(code::claim::Claim) -> code::claim::Claimed, "claim";
+    View(code::view::View) -> (), "view";
+    Consume(code::consume::Consume) -> code::consume::Consumed, "consume";
+    Gift(code::gift::Gift) -> (), "gift";
+    AcceptGift(code::accept::AcceptGift) -> code::claim::Claimed, "accept_gift";
+    DeleteCode(code::delete::DeleteCode) -> (), "delete_code";
+    MakeUnavailable(code::unavailable::MakeUnavailable) -> (), "make_unavailable";
+    UpdateCode(code::update::UpdateCode) -> (), "update_code";
+    DepositCodes(code::deposit::DepositCodes) -> code::deposit::Deposited, "deposit_codes";
+    ExpireCodes(code::expire::ExpireCodes) -> u64, "expire_codes";
+    Activate(member::activate::Activate) -> (), "activate";
+    UpdateMember(member::update_user::UpdateMember) -> member::update_user::MemberTotals, "update_member";
+    Pay(member::pay::Pay) -> (), "pay";
+}

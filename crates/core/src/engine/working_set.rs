@@ -1,0 +1,261 @@
+//! The rows a batch of operations works on. The store fills it with what the operations asked for, the operations
+//! read and change it, and the store writes back what changed. Nothing in it does I/O.
+
+use super::keys::Keys;
+use crate::app::{App, Counters};
+use crate::card::Card;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::id::{CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
+use crate::member::Member;
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Debug;
+use std::hash::Hash;
+
+/// Rows of one kind: each either loaded, or known to be absent. A key nobody asked for is a bug, not an absence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows<K: Eq + Hash, V> {
+    name: &'static str,
+    rows: HashMap<K, Row<V>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row<V> {
+    value: Option<V>,
+    change: Change,
+}
+
+/// What happened to a row since it was loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// It was not there and is now.
+    Inserted,
+    /// It was there and differs.
+    Updated,
+}
+
+impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
+    fn new(name: &'static str) -> Self {
+        Rows { name, rows: HashMap::new() }
+    }
+
+    /// Whether the row was asked for.
+    pub fn is_loaded(&self, key: &K) -> bool {
+        self.rows.contains_key(key)
+    }
+
+    /// The row, or `None` if it is known to be absent.
+    ///
+    /// Errors: -1 when nobody loaded the key (and a panic where debug assertions are on).
+    pub fn get(&self, key: &K) -> Result<Option<&V>> {
+        match self.rows.get(key) {
+            Some(row) => Ok(row.value.as_ref()),
+            None => {
+                debug_assert!(false, "{} {key:?} was never asked for", self.name);
+                Err(Error::internal(format!("{} {key:?} was never asked for", self.name)))
+            }
+        }
+    }
+
+    /// Called by the store: the row as it is stored, `None` for absent. A row already loaded is left alone.
+    pub fn load(&mut self, key: K, value: Option<V>) {
+        self.rows.entry(key).or_insert(Row { value, change: Change::None });
+    }
+
+    /// Writes a row.
+    pub fn put(&mut self, key: K, value: V) {
+        match self.rows.entry(key) {
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                let row = entry.get_mut();
+                row.change = match (&row.value, row.change) {
+                    (None, _) | (_, Change::Inserted) => Change::Inserted,
+                    _ => Change::Updated,
+                };
+                row.value = Some(value);
+            }
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(Row { value: Some(value), change: Change::Inserted });
+            }
+        }
+    }
+
+    /// A row that is there, to be changed in place.
+    ///
+    /// Errors: -1 when it is absent or nobody loaded it.
+    pub fn get_mut(&mut self, key: &K) -> Result<&mut V> {
+        match self.rows.get_mut(key) {
+            Some(Row { value: Some(value), change }) => {
+                if *change == Change::None {
+                    *change = Change::Updated;
+                }
+                Ok(value)
+            }
+            _ => Err(Error::internal(format!("{} {key:?} is not there to be changed", self.name))),
+        }
+    }
+
+    /// The rows that have to be written, in no order.
+    pub fn changed(&self) -> impl Iterator<Item = (&K, &V, Change)> {
+        self.rows
+            .iter()
+            .filter(|(_, row)| row.change != Change::None)
+            .filter_map(|(key, row)| row.value.as_ref().map(|value| (key, value, row.change)))
+    }
+}
+
+/// What a holder has of one card, as far as limits ask for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HolderCard {
+    /// The codes, in the order they came.
+    pub codes: Vec<HeldCode>,
+}
+
+/// One of the codes a holder has or had of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldCode {
+    /// Number of the code.
+    pub seq: CodeSeq,
+    /// Claimed from stock, not given by a friend.
+    pub claimed: bool,
+    /// Consumed.
+    pub consumed: bool,
+}
+
+impl HolderCard {
+    /// Claims from stock so far; what a friend gave is no claim.
+    pub fn claims(&self) -> u32 {
+        self.codes.iter().filter(|code| code.claimed).count() as u32
+    }
+
+    /// Codes consumed so far.
+    pub fn consumes(&self) -> u32 {
+        self.codes.iter().filter(|code| code.consumed).count() as u32
+    }
+}
+
+/// An imported code that waits for a claim, or has had one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustomCode {
+    /// Imported by `code/deposit`, not yet claimed; the number is its place in the queue.
+    Deposited(i64),
+    /// Issued as this code.
+    Issued(CodeSeq),
+    /// Replaced by another text through `code/update`; it leads nowhere and is not given out again.
+    Retired,
+}
+
+/// The imported codes of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pool {
+    /// Codes ever imported.
+    pub deposited: i64,
+    /// Codes drawn so far; the next to be drawn has this place in the queue.
+    pub drawn: i64,
+    /// The texts at the head of the queue, as many as the batch may draw. The store loads each of them among the
+    /// custom codes too.
+    pub head: VecDeque<CodeText>,
+}
+
+/// The rows of one app that a batch works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkingSet {
+    /// The app.
+    pub app: App,
+    /// The numbers it gives out.
+    pub counters: Counters,
+    /// Cards by number.
+    pub cards: Rows<CardNo, Card>,
+    /// Numbers of cards by their names on the wire.
+    pub card_ids: Rows<CardId, CardNo>,
+    /// Codes by number.
+    pub codes: Rows<CodeSeq, Code>,
+    /// Custom codes by card and text.
+    pub custom_codes: Rows<(CardNo, CodeText), CustomCode>,
+    /// What holders have of cards. Kept by the store from the events, never written back.
+    pub holders: HashMap<(CardNo, OpenId), HolderCard>,
+    /// Imported codes by card.
+    pub pools: Rows<CardNo, Pool>,
+    /// Members by code.
+    pub members: Rows<CodeSeq, Member>,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+}
+
+impl WorkingSet {
+    /// A set with nothing loaded.
+    pub fn new(app: App, counters: Counters) -> WorkingSet {
+        WorkingSet {
+            app,
+            counters,
+            cards: Rows::new("card"),
+            card_ids: Rows::new("card id"),
+            codes: Rows::new("code"),
+            custom_codes: Rows::new("custom code"),
+            holders: HashMap::new(),
+            pools: Rows::new("pool"),
+            members: Rows::new("member"),
+            events: Vec::new(),
+        }
+    }
+
+    /// The card with this name.
+    pub fn card_by_id(&self, id: &CardId) -> Result<Option<&Card>> {
+        match self.card_ids.get(id)? {
+            Some(no) => self.cards.get(no),
+            None => Ok(None),
+        }
+    }
+
+    /// What a holder has of a card.
+    ///
+    /// Errors: -1 when nobody loaded it.
+    pub fn holder(&self, card: CardNo, openid: &OpenId) -> Result<&HolderCard> {
+        let key = (card, openid.clone());
+        debug_assert!(self.holders.contains_key(&key), "holder {key:?} was never asked for");
+        self.holders.get(&key).ok_or_else(|| Error::internal(format!("holder {key:?} was never asked for")))
+    }
+
+    /// What a holder has of a card, to be changed.
+    pub fn holder_mut(&mut self, card: CardNo, openid: &OpenId) -> &mut HolderCard {
+        self.holders.entry((card, openid.clone())).or_default()
+    }
+
+    /// The number of a new code.
+    pub fn next_code(&mut self) -> CodeSeq {
+        let seq = CodeSeq(self.counters.code_seq);
+        self.counters.code_seq += 1;
+        seq
+    }
+
+    /// Records what happened and gives it its number.
+    pub fn record(&mut self, mut event: Event) {
+        event.seq = EventSeq(self.counters.event_seq);
+        self.counters.event_seq += 1;
+        self.counters.latest = self.counters.latest.max(event.at);
+        self.events.push(event);
+    }
+
+    /// Whether the batch changed anything.
+    pub fn is_changed(&self) -> bool {
+        !self.events.is_empty()
+            || self.cards.changed().next().is_some()
+            || self.codes.changed().next().is_some()
+            || self.members.changed().next().is_some()
+            || self.pools.changed().next().is_some()
+            || self.custom_codes.changed().next().is_some()
+    }
+
+    /// Drops from `keys` what is already loaded.
+    pub fn missing(&self, keys: &mut Keys) {
+        keys.card_ids.retain(|id| !self.card_ids.is_loaded(id));
+        keys.cards.retain(|no| !self.cards.is_loaded(no));
+        keys.codes.retain(|seq| !self.codes.is_loaded(seq));
+        keys.custom_codes.retain(|key| !self.custom_codes.is_loaded(key));
+        keys.holders.retain(|key| !self.holders.contains_key(key));
+        keys.pools.retain(|no, _| !self.pools.is_loaded(no));
+        keys.members.retain(|seq| !self.members.is_loaded(seq));
+    }
+}

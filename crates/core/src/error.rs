@@ -1,0 +1,213 @@
+//! What can be refused, and with which number. One table holds every errcode kaquan answers with its text; the
+//! rest of the file is the error value that rules return and how it becomes the `errmsg` of a reply.
+//!
+//! WeChat manual: "卡券错误码" (card error codes) and "全局返回码说明" (global return codes).
+
+use std::fmt;
+
+macro_rules! errcodes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
+        /// The reason of a refusal as a caller sees it: WeChat's number and WeChat's words.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ErrCode { $(#[doc = $text] $(#[$doc])* $name,)* }
+
+        impl ErrCode {
+            /// Every code of the table, in the order of the table.
+            pub const ALL: &'static [ErrCode] = &[$(ErrCode::$name,)*];
+
+            /// The number that stands in `errcode`.
+            pub const fn number(self) -> i32 {
+                match self { $(ErrCode::$name => $code,)* }
+            }
+
+            /// The text that opens `errmsg`. Clients search in it, so it is WeChat's to the letter.
+            pub const fn text(self) -> &'static str {
+                match self { $(ErrCode::$name => $text,)* }
+            }
+        }
+    };
+}
+
+errcodes! {
+    SystemError = -1, "system error";
+    InvalidCredential = 40001, "invalid credential, access_token is invalid or not latest";
+    InvalidGrantType = 40002, "invalid grant_type";
+    InvalidOpenid = 40003, "invalid openid";
+    InvalidAppid = 40013, "invalid appid";
+    InvalidAccessToken = 40014, "invalid access_token";
+    InvalidArgsSize = 40035, "invalid args size";
+    InvalidActionName = 40052, "invalid action name";
+    InvalidActionInfo = 40053, "invalid action info, please check document";
+    InvalidSerialCode = 40056, "invalid serial code";
+    InvalidSku = 40070, "invalid sku info";
+    InvalidCardType = 40071, "invalid card type";
+    InvalidLocationId = 40072, "invalid location id";
+    InvalidCardId = 40073, "invalid card id";
+    InvalidEncryptCode = 40075, "invalid encrypt code";
+    InvalidColor = 40076, "invalid color id";
+    InvalidCardStatus = 40078, "invalid card status";
+    InvalidTime = 40079, "invalid time";
+    InvalidCardExt = 40080, "invalid card ext";
+    InvalidArgs = 40097, "invalid args";
+    CodeConsumed = 40099, "invalid code, this code has consumed.";
+    InvalidDateInfo = 40100, "invalid DateInfo, Make Sure OldDateInfoType==NewDateInfoType && NewBeginTime<=OldBeginTime && OldEndTime<= NewEndTime";
+    TooManyCodes = 40109, "too many code size, must <= 100";
+    HaveEmptyCode = 40110, "have empty code";
+    HaveSameCode = 40111, "have same code";
+    InvalidCardQuantity = 40122, "invalid card quantity";
+    TooManyCustomFields = 40124, "too many custom field!";
+    InvalidAppsecret = 40125, "invalid appsecret";
+    InvalidUserCardStatus = 40127, "invalid user-card status! Hint: the card was given to user, but may be deleted or expired or set unavailable !";
+    SupplyBonusStays = 40135, "invalid not supply bonus, can not change card_id which supply bonus to be not supply";
+    InvalidDepositMode = 40136, "invalid use DepositCodeMode, make sure sku.quantity>DepositCode.quantity";
+    InvalidImageUrl = 40141, "invalid image url";
+    PayCellConflict = 40145, "invalid update! Can not both set PayCell and CenterCellInfo(include: center_title, center_sub_title, center_url).";
+    MarkedByOther = 40146, "invalid openid! card may be marked by other user!";
+    InvalidTimeLimit = 40149, "invalid use time limit";
+    NeedNoCustomCode = 40158, "invalid use_custom_code, need be false";
+    AccessTokenMissing = 41001, "access_token missing";
+    AppidMissing = 41002, "appid missing";
+    AppsecretMissing = 41004, "appsecret missing";
+    OpenidMissing = 41009, "missing openid";
+    MissingFields = 41011, "missing required fields! please check document and request json!";
+    CardIdMissing = 41012, "missing card id";
+    CodeMissing = 41013, "missing code";
+    TextImageMissing = 41026, "missing image list info, text maybe empty";
+    AccessTokenExpired = 42001, "access_token expired";
+    RequireGet = 43001, "require GET method";
+    RequirePost = 43002, "require POST method";
+    EmptyPostData = 44002, "empty post data";
+    ApiDailyQuota = 45009, "reach max api daily quota limit";
+    ApiMinuteQuota = 45011, "api minute-quota reach limit, must slower, retry next minute";
+    OutOfLengthLimit = 45021, "some argument may be out of length limit! please check document and request json!";
+    BonusOutOfLimit = 45022, "bonus is out of limit";
+    BalanceOutOfLimit = 45023, "balance is out of limit";
+    PoiCountOutOfLimit = 45025, "poiid count is out of limit";
+    NotSupported = 45030, "limit cardid, not support this function";
+    StockOutOfLimit = 45031, "stock is out of limit";
+    GetLimitReached = 45033, "user get card num is out of get_limit";
+    CardListSize = 45039, "card_list_size out of limit";
+    TotalQuantityReached = 45041, "this card reach total sku quantity limit!";
+    TooManyIcons = 45044, "icon urls out of limit";
+    DataFormat = 47001, "data format error";
+    DateFormat = 61500, "date format error";
+    DateRange = 61501, "date range error";
+    DataNotReady = 61503, "data not ready, please try later";
+    InvalidTitle = 72006, "invald title";
+    InvalidGetLimit = 72009, "invalid get limit, can not over 50";
+    TooManyMsgCards = 72019, "limit msg operation card list size, must <= 5";
+    UseLimitReached = 72020, "limit consume in use limit";
+    FriendsCouponClosed = 73205, "friends' coupons are suspended";
+}
+
+impl ErrCode {
+    /// Whether the same request may succeed later without being changed. Written out code by code on purpose:
+    /// clients repeat a request on these, for some of them without limit.
+    pub const fn is_transient(self) -> bool {
+        matches!(
+            self,
+            ErrCode::SystemError | ErrCode::DataNotReady | ErrCode::ApiMinuteQuota | ErrCode::ApiDailyQuota
+        )
+    }
+}
+
+/// A refusal: the code, and what the caller needs to find the fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// WeChat's number for the reason.
+    pub code: ErrCode,
+    /// Which part of the request is at fault and why.
+    pub detail: Detail,
+}
+
+/// The part of a refusal that names the fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// The code says everything.
+    None,
+    /// `field` is wrong for `reason`.
+    Field {
+        /// Path of the field in the request, such as `groupon.base_info.title`.
+        field: String,
+        /// What is wrong with it, in English.
+        reason: String,
+    },
+    /// A required field is missing; the text is WeChat's accessor form, such as `m_data.base_info().title`.
+    Missing(String),
+    /// A key that may not stand where it stands. Replies show the rest of the request text behind the key.
+    Key {
+        /// Path of the key in the request.
+        path: Vec<String>,
+        /// Why it may not stand there.
+        reason: String,
+    },
+    /// For the log, not for the caller.
+    Internal(String),
+}
+
+/// The result of a rule.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A refusal that names a field and the reason.
+    pub fn field(code: ErrCode, field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Error { code, detail: Detail::Field { field: field.into(), reason: reason.into() } }
+    }
+
+    /// 41011 for a required field, in WeChat's accessor form.
+    pub fn missing(accessor: impl Into<String>) -> Self {
+        Error { code: ErrCode::MissingFields, detail: Detail::Missing(accessor.into()) }
+    }
+
+    /// 47001 for a key that may not stand where it stands.
+    pub fn key(path: &[&str], reason: impl Into<String>) -> Self {
+        let path = path.iter().map(|part| (*part).to_owned()).collect();
+        Error { code: ErrCode::DataFormat, detail: Detail::Key { path, reason: reason.into() } }
+    }
+
+    /// -1, with a text for the log.
+    pub fn internal(text: impl Into<String>) -> Self {
+        Error { code: ErrCode::SystemError, detail: Detail::Internal(text.into()) }
+    }
+}
+
+impl From<ErrCode> for Error {
+    fn from(code: ErrCode) -> Self {
+        Error { code, detail: Detail::None }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.code.number(), self.code.text())?;
+        match &self.detail {
+            Detail::None => Ok(()),
+            Detail::Field { field, reason } => write!(f, " {field}: {reason}"),
+            Detail::Missing(path) => write!(f, " {path}"),
+            Detail::Key { path, reason } => write!(f, " {}: {reason}", path.join(".")),
+            Detail::Internal(text) => write!(f, " ({text})"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_number_stands_once_in_the_table() {
+        let numbers: HashSet<i32> = ErrCode::ALL.iter().map(|code| code.number()).collect();
+        assert_eq!(numbers.len(), ErrCode::ALL.len());
+    }
+
+    #[test]
+    fn a_refusal_reads_as_code_text_field_and_reason() {
+        let error =
+            Error::field(ErrCode::OutOfLengthLimit, "groupon.base_info.title", "30 bytes, at most 27");
+        assert!(error.to_string().starts_with("45021 some argument"));
+        assert!(error.to_string().ends_with("groupon.base_info.title: 30 bytes, at most 27"));
+    }
+}

@@ -1,0 +1,149 @@
+//! What happened, as data: one small row of fixed shape per change, numbered per app in commit order. Statistics,
+//! the holder index and event push are readers of these rows and of nothing else.
+
+use crate::id::{CardNo, CodeSeq, EventSeq, OpenId};
+use crate::time::{Day, Timestamp};
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
+        /// What kind of thing happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EventKind { $($(#[$doc])* $name,)* }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &'static [EventKind] = &[$(EventKind::$name,)*];
+
+            /// The number that stands in stored rows; never changed once given.
+            pub const fn code(self) -> u8 {
+                match self { $(EventKind::$name => $code,)* }
+            }
+
+            /// The kind with this stored number.
+            pub const fn from_code(code: u8) -> Option<EventKind> {
+                match code { $($code => Some(EventKind::$name),)* _ => None }
+            }
+
+            /// The name in logs, metrics and commands.
+            pub const fn name(self) -> &'static str {
+                match self { $(EventKind::$name => $text,)* }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A card was created.
+    CardCreate = 1, "card_create";
+    /// A card was changed; `amount` is 1 when it went to review.
+    CardUpdate = 2, "card_update";
+    /// A card passed review (card_pass_check).
+    ReviewPass = 3, "review_pass";
+    /// A card was refused by review (card_not_pass_check); `detail` is the reason.
+    ReviewRefuse = 4, "review_refuse";
+    /// Stock was changed; `amount` is the difference.
+    StockChange = 5, "stock_change";
+    /// A card was deleted.
+    CardDelete = 6, "card_delete";
+    /// Codes were imported; `amount` is how many.
+    CodeDeposit = 7, "code_deposit";
+    /// A holder opened the card's page.
+    View = 10, "view";
+    /// A holder claimed a code from stock (user_get_card); `detail` is the channel.
+    Claim = 11, "claim";
+    /// A code was consumed (user_consume_card).
+    Consume = 12, "consume";
+    /// A holder began to give a code away (user_gifting_card).
+    GiftStart = 13, "gift_start";
+    /// A friend accepted a code: `openid` gave it, `friend` has it, `code` is the new code, `other_code` the old.
+    GiftAccept = 14, "gift_accept";
+    /// A gift nobody accepted came back to its holder.
+    GiftReturn = 15, "gift_return";
+    /// A holder deleted a code (user_del_card).
+    CodeDelete = 16, "code_delete";
+    /// The merchant made a code unavailable; `detail` is the reason.
+    CodeUnavailable = 17, "code_unavailable";
+    /// A code's window ended with the code unconsumed; dated to the last second of the window.
+    Expire = 18, "expire";
+    /// The merchant replaced a code's text.
+    CodeUpdate = 19, "code_update";
+    /// A deleted member card was taken up again by its holder.
+    Restore = 20, "restore";
+    /// A member card became active.
+    Activate = 30, "activate";
+    /// The merchant changed a member's points, balance or fields; `amount` and `amount2` are the differences.
+    MemberUpdate = 31, "member_update";
+    /// A member paid with the card; `amount` is what was paid, `amount2` what was due, in fen.
+    Pay = 32, "pay";
+}
+
+/// One row of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Number within the app, in commit order.
+    pub seq: EventSeq,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// The card it happened to.
+    pub card: CardNo,
+    /// The code it happened to.
+    pub code: Option<CodeSeq>,
+    /// The holder who acted or whose code it is.
+    pub openid: Option<OpenId>,
+    /// The other holder of a gift.
+    pub friend: Option<OpenId>,
+    /// The other code of a gift.
+    pub other_code: Option<CodeSeq>,
+    /// A number, by kind.
+    pub amount: i64,
+    /// A second number, by kind.
+    pub amount2: i64,
+    /// A short text, by kind.
+    pub detail: Option<String>,
+}
+
+impl Event {
+    /// An event of this kind on a card, with nothing else set. Its number is given when it is recorded.
+    pub fn new(kind: EventKind, at: Timestamp, card: CardNo) -> Event {
+        Event {
+            seq: EventSeq(0),
+            at,
+            kind,
+            card,
+            code: None,
+            openid: None,
+            friend: None,
+            other_code: None,
+            amount: 0,
+            amount2: 0,
+            detail: None,
+        }
+    }
+
+    /// The same event about this code of this holder.
+    pub fn of(mut self, code: CodeSeq, openid: &OpenId) -> Event {
+        self.code = Some(code);
+        self.openid = Some(openid.clone());
+        self
+    }
+
+    /// The UTC+8 day it counts in.
+    pub fn day(&self) -> Day {
+        self.at.day()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_lead_back_to_the_kind() {
+        for &kind in EventKind::ALL {
+            assert_eq!(EventKind::from_code(kind.code()), Some(kind));
+        }
+        assert_eq!(EventKind::from_code(0), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! Members: what a holder of a member card has beyond the code itself. Here is the row; each operation on it has a
+//! file of its own.
+//!
+//! WeChat manual: "管理会员卡" (manage member cards).
+
+pub mod activate;
+pub mod pay;
+pub mod update_user;
+pub mod userinfo;
+
+use crate::id::CodeSeq;
+use crate::time::Timestamp;
+
+/// Points and balance end here, so that every client's 32-bit field can hold them.
+pub const AMOUNT_MAX: i64 = i32::MAX as i64;
+
+/// A member: the data of one member card's code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The code of the card.
+    pub code: CodeSeq,
+    /// Number shown on the card; empty before activation.
+    pub membership_number: String,
+    /// When it became active; `None` before.
+    pub active_at: Option<Timestamp>,
+    /// Points.
+    pub bonus: i64,
+    /// Balance in fen.
+    pub balance: i64,
+    /// Values of the card's custom fields 1 to 3.
+    pub custom_field_values: [String; 3],
+    /// Background picture of this member; empty for the card's own.
+    pub background_pic_url: String,
+}
+
+impl Member {
+    /// The empty shell a claimed member card is.
+    pub fn new(code: CodeSeq) -> Member {
+        Member {
+            code,
+            membership_number: String::new(),
+            active_at: None,
+            bonus: 0,
+            balance: 0,
+            custom_field_values: Default::default(),
+            background_pic_url: String::new(),
+        }
+    }
+}

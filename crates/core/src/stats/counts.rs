@@ -1,0 +1,125 @@
+//! The numbers of one day in one scope, as they are stored and reported.
+
+use crate::card::Source;
+use crate::id::CardNo;
+use crate::time::Day;
+
+/// What a row of numbers is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// All coupons and tickets of one source: `datacube/getcardbizuininfo`.
+    Coupons(Source),
+    /// All member cards of one source: `datacube/getcardmembercardinfo`.
+    Members(Source),
+    /// One card: `datacube/getcardcardinfo` and `datacube/getcardmembercarddetail`.
+    Card(CardNo),
+}
+
+macro_rules! counts {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Counts of a day. `…_cnt` counts events, `…_user` the distinct holders of those events in the scope.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct Counts { $($(#[$doc])* pub $name: i64,)* }
+
+        impl Counts {
+            /// The names of the numbers, which are also the names of their columns.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name),)*];
+
+            /// The numbers in the order of [`Counts::NAMES`].
+            pub fn values(&self) -> [i64; Counts::NAMES.len()] {
+                [$(self.$name,)*]
+            }
+
+            /// The counts whose numbers these are, in the order of [`Counts::NAMES`].
+            pub fn from_values(values: [i64; Counts::NAMES.len()]) -> Counts {
+                let [$($name,)*] = values;
+                Counts { $($name,)* }
+            }
+        }
+    };
+}
+
+counts! {
+    /// Views.
+    view_cnt,
+    /// Holders who viewed.
+    view_user,
+    /// Claims from stock.
+    receive_cnt,
+    /// Holders who claimed.
+    receive_user,
+    /// Consumes; for member cards the uses the merchant reported.
+    verify_cnt,
+    /// Holders whose codes were consumed.
+    verify_user,
+    /// Gifts accepted.
+    given_cnt,
+    /// Holders who gave.
+    given_user,
+    /// Codes whose window ended unconsumed.
+    expire_cnt,
+    /// Their holders.
+    expire_user,
+    /// Activations.
+    active_cnt,
+    /// Holders who activated.
+    active_user,
+    /// Holders who activated for the first time ever.
+    new_user,
+    /// Holders with a valid, active member card at the end of the day.
+    total_user,
+    /// Holders who ever claimed a member card.
+    total_receive_user,
+    /// Paid with member cards, fen.
+    fee,
+    /// Due before reductions, fen.
+    original_fee,
+}
+
+/// One finished row of a closed day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayRow {
+    /// The day.
+    pub day: Day,
+    /// What it is about.
+    pub scope: Scope,
+    /// Its numbers.
+    pub counts: Counts,
+}
+
+/// A member's step that the totals of later days depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberStep {
+    /// The card.
+    pub card: CardNo,
+    /// The code that begins or ends being a valid membership.
+    pub code: crate::id::CodeSeq,
+    /// The holder.
+    pub openid: crate::id::OpenId,
+    /// Which step.
+    pub kind: StepKind,
+}
+
+/// The steps of a membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// The card was claimed.
+    Claim,
+    /// The code became a valid membership.
+    Begin,
+    /// The code ceased to be one.
+    End,
+}
+
+/// The totals of memberships as they stand at the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberTotals {
+    /// [`Scope::Members`] or [`Scope::Card`].
+    pub scope: Scope,
+    /// Distinct holders with a valid membership at the end of the day.
+    pub total_user: i64,
+    /// Distinct holders who claimed up to and including the day.
+    pub total_receive_user: i64,
+    /// Distinct holders whose first membership ever began on the day.
+    pub new_user: i64,
+}

@@ -1,0 +1,125 @@
+//! Instants and days. kaquan counts seconds since 1970 and calendar days at UTC+8, as WeChat does; nothing here
+//! reads a clock: the time of an operation is handed in with it.
+
+use std::fmt;
+use time::{Date, Month};
+
+/// Seconds between UTC and the calendar of the reports (UTC+8, no daylight saving).
+const OFFSET_SECS: i64 = 8 * 3600;
+/// Seconds of a day.
+pub const DAY_SECS: i64 = 86_400;
+/// Julian day number of 1970-01-01.
+const EPOCH_JULIAN: i32 = 2_440_588;
+
+/// An instant in seconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The end of a validity that never ends. It fits the 32-bit field every client has for it.
+    pub const NEVER: Timestamp = Timestamp(i32::MAX as i64);
+
+    /// The UTC+8 day this instant lies in.
+    pub fn day(self) -> Day {
+        Day((self.0 + OFFSET_SECS).div_euclid(DAY_SECS) as i32)
+    }
+
+    /// This instant moved by so many seconds.
+    pub fn plus(self, secs: i64) -> Timestamp {
+        Timestamp(self.0.saturating_add(secs))
+    }
+}
+
+/// A calendar day at UTC+8, as the number of days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Day(pub i32);
+
+impl Day {
+    /// 00:00:00 of this day.
+    pub fn start(self) -> Timestamp {
+        Timestamp(i64::from(self.0) * DAY_SECS - OFFSET_SECS)
+    }
+
+    /// The first second after this day.
+    pub fn end(self) -> Timestamp {
+        self.plus(1).start()
+    }
+
+    /// This day moved by so many days.
+    pub fn plus(self, days: i32) -> Day {
+        Day(self.0.saturating_add(days))
+    }
+
+    /// Reads `YYYY-MM-DD` and nothing else: no other separators, no missing zeros, no day that is not in the
+    /// calendar.
+    pub fn parse(text: &str) -> Option<Day> {
+        let bytes = text.as_bytes();
+        let shape = bytes.len() == 10
+            && bytes.iter().enumerate().all(|(i, b)| match i {
+                4 | 7 => *b == b'-',
+                _ => b.is_ascii_digit(),
+            });
+        if !shape {
+            return None;
+        }
+        let number = |range: std::ops::Range<usize>| text[range].parse::<i32>().ok();
+        let month = Month::try_from(u8::try_from(number(5..7)?).ok()?).ok()?;
+        let date = Date::from_calendar_date(number(0..4)?, month, u8::try_from(number(8..10)?).ok()?).ok()?;
+        Some(Day(date.to_julian_day() - EPOCH_JULIAN))
+    }
+
+    /// Days from Monday (0) to Sunday (6).
+    pub fn weekday(self) -> u8 {
+        // 1970-01-01 was a Thursday.
+        (self.0 + 3).rem_euclid(7) as u8
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Date::from_julian_day(self.0.saturating_add(EPOCH_JULIAN)) {
+            Ok(date) => write!(f, "{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day()),
+            Err(_) => write!(f, "day {}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_china() {
+        // 2016-06-28 00:00:00 +08:00
+        let midnight = Timestamp(1_467_043_200);
+        assert_eq!(midnight.day().to_string(), "2016-06-28");
+        assert_eq!(midnight.plus(-1).day().to_string(), "2016-06-27");
+        assert_eq!(midnight.day().start(), midnight);
+        assert_eq!(midnight.day().end(), midnight.plus(DAY_SECS));
+    }
+
+    #[test]
+    fn only_a_strict_calendar_date_is_read() {
+        for good in ["2015-06-15", "2016-02-29", "1970-01-01"] {
+            assert_eq!(Day::parse(good).map(|day| day.to_string()).as_deref(), Some(good));
+        }
+        for bad in [
+            "2015-6-15",
+            "2015-02-30",
+            "2015/06/15",
+            "20150615",
+            "2015-06-15 ",
+            "",
+            "2015-13-01",
+            "2015-06-1５",
+        ] {
+            assert_eq!(Day::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn weekdays_count_from_monday() {
+        assert_eq!(Day::parse("2026-11-23").map(Day::weekday), Some(0));
+        assert_eq!(Day::parse("1970-01-01").map(Day::weekday), Some(3));
+    }
+}
