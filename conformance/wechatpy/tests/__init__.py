@@ -1,0 +1,1 @@
+"""The tests, a module per call or family of calls."""
