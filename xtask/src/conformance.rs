@@ -33,9 +33,6 @@ struct Target {
 /// Runs the command.
 pub fn run(args: &[String]) -> Result<bool> {
     let tally = check(&parse(args)?)?;
-    for line in &tally.skipped {
-        println!("skipped: {line}");
-    }
     println!("{tally}");
     Ok(tally.ok())
 }

@@ -19,7 +19,7 @@ pub struct Need {
 /// Python with working virtual environments; Debian keeps the part that fills them in a package of its own.
 pub const PYTHON: Need = Need {
     name: "Python 3 with venv",
-    present: || process::succeeds("python3", ["-c", "import ensurepip, venv"]),
+    present: || process::succeeds("python3", ["-c", "import ensurepip, venv; ensurepip.version()"]),
     packages: &["python3", "python3-venv"],
 };
 
