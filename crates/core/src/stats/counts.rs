@@ -94,21 +94,31 @@ pub struct MemberStep {
     pub card: CardNo,
     /// The code that begins or ends being a valid membership.
     pub code: crate::id::CodeSeq,
-    /// The holder.
+    /// The giver's code, which ends; only for [`StepKind::Transfer`].
+    pub from: Option<crate::id::CodeSeq>,
+    /// The holder; for [`StepKind::Transfer`] the friend who holds the code now.
     pub openid: crate::id::OpenId,
     /// Which step.
     pub kind: StepKind,
 }
 
-/// The steps of a membership.
+/// The steps of a membership. A code is a valid membership from its [`Begin`](StepKind::Begin) until its
+/// [`End`](StepKind::End); ending what is not valid and beginning what is valid already change nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepKind {
-    /// The card was claimed.
+    /// The card was claimed: `openid` counts among those who ever claimed it. Only a claim does this, a gift does
+    /// not. The code is not a valid membership yet.
     Claim,
-    /// The code became a valid membership.
+    /// The code was activated and became a valid membership. Only this step makes new members (`new_user`).
     Begin,
-    /// The code ceased to be one.
+    /// The code ceased to be a valid membership.
     End,
+    /// A deleted code was taken up again: it is a valid membership again if it ever was one, by
+    /// [`Begin`](StepKind::Begin) or by [`Transfer`](StepKind::Transfer), and otherwise still is none.
+    Resume,
+    /// The code `from` was given away as `code`: `code` is a valid membership of `openid` from here on if `from` was
+    /// one until here, and otherwise is none. `from` is none in either case.
+    Transfer,
 }
 
 /// The totals of memberships as they stand at the end of a day.

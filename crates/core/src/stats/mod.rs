@@ -1,6 +1,20 @@
 //! What is counted: the numbers of a day, how a day's events become exact counts, and the four reports.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
+mod collect;
 pub mod counts;
+mod distinct;
+pub mod facts;
+pub mod fold;
+mod metric;
+#[cfg(test)]
+mod naive;
+pub mod range;
+pub mod report;
+pub mod totals;
 
 pub use counts::{Counts, DayRow, MemberStep, MemberTotals, Scope, StepKind};
+pub use facts::CardFacts;
+pub use fold::{EVENTS_PER_PASS, FoldEvent, FoldedDay, Scan, fold_day, passes_for};
+pub use range::{DateRange, cond_source};
+pub use totals::finish_day;

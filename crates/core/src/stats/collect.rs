@@ -1,0 +1,142 @@
+//! One reader's end of folding a day: it adds up what can be added up, notes the membership steps, and hands holders
+//! on to the partitions in batches, so that a partition's table is worked on while it is warm.
+
+use super::distinct::{Batch, Group, Partition, hash};
+use super::facts::CardIndex;
+use super::fold::FoldEvent;
+use super::metric::{Metric, Sums, member_step};
+use super::{CardFacts, MemberStep};
+use crate::event::EventKind;
+use crate::id::EventSeq;
+use std::sync::{Mutex, PoisonError};
+
+/// How the work is cut up. Results do not depend on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    /// Partitions of the holders.
+    pub partitions: usize,
+    /// Events of a reader for a partition before they are handed on.
+    pub batch: usize,
+    /// Pairs of a partition that are let stand before doubles are dropped.
+    pub pairs: usize,
+}
+
+impl Sizes {
+    /// What measured best for some million events.
+    pub(super) const USUAL: Sizes = Sizes { partitions: 64, batch: 1024, pairs: 1 << 16 };
+}
+
+/// What all readers of one pass share.
+pub(super) struct DayFold {
+    index: CardIndex,
+    cards: usize,
+    sizes: Sizes,
+    pass: u64,
+    passes: u64,
+    partitions: Vec<Mutex<Partition>>,
+}
+
+impl DayFold {
+    /// Prepares pass number `pass` of `passes`: it takes the holders whose hash falls to it.
+    pub(super) fn new(cards: &[CardFacts], sizes: Sizes, pass: usize, passes: usize) -> DayFold {
+        DayFold {
+            index: CardIndex::new(cards),
+            cards: cards.len(),
+            sizes,
+            pass: pass as u64,
+            passes: passes.max(1) as u64,
+            partitions: (0..sizes.partitions.max(1)).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// The partitions, once every collector is finished.
+    pub(super) fn into_partitions(self) -> Vec<Partition> {
+        let inner = |mutex: Mutex<Partition>| mutex.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.partitions.into_iter().map(inner).collect()
+    }
+}
+
+/// What one reader has added up.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Events seen, counted or not; 0 in all passes but the first.
+    pub events: u64,
+    /// Those of them whose card is not among the facts.
+    pub unknown_card: u64,
+    /// Sums of each card, in the order of the facts.
+    pub cards: Vec<Sums>,
+    /// Membership steps with the number of their event.
+    pub steps: Vec<(EventSeq, MemberStep)>,
+}
+
+/// Takes the events of one reader.
+pub(super) struct Collector<'a> {
+    day: &'a DayFold,
+    batches: Vec<Batch>,
+    tally: Tally,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(day: &'a DayFold) -> Collector<'a> {
+        Collector {
+            day,
+            batches: day.partitions.iter().map(|_| Batch::default()).collect(),
+            tally: Tally { cards: vec![Sums::default(); day.cards], ..Tally::default() },
+        }
+    }
+
+    /// Counts one event, or leaves it to another pass.
+    pub(super) fn take(&mut self, event: &FoldEvent<'_>) {
+        let first_pass = self.day.pass == 0;
+        self.tally.events += u64::from(first_pass);
+        let Some(place) = self.day.index.place(event.card) else {
+            self.tally.unknown_card += u64::from(first_pass);
+            return;
+        };
+        let metric = Metric::of(event.kind, place.member_card);
+        if metric.is_none() && !place.member_card {
+            return;
+        }
+        // The low half of the hash finds the holder, the next bits the partition, the top bits the pass.
+        let hash = hash(event.openid.as_bytes());
+        if self.day.passes > 1 && (hash >> 48) % self.day.passes != self.day.pass {
+            return;
+        }
+        if place.member_card
+            && let Some(step) = member_step(event)
+        {
+            self.tally.steps.push((event.seq, step));
+        }
+        let Some(metric) = metric else { return };
+        let sums = &mut self.tally.cards[place.card as usize];
+        sums.events[metric as usize] += 1;
+        if event.kind == EventKind::Pay {
+            sums.fee = sums.fee.saturating_add(event.amount);
+            sums.original_fee = sums.original_fee.saturating_add(event.amount2);
+        }
+        if event.openid.is_empty() {
+            return;
+        }
+        let partition = ((hash >> 32) & 0xffff) as usize % self.day.partitions.len();
+        let batch = &mut self.batches[partition];
+        batch.push(hash as u32, event.openid, Group::new(metric, place.account, place.card));
+        if batch.len() >= self.day.sizes.batch {
+            self.hand_on(partition);
+        }
+    }
+
+    fn hand_on(&mut self, partition: usize) {
+        let batch = &mut self.batches[partition];
+        let mut target = self.day.partitions[partition].lock().unwrap_or_else(PoisonError::into_inner);
+        target.absorb(batch, self.day.sizes.pairs);
+        batch.clear();
+    }
+
+    /// Hands on what is left and gives what was added up.
+    pub(super) fn finish(mut self) -> Tally {
+        for partition in 0..self.batches.len() {
+            self.hand_on(partition);
+        }
+        self.tally
+    }
+}

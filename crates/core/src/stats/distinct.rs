@@ -1,0 +1,253 @@
+//! Exact distinct counts. Holders are spread over partitions by the hash of their openid; a partition numbers its
+//! holders exactly, by comparing bytes, notes (holder, group) pairs and in the end sorts and counts them. As no holder
+//! is in two partitions, the counts of the partitions add up.
+
+use super::metric::{METRICS, Metric};
+
+/// Hash of an openid. Only the spread depends on it, never a result.
+pub(super) fn hash(bytes: &[u8]) -> u64 {
+    fn mix(a: u64, b: u64) -> u64 {
+        let wide = u128::from(a) * u128::from(b);
+        (wide as u64) ^ ((wide >> 64) as u64)
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut state = 0x9e37_79b9_7f4a_7c15 ^ bytes.len() as u64;
+    for word in words {
+        state = mix(state ^ u64::from_le_bytes(*word), 0xa076_1d64_78bd_642f);
+    }
+    let mut tail = [0; 8];
+    tail[..rest.len()].copy_from_slice(rest);
+    mix(state ^ u64::from_le_bytes(tail), 0xe703_7ed1_a0b4_28db)
+}
+
+/// What a holder is counted in: a metric of a card, and with it of the card's account-wide scope. The bits are, from
+/// the top: 3 metric, 2 account-wide scope, 27 card; so that sorted pairs of a holder stand together by scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group(u32);
+
+impl Group {
+    const CARD_BITS: u32 = 27;
+
+    pub(super) fn new(metric: Metric, account: u8, card: u32) -> Group {
+        Group((metric as u32) << 29 | u32::from(account & 3) << Group::CARD_BITS | card)
+    }
+
+    fn metric(self) -> usize {
+        (self.0 >> 29) as usize
+    }
+
+    fn account(self) -> usize {
+        (self.0 >> Group::CARD_BITS & 3) as usize
+    }
+
+    fn card(self) -> usize {
+        (self.0 & ((1 << Group::CARD_BITS) - 1)) as usize
+    }
+}
+
+/// Numbers texts exactly: the same text always has the same number, two texts never have.
+#[derive(Debug, Default)]
+struct Interner {
+    /// Open addressing; a slot is 0 or the hash (high half) and the number plus one (low half).
+    slots: Vec<u64>,
+    used: usize,
+    /// The texts, each behind its length in four bytes. The position of a text is its number.
+    arena: Vec<u8>,
+}
+
+impl Interner {
+    fn intern(&mut self, hash: u32, text: &[u8]) -> u32 {
+        if self.used * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let slot = self.slots[at];
+            if slot == 0 {
+                break;
+            }
+            let number = slot as u32 - 1;
+            if (slot >> 32) as u32 == hash && self.is_text(number, text) {
+                return number;
+            }
+            at = (at + 1) & mask;
+        }
+        // A pass holds 8 million events, and their openids end far below 4 GiB.
+        let number = self.arena.len() as u32;
+        self.arena.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.arena.extend_from_slice(text);
+        self.slots[at] = u64::from(hash) << 32 | u64::from(number + 1);
+        self.used += 1;
+        number
+    }
+
+    fn is_text(&self, number: u32, text: &[u8]) -> bool {
+        let at = number as usize;
+        let len = (text.len() as u32).to_le_bytes();
+        self.arena.get(at..at + 4) == Some(&len[..])
+            && self.arena.get(at + 4..at + 4 + text.len()) == Some(text)
+    }
+
+    fn grow(&mut self) {
+        let len = (self.slots.len() * 2).max(16);
+        let old = std::mem::replace(&mut self.slots, vec![0; len]);
+        for slot in old.into_iter().filter(|&slot| slot != 0) {
+            let mut at = (slot >> 32) as usize & (len - 1);
+            while self.slots[at] != 0 {
+                at = (at + 1) & (len - 1);
+            }
+            self.slots[at] = slot;
+        }
+    }
+}
+
+/// Events on their way into a partition, gathered by one reader.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Hash of the openid, length of the openid, group.
+    heads: Vec<(u32, u32, Group)>,
+    openids: Vec<u8>,
+}
+
+impl Batch {
+    pub(super) fn push(&mut self, hash: u32, openid: &str, group: Group) {
+        self.heads.push((hash, openid.len() as u32, group));
+        self.openids.extend_from_slice(openid.as_bytes());
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.heads.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.heads.clear();
+        self.openids.clear();
+    }
+}
+
+/// The holders of one partition and what they are counted in.
+#[derive(Debug, Default)]
+pub(super) struct Partition {
+    holders: Interner,
+    /// Holder (high half) and group (low half).
+    pairs: Vec<u64>,
+    /// How many pairs are let stand before doubles are dropped.
+    bound: usize,
+}
+
+impl Partition {
+    /// Takes in a batch. Doubles are dropped whenever more than `bound` and twice what was left the last time have
+    /// gathered, so that memory depends on the distinct pairs and not on the events.
+    pub(super) fn absorb(&mut self, batch: &Batch, bound: usize) {
+        self.bound = self.bound.max(bound);
+        if self.pairs.len() + batch.len() > self.bound {
+            self.drop_doubles();
+            self.bound = bound.max(self.pairs.len() * 2);
+        }
+        let mut rest = batch.openids.as_slice();
+        for &(hash, len, group) in &batch.heads {
+            let Some((openid, after)) = rest.split_at_checked(len as usize) else { return };
+            rest = after;
+            let holder = self.holders.intern(hash, openid);
+            self.pairs.push(u64::from(holder) << 32 | u64::from(group.0));
+        }
+    }
+
+    fn drop_doubles(&mut self) {
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
+    }
+
+    /// Adds the distinct holders of this partition to those of each card and account-wide scope.
+    pub(super) fn count(mut self, users: &mut Users) {
+        drop(self.holders);
+        self.pairs.sort_unstable();
+        let (mut last, mut last_account) = (None, None);
+        for &pair in &self.pairs {
+            if last == Some(pair) {
+                continue;
+            }
+            last = Some(pair);
+            let group = Group(pair as u32);
+            if let Some(card) = users.cards.get_mut(group.card()) {
+                card[group.metric()] += 1;
+            }
+            let account = Some(pair >> Group::CARD_BITS);
+            if last_account != account {
+                last_account = account;
+                users.accounts[group.account()][group.metric()] += 1;
+            }
+        }
+    }
+}
+
+/// Distinct holders by metric.
+#[derive(Debug, Clone)]
+pub(super) struct Users {
+    /// Of each card, in the order of the facts.
+    pub cards: Vec<[i64; METRICS]>,
+    /// Of each account-wide scope.
+    pub accounts: [[i64; METRICS]; 4],
+}
+
+impl Users {
+    pub(super) fn new(cards: usize) -> Users {
+        Users { cards: vec![[0; METRICS]; cards], accounts: [[0; METRICS]; 4] }
+    }
+
+    pub(super) fn add(&mut self, other: &Users) {
+        let sums = self.cards.iter_mut().chain(&mut self.accounts);
+        for (sum, more) in sums.zip(other.cards.iter().chain(&other.accounts)) {
+            for (sum, more) in sum.iter_mut().zip(more) {
+                *sum += more;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_with_the_same_hash_still_have_numbers_of_their_own() {
+        let mut interner = Interner::default();
+        let texts: Vec<String> = (0..200).map(|n| format!("openid{n}")).collect();
+        let first: Vec<u32> = texts.iter().map(|text| interner.intern(7, text.as_bytes())).collect();
+        let again: Vec<u32> = texts.iter().map(|text| interner.intern(7, text.as_bytes())).collect();
+        assert_eq!(first, again);
+        let mut distinct = first.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), texts.len());
+    }
+
+    #[test]
+    fn a_text_is_not_taken_for_one_it_begins_with() {
+        let mut interner = Interner::default();
+        let numbers: Vec<u32> = ["", "a", "ab", "abc"].map(|text| interner.intern(1, text.as_bytes())).into();
+        assert_eq!(numbers.len(), 4);
+        assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(interner.intern(1, b"ab"), numbers[2]);
+    }
+
+    #[test]
+    fn a_holder_counts_once_per_card_and_once_per_account() {
+        let mut batch = Batch::default();
+        for card in [0, 1, 1, 0] {
+            batch.push(3, "o1", Group::new(Metric::View, 1, card));
+        }
+        batch.push(3, "o2", Group::new(Metric::View, 1, 1));
+        batch.push(3, "o2", Group::new(Metric::Active, 3, 1));
+        let mut partition = Partition::default();
+        partition.absorb(&batch, 2);
+        partition.absorb(&batch, 2);
+        let mut users = Users::new(2);
+        partition.count(&mut users);
+        assert_eq!(users.cards[0], [1, 0, 0, 0, 0, 0]);
+        assert_eq!(users.cards[1], [2, 0, 0, 0, 0, 1]);
+        assert_eq!(users.accounts[1], [2, 0, 0, 0, 0, 0]);
+        assert_eq!(users.accounts[3], [0, 0, 0, 0, 0, 1]);
+    }
+}

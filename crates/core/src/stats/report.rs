@@ -1,0 +1,362 @@
+//! The rows of the four reports as they stand on the wire: which numbers, under which names, in which order.
+//! WeChat manual: "卡券数据接口" (card statistics).
+
+use super::counts::{Counts, DayRow, Scope};
+use super::facts::CardFacts;
+use crate::card::{CardType, Source};
+use crate::id::{CardId, CardNo};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// `merchanttype` of `datacube/getcardmembercarddetail`. The manual only shows this value.
+const MERCHANT_TYPE: i64 = 2;
+
+/// Which numbers stand for the kinds of card in `datacube/getcardcardinfo`. The manual documents one numbering, and
+/// replies with the other one have been seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TypeNumbering {
+    /// As documented: 0 discount, 1 cash, 2 gift, 3 general coupon, 4 group purchase.
+    #[default]
+    Documented,
+    /// As WeChat's console counts: 0 general coupon, 1 group purchase, 2 discount, 3 gift, 4 cash.
+    Console,
+}
+
+impl TypeNumbering {
+    /// The number of a kind of card; `None` for kinds the report does not list.
+    pub const fn number(self, kind: CardType) -> Option<u8> {
+        match self {
+            TypeNumbering::Documented => kind.report_number(),
+            TypeNumbering::Console => match kind {
+                CardType::GeneralCoupon => Some(0),
+                CardType::Groupon => Some(1),
+                CardType::Discount => Some(2),
+                CardType::Gift => Some(3),
+                CardType::Cash => Some(4),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The reply of a report: `{"list":[…]}` and nothing else.
+pub fn reply(list: Vec<Value>) -> Value {
+    json!({ "list": list })
+}
+
+/// `datacube/getcardbizuininfo`: a row per day in which anything happened to the coupons and tickets of a source.
+pub fn biz_uin_info(rows: &[DayRow], source: Source) -> Vec<Value> {
+    of_scope(rows, Scope::Coupons(source), |row, out| {
+        out.numbers(&coupon_numbers(&row.counts));
+        for name in ["view_friends", "receive_friends", "verify_friends"] {
+            out.numbers(&[(&format!("{name}_cnt"), 0), (&format!("{name}_user"), 0)]);
+        }
+    })
+}
+
+/// `datacube/getcardcardinfo`: a row per day and coupon in which anything happened, of the cards of a source, or of
+/// the one named. A named card that is unknown or of the other source has no rows.
+pub fn card_info(
+    rows: &[DayRow],
+    cards: &[CardFacts],
+    source: Source,
+    only: Option<&CardId>,
+    numbering: TypeNumbering,
+) -> Vec<Value> {
+    let listed: HashMap<CardNo, (&CardFacts, u8)> = cards
+        .iter()
+        .filter(|card| card.source == source && only.is_none_or(|id| *id == card.id))
+        .filter_map(|card| Some((card.no, (card, numbering.number(card.card_type)?))))
+        .collect();
+    let mut rows: Vec<_> = rows
+        .iter()
+        .filter_map(|row| match row.scope {
+            Scope::Card(no) => listed.get(&no).map(|&(card, number)| (row, card, number)),
+            _ => None,
+        })
+        .collect();
+    rows.sort_by(|(a, card_a, _), (b, card_b, _)| {
+        (a.day, card_a.id.as_str().as_bytes()).cmp(&(b.day, card_b.id.as_str().as_bytes()))
+    });
+    let wire = |(row, card, number): (&DayRow, &CardFacts, u8)| {
+        let mut out = Row::new(row);
+        out.constant("card_id", card.id.as_str().into());
+        out.constant("card_type", number.into());
+        out.constant("is_pay", 0.into());
+        out.numbers(&coupon_numbers(&row.counts));
+        out.numbers(&[("verify_noself_cnt", 0), ("verify_noself_user", 0)]);
+        out.constant("isfriendscard", 0.into());
+        out.finish()
+    };
+    rows.into_iter().filter_map(wire).collect()
+}
+
+/// `datacube/getcardmembercardinfo`: a row per day of the member cards of a source, also for days in which nothing
+/// happened once there are members.
+pub fn member_card_info(rows: &[DayRow], source: Source) -> Vec<Value> {
+    of_scope(rows, Scope::Members(source), |row, out| {
+        let counts = &row.counts;
+        out.numbers(&[
+            ("view_cnt", counts.view_cnt),
+            ("view_user", counts.view_user),
+            ("receive_cnt", counts.receive_cnt),
+            ("receive_user", counts.receive_user),
+            ("active_user", counts.active_user),
+            ("verify_cnt", counts.verify_cnt),
+            ("verify_user", counts.verify_user),
+            ("total_user", counts.total_user),
+            ("total_receive_user", counts.total_receive_user),
+        ]);
+    })
+}
+
+/// `datacube/getcardmembercarddetail`: a row per day of one member card, also for days in which nothing happened once
+/// it has members. A card that is not a member card has no rows.
+pub fn member_card_detail(rows: &[DayRow], card: &CardFacts) -> Vec<Value> {
+    if !card.card_type.is_member_card() {
+        return Vec::new();
+    }
+    of_scope(rows, Scope::Card(card.no), |row, out| {
+        let counts = &row.counts;
+        out.constant("merchanttype", MERCHANT_TYPE.into());
+        out.constant("cardid", card.id.as_str().into());
+        out.constant("submerchantid", card.sub_merchant_id.into());
+        out.numbers(&[
+            ("view_cnt", counts.view_cnt),
+            ("view_user", counts.view_user),
+            ("receive_cnt", counts.receive_cnt),
+            ("receive_user", counts.receive_user),
+            ("verify_cnt", counts.verify_cnt),
+            ("verify_user", counts.verify_user),
+            ("active_cnt", counts.active_cnt),
+            ("active_user", counts.active_user),
+            ("total_user", counts.total_user),
+            ("new_user", counts.new_user),
+            ("payOriginalFee", counts.original_fee),
+            ("fee", counts.fee),
+            ("total_receive_user", counts.total_receive_user),
+        ]);
+    })
+}
+
+/// The numbers the two coupon reports share, in their order.
+fn coupon_numbers(counts: &Counts) -> [(&'static str, i64); 10] {
+    [
+        ("view_cnt", counts.view_cnt),
+        ("view_user", counts.view_user),
+        ("receive_cnt", counts.receive_cnt),
+        ("receive_user", counts.receive_user),
+        ("verify_cnt", counts.verify_cnt),
+        ("verify_user", counts.verify_user),
+        ("given_cnt", counts.given_cnt),
+        ("given_user", counts.given_user),
+        ("expire_cnt", counts.expire_cnt),
+        ("expire_user", counts.expire_user),
+    ]
+}
+
+/// The rows of one scope by day, each filled by `fill`.
+fn of_scope(rows: &[DayRow], scope: Scope, fill: impl Fn(&DayRow, &mut Row)) -> Vec<Value> {
+    let mut rows: Vec<&DayRow> = rows.iter().filter(|row| row.scope == scope).collect();
+    rows.sort_by_key(|row| row.day);
+    let wire = |row: &DayRow| {
+        let mut out = Row::new(row);
+        fill(row, &mut out);
+        out.finish()
+    };
+    rows.into_iter().filter_map(wire).collect()
+}
+
+/// A row on its way to the wire. One without any number that is not 0 is left out of the reply.
+struct Row {
+    fields: Map<String, Value>,
+    active: bool,
+}
+
+impl Row {
+    fn new(row: &DayRow) -> Row {
+        let mut out = Row { fields: Map::new(), active: false };
+        out.constant("ref_date", row.day.to_string().into());
+        out
+    }
+
+    fn constant(&mut self, name: &str, value: Value) {
+        self.fields.insert(name.to_owned(), value);
+    }
+
+    fn numbers(&mut self, numbers: &[(&str, i64)]) {
+        for &(name, number) in numbers {
+            self.active |= number != 0;
+            self.constant(name, number.into());
+        }
+    }
+
+    fn finish(self) -> Option<Value> {
+        self.active.then_some(Value::Object(self.fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Day;
+
+    /// Counts whose numbers are 1, 2, 3… in the order of [`Counts::NAMES`].
+    fn numbered() -> Counts {
+        let mut next = 0;
+        Counts::from_values([(); Counts::NAMES.len()].map(|()| {
+            next += 1;
+            next
+        }))
+    }
+
+    fn row(day: &str, scope: Scope, counts: Counts) -> DayRow {
+        DayRow { day: Day::parse(day).expect("a day"), scope, counts }
+    }
+
+    fn card(no: i64, id: &str, card_type: CardType, source: Source) -> CardFacts {
+        CardFacts { no: CardNo(no), id: CardId::from(id), card_type, source, sub_merchant_id: 0 }
+    }
+
+    fn text(list: Vec<Value>) -> String {
+        reply(list).to_string()
+    }
+
+    #[test]
+    fn account_totals_have_the_fields_of_real_replies_in_their_order() {
+        let rows = [
+            row("2017-12-28", Scope::Coupons(Source::Api), numbered()),
+            row("2017-12-26", Scope::Coupons(Source::Console), numbered()),
+        ];
+        assert_eq!(
+            text(biz_uin_info(&rows, Source::Api)),
+            concat!(
+                r#"{"list":[{"ref_date":"2017-12-28","view_cnt":1,"view_user":2,"receive_cnt":3,"receive_user":4,"#,
+                r#""verify_cnt":5,"verify_user":6,"given_cnt":7,"given_user":8,"expire_cnt":9,"expire_user":10,"#,
+                r#""view_friends_cnt":0,"view_friends_user":0,"receive_friends_cnt":0,"receive_friends_user":0,"#,
+                r#""verify_friends_cnt":0,"verify_friends_user":0}]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn coupon_rows_have_the_fields_of_real_replies_in_their_order() {
+        let cards = [card(4, "pA", CardType::Groupon, Source::Api)];
+        let rows = [row("2017-12-28", Scope::Card(CardNo(4)), numbered())];
+        assert_eq!(
+            text(card_info(&rows, &cards, Source::Api, None, TypeNumbering::Documented)),
+            concat!(
+                r#"{"list":[{"ref_date":"2017-12-28","card_id":"pA","card_type":4,"is_pay":0,"view_cnt":1,"#,
+                r#""view_user":2,"receive_cnt":3,"receive_user":4,"verify_cnt":5,"verify_user":6,"given_cnt":7,"#,
+                r#""given_user":8,"expire_cnt":9,"expire_user":10,"verify_noself_cnt":0,"verify_noself_user":0,"#,
+                r#""isfriendscard":0}]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn member_totals_have_the_fields_of_the_sample_in_its_order() {
+        let rows = [row("2015-06-23", Scope::Members(Source::Api), numbered())];
+        assert_eq!(
+            text(member_card_info(&rows, Source::Api)),
+            concat!(
+                r#"{"list":[{"ref_date":"2015-06-23","view_cnt":1,"view_user":2,"receive_cnt":3,"receive_user":4,"#,
+                r#""active_user":12,"verify_cnt":5,"verify_user":6,"total_user":14,"total_receive_user":15}]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn one_member_card_has_the_fields_of_the_sample_in_its_order() {
+        let card = CardFacts { sub_merchant_id: 77, ..card(4, "pM", CardType::MemberCard, Source::Api) };
+        let rows = [row("2015-06-23", Scope::Card(CardNo(4)), numbered())];
+        assert_eq!(
+            text(member_card_detail(&rows, &card)),
+            concat!(
+                r#"{"list":[{"ref_date":"2015-06-23","merchanttype":2,"cardid":"pM","submerchantid":77,"view_cnt":1,"#,
+                r#""view_user":2,"receive_cnt":3,"receive_user":4,"verify_cnt":5,"verify_user":6,"active_cnt":11,"#,
+                r#""active_user":12,"total_user":14,"new_user":13,"payOriginalFee":17,"fee":16,"#,
+                r#""total_receive_user":15}]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn rows_are_sorted_by_day_and_then_by_the_bytes_of_the_card_id() {
+        let cards = [
+            card(1, "p_b", CardType::Cash, Source::Api),
+            card(2, "pZ", CardType::Gift, Source::Api),
+            card(3, "pa", CardType::Discount, Source::Api),
+        ];
+        let rows: Vec<DayRow> = ["2017-12-29", "2017-12-28"]
+            .iter()
+            .flat_map(|day| [1, 2, 3].map(|no| row(day, Scope::Card(CardNo(no)), numbered())))
+            .collect();
+        let list = card_info(&rows, &cards, Source::Api, None, TypeNumbering::default());
+        let order: Vec<String> = list
+            .iter()
+            .map(|row| format!("{} {}", row["ref_date"], row["card_id"]).replace('"', ""))
+            .collect();
+        let days = ["2017-12-28", "2017-12-29"];
+        let expected: Vec<String> =
+            days.iter().flat_map(|day| ["pZ", "p_b", "pa"].map(|id| format!("{day} {id}"))).collect();
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn only_coupons_of_the_source_and_of_the_named_card_are_listed() {
+        let cards = [
+            card(1, "p1", CardType::Groupon, Source::Api),
+            card(2, "p2", CardType::Groupon, Source::Console),
+            card(3, "p3", CardType::MemberCard, Source::Api),
+            card(4, "p4", CardType::MovieTicket, Source::Api),
+            card(5, "p5", CardType::Cash, Source::Api),
+            card(6, "p6", CardType::GeneralCard, Source::Api),
+        ];
+        let rows: Vec<DayRow> =
+            (1..=7).map(|no| row("2017-12-28", Scope::Card(CardNo(no)), numbered())).collect();
+        let ids = |source, only: Option<&str>| -> Vec<String> {
+            let only = only.map(CardId::from);
+            let list = card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented);
+            list.iter().filter_map(|row| row["card_id"].as_str()).map(str::to_owned).collect()
+        };
+        assert_eq!(ids(Source::Api, None), ["p1", "p5"]);
+        assert_eq!(ids(Source::Console, None), ["p2"]);
+        assert_eq!(ids(Source::Api, Some("p5")), ["p5"]);
+        assert!(ids(Source::Console, Some("p5")).is_empty());
+        assert!(ids(Source::Api, Some("p3")).is_empty());
+        assert!(ids(Source::Api, Some("unknown")).is_empty());
+        assert!(member_card_detail(&rows, &cards[0]).is_empty());
+    }
+
+    #[test]
+    fn days_without_activity_are_left_out_unless_there_are_members() {
+        let quiet = Counts { total_user: 86, ..Counts::default() };
+        let claimed = Counts { total_receive_user: 1, ..Counts::default() };
+        let (coupons, members) = (Scope::Coupons(Source::Api), Scope::Members(Source::Api));
+        let rows = [
+            row("2015-06-21", members, Counts::default()),
+            row("2015-06-22", members, claimed),
+            row("2015-06-23", members, quiet),
+            row("2015-06-23", coupons, Counts::default()),
+            row("2015-06-23", Scope::Card(CardNo(1)), Counts::default()),
+            row("2015-06-24", Scope::Card(CardNo(1)), quiet),
+        ];
+        assert_eq!(text(biz_uin_info(&rows, Source::Api)), r#"{"list":[]}"#);
+        assert_eq!(member_card_info(&rows, Source::Api).len(), 2);
+        let member_card = card(1, "p1", CardType::MemberCard, Source::Api);
+        assert_eq!(member_card_detail(&rows, &member_card).len(), 1);
+        let coupon = [card(1, "p1", CardType::Gift, Source::Api)];
+        assert!(card_info(&rows, &coupon, Source::Api, None, TypeNumbering::Documented).is_empty());
+    }
+
+    #[test]
+    fn the_same_kinds_of_card_have_a_number_in_both_numberings() {
+        for &kind in CardType::ALL {
+            let numbers = [TypeNumbering::Documented, TypeNumbering::Console].map(|n| n.number(kind));
+            assert_eq!(numbers[0].is_some(), numbers[1].is_some(), "{kind}");
+        }
+        assert_eq!(TypeNumbering::Documented.number(CardType::Groupon), Some(4));
+        assert_eq!(TypeNumbering::Console.number(CardType::Groupon), Some(1));
+    }
+}
