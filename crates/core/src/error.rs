@@ -90,6 +90,7 @@ errcodes! {
     TotalQuantityReached = 45041, "this card reach total sku quantity limit!";
     TooManyIcons = 45044, "icon urls out of limit";
     DataFormat = 47001, "data format error";
+    ApiUnauthorized = 48001, "api unauthorized";
     DateFormat = 61500, "date format error";
     DateRange = 61501, "date range error";
     DataNotReady = 61503, "data not ready, please try later";

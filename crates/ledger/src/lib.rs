@@ -1,1 +1,15 @@
-//! kaquan-ledger.
+//! The ledger: the one way a change gets into a store. Operations that arrive together are loaded, applied and
+//! committed together, and nobody is answered before the commit. Closing a day, which reads what the ledger wrote,
+//! lives here too.
+
+pub mod batch;
+pub mod clock;
+pub mod closing;
+pub mod lane;
+pub mod queue;
+pub mod stats;
+
+pub use clock::{Clock, SystemClock, TestClock};
+pub use lane::{Lane, spawn};
+pub use queue::Ledger;
+pub use stats::LedgerStats;

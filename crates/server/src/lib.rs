@@ -1,1 +1,16 @@
-//! kaquan-server.
+//! kaquan's HTTP server: WeChat's card API as old clients know it, the holders' own calls, and the jobs that sweep
+//! expired codes and close days. Quirks of the wire live in `http` and nowhere else; handlers see checked values.
+
+pub mod api;
+pub mod auth;
+pub mod http;
+pub mod jobs;
+pub mod ops;
+pub mod own;
+pub mod router;
+pub mod serve;
+pub mod state;
+pub mod wallet;
+
+pub use serve::{Running, ServeError, Settings, start};
+pub use state::State;

@@ -23,6 +23,29 @@ pub trait Apply {
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Self::Reply>;
 }
 
+/// Rounds of loading operations may need: the card, then the code, then the holder, with room to spare.
+const ROUNDS_MAX: usize = 8;
+
+/// Loads rows until `ask` names none that is missing.
+///
+/// Errors: what `load` answers; -1 when there is no end to the asking, which is a bug.
+pub fn load_rounds<E: From<Error>>(
+    set: &mut WorkingSet,
+    ask: impl Fn(&WorkingSet, &mut Keys),
+    mut load: impl FnMut(&Keys, &mut WorkingSet) -> Result<(), E>,
+) -> Result<(), E> {
+    for _ in 0..ROUNDS_MAX {
+        let mut keys = Keys::default();
+        ask(set, &mut keys);
+        set.missing(&mut keys);
+        if keys.is_empty() {
+            return Ok(());
+        }
+        load(&keys, set)?;
+    }
+    Err(Error::internal("an operation asks for rows without end").into())
+}
+
 macro_rules! operations {
     ($($name:ident($type:ty) -> $reply:ty, $text:literal;)*) => {
         /// Every operation there is.

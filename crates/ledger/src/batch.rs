@@ -1,0 +1,84 @@
+//! What happens to a batch between the queue and the commit: it is sorted by app, its rows are loaded, and its
+//! operations are applied one after another. No clock is read and nobody is answered here.
+
+use crate::queue::Job;
+use kaquan_core::engine::{Apply, Keys, Reply, WorkingSet, load_rounds};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::AppId;
+use kaquan_core::time::Timestamp;
+use kaquan_store::{StoreError, Writer};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Seconds the machine's clock may have been set back without an app's time following it.
+const STEP_BACK_MAX_SECS: i64 = 300;
+
+/// Operations of one app with their answers and the rows they left.
+pub(crate) struct Applied {
+    pub set: WorkingSet,
+    pub results: Vec<Result<Reply>>,
+}
+
+/// Why a batch has to be done again, one operation at a time.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The store failed.
+    Store(StoreError),
+    /// An operation panicked and may have left the rows half changed.
+    Panicked,
+    /// The engine is at fault.
+    Bug(Error),
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Broken {
+        Broken::Bug(error)
+    }
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Broken {
+        Broken::Store(error)
+    }
+}
+
+/// Splits a batch by app, keeping each app's operations in order.
+pub(crate) fn by_app(jobs: Vec<Job>) -> Vec<(AppId, Vec<Job>)> {
+    let mut groups: Vec<(AppId, Vec<Job>)> = Vec::new();
+    for job in jobs {
+        match groups.iter_mut().find(|(app, _)| *app == job.app) {
+            Some((_, group)) => group.push(job),
+            None => groups.push((job.app, vec![job])),
+        }
+    }
+    groups
+}
+
+/// Loads what the operations need and applies them. `None` for an app that does not exist.
+pub(crate) fn apply(
+    writer: &mut dyn Writer,
+    app: AppId,
+    jobs: &[Job],
+    now: Timestamp,
+) -> std::result::Result<Option<Applied>, Broken> {
+    let Some(mut set) = writer.working_set(app)? else { return Ok(None) };
+    let ask = |set: &WorkingSet, keys: &mut Keys| jobs.iter().for_each(|job| job.op.keys(set, keys));
+    load_rounds(&mut set, ask, |keys, set| Ok::<_, Broken>(writer.load(keys, set)?))?;
+    let latest = set.counters.latest;
+    let now = if latest > now && latest.0 - now.0 <= STEP_BACK_MAX_SECS { latest } else { now };
+    let mut results = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match catch_unwind(AssertUnwindSafe(|| job.op.apply(&mut set, now))) {
+            Ok(result) => results.push(result),
+            Err(_) => {
+                tracing::error!(operation = job.op.name(), "an operation panicked");
+                return Err(Broken::Panicked);
+            }
+        }
+    }
+    Ok(Some(Applied { set, results }))
+}
+
+/// What everybody in a batch of an unknown app is told.
+pub(crate) fn unknown_app() -> Error {
+    ErrCode::InvalidAppid.into()
+}

@@ -1,0 +1,101 @@
+//! Closes days: writes the expiries a day still lacks into the log, folds the day's events into exact counts, and
+//! stores the rows the reports are read from. Doing it again gives the same rows.
+//! WeChat manual: "卡券数据接口" (card statistics).
+
+use crate::queue::Ledger;
+use kaquan_core::error::Result;
+use kaquan_core::id::{AppId, EventSeq};
+use kaquan_core::stats::{CardFacts, FoldEvent, finish_day, fold_day, passes_for};
+use kaquan_core::time::{Day, Timestamp};
+use kaquan_store::{EventDay, ScannedEvent, Store, StoreError};
+use std::num::NonZeroUsize;
+
+pub mod sweep;
+
+/// Threads that read the log and fold.
+const THREADS: usize = 2;
+/// Below this many events a day one thread is quicker.
+const EVENTS_PER_THREAD: u64 = 50_000;
+
+/// Sweeps expired codes and closes every day before today that is not closed, and those that have had late events.
+/// Answers how many days were closed.
+pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
+    let today = now.day();
+    if due_days(store, app, today)?.is_empty() {
+        return Ok(0);
+    }
+    sweep::sweep(store, ledger, app, now)?;
+    let days = due_days(store, app, today)?;
+    for day in &days {
+        close_day(store, app, *day)?;
+    }
+    Ok(days.len() as u64)
+}
+
+/// The days that are over and not closed, or have more events than when they were closed; oldest first.
+pub fn due_days(store: &dyn Store, app: AppId, today: Day) -> Result<Vec<Day>, StoreError> {
+    let mut due = store.stale_days(app)?;
+    let next = match store.closed_through(app)? {
+        Some(closed) => Some(closed.plus(1)),
+        None => store.event_days(app)?.first().map(|first| first.day),
+    };
+    if let Some(next) = next {
+        due.extend((next.0..today.0).map(Day));
+    }
+    due.sort_unstable();
+    due.dedup();
+    Ok(due)
+}
+
+/// Folds one day and stores its rows. Days are to be closed in order: totals of a day rest on the days before.
+pub fn close_day(store: &dyn Store, app: AppId, day: Day) -> Result<()> {
+    let cards: Vec<CardFacts> = store.cards(app)?.iter().map(CardFacts::from).collect();
+    let span = store.event_days(app)?.into_iter().find(|span| span.day == day);
+    let folded = match span {
+        Some(span) => {
+            let threads = threads_for(span.events);
+            let scan = |thread: usize, visit: &mut dyn FnMut(FoldEvent<'_>)| {
+                let (first, last) = part(&span, thread, threads.get());
+                store.scan_events(app, day, first, last, &mut |event| visit(fold_event(event)))
+            };
+            fold_day(&cards, passes_for(span.events), threads, &scan)?
+        }
+        None => Default::default(),
+    };
+    store.save_member_steps(app, day, &folded.member_steps)?;
+    let rows = finish_day(day, &folded.rows, &store.member_totals(app, day)?);
+    store.save_day(app, day, folded.events, &rows)?;
+    tracing::debug!(app = app.0, %day, events = folded.events, rows = rows.len(), "closed a day");
+    Ok(())
+}
+
+/// Threads for a day of so many events.
+fn threads_for(events: u64) -> NonZeroUsize {
+    let threads = if events < EVENTS_PER_THREAD { 1 } else { THREADS };
+    NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The part of the log that one of the threads reads.
+fn part(span: &EventDay, thread: usize, threads: usize) -> (EventSeq, EventSeq) {
+    let (first, count, threads) = (span.first.0, span.last.0 - span.first.0 + 1, threads as i64);
+    let bound = |n: i64| first + count * n / threads;
+    (EventSeq(bound(thread as i64)), EventSeq(bound(thread as i64 + 1) - 1))
+}
+
+fn fold_event(event: ScannedEvent<'_>) -> FoldEvent<'_> {
+    let ScannedEvent { seq, kind, card, code, other_code, openid, friend, amount, amount2 } = event;
+    FoldEvent { seq, kind, card, code, other_code, openid, friend, amount, amount2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_day_cover_its_log_once() {
+        let span = EventDay { day: Day(0), first: EventSeq(10), last: EventSeq(20), events: 11 };
+        assert_eq!(part(&span, 0, 1), (EventSeq(10), EventSeq(20)));
+        assert_eq!(part(&span, 0, 2), (EventSeq(10), EventSeq(14)));
+        assert_eq!(part(&span, 1, 2), (EventSeq(15), EventSeq(20)));
+    }
+}

@@ -1,0 +1,100 @@
+//! The expiry sweep: finds codes whose window has ended and has the ledger write it into the log. It goes card by
+//! card in the order of claims and remembers for each card how far everything is settled.
+
+use crate::queue::Ledger;
+use kaquan_core::card::{Card, DateInfo};
+use kaquan_core::code::expire::ExpireCodes;
+use kaquan_core::code::{Code, CodeState};
+use kaquan_core::error::Result;
+use kaquan_core::id::{AppId, CodeSeq};
+use kaquan_core::time::Timestamp;
+use kaquan_store::{Store, SweepState};
+use std::collections::HashMap;
+
+/// Codes read at once.
+const CODES_PER_READ: usize = 4_000;
+/// Codes one operation expires.
+const CODES_PER_OPERATION: usize = 1_000;
+
+/// Writes every expiry up to `now` into the log. Answers how many there were.
+pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
+    let states: HashMap<_, _> = store.sweeps(app)?.into_iter().collect();
+    let mut expired = 0;
+    for card in store.cards(app)? {
+        let state = states.get(&card.no).copied().unwrap_or_default();
+        if may_have_expired(&card, state, now) {
+            expired += sweep_card(store, ledger, app, &card, state, now)?;
+        }
+    }
+    Ok(expired)
+}
+
+/// Whether the window of any code of this card can have ended since the last sweep.
+fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
+    match card.terms.date_info {
+        // A member's own window may end at any time.
+        _ if card.card_type.is_member_card() => true,
+        DateInfo::Range { end, .. } => end < now && end >= state.swept_through,
+        DateInfo::Term { .. } => true,
+        DateInfo::Permanent => false,
+    }
+}
+
+fn sweep_card(
+    store: &dyn Store,
+    ledger: &Ledger,
+    app: AppId,
+    card: &Card,
+    state: SweepState,
+    now: Timestamp,
+) -> Result<u64> {
+    let (mut expired, mut from) = (0, state.settled);
+    let mut settled = Settled { before: state.settled, open: true };
+    loop {
+        let codes = store.codes_of_card(app, card.no, from, CODES_PER_READ)?;
+        let due: Vec<CodeSeq> =
+            codes.iter().filter(|code| is_due(card, code, now)).map(|code| code.seq).collect();
+        for chunk in due.chunks(CODES_PER_OPERATION) {
+            expired += ledger.submit_blocking(app, ExpireCodes { card: card.no, codes: chunk.to_vec() })?;
+        }
+        codes.iter().for_each(|code| settled.pass(card, code, now));
+        match codes.last() {
+            Some(last) if codes.len() == CODES_PER_READ => from = CodeSeq(last.seq.0 + 1),
+            _ => break,
+        }
+    }
+    store.save_sweep(app, card.no, SweepState { settled: settled.before, swept_through: now })?;
+    Ok(expired)
+}
+
+/// The codes at the beginning of a card that can never expire again.
+struct Settled {
+    before: CodeSeq,
+    open: bool,
+}
+
+impl Settled {
+    fn pass(&mut self, card: &Card, code: &Code, now: Timestamp) {
+        self.open = self.open && is_settled(card, code, now);
+        if self.open {
+            self.before = CodeSeq(code.seq.0 + 1);
+        }
+    }
+}
+
+/// Whether a code can never expire (again). A range may be widened and a deleted member card taken up again, so
+/// their codes never are.
+fn is_settled(card: &Card, code: &Code, now: Timestamp) -> bool {
+    let widens = matches!(card.terms.date_info, DateInfo::Range { .. }) || card.card_type.is_member_card();
+    match code.state {
+        CodeState::Consumed | CodeState::Unavailable | CodeState::GiftSucc => true,
+        CodeState::Delete => !card.card_type.is_member_card(),
+        _ => !widens && code.window(card).end < now,
+    }
+}
+
+/// Whether the end of this code's window is not in the log yet.
+fn is_due(card: &Card, code: &Code, now: Timestamp) -> bool {
+    let end = code.window(card).end;
+    matches!(code.state, CodeState::Normal | CodeState::Gifting) && end < now && code.expired_at != Some(end)
+}

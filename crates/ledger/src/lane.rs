@@ -1,0 +1,143 @@
+//! The lane: the thread that owns the store's writer. It takes whatever is queued, commits it as one, and answers.
+//! There is no window to wait for more: while one batch is on its way to the disk, the next gathers by itself.
+
+use crate::batch::{self, Applied, Broken};
+use crate::clock::Clock;
+use crate::queue::{Job, Ledger, Message, QUEUE_MAX};
+use crate::stats::LedgerStats;
+use kaquan_core::engine::Reply;
+use kaquan_core::error::{Error, Result};
+use kaquan_core::time::Timestamp;
+use kaquan_store::{StoreError, Writer};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+use tokio::sync::mpsc;
+
+/// Operations one batch may hold.
+const BATCH_MAX: usize = 1024;
+
+/// The running lane; join it after [`Ledger::stop`].
+#[derive(Debug)]
+pub struct Lane(JoinHandle<()>);
+
+impl Lane {
+    /// Waits until the lane has answered everything and ended.
+    pub fn join(self) {
+        if self.0.join().is_err() {
+            tracing::error!("the ledger's thread panicked");
+        }
+    }
+}
+
+/// Starts a ledger on this writer.
+///
+/// Errors: when the system gives no thread.
+pub fn spawn(writer: Box<dyn Writer>, clock: Arc<dyn Clock>) -> std::io::Result<(Ledger, Lane)> {
+    let (queue, received) = mpsc::channel(QUEUE_MAX);
+    let stats = Arc::new(LedgerStats::default());
+    let worker = Worker { writer, clock, stats: stats.clone() };
+    let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || worker.run(received))?;
+    Ok((Ledger { queue, stats }, Lane(thread)))
+}
+
+struct Worker {
+    writer: Box<dyn Writer>,
+    clock: Arc<dyn Clock>,
+    stats: Arc<LedgerStats>,
+}
+
+impl Worker {
+    fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        let mut messages = Vec::with_capacity(BATCH_MAX);
+        while queue.blocking_recv_many(&mut messages, BATCH_MAX) > 0 {
+            let mut jobs = Vec::with_capacity(messages.len());
+            for message in messages.drain(..) {
+                match message {
+                    Message::Job(job) => jobs.push(job),
+                    // What is queued already is still taken; the loop ends when the queue is empty.
+                    Message::Stop => queue.close(),
+                }
+            }
+            self.batch(jobs);
+        }
+    }
+
+    fn batch(&mut self, jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let now = self.clock.now();
+        let groups = batch::by_app(jobs);
+        match self.commit_together(&groups, now) {
+            Ok(results) => {
+                for ((_, jobs), results) in groups.into_iter().zip(results) {
+                    answer(jobs, results);
+                }
+            }
+            Err(broken) => {
+                tracing::warn!(?broken, "a batch failed and is done again one operation at a time");
+                self.stats.retry();
+                for (_, jobs) in groups {
+                    for job in jobs {
+                        self.alone(job, now);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Applies and commits the whole batch; the results stand in the order of the jobs.
+    fn commit_together(
+        &mut self,
+        groups: &[(kaquan_core::id::AppId, Vec<Job>)],
+        now: Timestamp,
+    ) -> std::result::Result<Vec<Vec<Result<Reply>>>, Broken> {
+        let (mut sets, mut results) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
+        for (app, jobs) in groups {
+            match batch::apply(&mut *self.writer, *app, jobs, now)? {
+                Some(Applied { set, results: answers }) => {
+                    if set.is_changed() {
+                        sets.push(set);
+                    }
+                    results.push(answers);
+                }
+                None => results.push(jobs.iter().map(|_| Err(batch::unknown_app())).collect()),
+            }
+        }
+        let begun = Instant::now();
+        if !sets.is_empty() {
+            self.writer.commit(sets)?;
+        }
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let refused = results.iter().flatten().filter(|result| result.is_err()).count();
+        self.stats.batch(results.iter().map(Vec::len).sum(), refused, micros);
+        Ok(results)
+    }
+
+    fn alone(&mut self, job: Job, now: Timestamp) {
+        let group = [(job.app, vec![job])];
+        let result = match self.commit_together(&group, now) {
+            Ok(mut results) => results.pop().and_then(|mut results| results.pop()),
+            Err(Broken::Bug(error)) => Some(Err(error)),
+            Err(Broken::Panicked) => Some(Err(Error::internal("the operation panicked"))),
+            Err(Broken::Store(error)) => {
+                log_store_error(&error);
+                Some(Err(error.into()))
+            }
+        };
+        let [(_, jobs)] = group;
+        answer(jobs, result.into_iter().collect());
+    }
+}
+
+fn log_store_error(error: &StoreError) {
+    tracing::error!(%error, "an operation could not be committed");
+}
+
+fn answer(jobs: Vec<Job>, results: Vec<Result<Reply>>) {
+    for (job, result) in jobs.into_iter().zip(results) {
+        // A caller that went away does not need its answer; the operation stands.
+        let _ = job.answer.send(result);
+    }
+}

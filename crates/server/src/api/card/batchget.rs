@@ -1,0 +1,48 @@
+//! `POST /card/batchget`. WeChat manual: "管理卡券" (manage cards), list cards.
+
+use crate::http::{Answer, Call};
+use crate::state::blocking;
+use kaquan_core::card::CardStatus;
+use kaquan_core::error::{ErrCode, Error, Result};
+use serde_json::{Value, json};
+
+/// Ids one call may ask for.
+const COUNT_MAX: i64 = 50;
+
+/// `{"offset", "count", "status_list"?}` answers `{"card_id_list", "total_num", "card_list": []}`, newest first.
+/// Without statuses: all cards but deleted ones.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let offset = params.int("offset")?.unwrap_or(0);
+    let count = params.int("count")?.ok_or_else(|| Error::missing("count"))?;
+    if offset < 0 {
+        return Err(Error::field(ErrCode::InvalidArgs, "offset", "must not be negative"));
+    }
+    if !(1..=COUNT_MAX).contains(&count) {
+        return Err(Error::field(ErrCode::InvalidArgs, "count", format!("must be 1 to {COUNT_MAX}")));
+    }
+    let statuses = params.value("status_list").map(statuses).transpose()?;
+    let app = call.app_id()?;
+    let page = move |store: &dyn kaquan_store::Store| {
+        store.cards_page(app, statuses.as_deref(), offset.unsigned_abs(), count.unsigned_abs())
+    };
+    let (ids, total) = blocking(&call.state, page).await?;
+    let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+    Ok(Answer::with(json!({"card_id_list": ids, "total_num": total, "card_list": []})))
+}
+
+/// Names of statuses, or one name without brackets. A name nobody knows matches nothing.
+fn statuses(value: &Value) -> Result<Vec<CardStatus>> {
+    let names: Vec<&Value> = match value {
+        Value::Array(names) => names.iter().collect(),
+        name => vec![name],
+    };
+    let mut statuses = Vec::new();
+    for name in names {
+        let name = name
+            .as_str()
+            .ok_or_else(|| Error::field(ErrCode::DataFormat, "status_list", "must be a list of names"))?;
+        statuses.extend(CardStatus::from_wire(name));
+    }
+    Ok(statuses)
+}

@@ -1,0 +1,16 @@
+//! `POST /card/code/get`. WeChat manual: "核销卡券" (consume cards), query a code.
+
+use crate::http::{Answer, Call};
+use crate::state::query;
+use kaquan_core::code::get::GetCode;
+use kaquan_core::error::Result;
+
+/// `{"code", "card_id"?, "check_consume"?}` answers the code's card, window, holder and state.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let get = GetCode {
+        code: params.code(&call.app()?.cipher)?,
+        check_consume: params.flag("check_consume")?.unwrap_or(true),
+    };
+    Ok(Answer::with(query(&call.state, call.app_id()?, get).await?))
+}

@@ -1,0 +1,7 @@
+//! `/card/code`: one issued code.
+
+pub mod consume;
+pub mod deposit;
+pub mod get;
+pub mod unavailable;
+pub mod update;

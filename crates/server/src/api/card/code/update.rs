@@ -1,0 +1,14 @@
+//! `POST /card/code/update`. WeChat manual: "管理卡券" (manage cards), change code.
+
+use crate::http::{Answer, Call};
+use kaquan_core::code::update::UpdateCode;
+use kaquan_core::error::{Error, Result};
+
+/// `{"code", "card_id", "new_code"}`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let code = params.code(&call.app()?.cipher)?;
+    let new_code = params.code_text("new_code")?.ok_or_else(|| Error::missing("new_code"))?;
+    call.state.ledger.submit(call.app_id()?, UpdateCode { code, new_code }).await?;
+    Ok(Answer::ok())
+}

@@ -1,0 +1,12 @@
+//! `POST /card/delete`. WeChat manual: "管理卡券" (manage cards), delete.
+
+use crate::http::{Answer, Call};
+use kaquan_core::card::delete::DeleteCard;
+use kaquan_core::error::Result;
+
+/// `{"card_id"}`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let delete = DeleteCard { card_id: call.params().card_id()? };
+    call.state.ledger.submit(call.app_id()?, delete).await?;
+    Ok(Answer::ok())
+}

@@ -1,0 +1,34 @@
+//! `POST /card/get`. WeChat manual: "管理卡券" (manage cards), card details.
+
+use crate::http::{Answer, Call};
+use crate::state::query;
+use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::error::{ErrCode, Result};
+use kaquan_core::id::CardId;
+use kaquan_core::time::Timestamp;
+use serde_json::{Value, json};
+
+/// `{"card_id"}` answers `{"card": {"card_type", "<type>": {…}}}`; deleted cards are still shown.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let card_id = call.params().card_id()?;
+    let card = query(&call.state, call.app_id()?, GetCard { card_id }).await?;
+    Ok(Answer::with(json!({"card": card})))
+}
+
+/// Looks a card up.
+#[derive(Debug)]
+struct GetCard {
+    card_id: CardId,
+}
+
+impl Apply for GetCard {
+    type Reply = Value;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Value> {
+        ws.card_by_id(&self.card_id)?.map(|card| card.to_json()).ok_or_else(|| ErrCode::InvalidCardId.into())
+    }
+}

@@ -1,0 +1,5 @@
+//! `/card/membercard`: members.
+
+pub mod activate;
+pub mod updateuser;
+pub mod userinfo;

@@ -1,0 +1,14 @@
+//! `POST /card/membercard/userinfo/get`. WeChat manual: "管理会员卡" (manage member cards), query a member.
+
+use crate::http::{Answer, Call};
+use crate::state::query;
+use kaquan_core::error::Result;
+use kaquan_core::member::userinfo::GetUserinfo;
+
+/// `{"card_id", "code"}` answers what is known of the member.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    params.card_id()?;
+    let get = GetUserinfo { code: params.code(&call.app()?.cipher)? };
+    Ok(Answer::with(query(&call.state, call.app_id()?, get).await?))
+}

@@ -1,0 +1,3 @@
+//! `/card/user`: what a holder has.
+
+pub mod getcardlist;

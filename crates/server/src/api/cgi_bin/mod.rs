@@ -1,0 +1,5 @@
+//! `/cgi-bin`: tokens and tickets.
+
+pub mod getticket;
+pub mod stable_token;
+pub mod token;

@@ -1,0 +1,26 @@
+//! `POST /datacube/getcardcardinfo`. WeChat manual: "卡券数据接口", coupons one by one.
+
+use super::reading;
+use crate::http::{Answer, Call};
+use kaquan_core::error::Result;
+use kaquan_core::stats::report::{self, TypeNumbering};
+use kaquan_core::stats::{Scope, cond_source};
+
+/// `{"begin_date", "end_date", "cond_source", "card_id"?}` answers `{"list"}`, a row per day and card. A card nobody
+/// knows has no rows.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let range = reading::range(&call, params)?;
+    let source = cond_source(params.value("cond_source"))?;
+    let only = params.optional_card_id()?;
+    let cards = reading::cards(&call).await?;
+    let scope =
+        only.as_ref().map(|id| cards.iter().find(|card| card.id == *id).map(|card| Scope::Card(card.no)));
+    let rows = match scope {
+        Some(None) => Vec::new(),
+        Some(Some(scope)) => reading::rows(&call, range, Some(scope)).await?,
+        None => reading::rows(&call, range, None).await?,
+    };
+    let list = report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented);
+    Ok(Answer::Bare(report::reply(list)))
+}

@@ -1,0 +1,23 @@
+//! `POST /datacube/getcardmembercarddetail`. WeChat manual: "卡券数据接口", one member card.
+
+use super::reading;
+use crate::http::{Answer, Call};
+use kaquan_core::error::Result;
+use kaquan_core::stats::{Scope, report};
+
+/// `{"begin_date", "end_date", "card_id"}` answers `{"list"}`, a row per day. A card nobody knows, or one that is no
+/// member card, has no rows.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let range = reading::range(&call, params)?;
+    let card_id = params.card_id()?;
+    let cards = reading::cards(&call).await?;
+    let list = match cards.iter().find(|card| card.id == card_id) {
+        Some(card) => {
+            let rows = reading::rows(&call, range, Some(Scope::Card(card.no))).await?;
+            report::member_card_detail(&rows, card)
+        }
+        None => Vec::new(),
+    };
+    Ok(Answer::Bare(report::reply(list)))
+}

@@ -1,0 +1,15 @@
+//! `POST /datacube/getcardmembercardinfo`. WeChat manual: "卡券数据接口", totals of all member cards.
+
+use super::reading;
+use crate::http::{Answer, Call};
+use kaquan_core::error::Result;
+use kaquan_core::stats::{Scope, cond_source, report};
+
+/// `{"begin_date", "end_date", "cond_source"}` answers `{"list"}`, a row per day.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let range = reading::range(&call, params)?;
+    let source = cond_source(params.value("cond_source"))?;
+    let rows = reading::rows(&call, range, Some(Scope::Members(source))).await?;
+    Ok(Answer::Bare(report::reply(report::member_card_info(&rows, source))))
+}

@@ -1,0 +1,40 @@
+//! What the four reports have in common: the range of days, whether those days are closed, and the stored rows.
+
+use crate::http::Call;
+use crate::http::params::Params;
+use crate::state::blocking;
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::stats::{CardFacts, DateRange, DayRow, Scope};
+use kaquan_ledger::closing;
+use kaquan_store::Store;
+
+/// The days a report is asked for.
+pub fn range(call: &Call, params: Params<'_>) -> Result<DateRange> {
+    DateRange::read(params.0.get("begin_date"), params.0.get("end_date"), call.state.clock.now().day())
+}
+
+/// The rows of these days: of one scope, or of every card.
+///
+/// Errors: 61503 while a day of the range has events that are not folded yet.
+pub async fn rows(call: &Call, range: DateRange, scope: Option<Scope>) -> Result<Vec<DayRow>> {
+    let (app, today) = (call.app_id()?, call.state.clock.now().day());
+    let rows = blocking(&call.state, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
+        let due = closing::due_days(store, app, today)?;
+        if due.iter().any(|day| (range.from..=range.to).contains(day)) {
+            return Ok(None);
+        }
+        Ok(Some(store.day_rows(app, range.from, range.to, scope)?))
+    });
+    rows.await?.ok_or_else(|| {
+        call.state.close_days.notify_one();
+        Error::field(ErrCode::DataNotReady, "end_date", "a day of the range is still being closed")
+    })
+}
+
+/// What the reports need to know of the app's cards.
+pub async fn cards(call: &Call) -> Result<Vec<CardFacts>> {
+    let app = call.app_id()?;
+    blocking(&call.state, move |store| store.cards(app))
+        .await
+        .map(|cards| cards.iter().map(CardFacts::from).collect())
+}

@@ -1,0 +1,8 @@
+//! Who calls: apps, their secrets, and the access tokens they get for them.
+//! WeChat manual: "获取 Access token" (get an access token), "获取稳定版接口调用凭据" (stable access token).
+
+pub mod apps;
+pub mod secret;
+pub mod ticket;
+pub mod token;
+pub mod token_text;

@@ -1,0 +1,81 @@
+//! Secrets and random names. A secret is shown once and stored as its SHA-256: it has 128 random bits, so nothing
+//! slower is needed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::error::{Error, Result};
+use kaquan_core::id::CardId;
+use kaquan_core::time::Timestamp;
+use kaquan_store::NewApp;
+use sha2::{Digest, Sha256};
+
+/// An app about to be made, with the secret that is shown this once.
+#[derive(Debug)]
+pub struct FreshApp {
+    /// The rows to store.
+    pub app: NewApp,
+    /// The secret in clear.
+    pub secret: String,
+}
+
+/// Random bytes from the system.
+///
+/// Errors: -1 when the system has none, which leaves nothing to go on with.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::internal(format!("no randomness: {error}")))?;
+    Ok(bytes)
+}
+
+/// A new app with fresh names and keys.
+pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<FreshApp> {
+    let secret = hex(&random::<16>()?);
+    let app = NewApp {
+        appid: format!("wx{}", hex(&random::<8>()?)),
+        name: name.to_owned(),
+        review,
+        secret_digest: digest(&secret),
+        code_key: random()?,
+        token_key: random()?,
+        created_at: now,
+    };
+    Ok(FreshApp { app, secret })
+}
+
+/// A new secret for an app that has one.
+pub fn fresh_secret() -> Result<String> {
+    Ok(hex(&random::<16>()?))
+}
+
+/// What is stored of a secret.
+pub fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// A card id of an app: `p`, six characters that all names of the app share, and 21 random ones.
+pub fn fresh_card_id(token_key: &[u8; 32]) -> Result<CardId> {
+    let tag = URL_SAFE_NO_PAD.encode(digest(&hex(token_key)));
+    let random = URL_SAFE_NO_PAD.encode(random::<16>()?);
+    Ok(format!("p{}{}", &tag[..6], &random[..21]).into())
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fresh_names_have_wechats_shape() {
+        let fresh = fresh_app("a", ReviewPolicy::Auto, Timestamp(0)).unwrap();
+        assert_eq!((fresh.app.appid.len(), fresh.secret.len()), (18, 32));
+        let (a, b) = (fresh_card_id(&[1; 32]).unwrap(), fresh_card_id(&[1; 32]).unwrap());
+        assert_eq!(a.as_str().len(), 28);
+        assert_eq!(a.as_str()[..7], b.as_str()[..7]);
+        assert_ne!(a, b);
+    }
+}

@@ -1,0 +1,67 @@
+//! Tickets for signatures on pages: `wx_card` for cards, `jsapi` for the page itself. A ticket follows from the app's
+//! key and the hour, so every node gives out the same one and none has to be stored.
+//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), api_ticket.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use kaquan_core::time::Timestamp;
+use sha2::Sha512;
+
+/// Seconds after which another ticket is given out; each stays good for twice as long.
+const PERIOD_SECS: i64 = 3600;
+
+/// What a ticket signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketKind {
+    /// Cards: `cardExt` and `chooseCard`.
+    WxCard,
+    /// Pages: `wx.config`.
+    Jsapi,
+}
+
+impl TicketKind {
+    /// The name in `type`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TicketKind::WxCard => "wx_card",
+            TicketKind::Jsapi => "jsapi",
+        }
+    }
+}
+
+/// The ticket given out at `now` and the seconds it still lives.
+pub fn current(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> (String, i64) {
+    let period = now.0.div_euclid(PERIOD_SECS);
+    (text(key, kind, period), (period + 2) * PERIOD_SECS - now.0)
+}
+
+/// Every ticket that is good at `now`, the newest first.
+pub fn valid(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> [String; 2] {
+    let period = now.0.div_euclid(PERIOD_SECS);
+    [text(key, kind, period), text(key, kind, period - 1)]
+}
+
+fn text(key: &[u8; 32], kind: TicketKind, period: i64) -> String {
+    // HMAC fills a key up to the block of its hash with zeros.
+    let mut block = [0; 128];
+    block[..key.len()].copy_from_slice(key);
+    let mut mac = Hmac::<Sha512>::new(&block.into());
+    mac.update(format!("ticket {} {period}", kind.name()).as_bytes());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_stays_the_same_for_its_period_and_good_for_another() {
+        let (ticket, left) = current(&[1; 32], TicketKind::WxCard, Timestamp(7_199));
+        assert_eq!((ticket.len(), left), (86, 3_601));
+        assert_eq!(current(&[1; 32], TicketKind::WxCard, Timestamp(3_600)).0, ticket);
+        assert!(valid(&[1; 32], TicketKind::WxCard, Timestamp(7_200)).contains(&ticket));
+        assert!(!valid(&[1; 32], TicketKind::WxCard, Timestamp(10_800)).contains(&ticket));
+        assert_ne!(current(&[1; 32], TicketKind::Jsapi, Timestamp(7_199)).0, ticket);
+    }
+}

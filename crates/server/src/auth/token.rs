@@ -1,0 +1,159 @@
+//! Gives out access tokens and checks them on every call.
+//! WeChat manual: "获取 Access token", "获取稳定版接口调用凭据".
+
+use super::apps::AppHandle;
+use super::secret;
+use super::token_text::TokenText;
+use crate::state::{State, blocking};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::time::Timestamp;
+use kaquan_store::{AppRow, Store, TokenKind, TokenRow};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// Seconds a token lives.
+pub const LIFE_SECS: i64 = 7200;
+/// Seconds a token stays good after a newer one was given out.
+pub const ROLLOVER_SECS: i64 = 300;
+/// Seconds between two forced refreshes of a stable token.
+const FORCE_GAP_SECS: i64 = 30;
+/// For how long what is known of a token is not asked of the store again. A node may take a token that another
+/// node retired for this much longer.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
+/// Tokens remembered; beyond it the memory is emptied.
+const KNOWN_MAX: usize = 10_000;
+
+/// A token as the endpoints answer it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedToken {
+    /// The text.
+    pub access_token: String,
+    /// Seconds it still lives.
+    pub expires_in: i64,
+}
+
+/// Checks an app's credentials.
+///
+/// Errors: 40002 another grant type, 41002 and 41004 missing, 40013 unknown app, 40125 wrong secret.
+pub async fn authenticate(
+    state: &State,
+    grant_type: Option<&str>,
+    appid: Option<&str>,
+    secret: Option<&str>,
+) -> Result<AppRow> {
+    if grant_type != Some("client_credential") {
+        return Err(Error::field(ErrCode::InvalidGrantType, "grant_type", "must be client_credential"));
+    }
+    let appid = appid.ok_or(ErrCode::AppidMissing)?.to_owned();
+    let secret = secret.ok_or(ErrCode::AppsecretMissing)?;
+    let row = blocking(state, move |store| store.app_by_appid(&appid)).await?.ok_or(ErrCode::InvalidAppid)?;
+    // Both sides are digests, so comparing them tells nothing about the secret.
+    match secret::digest(secret) == row.secret_digest {
+        true => Ok(row),
+        false => Err(ErrCode::InvalidAppsecret.into()),
+    }
+}
+
+/// A new token of the plain family; the one before it stays good for five minutes.
+///
+/// Errors: those of the store.
+pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<IssuedToken> {
+    issue(store, app, TokenKind::Plain, now, now.plus(ROLLOVER_SECS))
+}
+
+/// The token of the stable family: the same again while it has more than five minutes left. Forced, it is a new one
+/// and the old one ends at once, unless the old one is younger than half a minute.
+///
+/// Errors: those of the store.
+pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp) -> Result<IssuedToken> {
+    if let Some(row) = store.tokens(app.app.id, TokenKind::Stable)?.into_iter().next() {
+        let fresh = now.0 - row.issued_at.0 < FORCE_GAP_SECS;
+        let lasts = row.expires_at.0 - now.0 > ROLLOVER_SECS && row.retired_at.is_none_or(|at| at > now);
+        if lasts && (!force || fresh) {
+            return Ok(answer(app, TokenKind::Stable, row, now));
+        }
+    }
+    let retire_others_at = if force { now } else { now.plus(ROLLOVER_SECS) };
+    issue(store, app, TokenKind::Stable, now, retire_others_at)
+}
+
+fn issue(
+    store: &dyn Store,
+    app: &AppRow,
+    kind: TokenKind,
+    now: Timestamp,
+    retire_others_at: Timestamp,
+) -> Result<IssuedToken> {
+    let row = store.issue_token(app.app.id, kind, now, now.plus(LIFE_SECS), retire_others_at)?;
+    Ok(answer(app, kind, row, now))
+}
+
+fn answer(app: &AppRow, kind: TokenKind, row: TokenRow, now: Timestamp) -> IssuedToken {
+    let text = TokenText { app: app.app.id, kind, serial: row.serial };
+    IssuedToken { access_token: text.sign(&app.token_key), expires_in: row.expires_at.0 - now.0 }
+}
+
+/// The tokens seen lately with what is known of them.
+#[derive(Debug, Default)]
+pub struct Tokens(RwLock<HashMap<String, Known>>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    app: Arc<AppHandle>,
+    row: TokenRow,
+    since: Instant,
+}
+
+impl Tokens {
+    /// The app a token is of.
+    ///
+    /// Errors: 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
+    /// newer one. Clients fetch a new token on the last three, so nothing else is answered with them.
+    pub async fn check(&self, token: Option<&str>, state: &State) -> Result<Arc<AppHandle>> {
+        let token = token.ok_or(ErrCode::AccessTokenMissing)?;
+        let known = match self.known(token) {
+            Some(known) => known,
+            None => self.look_up(token, state).await?,
+        };
+        let now = state.clock.now();
+        if known.row.expires_at <= now {
+            return Err(ErrCode::AccessTokenExpired.into());
+        }
+        if known.row.retired_at.is_some_and(|at| at <= now) {
+            return Err(ErrCode::InvalidCredential.into());
+        }
+        Ok(known.app)
+    }
+
+    fn known(&self, token: &str) -> Option<Known> {
+        let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(token).filter(|known| known.since.elapsed() < KNOWN_FOR).cloned()
+    }
+
+    async fn look_up(&self, token: &str, state: &State) -> Result<Known> {
+        let text = TokenText::read(token).ok_or(ErrCode::InvalidAccessToken)?;
+        let app = state.apps.get(text.app, state).await?.ok_or(ErrCode::InvalidCredential)?;
+        if !text.is_signed(token, &app.row.token_key) {
+            return Err(ErrCode::InvalidCredential.into());
+        }
+        let rows = blocking(state, move |store| store.tokens(text.app, text.kind)).await?;
+        let row = match rows.iter().find(|row| row.serial == text.serial) {
+            Some(row) => *row,
+            // Signed by us and no longer stored: its life ended long ago.
+            None => return Err(ErrCode::AccessTokenExpired.into()),
+        };
+        let known = Known { app, row, since: Instant::now() };
+        let mut tokens = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() >= KNOWN_MAX {
+            tokens.clear();
+        }
+        tokens.insert(token.to_owned(), known.clone());
+        Ok(known)
+    }
+
+    /// Forgets what is known, so that the next check asks the store.
+    pub fn forget(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,90 @@
+//! The text of an access token: the numbers of its row and a signature with the app's key. Nothing secret about it
+//! is stored, and what never was a token of ours is told apart from what no longer is one.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use kaquan_core::id::AppId;
+use kaquan_store::TokenKind;
+use sha2::Sha256;
+
+const VERSION: u8 = 1;
+const HEAD_LEN: usize = 18;
+const MAC_LEN: usize = 32;
+
+/// What a token says before it is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenText {
+    /// The app it claims to be of.
+    pub app: AppId,
+    /// Which family it is of.
+    pub kind: TokenKind,
+    /// Its number in that family.
+    pub serial: i64,
+}
+
+impl TokenText {
+    /// The text, signed with the app's key.
+    pub fn sign(&self, key: &[u8; 32]) -> String {
+        let head = self.head();
+        let mut bytes = head.to_vec();
+        bytes.extend_from_slice(&mac(key, &head).finalize().into_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a text without believing it; `None` for what cannot be a token.
+    pub fn read(text: &str) -> Option<TokenText> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        if bytes.len() != HEAD_LEN + MAC_LEN || bytes[0] != VERSION {
+            return None;
+        }
+        let number = |at: usize| Some(i64::from_be_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
+        Some(TokenText { kind: TokenKind::from_code(bytes[1])?, app: AppId(number(2)?), serial: number(10)? })
+    }
+
+    /// Whether the text was signed with this key, in constant time.
+    pub fn is_signed(&self, text: &str, key: &[u8; 32]) -> bool {
+        let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else { return false };
+        bytes.len() == HEAD_LEN + MAC_LEN && mac(key, &self.head()).verify_slice(&bytes[HEAD_LEN..]).is_ok()
+    }
+
+    fn head(&self) -> [u8; HEAD_LEN] {
+        let mut head = [0; HEAD_LEN];
+        head[0] = VERSION;
+        head[1] = self.kind.code();
+        head[2..10].copy_from_slice(&self.app.0.to_be_bytes());
+        head[10..].copy_from_slice(&self.serial.to_be_bytes());
+        head
+    }
+}
+
+fn mac(key: &[u8; 32], head: &[u8]) -> Hmac<Sha256> {
+    // HMAC fills a key up to the block of its hash with zeros.
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    mac.update(head);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_leads_back_to_its_numbers_and_only_its_own_key_signs_it() {
+        let token = TokenText { app: AppId(7), kind: TokenKind::Stable, serial: 3 };
+        let text = token.sign(&[1; 32]);
+        assert!(text.len() <= 512);
+        assert_eq!(TokenText::read(&text), Some(token));
+        assert!(token.is_signed(&text, &[1; 32]));
+        assert!(!token.is_signed(&text, &[2; 32]));
+    }
+
+    #[test]
+    fn what_has_another_shape_is_no_token() {
+        for text in ["", "0", &"0".repeat(80), "ACCESS_TOKEN", "访问"] {
+            assert_eq!(TokenText::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A call as handlers see it: who calls, and what was sent. Reading one checks method, token, size and JSON, in that
+//! order, and each fault has WeChat's errcode.
+
+use super::answer::{self, Answer};
+use super::params::Params;
+use crate::auth::apps::AppHandle;
+use crate::state::State;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Method, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use kaquan_core::card::Object;
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::AppId;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Bytes a request may have.
+pub const BODY_MAX: usize = 1024 * 1024;
+
+/// The method a path is called with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// GET only.
+    Get,
+    /// POST only.
+    Post,
+    /// Either.
+    Any,
+}
+
+/// Who may call a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone.
+    Open,
+    /// Whoever has an access token of the app.
+    Token,
+}
+
+/// A call that passed the checks of the wire.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The server.
+    pub state: State,
+    /// The app whose token was sent; `None` on open paths.
+    app: Option<Arc<AppHandle>>,
+    /// The query.
+    pub query: Vec<(String, String)>,
+    /// The body, if it had to be an object.
+    body: Object,
+}
+
+impl Call {
+    /// The app that calls.
+    ///
+    /// Errors: 41001 on a path that is open to everybody, which is a bug of the route table.
+    pub fn app(&self) -> Result<&AppHandle> {
+        self.app.as_deref().ok_or_else(|| ErrCode::AccessTokenMissing.into())
+    }
+
+    /// The number of the app that calls.
+    pub fn app_id(&self) -> Result<AppId> {
+        self.app().map(|app| app.row.app.id)
+    }
+
+    /// The members of the body.
+    pub fn params(&self) -> Params<'_> {
+        Params(&self.body)
+    }
+
+    /// The body itself.
+    pub fn body(&self) -> &Object {
+        &self.body
+    }
+
+    /// A parameter of the query.
+    pub fn query(&self, key: &str) -> Option<&str> {
+        query_value(&self.query, key)
+    }
+}
+
+fn query_value<'a>(query: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    query
+        .iter()
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value.as_str())
+        .filter(|value| !value.is_empty())
+}
+
+/// Reads a request, hands it to the handler and turns the outcome into a response.
+pub async fn handle<F, Fut>(
+    state: State,
+    request: Request,
+    verb: Verb,
+    access: Access,
+    handler: F,
+) -> Response<Body>
+where
+    F: FnOnce(Call) -> Fut,
+    Fut: Future<Output = Result<Answer>>,
+{
+    let path = request.uri().path().to_owned();
+    let mut text = String::new();
+    let outcome = match read(&state, request, verb, access, &mut text).await {
+        Ok(call) => handler(call).await,
+        Err(error) => Err(error),
+    };
+    state.metrics.request(&path, outcome.as_ref().err().map(|error| error.code));
+    match outcome {
+        Ok(answer) => answer.into_response(),
+        Err(error) => {
+            if error.code == ErrCode::SystemError {
+                tracing::error!(%path, %error, "a call failed");
+            } else {
+                tracing::debug!(%path, %error, "a call was refused");
+            }
+            answer::refusal(&error, &text)
+        }
+    }
+}
+
+async fn read(
+    state: &State,
+    request: Request,
+    verb: Verb,
+    access: Access,
+    text: &mut String,
+) -> Result<Call> {
+    let (parts, body) = request.into_parts();
+    match verb {
+        Verb::Get if parts.method != Method::GET => return Err(ErrCode::RequireGet.into()),
+        Verb::Post if parts.method != Method::POST => return Err(ErrCode::RequirePost.into()),
+        _ => {}
+    }
+    let query = parse_query(parts.uri.query().unwrap_or(""));
+    let app = match access {
+        Access::Open => None,
+        Access::Token => Some(state.tokens.check(query_value(&query, "access_token"), state).await?),
+    };
+    let body = match verb {
+        Verb::Post => parse_body(read_body(body).await?, text)?,
+        Verb::Get | Verb::Any => Object::new(),
+    };
+    Ok(Call { state: state.clone(), app, query, body })
+}
+
+fn parse_query(query: &str) -> Vec<(String, String)> {
+    if query.is_empty() {
+        return Vec::new();
+    }
+    let uri = axum::http::Uri::builder().path_and_query(format!("/?{query}")).build();
+    let pairs =
+        uri.ok().and_then(|uri| axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
+    pairs.map(|pairs| pairs.0).unwrap_or_default()
+}
+
+async fn read_body(body: Body) -> Result<Bytes> {
+    match Limited::new(body, BODY_MAX).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(Error::field(ErrCode::InvalidArgsSize, "body", format!("more than {BODY_MAX} bytes")))
+        }
+        Err(_) => Err(Error::field(ErrCode::DataFormat, "body", "ended early")),
+    }
+}
+
+fn parse_body(body: Bytes, text: &mut String) -> Result<Object> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(ErrCode::EmptyPostData.into());
+    }
+    let format = |reason: String| Error::field(ErrCode::DataFormat, "body", reason);
+    let body = std::str::from_utf8(&body).map_err(|error| format(format!("not UTF-8: {error}")))?;
+    // Some clients write a byte order mark.
+    let body = body.trim_start_matches('\u{feff}');
+    text.push_str(body);
+    match serde_json::from_str(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(format("must be a JSON object".to_owned())),
+        Err(error) => Err(format(format!("not JSON: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &'static [u8]) -> Result<Object> {
+        parse_body(Bytes::from_static(body), &mut String::new())
+    }
+
+    #[test]
+    fn a_body_is_a_json_object_in_utf8() {
+        assert!(parse(b"{}").is_ok());
+        assert!(parse("\u{feff}{\"a\":1}".as_bytes()).is_ok());
+        assert_eq!(parse(b" ").unwrap_err().code, ErrCode::EmptyPostData);
+        for bad in [&b"{"[..], b"[]", b"1", b"\"a\"", b"{\"a\":\xff}", b"{\"a\":\"\x01\"}", b"{} {}"] {
+            assert_eq!(parse(bad).unwrap_err().code, ErrCode::DataFormat);
+        }
+    }
+
+    #[test]
+    fn the_query_is_read_with_escapes_and_unknown_names() {
+        let query = parse_query("type=wx_card&x=%E5%8D%A1&access_token=a%2Bb");
+        assert_eq!(query_value(&query, "access_token"), Some("a+b"));
+        assert_eq!(query_value(&query, "x"), Some("卡"));
+        assert_eq!(query_value(&query, "y"), None);
+    }
+}

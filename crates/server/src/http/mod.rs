@@ -1,0 +1,9 @@
+//! The wire's own rules: how a request is read and how an answer looks, whatever the call is about.
+
+pub mod answer;
+pub mod call;
+pub mod hint;
+pub mod params;
+
+pub use answer::Answer;
+pub use call::Call;

@@ -1,0 +1,167 @@
+//! Reads the members of a request's body: identifiers, numbers and flags in every form clients send them, and the
+//! errcode WeChat has for each that is missing or senseless.
+
+use kaquan_core::card::Object;
+use kaquan_core::code::{CodeCipher, CodeRef};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::{CardId, CodeText, OPENID_MAX, OpenId};
+use kaquan_core::value::{control_char, flag, given, ident, int};
+use serde_json::Value;
+
+/// Bytes a card id may have.
+const CARD_ID_MAX: usize = 32;
+/// Bytes of a code that is looked up; none issued is longer.
+const CODE_TEXT_MAX: usize = 64;
+
+/// The members of a request's body.
+#[derive(Debug, Clone, Copy)]
+pub struct Params<'a>(pub &'a Object);
+
+impl<'a> Params<'a> {
+    /// A member that is there and neither `null` nor `""`.
+    pub fn value(self, key: &str) -> Option<&'a Value> {
+        given(self.0, key).filter(|value| value.as_str() != Some(""))
+    }
+
+    fn ident(self, key: &str) -> Result<Option<String>> {
+        match self.value(key) {
+            None => Ok(None),
+            Some(value) => ident(value).map(Some).ok_or_else(|| wrong(key, "text")),
+        }
+    }
+
+    /// `card_id`: 41012 when missing.
+    pub fn card_id(self) -> Result<CardId> {
+        self.optional_card_id()?.ok_or_else(|| ErrCode::CardIdMissing.into())
+    }
+
+    /// `card_id` where it may be left out. A text no card can have is 40073.
+    pub fn optional_card_id(self) -> Result<Option<CardId>> {
+        match self.ident("card_id")? {
+            Some(id) if id.len() > CARD_ID_MAX => {
+                Err(Error::field(ErrCode::InvalidCardId, "card_id", format!("more than {CARD_ID_MAX} bytes")))
+            }
+            id => Ok(id.map(CardId::from)),
+        }
+    }
+
+    /// `code` with its `card_id`: 41013 when missing.
+    pub fn code(self, cipher: &CodeCipher) -> Result<CodeRef> {
+        let text = self.ident("code")?.ok_or(ErrCode::CodeMissing)?;
+        if text.len() > CODE_TEXT_MAX {
+            return Err(Error::field(ErrCode::InvalidSerialCode, "code", "longer than any code"));
+        }
+        Ok(CodeRef { seq: cipher.seq(&text), text: text.into(), card_id: self.optional_card_id()? })
+    }
+
+    /// A code's text under any key, where it may be left out.
+    pub fn code_text(self, key: &str) -> Result<Option<CodeText>> {
+        let text = self.text(key)?;
+        Ok(text.map(CodeText::from))
+    }
+
+    /// `openid`: 41009 when missing.
+    pub fn openid(self) -> Result<OpenId> {
+        self.optional_openid("openid")?.ok_or_else(|| ErrCode::OpenidMissing.into())
+    }
+
+    /// An openid under any key, where it may be left out; 40003 for a text no holder can have.
+    pub fn optional_openid(self, key: &str) -> Result<Option<OpenId>> {
+        match self.ident(key)? {
+            None => Ok(None),
+            Some(id)
+                if id.len() > OPENID_MAX
+                    || control_char(&id).is_some()
+                    || id.contains(char::is_whitespace) =>
+            {
+                Err(Error::field(
+                    ErrCode::InvalidOpenid,
+                    key,
+                    format!("not an openid of at most {OPENID_MAX} bytes"),
+                ))
+            }
+            Some(id) => Ok(Some(OpenId::from(id))),
+        }
+    }
+
+    /// A text, where it may be left out. Numbers written without quotes are taken as text.
+    pub fn text(self, key: &str) -> Result<Option<String>> {
+        match self.ident(key)? {
+            Some(text) if control_char(&text).is_some() => {
+                Err(Error::field(ErrCode::DataFormat, key, "has a control character"))
+            }
+            text => Ok(text),
+        }
+    }
+
+    /// A text, where it may be left out, of at most so many bytes: 45021.
+    pub fn text_up_to(self, key: &str, max: usize) -> Result<Option<String>> {
+        match self.text(key)? {
+            Some(text) if text.len() > max => {
+                let reason = format!("{} bytes, at most {max}", text.len());
+                Err(Error::field(ErrCode::OutOfLengthLimit, key, reason))
+            }
+            text => Ok(text),
+        }
+    }
+
+    /// A whole number, where it may be left out.
+    pub fn int(self, key: &str) -> Result<Option<i64>> {
+        match self.value(key) {
+            None => Ok(None),
+            Some(value) => int(value).map(Some).ok_or_else(|| wrong(key, "a whole number")),
+        }
+    }
+
+    /// A flag, where it may be left out.
+    pub fn flag(self, key: &str) -> Result<Option<bool>> {
+        match self.value(key) {
+            None => Ok(None),
+            Some(value) => flag(value).map(Some).ok_or_else(|| wrong(key, "true or false")),
+        }
+    }
+
+    /// An object: 41011 when missing.
+    pub fn object(self, key: &str) -> Result<&'a Object> {
+        let value = self.value(key).ok_or_else(|| Error::missing(key))?;
+        value.as_object().ok_or_else(|| Error::key(&[key], "must be an object"))
+    }
+}
+
+fn wrong(key: &str, expected: &str) -> Error {
+    Error::field(ErrCode::DataFormat, key, format!("must be {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn code(value: Value, read: impl Fn(Params<'_>) -> Result<()>) -> Option<ErrCode> {
+        read(Params(value.as_object().unwrap())).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn a_missing_identifier_has_its_own_errcode() {
+        for absent in
+            [json!({}), json!({"card_id": null, "openid": null}), json!({"card_id": "", "openid": ""})]
+        {
+            assert_eq!(code(absent.clone(), |p| p.card_id().map(drop)), Some(ErrCode::CardIdMissing));
+            assert_eq!(code(absent, |p| p.openid().map(drop)), Some(ErrCode::OpenidMissing));
+        }
+    }
+
+    #[test]
+    fn identifiers_no_one_can_have_are_refused() {
+        assert_eq!(
+            code(json!({"openid": "o".repeat(65)}), |p| p.openid().map(drop)),
+            Some(ErrCode::InvalidOpenid)
+        );
+        assert_eq!(code(json!({"openid": "o p"}), |p| p.openid().map(drop)), Some(ErrCode::InvalidOpenid));
+        assert_eq!(
+            code(json!({"card_id": "p".repeat(33)}), |p| p.card_id().map(drop)),
+            Some(ErrCode::InvalidCardId)
+        );
+        assert_eq!(code(json!({"card_id": [1]}), |p| p.card_id().map(drop)), Some(ErrCode::DataFormat));
+    }
+}

@@ -1,0 +1,60 @@
+//! Counters for `/metrics`: requests by path and errcode, and what the ledger says of its work.
+
+use kaquan_core::error::ErrCode;
+use kaquan_ledger::LedgerStats;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+use std::fmt;
+
+/// Requests by path and errcode. Paths come from the route table, so their number is bounded.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    requests: Family<Vec<(String, String)>, Counter>,
+}
+
+impl Metrics {
+    /// Counts an answered request.
+    pub fn request(&self, path: &str, refused: Option<ErrCode>) {
+        let errcode = refused.map_or(0, ErrCode::number).to_string();
+        let labels = vec![("path".to_owned(), path.to_owned()), ("errcode".to_owned(), errcode)];
+        self.requests.get_or_create(&labels).inc();
+    }
+
+    /// The text of `/metrics`.
+    pub fn encode(&self, ledger: &LedgerStats) -> Result<String, fmt::Error> {
+        let mut registry = Registry::with_prefix("kaquan");
+        registry.register("requests", "Requests answered, by path and errcode", self.requests.clone());
+        registry.register_collector(Box::new(LedgerNumbers {
+            numbers: [
+                ("ledger_batches", "Batches committed", ledger.batches()),
+                ("ledger_operations", "Operations answered", ledger.operations()),
+                ("ledger_refused", "Operations refused", ledger.refused()),
+                ("ledger_retried_batches", "Batches done again one operation at a time", ledger.retried()),
+                ("ledger_commit_microseconds", "Time spent in commits", ledger.commit_micros()),
+            ],
+        }));
+        let mut text = String::new();
+        encode(&mut text, &registry)?;
+        Ok(text)
+    }
+}
+
+#[derive(Debug)]
+struct LedgerNumbers {
+    numbers: [(&'static str, &'static str, u64); 5],
+}
+
+impl Collector for LedgerNumbers {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for (name, help, value) in self.numbers {
+            let counter = ConstCounter::new(value);
+            let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+            counter.encode(metric)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! kaquan's own calls, which WeChat never had: review, closing days, and a yardstick for benchmarks.
+
+pub mod close_days;
+pub mod echo;
+pub mod review;

@@ -1,0 +1,172 @@
+//! The route table: every path kaquan answers, who may call it and how. It doubles as the list of what is covered;
+//! tests and the manual read it too.
+
+use crate::http::call::{self, Access, Call, Verb};
+use crate::http::{Answer, answer};
+use crate::ops::health;
+use crate::state::State;
+use crate::{api, own, wallet};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Response;
+use axum::routing::{any, get};
+use kaquan_core::error::{ErrCode, Error, Result};
+use std::any::Any;
+use std::pin::Pin;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+
+type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer>> + Send>> + Send + Sync>;
+
+/// A path of the API.
+#[derive(Clone)]
+pub struct Route {
+    /// The path.
+    pub path: &'static str,
+    /// How it is called.
+    pub verb: Verb,
+    /// Who may call it.
+    pub access: Access,
+    /// The title of the page of WeChat's manual, or what the call does if it is kaquan's own.
+    pub page: &'static str,
+    handler: Handler,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Route").field("path", &self.path).field("verb", &self.verb).finish_non_exhaustive()
+    }
+}
+
+fn route<F, Fut>(verb: Verb, access: Access, path: &'static str, page: &'static str, handler: F) -> Route
+where
+    F: Fn(Call) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer>> + Send + 'static,
+{
+    Route { path, verb, access, page, handler: Arc::new(move |call| Box::pin(handler(call))) }
+}
+
+fn post<F, Fut>(path: &'static str, page: &'static str, handler: F) -> Route
+where
+    F: Fn(Call) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer>> + Send + 'static,
+{
+    route(Verb::Post, Access::Token, path, page, handler)
+}
+
+/// Every path of the API.
+pub fn routes() -> Vec<Route> {
+    use api::card::{self, code, membercard, user};
+    use api::{cgi_bin, datacube};
+    vec![
+        route(Verb::Any, Access::Open, "/cgi-bin/token", "获取 Access token", cgi_bin::token::handle),
+        route(
+            Verb::Post,
+            Access::Open,
+            "/cgi-bin/stable_token",
+            "获取稳定版接口调用凭据",
+            cgi_bin::stable_token::handle,
+        ),
+        route(
+            Verb::Get,
+            Access::Token,
+            "/cgi-bin/ticket/getticket",
+            "附录：JS-SDK 使用权限签名算法",
+            cgi_bin::getticket::handle,
+        ),
+        post("/card/create", "创建卡券", card::create::handle),
+        post("/card/get", "管理卡券", card::get::handle),
+        post("/card/batchget", "管理卡券", card::batchget::handle),
+        post("/card/update", "管理卡券", card::update::handle),
+        post("/card/modifystock", "管理卡券", card::modifystock::handle),
+        post("/card/delete", "管理卡券", card::delete::handle),
+        route(Verb::Any, Access::Token, "/card/getcolors", "获取卡券颜色列表接口", card::getcolors::handle),
+        post("/card/code/get", "核销卡券", code::get::handle),
+        post("/card/code/consume", "核销卡券", code::consume::handle),
+        post("/card/code/unavailable", "管理卡券", code::unavailable::handle),
+        post("/card/code/update", "管理卡券", code::update::handle),
+        post("/card/code/deposit", "投放卡券", code::deposit::handle),
+        post("/card/user/getcardlist", "管理卡券", user::getcardlist::handle),
+        post("/card/membercard/activate", "创建会员卡", membercard::activate::handle),
+        post("/card/membercard/userinfo/get", "管理会员卡", membercard::userinfo::handle),
+        post("/card/membercard/updateuser", "管理会员卡", membercard::updateuser::handle),
+        post("/datacube/getcardbizuininfo", "卡券数据接口", datacube::getcardbizuininfo::handle),
+        post("/datacube/getcardcardinfo", "卡券数据接口", datacube::getcardcardinfo::handle),
+        post("/datacube/getcardmembercardinfo", "卡券数据接口", datacube::getcardmembercardinfo::handle),
+        post("/datacube/getcardmembercarddetail", "卡券数据接口", datacube::getcardmembercarddetail::handle),
+        post("/wallet/v1/claim", "a holder claims a code", wallet::claim::handle),
+        post("/wallet/v1/view", "a holder opens a card's page", wallet::view::handle),
+        post("/wallet/v1/gift", "a holder begins to give a code away", wallet::gift::handle),
+        post("/wallet/v1/gift/accept", "a friend accepts a code", wallet::accept::handle),
+        post("/wallet/v1/delete", "a holder deletes a code", wallet::delete::handle),
+        post("/wallet/v1/pay", "a member pays with the card", wallet::pay::handle),
+        post("/kaquan/v1/review", "decides on a card that waits for review", own::review::handle),
+        post("/kaquan/v1/stats/close", "closes every day that is over", own::close_days::handle),
+        route(
+            Verb::Post,
+            Access::Open,
+            "/kaquan/v1/echo",
+            "answers as a claim does, for benchmarks",
+            own::echo::handle,
+        ),
+    ]
+}
+
+/// The whole HTTP service.
+pub fn router(state: State) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let state = state.clone();
+        let serve = move |request: Request| {
+            let (state, handler) = (state.clone(), route.handler.clone());
+            call::handle(state, request, route.verb, route.access, move |call| handler(call))
+        };
+        router = router.route(route.path, any(serve));
+    }
+    let (ready, metrics) = (state.clone(), state);
+    router
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(move || health::readyz(ready.clone())))
+        .route("/metrics", get(move || health::metrics(metrics.clone())))
+        .route("/version", get(health::version))
+        .fallback(unknown_path)
+        .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
+async fn unknown_path(request: Request) -> Response<Body> {
+    let path = request.uri().path().to_owned();
+    answer::refusal(
+        &Error::field(ErrCode::ApiUnauthorized, "path", format!("{path:?} is no call of this server")),
+        "",
+    )
+}
+
+/// A panic in a handler answers -1 and takes nothing else down.
+fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
+    let text =
+        cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = text.unwrap_or("no message"), "a handler panicked");
+    answer::refusal(&ErrCode::SystemError.into(), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_path_stands_once_in_the_table() {
+        let mut seen = HashSet::new();
+        for route in routes() {
+            assert!(seen.insert(route.path), "{} twice", route.path);
+        }
+    }
+
+    #[test]
+    fn a_panic_answers_system_error() {
+        let response = panicked(Box::new("boom"));
+        assert_eq!(response.status(), 200);
+    }
+}

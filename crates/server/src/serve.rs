@@ -1,0 +1,135 @@
+//! Starts and stops the server: the store's writer goes to the ledger, the listener to the router, and on the way
+//! out everything accepted is answered and committed first.
+
+use crate::jobs::closer;
+use crate::router::router;
+use crate::state::State;
+use kaquan_ledger::{Clock, Lane, Ledger};
+use kaquan_store::{Store, StoreError};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// What a server is started with.
+pub struct Settings {
+    /// Where it listens; port 0 for any free one.
+    pub listen: SocketAddr,
+    /// Where clients reach it; `None` for `http://` and the address it listens on.
+    pub public_url: Option<String>,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether days are closed by themselves.
+    pub close_days: bool,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The store has no writer to give.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address is not to be had.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No thread for the ledger.
+    #[error("cannot start the ledger: {0}")]
+    Thread(std::io::Error),
+}
+
+/// How long a stop waits for requests that were accepted.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+
+/// A running server.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its state, for those who start it from Rust.
+    pub state: State,
+    stop: watch::Sender<bool>,
+    ledger: Ledger,
+    lane: Lane,
+    http: JoinHandle<std::io::Result<()>>,
+    jobs: Option<JoinHandle<()>>,
+}
+
+/// Starts a server. It answers when this returns.
+///
+/// Errors: [`ServeError`].
+pub async fn start(settings: Settings) -> Result<Running, ServeError> {
+    let Settings { listen, public_url, store, clock, close_days } = settings;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
+    let writer = store.writer()?;
+    let (ledger, lane) = kaquan_ledger::spawn(writer, clock.clone()).map_err(ServeError::Thread)?;
+    let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    let state = State::new(store, ledger.clone(), clock, public_url);
+    let (stop, stopped) = watch::channel(false);
+    let jobs = close_days.then(|| tokio::spawn(closer::run(state.clone(), stopped.clone())));
+    let http = tokio::spawn(serve_http(listener, state.clone(), stopped));
+    Ok(Running { address, state, stop, ledger, lane, http, jobs })
+}
+
+async fn serve_http(
+    listener: TcpListener,
+    state: State,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
+        // Answers are small and waited for.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+    });
+    axum::serve(listener, router(state))
+        .with_graceful_shutdown(async move {
+            // An error means that the sender is gone, which is a stop too.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        })
+        .await
+}
+
+impl Running {
+    /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has.
+    pub async fn stop(self) {
+        let Running { stop, ledger, lane, http, jobs, .. } = self;
+        stop.send_replace(true);
+        if let Some(jobs) = jobs
+            && jobs.await.is_err()
+        {
+            tracing::error!("the jobs ended in a panic");
+        }
+        let aborts = http.abort_handle();
+        match tokio::time::timeout(DRAIN_MAX, http).await {
+            Err(_) => {
+                tracing::warn!("some connections did not end in time and are cut");
+                aborts.abort();
+            }
+            Ok(outcome) => log_end(outcome),
+        }
+        ledger.stop().await;
+        if tokio::task::spawn_blocking(move || lane.join()).await.is_err() {
+            tracing::error!("the ledger could not be waited for");
+        }
+    }
+}
+
+fn log_end(outcome: Result<std::io::Result<()>, tokio::task::JoinError>) {
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the HTTP service failed"),
+        Err(error) => tracing::error!(%error, "the HTTP service panicked"),
+    }
+}

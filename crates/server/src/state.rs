@@ -1,0 +1,98 @@
+//! What every handler can reach: the store to read, the ledger to write, the clock, and what is remembered between
+//! calls.
+
+use crate::auth::apps::Apps;
+use crate::auth::token::Tokens;
+use crate::ops::metrics::Metrics;
+use kaquan_core::engine::{Apply, load_rounds};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::AppId;
+use kaquan_ledger::{Clock, Ledger};
+use kaquan_store::Store;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The server's state; cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Inner>);
+
+/// What the state holds.
+pub struct Inner {
+    /// Where rows are read.
+    pub store: Arc<dyn Store>,
+    /// Where changes are handed in.
+    pub ledger: Ledger,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where clients reach this server, without a slash at the end; used in the addresses it answers.
+    pub public_url: String,
+    /// Apps seen so far.
+    pub apps: Apps,
+    /// Tokens seen lately.
+    pub tokens: Tokens,
+    /// What `/metrics` shows.
+    pub metrics: Metrics,
+    /// Bids the jobs to look at once whether a day is to be closed.
+    pub close_days: tokio::sync::Notify,
+}
+
+impl State {
+    /// The state of a server on this store and ledger.
+    pub fn new(store: Arc<dyn Store>, ledger: Ledger, clock: Arc<dyn Clock>, public_url: String) -> State {
+        State(Arc::new(Inner {
+            store,
+            ledger,
+            clock,
+            public_url,
+            apps: Apps::default(),
+            tokens: Tokens::default(),
+            metrics: Metrics::default(),
+            close_days: tokio::sync::Notify::new(),
+        }))
+    }
+}
+
+impl Deref for State {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// Runs a store call where it may block.
+pub async fn blocking<T, E, F>(state: &State, call: F) -> Result<T>
+where
+    T: Send + 'static,
+    E: Into<Error> + Send + 'static,
+    F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+{
+    let store = state.store.clone();
+    let done = tokio::task::spawn_blocking(move || call(&*store).map_err(Into::into)).await;
+    done.map_err(|error| Error::internal(format!("a store call did not end: {error}")))?
+}
+
+/// Applies a look-up to rows that are read and never written.
+pub async fn query<Q>(state: &State, app: AppId, look_up: Q) -> Result<Q::Reply>
+where
+    Q: Apply + Send + 'static,
+    Q::Reply: Send + 'static,
+{
+    let now = state.clock.now();
+    blocking(state, move |store| -> Result<Q::Reply> {
+        let mut set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
+        load_rounds(
+            &mut set,
+            |set, keys| look_up.keys(set, keys),
+            |keys, set| Ok::<_, Error>(store.load(keys, set)?),
+        )?;
+        look_up.apply(&mut set, now)
+    })
+    .await
+}

@@ -1,0 +1,13 @@
+//! `POST /wallet/v1/delete`: a holder deletes a code.
+
+use crate::http::{Answer, Call};
+use kaquan_core::code::delete::DeleteCode;
+use kaquan_core::error::Result;
+
+/// `{"openid", "code", "card_id"?}`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let delete = DeleteCode { code: params.code(&call.app()?.cipher)?, openid: params.openid()? };
+    call.state.ledger.submit(call.app_id()?, delete).await?;
+    Ok(Answer::ok())
+}

@@ -1,0 +1,9 @@
+//! What holders do, called by the merchant's server with its access token: on the phone these were WeChat's own
+//! screens, so the API has no calls for them. The answers have the card API's shape.
+
+pub mod accept;
+pub mod claim;
+pub mod delete;
+pub mod gift;
+pub mod pay;
+pub mod view;

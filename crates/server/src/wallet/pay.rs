@@ -1,0 +1,15 @@
+//! `POST /wallet/v1/pay`: the till reports what a member paid with the card.
+
+use crate::http::{Answer, Call};
+use kaquan_core::error::{Error, Result};
+use kaquan_core::member::pay::Pay;
+
+/// `{"code", "card_id"?, "fee", "original_fee"?}` in fen; what was due is what was paid if not given.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let code = params.code(&call.app()?.cipher)?;
+    let fee = params.int("fee")?.ok_or_else(|| Error::missing("fee"))?;
+    let original_fee = params.int("original_fee")?.unwrap_or(fee);
+    call.state.ledger.submit(call.app_id()?, Pay { code, fee, original_fee }).await?;
+    Ok(Answer::ok())
+}

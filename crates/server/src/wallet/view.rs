@@ -1,0 +1,18 @@
+//! `POST /wallet/v1/view`: a holder opens a card's page.
+
+use crate::http::{Answer, Call};
+use kaquan_core::code::claim::OUTER_STR_MAX;
+use kaquan_core::code::view::View;
+use kaquan_core::error::Result;
+
+/// `{"openid", "card_id", "outer_str"?}`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let view = View {
+        card_id: params.card_id()?,
+        openid: params.openid()?,
+        outer_str: params.text_up_to("outer_str", OUTER_STR_MAX)?,
+    };
+    call.state.ledger.submit(call.app_id()?, view).await?;
+    Ok(Answer::ok())
+}
