@@ -2,7 +2,9 @@
 //! holders exactly, by comparing bytes, notes (holder, group) pairs and in the end sorts and counts them. As no holder
 //! is in two partitions, the counts of the partitions add up.
 
+use super::fold::EVENTS_PER_PASS;
 use super::metric::{METRICS, Metric};
+use crate::id::OPENID_MAX;
 
 /// Hash of an openid. Only the spread depends on it, never a result.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
@@ -45,6 +47,9 @@ impl Group {
     }
 }
 
+/// The openids of a pass end below 4 GiB even if all of them fall into one partition.
+const _: () = assert!(EVENTS_PER_PASS * (OPENID_MAX as u64 + 4) < u32::MAX as u64);
+
 /// Numbers texts exactly: the same text always has the same number, two texts never have.
 #[derive(Debug, Default)]
 struct Interner {
@@ -73,7 +78,7 @@ impl Interner {
             }
             at = (at + 1) & mask;
         }
-        // A pass holds 8 million events, and their openids end far below 4 GiB.
+        // Always fits, as asserted above.
         let number = self.arena.len() as u32;
         self.arena.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.arena.extend_from_slice(text);

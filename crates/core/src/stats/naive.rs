@@ -280,8 +280,9 @@ fn an_error_of_a_scan_is_the_error_of_the_fold() {
 }
 
 #[test]
-fn a_day_takes_one_more_pass_for_every_eight_million_events() {
-    for (events, passes) in [(0, 1), (1, 1), (EVENTS_PER_PASS, 1), (EVENTS_PER_PASS + 1, 2), (20_000_000, 3)]
+fn a_day_of_more_events_than_a_pass_is_made_for_takes_more_passes() {
+    for (events, passes) in
+        [(0, 1), (1, 1), (EVENTS_PER_PASS, 1), (EVENTS_PER_PASS + 1, 2), (EVENTS_PER_PASS * 5 / 2, 3)]
     {
         assert_eq!(passes_for(events).get(), passes, "{events}");
     }
