@@ -4,7 +4,7 @@
 use super::hint;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response};
+use axum::http::{HeaderValue, Response, StatusCode};
 use kaquan_core::card::Object;
 use kaquan_core::error::{Detail, ErrCode, Error};
 use serde_json::{Value, json};
@@ -19,8 +19,10 @@ pub enum Answer {
     Ok(Object),
     /// Just this: tokens and reports.
     Bare(Value),
-    /// A text of another kind, with its content type.
-    Text(&'static str, String),
+    /// A file of this content type.
+    File(&'static str, Vec<u8>),
+    /// HTTP 404 and nothing else: pictures that are not there.
+    NotFound,
 }
 
 impl Answer {
@@ -48,7 +50,12 @@ impl Answer {
                 json_response(&Value::Object(object))
             }
             Answer::Bare(value) => json_response(&value),
-            Answer::Text(kind, text) => response(kind, text),
+            Answer::File(kind, bytes) => response(kind, bytes),
+            Answer::NotFound => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                response
+            }
         }
     }
 }
@@ -63,8 +70,8 @@ fn json_response(value: &Value) -> Response<Body> {
     response("application/json; encoding=utf-8", value.to_string())
 }
 
-fn response(kind: &'static str, text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
+fn response(kind: &'static str, body: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(body.into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

@@ -8,5 +8,6 @@ pub mod get;
 pub mod getcolors;
 pub mod membercard;
 pub mod modifystock;
+pub mod qrcode;
 pub mod update;
 pub mod user;

@@ -1,5 +1,6 @@
 //! `/cgi-bin`: tokens and tickets.
 
 pub mod getticket;
+pub mod showqrcode;
 pub mod stable_token;
 pub mod token;

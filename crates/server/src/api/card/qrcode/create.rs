@@ -1,0 +1,127 @@
+//! `POST /card/qrcode/create`. WeChat manual: "投放卡券" (distribute cards), QR codes.
+
+use super::ticket::{Ticket, TicketCard};
+use crate::http::params::Params;
+use crate::http::{Answer, Call};
+use crate::state::query;
+use kaquan_core::card::{CardStatus, CodeMode, Object};
+use kaquan_core::code::claim::OUTER_STR_MAX;
+use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::{CODE_MAX, CardId};
+use kaquan_core::time::Timestamp;
+use serde_json::{Value, json};
+
+/// Cards one QR code may lead to.
+const CARDS_MAX: usize = 5;
+/// Seconds a QR code lives when the request names none: 365 days.
+const LIFE_SECS: i64 = 31_536_000;
+
+/// `{"action_name", "expire_seconds"?, "action_info"}` answers `{"ticket", "expire_seconds", "url",
+/// "show_qrcode_url"}`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let cards = cards(params)?;
+    let life = life(params)?;
+    query(&call.state, call.app_id()?, CheckCards { cards: cards.clone() }).await?;
+    let app = &call.app()?.row;
+    let ticket = Ticket { cards, expires_at: call.state.clock.now().plus(life) };
+    let text = ticket.text(app.app.id, &app.token_key)?;
+    let public_url = &call.state.public_url;
+    Ok(Answer::with(json!({
+        "ticket": text,
+        "expire_seconds": life,
+        "url": Ticket::url(public_url, &text),
+        "show_qrcode_url": format!("{public_url}/cgi-bin/showqrcode?ticket={text}"),
+    })))
+}
+
+/// The cards asked for: the part of `action_info` that `action_name` names.
+fn cards(params: Params<'_>) -> Result<Vec<TicketCard>> {
+    let info = || Error::field(ErrCode::InvalidActionInfo, "action_info", "does not fit action_name");
+    let action = params.text("action_name")?;
+    let action_info = params.value("action_info").and_then(Value::as_object);
+    let part = |key: &str| action_info.and_then(|info| info.get(key)).filter(|part| !part.is_null());
+    match action.as_deref() {
+        Some("QR_CARD") => {
+            let card = part("card").and_then(Value::as_object).ok_or_else(info)?;
+            Ok(vec![ticket_card(Params(card))?])
+        }
+        Some("QR_MULTIPLE_CARD") => {
+            let list = part("multiple_card").and_then(|cards| cards.get("card_list")).or(part("card_list"));
+            let list = list.and_then(Value::as_array).ok_or_else(info)?;
+            if list.is_empty() || list.len() > CARDS_MAX {
+                let reason = format!("{} cards, must be 1 to {CARDS_MAX}", list.len());
+                return Err(Error::field(ErrCode::CardListSize, "card_list", reason));
+            }
+            let cards = list.iter().map(|card| card.as_object().ok_or_else(info));
+            cards.map(|card| ticket_card(Params(card?))).collect()
+        }
+        _ => Err(Error::field(
+            ErrCode::InvalidActionName,
+            "action_name",
+            "must be QR_CARD or QR_MULTIPLE_CARD",
+        )),
+    }
+}
+
+fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
+    Ok(TicketCard {
+        card_id: card.card_id()?.to_string(),
+        code: card.text_up_to("code", CODE_MAX)?,
+        openid: card.optional_openid("openid")?.map(|openid| openid.to_string()),
+        is_unique_code: card.flag("is_unique_code")?.unwrap_or(false),
+        outer_str: card.text_up_to("outer_str", OUTER_STR_MAX)?,
+    })
+}
+
+/// `expire_seconds` at the top, or inside `card` where some clients put it.
+fn life(params: Params<'_>) -> Result<i64> {
+    let inside = || -> Option<&Object> { params.value("action_info")?.get("card")?.as_object() };
+    let given = match params.int("expire_seconds")? {
+        Some(secs) => Some(secs),
+        None => inside().map(|card| Params(card).int("expire_seconds")).transpose()?.flatten(),
+    };
+    match given {
+        None | Some(0) => Ok(LIFE_SECS),
+        Some(secs) if (60..=LIFE_SECS).contains(&secs) => Ok(secs),
+        Some(_) => Err(Error::field(ErrCode::InvalidArgs, "expire_seconds", "must be 60 or more")),
+    }
+}
+
+/// Looks whether QR codes can be made for these cards.
+#[derive(Debug)]
+struct CheckCards {
+    cards: Vec<TicketCard>,
+}
+
+impl Apply for CheckCards {
+    type Reply = ();
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.extend(self.cards.iter().map(|card| CardId::from(card.card_id.as_str())));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
+        for asked in &self.cards {
+            let card = ws.card_by_id(&asked.card_id.as_str().into())?.ok_or(ErrCode::InvalidCardId)?;
+            let status = |reason: &str| Error::field(ErrCode::InvalidCardStatus, "card_id", reason);
+            if card.status == CardStatus::Delete {
+                return Err(status("the card was deleted"));
+            }
+            if asked.is_unique_code && !card.status.is_open() {
+                return Err(status(card.status.wire()));
+            }
+            if asked.is_unique_code && card.quantity == 0 {
+                return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "none is left"));
+            }
+            if card.terms.code_mode == CodeMode::Custom && asked.code.is_none() {
+                return Err(Error::field(ErrCode::CodeMissing, "code", "this card has custom codes"));
+            }
+            if card.terms.bind_openid && asked.openid.is_none() {
+                return Err(Error::field(ErrCode::OpenidMissing, "openid", "this card is for named holders"));
+            }
+        }
+        Ok(())
+    }
+}

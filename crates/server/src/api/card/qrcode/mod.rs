@@ -1,0 +1,4 @@
+//! `/card/qrcode`: QR codes that end in a claim.
+
+pub mod create;
+pub mod ticket;

@@ -1,0 +1,91 @@
+//! What a QR ticket says: which cards, for whom, until when. The ticket itself is this, sealed.
+
+use crate::auth::seal::{self, Purpose};
+use kaquan_core::error::Result;
+use kaquan_core::id::AppId;
+use kaquan_core::time::Timestamp;
+use serde_json::{Value, json};
+
+/// A card a QR code leads to, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TicketCard {
+    /// The card.
+    pub card_id: String,
+    /// The custom code it gives.
+    pub code: Option<String>,
+    /// The only holder who may claim.
+    pub openid: Option<String>,
+    /// Whether it can be claimed once only.
+    pub is_unique_code: bool,
+    /// Channel.
+    pub outer_str: Option<String>,
+}
+
+/// A QR ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// The cards it leads to.
+    pub cards: Vec<TicketCard>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl Ticket {
+    /// The sealed text: the app's number in clear, so that the right key is found, then the rest.
+    pub fn text(&self, app: AppId, key: &[u8; 32]) -> Result<String> {
+        let cards: Vec<Value> = self
+            .cards
+            .iter()
+            .map(|card| json!([card.card_id, card.code, card.openid, card.is_unique_code, card.outer_str]))
+            .collect();
+        let body = json!([self.expires_at.0, cards]).to_string();
+        let sealed = seal::seal(key, Purpose::Ticket, body.as_bytes())?;
+        Ok(seal::to_url_base64(&[&app.0.to_be_bytes()[..], &sealed].concat()))
+    }
+
+    /// The app a ticket claims to be of; `None` for what is no ticket.
+    pub fn app(text: &str) -> Option<AppId> {
+        let bytes = seal::from_url_base64(text)?;
+        Some(AppId(i64::from_be_bytes(*bytes.first_chunk::<8>()?)))
+    }
+
+    /// Reads a ticket sealed with this key.
+    pub fn read(text: &str, key: &[u8; 32]) -> Option<Ticket> {
+        let bytes = seal::from_url_base64(text)?;
+        let body = seal::open(key, Purpose::Ticket, bytes.get(8..)?)?;
+        let (expires_at, cards): (i64, Vec<Value>) = serde_json::from_slice(&body).ok()?;
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let card = |value: &Value| {
+            Some(TicketCard {
+                card_id: text(value.get(0)?)?,
+                code: text(value.get(1)?),
+                openid: text(value.get(2)?),
+                is_unique_code: value.get(3)?.as_bool()?,
+                outer_str: text(value.get(4)?),
+            })
+        };
+        let cards = cards.iter().map(card).collect::<Option<Vec<_>>>()?;
+        Some(Ticket { cards, expires_at: Timestamp(expires_at) })
+    }
+
+    /// The address the picture leads to.
+    pub fn url(public_url: &str, text: &str) -> String {
+        format!("{public_url}/w/q/{text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_leads_back_to_its_cards_with_its_own_key_only() {
+        let card =
+            TicketCard { card_id: "p1".into(), outer_str: Some("海报".into()), ..TicketCard::default() };
+        let ticket = Ticket { cards: vec![card], expires_at: Timestamp(5) };
+        let text = ticket.text(AppId(3), &[1; 32]).unwrap();
+        assert_eq!(Ticket::app(&text), Some(AppId(3)));
+        assert_eq!(Ticket::read(&text, &[1; 32]), Some(ticket));
+        assert_eq!(Ticket::read(&text, &[2; 32]), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! Encrypted codes: what pages and redirects carry in place of a code, for the merchant's server to decrypt.
+//! WeChat manual: "核销卡券" (consume cards), decrypt a code.
+
+use super::seal::{self, Purpose};
+use kaquan_core::error::Result;
+use kaquan_core::id::CodeText;
+
+/// The encrypted form of a code: base64 of at most 128 bytes.
+///
+/// Errors: -1 when the system has no randomness.
+pub fn encrypt(key: &[u8; 32], code: &CodeText) -> Result<String> {
+    // Filled up so that the length tells nothing about a custom code.
+    let mut text = code.as_str().as_bytes().to_vec();
+    text.resize(text.len().max(20), 0);
+    Ok(seal::to_base64(&seal::seal(key, Purpose::Code, &text)?))
+}
+
+/// The code in an encrypted form; `None` for what is not one of this app's.
+pub fn decrypt(key: &[u8; 32], encrypted: &str) -> Option<CodeText> {
+    let text = seal::open(key, Purpose::Code, &seal::from_base64(encrypted)?)?;
+    let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+    String::from_utf8(text[..end].to_vec()).ok().map(CodeText::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_code_has_sixty_four_characters_and_leads_back() {
+        let encrypted = encrypt(&[1; 32], &"751234212312".into()).unwrap();
+        assert_eq!(encrypted.len(), 64);
+        assert_eq!(decrypt(&[1; 32], &encrypted), Some("751234212312".into()));
+        assert_eq!(decrypt(&[2; 32], &encrypted), None);
+        assert_eq!(decrypt(&[1; 32], "bm90IGEgY29kZQ=="), None);
+    }
+}
