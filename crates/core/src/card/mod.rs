@@ -9,6 +9,7 @@ pub mod delete;
 pub mod document;
 pub mod field;
 pub mod get;
+pub mod manual;
 pub mod modify_stock;
 pub mod review;
 pub mod status;

@@ -1,0 +1,59 @@
+//! The manual's page of calls, written from the route table, and its page of errcodes, written from theirs.
+
+use crate::http::call::{Access, Verb};
+use crate::router::routes;
+use kaquan_core::card::manual::Language;
+use kaquan_core::error::ErrCode;
+use std::fmt::Write;
+
+/// The page of every call, as Markdown.
+pub fn api_page(language: Language) -> String {
+    let mut page = language
+        .pick(
+            "# Calls\n\nEvery path kaquan answers. Bodies and answers are WeChat's; the last column names the page of \
+             WeChat's manual, or says what the call does where WeChat has none. All answers are HTTP 200 with \
+             `errcode` in the body. This page is written by `cargo xtask docs` from the route table.\n\n\
+             | path | method | access token | page |\n| --- | --- | --- | --- |\n",
+            "# 接口\n\nkaquan 提供的所有路径。请求与应答均与微信一致；末列为微信文档的页面名，微信没有的接口则说明用途。\
+             所有应答均为 HTTP 200，错误码在 `errcode` 中。本页由 `cargo xtask docs` 根据路由表生成。\n\n\
+             | 路径 | 方法 | access_token | 文档 |\n| --- | --- | --- | --- |\n",
+        )
+        .to_owned();
+    for route in routes() {
+        let verb = match route.verb {
+            Verb::Get => "GET",
+            Verb::Post => "POST",
+            Verb::Any => "GET, POST",
+        };
+        let access = match route.access {
+            Access::Token => language.pick("yes", "需要"),
+            Access::Open => language.pick("no", "不需要"),
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(page, "| `{}` | {verb} | {access} | {} |", route.path, route.page);
+    }
+    page.push_str(language.pick(
+        "\nBeside these: `/healthz`, `/readyz`, `/metrics` and `/version` for operators, with HTTP statuses.\n",
+        "\n此外：运维用的 `/healthz`、`/readyz`、`/metrics`、`/version`，以 HTTP 状态码应答。\n",
+    ));
+    page
+}
+
+/// The page of every errcode, as Markdown.
+pub fn errors_page(language: Language) -> String {
+    let mut page = language
+        .pick(
+            "# Errcodes\n\nEvery errcode kaquan answers, with the text that opens `errmsg`. Behind the text come a \
+             hint with an id that the log has too, then the field at fault and the reason. This page is written by \
+             `cargo xtask docs` from the table of errcodes.\n\n| errcode | errmsg | repeat later? |\n| --- | --- | --- |\n",
+            "# 错误码\n\nkaquan 返回的所有错误码，以及 `errmsg` 开头的文本。其后是 hint（日志中有同样的编号）、出错的字段与原因。\
+             本页由 `cargo xtask docs` 根据错误码表生成。\n\n| errcode | errmsg | 可否重试 |\n| --- | --- | --- |\n",
+        )
+        .to_owned();
+    for code in ErrCode::ALL {
+        let again =
+            if code.is_transient() { language.pick("yes", "可以") } else { language.pick("no", "不可") };
+        let _ = writeln!(page, "| {} | {} | {again} |", code.number(), code.text());
+    }
+    page
+}
