@@ -2,10 +2,13 @@
 //! decides anything is above it. Several engines keep one contract, and one suite of cases checks them all.
 
 pub mod error;
+mod membership;
 pub mod rows;
+pub mod sqlite;
 
 pub use error::{Result, StoreError};
 pub use rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
+pub use sqlite::{Durability, Options, SqliteStore};
 
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, CardStatus};

@@ -1,0 +1,89 @@
+//! Apps with their keys, and the access tokens given out for them.
+
+use super::load::{query_all, query_one};
+use super::row::{APP_COLUMNS, column, read_app_row};
+use crate::error::Result;
+use crate::rows::{AppRow, NewApp, TokenKind, TokenRow};
+use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS};
+use kaquan_core::id::AppId;
+use kaquan_core::time::{DAY_SECS, Timestamp};
+use rusqlite::{Connection, params};
+
+/// Makes an app, with its counters at their beginning.
+pub(super) fn create(conn: &Connection, new: &NewApp) -> Result<AppRow> {
+    let NewApp { appid, name, review, secret_digest, code_key, token_key, created_at } = new.clone();
+    conn.execute(
+        "INSERT INTO apps (appid, name, review, gift_timeout_secs, secret_digest, code_key, token_key, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            appid,
+            name,
+            review.name(),
+            GIFT_TIMEOUT_SECS,
+            secret_digest,
+            code_key,
+            token_key,
+            created_at.0
+        ],
+    )?;
+    let id = AppId(conn.last_insert_rowid());
+    let Counters { card_no, code_seq, event_seq, latest } = Counters::default();
+    conn.execute(
+        "INSERT INTO counters (app_id, card_no, code_seq, event_seq, latest) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (id.0, card_no, code_seq, event_seq, latest.0),
+    )?;
+    let app = App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS };
+    Ok(AppRow { app, appid, name, secret_digest, code_key, token_key, created_at })
+}
+
+/// All apps, oldest first.
+pub(super) fn all(conn: &Connection) -> Result<Vec<AppRow>> {
+    query_all(conn, &format!("SELECT {APP_COLUMNS} FROM apps ORDER BY app_id"), [], read_app_row)
+}
+
+/// The app with this appid.
+pub(super) fn by_appid(conn: &Connection, appid: &str) -> Result<Option<AppRow>> {
+    query_one(conn, &format!("SELECT {APP_COLUMNS} FROM apps WHERE appid = ?1"), [appid], read_app_row)
+}
+
+/// The tokens of an app and kind that are still there, newest first.
+pub(super) fn tokens(conn: &Connection, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>> {
+    let sql = "SELECT serial, issued_at, expires_at, retired_at FROM tokens \
+               WHERE app_id = ?1 AND kind = ?2 ORDER BY serial DESC";
+    query_all(conn, sql, (app.0, kind.code()), |row| {
+        Ok(TokenRow {
+            serial: column(row, 0)?,
+            issued_at: Timestamp(column(row, 1)?),
+            expires_at: Timestamp(column(row, 2)?),
+            retired_at: column::<Option<i64>>(row, 3)?.map(Timestamp),
+        })
+    })
+}
+
+/// Stores a new token, retires the others of its kind, and drops those long past their life.
+pub(super) fn issue_token(
+    conn: &Connection,
+    app: AppId,
+    kind: TokenKind,
+    now: Timestamp,
+    expires_at: Timestamp,
+    retire_others_at: Timestamp,
+) -> Result<TokenRow> {
+    let sql = "SELECT max(serial) FROM tokens WHERE app_id = ?1 AND kind = ?2";
+    let last = query_one(conn, sql, (app.0, kind.code()), |row| column::<Option<i64>>(row, 0))?;
+    let serial = last.flatten().unwrap_or(0) + 1;
+    conn.prepare_cached(
+        "UPDATE tokens SET retired_at = min(coalesce(retired_at, ?3), ?3) WHERE app_id = ?1 AND kind = ?2",
+    )?
+    .execute((app.0, kind.code(), retire_others_at.0))?;
+    conn.prepare_cached(
+        "DELETE FROM tokens WHERE app_id = ?1 AND kind = ?2 \
+         AND min(expires_at, coalesce(retired_at, expires_at)) < ?3",
+    )?
+    .execute((app.0, kind.code(), now.0 - DAY_SECS))?;
+    conn.prepare_cached(
+        "INSERT INTO tokens (app_id, kind, serial, issued_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((app.0, kind.code(), serial, now.0, expires_at.0))?;
+    Ok(TokenRow { serial, issued_at: now, expires_at, retired_at: None })
+}

@@ -1,0 +1,147 @@
+//! Opens connections to a SQLite file and keeps those that are not in use. Every connection of a role is set up the
+//! same way, so that no query meets a connection with other habits.
+
+use crate::error::Result;
+use rusqlite::Connection;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a statement waits for another connection's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Statements a connection keeps prepared.
+const STATEMENTS_KEPT: usize = 96;
+/// Idle connections a pool keeps.
+const IDLE_MAX: usize = 16;
+/// Bytes of a file that readers map into memory; the rest is read through the cache.
+const MMAP_BYTES: i64 = 1 << 34;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Queries only.
+    Reader,
+    /// Transactions that write.
+    Writer {
+        /// Whether every commit is flushed to the disk.
+        flushed: bool,
+        /// Pages of page cache.
+        cache_kib: i64,
+        /// Pages of log after which a commit moves them into the file.
+        checkpoint_pages: i64,
+    },
+}
+
+/// Opens a connection; the file is made if there is none.
+pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
+    let conn = Connection::open(path)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    use_wal(&conn)?;
+    match role {
+        Role::Reader => {
+            conn.pragma_update(None, "cache_size", -16_384)?;
+            conn.pragma_update(None, "mmap_size", MMAP_BYTES)?;
+            conn.pragma_update(None, "query_only", true)?;
+        }
+        Role::Writer { flushed, cache_kib, checkpoint_pages } => {
+            conn.pragma_update(None, "synchronous", if flushed { "FULL" } else { "NORMAL" })?;
+            conn.pragma_update(None, "cache_size", -cache_kib)?;
+            conn.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?;
+            // A log that grew under a long read is cut back once it is all in the file.
+            conn.pragma_update(None, "journal_size_limit", 256 << 20)?;
+        }
+    }
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(conn)
+}
+
+/// Switches a new file to the write-ahead log. The switch wants the file for itself and does not wait for it, so
+/// processes that start at once have to try again.
+fn use_wal(conn: &Connection) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+        match mode {
+            Ok(_) => return Ok(()),
+            Err(error) if tries < 200 && is_busy(&error) => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+}
+
+/// Takes a lock whose holder may have panicked: everything it guards is valid after every single step.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Read connections to one file.
+#[derive(Debug)]
+pub(super) struct Pool {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Pool {
+    /// A pool without connections; they are opened when asked for.
+    pub fn new(path: PathBuf) -> Pool {
+        Pool { path, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// A connection, given back when dropped.
+    pub fn get(&self) -> Result<Pooled<'_>> {
+        let idle = lock(&self.idle).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => open(&self.path, Role::Reader)?,
+        };
+        Ok(Pooled { pool: self, conn: Some(conn) })
+    }
+
+    /// Closes the connections not in use.
+    pub fn clear(&self) {
+        lock(&self.idle).clear();
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A connection out of a pool.
+#[derive(Debug)]
+pub(super) struct Pooled<'a> {
+    pool: &'a Pool,
+    // Only `drop` takes it out.
+    conn: Option<Connection>,
+}
+
+impl Deref for Pooled<'_> {
+    type Target = Connection;
+
+    #[allow(clippy::expect_used)]
+    fn deref(&self) -> &Connection {
+        self.conn.as_ref().expect("a pooled connection is there until it is dropped")
+    }
+}
+
+impl Drop for Pooled<'_> {
+    fn drop(&mut self) {
+        let Some(conn) = self.conn.take() else { return };
+        let mut idle = lock(&self.pool.idle);
+        // One that an error left inside a transaction is closed instead: it would go on reading the past.
+        if idle.len() < IDLE_MAX && conn.is_autocommit() {
+            idle.push(conn);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The file of the holder index: its tables, its watermarks and the bulk writes. It is only ever a copy of what the
+//! log says, so a file that cannot be read is thrown away.
+
+use super::tail::{Entry, Tail};
+use crate::error::{Result, StoreError};
+use crate::sqlite::connect::{self, Role};
+use crate::sqlite::load::query_one;
+use crate::sqlite::row::column;
+use kaquan_core::id::{AppId, EventSeq};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::path::Path;
+
+/// Changes whenever the tables do; a file of another version is built again.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+    DROP TABLE IF EXISTS held;
+    DROP TABLE IF EXISTS card_codes;
+    DROP TABLE IF EXISTS watermarks;
+    CREATE TABLE held (
+        app_id  INTEGER NOT NULL,
+        openid  TEXT    NOT NULL,
+        card_no INTEGER NOT NULL,
+        seq     INTEGER NOT NULL,
+        PRIMARY KEY (app_id, openid, card_no, seq)
+    ) WITHOUT ROWID;
+    CREATE TABLE card_codes (
+        app_id  INTEGER NOT NULL,
+        card_no INTEGER NOT NULL,
+        seq     INTEGER NOT NULL,
+        PRIMARY KEY (app_id, card_no, seq)
+    ) WITHOUT ROWID;
+    -- Events before this one are in the index.
+    CREATE TABLE watermarks (
+        app_id    INTEGER NOT NULL,
+        event_seq INTEGER NOT NULL,
+        PRIMARY KEY (app_id)
+    ) WITHOUT ROWID;
+";
+
+/// Opens the file for writing, with its tables, empty if it was not there or was of no use.
+pub(super) fn open(path: &Path) -> Result<Connection> {
+    match try_open(path) {
+        Err(StoreError::Sqlite(error))
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+            ) =>
+        {
+            tracing::warn!(path = %path.display(), %error, "the holder index is unreadable and is built again");
+            for suffix in ["", "-wal", "-shm"] {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                match std::fs::remove_file(&name) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        let path = name.to_string_lossy().into_owned();
+                        return Err(StoreError::Io { path, source: error });
+                    }
+                    _ => {}
+                }
+            }
+            try_open(path)
+        }
+        opened => opened,
+    }
+}
+
+fn try_open(path: &Path) -> Result<Connection> {
+    // Not flushed with every commit: whatever a power cut takes away is read from the log again.
+    let role = Role::Writer { flushed: false, cache_kib: 65_536, checkpoint_pages: 4_000 };
+    let mut conn = connect::open(path, role)?;
+    let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    if version(&conn)? != VERSION {
+        let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if version(&transaction)? != VERSION {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        transaction.commit()?;
+    }
+    Ok(conn)
+}
+
+/// The first event of an app that is not in the index.
+pub(super) fn watermark(conn: &Connection, app: AppId) -> Result<EventSeq> {
+    let sql = "SELECT event_seq FROM watermarks WHERE app_id = ?1";
+    Ok(query_one(conn, sql, [app.0], |row| column(row, 0).map(EventSeq))?.unwrap_or_default())
+}
+
+/// Takes everything of an app out of the index.
+pub(super) fn forget(conn: &mut Connection, app: AppId) -> Result<()> {
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for table in ["held", "card_codes", "watermarks"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE app_id = ?1"), [app.0])?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Writes a tail with its watermarks, sorted, in one transaction.
+pub(super) fn write(conn: &mut Connection, tail: &Tail) -> Result<()> {
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    {
+        let mut entries: Vec<&Entry> = tail.entries.iter().collect();
+        entries.sort_unstable_by(|a, b| {
+            (a.app, &a.issued.openid, a.issued.card, a.issued.seq).cmp(&(
+                b.app,
+                &b.issued.openid,
+                b.issued.card,
+                b.issued.seq,
+            ))
+        });
+        // A chunk may be written twice when its watermark was lost.
+        let mut held = transaction.prepare_cached(
+            "INSERT OR IGNORE INTO held (app_id, openid, card_no, seq) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for Entry { app, issued, .. } in &entries {
+            held.execute((app.0, issued.openid.as_str(), issued.card.0, issued.seq.0))?;
+        }
+        entries.sort_unstable_by_key(|entry| (entry.app, entry.issued.card, entry.issued.seq));
+        let mut card_codes = transaction
+            .prepare_cached("INSERT OR IGNORE INTO card_codes (app_id, card_no, seq) VALUES (?1, ?2, ?3)")?;
+        for Entry { app, issued, .. } in &entries {
+            card_codes.execute((app.0, issued.card.0, issued.seq.0))?;
+        }
+        let mut watermarks = transaction
+            .prepare_cached("INSERT OR REPLACE INTO watermarks (app_id, event_seq) VALUES (?1, ?2)")?;
+        for (app, next) in &tail.next {
+            watermarks.execute((app.0, next.0))?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}

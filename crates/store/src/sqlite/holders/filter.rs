@@ -1,0 +1,196 @@
+//! Who surely holds no code of a card: the fingerprints of all who ever did, for the cards in demand. Most who come
+//! to a flash sale are new to the card, and what is not in here needs no look-up.
+
+use super::tail::Identity;
+use kaquan_core::id::{AppId, CardNo};
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Parts of a filter. Each grows on its own, so that no growth holds up the writer for long.
+const SHARDS: usize = 64;
+/// Fingerprints all filters together may have.
+const ENTRIES_MAX: usize = 16 << 20;
+/// Codes a card may have for its filter to be built.
+const BUILD_MAX: i64 = 4 << 20;
+/// Look-ups of a card after which its filter is built.
+const LOOKUPS_BEFORE_BUILD: u32 = 32;
+
+/// Fingerprints of holders.
+#[derive(Debug)]
+pub(in crate::sqlite) struct Fingerprints {
+    shards: Vec<HashSet<u64, BuildHasherDefault<Identity>>>,
+}
+
+impl Fingerprints {
+    /// None.
+    pub fn new() -> Fingerprints {
+        Fingerprints { shards: (0..SHARDS).map(|_| HashSet::default()).collect() }
+    }
+
+    fn shard(&mut self, key: u64) -> &mut HashSet<u64, BuildHasherDefault<Identity>> {
+        // Bits the sets themselves do not use.
+        &mut self.shards[(key >> 40) as usize % SHARDS]
+    }
+
+    /// Adds one; false if it was there.
+    pub fn insert(&mut self, key: u64) -> bool {
+        self.shard(key).insert(key)
+    }
+
+    fn contains(&mut self, key: u64) -> bool {
+        self.shard(key).contains(&key)
+    }
+
+    fn len(&self) -> usize {
+        self.shards.iter().map(HashSet::len).sum()
+    }
+
+    /// Takes in all of `other`. This one should be the smaller.
+    fn merge(&mut self, mut other: Fingerprints) {
+        for (mine, theirs) in self.shards.iter_mut().zip(&mut other.shards) {
+            theirs.extend(mine.drain());
+            std::mem::swap(mine, theirs);
+        }
+    }
+}
+
+/// Where a filter that is built elsewhere is handed over: `Err` if it could not be built.
+pub(in crate::sqlite) type Handover = Arc<Mutex<Option<Result<Fingerprints, ()>>>>;
+
+#[derive(Debug)]
+enum State {
+    /// Nobody is missing from it.
+    Complete,
+    /// Holders from before are being collected.
+    Building(Handover),
+    /// Just counts how often it would have been useful.
+    Cold(u32),
+}
+
+#[derive(Debug)]
+struct Filter {
+    state: State,
+    fingerprints: Fingerprints,
+    used: u64,
+}
+
+/// What the filters know of a holder.
+#[derive(Debug)]
+pub(in crate::sqlite) enum Verdict {
+    /// Holds and held no code of the card.
+    New,
+    /// May hold codes of it.
+    Unknown,
+    /// The same, and the card's filter should be built.
+    Build(Handover),
+}
+
+/// The filters of the cards in demand.
+#[derive(Debug, Default)]
+pub(in crate::sqlite) struct Filters {
+    cards: HashMap<(AppId, CardNo), Filter>,
+    entries: usize,
+    clock: u64,
+}
+
+impl Filters {
+    /// Whether the holder with this fingerprint is new to a card; `claimed` is how many codes of it were claimed.
+    pub fn ask(&mut self, card: (AppId, CardNo), claimed: i64, key: u64) -> Verdict {
+        self.clock += 1;
+        let clock = self.clock;
+        let filter = self.cards.entry(card).or_insert_with(|| {
+            let state = if claimed == 0 { State::Complete } else { State::Cold(0) };
+            Filter { state, fingerprints: Fingerprints::new(), used: clock }
+        });
+        filter.used = clock;
+        if let State::Building(handover) = &filter.state {
+            let built = handover.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match built {
+                None => return Verdict::Unknown,
+                Some(Err(())) => filter.state = State::Cold(0),
+                Some(Ok(built)) => {
+                    let before = filter.fingerprints.len();
+                    filter.fingerprints.merge(built);
+                    self.entries += filter.fingerprints.len() - before;
+                    filter.state = State::Complete;
+                }
+            }
+        }
+        let verdict = match &mut filter.state {
+            State::Complete if !filter.fingerprints.contains(key) => Verdict::New,
+            State::Complete | State::Building(_) => Verdict::Unknown,
+            State::Cold(lookups) => {
+                *lookups += 1;
+                if *lookups < LOOKUPS_BEFORE_BUILD || claimed > BUILD_MAX {
+                    Verdict::Unknown
+                } else {
+                    let handover = Handover::default();
+                    filter.state = State::Building(handover.clone());
+                    Verdict::Build(handover)
+                }
+            }
+        };
+        self.make_room(card);
+        verdict
+    }
+
+    /// Notes that a holder got a code of a card.
+    pub fn insert(&mut self, card: (AppId, CardNo), key: u64) {
+        if let Some(filter) = self.cards.get_mut(&card)
+            && !matches!(filter.state, State::Cold(_))
+            && filter.fingerprints.insert(key)
+        {
+            self.entries += 1;
+        }
+    }
+
+    /// Drops the filters that were not asked for the longest, as long as there are too many fingerprints.
+    fn make_room(&mut self, keep: (AppId, CardNo)) {
+        while self.entries > ENTRIES_MAX || self.cards.len() > ENTRIES_MAX / (SHARDS * 64) {
+            let oldest = self.cards.iter().filter(|(card, _)| **card != keep).min_by_key(|(_, it)| it.used);
+            let Some(card) = oldest.map(|(card, _)| *card).or((self.cards.len() == 1).then_some(keep)) else {
+                return;
+            };
+            if let Some(filter) = self.cards.remove(&card) {
+                self.entries -= filter.fingerprints.len();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CARD: (AppId, CardNo) = (AppId(1), CardNo(2));
+
+    #[test]
+    fn a_card_without_codes_knows_all_its_holders() {
+        let mut filters = Filters::default();
+        assert!(matches!(filters.ask(CARD, 0, 7), Verdict::New));
+        filters.insert(CARD, 7);
+        assert!(matches!(filters.ask(CARD, 1, 7), Verdict::Unknown));
+        assert!(matches!(filters.ask(CARD, 1, 8), Verdict::New));
+    }
+
+    #[test]
+    fn a_card_with_codes_knows_nobody_before_its_filter_is_built() {
+        let mut filters = Filters::default();
+        let handover = loop {
+            match filters.ask(CARD, 9, 7) {
+                Verdict::Unknown => {}
+                Verdict::Build(handover) => break handover,
+                Verdict::New => panic!("holders from before are not known yet"),
+            }
+        };
+        filters.insert(CARD, 11);
+        let mut built = Fingerprints::new();
+        built.insert(7);
+        *handover.lock().unwrap() = Some(Ok(built));
+        assert!(matches!(filters.ask(CARD, 9, 7), Verdict::Unknown));
+        assert!(matches!(filters.ask(CARD, 9, 11), Verdict::Unknown));
+        assert!(matches!(filters.ask(CARD, 9, 12), Verdict::New));
+        assert_eq!(filters.entries, 2);
+    }
+}

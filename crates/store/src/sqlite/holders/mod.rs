@@ -1,0 +1,193 @@
+//! Who holds codes of what: an index derived from the event log. It lives in a file of its own, is written behind in
+//! bulk, and keeps in memory what is not written yet, so that a claim never waits for it. Should the file be lost, it
+//! is built again from the log.
+
+mod file;
+mod filter;
+mod tail;
+mod worker;
+
+pub(super) use filter::{Filters, Verdict};
+pub(super) use tail::{Issued, Tail};
+pub(super) use worker::Worker;
+
+use super::connect::Pool;
+use super::load::query_all;
+use super::row::column;
+use crate::error::Result;
+use kaquan_core::event::EventKind;
+use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
+use rusqlite::Connection;
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Events that make a code someone's, as a condition on rows of `events`.
+const ISSUING: &str = "kind IN (11, 14)";
+const _: () = assert!(EventKind::Claim.code() == 11 && EventKind::GiftAccept.code() == 14);
+
+/// The index as everyone in this process sees it.
+#[derive(Debug)]
+pub(super) struct HolderIndex {
+    pool: Pool,
+    hasher: RandomState,
+    /// What the file does not have yet; there while this process has the writer.
+    tails: RwLock<Option<Tails>>,
+}
+
+/// What the file does not have yet.
+#[derive(Debug, Default)]
+pub(super) struct Tails {
+    /// Grows with every commit.
+    pub active: Tail,
+    /// Being written to the file.
+    pub frozen: Option<Arc<Tail>>,
+    /// How long `active` has to be before writing is tried again, after it failed.
+    pub retry_at: Option<usize>,
+}
+
+impl Tails {
+    fn each(&self) -> impl Iterator<Item = &Tail> {
+        std::iter::once(&self.active).chain(self.frozen.as_deref())
+    }
+}
+
+impl HolderIndex {
+    /// The index in this file, which is made if there is none.
+    pub fn open(path: PathBuf) -> Result<HolderIndex> {
+        file::open(&path)?;
+        Ok(HolderIndex { pool: Pool::new(path), hasher: RandomState::new(), tails: RwLock::new(None) })
+    }
+
+    /// A number for a text, the same as long as this process runs.
+    pub fn fingerprint(&self, app: AppId, openid: &str) -> u64 {
+        self.hasher.hash_one((app.0, openid))
+    }
+
+    pub fn tails(&self) -> RwLockReadGuard<'_, Option<Tails>> {
+        self.tails.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn tails_mut(&self) -> RwLockWriteGuard<'_, Option<Tails>> {
+        self.tails.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The codes a holder has or had, of one card or of all, by number. `main` reads the store.
+    pub fn codes_of_holder(
+        &self,
+        main: &Connection,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+    ) -> Result<Vec<CodeSeq>> {
+        let key = self.fingerprint(app, openid.as_str());
+        let mut seqs = Vec::new();
+        let has_tail = match &*self.tails() {
+            Some(tails) => {
+                tails.each().for_each(|tail| tail.codes_of_holder(key, app, openid, card, &mut seqs));
+                true
+            }
+            None => false,
+        };
+        // In this order: what leaves the tail in between is in the file by then.
+        let conn = self.pool.get()?;
+        let snapshot = if has_tail { None } else { Some(conn.unchecked_transaction()?) };
+        let one = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2 AND card_no = ?3";
+        let all = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2";
+        seqs.extend(match card {
+            Some(card) => query_all(&conn, one, (app.0, openid.as_str(), card.0), read_seq)?,
+            None => query_all(&conn, all, (app.0, openid.as_str()), read_seq)?,
+        });
+        if let Some(snapshot) = snapshot {
+            // Another process writes, or none: the log has what the file does not.
+            let watermark = file::watermark(&snapshot, app)?;
+            let sql = format!(
+                "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND \
+                 (CASE kind WHEN 11 THEN openid ELSE friend END) = ?3 AND (?4 IS NULL OR card_no = ?4)"
+            );
+            let params = (app.0, watermark.0, openid.as_str(), card.map(|card| card.0));
+            seqs.extend(query_all(main, &sql, params, read_seq)?);
+        }
+        seqs.sort_unstable();
+        seqs.dedup();
+        Ok(seqs)
+    }
+
+    /// The codes of a card from one on, by number, at most so many.
+    pub fn codes_of_card(
+        &self,
+        main: &Connection,
+        app: AppId,
+        card: CardNo,
+        from: CodeSeq,
+        limit: usize,
+    ) -> Result<Vec<CodeSeq>> {
+        let mut newer = Vec::new();
+        let has_tail = match &*self.tails() {
+            Some(tails) => {
+                tails.each().for_each(|tail| tail.codes_of_card(app, card, from, &mut newer));
+                true
+            }
+            None => false,
+        };
+        let conn = self.pool.get()?;
+        let snapshot = if has_tail { None } else { Some(conn.unchecked_transaction()?) };
+        let sql = "SELECT seq FROM card_codes WHERE app_id = ?1 AND card_no = ?2 AND seq >= ?3 LIMIT ?4";
+        let limit_sql = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut seqs = query_all(&conn, sql, (app.0, card.0, from.0, limit_sql), read_seq)?;
+        if let Some(snapshot) = snapshot.filter(|_| seqs.len() < limit) {
+            let watermark = file::watermark(&snapshot, app)?;
+            let sql = format!(
+                "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND card_no = ?3 \
+                 AND code_seq >= ?4 LIMIT ?5"
+            );
+            let params = (app.0, watermark.0, card.0, from.0, limit_sql);
+            newer.extend(query_all(main, &sql, params, read_seq)?);
+        }
+        seqs.append(&mut newer);
+        seqs.sort_unstable();
+        seqs.dedup();
+        seqs.truncate(limit);
+        Ok(seqs)
+    }
+
+    /// Brings the file up to the log and begins to keep a tail. `apps` are all apps with their next event.
+    pub fn catch_up(&self, main: &Connection, apps: &[(AppId, EventSeq)]) -> Result<()> {
+        // Connections of readers may be to a file that is about to be replaced.
+        self.pool.clear();
+        let mut conn = file::open(self.pool.path())?;
+        for (app, end) in apps {
+            let mut at = file::watermark(&conn, *app)?;
+            if at > *end {
+                // The store lost its last commits, or is an older copy: the index knows what never happened.
+                tracing::warn!(%app, "the holder index is ahead of the store and is built again");
+                file::forget(&mut conn, *app)?;
+                at = EventSeq(0);
+            }
+            while at < *end {
+                let tail = tail::read_chunk(main, &self.hasher, *app, at, *end)?;
+                at = tail.next.get(app).copied().unwrap_or(*end);
+                file::write(&mut conn, &tail)?;
+            }
+        }
+        let active = Tail::after(apps.iter().copied().collect(), 0);
+        *self.tails_mut() = Some(Tails { active, ..Tails::default() });
+        Ok(())
+    }
+
+    /// Adds what a commit issued to the tail.
+    pub fn append(&self, app: AppId, next: EventSeq, events: usize, issued: impl Iterator<Item = Issued>) {
+        if let Some(tails) = &mut *self.tails_mut() {
+            for issued in issued {
+                let key = self.fingerprint(app, issued.openid.as_str());
+                tails.active.push(key, app, issued);
+            }
+            tails.active.events += events;
+            tails.active.next.insert(app, next);
+        }
+    }
+}
+
+fn read_seq(row: &rusqlite::Row<'_>) -> Result<CodeSeq> {
+    column(row, 0).map(CodeSeq)
+}

@@ -1,0 +1,192 @@
+//! Loads rows into working sets. The writer and readers load codes, custom codes, pools and members alike; they
+//! differ in where cards and holders come from.
+
+use super::row::{
+    APP_COLUMNS, CARD_COLUMNS, CODE_COLUMNS, MEMBER_COLUMNS, column, damaged, read_app, read_card, read_code,
+    read_member,
+};
+use crate::error::Result;
+use kaquan_core::app::{App, Counters};
+use kaquan_core::card::Card;
+use kaquan_core::code::{Code, CodeState, Origin};
+use kaquan_core::engine::{CustomCode, HeldCode, HolderCard, Keys, Pool, WorkingSet};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
+use kaquan_core::member::Member;
+use kaquan_core::time::Timestamp;
+use rusqlite::{Connection, Params, Row};
+use std::sync::{Arc, OnceLock};
+
+/// One row or none.
+pub(super) fn query_one<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    rows.next()?.map(read).transpose()
+}
+
+/// All rows.
+pub(super) fn query_all<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut read: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(read(row)?);
+    }
+    Ok(all)
+}
+
+/// What the rules know of an app.
+pub(super) fn app(conn: &Connection, app: AppId) -> Result<Option<App>> {
+    query_one(conn, &format!("SELECT {APP_COLUMNS} FROM apps WHERE app_id = ?1"), [app.0], read_app)
+}
+
+/// The numbers an app gives out next.
+pub(super) fn counters(conn: &Connection, app: AppId) -> Result<Counters> {
+    let sql = "SELECT card_no, code_seq, event_seq, latest FROM counters WHERE app_id = ?1";
+    let counters = query_one(conn, sql, [app.0], |row| {
+        Ok(Counters {
+            card_no: column(row, 0)?,
+            code_seq: column(row, 1)?,
+            event_seq: column(row, 2)?,
+            latest: Timestamp(column(row, 3)?),
+        })
+    })?;
+    counters.ok_or_else(|| damaged("no counters of app", app))
+}
+
+/// All apps with their next event.
+pub(super) fn all_event_seqs(conn: &Connection) -> Result<Vec<(AppId, EventSeq)>> {
+    query_all(conn, "SELECT app_id, event_seq FROM counters", [], |row| {
+        Ok((AppId(column(row, 0)?), EventSeq(column(row, 1)?)))
+    })
+}
+
+/// A card by its name on the wire.
+pub(super) fn card_by_id(conn: &Connection, app: AppId, id: &CardId) -> Result<Option<Card>> {
+    let sql = format!(
+        "SELECT {CARD_COLUMNS} FROM cards JOIN stocks USING (app_id, card_no) \
+         WHERE app_id = ?1 AND card_id = ?2"
+    );
+    query_one(conn, &sql, (app.0, id.as_str()), read_card)
+}
+
+/// A card by its number.
+pub(super) fn card_by_no(conn: &Connection, app: AppId, no: CardNo) -> Result<Option<Card>> {
+    let sql = format!(
+        "SELECT {CARD_COLUMNS} FROM cards JOIN stocks USING (app_id, card_no) \
+         WHERE app_id = ?1 AND card_no = ?2"
+    );
+    query_one(conn, &sql, (app.0, no.0), read_card)
+}
+
+/// A code by its number.
+pub(super) fn code(conn: &Connection, app: AppId, seq: CodeSeq) -> Result<Option<Code>> {
+    static SQL: OnceLock<String> = OnceLock::new();
+    let sql = SQL.get_or_init(|| format!("SELECT {CODE_COLUMNS} FROM codes WHERE app_id = ?1 AND seq = ?2"));
+    query_one(conn, sql, (app.0, seq.0), read_code)
+}
+
+/// The codes with these numbers, in the order of the numbers; numbers nobody has are left out.
+pub(super) fn codes(conn: &Connection, app: AppId, seqs: &[CodeSeq]) -> Result<Vec<Code>> {
+    seqs.iter().filter_map(|seq| code(conn, app, *seq).transpose()).collect()
+}
+
+/// The codes of a holder as limits see them: `seqs` are candidates out of the holder index.
+pub(super) fn holder_card(
+    conn: &Connection,
+    app: AppId,
+    openid: &OpenId,
+    seqs: &[CodeSeq],
+) -> Result<HolderCard> {
+    let mut card = HolderCard::default();
+    for seq in seqs {
+        let Some(code) = code(conn, app, *seq)?.filter(|code| code.openid == *openid) else { continue };
+        card.codes.push(HeldCode {
+            seq: *seq,
+            claimed: code.origin == Origin::Claimed,
+            // No state follows upon being consumed.
+            consumed: code.state == CodeState::Consumed,
+        });
+    }
+    Ok(card)
+}
+
+/// Loads codes, custom codes, pools and members.
+pub(super) fn rows(conn: &Connection, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
+    let app = set.app.id;
+    for seq in &keys.codes {
+        if !set.codes.is_loaded(seq) {
+            set.codes.load(*seq, code(conn, app, *seq)?);
+        }
+    }
+    for key in &keys.custom_codes {
+        if !set.custom_codes.is_loaded(key) {
+            set.custom_codes.load(key.clone(), custom_code(conn, app, key.0, &key.1)?);
+        }
+    }
+    for (card, draws) in &keys.pools {
+        if !set.pools.is_loaded(card) {
+            pool(conn, *card, *draws, set)?;
+        }
+    }
+    for seq in &keys.members {
+        if !set.members.is_loaded(seq) {
+            set.members.load(*seq, member(conn, app, *seq)?);
+        }
+    }
+    Ok(())
+}
+
+fn custom_code(conn: &Connection, app: AppId, card: CardNo, text: &CodeText) -> Result<Option<CustomCode>> {
+    let sql = "SELECT kind, seq, place FROM custom_codes WHERE app_id = ?1 AND card_no = ?2 AND code = ?3";
+    query_one(conn, sql, (app.0, card.0, text.as_str()), |row| {
+        Ok(match column(row, 0)? {
+            1 => CustomCode::Deposited(column(row, 2)?),
+            2 => CustomCode::Issued(CodeSeq(column(row, 1)?)),
+            3 => CustomCode::Retired,
+            other => return Err(damaged("kind of custom code", i64::from(other))),
+        })
+    })
+}
+
+/// Loads a pool with the texts at the head of its queue, and those texts among the custom codes.
+fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> Result<()> {
+    let app = set.app.id;
+    let sql = "SELECT deposited, drawn FROM pools WHERE app_id = ?1 AND card_no = ?2";
+    let pool = query_one(conn, sql, (app.0, card.0), |row| {
+        Ok(Pool { deposited: column(row, 0)?, drawn: column(row, 1)?, head: Default::default() })
+    })?;
+    let Some(mut pool) = pool else {
+        set.pools.load(card, None);
+        return Ok(());
+    };
+    let sql = "SELECT code, place FROM custom_codes \
+               WHERE app_id = ?1 AND card_no = ?2 AND place >= ?3 ORDER BY place LIMIT ?4";
+    let limit = i64::try_from(draws).unwrap_or(i64::MAX);
+    let head = query_all(conn, sql, (app.0, card.0, pool.drawn, limit), |row| {
+        let text = row.get_ref(0)?.as_str().map_err(|error| damaged("custom code", error))?;
+        Ok((CodeText::from(Arc::<str>::from(text)), column::<i64>(row, 1)?))
+    })?;
+    for (text, place) in head {
+        set.custom_codes.load((card, text.clone()), Some(CustomCode::Deposited(place)));
+        pool.head.push_back(text);
+    }
+    set.pools.load(card, Some(pool));
+    Ok(())
+}
+
+fn member(conn: &Connection, app: AppId, code: CodeSeq) -> Result<Option<Member>> {
+    static SQL: OnceLock<String> = OnceLock::new();
+    let sql = SQL
+        .get_or_init(|| format!("SELECT {MEMBER_COLUMNS} FROM members WHERE app_id = ?1 AND code_seq = ?2"));
+    query_one(conn, sql, (app.0, code.0), read_member)
+}

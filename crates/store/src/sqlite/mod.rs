@@ -1,0 +1,309 @@
+//! The store in SQLite: one folder, one writer, any number of readers. `kaquan.db` is the store; `holders.db` beside
+//! it is an index that can be built again from the log.
+
+mod apps;
+mod commit;
+mod connect;
+mod events;
+mod holders;
+mod load;
+mod members;
+mod migrate;
+mod reports;
+mod row;
+mod writer;
+
+use crate::error::{Result, StoreError};
+use crate::rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
+use crate::{Store, Writer};
+use connect::{Pool, Role, lock};
+use holders::HolderIndex;
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::card::{Card, CardStatus};
+use kaquan_core::code::Code;
+use kaquan_core::engine::{Keys, WorkingSet};
+use kaquan_core::event::Event;
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::stats::{DayRow, MemberStep, MemberTotals, Scope};
+use kaquan_core::time::{Day, Timestamp};
+use load::{query_all, query_one};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// A power cut: every commit is flushed to the disk before it is answered.
+    #[default]
+    Full,
+    /// The end of the process. A power cut may take the last commits back, and never damages the store.
+    Normal,
+}
+
+/// How to open a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// What a commit survives.
+    pub durability: Durability,
+}
+
+/// The store in a folder.
+#[derive(Debug)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    /// For the short transactions that are not the writer's.
+    side: Mutex<Connection>,
+}
+
+/// What the store shares with its writer.
+#[derive(Debug)]
+struct Shared {
+    dir: PathBuf,
+    durability: Durability,
+    main: Arc<Pool>,
+    holders: Arc<HolderIndex>,
+    /// Taken for every write transaction of this process: SQLite lets only one in at a time, and those who wait here
+    /// are woken where SQLite would let them ask again and again.
+    gate: Mutex<()>,
+}
+
+impl SqliteStore {
+    /// Opens the store in a folder. Both are made if they are not there.
+    ///
+    /// Errors: the folder cannot be written, or its store is of a newer version.
+    pub fn open(dir: &Path, options: Options) -> Result<SqliteStore> {
+        std::fs::create_dir_all(dir)
+            .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
+        let Options { durability } = options;
+        let mut side = open_writer(dir, durability)?;
+        migrate::migrate(&mut side)?;
+        let shared = Shared {
+            dir: dir.to_owned(),
+            durability,
+            main: Arc::new(Pool::new(main_path(dir))),
+            holders: Arc::new(HolderIndex::open(dir.join("holders.db"))?),
+            gate: Mutex::new(()),
+        };
+        Ok(SqliteStore { shared: Arc::new(shared), side: Mutex::new(side) })
+    }
+
+    /// Runs a short transaction of our own beside the writer's.
+    fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut side = lock(&self.side);
+        let _gate = lock(&self.shared.gate);
+        let transaction = side.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answer = change(&transaction)?;
+        transaction.commit()?;
+        Ok(answer)
+    }
+
+    /// Reads with one view of the store.
+    fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let conn = self.shared.main.get()?;
+        let transaction = conn.unchecked_transaction()?;
+        let answer = query(&transaction)?;
+        transaction.commit()?;
+        Ok(answer)
+    }
+}
+
+fn main_path(dir: &Path) -> PathBuf {
+    dir.join("kaquan.db")
+}
+
+fn open_writer(dir: &Path, durability: Durability) -> Result<Connection> {
+    let flushed = durability == Durability::Full;
+    connect::open(&main_path(dir), Role::Writer { flushed, cache_kib: 131_072, checkpoint_pages: 8_000 })
+}
+
+impl Store for SqliteStore {
+    fn writer(&self) -> Result<Box<dyn Writer>> {
+        Ok(Box::new(writer::SqliteWriter::open(self.shared.clone())?))
+    }
+
+    fn create_app(&self, app: &NewApp) -> Result<AppRow> {
+        self.write(|conn| apps::create(conn, app))
+    }
+
+    fn apps(&self) -> Result<Vec<AppRow>> {
+        self.read(apps::all)
+    }
+
+    fn app_by_appid(&self, appid: &str) -> Result<Option<AppRow>> {
+        self.read(|conn| apps::by_appid(conn, appid))
+    }
+
+    fn set_secret(&self, app: AppId, secret_digest: &[u8; 32]) -> Result<()> {
+        self.write(|conn| {
+            conn.execute("UPDATE apps SET secret_digest = ?2 WHERE app_id = ?1", (app.0, secret_digest))?;
+            Ok(())
+        })
+    }
+
+    fn set_review(&self, app: AppId, review: ReviewPolicy) -> Result<()> {
+        self.write(|conn| {
+            conn.execute("UPDATE apps SET review = ?2 WHERE app_id = ?1", (app.0, review.name()))?;
+            Ok(())
+        })
+    }
+
+    fn tokens(&self, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>> {
+        self.read(|conn| apps::tokens(conn, app, kind))
+    }
+
+    fn issue_token(
+        &self,
+        app: AppId,
+        kind: TokenKind,
+        now: Timestamp,
+        expires_at: Timestamp,
+        retire_others_at: Timestamp,
+    ) -> Result<TokenRow> {
+        self.write(|conn| apps::issue_token(conn, app, kind, now, expires_at, retire_others_at))
+    }
+
+    fn working_set(&self, app: AppId) -> Result<Option<WorkingSet>> {
+        self.read(|conn| {
+            let Some(app) = load::app(conn, app)? else { return Ok(None) };
+            let counters = load::counters(conn, app.id)?;
+            Ok(Some(WorkingSet::new(app, counters)))
+        })
+    }
+
+    fn load(&self, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
+        self.read(|conn| {
+            let app = set.app.id;
+            for id in keys.card_ids.iter() {
+                if set.card_ids.is_loaded(id) {
+                    continue;
+                }
+                let card = load::card_by_id(conn, app, id)?;
+                set.card_ids.load(id.clone(), card.as_ref().map(|card| card.no));
+                if let Some(card) = card {
+                    set.cards.load(card.no, Some(card));
+                }
+            }
+            for no in &keys.cards {
+                if !set.cards.is_loaded(no) {
+                    set.cards.load(*no, load::card_by_no(conn, app, *no)?);
+                }
+            }
+            load::rows(conn, keys, set)?;
+            for (card, openid) in &keys.holders {
+                let key = (*card, openid.clone());
+                if let std::collections::hash_map::Entry::Vacant(entry) = set.holders.entry(key) {
+                    let seqs = self.shared.holders.codes_of_holder(conn, app, openid, Some(*card))?;
+                    entry.insert(load::holder_card(conn, app, openid, &seqs)?);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn cards_page(
+        &self,
+        app: AppId,
+        statuses: Option<&[CardStatus]>,
+        offset: u64,
+        count: u64,
+    ) -> Result<(Vec<CardId>, u64)> {
+        const BUT_DELETED: &[CardStatus] =
+            &[CardStatus::NotVerify, CardStatus::VerifyFail, CardStatus::VerifyOk, CardStatus::Dispatch];
+        let statuses: Vec<String> =
+            statuses.unwrap_or(BUT_DELETED).iter().map(|status| status.code().to_string()).collect();
+        let matching = format!("FROM cards WHERE app_id = ?1 AND status IN ({})", statuses.join(", "));
+        self.read(|conn| {
+            let total =
+                query_one(conn, &format!("SELECT count(*) {matching}"), [app.0], |row| row::count(row, 0))?;
+            let sql =
+                format!("SELECT card_id {matching} ORDER BY created_at DESC, card_id LIMIT ?2 OFFSET ?3");
+            let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+            let params = params_from_iter([app.0, number(count), number(offset)]);
+            let page = query_all(conn, &sql, params, |row| row::column::<String>(row, 0).map(CardId::from))?;
+            Ok((page, total.unwrap_or(0)))
+        })
+    }
+
+    fn cards(&self, app: AppId) -> Result<Vec<Card>> {
+        let sql = format!(
+            "SELECT {} FROM cards JOIN stocks USING (app_id, card_no) WHERE app_id = ?1 ORDER BY card_no",
+            row::CARD_COLUMNS
+        );
+        self.read(|conn| query_all(conn, &sql, [app.0], row::read_card))
+    }
+
+    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
+        self.read(|conn| {
+            let seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
+            let codes = load::codes(conn, app, &seqs)?;
+            Ok(codes.into_iter().filter(|code| code.openid == *openid).collect())
+        })
+    }
+
+    fn codes_of_card(&self, app: AppId, card: CardNo, from: CodeSeq, limit: usize) -> Result<Vec<Code>> {
+        self.read(|conn| {
+            let seqs = self.shared.holders.codes_of_card(conn, app, card, from, limit)?;
+            load::codes(conn, app, &seqs)
+        })
+    }
+
+    fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>> {
+        self.read(|conn| events::from(conn, app, from, limit))
+    }
+
+    fn event_days(&self, app: AppId) -> Result<Vec<EventDay>> {
+        self.read(|conn| events::days(conn, app))
+    }
+
+    fn scan_events(
+        &self,
+        app: AppId,
+        day: Day,
+        first: EventSeq,
+        last: EventSeq,
+        visit: &mut dyn FnMut(ScannedEvent<'_>),
+    ) -> Result<()> {
+        self.read(|conn| events::scan(conn, app, day, first, last, visit))
+    }
+
+    fn closed_through(&self, app: AppId) -> Result<Option<Day>> {
+        self.read(|conn| reports::closed_through(conn, app))
+    }
+
+    fn stale_days(&self, app: AppId) -> Result<Vec<Day>> {
+        self.read(|conn| reports::stale_days(conn, app))
+    }
+
+    fn save_member_steps(&self, app: AppId, day: Day, steps: &[MemberStep]) -> Result<()> {
+        members::save(app, day, steps, |change| self.write(change))
+    }
+
+    fn member_totals(&self, app: AppId, day: Day) -> Result<Vec<MemberTotals>> {
+        self.read(|conn| members::totals(conn, app, day))
+    }
+
+    fn save_day(&self, app: AppId, day: Day, events: u64, rows: &[DayRow]) -> Result<()> {
+        self.write(|conn| reports::save_day(conn, app, day, events, rows))
+    }
+
+    fn day_rows(&self, app: AppId, from: Day, to: Day, scope: Option<Scope>) -> Result<Vec<DayRow>> {
+        self.read(|conn| reports::day_rows(conn, app, from, to, scope))
+    }
+
+    fn sweeps(&self, app: AppId) -> Result<Vec<(CardNo, SweepState)>> {
+        self.read(|conn| reports::sweeps(conn, app))
+    }
+
+    fn save_sweep(&self, app: AppId, card: CardNo, state: SweepState) -> Result<()> {
+        self.write(|conn| reports::save_sweep(conn, app, card, state))
+    }
+
+    fn check(&self) -> Result<()> {
+        self.write(|conn| {
+            conn.execute("UPDATE apps SET created_at = created_at WHERE app_id = -1", [])?;
+            Ok(())
+        })?;
+        self.read(|conn| query_one(conn, "SELECT count(*) FROM apps", [], |_| Ok(())).map(|_| ()))
+    }
+}
