@@ -2,7 +2,7 @@
 //! tests and the manual read it too.
 
 use crate::http::call::{self, Access, Call, Verb};
-use crate::http::{Answer, answer};
+use crate::http::{Answer, answer, hint};
 use crate::ops::health;
 use crate::state::State;
 use crate::{api, own, wallet};
@@ -139,19 +139,19 @@ pub fn router(state: State) -> Router {
 
 /// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
 async fn unknown_path(request: Request) -> Response<Body> {
-    let path = request.uri().path().to_owned();
-    answer::refusal(
-        &Error::field(ErrCode::ApiUnauthorized, "path", format!("{path:?} is no call of this server")),
-        "",
-    )
+    let (path, id) = (request.uri().path(), hint::next());
+    tracing::debug!(%path, %id, "an unknown path was called");
+    let reason = format!("{path:?} is no call of this server");
+    answer::refusal(&Error::field(ErrCode::ApiUnauthorized, "path", reason), "", &id)
 }
 
 /// A panic in a handler answers -1 and takes nothing else down.
 fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
     let text =
         cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(panic = text.unwrap_or("no message"), "a handler panicked");
-    answer::refusal(&ErrCode::SystemError.into(), "")
+    let id = hint::next();
+    tracing::error!(%id, panic = text.unwrap_or("no message"), "a handler panicked");
+    answer::refusal(&ErrCode::SystemError.into(), "", &id)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What goes back: always HTTP 200, compact JSON on one line, `errcode` first.
 //! WeChat manual: "全局返回码说明" (global return codes).
 
-use super::hint;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response, StatusCode};
@@ -60,9 +59,9 @@ impl Answer {
     }
 }
 
-/// The HTTP response of a refusal; `request` is the text of the request, for the tail of 47001.
-pub fn refusal(error: &Error, request: &str) -> Response<Body> {
-    json_response(&json!({"errcode": error.code.number(), "errmsg": errmsg(error, request, &hint::next())}))
+/// The HTTP response of a refusal with this id; `request` is the text of the request, for the tail of 47001.
+pub fn refusal(error: &Error, request: &str, id: &str) -> Response<Body> {
+    json_response(&json!({"errcode": error.code.number(), "errmsg": errmsg(error, request, id)}))
 }
 
 fn json_response(value: &Value) -> Response<Body> {

@@ -2,6 +2,7 @@
 //! order, and each fault has WeChat's errcode.
 
 use super::answer::{self, Answer};
+use super::hint;
 use super::params::Params;
 use crate::auth::apps::AppHandle;
 use crate::state::State;
@@ -111,12 +112,13 @@ where
     match outcome {
         Ok(answer) => answer.into_response(),
         Err(error) => {
+            let id = hint::next();
             if error.code == ErrCode::SystemError {
-                tracing::error!(%path, %error, "a call failed");
+                tracing::error!(%path, %id, %error, "a call failed");
             } else {
-                tracing::debug!(%path, %error, "a call was refused");
+                tracing::debug!(%path, %id, %error, "a call was refused");
             }
-            answer::refusal(&error, &text)
+            answer::refusal(&error, &text, &id)
         }
     }
 }
