@@ -3,10 +3,12 @@
 
 pub mod error;
 mod membership;
+pub mod memory;
 pub mod rows;
 pub mod sqlite;
 
 pub use error::{Result, StoreError};
+pub use memory::{Faults, MemoryStore};
 pub use rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
 pub use sqlite::{Durability, Options, SqliteStore};
 
