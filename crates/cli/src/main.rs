@@ -1,3 +1,104 @@
-//! The `kaquan` binary.
+//! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself.
+//! Each subcommand has a file of its own.
 
-fn main() {}
+mod app;
+mod config;
+mod data;
+mod demo;
+mod http;
+mod logging;
+mod manual;
+mod serve;
+mod stats;
+
+use clap::{Parser, Subcommand};
+use config::Common;
+use std::process::ExitCode;
+
+/// A self-hosted card and coupon platform that speaks WeChat's card API.
+#[derive(Debug, Parser)]
+#[command(name = "kaquan", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve(serve::Args),
+    /// Fill a folder with a made-up merchant's last two months, and serve it.
+    Demo(demo::Args),
+    /// Create and list apps, and change their secrets.
+    #[command(subcommand)]
+    App(app::Command),
+    /// Show the statistics, and close days.
+    #[command(subcommand)]
+    Stats(stats::Command),
+    /// Print a page of the manual: card fields, paths, or errcodes.
+    Manual(manual::Args),
+    /// Print the configuration file with every setting, its meaning and its default.
+    Config,
+}
+
+/// Why a command failed, for people.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            out::error(&format!("kaquan: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let settings = cli.common.resolve()?;
+    match cli.command {
+        Command::Serve(args) => serve::run(&settings, args),
+        Command::Demo(args) => demo::run(&settings, &args),
+        Command::App(command) => app::run(&settings, command),
+        Command::Stats(command) => stats::run(&settings, command),
+        Command::Manual(args) => manual::run(args),
+        Command::Config => {
+            out::text(config::DEFAULT_FILE);
+            Ok(())
+        }
+    }
+}
+
+/// The only place that prints: everything else hands its text over.
+pub(crate) mod out {
+    #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
+
+    /// A line on standard output.
+    pub(crate) fn line(text: &str) {
+        println!("{text}");
+    }
+
+    /// Text on standard output as it is.
+    pub(crate) fn text(text: &str) {
+        print!("{text}");
+    }
+
+    /// A line on standard error.
+    pub(crate) fn error(text: &str) {
+        eprintln!("{text}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,161 @@
+//! Settings: a flag wins over the environment, the environment over the file, the file over the default. The default
+//! file is the manual of all of them and is compiled in.
+
+use crate::Failure;
+use clap::{Args, ValueEnum};
+use kaquan_store::sqlite::Durability;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The file with every setting at its default.
+pub const DEFAULT_FILE: &str = include_str!("../kaquan.default.toml");
+
+/// The flags every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Configuration file; `kaquan config` prints one with every setting.
+    #[arg(long, global = true, env = "KAQUAN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder that holds everything [default: kaquan-data]
+    #[arg(long, global = true, env = "KAQUAN_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// What is logged: error, warn, info, debug, or a filter [default: info]
+    #[arg(long, global = true, env = "KAQUAN_LOG", value_name = "FILTER")]
+    log: Option<String>,
+    /// How it is logged [default: text]
+    #[arg(long, global = true, env = "KAQUAN_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+/// The flags of commands that start a server; harmless to others, so that one configuration serves all.
+#[derive(Debug, Args)]
+struct ServerFlags {
+    /// Address to listen on; port 0 takes any free one [default: 127.0.0.1:8080]
+    #[arg(long, global = true, env = "KAQUAN_LISTEN", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Where clients reach the server [default: http:// and the address]
+    #[arg(long, global = true, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// When an answer is sent: "full" after the disk confirmed it, so that a power cut loses nothing answered; with
+    /// "normal" a power cut can lose the answers of the last moments [default: full]
+    #[arg(long, global = true, env = "KAQUAN_DURABILITY", value_name = "LEVEL")]
+    durability: Option<DurabilityLevel>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// When a commit counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DurabilityLevel {
+    /// The disk has confirmed it.
+    Full,
+    /// The system has taken it.
+    Normal,
+}
+
+impl From<DurabilityLevel> for Durability {
+    fn from(level: DurabilityLevel) -> Durability {
+        match level {
+            DurabilityLevel::Full => Durability::Full,
+            DurabilityLevel::Normal => Durability::Normal,
+        }
+    }
+}
+
+/// A configuration file. A name it does not know is an error, so that a misspelt setting does not go unnoticed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    durability: Option<DurabilityLevel>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+}
+
+/// What is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The data folder, if one was named; see [`Settings::data_or`].
+    pub data: Option<PathBuf>,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where clients reach the server.
+    pub public_url: Option<String>,
+    /// When a commit counts as done.
+    pub durability: DurabilityLevel,
+    /// What is logged.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+}
+
+impl Settings {
+    /// The data folder, `default` if none was named.
+    pub fn data_or(&self, default: &str) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from(default))
+    }
+
+    /// The data folder, by its usual name if none was named.
+    pub fn data(&self) -> PathBuf {
+        self.data_or("kaquan-data")
+    }
+}
+
+impl Common {
+    /// Lays flags and environment over the file over the defaults.
+    ///
+    /// Errors: a file that cannot be read, or has a setting nobody knows.
+    pub fn resolve(self) -> Result<Settings, Failure> {
+        let file = match &self.config {
+            None => File::default(),
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?
+            }
+        };
+        let default = SocketAddr::from(([127, 0, 0, 1], 8080));
+        Ok(Settings {
+            data: self.data.or(file.data),
+            listen: self.server.listen.or(file.listen).unwrap_or(default),
+            public_url: self.server.public_url.or(file.public_url),
+            durability: self.server.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
+            log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_file_says_what_is_in_force_without_it() {
+        let file: File = toml::from_str(DEFAULT_FILE).unwrap();
+        assert_eq!(file.data, Some(PathBuf::from("kaquan-data")));
+        assert_eq!(file.listen, Some(SocketAddr::from(([127, 0, 0, 1], 8080))));
+        assert_eq!(file.durability, Some(DurabilityLevel::Full));
+        assert_eq!(file.log.as_deref(), Some("info"));
+        assert_eq!(file.log_format, Some(LogFormat::Text));
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error() {
+        assert!(toml::from_str::<File>("listn = \"127.0.0.1:1\"").is_err());
+    }
+}

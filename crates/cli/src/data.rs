@@ -1,0 +1,68 @@
+//! The data folder: the store in it, and the note a running server leaves so that commands beside it find it.
+
+use crate::Failure;
+use crate::config::Settings;
+use kaquan_store::sqlite::{Options, SqliteStore};
+use kaquan_store::{AppRow, Store};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Opens the store in a folder, making both if they are not there.
+pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
+    let options = Options { durability: settings.durability.into() };
+    Ok(Arc::new(SqliteStore::open(dir, options)?))
+}
+
+/// Opens the store in a folder that must be there already.
+pub fn open_existing(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
+    if !dir.is_dir() {
+        return Err(format!("there is no data folder {}", dir.display()).into());
+    }
+    open(settings, dir)
+}
+
+/// The app with this appid; the only app if none is named.
+pub fn app(store: &dyn Store, appid: Option<&str>) -> Result<AppRow, Failure> {
+    let mut apps = store.apps()?;
+    match appid {
+        Some(appid) => apps
+            .into_iter()
+            .find(|app| app.appid == appid)
+            .ok_or_else(|| format!("there is no app {appid}; see kaquan app list").into()),
+        None => match (apps.len(), apps.pop()) {
+            (1, Some(app)) => Ok(app),
+            (0, _) => Err("there is no app yet; make one with kaquan app create".into()),
+            _ => Err("there are several apps; name one with --app".into()),
+        },
+    }
+}
+
+/// Where the server that runs on a folder listens.
+#[derive(Debug)]
+pub struct AddressNote(PathBuf);
+
+impl AddressNote {
+    fn path(dir: &Path) -> PathBuf {
+        dir.join("server.address")
+    }
+
+    /// Leaves the note; it is taken away again when this is dropped.
+    pub fn leave(dir: &Path, address: SocketAddr) -> Result<AddressNote, Failure> {
+        let path = AddressNote::path(dir);
+        std::fs::write(&path, address.to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(AddressNote(path))
+    }
+
+    /// Reads the note of a running server.
+    pub fn read(dir: &Path) -> Option<SocketAddr> {
+        std::fs::read_to_string(AddressNote::path(dir)).ok()?.trim().parse().ok()
+    }
+}
+
+impl Drop for AddressNote {
+    fn drop(&mut self) {
+        // A note left behind only makes a later command ask nobody.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,88 @@
+//! `kaquan demo`: fills a folder with the last two months of a tea house chain and serves it, so that every call can
+//! be tried on data that looks like a merchant's. Started again it serves what is there.
+
+mod calendar;
+mod fill;
+mod folder;
+mod guide;
+mod life;
+mod merchant;
+mod note;
+mod progress;
+mod rng;
+
+use crate::config::{DurabilityLevel, Settings};
+use crate::{Failure, data, logging, out, serve};
+use fill::Plan;
+use folder::Folder;
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::auth::token;
+use note::Note;
+use progress::Progress;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+/// Flags of `kaquan demo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Days of history to fill in, ending with yesterday.
+    #[arg(long, default_value_t = 62, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=366))]
+    days: i32,
+    /// Holders to fill in.
+    #[arg(long, default_value_t = 3000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    holders: u32,
+    /// What the story follows from.
+    #[arg(long, default_value_t = 8_023, hide = true)]
+    seed: u64,
+}
+
+/// Fills if there is nothing yet, and serves until SIGTERM or SIGINT.
+pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
+    logging::start(settings)?;
+    let dir = settings.data_or("kaquan-demo");
+    // Better told before the filling than after it.
+    TcpListener::bind(settings.listen).map_err(|error| taken(settings.listen, error))?;
+    let folder = Folder::take(&dir)?;
+    let note = folder.note_or(|filling| fill(settings, filling, args))?;
+    drop(folder);
+    let store = data::open(settings, &dir)?;
+    let app = data::app(&*store, Some(&note.appid))?;
+    serve::runtime(None)?.block_on(async {
+        let server = serve::start(settings, &dir, store.clone()).await?;
+        let now = SystemClock.now();
+        let token =
+            tokio::task::spawn_blocking(move || token::issue_stable(&*store, &app, false, now)).await??;
+        let base = base_url(settings, server.running.address);
+        out::text(&guide::text(&note, &base, &token, now.day()));
+        out::line(&format!("\nlistening on http://{}", server.running.address));
+        server.until_stopped().await
+    })
+}
+
+fn taken(listen: SocketAddr, error: std::io::Error) -> Failure {
+    format!("cannot listen on {listen}: {error}; name another address with --listen").into()
+}
+
+/// Where the lines to paste lead: an address that stands for all of the machine's is no address to call.
+fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip([127, 0, 0, 1].into());
+    }
+    let url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    url.trim_end_matches('/').to_owned()
+}
+
+fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {
+    // Nothing of a filling counts before all of it is on the disk, so no single commit needs to wait for it.
+    let settings = Settings { durability: DurabilityLevel::Normal, ..settings.clone() };
+    let plan = Plan {
+        days: args.days,
+        holders: args.holders as usize,
+        seed: args.seed,
+        today: SystemClock.now().day(),
+    };
+    let mut progress = Progress::new(plan.days);
+    let note = fill::fill(data::open(&settings, dir)?, plan, &mut progress)?;
+    progress.done();
+    Ok(note)
+}

@@ -1,0 +1,179 @@
+//! Lives through the days of the demo: a clock is moved along, everything due is handed to the ledger, and each day is
+//! closed as it ends. Every row comes out of the same operations a server runs.
+
+use super::life::{Life, Open};
+use super::merchant::{self, Offer, Span};
+use super::note::Note;
+use super::progress::Progress;
+use crate::Failure;
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::card::create::CreateCard;
+use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::card::update::UpdateCard;
+use kaquan_core::card::{Object, Source};
+use kaquan_core::code::deposit::{CODES_PER_CALL, DepositCodes};
+use kaquan_core::error::ErrCode;
+use kaquan_core::id::{AppId, CardId, CodeText};
+use kaquan_core::time::{Day, Timestamp};
+use kaquan_ledger::{Clock, Ledger, TestClock, closing};
+use kaquan_server::auth::secret;
+use kaquan_store::Store;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// What is done with one standing of the clock.
+const STRETCH_SECS: i64 = 600;
+/// When the merchant comes to work.
+const MORNING_SECS: i64 = 6 * 3600 + 1800;
+
+/// What to fill in.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Days, the last of which is yesterday.
+    pub days: i32,
+    /// Holders.
+    pub holders: usize,
+    /// What all rolls follow from.
+    pub seed: u64,
+    /// Today.
+    pub today: Day,
+}
+
+/// Fills an empty store and tells what is in it. What it wrote is handed to the system, not yet to the disk.
+pub fn fill(store: Arc<dyn Store>, plan: Plan, progress: &mut Progress) -> Result<Note, Failure> {
+    let first = plan.today.plus(-plan.days);
+    let fresh = secret::fresh_app(merchant::NAME, ReviewPolicy::Auto, first.start())?;
+    let row = store.create_app(&fresh.app)?;
+    let clock = Arc::new(TestClock::at(first.start()));
+    let (ledger, lane) = kaquan_ledger::spawn(store.writer()?, clock.clone())?;
+    let tag = secret::fresh_card_id(&row.token_key)?.as_str()[1..7].to_owned();
+    let life = Life::new(plan.seed, plan.holders, first, plan.days, &tag);
+    let waiting = merchant::offers();
+    let app = row.app.id;
+    let mut filler =
+        Filler { store: &*store, ledger: &ledger, clock, app, token_key: row.token_key, plan, life, waiting };
+    let outcome = filler.run(first, progress);
+    let cards = filler.life.open.iter().map(|open| (open.key.to_owned(), open.id.to_string())).collect();
+    ledger.stop_blocking();
+    lane.join();
+    outcome?;
+    Ok(Note {
+        appid: row.appid,
+        secret: fresh.secret,
+        first_day: first.to_string(),
+        last_day: plan.today.plus(-1).to_string(),
+        holders: plan.holders,
+        cards,
+    })
+}
+
+struct Filler<'a> {
+    store: &'a dyn Store,
+    ledger: &'a Ledger,
+    clock: Arc<TestClock>,
+    app: AppId,
+    token_key: [u8; 32],
+    plan: Plan,
+    life: Life,
+    waiting: Vec<Offer>,
+}
+
+impl Filler<'_> {
+    fn run(&mut self, first: Day, progress: &mut Progress) -> Result<(), Failure> {
+        for n in 0..self.plan.days {
+            let day = first.plus(n);
+            self.clock.set(day.start().plus(MORNING_SECS));
+            self.put_up(first, n)?;
+            if n == self.plan.days / 2 {
+                self.change_notice()?;
+            }
+            self.life.plan_day(day);
+            let operations = self.live(day)?;
+            self.clock.set(day.end());
+            closing::close_due_days(self.store, self.ledger, self.app, self.clock.now())?;
+            progress.day(n + 1, operations);
+        }
+        Ok(())
+    }
+
+    /// Creates the cards that are due on day `n`.
+    fn put_up(&mut self, first: Day, n: i32) -> Result<(), Failure> {
+        let opens = |offer: &Offer| (offer.opens * f64::from(self.plan.days)) as i32;
+        let (due, later) = std::mem::take(&mut self.waiting).into_iter().partition(|offer| opens(offer) <= n);
+        self.waiting = later;
+        let due: Vec<Offer> = due;
+        let span = Span { opens: first.plus(n), first, days: self.plan.days, holders: self.plan.holders };
+        for offer in due {
+            let card = (offer.card)(&span);
+            let until = claim_end(&card);
+            let card_id = self.create(card)?;
+            if offer.key == "partner_cash" {
+                self.deposit(&card_id)?;
+            }
+            self.life.open.push(Open::new(&offer, card_id, until));
+        }
+        Ok(())
+    }
+
+    fn create(&self, card: Value) -> Result<CardId, Failure> {
+        let card_id = secret::fresh_card_id(&self.token_key)?;
+        let create = CreateCard { card_id, source: Source::Api, card: object(card) };
+        Ok(self.ledger.submit_blocking(self.app, create)?)
+    }
+
+    fn deposit(&self, card_id: &CardId) -> Result<(), Failure> {
+        let count = (self.plan.holders / 2).max(10);
+        let codes: Vec<CodeText> = (1..=count).map(|n| format!("XH{n:08}").into()).collect();
+        for codes in codes.chunks(CODES_PER_CALL) {
+            let deposit = DepositCodes { card_id: card_id.clone(), codes: codes.to_vec() };
+            self.ledger.submit_blocking(self.app, deposit)?;
+        }
+        let stock = ModifyStock { card_id: card_id.clone(), increase: count as i64, reduce: 0 };
+        Ok(self.ledger.submit_blocking(self.app, stock)?)
+    }
+
+    fn change_notice(&self) -> Result<(), Failure> {
+        let Some(groupon) = self.life.open.iter().find(|open| open.key == "groupon") else { return Ok(()) };
+        let patch = object(json!({"groupon": {"base_info": {"notice": "到店出示，节假日请预约"}}}));
+        self.ledger.submit_blocking(self.app, UpdateCard { card_id: groupon.id.clone(), patch })?;
+        Ok(())
+    }
+
+    /// Does everything that is planned for a day. Answers how many operations it was.
+    fn live(&mut self, day: Day) -> Result<u64, Failure> {
+        let mut operations = 0;
+        loop {
+            let acts = self.life.next(STRETCH_SECS, day.end());
+            let Some(at) = acts.first().map(|planned| planned.at) else { return Ok(operations) };
+            self.clock.set(at);
+            let mut pending = Vec::with_capacity(acts.len());
+            for planned in acts {
+                let operation = self.life.operation(&planned.act);
+                pending.push((planned, self.ledger.hand_in_blocking(self.app, operation)?));
+            }
+            for (planned, answer) in pending {
+                let answer = answer.wait();
+                if let Err(error) = &answer
+                    && error.code == ErrCode::SystemError
+                {
+                    return Err(error.clone().into());
+                }
+                self.life.learn(planned.at, planned.act, &answer);
+                operations += 1;
+            }
+        }
+    }
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// The last moment in which a card can be claimed, if it has one.
+fn claim_end(card: &Value) -> Option<Timestamp> {
+    let key = card["card_type"].as_str()?.to_lowercase();
+    card[key]["base_info"]["date_info"]["end_timestamp"].as_i64().map(Timestamp)
+}

@@ -1,0 +1,154 @@
+//! Keeps a half-filled demo from ever being taken for a whole one. Filling happens in `.filling` inside the data
+//! folder; the note is written there when everything else is on the disk, and the files move up with the note last. So
+//! at any moment of a crash the next start knows what to do: start over, finish the move, or serve.
+
+use super::note::{self, Note};
+use crate::Failure;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Where an unfinished filling is.
+const FILLING: &str = ".filling";
+
+/// The data folder of a demo, locked against other demos while it is prepared.
+#[derive(Debug)]
+pub struct Folder {
+    dir: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Takes the folder; it is made if it is not there.
+    ///
+    /// Errors: when another demo is preparing it.
+    pub fn take(dir: &Path) -> Result<Folder, Failure> {
+        let named = |error: std::io::Error| format!("{}: {error}", dir.display());
+        std::fs::create_dir_all(dir).map_err(named)?;
+        let lock = File::open(dir).map_err(named)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Folder { dir: dir.to_owned(), _lock: lock }),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                Err(format!("another kaquan demo is filling {}", dir.display()).into())
+            }
+            Err(std::fs::TryLockError::Error(error)) => Err(named(error).into()),
+        }
+    }
+
+    /// The note of the demo in it: found, or made by `fill`, which is given an empty folder. A filling that was
+    /// interrupted before is thrown away first.
+    ///
+    /// Errors: those of `fill`; a folder that holds something that is not a demo.
+    pub fn note_or(&self, fill: impl FnOnce(&Path) -> Result<Note, Failure>) -> Result<Note, Failure> {
+        let filling = self.dir.join(FILLING);
+        if filling.is_dir() {
+            if Note::read(&filling)?.is_some() {
+                self.move_up(&filling)?;
+            } else {
+                std::fs::remove_dir_all(&filling)?;
+            }
+        }
+        if let Some(note) = Note::read(&self.dir)? {
+            return Ok(note);
+        }
+        self.refuse_foreign()?;
+        std::fs::create_dir(&filling)?;
+        let note = fill(&filling)?;
+        for entry in std::fs::read_dir(&filling)? {
+            File::open(entry?.path())?.sync_all()?;
+        }
+        note.write(&filling)?;
+        self.move_up(&filling)?;
+        Ok(note)
+    }
+
+    /// Moves a complete filling to its place, the note last.
+    fn move_up(&self, filling: &Path) -> Result<(), Failure> {
+        for entry in std::fs::read_dir(filling)? {
+            let name = entry?.file_name();
+            if name != note::NAME {
+                std::fs::rename(filling.join(&name), self.dir.join(&name))?;
+            }
+        }
+        std::fs::rename(filling.join(note::NAME), self.dir.join(note::NAME))?;
+        std::fs::remove_dir(filling)?;
+        Ok(File::open(&self.dir)?.sync_all()?)
+    }
+
+    /// A folder with anything in it is somebody's.
+    fn refuse_foreign(&self) -> Result<(), Failure> {
+        for entry in std::fs::read_dir(&self.dir)? {
+            let name = entry?.file_name();
+            let name = name.to_string_lossy();
+            if !name.starts_with('.') && name != "lost+found" {
+                let dir = self.dir.display();
+                return Err(format!(
+                    "{dir} holds {name} and is no demo of kaquan's; name another folder with --data"
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn made(dir: &Path, appid: &str) -> Result<Note, Failure> {
+        std::fs::write(dir.join("rows"), appid)?;
+        let (first_day, last_day) = ("2026-11-21".to_owned(), "2026-11-22".to_owned());
+        let (appid, secret) = (appid.to_owned(), "s".to_owned());
+        Ok(Note { appid, secret, first_day, last_day, holders: 1, cards: BTreeMap::new() })
+    }
+
+    fn rows(dir: &Path) -> String {
+        std::fs::read_to_string(dir.join("rows")).unwrap()
+    }
+
+    #[test]
+    fn a_filled_folder_is_not_filled_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let note = Folder::take(dir.path()).unwrap().note_or(|dir| made(dir, "a")).unwrap();
+        let again = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled again")).unwrap();
+        assert_eq!((note, rows(dir.path())), (again, "a".to_owned()));
+        assert!(!dir.path().join(FILLING).exists());
+    }
+
+    #[test]
+    fn an_interrupted_filling_starts_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::take(dir.path()).unwrap();
+        let failed = folder.note_or(|dir| made(dir, "half").and(Err("killed".into())));
+        assert!(failed.is_err() && !dir.path().join("rows").exists());
+        assert_eq!(folder.note_or(|dir| made(dir, "whole")).unwrap().appid, "whole");
+        assert_eq!(rows(dir.path()), "whole");
+    }
+
+    #[test]
+    fn a_move_that_was_interrupted_is_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        let filling = dir.path().join(FILLING);
+        std::fs::create_dir(&filling).unwrap();
+        made(&filling, "a").unwrap().write(&filling).unwrap();
+        std::fs::write(dir.path().join("moved already"), "").unwrap();
+        let note = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled again")).unwrap();
+        assert_eq!((note.appid.as_str(), rows(dir.path()).as_str()), ("a", "a"));
+    }
+
+    #[test]
+    fn a_folder_of_somebody_elses_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("kaquan.db"), "precious").unwrap();
+        let refused = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled")).unwrap_err();
+        assert!(refused.to_string().contains("--data"), "{refused}");
+    }
+
+    #[test]
+    fn two_demos_do_not_fill_one_folder_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let _held = Folder::take(dir.path()).unwrap();
+        assert!(Folder::take(dir.path()).unwrap_err().to_string().contains("another kaquan demo"));
+    }
+}

@@ -1,0 +1,82 @@
+//! What the demo prints when it is up: where it is, how to get in, and lines to paste that try the calls a merchant's
+//! server makes most, on cards and days that are really there.
+
+use super::merchant;
+use super::note::Note;
+use kaquan_core::time::Day;
+use kaquan_server::auth::token::IssuedToken;
+use serde_json::{Value, json};
+
+/// Days the reports are asked for.
+const REPORT_DAYS: i32 = 7;
+
+/// The text. `today` is never in a report; reports end with the day before.
+pub fn text(note: &Note, base: &str, token: &IssuedToken, today: Day) -> String {
+    let IssuedToken { access_token, expires_in } = token;
+    let first = Day::parse(&note.first_day).unwrap_or(today);
+    let (begin, end) = (today.plus(-REPORT_DAYS).max(first), today.plus(-1));
+    let curl =
+        |path: &str, body: Value| format!("curl -s '{base}{path}?access_token={access_token}' -d '{body}'\n");
+    let report = |name: &str, more: Value| {
+        let mut body = json!({"begin_date": begin.to_string(), "end_date": end.to_string()});
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+            body.extend(more);
+        }
+        curl(&format!("/datacube/{name}"), body)
+    };
+    let (groupon, member_card) = (note.card("groupon"), note.card("member_card"));
+    let notice = json!({"card_id": groupon, "groupon": {"base_info": {"notice": "请提前一天预约"}}});
+    let claim = json!({"card_id": groupon, "openid": "oDemoVisitor", "outer_str": "curl"});
+    let secret = json!({"grant_type": "client_credential", "appid": note.appid, "secret": note.secret});
+    let source = json!({"cond_source": 1});
+    let detail = json!({"card_id": member_card});
+    [
+        format!(
+            "{}: {} cards, {} holders, every day from {} to {} (UTC+8)\n\n",
+            merchant::NAME,
+            note.cards.len(),
+            note.holders,
+            note.first_day,
+            note.last_day
+        ),
+        format!("base URL      {base}\napp id        {}\napp secret    {}\n", note.appid, note.secret),
+        format!("access token  {access_token}\n              good for {} minutes\n\n", expires_in / 60),
+        "# get the token again, or the next one\n".to_owned(),
+        format!("curl -s '{base}/cgi-bin/stable_token' -d '{secret}'\n\n"),
+        "# change the notice of a card, and look at the card\n".to_owned(),
+        curl("/card/update", notice),
+        curl("/card/get", json!({"card_id": groupon})),
+        "\n# claim a code of it as a holder does\n".to_owned(),
+        curl("/wallet/v1/claim", claim),
+        "\n# the reports: all coupons, each coupon, all member cards, one member card\n".to_owned(),
+        report("getcardbizuininfo", source.clone()),
+        report("getcardcardinfo", source.clone()),
+        report("getcardmembercardinfo", source),
+        report("getcardmembercarddetail", detail),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_asked_for_the_last_week_or_what_there_is_of_it() {
+        let mut note = Note {
+            appid: "wx1".to_owned(),
+            secret: "s".to_owned(),
+            first_day: "2026-09-22".to_owned(),
+            last_day: "2026-11-22".to_owned(),
+            holders: 1,
+            cards: [("groupon".to_owned(), "p1".to_owned())].into(),
+        };
+        let token = IssuedToken { access_token: "t".to_owned(), expires_in: 7200 };
+        let today = Day::parse("2026-11-23").unwrap();
+        let shown = text(&note, "http://a", &token, today);
+        assert_eq!(shown.matches(r#""begin_date":"2026-11-16","end_date":"2026-11-22""#).count(), 4);
+        note.first_day = "2026-11-20".to_owned();
+        let shown = text(&note, "http://a", &token, today);
+        assert_eq!(shown.matches(r#""begin_date":"2026-11-20","end_date":"2026-11-22""#).count(), 4);
+    }
+}

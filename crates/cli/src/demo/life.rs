@@ -1,0 +1,419 @@
+//! What the merchant and its customers do, day by day: who looks at what, who claims, who comes to the till. It makes
+//! operations and learns from their answers; it never touches a row itself, so the rules keep the last word.
+
+use super::calendar::{self, PHONE, TILL};
+use super::merchant::{Habit, Offer};
+use super::rng::Rng;
+use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::code::CodeRef;
+use kaquan_core::code::accept::AcceptGift;
+use kaquan_core::code::claim::{Claim, Claimed};
+use kaquan_core::code::consume::Consume;
+use kaquan_core::code::delete::DeleteCode;
+use kaquan_core::code::gift::Gift;
+use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::code::view::View;
+use kaquan_core::engine::{Operation, Reply};
+use kaquan_core::error::{ErrCode, Result};
+use kaquan_core::id::{CardId, OpenId};
+use kaquan_core::member::activate::Activate;
+use kaquan_core::member::pay::Pay;
+use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::time::{DAY_SECS, Day, Timestamp};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+/// Visits of one holder on an ordinary day.
+const VISITS: f64 = 0.5;
+/// Payments of one member on an ordinary day.
+const PAYMENTS: f64 = 0.045;
+/// Where people come from, with how often.
+const CHANNELS: &[(&str, f64)] =
+    &[("menu", 5.0), ("qr_table", 4.0), ("article", 2.0), ("share", 1.5), ("groupchat", 1.0)];
+
+/// Something somebody will do.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// A holder looks at a card.
+    View { offer: usize, holder: usize, channel: &'static str },
+    /// A holder claims.
+    Claim { offer: usize, holder: usize, channel: &'static str },
+    /// A holder's code is consumed.
+    Consume { code: CodeRef },
+    /// A holder begins to give a code away.
+    Give { offer: usize, holder: usize, to: Option<usize>, code: CodeRef },
+    /// A friend accepts it.
+    Accept { offer: usize, holder: usize, code: CodeRef },
+    /// A holder deletes a code.
+    Delete { holder: usize, code: CodeRef },
+    /// The merchant takes a code out of use.
+    Void { code: CodeRef },
+    /// The merchant activates a member.
+    Activate { offer: usize, holder: usize, code: CodeRef },
+    /// A member pays.
+    Pay { code: CodeRef, fee: i64, due: i64 },
+    /// The merchant credits points, and money on cards that hold any.
+    Credit { code: CodeRef, points: i64, money: i64 },
+    /// The merchant puts up more.
+    Restock { offer: usize },
+}
+
+/// An act and its moment. Sorts by moment, then in the order of planning.
+#[derive(Debug)]
+pub struct Planned {
+    /// When.
+    pub at: Timestamp,
+    serial: u64,
+    /// What.
+    pub act: Act,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Planned) -> bool {
+        self.serial == other.serial
+    }
+}
+
+impl Eq for Planned {}
+
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Planned) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Planned {
+    fn cmp(&self, other: &Planned) -> std::cmp::Ordering {
+        (self.at, self.serial).cmp(&(other.at, other.serial))
+    }
+}
+
+/// A card that has been put up.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Its name.
+    pub id: CardId,
+    /// How the demo speaks of it.
+    pub key: &'static str,
+    habit: Habit,
+    /// The last moment of claiming, if there is one.
+    pub until: Option<Timestamp>,
+}
+
+impl Open {
+    /// An offer that got this card id.
+    pub fn new(offer: &Offer, id: CardId, until: Option<Timestamp>) -> Open {
+        Open { id, key: offer.key, habit: offer.habit, until }
+    }
+
+    fn is_member_card(&self) -> bool {
+        matches!(self.key, "member_card" | "gold_card")
+    }
+
+    fn is_open(&self, at: Timestamp) -> bool {
+        self.until.is_none_or(|until| at <= until)
+    }
+}
+
+#[derive(Debug)]
+struct Member {
+    offer: usize,
+    holder: usize,
+    code: CodeRef,
+}
+
+/// Everybody, and what they mean to do.
+#[derive(Debug)]
+pub struct Life {
+    rng: Rng,
+    holders: Vec<OpenId>,
+    /// The cards that are up.
+    pub open: Vec<Open>,
+    plan: BinaryHeap<Reverse<Planned>>,
+    serial: u64,
+    claims: HashMap<(usize, usize), u32>,
+    members: Vec<Member>,
+    known_members: HashSet<(usize, usize)>,
+    custom_codes: u64,
+    first: Day,
+    days: i32,
+}
+
+impl Life {
+    /// So many holders, of whom a third is there on the first of the days and the rest comes in time.
+    pub fn new(seed: u64, holders: usize, first: Day, days: i32, tag: &str) -> Life {
+        let mut rng = Rng::new(seed);
+        let holders = (0..holders).map(|_| format!("o{tag}{}", rng.text(21)).into()).collect();
+        Life {
+            rng,
+            holders,
+            open: Vec::new(),
+            plan: BinaryHeap::new(),
+            serial: 0,
+            claims: HashMap::new(),
+            members: Vec::new(),
+            known_members: HashSet::new(),
+            custom_codes: 0,
+            first,
+            days,
+        }
+    }
+
+    fn plan(&mut self, at: Timestamp, act: Act) {
+        self.serial += 1;
+        self.plan.push(Reverse(Planned { at, serial: self.serial, act }));
+    }
+
+    /// The next acts: those of one stretch of time that begins with the earliest, and none from `end` on.
+    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<Planned> {
+        let Some(first) = self.plan.peek().map(|Reverse(next)| next.at) else { return Vec::new() };
+        let end = end.min(first.plus(stretch_secs));
+        let mut acts = Vec::new();
+        while let Some(Reverse(next)) = self.plan.pop_if_before(end) {
+            acts.push(next);
+        }
+        acts
+    }
+
+    /// Plans the visits and payments of a day.
+    pub fn plan_day(&mut self, day: Day) {
+        let done = f64::from(day.0 - self.first.0) / f64::from(self.days.max(1));
+        let noise = 0.94 + 0.12 * self.rng.unit();
+        let busy = calendar::busy(day) * noise;
+        let around =
+            ((self.holders.len() as f64 * (0.4 + 0.6 * done)).ceil() as usize).min(self.holders.len());
+        for _ in 0..self.rounded(around as f64 * VISITS * busy) {
+            self.visit(day, around);
+        }
+        for _ in 0..self.rounded(self.members.len() as f64 * PAYMENTS * busy) {
+            self.payment(day);
+        }
+    }
+
+    /// A whole number near this, right on average.
+    fn rounded(&mut self, number: f64) -> usize {
+        number as usize + usize::from(self.rng.chance(number.fract()))
+    }
+
+    /// A holder who is around already; some come far more often than others.
+    fn someone(&mut self, around: usize) -> usize {
+        let often = self.rng.unit();
+        ((often * often * around as f64) as usize).min(around.saturating_sub(1))
+    }
+
+    fn visit(&mut self, day: Day, around: usize) {
+        let holder = self.someone(around);
+        let mut at = calendar::moment(&mut self.rng, day, &PHONE);
+        let channel = CHANNELS[self.rng.weighted(CHANNELS.iter().map(|(_, weight)| *weight))].0;
+        for _ in 0..self.rng.between(1, 3) {
+            let weights: Vec<f64> =
+                self.open.iter().map(|open| if open.is_open(at) { open.habit.draw } else { 0.0 }).collect();
+            let offer = self.rng.weighted(weights.iter().copied());
+            let (habit, member_card) = (self.open[offer].habit, self.open[offer].is_member_card());
+            self.plan(at, Act::View { offer, holder, channel });
+            let had = self.claims.get(&(offer, holder)).copied().unwrap_or(0);
+            if had < habit.limit && self.open[offer].is_open(at.plus(900)) && self.rng.chance(habit.claim) {
+                self.claims.insert((offer, holder), had + 1);
+                let soon = at.plus(self.rng.between(20, 220));
+                self.plan(soon, Act::Claim { offer, holder, channel });
+            } else if member_card && had > 0 && self.rng.chance(0.02) {
+                self.leave(at.plus(60), offer, holder);
+            }
+            at = at.plus(self.rng.between(20, 240));
+        }
+    }
+
+    /// A member deletes the card; every third takes it up again some days later.
+    fn leave(&mut self, at: Timestamp, offer: usize, holder: usize) {
+        let Some(i) = self.members.iter().position(|member| (member.offer, member.holder) == (offer, holder))
+        else {
+            return;
+        };
+        let code = self.members.swap_remove(i).code;
+        self.plan(at, Act::Delete { holder, code });
+        if self.rng.chance(0.35) {
+            let back = at.plus(self.rng.between(DAY_SECS, 12 * DAY_SECS));
+            self.plan(back, Act::Claim { offer, holder, channel: "menu" });
+        }
+    }
+
+    fn payment(&mut self, day: Day) {
+        let i = self.rng.below(self.members.len());
+        let Member { offer, holder, code } = &self.members[i];
+        let (offer, holder, code) = (*offer, *holder, code.clone());
+        let gold = self.open[offer].key == "gold_card";
+        let at = calendar::moment(&mut self.rng, day, &TILL);
+        let due = 100 * (18 + self.rng.wait(64.0) as i64);
+        let fee = if gold { due * 95 / 100 } else { due };
+        self.plan(at.plus(-90), Act::View { offer, holder, channel: "till" });
+        self.plan(at, Act::Pay { code: code.clone(), fee, due });
+        let money = if gold && self.rng.chance(0.08) { 50_000 } else { 0 };
+        let points = fee / 100 * if gold { 2 } else { 1 };
+        self.plan(at.plus(5), Act::Credit { code, points, money });
+    }
+
+    /// The operation of an act.
+    pub fn operation(&mut self, act: &Act) -> Operation {
+        let openid = |holder: usize| self.holders[holder].clone();
+        match act.clone() {
+            Act::View { offer, holder, channel } => {
+                let card_id = self.open[offer].id.clone();
+                View { card_id, openid: openid(holder), outer_str: Some(channel.to_owned()) }.into()
+            }
+            Act::Claim { offer, holder, channel } => {
+                let (card_id, openid) = (self.open[offer].id.clone(), openid(holder));
+                let code = (self.open[offer].key == "gift_box").then(|| {
+                    self.custom_codes += 1;
+                    format!("BS-LH-{:06}", self.custom_codes).into()
+                });
+                Claim { card_id, openid, code, outer_str: Some(channel.to_owned()) }.into()
+            }
+            Act::Consume { code } => Consume { code, outer_str: None }.into(),
+            Act::Give { holder, to, code, .. } => {
+                Gift { code, openid: openid(holder), to: to.map(openid) }.into()
+            }
+            Act::Accept { holder, code, .. } => AcceptGift { code, openid: openid(holder) }.into(),
+            Act::Delete { holder, code } => DeleteCode { code, openid: openid(holder) }.into(),
+            Act::Void { code } => MakeUnavailable { code, reason: Some("订单已退款".to_owned()) }.into(),
+            Act::Activate { holder, code, .. } => Activate {
+                code,
+                membership_number: format!("BS{:08}", holder + 1),
+                begin: None,
+                end: None,
+                init_bonus: Some(100),
+                init_balance: Some(0),
+                init_bonus_record: Some("开卡赠送".to_owned()),
+                custom_field_values: [Some("银叶".to_owned()), None, None],
+                background_pic_url: None,
+            }
+            .into(),
+            Act::Pay { code, fee, due } => Pay { code, fee, original_fee: due }.into(),
+            Act::Credit { code, points, money } => {
+                let change = MemberChange {
+                    add_bonus: Some(points),
+                    record_bonus: Some("消费积分".to_owned()),
+                    add_balance: (money > 0).then_some(money),
+                    record_balance: (money > 0).then(|| "储值".to_owned()),
+                    ..MemberChange::default()
+                };
+                UpdateMember { code, change }.into()
+            }
+            Act::Restock { offer } => {
+                let increase = self.holders.len().max(20) as i64;
+                ModifyStock { card_id: self.open[offer].id.clone(), increase, reduce: 0 }.into()
+            }
+        }
+    }
+
+    /// Takes an answer in: what was refused ends there, what was done may lead to more.
+    pub fn learn(&mut self, at: Timestamp, act: Act, answer: &Result<Reply>) {
+        match (act, answer) {
+            (Act::Claim { offer, holder, .. }, Ok(Reply::Claim(claimed))) => {
+                let code = self.code(offer, claimed);
+                match self.open[offer].is_member_card() {
+                    true => self.joined(at, offer, holder, code),
+                    false => self.destine(at, offer, holder, code, self.open[offer].habit),
+                }
+            }
+            (Act::Claim { offer, .. }, Err(error)) if error.code == ErrCode::StockOutOfLimit => {
+                self.plan(at.plus(1800), Act::Restock { offer });
+            }
+            (Act::Give { offer, holder, to, code }, Ok(_)) if self.rng.chance(0.74) => {
+                let friend = to.unwrap_or_else(|| self.rng.below(self.holders.len()));
+                let wait = self.rng.wait(4.0 * 3600.0).min(23.0 * 3600.0) as i64;
+                if friend != holder {
+                    self.plan(at.plus(60 + wait), Act::Accept { offer, holder: friend, code });
+                }
+            }
+            (Act::Accept { offer, holder, .. }, Ok(Reply::AcceptGift(claimed))) => {
+                let code = self.code(offer, claimed);
+                let habit = self.open[offer].habit;
+                self.destine(
+                    at,
+                    offer,
+                    holder,
+                    code,
+                    Habit { consume: 0.8, give: 0.0, delete: 0.01, ..habit },
+                );
+            }
+            (Act::Activate { offer, holder, code }, Ok(_)) => {
+                self.known_members.insert((offer, holder));
+                self.members.push(Member { offer, holder, code });
+            }
+            _ => {}
+        }
+    }
+
+    /// How requests name a code that was just handed out.
+    fn code(&self, offer: usize, claimed: &Claimed) -> CodeRef {
+        match &claimed.custom {
+            Some(text) => {
+                let card_id = Some(self.open[offer].id.clone());
+                CodeRef { text: text.clone(), seq: None, card_id }
+            }
+            None => CodeRef { text: "".into(), seq: Some(claimed.seq), card_id: None },
+        }
+    }
+
+    /// A holder has a member card: active at once, again, or when the merchant gets to it.
+    fn joined(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef) {
+        if self.open[offer].key == "member_card" || self.known_members.contains(&(offer, holder)) {
+            self.members.push(Member { offer, holder, code });
+        } else if self.rng.chance(0.86) {
+            let wait = self.rng.wait(5400.0) as i64;
+            self.plan(at.plus(90 + wait), Act::Activate { offer, holder, code });
+        }
+    }
+
+    /// Decides what will become of a code.
+    fn destine(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef, habit: Habit) {
+        let mut left = self.rng.unit();
+        let mut falls = |share: f64| {
+            left -= share;
+            left < 0.0
+        };
+        if falls(habit.consume) {
+            let when = self.till_time(at, habit.days);
+            if self.rng.chance(0.7) {
+                self.plan(when.plus(-60), Act::View { offer, holder, channel: "till" });
+            }
+            self.plan(when, Act::Consume { code });
+        } else if falls(habit.give) {
+            let to = self.rng.below(self.holders.len());
+            let to = (to != holder && self.rng.chance(0.5)).then_some(to);
+            let wait = self.rng.between(600, 3 * DAY_SECS);
+            self.plan(at.plus(wait), Act::Give { offer, holder, to, code });
+        } else if falls(habit.delete) {
+            let wait = self.rng.between(3600, 10 * DAY_SECS);
+            self.plan(at.plus(wait), Act::Delete { holder, code });
+        } else if falls(habit.void) {
+            let wait = self.rng.between(3600, 5 * DAY_SECS);
+            self.plan(at.plus(wait), Act::Void { code });
+        }
+    }
+
+    /// When a code claimed now comes to the till: a few at once, the others on a day the holder finds time.
+    fn till_time(&mut self, at: Timestamp, days: f64) -> Timestamp {
+        let wait = self.rng.wait(days);
+        let hour = (at.0 - at.day().start().0) / 3600;
+        if wait < 0.8 && (9..20).contains(&hour) {
+            return at.plus(self.rng.between(300, 5400));
+        }
+        let mut day = at.day().plus(1 + wait as i32);
+        if self.rng.unit() * 1.4 > calendar::busy(day) {
+            day = day.plus(self.rng.between(1, 3) as i32);
+        }
+        calendar::moment(&mut self.rng, day, &TILL)
+    }
+}
+
+/// A heap that gives out what is due.
+trait PopIfBefore {
+    fn pop_if_before(&mut self, end: Timestamp) -> Option<Reverse<Planned>>;
+}
+
+impl PopIfBefore for BinaryHeap<Reverse<Planned>> {
+    fn pop_if_before(&mut self, end: Timestamp) -> Option<Reverse<Planned>> {
+        if self.peek()?.0.at < end { self.pop() } else { None }
+    }
+}

@@ -1,0 +1,82 @@
+//! `demo.json`, the note in the data folder that says the filling is complete and what it made. It holds the app's
+//! secret, so nobody but its owner may read it.
+
+use crate::Failure;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The name of the note.
+pub const NAME: &str = "demo.json";
+
+/// What a filled demo holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The app.
+    pub appid: String,
+    /// Its secret.
+    pub secret: String,
+    /// The first day that was filled.
+    pub first_day: String,
+    /// The last day that was filled.
+    pub last_day: String,
+    /// Holders.
+    pub holders: usize,
+    /// Card ids by what the demo calls them.
+    pub cards: BTreeMap<String, String>,
+}
+
+impl Note {
+    /// The note in this folder, if there is one.
+    pub fn read(dir: &Path) -> Result<Option<Note>, Failure> {
+        let path = dir.join(NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(format!("{}: {error}", path.display()).into()),
+        };
+        Ok(Some(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?))
+    }
+
+    /// Writes the note so that it is there whole or not at all.
+    pub fn write(&self, dir: &Path) -> Result<(), Failure> {
+        let draft = dir.join("demo.json.new");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&draft, dir.join(NAME))?;
+        Ok(File::open(dir)?.sync_all()?)
+    }
+
+    /// The card the demo calls by this name.
+    pub fn card(&self, key: &str) -> &str {
+        self.cards.get(key).map_or("", String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_note_reads_as_it_was_written_and_is_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Note::read(dir.path()).unwrap().is_none());
+        let note = Note {
+            appid: "wx0123456789abcdef".to_owned(),
+            secret: "s".to_owned(),
+            first_day: "2026-11-18".to_owned(),
+            last_day: "2026-11-22".to_owned(),
+            holders: 60,
+            cards: [("groupon".to_owned(), "p1".to_owned())].into(),
+        };
+        note.write(dir.path()).unwrap();
+        assert_eq!(Note::read(dir.path()).unwrap(), Some(note));
+        let mode = std::fs::metadata(dir.path().join(NAME)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

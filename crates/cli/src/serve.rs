@@ -1,0 +1,96 @@
+//! `kaquan serve`: serves the API until it is told to stop.
+
+use crate::config::Settings;
+use crate::data::{self, AddressNote};
+use crate::{Failure, logging, out};
+use kaquan_ledger::SystemClock;
+use kaquan_server::{Running, Settings as ServerSettings};
+use kaquan_store::Store;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Flags of `kaquan serve`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Threads that answer requests [default: one per core]
+    #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
+    pub workers: Option<usize>,
+}
+
+/// Serves until SIGTERM or SIGINT; what was accepted by then is answered and committed.
+pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
+    logging::start(settings)?;
+    let dir = settings.data();
+    let store = data::open(settings, &dir)?;
+    runtime(args.workers)?.block_on(async {
+        let server = start(settings, &dir, store).await?;
+        out::line(&format!("listening on http://{}", server.running.address));
+        server.until_stopped().await
+    })
+}
+
+/// The runtime of a server.
+pub fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        builder.worker_threads(workers.max(1));
+    }
+    Ok(builder.enable_all().build()?)
+}
+
+/// A server with its note in the data folder.
+pub struct Serving {
+    /// The server.
+    pub running: Running,
+    note: AddressNote,
+    stop: StopSignal,
+}
+
+/// Starts a server on a store.
+pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Result<Serving, Failure> {
+    let stop = StopSignal::listen()?;
+    let running = kaquan_server::start(ServerSettings {
+        listen: settings.listen,
+        public_url: settings.public_url.clone(),
+        store,
+        clock: Arc::new(SystemClock),
+        close_days: true,
+    })
+    .await?;
+    let note = AddressNote::leave(dir, running.address)?;
+    Ok(Serving { running, note, stop })
+}
+
+impl Serving {
+    /// Waits for the signal to stop, and stops.
+    pub async fn until_stopped(mut self) -> Result<(), Failure> {
+        self.stop.wait().await;
+        tracing::info!("stopping");
+        drop(self.note);
+        self.running.stop().await;
+        Ok(())
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct StopSignal {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignal {
+    fn listen() -> std::io::Result<StopSignal> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(StopSignal {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

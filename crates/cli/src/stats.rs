@@ -1,0 +1,146 @@
+//! `kaquan stats`: the numbers of closed days on the command line, and closing days now.
+
+mod table;
+
+use crate::config::Settings;
+use crate::data::{self, AddressNote};
+use crate::http::Connection;
+use crate::{Failure, out};
+use clap::ValueEnum;
+use kaquan_core::card::Source;
+use kaquan_core::stats::{DayRow, Scope};
+use kaquan_core::time::Day;
+use kaquan_ledger::{Clock, SystemClock, closing};
+use kaquan_server::auth::token;
+use kaquan_store::{AppRow, Store, StoreError};
+use std::path::Path;
+use std::sync::Arc;
+use table::Line;
+
+/// What to do with statistics.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Show the numbers of a range of closed days.
+    Show {
+        /// First day, YYYY-MM-DD at UTC+8.
+        #[arg(long, value_parser = day)]
+        from: Day,
+        /// Last day.
+        #[arg(long, value_parser = day)]
+        to: Day,
+        /// One card by its card_id; without it, all coupons and all member cards in sum.
+        #[arg(long, value_name = "CARD_ID")]
+        card: Option<String>,
+        /// The app; not needed when there is only one.
+        #[arg(long, value_name = "APPID")]
+        app: Option<String>,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Close every day that is over, now: beside a running server by asking it.
+    Close {
+        /// The app; all apps if not named.
+        #[arg(long, value_name = "APPID")]
+        app: Option<String>,
+    },
+}
+
+/// How numbers are printed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For spreadsheets.
+    Csv,
+    /// For programs.
+    Json,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "must be a day written YYYY-MM-DD".to_owned())
+}
+
+/// Runs the command.
+pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
+    crate::logging::start(settings)?;
+    let dir = settings.data();
+    let store = data::open_existing(settings, &dir)?;
+    match command {
+        Command::Show { from, to, card, app, format } => {
+            let app = data::app(&*store, app.as_deref())?;
+            let lines = lines(&*store, &app, from, to, card.as_deref())?;
+            out::text(&match format {
+                Format::Table => table::text(&lines),
+                Format::Csv => table::csv(&lines),
+                Format::Json => table::json(&lines),
+            });
+            Ok(())
+        }
+        Command::Close { app } => close(&dir, store, app.as_deref()),
+    }
+}
+
+fn lines(
+    store: &dyn Store,
+    app: &AppRow,
+    from: Day,
+    to: Day,
+    card: Option<&str>,
+) -> Result<Vec<Line>, Failure> {
+    let id = app.app.id;
+    let line = |what: &str, row: DayRow| Line { day: row.day, what: what.to_owned(), counts: row.counts };
+    if let Some(card_id) = card {
+        let cards = store.cards(id)?;
+        let card = cards.iter().find(|card| card.id.as_str() == card_id);
+        let card = card.ok_or_else(|| format!("app {} has no card {card_id}", app.appid))?;
+        let rows = store.day_rows(id, from, to, Some(Scope::Card(card.no)))?;
+        return Ok(rows.into_iter().map(|row| line(card_id, row)).collect());
+    }
+    let mut lines = Vec::new();
+    for source in [Source::Api, Source::Console] {
+        for (what, scope) in [("coupons", Scope::Coupons(source)), ("members", Scope::Members(source))] {
+            let what = if source == Source::Console { format!("{what} (console)") } else { what.to_owned() };
+            lines.extend(store.day_rows(id, from, to, Some(scope))?.into_iter().map(|row| line(&what, row)));
+        }
+    }
+    lines.sort_by(|a, b| (a.day, &a.what).cmp(&(b.day, &b.what)));
+    Ok(lines)
+}
+
+fn close(dir: &Path, store: Arc<dyn Store>, app: Option<&str>) -> Result<(), Failure> {
+    let apps = match app {
+        Some(_) => vec![data::app(&*store, app)?],
+        None => store.apps()?,
+    };
+    match store.writer() {
+        Ok(writer) => {
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+            let (ledger, lane) = kaquan_ledger::spawn(writer, clock.clone())?;
+            for app in apps {
+                let days = closing::close_due_days(&*store, &ledger, app.app.id, clock.now())?;
+                out::line(&format!("{}: {days} days closed", app.appid));
+            }
+            ledger.stop_blocking();
+            lane.join();
+            Ok(())
+        }
+        Err(StoreError::InUse(_)) => close_by_server(dir, &*store, &apps),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Has the server that runs on this folder close the days.
+fn close_by_server(dir: &Path, store: &dyn Store, apps: &[AppRow]) -> Result<(), Failure> {
+    let address = AddressNote::read(dir).ok_or("another kaquan works on this folder and does not serve")?;
+    crate::serve::runtime(Some(1))?.block_on(async {
+        let mut server = Connection::open(address).await?;
+        for app in apps {
+            let token = token::issue_stable(store, app, false, SystemClock.now())?.access_token;
+            let path = format!("/kaquan/v1/stats/close?access_token={token}");
+            let answer = server.post(&path, &serde_json::json!({})).await?;
+            out::line(&format!("{}: {} days closed", app.appid, answer["days_closed"]));
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,92 @@
+//! Prints days of numbers as a table, as CSV and as JSON. All three take their columns from the counts themselves.
+
+use kaquan_core::stats::Counts;
+use kaquan_core::time::Day;
+use serde_json::{Map, Value};
+
+/// The numbers of one day and one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The day.
+    pub day: Day,
+    /// What the numbers are about.
+    pub what: String,
+    /// The numbers.
+    pub counts: Counts,
+}
+
+impl Line {
+    fn cells(&self) -> Vec<String> {
+        let numbers = self.counts.values().map(|number| number.to_string());
+        [self.day.to_string(), self.what.clone()].into_iter().chain(numbers).collect()
+    }
+}
+
+fn header() -> Vec<String> {
+    ["ref_date", "scope"].iter().chain(Counts::NAMES).map(|name| (*name).to_owned()).collect()
+}
+
+/// For people: columns that line up, without those that are zero throughout.
+pub fn text(lines: &[Line]) -> String {
+    let rows: Vec<Vec<String>> = std::iter::once(header()).chain(lines.iter().map(Line::cells)).collect();
+    let shown = |column: usize| column < 2 || rows.iter().skip(1).any(|row| row[column] != "0");
+    let columns: Vec<usize> = (0..rows[0].len()).filter(|column| shown(*column)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = columns.iter().map(|column| width(*column)).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells = columns.iter().zip(&widths).map(|(column, width)| {
+            let cell = &row[*column];
+            if *column < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// For spreadsheets. No cell needs quotes: days, card ids and numbers have no commas.
+pub fn csv(lines: &[Line]) -> String {
+    let rows = std::iter::once(header()).chain(lines.iter().map(Line::cells));
+    rows.map(|row| row.join(",") + "\n").collect()
+}
+
+/// For programs.
+pub fn json(lines: &[Line]) -> String {
+    let rows = lines.iter().map(|line| {
+        let mut row = Map::new();
+        row.insert("ref_date".to_owned(), line.day.to_string().into());
+        row.insert("scope".to_owned(), line.what.clone().into());
+        for (name, number) in Counts::NAMES.iter().zip(line.counts.values()) {
+            row.insert((*name).to_owned(), number.into());
+        }
+        Value::from(row)
+    });
+    Value::from_iter(rows).to_string() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines() -> Vec<Line> {
+        let counts = Counts { view_cnt: 12, view_user: 3, ..Counts::default() };
+        vec![Line { day: Day::parse("2026-05-01").unwrap(), what: "coupons".to_owned(), counts }]
+    }
+
+    #[test]
+    fn a_table_leaves_out_what_is_zero_throughout() {
+        assert_eq!(
+            text(&lines()),
+            "ref_date    scope    view_cnt  view_user\n2026-05-01  coupons        12          3\n"
+        );
+    }
+
+    #[test]
+    fn csv_and_json_have_every_number() {
+        assert!(csv(&lines()).starts_with("ref_date,scope,view_cnt,view_user,receive_cnt"));
+        let json: Value = serde_json::from_str(&json(&lines())).unwrap();
+        assert_eq!(json[0]["view_user"], 3);
+        assert_eq!(json[0]["fee"], 0);
+    }
+}
