@@ -115,7 +115,7 @@ class Refusals(Case):
         before = self.section(card_id)
         with self.refused(47001) as refusal:
             self.update(card_id, service_phone="10086", brand_name="别家茶铺")
-        self.assertRegex(refusal.exception.errmsg, r'^data format error hint: \[.+\] Error before ":')
+        self.assertRegex(refusal.exception.errmsg, r'^data format error hint: \[.+\] .*Error before ": "别家茶铺"')
         self.assertEqual(self.section(card_id), before)
 
     def test_stock_and_unknown_fields_cannot_be_updated(self):
