@@ -9,6 +9,7 @@ mod test;
 
 mod bench;
 mod conformance;
+mod docs;
 mod tidy;
 
 mod host;
@@ -29,6 +30,7 @@ usage: cargo xtask <command>
                   [--base-url URL --appid ID --secret SECRET]  a running server instead of one of its own
                   [--only TEXT]                                the tests whose name contains TEXT
   bench         `kaquan bench all --json` from a release build; arguments replace `all --json`
+  docs          write the pages of the manual that come from kaquan's own tables
   help          this text
 ";
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(rest),
         "conformance" => conformance::run(rest),
         "bench" => bench::run(rest),
+        "docs" => docs::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(true)

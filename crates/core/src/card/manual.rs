@@ -66,7 +66,7 @@ fn rows(page: &mut String, language: Language, fields: impl Iterator<Item = &'st
         "| 字段 | 取值 | 创建 | 更新 | 含义 | 文档 |\n| --- | --- | --- | --- | --- | --- |\n",
     ));
     for field in fields {
-        let meaning = language.pick(field.en, field.zh);
+        let meaning = format!("{}{}", language.pick(field.en, field.zh), owners(field, language));
         let (values, create, update) = (
             values(&field.kind, language),
             on_create(field.create, language),
@@ -80,6 +80,16 @@ fn rows(page: &mut String, language: Language, fields: impl Iterator<Item = &'st
             field.page.title()
         );
     }
+}
+
+/// Which types have a field of `base_info`, unless all have it.
+fn owners(field: &Field, language: Language) -> String {
+    let owners: Vec<_> = CardType::ALL.iter().filter(|card_type| field.belongs_to(**card_type)).collect();
+    if field.place == Place::Section || owners.len() == CardType::ALL.len() {
+        return String::new();
+    }
+    let names: Vec<_> = owners.iter().map(|card_type| card_type.wire()).collect();
+    format!("{}{}", language.pick("; only ", "；仅限 "), names.join(", "))
 }
 
 fn members(page: &mut String, language: Language, kind: &Kind, prefix: &str) {

@@ -1,0 +1,3 @@
+//! The binary as its users meet it: real processes, real folders, real sockets.
+
+mod manual;
