@@ -69,6 +69,8 @@ event_kinds! {
     CodeUpdate = 19, "code_update";
     /// A deleted member card was taken up again by its holder.
     Restore = 20, "restore";
+    /// A code that had expired can be used again because its card was widened; dated to the change of the card.
+    Revive = 21, "revive";
     /// A member card became active.
     Activate = 30, "activate";
     /// The merchant changed a member's points, balance or fields; `amount` and `amount2` are the differences.

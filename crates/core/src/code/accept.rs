@@ -2,7 +2,7 @@
 //! the giver's is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::claim::Claimed;
-use super::{Code, CodeRef, CodeState, Origin};
+use super::{Code, CodeRef, CodeState, Origin, expire};
 use crate::engine::{Apply, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -48,8 +48,13 @@ impl Apply for AcceptGift {
         if code.gift_to.as_ref().is_some_and(|friend| *friend != self.openid) {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "is not the friend it is meant for"));
         }
-        let old = code.clone();
-        let member = ws.members.get(&old.seq)?.cloned();
+        let (seq, card) = (code.seq, card.clone());
+        let member = match card.card_type.is_member_card() {
+            true => ws.members.get(&seq)?.cloned(),
+            false => None,
+        };
+        expire::catch_up(ws, &card, seq, now)?;
+        let old = ws.codes.get_mut(&seq)?.clone();
         Ok(self.hand_over(ws, old, member, now))
     }
 }
@@ -83,5 +88,113 @@ impl AcceptGift {
         ws.codes.put(seq, new);
         ws.codes.put(old.seq, Code { state: CodeState::GiftSucc, changed_at: now, ..old });
         claimed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::gift::Gift;
+    use crate::engine::testing::*;
+    use crate::member::activate::Activate;
+    use serde_json::json;
+
+    fn accept(code: &CodeRef, openid: &str) -> AcceptGift {
+        AcceptGift { code: code.clone(), openid: openid.into() }
+    }
+
+    #[test]
+    fn only_a_code_being_given_can_be_accepted() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, groupon(json!({})));
+            let expected = match state {
+                CodeState::Gifting => None,
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(accept(&code, "o9"))), expected, "{}", state.wire());
+        }
+    }
+
+    #[test]
+    fn the_friend_gets_a_new_code_with_the_validity_of_the_old() {
+        let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 3}});
+        let (mut world, code) = World::with_code_in(CodeState::Gifting, groupon(term));
+        world.pass(crate::time::DAY_SECS / 2);
+        let claimed = world.run(accept(&code, "friend")).expect("a code");
+        let (new, old) = (world.codes[&claimed.seq].clone(), world.code(&code).clone());
+        let card = world.cards[&old.card].clone();
+        assert_eq!(
+            (new.openid.as_str(), new.origin, new.state),
+            ("friend", Origin::Given, CodeState::Normal)
+        );
+        assert_eq!(new.window(&card), old.window(&card));
+        assert_eq!((old.openid.as_str(), old.state), ("giver", CodeState::GiftSucc));
+        assert_eq!((card.quantity, card.total), (99, 100));
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.code, event.other_code), (Some(new.seq), Some(old.seq)));
+        assert_eq!((event.openid.clone(), event.friend.clone()), (Some(old.openid), Some(new.openid)));
+    }
+
+    #[test]
+    fn a_custom_code_keeps_its_text_and_leads_to_the_friend() {
+        let custom = groupon(json!({"use_custom_code": true}));
+        let (mut world, code) = World::with_code_in(CodeState::Gifting, custom);
+        let claimed = world.run(accept(&code, "friend")).expect("a code");
+        assert_eq!(claimed.custom, Some("custom".into()));
+        assert_eq!((world.code(&code).seq, world.code(&code).openid.as_str()), (claimed.seq, "friend"));
+    }
+
+    #[test]
+    fn a_gift_is_no_claim_of_the_friend() {
+        let limited = groupon(json!({"get_limit": 1}));
+        let (mut world, code) = World::with_code_in(CodeState::Gifting, limited);
+        let card = world.cards[&world.code(&code).card].id.clone();
+        world.claim(&card, "friend");
+        assert_eq!(refusal(world.run(accept(&code, "friend"))), None);
+    }
+
+    #[test]
+    fn a_given_member_card_takes_its_member_along() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), json!({})));
+        let activate = Activate { init_bonus: Some(70), ..Activate::of(code.clone(), "no 7") };
+        world.run(activate).expect("active");
+        world.run(Gift { code: code.clone(), openid: "giver".into(), to: None }).expect("a gift");
+        let claimed = world.run(accept(&code, "friend")).expect("a code");
+        let member = &world.members[&claimed.seq];
+        assert_eq!((member.bonus, member.membership_number.as_str()), (70, "no 7"));
+    }
+
+    #[test]
+    fn a_return_nobody_recorded_is_recorded_before_the_code_changes_hands() {
+        let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
+        let (no, seq) = (world.code(&code).card, world.code(&code).seq);
+        world.run(expire::ExpireCodes { card: no, codes: vec![seq] }).expect("swept");
+        let card_id = world.cards[&no].id.clone();
+        let patch = object(json!({"groupon": {"base_info": {"date_info": range(-90_000, 900_000)}}}));
+        world.run(crate::card::update::UpdateCard { card_id, patch }).expect("widened");
+        world.run(Gift { code: code.clone(), openid: "giver".into(), to: None }).expect("a gift");
+        let before = world.events.len();
+        let claimed = world.run(accept(&code, "friend")).expect("a code");
+        assert_eq!(world.kinds_since(before), [EventKind::Revive, EventKind::GiftAccept]);
+        assert_eq!(world.codes[&claimed.seq].expired_at, None);
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        world
+            .run(Gift { code: code.clone(), openid: "giver".into(), to: Some("friend".into()) })
+            .expect("a gift");
+        for (case, given, openid, expected) in [
+            ("unknown", &no_code(), "giver", ErrCode::InvalidSerialCode),
+            ("the giver, though meant for a friend", &code, "giver", ErrCode::InvalidOpenid),
+            ("somebody else", &code, "o9", ErrCode::InvalidOpenid),
+        ] {
+            assert_eq!(refusal(world.run(accept(given, openid))), Some(expected), "{case}");
+        }
+        world.now = START.plus(world.app.gift_timeout_secs).plus(3600);
+        assert_eq!(refusal(world.run(accept(&code, "giver"))), Some(ErrCode::InvalidUserCardStatus));
     }
 }

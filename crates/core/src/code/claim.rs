@@ -137,6 +137,8 @@ impl Claim {
         let mut code = ws.codes.get(&seq)?.cloned().ok_or_else(|| Error::internal("deleted code is gone"))?;
         code.state = CodeState::Normal;
         code.changed_at = now;
+        // It is held again and its window runs: what the log says about an earlier end is over.
+        code.expired_at = None;
         let claimed = Claimed { seq, custom: code.custom.clone() };
         ws.record(Event::new(EventKind::Restore, now, code.card).of(seq, &self.openid));
         ws.codes.put(seq, code);

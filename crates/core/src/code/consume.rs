@@ -1,6 +1,6 @@
 //! Consumes a code (核销): `POST /card/code/consume`. WeChat manual: "核销卡券" (consume cards).
 
-use super::{CodeRef, CodeState};
+use super::{CodeRef, CodeState, expire};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -58,15 +58,123 @@ impl Apply for Consume {
             let reason = format!("its holder has consumed {consumes} of this card");
             return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
         }
-        let (seq, card_no, openid, card_id) = (code.seq, card.no, code.openid.clone(), card.id.clone());
+        let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
+        expire::catch_up(ws, &card, seq, now)?;
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Consumed;
         code.changed_at = now;
-        if let Some(held) = ws.holder_mut(card_no, &openid).codes.iter_mut().find(|held| held.seq == seq) {
+        if let Some(held) = ws.holder_mut(card.no, &openid).codes.iter_mut().find(|held| held.seq == seq) {
             held.consumed = true;
         }
-        let event = Event::new(EventKind::Consume, now, card_no).of(seq, &openid);
+        let event = Event::new(EventKind::Consume, now, card.no).of(seq, &openid);
         ws.record(Event { detail: self.outer_str.clone(), ..event });
-        Ok(Consumed { card_id, openid })
+        Ok(Consumed { card_id: card.id, openid })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::delete::DeleteCard;
+    use crate::engine::testing::*;
+    use crate::time::DAY_SECS;
+    use serde_json::json;
+
+    fn consume(code: &CodeRef) -> Consume {
+        Consume { code: code.clone(), outer_str: None }
+    }
+
+    #[test]
+    fn a_code_is_consumed_once_and_the_event_carries_what_the_till_said() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        let code = world.claim(&card, "o1");
+        let reply = world.run(Consume { code: code.clone(), outer_str: Some("till 3".into()) });
+        assert_eq!(reply, Ok(Consumed { card_id: card, openid: "o1".into() }));
+        assert_eq!(world.state(&code), CodeState::Consumed);
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.kind, event.detail.as_deref()), (EventKind::Consume, Some("till 3")));
+        assert_eq!(refusal(world.run(consume(&code))), Some(ErrCode::CodeConsumed));
+    }
+
+    #[test]
+    fn each_state_has_its_own_answer() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, groupon(json!({})));
+            let expected = match state {
+                CodeState::Normal => None,
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                CodeState::Expire => Some(ErrCode::InvalidTime),
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(consume(&code))), expected, "{}", state.wire());
+        }
+    }
+
+    #[test]
+    fn the_window_holds_from_its_first_second_to_its_last() {
+        for (at, expected) in
+            [(99, Some(ErrCode::InvalidTime)), (100, None), (200, None), (201, Some(ErrCode::InvalidTime))]
+        {
+            let mut world = World::new();
+            let card = world.create(groupon(json!({"date_info": range(100, 200)})));
+            let code = world.claim(&card, "o1");
+            world.pass(at);
+            assert_eq!(refusal(world.run(consume(&code))), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_holder_consumes_use_limit_codes_and_a_code_from_a_friend_counts() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"use_limit": 2})));
+        let codes: Vec<_> = (0..2).map(|_| world.claim(&card, "o1")).collect();
+        let given = world.claim(&card, "o2");
+        let gift = crate::code::gift::Gift { code: given.clone(), openid: "o2".into(), to: None };
+        world.run(gift).expect("a gift");
+        let accept = crate::code::accept::AcceptGift { code: given, openid: "o1".into() };
+        let given = world.run(accept).map(|claimed| world.code_ref(claimed.seq)).expect("a code");
+        assert_eq!(refusal(world.run(consume(&given))), None);
+        assert_eq!(refusal(world.run(consume(&codes[0]))), None);
+        assert_eq!(refusal(world.run(consume(&codes[1]))), Some(ErrCode::UseLimitReached));
+    }
+
+    #[test]
+    fn codes_of_a_deleted_card_stay_good() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        let card_id = world.cards[&world.code(&code).card].id.clone();
+        world.run(DeleteCard { card_id }).expect("deleted");
+        assert_eq!(refusal(world.run(consume(&code))), None);
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (world, code) = World::with_code_in(CodeState::Delete, member_card(json!({}), json!({})));
+        let mut elsewhere = no_code();
+        elsewhere.card_id = Some("pNowhere".into());
+        for (case, given, expected) in [
+            ("unknown code of an unknown card", &elsewhere, ErrCode::InvalidCardId),
+            ("unknown code", &no_code(), ErrCode::InvalidSerialCode),
+            ("deleted code of a member card", &code, ErrCode::InvalidCardType),
+        ] {
+            assert_eq!(refusal(world.clone().run(consume(given))), Some(expected), "{case}");
+        }
+        let limited = groupon(json!({"use_limit": 1}));
+        let (mut world, code) = World::with_code_in(CodeState::Consumed, limited);
+        let card = world.cards[&world.code(&code).card].id.clone();
+        world.now = START;
+        let (second, deleted) = (world.claim(&card, "giver"), world.claim(&card, "giver"));
+        let delete = crate::code::delete::DeleteCode { code: deleted.clone(), openid: "giver".into() };
+        world.run(delete).expect("deleted");
+        assert_eq!(refusal(world.run(consume(&second))), Some(ErrCode::UseLimitReached));
+        world.pass(2 * DAY_SECS);
+        for (case, given, expected) in [
+            ("consumed and over", &code, ErrCode::CodeConsumed),
+            ("deleted and over", &deleted, ErrCode::InvalidUserCardStatus),
+            ("over and beyond the limit", &second, ErrCode::InvalidTime),
+        ] {
+            assert_eq!(refusal(world.run(consume(given))), Some(expected), "{case}");
+        }
     }
 }

@@ -1,14 +1,17 @@
-//! Puts into the log that codes have expired. The state itself follows from the clock; the event is what the
-//! statistics count, dated to the last second of the window. WeChat manual: "卡券数据接口", `expire_cnt`.
+//! Puts into the log that codes have expired, and that they came back because their card was widened. The state itself
+//! follows from the clock; the events are what the statistics count. An expiry is dated to the last second of the
+//! window. WeChat manual: "卡券数据接口" (card statistics), `expire_cnt` and `total_user`.
 
-use super::CodeState;
+use super::{Code, CodeState};
+use crate::card::Card;
 use crate::engine::{Apply, Keys, WorkingSet};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
 use crate::time::Timestamp;
 
-/// Records the expiry of those of these codes whose window has ended and was not recorded yet. Answers how many.
+/// Records the expiry of those of these codes whose window has ended, and the return of those whose window has been
+/// widened since, as far as the log does not have it yet. Answers how many there were of both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpireCodes {
     /// The card all of them are of.
@@ -27,19 +30,146 @@ impl Apply for ExpireCodes {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<u64> {
         let Some(card) = ws.cards.get(&self.card)?.cloned() else { return Ok(0) };
-        let mut expired = 0;
+        let mut recorded = 0;
         for seq in &self.codes {
-            let Some(code) = ws.codes.get(seq)? else { continue };
-            let end = code.window(&card).end;
-            let held = matches!(code.state, CodeState::Normal | CodeState::Gifting);
-            if code.card != card.no || !held || end >= now || code.expired_at == Some(end) {
-                continue;
+            if ws.codes.get(seq)?.is_some_and(|code| code.card == card.no) {
+                recorded += u64::from(catch_up(ws, &card, *seq, now)?);
             }
-            let event = Event::new(EventKind::Expire, end, card.no).of(*seq, &code.openid);
-            ws.codes.get_mut(seq)?.expired_at = Some(end);
-            ws.record(event);
-            expired += 1;
         }
-        Ok(expired)
+        Ok(recorded)
+    }
+}
+
+/// What the log still lacks about the window of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owed {
+    /// The window ended here and nothing says so.
+    Expire(Timestamp),
+    /// The log says that the window ended, and it has been widened since.
+    Revive,
+}
+
+/// What the log lacks about the window of this code at `now`, if it is a code whose holder still has it.
+pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<Owed> {
+    if !matches!(code.state, CodeState::Normal | CodeState::Gifting) {
+        return None;
+    }
+    let end = code.window(card).end;
+    match code.expired_at {
+        Some(recorded) if recorded == end => None,
+        _ if end < now => Some(Owed::Expire(end)),
+        Some(_) => Some(Owed::Revive),
+        None => None,
+    }
+}
+
+/// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands, because
+/// afterwards nothing tells any more that it had expired before. Answers whether there was anything.
+pub(super) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<bool> {
+    let code = ws.codes.get(&seq)?.ok_or_else(|| Error::internal(format!("code {seq} is not there")))?;
+    let Some(owed) = owed(card, code, now) else { return Ok(false) };
+    let (kind, at, expired_at) = match owed {
+        Owed::Expire(end) => (EventKind::Expire, end, Some(end)),
+        // The window cannot have been widened later than the card's last change.
+        Owed::Revive => (EventKind::Revive, card.updated_at.min(now), None),
+    };
+    let event = Event::new(kind, at, card.no).of(seq, &code.openid);
+    ws.codes.get_mut(&seq)?.expired_at = expired_at;
+    ws.record(event);
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::update::UpdateCard;
+    use crate::code::CodeRef;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn sweep(world: &mut World) -> u64 {
+        let codes = world.codes.keys().copied().collect();
+        world.run(ExpireCodes { card: CardNo(1), codes }).expect("swept")
+    }
+
+    fn widen(world: &mut World, to_start: i64) {
+        let card_id = world.cards[&CardNo(1)].id.clone();
+        let patch = json!({"date_info": range(-900_000, to_start)});
+        let key = world.cards[&CardNo(1)].card_type.key();
+        let patch = object(json!({ key: {"base_info": patch} }));
+        world.run(UpdateCard { card_id, patch }).expect("widened");
+    }
+
+    fn states_that_expire() -> impl Iterator<Item = (CodeState, World, CodeRef)> {
+        [CodeState::Normal, CodeState::Gifting, CodeState::GiftTimeout].into_iter().map(|state| {
+            let (world, code) = World::with_code_in(state, groupon(json!({"date_info": range(0, 4000)})));
+            (state, world, code)
+        })
+    }
+
+    #[test]
+    fn an_expiry_is_recorded_once_and_dated_to_the_last_second_of_the_window() {
+        for (state, mut world, code) in states_that_expire() {
+            world.now = START.plus(4000);
+            assert_eq!(sweep(&mut world), 0, "{} in its last second", state.wire());
+            world.pass(1);
+            assert_eq!(sweep(&mut world), 1, "{}", state.wire());
+            let event = world.events.last().expect("an event").clone();
+            assert_eq!((event.kind, event.at), (EventKind::Expire, START.plus(4000)));
+            assert_eq!((event.code, event.openid), (Some(world.code(&code).seq), Some("giver".into())));
+            world.pass(crate::time::DAY_SECS);
+            assert_eq!(sweep(&mut world), 0, "{} again", state.wire());
+        }
+    }
+
+    #[test]
+    fn what_is_consumed_given_deleted_or_unavailable_does_not_expire() {
+        for state in [CodeState::Consumed, CodeState::Delete, CodeState::Unavailable] {
+            let card = groupon(json!({"date_info": range(0, 4000)}));
+            let (mut world, _) = World::with_code_in(state, card);
+            world.pass(4001);
+            assert_eq!(sweep(&mut world), 0, "{}", state.wire());
+        }
+        let (mut world, _) =
+            World::with_code_in(CodeState::GiftSucc, groupon(json!({"date_info": range(0, 4000)})));
+        world.pass(4001);
+        assert_eq!(sweep(&mut world), 1, "only the friend's code");
+        assert_eq!(world.events.last().and_then(|event| event.openid.clone()), Some("friend".into()));
+    }
+
+    #[test]
+    fn a_widened_card_brings_its_codes_back_and_they_expire_again() {
+        let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
+        assert_eq!(sweep(&mut world), 1);
+        let widened_at = world.now;
+        widen(&mut world, 900_000);
+        world.pass(600);
+        let before = world.events.len();
+        assert_eq!((sweep(&mut world), sweep(&mut world)), (1, 0));
+        assert_eq!((world.state(&code), world.code(&code).expired_at), (CodeState::Normal, None));
+        world.now = START.plus(900_001);
+        assert_eq!((sweep(&mut world), sweep(&mut world)), (1, 0));
+        let expected = [(EventKind::Revive, widened_at), (EventKind::Expire, START.plus(900_000))];
+        let happened: Vec<_> = world.events[before..].iter().map(|event| (event.kind, event.at)).collect();
+        assert_eq!(happened, expected);
+    }
+
+    #[test]
+    fn a_window_widened_before_anybody_recorded_its_end_never_ended() {
+        let (mut world, _) = World::with_code_in(CodeState::Expire, groupon(json!({})));
+        widen(&mut world, 900_000);
+        assert_eq!(sweep(&mut world), 0);
+    }
+
+    #[test]
+    fn codes_of_another_card_and_codes_nobody_has_are_passed_over() {
+        let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
+        let (seq, other) = (world.code(&code).seq, CardNo(2));
+        world.now = START;
+        world.create(groupon(json!({})));
+        world.now = START.plus(900_000);
+        assert_eq!(world.run(ExpireCodes { card: other, codes: vec![seq] }), Ok(0));
+        assert_eq!(world.run(ExpireCodes { card: CardNo(9), codes: vec![seq] }), Ok(0));
+        assert_eq!(world.run(ExpireCodes { card: CardNo(1), codes: vec![CodeSeq(77), seq] }), Ok(1));
     }
 }

@@ -54,3 +54,61 @@ impl Apply for Gift {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn gift(code: &CodeRef, openid: &str, to: Option<&str>) -> Gift {
+        Gift { code: code.clone(), openid: openid.into(), to: to.map(Into::into) }
+    }
+
+    #[test]
+    fn only_a_normal_code_can_be_given() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, groupon(json!({})));
+            let expected = match state {
+                CodeState::Normal => None,
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(gift(&code, "giver", None))), expected, "{}", state.wire());
+        }
+    }
+
+    #[test]
+    fn a_gift_is_out_of_use_and_remembers_whom_it_is_meant_for() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        world.run(gift(&code, "giver", Some("friend"))).expect("a gift");
+        assert_eq!(world.state(&code), CodeState::Gifting);
+        assert_eq!(world.code(&code).gift_to, Some("friend".into()));
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.kind, event.friend.clone()), (EventKind::GiftStart, Some("friend".into())));
+        world.pass(world.app.gift_timeout_secs - 1);
+        assert_eq!(world.state(&code), CodeState::Expire, "the window ends before the gift does");
+    }
+
+    #[test]
+    fn a_code_before_its_window_can_be_given() {
+        let later = groupon(json!({"date_info": range(10_000, 20_000)}));
+        let (mut world, code) = World::with_code_in(CodeState::Normal, later);
+        assert_eq!(refusal(world.run(gift(&code, "giver", None))), None);
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let kept = groupon(json!({"can_give_friend": false}));
+        let (mut world, code) = World::with_code_in(CodeState::Consumed, kept);
+        for (case, op, expected) in [
+            ("unknown, not theirs", gift(&no_code(), "o9", Some("o9")), ErrCode::InvalidSerialCode),
+            ("not theirs, not to be given", gift(&code, "o9", None), ErrCode::InvalidOpenid),
+            ("to themselves, not to be given", gift(&code, "giver", Some("giver")), ErrCode::InvalidOpenid),
+            ("not to be given, consumed", gift(&code, "giver", None), ErrCode::NotSupported),
+        ] {
+            assert_eq!(refusal(world.run(op)), Some(expected), "{case}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The merchant invalidates a code (设置失效): `POST /card/code/unavailable`. WeChat manual: "管理卡券" (manage cards).
 
-use super::{CodeRef, CodeState};
+use super::{CodeRef, CodeState, expire};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -41,12 +41,69 @@ impl Apply for MakeUnavailable {
                 format!("at most {REASON_MAX} bytes"),
             ));
         }
-        let (seq, card_no, openid) = (code.seq, card.no, code.openid.clone());
+        let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
+        expire::catch_up(ws, &card, seq, now)?;
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Unavailable;
         code.changed_at = now;
-        let event = Event::new(EventKind::CodeUnavailable, now, card_no).of(seq, &openid);
+        let event = Event::new(EventKind::CodeUnavailable, now, card.no).of(seq, &openid);
         ws.record(Event { detail: self.reason.clone(), ..event });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn unavailable(code: &CodeRef) -> MakeUnavailable {
+        MakeUnavailable { code: code.clone(), reason: None }
+    }
+
+    #[test]
+    fn each_state_has_its_own_answer() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, groupon(json!({})));
+            let expected = match state {
+                CodeState::Normal | CodeState::Expire | CodeState::Gifting | CodeState::GiftTimeout => None,
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(unavailable(&code))), expected, "{}", state.wire());
+            if expected.is_none() {
+                assert_eq!(world.state(&code), CodeState::Unavailable);
+            }
+        }
+    }
+
+    #[test]
+    fn member_cards_are_made_unavailable_like_any_other_and_the_event_has_the_reason() {
+        let member = member_card(json!({}), json!({}));
+        let (mut world, code) = World::with_code_in(CodeState::Normal, member);
+        let reason = Some("refunded".to_owned());
+        world.run(MakeUnavailable { code, reason: reason.clone() }).expect("unavailable");
+        assert_eq!(world.events.last().map(|event| event.detail.clone()), Some(reason));
+    }
+
+    #[test]
+    fn an_expiry_nobody_recorded_is_recorded_before_the_code_is_gone() {
+        let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
+        let (before, end) = (world.events.len(), world.now.plus(-3600));
+        world.run(unavailable(&code)).expect("unavailable");
+        assert_eq!(world.kinds_since(before), [EventKind::Expire, EventKind::CodeUnavailable]);
+        assert_eq!((world.events[before].at, world.code(&code).expired_at), (end, Some(end)));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (mut world, code) = World::with_code_in(CodeState::Delete, groupon(json!({})));
+        let long = |code: &CodeRef| MakeUnavailable { reason: Some("x".repeat(513)), ..unavailable(code) };
+        assert_eq!(refusal(world.run(long(&no_code()))), Some(ErrCode::InvalidSerialCode));
+        assert_eq!(refusal(world.run(long(&code))), Some(ErrCode::InvalidUserCardStatus));
+        let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        assert_eq!(refusal(world.run(long(&code))), Some(ErrCode::OutOfLengthLimit));
     }
 }

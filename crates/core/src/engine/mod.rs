@@ -1,6 +1,8 @@
 //! The engine: the operations there are, and how a batch of them is applied to a working set.
 
 pub mod keys;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod working_set;
 
 pub use keys::Keys;

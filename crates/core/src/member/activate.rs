@@ -75,6 +75,21 @@ impl Apply for Activate {
 }
 
 impl Activate {
+    /// An activation that gives a number and nothing else.
+    pub fn of(code: CodeRef, membership_number: &str) -> Activate {
+        Activate {
+            code,
+            membership_number: membership_number.to_owned(),
+            begin: None,
+            end: None,
+            init_bonus: None,
+            init_balance: None,
+            init_bonus_record: None,
+            custom_field_values: Default::default(),
+            background_pic_url: None,
+        }
+    }
+
     fn check(&self) -> Result<()> {
         let text = |field: &str, text: &str, max: usize| match text.len() > max {
             true => {

@@ -113,8 +113,9 @@ pub enum StepKind {
     Begin,
     /// The code ceased to be a valid membership.
     End,
-    /// A deleted code was taken up again: it is a valid membership again if it ever was one, by
-    /// [`Begin`](StepKind::Begin) or by [`Transfer`](StepKind::Transfer), and otherwise still is none.
+    /// A deleted code was taken up again, or an expired one came back because its card was widened: it is a valid
+    /// membership again if it ever was one, by [`Begin`](StepKind::Begin) or by [`Transfer`](StepKind::Transfer), and
+    /// otherwise still is none.
     Resume,
     /// The code `from` was given away as `code`: `code` is a valid membership of `openid` from here on if `from` was
     /// one until here, and otherwise is none. `from` is none in either case.

@@ -46,7 +46,7 @@ pub(super) fn member_step(event: &FoldEvent<'_>) -> Option<MemberStep> {
         EventKind::CodeDelete | EventKind::CodeUnavailable | EventKind::Expire => {
             (StepKind::End, None, event.openid)
         }
-        EventKind::Restore => (StepKind::Resume, None, event.openid),
+        EventKind::Restore | EventKind::Revive => (StepKind::Resume, None, event.openid),
         EventKind::GiftAccept => (StepKind::Transfer, event.other_code, event.friend),
         _ => return None,
     };

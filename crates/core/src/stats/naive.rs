@@ -87,7 +87,7 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
             EventKind::Claim => StepKind::Claim,
             EventKind::Activate => StepKind::Begin,
             EventKind::CodeDelete | EventKind::CodeUnavailable | EventKind::Expire => StepKind::End,
-            EventKind::Restore => StepKind::Resume,
+            EventKind::Restore | EventKind::Revive => StepKind::Resume,
             EventKind::GiftAccept => StepKind::Transfer,
             _ => continue,
         };

@@ -1,9 +1,10 @@
-//! The expiry sweep: finds codes whose window has ended and has the ledger write it into the log. It goes card by
-//! card in the order of claims and remembers for each card how far everything is settled.
+//! The expiry sweep: finds codes whose window has ended, or has been widened after it had ended, and has the ledger
+//! write it into the log. It goes card by card in the order of claims and remembers for each card how far everything
+//! is settled.
 
 use crate::queue::Ledger;
 use kaquan_core::card::{Card, DateInfo};
-use kaquan_core::code::expire::ExpireCodes;
+use kaquan_core::code::expire::{self, ExpireCodes};
 use kaquan_core::code::{Code, CodeState};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CodeSeq};
@@ -16,7 +17,7 @@ const CODES_PER_READ: usize = 4_000;
 /// Codes one operation expires.
 const CODES_PER_OPERATION: usize = 1_000;
 
-/// Writes every expiry up to `now` into the log. Answers how many there were.
+/// Writes every expiry up to `now` and every return of a member into the log. Answers how many there were.
 pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let states: HashMap<_, _> = store.sweeps(app)?.into_iter().collect();
     let mut expired = 0;
@@ -32,7 +33,7 @@ pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> 
 /// Whether the window of any code of this card can have ended since the last sweep.
 fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
     match card.terms.date_info {
-        // A member's own window may end at any time.
+        // A member's own window may end at any time, and a member whose card was widened is a member again.
         _ if card.card_type.is_member_card() => true,
         DateInfo::Range { end, .. } => end < now && end >= state.swept_through,
         DateInfo::Term { .. } => true,
@@ -52,8 +53,11 @@ fn sweep_card(
     let mut settled = Settled { before: state.settled, open: true };
     loop {
         let codes = store.codes_of_card(app, card.no, from, CODES_PER_READ)?;
-        let due: Vec<CodeSeq> =
-            codes.iter().filter(|code| is_due(card, code, now)).map(|code| code.seq).collect();
+        let due: Vec<CodeSeq> = codes
+            .iter()
+            .filter(|code| expire::owed(card, code, now).is_some())
+            .map(|code| code.seq)
+            .collect();
         for chunk in due.chunks(CODES_PER_OPERATION) {
             expired += ledger.submit_blocking(app, ExpireCodes { card: card.no, codes: chunk.to_vec() })?;
         }
@@ -91,10 +95,4 @@ fn is_settled(card: &Card, code: &Code, now: Timestamp) -> bool {
         CodeState::Delete => !card.card_type.is_member_card(),
         _ => !widens && code.window(card).end < now,
     }
-}
-
-/// Whether the end of this code's window is not in the log yet.
-fn is_due(card: &Card, code: &Code, now: Timestamp) -> bool {
-    let end = code.window(card).end;
-    matches!(code.state, CodeState::Normal | CodeState::Gifting) && end < now && code.expired_at != Some(end)
 }

@@ -1,0 +1,360 @@
+//! A world small enough for tests: all rows in maps, and operations that are loaded, applied and written back as a
+//! store and a ledger do it. Every refusal is checked to have left the working set as it was. The unit tests of the
+//! rules and the integration tests of this crate both use this file, which is why it names the crate from outside.
+
+#![allow(dead_code, reason = "two test binaries use it, and neither needs all of it")]
+
+use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS, ReviewPolicy};
+use kaquan_core::card::create::CreateCard;
+use kaquan_core::card::{Card, Object, Source};
+use kaquan_core::code::accept::AcceptGift;
+use kaquan_core::code::claim::Claim;
+use kaquan_core::code::consume::Consume;
+use kaquan_core::code::delete::DeleteCode;
+use kaquan_core::code::gift::Gift;
+use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::code::{Code, CodeRef, CodeState};
+use kaquan_core::engine::{Apply, CustomCode, HeldCode, HolderCard, Keys, Pool, WorkingSet, load_rounds};
+use kaquan_core::error::{ErrCode, Result};
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, OpenId};
+use kaquan_core::member::Member;
+use kaquan_core::time::{DAY_SECS, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// 2026-11-23 10:00:00 at UTC+8: when worlds begin.
+pub const START: Timestamp = Timestamp(1_795_399_200);
+
+/// One app with everything it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct World {
+    pub app: App,
+    pub counters: Counters,
+    pub now: Timestamp,
+    pub cards: BTreeMap<CardNo, Card>,
+    pub card_ids: BTreeMap<CardId, CardNo>,
+    pub codes: BTreeMap<CodeSeq, Code>,
+    pub custom_codes: BTreeMap<(CardNo, CodeText), CustomCode>,
+    /// Texts of each card in the order of their import.
+    pub imports: BTreeMap<CardNo, Vec<CodeText>>,
+    pub pools: BTreeMap<CardNo, Pool>,
+    pub members: BTreeMap<CodeSeq, Member>,
+    pub events: Vec<Event>,
+}
+
+impl World {
+    /// An empty world whose cards pass review at once.
+    pub fn new() -> World {
+        World::reviewed_by(ReviewPolicy::Auto)
+    }
+
+    /// An empty world.
+    pub fn reviewed_by(review: ReviewPolicy) -> World {
+        World {
+            app: App { id: AppId(1), review, gift_timeout_secs: GIFT_TIMEOUT_SECS },
+            counters: Counters { card_no: 1, code_seq: 1, event_seq: 1, latest: Timestamp(0) },
+            now: START,
+            cards: BTreeMap::new(),
+            card_ids: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            custom_codes: BTreeMap::new(),
+            imports: BTreeMap::new(),
+            pools: BTreeMap::new(),
+            members: BTreeMap::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Applies an operation at the world's time and keeps what it changed.
+    pub fn run<O: Apply>(&mut self, op: O) -> Result<O::Reply> {
+        self.batch(std::slice::from_ref(&op)).remove(0)
+    }
+
+    /// Applies operations in one working set, as a batch of the ledger does, and keeps what they changed.
+    pub fn batch<O: Apply>(&mut self, ops: &[O]) -> Vec<Result<O::Reply>> {
+        let mut set = self.loaded(ops);
+        let mut replies = Vec::new();
+        for op in ops {
+            let before = set.clone();
+            let reply = op.apply(&mut set, self.now);
+            if let Err(refusal) = &reply {
+                assert_eq!(set, before, "refused with {refusal}, and changed something");
+                assert_ne!(refusal.code, ErrCode::SystemError, "{refusal}");
+            }
+            replies.push(reply);
+        }
+        self.write(set);
+        replies
+    }
+
+    /// Applies an operation that only reads.
+    pub fn ask<O: Apply>(&self, op: O) -> Result<O::Reply> {
+        let mut set = self.loaded(std::slice::from_ref(&op));
+        let before = set.clone();
+        let reply = op.apply(&mut set, self.now);
+        assert_eq!(set, before, "a reader changed something");
+        reply
+    }
+
+    fn loaded<O: Apply>(&self, ops: &[O]) -> WorkingSet {
+        let mut set = WorkingSet::new(self.app.clone(), self.counters);
+        let ask = |set: &WorkingSet, keys: &mut Keys| ops.iter().for_each(|op| op.keys(set, keys));
+        load_rounds(&mut set, ask, |keys, set| {
+            self.load(keys, set);
+            Ok::<_, kaquan_core::Error>(())
+        })
+        .expect("keys come to an end");
+        set
+    }
+
+    fn load(&self, keys: &Keys, set: &mut WorkingSet) {
+        let Keys { card_ids, cards, codes, custom_codes, holders, pools, members } = keys;
+        for id in card_ids {
+            let no = self.card_ids.get(id).copied();
+            set.card_ids.load(id.clone(), no);
+            if let Some(no) = no {
+                set.cards.load(no, self.cards.get(&no).cloned());
+            }
+        }
+        cards.iter().for_each(|no| set.cards.load(*no, self.cards.get(no).cloned()));
+        codes.iter().for_each(|seq| set.codes.load(*seq, self.codes.get(seq).cloned()));
+        for key in custom_codes {
+            set.custom_codes.load(key.clone(), self.custom_codes.get(key).copied());
+        }
+        for (card, openid) in holders {
+            set.holders.insert((*card, openid.clone()), self.holder(*card, openid));
+        }
+        for (card, draws) in pools {
+            let pool = self.pools.get(card).map(|pool| {
+                let waiting = self.imports[card].iter().skip(pool.drawn as usize);
+                Pool { head: waiting.take(*draws).cloned().collect(), ..pool.clone() }
+            });
+            for text in pool.iter().flat_map(|pool| &pool.head) {
+                let key = (*card, text.clone());
+                set.custom_codes.load(key.clone(), self.custom_codes.get(&key).copied());
+            }
+            set.pools.load(*card, pool);
+        }
+        members.iter().for_each(|seq| set.members.load(*seq, self.members.get(seq).cloned()));
+    }
+
+    /// What a holder has of a card, as the events tell.
+    pub fn holder(&self, card: CardNo, openid: &OpenId) -> HolderCard {
+        let mut holder = HolderCard::default();
+        for event in self.events.iter().filter(|event| event.card == card) {
+            let Some(seq) = event.code else { continue };
+            match event.kind {
+                EventKind::Claim if event.openid.as_ref() == Some(openid) => {
+                    holder.codes.push(HeldCode { seq, claimed: true, consumed: false });
+                }
+                EventKind::GiftAccept if event.friend.as_ref() == Some(openid) => {
+                    holder.codes.push(HeldCode { seq, claimed: false, consumed: false });
+                }
+                EventKind::Consume => {
+                    let consumed = holder.codes.iter_mut().find(|held| held.seq == seq);
+                    consumed.into_iter().for_each(|held| held.consumed = true);
+                }
+                _ => {}
+            }
+        }
+        holder
+    }
+
+    fn write(&mut self, set: WorkingSet) {
+        for ((card, text), custom, _) in set.custom_codes.changed() {
+            if let CustomCode::Deposited(place) = custom {
+                let texts = self.imports.entry(*card).or_default();
+                let place = *place as usize;
+                if texts.len() <= place {
+                    texts.resize(place + 1, CodeText::from(""));
+                }
+                texts[place] = text.clone();
+            }
+            self.custom_codes.insert((*card, text.clone()), *custom);
+        }
+        self.cards.extend(set.cards.changed().map(|(no, card, _)| (*no, card.clone())));
+        self.card_ids.extend(set.card_ids.changed().map(|(id, no, _)| (id.clone(), *no)));
+        self.codes.extend(set.codes.changed().map(|(seq, code, _)| (*seq, code.clone())));
+        self.members.extend(set.members.changed().map(|(seq, member, _)| (*seq, member.clone())));
+        self.pools.extend(
+            set.pools.changed().map(|(no, pool, _)| (*no, Pool { head: Default::default(), ..pool.clone() })),
+        );
+        self.events.extend(set.events);
+        self.counters = set.counters;
+    }
+
+    /// Creates a card from its document and answers its name.
+    pub fn create(&mut self, card: Value) -> CardId {
+        let card_id = CardId::from(format!("p{:027}", self.counters.card_no));
+        self.run(CreateCard { card_id, source: Source::Api, card: object(card) }).expect("a card")
+    }
+
+    /// A holder claims a card; answers how a request names the code.
+    pub fn claim(&mut self, card: &CardId, openid: &str) -> CodeRef {
+        self.claim_as(card, openid, None)
+    }
+
+    /// A holder claims a card with custom codes.
+    pub fn claim_as(&mut self, card: &CardId, openid: &str, code: Option<&str>) -> CodeRef {
+        let claim = Claim {
+            card_id: card.clone(),
+            openid: openid.into(),
+            code: code.map(Into::into),
+            outer_str: None,
+        };
+        let claimed = self.run(claim).expect("a code");
+        self.code_ref(claimed.seq)
+    }
+
+    /// How a request names this code.
+    pub fn code_ref(&self, seq: CodeSeq) -> CodeRef {
+        let code = &self.codes[&seq];
+        match &code.custom {
+            Some(text) => {
+                CodeRef { text: text.clone(), seq: None, card_id: Some(self.cards[&code.card].id.clone()) }
+            }
+            None => CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None },
+        }
+    }
+
+    /// The card with this name.
+    pub fn card(&self, id: &CardId) -> &Card {
+        &self.cards[&self.card_ids[id]]
+    }
+
+    /// The code a reference means.
+    pub fn code(&self, code: &CodeRef) -> &Code {
+        match (code.seq, &code.card_id) {
+            (Some(seq), _) => &self.codes[&seq],
+            (None, Some(card)) => match self.custom_codes[&(self.card_ids[card], code.text.clone())] {
+                CustomCode::Issued(seq) => &self.codes[&seq],
+                other => panic!("{} is {other:?}", code.text),
+            },
+            (None, None) => panic!("{} without its card", code.text),
+        }
+    }
+
+    /// The state a code shows now.
+    pub fn state(&self, code: &CodeRef) -> CodeState {
+        let code = self.code(code);
+        code.state_at(&self.app, &self.cards[&code.card], self.now)
+    }
+
+    /// A world with a code of this card, claimed by "giver" an hour before now and brought into this state. The code of
+    /// a card with custom codes is "custom".
+    pub fn with_code_in(state: CodeState, card: Value) -> (World, CodeRef) {
+        let mut world = World::new();
+        let card = world.create(card);
+        let custom = world.card(&card).terms.code_mode.is_custom().then_some("custom");
+        let code = world.claim_as(&card, "giver", custom);
+        world.bring(&code, state);
+        world.pass(3600);
+        (world, code)
+    }
+
+    fn bring(&mut self, code: &CodeRef, state: CodeState) {
+        let (by, openid) = (code.clone(), OpenId::from("giver"));
+        let done = match state {
+            CodeState::Normal => Ok(()),
+            CodeState::Consumed => self.run(Consume { code: by, outer_str: None }).map(drop),
+            CodeState::Expire => {
+                self.now = self.code(code).window(&self.cards[&self.code(code).card]).end;
+                Ok(())
+            }
+            CodeState::Gifting => self.run(Gift { code: by, openid, to: None }),
+            CodeState::GiftSucc => {
+                self.bring(code, CodeState::Gifting);
+                self.run(AcceptGift { code: by, openid: "friend".into() }).map(drop)
+            }
+            CodeState::GiftTimeout => {
+                self.bring(code, CodeState::Gifting);
+                self.app.gift_timeout_secs = 3600;
+                Ok(())
+            }
+            CodeState::Delete => self.run(DeleteCode { code: by, openid }),
+            CodeState::Unavailable => self.run(MakeUnavailable { code: by, reason: None }),
+        };
+        done.expect("the state can be reached");
+    }
+
+    /// Moves time on.
+    pub fn pass(&mut self, secs: i64) {
+        self.now = self.now.plus(secs);
+    }
+
+    /// The kinds of the events since number `from`, in order.
+    pub fn kinds_since(&self, from: usize) -> Vec<EventKind> {
+        self.events[from..].iter().map(|event| event.kind).collect()
+    }
+}
+
+/// Every state a code shows.
+pub const STATES: [CodeState; 8] = [
+    CodeState::Normal,
+    CodeState::Consumed,
+    CodeState::Expire,
+    CodeState::Gifting,
+    CodeState::GiftSucc,
+    CodeState::GiftTimeout,
+    CodeState::Delete,
+    CodeState::Unavailable,
+];
+
+/// The refusal's number, or `None` for success.
+pub fn refusal<T>(result: Result<T>) -> Option<ErrCode> {
+    result.err().map(|error| error.code)
+}
+
+/// A JSON object out of `json!`.
+pub fn object(value: Value) -> Object {
+    value.as_object().cloned().expect("an object")
+}
+
+/// A name for the code of a card that is not there, or of another card.
+pub fn no_code() -> CodeRef {
+    CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None }
+}
+
+/// A group purchase whose window is open for a day, with `base_info` changed.
+pub fn groupon(base_info: Value) -> Value {
+    let base = json!({
+        "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT", "brand_name": "brand",
+        "title": "title", "color": "Color010", "notice": "notice", "description": "description",
+        "date_info": range(-DAY_SECS, DAY_SECS), "sku": {"quantity": 100},
+    });
+    json!({"card_type": "GROUPON", "groupon": {"base_info": merged(base, base_info), "deal_detail": "deal"}})
+}
+
+/// A member card without an end that is active only after activation, with its section changed.
+pub fn member_card(base_info: Value, section: Value) -> Value {
+    let Value::Object(mut card) = groupon(json!({"date_info": {"type": "DATE_TYPE_PERMANENT"}})) else {
+        panic!("a card is an object")
+    };
+    let base = merged(card["groupon"]["base_info"].clone(), base_info);
+    let own = json!({
+        "base_info": base, "prerogative": "all", "supply_bonus": true, "supply_balance": true,
+        "activate_url": "http://a",
+    });
+    card.clear();
+    json!({"card_type": "MEMBER_CARD", "member_card": merged(own, section)})
+}
+
+/// A FIX_TIME_RANGE around the beginning of worlds.
+pub fn range(from_start: i64, to_start: i64) -> Value {
+    json!({
+        "type": "DATE_TYPE_FIX_TIME_RANGE",
+        "begin_timestamp": START.0 + from_start, "end_timestamp": START.0 + to_start,
+    })
+}
+
+/// One object laid over another; `null` takes a key away.
+pub fn merged(mut base: Value, over: Value) -> Value {
+    for (key, value) in object(over) {
+        match value {
+            Value::Null => drop(base.as_object_mut().map(|base| base.remove(&key))),
+            value => base[key] = value,
+        }
+    }
+    base
+}
