@@ -94,7 +94,7 @@ impl NewCard {
                 new.take(field, value, card_type, &fields, now);
             }
         }
-        new.check_together(card_type);
+        new.check_together(card_type, &fields);
         if let Some(fault) = first_fault(std::mem::take(&mut new.faults)) {
             return Err(fault);
         }
@@ -163,13 +163,14 @@ impl Draft {
     }
 
     /// What concerns two fields at once.
-    fn check_together(&mut self, card_type: CardType) {
+    fn check_together(&mut self, card_type: CardType, fields: &[GivenField<'_>]) {
         if self.base_info.get("use_all_locations") == Some(&json!(true)) {
             self.base_info.remove("location_id_list");
         }
-        let on = |key: &str| self.beside.get(key) == Some(&json!(true));
-        let link =
-            |key: &str| self.beside.get(key).and_then(Value::as_str).is_some_and(|url| !url.is_empty());
+        // What was given counts, not what was stored: a link that is too long is not a missing one.
+        let value = |key: &str| fields.iter().find(|given| given.field.key == key).map(|given| given.value);
+        let on = |key: &str| value(key).and_then(crate::value::flag) == Some(true);
+        let link = |key: &str| value(key).is_some_and(|value| value.as_str() != Some(""));
         let activates = on("auto_activate")
             || on("wx_activate")
             || ["activate_url", "activate_app_brand_user_name", "bind_old_card_url"].into_iter().any(link);
