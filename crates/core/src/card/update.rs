@@ -81,14 +81,25 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     if let Some(fault) = first_fault(faults) {
         return Err(fault);
     }
-    if base_info.get("use_all_locations") == Some(&json!(true)) {
-        base_info.shift_remove("location_id_list");
-    }
+    settle_locations(&mut base_info, &fields);
     let mut document = Object::new();
     document.insert("base_info".to_owned(), base_info.into());
     document.extend(beside);
     let terms = Terms::read(card.card_type, &document)?;
     Ok((Card { section: Arc::new(document), terms, ..card.clone() }, send_check))
+}
+
+/// A card is for all shops or for a list of them. Where a request names both, all shops win; a list alone takes the
+/// place of an earlier "all shops".
+fn settle_locations(base_info: &mut Object, fields: &[GivenField<'_>]) {
+    let names = |key: &str| fields.iter().any(|given| given.field.key == key);
+    let listed = base_info.get("location_id_list").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    if names("location_id_list") && listed && !names("use_all_locations") {
+        base_info.shift_remove("use_all_locations");
+    }
+    if base_info.get("use_all_locations") == Some(&json!(true)) {
+        base_info.shift_remove("location_id_list");
+    }
 }
 
 /// The one section of the patch, which must be the card's own.
