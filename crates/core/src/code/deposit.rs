@@ -83,9 +83,14 @@ impl Apply for DepositCodes {
         if reply.succ.is_empty() {
             return Ok(reply);
         }
+        // Claims behind this import in the batch may draw what it adds, if nothing stands in between.
+        let head_is_all = pool.drawn + pool.head.len() as i64 == pool.deposited;
         for code in &reply.succ {
             ws.custom_codes.put((no, code.clone()), CustomCode::Deposited(pool.deposited));
             pool.deposited += 1;
+            if head_is_all {
+                pool.head.push_back(code.clone());
+            }
         }
         ws.pools.put(no, pool);
         let amount = reply.succ.len() as i64;
@@ -97,4 +102,105 @@ impl Apply for DepositCodes {
 fn first_repeated(codes: &[CodeText]) -> Option<&CodeText> {
     let mut seen = HashSet::new();
     codes.iter().find(|code| !seen.insert(*code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::ReviewPolicy;
+    use crate::card::modify_stock::ModifyStock;
+    use crate::code::claim::Claim;
+    use crate::engine::Operation;
+    use crate::engine::testing::*;
+    use serde_json::{Value, json};
+
+    fn deposit_card() -> Value {
+        groupon(json!({
+            "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT",
+            "sku": {"quantity": 0},
+        }))
+    }
+
+    fn deposit(card_id: &CardId, codes: &[&str]) -> DepositCodes {
+        DepositCodes { card_id: card_id.clone(), codes: codes.iter().map(|code| (*code).into()).collect() }
+    }
+
+    fn texts(codes: &[CodeText]) -> Vec<&str> {
+        codes.iter().map(CodeText::as_str).collect()
+    }
+
+    #[test]
+    fn codes_are_imported_once_and_doubles_and_misfits_are_named() {
+        let mut world = World::new();
+        let card = world.create(deposit_card());
+        world.run(deposit(&card, &["a", "b"])).expect("imported");
+        let long = "x".repeat(21);
+        let reply = world.run(deposit(&card, &["c", "a", &long])).expect("imported");
+        assert_eq!(texts(&reply.succ), ["c"]);
+        assert_eq!(texts(&reply.duplicate), ["a"]);
+        assert_eq!(texts(&reply.fail), [long.as_str()]);
+        assert_eq!(world.pools[&world.card(&card).no].deposited, 3);
+        let amounts: Vec<_> =
+            world.events[world.events.len() - 2..].iter().map(|event| event.amount).collect();
+        assert_eq!(amounts, [2, 1]);
+    }
+
+    #[test]
+    fn importing_nothing_new_leaves_no_trace() {
+        let mut world = World::new();
+        let card = world.create(deposit_card());
+        world.run(deposit(&card, &["a"])).expect("imported");
+        let before = world.clone();
+        assert_eq!(world.run(deposit(&card, &["a"])).map(|reply| reply.duplicate.len()), Ok(1));
+        assert_eq!(world, before);
+    }
+
+    #[test]
+    fn a_claimed_code_is_not_imported_again() {
+        let mut world = World::new();
+        let card = world.create(deposit_card());
+        world.run(deposit(&card, &["a"])).expect("imported");
+        world.run(ModifyStock { card_id: card.clone(), increase: 1, reduce: 0 }).expect("stock");
+        world.claim(&card, "o1");
+        assert_eq!(world.run(deposit(&card, &["a"])).map(|reply| reply.duplicate.len()), Ok(1));
+    }
+
+    #[test]
+    fn what_one_batch_imports_and_puts_up_it_can_give_out() {
+        let mut world = World::new();
+        let card = world.create(deposit_card());
+        let claim = Claim { card_id: card.clone(), openid: "o1".into(), code: None, outer_str: None };
+        let batch: [Operation; 4] = [
+            deposit(&card, &["a", "b"]).into(),
+            ModifyStock { card_id: card.clone(), increase: 2, reduce: 0 }.into(),
+            claim.clone().into(),
+            claim.into(),
+        ];
+        assert!(world.batch(&batch).into_iter().all(|reply| reply.is_ok()));
+        assert_eq!(world.card(&card).quantity, 0);
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::reviewed_by(ReviewPolicy::Manual);
+        let (waiting, system) = (world.create(deposit_card()), world.create(groupon(json!({}))));
+        world.app.review = ReviewPolicy::Auto;
+        let open = world.create(deposit_card());
+        let many: Vec<String> = (0..101).map(|n| n.to_string()).collect();
+        let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
+        many[1] = "";
+        for (case, card, codes, expected) in [
+            ("unknown card, too many", &CardId::from("pNowhere"), &many[..], ErrCode::InvalidCardId),
+            ("no deposit card, too many", &system, &many[..], ErrCode::InvalidCardStatus),
+            ("waits for review, too many", &waiting, &many[..], ErrCode::InvalidCardStatus),
+            ("too many, one empty", &open, &many[..], ErrCode::TooManyCodes),
+            ("none", &open, &[][..], ErrCode::HaveEmptyCode),
+            ("one empty, one twice", &open, &["a", "a", ""][..], ErrCode::HaveEmptyCode),
+            ("one twice", &open, &["a", "b", "a"][..], ErrCode::HaveSameCode),
+        ] {
+            assert_eq!(refusal(world.run(deposit(card, codes))), Some(expected), "{case}");
+        }
+        many[1] = "x";
+        assert_eq!(world.run(deposit(&open, &many[..100])).map(|reply| reply.succ.len()), Ok(100));
+    }
 }

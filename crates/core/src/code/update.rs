@@ -24,8 +24,17 @@ impl Apply for UpdateCode {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
+        // By the card and not by the code: the code may get the text it is named by only within this batch.
+        if let Some(card_id) = self.code.card_id.as_ref().filter(|id| ws.card_ids.is_loaded(id))
+            && let Ok(Some(card)) = ws.card_by_id(card_id)
+        {
+            keys.custom_codes.insert((card.no, self.new_code.clone()));
+        }
+        // Operations behind this one in the batch may name the code by its new text, which leads them nowhere yet; so
+        // what they need of it is asked for here.
         if let Some(code) = self.code.loaded(ws) {
-            keys.custom_codes.insert((code.card, self.new_code.clone()));
+            keys.holders.insert((code.card, code.openid.clone()));
+            keys.members.insert(code.seq);
         }
     }
 
@@ -52,5 +61,74 @@ impl Apply for UpdateCode {
         let event = Event::new(EventKind::CodeUpdate, now, no).of(seq, &openid);
         ws.record(Event { detail: Some(old_text.to_string()), ..event });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use serde_json::{Value, json};
+
+    fn update(code: &CodeRef, new_code: &str) -> UpdateCode {
+        UpdateCode { code: code.clone(), new_code: new_code.into() }
+    }
+
+    fn custom() -> Value {
+        groupon(json!({"use_custom_code": true}))
+    }
+
+    #[test]
+    fn the_new_text_leads_to_the_code_and_the_old_one_nowhere() {
+        let (mut world, old) = World::with_code_in(CodeState::Normal, custom());
+        let seq = world.code(&old).seq;
+        world.run(update(&old, "new")).expect("another text");
+        let new = world.code_ref(seq);
+        assert_eq!((new.text.as_str(), world.code(&new).seq), ("new", seq));
+        assert_eq!(refusal(world.run(update(&old, "third"))), Some(ErrCode::InvalidSerialCode));
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.kind, event.detail.as_deref()), (EventKind::CodeUpdate, Some("custom")));
+        assert_eq!(
+            refusal(world.run(update(&new, "custom"))),
+            Some(ErrCode::HaveSameCode),
+            "not given out again"
+        );
+    }
+
+    #[test]
+    fn texts_can_change_hands_one_after_another_within_one_batch() {
+        let (mut world, first) = World::with_code_in(CodeState::Normal, custom());
+        let second = CodeRef { text: "second".into(), ..first.clone() };
+        let replies = world.batch(&[update(&first, "second"), update(&second, "third")]);
+        assert_eq!(replies, [Ok(()), Ok(())]);
+    }
+
+    #[test]
+    fn each_state_has_its_own_answer() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, custom());
+            let expected = match state {
+                // The text of a custom code leads to the friend's code, which is NORMAL.
+                CodeState::Normal | CodeState::GiftTimeout | CodeState::GiftSucc => None,
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(update(&code, "new"))), expected, "{}", state.wire());
+        }
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let long = "x".repeat(21);
+        let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        assert_eq!(refusal(world.run(update(&code, &long))), Some(ErrCode::InvalidSerialCode), "system code");
+        let (mut world, code) = World::with_code_in(CodeState::Consumed, custom());
+        for (case, given, new, expected) in [
+            ("unknown, too long", &no_code(), long.as_str(), ErrCode::InvalidSerialCode),
+            ("too long, consumed", &code, long.as_str(), ErrCode::OutOfLengthLimit),
+            ("consumed, the same", &code, "custom", ErrCode::CodeConsumed),
+        ] {
+            assert_eq!(refusal(world.run(update(given, new))), Some(expected), "{case}");
+        }
     }
 }
