@@ -209,3 +209,182 @@ fn next_deposited(ws: &WorkingSet, card: CardNo) -> Result<CodeText> {
         _ => Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "no deposited code is left")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::ReviewPolicy;
+    use crate::card::delete::DeleteCard;
+    use crate::code::delete::DeleteCode;
+    use crate::engine::testing::*;
+    use crate::time::DAY_SECS;
+    use serde_json::{Value, json};
+
+    fn claim(card_id: &CardId, code: Option<&str>) -> Claim {
+        Claim { card_id: card_id.clone(), openid: "o1".into(), code: code.map(Into::into), outer_str: None }
+    }
+
+    fn world_with(base_info: Value) -> (World, CardId) {
+        let mut world = World::new();
+        let card = world.create(groupon(base_info));
+        (world, card)
+    }
+
+    #[test]
+    fn a_claim_takes_one_from_stock_and_the_event_has_the_channel() {
+        let (mut world, card) = world_with(json!({}));
+        let outer_str = Some("spring".to_owned());
+        let claimed =
+            world.run(Claim { outer_str: outer_str.clone(), ..claim(&card, None) }).expect("a code");
+        assert_eq!((world.card(&card).quantity, world.card(&card).total), (99, 100));
+        let code = &world.codes[&claimed.seq];
+        assert_eq!((code.state, code.origin, code.claimed_at), (CodeState::Normal, Origin::Claimed, START));
+        assert_eq!(code.outer_str, outer_str);
+        let event = world.events.last().expect("an event");
+        assert_eq!(
+            (event.kind, &event.detail, event.code),
+            (EventKind::Claim, &outer_str, Some(claimed.seq))
+        );
+    }
+
+    #[test]
+    fn a_code_given_for_a_card_that_makes_its_own_is_not_heeded() {
+        let (mut world, card) = world_with(json!({}));
+        assert_eq!(world.run(claim(&card, Some("mine"))).map(|claimed| claimed.custom), Ok(None));
+    }
+
+    #[test]
+    fn only_a_card_that_passed_review_can_be_claimed() {
+        let mut world = World::reviewed_by(ReviewPolicy::Manual);
+        let card = world.create(groupon(json!({})));
+        let review = |refuse: Option<&str>| crate::card::review::ReviewCard {
+            card_id: card.clone(),
+            refuse: refuse.map(Into::into),
+        };
+        assert_eq!(refusal(world.run(claim(&card, None))), Some(ErrCode::InvalidCardStatus));
+        let mut refused = world.clone();
+        refused.run(review(Some("blurred"))).expect("refused");
+        assert_eq!(refusal(refused.run(claim(&card, None))), Some(ErrCode::InvalidCardStatus));
+        world.run(review(None)).expect("passed");
+        assert_eq!(refusal(world.run(claim(&card, None))), None);
+    }
+
+    #[test]
+    fn a_card_can_be_claimed_before_its_window_and_until_its_last_second() {
+        let term = json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 30, "end_timestamp": START.0 + 200});
+        for date_info in [range(100, 200), term] {
+            for (at, expected) in [(0, None), (200, None), (201, Some(ErrCode::InvalidTime))] {
+                let (mut world, card) = world_with(json!({"date_info": date_info.clone()}));
+                world.pass(at);
+                assert_eq!(refusal(world.run(claim(&card, None))), expected, "{date_info} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn get_limit_counts_claims_also_of_codes_long_gone() {
+        let (mut world, card) = world_with(json!({"get_limit": 2}));
+        let code = world.claim(&card, "o1");
+        world.run(DeleteCode { code, openid: "o1".into() }).expect("deleted");
+        assert_eq!(refusal(world.run(claim(&card, None))), None);
+        assert_eq!(refusal(world.run(claim(&card, None))), Some(ErrCode::GetLimitReached));
+        world.claim(&card, "o2");
+    }
+
+    #[test]
+    fn the_last_of_the_stock_is_claimed_once() {
+        let (mut world, card) = world_with(json!({"sku": {"quantity": 1}}));
+        let refusals: Vec<_> =
+            world.batch(&[claim(&card, None), claim(&card, None)]).into_iter().map(refusal).collect();
+        assert_eq!(refusals, [None, Some(ErrCode::StockOutOfLimit)]);
+        assert_eq!(world.card(&card).quantity, 0);
+    }
+
+    #[test]
+    fn a_custom_code_is_needed_and_given_out_once() {
+        let (mut world, card) = world_with(json!({"use_custom_code": true}));
+        for (code, expected) in [
+            (None, Some(ErrCode::CodeMissing)),
+            (Some("123456789012345678901"), Some(ErrCode::OutOfLengthLimit)),
+            (Some("12345678901234567890"), None),
+            (Some("12345678901234567890"), Some(ErrCode::InvalidSerialCode)),
+        ] {
+            assert_eq!(refusal(world.run(claim(&card, code))), expected, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn deposited_codes_are_given_out_in_the_order_of_their_import() {
+        let deposit = "GET_CUSTOM_CODE_MODE_DEPOSIT";
+        let (mut world, card) = world_with(json!({
+            "use_custom_code": true, "get_custom_code_mode": deposit, "sku": {"quantity": 0},
+        }));
+        let codes = vec!["b".into(), "a".into(), "c".into()];
+        world.run(crate::code::deposit::DepositCodes { card_id: card.clone(), codes }).expect("imported");
+        let stock = crate::card::modify_stock::ModifyStock { card_id: card.clone(), increase: 2, reduce: 0 };
+        world.run(stock).expect("stock");
+        assert_eq!(refusal(world.run(claim(&card, Some("a")))), Some(ErrCode::InvalidCardExt));
+        let replies = world.batch(&[claim(&card, None), claim(&card, None), claim(&card, None)]);
+        let given: Vec<_> = replies.into_iter().map(|reply| reply.map(|it| it.custom)).collect();
+        assert_eq!(given[..2], [Ok(Some("b".into())), Ok(Some("a".into()))]);
+        assert_eq!(refusal(given[2].clone()), Some(ErrCode::StockOutOfLimit));
+    }
+
+    #[test]
+    fn claiming_a_deleted_member_card_takes_the_same_code_up_again() {
+        let mut world = World::new();
+        let card = world.create(member_card(json!({"get_limit": 1, "sku": {"quantity": 1}}), json!({})));
+        let code = world.claim(&card, "o1");
+        world.run(DeleteCode { code: code.clone(), openid: "o1".into() }).expect("deleted");
+        let before = world.events.len();
+        let claimed = world.run(claim(&card, None)).expect("the code");
+        assert_eq!((claimed.seq, world.state(&code)), (world.code(&code).seq, CodeState::Normal));
+        assert_eq!(world.kinds_since(before), [EventKind::Restore]);
+        assert_eq!(refusal(world.run(claim(&card, None))), Some(ErrCode::GetLimitReached));
+    }
+
+    #[test]
+    fn a_deleted_member_card_whose_term_is_over_is_not_taken_up_again() {
+        let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 1}});
+        let mut world = World::new();
+        let card = world.create(member_card(term, json!({})));
+        let code = world.claim(&card, "o1");
+        world.run(DeleteCode { code: code.clone(), openid: "o1".into() }).expect("deleted");
+        world.pass(DAY_SECS);
+        let claimed = world.run(claim(&card, None)).expect("a new code");
+        assert_ne!(claimed.seq, world.code(&code).seq);
+    }
+
+    #[test]
+    fn a_member_card_may_be_active_at_once_with_the_points_of_its_rule() {
+        let section = json!({"auto_activate": true, "bonus_rule": {"init_increase_bonus": 30}});
+        let mut world = World::new();
+        let card = world.create(member_card(json!({}), section));
+        let before = world.events.len();
+        let code = world.claim(&card, "o1");
+        let member = &world.members[&world.code(&code).seq];
+        assert_eq!((member.active_at, member.bonus), (Some(START), 30));
+        assert_eq!(world.kinds_since(before), [EventKind::Claim, EventKind::Activate]);
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (mut world, card) =
+            world_with(json!({"use_custom_code": true, "get_limit": 1, "sku": {"quantity": 1}}));
+        let nowhere = CardId::from("pNowhere");
+        assert_eq!(refusal(world.run(claim(&nowhere, None))), Some(ErrCode::InvalidCardId));
+        world.claim_as(&card, "o1", Some("taken"));
+        for (case, code, expected) in [
+            ("no code, beyond the limit", None, ErrCode::CodeMissing),
+            ("taken, beyond the limit", Some("taken"), ErrCode::InvalidSerialCode),
+            ("beyond the limit, none left", Some("new"), ErrCode::GetLimitReached),
+        ] {
+            assert_eq!(refusal(world.run(claim(&card, code))), Some(expected), "{case}");
+        }
+        world.pass(DAY_SECS + 1);
+        assert_eq!(refusal(world.run(claim(&card, None))), Some(ErrCode::InvalidTime), "over, no code");
+        world.run(DeleteCard { card_id: card.clone() }).expect("deleted");
+        let deleted = refusal(world.run(claim(&card, None)));
+        assert_eq!(deleted, Some(ErrCode::InvalidCardStatus), "deleted and over");
+    }
+}

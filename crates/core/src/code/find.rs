@@ -99,3 +99,52 @@ impl CodeRef {
         Ok((code, card))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::get::GetCode;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_code_is_found_by_what_its_card_asks_for_and_by_nothing_else() {
+        let mut world = World::new();
+        let system = world.create(groupon(json!({})));
+        let custom = world.create(groupon(json!({"use_custom_code": true})));
+        let by_number = world.claim(&system, "o1");
+        // A custom code that could be a system code's text, of a code whose number is not that.
+        let by_text = world.claim_as(&custom, "o2", Some("000000000001"));
+        assert_eq!(by_number.text, by_text.text);
+        let nowhere = CodeText::from("nowhere");
+        let of = |card: Option<&crate::id::CardId>, code: &CodeRef| CodeRef {
+            card_id: card.cloned(),
+            seq: Some(CodeSeq(1)),
+            ..code.clone()
+        };
+        for (case, code, expected) in [
+            ("a system code alone", of(None, &by_number), Ok("o1")),
+            ("a system code with its card", of(Some(&system), &by_number), Ok("o1")),
+            ("the same text with the custom card", of(Some(&custom), &by_text), Ok("o2")),
+            ("a custom code alone", CodeRef { seq: None, card_id: None, ..by_text.clone() }, Err(40056)),
+            ("the number of a custom code alone", CodeRef { seq: Some(CodeSeq(2)), ..no_code() }, Err(40056)),
+            ("a custom code nobody claimed", CodeRef { text: nowhere, ..by_text.clone() }, Err(40056)),
+            ("a number nobody has", no_code(), Err(40056)),
+            ("a card nobody has", of(Some(&"pNowhere".into()), &by_number), Err(40073)),
+        ] {
+            let found = world.ask(GetCode { code, check_consume: true });
+            let found = found.map(|reply| reply["openid"].as_str().map(str::to_owned));
+            let found = found.map_err(|error| error.code.number());
+            assert_eq!(found, expected.map(|openid| Some(openid.to_owned())), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_code_of_another_card_is_not_found() {
+        let mut world = World::new();
+        let cards = [world.create(groupon(json!({}))), world.create(groupon(json!({})))];
+        let code = CodeRef { card_id: Some(cards[1].clone()), ..world.claim(&cards[0], "o1") };
+        let found = world.ask(GetCode { code, check_consume: true });
+        assert_eq!(refusal(found), Some(ErrCode::InvalidSerialCode));
+    }
+}

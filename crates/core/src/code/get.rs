@@ -61,3 +61,74 @@ impl Apply for GetCode {
         Ok(reply)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use crate::error::ErrCode;
+    use crate::member::activate::Activate;
+
+    fn get(code: &CodeRef, check_consume: bool) -> GetCode {
+        GetCode { code: code.clone(), check_consume }
+    }
+
+    #[test]
+    fn the_reply_has_the_window_the_holder_and_the_state() {
+        let (world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        let day = crate::time::DAY_SECS;
+        let expected = json!({
+            "card": {
+                "card_id": world.cards[&world.code(&code).card].id.as_str(),
+                "begin_time": START.0 - day, "end_time": START.0 + day, "code": code.text.as_str(),
+            },
+            "openid": "giver", "can_consume": true, "user_card_status": "NORMAL",
+        });
+        assert_eq!(world.ask(get(&code, true)), Ok(expected));
+    }
+
+    #[test]
+    fn each_state_is_refused_with_the_check_and_told_without_it() {
+        for state in STATES {
+            let (world, code) = World::with_code_in(state, groupon(json!({})));
+            let checked = match state {
+                CodeState::Normal => None,
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.ask(get(&code, true))), checked, "{}", state.wire());
+            match world.ask(get(&code, false)) {
+                Ok(reply) => {
+                    assert_eq!(reply["user_card_status"], state.wire());
+                    assert_eq!(reply["can_consume"], state == CodeState::Normal);
+                }
+                Err(error) => {
+                    assert_eq!((state, error.code), (CodeState::GiftSucc, ErrCode::InvalidSerialCode));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_before_its_window_is_normal_and_cannot_be_consumed() {
+        let later = groupon(json!({"date_info": range(10_000, 20_000)}));
+        let (world, code) = World::with_code_in(CodeState::Normal, later);
+        let reply = world.ask(get(&code, true)).expect("a code");
+        assert_eq!((&reply["user_card_status"], &reply["can_consume"]), (&json!("NORMAL"), &json!(false)));
+    }
+
+    #[test]
+    fn a_member_has_points_and_where_the_card_shows_it_a_balance() {
+        for balance in [true, false] {
+            let card = member_card(json!({}), json!({"supply_balance": balance}));
+            let (mut world, code) = World::with_code_in(CodeState::Normal, card);
+            let activate =
+                Activate { init_bonus: Some(5), init_balance: Some(9), ..Activate::of(code.clone(), "n1") };
+            world.run(activate).expect("active");
+            let reply = world.ask(get(&code, true)).expect("a code");
+            assert_eq!((&reply["membership_number"], &reply["bonus"]), (&json!("n1"), &json!(5)));
+            assert_eq!(reply.get("balance"), balance.then_some(&json!(9)));
+        }
+    }
+}

@@ -34,3 +34,30 @@ impl Apply for View {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_view_changes_nothing_but_the_log() {
+        let mut world = World::new();
+        let card_id = world.create(groupon(json!({})));
+        let before = world.clone();
+        let outer_str = Some("poster".to_owned());
+        world.run(View { card_id, openid: "o1".into(), outer_str: outer_str.clone() }).expect("seen");
+        let event = world.events.last().cloned().expect("an event");
+        assert_eq!((event.kind, event.openid, event.detail), (EventKind::View, Some("o1".into()), outer_str));
+        world.events.pop();
+        world.counters = before.counters;
+        assert_eq!(world, before);
+    }
+
+    #[test]
+    fn a_card_nobody_has_cannot_be_viewed() {
+        let view = View { card_id: "pNowhere".into(), openid: "o1".into(), outer_str: None };
+        assert_eq!(refusal(World::new().run(view)), Some(ErrCode::InvalidCardId));
+    }
+}
