@@ -90,7 +90,7 @@ impl NewCard {
         let mut new = Draft::default();
         for place in [Place::BaseInfo, Place::Section] {
             for field in table::fields(card_type, place) {
-                let value = fields.iter().find(|given| std::ptr::eq(given.field, field));
+                let value = fields.iter().find(|given| given.field.is(field));
                 new.take(field, value, card_type, &fields, now);
             }
         }

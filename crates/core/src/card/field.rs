@@ -167,6 +167,12 @@ impl Page {
 }
 
 impl Field {
+    /// Whether `other` is the same row of the table, given that both belong to one card type. Addresses do not tell:
+    /// the compiler may keep the table twice.
+    pub fn is(&self, other: &Field) -> bool {
+        self.place == other.place && self.key == other.key
+    }
+
     /// Path in the card's section, such as `base_info.title`.
     pub fn path(&self) -> String {
         match self.place {
