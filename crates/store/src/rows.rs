@@ -1,6 +1,6 @@
 //! Rows that belong to no rule: apps with their keys, access tokens, the days of the log, and the sweep's marks.
 
-use kaquan_core::app::{App, ReviewPolicy};
+use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::{CardNo, CodeSeq, EventSeq};
 use kaquan_core::time::{Day, Timestamp};
@@ -23,6 +23,10 @@ pub struct AppRow {
     /// When it was made.
     pub created_at: Timestamp,
 }
+
+/// The numbers a new app gives out first.
+pub(crate) const FIRST_NUMBERS: Counters =
+    Counters { card_no: 1, code_seq: 1, event_seq: 1, latest: Timestamp(0) };
 
 /// An app to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,10 +10,10 @@ pub use faults::Faults;
 
 use crate::error::{Result, StoreError};
 use crate::membership::{Firsts, Replay, Totals, step_rows};
-use crate::rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
+use crate::rows::{AppRow, EventDay, FIRST_NUMBERS, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
 use crate::{Store, Writer};
 use faults::Plan;
-use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS, ReviewPolicy};
+use kaquan_core::app::{App, GIFT_TIMEOUT_SECS, ReviewPolicy};
 use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
@@ -73,7 +73,7 @@ impl Store for MemoryStore {
         let app = App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS };
         let row = AppRow { app, appid, name, secret_digest, code_key, token_key, created_at };
         state.apps.push(row.clone());
-        state.counters.insert(id, Counters::default());
+        state.counters.insert(id, FIRST_NUMBERS);
         Ok(row)
     }
 

@@ -3,7 +3,7 @@
 use super::load::{query_all, query_one};
 use super::row::{APP_COLUMNS, column, read_app_row};
 use crate::error::Result;
-use crate::rows::{AppRow, NewApp, TokenKind, TokenRow};
+use crate::rows::{AppRow, FIRST_NUMBERS, NewApp, TokenKind, TokenRow};
 use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS};
 use kaquan_core::id::AppId;
 use kaquan_core::time::{DAY_SECS, Timestamp};
@@ -27,7 +27,7 @@ pub(super) fn create(conn: &Connection, new: &NewApp) -> Result<AppRow> {
         ],
     )?;
     let id = AppId(conn.last_insert_rowid());
-    let Counters { card_no, code_seq, event_seq, latest } = Counters::default();
+    let Counters { card_no, code_seq, event_seq, latest } = FIRST_NUMBERS;
     conn.execute(
         "INSERT INTO counters (app_id, card_no, code_seq, event_seq, latest) VALUES (?1, ?2, ?3, ?4, ?5)",
         (id.0, card_no, code_seq, event_seq, latest.0),

@@ -1,0 +1,112 @@
+//! Cards: documents, stock, and the pages of the list.
+
+use crate::place::Place;
+use crate::world::{START, World, coupon, object};
+use kaquan_core::card::delete::DeleteCard;
+use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::card::{Card, CardStatus, Terms};
+use kaquan_core::engine::Keys;
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{CardId, CardNo};
+use serde_json::json;
+use std::sync::Arc;
+
+pub fn a_card_comes_back_as_it_was_written(place: &dyn Place) {
+    let mut world = World::at(place);
+    let id = world.create(coupon(json!({"title": "五折"})));
+    let keys = Keys { card_ids: [id.clone()].into(), ..Keys::default() };
+    let written = world.loaded(&keys).card_by_id(&id).unwrap().unwrap().clone();
+    assert_eq!(world.card(&id), written);
+    let world = world.reopened(place);
+    assert_eq!(world.card(&id), written);
+    assert_eq!(world.store.cards(world.app).unwrap(), std::slice::from_ref(&written));
+    let keys = Keys { cards: [written.no].into(), ..Keys::default() };
+    assert_eq!(world.read(&keys).cards.get(&written.no).unwrap(), Some(&written));
+}
+
+pub fn a_document_keeps_its_bytes(place: &dyn Place) {
+    let mut world = World::at(place);
+    let id = world.create(coupon(json!({})));
+    let mut card = world.card(&id);
+    // Keys out of order, numbers of every form, and text that JSON may escape or not.
+    let mut section = object(json!({"z": 1, "a": [1.0, -0.5, u64::MAX], "e": "\u{1F600}\"\\/\u{7f}"}));
+    section.extend((*card.section).clone());
+    let bytes = serde_json::to_string(&section).unwrap();
+    card.terms = Terms::read(card.card_type, &section).unwrap();
+    card.section = Arc::new(section);
+    card.updated_at = START.plus(9);
+    put(&mut world, card.clone());
+    let world = world.reopened(place);
+    let found = world.card(&id);
+    assert_eq!(serde_json::to_string(&*found.section).unwrap(), bytes);
+    assert_eq!(found, card);
+}
+
+pub fn stock_and_document_change_apart(place: &dyn Place) {
+    let mut world = World::at(place);
+    let id = world.create(coupon(json!({})));
+    world.claim(&id, "a");
+    world.run(ModifyStock { card_id: id.clone(), increase: 5, reduce: 0 });
+    let mut card = world.card(&id);
+    assert_eq!((card.quantity, card.total), (10_004, 10_005));
+    card.status = CardStatus::VerifyFail;
+    card.refuse_reason = "blurred".to_owned();
+    put(&mut world, card.clone());
+    assert_eq!(world.card(&id), card);
+    let world = world.reopened(place);
+    assert_eq!(world.card(&id), card);
+}
+
+fn put(world: &mut World, card: Card) {
+    let keys = Keys { cards: [card.no].into(), ..Keys::default() };
+    let mut set = world.loaded(&keys);
+    set.record(Event::new(EventKind::CardUpdate, START, card.no));
+    set.cards.put(card.no, card);
+    world.commit(set);
+}
+
+fn number(world: &World, ids: &[CardId]) -> Vec<i64> {
+    ids.iter().map(|id| world.card(id).no.0).collect()
+}
+
+/// Four cards: two of one second, one later, and one deleted.
+fn four_cards(place: &dyn Place) -> World {
+    let mut world = World::at(place);
+    world.create(coupon(json!({})));
+    world.create(coupon(json!({})));
+    world.now = START.plus(10);
+    let third = world.create(coupon(json!({})));
+    world.now = START.plus(20);
+    let fourth = world.create(coupon(json!({})));
+    world.run(DeleteCard { card_id: fourth });
+    let mut card = world.card(&third);
+    card.status = CardStatus::NotVerify;
+    put(&mut world, card);
+    world
+}
+
+pub fn a_page_of_cards_shows_the_newest_first(place: &dyn Place) {
+    let world = four_cards(place);
+    let page = |offset, count| {
+        let (ids, total) = world.store.cards_page(world.app, None, offset, count).unwrap();
+        (number(&world, &ids), total)
+    };
+    assert_eq!(page(0, 50), (vec![3, 1, 2], 3));
+    assert_eq!(page(1, 1), (vec![1], 3));
+    assert_eq!(page(3, 50), (vec![], 3));
+    assert_eq!(page(0, 0), (vec![], 3));
+}
+
+pub fn a_page_of_cards_can_be_of_some_statuses(place: &dyn Place) {
+    let world = four_cards(place);
+    let of = |statuses: &[CardStatus]| {
+        let (ids, total) = world.store.cards_page(world.app, Some(statuses), 0, 50).unwrap();
+        (number(&world, &ids), total)
+    };
+    assert_eq!(of(&[CardStatus::Delete]), (vec![4], 1));
+    assert_eq!(of(&[CardStatus::NotVerify, CardStatus::Delete]), (vec![4, 3], 2));
+    assert_eq!(of(&[CardStatus::Dispatch]), (vec![], 0));
+    assert_eq!(of(&[]), (vec![], 0));
+    let no: Vec<CardNo> = world.store.cards(world.app).unwrap().iter().map(|card| card.no).collect();
+    assert_eq!(no, [1, 2, 3, 4].map(CardNo));
+}

@@ -1,0 +1,11 @@
+//! What every store has to keep, in cases that know nothing of the engine.
+
+pub mod apps;
+pub mod cards;
+pub mod codes;
+pub mod commits;
+pub mod custom_codes;
+pub mod holders;
+pub mod log;
+pub mod members;
+pub mod reports;

@@ -1,0 +1,104 @@
+//! Closed days, their rows, and the marks of the sweep.
+
+use crate::place::Place;
+use crate::world::{START, World};
+use kaquan_core::card::Source;
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{CardNo, CodeSeq};
+use kaquan_core::stats::{Counts, DayRow, Scope};
+use kaquan_core::time::{Day, Timestamp};
+use kaquan_store::SweepState;
+
+const DAY: Day = Day(20_000);
+
+fn row(day: i32, scope: Scope, first: i64) -> DayRow {
+    let mut values = [0; Counts::NAMES.len()];
+    values.iter_mut().zip(first..).for_each(|(value, number)| *value = number);
+    DayRow { day: DAY.plus(day), scope, counts: Counts::from_values(values) }
+}
+
+fn card(no: i64) -> Scope {
+    Scope::Card(CardNo(no))
+}
+
+pub fn a_day_is_replaced_when_saved_again(place: &dyn Place) {
+    let world = World::at(place);
+    let (store, app) = (&world.store, world.app);
+    assert_eq!(store.closed_through(app).unwrap(), None);
+    store.save_day(app, DAY, 5, &[row(0, card(1), 1), row(0, card(2), 2)]).unwrap();
+    store.save_day(app, DAY.plus(1), 0, &[]).unwrap();
+    store.save_day(app, DAY, 6, &[row(0, card(2), 7)]).unwrap();
+    let store = place.open();
+    assert_eq!(store.day_rows(app, DAY, DAY, None).unwrap(), [row(0, card(2), 7)]);
+    assert_eq!(store.closed_through(app).unwrap(), Some(DAY.plus(1)));
+}
+
+fn three_days(place: &dyn Place) -> World {
+    let world = World::at(place);
+    for day in [2, 0, 1] {
+        let mut rows: Vec<DayRow> =
+            [9, 2, 30].iter().map(|no| row(day, card(*no), i64::from(day) * 100 + no)).collect();
+        rows.push(row(day, Scope::Members(Source::Console), 5));
+        rows.push(row(day, Scope::Members(Source::Api), 6));
+        rows.push(row(day, Scope::Coupons(Source::Console), 7));
+        world.store.save_day(world.app, DAY.plus(day), 1, &rows).unwrap();
+    }
+    world
+}
+
+pub fn rows_come_by_day_and_card(place: &dyn Place) {
+    let world = three_days(place);
+    let rows = |from, to| world.store.day_rows(world.app, DAY.plus(from), DAY.plus(to), None).unwrap();
+    let expected: Vec<DayRow> = [0, 1]
+        .iter()
+        .flat_map(|day| [2, 9, 30].map(|no| row(*day, card(no), i64::from(*day) * 100 + no)))
+        .collect();
+    assert_eq!(rows(0, 1), expected);
+    assert_eq!(rows(-5, 1), expected);
+    assert_eq!(rows(3, 9), []);
+    assert_eq!(rows(1, 0), []);
+}
+
+pub fn rows_of_one_scope_are_found(place: &dyn Place) {
+    let world = three_days(place);
+    let rows = |scope| world.store.day_rows(world.app, DAY, DAY.plus(9), Some(scope)).unwrap();
+    assert_eq!(rows(card(9)), [0, 1, 2].map(|day| row(day, card(9), i64::from(day) * 100 + 9)));
+    let members = Scope::Members(Source::Api);
+    assert_eq!(rows(members), [0, 1, 2].map(|day| row(day, members, 6)));
+    let coupons = Scope::Coupons(Source::Console);
+    assert_eq!(rows(coupons), [0, 1, 2].map(|day| row(day, coupons, 7)));
+    assert_eq!(rows(Scope::Coupons(Source::Api)), []);
+    assert_eq!(rows(card(3)), []);
+}
+
+pub fn a_day_with_new_events_is_stale(place: &dyn Place) {
+    let mut world = World::at(place);
+    let today = START.day();
+    let record = |world: &mut World| {
+        let mut set = world.set();
+        set.record(Event::new(EventKind::Expire, START, CardNo(1)));
+        world.commit(set);
+    };
+    record(&mut world);
+    world.store.save_day(world.app, today, 1, &[]).unwrap();
+    world.store.save_day(world.app, today.plus(1), 0, &[]).unwrap();
+    assert_eq!(world.store.stale_days(world.app).unwrap(), []);
+    record(&mut world);
+    assert_eq!(world.store.stale_days(world.app).unwrap(), [today]);
+    world.store.save_day(world.app, today, 2, &[]).unwrap();
+    assert_eq!(world.store.stale_days(world.app).unwrap(), []);
+}
+
+pub fn sweeps_are_kept(place: &dyn Place) {
+    let world = World::at(place);
+    let state = |n| SweepState { settled: CodeSeq(n), swept_through: Timestamp(n * 10) };
+    assert_eq!(world.store.sweeps(world.app).unwrap(), []);
+    world.store.save_sweep(world.app, CardNo(2), state(1)).unwrap();
+    world.store.save_sweep(world.app, CardNo(1), state(2)).unwrap();
+    world.store.save_sweep(world.app, CardNo(2), state(3)).unwrap();
+    assert_eq!(place.open().sweeps(world.app).unwrap(), [(CardNo(1), state(2)), (CardNo(2), state(3))]);
+}
+
+pub fn a_store_can_be_checked(place: &dyn Place) {
+    World::at(place).store.check().unwrap();
+}

@@ -1,0 +1,107 @@
+//! Tests of the stores. The contract is written once, in `contract/`, and every engine has to keep it; what only one
+//! engine has is in a module of that engine's name.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod bulk;
+mod contract;
+mod memory;
+mod place;
+mod sqlite;
+mod world;
+
+use contract::{apps, cards, codes, commits, custom_codes, holders, log, members, reports};
+
+/// Runs every case of the contract on every engine.
+macro_rules! contract {
+    ($($module:ident { $($case:ident,)* })*) => {
+        mod memory_keeps {
+            $(mod $module {$(
+                #[test]
+                fn $case() {
+                    crate::$module::$case(&crate::place::Memory::default());
+                }
+            )*})*
+        }
+        mod sqlite_keeps {
+            $(mod $module {$(
+                #[test]
+                fn $case() {
+                    crate::$module::$case(&crate::place::Folder::new());
+                }
+            )*})*
+        }
+    };
+}
+
+contract! {
+    apps {
+        an_app_is_found_by_its_appid,
+        an_appid_is_given_once,
+        a_new_secret_and_review_policy_are_kept,
+        the_writer_sees_a_changed_review_policy,
+        an_unknown_app_has_no_working_set,
+        a_new_token_retires_the_others_of_its_kind,
+        tokens_long_past_their_life_are_dropped,
+    }
+    cards {
+        a_card_comes_back_as_it_was_written,
+        a_document_keeps_its_bytes,
+        stock_and_document_change_apart,
+        a_page_of_cards_shows_the_newest_first,
+        a_page_of_cards_can_be_of_some_statuses,
+    }
+    codes {
+        every_field_of_a_code_is_kept,
+        absent_rows_are_known_to_be_absent,
+        a_row_already_loaded_is_left_alone,
+        codes_of_a_card_come_page_by_page,
+        every_field_of_a_member_is_kept,
+    }
+    commits {
+        two_writers_are_refused,
+        a_batch_of_two_apps_is_one_commit,
+        numbers_go_on_after_opening_again,
+        a_failed_commit_leaves_nothing,
+        readers_see_what_is_committed_and_nothing_else,
+    }
+    custom_codes {
+        a_custom_code_leads_to_its_number,
+        deposited_codes_are_drawn_in_order,
+        a_pool_is_loaded_with_as_many_heads_as_asked,
+        a_replaced_text_stays_retired,
+    }
+    holders {
+        claims_count_for_the_holder_and_the_card,
+        a_consumed_code_counts_as_consumed,
+        a_given_code_is_no_claim_of_the_friend,
+        codes_of_a_holder_come_in_order,
+        holders_are_known_after_opening_again,
+        holders_are_known_without_a_writer,
+    }
+    log {
+        every_field_of_an_event_is_kept,
+        events_come_page_by_page,
+        days_of_the_log_know_their_range,
+        a_scan_visits_the_day_alone,
+        scans_of_parts_add_up,
+    }
+    members {
+        memberships_begin_and_end,
+        recording_a_day_again_changes_nothing,
+        a_holder_with_two_cards_counts_once_in_the_source,
+        a_resumed_code_is_valid_only_if_it_ever_was,
+        a_gift_moves_the_membership,
+        a_day_recorded_late_counts_on_its_day,
+        the_order_of_steps_within_a_day_counts,
+        many_steps_are_recorded,
+    }
+    reports {
+        a_day_is_replaced_when_saved_again,
+        rows_come_by_day_and_card,
+        rows_of_one_scope_are_found,
+        a_day_with_new_events_is_stale,
+        sweeps_are_kept,
+        a_store_can_be_checked,
+    }
+}

@@ -1,0 +1,41 @@
+//! Where a store under test lives: it can be opened, and opened again as after the end of a process.
+
+use kaquan_store::{MemoryStore, Options, SqliteStore, Store};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A place a store can be opened at, any number of times.
+pub trait Place {
+    fn open(&self) -> Box<dyn Store>;
+}
+
+#[derive(Default)]
+pub struct Memory(MemoryStore);
+
+impl Place for Memory {
+    fn open(&self) -> Box<dyn Store> {
+        Box::new(self.0.clone())
+    }
+}
+
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn open_sqlite(&self) -> SqliteStore {
+        SqliteStore::open(self.path(), Options::default()).unwrap()
+    }
+}
+
+impl Place for Folder {
+    fn open(&self) -> Box<dyn Store> {
+        Box::new(self.open_sqlite())
+    }
+}
