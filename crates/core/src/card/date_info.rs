@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// Days a FIX_TERM window may have at most: a hundred years keeps every sum inside what clients can read.
 const TERM_MAX_DAYS: i64 = 36_500;
 /// The last second a timestamp may name, the largest one clients with 32-bit fields can hold.
-const STAMP_MAX: i64 = u32::MAX as i64;
+pub const STAMP_MAX: Timestamp = Timestamp(u32::MAX as i64);
 
 /// The rule by which a code's window is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,7 +217,7 @@ fn number(object: &Map<String, Value>, key: &str) -> Result<Option<i64>> {
 
 fn stamp(object: &Map<String, Value>, key: &str) -> Result<Option<Timestamp>> {
     match number(object, key)? {
-        Some(secs) if !(0..=STAMP_MAX).contains(&secs) => Err(invalid(key, "out of range")),
+        Some(secs) if !(0..=STAMP_MAX.0).contains(&secs) => Err(invalid(key, "out of range")),
         secs => Ok(secs.map(Timestamp)),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{AMOUNT_MAX, Member};
 use crate::card::Window;
+use crate::card::date_info::STAMP_MAX;
 use crate::code::{CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -13,7 +14,7 @@ use crate::time::Timestamp;
 ///
 /// Errors: 40056 and 40073 no such code or card; 40071 not a member card; 40127 given away, deleted, expired or
 /// unavailable; 45021 a text that is too long; 45022 and 45023 points or balance out of range; 40079 a window that
-/// ends before it begins.
+/// ends before it begins, or beyond what clients can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activate {
     /// The code.
@@ -125,6 +126,9 @@ impl Activate {
         if window.end <= window.begin || window.begin.0 < 0 {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "not later than the begin"));
         }
+        if window.end > STAMP_MAX {
+            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "out of range"));
+        }
         Ok(Some(window))
     }
 
@@ -142,5 +146,125 @@ impl Activate {
             member.background_pic_url = url.clone();
         }
         member
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::delete::DeleteCode;
+    use crate::engine::testing::*;
+    use serde_json::{Value, json};
+
+    fn card() -> Value {
+        member_card(json!({}), json!({}))
+    }
+
+    #[test]
+    fn an_activation_fills_the_member_and_is_one_event() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, card());
+        let before = world.events.len();
+        let activate = Activate {
+            init_bonus: Some(10),
+            init_balance: Some(500),
+            init_bonus_record: Some("welcome".into()),
+            custom_field_values: [Some("gold".into()), None, None],
+            ..Activate::of(code.clone(), "no 1")
+        };
+        world.run(activate).expect("active");
+        let member = &world.members[&world.code(&code).seq];
+        assert_eq!((member.bonus, member.balance, member.active_at), (10, 500, Some(world.now)));
+        assert_eq!(member.custom_field_values, ["gold", "", ""]);
+        let event = world.events.last().expect("an event");
+        assert_eq!(
+            (event.kind, event.amount, event.detail.as_deref()),
+            (EventKind::Activate, 10, Some("welcome"))
+        );
+        assert_eq!(world.events.len(), before + 1);
+    }
+
+    #[test]
+    fn activating_again_changes_what_is_given_and_counts_no_second_time() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, card());
+        let first = Activate { init_bonus: Some(10), ..Activate::of(code.clone(), "no 1") };
+        world.run(first).expect("active");
+        let (before, active_at) = (world.events.len(), world.now);
+        world.pass(60);
+        world.run(Activate { init_balance: Some(7), ..Activate::of(code.clone(), "no 2") }).expect("active");
+        let member = &world.members[&world.code(&code).seq];
+        assert_eq!((member.bonus, member.balance, member.active_at), (10, 7, Some(active_at)));
+        assert_eq!((member.membership_number.as_str(), world.events.len()), ("no 2", before));
+    }
+
+    #[test]
+    fn a_window_of_the_members_own_takes_the_place_of_the_cards() {
+        for (begin, end, expected) in [
+            (None, Some(90_000), Ok(Window { begin: START.day().start(), end: START.plus(90_000) })),
+            (Some(50), Some(60), Ok(Window { begin: START.plus(50), end: START.plus(60) })),
+            (Some(50), None, Ok(Window { begin: START.plus(50), end: Timestamp::NEVER })),
+            (Some(60), Some(60), Err(ErrCode::InvalidTime)),
+            (Some(-START.0 - 1), None, Err(ErrCode::InvalidTime)),
+            (None, Some(i64::from(u32::MAX)), Err(ErrCode::InvalidTime)),
+        ] {
+            let (mut world, code) = World::with_code_in(CodeState::Normal, card());
+            let at = |secs: Option<i64>| secs.map(|secs| START.plus(secs));
+            let activate = Activate { begin: at(begin), end: at(end), ..Activate::of(code.clone(), "no 1") };
+            let window =
+                world.run(activate).map(|()| world.code(&code).window(&world.cards[&world.code(&code).card]));
+            assert_eq!(window.map_err(|error| error.code), expected, "{begin:?} to {end:?}");
+        }
+    }
+
+    #[test]
+    fn stamps_of_zero_mean_the_cards_own_window() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, card());
+        let zero = Some(Timestamp(0));
+        world.run(Activate { begin: zero, end: zero, ..Activate::of(code.clone(), "no 1") }).expect("active");
+        assert_eq!(world.code(&code).own_window, None);
+    }
+
+    #[test]
+    fn only_a_normal_code_can_be_activated() {
+        for state in
+            STATES.into_iter().filter(|state| !matches!(state, CodeState::Consumed | CodeState::Expire))
+        {
+            let (mut world, code) = World::with_code_in(state, card());
+            let expected = match state {
+                CodeState::Normal => None,
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(Activate::of(code, "no 1"))), expected, "{}", state.wire());
+        }
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let long = "x".repeat(129);
+        let wrong = |code: &CodeRef| Activate {
+            begin: Some(Timestamp(-1)),
+            init_bonus: Some(-1),
+            init_balance: Some(-1),
+            background_pic_url: Some(long.clone()),
+            ..Activate::of(code.clone(), "no 1")
+        };
+        let (mut world, coupon) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
+        assert_eq!(refusal(world.run(wrong(&no_code()))), Some(ErrCode::InvalidSerialCode));
+        assert_eq!(refusal(world.run(wrong(&coupon))), Some(ErrCode::InvalidCardType));
+        let (world, code) = World::with_code_in(CodeState::Normal, card());
+        let mut deleted = world.clone();
+        deleted.run(DeleteCode { code: code.clone(), openid: "giver".into() }).expect("deleted");
+        assert_eq!(refusal(deleted.run(wrong(&code))), Some(ErrCode::InvalidUserCardStatus));
+        let mut op = wrong(&code);
+        for (expected, mend) in [
+            (ErrCode::OutOfLengthLimit, (|op| op.background_pic_url = None) as fn(&mut Activate)),
+            (ErrCode::BonusOutOfLimit, |op| op.init_bonus = None),
+            (ErrCode::BalanceOutOfLimit, |op| op.init_balance = None),
+            (ErrCode::InvalidTime, |op| op.begin = None),
+        ] {
+            assert_eq!(refusal(world.clone().run(op.clone())), Some(expected));
+            mend(&mut op);
+        }
+        assert_eq!(refusal(world.clone().run(op)), None);
     }
 }
