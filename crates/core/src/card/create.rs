@@ -185,3 +185,114 @@ fn is_deposit(fields: &[GivenField<'_>]) -> bool {
     let custom = value("use_custom_code").and_then(crate::value::flag) == Some(true);
     custom && value("get_custom_code_mode").and_then(Value::as_str) == Some("GET_CUSTOM_CODE_MODE_DEPOSIT")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+
+    fn create(card: Value) -> CreateCard {
+        CreateCard { card_id: "pNew".into(), source: Source::Api, card: object(card) }
+    }
+
+    fn accessor(result: Result<CardId>) -> String {
+        match result.expect_err("a refusal").detail {
+            crate::error::Detail::Missing(path) => path,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_new_card_has_all_its_stock_and_passes_where_the_policy_says_so() {
+        for (policy, status, kinds) in [
+            (ReviewPolicy::Auto, CardStatus::VerifyOk, &[EventKind::CardCreate, EventKind::ReviewPass][..]),
+            (ReviewPolicy::Manual, CardStatus::NotVerify, &[EventKind::CardCreate][..]),
+        ] {
+            let mut world = World::reviewed_by(policy);
+            let card = world.create(groupon(json!({"sku": {"quantity": "7"}})));
+            let card = world.card(&card);
+            assert_eq!((card.status, card.quantity, card.total), (status, 7, 7));
+            assert_eq!((card.created_at, card.updated_at), (START, START));
+            assert_eq!(world.kinds_since(0), kinds);
+            assert_eq!(world.events[0].amount, 7);
+        }
+    }
+
+    #[test]
+    fn every_required_field_is_missed_by_its_accessor() {
+        for key in ["logo_url", "code_type", "brand_name", "title", "color", "notice", "description", "sku"] {
+            let refused = World::new().run(create(groupon(json!({ key: null }))));
+            assert_eq!(accessor(refused), format!("m_data.base_info().{key}"));
+        }
+        assert_eq!(accessor(World::new().run(create(json!({})))), "m_data.card_type");
+        let empty = json!({"card_type": "GROUPON", "gift": {}});
+        assert_eq!(accessor(World::new().run(create(empty))), "m_data.groupon()");
+    }
+
+    #[test]
+    fn what_card_get_adds_is_taken_without_a_word_and_not_stored() {
+        let echoed = json!({"id": "pOld", "status": "CARD_STATUS_DELETE", "create_time": 1, "appid": "wx"});
+        let mut world = World::new();
+        let card = world.create(groupon(echoed));
+        assert_eq!(world.card(&card).id, card);
+        assert_eq!(world.card(&card).section["base_info"].get("create_time"), None);
+    }
+
+    #[test]
+    fn a_member_card_needs_a_way_to_be_activated() {
+        for (section, expected) in [
+            (json!({"activate_url": null}), Some(ErrCode::MissingFields)),
+            (json!({"activate_url": ""}), Some(ErrCode::MissingFields)),
+            (json!({"activate_url": null, "auto_activate": "true"}), None),
+            (json!({"activate_url": null, "wx_activate": true}), None),
+            (json!({"activate_url": "x".repeat(129)}), Some(ErrCode::OutOfLengthLimit)),
+        ] {
+            let card = member_card(json!({}), section.clone());
+            assert_eq!(refusal(World::new().run(create(card))), expected, "{section}");
+        }
+    }
+
+    #[test]
+    fn only_a_deposit_card_begins_with_nothing_in_stock() {
+        let deposit = json!({
+            "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT",
+        });
+        for (base_info, quantity, expected) in [
+            (json!({}), 0, Some(ErrCode::InvalidCardQuantity)),
+            (json!({}), 100_000_001, Some(ErrCode::InvalidCardQuantity)),
+            (json!({}), 100_000_000, None),
+            (deposit.clone(), 0, None),
+            (deposit, 1, Some(ErrCode::InvalidDepositMode)),
+        ] {
+            let card = groupon(merged(base_info, json!({"sku": {"quantity": quantity}})));
+            assert_eq!(refusal(World::new().run(create(card))), expected, "{quantity}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_refused() {
+        let mut card = groupon(json!({}));
+        card["groupon"]["reduce_cost"] = 5.into();
+        assert_eq!(refusal(World::new().run(create(card))), Some(ErrCode::DataFormat));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (title, color) = (json!("x".repeat(28)), json!("red"));
+        for (case, base_info, expected) in [
+            ("unknown key, none of the rest", json!({"colour": 1, "title": null}), ErrCode::DataFormat),
+            ("wrong type, missing", json!({"notice": 5, "title": null}), ErrCode::DataFormat),
+            ("missing, out of bounds", json!({"notice": null, "title": title}), ErrCode::MissingFields),
+            ("two out of bounds", json!({"color": color, "title": title}), ErrCode::OutOfLengthLimit),
+            (
+                "the window over, no stock",
+                json!({"date_info": range(-9, 0), "sku": {"quantity": 0}}),
+                ErrCode::InvalidTime,
+            ),
+        ] {
+            assert_eq!(refusal(World::new().run(create(groupon(base_info)))), Some(expected), "{case}");
+        }
+        let unknown = json!({"card_type": "LUCKY_MONEY"});
+        assert_eq!(refusal(World::new().run(create(unknown))), Some(ErrCode::InvalidCardType));
+    }
+}

@@ -37,3 +37,30 @@ impl Apply for DeleteCard {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::ReviewPolicy;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_card_is_deleted_once_whatever_its_review_says() {
+        for policy in [ReviewPolicy::Auto, ReviewPolicy::Manual] {
+            let mut world = World::reviewed_by(policy);
+            let card_id = world.create(groupon(json!({})));
+            let delete = DeleteCard { card_id: card_id.clone() };
+            world.run(delete.clone()).expect("deleted");
+            assert_eq!(world.card(&card_id).status, CardStatus::Delete);
+            assert_eq!(world.events.last().map(|event| event.kind), Some(EventKind::CardDelete));
+            assert_eq!(refusal(world.run(delete)), Some(ErrCode::InvalidCardStatus));
+        }
+    }
+
+    #[test]
+    fn a_card_nobody_has_cannot_be_deleted() {
+        let delete = DeleteCard { card_id: "pNowhere".into() };
+        assert_eq!(refusal(World::new().run(delete)), Some(ErrCode::InvalidCardId));
+    }
+}

@@ -69,3 +69,47 @@ fn advanced_info_json(stored: Option<&Value>) -> Value {
     info.insert("share_friends".to_owned(), false.into());
     info.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_reply_has_what_was_given_in_the_tables_order_and_what_kaquan_knows() {
+        let mut world = World::new();
+        let given = json!({"get_limit": 3, "sku": {"quantity": "5"}, "date_info": {
+            "type": 1, "begin_timestamp": START.0.to_string(), "end_timestamp": START.0 + 9, "fixed_term": 0,
+        }});
+        let card = world.create(groupon(given));
+        world.claim(&card, "o1");
+        let expected = json!({"card_type": "GROUPON", "groupon": {
+            "base_info": {
+                "id": card.as_str(), "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT",
+                "brand_name": "brand", "title": "title",
+                "date_info": {
+                    "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": START.0, "end_timestamp": START.0 + 9,
+                },
+                "color": "#63b359", "notice": "notice", "description": "description",
+                "location_id_list": [], "get_limit": 3, "status": "CARD_STATUS_VERIFY_OK",
+                "sku": {"quantity": 4, "total_quantity": 5}, "create_time": START.0, "update_time": START.0,
+                "area_code_list": [],
+            },
+            "deal_detail": "deal",
+            "advanced_info": {
+                "time_limit": [], "text_image_list": [], "business_service": [],
+                "consume_share_card_list": [], "share_friends": false,
+            },
+        }});
+        assert_eq!(world.card(&card).to_json().to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn a_deleted_card_can_still_be_read() {
+        let mut world = World::new();
+        let card_id = world.create(groupon(json!({})));
+        world.run(crate::card::delete::DeleteCard { card_id: card_id.clone() }).expect("deleted");
+        let reply = world.card(&card_id).to_json();
+        assert_eq!(reply["groupon"]["base_info"]["status"], "CARD_STATUS_DELETE");
+    }
+}

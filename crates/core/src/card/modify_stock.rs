@@ -73,3 +73,71 @@ impl Apply for ModifyStock {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::deposit::DepositCodes;
+    use crate::engine::testing::*;
+    use serde_json::{Value, json};
+
+    fn modify(card_id: &CardId, increase: i64, reduce: i64) -> ModifyStock {
+        ModifyStock { card_id: card_id.clone(), increase, reduce }
+    }
+
+    fn world_with(base_info: Value) -> (World, CardId) {
+        let mut world = World::new();
+        let card = world.create(groupon(base_info));
+        (world, card)
+    }
+
+    #[test]
+    fn what_is_left_and_what_was_ever_put_up_move_together() {
+        for (increase, reduce, quantity) in [(5, 0, 14), (0, 9, 0), (7, 3, 13), (0, 0, 9), (3, 3, 9)] {
+            let (mut world, card) = world_with(json!({"sku": {"quantity": 10}}));
+            world.claim(&card, "o1");
+            let before = world.events.len();
+            world.run(modify(&card, increase, reduce)).expect("stock");
+            assert_eq!((world.card(&card).quantity, world.card(&card).total), (quantity, quantity + 1));
+            let amounts: Vec<i64> = world.events[before..].iter().map(|event| event.amount).collect();
+            let expected = if quantity == 9 { vec![] } else { vec![quantity - 9] };
+            assert_eq!(amounts, expected, "no event where nothing changes");
+            assert_eq!(world.card(&card).status, CardStatus::VerifyOk);
+        }
+    }
+
+    #[test]
+    fn a_deposit_card_has_no_more_stock_than_imported_codes() {
+        let (mut world, card) = world_with(json!({
+            "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT",
+            "sku": {"quantity": 0},
+        }));
+        assert_eq!(refusal(world.run(modify(&card, 1, 0))), Some(ErrCode::InvalidDepositMode));
+        let codes = vec!["a".into(), "b".into()];
+        world.run(DepositCodes { card_id: card.clone(), codes }).expect("imported");
+        assert_eq!(refusal(world.run(modify(&card, 3, 0))), Some(ErrCode::InvalidDepositMode));
+        assert_eq!(refusal(world.run(modify(&card, 2, 0))), None);
+        world.claim(&card, "o1");
+        assert_eq!(refusal(world.run(modify(&card, 1, 0))), Some(ErrCode::InvalidDepositMode));
+        assert_eq!(refusal(world.run(modify(&card, 0, 1))), None);
+        assert_eq!(refusal(world.run(modify(&card, 1, 0))), None);
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (mut world, card) = world_with(json!({"sku": {"quantity": 100_000_000}}));
+        for (case, increase, reduce, expected) in [
+            ("negative, beyond the total", i64::MAX, -1, ErrCode::InvalidCardQuantity),
+            ("below what is left", 0, 100_000_001, ErrCode::InvalidCardQuantity),
+            ("below, as far as numbers go", 0, i64::MAX, ErrCode::InvalidCardQuantity),
+            ("beyond the total", 1, 0, ErrCode::TotalQuantityReached),
+            ("beyond, as far as numbers go", i64::MAX, 0, ErrCode::TotalQuantityReached),
+        ] {
+            assert_eq!(refusal(world.run(modify(&card, increase, reduce))), Some(expected), "{case}");
+        }
+        let nowhere = CardId::from("pNowhere");
+        assert_eq!(refusal(world.run(modify(&nowhere, -1, 0))), Some(ErrCode::InvalidCardId));
+        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        assert_eq!(refusal(world.run(modify(&card, -1, 0))), Some(ErrCode::InvalidCardStatus));
+    }
+}

@@ -65,3 +65,48 @@ fn decide(ws: &mut WorkingSet, card: &mut Card, refuse: Option<String>, now: Tim
     card.refuse_reason = refuse.clone().unwrap_or_default();
     ws.record(Event { detail: refuse, ..Event::new(kind, now, card.no) });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn review(card_id: &CardId, refuse: Option<&str>) -> ReviewCard {
+        ReviewCard { card_id: card_id.clone(), refuse: refuse.map(Into::into) }
+    }
+
+    #[test]
+    fn a_card_passes_or_is_refused_once() {
+        for (refuse, status, kind) in [
+            (None, CardStatus::VerifyOk, EventKind::ReviewPass),
+            (Some("blurred"), CardStatus::VerifyFail, EventKind::ReviewRefuse),
+        ] {
+            let mut world = World::reviewed_by(ReviewPolicy::Manual);
+            let card = world.create(groupon(json!({})));
+            world.run(review(&card, refuse)).expect("decided");
+            assert_eq!(world.card(&card).status, status);
+            assert_eq!(world.card(&card).refuse_reason, refuse.unwrap_or_default());
+            let event = world.events.last().expect("an event");
+            assert_eq!((event.kind, event.detail.as_deref()), (kind, refuse));
+            assert_eq!(refusal(world.run(review(&card, None))), Some(ErrCode::InvalidCardStatus));
+        }
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let long = "x".repeat(513);
+        let mut world = World::new();
+        let passed = world.create(groupon(json!({})));
+        world.app.review = ReviewPolicy::Manual;
+        let waiting = world.create(groupon(json!({})));
+        for (card, expected) in [
+            (&CardId::from("pNowhere"), ErrCode::InvalidCardId),
+            (&passed, ErrCode::InvalidCardStatus),
+            (&waiting, ErrCode::OutOfLengthLimit),
+        ] {
+            assert_eq!(refusal(world.run(review(card, Some(&long)))), Some(expected));
+        }
+        assert_eq!(refusal(world.run(review(&waiting, Some(&long[..512])))), None);
+    }
+}

@@ -93,7 +93,8 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
 /// place of an earlier "all shops".
 fn settle_locations(base_info: &mut Object, fields: &[GivenField<'_>]) {
     let names = |key: &str| fields.iter().any(|given| given.field.key == key);
-    let listed = base_info.get("location_id_list").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    let listed =
+        base_info.get("location_id_list").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     if names("location_id_list") && listed && !names("use_all_locations") {
         base_info.shift_remove("use_all_locations");
     }
@@ -149,4 +150,149 @@ fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool>
     }
     target.insert(field.key.to_owned(), stored);
     Ok(field.update.needs_review())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::ReviewPolicy;
+    use crate::engine::testing::*;
+
+    fn base(base_info: Value) -> Value {
+        json!({"groupon": {"base_info": base_info}})
+    }
+
+    fn update(card_id: &CardId, patch: Value) -> UpdateCard {
+        UpdateCard { card_id: card_id.clone(), patch: object(patch) }
+    }
+
+    fn manual_world(card: Value) -> (World, CardId) {
+        let mut world = World::new();
+        let card = world.create(card);
+        world.app.review = ReviewPolicy::Manual;
+        world.pass(60);
+        (world, card)
+    }
+
+    #[test]
+    fn review_depends_on_which_fields_are_named_and_not_on_their_values() {
+        for (patch, send_check) in [
+            (json!({"notice": "new"}), true),
+            (json!({"color": "Color010"}), true),
+            (json!({"logo_url": "http://mmbiz.qpic.cn/a"}), true),
+            (json!({"description": ""}), true),
+            (json!({"title": "title"}), true),
+            (json!({"service_phone": "1"}), false),
+            (json!({"location_id_list": "0"}), false),
+            (json!({"center_title": ""}), false),
+            (json!({"date_info": range(-90_000, 90_000)}), false),
+            (json!({"notice": null}), false),
+            (json!({}), false),
+        ] {
+            let (mut world, card) = manual_world(groupon(json!({})));
+            let reply = world.run(update(&card, base(patch.clone())));
+            assert_eq!(reply, Ok(Updated { send_check }), "{patch}");
+            let expected = if send_check { CardStatus::NotVerify } else { CardStatus::VerifyOk };
+            assert_eq!(world.card(&card).status, expected, "{patch}");
+            assert_eq!(world.card(&card).updated_at, world.now);
+            assert_eq!(world.events.last().map(|event| event.amount), Some(i64::from(send_check)));
+        }
+    }
+
+    #[test]
+    fn only_what_is_named_changes_and_at_once() {
+        let (mut world, card) = manual_world(groupon(json!({"service_phone": "1", "get_limit": 3})));
+        let before = world.card(&card).section["base_info"].clone();
+        world.run(update(&card, base(json!({"notice": "new", "get_limit": "5"})))).expect("an update");
+        let after = world.card(&card).section["base_info"].clone();
+        assert_eq!(after, merged(before, json!({"notice": "new", "get_limit": 5})));
+        assert_eq!(world.card(&card).terms.get_limit, 5);
+    }
+
+    #[test]
+    fn one_key_that_cannot_be_updated_refuses_the_whole_request() {
+        for patch in [
+            base(json!({"notice": "new", "brand_name": "x"})),
+            base(json!({"notice": "new", "sku": {"quantity": 5}})),
+            base(json!({"notice": "new", "no_such_field": 1})),
+            json!({"groupon": {"deal_detail": "x"}}),
+            json!({"gift": {"base_info": {"notice": "new"}}}),
+            json!({"groupon": {"base_info": {}}, "card_type": "GIFT"}),
+        ] {
+            let (mut world, card) = manual_world(groupon(json!({})));
+            assert_eq!(
+                refusal(world.run(update(&card, patch.clone()))),
+                Some(ErrCode::DataFormat),
+                "{patch}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_window_only_widens() {
+        for (date_info, expected) in [
+            (range(-100, 100), None),
+            (range(-101, 101), None),
+            (range(-99, 100), Some(ErrCode::InvalidDateInfo)),
+            (range(-100, 99), Some(ErrCode::InvalidDateInfo)),
+            (json!({"end_timestamp": START.0 + 500}), None),
+            (json!({"type": "DATE_TYPE_PERMANENT"}), Some(ErrCode::InvalidDateInfo)),
+            (json!({"type": 2, "fixed_term": 9}), Some(ErrCode::InvalidDateInfo)),
+        ] {
+            let (mut world, card) = manual_world(groupon(json!({"date_info": range(-100, 100)})));
+            let reply = world.run(update(&card, base(json!({"date_info": date_info.clone()}))));
+            assert_eq!(refusal(reply), expected, "{date_info}");
+        }
+        let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 30}});
+        let (mut world, card) = manual_world(groupon(term.clone()));
+        assert_eq!(refusal(world.run(update(&card, base(term)))), Some(ErrCode::InvalidDateInfo));
+    }
+
+    #[test]
+    fn a_refused_card_goes_back_to_review_and_forgets_the_refusal() {
+        let (mut world, card) = manual_world(groupon(json!({})));
+        world.run(update(&card, base(json!({"notice": "new"})))).expect("an update");
+        let refuse = Some("blurred".to_owned());
+        world.run(crate::card::review::ReviewCard { card_id: card.clone(), refuse }).expect("refused");
+        world.run(update(&card, base(json!({"service_phone": "1"})))).expect("an update");
+        assert_eq!(world.card(&card).refuse_reason, "blurred");
+        world.run(update(&card, base(json!({"notice": "newer"})))).expect("an update");
+        let card = world.card(&card);
+        assert_eq!((card.status, card.refuse_reason.as_str()), (CardStatus::NotVerify, ""));
+    }
+
+    #[test]
+    fn points_go_on_and_never_off_and_saying_it_again_is_no_change() {
+        let section = |on: bool| json!({"member_card": {"supply_bonus": on}});
+        for (before, after, expected) in [
+            (false, false, Ok(false)),
+            (false, true, Ok(true)),
+            (true, true, Ok(false)),
+            (true, false, Err(ErrCode::SupplyBonusStays)),
+        ] {
+            let (mut world, card) = manual_world(member_card(json!({}), json!({"supply_bonus": before})));
+            let reply = world.run(update(&card, section(after)));
+            assert_eq!(reply.map(|it| it.send_check).map_err(|it| it.code), expected, "{before} to {after}");
+        }
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (mut world, card) = manual_world(groupon(json!({"date_info": range(-100, 100)})));
+        let narrow = range(0, 100);
+        let long = json!("x".repeat(49));
+        for (case, patch, expected) in [
+            ("narrower, key not to be updated", json!({"date_info": narrow, "sku": {}}), ErrCode::DataFormat),
+            ("blank title, wrong type", json!({"title": "", "notice": 5}), ErrCode::DataFormat),
+            ("too long, blank title", json!({"notice": long, "title": ""}), ErrCode::MissingFields),
+            ("too long, narrower", json!({"notice": long, "date_info": narrow}), ErrCode::OutOfLengthLimit),
+            ("narrower, too long", json!({"date_info": narrow, "notice": long}), ErrCode::InvalidDateInfo),
+        ] {
+            assert_eq!(refusal(world.run(update(&card, base(patch)))), Some(expected), "{case}");
+        }
+        let nowhere = CardId::from("pNowhere");
+        assert_eq!(refusal(world.run(update(&nowhere, json!({"x": 1})))), Some(ErrCode::InvalidCardId));
+        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        assert_eq!(refusal(world.run(update(&card, json!({"x": 1})))), Some(ErrCode::InvalidCardStatus));
+    }
 }

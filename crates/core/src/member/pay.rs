@@ -65,3 +65,61 @@ impl Apply for Pay {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::delete::DeleteCode;
+    use crate::engine::testing::*;
+    use crate::member::activate::Activate;
+    use serde_json::json;
+
+    fn member() -> (World, CodeRef) {
+        let card = member_card(json!({"date_info": range(0, 90_000)}), json!({}));
+        let (mut world, code) = World::with_code_in(CodeState::Normal, card);
+        world.run(Activate::of(code.clone(), "no 1")).expect("active");
+        (world, code)
+    }
+
+    fn pay(code: &CodeRef, fee: i64, original_fee: i64) -> Pay {
+        Pay { code: code.clone(), fee, original_fee }
+    }
+
+    #[test]
+    fn a_payment_is_an_event_with_what_was_paid_and_what_was_due() {
+        let (mut world, code) = member();
+        world.run(pay(&code, 80, 100)).expect("paid");
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.kind, event.amount, event.amount2), (EventKind::Pay, 80, 100));
+        for (fee, original_fee, expected) in [
+            (0, 0, None),
+            (100, 100, None),
+            (101, 100, Some(ErrCode::InvalidArgs)),
+            (-1, 100, Some(ErrCode::InvalidArgs)),
+            (1, FEE_MAX + 1, Some(ErrCode::InvalidArgs)),
+        ] {
+            assert_eq!(
+                refusal(world.run(pay(&code, fee, original_fee))),
+                expected,
+                "{fee} of {original_fee}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (mut world, coupon) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
+        assert_eq!(refusal(world.run(pay(&no_code(), -1, 0))), Some(ErrCode::InvalidSerialCode));
+        assert_eq!(refusal(world.run(pay(&coupon, -1, 0))), Some(ErrCode::InvalidCardType));
+        let (world, code) = member();
+        let mut deleted = world.clone();
+        deleted.run(DeleteCode { code: code.clone(), openid: "giver".into() }).expect("deleted");
+        assert_eq!(refusal(deleted.run(pay(&code, -1, 0))), Some(ErrCode::InvalidUserCardStatus));
+        let mut over = world.clone();
+        over.pass(90_000);
+        assert_eq!(refusal(over.run(pay(&code, -1, 0))), Some(ErrCode::InvalidTime));
+        let mut inactive = world;
+        inactive.members.values_mut().for_each(|member| member.active_at = None);
+        assert_eq!(refusal(inactive.run(pay(&code, -1, 0))), Some(ErrCode::InvalidUserCardStatus));
+    }
+}

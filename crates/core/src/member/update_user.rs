@@ -134,3 +134,103 @@ impl MemberChange {
         Ok(after)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use crate::member::activate::Activate;
+    use serde_json::json;
+
+    fn member() -> (World, CodeRef) {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), json!({})));
+        let activate =
+            Activate { init_bonus: Some(100), init_balance: Some(50), ..Activate::of(code.clone(), "no 1") };
+        world.run(activate).expect("active");
+        (world, code)
+    }
+
+    fn update(code: &CodeRef, change: MemberChange) -> UpdateMember {
+        UpdateMember { code: code.clone(), change }
+    }
+
+    #[test]
+    fn totals_win_over_changes_and_the_event_has_the_differences() {
+        let none = MemberChange::default;
+        for (change, bonus, balance) in [
+            (MemberChange { add_bonus: Some(-30), ..none() }, 70, 50),
+            (MemberChange { bonus: Some(7), add_bonus: Some(1), ..none() }, 7, 50),
+            (MemberChange { balance: Some(0), add_balance: Some(9), ..none() }, 100, 0),
+            (MemberChange { add_bonus: Some(-100), add_balance: Some(1), ..none() }, 0, 51),
+            (none(), 100, 50),
+        ] {
+            let (mut world, code) = member();
+            let reply = world.run(update(&code, change.clone()));
+            assert_eq!(reply, Ok(MemberTotals { bonus, balance, openid: "giver".into() }), "{change:?}");
+            let event = world.events.last().expect("an event");
+            assert_eq!(
+                (event.kind, event.amount, event.amount2),
+                (EventKind::MemberUpdate, bonus - 100, balance - 50)
+            );
+        }
+    }
+
+    #[test]
+    fn points_and_balance_stay_between_zero_and_what_clients_can_hold() {
+        let none = MemberChange::default;
+        for (change, expected) in [
+            (MemberChange { add_bonus: Some(-101), ..none() }, Some(ErrCode::BonusOutOfLimit)),
+            (MemberChange { add_bonus: Some(i64::MAX), ..none() }, Some(ErrCode::BonusOutOfLimit)),
+            (MemberChange { bonus: Some(AMOUNT_MAX), ..none() }, None),
+            (MemberChange { bonus: Some(-1), ..none() }, Some(ErrCode::BonusOutOfLimit)),
+            (MemberChange { add_balance: Some(i64::MIN), ..none() }, Some(ErrCode::BalanceOutOfLimit)),
+            (MemberChange { balance: Some(AMOUNT_MAX + 1), ..none() }, Some(ErrCode::BalanceOutOfLimit)),
+        ] {
+            let (mut world, code) = member();
+            assert_eq!(refusal(world.run(update(&code, change.clone()))), expected, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn fields_not_named_stay_as_they_were() {
+        let (mut world, code) = member();
+        let custom_field_values = [None, Some("gold".to_owned()), None];
+        let change = MemberChange { custom_field_values, ..MemberChange::default() };
+        world.run(update(&code, change)).expect("changed");
+        let blank = MemberChange {
+            custom_field_values: [Some("a".into()), None, None],
+            background_pic_url: Some("http://b".into()),
+            ..MemberChange::default()
+        };
+        world.run(update(&code, blank)).expect("changed");
+        let member = &world.members[&world.code(&code).seq];
+        assert_eq!(member.custom_field_values, ["a", "gold", ""]);
+        assert_eq!(
+            (member.membership_number.as_str(), member.background_pic_url.as_str()),
+            ("no 1", "http://b")
+        );
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let wrong = MemberChange {
+            record_bonus: Some("x".repeat(65)),
+            bonus: Some(-1),
+            balance: Some(-1),
+            ..MemberChange::default()
+        };
+        let (mut world, coupon) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
+        assert_eq!(refusal(world.run(update(&no_code(), wrong.clone()))), Some(ErrCode::InvalidSerialCode));
+        assert_eq!(refusal(world.run(update(&coupon, wrong.clone()))), Some(ErrCode::InvalidCardType));
+        let (mut world, inactive) = World::with_code_in(CodeState::Normal, member_card(json!({}), json!({})));
+        let expected = Some(ErrCode::InvalidUserCardStatus);
+        assert_eq!(refusal(world.run(update(&inactive, wrong.clone()))), expected, "not active");
+        let (mut world, code) = member();
+        let long = refusal(world.run(update(&code, wrong.clone())));
+        assert_eq!(long, Some(ErrCode::OutOfLengthLimit));
+        let short = MemberChange { record_bonus: None, ..wrong };
+        assert_eq!(refusal(world.run(update(&code, short.clone()))), Some(ErrCode::BonusOutOfLimit));
+        let balance = MemberChange { bonus: None, ..short };
+        assert_eq!(refusal(world.run(update(&code, balance))), Some(ErrCode::BalanceOutOfLimit));
+    }
+}

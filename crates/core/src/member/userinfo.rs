@@ -64,3 +64,49 @@ fn custom_fields(card: &crate::card::Card, member: &super::Member) -> Vec<Value>
         .filter_map(|(i, value)| named(i).map(|name| json!({"name": name, "value": value, "value_list": []})))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::CodeState;
+    use crate::engine::testing::*;
+    use crate::error::ErrCode;
+    use crate::member::activate::Activate;
+
+    #[test]
+    fn a_member_is_told_with_the_cards_own_fields() {
+        let section = json!({"custom_field1": {"name_type": "FIELD_NAME_TYPE_LEVEL"}, "custom_field2": {"name": "生日"}});
+        let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
+        let before = world.ask(GetUserinfo { code: code.clone() }).expect("a member");
+        assert_eq!((&before["has_active"], before.get("user_info")), (&json!(false), None));
+        let custom_field_values =
+            [Some("gold".to_owned()), Some("6-1".to_owned()), Some("unnamed".to_owned())];
+        let activate =
+            Activate { custom_field_values, init_bonus: Some(3), ..Activate::of(code.clone(), "no 1") };
+        world.run(activate).expect("active");
+        let expected = json!({
+            "openid": "giver", "nickname": "", "membership_number": "no 1", "bonus": 3, "balance": 0,
+            "sex": "UNKNOWN",
+            "user_info": {"common_field_list": [], "custom_field_list": [
+                {"name": "FIELD_NAME_TYPE_LEVEL", "value": "gold", "value_list": []},
+                {"name": "生日", "value": "6-1", "value_list": []},
+            ]},
+            "user_card_status": "NORMAL", "has_active": true,
+        });
+        assert_eq!(world.ask(GetUserinfo { code }), Ok(expected));
+    }
+
+    #[test]
+    fn the_giver_of_a_member_card_sees_that_it_was_accepted() {
+        let (world, code) = World::with_code_in(CodeState::GiftSucc, member_card(json!({}), json!({})));
+        let reply = world.ask(GetUserinfo { code }).expect("a member");
+        assert_eq!(reply["user_card_status"], "GIFT_SUCC");
+    }
+
+    #[test]
+    fn a_coupon_has_no_member() {
+        let (world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        assert_eq!(refusal(world.ask(GetUserinfo { code })), Some(ErrCode::InvalidCardType));
+        assert_eq!(refusal(world.ask(GetUserinfo { code: no_code() })), Some(ErrCode::InvalidSerialCode));
+    }
+}
