@@ -2,6 +2,7 @@
 //! Each subcommand has a file of its own.
 
 mod app;
+mod bench;
 mod config;
 mod data;
 mod demo;
@@ -37,6 +38,8 @@ enum Command {
     /// Show the statistics, and close days.
     #[command(subcommand)]
     Stats(stats::Command),
+    /// Measure kaquan on this machine.
+    Bench(bench::Args),
     /// Print a page of the manual: card fields, paths, or errcodes.
     Manual(manual::Args),
     /// Print the configuration file with every setting, its meaning and its default.
@@ -64,6 +67,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(&settings, &args),
         Command::App(command) => app::run(&settings, command),
         Command::Stats(command) => stats::run(&settings, command),
+        Command::Bench(args) => bench::run(&settings, args),
         Command::Manual(args) => manual::run(args),
         Command::Config => {
             out::text(config::DEFAULT_FILE);

@@ -1,0 +1,211 @@
+//! `kaquan bench`: measures kaquan on this machine. Rates are given beside a ceiling measured in the same run, because
+//! a rate alone says more about the machine than about the program; and every load checks that what it was told is true.
+
+mod calls;
+mod cards;
+mod close;
+mod day;
+mod fill;
+mod loads;
+mod memory;
+mod report;
+mod round;
+mod target;
+mod wire;
+
+use crate::config::{DurabilityLevel, Settings};
+use crate::{Failure, logging, out};
+use clap::ValueEnum;
+use indicatif::ProgressBar;
+use serde_json::Value;
+use std::io::IsTerminal;
+use std::time::Duration;
+use target::Remote;
+
+/// Flags of `kaquan bench`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to measure
+    #[arg(value_enum)]
+    load: Load,
+    /// Print one line of JSON per load
+    #[arg(long)]
+    json: bool,
+    /// Seconds a load is measured; the ceiling and what a load needs beforehand come on top
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
+    /// Connections that are kept busy
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    connections: u16,
+    /// Cards of claim-many
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..))]
+    cards: u16,
+    /// Events of the day that close closes
+    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
+    events: u64,
+    /// Threads of the server that is started [default: one per core]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// Measure this server instead of starting one: http://HOST:PORT
+    #[arg(long, value_name = "URL", requires_all = ["appid", "secret"])]
+    base_url: Option<String>,
+    /// The app to use there; its cards must need no review
+    #[arg(long, value_name = "APPID", requires = "base_url")]
+    appid: Option<String>,
+    /// The app's secret
+    #[arg(long, value_name = "SECRET", requires = "base_url")]
+    secret: Option<String>,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Load {
+    /// Claims of one card that everybody wants
+    Claim,
+    /// Claims spread over many cards
+    ClaimMany,
+    /// Consumes of codes claimed before
+    Consume,
+    /// Updates of one card
+    Update,
+    /// A card's report over 62 closed days
+    Report,
+    /// Closing a day of some million events
+    Close,
+    /// All of them, one after another
+    All,
+}
+
+/// What a benchmark is run with.
+struct Bench<'a> {
+    settings: &'a Settings,
+    remote: Option<Remote>,
+    connections: usize,
+    length: Duration,
+    workers: usize,
+    progress: ProgressBar,
+}
+
+impl Bench<'_> {
+    fn durability(&self) -> Value {
+        match (&self.remote, self.settings.durability) {
+            (Some(_), _) => Value::Null,
+            (None, DurabilityLevel::Full) => "full".into(),
+            (None, DurabilityLevel::Normal) => "normal".into(),
+        }
+    }
+}
+
+/// A number with as many digits as mean anything.
+fn rounded(number: f64, digits: i32) -> f64 {
+    let scale = 10f64.powi(digits);
+    (number * scale).round() / scale
+}
+
+/// Runs the command.
+pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
+    logging::start(settings)?;
+    let bench = Bench {
+        settings,
+        connections: usize::from(args.connections),
+        length: Duration::from_secs(args.seconds),
+        workers: args.workers.unwrap_or_else(cores).max(1),
+        progress: progress(args.json),
+        remote: match (args.base_url, args.appid, args.secret) {
+            (Some(base_url), Some(appid), Some(secret)) => Some(Remote { base_url, appid, secret }),
+            _ => None,
+        },
+    };
+    const EACH: &[Load] =
+        &[Load::Claim, Load::ClaimMany, Load::Consume, Load::Update, Load::Report, Load::Close];
+    let mut wrong = Vec::new();
+    let one = [args.load];
+    for load in if args.load == Load::All { EACH } else { &one } {
+        if bench.remote.is_some() && matches!(load, Load::Report | Load::Close) {
+            if args.load == Load::All {
+                continue;
+            }
+            return Err("this load fills a folder of its own and cannot be run with --base-url".into());
+        }
+        let result = match load {
+            Load::Claim => on_runtime(loads::claim(&bench, 1)),
+            Load::ClaimMany => on_runtime(loads::claim(&bench, usize::from(args.cards))),
+            Load::Consume => on_runtime(loads::consume(&bench)),
+            Load::Update => on_runtime(loads::update(&bench)),
+            Load::Report => {
+                report::prepare(&bench).and_then(|closed| on_runtime(report::run(&bench, closed)))
+            }
+            Load::Close | Load::All => close::run(&bench, args.events),
+        }?;
+        bench.progress.set_message("");
+        bench.progress.suspend(|| match args.json {
+            true => out::line(&result.to_string()),
+            false => out::text(&for_people(&result)),
+        });
+        let refused = result.get("refused").and_then(Value::as_u64).unwrap_or(0);
+        if refused > 0 || result.get("exact") != Some(&Value::Bool(true)) {
+            wrong.push(result["load"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    bench.progress.finish_and_clear();
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(format!("refused or wrong: {}", wrong.join(", ")).into()),
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs a load on one thread, which leaves the rest of the machine to the server. Being interrupted is an error like
+/// any other, so that the server and its folder go.
+fn on_runtime(load: impl Future<Output = Result<Value, Failure>>) -> Result<Value, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        tokio::select! {
+            result = load => result,
+            _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        }
+    })
+}
+
+fn progress(json: bool) -> ProgressBar {
+    if json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let progress = ProgressBar::new_spinner();
+    progress.enable_steady_tick(Duration::from_millis(200));
+    progress
+}
+
+/// A result as lines of name and value.
+fn for_people(result: &Value) -> String {
+    let mut text = String::new();
+    for (name, value) in result.as_object().into_iter().flatten() {
+        let value = match value {
+            Value::String(value) => value.clone(),
+            Value::Array(values) => values.iter().map(Value::to_string).collect::<Vec<_>>().join("  "),
+            Value::Null => continue,
+            value => value.to_string(),
+        };
+        if name == "load" {
+            text.push_str(&format!("{value}\n"));
+        } else {
+            text.push_str(&format!("  {name:<20} {value}\n"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn people_read_a_line_per_number() {
+        let text = for_people(&json!({"load": "claim", "ratio": 0.4, "rounds": [1, 2], "none": null}));
+        assert_eq!(text, "claim\n  ratio                0.4\n  rounds               1  2\n");
+    }
+}

@@ -1,0 +1,144 @@
+//! `kaquan bench close`: how fast a day of some million events is closed, how much memory that takes, and whether
+//! every number of the result is the right one.
+
+use super::day::Plan;
+use super::target::Ground;
+use super::{Bench, fill, memory, rounded};
+use crate::Failure;
+use kaquan_core::card::Source;
+use kaquan_core::id::AppId;
+use kaquan_core::stats::{Counts, Scope};
+use kaquan_core::time::Day;
+use kaquan_ledger::{Clock, SystemClock, TestClock, closing};
+use kaquan_store::Store;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Cards of the day, and how many of them are member cards.
+const CARDS: usize = 200;
+const MEMBER_CARDS: usize = 10;
+/// Events a holder has on average.
+const EVENTS_PER_HOLDER: u64 = 5;
+
+/// Runs the benchmark.
+pub fn run(bench: &Bench<'_>, events: u64) -> Result<Value, Failure> {
+    let ground = Ground::new(bench.settings)?;
+    let (app, day) = (ground.app, SystemClock.now().day().plus(-1));
+    let begin = Instant::now();
+    let (plan, written) = {
+        let store = ground.store(bench.settings)?;
+        let filled = fill::make_cards(&*store, app, day.start(), CARDS - MEMBER_CARDS, MEMBER_CARDS)?;
+        let mut writer = store.writer()?;
+        let plan = Plan {
+            events,
+            holders: (events / EVENTS_PER_HOLDER).max(1),
+            coupons: filled.coupons,
+            members: filled.members,
+            first_code: fill::next_code(&mut *writer, app)?,
+            seed: 1,
+        };
+        let written = fill::write_day(&mut *writer, app, day, &plan, |written| {
+            bench.progress.set_message(format!("close: {written} of {events} events written"));
+        })?;
+        (plan, written)
+    };
+    let fill_secs = begin.elapsed().as_secs_f64();
+
+    bench.progress.set_message("close: closing the day");
+    let only_closing = memory::forget_peak();
+    let closed = measure(bench, &ground, app, day)?;
+    let peak = memory::peak(None).filter(|_| only_closing);
+
+    bench.progress.set_message("close: counting again");
+    let store = ground.store(bench.settings)?;
+    let wrong = differences(&rows(&*store, app, day)?, &plan.expected());
+    for (scope, found, right) in wrong.iter().take(5) {
+        tracing::error!(?scope, ?found, ?right, "a row is wrong");
+    }
+    Ok(json!({
+        "load": "close",
+        "events": written,
+        "holders": plan.holders,
+        "cards": CARDS,
+        "fill_seconds": rounded(fill_secs, 3),
+        "seconds": rounded(closed.secs, 3),
+        "events_per_s": (written as f64 / closed.secs.max(1e-9)).round(),
+        "again_seconds": rounded(closed.again_secs, 3),
+        "peak_rss_mib": peak.map(mib),
+        "peak_anonymous_mib": closed.anonymous.map(mib),
+        "exact": wrong.is_empty() && closed.days == 1,
+    }))
+}
+
+/// Bytes as mebibytes.
+pub fn mib(bytes: u64) -> f64 {
+    (bytes as f64 / 104_857.6).round() / 10.0
+}
+
+struct Closed {
+    days: u64,
+    secs: f64,
+    again_secs: f64,
+    anonymous: Option<u64>,
+}
+
+/// Closes the day as the server's job does, the sweep for expired codes included, and then once more on its own.
+fn measure(bench: &Bench<'_>, ground: &Ground, app: AppId, day: Day) -> Result<Closed, Failure> {
+    let store = ground.store(bench.settings)?;
+    let clock: Arc<dyn Clock> = Arc::new(TestClock::at(day.end()));
+    let (ledger, lane) = kaquan_ledger::spawn(store.writer()?, clock.clone())?;
+    let stop = AtomicBool::new(false);
+    let closed = std::thread::scope(|scope| {
+        let watch = memory::Watch::start(scope, &stop);
+        let begin = Instant::now();
+        let days = closing::close_due_days(&*store, &ledger, app, clock.now());
+        let secs = begin.elapsed().as_secs_f64();
+        let anonymous = watch.stop();
+        days.map(|days| Closed { days, secs, again_secs: 0.0, anonymous })
+    });
+    ledger.stop_blocking();
+    lane.join();
+    let begin = Instant::now();
+    closing::close_day(&*store, app, day)?;
+    Ok(Closed { again_secs: begin.elapsed().as_secs_f64(), ..closed? })
+}
+
+/// The rows of the day as the reports read them.
+fn rows(store: &dyn Store, app: AppId, day: Day) -> Result<BTreeMap<Scope, Counts>, Failure> {
+    let mut rows = store.day_rows(app, day, day, None)?;
+    for scope in [Scope::Coupons(Source::Api), Scope::Members(Source::Api)] {
+        rows.extend(store.day_rows(app, day, day, Some(scope))?);
+    }
+    Ok(rows.into_iter().map(|row| (row.scope, row.counts)).collect())
+}
+
+/// The scopes whose rows are not as they should be: found, and right.
+fn differences(
+    found: &BTreeMap<Scope, Counts>,
+    right: &BTreeMap<Scope, Counts>,
+) -> Vec<(Scope, Option<Counts>, Option<Counts>)> {
+    let scopes = found.keys().chain(right.keys().filter(|scope| !found.contains_key(scope)));
+    scopes
+        .map(|scope| (*scope, found.get(scope).copied(), right.get(scope).copied()))
+        .filter(|(_, found, right)| found != right)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_missing_or_too_many_or_wrong_is_told() {
+        let one = Counts { view_cnt: 1, ..Counts::default() };
+        let row = |scope, counts| BTreeMap::from([(scope, counts)]);
+        let scope = Scope::Coupons(Source::Api);
+        assert!(differences(&row(scope, one), &row(scope, one)).is_empty());
+        assert_eq!(differences(&row(scope, one), &row(scope, Counts::default())).len(), 1);
+        assert_eq!(differences(&row(scope, one), &BTreeMap::new()).len(), 1);
+        assert_eq!(differences(&BTreeMap::new(), &row(scope, one)).len(), 1);
+    }
+}

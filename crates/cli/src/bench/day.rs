@@ -1,0 +1,325 @@
+//! A made-up day of a merchant: an endless-looking but repeatable stream of events over coupons and member cards, and
+//! the numbers its reports must show. Those are counted here from the stream itself, in the plainest way and with
+//! nothing of the statistics' own code, so that the two can disagree.
+
+use super::cards::scatter;
+use kaquan_core::card::Source;
+use kaquan_core::event::EventKind;
+use kaquan_core::id::CardNo;
+use kaquan_core::stats::{Counts, Scope};
+use std::collections::BTreeMap;
+
+/// What kind of day it is.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Events it has, give or take one.
+    pub events: u64,
+    /// Holders who may turn up.
+    pub holders: u64,
+    /// Coupons.
+    pub coupons: Vec<CardNo>,
+    /// Member cards.
+    pub members: Vec<CardNo>,
+    /// Number of the first code the day issues.
+    pub first_code: i64,
+    /// Days with another seed are another day.
+    pub seed: u64,
+}
+
+/// One event of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// What happens.
+    pub kind: EventKind,
+    /// The card.
+    pub card: CardNo,
+    /// Whether it is a member card.
+    pub member_card: bool,
+    /// The code, if it is about one.
+    pub code: Option<i64>,
+    /// The code it was before it was given away.
+    pub other_code: Option<i64>,
+    /// The holder.
+    pub holder: u32,
+    /// Who was given a code.
+    pub friend: Option<u32>,
+    /// Paid, fen.
+    pub amount: i64,
+    /// Due, fen.
+    pub amount2: i64,
+}
+
+impl Plan {
+    /// The events of the day, the same each time.
+    pub fn stream(&self) -> Stream<'_> {
+        Stream { plan: self, draws: 0, made: 0, codes: 0, waiting: Vec::new() }
+    }
+
+    /// The rows the day's reports must have, account-wide ones among them.
+    pub fn expected(&self) -> BTreeMap<Scope, Counts> {
+        let mut tally = Tally::default();
+        self.stream().for_each(|event| tally.take(&event));
+        tally.rows()
+    }
+}
+
+/// The events of a day.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    plan: &'a Plan,
+    draws: u64,
+    made: u64,
+    codes: i64,
+    /// What follows from the event before at once, last first.
+    waiting: Vec<Made>,
+}
+
+impl Stream<'_> {
+    /// Codes issued so far.
+    pub fn codes(&self) -> i64 {
+        self.codes
+    }
+
+    fn draw(&mut self, below: u64) -> u64 {
+        self.draws += 1;
+        let number = scatter(self.plan.seed ^ scatter(self.draws));
+        ((u128::from(number) * u128::from(below.max(1))) >> 64) as u64
+    }
+
+    fn holder(&mut self) -> u32 {
+        self.draw(self.plan.holders) as u32
+    }
+
+    fn new_code(&mut self) -> Option<i64> {
+        self.codes += 1;
+        Some(self.plan.first_code + self.codes - 1)
+    }
+
+    fn old_code(&mut self) -> Option<i64> {
+        let back = self.draw(self.codes as u64) as i64;
+        Some(self.plan.first_code + back)
+    }
+
+    /// Some cards are much more in demand than others.
+    fn card(&mut self, cards: &[CardNo]) -> CardNo {
+        let (one, other) = (self.draw(cards.len() as u64), self.draw(cards.len() as u64));
+        cards[one.min(other) as usize]
+    }
+
+    fn make(&mut self) -> Made {
+        let plan = self.plan;
+        let member_card = plan.coupons.is_empty() || (!plan.members.is_empty() && self.draw(20) == 0);
+        let card = self.card(if member_card { &plan.members } else { &plan.coupons });
+        let made = Made {
+            kind: EventKind::View,
+            card,
+            member_card,
+            code: None,
+            other_code: None,
+            holder: self.holder(),
+            friend: None,
+            amount: 0,
+            amount2: 0,
+        };
+        let lot = self.draw(100);
+        if self.codes == 0 || lot < 48 {
+            return made;
+        }
+        if member_card { self.of_member(made, lot) } else { self.of_coupon(made, lot) }
+    }
+
+    fn of_coupon(&mut self, made: Made, lot: u64) -> Made {
+        let (code, of_code) = (self.old_code(), |kind, code| Made { kind, code, ..made });
+        match lot {
+            48..76 => Made { kind: EventKind::Claim, code: self.new_code(), ..made },
+            76..92 => of_code(EventKind::Consume, code),
+            92..94 => of_code(EventKind::GiftStart, code),
+            94..96 => Made {
+                kind: EventKind::GiftAccept,
+                code: self.new_code(),
+                other_code: code,
+                friend: Some(self.holder()),
+                ..made
+            },
+            96..99 => of_code(EventKind::Expire, code),
+            _ => of_code(EventKind::CodeDelete, code),
+        }
+    }
+
+    /// A claim activates at once, and one in ten gives the card back at once.
+    fn of_member(&mut self, made: Made, lot: u64) -> Made {
+        match lot {
+            48..78 => {
+                let code = self.new_code();
+                if self.draw(10) == 0 {
+                    self.waiting.push(Made { kind: EventKind::CodeDelete, code, ..made });
+                }
+                self.waiting.push(Made { kind: EventKind::Activate, code, ..made });
+                Made { kind: EventKind::Claim, code, ..made }
+            }
+            78..90 => {
+                let due = 1_000 + self.draw(20_000) as i64;
+                let code = self.old_code();
+                Made { kind: EventKind::Pay, code, amount: due * 9 / 10, amount2: due, ..made }
+            }
+            _ => Made { kind: EventKind::MemberUpdate, code: self.old_code(), amount: 10, ..made },
+        }
+    }
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Made;
+
+    fn next(&mut self) -> Option<Made> {
+        if let Some(made) = self.waiting.pop() {
+            self.made += 1;
+            return Some(made);
+        }
+        if self.made >= self.plan.events {
+            return None;
+        }
+        self.made += 1;
+        // The first event issues a code, so that all others have one to be about.
+        if self.codes == 0 && !self.plan.coupons.is_empty() {
+            let (card, code) = (self.card(&self.plan.coupons), self.new_code());
+            let (kind, holder, friend) = (EventKind::Claim, self.holder(), None);
+            let (member_card, other_code, amount, amount2) = (false, None, 0, 0);
+            return Some(Made { kind, card, member_card, code, other_code, holder, friend, amount, amount2 });
+        }
+        Some(self.make())
+    }
+}
+
+/// Numbers of a row that count distinct holders.
+const DISTINCT: usize = 8;
+const CLAIMED: usize = 6;
+const MEMBERS: usize = 7;
+
+/// What the stream adds up to.
+#[derive(Debug, Default)]
+struct Tally {
+    sums: BTreeMap<Scope, Counts>,
+    scopes: BTreeMap<Scope, u64>,
+    /// Scope, number and holder, packed so that sorting brings doubles together.
+    seen: Vec<u64>,
+    /// The claim of a member card that was just made and may be given back by the next but one event.
+    fresh: Option<Made>,
+}
+
+impl Tally {
+    fn take(&mut self, event: &Made) {
+        let account = match event.member_card {
+            true => Scope::Members(Source::Api),
+            false => Scope::Coupons(Source::Api),
+        };
+        let given_back = event.member_card && event.kind == EventKind::CodeDelete;
+        let fresh = match (event.member_card && event.kind == EventKind::Activate, given_back) {
+            (true, _) => self.fresh.replace(*event),
+            (_, true) => self.fresh.take().and(None),
+            _ => self.fresh.take(),
+        };
+        if let Some(fresh) = fresh {
+            self.member(&fresh);
+        }
+        for scope in [Scope::Card(event.card), account] {
+            self.count(scope, event);
+        }
+    }
+
+    fn member(&mut self, activated: &Made) {
+        for scope in [Scope::Card(activated.card), Scope::Members(Source::Api)] {
+            self.note(scope, MEMBERS, activated.holder);
+        }
+    }
+
+    fn count(&mut self, scope: Scope, event: &Made) {
+        let counts = self.sums.entry(scope).or_default();
+        let number = match event.kind {
+            EventKind::View => (&mut counts.view_cnt, 0),
+            EventKind::Claim => (&mut counts.receive_cnt, 1),
+            EventKind::Consume if !event.member_card => (&mut counts.verify_cnt, 2),
+            EventKind::MemberUpdate => (&mut counts.verify_cnt, 2),
+            EventKind::Pay => {
+                counts.fee += event.amount;
+                counts.original_fee += event.amount2;
+                (&mut counts.verify_cnt, 2)
+            }
+            EventKind::GiftAccept => (&mut counts.given_cnt, 3),
+            EventKind::Expire => (&mut counts.expire_cnt, 4),
+            EventKind::Activate => (&mut counts.active_cnt, 5),
+            _ => return,
+        };
+        *number.0 += 1;
+        let distinct = number.1;
+        self.note(scope, distinct, event.holder);
+        if event.member_card && event.kind == EventKind::Claim {
+            self.note(scope, CLAIMED, event.holder);
+        }
+    }
+
+    fn note(&mut self, scope: Scope, number: usize, holder: u32) {
+        let next = self.scopes.len() as u64;
+        let scope = *self.scopes.entry(scope).or_insert(next);
+        self.seen.push((scope * DISTINCT as u64 + number as u64) << 32 | u64::from(holder));
+    }
+
+    fn rows(mut self) -> BTreeMap<Scope, Counts> {
+        if let Some(fresh) = self.fresh.take() {
+            self.member(&fresh);
+        }
+        self.seen.sort_unstable();
+        self.seen.dedup();
+        let mut distinct: BTreeMap<u64, i64> = BTreeMap::new();
+        for seen in &self.seen {
+            *distinct.entry(seen >> 32).or_default() += 1;
+        }
+        let Tally { mut sums, scopes, .. } = self;
+        for (scope, place) in &scopes {
+            let of = |number: usize| {
+                distinct.get(&(place * DISTINCT as u64 + number as u64)).copied().unwrap_or_default()
+            };
+            let counts = sums.entry(*scope).or_default();
+            (counts.view_user, counts.receive_user, counts.verify_user) = (of(0), of(1), of(2));
+            (counts.given_user, counts.expire_user, counts.active_user) = (of(3), of(4), of(5));
+            (counts.total_receive_user, counts.total_user) = (of(CLAIMED), of(MEMBERS));
+            // Nobody was a member before this day.
+            counts.new_user = counts.active_user;
+        }
+        sums.retain(|_, counts| *counts != Counts::default());
+        sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(events: u64) -> Plan {
+        let numbers = |range: std::ops::Range<i64>| range.map(CardNo).collect();
+        Plan { events, holders: 50, coupons: numbers(1..9), members: numbers(9..11), first_code: 1, seed: 5 }
+    }
+
+    #[test]
+    fn a_day_is_the_same_each_time_and_another_with_another_seed() {
+        let plan = plan(2_000);
+        assert!(plan.stream().eq(plan.stream()));
+        let other = Plan { seed: 6, ..plan.clone() };
+        assert!(!plan.stream().eq(other.stream()));
+        assert!((2_000..2_003).contains(&plan.stream().count()));
+    }
+
+    #[test]
+    fn every_number_is_seen() {
+        let rows = plan(5_000).expected();
+        assert_eq!(rows.len(), 12);
+        let sum = rows[&Scope::Coupons(Source::Api)];
+        let cards = |of: fn(&Counts) -> i64| -> i64 {
+            (1..9).filter_map(|no| rows.get(&Scope::Card(CardNo(no)))).map(of).sum()
+        };
+        assert_eq!(sum.view_cnt, cards(|counts| counts.view_cnt));
+        assert!(sum.given_cnt > 0 && sum.expire_cnt > 0 && sum.verify_user == 50);
+        let members = rows[&Scope::Members(Source::Api)];
+        assert!(members.fee > 0 && members.total_user > 0 && members.new_user >= members.total_user);
+        assert_eq!(members.total_receive_user, members.receive_user);
+    }
+}

@@ -1,0 +1,115 @@
+//! Fills past days of a store: the cards through the ledger under a clock that stands in the past, the events straight
+//! through the writer, many thousand in a transaction. What is to be measured is the reading, not the filling.
+
+use super::cards::{self, write_openid};
+use super::day::{Made, Plan};
+use crate::Failure;
+use kaquan_core::card::create::CreateCard;
+use kaquan_core::card::{Object, Source};
+use kaquan_core::engine::WorkingSet;
+use kaquan_core::event::Event;
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
+use kaquan_core::time::{DAY_SECS, Day, Timestamp};
+use kaquan_ledger::TestClock;
+use kaquan_store::{Store, Writer};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Events one transaction writes.
+const EVENTS_PER_COMMIT: usize = 20_000;
+
+/// The cards that were made.
+#[derive(Debug)]
+pub struct Filled {
+    /// Coupons.
+    pub coupons: Vec<CardNo>,
+    /// Their ids.
+    pub coupon_ids: Vec<String>,
+    /// Member cards.
+    pub members: Vec<CardNo>,
+}
+
+/// Makes cards at a moment of the past.
+pub fn make_cards(
+    store: &dyn Store,
+    app: AppId,
+    at: Timestamp,
+    coupons: usize,
+    members: usize,
+) -> Result<Filled, Failure> {
+    let (ledger, lane) = kaquan_ledger::spawn(store.writer()?, Arc::new(TestClock::at(at)))?;
+    let made = (0..coupons + members).try_for_each(|n| {
+        let card = if n < coupons { cards::coupon() } else { cards::member_card() };
+        let card_id = CardId::from(format!("pBench{n:022}"));
+        ledger.submit_blocking(app, CreateCard { card_id, source: Source::Api, card: object(card) }).map(drop)
+    });
+    ledger.stop_blocking();
+    lane.join();
+    made?;
+    let mut filled = Filled { coupons: Vec::new(), coupon_ids: Vec::new(), members: Vec::new() };
+    for card in store.cards(app)? {
+        if card.card_type.is_member_card() {
+            filled.members.push(card.no);
+        } else {
+            filled.coupons.push(card.no);
+            filled.coupon_ids.push(card.id.as_str().to_owned());
+        }
+    }
+    Ok(filled)
+}
+
+fn object(card: Value) -> Object {
+    match card {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// Writes the events of a day; `progress` hears how many were written so far.
+pub fn write_day(
+    writer: &mut dyn Writer,
+    app: AppId,
+    day: Day,
+    plan: &Plan,
+    mut progress: impl FnMut(u64),
+) -> Result<u64, Failure> {
+    let mut stream = plan.stream();
+    let mut written = 0;
+    loop {
+        let mut set = writer.working_set(app)?.ok_or("the app is gone")?;
+        for made in stream.by_ref().take(EVENTS_PER_COMMIT) {
+            let passed = (i128::from(DAY_SECS) * i128::from(written) / i128::from(plan.events.max(1))) as i64;
+            record(&mut set, day.start().plus(passed.min(DAY_SECS - 1)), &made);
+            written += 1;
+        }
+        if set.events.is_empty() {
+            return Ok(written);
+        }
+        set.counters.code_seq = plan.first_code + stream.codes();
+        writer.commit(vec![set])?;
+        progress(written);
+    }
+}
+
+/// The number of the next code of an app.
+pub fn next_code(writer: &mut dyn Writer, app: AppId) -> Result<i64, Failure> {
+    Ok(writer.working_set(app)?.ok_or("the app is gone")?.counters.code_seq)
+}
+
+fn record(set: &mut WorkingSet, at: Timestamp, made: &Made) {
+    set.record(Event {
+        code: made.code.map(CodeSeq),
+        other_code: made.other_code.map(CodeSeq),
+        openid: Some(openid(made.holder)),
+        friend: made.friend.map(openid),
+        amount: made.amount,
+        amount2: made.amount2,
+        ..Event::new(made.kind, at, made.card)
+    });
+}
+
+fn openid(holder: u32) -> OpenId {
+    let mut text = Vec::with_capacity(28);
+    write_openid(&mut text, 0, u64::from(holder));
+    OpenId::from(String::from_utf8_lossy(&text).as_ref())
+}

@@ -1,0 +1,186 @@
+//! The loads that go through HTTP. Each is measured in short rounds that take turns with the ceiling, the same requests
+//! answered by `/kaquan/v1/echo`, so that what disturbs the machine disturbs both; then the result is checked.
+
+use super::calls::{Claims, Consumes, Updates};
+use super::round::{self, Rounds, Source};
+use super::target::{Ground, Target};
+use super::wire::Wire;
+use super::{Bench, cards, close, rounded};
+use crate::Failure;
+use kaquan_server::auth::secret;
+use serde_json::{Map, Value, json};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Rounds of a load.
+pub const ROUNDS: u32 = 3;
+/// Longest warm-up.
+pub const WARM_UP_MAX: Duration = Duration::from_millis(500);
+
+const CLAIM: &str = "/wallet/v1/claim";
+const ECHO: &str = "/kaquan/v1/echo";
+
+/// A server to measure with the connections to it.
+pub struct Setting {
+    /// The server.
+    pub target: Target,
+    /// A connection for what is not measured.
+    pub admin: Wire,
+    pool: Vec<Wire>,
+}
+
+impl Setting {
+    /// Connects to the server that is to be measured, or starts one, on `ground` if it is given.
+    pub async fn new(bench: &Bench<'_>, ground: Option<Ground>) -> Result<Setting, Failure> {
+        let target = match (&bench.remote, ground) {
+            (Some(remote), _) => Target::remote(remote).await?,
+            (None, Some(ground)) => Target::own(bench.settings, ground, bench.workers).await?,
+            (None, None) => Target::own(bench.settings, Ground::new(bench.settings)?, bench.workers).await?,
+        };
+        let (admin, pool) = (target.open().await?, target.pool(bench.connections).await?);
+        Ok(Setting { target, admin, pool })
+    }
+
+    /// Runs a round of calls to a path.
+    pub async fn run<S: Source + 'static>(
+        &mut self,
+        path: &str,
+        source: &Rc<RefCell<S>>,
+        length: Duration,
+    ) -> Result<round::Round, Failure> {
+        round::run(&mut self.pool, &self.target.head(path), source, length).await
+    }
+}
+
+/// The numbers of a load as it is reported. `what` names what was done.
+pub fn numbers(bench: &Bench<'_>, load: &str, what: &str, rounds: &Rounds) -> Map<String, Value> {
+    let mut out = Map::new();
+    let refusals: Map<String, Value> =
+        rounds.refused().iter().map(|(code, count)| (code.to_string(), (*count).into())).collect();
+    out.insert("load".to_owned(), load.into());
+    out.insert("connections".to_owned(), bench.connections.into());
+    out.insert("seconds".to_owned(), rounded(rounds.secs(), 2).into());
+    out.insert(what.to_owned(), rounds.done().into());
+    out.insert(format!("{what}_per_s"), rounds.rate().round().into());
+    out.insert("p50_ms".to_owned(), rounded(rounds.latency_ms(0.5), 3).into());
+    out.insert("p99_ms".to_owned(), rounded(rounds.latency_ms(0.99), 3).into());
+    out.insert("refused".to_owned(), rounds.refusals().into());
+    if !refusals.is_empty() {
+        out.insert("refusals".to_owned(), refusals.into());
+    }
+    out.insert("durability".to_owned(), bench.durability());
+    let workers = if bench.remote.is_some() { Value::Null } else { bench.workers.into() };
+    out.insert("server_workers".to_owned(), workers);
+    out
+}
+
+/// Rates without their fractions.
+pub fn whole(rates: &[f64]) -> Value {
+    rates.iter().map(|rate| rate.round()).collect::<Vec<_>>().into()
+}
+
+fn tag() -> Result<u32, Failure> {
+    Ok(u32::from_be_bytes(secret::random()?))
+}
+
+/// `claim` for one card, `claim-many` for more.
+pub async fn claim(bench: &Bench<'_>, count: usize) -> Result<Value, Failure> {
+    let load = if count == 1 { "claim" } else { "claim-many" };
+    bench.progress.set_message(format!("{load}: preparing"));
+    let mut setting = Setting::new(bench, None).await?;
+    let ids = setting.target.create(&mut setting.admin, &cards::coupon(), count).await?;
+    let claims = Rc::new(RefCell::new(Claims::new(ids.clone(), tag()?)));
+    let each = bench.length / ROUNDS;
+    let (mut claimed, mut echoed) = (Rounds::new()?, Rounds::new()?);
+    for (path, rounds) in [(ECHO, &mut echoed), (CLAIM, &mut claimed)] {
+        rounds.count_only(&setting.run(path, &claims, each.min(WARM_UP_MAX)).await?);
+    }
+    for n in 1..=ROUNDS {
+        bench.progress.set_message(format!("{load}: round {n} of {ROUNDS}"));
+        claimed.push(&setting.run(CLAIM, &claims, each).await?)?;
+        echoed.push(&setting.run(ECHO, &claims, each).await?)?;
+    }
+    bench.progress.set_message(format!("{load}: checking"));
+    let taken = setting.target.taken(&mut setting.admin, &ids).await?;
+    let memory = setting.target.peak_memory();
+    let survived = setting.target.taken_after_kill(bench.settings)?;
+
+    let mut out = numbers(bench, load, "claims", &claimed);
+    if count > 1 {
+        out.insert("cards".to_owned(), count.into());
+    }
+    let done = i64::try_from(claimed.done())?;
+    out.insert("ceiling_per_s".to_owned(), echoed.rate().round().into());
+    out.insert("ratio".to_owned(), rounded(claimed.rate() / echoed.rate().max(1.0), 3).into());
+    out.insert("rounds_per_s".to_owned(), whole(claimed.rates()));
+    out.insert("ceiling_rounds_per_s".to_owned(), whole(echoed.rates()));
+    out.insert("ceiling_p50_ms".to_owned(), rounded(echoed.latency_ms(0.5), 3).into());
+    out.insert("ceiling_p99_ms".to_owned(), rounded(echoed.latency_ms(0.99), 3).into());
+    out.insert("server_peak_rss_mib".to_owned(), memory.map(close::mib).into());
+    out.insert("taken_from_stock".to_owned(), taken.into());
+    out.insert("taken_after_kill".to_owned(), survived.into());
+    out.insert("exact".to_owned(), (taken == done && survived.is_none_or(|n| n == done)).into());
+    Ok(out.into())
+}
+
+/// `consume`: codes are claimed in turns with consuming them.
+pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
+    let mut setting = Setting::new(bench, None).await?;
+    let ids = setting.target.create(&mut setting.admin, &cards::coupon(), 1).await?;
+    let claims = Rc::new(RefCell::new(Claims::new(ids, tag()?).keeping_codes()));
+    let consumes = Rc::new(RefCell::new(Consumes::default()));
+    let each = bench.length / ROUNDS;
+    let mut rounds = Rounds::new()?;
+    for n in 0..=ROUNDS {
+        let length = if n == 0 { each.min(WARM_UP_MAX) } else { each };
+        bench.progress.set_message(format!("consume: claiming for round {n} of {ROUNDS}"));
+        let claimed = setting.run(CLAIM, &claims, length).await?;
+        if !claimed.refused.is_empty() {
+            return Err(format!("claims were refused: {:?}", claimed.refused).into());
+        }
+        consumes.borrow_mut().codes.extend(std::iter::from_fn(|| claims.borrow_mut().pop_code()));
+        bench.progress.set_message(format!("consume: round {n} of {ROUNDS}"));
+        let consumed = setting.run("/card/code/consume", &consumes, length).await?;
+        if n == 0 {
+            rounds.count_only(&consumed);
+        } else {
+            rounds.push(&consumed)?;
+        }
+    }
+    let mut exact = true;
+    let sent = std::mem::take(&mut consumes.borrow_mut().sent);
+    for code in sent {
+        let body = json!({"code": code, "check_consume": false});
+        let answer = setting.target.call(&mut setting.admin, "/card/code/get", &body).await?;
+        exact &= answer["user_card_status"] == "CONSUMED";
+    }
+    let mut out = numbers(bench, "consume", "consumes", &rounds);
+    out.insert("rounds_per_s".to_owned(), whole(rounds.rates()));
+    out.insert("exact".to_owned(), exact.into());
+    Ok(out.into())
+}
+
+/// `update`: the service phone of one card, again and again.
+pub async fn update(bench: &Bench<'_>) -> Result<Value, Failure> {
+    let mut setting = Setting::new(bench, None).await?;
+    let card = setting.target.create(&mut setting.admin, &cards::coupon(), 1).await?.pop();
+    let card = card.ok_or("no card was made")?;
+    let updates = Rc::new(RefCell::new(Updates { card: card.clone(), sent: 0 }));
+    let each = bench.length / ROUNDS;
+    let mut rounds = Rounds::new()?;
+    rounds.count_only(&setting.run("/card/update", &updates, each.min(WARM_UP_MAX)).await?);
+    for n in 1..=ROUNDS {
+        bench.progress.set_message(format!("update: round {n} of {ROUNDS}"));
+        rounds.push(&setting.run("/card/update", &updates, each).await?)?;
+    }
+    let answer = setting.target.call(&mut setting.admin, "/card/get", &json!({"card_id": card})).await?;
+    let phone = answer["card"]["general_coupon"]["base_info"]["service_phone"].as_str().unwrap_or_default();
+    // Which of the last ones came last is the server's to say; an early one must not have.
+    let last = updates.borrow().number(phone);
+    let exact = last.is_some_and(|last| last + bench.connections as u64 >= updates.borrow().sent);
+    let mut out = numbers(bench, "update", "updates", &rounds);
+    out.insert("rounds_per_s".to_owned(), whole(rounds.rates()));
+    out.insert("exact".to_owned(), exact.into());
+    Ok(out.into())
+}

@@ -1,0 +1,193 @@
+//! One round of a load: every connection sends its next request as soon as it has the answer to the one before, until
+//! the time is up. What is measured is what came back: answers, refusals by errcode, and how long each took.
+
+use super::wire::{Head, Wire, errcode};
+use crate::Failure;
+use hdrhistogram::Histogram;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+/// Longest latency that is told apart from longer ones, in microseconds.
+const LATENCY_MAX: u64 = 60_000_000;
+
+/// Where the bodies of a load come from and its answers go.
+pub trait Source {
+    /// Writes the next body into `body`, which is empty; false when there is none left.
+    fn next(&mut self, body: &mut Vec<u8>) -> bool;
+
+    /// Takes an answer that is no refusal.
+    fn taken(&mut self, _answer: &[u8]) {}
+}
+
+/// What a round measured.
+#[derive(Debug)]
+pub struct Round {
+    /// Answers that were no refusal.
+    pub done: u64,
+    /// Refusals by errcode.
+    pub refused: BTreeMap<i64, u64>,
+    /// From the first request to the last answer.
+    pub secs: f64,
+    /// Time of each answer in microseconds.
+    pub latencies: Histogram<u64>,
+}
+
+impl Round {
+    fn new() -> Result<Round, Failure> {
+        let latencies = Histogram::new_with_max(LATENCY_MAX, 3)?;
+        Ok(Round { done: 0, refused: BTreeMap::new(), secs: 0.0, latencies })
+    }
+
+    /// Answers in a second.
+    pub fn rate(&self) -> f64 {
+        self.done as f64 / self.secs.max(1e-9)
+    }
+}
+
+/// Several rounds of the same load.
+#[derive(Debug)]
+pub struct Rounds {
+    rates: Vec<f64>,
+    sum: Round,
+}
+
+impl Rounds {
+    /// None yet.
+    pub fn new() -> Result<Rounds, Failure> {
+        Ok(Rounds { rates: Vec::new(), sum: Round::new()? })
+    }
+
+    /// Adds a round.
+    pub fn push(&mut self, round: &Round) -> Result<(), Failure> {
+        self.rates.push(round.rate());
+        self.count_only(round);
+        self.sum.secs += round.secs;
+        self.sum.latencies.add(&round.latencies)?;
+        Ok(())
+    }
+
+    /// Counts the answers of a round without measuring it: the warm-up.
+    pub fn count_only(&mut self, round: &Round) {
+        self.sum.done += round.done;
+        for (code, count) in &round.refused {
+            *self.sum.refused.entry(*code).or_default() += count;
+        }
+    }
+
+    /// Answers that were no refusal, the warm-up's too.
+    pub fn done(&self) -> u64 {
+        self.sum.done
+    }
+
+    /// Refusals by errcode, the warm-up's too.
+    pub fn refused(&self) -> &BTreeMap<i64, u64> {
+        &self.sum.refused
+    }
+
+    /// How many refusals there were.
+    pub fn refusals(&self) -> u64 {
+        self.sum.refused.values().sum()
+    }
+
+    /// Seconds measured.
+    pub fn secs(&self) -> f64 {
+        self.sum.secs
+    }
+
+    /// The rate of each round.
+    pub fn rates(&self) -> &[f64] {
+        &self.rates
+    }
+
+    /// The middle one of the rates.
+    pub fn rate(&self) -> f64 {
+        median(&self.rates)
+    }
+
+    /// A quantile of the latencies of all rounds, in milliseconds.
+    pub fn latency_ms(&self, quantile: f64) -> f64 {
+        self.sum.latencies.value_at_quantile(quantile) as f64 / 1000.0
+    }
+}
+
+/// The middle value, the mean of the two middle ones of an even number; 0 of none.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match (sorted.get(middle), sorted.len() % 2) {
+        (None, _) => 0.0,
+        (Some(value), 1) => *value,
+        (Some(upper), _) => (upper + sorted[middle - 1]) / 2.0,
+    }
+}
+
+/// Runs a round on these connections, which stand in `pool` again afterwards. To be called within a `LocalSet`.
+pub async fn run<S: Source + 'static>(
+    pool: &mut Vec<Wire>,
+    head: &Rc<Head>,
+    source: &Rc<RefCell<S>>,
+    length: Duration,
+) -> Result<Round, Failure> {
+    let round = Rc::new(RefCell::new(Round::new()?));
+    let begin = Instant::now();
+    let mut tasks = JoinSet::new();
+    for wire in pool.drain(..) {
+        let (head, source, round) = (head.clone(), source.clone(), round.clone());
+        tasks.spawn_local(async move { one(wire, &head, &source, &round, begin + length).await });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        pool.push(ended??);
+    }
+    drop(tasks);
+    let mut round =
+        Rc::try_unwrap(round).map_err(|_| "a connection of the round is still busy")?.into_inner();
+    round.secs = begin.elapsed().as_secs_f64();
+    Ok(round)
+}
+
+async fn one<S: Source>(
+    mut wire: Wire,
+    head: &Head,
+    source: &RefCell<S>,
+    round: &RefCell<Round>,
+    end: Instant,
+) -> Result<Wire, Failure> {
+    let mut body = Vec::with_capacity(256);
+    let mut sent = Instant::now();
+    while sent < end {
+        body.clear();
+        if !source.borrow_mut().next(&mut body) {
+            break;
+        }
+        let answer = wire.post(head, &body).await?;
+        let now = Instant::now();
+        let mut round = round.borrow_mut();
+        round.latencies.saturating_record(u64::try_from((now - sent).as_micros()).unwrap_or(LATENCY_MAX));
+        match errcode(answer) {
+            0 => {
+                round.done += 1;
+                source.borrow_mut().taken(answer);
+            }
+            code => *round.refused.entry(code).or_default() += 1,
+        }
+        sent = now;
+    }
+    Ok(wire)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_does_not_mind_one_bad_round() {
+        assert_eq!(median(&[]), 0.0);
+        assert_eq!(median(&[3.0]), 3.0);
+        assert_eq!(median(&[9.0, 100.0, 10.0]), 10.0);
+        assert_eq!(median(&[1.0, 4.0, 2.0, 100.0]), 3.0);
+    }
+}

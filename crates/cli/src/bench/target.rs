@@ -1,0 +1,211 @@
+//! The server a benchmark runs against: one that somebody else runs, or one of our own, which is a child process on a
+//! folder that is thrown away. Our own is ended when this is dropped, so on errors too.
+
+use super::cards;
+use super::wire::{Endpoint, Head, Wire, errcode};
+use crate::config::{DurabilityLevel, Settings};
+use crate::{Failure, data};
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::id::AppId;
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::auth::secret;
+use kaquan_store::Store;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A server somebody else runs, and who we are to it.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    /// Its address.
+    pub base_url: String,
+    /// The app.
+    pub appid: String,
+    /// The app's secret.
+    pub secret: String,
+}
+
+/// A folder of our own with a store and an app in it.
+#[derive(Debug)]
+pub struct Ground {
+    dir: TempDir,
+    /// The app.
+    pub app: AppId,
+    appid: String,
+    secret: String,
+}
+
+impl Ground {
+    /// Makes the folder, inside the data folder if one is named, so that the disk is the one that would be used.
+    pub fn new(settings: &Settings) -> Result<Ground, Failure> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("kaquan-bench-");
+        let dir = match &settings.data {
+            Some(data) => std::fs::create_dir_all(data).and_then(|()| builder.tempdir_in(data)),
+            None => builder.tempdir(),
+        }?;
+        let store = data::open(settings, dir.path())?;
+        let fresh = secret::fresh_app("bench", ReviewPolicy::Auto, SystemClock.now())?;
+        let row = store.create_app(&fresh.app)?;
+        Ok(Ground { dir, app: row.app.id, appid: row.appid, secret: fresh.secret })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The store in it.
+    pub fn store(&self, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
+        data::open(settings, self.path())
+    }
+}
+
+/// A server of our own.
+#[derive(Debug)]
+struct Own {
+    child: Child,
+    ground: Ground,
+}
+
+impl Own {
+    /// Starts a server on a folder and waits until it listens. The answer is its address.
+    fn start(settings: &Settings, ground: Ground, workers: usize) -> Result<(Own, String), Failure> {
+        let durability = match settings.durability {
+            DurabilityLevel::Full => "full",
+            DurabilityLevel::Normal => "normal",
+        };
+        let child = Command::new(std::env::current_exe()?)
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--durability", durability])
+            .args(["--workers", &workers.to_string()])
+            .arg("--data")
+            .arg(ground.path())
+            .env_remove("KAQUAN_PUBLIC_URL")
+            .env_remove("KAQUAN_CONFIG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut own = Own { child, ground };
+        let mut line = String::new();
+        if let Some(stdout) = own.child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let url = line.trim().strip_prefix("listening on ").ok_or("the server did not start")?.to_owned();
+        Ok((own, url))
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // It is killed as hard as possible: what it answered has to be in its folder all the same. An error means
+        // that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server to measure.
+#[derive(Debug)]
+pub struct Target {
+    endpoint: Endpoint,
+    token: String,
+    own: Option<Own>,
+}
+
+impl Target {
+    /// Starts a server of our own on this folder.
+    pub async fn own(settings: &Settings, ground: Ground, workers: usize) -> Result<Target, Failure> {
+        let (own, url) = Own::start(settings, ground, workers)?;
+        let (appid, secret) = (own.ground.appid.clone(), own.ground.secret.clone());
+        Target::connect(&url, &appid, &secret, Some(own)).await
+    }
+
+    /// Uses a server that runs already.
+    pub async fn remote(remote: &Remote) -> Result<Target, Failure> {
+        Target::connect(&remote.base_url, &remote.appid, &remote.secret, None).await
+    }
+
+    async fn connect(url: &str, appid: &str, secret: &str, own: Option<Own>) -> Result<Target, Failure> {
+        let endpoint = Endpoint::parse(url).await?;
+        let credentials = json!({"grant_type": "client_credential", "appid": appid, "secret": secret});
+        let head = endpoint.head("/cgi-bin/stable_token");
+        let answer = call(&mut endpoint.connect().await?, &head, &credentials).await?;
+        let token = answer.get("access_token").and_then(Value::as_str).ok_or("got no access token")?;
+        Ok(Target { token: token.to_owned(), endpoint, own })
+    }
+
+    /// The unchanging part of calls to a path.
+    pub fn head(&self, path: &str) -> Rc<Head> {
+        Rc::new(self.endpoint.head(&format!("{path}?access_token={}", self.token)))
+    }
+
+    /// A connection.
+    pub async fn open(&self) -> Result<Wire, Failure> {
+        self.endpoint.connect().await
+    }
+
+    /// So many connections.
+    pub async fn pool(&self, connections: usize) -> Result<Vec<Wire>, Failure> {
+        let mut pool = Vec::with_capacity(connections);
+        for _ in 0..connections {
+            pool.push(self.open().await?);
+        }
+        Ok(pool)
+    }
+
+    /// One call; a refusal is an error.
+    pub async fn call(&self, wire: &mut Wire, path: &str, body: &Value) -> Result<Value, Failure> {
+        call(wire, &self.head(path), body).await
+    }
+
+    /// Makes cards of this document. Their ids.
+    pub async fn create(&self, wire: &mut Wire, card: &Value, count: usize) -> Result<Vec<String>, Failure> {
+        let mut ids = Vec::with_capacity(count);
+        for _ in 0..count {
+            let answer = self.call(wire, "/card/create", &json!({"card": card})).await?;
+            let id = answer.get("card_id").and_then(Value::as_str).ok_or("a new card has no card_id")?;
+            ids.push(id.to_owned());
+        }
+        Ok(ids)
+    }
+
+    /// What was taken from the stock of these cards, as `card/get` tells it.
+    pub async fn taken(&self, wire: &mut Wire, ids: &[String]) -> Result<i64, Failure> {
+        let mut taken = 0;
+        for id in ids {
+            let answer = self.call(wire, "/card/get", &json!({"card_id": id})).await?;
+            let sku = &answer["card"]["general_coupon"]["base_info"]["sku"];
+            let number = |key: &str| sku[key].as_i64().ok_or_else(|| format!("card/get tells no {key}"));
+            taken += number("total_quantity")? - number("quantity")?;
+        }
+        Ok(taken)
+    }
+
+    /// Most memory a server of our own had, in bytes.
+    pub fn peak_memory(&self) -> Option<u64> {
+        super::memory::peak(Some(self.own.as_ref()?.child.id()))
+    }
+
+    /// Kills a server of our own and reads from its folder what was taken from the stock of all cards.
+    pub fn taken_after_kill(mut self, settings: &Settings) -> Result<Option<i64>, Failure> {
+        let Some(own) = &mut self.own else { return Ok(None) };
+        own.child.kill()?;
+        own.child.wait()?;
+        let store = own.ground.store(settings)?;
+        let cards = store.cards(own.ground.app)?;
+        let made = i64::try_from(cards.len())? * cards::STOCK;
+        Ok(Some(made - cards.iter().map(|card| card.quantity).sum::<i64>()))
+    }
+}
+
+async fn call(wire: &mut Wire, head: &Head, body: &Value) -> Result<Value, Failure> {
+    let answer = wire.post(head, body.to_string().as_bytes()).await?;
+    match errcode(answer) {
+        0 => Ok(serde_json::from_slice(answer)?),
+        _ => Err(format!("{}: {}", head.path, String::from_utf8_lossy(answer)).into()),
+    }
+}

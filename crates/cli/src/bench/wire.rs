@@ -1,0 +1,171 @@
+//! A small and quick HTTP client for measuring: the load generator shares the machine with the server, so whatever it
+//! spends is taken from what it measures. Requests are bytes made beforehand; answers are read as far as needed.
+
+use crate::Failure;
+use serde_json::Value;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Where a server is.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    address: SocketAddr,
+    host: String,
+    /// Stands before every path; no slash at its end.
+    prefix: String,
+}
+
+impl Endpoint {
+    /// Reads `http://host:port/prefix` and looks the host up.
+    pub async fn parse(url: &str) -> Result<Endpoint, Failure> {
+        let uri: hyper::Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
+        let authority = uri.authority().filter(|_| uri.scheme_str() == Some("http"));
+        let authority = authority.ok_or_else(|| format!("{url}: must be http://HOST[:PORT]"))?;
+        let port = authority.port_u16().unwrap_or(80);
+        let address = tokio::net::lookup_host((authority.host(), port)).await?.next();
+        Ok(Endpoint {
+            address: address.ok_or_else(|| format!("{url}: the host has no address"))?,
+            host: authority.to_string(),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Everything of a POST of JSON that does not change between requests.
+    pub fn head(&self, path: &str) -> Head {
+        let Endpoint { host, prefix, .. } = self;
+        let text = format!(
+            "POST {prefix}{path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: "
+        );
+        Head { path: path.split('?').next().unwrap_or(path).to_owned(), bytes: text.into_bytes() }
+    }
+
+    /// Connects.
+    pub async fn connect(&self) -> Result<Wire, Failure> {
+        let stream = TcpStream::connect(self.address).await;
+        let stream = stream.map_err(|error| format!("{}: {error}", self.address))?;
+        stream.set_nodelay(true)?;
+        Ok(Wire { stream, request: Vec::new(), answer: vec![0; 4096], filled: 0 })
+    }
+}
+
+/// A request up to the number in `content-length`.
+#[derive(Debug)]
+pub struct Head {
+    /// The path without its query, for messages.
+    pub path: String,
+    bytes: Vec<u8>,
+}
+
+/// A connection: one request after another.
+#[derive(Debug)]
+pub struct Wire {
+    stream: TcpStream,
+    request: Vec<u8>,
+    /// The answer read last, in its first `filled` bytes.
+    answer: Vec<u8>,
+    filled: usize,
+}
+
+impl Wire {
+    /// Sends a request and reads the answer's body.
+    pub async fn post(&mut self, head: &Head, body: &[u8]) -> Result<&[u8], Failure> {
+        self.request.clear();
+        self.request.extend_from_slice(&head.bytes);
+        self.request.extend_from_slice(body.len().to_string().as_bytes());
+        self.request.extend_from_slice(b"\r\n\r\n");
+        self.request.extend_from_slice(body);
+        self.send().await?;
+        self.filled = 0;
+        let body_at = loop {
+            self.receive().await?;
+            let got = &self.answer[..self.filled];
+            if let Some(end) = got.windows(4).position(|four| four == b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        let length =
+            content_length(&self.answer[..body_at]).map_err(|fault| format!("{}: {fault}", head.path))?;
+        while self.filled < body_at + length {
+            self.receive().await?;
+        }
+        Ok(&self.answer[body_at..body_at + length])
+    }
+
+    async fn send(&mut self) -> Result<(), Failure> {
+        let mut rest = self.request.as_slice();
+        while !rest.is_empty() {
+            let sent = poll_fn(|cx| Pin::new(&mut self.stream).poll_write(cx, rest)).await?;
+            rest = &rest[sent..];
+        }
+        Ok(())
+    }
+
+    async fn receive(&mut self) -> Result<(), Failure> {
+        if self.filled == self.answer.len() {
+            self.answer.resize(self.answer.len() * 2, 0);
+        }
+        let mut buf = ReadBuf::new(&mut self.answer[self.filled..]);
+        poll_fn(|cx| Pin::new(&mut self.stream).poll_read(cx, &mut buf)).await?;
+        match buf.filled().len() {
+            0 => Err("the server closed the connection".into()),
+            read => {
+                self.filled += read;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Checks the status and reads the body's length.
+fn content_length(head: &[u8]) -> Result<usize, String> {
+    let head = std::str::from_utf8(head).map_err(|_| "the answer's head is not text")?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap_or_default();
+    if status.split(' ').nth(1) != Some("200") {
+        return Err(format!("answered {status:?}"));
+    }
+    for line in lines {
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            return value.trim().parse().map_err(|_| format!("cannot read {line:?}"));
+        }
+    }
+    Err("the answer has no content-length".to_owned())
+}
+
+/// The errcode of an answer; 0 for one that has none, as reports have.
+pub fn errcode(answer: &[u8]) -> i64 {
+    // What kaquan answers nearly every time; anything else is read properly.
+    if answer.starts_with(br#"{"errcode":0,"#) || answer.starts_with(br#"{"list":"#) {
+        return 0;
+    }
+    match serde_json::from_slice::<Value>(answer) {
+        Ok(answer) => answer.get("errcode").map_or(0, |code| code.as_i64().unwrap_or(-1)),
+        Err(_) => -1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_of_an_answer_is_found_whatever_its_case() {
+        assert_eq!(content_length(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"), Ok(12));
+        assert_eq!(content_length(b"HTTP/1.1 200 OK\r\na: b\r\ncontent-length:0\r\n\r\n"), Ok(0));
+        assert!(content_length(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
+        assert!(content_length(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 1\r\n\r\n").is_err());
+    }
+
+    #[test]
+    fn an_errcode_is_read_wherever_it_stands() {
+        assert_eq!(errcode(br#"{"errcode":0,"errmsg":"ok"}"#), 0);
+        assert_eq!(errcode(br#"{"errmsg":"x","errcode":45031}"#), 45031);
+        assert_eq!(errcode(br#"{"list":[]}"#), 0);
+        assert_eq!(errcode(b"<html>"), -1);
+    }
+}
