@@ -1,6 +1,7 @@
 //! `kaquan demo`: fills a folder with the last two months of a tea house chain and serves it, so that every call can
 //! be tried on data that looks like a merchant's. Started again it serves what is there.
 
+mod agenda;
 mod calendar;
 mod fill;
 mod folder;
@@ -53,7 +54,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
         let token =
             tokio::task::spawn_blocking(move || token::issue_stable(&*store, &app, false, now)).await??;
         let base = base_url(settings, server.running.address);
-        out::text(&guide::text(&note, &base, &token, now.day()));
+        out::text(&guide::text(&note, &base, &token));
         out::line(&format!("\nlistening on http://{}", server.running.address));
         server.until_stopped().await
     })

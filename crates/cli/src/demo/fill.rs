@@ -177,3 +177,72 @@ fn claim_end(card: &Value) -> Option<Timestamp> {
     let key = card["card_type"].as_str()?.to_lowercase();
     card[key]["base_info"]["date_info"]["end_timestamp"].as_i64().map(Timestamp)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaquan_core::event::EventKind;
+    use kaquan_core::id::EventSeq;
+    use kaquan_core::stats::Scope;
+    use kaquan_store::sqlite::{Durability, Options, SqliteStore};
+    use std::collections::HashSet;
+
+    const PLAN: Plan = Plan { days: 10, holders: 80, seed: 1, today: Day(20_800) };
+
+    fn filled(plan: Plan) -> (tempfile::TempDir, Arc<dyn Store>, AppId) {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { durability: Durability::Normal };
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir.path(), options).unwrap());
+        fill(store.clone(), plan, &mut Progress::silent()).unwrap();
+        let app = store.apps().unwrap()[0].app.id;
+        (dir, store, app)
+    }
+
+    fn story(plan: Plan) -> Vec<(Timestamp, EventKind, i64)> {
+        let (_dir, store, app) = filled(plan);
+        let events = store.events(app, EventSeq(0), usize::MAX >> 1).unwrap();
+        events.into_iter().map(|event| (event.at, event.kind, event.amount)).collect()
+    }
+
+    #[test]
+    fn the_same_seed_tells_the_same_story_and_another_one_another() {
+        assert_eq!(story(PLAN), story(PLAN));
+        assert_ne!(story(PLAN), story(Plan { seed: 2, ..PLAN }));
+    }
+
+    #[test]
+    fn all_that_can_happen_to_a_code_happens() {
+        let happened: HashSet<EventKind> =
+            story(Plan { days: 16, holders: 900, ..PLAN }).into_iter().map(|(_, kind, _)| kind).collect();
+        for kind in [
+            EventKind::View,
+            EventKind::Claim,
+            EventKind::Consume,
+            EventKind::GiftStart,
+            EventKind::GiftAccept,
+            EventKind::CodeDelete,
+            EventKind::CodeUnavailable,
+            EventKind::Expire,
+            EventKind::Activate,
+            EventKind::MemberUpdate,
+            EventKind::Pay,
+            EventKind::CodeDeposit,
+            EventKind::CardUpdate,
+        ] {
+            assert!(happened.contains(&kind), "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn every_day_is_closed_with_more_views_than_claims_and_no_more_users_than_times() {
+        let (_dir, store, app) = filled(PLAN);
+        let (first, last) = (PLAN.today.plus(-PLAN.days), PLAN.today.plus(-1));
+        assert_eq!(store.closed_through(app).unwrap(), Some(last));
+        let rows = store.day_rows(app, first, last, Some(Scope::Coupons(Source::Api))).unwrap();
+        assert_eq!(rows.len(), 10);
+        for counts in rows.iter().map(|row| row.counts) {
+            assert!(counts.view_cnt > counts.receive_cnt && counts.receive_cnt > 0, "{counts:?}");
+            assert!(counts.view_user <= counts.view_cnt && counts.verify_user <= counts.verify_cnt);
+        }
+    }
+}

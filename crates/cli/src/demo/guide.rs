@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 /// Days the reports are asked for.
 const REPORT_DAYS: i32 = 7;
 
-/// The text. `today` is never in a report; reports end with the day before.
-pub fn text(note: &Note, base: &str, token: &IssuedToken, today: Day) -> String {
+/// The text. The reports are asked for the last days that were filled in, however long ago that was.
+pub fn text(note: &Note, base: &str, token: &IssuedToken) -> String {
     let IssuedToken { access_token, expires_in } = token;
-    let first = Day::parse(&note.first_day).unwrap_or(today);
-    let (begin, end) = (today.plus(-REPORT_DAYS).max(first), today.plus(-1));
+    let filled = |day: &str| Day::parse(day).unwrap_or_default();
+    let (first, end) = (filled(&note.first_day), filled(&note.last_day));
+    let begin = end.plus(1 - REPORT_DAYS).max(first);
     let curl =
         |path: &str, body: Value| format!("curl -s '{base}{path}?access_token={access_token}' -d '{body}'\n");
     let report = |name: &str, more: Value| {
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_are_asked_for_the_last_week_or_what_there_is_of_it() {
+    fn reports_are_asked_for_the_last_week_that_was_filled_or_what_there_is_of_it() {
         let mut note = Note {
             appid: "wx1".to_owned(),
             secret: "s".to_owned(),
@@ -72,11 +73,10 @@ mod tests {
             cards: [("groupon".to_owned(), "p1".to_owned())].into(),
         };
         let token = IssuedToken { access_token: "t".to_owned(), expires_in: 7200 };
-        let today = Day::parse("2026-11-23").unwrap();
-        let shown = text(&note, "http://a", &token, today);
+        let shown = text(&note, "http://a", &token);
         assert_eq!(shown.matches(r#""begin_date":"2026-11-16","end_date":"2026-11-22""#).count(), 4);
         note.first_day = "2026-11-20".to_owned();
-        let shown = text(&note, "http://a", &token, today);
+        let shown = text(&note, "http://a", &token);
         assert_eq!(shown.matches(r#""begin_date":"2026-11-20","end_date":"2026-11-22""#).count(), 4);
     }
 }

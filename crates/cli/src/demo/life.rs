@@ -1,6 +1,7 @@
 //! What the merchant and its customers do, day by day: who looks at what, who claims, who comes to the till. It makes
 //! operations and learns from their answers; it never touches a row itself, so the rules keep the last word.
 
+use super::agenda::{Act, Agenda, Planned};
 use super::calendar::{self, PHONE, TILL};
 use super::merchant::{Habit, Offer};
 use super::rng::Rng;
@@ -20,8 +21,7 @@ use kaquan_core::member::activate::Activate;
 use kaquan_core::member::pay::Pay;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// Visits of one holder on an ordinary day.
 const VISITS: f64 = 0.5;
@@ -30,63 +30,6 @@ const PAYMENTS: f64 = 0.045;
 /// Where people come from, with how often.
 const CHANNELS: &[(&str, f64)] =
     &[("menu", 5.0), ("qr_table", 4.0), ("article", 2.0), ("share", 1.5), ("groupchat", 1.0)];
-
-/// Something somebody will do.
-#[derive(Debug, Clone)]
-pub enum Act {
-    /// A holder looks at a card.
-    View { offer: usize, holder: usize, channel: &'static str },
-    /// A holder claims.
-    Claim { offer: usize, holder: usize, channel: &'static str },
-    /// A holder's code is consumed.
-    Consume { code: CodeRef },
-    /// A holder begins to give a code away.
-    Give { offer: usize, holder: usize, to: Option<usize>, code: CodeRef },
-    /// A friend accepts it.
-    Accept { offer: usize, holder: usize, code: CodeRef },
-    /// A holder deletes a code.
-    Delete { holder: usize, code: CodeRef },
-    /// The merchant takes a code out of use.
-    Void { code: CodeRef },
-    /// The merchant activates a member.
-    Activate { offer: usize, holder: usize, code: CodeRef },
-    /// A member pays.
-    Pay { code: CodeRef, fee: i64, due: i64 },
-    /// The merchant credits points, and money on cards that hold any.
-    Credit { code: CodeRef, points: i64, money: i64 },
-    /// The merchant puts up more.
-    Restock { offer: usize },
-}
-
-/// An act and its moment. Sorts by moment, then in the order of planning.
-#[derive(Debug)]
-pub struct Planned {
-    /// When.
-    pub at: Timestamp,
-    serial: u64,
-    /// What.
-    pub act: Act,
-}
-
-impl PartialEq for Planned {
-    fn eq(&self, other: &Planned) -> bool {
-        self.serial == other.serial
-    }
-}
-
-impl Eq for Planned {}
-
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Planned) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Planned {
-    fn cmp(&self, other: &Planned) -> std::cmp::Ordering {
-        (self.at, self.serial).cmp(&(other.at, other.serial))
-    }
-}
 
 /// A card that has been put up.
 #[derive(Debug, Clone)]
@@ -129,8 +72,7 @@ pub struct Life {
     holders: Vec<OpenId>,
     /// The cards that are up.
     pub open: Vec<Open>,
-    plan: BinaryHeap<Reverse<Planned>>,
-    serial: u64,
+    agenda: Agenda,
     claims: HashMap<(usize, usize), u32>,
     members: Vec<Member>,
     known_members: HashSet<(usize, usize)>,
@@ -148,8 +90,7 @@ impl Life {
             rng,
             holders,
             open: Vec::new(),
-            plan: BinaryHeap::new(),
-            serial: 0,
+            agenda: Agenda::default(),
             claims: HashMap::new(),
             members: Vec::new(),
             known_members: HashSet::new(),
@@ -160,19 +101,12 @@ impl Life {
     }
 
     fn plan(&mut self, at: Timestamp, act: Act) {
-        self.serial += 1;
-        self.plan.push(Reverse(Planned { at, serial: self.serial, act }));
+        self.agenda.plan(at, act);
     }
 
-    /// The next acts: those of one stretch of time that begins with the earliest, and none from `end` on.
+    /// The next acts; see [`Agenda::next`].
     pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<Planned> {
-        let Some(first) = self.plan.peek().map(|Reverse(next)| next.at) else { return Vec::new() };
-        let end = end.min(first.plus(stretch_secs));
-        let mut acts = Vec::new();
-        while let Some(Reverse(next)) = self.plan.pop_if_before(end) {
-            acts.push(next);
-        }
-        acts
+        self.agenda.next(stretch_secs, end)
     }
 
     /// Plans the visits and payments of a day.
@@ -404,16 +338,5 @@ impl Life {
             day = day.plus(self.rng.between(1, 3) as i32);
         }
         calendar::moment(&mut self.rng, day, &TILL)
-    }
-}
-
-/// A heap that gives out what is due.
-trait PopIfBefore {
-    fn pop_if_before(&mut self, end: Timestamp) -> Option<Reverse<Planned>>;
-}
-
-impl PopIfBefore for BinaryHeap<Reverse<Planned>> {
-    fn pop_if_before(&mut self, end: Timestamp) -> Option<Reverse<Planned>> {
-        if self.peek()?.0.at < end { self.pop() } else { None }
     }
 }

@@ -29,14 +29,20 @@ impl Progress {
         Progress { days, operations: 0, bar }
     }
 
+    /// One that nobody watches.
+    #[cfg(test)]
+    pub fn silent() -> Progress {
+        Progress { days: 0, operations: 0, bar: Some(ProgressBar::hidden()) }
+    }
+
     /// Day number `day` is over after so many operations.
     pub fn day(&mut self, day: i32, operations: u64) {
         self.operations += operations;
         let text = format!("{} operations", self.operations);
         match &self.bar {
             Some(bar) => {
-                bar.set_position(u64::try_from(day).unwrap_or(0));
                 bar.set_message(text);
+                bar.set_position(u64::try_from(day).unwrap_or(0));
             }
             None if day == 1 || day == self.days || day % (self.days / LINES).max(1) == 0 => {
                 out::error(&format!("filling: day {day} of {}, {text}", self.days));

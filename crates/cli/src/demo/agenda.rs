@@ -1,0 +1,115 @@
+//! What people mean to do, and when. Acts are taken out in the order of their moments; those of one moment in the
+//! order in which they were planned, so that the same plans always come out the same.
+
+use kaquan_core::code::CodeRef;
+use kaquan_core::time::Timestamp;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+/// Something somebody will do.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// A holder looks at a card.
+    View { offer: usize, holder: usize, channel: &'static str },
+    /// A holder claims.
+    Claim { offer: usize, holder: usize, channel: &'static str },
+    /// A holder's code is consumed.
+    Consume { code: CodeRef },
+    /// A holder begins to give a code away.
+    Give { offer: usize, holder: usize, to: Option<usize>, code: CodeRef },
+    /// A friend accepts it.
+    Accept { offer: usize, holder: usize, code: CodeRef },
+    /// A holder deletes a code.
+    Delete { holder: usize, code: CodeRef },
+    /// The merchant takes a code out of use.
+    Void { code: CodeRef },
+    /// The merchant activates a member.
+    Activate { offer: usize, holder: usize, code: CodeRef },
+    /// A member pays.
+    Pay { code: CodeRef, fee: i64, due: i64 },
+    /// The merchant credits points, and money on cards that hold any.
+    Credit { code: CodeRef, points: i64, money: i64 },
+    /// The merchant puts up more.
+    Restock { offer: usize },
+}
+
+/// An act and its moment. Sorts by moment, then in the order of planning.
+#[derive(Debug)]
+pub struct Planned {
+    /// When.
+    pub at: Timestamp,
+    serial: u64,
+    /// What.
+    pub act: Act,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Planned) -> bool {
+        self.serial == other.serial
+    }
+}
+
+impl Eq for Planned {}
+
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Planned) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Planned {
+    fn cmp(&self, other: &Planned) -> Ordering {
+        (self.at, self.serial).cmp(&(other.at, other.serial))
+    }
+}
+
+/// Everything that is still to be done.
+#[derive(Debug, Default)]
+pub struct Agenda {
+    acts: BinaryHeap<Reverse<Planned>>,
+    planned: u64,
+}
+
+impl Agenda {
+    /// Plans an act.
+    pub fn plan(&mut self, at: Timestamp, act: Act) {
+        self.planned += 1;
+        self.acts.push(Reverse(Planned { at, serial: self.planned, act }));
+    }
+
+    /// The next acts: those of one stretch of time that begins with the earliest, and none from `end` on.
+    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<Planned> {
+        let Some(Reverse(first)) = self.acts.peek() else { return Vec::new() };
+        let end = end.min(first.at.plus(stretch_secs));
+        let mut acts = Vec::new();
+        while self.acts.peek().is_some_and(|Reverse(next)| next.at < end)
+            && let Some(Reverse(next)) = self.acts.pop()
+        {
+            acts.push(next);
+        }
+        acts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_come_out_by_moment_then_as_planned_and_none_of_the_next_day() {
+        let mut agenda = Agenda::default();
+        for (at, offer) in [(50, 0), (10, 1), (10, 2), (100, 3), (200, 4)] {
+            agenda.plan(Timestamp(at), Act::Restock { offer });
+        }
+        let mut next = |stretch| -> Vec<usize> {
+            let offer = |planned: Planned| match planned.act {
+                Act::Restock { offer } => offer,
+                act => panic!("{act:?}"),
+            };
+            agenda.next(stretch, Timestamp(200)).into_iter().map(offer).collect()
+        };
+        assert_eq!(next(45), [1, 2, 0]);
+        assert_eq!(next(1000), [3]);
+        assert!(next(1000).is_empty());
+    }
+}
