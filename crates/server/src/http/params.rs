@@ -56,8 +56,7 @@ impl<'a> Params<'a> {
 
     /// A code's text under any key, where it may be left out.
     pub fn code_text(self, key: &str) -> Result<Option<CodeText>> {
-        let text = self.text(key)?;
-        Ok(text.map(CodeText::from))
+        self.value(key).map(|value| code_text(key, value)).transpose()
     }
 
     /// `openid`: 41009 when missing.
@@ -125,6 +124,15 @@ impl<'a> Params<'a> {
     pub fn object(self, key: &str) -> Result<&'a Object> {
         let value = self.value(key).ok_or_else(|| Error::missing(key))?;
         value.as_object().ok_or_else(|| Error::key(&[key], "must be an object"))
+    }
+}
+
+/// A code that is to be kept: text, or a number without quotes. Line breaks are no part of a code either.
+pub fn code_text(key: &str, value: &Value) -> Result<CodeText> {
+    let text = ident(value).ok_or_else(|| wrong(key, "text"))?;
+    match text.contains(char::is_control) {
+        true => Err(Error::field(ErrCode::DataFormat, key, "has a control character")),
+        false => Ok(text.into()),
     }
 }
 

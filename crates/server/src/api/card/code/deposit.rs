@@ -1,10 +1,10 @@
 //! `POST /card/code/deposit`. WeChat manual: "投放卡券" (distribute cards), import codes.
 
+use crate::http::params::code_text;
 use crate::http::{Answer, Call};
 use kaquan_core::code::deposit::DepositCodes;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CodeText;
-use kaquan_core::value::ident;
 use serde_json::{Value, json};
 
 /// `{"card_id", "code": […]}` answers `{"succ_code", "duplicate_code", "fail_code"}`, each a list of codes.
@@ -27,5 +27,5 @@ fn codes(value: Option<&Value>) -> Result<Vec<CodeText>> {
         None => return Ok(Vec::new()),
         Some(value) => value.as_array().ok_or_else(bad)?,
     };
-    list.iter().map(|code| ident(code).map(CodeText::from).ok_or_else(bad)).collect()
+    list.iter().map(|code| code_text("code", code)).collect()
 }
