@@ -14,10 +14,10 @@ pub enum Command {
     /// Make an app and print its id and secret; the secret is not shown again.
     Create {
         /// Name for people.
-        #[arg(long)]
+        #[arg(long, env = "KAQUAN_NAME")]
         name: String,
         /// Who reviews its cards: nobody (every card passes at once), or you (kaquan/v1/review).
-        #[arg(long, value_enum, default_value_t = Review::Auto)]
+        #[arg(long, value_enum, default_value_t = Review::Auto, env = "KAQUAN_REVIEW")]
         review: Review,
         /// Print JSON.
         #[arg(long)]
@@ -32,7 +32,7 @@ pub enum Command {
     /// Give an app a new secret; the old one ends at once, tokens already given out live on.
     RotateSecret {
         /// The app.
-        #[arg(long, value_name = "APPID")]
+        #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]
         app: String,
         /// Print JSON.
         #[arg(long)]

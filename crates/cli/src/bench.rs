@@ -13,7 +13,7 @@ mod round;
 mod target;
 mod wire;
 
-use crate::config::{DurabilityLevel, Settings};
+use crate::config::{DurabilityFlag, DurabilityLevel, Settings};
 use crate::{Failure, logging, out};
 use clap::ValueEnum;
 use indicatif::ProgressBar;
@@ -25,6 +25,8 @@ use target::Remote;
 /// Flags of `kaquan bench`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    pub durability: DurabilityFlag,
     /// What to measure
     #[arg(value_enum)]
     load: Load,

@@ -26,23 +26,37 @@ pub struct Common {
     /// How it is logged [default: text]
     #[arg(long, global = true, env = "KAQUAN_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
-    #[command(flatten)]
-    server: ServerFlags,
 }
 
-/// The flags of commands that start a server; harmless to others, so that one configuration serves all.
-#[derive(Debug, Args)]
-struct ServerFlags {
+/// The flags of commands that start a server.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServerFlags {
     /// Address to listen on; port 0 takes any free one [default: 127.0.0.1:8080]
-    #[arg(long, global = true, env = "KAQUAN_LISTEN", value_name = "ADDRESS")]
+    #[arg(long, env = "KAQUAN_LISTEN", value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
     /// Where clients reach the server [default: http:// and the address]
-    #[arg(long, global = true, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Threads that answer requests [default: one per core]
+    #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
+    workers: Option<usize>,
+    #[command(flatten)]
+    durability: DurabilityFlag,
+}
+
+/// The flag of commands that commit.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct DurabilityFlag {
     /// When an answer is sent: "full" after the disk confirmed it, so that a power cut loses nothing answered; with
     /// "normal" a power cut can lose the answers of the last moments [default: full]
-    #[arg(long, global = true, env = "KAQUAN_DURABILITY", value_name = "LEVEL")]
+    #[arg(long, env = "KAQUAN_DURABILITY", value_name = "LEVEL")]
     durability: Option<DurabilityLevel>,
+}
+
+impl From<DurabilityFlag> for ServerFlags {
+    fn from(durability: DurabilityFlag) -> ServerFlags {
+        ServerFlags { durability, ..ServerFlags::default() }
+    }
 }
 
 /// How the log is written.
@@ -81,6 +95,7 @@ struct File {
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
     public_url: Option<String>,
+    workers: Option<usize>,
     durability: Option<DurabilityLevel>,
     log: Option<String>,
     log_format: Option<LogFormat>,
@@ -95,6 +110,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where clients reach the server.
     pub public_url: Option<String>,
+    /// Threads that answer requests; one per core if not said.
+    pub workers: Option<usize>,
     /// When a commit counts as done.
     pub durability: DurabilityLevel,
     /// What is logged.
@@ -119,7 +136,7 @@ impl Common {
     /// Lays flags and environment over the file over the defaults.
     ///
     /// Errors: a file that cannot be read, or has a setting nobody knows.
-    pub fn resolve(self) -> Result<Settings, Failure> {
+    pub fn resolve(self, server: ServerFlags) -> Result<Settings, Failure> {
         let file = match &self.config {
             None => File::default(),
             Some(path) => {
@@ -131,9 +148,10 @@ impl Common {
         let default = SocketAddr::from(([127, 0, 0, 1], 8080));
         Ok(Settings {
             data: self.data.or(file.data),
-            listen: self.server.listen.or(file.listen).unwrap_or(default),
-            public_url: self.server.public_url.or(file.public_url),
-            durability: self.server.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
+            listen: server.listen.or(file.listen).unwrap_or(default),
+            public_url: server.public_url.or(file.public_url),
+            workers: server.workers.or(file.workers),
+            durability: server.durability.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         })

@@ -12,7 +12,7 @@ mod note;
 mod progress;
 mod rng;
 
-use crate::config::{DurabilityLevel, Settings};
+use crate::config::{DurabilityLevel, ServerFlags, Settings};
 use crate::{Failure, data, logging, out, serve};
 use fill::Plan;
 use folder::Folder;
@@ -26,6 +26,8 @@ use std::path::Path;
 /// Flags of `kaquan demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    pub server: ServerFlags,
     /// Days of history to fill in, ending with yesterday.
     #[arg(long, default_value_t = 62, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=366))]
     days: i32,
@@ -48,7 +50,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     drop(folder);
     let store = data::open(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
-    serve::runtime(None)?.block_on(async {
+    serve::runtime(settings.workers)?.block_on(async {
         let server = serve::start(settings, &dir, store.clone()).await?;
         let now = SystemClock.now();
         let token =

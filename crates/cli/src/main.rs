@@ -13,7 +13,7 @@ mod serve;
 mod stats;
 
 use clap::{Parser, Subcommand};
-use config::Common;
+use config::{Common, ServerFlags};
 use std::process::ExitCode;
 
 /// A self-hosted card and coupon platform that speaks WeChat's card API.
@@ -46,6 +46,20 @@ enum Command {
     Config,
 }
 
+impl Command {
+    /// What the command says about the server it starts, if it starts one.
+    fn server_flags(&self) -> ServerFlags {
+        match self {
+            Command::Serve(args) => args.server.clone(),
+            Command::Demo(args) => args.server.clone(),
+            Command::Bench(args) => args.durability.into(),
+            Command::App(_) | Command::Stats(_) | Command::Manual(_) | Command::Config => {
+                ServerFlags::default()
+            }
+        }
+    }
+}
+
 /// Why a command failed, for people.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -61,9 +75,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let settings = cli.common.resolve()?;
+    let settings = cli.common.resolve(cli.command.server_flags())?;
     match cli.command {
-        Command::Serve(args) => serve::run(&settings, args),
+        Command::Serve(_) => serve::run(&settings),
         Command::Demo(args) => demo::run(&settings, &args),
         Command::App(command) => app::run(&settings, command),
         Command::Stats(command) => stats::run(&settings, command),

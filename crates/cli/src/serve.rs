@@ -1,6 +1,6 @@
 //! `kaquan serve`: serves the API until it is told to stop.
 
-use crate::config::Settings;
+use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
 use crate::{Failure, logging, out};
 use kaquan_ledger::SystemClock;
@@ -12,17 +12,16 @@ use std::sync::Arc;
 /// Flags of `kaquan serve`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Threads that answer requests [default: one per core]
-    #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
-    pub workers: Option<usize>,
+    #[command(flatten)]
+    pub server: ServerFlags,
 }
 
 /// Serves until SIGTERM or SIGINT; what was accepted by then is answered and committed.
-pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
+pub fn run(settings: &Settings) -> Result<(), Failure> {
     logging::start(settings)?;
     let dir = settings.data();
     let store = data::open(settings, &dir)?;
-    runtime(args.workers)?.block_on(async {
+    runtime(settings.workers)?.block_on(async {
         let server = start(settings, &dir, store).await?;
         out::line(&format!("listening on http://{}", server.running.address));
         server.until_stopped().await

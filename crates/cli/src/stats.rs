@@ -23,25 +23,25 @@ pub enum Command {
     /// Show the numbers of a range of closed days.
     Show {
         /// First day, YYYY-MM-DD at UTC+8.
-        #[arg(long, value_parser = day)]
+        #[arg(long, value_parser = day, env = "KAQUAN_FROM")]
         from: Day,
         /// Last day.
-        #[arg(long, value_parser = day)]
+        #[arg(long, value_parser = day, env = "KAQUAN_TO")]
         to: Day,
         /// One card by its card_id; without it, all coupons and all member cards in sum.
-        #[arg(long, value_name = "CARD_ID")]
+        #[arg(long, value_name = "CARD_ID", env = "KAQUAN_CARD")]
         card: Option<String>,
         /// The app; not needed when there is only one.
-        #[arg(long, value_name = "APPID")]
+        #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]
         app: Option<String>,
         /// How to print.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
+        #[arg(long, value_enum, default_value_t = Format::Table, env = "KAQUAN_FORMAT")]
         format: Format,
     },
     /// Close every day that is over, now: beside a running server by asking it.
     Close {
         /// The app; all apps if not named.
-        #[arg(long, value_name = "APPID")]
+        #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]
         app: Option<String>,
     },
 }
