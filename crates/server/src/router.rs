@@ -142,6 +142,7 @@ async fn unknown_path(request: Request) -> Response<Body> {
     let (path, id) = (request.uri().path(), hint::next());
     tracing::debug!(%path, %id, "an unknown path was called");
     let reason = format!("{path:?} is no call of this server");
+    call::drain(request.into_body()).await;
     answer::refusal(&Error::field(ErrCode::ApiUnauthorized, "path", reason), "", &id)
 }
 

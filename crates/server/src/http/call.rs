@@ -9,8 +9,8 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, Response};
-use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
 use kaquan_core::card::Object;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 /// Bytes a request may have.
 pub const BODY_MAX: usize = 1024 * 1024;
+/// Bytes of a body nobody wants that are read all the same, see [`drain`].
+const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
 /// The method a path is called with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,22 +132,35 @@ async fn read(
     access: Access,
     text: &mut String,
 ) -> Result<Call> {
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
+    let query = parse_query(parts.uri.query().unwrap_or(""));
+    let read = match check(state, &parts.method, &query, verb, access).await {
+        Ok(app) if verb == Verb::Post => read_body(&mut body).await.map(|bytes| (app, bytes)),
+        Ok(app) => Ok((app, Bytes::from_static(b"{}"))),
+        Err(error) => Err(error),
+    };
+    drain(body).await;
+    let (app, bytes) = read?;
+    Ok(Call { state: state.clone(), app, query, body: parse_body(bytes, text)? })
+}
+
+/// What can be said before the body is looked at.
+async fn check(
+    state: &State,
+    method: &Method,
+    query: &[(String, String)],
+    verb: Verb,
+    access: Access,
+) -> Result<Option<Arc<AppHandle>>> {
     match verb {
-        Verb::Get if parts.method != Method::GET => return Err(ErrCode::RequireGet.into()),
-        Verb::Post if parts.method != Method::POST => return Err(ErrCode::RequirePost.into()),
+        Verb::Get if method != Method::GET => return Err(ErrCode::RequireGet.into()),
+        Verb::Post if method != Method::POST => return Err(ErrCode::RequirePost.into()),
         _ => {}
     }
-    let query = parse_query(parts.uri.query().unwrap_or(""));
-    let app = match access {
-        Access::Open => None,
-        Access::Token => Some(state.tokens.check(query_value(&query, "access_token"), state).await?),
-    };
-    let body = match verb {
-        Verb::Post => parse_body(read_body(body).await?, text)?,
-        Verb::Get | Verb::Any => Object::new(),
-    };
-    Ok(Call { state: state.clone(), app, query, body })
+    match access {
+        Access::Open => Ok(None),
+        Access::Token => state.tokens.check(query_value(query, "access_token"), state).await.map(Some),
+    }
 }
 
 fn parse_query(query: &str) -> Vec<(String, String)> {
@@ -158,13 +173,28 @@ fn parse_query(query: &str) -> Vec<(String, String)> {
     pairs.map(|pairs| pairs.0).unwrap_or_default()
 }
 
-async fn read_body(body: Body) -> Result<Bytes> {
-    match Limited::new(body, BODY_MAX).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Error::field(ErrCode::InvalidArgsSize, "body", format!("more than {BODY_MAX} bytes")))
+async fn read_body(body: &mut Body) -> Result<Bytes> {
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::field(ErrCode::DataFormat, "body", "ended early"))?;
+        let data = frame.into_data().unwrap_or_default();
+        if bytes.len() + data.len() > BODY_MAX {
+            let reason = format!("more than {BODY_MAX} bytes");
+            return Err(Error::field(ErrCode::InvalidArgsSize, "body", reason));
         }
-        Err(_) => Err(Error::field(ErrCode::DataFormat, "body", "ended early")),
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes.freeze())
+}
+
+/// Reads what is left of a body and throws it away. A connection that is closed while its caller still sends takes the
+/// answer with it, and a caller who never sees 42001 never fetches a new token.
+pub async fn drain(mut body: Body) {
+    let mut read = 0;
+    while read < DRAIN_MAX
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        read += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 
