@@ -25,7 +25,7 @@ impl Apply for DeleteCard {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let card = ws.card_by_id(&self.card_id)?.ok_or(ErrCode::InvalidCardId)?;
+        let card = ws.existing_card(&self.card_id)?;
         if card.status == CardStatus::Delete {
             return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted before"));
         }

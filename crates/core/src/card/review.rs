@@ -31,7 +31,7 @@ impl Apply for ReviewCard {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let card = ws.card_by_id(&self.card_id)?.ok_or(ErrCode::InvalidCardId)?;
+        let card = ws.existing_card(&self.card_id)?;
         if card.status != CardStatus::NotVerify {
             let reason = format!("{} does not wait for review", card.status.wire());
             return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", reason));

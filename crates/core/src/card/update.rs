@@ -44,7 +44,7 @@ impl Apply for UpdateCard {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Updated> {
-        let card = ws.card_by_id(&self.card_id)?.ok_or(ErrCode::InvalidCardId)?;
+        let card = ws.existing_card(&self.card_id)?;
         if card.status == CardStatus::Delete {
             return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
         }

@@ -65,7 +65,7 @@ impl Apply for Claim {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Claimed> {
-        let card = ws.card_by_id(&self.card_id)?.ok_or(ErrCode::InvalidCardId)?;
+        let card = ws.existing_card(&self.card_id)?;
         if !card.status.is_open() {
             return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", card.status.wire()));
         }

@@ -49,7 +49,7 @@ impl Apply for DepositCodes {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Deposited> {
-        let card = ws.card_by_id(&self.card_id)?.ok_or(ErrCode::InvalidCardId)?;
+        let card = ws.existing_card(&self.card_id)?;
         if card.terms.code_mode != CodeMode::Deposit {
             return Err(Error::field(
                 ErrCode::InvalidCardStatus,

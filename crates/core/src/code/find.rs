@@ -72,9 +72,7 @@ impl CodeRef {
     /// custom code without its card id.
     pub fn find<'a>(&self, ws: &'a WorkingSet) -> Result<(&'a Code, &'a Card)> {
         let named = match &self.card_id {
-            Some(card_id) => Some(ws.card_by_id(card_id)?.ok_or_else(|| {
-                Error::field(ErrCode::InvalidCardId, "card_id", format!("no card {card_id}"))
-            })?),
+            Some(card_id) => Some(ws.existing_card(card_id)?),
             None => None,
         };
         let unknown = |reason: &str| Error::field(ErrCode::InvalidSerialCode, "code", reason);

@@ -2,7 +2,7 @@
 //! WeChat manual: "卡券数据接口" (card statistics), `view_cnt` and `view_user`.
 
 use crate::engine::{Apply, Keys, WorkingSet};
-use crate::error::{ErrCode, Result};
+use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, OpenId};
 use crate::time::Timestamp;
@@ -28,7 +28,7 @@ impl Apply for View {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let no = ws.card_by_id(&self.card_id)?.ok_or(ErrCode::InvalidCardId)?.no;
+        let no = ws.existing_card(&self.card_id)?.no;
         let openid = Some(self.openid.clone());
         ws.record(Event { openid, detail: self.outer_str.clone(), ..Event::new(EventKind::View, now, no) });
         Ok(())
@@ -39,6 +39,7 @@ impl Apply for View {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
+    use crate::error::ErrCode;
     use serde_json::json;
 
     #[test]

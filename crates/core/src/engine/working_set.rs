@@ -5,7 +5,7 @@ use super::keys::Keys;
 use crate::app::{App, Counters};
 use crate::card::Card;
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{ErrCode, Error, Result};
 use crate::event::Event;
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use crate::member::Member;
@@ -207,6 +207,14 @@ impl WorkingSet {
             Some(no) => self.cards.get(no),
             None => Ok(None),
         }
+    }
+
+    /// The card with this name, where there has to be one.
+    ///
+    /// Errors: 40073 when there is none.
+    pub fn existing_card(&self, id: &CardId) -> Result<&Card> {
+        self.card_by_id(id)?
+            .ok_or_else(|| Error::field(ErrCode::InvalidCardId, "card_id", format!("no card {id}")))
     }
 
     /// What a holder has of a card.

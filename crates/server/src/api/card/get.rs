@@ -3,7 +3,7 @@
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::engine::{Apply, Keys, WorkingSet};
-use kaquan_core::error::{ErrCode, Result};
+use kaquan_core::error::Result;
 use kaquan_core::id::CardId;
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
@@ -29,6 +29,6 @@ impl Apply for GetCard {
     }
 
     fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Value> {
-        ws.card_by_id(&self.card_id)?.map(|card| card.to_json()).ok_or_else(|| ErrCode::InvalidCardId.into())
+        ws.existing_card(&self.card_id).map(|card| card.to_json())
     }
 }

@@ -104,7 +104,7 @@ impl Apply for CheckCards {
 
     fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
         for asked in &self.cards {
-            let card = ws.card_by_id(&asked.card_id.as_str().into())?.ok_or(ErrCode::InvalidCardId)?;
+            let card = ws.existing_card(&asked.card_id.as_str().into())?;
             let status = |reason: &str| Error::field(ErrCode::InvalidCardStatus, "card_id", reason);
             if card.status == CardStatus::Delete {
                 return Err(status("the card was deleted"));

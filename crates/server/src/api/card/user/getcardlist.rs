@@ -21,7 +21,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         keys.card_ids.extend(card_id.clone());
         store.load(&keys, &mut set)?;
         let card = match &card_id {
-            Some(id) => Some(set.card_by_id(id)?.ok_or(ErrCode::InvalidCardId)?.no),
+            Some(id) => Some(set.existing_card(id)?.no),
             None => None,
         };
         let codes = store.codes_of_holder(app, &openid, card)?;
