@@ -2,6 +2,7 @@
 //! it is an index that can be built again from the log.
 
 mod apps;
+mod checkpoint;
 mod commit;
 mod connect;
 mod events;
@@ -16,6 +17,7 @@ mod writer;
 use crate::error::{Result, StoreError};
 use crate::rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
 use crate::{Store, Writer};
+use checkpoint::FALLBACK_PAGES;
 use connect::{Pool, Role, lock};
 use holders::HolderIndex;
 use kaquan_core::app::ReviewPolicy;
@@ -114,7 +116,10 @@ fn main_path(dir: &Path) -> PathBuf {
 
 fn open_writer(dir: &Path, durability: Durability) -> Result<Connection> {
     let flushed = durability == Durability::Full;
-    connect::open(&main_path(dir), Role::Writer { flushed, cache_kib: 131_072, checkpoint_pages: 8_000 })
+    connect::open(
+        &main_path(dir),
+        Role::Writer { flushed, cache_kib: 131_072, checkpoint_pages: FALLBACK_PAGES },
+    )
 }
 
 impl Store for SqliteStore {

@@ -2,6 +2,7 @@
 //! lock on the folder is held.
 
 use super::Shared;
+use super::checkpoint::Checkpoints;
 use super::commit::write_set;
 use super::connect::lock;
 use super::holders::{Filters, Issued, Verdict, Worker};
@@ -31,6 +32,7 @@ pub(super) struct SqliteWriter {
     cards_kept: usize,
     filters: Filters,
     worker: Worker,
+    checkpoints: Checkpoints,
     // Dropped last: once it is, another process may write.
     _lock: File,
 }
@@ -54,6 +56,7 @@ impl SqliteWriter {
         let apps = load::all_event_seqs(&conn)?;
         shared.holders.catch_up(&conn, &apps)?;
         let worker = Worker::start(shared.holders.clone(), shared.main.clone())?;
+        let checkpoints = Checkpoints::start(shared.main.path())?;
         Ok(SqliteWriter {
             shared,
             conn,
@@ -62,6 +65,7 @@ impl SqliteWriter {
             cards_kept: 0,
             filters: Filters::default(),
             worker,
+            checkpoints,
             _lock: lock,
         })
     }
@@ -235,6 +239,7 @@ impl Writer for SqliteWriter {
         match written {
             Ok(()) => {
                 self.remember(sets);
+                self.checkpoints.committed(&self.conn);
                 Ok(())
             }
             Err(error) => {
