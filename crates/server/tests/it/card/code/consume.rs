@@ -1,0 +1,116 @@
+//! `POST /card/code/consume`: a code is consumed once, by the right card, in its window. WeChat manual: "核销卡券"
+//! (consume cards).
+
+use super::{HOLDER, every_state, expect_unknown_codes, expected};
+use crate::support::*;
+
+const PATH: &str = "/card/code/consume";
+
+#[test]
+fn the_reply_names_card_and_holder() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, HOLDER);
+    let reply = server.post(PATH, json!({"code": code, "card_id": id}));
+    let expected = json!({"errcode": 0, "errmsg": "ok", "card": {"card_id": id}, "openid": HOLDER});
+    assert_eq!(reply.to_string(), expected.to_string());
+    assert_eq!(server.state(&code), ("CONSUMED".to_owned(), false));
+}
+
+#[test]
+fn consume_twice_answers_40099() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, HOLDER);
+    server.consume(&code);
+    for _ in 0..2 {
+        server.expect_errcode(PATH, json!({"code": code}), 40099);
+    }
+}
+
+#[test]
+fn every_state_answers_as_the_manual_says() {
+    for custom in [false, true] {
+        for state in every_state(custom) {
+            // A custom code that was given away is the friend's now and as good as before.
+            let given_away = if custom { 0 } else { 40056 };
+            let errcode =
+                expected(state.name, [40056, 0, 40079, 40099, 40079, 40127, 40127, given_away, 40127, 40127]);
+            state.expect(PATH, json!({}), errcode);
+        }
+    }
+}
+
+#[test]
+fn codes_that_are_not_there_are_refused() {
+    expect_unknown_codes(PATH, json!({}));
+}
+
+#[test]
+fn codes_of_every_coupon_and_ticket_are_consumed_and_those_of_a_member_card_are_not() {
+    let server = TestServer::start();
+    for card_type in cards::CARD_TYPES {
+        let id = server.create(card(card_type));
+        let code = server.claim(&id, HOLDER);
+        match *card_type {
+            "MEMBER_CARD" => drop(server.expect_errcode(PATH, json!({"code": code}), 40071)),
+            _ => server.consume(&code),
+        }
+    }
+}
+
+#[test]
+fn a_holder_consumes_use_limit_of_a_card_and_no_more() {
+    let server = TestServer::start();
+    let id = server.create(card_with("GROUPON", json!({"use_limit": 2})));
+    let codes: Vec<String> = (0..3).map(|_| server.claim(&id, HOLDER)).collect();
+    let others = server.claim(&id, "oOther");
+    server.consume(&codes[0]);
+    server.consume(&codes[1]);
+    server.expect_errcode(PATH, json!({"code": codes[2]}), 72020);
+    server.consume(&others);
+    server.update_base(&id, "GROUPON", json!({"use_limit": 3}));
+    server.consume(&codes[2]);
+}
+
+#[test]
+fn without_a_limit_a_holder_consumes_fifty() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let mut codes: Vec<String> = (0..50).map(|_| server.claim(&id, HOLDER)).collect();
+    let from_a_friend = server.claim(&id, "oFriend");
+    codes.push(server.give(&from_a_friend, "oFriend", HOLDER));
+    for code in &codes[..50] {
+        server.consume(code);
+    }
+    server.expect_errcode(PATH, json!({"code": codes[50]}), 72020);
+}
+
+#[test]
+fn a_channel_may_be_named_up_to_128_bytes() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, HOLDER);
+    let with = |bytes: usize| json!({"code": code, "outer_str": limits::chinese(bytes)});
+    server.expect_errcode(PATH, with(129), 45021);
+    server.ok(PATH, with(128));
+}
+
+#[test]
+fn a_code_is_named_before_its_card_type_and_its_state_before_its_time_and_its_time_before_limits() {
+    let server = TestServer::start();
+    let member = server.create(card("MEMBER_CARD"));
+    let code = server.claim(&member, HOLDER);
+    server.ok("/card/code/unavailable", json!({"code": code}));
+    // A member card's code is no code to consume, whatever state it is in; but a wrong card comes first.
+    server.expect_errcode(PATH, json!({"code": code, "card_id": "pUnknown"}), 40073);
+    server.expect_errcode(PATH, json!({"code": code}), 40071);
+    // Consumed and over: consumed.
+    let id = server.create(card_with("GROUPON", json!({"use_limit": 1})));
+    let (consumed, left) = (server.claim(&id, HOLDER), server.claim(&id, HOLDER));
+    server.consume(&consumed);
+    server.expect_errcode(PATH, json!({"code": left}), 72020);
+    server.pass_days(31);
+    server.expect_errcode(PATH, json!({"code": consumed}), 40099);
+    server.expect_errcode(PATH, json!({"code": left}), 40079);
+}

@@ -1,0 +1,155 @@
+//! `/card/code`: one code in a holder's hands. Here is a code brought into each of its states; the calls on it are
+//! tested in files of their own, each of which goes through all the states.
+
+mod consume;
+mod decrypt;
+mod deposit;
+mod get;
+mod race;
+mod unavailable;
+mod update;
+
+use crate::support::*;
+
+/// A code in a state, and how it is named in requests.
+struct InState {
+    server: TestServer,
+    name: &'static str,
+    card_id: String,
+    code: String,
+    custom: bool,
+}
+
+const HOLDER: &str = "oHolder";
+const FRIEND: &str = "oFriend";
+
+/// What a code goes through before the call under test.
+const STATES: &[&str] = &[
+    "NEVER_CLAIMED",
+    "NORMAL",
+    "NOT_BEGUN",
+    "CONSUMED",
+    "EXPIRE",
+    "GIFTING",
+    "GIFT_TIMEOUT",
+    "GIVEN_AWAY",
+    "DELETE",
+    "UNAVAILABLE",
+];
+
+/// The errcode of a call in each of the states, in the order of [`STATES`].
+fn expected(state: &str, codes: [i32; 10]) -> i32 {
+    codes[STATES.iter().position(|known| *known == state).expect("a state")]
+}
+
+/// A code in every state, of a card with system codes or with custom ones.
+fn every_state(custom: bool) -> impl Iterator<Item = InState> {
+    STATES.iter().map(move |state| in_state(state, custom))
+}
+
+fn in_state(name: &'static str, custom: bool) -> InState {
+    let server = TestServer::start();
+    let begin = if name == "NOT_BEGUN" { NOON.0 + 60 } else { NOON.0 - 60 };
+    let date_info = json!({
+        "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": begin, "end_timestamp": NOON.0 + 7 * 86_400,
+    });
+    let card_id =
+        server.create(card_with("GROUPON", json!({"date_info": date_info, "use_custom_code": custom})));
+    let code = match (name, custom) {
+        ("NEVER_CLAIMED", true) => "never-claimed".to_owned(),
+        ("NEVER_CLAIMED", false) => "123456789012".to_owned(),
+        (_, true) => {
+            server.claim_code(&card_id, HOLDER, "my-code-1");
+            "my-code-1".to_owned()
+        }
+        (_, false) => server.claim(&card_id, HOLDER),
+    };
+    let state = InState { server, name, card_id, code, custom };
+    let gift = json!({"openid": HOLDER, "friend_openid": FRIEND});
+    match name {
+        "CONSUMED" => drop(state.ok("/card/code/consume", json!({}))),
+        "EXPIRE" => state.server.pass_days(8),
+        "GIFTING" => drop(state.ok("/wallet/v1/gift", gift)),
+        "GIFT_TIMEOUT" => {
+            state.ok("/wallet/v1/gift", gift);
+            state.server.pass_days(1);
+        }
+        "GIVEN_AWAY" => {
+            state.ok("/wallet/v1/gift", gift);
+            state.ok("/wallet/v1/gift/accept", json!({"openid": FRIEND}));
+        }
+        "DELETE" => drop(state.ok("/wallet/v1/delete", json!({"openid": HOLDER}))),
+        "UNAVAILABLE" => drop(state.ok("/card/code/unavailable", json!({}))),
+        _ => {}
+    }
+    state
+}
+
+impl InState {
+    /// The request with the code, and its card if the code is a custom one.
+    fn body(&self, mut more: Value) -> Value {
+        more["code"] = self.code.clone().into();
+        if self.custom {
+            more["card_id"] = self.card_id.clone().into();
+        }
+        more
+    }
+
+    fn ok(&self, path: &str, more: Value) -> Value {
+        self.server.ok(path, self.body(more))
+    }
+
+    /// Calls the path and demands this errcode, 0 for success.
+    #[track_caller]
+    fn expect(&self, path: &str, more: Value, errcode: i32) {
+        let body = self.body(more);
+        if errcode == 0 {
+            self.server.ok(path, body);
+        } else {
+            self.server.expect_errcode(path, body, errcode);
+        }
+    }
+}
+
+/// Codes that no call finds: not there, of no card, of another card, of another app.
+fn expect_unknown_codes(path: &str, more: Value) {
+    let server = TestServer::start();
+    let (id, other_id) = (server.create(card("GROUPON")), server.create(card("GROUPON")));
+    let code = server.claim(&id, HOLDER);
+    let custom_id = server.create_custom();
+    server.claim_code(&custom_id, HOLDER, "my-code-1");
+    let with = |code: &str, card_id: Value| {
+        let mut body = more.clone();
+        body["code"] = code.into();
+        body["card_id"] = card_id;
+        body
+    };
+    for unknown in ["000000000000", "x", "12345678901", "1234567890123", "码", " ", &"9".repeat(65), "0x1"] {
+        server.expect_errcode(path, with(unknown, Value::Null), 40056);
+        server.expect_errcode(path, with(unknown, json!(id)), 40056);
+    }
+    // Of another card; and a card nobody has.
+    server.expect_errcode(path, with(&code, json!(other_id)), 40056);
+    server.expect_errcode(path, with(&code, json!(custom_id)), 40056);
+    server.expect_errcode(path, with(&code, json!("pUnknown")), 40073);
+    // A custom code without its card, and with another card.
+    for card_id in [Value::Null, json!("")] {
+        server.expect_errcode(path, with("my-code-1", card_id), 40056);
+    }
+    server.expect_errcode(path, with("my-code-1", json!(id)), 40056);
+    // Another app's, whichever way it is named.
+    let other = server.second_app();
+    server.expect_errcode_as(&other, path, with(&code, Value::Null), 40056);
+    server.expect_errcode_as(&other, path, with(&code, json!(id)), 40073);
+    // None at all.
+    for missing in [Value::Null, json!("")] {
+        let mut body = more.clone();
+        body["code"] = missing;
+        server.expect_errcode(path, body, 41013);
+    }
+    for wrong in [json!(true), json!([code]), json!({}), json!(1.5)] {
+        let mut body = more.clone();
+        body["code"] = wrong;
+        server.expect_errcode(path, body, 47001);
+    }
+}

@@ -1,0 +1,64 @@
+//! `/card/membercard`: what a holder of a member card has beyond the code.
+
+mod activate;
+mod updateuser;
+mod userinfo;
+
+use crate::support::*;
+
+const HOLDER: &str = "oMember";
+
+/// A member card with balance and three own fields, and a code of it.
+fn member(server: &TestServer) -> (String, String) {
+    let beside = json!({
+        "supply_balance": true,
+        "custom_field1": {"name": "等级"}, "custom_field2": {"name_type": "FIELD_NAME_TYPE_STAMP"},
+        "custom_field3": {"name": "里程"},
+    });
+    let id = server.create(card_with_both("MEMBER_CARD", json!({}), beside));
+    let code = server.claim(&id, HOLDER);
+    (id, code)
+}
+
+/// As [`member`], activated with number `AAA001`, 100 points and 5 yuan.
+fn active_member(server: &TestServer) -> (String, String) {
+    let (id, code) = member(server);
+    let body = json!({
+        "card_id": id, "code": code, "membership_number": "AAA001", "init_bonus": 100, "init_balance": 500,
+    });
+    server.ok("/card/membercard/activate", body);
+    (id, code)
+}
+
+/// What the server says of a member.
+fn userinfo(server: &TestServer, id: &str, code: &str) -> Value {
+    server.ok("/card/membercard/userinfo/get", json!({"card_id": id, "code": code}))
+}
+
+/// The states in which a member card's code is no longer a member's, each with such a code.
+fn lost_codes(server: &TestServer) -> Vec<(&'static str, String, i32)> {
+    let lost = |after: &dyn Fn(&str)| {
+        let (_, code) = active_member(server);
+        after(&code);
+        code
+    };
+    let expired = lost(&|_| {});
+    let gifting = lost(&|code| drop(server.ok("/wallet/v1/gift", json!({"code": code, "openid": HOLDER}))));
+    server.clock.advance(31 * 86_400);
+    assert_eq!(server.state(&expired).0, "EXPIRE");
+    server.clock.advance(-31 * 86_400);
+    vec![
+        (
+            "UNAVAILABLE",
+            lost(&|code| drop(server.ok("/card/code/unavailable", json!({"code": code})))),
+            40127,
+        ),
+        (
+            "DELETE",
+            lost(&|code| drop(server.ok("/wallet/v1/delete", json!({"code": code, "openid": HOLDER})))),
+            40127,
+        ),
+        ("GIFTING", gifting, 40127),
+        ("GIFT_SUCC", lost(&|code| drop(server.give(code, HOLDER, "oFriend"))), 40056),
+    ]
+}

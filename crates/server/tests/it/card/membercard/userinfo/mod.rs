@@ -1,0 +1,3 @@
+//! `/card/membercard/userinfo`: what is known of a member.
+
+mod get;

@@ -1,0 +1,3 @@
+//! `/card/qrcode`: pictures that end in a claim.
+
+mod create;

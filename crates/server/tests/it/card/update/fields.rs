@@ -1,0 +1,159 @@
+//! Every row of the field table on update, for every card type: allowed or 47001, reviewed or not, up to its limit and
+//! over it, blanked, and read back. The app reviews by hand, so that a card sent back to review can be seen there.
+
+use super::{patch, refused};
+use crate::support::limits::{ascii, chinese, get, leaves, sample, set};
+use crate::support::*;
+use kaquan_core::card::field::{Field, Kind, OnUpdate};
+use kaquan_core::card::table::FIELDS;
+
+for_every_card_type! {
+    texts_change_up_to_their_limit_and_go_to_review_where_the_table_says_so
+    texts_are_blanked_unless_a_card_cannot_be_without_them
+    values_of_other_kinds_change
+    values_out_of_bounds_or_of_a_wrong_type_change_nothing
+    fields_that_cannot_be_updated_are_refused_with_the_rest_of_the_request
+    fields_of_other_card_types_are_refused
+}
+
+/// A reviewed card of an app that reviews by hand.
+fn reviewed(card_type: &str) -> (TestServer, String) {
+    let server = TestServer::manual();
+    let id = server.create(card(card_type));
+    server.pass(&id);
+    (server, id)
+}
+
+/// The request that sets one field.
+fn one_field(id: &str, card_type: &str, field: &Field, value: Value) -> Value {
+    let mut section = json!({});
+    set(&mut section, field, value);
+    patch(id, card_type, section)
+}
+
+/// Updates, checks `send_check` and the status against the table, and passes the card again if need be.
+fn update(server: &TestServer, id: &str, card_type: &str, field: &Field, value: Value) {
+    let reviews = matches!(field.update, OnUpdate::Review | OnUpdate::ReviewNotBlank);
+    let reply = server.ok("/card/update", one_field(id, card_type, field, value));
+    assert_eq!(reply["send_check"], reviews, "{}", field.path());
+    let status = if reviews { "CARD_STATUS_NOT_VERIFY" } else { "CARD_STATUS_VERIFY_OK" };
+    assert_eq!(server.status(id), status, "{}", field.path());
+    if reviews {
+        server.pass(id);
+    }
+}
+
+fn updatable(card_type: &str) -> impl Iterator<Item = &'static Field> {
+    fields_of(card_type).into_iter().filter(|field| field.update != OnUpdate::Refused)
+}
+
+fn texts_change_up_to_their_limit_and_go_to_review_where_the_table_says_so(card_type: &str) {
+    let (server, id) = reviewed(card_type);
+    for field in updatable(card_type) {
+        for leaf in leaves(field) {
+            for fill in [ascii, chinese] {
+                let value = leaf.value(fill(leaf.max));
+                update(&server, &id, card_type, field, value.clone());
+                assert_has(get(&server.section(&id), field), &value, &leaf.path);
+                let too_long = one_field(&id, card_type, field, leaf.value(fill(leaf.max + 1)));
+                let tail = refused(&server, &id, too_long, 45021);
+                let reason = format!("{}: {} bytes, at most {}", leaf.path, leaf.max + 1, leaf.max);
+                assert_eq!(tail, reason);
+            }
+        }
+    }
+}
+
+fn texts_are_blanked_unless_a_card_cannot_be_without_them(card_type: &str) {
+    let (server, id) = reviewed(card_type);
+    for field in updatable(card_type) {
+        match field.kind {
+            Kind::Text { .. } if field.update != OnUpdate::ReviewNotBlank => {
+                update(&server, &id, card_type, field, json!("x"));
+                update(&server, &id, card_type, field, json!(""));
+                assert_eq!(*get(&server.section(&id), field), "", "{}", field.path());
+            }
+            Kind::Text { .. } | Kind::Choice { .. } | Kind::Color => {
+                let blank = one_field(&id, card_type, field, json!(""));
+                assert_eq!(refused(&server, &id, blank, 41011), field.accessor());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn values_of_other_kinds_change(card_type: &str) {
+    let (server, id) = reviewed(card_type);
+    for field in updatable(card_type) {
+        let values = match field.kind {
+            Kind::Text { .. } | Kind::DateInfo => continue,
+            Kind::Flag if field.update == OnUpdate::OnlyOn => continue,
+            Kind::Flag => {
+                vec![(json!(true), json!(true)), (json!("false"), json!(false)), (json!(1), json!(true))]
+            }
+            Kind::Int { min, max, .. } => {
+                vec![(json!(min), json!(min)), (json!(max), json!(max)), (json!("7"), json!(7))]
+            }
+            Kind::Limit { max, .. } => vec![(json!(max), json!(max)), (json!("3"), json!(3))],
+            Kind::Choice { of, .. } => of.iter().map(|name| (json!(name), json!(name))).collect(),
+            Kind::Color => vec![(json!("Color102"), json!("#5E6671")), (json!("Color010"), json!("#63b359"))],
+            _ => vec![(sample(&field.kind), sample(&field.kind))],
+        };
+        for (given, stored) in values {
+            update(&server, &id, card_type, field, given);
+            assert_has(get(&server.section(&id), field), &stored, &field.path());
+        }
+    }
+}
+
+fn values_out_of_bounds_or_of_a_wrong_type_change_nothing(card_type: &str) {
+    let (server, id) = reviewed(card_type);
+    for field in updatable(card_type) {
+        let bad = match field.kind {
+            Kind::Text { .. } => vec![(json!(5), 47001), (json!(["x"]), 47001), (json!("a\u{1}"), 47001)],
+            Kind::Flag => vec![(json!(2), 47001), (json!("yes"), 47001)],
+            Kind::Int { min, max, refusal } => {
+                let code = refusal.number();
+                vec![(json!(min - 1), code), (json!(max + 1), code), (json!(0.5), code), (json!("x"), 47001)]
+            }
+            Kind::Limit { max, refusal } => {
+                vec![(json!(max + 1), refusal.number()), (json!(-1), refusal.number()), (json!([]), 47001)]
+            }
+            Kind::Choice { refusal, .. } => vec![(json!("NO_SUCH"), refusal.number()), (json!(1), 47001)],
+            Kind::Color => vec![(json!("Color011"), 40076), (json!(10), 47001)],
+            Kind::Object(_) => vec![(json!("x"), 47001), (json!({"no_such_member": 1}), 47001)],
+            Kind::Locations => vec![(json!(["x"]), 40072), (json!({}), 47001)],
+            Kind::DateInfo => vec![(json!("x"), 47001), (json!({"end_timestamp": "x"}), 47001)],
+            Kind::Sku | Kind::List { .. } | Kind::Closed => continue,
+        };
+        for (value, errcode) in bad {
+            let tail = refused(&server, &id, one_field(&id, card_type, field, value), errcode);
+            assert!(tail.contains(field.key), "{tail}");
+        }
+    }
+}
+
+fn fields_that_cannot_be_updated_are_refused_with_the_rest_of_the_request(card_type: &str) {
+    let (server, id) = reviewed(card_type);
+    for field in fields_of(card_type).into_iter().filter(|field| field.update == OnUpdate::Refused) {
+        for value in [sample(&field.kind), json!("")] {
+            let rest = format!("Error before \":{value}");
+            let rest: String = rest.chars().take(60).collect();
+            let tail = refused(&server, &id, one_field(&id, card_type, field, value), 47001);
+            assert!(tail.starts_with(&format!("{}.{}: ", key_of(card_type), field.path())), "{tail}");
+            assert!(tail.contains(&rest), "{tail} lacks {rest}");
+        }
+    }
+}
+
+fn fields_of_other_card_types_are_refused(card_type: &str) {
+    let (server, id) = reviewed(card_type);
+    let own = fields_of(card_type);
+    let has = |field: &Field| own.iter().any(|own| own.key == field.key && own.place == field.place);
+    for field in FIELDS.iter().filter(|field| !has(field)) {
+        refused(&server, &id, one_field(&id, card_type, field, sample(&field.kind)), 47001);
+    }
+    for section in [json!({"no_such_key": 1}), json!({"base_info": {"no_such_key": 1}})] {
+        refused(&server, &id, patch(&id, card_type, section), 47001);
+    }
+}

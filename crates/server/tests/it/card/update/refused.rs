@@ -1,0 +1,117 @@
+//! Updates that are refused as a whole: which errcode, what the message shows, and which of two faults is named first.
+//! WeChat manual: "卡券错误码" (card error codes).
+
+use super::{base_patch, patch, refused};
+use crate::support::*;
+
+#[test]
+fn a_forbidden_key_shows_the_request_from_behind_its_name() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let body = base_patch(&id, json!({"brand_name": "新", "notice": "x"}));
+    let tail = refused(&server, &id, body, 47001);
+    assert!(tail.ends_with(r#" Error before ":"新","notice":"x"}}}"#), "{tail}");
+}
+
+#[test]
+fn a_section_of_another_type_is_47001() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let tail = refused(&server, &id, patch(&id, "CASH", json!({"base_info": {"notice": "x"}})), 47001);
+    assert!(tail.ends_with(r#" Error before ":{"base_info":{"notice":"x"}}}"#), "{tail}");
+    // Not beside the right one either.
+    let mut body = base_patch(&id, json!({"notice": "x"}));
+    body["member_card"] = json!({});
+    refused(&server, &id, body, 47001);
+}
+
+#[test]
+fn an_update_without_a_section_is_41011() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    assert_eq!(refused(&server, &id, json!({"card_id": id}), 41011), "m_data.groupon()");
+    assert_eq!(refused(&server, &id, json!({"card_id": id, "groupon": null}), 41011), "m_data.groupon()");
+}
+
+#[test]
+fn a_section_that_is_no_object_is_47001() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    for section in [json!("x"), json!([]), json!(1), json!({"base_info": []}), json!({"base_info": "x"})] {
+        refused(&server, &id, patch(&id, "GROUPON", section), 47001);
+    }
+}
+
+#[test]
+fn card_type_may_be_repeated_if_it_is_the_cards_own() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    for (card_type, taken) in [("GROUPON", true), ("groupon", true), ("CASH", false), ("X", false)] {
+        let mut body = base_patch(&id, json!({"service_phone": card_type}));
+        body["card_type"] = card_type.into();
+        match taken {
+            true => assert_eq!(server.ok("/card/update", body)["send_check"], false),
+            false => drop(refused(&server, &id, body, 47001)),
+        }
+    }
+    assert_eq!(server.card(&id)["card_type"], "GROUPON");
+}
+
+#[test]
+fn any_other_key_at_the_top_is_47001() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let mut body = base_patch(&id, json!({"notice": "x"}));
+    body["base_info"] = json!({"notice": "x"});
+    refused(&server, &id, body, 47001);
+}
+
+#[test]
+fn a_card_is_named_and_known_and_ones_own() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let section = json!({"base_info": {"notice": "x"}});
+    for body in [json!({"groupon": section}), json!({"card_id": "", "groupon": section})] {
+        refused(&server, &id, body, 41012);
+    }
+    for unknown in ["pNoSuchCardNoSuchCardNoSuchC", &"p".repeat(33), "卡"] {
+        refused(&server, &id, patch(unknown, "GROUPON", section.clone()), 40073);
+    }
+    let other = server.second_app();
+    server.expect_errcode_as(&other, "/card/update", patch(&id, "GROUPON", section), 40073);
+}
+
+#[test]
+fn a_deleted_card_cannot_be_changed() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    server.ok("/card/delete", json!({"card_id": id}));
+    refused(&server, &id, base_patch(&id, json!({"notice": "x"})), 40078);
+}
+
+#[test]
+fn of_two_faults_the_card_comes_first_then_keys_then_types_then_blanks_then_values() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let deleted = server.create(card("GROUPON"));
+    server.ok("/card/delete", json!({"card_id": deleted}));
+    let long = "字".repeat(200);
+    // An unknown or a deleted card is named before anything in the request.
+    refused(&server, &id, patch("pUnknown", "GROUPON", json!({"base_info": {"brand_name": "x"}})), 40073);
+    refused(&server, &deleted, base_patch(&deleted, json!({"brand_name": "x"})), 40078);
+    // A forbidden key before everything else, wherever it stands.
+    refused(&server, &id, base_patch(&id, json!({"title": "", "color": "x", "brand_name": "x"})), 47001);
+    // A wrong JSON type before a blank, a blank before a value out of bounds.
+    let tail =
+        refused(&server, &id, base_patch(&id, json!({"title": "", "notice": long, "can_share": 5})), 47001);
+    assert!(tail.starts_with("base_info.can_share: "), "{tail}");
+    assert_eq!(
+        refused(&server, &id, base_patch(&id, json!({"notice": long, "title": ""})), 41011),
+        "m_data.base_info().title"
+    );
+    // Of values out of bounds, the one that stands first in the request.
+    let tail = refused(&server, &id, base_patch(&id, json!({"notice": long, "color": "x"})), 45021);
+    assert!(tail.starts_with("base_info.notice: "), "{tail}");
+    let tail = refused(&server, &id, base_patch(&id, json!({"color": "x", "notice": long})), 40076);
+    assert!(tail.starts_with("base_info.color: "), "{tail}");
+}

@@ -1,0 +1,3 @@
+//! `/card/user`: one holder.
+
+mod getcardlist;

@@ -1,0 +1,3 @@
+//! `/cgi-bin/ticket`: tickets that pages sign with.
+
+mod getticket;

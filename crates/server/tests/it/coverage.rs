@@ -1,0 +1,62 @@
+//! Sees to it that every path of the API has its tests: a path is tested in the file of the same name, and a route that
+//! is added without one fails here.
+
+use crate::support::cards::CARD_TYPES;
+use kaquan_core::card::CardType;
+use kaquan_server::router::routes;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The file in which a path is tested: `/card/code/get` in `card/code/get.rs`. kaquan's own paths lose their version,
+/// and its own calls are under `own`.
+fn file_of(path: &str) -> String {
+    let path = path.replace('-', "_").replace("/v1/", "/");
+    match path.strip_prefix("/kaquan/") {
+        Some(own) => format!("own/{own}"),
+        None => path.trim_start_matches('/').to_owned(),
+    }
+}
+
+fn existing(root: &Path, file: &str) -> Option<PathBuf> {
+    [format!("{file}.rs"), format!("{file}/mod.rs")]
+        .iter()
+        .map(|file| root.join(file))
+        .find(|file| file.exists())
+}
+
+/// Whether the modules above a file lead to it; a file nobody names is not compiled.
+fn is_reached(root: &Path, file: &str) -> bool {
+    let mut above = String::new();
+    file.split('/').all(|name| {
+        let parent = match above.as_str() {
+            "" => Some(root.join("main.rs")),
+            above => existing(root, above),
+        };
+        above = if above.is_empty() { name.to_owned() } else { format!("{above}/{name}") };
+        parent
+            .and_then(|parent| fs::read_to_string(parent).ok())
+            .is_some_and(|text| text.lines().any(|line| line.trim() == format!("mod {name};")))
+    })
+}
+
+#[test]
+fn every_route_has_a_file_of_tests_named_after_its_path() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut untested = Vec::new();
+    for route in routes() {
+        let file = file_of(route.path);
+        let text = existing(&root, &file).and_then(|file| fs::read_to_string(file).ok());
+        let has_tests = text.is_some_and(|text| text.contains("#[test]") && text.contains(route.path));
+        if !has_tests || !is_reached(&root, &file) {
+            untested.push(format!("{} belongs in tests/it/{file}.rs", route.path));
+        }
+    }
+    assert!(untested.is_empty(), "paths without tests: {untested:#?}");
+}
+
+#[test]
+fn every_kind_of_card_is_in_the_suites_own_list() {
+    let known: BTreeSet<&str> = CardType::ALL.iter().map(|kind| kind.wire()).collect();
+    assert_eq!(CARD_TYPES.iter().copied().collect::<BTreeSet<_>>(), known);
+}

@@ -1,0 +1,21 @@
+//! `POST /kaquan/v1/echo`: answers as a claim does and does nothing, as a yardstick for benchmarks.
+
+use crate::support::*;
+
+#[test]
+fn it_answers_as_a_claim_does_without_a_token_and_changes_nothing() {
+    let server = TestServer::start();
+    let body = json!({"card_id": "p", "openid": "oA"}).to_string();
+    let before = server.changes(&server.app);
+    let reply = server.send("POST", "/kaquan/v1/echo", &[], body.as_bytes()).json();
+    assert_eq!(reply, json!({"errcode": 0, "errmsg": "ok", "code": "000000000000"}));
+    assert_eq!(server.changes(&server.app), before);
+}
+
+#[test]
+fn it_reads_a_claim_and_says_what_is_missing() {
+    let server = TestServer::start();
+    for (body, errcode) in [(json!({"openid": "oA"}), 41012), (json!({"card_id": "p"}), 41009)] {
+        server.expect_errcode("/kaquan/v1/echo", body, errcode);
+    }
+}

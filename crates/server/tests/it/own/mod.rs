@@ -1,0 +1,5 @@
+//! `/kaquan/v1`: what WeChat never had a call for.
+
+mod echo;
+mod review;
+mod stats;

@@ -1,0 +1,3 @@
+//! `/kaquan/v1/stats`: closing days.
+
+mod close;

@@ -1,0 +1,17 @@
+//! The same suite on the other store. Whatever the wire promises it promises on every store, so the whole binary is run
+//! once more with the memory store in place of SQLite.
+
+use std::process::Command;
+
+#[test]
+fn the_suite_passes_on_the_memory_store_as_well() {
+    const STORE: &str = "KAQUAN_TEST_STORE";
+    if std::env::var_os(STORE).is_some() {
+        // This is that run, or one for which somebody chose the store.
+        return;
+    }
+    let binary = std::env::current_exe().expect("a test binary has a path");
+    let output =
+        Command::new(binary).arg("--quiet").env(STORE, "memory").output().expect("it can be run again");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

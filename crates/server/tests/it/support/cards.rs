@@ -1,0 +1,193 @@
+//! Cards to send: one of each type with what the manual requires and no more, and ways to add to it. Also the calls
+//! that nearly every test begins with.
+
+use super::{NOON, TestServer, Value, json};
+use kaquan_core::time::DAY_SECS;
+
+/// Every card type with what it requires beside `base_info`.
+pub fn required(card_type: &str) -> Value {
+    match card_type {
+        "GROUPON" => json!({"deal_detail": "双人套餐\n- 进口红酒一支。\n孜然牛肉一份。"}),
+        "CASH" => json!({"least_cost": 10_000, "reduce_cost": 1_000}),
+        "DISCOUNT" => json!({"discount": 30}),
+        "GIFT" => json!({"gift": "可兑换音乐木盒一个。"}),
+        "GENERAL_COUPON" => json!({"default_detail": "优惠券专用，填写优惠详情"}),
+        "MEMBER_CARD" => json!({
+            "supply_bonus": true, "supply_balance": false, "prerogative": "会员享九折",
+            "activate_url": "https://shop.example/activate",
+        }),
+        "SCENIC_TICKET" | "MOVIE_TICKET" | "BUS_TICKET" | "GENERAL_CARD" => json!({}),
+        "BOARDING_PASS" => json!({"from": "成都", "to": "广州", "flight": "CA1234"}),
+        "MEETING_TICKET" => json!({"meeting_detail": "会议室 305"}),
+        other => panic!("{other} is no card type"),
+    }
+}
+
+/// Every card type there is, as this suite knows them without asking the server.
+pub const CARD_TYPES: &[&str] = &[
+    "GROUPON",
+    "CASH",
+    "DISCOUNT",
+    "GIFT",
+    "GENERAL_COUPON",
+    "MEMBER_CARD",
+    "SCENIC_TICKET",
+    "MOVIE_TICKET",
+    "BOARDING_PASS",
+    "MEETING_TICKET",
+    "BUS_TICKET",
+    "GENERAL_CARD",
+];
+
+/// The key a card's fields stand under.
+pub fn key_of(card_type: &str) -> String {
+    card_type.to_lowercase()
+}
+
+/// `base_info` with what is required: valid from a day ago for 30 days.
+pub fn base_info() -> Value {
+    json!({
+        "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0",
+        "code_type": "CODE_TYPE_TEXT",
+        "brand_name": "海底捞",
+        "title": "132元双人火锅",
+        "color": "Color010",
+        "notice": "使用时向服务员出示此券",
+        "description": "不可与其他优惠同享\n如需团购券发票，请在消费时向商户提出",
+        "date_info": {
+            "type": "DATE_TYPE_FIX_TIME_RANGE",
+            "begin_timestamp": NOON.0 - DAY_SECS,
+            "end_timestamp": NOON.0 + 30 * DAY_SECS,
+        },
+        "sku": {"quantity": 1_000},
+    })
+}
+
+/// The value of `card` for this type.
+pub fn card(card_type: &str) -> Value {
+    card_with(card_type, json!({}))
+}
+
+/// As [`card`], with these fields of `base_info` added or replaced.
+pub fn card_with(card_type: &str, base: Value) -> Value {
+    card_with_both(card_type, base, json!({}))
+}
+
+/// As [`card_with`], with these fields beside `base_info` added or replaced. `null` takes a field away.
+pub fn card_with_both(card_type: &str, base: Value, beside: Value) -> Value {
+    let mut section = json!({"base_info": merged(base_info(), base)});
+    section = merged(merged(section, required(card_type)), beside);
+    json!({"card_type": card_type, key_of(card_type): section})
+}
+
+fn merged(mut target: Value, patch: Value) -> Value {
+    for (key, value) in patch.as_object().expect("an object") {
+        let object = target.as_object_mut().expect("an object");
+        match value.is_null() {
+            true => drop(object.shift_remove(key)),
+            false => drop(object.insert(key.clone(), value.clone())),
+        }
+    }
+    target
+}
+
+impl TestServer {
+    /// Creates a card and answers its id.
+    pub fn create(&self, card: Value) -> String {
+        let reply = self.ok("/card/create", json!({"card": card}));
+        reply["card_id"].as_str().expect("a card id").to_owned()
+    }
+
+    /// What `card/get` answers as `card`.
+    pub fn card(&self, card_id: &str) -> Value {
+        self.ok("/card/get", json!({"card_id": card_id}))["card"].take()
+    }
+
+    /// The object under the card's type key.
+    pub fn section(&self, card_id: &str) -> Value {
+        let mut card = self.card(card_id);
+        let key = key_of(card["card_type"].as_str().expect("a type"));
+        card[key].take()
+    }
+
+    /// `base_info` of a card.
+    pub fn base_info(&self, card_id: &str) -> Value {
+        self.section(card_id)["base_info"].take()
+    }
+
+    /// The review status of a card.
+    pub fn status(&self, card_id: &str) -> String {
+        self.base_info(card_id)["status"].as_str().expect("a status").to_owned()
+    }
+
+    /// Stock left and stock ever put up.
+    pub fn stock(&self, card_id: &str) -> (i64, i64) {
+        let sku = self.base_info(card_id)["sku"].take();
+        let number = |key: &str| sku[key].as_i64().expect("a number");
+        (number("quantity"), number("total_quantity"))
+    }
+
+    /// A holder claims a card; answers the code.
+    pub fn claim(&self, card_id: &str, openid: &str) -> String {
+        let reply = self.ok("/wallet/v1/claim", json!({"card_id": card_id, "openid": openid}));
+        reply["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// A holder claims a card that has custom codes.
+    pub fn claim_code(&self, card_id: &str, openid: &str, code: &str) {
+        let body = json!({"card_id": card_id, "openid": openid, "code": code});
+        assert_eq!(self.ok("/wallet/v1/claim", body)["code"], code);
+    }
+
+    /// Consumes a system code.
+    pub fn consume(&self, code: &str) {
+        self.ok("/card/code/consume", json!({"code": code}));
+    }
+
+    /// The state of a system code, and whether it can be consumed.
+    pub fn state(&self, code: &str) -> (String, bool) {
+        let reply = self.ok("/card/code/get", json!({"code": code, "check_consume": false}));
+        let state = reply["user_card_status"].as_str().expect("a state").to_owned();
+        (state, reply["can_consume"].as_bool().expect("a flag"))
+    }
+
+    /// A holder gives a code to a friend who accepts it; answers the friend's code.
+    pub fn give(&self, code: &str, from: &str, to: &str) -> String {
+        self.ok("/wallet/v1/gift", json!({"code": code, "openid": from, "friend_openid": to}));
+        let reply = self.ok("/wallet/v1/gift/accept", json!({"code": code, "openid": to}));
+        reply["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Passes a card that waits for review.
+    pub fn pass(&self, card_id: &str) {
+        self.ok("/kaquan/v1/review", json!({"card_id": card_id, "pass": true}));
+    }
+
+    /// The card with these custom codes, in which holders name a code themselves.
+    pub fn create_custom(&self) -> String {
+        self.create(card_with("GROUPON", json!({"use_custom_code": true})))
+    }
+
+    /// A card that draws from imported codes, with these imported and as many in stock.
+    pub fn create_deposit(&self, codes: &[&str]) -> String {
+        let id = self.create(card_with(
+            "GROUPON",
+            json!({
+                "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT",
+                "sku": {"quantity": 0},
+            }),
+        ));
+        if !codes.is_empty() {
+            self.ok("/card/code/deposit", json!({"card_id": id, "code": codes}));
+            let stock = json!({"card_id": id, "increase_stock_value": codes.len()});
+            self.ok("/card/modifystock", stock);
+        }
+        id
+    }
+
+    /// Lays these fields over `base_info` of a card; answers `send_check`.
+    pub fn update_base(&self, card_id: &str, card_type: &str, base: Value) -> bool {
+        let body = json!({"card_id": card_id, key_of(card_type): {"base_info": base}});
+        self.ok("/card/update", body)["send_check"].as_bool().expect("a flag")
+    }
+}

@@ -1,0 +1,58 @@
+//! What every wire test starts from: a server on a real socket with a store and a clock of its own, a small HTTP client,
+//! and cards to send. Tests share nothing, so they run side by side and in any order.
+
+pub mod answer;
+pub mod cards;
+pub mod http;
+pub mod limits;
+pub mod server;
+pub mod shape;
+
+pub use cards::{card, card_with, card_with_both, key_of};
+pub use serde_json::{Value, json};
+pub use server::{NOON, TestApp, TestServer};
+
+/// Runs a test once for each card type, each as a test of its own.
+macro_rules! for_every_card_type {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[test] fn groupon() { super::$test("GROUPON") }
+            #[test] fn cash() { super::$test("CASH") }
+            #[test] fn discount() { super::$test("DISCOUNT") }
+            #[test] fn gift() { super::$test("GIFT") }
+            #[test] fn general_coupon() { super::$test("GENERAL_COUPON") }
+            #[test] fn member_card() { super::$test("MEMBER_CARD") }
+            #[test] fn scenic_ticket() { super::$test("SCENIC_TICKET") }
+            #[test] fn movie_ticket() { super::$test("MOVIE_TICKET") }
+            #[test] fn boarding_pass() { super::$test("BOARDING_PASS") }
+            #[test] fn meeting_ticket() { super::$test("MEETING_TICKET") }
+            #[test] fn bus_ticket() { super::$test("BUS_TICKET") }
+            #[test] fn general_card() { super::$test("GENERAL_CARD") }
+        }
+    )*};
+}
+pub(crate) use for_every_card_type;
+
+/// Asserts that `got` has everything `expected` has, at the same places.
+#[track_caller]
+pub fn assert_has(got: &Value, expected: &Value, what: &str) {
+    match (got, expected) {
+        (Value::Object(_), Value::Object(members)) => {
+            for (key, value) in members {
+                assert_has(&got[key], value, &format!("{what}.{key}"));
+            }
+        }
+        (Value::Array(entries), Value::Array(wanted)) if entries.len() == wanted.len() => {
+            for (i, (entry, value)) in entries.iter().zip(wanted).enumerate() {
+                assert_has(entry, value, &format!("{what}[{i}]"));
+            }
+        }
+        _ => assert_eq!(got, expected, "{what}"),
+    }
+}
+
+/// The rows of kaquan's field table that a card of this type has.
+pub fn fields_of(card_type: &str) -> Vec<&'static kaquan_core::card::field::Field> {
+    let kind = kaquan_core::card::CardType::from_wire(card_type).expect("a card type");
+    kaquan_core::card::table::FIELDS.iter().filter(|field| field.belongs_to(kind)).collect()
+}

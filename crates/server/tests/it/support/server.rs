@@ -1,0 +1,282 @@
+//! A kaquan of its own for every test: real socket, real store in a temporary folder (or in memory when
+//! `KAQUAN_TEST_STORE=memory`), and a clock that stands still until the test moves it.
+
+use super::answer;
+use super::http::{Client, Response};
+use super::{Value, json};
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::id::{AppId, EventSeq};
+use kaquan_core::time::{DAY_SECS, Day, Timestamp};
+use kaquan_ledger::TestClock;
+use kaquan_server::auth::secret;
+use kaquan_server::{Running, Settings};
+use kaquan_store::{Durability, MemoryStore, Options, SqliteStore, Store};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// Where the clock of every test stands at first: 2026-03-10 12:00:00 at UTC+8.
+pub const NOON: Timestamp = Timestamp(1_773_115_200);
+/// Seconds after which a token is fetched anew; each lives for 7200.
+const TOKEN_SECS: i64 = 7000;
+
+/// An app of the server under test.
+#[derive(Debug)]
+pub struct TestApp {
+    /// kaquan's number of it.
+    pub id: AppId,
+    /// Its name on the wire.
+    pub appid: String,
+    /// Its secret.
+    pub secret: String,
+    token: RefCell<Option<(String, Timestamp)>>,
+    seen: Cell<i64>,
+}
+
+/// How to start a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    /// Who reviews the cards of its first app.
+    pub review: ReviewPolicy,
+    /// What the clock shows.
+    pub now: Timestamp,
+}
+
+/// A running server. Dropping it stops it properly.
+pub struct TestServer {
+    client: RefCell<Option<Client>>,
+    running: Option<Running>,
+    runtime: Runtime,
+    /// The time.
+    pub clock: Arc<TestClock>,
+    /// What the server writes to.
+    pub store: Arc<dyn Store>,
+    /// Its first app, which calls unless another is named.
+    pub app: TestApp,
+    // Last, so that the folder outlives everything that has files in it.
+    folder: TempDir,
+}
+
+impl Start {
+    /// Starts it.
+    pub fn start(self) -> TestServer {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = if in_memory() { Arc::new(MemoryStore::new()) } else { open_store(&folder) };
+        let clock = Arc::new(TestClock::at(self.now));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let running = Some(serve(&runtime, &store, &clock));
+        let app = make_app(&*store, "first", self.review, self.now);
+        TestServer { client: RefCell::default(), running, runtime, clock, store, app, folder }
+    }
+}
+
+fn in_memory() -> bool {
+    match std::env::var("KAQUAN_TEST_STORE").as_deref() {
+        Ok("memory") => true,
+        Ok("sqlite") | Err(_) => false,
+        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite nor memory"),
+    }
+}
+
+fn open_store(folder: &TempDir) -> Arc<dyn Store> {
+    // A temporary folder need not survive a power cut.
+    let options = Options { durability: Durability::Normal };
+    Arc::new(SqliteStore::open(folder.path(), options).expect("the store opens"))
+}
+
+fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>) -> Running {
+    let settings = Settings {
+        listen: ([127, 0, 0, 1], 0).into(),
+        public_url: None,
+        store: store.clone(),
+        clock: clock.clone(),
+        close_days: false,
+    };
+    runtime.block_on(kaquan_server::start(settings)).expect("the server starts")
+}
+
+fn make_app(store: &dyn Store, name: &str, review: ReviewPolicy, now: Timestamp) -> TestApp {
+    let fresh = secret::fresh_app(name, review, now).expect("randomness");
+    let row = store.create_app(&fresh.app).expect("an app can be made");
+    TestApp {
+        id: row.app.id,
+        appid: row.appid,
+        secret: fresh.secret,
+        token: RefCell::default(),
+        seen: Cell::default(),
+    }
+}
+
+impl TestServer {
+    /// A server whose app passes its cards at once.
+    pub fn start() -> TestServer {
+        Start { review: ReviewPolicy::Auto, now: NOON }.start()
+    }
+
+    /// A server whose app's cards wait for review.
+    pub fn manual() -> TestServer {
+        Start { review: ReviewPolicy::Manual, now: NOON }.start()
+    }
+
+    /// Another app of this server.
+    pub fn second_app(&self) -> TestApp {
+        make_app(&*self.store, "second", ReviewPolicy::Auto, self.clock_now())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.running.as_ref().expect("it runs").address
+    }
+
+    fn clock_now(&self) -> Timestamp {
+        kaquan_ledger::Clock::now(&*self.clock)
+    }
+
+    /// What the clock shows, in Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.clock_now().0
+    }
+
+    /// The UTC+8 day `days` after today, as reports write it.
+    pub fn date(&self, days: i32) -> String {
+        self.clock_now().day().plus(days).to_string()
+    }
+
+    /// Moves the clock to this second of the UTC+8 day `days` after today.
+    pub fn move_to(&self, days: i32, second: i64) {
+        let day: Day = self.clock_now().day().plus(days);
+        self.clock.set(day.start().plus(second));
+    }
+
+    /// Moves the clock on by so many days.
+    pub fn pass_days(&self, days: i64) {
+        self.clock.advance(days * DAY_SECS);
+    }
+
+    /// Sends a request as it is.
+    pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+        let mut client = self.client.borrow_mut();
+        let response = client.get_or_insert_with(|| self.connect()).send(method, target, headers, body);
+        if response.header("connection") == Some("close") {
+            *client = None;
+        }
+        response
+    }
+
+    /// Another connection.
+    pub fn connect(&self) -> Client {
+        Client::connect(self.address())
+    }
+
+    /// A token of this app that is good now.
+    pub fn token_of(&self, app: &TestApp) -> String {
+        let now = self.clock_now();
+        let mut token = app.token.borrow_mut();
+        match &*token {
+            Some((token, at)) if (0..TOKEN_SECS).contains(&(now.0 - at.0)) => token.clone(),
+            _ => {
+                let (appid, secret) = (&app.appid, &app.secret);
+                let target =
+                    format!("/cgi-bin/token?grant_type=client_credential&appid={appid}&secret={secret}");
+                let reply = self.send("GET", &target, &[], b"").json();
+                let fresh = reply["access_token"].as_str().unwrap_or_else(|| panic!("{reply}")).to_owned();
+                *token = Some((fresh.clone(), now));
+                fresh
+            }
+        }
+    }
+
+    /// A token of the first app.
+    pub fn token(&self) -> String {
+        self.token_of(&self.app)
+    }
+
+    /// Calls a path as this app; the answer must be HTTP 200 and JSON.
+    pub fn post_as(&self, app: &TestApp, path: &str, body: Value) -> Value {
+        let target = format!("{path}?access_token={}", self.token_of(app));
+        let headers = [("content-type", "application/json")];
+        let response = self.send("POST", &target, &headers, body.to_string().as_bytes());
+        assert_eq!(response.status, 200, "{path}");
+        response.json()
+    }
+
+    /// Calls a path as the first app.
+    pub fn post(&self, path: &str, body: Value) -> Value {
+        self.post_as(&self.app, path, body)
+    }
+
+    /// Calls a path of the card API or of kaquan's own, and demands success in WeChat's form.
+    pub fn ok(&self, path: &str, body: Value) -> Value {
+        self.ok_as(&self.app, path, body)
+    }
+
+    /// As [`TestServer::ok`], as this app.
+    pub fn ok_as(&self, app: &TestApp, path: &str, body: Value) -> Value {
+        let shown = body.clone();
+        let reply = self.post_as(app, path, body);
+        assert_eq!(reply["errcode"], 0, "{path} {shown} answered {reply}");
+        assert_eq!(reply["errmsg"], "ok", "{path}");
+        reply
+    }
+
+    /// Calls a path and demands this refusal in WeChat's form, with nothing changed. Answers what stands behind the
+    /// hint: the field and the reason.
+    pub fn expect_errcode(&self, path: &str, body: Value, errcode: i32) -> String {
+        self.expect_errcode_as(&self.app, path, body, errcode)
+    }
+
+    /// As [`TestServer::expect_errcode`], as this app.
+    pub fn expect_errcode_as(&self, app: &TestApp, path: &str, body: Value, errcode: i32) -> String {
+        let shown = body.clone();
+        let before = (self.changes(&self.app), self.changes(app));
+        let reply = self.post_as(app, path, body);
+        assert_eq!(reply["errcode"], errcode, "{path} {shown} answered {reply}");
+        assert_eq!((self.changes(&self.app), self.changes(app)), before, "{path} {shown} changed something");
+        answer::tail(&reply)
+    }
+
+    /// How many changes the log of an app has. Every operation that changes anything records an event.
+    pub fn changes(&self, app: &TestApp) -> i64 {
+        loop {
+            let events = self.store.events(app.id, EventSeq(app.seen.get()), 10_000).expect("events");
+            match events.last() {
+                Some(last) => app.seen.set(last.seq.0 + 1),
+                None => return app.seen.get(),
+            }
+        }
+    }
+
+    /// Closes every day that is over. Answers how many there were.
+    pub fn close_days(&self) -> i64 {
+        let reply = self.ok("/kaquan/v1/stats/close", json!({}));
+        reply["days_closed"].as_i64().expect("a number")
+    }
+
+    /// Stops the server, lets go of everything it had in memory, and starts another on what it left behind.
+    pub fn restart(&mut self) {
+        self.shut_down();
+        if !in_memory() {
+            self.store = Arc::new(MemoryStore::new());
+            self.store = open_store(&self.folder);
+        }
+        self.running = Some(serve(&self.runtime, &self.store, &self.clock));
+    }
+
+    fn shut_down(&mut self) {
+        *self.client.borrow_mut() = None;
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.stop());
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}

@@ -1,0 +1,72 @@
+//! `POST /wallet/v1/gift`: a holder begins to give a code away, and what becomes of it until a friend has it.
+//! WeChat manual: "卡券事件推送" (card events), transfer.
+
+mod accept;
+
+use crate::support::*;
+
+const PATH: &str = "/wallet/v1/gift";
+
+#[test]
+fn a_code_on_its_way_is_of_use_to_nobody() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    let reply = server.post(PATH, json!({"code": code, "openid": "oA", "friend_openid": "oB"}));
+    assert_eq!(reply, json!({"errcode": 0, "errmsg": "ok"}));
+    assert_eq!(server.state(&code), ("GIFTING".to_owned(), false));
+    server.expect_errcode("/card/code/consume", json!({"code": code}), 40127);
+    server.expect_errcode(PATH, json!({"code": code, "openid": "oA"}), 40127);
+    server.expect_errcode("/wallet/v1/delete", json!({"code": code, "openid": "oA"}), 40127);
+}
+
+#[test]
+fn a_gift_nobody_accepts_times_out_after_a_day() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    server.ok(PATH, json!({"code": code, "openid": "oA"}));
+    server.clock.advance(86_399);
+    assert_eq!(server.state(&code).0, "GIFTING");
+    server.clock.advance(1);
+    assert_eq!(server.state(&code), ("GIFT_TIMEOUT".to_owned(), false));
+    server.expect_errcode("/wallet/v1/gift/accept", json!({"code": code, "openid": "oB"}), 40127);
+    server.expect_errcode("/card/code/consume", json!({"code": code}), 40127);
+    server.ok("/wallet/v1/delete", json!({"code": code, "openid": "oA"}));
+}
+
+#[test]
+fn only_the_holder_gives_and_not_to_itself() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    server.expect_errcode(PATH, json!({"code": code, "openid": "oB"}), 40003);
+    server.expect_errcode(PATH, json!({"code": code, "openid": "oA", "friend_openid": "oA"}), 40003);
+    server.expect_errcode(PATH, json!({"code": code}), 41009);
+    server.expect_errcode(PATH, json!({"openid": "oA"}), 41013);
+}
+
+#[test]
+fn a_card_that_may_not_be_given_is_45030() {
+    let server = TestServer::start();
+    let id = server.create(card_with("GROUPON", json!({"can_give_friend": false})));
+    let code = server.claim(&id, "oA");
+    server.expect_errcode(PATH, json!({"code": code, "openid": "oA"}), 45030);
+    server.update_base(&id, "GROUPON", json!({"can_give_friend": true}));
+    server.ok(PATH, json!({"code": code, "openid": "oA"}));
+}
+
+#[test]
+fn what_can_no_longer_be_used_cannot_be_given() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let codes: Vec<String> = (0..4).map(|_| server.claim(&id, "oA")).collect();
+    server.consume(&codes[0]);
+    server.ok("/card/code/unavailable", json!({"code": codes[1]}));
+    server.ok("/wallet/v1/delete", json!({"code": codes[2], "openid": "oA"}));
+    for (code, errcode) in [(&codes[0], 40099), (&codes[1], 40127), (&codes[2], 40127)] {
+        server.expect_errcode(PATH, json!({"code": code, "openid": "oA"}), errcode);
+    }
+    server.pass_days(31);
+    server.expect_errcode(PATH, json!({"code": codes[3], "openid": "oA"}), 40127);
+}

@@ -1,0 +1,7 @@
+//! `/wallet/v1`: what holders do. On a phone these were WeChat's own screens; here the merchant's server calls them.
+
+mod claim;
+mod delete;
+mod gift;
+mod pay;
+mod view;

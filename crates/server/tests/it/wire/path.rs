@@ -1,0 +1,193 @@
+//! Paths, methods and headers: what is no call of this server, calls with the wrong method, and the form of every answer.
+
+use crate::support::*;
+use kaquan_server::http::call::{Access, Verb};
+use kaquan_server::router::routes;
+
+#[test]
+fn an_unknown_path_is_refused_like_everything_else() {
+    let server = TestServer::start();
+    let token = server.token();
+    for path in
+        ["/", "/card", "/card/", "/card/create/", "/Card/Create", "/card/create/x", "/no/such", "/card%2Fget"]
+    {
+        for method in ["GET", "POST"] {
+            let response = server.send(method, &format!("{path}?access_token={token}"), &[], b"{}");
+            assert_eq!(response.status, 200, "{path}");
+            let reply = response.json();
+            assert_eq!(reply["errcode"], 48001, "{path}");
+            answer::tail(&reply);
+        }
+    }
+}
+
+#[test]
+fn a_call_with_the_wrong_method_is_43001_or_43002_before_anything_else() {
+    let server = TestServer::start();
+    for route in routes() {
+        let (wrong, errcode): (&[&str], i64) = match route.verb {
+            Verb::Post => (&["GET", "PUT", "DELETE", "PATCH", "OPTIONS"], 43002),
+            Verb::Get => (&["POST", "PUT", "DELETE"], 43001),
+            Verb::Any => continue,
+        };
+        for method in wrong {
+            // No token and no body: neither is what the caller is told.
+            let response = server.send(method, route.path, &[], b"");
+            assert_eq!(response.status, 200, "{method} {}", route.path);
+            let reply = response.json();
+            assert_eq!(reply["errcode"], errcode, "{method} {}", route.path);
+            answer::tail(&reply);
+        }
+    }
+}
+
+#[test]
+fn every_call_that_needs_a_token_says_so_before_it_reads_the_body() {
+    let server = TestServer::start();
+    for route in routes().into_iter().filter(|route| route.access == Access::Token) {
+        let method = if route.verb == Verb::Get { "GET" } else { "POST" };
+        for (query, errcode) in [
+            ("", 41001),
+            ("?access_token=", 41001),
+            ("?token=x", 41001),
+            ("?access_token=x", 40014),
+            ("?access_token=ACCESS_TOKEN", 40014),
+        ] {
+            let reply = server.send(method, &format!("{}{query}", route.path), &[], b"not json").json();
+            assert_eq!(reply["errcode"], errcode, "{}{query}", route.path);
+            answer::tail(&reply);
+        }
+    }
+}
+
+#[test]
+fn every_call_refuses_what_is_no_json() {
+    let server = TestServer::start();
+    let token = server.token();
+    for route in routes().into_iter().filter(|route| route.verb == Verb::Post) {
+        for (body, errcode) in [(&b""[..], 44002), (b"{", 47001), (b"[]", 47001), (b"\xff", 47001)] {
+            let target = format!("{}?access_token={token}", route.path);
+            let reply = server.send("POST", &target, &[], body).json();
+            assert_eq!(reply["errcode"], errcode, "{}", route.path);
+        }
+    }
+}
+
+#[test]
+fn no_call_breaks_on_an_empty_object_or_on_every_value_being_of_a_wrong_type() {
+    let server = TestServer::start();
+    let keys = [
+        "card",
+        "card_id",
+        "code",
+        "new_code",
+        "openid",
+        "offset",
+        "count",
+        "begin_date",
+        "end_date",
+        "cond_source",
+        "membership_number",
+        "increase_stock_value",
+        "encrypt_code",
+        "action_name",
+        "action_info",
+        "appid",
+        "secret",
+        "grant_type",
+        "pass",
+        "fee",
+        "bonus",
+        "friend_openid",
+        "check_consume",
+        "outer_str",
+        "reason",
+        "groupon",
+    ];
+    let wrong =
+        [json!([]), json!({}), json!(true), json!(-1), json!(1.5), json!("x"), json!("\u{1}"), json!([[1]])];
+    let mut bodies = vec![json!({}), json!({"x": 1})];
+    for value in &wrong {
+        bodies.push(
+            keys.iter()
+                .map(|key| ((*key).to_owned(), value.clone()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        );
+    }
+    let changes_by_itself = ["/kaquan/v1/stats/close", "/kaquan/v1/echo"];
+    for route in routes().into_iter().filter(|route| route.verb == Verb::Post) {
+        for body in &bodies {
+            let before = server.changes(&server.app);
+            let reply = server.post(route.path, body.clone());
+            let errcode = reply["errcode"].as_i64().unwrap_or(0);
+            assert_ne!(errcode, -1, "{} {body}", route.path);
+            assert_eq!(server.changes(&server.app), before, "{} {body}", route.path);
+            if !changes_by_itself.contains(&route.path) {
+                let lists = reply["list"].is_array() || reply["card_list"].is_array();
+                assert!(errcode != 0 || lists, "{} {body} answered {reply}", route.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn answers_are_one_line_of_json_without_a_line_break_at_the_end() {
+    let server = TestServer::start();
+    let token = server.token();
+    for (method, target, body) in [
+        ("POST", format!("/card/create?access_token={token}"), json!({"card": card("GROUPON")}).to_string()),
+        ("POST", format!("/card/get?access_token={token}"), "{}".to_owned()),
+        ("POST", "/card/get".to_owned(), String::new()),
+        ("GET", format!("/card/getcolors?access_token={token}"), String::new()),
+        ("GET", "/no/such/path".to_owned(), String::new()),
+        ("GET", "/cgi-bin/token".to_owned(), String::new()),
+    ] {
+        let response = server.send(method, &target, &[], body.as_bytes());
+        assert_eq!(response.status, 200, "{target}");
+        assert!(response.header("content-type").expect("a type").starts_with("application/json"), "{target}");
+        let text = response.text();
+        assert!(text.starts_with('{') && text.ends_with('}') && !text.contains('\n'), "{text}");
+        assert_eq!(text, response.json().to_string(), "compact, in the order of the fields");
+    }
+}
+
+#[test]
+fn the_token_stands_anywhere_in_the_query() {
+    let server = TestServer::start();
+    let token = server.token();
+    for query in [
+        format!("a=1&access_token={token}&b=2"),
+        format!("access_token={token}"),
+        format!("&x=%20&access_token={token}&"),
+    ] {
+        let reply = server.send("POST", &format!("/card/get?{query}"), &[], b"{\"card_id\":\"p\"}").json();
+        assert_eq!(reply["errcode"], 40073, "{query}");
+    }
+}
+
+#[test]
+fn a_token_in_the_body_or_in_a_header_is_none() {
+    let server = TestServer::start();
+    let token = server.token();
+    let body = json!({"card_id": "p", "access_token": token}).to_string();
+    let bearer = format!("Bearer {token}");
+    let reply = server.send("POST", "/card/get", &[("authorization", &bearer)], body.as_bytes()).json();
+    assert_eq!(reply["errcode"], 41001);
+}
+
+#[test]
+fn operators_ask_for_health_version_and_metrics_over_plain_http() {
+    let server = TestServer::start();
+    for path in ["/healthz", "/readyz"] {
+        let response = server.send("GET", path, &[], b"");
+        assert_eq!((response.status, response.text()), (200, "ok\n"));
+    }
+    assert_eq!(server.send("GET", "/version", &[], b"").json()["name"], "kaquan");
+    server.create(card("GROUPON"));
+    server.expect_errcode("/card/get", json!({"card_id": "p"}), 40073);
+    let metrics = server.send("GET", "/metrics", &[], b"");
+    let text = metrics.text();
+    assert!(text.contains(r#"kaquan_requests_total{path="/card/create",errcode="0"} 1"#), "{text}");
+    assert!(text.contains(r#"kaquan_requests_total{path="/card/get",errcode="40073"} 1"#), "{text}");
+}

@@ -1,0 +1,108 @@
+//! The texts that open each refusal, written out by hand from WeChat's lists: clients search in them, so a letter that
+//! differs is a client that no longer fetches a new token.
+
+use kaquan_core::error::ErrCode;
+
+const TEXTS: &[(i32, &str)] = &[
+    (-1, "system error"),
+    (40001, "invalid credential, access_token is invalid or not latest"),
+    (40002, "invalid grant_type"),
+    (40003, "invalid openid"),
+    (40013, "invalid appid"),
+    (40014, "invalid access_token"),
+    (40035, "invalid args size"),
+    (40052, "invalid action name"),
+    (40053, "invalid action info, please check document"),
+    (40056, "invalid serial code"),
+    (40070, "invalid sku info"),
+    (40071, "invalid card type"),
+    (40072, "invalid location id"),
+    (40073, "invalid card id"),
+    (40075, "invalid encrypt code"),
+    (40076, "invalid color id"),
+    (40078, "invalid card status"),
+    (40079, "invalid time"),
+    (40080, "invalid card ext"),
+    (40097, "invalid args"),
+    (40099, "invalid code, this code has consumed."),
+    (
+        40100,
+        "invalid DateInfo, Make Sure OldDateInfoType==NewDateInfoType && NewBeginTime<=OldBeginTime && \
+         OldEndTime<= NewEndTime",
+    ),
+    (40109, "too many code size, must <= 100"),
+    (40110, "have empty code"),
+    (40111, "have same code"),
+    (40122, "invalid card quantity"),
+    (40124, "too many custom field!"),
+    (40125, "invalid appsecret"),
+    (
+        40127,
+        "invalid user-card status! Hint: the card was given to user, but may be deleted or expired or set \
+         unavailable !",
+    ),
+    (40135, "invalid not supply bonus, can not change card_id which supply bonus to be not supply"),
+    (40136, "invalid use DepositCodeMode, make sure sku.quantity>DepositCode.quantity"),
+    (40141, "invalid image url"),
+    (
+        40145,
+        "invalid update! Can not both set PayCell and CenterCellInfo(include: center_title, center_sub_title, \
+         center_url).",
+    ),
+    (40146, "invalid openid! card may be marked by other user!"),
+    (40149, "invalid use time limit"),
+    (40158, "invalid use_custom_code, need be false"),
+    (41001, "access_token missing"),
+    (41002, "appid missing"),
+    (41004, "appsecret missing"),
+    (41009, "missing openid"),
+    (41011, "missing required fields! please check document and request json!"),
+    (41012, "missing card id"),
+    (41013, "missing code"),
+    (41026, "missing image list info, text maybe empty"),
+    (42001, "access_token expired"),
+    (43001, "require GET method"),
+    (43002, "require POST method"),
+    (44002, "empty post data"),
+    (45009, "reach max api daily quota limit"),
+    (45011, "api minute-quota reach limit, must slower, retry next minute"),
+    (45021, "some argument may be out of length limit! please check document and request json!"),
+    (45022, "bonus is out of limit"),
+    (45023, "balance is out of limit"),
+    (45025, "poiid count is out of limit"),
+    (45030, "limit cardid, not support this function"),
+    (45031, "stock is out of limit"),
+    (45033, "user get card num is out of get_limit"),
+    (45039, "card_list_size out of limit"),
+    (45041, "this card reach total sku quantity limit!"),
+    (47001, "data format error"),
+    (48001, "api unauthorized"),
+    (61500, "date format error"),
+    (61501, "date range error"),
+    (61503, "data not ready, please try later"),
+    (72006, "invald title"),
+    (72009, "invalid get limit, can not over 50"),
+    (72019, "limit msg operation card list size, must <= 5"),
+    (72020, "limit consume in use limit"),
+];
+
+/// Codes whose texts WeChat has in Chinese or not at all: ours.
+const OURS: &[i32] = &[45044, 73205];
+
+#[test]
+fn every_refusal_opens_with_wechats_own_text() {
+    for code in ErrCode::ALL {
+        if OURS.contains(&code.number()) {
+            continue;
+        }
+        let text = TEXTS.iter().find(|(number, _)| *number == code.number()).map(|(_, text)| *text);
+        assert_eq!(Some(code.text()), text, "{}", code.number());
+    }
+}
+
+#[test]
+fn only_refusals_that_time_cures_are_called_transient() {
+    let transient: Vec<i32> =
+        ErrCode::ALL.iter().filter(|code| code.is_transient()).map(|code| code.number()).collect();
+    assert_eq!(transient, [-1, 45009, 45011, 61503]);
+}
