@@ -53,9 +53,11 @@ pub fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Reads standard base64; a `+` that became a space on its way through a URL is put right.
+/// Reads standard base64; a `+` that became a space on its way through a URL is put right, also at either end, where
+/// it looks like a space too many.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
-    STANDARD.decode(text.trim().replace(' ', "+")).ok()
+    let decode = |text: &str| STANDARD.decode(text.replace(' ', "+")).ok();
+    decode(text).or_else(|| decode(text.trim()))
 }
 
 /// Base64 that can stand in a URL.
