@@ -6,6 +6,7 @@ mod getcardbizuininfo;
 mod getcardcardinfo;
 mod getcardmembercarddetail;
 mod getcardmembercardinfo;
+mod model;
 mod range;
 
 use crate::support::*;

@@ -59,10 +59,14 @@ pub struct TestServer {
 }
 
 impl Start {
-    /// Starts it.
+    /// Starts it on a store of its own.
     pub fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = if in_memory() { Arc::new(MemoryStore::new()) } else { open_store(&folder) };
+        self.start_on(store, folder)
+    }
+
+    fn start_on(self, store: Arc<dyn Store>, folder: TempDir) -> TestServer {
         let clock = Arc::new(TestClock::at(self.now));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -121,6 +125,12 @@ impl TestServer {
     /// A server whose app's cards wait for review.
     pub fn manual() -> TestServer {
         Start { review: ReviewPolicy::Manual, now: NOON }.start()
+    }
+
+    /// A server on this store in memory, which fails when the test wants it to.
+    pub fn start_on(store: &MemoryStore) -> TestServer {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Start { review: ReviewPolicy::Auto, now: NOON }.start_on(Arc::new(store.clone()), folder)
     }
 
     /// Another app of this server.

@@ -1,0 +1,57 @@
+//! A store that fails: the caller is told -1 and nothing else, nothing is changed, and once the store works again
+//! everything goes on. The failures are planned, so they come when the test wants them.
+
+use crate::support::*;
+use kaquan_store::MemoryStore;
+
+#[test]
+fn a_commit_that_keeps_failing_answers_system_error_and_changes_nothing() {
+    let store = MemoryStore::new();
+    let server = TestServer::start_on(&store);
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    let before = (server.card(&id), server.state(&code));
+    for (path, body) in [
+        ("/card/create", json!({"card": card("GROUPON")})),
+        ("/card/update", json!({"card_id": id, "groupon": {"base_info": {"notice": "x"}}})),
+        ("/card/modifystock", json!({"card_id": id, "increase_stock_value": 5})),
+        ("/card/delete", json!({"card_id": id})),
+        ("/card/code/consume", json!({"code": code})),
+        ("/card/code/unavailable", json!({"code": code})),
+        ("/wallet/v1/claim", json!({"card_id": id, "openid": "oB"})),
+        ("/wallet/v1/gift", json!({"code": code, "openid": "oA"})),
+    ] {
+        store.fail_commits(usize::MAX);
+        assert_eq!(server.expect_errcode(path, body, -1), "", "no word of what failed");
+        store.fail_commits(0);
+        assert_eq!((server.card(&id), server.state(&code)), before, "{path}");
+    }
+    server.consume(&code);
+    assert_eq!(server.stock(&id), (999, 1000));
+}
+
+#[test]
+fn a_commit_that_fails_once_is_done_again_and_counts_once() {
+    let store = MemoryStore::new();
+    let server = TestServer::start_on(&store);
+    let id = server.create(card_with("GROUPON", json!({"sku": {"quantity": 5}})));
+    for n in 1..=5 {
+        store.fail_commits(1);
+        server.claim(&id, "oA");
+        assert_eq!(server.stock(&id), (5 - n, 5));
+    }
+    server.expect_errcode("/wallet/v1/claim", json!({"card_id": id, "openid": "oA"}), 45031);
+}
+
+#[test]
+fn reads_are_answered_while_nothing_can_be_written() {
+    let store = MemoryStore::new();
+    let server = TestServer::start_on(&store);
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    store.fail_commits(usize::MAX);
+    server.card(&id);
+    server.state(&code);
+    server.ok("/card/user/getcardlist", json!({"openid": "oA"}));
+    server.ok("/card/batchget", json!({"offset": 0, "count": 50}));
+}
