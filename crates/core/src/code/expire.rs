@@ -5,7 +5,7 @@
 use super::{Code, CodeState};
 use crate::card::Card;
 use crate::engine::{Apply, Keys, WorkingSet};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
 use crate::time::Timestamp;
@@ -33,7 +33,7 @@ impl Apply for ExpireCodes {
         let mut recorded = 0;
         for seq in &self.codes {
             if ws.codes.get(seq)?.is_some_and(|code| code.card == card.no) {
-                recorded += u64::from(catch_up(ws, &card, *seq, now)?);
+                recorded += catch_up(ws, &card, *seq, now)?;
             }
         }
         Ok(recorded)
@@ -56,27 +56,32 @@ pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<Owed> {
     }
     let end = code.window(card).end;
     match code.expired_at {
+        None => (end < now).then_some(Owed::Expire(end)),
         Some(recorded) if recorded == end => None,
-        _ if end < now => Some(Owed::Expire(end)),
-        Some(_) => Some(Owed::Revive),
-        None => None,
+        // Unless its card was widened to a moment that was over by then, which brought nothing back.
+        Some(_) => (card.updated_at <= end).then_some(Owed::Revive),
     }
 }
 
 /// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands, because
-/// afterwards nothing tells any more that it had expired before. Answers whether there was anything.
-pub(super) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<bool> {
-    let code = ws.codes.get(&seq)?.ok_or_else(|| Error::internal(format!("code {seq} is not there")))?;
-    let Some(owed) = owed(card, code, now) else { return Ok(false) };
-    let (kind, at, expired_at) = match owed {
-        Owed::Expire(end) => (EventKind::Expire, end, Some(end)),
-        // The window cannot have been widened later than the card's last change.
-        Owed::Revive => (EventKind::Revive, card.updated_at.min(now), None),
-    };
-    let event = Event::new(kind, at, card.no).of(seq, &code.openid);
-    ws.codes.get_mut(&seq)?.expired_at = expired_at;
-    ws.record(event);
-    Ok(true)
+/// afterwards nothing tells any more that it had expired before. Answers how many events that took: a code may have come
+/// back and expired again since anybody looked.
+pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<u64> {
+    let mut recorded = 0;
+    while let Some(code) = ws.codes.get(&seq)?
+        && let Some(owed) = owed(card, code, now)
+    {
+        let (kind, at, expired_at) = match owed {
+            Owed::Expire(end) => (EventKind::Expire, end, Some(end)),
+            // The window cannot have been widened later than the card's last change.
+            Owed::Revive => (EventKind::Revive, card.updated_at.min(now), None),
+        };
+        let event = Event::new(kind, at, card.no).of(seq, &code.openid);
+        ws.codes.get_mut(&seq)?.expired_at = expired_at;
+        ws.record(event);
+        recorded += 1;
+    }
+    Ok(recorded)
 }
 
 #[cfg(test)]
@@ -159,6 +164,18 @@ mod tests {
         let (mut world, _) = World::with_code_in(CodeState::Expire, groupon(json!({})));
         widen(&mut world, 900_000);
         assert_eq!(sweep(&mut world), 0);
+    }
+
+    #[test]
+    fn a_window_widened_to_a_moment_that_is_over_does_not_end_a_second_time() {
+        for (widened_at, expected) in [(900_000, 0), (200_000, 2)] {
+            let (mut world, _) = World::with_code_in(CodeState::Expire, groupon(json!({})));
+            assert_eq!(sweep(&mut world), 1);
+            world.now = START.plus(widened_at);
+            widen(&mut world, 300_000);
+            world.now = START.plus(900_000);
+            assert_eq!(sweep(&mut world), expected, "widened at {widened_at}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::{AMOUNT_MAX, Member};
 use crate::card::Window;
 use crate::card::date_info::STAMP_MAX;
-use crate::code::{CodeRef, CodeState};
+use crate::code::{CodeRef, CodeState, expire};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -58,16 +58,17 @@ impl Apply for Activate {
         }
         self.check()?;
         let window = self.own_window(code.window(card))?;
-        let (seq, card_no, openid) = (code.seq, card.no, code.openid.clone());
+        let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         let before = ws.members.get(&seq)?.cloned().unwrap_or_else(|| Member::new(seq));
         let first = before.active_at.is_none();
         let after = self.changed(before, now);
         ws.members.put(seq, after);
         if let Some(window) = window {
+            expire::catch_up(ws, &card, seq, now)?;
             ws.codes.get_mut(&seq)?.own_window = Some(window);
         }
         if first {
-            let event = Event::new(EventKind::Activate, now, card_no).of(seq, &openid);
+            let event = Event::new(EventKind::Activate, now, card.no).of(seq, &openid);
             let amount = self.init_bonus.unwrap_or(0);
             ws.record(Event { amount, detail: self.init_bonus_record.clone(), ..event });
         }

@@ -30,12 +30,17 @@ pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> 
     Ok(expired)
 }
 
-/// Whether the window of any code of this card can have ended since the last sweep.
+/// Whether the window of any code of this card can have ended, or come back, since the last sweep.
 fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
     match card.terms.date_info {
         // A member's own window may end at any time, and a member whose card was widened is a member again.
         _ if card.card_type.is_member_card() => true,
-        DateInfo::Range { end, .. } => end < now && end >= state.swept_through,
+        DateInfo::Range { end, .. } => {
+            let ended = end < now && end >= state.swept_through;
+            // Only a card with codes that had expired was swept before, and only a change can have brought them back.
+            let widened = state != SweepState::default() && card.updated_at >= state.swept_through;
+            ended || widened
+        }
         DateInfo::Term { .. } => true,
         DateInfo::Permanent => false,
     }
