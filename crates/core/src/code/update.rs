@@ -67,7 +67,10 @@ impl Apply for UpdateCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::consume::Consume;
+    use crate::engine::Operation;
     use crate::engine::testing::*;
+    use crate::member::activate::Activate;
     use serde_json::{Value, json};
 
     fn update(code: &CodeRef, new_code: &str) -> UpdateCode {
@@ -101,6 +104,20 @@ mod tests {
         let second = CodeRef { text: "second".into(), ..first.clone() };
         let replies = world.batch(&[update(&first, "second"), update(&second, "third")]);
         assert_eq!(replies, [Ok(()), Ok(())]);
+    }
+
+    #[test]
+    fn a_code_can_be_used_by_its_new_text_within_the_same_batch() {
+        let new = |old: &CodeRef| CodeRef { text: "new".into(), ..old.clone() };
+        let (mut world, old) = World::with_code_in(CodeState::Normal, custom());
+        let consume = Consume { code: new(&old), outer_str: None };
+        let replies = world.batch::<Operation>(&[update(&old, "new").into(), consume.into()]);
+        assert!(replies.iter().all(|reply| reply.is_ok()), "{replies:?}");
+        let member = member_card(json!({"use_custom_code": true}), json!({}));
+        let (mut world, old) = World::with_code_in(CodeState::Normal, member);
+        let activate = Activate::of(new(&old), "no 1");
+        let replies = world.batch::<Operation>(&[update(&old, "new").into(), activate.into()]);
+        assert!(replies.iter().all(|reply| reply.is_ok()), "{replies:?}");
     }
 
     #[test]

@@ -36,8 +36,6 @@ pub struct World {
     pub card_ids: BTreeMap<CardId, CardNo>,
     pub codes: BTreeMap<CodeSeq, Code>,
     pub custom_codes: BTreeMap<(CardNo, CodeText), CustomCode>,
-    /// Texts of each card in the order of their import.
-    pub imports: BTreeMap<CardNo, Vec<CodeText>>,
     pub pools: BTreeMap<CardNo, Pool>,
     pub members: BTreeMap<CodeSeq, Member>,
     pub events: Vec<Event>,
@@ -59,7 +57,6 @@ impl World {
             card_ids: BTreeMap::new(),
             codes: BTreeMap::new(),
             custom_codes: BTreeMap::new(),
-            imports: BTreeMap::new(),
             pools: BTreeMap::new(),
             members: BTreeMap::new(),
             events: Vec::new(),
@@ -127,8 +124,8 @@ impl World {
         }
         for (card, draws) in pools {
             let pool = self.pools.get(card).map(|pool| {
-                let waiting = self.imports[card].iter().skip(pool.drawn as usize);
-                Pool { head: waiting.take(*draws).cloned().collect(), ..pool.clone() }
+                let head = self.waiting(*card).into_values().take(*draws).cloned().collect();
+                Pool { head, ..pool.clone() }
             });
             for text in pool.iter().flat_map(|pool| &pool.head) {
                 let key = (*card, text.clone());
@@ -137,6 +134,17 @@ impl World {
             set.pools.load(*card, pool);
         }
         members.iter().for_each(|seq| set.members.load(*seq, self.members.get(seq).cloned()));
+    }
+
+    /// Imported codes that nobody has claimed, by their place in the queue.
+    fn waiting(&self, card: CardNo) -> BTreeMap<i64, &CodeText> {
+        let codes = self.custom_codes.iter().filter(|((of, _), _)| *of == card);
+        codes
+            .filter_map(|((_, text), custom)| match custom {
+                CustomCode::Deposited(place) => Some((*place, text)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// What a holder has of a card, as the events tell.
@@ -163,14 +171,6 @@ impl World {
 
     fn write(&mut self, set: WorkingSet) {
         for ((card, text), custom, _) in set.custom_codes.changed() {
-            if let CustomCode::Deposited(place) = custom {
-                let texts = self.imports.entry(*card).or_default();
-                let place = *place as usize;
-                if texts.len() <= place {
-                    texts.resize(place + 1, CodeText::from(""));
-                }
-                texts[place] = text.clone();
-            }
             self.custom_codes.insert((*card, text.clone()), *custom);
         }
         self.cards.extend(set.cards.changed().map(|(no, card, _)| (*no, card.clone())));

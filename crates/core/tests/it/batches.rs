@@ -1,0 +1,40 @@
+//! A batch is only a quicker way of doing one thing after another: operations that are loaded together must answer and
+//! leave behind exactly what they would one by one, also where one of them needs what another has just made.
+
+use crate::cast;
+use crate::step::{Step, opening, step};
+use crate::testing::World;
+use kaquan_core::engine::Operation;
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_batch_does_what_its_operations_do_one_by_one(
+        cards in prop::collection::vec(opening(), 3),
+        batches in prop::collection::vec(prop::collection::vec(step(), 1..16), 1..8),
+    ) {
+        let mut together = World::new();
+        together.now = cast::evening();
+        for card in &cards {
+            let op = card.operation(&together, 0);
+            let _ = together.run(op);
+        }
+        let mut alone = together.clone();
+        for batch in batches {
+            let pause = batch.iter().map(|step| step.pause).max().unwrap_or(0);
+            together.pass(pause);
+            alone.pass(pause);
+            let named = |(salt, step): (usize, &Step)| {
+                let salt = if step.creates() { salt } else { 0 };
+                step.operation(&together, salt)
+            };
+            let ops: Vec<Operation> = batch.iter().enumerate().map(named).collect();
+            let answered = together.batch(&ops);
+            let expected: Vec<_> = ops.iter().map(|op| alone.run(op.clone())).collect();
+            prop_assert_eq!(&answered, &expected);
+            prop_assert_eq!(&together, &alone);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The cards random runs are about: few of each thing, so that limits, ends of stock and ends of windows are met again
+//! and again.
+
+use crate::testing::{START, groupon, member_card};
+use kaquan_core::card::Source;
+use kaquan_core::time::{DAY_SECS, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// A card to be made.
+#[derive(Debug, Clone)]
+pub struct CardPlan {
+    member_card: bool,
+    auto_activate: bool,
+    mode: u8,
+    date: DatePlan,
+    get_limit: u32,
+    use_limit: u32,
+    quantity: u32,
+    can_give_friend: bool,
+    /// Where it is made.
+    pub source: Source,
+}
+
+/// When its codes can be used.
+#[derive(Debug, Clone)]
+enum DatePlan {
+    Range { begin_in: i64, secs: i64 },
+    Term { days: i64, begin_after_days: i64, end_in: Option<i64> },
+    Permanent,
+}
+
+/// Cards of every code mode and every kind of window.
+pub fn card() -> impl Strategy<Value = CardPlan> {
+    let range = (-DAY_SECS..DAY_SECS / 2, 1000..5 * DAY_SECS)
+        .prop_map(|(begin_in, secs)| DatePlan::Range { begin_in, secs });
+    let term = (1..5i64, 0..2i64, prop::option::weighted(0.3, 1..5 * DAY_SECS))
+        .prop_map(|(days, begin_after_days, end_in)| DatePlan::Term { days, begin_after_days, end_in });
+    let date = prop_oneof![5 => range, 3 => term, 1 => Just(DatePlan::Permanent)];
+    let limits = (1..4u32, 1..3u32, 2..12u32);
+    let source = prop::sample::select(vec![Source::Api, Source::Api, Source::Console]);
+    let kind = (prop::bool::weighted(0.35), any::<bool>(), 0..3u8);
+    (kind, date, limits, prop::bool::weighted(0.85), source).prop_map(
+        |(
+            (member_card, auto_activate, mode),
+            date,
+            (get_limit, use_limit, quantity),
+            can_give_friend,
+            source,
+        )| {
+            CardPlan {
+                member_card,
+                auto_activate,
+                mode,
+                date,
+                get_limit,
+                use_limit,
+                quantity,
+                can_give_friend,
+                source,
+            }
+        },
+    )
+}
+
+impl CardPlan {
+    /// The document of the card, made now.
+    pub fn document(&self, now: Timestamp) -> Value {
+        let date_info = match self.date {
+            DatePlan::Range { begin_in, secs } => json!({
+                "type": "DATE_TYPE_FIX_TIME_RANGE",
+                "begin_timestamp": now.0 + begin_in, "end_timestamp": now.0.max(now.0 + begin_in) + secs,
+            }),
+            DatePlan::Term { days, begin_after_days, end_in } => json!({
+                "type": "DATE_TYPE_FIX_TERM", "fixed_term": days, "fixed_begin_term": begin_after_days,
+                "end_timestamp": end_in.map(|secs| now.0 + secs),
+            }),
+            DatePlan::Permanent if self.member_card => json!({"type": "DATE_TYPE_PERMANENT"}),
+            DatePlan::Permanent => json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 1}),
+        };
+        let mut base_info = json!({
+            "date_info": date_info, "get_limit": self.get_limit, "use_limit": self.use_limit,
+            "can_give_friend": self.can_give_friend, "use_custom_code": self.mode > 0,
+            "sku": {"quantity": if self.mode == 2 { 0 } else { self.quantity }},
+        });
+        if self.mode == 2 {
+            base_info["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
+        }
+        match self.member_card {
+            true => member_card(base_info, json!({"auto_activate": self.auto_activate})),
+            false => groupon(base_info),
+        }
+    }
+}
+
+/// How much time passes between two steps: mostly little, now and then into another day.
+pub fn pause() -> impl Strategy<Value = i64> {
+    prop_oneof![14 => 0..60i64, 3 => 600..14_400i64, 1 => 14_400..2 * DAY_SECS]
+}
+
+/// The beginning of worlds as a day starts, so that runs cross midnight.
+pub fn evening() -> Timestamp {
+    START.plus(10 * 3600)
+}

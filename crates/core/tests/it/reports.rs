@@ -1,0 +1,224 @@
+//! The numbers of the reports against a recount that knows no fold and no steps: what happened is counted from the log
+//! with sets, and who is a member is looked up in the world as it stood at midnight.
+
+use crate::cast;
+use crate::step::{Step, opening, step, sweep_of};
+use crate::testing::World;
+use kaquan_core::card::Source;
+use kaquan_core::code::CodeState;
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{CardNo, CodeSeq, OpenId};
+use kaquan_core::stats::{
+    CardFacts, Counts, DayRow, FoldEvent, MemberStep, MemberTotals, Scope, StepKind, finish_day, fold_day,
+    report,
+};
+use kaquan_core::time::Day;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::convert::Infallible;
+use std::num::NonZeroUsize;
+
+/// A world at the end of a run, and as it was at the end of each day.
+struct Lived {
+    world: World,
+    midnights: Vec<(Day, World)>,
+}
+
+/// Lives through the steps. After each midnight the sweep comes by, as it does before a day is closed.
+fn live(cards: &[Step], steps: &[Step]) -> Lived {
+    let mut world = World::new();
+    world.now = cast::evening();
+    let mut midnights = Vec::new();
+    for step in cards.iter().chain(steps) {
+        pass(&mut world, &mut midnights, step.pause);
+        let op = step.operation(&world, 0);
+        let _ = world.run(op);
+    }
+    pass(&mut world, &mut midnights, 2 * kaquan_core::time::DAY_SECS);
+    Lived { world, midnights }
+}
+
+fn pass(world: &mut World, midnights: &mut Vec<(Day, World)>, secs: i64) {
+    let (from, to) = (world.now.day(), world.now.plus(secs).day());
+    midnights.extend((from.0..to.0).map(|day| (Day(day), world.clone())));
+    world.pass(secs);
+    if from < to {
+        let sweeps: Vec<_> = world.cards.values().map(|card| sweep_of(world, Some(card))).collect();
+        sweeps.into_iter().for_each(|sweep| drop(world.run(sweep).expect("swept")));
+    }
+}
+
+fn lent(event: &Event) -> FoldEvent<'_> {
+    FoldEvent {
+        seq: event.seq,
+        kind: event.kind,
+        card: event.card,
+        code: event.code,
+        other_code: event.other_code,
+        openid: event.openid.as_ref().map_or("", OpenId::as_str),
+        friend: event.friend.as_ref().map_or("", OpenId::as_str),
+        amount: event.amount,
+        amount2: event.amount2,
+    }
+}
+
+/// Memberships as the steps describe them.
+#[derive(Default)]
+struct Memberships {
+    /// Holder of a code, whether it is a valid membership, and whether it ever was.
+    codes: HashMap<CodeSeq, (CardNo, OpenId, bool, bool)>,
+    claimers: BTreeSet<(CardNo, OpenId)>,
+    /// First day of a membership.
+    firsts: BTreeMap<(CardNo, OpenId), Day>,
+}
+
+impl Memberships {
+    fn take(&mut self, day: Day, step: &MemberStep) {
+        let who = (step.card, step.openid.clone());
+        let given = step.from.and_then(|from| self.codes.get_mut(&from)).map(|from| {
+            let valid = from.2;
+            from.2 = false;
+            valid
+        });
+        let code = self.codes.entry(step.code).or_insert((who.0, who.1.clone(), false, false));
+        match step.kind {
+            StepKind::Claim => {
+                self.claimers.insert(who);
+            }
+            StepKind::Begin => {
+                code.2 = true;
+                self.firsts.entry(who).or_insert(day);
+            }
+            StepKind::End => code.2 = false,
+            StepKind::Resume => code.2 |= code.3,
+            StepKind::Transfer => code.2 = given.unwrap_or(false),
+        }
+        code.3 |= code.2;
+    }
+
+    fn totals(&self, day: Day, cards: &[CardFacts]) -> Vec<MemberTotals> {
+        let members = cards.iter().filter(|card| card.card_type.is_member_card());
+        let mut scopes: BTreeMap<Scope, BTreeSet<CardNo>> = BTreeMap::new();
+        for card in members {
+            scopes.entry(Scope::Card(card.no)).or_default().insert(card.no);
+            scopes.entry(card.account_scope()).or_default().insert(card.no);
+        }
+        let count = |openids: BTreeSet<&OpenId>| openids.len() as i64;
+        let totals = |(scope, cards): (Scope, BTreeSet<CardNo>)| {
+            let valid = self.codes.values().filter(|(card, _, valid, _)| *valid && cards.contains(card));
+            let claimers = self.claimers.iter().filter(|(card, _)| cards.contains(card));
+            let mut firsts: BTreeMap<&OpenId, Day> = BTreeMap::new();
+            for ((_, openid), day) in self.firsts.iter().filter(|((card, _), _)| cards.contains(card)) {
+                let first = firsts.entry(openid).or_insert(*day);
+                *first = (*first).min(*day);
+            }
+            MemberTotals {
+                scope,
+                total_user: count(valid.map(|(_, openid, _, _)| openid).collect()),
+                total_receive_user: count(claimers.map(|(_, openid)| openid).collect()),
+                new_user: firsts.values().filter(|first| **first == day).count() as i64,
+            }
+        };
+        scopes.into_iter().map(totals).collect()
+    }
+}
+
+/// The rows of every day as closing the days one after another makes them.
+fn closed(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
+    let mut memberships = Memberships::default();
+    let (passes, threads) = (NonZeroUsize::MIN, NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN));
+    let mut rows = Vec::new();
+    for (day, _) in &lived.midnights {
+        let events: Vec<&Event> = lived.world.events.iter().filter(|event| event.day() == *day).collect();
+        let scan = |part: usize, visit: &mut dyn FnMut(FoldEvent<'_>)| {
+            events.iter().skip(part).step_by(2).for_each(|event| visit(lent(event)));
+            Ok::<_, Infallible>(())
+        };
+        let Ok(folded) = fold_day(facts, passes, threads, &scan);
+        folded.member_steps.iter().for_each(|step| memberships.take(*day, step));
+        rows.extend(finish_day(*day, &folded.rows, &memberships.totals(*day, facts)));
+    }
+    rows
+}
+
+/// The numbers of one scope on one day, by their meaning.
+fn recount(lived: &Lived, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, members: bool) -> Counts {
+    let log = || lived.world.events.iter().filter(|event| cards.contains(&event.card));
+    let tell = |kinds: &[EventKind]| {
+        let events: Vec<&Event> =
+            log().filter(|event| event.day() == day && kinds.contains(&event.kind)).collect();
+        let users: HashSet<_> = events.iter().filter_map(|event| event.openid.as_ref()).collect();
+        (events.len() as i64, users.len() as i64)
+    };
+    let sum = |of: fn(&Event) -> i64| {
+        log().filter(|event| event.day() == day && event.kind == EventKind::Pay).map(of).sum::<i64>()
+    };
+    let mut counts = Counts::default();
+    (counts.view_cnt, counts.view_user) = tell(&[EventKind::View]);
+    (counts.receive_cnt, counts.receive_user) = tell(&[EventKind::Claim]);
+    (counts.given_cnt, counts.given_user) = tell(&[EventKind::GiftAccept]);
+    (counts.expire_cnt, counts.expire_user) = tell(&[EventKind::Expire]);
+    let uses: &[EventKind] =
+        if members { &[EventKind::Pay, EventKind::MemberUpdate] } else { &[EventKind::Consume] };
+    (counts.verify_cnt, counts.verify_user) = tell(uses);
+    if !members {
+        return counts;
+    }
+    (counts.active_cnt, counts.active_user) = tell(&[EventKind::Activate]);
+    (counts.fee, counts.original_fee) = (sum(|event| event.amount), sum(|event| event.amount2));
+    let until = |kind: EventKind, last: Day| -> HashSet<&OpenId> {
+        let events = log().filter(|event| event.kind == kind && event.day() <= last);
+        events.filter_map(|event| event.openid.as_ref()).collect()
+    };
+    let active = until(EventKind::Activate, day);
+    counts.new_user = active.difference(&until(EventKind::Activate, day.plus(-1))).count() as i64;
+    counts.total_receive_user = until(EventKind::Claim, day).len() as i64;
+    let valid = midnight.codes.values().filter(|code| {
+        let state = code.state_at(&midnight.app, &midnight.cards[&code.card], day.end());
+        let held = matches!(state, CodeState::Normal | CodeState::Gifting | CodeState::GiftTimeout);
+        let active = midnight.members.get(&code.seq).is_some_and(|member| member.active_at.is_some());
+        held && active && cards.contains(&code.card)
+    });
+    counts.total_user = valid.map(|code| &code.openid).collect::<HashSet<_>>().len() as i64;
+    counts
+}
+
+/// The rows of every day and scope in which a recount finds anything.
+fn recounted(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
+    let mut scopes: BTreeMap<Scope, (BTreeSet<CardNo>, bool)> = BTreeMap::new();
+    for card in facts {
+        let members = card.card_type.is_member_card();
+        let account = if members { Scope::Members(card.source) } else { Scope::Coupons(card.source) };
+        for scope in [Scope::Card(card.no), account] {
+            scopes.entry(scope).or_insert((BTreeSet::new(), members)).0.insert(card.no);
+        }
+    }
+    let mut rows = Vec::new();
+    for (day, midnight) in &lived.midnights {
+        for (scope, (cards, members)) in &scopes {
+            let counts = recount(lived, *day, midnight, cards, *members);
+            if counts != Counts::default() {
+                rows.push(DayRow { day: *day, scope: *scope, counts });
+            }
+        }
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn closed_days_have_the_numbers_a_recount_finds(
+        cards in prop::collection::vec(opening(), 3),
+        steps in prop::collection::vec(step(), 20..140),
+    ) {
+        let lived = live(&cards, &steps);
+        let facts: Vec<CardFacts> = lived.world.cards.values().map(CardFacts::from).collect();
+        let rows = closed(&lived, &facts);
+        prop_assert_eq!(&rows, &recounted(&lived, &facts));
+        let listed = report::biz_uin_info(&rows, Source::Api).len();
+        let days = rows.iter().filter(|row| row.scope == Scope::Coupons(Source::Api)).count();
+        prop_assert_eq!(listed, days);
+    }
+}

@@ -1,0 +1,331 @@
+//! What may happen in a random run. A step says what somebody wants in terms that always mean something ("the third
+//! code", "some holder"), and becomes an operation when it is clear what there is at that moment.
+
+use crate::cast::{self, CardPlan};
+use crate::testing::{World, object};
+use kaquan_core::card::create::CreateCard;
+use kaquan_core::card::delete::DeleteCard;
+use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::card::review::ReviewCard;
+use kaquan_core::card::update::UpdateCard;
+use kaquan_core::card::{Card, CardStatus, DateInfo};
+use kaquan_core::code::accept::AcceptGift;
+use kaquan_core::code::claim::Claim;
+use kaquan_core::code::consume::Consume;
+use kaquan_core::code::delete::DeleteCode;
+use kaquan_core::code::deposit::DepositCodes;
+use kaquan_core::code::expire::ExpireCodes;
+use kaquan_core::code::gift::Gift;
+use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::code::update::UpdateCode;
+use kaquan_core::code::view::View;
+use kaquan_core::code::{Code, CodeRef, CodeState};
+use kaquan_core::engine::Operation;
+use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
+use kaquan_core::member::activate::Activate;
+use kaquan_core::member::pay::Pay;
+use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+/// Holders there are.
+pub const HOLDERS: u8 = 4;
+
+/// One thing somebody wants, at some moment.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Seconds that pass before.
+    pub pause: i64,
+    want: Want,
+}
+
+#[derive(Debug, Clone)]
+enum Want {
+    Create(CardPlan),
+    Update(Index, Patch),
+    Review(Index, bool),
+    ModifyStock(Index, i64, i64),
+    DeleteCard(Index),
+    View(Index, u8),
+    Claim(Index, u8, Option<u8>),
+    Consume(Pick),
+    Gift(Pick, Option<u8>, Option<u8>),
+    Accept(Pick, u8),
+    DeleteCode(Pick, Option<u8>),
+    Unavailable(Pick),
+    UpdateCode(Pick, u8),
+    Deposit(Index, Vec<u8>),
+    Expire(Index),
+    Activate(Pick, Option<i64>),
+    UpdateMember(Pick, i64),
+    Pay(Pick, i64, i64),
+}
+
+/// A way to name a code.
+#[derive(Debug, Clone)]
+enum Pick {
+    /// One there is that the want makes sense for, if there is any.
+    Fitting(Index),
+    /// One there is.
+    Known(Index),
+    /// A text of a card, there or not.
+    Text(Index, u8),
+    /// A number not given out yet; within a batch it may be by then.
+    Coming(i64),
+}
+
+#[derive(Debug, Clone)]
+enum Patch {
+    Notice,
+    Phone,
+    GetLimit(u32),
+    Window { earlier: i64, later: i64 },
+}
+
+fn pick() -> impl Strategy<Value = Pick> {
+    prop_oneof![
+        16 => any::<Index>().prop_map(Pick::Fitting),
+        4 => any::<Index>().prop_map(Pick::Known),
+        2 => (any::<Index>(), 0..8u8).prop_map(|(card, text)| Pick::Text(card, text)),
+        1 => (0..3i64).prop_map(Pick::Coming),
+    ]
+}
+
+fn holder() -> impl Strategy<Value = u8> {
+    0..HOLDERS
+}
+
+/// Mostly the one who holds the code.
+fn as_holder() -> impl Strategy<Value = Option<u8>> {
+    prop::option::weighted(0.1, holder())
+}
+
+/// How far the ends of a window move: mostly apart, now and then together.
+fn moves() -> impl Strategy<Value = (i64, i64)> {
+    prop_oneof![
+        6 => (0..50_000i64, 0..300_000i64),
+        1 => (-5_000..5_000i64, -5_000..5_000i64),
+    ]
+}
+
+fn patch() -> impl Strategy<Value = Patch> {
+    prop_oneof![
+        1 => Just(Patch::Notice),
+        1 => Just(Patch::Phone),
+        1 => (1..4u32).prop_map(Patch::GetLimit),
+        4 => moves().prop_map(|(earlier, later)| Patch::Window { earlier, later }),
+    ]
+}
+
+/// Wants of merchants and holders, in about the shares a busy account has.
+pub fn step() -> impl Strategy<Value = Step> {
+    let want = prop_oneof![
+        1 => cast::card().prop_map(Want::Create),
+        7 => (any::<Index>(), patch()).prop_map(|(card, patch)| Want::Update(card, patch)),
+        3 => (any::<Index>(), prop::bool::weighted(0.85)).prop_map(|(card, pass)| Want::Review(card, pass)),
+        4 => (any::<Index>(), 0..4i64, 0..2i64).prop_map(|(card, up, down)| Want::ModifyStock(card, up, down)),
+        1 => any::<Index>().prop_map(Want::DeleteCard),
+        3 => (any::<Index>(), holder()).prop_map(|(card, holder)| Want::View(card, holder)),
+        24 => (any::<Index>(), holder(), prop::option::weighted(0.8, 0..8u8))
+            .prop_map(|(card, holder, text)| Want::Claim(card, holder, text)),
+        8 => pick().prop_map(Want::Consume),
+        6 => (pick(), as_holder(), prop::option::weighted(0.3, holder()))
+            .prop_map(|(code, by, to)| Want::Gift(code, by, to)),
+        8 => (pick(), holder()).prop_map(|(code, friend)| Want::Accept(code, friend)),
+        4 => (pick(), as_holder()).prop_map(|(code, by)| Want::DeleteCode(code, by)),
+        2 => pick().prop_map(Want::Unavailable),
+        3 => (pick(), 0..8u8).prop_map(|(code, text)| Want::UpdateCode(code, text)),
+        4 => (any::<Index>(), prop::collection::vec(0..20u8, 1..6))
+            .prop_map(|(card, texts)| Want::Deposit(card, texts)),
+        8 => any::<Index>().prop_map(Want::Expire),
+        5 => (pick(), prop::option::weighted(0.25, 0..200_000i64)).prop_map(|(code, end)| Want::Activate(code, end)),
+        3 => (pick(), -20..40i64).prop_map(|(code, add)| Want::UpdateMember(code, add)),
+        3 => (pick(), 0..50i64, 0..50i64).prop_map(|(code, fee, due)| Want::Pay(code, fee, due)),
+    ];
+    (cast::pause(), want).prop_map(|(pause, want)| Step { pause, want })
+}
+
+/// A card to begin with.
+pub fn opening() -> impl Strategy<Value = Step> {
+    cast::card().prop_map(|plan| Step { pause: 0, want: Want::Create(plan) })
+}
+
+/// The openid of a holder.
+pub fn openid(holder: u8) -> OpenId {
+    format!("o{holder}").into()
+}
+
+fn text(n: u8) -> CodeText {
+    format!("c{n}").into()
+}
+
+impl Step {
+    /// Whether it makes a card: nobody can name that card before the answer.
+    pub fn creates(&self) -> bool {
+        matches!(self.want, Want::Create(_))
+    }
+
+    /// Whether the want makes sense for a code.
+    fn fits(&self, world: &World, code: &Code) -> bool {
+        let card = &world.cards[&code.card];
+        let member_card = card.card_type.is_member_card();
+        let shown = code.state_at(&world.app, card, world.now);
+        match self.want {
+            Want::Consume(_) => !member_card && shown == CodeState::Normal,
+            Want::Gift(..) => shown == CodeState::Normal,
+            Want::Accept(..) => shown == CodeState::Gifting,
+            Want::UpdateCode(..) => code.custom.is_some(),
+            Want::Activate(..) => member_card && shown == CodeState::Normal,
+            Want::UpdateMember(..) | Want::Pay(..) => {
+                let active = world.members.get(&code.seq).is_some_and(|member| member.active_at.is_some());
+                active && shown == CodeState::Normal
+            }
+            Want::DeleteCode(..) => shown == CodeState::Normal || shown == CodeState::Expire,
+            _ => true,
+        }
+    }
+
+    /// What it means in this world. `salt` tells the cards of one batch apart.
+    pub fn operation(&self, world: &World, salt: usize) -> Operation {
+        let card_id =
+            |index: &Index| card(world, index).map_or_else(|| "pNowhere".into(), |card| card.id.clone());
+        let fits = |code: &Code| self.fits(world, code);
+        let code = |pick: &Pick| pick.code_ref(world, &fits);
+        let by = |pick: &Pick, other: &Option<u8>| match (other, pick.held_by(world, &fits)) {
+            (None, Some(openid)) => openid,
+            (other, _) => openid(other.unwrap_or(0)),
+        };
+        match &self.want {
+            Want::Create(plan) => {
+                let card_id = CardId::from(format!("p{:026}{salt}", world.counters.card_no));
+                let card = object(plan.document(world.now));
+                CreateCard { card_id, source: plan.source, card }.into()
+            }
+            Want::Update(index, patch) => {
+                let card = patch.card(world, index);
+                let card_id = card.map_or_else(|| "pNowhere".into(), |card| card.id.clone());
+                UpdateCard { card_id, patch: object(patch.document(card)) }.into()
+            }
+            Want::Review(card, pass) => {
+                let refuse = (!pass).then(|| "blurred".to_owned());
+                ReviewCard { card_id: card_id(card), refuse }.into()
+            }
+            Want::ModifyStock(card, increase, reduce) => {
+                ModifyStock { card_id: card_id(card), increase: *increase, reduce: *reduce }.into()
+            }
+            Want::DeleteCard(card) => DeleteCard { card_id: card_id(card) }.into(),
+            Want::View(card, holder) => {
+                View { card_id: card_id(card), openid: openid(*holder), outer_str: None }.into()
+            }
+            Want::Claim(index, holder, n) => {
+                let deposit = card(world, index)
+                    .is_some_and(|card| card.terms.code_mode == kaquan_core::card::CodeMode::Deposit);
+                // On a deposit card the code is left out, as it must be, unless the text says to be wrong.
+                let code = n.filter(|n| !deposit || *n == 7).map(text);
+                Claim { card_id: card_id(index), openid: openid(*holder), code, outer_str: None }.into()
+            }
+            Want::Consume(pick) => Consume { code: code(pick), outer_str: None }.into(),
+            Want::Gift(pick, giver, to) => {
+                Gift { code: code(pick), openid: by(pick, giver), to: to.map(openid) }.into()
+            }
+            Want::Accept(pick, friend) => AcceptGift { code: code(pick), openid: openid(*friend) }.into(),
+            Want::DeleteCode(pick, holder) => {
+                DeleteCode { code: code(pick), openid: by(pick, holder) }.into()
+            }
+            Want::Unavailable(pick) => MakeUnavailable { code: code(pick), reason: None }.into(),
+            Want::UpdateCode(pick, n) => UpdateCode { code: code(pick), new_code: text(*n) }.into(),
+            Want::Deposit(card, texts) => {
+                DepositCodes { card_id: card_id(card), codes: texts.iter().copied().map(text).collect() }
+                    .into()
+            }
+            Want::Expire(index) => sweep_of(world, card(world, index)),
+            Want::Activate(pick, end_in) => {
+                let end = end_in.map(|secs| world.now.plus(secs));
+                Activate { end, ..Activate::of(code(pick), "no 1") }.into()
+            }
+            Want::UpdateMember(pick, add) => {
+                let change = MemberChange { add_bonus: Some(*add), ..MemberChange::default() };
+                UpdateMember { code: code(pick), change }.into()
+            }
+            Want::Pay(pick, fee, original_fee) => {
+                Pay { code: code(pick), fee: *fee, original_fee: *original_fee }.into()
+            }
+        }
+    }
+}
+
+/// The sweep of a card: all of its codes are looked at.
+pub fn sweep_of(world: &World, card: Option<&Card>) -> Operation {
+    let card = card.map(|card| card.no).unwrap_or_default();
+    let codes = world.codes.values().filter(|code| code.card == card).map(|code| code.seq).collect();
+    ExpireCodes { card, codes }.into()
+}
+
+fn card<'a>(world: &'a World, index: &Index) -> Option<&'a Card> {
+    let at = index.index(world.cards.len() * 8 + 1);
+    world.cards.values().nth(at / 8)
+}
+
+impl Pick {
+    fn known(&self, world: &World, fits: &dyn Fn(&Code) -> bool) -> Option<CodeSeq> {
+        let all = || world.codes.values();
+        let (index, mut among) = match self {
+            Pick::Fitting(index) => (index, all().filter(|code| fits(code)).collect::<Vec<_>>()),
+            Pick::Known(index) => (index, all().collect()),
+            _ => return None,
+        };
+        if among.is_empty() {
+            among = all().collect();
+        }
+        (!among.is_empty()).then(|| index.get(&among).seq)
+    }
+
+    fn held_by(&self, world: &World, fits: &dyn Fn(&Code) -> bool) -> Option<OpenId> {
+        self.known(world, fits).map(|seq| world.codes[&seq].openid.clone())
+    }
+
+    fn code_ref(&self, world: &World, fits: &dyn Fn(&Code) -> bool) -> CodeRef {
+        let number =
+            |seq: CodeSeq| CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None };
+        match (self.known(world, fits), self) {
+            (Some(seq), _) => world.code_ref(seq),
+            (None, Pick::Text(index, n)) => {
+                CodeRef { text: text(*n), seq: None, card_id: card(world, index).map(|card| card.id.clone()) }
+            }
+            (None, Pick::Coming(n)) => number(CodeSeq(world.counters.code_seq + n)),
+            (None, Pick::Known(_) | Pick::Fitting(_)) => number(CodeSeq(999_999)),
+        }
+    }
+}
+
+impl Patch {
+    /// A window is widened where there is one to be widened, and best where codes come back by it.
+    fn card<'a>(&self, world: &'a World, index: &Index) -> Option<&'a Card> {
+        let over = |card: &&Card| match card.terms.date_info {
+            DateInfo::Range { end, .. } => end < world.now && card.status != CardStatus::Delete,
+            _ => false,
+        };
+        let over: Vec<&Card> = world.cards.values().filter(over).collect();
+        match self {
+            Patch::Window { .. } if !over.is_empty() => Some(over[index.index(over.len())]),
+            _ => card(world, index),
+        }
+    }
+
+    fn document(&self, card: Option<&Card>) -> Value {
+        let Some(card) = card else { return json!({}) };
+        let base_info = match *self {
+            Patch::Notice => json!({"notice": "new"}),
+            Patch::Phone => json!({"service_phone": "1"}),
+            Patch::GetLimit(n) => json!({ "get_limit": n }),
+            Patch::Window { earlier, later } => match card.terms.date_info {
+                DateInfo::Range { begin, end } => json!({"date_info": {
+                    "begin_timestamp": begin.0 - earlier, "end_timestamp": end.0 + later,
+                }}),
+                _ => json!({"date_info": {"end_timestamp": later}}),
+            },
+        };
+        json!({ card.card_type.key(): {"base_info": base_info} })
+    }
+}
