@@ -14,8 +14,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 const STATEMENTS_KEPT: usize = 96;
 /// Idle connections a pool keeps.
 const IDLE_MAX: usize = 16;
-/// Bytes of a file that readers map into memory; the rest is read through the cache.
-const MMAP_BYTES: i64 = 1 << 34;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +40,6 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     match role {
         Role::Reader => {
             conn.pragma_update(None, "cache_size", -16_384)?;
-            conn.pragma_update(None, "mmap_size", MMAP_BYTES)?;
             conn.pragma_update(None, "query_only", true)?;
         }
         Role::Writer { flushed, cache_kib, checkpoint_pages } => {

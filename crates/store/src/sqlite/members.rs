@@ -9,82 +9,101 @@ use kaquan_core::card::Source;
 use kaquan_core::id::{AppId, CardNo, CodeSeq};
 use kaquan_core::stats::{MemberStep, MemberTotals, StepKind};
 use kaquan_core::time::Day;
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::collections::HashMap;
 
-/// Steps written in one transaction; others can write between two of them.
-const STEPS_PER_WRITE: usize = 2_000;
+/// Rows written in one transaction; others can write between two of them.
+const ROWS_PER_WRITE: usize = 5_000;
 
-/// Records the steps of a day.
+/// Records the steps of a day. `write` runs a transaction. Each table is written in the order of its key, so that the
+/// pages of a transaction are few.
 pub(super) fn save(
     app: AppId,
     day: Day,
     steps: &[MemberStep],
     mut write: impl FnMut(&mut dyn FnMut(&Transaction<'_>) -> Result<()>) -> Result<()>,
 ) -> Result<()> {
-    let mut rows = step_rows(steps).peekable();
-    for chunk in steps.chunks(STEPS_PER_WRITE) {
-        // The rows of the chunk's steps: they come in the order of the steps.
-        let mut chunk_rows = Vec::with_capacity(chunk.len());
-        let range = chunk.as_ptr_range();
-        while let Some(row) = rows.next_if(|(step, _)| range.contains(&std::ptr::from_ref(*step))) {
-            chunk_rows.push(row);
-        }
-        write(&mut |transaction| save_chunk(transaction, app, day, chunk, &chunk_rows))?;
+    let mut openids: Vec<&str> = steps.iter().map(|step| step.openid.as_str()).collect();
+    openids.sort_unstable();
+    openids.dedup();
+    let mut holders: HashMap<&str, u32> = HashMap::with_capacity(openids.len());
+    for chunk in openids.chunks(ROWS_PER_WRITE) {
+        write(&mut |transaction| number_holders(transaction, app, chunk, &mut holders))?;
+    }
+    let holder = |step: &MemberStep| holders.get(step.openid.as_str()).copied();
+    let mut rows: Vec<(StepRow, Option<u32>)> =
+        step_rows(steps).map(|(step, row)| (row, if row.has_holder { holder(step) } else { None })).collect();
+    rows.sort_unstable_by_key(|(row, _)| (row.code, row.place));
+    for chunk in rows.chunks(ROWS_PER_WRITE) {
+        write(&mut |transaction| save_steps(transaction, app, day, chunk))?;
+    }
+    let mut by_holder: HashMap<(CardNo, u32), Firsts> = HashMap::new();
+    for step in steps.iter().filter(|step| matches!(step.kind, StepKind::Claim | StepKind::Begin)) {
+        let key = holder(step).map(|holder| (step.card, holder));
+        key.into_iter().for_each(|key| by_holder.entry(key).or_default().take(step.kind, day));
+    }
+    let mut firsts: Vec<((CardNo, u32), Firsts)> = by_holder.into_iter().collect();
+    firsts.sort_unstable_by_key(|(key, _)| *key);
+    for chunk in firsts.chunks(ROWS_PER_WRITE) {
+        write(&mut |transaction| save_firsts(transaction, app, chunk))?;
     }
     Ok(())
 }
 
-fn save_chunk(
-    conn: &Connection,
-    app: AppId,
-    day: Day,
-    steps: &[MemberStep],
-    rows: &[(&MemberStep, StepRow)],
-) -> Result<()> {
+fn save_steps(conn: &Connection, app: AppId, day: Day, rows: &[(StepRow, Option<u32>)]) -> Result<()> {
     let mut insert = conn.prepare_cached(
         "INSERT OR REPLACE INTO member_steps (app_id, code_seq, day, place, kind, card_no, holder_no, other_code) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    for (step, row) in rows {
-        let StepRow { code, place, step: kind, card, has_holder, other } = row;
-        let holder = if *has_holder { Some(holder_no(conn, app, step.openid.as_str())?) } else { None };
+    for (row, holder) in rows {
+        let StepRow { code, place, step, card, has_holder: _, other } = row;
         let other = other.map(|other| other.0);
-        insert.execute((app.0, code.0, day.0, place, kind.code(), card.0, holder, other))?;
-    }
-    let first = |name: &str| {
-        format!(
-            "INSERT INTO member_firsts (app_id, card_no, holder_no, {name}) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (app_id, card_no, holder_no) \
-             DO UPDATE SET {name} = min(coalesce({name}, excluded.{name}), excluded.{name})"
-        )
-    };
-    let mut claim = conn.prepare_cached(&first("claim_day"))?;
-    let mut begin = conn.prepare_cached(&first("begin_day"))?;
-    for step in steps {
-        let statement = match step.kind {
-            StepKind::Claim => &mut claim,
-            StepKind::Begin => &mut begin,
-            StepKind::End | StepKind::Resume | StepKind::Transfer => continue,
-        };
-        let holder = holder_no(conn, app, step.openid.as_str())?;
-        statement.execute((app.0, step.card.0, holder, day.0))?;
+        insert.execute((app.0, code.0, day.0, place, step.code(), card.0, holder, other))?;
     }
     Ok(())
 }
 
-/// The dense number of a holder, given out now if the holder has none.
-fn holder_no(conn: &Connection, app: AppId, openid: &str) -> Result<u32> {
-    let sql = "SELECT holder_no FROM member_holders WHERE app_id = ?1 AND openid = ?2";
-    if let Some(known) = query_one(conn, sql, (app.0, openid), |row| column(row, 0))? {
-        return Ok(known);
+fn save_firsts(conn: &Connection, app: AppId, firsts: &[((CardNo, u32), Firsts)]) -> Result<()> {
+    let mut upsert = conn.prepare_cached(
+        "INSERT INTO member_firsts (app_id, card_no, holder_no, claim_day, begin_day) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (app_id, card_no, holder_no) DO UPDATE SET \
+         claim_day = coalesce(min(claim_day, excluded.claim_day), claim_day, excluded.claim_day), \
+         begin_day = coalesce(min(begin_day, excluded.begin_day), begin_day, excluded.begin_day)",
+    )?;
+    for ((card, holder), Firsts { claim, begin }) in firsts {
+        let (claim, begin) = (claim.map(|day| day.0), begin.map(|day| day.0));
+        upsert.execute((app.0, card.0, holder, claim, begin))?;
     }
-    let sql = "INSERT INTO member_counters (app_id, holder_no) VALUES (?1, 1) \
-               ON CONFLICT (app_id) DO UPDATE SET holder_no = holder_no + 1 RETURNING holder_no - 1";
-    let new: u32 = conn.prepare_cached(sql)?.query_row([app.0], |row| row.get(0))?;
-    conn.prepare_cached("INSERT INTO member_holders (app_id, openid, holder_no) VALUES (?1, ?2, ?3)")?
-        .execute((app.0, openid, new))?;
-    Ok(new)
+    Ok(())
+}
+
+/// Looks up the dense numbers of holders, and gives new ones to those who have none.
+fn number_holders<'a>(
+    conn: &Connection,
+    app: AppId,
+    openids: &[&'a str],
+    holders: &mut HashMap<&'a str, u32>,
+) -> Result<()> {
+    let sql = "SELECT holder_no FROM member_counters WHERE app_id = ?1";
+    let first: u32 = query_one(conn, sql, [app.0], |row| column(row, 0))?.unwrap_or(0);
+    let mut next = first;
+    let mut select =
+        conn.prepare_cached("SELECT holder_no FROM member_holders WHERE app_id = ?1 AND openid = ?2")?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO member_holders (app_id, openid, holder_no) VALUES (?1, ?2, ?3)")?;
+    for openid in openids {
+        let known: Option<u32> = select.query_row((app.0, openid), |row| row.get(0)).optional()?;
+        if known.is_none() {
+            insert.execute((app.0, openid, next))?;
+            next += 1;
+        }
+        holders.insert(openid, known.unwrap_or(next - 1));
+    }
+    if next != first {
+        conn.prepare_cached("INSERT OR REPLACE INTO member_counters (app_id, holder_no) VALUES (?1, ?2)")?
+            .execute((app.0, next))?;
+    }
+    Ok(())
 }
 
 /// Totals of memberships at the end of a day. `conn` is inside a transaction.

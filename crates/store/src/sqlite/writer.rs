@@ -86,6 +86,7 @@ impl SqliteWriter {
             Entry::Vacant(entry) => {
                 let Some(app) = load::app(&self.conn, app)? else { return Ok(None) };
                 let counters = load::counters(&self.conn, app.id)?;
+                self.shared.holders.resync(&self.conn, app.id, EventSeq(counters.event_seq))?;
                 let as_of = self.data_version;
                 let (cards, card_ids) = Default::default();
                 Ok(Some(entry.insert(Kept { app, as_of, counters, cards, card_ids })))
@@ -246,8 +247,10 @@ impl Writer for SqliteWriter {
                 if !self.conn.is_autocommit() {
                     self.conn.execute_batch("ROLLBACK")?;
                 }
+                // Whatever is known may be wrong now: it is read again.
                 self.apps.clear();
                 self.cards_kept = 0;
+                self.filters = Filters::default();
                 Err(error)
             }
         }

@@ -67,7 +67,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
 
 fn try_open(path: &Path) -> Result<Connection> {
     // Not flushed with every commit: whatever a power cut takes away is read from the log again.
-    let role = Role::Writer { flushed: false, cache_kib: 65_536, checkpoint_pages: 4_000 };
+    let role = Role::Writer { flushed: false, cache_kib: 131_072, checkpoint_pages: 8_000 };
     let mut conn = connect::open(path, role)?;
     let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
     if version(&conn)? != VERSION {

@@ -175,6 +175,23 @@ impl HolderIndex {
         Ok(())
     }
 
+    /// Adds to the tail what the log has up to `end` and the tail has not: a commit may have failed only in its answer.
+    pub fn resync(&self, main: &Connection, app: AppId, end: EventSeq) -> Result<()> {
+        let mut tails = self.tails_mut();
+        let Some(tails) = &mut *tails else { return Ok(()) };
+        let mut at = tails.active.next.get(&app).copied().unwrap_or_default();
+        while at < end {
+            let missed = tail::read_chunk(main, &self.hasher, app, at, end)?;
+            at = missed.next.get(&app).copied().unwrap_or(end);
+            for entry in missed.entries {
+                let key = self.fingerprint(app, entry.issued.openid.as_str());
+                tails.active.push(key, app, entry.issued);
+            }
+            tails.active.next.insert(app, at);
+        }
+        Ok(())
+    }
+
     /// Adds what a commit issued to the tail.
     pub fn append(&self, app: AppId, next: EventSeq, events: usize, issued: impl Iterator<Item = Issued>) {
         if let Some(tails) = &mut *self.tails_mut() {

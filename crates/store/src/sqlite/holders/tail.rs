@@ -107,8 +107,9 @@ impl Tail {
     }
 }
 
-/// Entries one chunk of the log may bring.
-const CHUNK_ENTRIES: i64 = 200_000;
+/// Entries one chunk of the log may bring, some hundred megabytes of them. The fewer chunks, the fewer times each page
+/// of the file is written.
+const CHUNK_ENTRIES: i64 = 1_000_000;
 
 /// Reads a chunk of the log, from `from` up to `end` (exclusive) at most.
 pub(super) fn read_chunk(
