@@ -3,9 +3,12 @@
 //! WeChat manual: "卡券数据接口" (card statistics).
 
 use crate::queue::Ledger;
+use kaquan_core::card::Source;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
-use kaquan_core::stats::{CardFacts, FoldEvent, finish_day, fold_day, passes_for};
+use kaquan_core::stats::{
+    CardFacts, DayRow, FoldEvent, MemberTotals, Scope, finish_day, fold_day, passes_for,
+};
 use kaquan_core::time::{Day, Timestamp};
 use kaquan_store::{EventDay, ScannedEvent, Store, StoreError};
 use std::num::NonZeroUsize;
@@ -25,11 +28,45 @@ pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Times
         return Ok(0);
     }
     sweep::sweep(store, ledger, app, now)?;
-    let days = due_days(store, app, today)?;
+    let (days, closed_before) = (due_days(store, app, today)?, store.closed_through(app)?);
     for day in &days {
         close_day(store, app, *day)?;
     }
-    Ok(days.len() as u64)
+    // What was dated back into a closed day may have changed who is a member on the days after it.
+    let (reopened, closed_before) = (days.first().copied(), closed_before.unwrap_or(Day(i32::MIN)));
+    let after = reopened.map_or(0..0, |day| day.0 + 1..closed_before.0.saturating_add(1));
+    let mut closed = days.len() as u64;
+    for day in after.map(Day).filter(|day| !days.contains(day)) {
+        if !totals_stand(store, app, day)? {
+            close_day(store, app, day)?;
+            closed += 1;
+        }
+    }
+    Ok(closed)
+}
+
+/// Whether the rows of a closed day have the totals of memberships as they are known now.
+fn totals_stand(store: &dyn Store, app: AppId, day: Day) -> Result<bool> {
+    let mut rows = store.day_rows(app, day, day, None)?;
+    for source in [Source::Console, Source::Api] {
+        rows.extend(store.day_rows(app, day, day, Some(Scope::Members(source)))?);
+    }
+    let stored = |row: &DayRow| MemberTotals {
+        scope: row.scope,
+        total_user: row.counts.total_user,
+        total_receive_user: row.counts.total_receive_user,
+        new_user: row.counts.new_user,
+    };
+    let mut stored: Vec<MemberTotals> = rows.iter().map(stored).filter(any).collect();
+    let mut known: Vec<MemberTotals> = store.member_totals(app, day)?.into_iter().filter(any).collect();
+    stored.sort_unstable_by_key(|totals| totals.scope);
+    known.sort_unstable_by_key(|totals| totals.scope);
+    Ok(stored == known)
+}
+
+/// Whether there is any membership to tell of.
+fn any(totals: &MemberTotals) -> bool {
+    (totals.total_user, totals.total_receive_user, totals.new_user) != (0, 0, 0)
 }
 
 /// The days that are over and not closed, or have more events than when they were closed; oldest first.
