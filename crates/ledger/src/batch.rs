@@ -68,6 +68,9 @@ pub(crate) fn apply(
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
         match catch_unwind(AssertUnwindSafe(|| job.op.apply(&mut set, now))) {
+            // No rule refuses with -1: an operation missed a row, most likely one that another operation of this batch
+            // led it to. Alone it asks for that row.
+            Ok(Err(error)) if error.code == ErrCode::SystemError => return Err(Broken::Bug(error)),
             Ok(result) => results.push(result),
             Err(_) => {
                 tracing::error!(operation = job.op.name(), "an operation panicked");
