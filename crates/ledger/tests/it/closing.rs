@@ -1,0 +1,154 @@
+//! Closing days: on time, late, twice, and again after something was dated back into a day that had been closed. The
+//! rows must be those of what happened, whenever and however often they are made.
+
+use crate::fixture::{Fixture, START, day, everywhere, groupon, member_card, term, until};
+use kaquan_core::card::Source;
+use kaquan_core::code::consume::Consume;
+use kaquan_core::code::delete::DeleteCode;
+use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::code::view::View;
+use kaquan_core::member::activate::Activate;
+use kaquan_core::stats::{Counts, Scope};
+use kaquan_core::time::DAY_SECS;
+use kaquan_ledger::closing;
+
+const COUPONS: Scope = Scope::Coupons(Source::Api);
+const MEMBERS: Scope = Scope::Members(Source::Api);
+
+/// Total of valid members on each of the days.
+fn total_users(fixture: &Fixture, days: std::ops::Range<i32>) -> Vec<i64> {
+    days.map(|days| fixture.counts(days, MEMBERS).total_user).collect()
+}
+
+#[test]
+fn a_day_is_closed_once_it_is_over_and_has_what_happened_on_it() {
+    everywhere(|fixture| {
+        let card = fixture.create("p1", groupon(10, until(90_000)));
+        fixture.run(View { card_id: card.clone(), openid: "o1".into(), outer_str: None }).expect("seen");
+        let code = fixture.claim(&card, "o1");
+        fixture.claim(&card, "o1");
+        assert_eq!(fixture.close(), 0, "today is not over");
+        fixture.morning(1);
+        assert_eq!((fixture.close(), fixture.close()), (1, 0));
+        fixture.run(Consume { code, outer_str: None }).expect("consumed");
+        let first =
+            Counts { view_cnt: 1, view_user: 1, receive_cnt: 2, receive_user: 1, ..Counts::default() };
+        assert_eq!((fixture.counts(0, COUPONS), fixture.counts(1, COUPONS)), (first, Counts::default()));
+        fixture.morning(2);
+        assert_eq!(fixture.close(), 1);
+        let second =
+            Counts { verify_cnt: 1, verify_user: 1, expire_cnt: 1, expire_user: 1, ..Counts::default() };
+        assert_eq!((fixture.counts(0, COUPONS), fixture.counts(1, COUPONS)), (first, second));
+        assert_eq!(fixture.counts(1, Scope::Card(fixture.card(&card).no)), second);
+    });
+}
+
+/// Five days of claims, members and ends of windows.
+fn live(fixture: &Fixture, mut each_morning: impl FnMut()) {
+    let coupon = fixture.create("p1", groupon(100, term(2)));
+    let member = fixture.create("p2", member_card(term(3)));
+    for n in 0..5 {
+        fixture.at(i64::from(n) * DAY_SECS);
+        each_morning();
+        for holder in 0..=n {
+            let code = fixture.claim(&coupon, &format!("o{holder}"));
+            if holder % 2 == 0 {
+                fixture.run(Consume { code, outer_str: None }).expect("consumed");
+            }
+        }
+        fixture.claim(&member, &format!("o{n}"));
+    }
+    fixture.morning(9);
+    each_morning();
+}
+
+#[test]
+fn days_closed_late_have_the_rows_of_days_closed_on_time() {
+    everywhere(|late| {
+        live(&late, || {});
+        assert_eq!(late.close(), 9);
+        let rows = late.rows();
+        assert_eq!(total_users(&late, 0..9), [1, 2, 2, 2, 2, 1, 0, 0, 0]);
+        everywhere(|on_time| {
+            live(&on_time, || assert!(on_time.close() <= 5));
+            assert_eq!(on_time.rows(), rows);
+        });
+    });
+}
+
+#[test]
+fn closing_a_day_again_gives_the_same_rows() {
+    everywhere(|fixture| {
+        live(&fixture, || {});
+        fixture.close();
+        let rows = fixture.rows();
+        for days in [3, 0, 8, 3] {
+            closing::close_day(&*fixture.store, fixture.app, day(days)).expect("closed");
+            assert_eq!(fixture.rows(), rows);
+        }
+        assert_eq!(fixture.close(), 0);
+    });
+}
+
+#[test]
+fn a_code_taken_away_between_its_end_and_the_sweep_counts_as_expired() {
+    everywhere(|fixture| {
+        let card = fixture.create("p1", groupon(10, until(1000)));
+        let codes = ["o1", "o2", "o3"].map(|openid| fixture.claim(&card, openid));
+        fixture.at(2000);
+        fixture.run(DeleteCode { code: codes[0].clone(), openid: "o1".into() }).expect("deleted");
+        fixture.run(MakeUnavailable { code: codes[1].clone(), reason: None }).expect("unavailable");
+        fixture.morning(1);
+        fixture.close();
+        let counts = fixture.counts(0, COUPONS);
+        assert_eq!((counts.expire_cnt, counts.expire_user), (3, 3));
+    });
+}
+
+#[test]
+fn members_of_a_widened_card_are_members_again_from_the_day_it_was_widened() {
+    everywhere(|fixture| {
+        let card = fixture.create("p1", member_card(until(1000)));
+        fixture.claim(&card, "o1");
+        fixture.claim(&card, "o2");
+        fixture.morning(1);
+        fixture.close();
+        fixture.at(2 * DAY_SECS);
+        fixture.widen(&card, START.plus(4 * DAY_SECS));
+        for days in 3..6 {
+            fixture.morning(days);
+            fixture.close();
+        }
+        assert_eq!(total_users(&fixture, 0..5), [0, 0, 2, 2, 0]);
+        let expired: Vec<_> = (0..5).map(|days| fixture.counts(days, MEMBERS).expire_cnt).collect();
+        assert_eq!(expired, [2, 0, 0, 0, 2]);
+        let new: Vec<_> = (0..5).map(|days| fixture.counts(days, MEMBERS).new_user).collect();
+        assert_eq!(new, [2, 0, 0, 0, 0], "who comes back is not new");
+    });
+}
+
+#[test]
+fn an_end_dated_back_into_a_closed_day_changes_that_day_and_the_totals_after_it() {
+    everywhere(|fixture| {
+        let card = fixture.create("p1", member_card(until(9 * DAY_SECS)));
+        let code = fixture.claim(&card, "o1");
+        fixture.claim(&card, "o2");
+        for days in 1..5 {
+            fixture.morning(days);
+            assert_eq!(fixture.close(), 1);
+        }
+        assert_eq!(total_users(&fixture, 0..4), [2, 2, 2, 2]);
+        let ended = START.plus(DAY_SECS + 60);
+        let activate = Activate { begin: Some(START), end: Some(ended), ..Activate::of(code, "no 1") };
+        fixture.run(activate).expect("a window that is over");
+        fixture.morning(5);
+        fixture.close();
+        assert_eq!(total_users(&fixture, 0..5), [2, 1, 1, 1, 1]);
+        assert_eq!(fixture.counts(1, MEMBERS).expire_cnt, 1, "counted on the day of the end");
+        let rows = fixture.rows();
+        for days in 0..5 {
+            closing::close_day(&*fixture.store, fixture.app, day(days)).expect("closed");
+        }
+        assert_eq!((fixture.rows(), fixture.close()), (rows, 0), "nothing was left as it had been");
+    });
+}

@@ -1,0 +1,216 @@
+//! A ledger on a store with one app and a clock that stands still until a test moves it. Tests of what every store must
+//! do run on each of them by [`everywhere`].
+
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::card::create::CreateCard;
+use kaquan_core::card::update::UpdateCard;
+use kaquan_core::card::{Card, Source};
+use kaquan_core::code::claim::Claim;
+use kaquan_core::code::{Code, CodeRef};
+use kaquan_core::engine::Typed;
+use kaquan_core::error::Result;
+use kaquan_core::event::EventKind;
+use kaquan_core::id::{AppId, CardId, CodeSeq, EventSeq};
+use kaquan_core::stats::{Counts, Scope};
+use kaquan_core::time::{DAY_SECS, Day, Timestamp};
+use kaquan_ledger::{Clock, Lane, Ledger, TestClock, closing, spawn};
+use kaquan_store::memory::MemoryStore;
+use kaquan_store::sqlite::{Options, SqliteStore};
+use kaquan_store::{NewApp, Store};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// 2026-11-23 10:00:00 at UTC+8.
+pub const START: Timestamp = Timestamp(1_795_399_200);
+
+/// Everything a test needs.
+pub struct Fixture {
+    pub store: Arc<dyn Store>,
+    pub ledger: Ledger,
+    pub clock: Arc<TestClock>,
+    pub app: AppId,
+    lane: Option<Lane>,
+    _dir: Option<TempDir>,
+}
+
+/// Runs a test on a ledger over every store there is.
+pub fn everywhere(test: impl Fn(Fixture)) {
+    test(Fixture::on(Arc::new(MemoryStore::new()), None));
+    let dir = TempDir::new().expect("a folder");
+    let store = SqliteStore::open(dir.path(), Options::default()).expect("a store");
+    test(Fixture::on(Arc::new(store), Some(dir)));
+}
+
+/// An app to be made.
+pub fn new_app(appid: &str) -> NewApp {
+    NewApp {
+        appid: appid.to_owned(),
+        name: appid.to_owned(),
+        review: ReviewPolicy::Auto,
+        secret_digest: [1; 32],
+        code_key: [2; 32],
+        token_key: [3; 32],
+        created_at: START,
+    }
+}
+
+impl Fixture {
+    /// A ledger on this store, with the app "wx1".
+    pub fn on(store: Arc<dyn Store>, dir: Option<TempDir>) -> Fixture {
+        let app = store.create_app(&new_app("wx1")).expect("an app").app.id;
+        let clock = Arc::new(TestClock::at(START));
+        let (ledger, lane) = spawn(store.writer().expect("a writer"), clock.clone()).expect("a thread");
+        Fixture { store, ledger, clock, app, lane: Some(lane), _dir: dir }
+    }
+
+    /// Hands an operation in and waits for the answer.
+    pub fn run<O: Typed>(&self, op: O) -> Result<O::Reply> {
+        self.ledger.submit_blocking(self.app, op)
+    }
+
+    /// Creates a card.
+    pub fn create(&self, id: &str, card: Value) -> CardId {
+        let card = card.as_object().cloned().expect("an object");
+        self.run(CreateCard { card_id: id.into(), source: Source::Api, card }).expect("a card")
+    }
+
+    /// A holder claims a card.
+    pub fn claim(&self, card: &CardId, openid: &str) -> CodeRef {
+        code_ref(self.run(claim(card, openid)).expect("a code").seq)
+    }
+
+    /// Gives the card's window another end.
+    pub fn widen(&self, card_id: &CardId, end: Timestamp) {
+        let key = self.card(card_id).card_type.key();
+        let patch = json!({ key: {"base_info": {"date_info": {"end_timestamp": end.0}}} });
+        let patch = patch.as_object().cloned().expect("an object");
+        self.run(UpdateCard { card_id: card_id.clone(), patch }).expect("widened");
+    }
+
+    /// The card with this name.
+    pub fn card(&self, id: &CardId) -> Card {
+        let cards = self.store.cards(self.app).expect("cards");
+        cards.into_iter().find(|card| card.id == *id).expect("the card")
+    }
+
+    /// All codes of a card.
+    pub fn codes(&self, id: &CardId) -> Vec<Code> {
+        let no = self.card(id).no;
+        self.store.codes_of_card(self.app, no, CodeSeq(0), usize::MAX >> 1).expect("codes")
+    }
+
+    /// Moves the clock to so many seconds after the beginning.
+    pub fn at(&self, secs: i64) {
+        self.clock.set(START.plus(secs));
+    }
+
+    /// Moves the clock to five minutes into the day that begins so many midnights after the beginning.
+    pub fn morning(&self, days: i32) {
+        self.clock.set(day(days).start().plus(300));
+    }
+
+    /// Closes what is due; answers how many days that were.
+    pub fn close(&self) -> u64 {
+        closing::close_due_days(&*self.store, &self.ledger, self.app, self.clock.now()).expect("closed")
+    }
+
+    /// Sweeps; answers how many events that took.
+    pub fn sweep(&self) -> u64 {
+        closing::sweep::sweep(&*self.store, &self.ledger, self.app, self.clock.now()).expect("swept")
+    }
+
+    /// The numbers of a day that begins so many midnights after the beginning.
+    pub fn counts(&self, days: i32, scope: Scope) -> Counts {
+        let day = day(days);
+        let rows = self.store.day_rows(self.app, day, day, Some(scope)).expect("rows");
+        rows.first().map(|row| row.counts).unwrap_or_default()
+    }
+
+    /// All rows of the first ten days, by day and scope.
+    pub fn rows(&self) -> BTreeMap<(Day, Scope), Counts> {
+        let mut rows = BTreeMap::new();
+        for scope in [None, Some(Scope::Coupons(Source::Api)), Some(Scope::Members(Source::Api))] {
+            let found = self.store.day_rows(self.app, day(0), day(10), scope).expect("rows");
+            rows.extend(found.into_iter().map(|row| ((row.day, row.scope), row.counts)));
+        }
+        rows
+    }
+
+    /// When events of this kind happened, in the order of the log.
+    pub fn happened(&self, kind: EventKind) -> Vec<Timestamp> {
+        let events = self.store.events(self.app, EventSeq(0), usize::MAX >> 1).expect("events");
+        events.into_iter().filter(|event| event.kind == kind).map(|event| event.at).collect()
+    }
+
+    /// Stops the ledger and waits until it has ended.
+    pub fn stop(&mut self) {
+        self.ledger.stop_blocking();
+        self.join();
+    }
+
+    /// Waits until the ledger has ended.
+    pub fn join(&mut self) {
+        self.lane.take().into_iter().for_each(Lane::join);
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        if self.lane.is_some() && !std::thread::panicking() {
+            self.stop();
+        }
+    }
+}
+
+/// The day that begins so many midnights after the beginning.
+pub fn day(days: i32) -> Day {
+    START.day().plus(days)
+}
+
+/// A claim of a card whose codes kaquan makes.
+pub fn claim(card_id: &CardId, openid: &str) -> Claim {
+    Claim { card_id: card_id.clone(), openid: openid.into(), code: None, outer_str: None }
+}
+
+/// A system code by its number.
+pub fn code_ref(seq: CodeSeq) -> CodeRef {
+    CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None }
+}
+
+fn base_info(quantity: i64, date_info: Value) -> Value {
+    json!({
+        "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT", "brand_name": "brand",
+        "title": "title", "color": "Color010", "notice": "notice", "description": "description",
+        "date_info": date_info, "sku": {"quantity": quantity},
+    })
+}
+
+/// A window from a day before the beginning to so many seconds after it.
+pub fn until(secs: i64) -> Value {
+    json!({
+        "type": "DATE_TYPE_FIX_TIME_RANGE",
+        "begin_timestamp": START.0 - DAY_SECS, "end_timestamp": START.0 + secs,
+    })
+}
+
+/// Windows of so many days from the claim.
+pub fn term(days: i64) -> Value {
+    json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": days})
+}
+
+/// A group purchase.
+pub fn groupon(quantity: i64, date_info: Value) -> Value {
+    json!({"card_type": "GROUPON", "groupon": {
+        "base_info": base_info(quantity, date_info), "deal_detail": "deal",
+    }})
+}
+
+/// A member card that is active as soon as it is claimed.
+pub fn member_card(date_info: Value) -> Value {
+    json!({"card_type": "MEMBER_CARD", "member_card": {
+        "base_info": base_info(1000, date_info), "prerogative": "all", "supply_bonus": true,
+        "supply_balance": false, "auto_activate": true,
+    }})
+}
