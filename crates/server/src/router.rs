@@ -123,7 +123,7 @@ pub fn router(state: State) -> Router {
         let state = state.clone();
         let serve = move |request: Request| {
             let (state, handler) = (state.clone(), route.handler.clone());
-            call::handle(state, request, route.verb, route.access, move |call| handler(call))
+            call::handle(state, request, route.path, route.verb, route.access, move |call| handler(call))
         };
         router = router.route(route.path, any(serve));
     }

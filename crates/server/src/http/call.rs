@@ -8,7 +8,7 @@ use crate::auth::apps::AppHandle;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, Response};
+use axum::http::{Method, Response, Uri};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use kaquan_core::card::Object;
@@ -96,6 +96,7 @@ fn query_value<'a>(query: &'a [(String, String)], key: &str) -> Option<&'a str> 
 pub async fn handle<F, Fut>(
     state: State,
     request: Request,
+    path: &'static str,
     verb: Verb,
     access: Access,
     handler: F,
@@ -104,13 +105,12 @@ where
     F: FnOnce(Call) -> Fut,
     Fut: Future<Output = Result<Answer>>,
 {
-    let path = request.uri().path().to_owned();
     let mut text = String::new();
     let outcome = match read(&state, request, verb, access, &mut text).await {
         Ok(call) => handler(call).await,
         Err(error) => Err(error),
     };
-    state.metrics.request(&path, outcome.as_ref().err().map(|error| error.code));
+    state.metrics.request(path, outcome.as_ref().err().map(|error| error.code));
     match outcome {
         Ok(answer) => answer.into_response(),
         Err(error) => {
@@ -133,7 +133,7 @@ async fn read(
     text: &mut String,
 ) -> Result<Call> {
     let (parts, mut body) = request.into_parts();
-    let query = parse_query(parts.uri.query().unwrap_or(""));
+    let query = parse_query(&parts.uri);
     let read = match check(state, &parts.method, &query, verb, access).await {
         Ok(app) if verb == Verb::Post => read_body(&mut body).await.map(|bytes| (app, bytes)),
         Ok(app) => Ok((app, Bytes::from_static(b"{}"))),
@@ -163,13 +163,8 @@ async fn check(
     }
 }
 
-fn parse_query(query: &str) -> Vec<(String, String)> {
-    if query.is_empty() {
-        return Vec::new();
-    }
-    let uri = axum::http::Uri::builder().path_and_query(format!("/?{query}")).build();
-    let pairs =
-        uri.ok().and_then(|uri| axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
+fn parse_query(uri: &Uri) -> Vec<(String, String)> {
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     pairs.map(|pairs| pairs.0).unwrap_or_default()
 }
 
@@ -234,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_query_is_read_with_escapes_and_unknown_names() {
-        let query = parse_query("type=wx_card&x=%E5%8D%A1&access_token=a%2Bb");
+        let query = parse_query(&Uri::from_static("/?type=wx_card&x=%E5%8D%A1&access_token=a%2Bb"));
         assert_eq!(query_value(&query, "access_token"), Some("a+b"));
         assert_eq!(query_value(&query, "x"), Some("卡"));
         assert_eq!(query_value(&query, "y"), None);

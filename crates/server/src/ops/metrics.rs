@@ -4,7 +4,7 @@ use kaquan_core::error::ErrCode;
 use kaquan_ledger::LedgerStats;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
@@ -13,15 +13,20 @@ use std::fmt;
 /// Requests by path and errcode. Paths come from the route table, so their number is bounded.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
-    requests: Family<Vec<(String, String)>, Counter>,
+    requests: Family<Labels, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    path: &'static str,
+    errcode: i64,
 }
 
 impl Metrics {
     /// Counts an answered request.
-    pub fn request(&self, path: &str, refused: Option<ErrCode>) {
-        let errcode = refused.map_or(0, ErrCode::number).to_string();
-        let labels = vec![("path".to_owned(), path.to_owned()), ("errcode".to_owned(), errcode)];
-        self.requests.get_or_create(&labels).inc();
+    pub fn request(&self, path: &'static str, refused: Option<ErrCode>) {
+        let errcode = refused.map_or(0, |code| i64::from(code.number()));
+        self.requests.get_or_create(&Labels { path, errcode }).inc();
     }
 
     /// The text of `/metrics`.
