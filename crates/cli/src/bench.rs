@@ -7,7 +7,7 @@ mod close;
 mod day;
 mod fill;
 mod loads;
-mod memory;
+mod process;
 mod report;
 mod round;
 mod target;

@@ -6,8 +6,9 @@ use super::day::{Made, Plan};
 use crate::Failure;
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{Object, Source};
+use kaquan_core::code::{Code, CodeState, Origin};
 use kaquan_core::engine::WorkingSet;
-use kaquan_core::event::Event;
+use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::TestClock;
@@ -97,6 +98,9 @@ pub fn next_code(writer: &mut dyn Writer, app: AppId) -> Result<i64, Failure> {
 }
 
 fn record(set: &mut WorkingSet, at: Timestamp, made: &Made) {
+    if let Some(code) = issued(made, at) {
+        set.codes.put(code.seq, code);
+    }
     set.record(Event {
         code: made.code.map(CodeSeq),
         other_code: made.other_code.map(CodeSeq),
@@ -106,6 +110,30 @@ fn record(set: &mut WorkingSet, at: Timestamp, made: &Made) {
         amount2: made.amount2,
         ..Event::new(made.kind, at, made.card)
     });
+}
+
+/// The code an event brings into the world. What later events do to it is left out: no number of the day hangs on it.
+fn issued(made: &Made, at: Timestamp) -> Option<Code> {
+    let (origin, holder) = match (made.kind, made.friend) {
+        (EventKind::Claim, _) => (Origin::Claimed, made.holder),
+        (EventKind::GiftAccept, Some(friend)) => (Origin::Given, friend),
+        _ => return None,
+    };
+    Some(Code {
+        seq: CodeSeq(made.code?),
+        card: made.card,
+        openid: openid(holder),
+        custom: None,
+        state: CodeState::Normal,
+        origin,
+        claimed_at: at,
+        window_at: at,
+        own_window: None,
+        outer_str: None,
+        changed_at: at,
+        gift_to: None,
+        expired_at: None,
+    })
 }
 
 fn openid(holder: u32) -> OpenId {

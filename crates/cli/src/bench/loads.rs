@@ -49,7 +49,10 @@ impl Setting {
         source: &Rc<RefCell<S>>,
         length: Duration,
     ) -> Result<round::Round, Failure> {
-        round::run(&mut self.pool, &self.target.head(path), source, length).await
+        let before = self.target.cpu_secs();
+        let mut round = round::run(&mut self.pool, &self.target.head(path), source, length).await?;
+        round.cpu_secs = self.target.cpu_secs().zip(before).map(|(after, before)| after - before);
+        Ok(round)
     }
 }
 
@@ -65,6 +68,9 @@ pub fn numbers(bench: &Bench<'_>, load: &str, what: &str, rounds: &Rounds) -> Ma
     out.insert(format!("{what}_per_s"), rounds.rate().round().into());
     out.insert("p50_ms".to_owned(), rounded(rounds.latency_ms(0.5), 3).into());
     out.insert("p99_ms".to_owned(), rounded(rounds.latency_ms(0.99), 3).into());
+    if let Some(micros) = rounds.cpu_micros() {
+        out.insert("server_cpu_us_each".to_owned(), rounded(micros, 1).into());
+    }
     out.insert("refused".to_owned(), rounds.refusals().into());
     if !refusals.is_empty() {
         out.insert("refusals".to_owned(), refusals.into());
@@ -117,6 +123,7 @@ pub async fn claim(bench: &Bench<'_>, count: usize) -> Result<Value, Failure> {
     out.insert("ceiling_rounds_per_s".to_owned(), whole(echoed.rates()));
     out.insert("ceiling_p50_ms".to_owned(), rounded(echoed.latency_ms(0.5), 3).into());
     out.insert("ceiling_p99_ms".to_owned(), rounded(echoed.latency_ms(0.99), 3).into());
+    out.insert("ceiling_cpu_us_each".to_owned(), echoed.cpu_micros().map(|us| rounded(us, 1)).into());
     out.insert("server_peak_rss_mib".to_owned(), memory.map(close::mib).into());
     out.insert("taken_from_stock".to_owned(), taken.into());
     out.insert("taken_after_kill".to_owned(), survived.into());

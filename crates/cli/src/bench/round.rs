@@ -31,6 +31,8 @@ pub struct Round {
     pub refused: BTreeMap<i64, u64>,
     /// From the first request to the last answer.
     pub secs: f64,
+    /// Seconds the server computed for it, on all cores together, if that is known.
+    pub cpu_secs: Option<f64>,
     /// Time of each answer in microseconds.
     pub latencies: Histogram<u64>,
 }
@@ -38,7 +40,7 @@ pub struct Round {
 impl Round {
     fn new() -> Result<Round, Failure> {
         let latencies = Histogram::new_with_max(LATENCY_MAX, 3)?;
-        Ok(Round { done: 0, refused: BTreeMap::new(), secs: 0.0, latencies })
+        Ok(Round { done: 0, refused: BTreeMap::new(), secs: 0.0, cpu_secs: None, latencies })
     }
 
     /// Answers in a second.
@@ -51,18 +53,20 @@ impl Round {
 #[derive(Debug)]
 pub struct Rounds {
     rates: Vec<f64>,
+    cpu_micros: Vec<f64>,
     sum: Round,
 }
 
 impl Rounds {
     /// None yet.
     pub fn new() -> Result<Rounds, Failure> {
-        Ok(Rounds { rates: Vec::new(), sum: Round::new()? })
+        Ok(Rounds { rates: Vec::new(), cpu_micros: Vec::new(), sum: Round::new()? })
     }
 
     /// Adds a round.
     pub fn push(&mut self, round: &Round) -> Result<(), Failure> {
         self.rates.push(round.rate());
+        self.cpu_micros.extend(round.cpu_secs.map(|secs| secs * 1e6 / round.done.max(1) as f64));
         self.count_only(round);
         self.sum.secs += round.secs;
         self.sum.latencies.add(&round.latencies)?;
@@ -105,6 +109,11 @@ impl Rounds {
     /// The middle one of the rates.
     pub fn rate(&self) -> f64 {
         median(&self.rates)
+    }
+
+    /// Microseconds the server computed for an answer, on all cores together: the middle one of the rounds.
+    pub fn cpu_micros(&self) -> Option<f64> {
+        (!self.cpu_micros.is_empty()).then(|| median(&self.cpu_micros))
     }
 
     /// A quantile of the latencies of all rounds, in milliseconds.

@@ -187,7 +187,12 @@ impl Target {
 
     /// Most memory a server of our own had, in bytes.
     pub fn peak_memory(&self) -> Option<u64> {
-        super::memory::peak(Some(self.own.as_ref()?.child.id()))
+        super::process::peak(Some(self.own.as_ref()?.child.id()))
+    }
+
+    /// Seconds a server of our own has computed so far.
+    pub fn cpu_secs(&self) -> Option<f64> {
+        super::process::cpu_secs(self.own.as_ref()?.child.id())
     }
 
     /// Kills a server of our own and reads from its folder what was taken from the stock of all cards.

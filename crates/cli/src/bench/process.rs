@@ -1,4 +1,5 @@
-//! How much memory a process had at most, as Linux tells it. Elsewhere nothing is known, and nothing is reported.
+//! What Linux tells of a process: how much memory it had at most, and how long it computed. Elsewhere nothing is known,
+//! and nothing is reported.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,6 +26,17 @@ pub fn peak(pid: Option<u32>) -> Option<u64> {
 /// Lets the peak of this process begin anew, where the system allows it.
 pub fn forget_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
+}
+
+/// Seconds the threads of a process have computed so far, on all cores together.
+pub fn cpu_secs(pid: u32) -> Option<f64> {
+    let mut nanos = 0;
+    for task in std::fs::read_dir(PathBuf::from("/proc").join(pid.to_string()).join("task")).ok()? {
+        // A thread that has just ended is left out; it has not done much.
+        let text = task.ok().and_then(|task| std::fs::read_to_string(task.path().join("schedstat")).ok());
+        nanos += text.and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
+    }
+    Some(nanos as f64 / 1e9)
 }
 
 /// Looks at the memory of this process that is no mapped file, until it is told to stop.
@@ -59,7 +71,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_has_memory() {
+    fn this_process_has_memory_and_has_computed() {
+        assert!(cpu_secs(std::process::id()).unwrap() > 0.0);
         assert!(peak(None).unwrap() > 1 << 16);
         let stop = AtomicBool::new(false);
         let most = std::thread::scope(|scope| {
