@@ -41,7 +41,8 @@ fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
             let widened = state != SweepState::default() && card.updated_at >= state.swept_through;
             ended || widened
         }
-        DateInfo::Term { .. } => true,
+        // No code is older than its card.
+        DateInfo::Term { .. } => card.terms.date_info.window(card.created_at).end < now,
         DateInfo::Permanent => false,
     }
 }
