@@ -1,4 +1,7 @@
 //! The binary as its users meet it: real processes, real folders, real sockets.
 
+mod commands;
+mod crash;
 mod demo;
 mod manual;
+mod support;

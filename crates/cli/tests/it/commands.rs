@@ -1,0 +1,147 @@
+//! The commands beside `serve`: before the first start, beside a running server, and after one that was killed; and what
+//! they say when they are used wrongly.
+
+use crate::support::{Server, create_app, credentials, groupon, printed, refused};
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn names(data: &Path) -> Vec<String> {
+    let list: Value = serde_json::from_str(&printed(data, &["app", "list", "--json"])).expect("JSON");
+    let apps = list.as_array().expect("a list").iter();
+    apps.map(|app| app["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn apps_are_made_before_the_first_start_and_beside_a_running_server() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("not there yet");
+    let before = create_app(&data, "before");
+    let server = Server::start(&data);
+    let beside = create_app(&data, "beside");
+    for app in [&before, &beside] {
+        let token = server.token(app);
+        server.connect().must("/card/create", &token, groupon(1));
+    }
+    assert_eq!(names(&data), ["before", "beside"]);
+    let text = printed(&data, &["app", "list"]);
+    assert!(text.contains(&before.appid) && text.contains("review auto"), "{text}");
+}
+
+#[test]
+fn a_new_secret_takes_the_place_of_the_old_and_tokens_live_on() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let old = create_app(dir.path(), "shop");
+    let server = Server::start(dir.path());
+    let token = server.token(&old);
+    let rotated = printed(dir.path(), &["app", "rotate-secret", "--app", &old.appid, "--json"]);
+    let new = credentials(&rotated);
+    assert_eq!(new.appid, old.appid);
+    assert_eq!(server.ask_token(&old)["errcode"], 40125);
+    server.connect().must("/card/batchget", &token, json!({"offset": 0, "count": 1}));
+    server.token(&new);
+    let (_, told) = refused(dir.path(), &["app", "rotate-secret", "--app", "wxnobody"]);
+    assert!(told.contains("wxnobody"), "{told}");
+}
+
+#[test]
+fn a_card_of_an_app_under_manual_review_waits() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let made = printed(dir.path(), &["app", "create", "--name", "shop", "--review", "manual", "--json"]);
+    let app = credentials(&made);
+    let server = Server::start(dir.path());
+    let (mut client, token) = (server.connect(), server.token(&app));
+    let card = client.must("/card/create", &token, groupon(1))["card_id"].clone();
+    let claim = json!({"openid": "o1", "card_id": card});
+    assert_eq!(client.post("/wallet/v1/claim", &token, &claim).expect("an answer")["errcode"], 40078);
+    client.must("/kaquan/v1/review", &token, json!({"card_id": card, "pass": true}));
+    client.must("/wallet/v1/claim", &token, claim);
+}
+
+#[test]
+fn days_are_closed_beside_a_running_server_and_without_one() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let app = create_app(dir.path(), "shop");
+    let expected = format!("{}: 0 days closed\n", app.appid);
+    let close = ["stats", "close", "--log", "error"];
+    let server = Server::start(dir.path());
+    assert_eq!(printed(dir.path(), &close), expected);
+    server.kill();
+    assert_eq!(printed(dir.path(), &close), expected, "after a server that left its note behind");
+    let server = Server::start(dir.path());
+    server.terminate();
+    assert!(server.ended().success());
+    assert_eq!(printed(dir.path(), &close), expected);
+    let (_, told) = refused(dir.path(), &["stats", "close", "--app", "wxnobody"]);
+    assert!(told.contains("wxnobody"), "{told}");
+}
+
+#[test]
+fn statistics_of_a_folder_without_closed_days_are_empty() {
+    let dir = tempfile::tempdir().expect("a folder");
+    create_app(dir.path(), "shop");
+    let show = |format: &str| {
+        let range = ["--from", "2026-01-01", "--to", "2026-01-31", "--format", format];
+        printed(dir.path(), &[&["stats", "show"][..], &range].concat())
+    };
+    assert_eq!(serde_json::from_str::<Value>(&show("json")).expect("JSON"), json!([]));
+    assert_eq!(show("csv").lines().count(), 1, "a head and nothing below it");
+}
+
+#[test]
+fn two_servers_do_not_share_a_folder() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let app = create_app(dir.path(), "shop");
+    let server = Server::start(dir.path());
+    let (code, told) = refused(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("in use"), "{told}");
+    server.token(&app);
+    assert_eq!(
+        printed(dir.path(), &["stats", "close", "--log", "error"]).lines().count(),
+        1,
+        "the note still stands"
+    );
+}
+
+#[test]
+fn the_printed_configuration_can_be_used_as_it_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("kaquan.toml");
+    let config = printed(dir.path(), &["config"]);
+    assert_eq!(config, include_str!("../../kaquan.default.toml"));
+    std::fs::write(&file, &config).expect("written");
+    let file = file.to_str().expect("text");
+    assert_eq!(printed(dir.path(), &["config", "--config", file]), config);
+    create_app(dir.path(), "shop");
+    assert_eq!(printed(dir.path(), &["app", "list", "--config", file]).lines().count(), 1);
+}
+
+#[test]
+fn wrong_words_are_named() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path();
+    let file = data.join("kaquan.toml");
+    std::fs::write(&file, "listn = \"127.0.0.1:1\"\n").expect("written");
+    let (file, nowhere) = (file.to_str().expect("text"), data.join("nowhere"));
+    for (args, exit, word) in [
+        (&["serve", "--lisen", "127.0.0.1:0"][..], 2, "--lisen"),
+        (&["serve", "--listen", "everywhere"], 2, "everywhere"),
+        (&["serve", "--durability", "half"], 2, "half"),
+        (&["serve", "--log", "in=fo=x", "--listen", "127.0.0.1:0"], 1, "log"),
+        (&["app", "create"], 2, "--name"),
+        (&["app", "create", "--name", "shop", "--review", "never"], 2, "never"),
+        (&["stats", "show", "--from", "2026-1-1", "--to", "2026-01-02"], 2, "YYYY-MM-DD"),
+        (&["app", "list", "--config", file], 1, "listn"),
+        (&["app", "list", "--config", "no-such-file.toml"], 1, "no-such-file.toml"),
+        (&["dance"], 2, "dance"),
+    ] {
+        let (code, told) = refused(data, args);
+        assert_eq!(code, Some(exit), "{args:?}: {told}");
+        assert!(told.contains(word), "{args:?}: {told}");
+    }
+    for args in [&["app", "list"][..], &["stats", "close"], &["app", "rotate-secret", "--app", "wx1"]] {
+        let (_, told) = refused(&nowhere, args);
+        assert!(told.contains("nowhere"), "{args:?}: {told}");
+    }
+    assert!(!nowhere.exists(), "a command that only looks makes no folder");
+}

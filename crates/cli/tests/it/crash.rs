@@ -1,0 +1,223 @@
+//! The promise behind every answer: what was answered is there, whatever happens to the process afterwards. A server is
+//! killed or stopped in the middle of a burst of claims, started again on the same folder, and asked about everything.
+
+use crate::support::{Client, Credentials, Server, create_app, groupon};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use tempfile::TempDir;
+
+/// Connections that claim at once.
+const CLAIMERS: usize = 24;
+/// Codes one holder claims before the next takes over.
+const CLAIMS_EACH: usize = 4;
+/// More than all claims of a test.
+const STOCK: i64 = 1_000_000;
+
+/// What the answers of a burst said. Requests that were cut off may or may not have been done.
+#[derive(Debug, Default)]
+struct Answered {
+    /// Codes with their holders.
+    claimed: BTreeMap<String, String>,
+    /// Codes whose consume was answered.
+    consumed: BTreeSet<String>,
+    /// Codes whose consume was cut off.
+    unknown: BTreeSet<String>,
+    /// Everybody who claimed, answered or not.
+    holders: BTreeSet<String>,
+}
+
+impl Answered {
+    fn join(&mut self, more: Answered) {
+        for (code, openid) in more.claimed {
+            let before = self.claimed.insert(code.clone(), openid);
+            assert_eq!(before, None, "code {code} was given out twice");
+        }
+        self.consumed.extend(more.consumed);
+        self.unknown.extend(more.unknown);
+        self.holders.extend(more.holders);
+    }
+}
+
+/// One connection's claims until it is cut. Every third code is consumed at once.
+fn claim_until_cut(
+    mut client: Client,
+    token: &str,
+    card: &str,
+    name: &str,
+    answers: &Sender<()>,
+) -> Answered {
+    let mut answered = Answered::default();
+    for n in 0.. {
+        let openid = format!("{name}-{}", n / CLAIMS_EACH);
+        answered.holders.insert(openid.clone());
+        let claim = json!({"openid": openid, "card_id": card});
+        let Ok(answer) = client.post("/wallet/v1/claim", token, &claim) else { break };
+        assert_eq!(answer["errcode"], 0, "{answer}");
+        let code = answer["code"].as_str().expect("a code").to_owned();
+        answered.claimed.insert(code.clone(), openid);
+        // The test may have heard enough.
+        let _ = answers.send(());
+        if n % 3 == 0 {
+            match client.post("/card/code/consume", token, &json!({"code": code})) {
+                Ok(answer) => {
+                    assert_eq!(answer["errcode"], 0, "{answer}");
+                    answered.consumed.insert(code);
+                }
+                Err(_) => {
+                    answered.unknown.insert(code);
+                    break;
+                }
+            }
+        }
+    }
+    answered
+}
+
+/// A burst of claims on its way.
+struct Burst {
+    claimers: Vec<JoinHandle<Answered>>,
+    answers: Receiver<()>,
+}
+
+impl Burst {
+    fn begin(server: &Server, token: &str, card: &str, round: usize) -> Burst {
+        let (sender, answers) = channel();
+        let claimer = |n: usize| {
+            let (client, sender) = (server.connect(), sender.clone());
+            let (token, card, name) = (token.to_owned(), card.to_owned(), format!("o{round}-{n}"));
+            std::thread::spawn(move || claim_until_cut(client, &token, &card, &name, &sender))
+        };
+        Burst { claimers: (0..CLAIMERS).map(claimer).collect(), answers }
+    }
+
+    /// Waits until so many claims were answered.
+    fn reach(&self, claims: usize) {
+        self.answers.iter().take(claims).for_each(drop);
+    }
+
+    fn end(self) -> Answered {
+        let mut answered = Answered::default();
+        for claimer in self.claimers {
+            answered.join(claimer.join().expect("a claimer"));
+        }
+        answered
+    }
+}
+
+/// Asks a server about everything that was ever answered. Gives how many codes were claimed in all.
+fn check(server: &Server, app: &Credentials, card: &str, known: &Answered) -> usize {
+    let (mut client, token) = (server.connect(), server.token(app));
+    for (code, openid) in &known.claimed {
+        let answer = client.must("/card/code/get", &token, json!({"code": code, "check_consume": false}));
+        assert_eq!(answer["openid"], openid.as_str(), "{code}");
+        let status = answer["user_card_status"].as_str().expect("a status");
+        match (known.consumed.contains(code), known.unknown.contains(code)) {
+            (true, _) => assert_eq!(status, "CONSUMED", "{code}"),
+            (false, true) => assert!(["NORMAL", "CONSUMED"].contains(&status), "{code} {status}"),
+            (false, false) => assert_eq!(status, "NORMAL", "{code}"),
+        }
+    }
+    let (mut listed, mut gone) = (BTreeSet::new(), known.consumed.clone());
+    gone.extend(known.unknown.iter().cloned());
+    for openid in &known.holders {
+        let answer = client.must("/card/user/getcardlist", &token, json!({"openid": openid}));
+        for entry in answer["card_list"].as_array().expect("a list") {
+            let code = entry["code"].as_str().expect("a code").to_owned();
+            if let Some(holder) = known.claimed.get(&code) {
+                assert_eq!(holder, openid, "{code}");
+            }
+            assert!(listed.insert(code), "{entry} is in two lists");
+        }
+    }
+    for code in known.claimed.keys().filter(|code| !gone.contains(*code)) {
+        assert!(listed.contains(code), "{code} is in no list");
+    }
+    let answer = client.must("/card/get", &token, json!({"card_id": card}));
+    let sku = &answer["card"]["groupon"]["base_info"]["sku"];
+    let number = |value: &Value| value.as_i64().expect("a number");
+    assert_eq!(number(&sku["total_quantity"]), STOCK);
+    let claimed = (STOCK - number(&sku["quantity"])) as usize;
+    // Whatever is not NORMAL any more was consumed; a cut-off consume may have been done.
+    let unlisted = gone.difference(&listed).count();
+    assert_eq!(claimed, listed.len() + unlisted, "stock and codes add up");
+    claimed
+}
+
+struct Shop {
+    dir: TempDir,
+    app: Credentials,
+    card: String,
+}
+
+impl Shop {
+    fn open() -> Shop {
+        let dir = tempfile::tempdir().expect("a folder");
+        let app = create_app(dir.path(), "shop");
+        let server = Server::start(dir.path());
+        let token = server.token(&app);
+        let answer = server.connect().must("/card/create", &token, groupon(STOCK));
+        let card = answer["card_id"].as_str().expect("a card").to_owned();
+        server.terminate();
+        assert!(server.ended().success());
+        Shop { dir, app, card }
+    }
+
+    fn start(&self) -> (Server, String) {
+        let server = Server::start(self.dir.path());
+        let token = server.token(&self.app);
+        (server, token)
+    }
+}
+
+/// Takes the index of holders away, as somebody might who restores a backup of the store alone.
+fn delete_holder_index(data: &Path) {
+    let files = std::fs::read_dir(data).expect("the folder").map(|entry| entry.expect("a file"));
+    let index = files.filter(|file| file.file_name().to_string_lossy().starts_with("holders.db"));
+    let deleted = index.map(|file| std::fs::remove_file(file.path()).expect("deleted")).count();
+    assert!(deleted > 0, "there was an index");
+}
+
+#[test]
+fn what_was_answered_before_a_kill_is_there_after_a_restart() {
+    let shop = Shop::open();
+    let (mut known, mut cut_off) = (Answered::default(), 0);
+    for (round, claims) in [900, 40, 1500, 1].into_iter().enumerate() {
+        let (server, token) = shop.start();
+        let burst = Burst::begin(&server, &token, &shop.card, round);
+        burst.reach(claims);
+        server.kill();
+        known.join(burst.end());
+        cut_off += CLAIMERS;
+        if round == 2 {
+            delete_holder_index(shop.dir.path());
+        }
+        let (server, _) = shop.start();
+        let claimed = check(&server, &shop.app, &shop.card, &known);
+        let answered = known.claimed.len();
+        assert!((answered..=answered + cut_off).contains(&claimed), "{claimed} for {answered} answers");
+        // The next round begins with a server that dies idle.
+        server.kill();
+    }
+}
+
+#[test]
+fn a_server_told_to_stop_answers_everything_it_does() {
+    let shop = Shop::open();
+    let mut known = Answered::default();
+    for (round, claims) in [60, 600].into_iter().enumerate() {
+        let (server, token) = shop.start();
+        let burst = Burst::begin(&server, &token, &shop.card, round);
+        burst.reach(claims);
+        server.terminate();
+        assert!(server.ended().success());
+        known.join(burst.end());
+        let (server, _) = shop.start();
+        let claimed = check(&server, &shop.app, &shop.card, &known);
+        assert_eq!(claimed, known.claimed.len(), "nothing was done that was not answered");
+        server.terminate();
+        assert!(server.ended().success());
+    }
+}
