@@ -20,6 +20,8 @@ use std::time::Instant;
 /// Cards of the day, and how many of them are member cards.
 const CARDS: usize = 200;
 const MEMBER_CARDS: usize = 10;
+/// Days the cards are older than the day: enough for codes to have expired, so that the sweep has to look at all.
+const CARDS_AGE: i32 = 40;
 /// Events a holder has on average.
 const EVENTS_PER_HOLDER: u64 = 5;
 
@@ -30,7 +32,8 @@ pub fn run(bench: &Bench<'_>, events: u64) -> Result<Value, Failure> {
     let begin = Instant::now();
     let (plan, written) = {
         let store = ground.store(bench.settings)?;
-        let filled = fill::make_cards(&*store, app, day.start(), CARDS - MEMBER_CARDS, MEMBER_CARDS)?;
+        let filled =
+            fill::make_cards(&*store, app, day.plus(-CARDS_AGE).start(), CARDS - MEMBER_CARDS, MEMBER_CARDS)?;
         let mut writer = store.writer()?;
         let plan = Plan {
             events,

@@ -2,6 +2,7 @@
 
 mod commands;
 mod crash;
+mod bench;
 mod demo;
 mod manual;
 mod support;
