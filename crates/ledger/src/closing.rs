@@ -36,7 +36,7 @@ pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Times
     let (reopened, closed_before) = (days.first().copied(), closed_before.unwrap_or(Day(i32::MIN)));
     let after = reopened.map_or(0..0, |day| day.0 + 1..closed_before.0.saturating_add(1));
     let mut closed = days.len() as u64;
-    for day in after.map(Day).filter(|day| !days.contains(day)) {
+    for day in after.map(Day).filter(|day| *day < today && !days.contains(day)) {
         if !totals_stand(store, app, day)? {
             close_day(store, app, day)?;
             closed += 1;

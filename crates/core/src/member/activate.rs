@@ -201,7 +201,7 @@ mod tests {
     fn a_window_of_the_members_own_takes_the_place_of_the_cards() {
         for (begin, end, expected) in [
             (None, Some(90_000), Ok(Window { begin: START.day().start(), end: START.plus(90_000) })),
-            (Some(50), Some(60), Ok(Window { begin: START.plus(50), end: START.plus(60) })),
+            (Some(50), Some(4000), Ok(Window { begin: START.plus(50), end: START.plus(4000) })),
             (Some(50), None, Ok(Window { begin: START.plus(50), end: Timestamp::NEVER })),
             (Some(60), Some(60), Err(ErrCode::InvalidTime)),
             (Some(-START.0 - 1), None, Err(ErrCode::InvalidTime)),

@@ -7,7 +7,6 @@ use kaquan_core::code::consume::Consume;
 use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::unavailable::MakeUnavailable;
 use kaquan_core::code::view::View;
-use kaquan_core::member::activate::Activate;
 use kaquan_core::stats::{Counts, Scope};
 use kaquan_core::time::DAY_SECS;
 use kaquan_ledger::closing;
@@ -128,27 +127,47 @@ fn members_of_a_widened_card_are_members_again_from_the_day_it_was_widened() {
 }
 
 #[test]
-fn an_end_dated_back_into_a_closed_day_changes_that_day_and_the_totals_after_it() {
+fn what_comes_late_into_a_closed_day_changes_that_day_and_the_totals_after_it() {
     everywhere(|fixture| {
         let card = fixture.create("p1", member_card(until(9 * DAY_SECS)));
         let code = fixture.claim(&card, "o1");
         fixture.claim(&card, "o2");
+        fixture.run(View { card_id: card.clone(), openid: "o2".into(), outer_str: None }).expect("seen");
         for days in 1..5 {
             fixture.morning(days);
             assert_eq!(fixture.close(), 1);
         }
         assert_eq!(total_users(&fixture, 0..4), [2, 2, 2, 2]);
-        let ended = START.plus(DAY_SECS + 60);
-        let activate = Activate { begin: Some(START), end: Some(ended), ..Activate::of(code, "no 1") };
-        fixture.run(activate).expect("a window that is over");
+        // The clock had been ahead, and is put right.
+        fixture.at(DAY_SECS);
+        fixture.run(DeleteCode { code, openid: "o1".into() }).expect("deleted");
         fixture.morning(5);
         fixture.close();
         assert_eq!(total_users(&fixture, 0..5), [2, 1, 1, 1, 1]);
-        assert_eq!(fixture.counts(1, MEMBERS).expire_cnt, 1, "counted on the day of the end");
         let rows = fixture.rows();
         for days in 0..5 {
             closing::close_day(&*fixture.store, fixture.app, day(days)).expect("closed");
         }
         assert_eq!((fixture.rows(), fixture.close()), (rows, 0), "nothing was left as it had been");
+    });
+}
+
+#[test]
+fn an_end_that_comes_late_counts_on_the_day_of_the_end() {
+    everywhere(|fixture| {
+        let card = fixture.create("p1", groupon(10, until(DAY_SECS + 60)));
+        fixture.claim(&card, "o1");
+        fixture.morning(1);
+        fixture.close();
+        // The clock runs ahead of the window's end for a moment, long enough to close the day the end is in.
+        closing::close_day(&*fixture.store, fixture.app, day(1)).expect("closed");
+        assert_eq!(fixture.counts(1, COUPONS).expire_cnt, 0);
+        fixture.morning(3);
+        assert_eq!(
+            (fixture.close(), fixture.close()),
+            (2, 0),
+            "the day before, and the one that was closed early"
+        );
+        assert_eq!([1, 2].map(|days| fixture.counts(days, COUPONS).expire_cnt), [1, 0]);
     });
 }
