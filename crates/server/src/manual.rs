@@ -11,10 +11,10 @@ pub fn api_page(language: Language) -> String {
     let mut page = language
         .pick(
             "# Calls\n\nEvery path kaquan answers. Bodies and answers are WeChat's; the last column names the page of \
-             WeChat's manual, or says what the call does where WeChat has none. All answers are HTTP 200 with \
+             WeChat's manual, or of this one where WeChat has no such call. All answers are HTTP 200 with \
              `errcode` in the body. This page is written by `cargo xtask docs` from the route table.\n\n\
              | path | method | access token | page |\n| --- | --- | --- | --- |\n",
-            "# 接口\n\nkaquan 提供的所有路径。请求与应答均与微信一致；末列为微信文档的页面名，微信没有的接口则说明用途。\
+            "# 接口\n\nkaquan 提供的所有路径。请求与应答均与微信一致；末列为微信文档的页面名，微信没有的接口见本手册。\
              所有应答均为 HTTP 200，错误码在 `errcode` 中。本页由 `cargo xtask docs` 根据路由表生成。\n\n\
              | 路径 | 方法 | access_token | 文档 |\n| --- | --- | --- | --- |\n",
         )
@@ -29,14 +29,23 @@ pub fn api_page(language: Language) -> String {
             Access::Token => language.pick("yes", "需要"),
             Access::Open => language.pick("no", "不需要"),
         };
+        let title = match is_own(route.path) {
+            true => "[own-calls.md](own-calls.md)",
+            false => route.page,
+        };
         // Writing to a string does not fail.
-        let _ = writeln!(page, "| `{}` | {verb} | {access} | {} |", route.path, route.page);
+        let _ = writeln!(page, "| `{}` | {verb} | {access} | {title} |", route.path);
     }
     page.push_str(language.pick(
         "\nBeside these: `/healthz`, `/readyz`, `/metrics` and `/version` for operators, with HTTP statuses.\n",
         "\n此外：运维用的 `/healthz`、`/readyz`、`/metrics`、`/version`，以 HTTP 状态码应答。\n",
     ));
     page
+}
+
+/// Whether WeChat has no such call.
+fn is_own(path: &str) -> bool {
+    path.starts_with("/wallet/") || path.starts_with("/kaquan/")
 }
 
 /// The page of every errcode, as Markdown.
