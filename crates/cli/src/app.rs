@@ -32,7 +32,7 @@ pub enum Command {
     /// Give an app a new secret; the old one ends at once, tokens already given out live on.
     RotateSecret {
         /// The app.
-        #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]
+        #[arg(long, visible_alias = "appid", value_name = "APPID")]
         app: String,
         /// Print JSON.
         #[arg(long)]

@@ -17,7 +17,7 @@ pub struct Common {
     /// Configuration file; `kaquan config` prints one with every setting.
     #[arg(long, global = true, env = "KAQUAN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder that holds everything [default: kaquan-data]
+    /// Folder that holds everything [default: kaquan-data; demo: kaquan-demo]
     #[arg(long, global = true, env = "KAQUAN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// What is logged: error, warn, info, debug, or a filter [default: info]

@@ -5,13 +5,21 @@ use crate::config::Settings;
 use kaquan_store::sqlite::{Options, SqliteStore};
 use kaquan_store::{AppRow, Store};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Opens the store in a folder, making both if they are not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
+    make_private(dir)?;
     let options = Options { durability: settings.durability.into() };
     Ok(Arc::new(SqliteStore::open(dir, options)?))
+}
+
+/// Makes a folder that only its owner can look into: the keys of the apps are in it.
+fn make_private(dir: &Path) -> Result<(), Failure> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| format!("{}: {error}", dir.display()).into())
 }
 
 /// Opens the store in a folder that must be there already.

@@ -4,7 +4,7 @@ use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
 use crate::{Failure, logging, out};
 use kaquan_ledger::SystemClock;
-use kaquan_server::{Running, Settings as ServerSettings};
+use kaquan_server::{Running, ServeError, Settings as ServerSettings};
 use kaquan_store::Store;
 use std::path::Path;
 use std::sync::Arc;
@@ -55,7 +55,11 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         clock: Arc::new(SystemClock),
         close_days: true,
     })
-    .await?;
+    .await
+    .map_err(|error| match error {
+        ServeError::Listen { .. } => format!("{error}; name another address with --listen").into(),
+        error => Failure::from(error),
+    })?;
     let note = AddressNote::leave(dir, running.address)?;
     Ok(Serving { running, note, stop })
 }

@@ -69,6 +69,12 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     match command {
         Command::Show { from, to, card, app, format } => {
             let app = data::app(&*store, app.as_deref())?;
+            if from > to {
+                return Err(format!("--from {from} is after --to {to}").into());
+            }
+            if store.closed_through(app.app.id)?.is_none_or(|closed| closed < to) {
+                out::error("kaquan: the range has days that are not closed yet; they are left out");
+            }
             let lines = lines(&*store, &app, from, to, card.as_deref())?;
             out::text(&match format {
                 Format::Table => table::text(&lines),
