@@ -32,6 +32,8 @@ pub struct Inner {
     pub tokens: Tokens,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// Held while a stable token is looked up and made, so that callers at once get the same one.
+    pub stable_token: tokio::sync::Mutex<()>,
     /// Bids the jobs to look at once whether a day is to be closed.
     pub close_days: tokio::sync::Notify,
 }
@@ -47,6 +49,7 @@ impl State {
             apps: Apps::default(),
             tokens: Tokens::default(),
             metrics: Metrics::default(),
+            stable_token: tokio::sync::Mutex::new(()),
             close_days: tokio::sync::Notify::new(),
         }))
     }

@@ -16,6 +16,8 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Bytes a request may have.
 pub const BODY_MAX: usize = 1024 * 1024;
@@ -139,7 +141,7 @@ async fn read(
         Ok(app) => Ok((app, Bytes::from_static(b"{}"))),
         Err(error) => Err(error),
     };
-    drain(body).await;
+    drain_in_time(body).await;
     let (app, bytes) = read?;
     Ok(Call { state: state.clone(), app, query, body: parse_body(bytes, text)? })
 }
@@ -168,7 +170,15 @@ fn parse_query(uri: &Uri) -> Vec<(String, String)> {
     pairs.map(|pairs| pairs.0).unwrap_or_default()
 }
 
+/// How long the rest of a request may take.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+
 async fn read_body(body: &mut Body) -> Result<Bytes> {
+    let late = |_| Error::field(ErrCode::DataFormat, "body", "did not arrive in time");
+    timeout(BODY_TIME_MAX, read_frames(body)).await.map_err(late)?
+}
+
+async fn read_frames(body: &mut Body) -> Result<Bytes> {
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Error::field(ErrCode::DataFormat, "body", "ended early"))?;
@@ -180,6 +190,13 @@ async fn read_body(body: &mut Body) -> Result<Bytes> {
         bytes.extend_from_slice(&data);
     }
     Ok(bytes.freeze())
+}
+
+/// As [`drain`], for as long as a body may take.
+async fn drain_in_time(body: Body) {
+    if timeout(BODY_TIME_MAX, drain(body)).await.is_err() {
+        tracing::debug!("a refused body did not end in time");
+    }
 }
 
 /// Reads what is left of a body and throws it away. A connection that is closed while its caller still sends takes the

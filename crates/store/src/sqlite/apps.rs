@@ -73,7 +73,8 @@ pub(super) fn issue_token(
     let last = query_one(conn, sql, (app.0, kind.code()), |row| column::<Option<i64>>(row, 0))?;
     let serial = last.flatten().unwrap_or(0) + 1;
     conn.prepare_cached(
-        "UPDATE tokens SET retired_at = min(coalesce(retired_at, ?3), ?3) WHERE app_id = ?1 AND kind = ?2",
+        "UPDATE tokens SET retired_at = min(coalesce(retired_at, ?3), ?3) WHERE app_id = ?1 AND kind = ?2 \
+         AND (retired_at IS NULL OR retired_at > ?3)",
     )?
     .execute((app.0, kind.code(), retire_others_at.0))?;
     conn.prepare_cached(
