@@ -79,6 +79,8 @@ pub fn due_days(store: &dyn Store, app: AppId, today: Day) -> Result<Vec<Day>, S
     if let Some(next) = next {
         due.extend((next.0..today.0).map(Day));
     }
+    // A clock that once was ahead may have closed days that are not over.
+    due.retain(|day| *day < today);
     due.sort_unstable();
     due.dedup();
     Ok(due)

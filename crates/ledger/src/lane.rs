@@ -75,6 +75,15 @@ impl Worker {
                     answer(jobs, results);
                 }
             }
+            Err(Broken::Store(error)) if error.is_busy() => {
+                // Each operation alone would wait as long again.
+                log_store_error(&error);
+                let refusal = Error::from(error);
+                for (_, jobs) in groups {
+                    let results = jobs.iter().map(|_| Err(refusal.clone())).collect();
+                    answer(jobs, results);
+                }
+            }
             Err(broken) => {
                 tracing::warn!(?broken, "a batch failed and is done again one operation at a time");
                 self.stats.retry();

@@ -68,6 +68,11 @@ impl Ledger {
         let _ = self.queue.blocking_send(Message::Stop);
     }
 
+    /// Whether the ledger takes operations.
+    pub fn is_running(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
     /// What the ledger has done since the start.
     pub fn stats(&self) -> &LedgerStats {
         &self.stats

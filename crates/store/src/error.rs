@@ -33,6 +33,19 @@ pub enum StoreError {
     Damaged(String),
 }
 
+impl StoreError {
+    /// Whether somebody else held the store for longer than a statement waits. Trying again at once waits as long.
+    pub fn is_busy(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        match self {
+            StoreError::Sqlite(error) => {
+                matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+            }
+            _ => false,
+        }
+    }
+}
+
 impl From<StoreError> for kaquan_core::Error {
     fn from(error: StoreError) -> Self {
         kaquan_core::Error::internal(error.to_string())

@@ -18,7 +18,7 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
         match tokio::task::spawn_blocking(move || close_all(&look, now)).await {
             Ok(Ok(0)) => {}
             Ok(Ok(days)) => tracing::info!(days, "closed days"),
-            Ok(Err(error)) => tracing::error!(%error, "days could not be closed; they will be tried again"),
+            Ok(Err(error)) => tracing::error!(%error, "the apps could not be read"),
             Err(error) => tracing::error!(%error, "closing days panicked"),
         }
         tokio::select! {
@@ -32,7 +32,13 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
 fn close_all(state: &State, now: Timestamp) -> Result<u64> {
     let mut days = 0;
     for row in state.store.apps()? {
-        days += closing::close_due_days(&*state.store, &state.ledger, row.app.id, now)?;
+        // One app's trouble is not another's.
+        match closing::close_due_days(&*state.store, &state.ledger, row.app.id, now) {
+            Ok(closed) => days += closed,
+            Err(error) => {
+                tracing::error!(appid = row.appid, %error, "days could not be closed; they will be tried again");
+            }
+        }
     }
     Ok(days)
 }

@@ -14,6 +14,11 @@ pub async fn healthz() -> &'static str {
 /// `GET /readyz`: the store can be read and the ledger takes operations; 503 otherwise.
 pub async fn readyz(state: State) -> Response<Body> {
     match blocking(&state, |store| store.check()).await {
+        Ok(()) if !state.ledger.is_running() => text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "text/plain; charset=utf-8",
+            "the ledger has stopped\n".to_owned(),
+        ),
         Ok(()) => text(StatusCode::OK, "text/plain; charset=utf-8", "ok\n".to_owned()),
         Err(error) => {
             tracing::error!(%error, "the store is not ready");

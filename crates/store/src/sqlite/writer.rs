@@ -244,13 +244,13 @@ impl Writer for SqliteWriter {
                 Ok(())
             }
             Err(error) => {
-                if !self.conn.is_autocommit() {
-                    self.conn.execute_batch("ROLLBACK")?;
-                }
                 // Whatever is known may be wrong now: it is read again.
                 self.apps.clear();
                 self.cards_kept = 0;
                 self.filters = Filters::default();
+                if !self.conn.is_autocommit() {
+                    self.conn.execute_batch("ROLLBACK")?;
+                }
                 Err(error)
             }
         }
