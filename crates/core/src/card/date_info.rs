@@ -121,8 +121,12 @@ impl DateInfo {
         if date_type(object).map_err(into_date_info)?.is_some_and(|kind| kind != DateType::Range) {
             return refused("type", "the type of the window cannot change");
         }
-        let new_begin = stamp(object, "begin_timestamp").map_err(into_date_info)?.unwrap_or(begin);
-        let new_end = stamp(object, "end_timestamp").map_err(into_date_info)?.unwrap_or(end);
+        // Clients that send every member send 0 for what they do not mean.
+        let given = |key| -> Result<Option<Timestamp>> {
+            Ok(stamp(object, key).map_err(into_date_info)?.filter(|stamp| stamp.0 != 0))
+        };
+        let new_begin = given("begin_timestamp")?.unwrap_or(begin);
+        let new_end = given("end_timestamp")?.unwrap_or(end);
         if new_begin > begin {
             return refused("begin_timestamp", "later than before");
         }
@@ -308,6 +312,7 @@ mod tests {
             (json!({"type": 1, "begin_timestamp": 1000, "end_timestamp": 2000}), 1000, 2000),
             (json!({"begin_timestamp": 900}), 900, 2000),
             (json!({"type": "DATE_TYPE_FIX_TIME_RANGE", "end_timestamp": "2100"}), 1000, 2100),
+            (json!({"begin_timestamp": 0, "end_timestamp": 2100, "fixed_term": 0}), 1000, 2100),
             (json!({}), 1000, 2000),
         ] {
             let widened = range.widen(&object(update.clone())).unwrap();
