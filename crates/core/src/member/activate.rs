@@ -57,7 +57,7 @@ impl Apply for Activate {
             state => return Err(state.refusal()),
         }
         self.check()?;
-        let window = self.own_window(code.window(card))?;
+        let window = self.own_window(code.window(card), now)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         let before = ws.members.get(&seq)?.cloned().unwrap_or_else(|| Member::new(seq));
         let first = before.active_at.is_none();
@@ -117,7 +117,7 @@ impl Activate {
     }
 
     /// The window the request asks for, if it asks for one.
-    fn own_window(&self, current: Window) -> Result<Option<Window>> {
+    fn own_window(&self, current: Window, now: Timestamp) -> Result<Option<Window>> {
         let given = |stamp: Option<Timestamp>| stamp.filter(|stamp| stamp.0 != 0);
         let (begin, end) = (given(self.begin), given(self.end));
         if begin.is_none() && end.is_none() {
@@ -126,6 +126,9 @@ impl Activate {
         let window = Window { begin: begin.unwrap_or(current.begin), end: end.unwrap_or(current.end) };
         if window.end <= window.begin || window.begin.0 < 0 {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "not later than the begin"));
+        }
+        if window.end < now {
+            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "already over"));
         }
         if window.end > STAMP_MAX {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "out of range"));
@@ -204,6 +207,7 @@ mod tests {
             (Some(50), Some(4000), Ok(Window { begin: START.plus(50), end: START.plus(4000) })),
             (Some(50), None, Ok(Window { begin: START.plus(50), end: Timestamp::NEVER })),
             (Some(60), Some(60), Err(ErrCode::InvalidTime)),
+            (Some(-90_000), Some(-60), Err(ErrCode::InvalidTime)),
             (Some(-START.0 - 1), None, Err(ErrCode::InvalidTime)),
             (None, Some(i64::from(u32::MAX)), Err(ErrCode::InvalidTime)),
         ] {
