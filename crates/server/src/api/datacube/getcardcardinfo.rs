@@ -13,13 +13,15 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let range = reading::range(&call, params)?;
     let source = cond_source(params.value("cond_source"))?;
     let only = params.optional_card_id()?;
-    let cards = reading::cards(&call).await?;
-    let scope =
-        only.as_ref().map(|id| cards.iter().find(|card| card.id == *id).map(|card| Scope::Card(card.no)));
-    let rows = match scope {
-        Some(None) => Vec::new(),
-        Some(Some(scope)) => reading::rows(&call, range, Some(scope)).await?,
-        None => reading::rows(&call, range, None).await?,
+    let (cards, rows) = match &only {
+        None => (reading::cards(&call).await?, reading::rows(&call, range, None).await?),
+        Some(card_id) => match reading::card(&call, card_id.clone()).await? {
+            Some(card) => {
+                let rows = reading::rows(&call, range, Some(Scope::Card(card.no))).await?;
+                (vec![card], rows)
+            }
+            None => Default::default(),
+        },
     };
     let list = report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented);
     Ok(Answer::Bare(report::reply(list)))

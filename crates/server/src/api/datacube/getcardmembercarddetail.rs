@@ -11,11 +11,10 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let range = reading::range(&call, params)?;
     let card_id = params.card_id()?;
-    let cards = reading::cards(&call).await?;
-    let list = match cards.iter().find(|card| card.id == card_id) {
+    let list = match reading::card(&call, card_id).await? {
         Some(card) => {
             let rows = reading::rows(&call, range, Some(Scope::Card(card.no))).await?;
-            report::member_card_detail(&rows, card)
+            report::member_card_detail(&rows, &card)
         }
         None => Vec::new(),
     };

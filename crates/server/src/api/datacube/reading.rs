@@ -2,9 +2,12 @@
 
 use crate::http::Call;
 use crate::http::params::Params;
-use crate::state::blocking;
+use crate::state::{blocking, query};
+use kaquan_core::engine::{Apply, Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::CardId;
 use kaquan_core::stats::{CardFacts, DateRange, DayRow, Scope};
+use kaquan_core::time::Timestamp;
 use kaquan_ledger::closing;
 use kaquan_store::Store;
 
@@ -37,4 +40,27 @@ pub async fn cards(call: &Call) -> Result<Vec<CardFacts>> {
     blocking(&call.state, move |store| store.cards(app))
         .await
         .map(|cards| cards.iter().map(CardFacts::from).collect())
+}
+
+/// The same of one card; `None` if nobody knows it.
+pub async fn card(call: &Call, card_id: CardId) -> Result<Option<CardFacts>> {
+    query(&call.state, call.app_id()?, FactsOf { card_id }).await
+}
+
+/// Looks up what the reports need to know of a card.
+#[derive(Debug)]
+struct FactsOf {
+    card_id: CardId,
+}
+
+impl Apply for FactsOf {
+    type Reply = Option<CardFacts>;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Option<CardFacts>> {
+        Ok(ws.card_by_id(&self.card_id)?.map(CardFacts::from))
+    }
 }
