@@ -35,7 +35,7 @@ class Wire(Case):
         reply = self.post("/card/get", json.dumps({"card_id": cards.unknown_card()}).encode())
         self.assertEqual(reply.status_code, 200)
         self.assertEqual(list(reply.json()), ["errcode", "errmsg"])
-        self.assertRegex(reply.json()["errmsg"], r"^invalid card id hint: \[[\w.-]{11,14}\]$")
+        self.assertRegex(reply.json()["errmsg"], r"^invalid card id hint: \[[\w.-]{11,14}\] card_id: ")
 
     def test_a_body_that_is_not_json_is_47001(self):
         self.assertEqual(self.post("/card/get", b'{"card_id":').json()["errcode"], 47001)
