@@ -3,10 +3,11 @@
 use crate::config::Settings;
 use crate::{Failure, data, out};
 use clap::ValueEnum;
-use kaquan_core::app::ReviewPolicy;
+use kaquan_core::app::{App, ReviewPolicy};
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::auth::secret;
-use serde_json::json;
+use kaquan_store::AppRow;
+use serde_json::{Value, json};
 
 /// What to do with apps.
 #[derive(Debug, clap::Subcommand)]
@@ -25,6 +26,24 @@ pub enum Command {
     },
     /// List the apps.
     List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change what an app's rules are; what is not named stays.
+    Set {
+        /// The app.
+        #[arg(long, visible_alias = "appid", value_name = "APPID")]
+        app: String,
+        /// Who reviews its cards: nobody (every card passes at once), or you (kaquan/v1/review).
+        #[arg(long, value_enum)]
+        review: Option<Review>,
+        /// Seconds a gift may stay unaccepted.
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
+        gift_timeout: Option<i64>,
+        /// Seconds within which a consume can be undone (kaquan/v1/code/return); 0 for never.
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=31_536_000))]
+        return_window: Option<i64>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -71,16 +90,20 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::List { json } => {
             let apps = data::open_existing(settings, &dir)?.apps()?;
             if json {
-                let list: Vec<_> = apps
-                    .iter()
-                    .map(|app| json!({"appid": app.appid, "name": app.name, "review": app.app.review.name()}))
-                    .collect();
-                out::line(&serde_json::Value::from(list).to_string());
+                out::line(&apps.iter().map(as_json).collect::<Value>().to_string());
             } else {
-                for app in apps {
-                    out::line(&format!("{}  review {:6}  {}", app.appid, app.app.review.name(), app.name));
-                }
+                apps.iter().for_each(|app| out::line(&as_text(app)));
             }
+        }
+        Command::Set { app, review, gift_timeout, return_window, json } => {
+            let store = data::open_existing(settings, &dir)?;
+            let mut row = data::app(&*store, Some(&app))?;
+            let rules = &mut row.app;
+            rules.review = review.map_or(rules.review, Into::into);
+            rules.gift_timeout_secs = gift_timeout.unwrap_or(rules.gift_timeout_secs);
+            rules.return_window_secs = return_window.unwrap_or(rules.return_window_secs);
+            store.set_app(&row.app)?;
+            out::line(&if json { as_json(&row).to_string() } else { as_text(&row) });
         }
         Command::RotateSecret { app, json } => {
             let store = data::open_existing(settings, &dir)?;
@@ -91,6 +114,24 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn as_json(app: &AppRow) -> Value {
+    let App { id: _, review, gift_timeout_secs, return_window_secs } = app.app;
+    json!({
+        "appid": app.appid, "name": app.name, "review": review.name(),
+        "gift_timeout_secs": gift_timeout_secs, "return_window_secs": return_window_secs,
+    })
+}
+
+fn as_text(app: &AppRow) -> String {
+    let App { id: _, review, gift_timeout_secs, return_window_secs } = app.app;
+    format!(
+        "{}  review {:6}  gifts {gift_timeout_secs} s  returns {return_window_secs} s  {}",
+        app.appid,
+        review.name(),
+        app.name
+    )
 }
 
 fn print_secret(appid: &str, secret: &str, json: bool) {

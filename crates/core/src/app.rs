@@ -37,10 +37,21 @@ pub struct App {
     pub review: ReviewPolicy,
     /// Seconds a gift may stay unaccepted.
     pub gift_timeout_secs: i64,
+    /// Seconds within which a consume can be undone; 0 for never.
+    pub return_window_secs: i64,
+}
+
+impl App {
+    /// An app with this number and review policy, and with everything else as it is unless somebody says otherwise.
+    pub fn new(id: AppId, review: ReviewPolicy) -> App {
+        App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS, return_window_secs: RETURN_WINDOW_SECS }
+    }
 }
 
 /// Seconds a gift may stay unaccepted unless the app says otherwise.
 pub const GIFT_TIMEOUT_SECS: i64 = 24 * 3600;
+/// Seconds within which a consume can be undone unless the app says otherwise.
+pub const RETURN_WINDOW_SECS: i64 = 600;
 
 /// The numbers an app gives out, each the next to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -47,6 +47,8 @@ event_kinds! {
     CardDelete = 6, "card_delete";
     /// Codes were imported; `amount` is how many.
     CodeDeposit = 7, "code_deposit";
+    /// A claim found the stock low (card_sku_remind); `amount` is what was left.
+    SkuRemind = 8, "sku_remind";
     /// A holder opened the card's page.
     View = 10, "view";
     /// A holder claimed a code from stock (user_get_card); `detail` is the channel.
@@ -57,7 +59,7 @@ event_kinds! {
     GiftStart = 13, "gift_start";
     /// A friend accepted a code: `openid` gave it, `friend` has it, `code` is the new code, `other_code` the old.
     GiftAccept = 14, "gift_accept";
-    /// A gift nobody accepted came back to its holder.
+    /// A gift came back to its holder (user_gifting_card with IsReturnBack); `friend` is whom it was meant for.
     GiftReturn = 15, "gift_return";
     /// A holder deleted a code (user_del_card).
     CodeDelete = 16, "code_delete";
@@ -71,12 +73,21 @@ event_kinds! {
     Restore = 20, "restore";
     /// A code that had expired can be used again because its card was widened; dated to the change of the card.
     Revive = 21, "revive";
+    /// A consume was undone by the merchant; `amount` is how many seconds after it.
+    ConsumeReturn = 22, "consume_return";
     /// A member card became active.
     Activate = 30, "activate";
     /// The merchant changed a member's points, balance or fields; `amount` and `amount2` are the differences.
     MemberUpdate = 31, "member_update";
     /// A member paid with the card; `amount` is what was paid, `amount2` what was due, in fen.
     Pay = 32, "pay";
+    /// A holder filled in the form of a member card (submit_membercard_user_info).
+    FormSubmit = 33, "form_submit";
+    /// A sub-merchant passed review or was refused (card_merchant_check_result); of no card, `amount` is the
+    /// sub-merchant, `amount2` is 1 if it passed, `detail` the reason if not.
+    SubMerchantReview = 40, "sub_merchant_review";
+    /// A store was checked (poi_check_notify); of no card, `amount` is the store, `detail` the merchant's id of it.
+    PoiCheck = 41, "poi_check";
 }
 
 /// One row of the log.
@@ -88,7 +99,7 @@ pub struct Event {
     pub at: Timestamp,
     /// What happened.
     pub kind: EventKind,
-    /// The card it happened to.
+    /// The card it happened to; 0 for what happens to none.
     pub card: CardNo,
     /// The code it happened to.
     pub code: Option<CodeSeq>,

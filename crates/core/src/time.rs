@@ -1,6 +1,7 @@
 //! Instants and days. kaquan counts seconds since 1970 and calendar days at UTC+8, as WeChat does; nothing here
 //! reads a clock: the time of an operation is handed in with it.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use time::{Date, Month};
 
@@ -12,7 +13,8 @@ pub const DAY_SECS: i64 = 86_400;
 const EPOCH_JULIAN: i32 = 2_440_588;
 
 /// An instant in seconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

@@ -61,19 +61,19 @@ pub(crate) fn apply(
     now: Timestamp,
 ) -> std::result::Result<Option<Applied>, Broken> {
     let Some(mut set) = writer.working_set(app)? else { return Ok(None) };
-    let ask = |set: &WorkingSet, keys: &mut Keys| jobs.iter().for_each(|job| job.op.keys(set, keys));
+    let ask = |set: &WorkingSet, keys: &mut Keys| jobs.iter().for_each(|job| job.request.keys(set, keys));
     load_rounds(&mut set, ask, |keys, set| Ok::<_, Broken>(writer.load(keys, set)?))?;
     let latest = set.counters.latest;
     let now = if latest > now && latest.0 - now.0 <= STEP_BACK_MAX_SECS { latest } else { now };
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
-        match catch_unwind(AssertUnwindSafe(|| job.op.apply(&mut set, now))) {
+        match catch_unwind(AssertUnwindSafe(|| job.request.apply(&mut set, now))) {
             // No rule refuses with -1: an operation missed a row, most likely one that another operation of this batch
             // led it to. Alone it asks for that row.
             Ok(Err(error)) if error.code == ErrCode::SystemError => return Err(Broken::Bug(error)),
             Ok(result) => results.push(result),
             Err(_) => {
-                tracing::error!(operation = job.op.name(), "an operation panicked");
+                tracing::error!(operation = job.request.op.name(), "an operation panicked");
                 return Err(Broken::Panicked);
             }
         }

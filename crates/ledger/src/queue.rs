@@ -1,7 +1,7 @@
 //! The queue in front of the writer: callers hand operations in and wait for the answer.
 
 use crate::stats::LedgerStats;
-use kaquan_core::engine::{Operation, Reply, Typed};
+use kaquan_core::engine::{Once, Operation, Reply, Request, Typed};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(crate) const QUEUE_MAX: usize = 16_384;
 #[derive(Debug)]
 pub(crate) struct Job {
     pub app: AppId,
-    pub op: Operation,
+    pub request: Request,
     pub answer: oneshot::Sender<Result<Reply>>,
 }
 
@@ -38,8 +38,15 @@ impl Ledger {
     /// Errors: the operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
     /// operation may be repeated: it was not done, unless the process died in between.
     pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
+        self.submit_once(app, op, None).await
+    }
+
+    /// As [`Ledger::submit`], for a request that may be repeated and is done once.
+    ///
+    /// Errors: those of submit; 40097 when the key was used for another request.
+    pub async fn submit_once<O: Typed>(&self, app: AppId, op: O, once: Option<Once>) -> Result<O::Reply> {
         let (answer, answered) = oneshot::channel();
-        let message = Message::Job(Job { app, op: op.into(), answer });
+        let message = Message::Job(Job { app, request: Request { op: op.into(), once }, answer });
         self.queue.send(message).await.map_err(|_| stopped())?;
         O::reply(answered.await.map_err(|_| stopped())??)
     }
@@ -52,7 +59,8 @@ impl Ledger {
     /// Hands an operation in without waiting for its answer: for callers that keep many on their way.
     pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
         let (answer, answered) = oneshot::channel();
-        let message = Message::Job(Job { app, op: op.into(), answer });
+        let request = Request { op: op.into(), once: None };
+        let message = Message::Job(Job { app, request, answer });
         self.queue.blocking_send(message).map_err(|_| stopped())?;
         Ok(Pending(answered))
     }

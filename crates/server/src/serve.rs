@@ -1,7 +1,7 @@
 //! Starts and stops the server: the store's writer goes to the ledger, the listener to the router, and on the way
 //! out everything accepted is answered and committed first.
 
-use crate::jobs::closer;
+use crate::jobs::{closer, forget};
 use crate::router::router;
 use crate::state::State;
 use kaquan_ledger::{Clock, Lane, Ledger};
@@ -60,7 +60,7 @@ pub struct Running {
     ledger: Ledger,
     lane: Lane,
     http: JoinHandle<std::io::Result<()>>,
-    jobs: Option<JoinHandle<()>>,
+    jobs: Vec<JoinHandle<()>>,
 }
 
 /// Starts a server. It answers when this returns.
@@ -77,7 +77,10 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     let public_url = public_url.trim_end_matches('/').to_owned();
     let state = State::new(store, ledger.clone(), clock, public_url);
     let (stop, stopped) = watch::channel(false);
-    let jobs = close_days.then(|| tokio::spawn(closer::run(state.clone(), stopped.clone())));
+    let mut jobs = vec![tokio::spawn(forget::run(state.clone(), stopped.clone()))];
+    if close_days {
+        jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
+    }
     let http = tokio::spawn(serve_http(listener, state.clone(), stopped));
     Ok(Running { address, state, stop, ledger, lane, http, jobs })
 }
@@ -106,10 +109,10 @@ impl Running {
     pub async fn stop(self) {
         let Running { stop, ledger, lane, http, jobs, .. } = self;
         stop.send_replace(true);
-        if let Some(jobs) = jobs
-            && jobs.await.is_err()
-        {
-            tracing::error!("the jobs ended in a panic");
+        for job in jobs {
+            if job.await.is_err() {
+                tracing::error!("a job ended in a panic");
+            }
         }
         let aborts = http.abort_handle();
         match tokio::time::timeout(DRAIN_MAX, http).await {

@@ -4,7 +4,7 @@
 use crate::auth::apps::Apps;
 use crate::auth::token::Tokens;
 use crate::ops::metrics::Metrics;
-use kaquan_core::engine::{Apply, load_rounds};
+use kaquan_core::engine::{Apply, Record, RecordKey, load_rounds};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_ledger::{Clock, Ledger};
@@ -96,6 +96,16 @@ where
             |keys, set| Ok::<_, Error>(store.load(keys, set)?),
         )?;
         look_up.apply(&mut set, now)
+    })
+    .await
+}
+
+/// The records of a type that count now, by number and name.
+pub async fn records<T: Record + Send + 'static>(state: &State, app: AppId) -> Result<Vec<(RecordKey, T)>> {
+    let now = state.clock.now();
+    blocking(state, move |store| -> Result<Vec<(RecordKey, T)>> {
+        let alive = store.records(app, T::KIND)?.into_iter().filter(|(_, record)| record.is_alive(now));
+        alive.map(|(key, record)| Ok((key, record.value()?))).collect()
     })
     .await
 }

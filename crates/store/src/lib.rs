@@ -12,10 +12,10 @@ pub use memory::{Faults, MemoryStore};
 pub use rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
 pub use sqlite::{Durability, Options, SqliteStore};
 
-use kaquan_core::app::ReviewPolicy;
+use kaquan_core::app::App;
 use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
-use kaquan_core::engine::{Keys, WorkingSet};
+use kaquan_core::engine::{Keys, RecordKey, RecordKind, StoredRecord, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
 use kaquan_core::stats::{DayRow, MemberStep, MemberTotals, Scope};
@@ -37,8 +37,8 @@ pub trait Store: Send + Sync + 'static {
     fn app_by_appid(&self, appid: &str) -> Result<Option<AppRow>>;
     /// Replaces the digest of an app's secret.
     fn set_secret(&self, app: AppId, secret_digest: &[u8; 32]) -> Result<()>;
-    /// Changes who reviews an app's cards.
-    fn set_review(&self, app: AppId, review: ReviewPolicy) -> Result<()>;
+    /// Replaces what the rules know of an app: who reviews its cards, and its time limits.
+    fn set_app(&self, app: &App) -> Result<()>;
 
     /// The tokens of an app and kind that are not older than a day past their life, newest first.
     fn tokens(&self, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>>;
@@ -72,6 +72,10 @@ pub trait Store: Send + Sync + 'static {
     fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>>;
     /// The codes of a card from `from` on, by number, at most `limit` of them.
     fn codes_of_card(&self, app: AppId, card: CardNo, from: CodeSeq, limit: usize) -> Result<Vec<Code>>;
+    /// The records of a kind, by number and name, those that are over included.
+    fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>>;
+    /// Drops the records of all apps that were over at `now`, and tells how many there were.
+    fn drop_expired_records(&self, now: Timestamp) -> Result<usize>;
     /// The events from number `from` on, at most `limit` of them.
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>>;
 

@@ -133,6 +133,7 @@ fn issued(made: &Made, at: Timestamp) -> Option<Code> {
         changed_at: at,
         gift_to: None,
         expired_at: None,
+        marked_for: None,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CardId;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub struct UpdateCard {
 }
 
 /// What an update answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Updated {
     /// Whether the card went back to review.
     pub send_check: bool,

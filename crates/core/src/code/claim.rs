@@ -9,6 +9,7 @@ use crate::event::{Event, EventKind};
 use crate::id::{CODE_MAX, CardId, CardNo, CodeSeq, CodeText, OpenId};
 use crate::member::Member;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Bytes a channel may have.
 pub const OUTER_STR_MAX: usize = 128;
@@ -31,7 +32,7 @@ pub struct Claim {
 }
 
 /// A code that came into a holder's hands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claimed {
     /// Its number.
     pub seq: CodeSeq,
@@ -195,6 +196,7 @@ impl Claim {
             outer_str: self.outer_str.clone(),
             changed_at: now,
             gift_to: None,
+            marked_for: None,
             expired_at: None,
         }
     }

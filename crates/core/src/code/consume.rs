@@ -6,6 +6,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, OpenId};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Consumes a code, once and for good.
 ///
@@ -20,7 +21,7 @@ pub struct Consume {
 }
 
 /// Whose code of which card was consumed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumed {
     /// The card.
     pub card_id: CardId,

@@ -6,6 +6,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CODE_MAX, CardId, CodeText};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// Codes one call may import.
@@ -24,7 +25,7 @@ pub struct DepositCodes {
 }
 
 /// What became of the codes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Deposited {
     /// Imported now.
     pub succ: Vec<CodeText>,

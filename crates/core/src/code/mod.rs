@@ -62,6 +62,8 @@ pub struct Code {
     pub changed_at: Timestamp,
     /// The friend a gift is meant for, while GIFTING.
     pub gift_to: Option<OpenId>,
+    /// The holder `code/mark` keeps it for.
+    pub marked_for: Option<OpenId>,
     /// End of the window whose passing is already in the log.
     pub expired_at: Option<Timestamp>,
 }

@@ -1,5 +1,6 @@
 //! The rows operations ask for before they are applied.
 
+use super::record::RecordKey;
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,8 @@ pub struct Keys {
     pub pools: BTreeMap<CardNo, usize>,
     /// Members by code.
     pub members: BTreeSet<CodeSeq>,
+    /// Records by kind and number or name.
+    pub records: BTreeSet<RecordKey>,
 }
 
 impl Keys {
@@ -32,5 +35,6 @@ impl Keys {
             && self.holders.is_empty()
             && self.pools.is_empty()
             && self.members.is_empty()
+            && self.records.is_empty()
     }
 }

@@ -1,16 +1,21 @@
 //! The engine: the operations there are, and how a batch of them is applied to a working set.
 
 pub mod keys;
+pub mod once;
+pub mod record;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod working_set;
 
 pub use keys::Keys;
+pub use once::{Once, Request};
+pub use record::{Record, RecordKey, RecordKind, StoredRecord};
 pub use working_set::{Change, CustomCode, HeldCode, HolderCard, Pool, Rows, WorkingSet};
 
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
 use crate::{card, code, member};
+use serde::{Deserialize, Serialize};
 
 /// A change to the world. Asked for its keys until it names none that is not loaded; then applied.
 pub trait Apply {
@@ -55,7 +60,7 @@ macro_rules! operations {
         pub enum Operation { $(#[doc = $text] $name($type),)* }
 
         /// What operations answer, one variant for each.
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         pub enum Reply { $(#[doc = $text] $name($reply),)* }
 
         impl Operation {

@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "two test binaries use it, and neither needs all of it")]
 
-use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS, ReviewPolicy};
+use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{Card, Object, Source};
 use kaquan_core::code::accept::AcceptGift;
@@ -14,7 +14,9 @@ use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::gift::Gift;
 use kaquan_core::code::unavailable::MakeUnavailable;
 use kaquan_core::code::{Code, CodeRef, CodeState};
-use kaquan_core::engine::{Apply, CustomCode, HeldCode, HolderCard, Keys, Pool, WorkingSet, load_rounds};
+use kaquan_core::engine::{
+    Apply, CustomCode, HeldCode, HolderCard, Keys, Pool, RecordKey, StoredRecord, WorkingSet, load_rounds,
+};
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, OpenId};
@@ -38,6 +40,7 @@ pub struct World {
     pub custom_codes: BTreeMap<(CardNo, CodeText), CustomCode>,
     pub pools: BTreeMap<CardNo, Pool>,
     pub members: BTreeMap<CodeSeq, Member>,
+    pub records: BTreeMap<RecordKey, StoredRecord>,
     pub events: Vec<Event>,
 }
 
@@ -50,7 +53,7 @@ impl World {
     /// An empty world.
     pub fn reviewed_by(review: ReviewPolicy) -> World {
         World {
-            app: App { id: AppId(1), review, gift_timeout_secs: GIFT_TIMEOUT_SECS },
+            app: App::new(AppId(1), review),
             counters: Counters { card_no: 1, code_seq: 1, event_seq: 1, latest: Timestamp(0) },
             now: START,
             cards: BTreeMap::new(),
@@ -59,6 +62,7 @@ impl World {
             custom_codes: BTreeMap::new(),
             pools: BTreeMap::new(),
             members: BTreeMap::new(),
+            records: BTreeMap::new(),
             events: Vec::new(),
         }
     }
@@ -106,7 +110,7 @@ impl World {
     }
 
     fn load(&self, keys: &Keys, set: &mut WorkingSet) {
-        let Keys { card_ids, cards, codes, custom_codes, holders, pools, members } = keys;
+        let Keys { card_ids, cards, codes, custom_codes, holders, pools, members, records } = keys;
         for id in card_ids {
             let no = self.card_ids.get(id).copied();
             set.card_ids.load(id.clone(), no);
@@ -134,6 +138,7 @@ impl World {
             set.pools.load(*card, pool);
         }
         members.iter().for_each(|seq| set.members.load(*seq, self.members.get(seq).cloned()));
+        records.iter().for_each(|key| set.records.load(key.clone(), self.records.get(key).cloned()));
     }
 
     /// Imported codes that nobody has claimed, by their place in the queue.
@@ -177,6 +182,8 @@ impl World {
         self.card_ids.extend(set.card_ids.changed().map(|(id, no, _)| (id.clone(), *no)));
         self.codes.extend(set.codes.changed().map(|(seq, code, _)| (*seq, code.clone())));
         self.members.extend(set.members.changed().map(|(seq, member, _)| (*seq, member.clone())));
+        self.records.extend(set.records.changed().map(|(key, record, _)| (key.clone(), record.clone())));
+        set.records.removed().for_each(|key| drop(self.records.remove(key)));
         self.pools.extend(
             set.pools.changed().map(|(no, pool, _)| (*no, Pool { head: Default::default(), ..pool.clone() })),
         );

@@ -2,6 +2,7 @@
 //! read and change it, and the store writes back what changed. Nothing in it does I/O.
 
 use super::keys::Keys;
+use super::record::{RecordKey, StoredRecord};
 use crate::app::{App, Counters};
 use crate::card::Card;
 use crate::code::Code;
@@ -35,6 +36,8 @@ pub enum Change {
     Inserted,
     /// It was there and differs.
     Updated,
+    /// It was there and is gone.
+    Removed,
 }
 
 impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
@@ -95,6 +98,27 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
             }
             _ => Err(Error::internal(format!("{} {key:?} is not there to be changed", self.name))),
         }
+    }
+
+    /// Takes a row away.
+    ///
+    /// Errors: -1 when nobody loaded it.
+    pub fn remove(&mut self, key: &K) -> Result<()> {
+        let row = self
+            .rows
+            .get_mut(key)
+            .ok_or_else(|| Error::internal(format!("{} {key:?} was never asked for", self.name)))?;
+        row.change = match row.change {
+            Change::Inserted => Change::None,
+            _ => Change::Removed,
+        };
+        row.value = None;
+        Ok(())
+    }
+
+    /// The rows that have to be taken away, in no order.
+    pub fn removed(&self) -> impl Iterator<Item = &K> {
+        self.rows.iter().filter(|(_, row)| row.change == Change::Removed).map(|(key, _)| key)
     }
 
     /// The rows that have to be written, in no order.
@@ -180,6 +204,8 @@ pub struct WorkingSet {
     pub pools: Rows<CardNo, Pool>,
     /// Members by code.
     pub members: Rows<CodeSeq, Member>,
+    /// Records by kind and number or name.
+    pub records: Rows<RecordKey, StoredRecord>,
     /// What happened, in order.
     pub events: Vec<Event>,
 }
@@ -197,6 +223,7 @@ impl WorkingSet {
             holders: HashMap::new(),
             pools: Rows::new("pool"),
             members: Rows::new("member"),
+            records: Rows::new("record"),
             events: Vec::new(),
         }
     }
@@ -254,6 +281,8 @@ impl WorkingSet {
             || self.members.changed().next().is_some()
             || self.pools.changed().next().is_some()
             || self.custom_codes.changed().next().is_some()
+            || self.records.changed().next().is_some()
+            || self.records.removed().next().is_some()
     }
 
     /// Drops from `keys` what is already loaded.
@@ -265,5 +294,6 @@ impl WorkingSet {
         keys.holders.retain(|key| !self.holders.contains_key(key));
         keys.pools.retain(|no, _| !self.pools.is_loaded(no));
         keys.members.retain(|seq| !self.members.is_loaded(seq));
+        keys.records.retain(|key| !self.records.is_loaded(key));
     }
 }

@@ -8,6 +8,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Changes a member's data. A total given wins over a change given beside it.
 ///
@@ -45,7 +46,7 @@ pub struct UpdateMember {
 }
 
 /// What a member has afterwards.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberTotals {
     /// Points.
     pub bonus: i64,

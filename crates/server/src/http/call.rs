@@ -8,13 +8,16 @@ use crate::auth::apps::AppHandle;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, Response, Uri};
+use axum::http::{HeaderMap, Method, Response, Uri};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use kaquan_core::card::Object;
+use kaquan_core::engine::once::ONCE_KEY_MAX;
+use kaquan_core::engine::{Once, Typed};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -55,6 +58,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The body, if it had to be an object.
     body: Object,
+    /// The caller's name for the request, if it must be done once.
+    once: Option<Once>,
 }
 
 impl Call {
@@ -78,6 +83,13 @@ impl Call {
     /// The body itself.
     pub fn body(&self) -> &Object {
         &self.body
+    }
+
+    /// Hands an operation to the ledger and waits for its answer. Sent with an `Idempotency-Key`, it is done once.
+    ///
+    /// Errors: the operation's own; -1 when it could not be committed.
+    pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
+        self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await
     }
 
     /// A parameter of the query.
@@ -136,6 +148,7 @@ async fn read(
 ) -> Result<Call> {
     let (parts, mut body) = request.into_parts();
     let query = parse_query(&parts.uri);
+    let key = once_key(&parts.headers);
     let read = match check(state, &parts.method, &query, verb, access).await {
         Ok(app) if verb == Verb::Post => read_body(&mut body).await.map(|bytes| (app, bytes)),
         Ok(app) => Ok((app, Bytes::from_static(b"{}"))),
@@ -143,7 +156,8 @@ async fn read(
     };
     drain_in_time(body).await;
     let (app, bytes) = read?;
-    Ok(Call { state: state.clone(), app, query, body: parse_body(bytes, text)? })
+    let once = key?.map(|key| Once { key, digest: digest(parts.uri.path(), &bytes).into() });
+    Ok(Call { state: state.clone(), app, query, body: parse_body(bytes, text)?, once })
 }
 
 /// What can be said before the body is looked at.
@@ -163,6 +177,24 @@ async fn check(
         Access::Open => Ok(None),
         Access::Token => state.tokens.check(query_value(query, "access_token"), state).await.map(Some),
     }
+}
+
+/// The `Idempotency-Key` of a request.
+fn once_key(headers: &HeaderMap) -> Result<Option<Arc<str>>> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=ONCE_KEY_MAX).contains(&key.len()) => Ok(Some(key.into())),
+        _ => {
+            let reason = format!("must be 1 to {ONCE_KEY_MAX} visible characters");
+            Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", reason))
+        }
+    }
+}
+
+/// What tells one request from another.
+fn digest(path: &str, body: &[u8]) -> String {
+    let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parse_query(uri: &Uri) -> Vec<(String, String)> {

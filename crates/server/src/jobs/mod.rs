@@ -1,3 +1,4 @@
 //! What happens without being asked for.
 
 pub mod closer;
+pub mod forget;

@@ -17,6 +17,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
         }
         (false, reason) => Some(reason.unwrap_or_default()),
     };
-    call.state.ledger.submit(call.app_id()?, ReviewCard { card_id, refuse }).await?;
+    call.submit(ReviewCard { card_id, refuse }).await?;
     Ok(Answer::ok())
 }

@@ -10,6 +10,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;
     let accept = AcceptGift { code: params.code(&app.cipher)?, openid: params.openid()? };
-    let claimed = call.state.ledger.submit(app.row.app.id, accept).await?;
+    let claimed = call.submit(accept).await?;
     Ok(Answer::with(json!({"code": app.claimed_text(&claimed)?.as_str()})))
 }

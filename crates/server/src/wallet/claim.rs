@@ -15,6 +15,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
         outer_str: params.text_up_to("outer_str", OUTER_STR_MAX)?,
     };
     let app = call.app()?;
-    let claimed = call.state.ledger.submit(app.row.app.id, claim).await?;
+    let claimed = call.submit(claim).await?;
     Ok(Answer::with(json!({"code": app.claimed_text(&claimed)?.as_str()})))
 }

@@ -8,6 +8,6 @@ use kaquan_core::error::Result;
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let delete = DeleteCode { code: params.code(&call.app()?.cipher)?, openid: params.openid()? };
-    call.state.ledger.submit(call.app_id()?, delete).await?;
+    call.submit(delete).await?;
     Ok(Answer::ok())
 }

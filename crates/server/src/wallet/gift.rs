@@ -12,6 +12,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
         openid: params.openid()?,
         to: params.optional_openid("friend_openid")?,
     };
-    call.state.ledger.submit(call.app_id()?, gift).await?;
+    call.submit(gift).await?;
     Ok(Answer::ok())
 }

@@ -10,6 +10,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let code = params.code(&call.app()?.cipher)?;
     let fee = params.int("fee")?.ok_or_else(|| Error::missing("fee"))?;
     let original_fee = params.int("original_fee")?.unwrap_or(fee);
-    call.state.ledger.submit(call.app_id()?, Pay { code, fee, original_fee }).await?;
+    call.submit(Pay { code, fee, original_fee }).await?;
     Ok(Answer::ok())
 }

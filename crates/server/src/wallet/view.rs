@@ -13,6 +13,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
         openid: params.openid()?,
         outer_str: params.text_up_to("outer_str", OUTER_STR_MAX)?,
     };
-    call.state.ledger.submit(call.app_id()?, view).await?;
+    call.submit(view).await?;
     Ok(Answer::ok())
 }

@@ -7,6 +7,7 @@ CREATE TABLE apps (
     name              TEXT    NOT NULL,
     review            TEXT    NOT NULL,
     gift_timeout_secs INTEGER NOT NULL,
+    return_window_secs INTEGER NOT NULL,
     secret_digest     BLOB    NOT NULL,
     code_key          BLOB    NOT NULL,
     token_key         BLOB    NOT NULL,
@@ -72,6 +73,7 @@ CREATE TABLE codes (
     outer_str  TEXT,
     changed_at INTEGER NOT NULL,
     gift_to    TEXT,
+    marked_for TEXT,
     expired_at INTEGER,
     PRIMARY KEY (app_id, seq)
 ) WITHOUT ROWID;
@@ -110,6 +112,18 @@ CREATE TABLE members (
     background_pic_url TEXT    NOT NULL,
     PRIMARY KEY (app_id, code_seq)
 ) WITHOUT ROWID;
+
+-- Small documents of many kinds, each under a number or a name.
+CREATE TABLE records (
+    app_id     INTEGER NOT NULL,
+    kind       INTEGER NOT NULL,
+    no         INTEGER NOT NULL,
+    name       TEXT    NOT NULL,
+    body       TEXT    NOT NULL,
+    expires_at INTEGER,
+    PRIMARY KEY (app_id, kind, no, name)
+) WITHOUT ROWID;
+CREATE INDEX records_expires_at ON records (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE events (
     app_id     INTEGER NOT NULL,

@@ -40,6 +40,9 @@ impl State {
         for seq in &keys.members {
             set.members.load(*seq, self.members.get(&(app, *seq)).cloned());
         }
+        for key in &keys.records {
+            set.records.load(key.clone(), self.records.get(&(app, key.clone())).cloned());
+        }
         for (card, openid) in &keys.holders {
             set.holders.entry((*card, openid.clone())).or_insert_with(|| {
                 let codes = self.codes_held(app, openid).filter(|code| code.card == *card);

@@ -13,10 +13,10 @@ use crate::membership::{Firsts, Replay, Totals, step_rows};
 use crate::rows::{AppRow, EventDay, FIRST_NUMBERS, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
 use crate::{Store, Writer};
 use faults::Plan;
-use kaquan_core::app::{App, GIFT_TIMEOUT_SECS, ReviewPolicy};
+use kaquan_core::app::App;
 use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
-use kaquan_core::engine::{Keys, WorkingSet};
+use kaquan_core::engine::{Keys, RecordKey, RecordKind, StoredRecord, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
 use kaquan_core::stats::{Counts, DayRow, MemberStep, MemberTotals, Scope};
@@ -70,7 +70,7 @@ impl Store for MemoryStore {
         }
         let NewApp { appid, name, review, secret_digest, code_key, token_key, created_at } = app.clone();
         let id = AppId(state.apps.len() as i64 + 1);
-        let app = App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS };
+        let app = App::new(id, review);
         let row = AppRow { app, appid, name, secret_digest, code_key, token_key, created_at };
         state.apps.push(row.clone());
         state.counters.insert(id, FIRST_NUMBERS);
@@ -90,8 +90,8 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn set_review(&self, app: AppId, review: ReviewPolicy) -> Result<()> {
-        self.state().app_mut(app).into_iter().for_each(|row| row.app.review = review);
+    fn set_app(&self, app: &App) -> Result<()> {
+        self.state().app_mut(app.id).into_iter().for_each(|row| row.app = app.clone());
         Ok(())
     }
 
@@ -162,6 +162,19 @@ impl Store for MemoryStore {
         let state = self.state();
         let codes = state.codes.range((app, from)..=(app, CodeSeq(i64::MAX))).map(|(_, code)| code);
         Ok(codes.filter(|code| code.card == card).take(limit).cloned().collect())
+    }
+
+    fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>> {
+        let state = self.state();
+        let records = state.records.iter().filter(|((of, key), _)| *of == app && key.kind == kind);
+        Ok(records.map(|((_, key), record)| (key.clone(), record.clone())).collect())
+    }
+
+    fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {
+        let mut state = self.state();
+        let before = state.records.len();
+        state.records.retain(|_, record| record.is_alive(now));
+        Ok(before - state.records.len())
     }
 
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>> {

@@ -5,7 +5,7 @@ use crate::rows::{AppRow, EventDay, SweepState, TokenRow};
 use kaquan_core::app::Counters;
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
-use kaquan_core::engine::{CustomCode, Pool, WorkingSet};
+use kaquan_core::engine::{CustomCode, Pool, RecordKey, StoredRecord, WorkingSet};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::member::Member;
@@ -36,6 +36,7 @@ pub(super) struct State {
     /// Without their heads.
     pub pools: BTreeMap<(AppId, CardNo), Pool>,
     pub members: BTreeMap<(AppId, CodeSeq), Member>,
+    pub records: BTreeMap<(AppId, RecordKey), StoredRecord>,
     pub events: BTreeMap<(AppId, EventSeq), Event>,
     pub closed_days: BTreeMap<(AppId, Day), u64>,
     pub reports: BTreeMap<(AppId, Day), BTreeMap<Scope, Counts>>,
@@ -106,6 +107,12 @@ impl State {
         }
         for (seq, member, _) in set.members.changed() {
             self.members.insert((app, *seq), member.clone());
+        }
+        for (key, record, _) in set.records.changed() {
+            self.records.insert((app, key.clone()), record.clone());
+        }
+        for key in set.records.removed() {
+            self.records.remove(&(app, key.clone()));
         }
         for event in set.events {
             let holder = match event.kind {

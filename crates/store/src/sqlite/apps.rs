@@ -4,7 +4,7 @@ use super::load::{query_all, query_one};
 use super::row::{APP_COLUMNS, column, read_app_row};
 use crate::error::Result;
 use crate::rows::{AppRow, FIRST_NUMBERS, NewApp, TokenKind, TokenRow};
-use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS};
+use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS, RETURN_WINDOW_SECS};
 use kaquan_core::id::AppId;
 use kaquan_core::time::{DAY_SECS, Timestamp};
 use rusqlite::{Connection, params};
@@ -13,13 +13,14 @@ use rusqlite::{Connection, params};
 pub(super) fn create(conn: &Connection, new: &NewApp) -> Result<AppRow> {
     let NewApp { appid, name, review, secret_digest, code_key, token_key, created_at } = new.clone();
     conn.execute(
-        "INSERT INTO apps (appid, name, review, gift_timeout_secs, secret_digest, code_key, token_key, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO apps (appid, name, review, gift_timeout_secs, return_window_secs, secret_digest, code_key, \
+         token_key, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             appid,
             name,
             review.name(),
             GIFT_TIMEOUT_SECS,
+            RETURN_WINDOW_SECS,
             secret_digest,
             code_key,
             token_key,
@@ -32,8 +33,18 @@ pub(super) fn create(conn: &Connection, new: &NewApp) -> Result<AppRow> {
         "INSERT INTO counters (app_id, card_no, code_seq, event_seq, latest) VALUES (?1, ?2, ?3, ?4, ?5)",
         (id.0, card_no, code_seq, event_seq, latest.0),
     )?;
-    let app = App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS };
+    let app = App::new(id, review);
     Ok(AppRow { app, appid, name, secret_digest, code_key, token_key, created_at })
+}
+
+/// Replaces what the rules know of an app.
+pub(super) fn set(conn: &Connection, app: &App) -> Result<()> {
+    let App { id, review, gift_timeout_secs, return_window_secs } = app;
+    conn.execute(
+        "UPDATE apps SET review = ?2, gift_timeout_secs = ?3, return_window_secs = ?4 WHERE app_id = ?1",
+        (id.0, review.name(), gift_timeout_secs, return_window_secs),
+    )?;
+    Ok(())
 }
 
 /// All apps, oldest first.

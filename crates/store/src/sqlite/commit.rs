@@ -28,6 +28,7 @@ pub(super) fn write_set<'a>(
     write_codes(conn, set)?;
     write_pools(conn, set)?;
     write_members(conn, set)?;
+    write_records(conn, set)?;
     write_events(conn, app, &set.events)?;
     let counters = &set.counters;
     conn.prepare_cached(
@@ -107,7 +108,7 @@ fn write_codes(conn: &Connection, set: &WorkingSet) -> Result<()> {
         let sql = INSERT.get_or_init(|| {
             format!(
                 "INSERT INTO codes (app_id, {CODE_COLUMNS}) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
             )
         });
         let mut statement = conn.prepare_cached(sql)?;
@@ -119,7 +120,7 @@ fn write_codes(conn: &Connection, set: &WorkingSet) -> Result<()> {
         let mut statement = conn.prepare_cached(
             "UPDATE codes SET card_no = ?3, openid = ?4, custom = ?5, state = ?6, origin = ?7, claimed_at = ?8, \
              window_at = ?9, own_begin = ?10, own_end = ?11, outer_str = ?12, changed_at = ?13, gift_to = ?14, \
-             expired_at = ?15 WHERE app_id = ?1 AND seq = ?2",
+             expired_at = ?15, marked_for = ?16 WHERE app_id = ?1 AND seq = ?2",
         )?;
         updated.sort_unstable_by_key(|code| code.seq);
         for code in updated {
@@ -170,6 +171,29 @@ fn write_members(conn: &Connection, set: &WorkingSet) -> Result<()> {
     let mut statement = conn.prepare_cached(sql)?;
     for member in members {
         write_member(&mut statement, set.app.id, member)?;
+    }
+    Ok(())
+}
+
+fn write_records(conn: &Connection, set: &WorkingSet) -> Result<()> {
+    let app = set.app.id;
+    for (key, record, _) in set.records.changed() {
+        conn.prepare_cached(
+            "INSERT OR REPLACE INTO records (app_id, kind, no, name, body, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            app.0,
+            key.kind.code(),
+            key.no,
+            &*key.name,
+            &*record.body,
+            record.expires_at.map(|at| at.0),
+        ))?;
+    }
+    for key in set.records.removed() {
+        conn.prepare_cached("DELETE FROM records WHERE app_id = ?1 AND kind = ?2 AND no = ?3 AND name = ?4")?
+            .execute((app.0, key.kind.code(), key.no, &*key.name))?;
     }
     Ok(())
 }

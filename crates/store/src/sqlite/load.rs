@@ -9,7 +9,9 @@ use crate::error::Result;
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
 use kaquan_core::code::{Code, CodeState, Origin};
-use kaquan_core::engine::{CustomCode, HeldCode, HolderCard, Keys, Pool, WorkingSet};
+use kaquan_core::engine::{
+    CustomCode, HeldCode, HolderCard, Keys, Pool, RecordKey, RecordKind, StoredRecord, WorkingSet,
+};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::member::Member;
 use kaquan_core::time::Timestamp;
@@ -120,7 +122,7 @@ pub(super) fn holder_card(
     Ok(card)
 }
 
-/// Loads codes, custom codes, pools and members.
+/// Loads codes, custom codes, pools, members and records.
 pub(super) fn rows(conn: &Connection, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
     let app = set.app.id;
     for seq in &keys.codes {
@@ -141,6 +143,11 @@ pub(super) fn rows(conn: &Connection, keys: &Keys, set: &mut WorkingSet) -> Resu
     for seq in &keys.members {
         if !set.members.is_loaded(seq) {
             set.members.load(*seq, member(conn, app, *seq)?);
+        }
+    }
+    for key in &keys.records {
+        if !set.records.is_loaded(key) {
+            set.records.load(key.clone(), record(conn, app, key)?);
         }
     }
     Ok(())
@@ -189,4 +196,30 @@ fn member(conn: &Connection, app: AppId, code: CodeSeq) -> Result<Option<Member>
     let sql = SQL
         .get_or_init(|| format!("SELECT {MEMBER_COLUMNS} FROM members WHERE app_id = ?1 AND code_seq = ?2"));
     query_one(conn, sql, (app.0, code.0), read_member)
+}
+
+fn record(conn: &Connection, app: AppId, key: &RecordKey) -> Result<Option<StoredRecord>> {
+    let sql =
+        "SELECT body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 AND no = ?3 AND name = ?4";
+    query_one(conn, sql, (app.0, key.kind.code(), key.no, &*key.name), |row| {
+        Ok(StoredRecord {
+            body: Arc::from(column::<String>(row, 0)?),
+            expires_at: column::<Option<i64>>(row, 1)?.map(Timestamp),
+        })
+    })
+}
+
+/// The records of a kind, by number and name.
+pub(super) fn records(
+    conn: &Connection,
+    app: AppId,
+    kind: RecordKind,
+) -> Result<Vec<(RecordKey, StoredRecord)>> {
+    let sql =
+        "SELECT no, name, body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 ORDER BY no, name";
+    query_all(conn, sql, (app.0, kind.code()), |row| {
+        let key = RecordKey { kind, no: column(row, 0)?, name: Arc::from(column::<String>(row, 1)?) };
+        let expires_at = column::<Option<i64>>(row, 3)?.map(Timestamp);
+        Ok((key, StoredRecord { body: Arc::from(column::<String>(row, 2)?), expires_at }))
+    })
 }

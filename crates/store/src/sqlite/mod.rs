@@ -20,10 +20,10 @@ use crate::{Store, Writer};
 use checkpoint::FALLBACK_PAGES;
 use connect::{Pool, Role, lock};
 use holders::HolderIndex;
-use kaquan_core::app::ReviewPolicy;
+use kaquan_core::app::App;
 use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
-use kaquan_core::engine::{Keys, WorkingSet};
+use kaquan_core::engine::{Keys, RecordKey, RecordKind, StoredRecord, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
 use kaquan_core::stats::{DayRow, MemberStep, MemberTotals, Scope};
@@ -146,11 +146,8 @@ impl Store for SqliteStore {
         })
     }
 
-    fn set_review(&self, app: AppId, review: ReviewPolicy) -> Result<()> {
-        self.write(|conn| {
-            conn.execute("UPDATE apps SET review = ?2 WHERE app_id = ?1", (app.0, review.name()))?;
-            Ok(())
-        })
+    fn set_app(&self, app: &App) -> Result<()> {
+        self.write(|conn| apps::set(conn, app))
     }
 
     fn tokens(&self, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>> {
@@ -251,6 +248,14 @@ impl Store for SqliteStore {
             let seqs = self.shared.holders.codes_of_card(conn, app, card, from, limit)?;
             load::codes(conn, app, &seqs)
         })
+    }
+
+    fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>> {
+        self.read(|conn| load::records(conn, app, kind))
+    }
+
+    fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {
+        self.write(|conn| Ok(conn.execute("DELETE FROM records WHERE expires_at <= ?1", [now.0])?))
     }
 
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>> {

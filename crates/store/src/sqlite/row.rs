@@ -14,12 +14,11 @@ use rusqlite::types::FromSql;
 use rusqlite::{Row, Statement, params};
 use std::sync::Arc;
 
-pub(super) const APP_COLUMNS: &str =
-    "app_id, review, gift_timeout_secs, appid, name, secret_digest, code_key, token_key, created_at";
+pub(super) const APP_COLUMNS: &str = "app_id, review, gift_timeout_secs, return_window_secs, appid, name, secret_digest, code_key, token_key, created_at";
 pub(super) const CARD_COLUMNS: &str = "card_no, card_id, card_type, source, status, refuse_reason, \
      section, quantity, total, created_at, updated_at";
 pub(super) const CODE_COLUMNS: &str = "seq, card_no, openid, custom, state, origin, claimed_at, window_at, \
-     own_begin, own_end, outer_str, changed_at, gift_to, expired_at";
+     own_begin, own_end, outer_str, changed_at, gift_to, expired_at, marked_for";
 pub(super) const EVENT_COLUMNS: &str =
     "seq, at, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, detail";
 pub(super) const MEMBER_COLUMNS: &str = "code_seq, membership_number, active_at, bonus, balance, \
@@ -64,6 +63,7 @@ pub(super) fn read_app(row: &Row<'_>) -> Result<App> {
         id: AppId(column(row, 0)?),
         review: ReviewPolicy::from_name(&review).ok_or_else(|| damaged("review policy", &review))?,
         gift_timeout_secs: column(row, 2)?,
+        return_window_secs: column(row, 3)?,
     })
 }
 
@@ -71,12 +71,12 @@ pub(super) fn read_app(row: &Row<'_>) -> Result<App> {
 pub(super) fn read_app_row(row: &Row<'_>) -> Result<AppRow> {
     Ok(AppRow {
         app: read_app(row)?,
-        appid: column(row, 3)?,
-        name: column(row, 4)?,
-        secret_digest: column(row, 5)?,
-        code_key: column(row, 6)?,
-        token_key: column(row, 7)?,
-        created_at: Timestamp(column(row, 8)?),
+        appid: column(row, 4)?,
+        name: column(row, 5)?,
+        secret_digest: column(row, 6)?,
+        code_key: column(row, 7)?,
+        token_key: column(row, 8)?,
+        created_at: Timestamp(column(row, 9)?),
     })
 }
 
@@ -136,6 +136,7 @@ pub(super) fn read_code(row: &Row<'_>) -> Result<Code> {
         changed_at: Timestamp(column(row, 11)?),
         gift_to: text_or_null(row, 12)?,
         expired_at: timestamp_or_null(row, 13)?,
+        marked_for: text_or_null(row, 14)?,
     })
 }
 
@@ -155,6 +156,7 @@ pub(super) fn write_code(statement: &mut Statement<'_>, app: AppId, code: &Code)
         changed_at,
         gift_to,
         expired_at,
+        marked_for,
     } = code;
     statement.execute(params![
         app.0,
@@ -172,6 +174,7 @@ pub(super) fn write_code(statement: &mut Statement<'_>, app: AppId, code: &Code)
         changed_at.0,
         gift_to.as_ref().map(OpenId::as_str),
         expired_at.map(|at| at.0),
+        marked_for.as_ref().map(OpenId::as_str),
     ])?;
     Ok(())
 }

@@ -24,6 +24,7 @@ pub fn issue(set: &mut WorkingSet, card: CardNo, openid: &OpenId, now: Timestamp
         changed_at: now,
         gift_to: None,
         expired_at: None,
+        marked_for: None,
     };
     set.codes.put(seq, code);
     set.record(Event::new(EventKind::Claim, now, card).of(seq, openid));

@@ -10,7 +10,7 @@ mod place;
 mod sqlite;
 mod world;
 
-use contract::{apps, cards, codes, commits, custom_codes, holders, log, members, reports};
+use contract::{apps, cards, codes, commits, custom_codes, holders, log, members, records, reports};
 
 /// Runs every case of the contract on every engine.
 macro_rules! contract {
@@ -38,7 +38,7 @@ contract! {
     apps {
         an_app_is_found_by_its_appid,
         an_appid_is_given_once,
-        a_new_secret_and_review_policy_are_kept,
+        a_new_secret_and_new_settings_are_kept,
         the_writer_sees_a_changed_review_policy,
         an_unknown_app_has_no_working_set,
         a_new_token_retires_the_others_of_its_kind,
@@ -95,6 +95,11 @@ contract! {
         a_day_recorded_late_counts_on_its_day,
         the_order_of_steps_within_a_day_counts,
         many_steps_are_recorded,
+    }
+    records {
+        a_record_is_kept_until_it_is_taken_away,
+        records_of_a_kind_come_in_order,
+        records_that_are_over_are_dropped,
     }
     reports {
         a_day_is_replaced_when_saved_again,

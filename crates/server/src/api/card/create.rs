@@ -12,6 +12,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let card = call.params().object("card")?.clone();
     let card_id = secret::fresh_card_id(&call.app()?.row.token_key)?;
     let create = CreateCard { card_id, source: Source::Api, card };
-    let card_id = call.state.ledger.submit(call.app_id()?, create).await?;
+    let card_id = call.submit(create).await?;
     Ok(Answer::with(json!({"card_id": card_id.as_str()})))
 }

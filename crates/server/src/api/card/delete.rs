@@ -7,6 +7,6 @@ use kaquan_core::error::Result;
 /// `{"card_id"}`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let delete = DeleteCard { card_id: call.params().card_id()? };
-    call.state.ledger.submit(call.app_id()?, delete).await?;
+    call.submit(delete).await?;
     Ok(Answer::ok())
 }

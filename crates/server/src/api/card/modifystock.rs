@@ -12,6 +12,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
         increase: params.int("increase_stock_value")?.unwrap_or(0),
         reduce: params.int("reduce_stock_value")?.unwrap_or(0),
     };
-    call.state.ledger.submit(call.app_id()?, modify).await?;
+    call.submit(modify).await?;
     Ok(Answer::ok())
 }

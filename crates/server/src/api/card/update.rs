@@ -9,6 +9,6 @@ use serde_json::json;
 pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = call.params().card_id()?;
     let update = UpdateCard { card_id, patch: call.body().clone() };
-    let updated = call.state.ledger.submit(call.app_id()?, update).await?;
+    let updated = call.submit(update).await?;
     Ok(Answer::with(json!({"send_check": updated.send_check})))
 }

@@ -5,6 +5,7 @@ use super::answer;
 use super::http::{Client, Response};
 use super::{Value, json};
 use kaquan_core::app::ReviewPolicy;
+use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::TestClock;
@@ -250,13 +251,16 @@ impl TestServer {
         answer::tail(&reply)
     }
 
-    /// How many changes the log of an app has. Every operation that changes anything records an event.
-    pub fn changes(&self, app: &TestApp) -> i64 {
+    /// What changed in an app so far: the end of its log, and its records. Every operation that changes anything else
+    /// than a record records an event.
+    pub fn changes(&self, app: &TestApp) -> (i64, Vec<(RecordKey, StoredRecord)>) {
+        let records = |kind: &RecordKind| self.store.records(app.id, *kind).expect("records");
+        let records = RecordKind::ALL.iter().flat_map(records).collect();
         loop {
             let events = self.store.events(app.id, EventSeq(app.seen.get()), 10_000).expect("events");
             match events.last() {
                 Some(last) => app.seen.set(last.seq.0 + 1),
-                None => return app.seen.get(),
+                None => return (app.seen.get(), records),
             }
         }
     }

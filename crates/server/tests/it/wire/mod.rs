@@ -3,6 +3,7 @@
 
 mod body;
 mod failure;
+mod idempotency;
 mod path;
 mod refusal;
 mod restart;

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 use crate::world::{START, World, new_app};
-use kaquan_core::app::ReviewPolicy;
+use kaquan_core::app::{App, ReviewPolicy};
 use kaquan_core::id::AppId;
 use kaquan_core::time::DAY_SECS;
 use kaquan_store::TokenKind;
@@ -24,21 +24,22 @@ pub fn an_appid_is_given_once(place: &dyn Place) {
     assert_eq!(store.apps().unwrap().len(), 1);
 }
 
-pub fn a_new_secret_and_review_policy_are_kept(place: &dyn Place) {
+pub fn a_new_secret_and_new_settings_are_kept(place: &dyn Place) {
     let store = place.open();
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let other = store.create_app(&new_app("wx2")).unwrap();
     store.set_secret(app, &[9; 32]).unwrap();
-    store.set_review(app, ReviewPolicy::Manual).unwrap();
+    let set = App { id: app, review: ReviewPolicy::Manual, gift_timeout_secs: 60, return_window_secs: 0 };
+    store.set_app(&set).unwrap();
     let row = place.open().app_by_appid("wx1").unwrap().unwrap();
-    assert_eq!((row.secret_digest, row.app.review), ([9; 32], ReviewPolicy::Manual));
+    assert_eq!((row.secret_digest, row.app), ([9; 32], set));
     assert_eq!(store.app_by_appid("wx2").unwrap(), Some(other));
 }
 
 pub fn the_writer_sees_a_changed_review_policy(place: &dyn Place) {
     let mut world = World::at(place);
     assert_eq!(world.set().app.review, ReviewPolicy::Auto);
-    place.open().set_review(world.app, ReviewPolicy::Manual).unwrap();
+    place.open().set_app(&App::new(world.app, ReviewPolicy::Manual)).unwrap();
     assert_eq!(world.set().app.review, ReviewPolicy::Manual);
     let made_beside = place.open().create_app(&new_app("wx2")).unwrap();
     assert!(world.writer.working_set(made_beside.app.id).unwrap().is_some());

@@ -4,7 +4,7 @@ use crate::place::Place;
 use crate::world::{START, World, coupon};
 use kaquan_core::card::Window;
 use kaquan_core::code::{Code, CodeState, Origin};
-use kaquan_core::engine::Keys;
+use kaquan_core::engine::{Keys, RecordKey, RecordKind};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardNo, CodeSeq};
 use kaquan_core::member::Member;
@@ -35,6 +35,7 @@ fn code(seq: i64, card: i64, openid: &str) -> Code {
         changed_at: Timestamp(12),
         gift_to: None,
         expired_at: None,
+        marked_for: None,
     }
 }
 
@@ -48,6 +49,7 @@ pub fn every_field_of_a_code_is_kept(place: &dyn Place) {
         own_window: Some(Window { begin: Timestamp(1), end: Timestamp(2) }),
         outer_str: Some("channel".to_owned()),
         gift_to: Some("friend".into()),
+        marked_for: Some("marked".into()),
         expired_at: Some(Timestamp(13)),
         ..code(2, 1, "b")
     };
@@ -79,6 +81,7 @@ pub fn absent_rows_are_known_to_be_absent(place: &dyn Place) {
         holders: [(CardNo(7), "nobody".into())].into(),
         pools: [(CardNo(7), 3)].into(),
         members: [CodeSeq(7)].into(),
+        records: [RecordKey { kind: RecordKind::Poi, no: 7, name: "".into() }].into(),
     };
     for set in [world.loaded(&keys), world.read(&keys)] {
         assert_eq!(set.card_by_id(&"none".into()).unwrap(), None);

@@ -8,4 +8,5 @@ pub mod custom_codes;
 pub mod holders;
 pub mod log;
 pub mod members;
+pub mod records;
 pub mod reports;

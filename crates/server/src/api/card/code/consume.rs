@@ -13,7 +13,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         code: params.code(&call.app()?.cipher)?,
         outer_str: params.text_up_to("outer_str", OUTER_STR_MAX)?,
     };
-    let consumed = call.state.ledger.submit(call.app_id()?, consume).await?;
+    let consumed = call.submit(consume).await?;
     let (card_id, openid) = (consumed.card_id.as_str(), consumed.openid.as_str());
     Ok(Answer::with(json!({"card": {"card_id": card_id}, "openid": openid})))
 }

@@ -12,7 +12,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;
     let codes = codes(params.value("code"))?;
-    let deposited = call.state.ledger.submit(call.app_id()?, DepositCodes { card_id, codes }).await?;
+    let deposited = call.submit(DepositCodes { card_id, codes }).await?;
     let texts = |codes: &[CodeText]| codes.iter().map(|code| Value::from(code.as_str())).collect::<Value>();
     Ok(Answer::with(json!({
         "succ_code": texts(&deposited.succ),

@@ -9,6 +9,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let unavailable =
         MakeUnavailable { code: params.code(&call.app()?.cipher)?, reason: params.text("reason")? };
-    call.state.ledger.submit(call.app_id()?, unavailable).await?;
+    call.submit(unavailable).await?;
     Ok(Answer::ok())
 }

@@ -9,6 +9,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;
     let new_code = params.code_text("new_code")?.ok_or_else(|| Error::missing("new_code"))?;
-    call.state.ledger.submit(call.app_id()?, UpdateCode { code, new_code }).await?;
+    call.submit(UpdateCode { code, new_code }).await?;
     Ok(Answer::ok())
 }

@@ -25,6 +25,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
         ],
         background_pic_url: params.text("background_pic_url")?,
     };
-    call.state.ledger.submit(call.app_id()?, activate).await?;
+    call.submit(activate).await?;
     Ok(Answer::ok())
 }

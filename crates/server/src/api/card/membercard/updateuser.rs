@@ -24,7 +24,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         background_pic_url: params.text("background_pic_url")?,
     };
     let update = UpdateMember { code: params.code(&call.app()?.cipher)?, change };
-    let totals = call.state.ledger.submit(call.app_id()?, update).await?;
+    let totals = call.submit(update).await?;
     Ok(Answer::with(json!({
         "result_bonus": totals.bonus,
         "result_balance": totals.balance,

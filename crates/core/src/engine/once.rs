@@ -1,0 +1,130 @@
+//! Requests that are done once: a caller who names a request by a key of its own and repeats it gets the first answer
+//! again, and nothing happens a second time. The key, a digest of the request and the answer are written in the
+//! transaction of the change itself, so that no crash comes between them. kaquan's own; WeChat has no such thing.
+
+use super::record::{Record, RecordKey, RecordKind};
+use super::{Apply, Keys, Operation, Reply, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::time::{DAY_SECS, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Seconds an answer is kept for repetitions: seven days.
+pub const ONCE_SECS: i64 = 7 * DAY_SECS;
+/// Bytes an idempotency key may have.
+pub const ONCE_KEY_MAX: usize = 255;
+
+/// How a caller names a request that must be done once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    /// The caller's key.
+    pub key: Arc<str>,
+    /// Digest of the whole request, in hexadecimal.
+    pub digest: Arc<str>,
+}
+
+/// An operation, perhaps to be done once.
+///
+/// Errors: the operation's own; 40097 when the key was used for another request. A refused request is not remembered:
+/// it changed nothing, and may succeed later.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What to do.
+    pub op: Operation,
+    /// The caller's name for it.
+    pub once: Option<Once>,
+}
+
+/// What is remembered of a request.
+#[derive(Debug, Serialize, Deserialize)]
+struct Done {
+    digest: Arc<str>,
+    reply: Reply,
+}
+
+impl Record for Done {
+    const KIND: RecordKind = RecordKind::Once;
+}
+
+impl Apply for Request {
+    type Reply = Reply;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        if let Some(once) = &self.once {
+            keys.records.insert(RecordKey::named::<Done>(&once.key));
+        }
+        self.op.keys(ws, keys);
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
+        let Some(once) = &self.once else { return self.op.apply(ws, now) };
+        let key = RecordKey::named::<Done>(&once.key);
+        match ws.find_record::<Done>(&key, now)? {
+            Some(done) if done.digest == once.digest => Ok(done.reply),
+            Some(_) => {
+                Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", "was used for another request"))
+            }
+            None => {
+                let reply = self.op.apply(ws, now)?;
+                let done = Done { digest: once.digest.clone(), reply };
+                ws.put_record_until(key, &done, Some(now.plus(ONCE_SECS)))?;
+                Ok(done.reply)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::claim::Claim;
+    use crate::engine::testing::*;
+    use crate::id::CardId;
+    use serde_json::json;
+
+    fn claim(card_id: &CardId, key: &str, digest: &str) -> Request {
+        let claim = Claim { card_id: card_id.clone(), openid: "o1".into(), code: None, outer_str: None };
+        Request { op: claim.into(), once: Some(Once { key: key.into(), digest: digest.into() }) }
+    }
+
+    #[test]
+    fn a_request_that_is_repeated_is_answered_again_and_done_once() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"date_info": range(0, 2 * ONCE_SECS)})));
+        let first = world.run(claim(&card, "k", "d")).expect("a code");
+        let after = world.clone();
+        assert_eq!(world.run(claim(&card, "k", "d")), Ok(first.clone()));
+        assert_eq!(world, after);
+        assert_ne!(world.run(claim(&card, "other", "d")).expect("a code"), first);
+        world.pass(ONCE_SECS);
+        assert_ne!(world.run(claim(&card, "k", "d")).expect("another code"), first, "after seven days");
+    }
+
+    #[test]
+    fn two_of_one_key_in_a_batch_are_one() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        let replies = world.batch(&[claim(&card, "k", "d"), claim(&card, "k", "d")]);
+        assert_eq!(replies[0], replies[1]);
+        assert_eq!(world.card(&card).quantity, 99);
+    }
+
+    #[test]
+    fn a_key_names_one_request_only() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        world.run(claim(&card, "k", "d")).expect("a code");
+        assert_eq!(refusal(world.run(claim(&card, "k", "e"))), Some(ErrCode::InvalidArgs));
+    }
+
+    #[test]
+    fn a_refused_request_may_be_tried_again() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"sku": {"quantity": 1}})));
+        world.claim(&card, "o9");
+        assert_eq!(refusal(world.run(claim(&card, "k", "d"))), Some(ErrCode::StockOutOfLimit));
+        let stock = crate::card::modify_stock::ModifyStock { card_id: card.clone(), increase: 1, reduce: 0 };
+        world.run(stock).expect("stock");
+        assert_eq!(refusal(world.run(claim(&card, "k", "d"))), None);
+    }
+}

@@ -1,0 +1,81 @@
+//! Records: small documents under a number or a name.
+
+use crate::place::Place;
+use crate::world::World;
+use kaquan_core::engine::{Keys, Record, RecordKey, RecordKind, StoredRecord};
+use kaquan_core::time::Timestamp;
+use serde_json::{Value, json};
+
+/// A kind of record is a type; this one is any text.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Note(Value);
+
+impl Record for Note {
+    const KIND: RecordKind = RecordKind::Poi;
+}
+
+fn key(no: i64, name: &str) -> RecordKey {
+    RecordKey { kind: RecordKind::Poi, no, name: name.into() }
+}
+
+fn stored(expires_at: Option<i64>) -> StoredRecord {
+    StoredRecord { body: r#"{"店":1}"#.into(), expires_at: expires_at.map(Timestamp) }
+}
+
+fn put(world: &mut World, records: &[(RecordKey, StoredRecord)]) {
+    let mut set = world.set();
+    for (key, record) in records {
+        set.records.put(key.clone(), record.clone());
+    }
+    world.writer.commit(vec![set]).unwrap();
+}
+
+/// What a reader and the writer find, which has to be the same.
+fn found(world: &mut World, key: &RecordKey) -> Option<StoredRecord> {
+    let keys = Keys { records: [key.clone()].into(), ..Keys::default() };
+    let mut read = world.store.working_set(world.app).unwrap().unwrap();
+    world.store.load(&keys, &mut read).unwrap();
+    let mut written = world.set();
+    world.writer.load(&keys, &mut written).unwrap();
+    let found = read.records.get(key).unwrap().cloned();
+    assert_eq!(found.as_ref(), written.records.get(key).unwrap());
+    found
+}
+
+pub fn a_record_is_kept_until_it_is_taken_away(place: &dyn Place) {
+    let mut world = World::at(place);
+    let key = key(7, "");
+    assert_eq!(found(&mut world, &key), None);
+    put(&mut world, &[(key.clone(), stored(Some(5)))]);
+    assert_eq!(found(&mut world, &key), Some(stored(Some(5))));
+    put(&mut world, &[(key.clone(), stored(None))]);
+    assert_eq!(found(&mut world, &key), Some(stored(None)));
+    let mut set = world.set();
+    let keys = Keys { records: [key.clone()].into(), ..Keys::default() };
+    world.writer.load(&keys, &mut set).unwrap();
+    assert_eq!(set.find_record::<Note>(&key, Timestamp(1)).unwrap(), Some(Note(json!({"店": 1}))));
+    set.records.remove(&key).unwrap();
+    assert!(set.is_changed());
+    world.writer.commit(vec![set]).unwrap();
+    assert_eq!(found(&mut world, &key), None);
+}
+
+pub fn records_of_a_kind_come_in_order(place: &dyn Place) {
+    let mut world = World::at(place);
+    let other = RecordKey { kind: RecordKind::SubMerchant, no: 1, name: "".into() };
+    let keys = [key(10, ""), key(9, "b"), key(9, "a"), other];
+    put(&mut world, &keys.map(|key| (key, stored(None))));
+    let records = world.store.records(world.app, RecordKind::Poi).unwrap();
+    let found: Vec<_> = records.into_iter().map(|(key, _)| key).collect();
+    assert_eq!(found, [key(9, "a"), key(9, "b"), key(10, "")]);
+}
+
+pub fn records_that_are_over_are_dropped(place: &dyn Place) {
+    let mut world = World::at(place);
+    let ends = [None, Some(99), Some(100), Some(101)];
+    let records: Vec<_> = (1..).zip(ends).map(|(no, end)| (key(no, ""), stored(end))).collect();
+    put(&mut world, &records);
+    assert_eq!(world.store.drop_expired_records(Timestamp(100)).unwrap(), 2);
+    let left = world.store.records(world.app, RecordKind::Poi).unwrap();
+    assert_eq!(left.into_iter().map(|(key, _)| key.no).collect::<Vec<_>>(), [1, 4]);
+}
