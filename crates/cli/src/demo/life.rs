@@ -200,7 +200,7 @@ impl Life {
                     self.custom_codes += 1;
                     format!("BS-LH-{:06}", self.custom_codes).into()
                 });
-                Claim { card_id, openid, code, outer_str: Some(channel.to_owned()) }.into()
+                Claim { code, outer_str: Some(channel.to_owned()), ..Claim::of(card_id, openid) }.into()
             }
             Act::Consume { code } => Consume { code, outer_str: None }.into(),
             Act::Give { holder, to, code, .. } => {

@@ -31,6 +31,13 @@ pub struct Claim {
     pub outer_str: Option<String>,
 }
 
+impl Claim {
+    /// A claim of this card by this holder, with nothing else said.
+    pub fn of(card_id: CardId, openid: OpenId) -> Claim {
+        Claim { card_id, openid, code: None, outer_str: None }
+    }
+}
+
 /// A code that came into a holder's hands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claimed {
@@ -223,7 +230,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn claim(card_id: &CardId, code: Option<&str>) -> Claim {
-        Claim { card_id: card_id.clone(), openid: "o1".into(), code: code.map(Into::into), outer_str: None }
+        Claim { code: code.map(Into::into), ..Claim::of(card_id.clone(), "o1".into()) }
     }
 
     fn world_with(base_info: Value) -> (World, CardId) {

@@ -170,7 +170,7 @@ mod tests {
     fn what_one_batch_imports_and_puts_up_it_can_give_out() {
         let mut world = World::new();
         let card = world.create(deposit_card());
-        let claim = Claim { card_id: card.clone(), openid: "o1".into(), code: None, outer_str: None };
+        let claim = Claim::of(card.clone(), "o1".into());
         let batch: [Operation; 4] = [
             deposit(&card, &["a", "b"]).into(),
             ModifyStock { card_id: card.clone(), increase: 2, reduce: 0 }.into(),

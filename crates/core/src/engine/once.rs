@@ -83,7 +83,7 @@ mod tests {
     use serde_json::json;
 
     fn claim(card_id: &CardId, key: &str, digest: &str) -> Request {
-        let claim = Claim { card_id: card_id.clone(), openid: "o1".into(), code: None, outer_str: None };
+        let claim = Claim::of(card_id.clone(), "o1".into());
         Request { op: claim.into(), once: Some(Once { key: key.into(), digest: digest.into() }) }
     }
 

@@ -204,12 +204,7 @@ impl World {
 
     /// A holder claims a card with custom codes.
     pub fn claim_as(&mut self, card: &CardId, openid: &str, code: Option<&str>) -> CodeRef {
-        let claim = Claim {
-            card_id: card.clone(),
-            openid: openid.into(),
-            code: code.map(Into::into),
-            outer_str: None,
-        };
+        let claim = Claim { code: code.map(Into::into), ..Claim::of(card.clone(), openid.into()) };
         let claimed = self.run(claim).expect("a code");
         self.code_ref(claimed.seq)
     }

@@ -223,7 +223,7 @@ impl Step {
                     .is_some_and(|card| card.terms.code_mode == kaquan_core::card::CodeMode::Deposit);
                 // On a deposit card the code is left out, as it must be, unless the text says to be wrong.
                 let code = n.filter(|n| !deposit || *n == 7).map(text);
-                Claim { card_id: card_id(index), openid: openid(*holder), code, outer_str: None }.into()
+                Claim { code, ..Claim::of(card_id(index), openid(*holder)) }.into()
             }
             Want::Consume(pick) => Consume { code: code(pick), outer_str: None }.into(),
             Want::Gift(pick, giver, to) => {

@@ -171,7 +171,7 @@ pub fn day(days: i32) -> Day {
 
 /// A claim of a card whose codes kaquan makes.
 pub fn claim(card_id: &CardId, openid: &str) -> Claim {
-    Claim { card_id: card_id.clone(), openid: openid.into(), code: None, outer_str: None }
+    Claim::of(card_id.clone(), openid.into())
 }
 
 /// A system code by its number.

@@ -8,11 +8,11 @@ use serde_json::json;
 /// `{"openid", "card_id", "outer_str"?, "code"?}` answers `{"code"}`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
+    let claim = Claim::of(params.card_id()?, params.openid()?);
     let claim = Claim {
-        card_id: params.card_id()?,
-        openid: params.openid()?,
         code: params.code_text("code")?,
         outer_str: params.text_up_to("outer_str", OUTER_STR_MAX)?,
+        ..claim
     };
     let app = call.app()?;
     let claimed = call.submit(claim).await?;

@@ -92,7 +92,7 @@ impl World {
 
     pub fn claim_as(&mut self, card: &CardId, openid: &str, code: Option<&str>) -> Claimed {
         let (card_id, openid) = (card.clone(), openid.into());
-        self.run(Claim { card_id, openid, code: code.map(Into::into), outer_str: None })
+        self.run(Claim { code: code.map(Into::into), ..Claim::of(card_id, openid) })
     }
 
     pub fn consume(&mut self, seq: CodeSeq) {
