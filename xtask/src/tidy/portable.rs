@@ -28,6 +28,13 @@ pub fn places(project: &Project) -> Vec<Finding> {
             if let Some(host) = HOSTS.iter().find(|host| line.contains(*host)) {
                 findings.push(Finding::new(file, number, format!("`{host}`: name packages, not hosts")));
             }
+            if file.path.ends_with("package-lock.json") && line.contains("\"resolved\":") {
+                findings.push(Finding::new(
+                    file,
+                    number,
+                    "an address; npm leaves it out with --omit-lockfile-registry-resolved",
+                ));
+            }
             let locked = file.path.ends_with("Cargo.lock") && line.starts_with("source = ");
             if locked && line != CARGO_SOURCE {
                 findings.push(Finding::new(
@@ -64,6 +71,12 @@ mod tests {
     fn a_package_host_is_found() {
         let text = format!("wechatpy==1.8.18\n--index-url https://{}\n", HOSTS[2]);
         assert_eq!(at(&places(&Project::of(&[("requirements.txt", &text)]))), ["requirements.txt:2"]);
+    }
+
+    #[test]
+    fn a_lock_file_of_npm_names_no_addresses() {
+        let text = "{\n\"version\": \"1.0.8\",\n\"resolved\": \"https://example.com/x.tgz\"\n}\n";
+        assert_eq!(at(&places(&Project::of(&[("a/package-lock.json", text)]))), ["a/package-lock.json:3"]);
     }
 
     #[test]
