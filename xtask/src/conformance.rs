@@ -3,10 +3,14 @@
 //! that the server ends well. With `--base-url` it drives a server that runs already.
 
 use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
 
 use crate::tally::Tally;
 use crate::{Result, workspace};
 
+mod node;
+mod packages;
 mod python;
 mod server;
 mod tap;
@@ -21,6 +25,22 @@ pub struct Options {
     /// Only the tests whose name contains this.
     only: Option<String>,
 }
+
+/// What became of looking for the suite of one language in a folder.
+enum Found {
+    /// How to run it.
+    Runnable(Command),
+    /// It cannot be run on this machine; what is missing and how to get it.
+    Missing(String),
+    /// The folder holds no suite of that language.
+    Nothing,
+}
+
+/// What knows how the suites of one language are run.
+type Runner = fn(&Path) -> Result<Found>;
+
+/// A runner for each language.
+const RUNNERS: [Runner; 2] = [python::command, node::command];
 
 /// A server and an app on it.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,16 +110,30 @@ fn suites(target: &Target, only: Option<&str>) -> Result<Tally> {
 
 fn suite(folder: &Path, target: &Target, only: Option<&str>) -> Result<Tally> {
     let name = format!("conformance/{}", name_of(folder));
-    let mut command = match python::command(folder)? {
-        python::Found::Runnable(command) => command,
-        python::Found::Missing(what) => return Ok(Tally::skip(&name, &what)),
-        python::Found::NotPython => return Err(format!("{name}: nothing here says how to run it").into()),
+    let mut command = match find(folder)? {
+        Found::Runnable(command) => command,
+        Found::Missing(what) => return Ok(Tally::skip(&name, &what)),
+        Found::Nothing => return Err(format!("{name}: nothing here says how to run it").into()),
     };
     command.current_dir(folder);
     command.env("KAQUAN_BASE_URL", &target.base_url);
     command.env("KAQUAN_APPID", &target.appid).env("KAQUAN_SECRET", &target.secret);
     command.env("KAQUAN_ONLY", only.unwrap_or_default());
-    tap::run(&name, &mut command)
+    let begin = Instant::now();
+    let tally = tap::run(&name, &mut command)?;
+    println!("--- {name}: {tally}, {:.1} s", begin.elapsed().as_secs_f64());
+    Ok(tally)
+}
+
+/// Asks every runner whether the folder holds a suite of its language.
+fn find(folder: &Path) -> Result<Found> {
+    for runner in RUNNERS {
+        let found = runner(folder)?;
+        if !matches!(found, Found::Nothing) {
+            return Ok(found);
+        }
+    }
+    Ok(Found::Nothing)
 }
 
 fn name_of(folder: &Path) -> String {

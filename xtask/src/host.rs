@@ -23,6 +23,17 @@ pub const PYTHON: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// Node with its test runner's TAP reporter, and npm.
+pub const NODE: Need = Need {
+    name: "Node.js 18.15 or newer with npm",
+    present: || {
+        let recent = "const [a, b] = process.versions.node.split('.'); \
+                      process.exit(a > 18 || (a == 18 && b >= 15) ? 0 : 1)";
+        process::succeeds("node", ["-e", recent]) && process::succeeds("npm", ["--version"])
+    },
+    packages: &["nodejs", "npm"],
+};
+
 /// A component of the Rust toolchain, which a minimal installation lacks.
 pub fn ensure_component(name: &str) -> Result<(), String> {
     let present = || process::succeeds("cargo", [name, "--version"]);

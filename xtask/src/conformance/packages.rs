@@ -1,0 +1,67 @@
+//! The packages that suites need, each set in a folder of its own under cargo's target folder.
+//! A set is fetched once, by the language's own client, and again when what it was made from changes.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Result, process, workspace};
+
+/// The folder with a suite's packages; `fetch` fills it, empty, unless it was filled from the same `stamp` before.
+/// Without success it is told in one sentence why, and the folder is filled again the next time.
+pub fn folder(
+    kind: &str,
+    suite: &Path,
+    stamp: &str,
+    fetch: impl FnOnce(&Path) -> Result<std::result::Result<(), String>>,
+) -> Result<std::result::Result<PathBuf, String>> {
+    filled(&workspace::scratch()?.join(kind).join(super::name_of(suite)), stamp, fetch)
+}
+
+fn filled(
+    folder: &Path,
+    stamp: &str,
+    fetch: impl FnOnce(&Path) -> Result<std::result::Result<(), String>>,
+) -> Result<std::result::Result<PathBuf, String>> {
+    let made = folder.join("made-from");
+    if std::fs::read_to_string(&made).is_ok_and(|made| made == stamp) {
+        return Ok(Ok(folder.to_owned()));
+    }
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    std::fs::create_dir_all(folder)?;
+    if let Err(reason) = fetch(folder)? {
+        return Ok(Err(reason));
+    }
+    // Written last: a folder that was left half filled is filled again.
+    std::fs::write(made, stamp)?;
+    Ok(Ok(folder.to_owned()))
+}
+
+/// What the program says of itself, for the stamp: packages may depend on its version.
+pub fn said(program: &str, args: &[&str]) -> Result<String> {
+    let mut said = String::new();
+    process::read(Command::new(program).args(args), |line| said += line)?;
+    Ok(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_fetched_once_and_again_when_the_pins_change_or_a_fetch_failed() {
+        let folder = std::env::temp_dir().join(format!("kaquan-xtask-packages-{}", std::process::id()));
+        let mut fetched = Vec::new();
+        for (stamp, works) in [("one", true), ("one", true), ("two", false), ("two", true)] {
+            let outcome = filled(&folder, stamp, |empty| {
+                assert_eq!(std::fs::read_dir(empty)?.count(), 0);
+                fetched.push(stamp);
+                Ok(if works { Ok(()) } else { Err("no network".to_owned()) })
+            });
+            assert_eq!(outcome.unwrap().is_ok(), works);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(fetched, ["one", "two", "two"]);
+    }
+}
