@@ -105,6 +105,7 @@ pub fn routes() -> Vec<Route> {
         post("/wallet/v1/delete", "a holder deletes a code", wallet::delete::handle),
         post("/wallet/v1/pay", "a member pays with the card", wallet::pay::handle),
         post("/kaquan/v1/review", "decides on a card that waits for review", own::review::handle),
+        post("/kaquan/v1/card/update/preview", "what an update would do", own::preview::handle),
         post("/kaquan/v1/stats/close", "closes every day that is over", own::close_days::handle),
         route(
             Verb::Post,

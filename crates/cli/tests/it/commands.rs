@@ -44,6 +44,27 @@ fn a_new_secret_takes_the_place_of_the_old_and_tokens_live_on() {
 }
 
 #[test]
+fn settings_of_an_app_change_beside_a_running_server() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let app = create_app(dir.path(), "shop");
+    let server = Server::start(dir.path());
+    let set = |args: &[&str]| {
+        let words = [&["app", "set", "--app", &app.appid, "--json"], args].concat();
+        serde_json::from_str::<Value>(&printed(dir.path(), &words)).expect("JSON")
+    };
+    let first = set(&[]);
+    assert_eq!((&first["review"], &first["gift_timeout_secs"]), (&json!("auto"), &json!(86_400)));
+    let changed = set(&["--review", "manual", "--return-window", "0"]);
+    assert_eq!((&changed["review"], &changed["return_window_secs"]), (&json!("manual"), &json!(0)));
+    assert_eq!(changed["gift_timeout_secs"], 86_400, "what is not named stays");
+    let (mut client, token) = (server.connect(), server.token(&app));
+    let card = client.must("/card/create", &token, groupon(1))["card_id"].clone();
+    let claim = json!({"openid": "o1", "card_id": card});
+    assert_eq!(client.post("/wallet/v1/claim", &token, &claim).expect("an answer")["errcode"], 40078);
+    refused(dir.path(), &["app", "set", "--app", &app.appid, "--gift-timeout", "0"]);
+}
+
+#[test]
 fn a_card_of_an_app_under_manual_review_waits() {
     let dir = tempfile::tempdir().expect("a folder");
     let made = printed(dir.path(), &["app", "create", "--name", "shop", "--review", "manual", "--json"]);

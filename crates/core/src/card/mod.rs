@@ -11,6 +11,7 @@ pub mod field;
 pub mod get;
 pub mod manual;
 pub mod modify_stock;
+pub mod preview;
 pub mod review;
 pub mod status;
 pub mod table;

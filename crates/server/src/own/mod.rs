@@ -2,4 +2,5 @@
 
 pub mod close_days;
 pub mod echo;
+pub mod preview;
 pub mod review;

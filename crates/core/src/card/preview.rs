@@ -1,0 +1,231 @@
+//! What an update would do: `POST /kaquan/v1/card/update/preview`. Nothing is written. Every field of the request is
+//! tried alone and then all of them together, each time by the update itself, so that a preview cannot say anything
+//! else than what the update does. kaquan's own; WeChat tells only afterwards.
+
+use super::update::{UpdateCard, Updated};
+use super::{Card, Object};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{Detail, Error, Result};
+use crate::id::CardId;
+use crate::time::Timestamp;
+use serde_json::{Value, json};
+
+/// Looks at what an update would change, which fields would send the card to review, and which would be refused.
+/// Applied to a working set that is read and never written.
+///
+/// Errors: 40073 unknown card. Whatever else is wrong is part of the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreviewUpdate(pub UpdateCard);
+
+impl Apply for PreviewUpdate {
+    type Reply = Value;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        self.0.keys(ws, keys);
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+        let UpdateCard { card_id, patch } = &self.0;
+        let before = ws.existing_card(card_id)?.clone();
+        let mut fields: Vec<Value> = Vec::new();
+        for (field, patch) in single_patches(&before, patch) {
+            match tried(ws, card_id, patch, now) {
+                Ok((updated, after)) => add_changes(&mut fields, &field, updated, changes(&before, &after)),
+                Err(error) => fields.push(refused(&field, &error)),
+            }
+        }
+        let whole = tried(ws, card_id, patch.clone(), now);
+        let mut answer = json!({
+            "accepted": whole.is_ok(),
+            "send_check": whole.as_ref().is_ok_and(|(updated, _)| updated.send_check),
+            "status": before.status.wire(),
+        });
+        match whole {
+            Ok((_, after)) => answer["status_after"] = after.status.wire().into(),
+            Err(error) => answer["refusal"] = refused_members(&error).into(),
+        }
+        answer["fields"] = fields.into();
+        Ok(answer)
+    }
+}
+
+/// The update done to a copy of the rows.
+fn tried(ws: &WorkingSet, card_id: &CardId, patch: Object, now: Timestamp) -> Result<(Updated, Card)> {
+    let mut ws = ws.clone();
+    let updated = UpdateCard { card_id: card_id.clone(), patch }.apply(&mut ws, now)?;
+    Ok((updated, ws.existing_card(card_id)?.clone()))
+}
+
+/// The patch field by field, each with its path: of the card's own section the fields in it, of anything else the key.
+fn single_patches(card: &Card, patch: &Object) -> Vec<(String, Object)> {
+    let own = card.card_type.key();
+    let alone = |key: &str, value: Value| Object::from_iter([(key.to_owned(), value)]);
+    let mut singles = Vec::new();
+    for (key, value) in patch.iter().filter(|(key, value)| *key != "card_id" && !value.is_null()) {
+        match value.as_object() {
+            Some(section) if key == own => {
+                for (key, value) in section.iter().filter(|(_, value)| !value.is_null()) {
+                    match value.as_object() {
+                        Some(base) if key == "base_info" => {
+                            for (key, value) in base.iter().filter(|(_, value)| !value.is_null()) {
+                                let base = alone("base_info", alone(key, value.clone()).into());
+                                singles.push((format!("base_info.{key}"), alone(own, base.into())));
+                            }
+                        }
+                        _ => singles.push((key.clone(), alone(own, alone(key, value.clone()).into()))),
+                    }
+                }
+            }
+            _ => {
+                // The section has to be there for the rest of the request to be looked at.
+                let mut patch = alone(own, Object::new().into());
+                patch.insert(key.clone(), value.clone());
+                singles.push((key.clone(), patch));
+            }
+        }
+    }
+    singles
+}
+
+/// Path, value before and value after of everything `card/get` answers differently; `null` where there is none. The
+/// status and the time of the update are told apart from the fields.
+fn changes(before: &Card, after: &Card) -> Vec<(String, Value, Value)> {
+    let (before, after) = (shown(before), shown(after));
+    let mut found = Vec::new();
+    let added = after.keys().filter(|path| !before.contains_key(*path));
+    for path in before.keys().chain(added) {
+        let value = |fields: &Object| fields.get(path).cloned().unwrap_or_default();
+        if value(&before) != value(&after) {
+            found.push((path.clone(), value(&before), value(&after)));
+        }
+    }
+    found
+}
+
+/// The fields of a card by their paths, as `card/get` answers them.
+fn shown(card: &Card) -> Object {
+    let document = card.to_json();
+    let section = document.get(card.card_type.key()).and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut fields = Object::new();
+    for (key, value) in section {
+        match value {
+            Value::Object(base) if key == "base_info" => {
+                let base = base.into_iter().filter(|(key, _)| key != "status" && key != "update_time");
+                fields.extend(base.map(|(key, value)| (format!("base_info.{key}"), value)));
+            }
+            value => drop(fields.insert(key, value)),
+        }
+    }
+    fields
+}
+
+/// The field itself, even where its value stays, and what changes along with it.
+fn add_changes(fields: &mut Vec<Value>, named: &str, updated: Updated, changes: Vec<(String, Value, Value)>) {
+    if !changes.iter().any(|(path, ..)| path == named) {
+        fields.push(json!({"field": named, "changed": false, "review": updated.send_check}));
+    }
+    for (path, before, after) in changes {
+        let review = updated.send_check && path == named;
+        fields.push(
+            json!({"field": path, "changed": true, "before": before, "after": after, "review": review}),
+        );
+    }
+}
+
+fn refused(field: &str, error: &Error) -> Value {
+    let mut refused = Object::from_iter([("field".to_owned(), Value::from(field))]);
+    refused.extend(refused_members(error));
+    refused.into()
+}
+
+fn refused_members(error: &Error) -> Object {
+    let reason = match &error.detail {
+        Detail::Field { field, reason } => format!("{field}: {reason}"),
+        Detail::Key { path, reason } => format!("{}: {reason}", path.join(".")),
+        Detail::Missing(accessor) => accessor.clone(),
+        Detail::None | Detail::Internal(_) => String::new(),
+    };
+    Object::from_iter([
+        ("errcode".to_owned(), Value::from(error.code.number())),
+        ("errmsg".to_owned(), Value::from(format!("{} {reason}", error.code.text()).trim_end())),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use crate::error::ErrCode;
+
+    fn preview(card_id: &CardId, patch: Value) -> PreviewUpdate {
+        PreviewUpdate(UpdateCard { card_id: card_id.clone(), patch: object(patch) })
+    }
+
+    fn base(base_info: Value) -> Value {
+        json!({"groupon": {"base_info": base_info}})
+    }
+
+    #[test]
+    fn a_preview_tells_what_changes_and_what_goes_to_review() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"service_phone": "1"})));
+        let patch = base(json!({"notice": "new", "service_phone": "1", "get_limit": 3}));
+        let answer = world.ask(preview(&card, patch)).expect("an answer");
+        let expected = json!({
+            "accepted": true, "send_check": true,
+            "status": "CARD_STATUS_VERIFY_OK", "status_after": "CARD_STATUS_VERIFY_OK",
+            "fields": [
+                {"field": "base_info.notice", "changed": true, "before": "notice", "after": "new", "review": true},
+                {"field": "base_info.service_phone", "changed": false, "review": false},
+                {"field": "base_info.get_limit", "changed": true, "before": null, "after": 3, "review": false},
+            ],
+        });
+        assert_eq!(answer, expected);
+    }
+
+    #[test]
+    fn every_refused_field_is_named_and_the_others_are_told_all_the_same() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"date_info": range(-100, 100)})));
+        let mut patch = base(json!({"brand_name": "x", "date_info": range(0, 50), "color": "Color020"}));
+        patch["gift"] = json!({});
+        patch["groupon"]["deal_detail"] = json!("x");
+        let answer = world.ask(preview(&card, patch)).expect("an answer");
+        assert_eq!((&answer["accepted"], &answer["send_check"]), (&json!(false), &json!(false)));
+        assert_eq!(answer["refusal"]["errcode"], 47001);
+        let fields = answer["fields"].as_array().expect("a list");
+        let told: Vec<_> =
+            fields.iter().map(|field| (field["field"].as_str(), field["errcode"].as_i64())).collect();
+        assert_eq!(
+            told,
+            [
+                (Some("base_info.brand_name"), Some(47001)),
+                (Some("base_info.date_info"), Some(40100)),
+                (Some("base_info.color"), None),
+                (Some("deal_detail"), Some(47001)),
+                (Some("gift"), Some(47001)),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_changes_along_with_a_field_is_told_too() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"location_id_list": [1, 2]})));
+        let answer = world.ask(preview(&card, base(json!({"use_all_locations": true})))).expect("an answer");
+        let changed: Vec<_> =
+            answer["fields"].as_array().into_iter().flatten().map(|field| field["field"].clone()).collect();
+        assert_eq!(changed, ["base_info.location_id_list", "base_info.use_all_locations"]);
+    }
+
+    #[test]
+    fn an_unknown_card_is_refused_and_a_deleted_one_is_told() {
+        let mut world = World::new();
+        let nowhere = preview(&"pNowhere".into(), base(json!({})));
+        assert_eq!(refusal(world.ask(nowhere)), Some(ErrCode::InvalidCardId));
+        let card = world.create(groupon(json!({})));
+        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        let answer = world.ask(preview(&card, base(json!({"notice": "new"})))).expect("an answer");
+        assert_eq!(answer["refusal"]["errcode"], 40078);
+    }
+}

@@ -1,0 +1,3 @@
+//! What belongs to `card/update` and WeChat never had.
+
+mod preview;
