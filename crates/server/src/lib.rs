@@ -5,6 +5,7 @@ pub mod api;
 pub mod auth;
 pub mod http;
 pub mod jobs;
+mod listen;
 pub mod manual;
 pub mod ops;
 pub mod own;

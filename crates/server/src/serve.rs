@@ -2,6 +2,7 @@
 //! out everything accepted is answered and committed first.
 
 use crate::jobs::{closer, forget};
+use crate::listen;
 use crate::router::router;
 use crate::state::State;
 use kaquan_ledger::{Clock, Lane, Ledger};
@@ -59,7 +60,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     ledger: Ledger,
     lane: Lane,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
     jobs: Vec<JoinHandle<()>>,
 }
 
@@ -81,27 +82,8 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     if close_days {
         jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
     }
-    let http = tokio::spawn(serve_http(listener, state.clone(), stopped));
+    let http = tokio::spawn(listen::serve(listener, router(state.clone()), stopped));
     Ok(Running { address, state, stop, ledger, lane, http, jobs })
-}
-
-async fn serve_http(
-    listener: TcpListener,
-    state: State,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
-        // Answers are small and waited for.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-    });
-    axum::serve(listener, router(state))
-        .with_graceful_shutdown(async move {
-            // An error means that the sender is gone, which is a stop too.
-            let _ = stopped.wait_for(|stop| *stop).await;
-        })
-        .await
 }
 
 impl Running {
@@ -120,19 +102,12 @@ impl Running {
                 tracing::warn!("some connections did not end in time and are cut");
                 aborts.abort();
             }
-            Ok(outcome) => log_end(outcome),
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the HTTP service panicked"),
         }
         ledger.stop().await;
         if tokio::task::spawn_blocking(move || lane.join()).await.is_err() {
             tracing::error!("the ledger could not be waited for");
         }
-    }
-}
-
-fn log_end(outcome: Result<std::io::Result<()>, tokio::task::JoinError>) {
-    match outcome {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%error, "the HTTP service failed"),
-        Err(error) => tracing::error!(%error, "the HTTP service panicked"),
     }
 }
