@@ -24,6 +24,24 @@ fn a_card_of_every_type_is_made_and_answered_as_it_was_sent() {
     }
 }
 
+/// WxJava sends every flag of `base_info` with every card, those of member cards too.
+#[test]
+fn a_card_of_every_type_takes_every_flag_that_clients_send_unasked() {
+    let server = TestServer::start();
+    let flags = json!({
+        "is_pay_and_qrcode": false, "use_custom_code": false, "bind_openid": false, "use_all_locations": true,
+        "can_share": false, "can_give_friend": false, "need_push_on_view": false,
+    });
+    for card_type in cards::CARD_TYPES {
+        let mut sent = card(card_type);
+        for (name, value) in flags.as_object().unwrap() {
+            sent[key_of(card_type)]["base_info"][name] = value.clone();
+        }
+        let id = server.create(sent);
+        assert_has(&server.base_info(&id), &flags, card_type);
+    }
+}
+
 #[test]
 fn the_reply_is_errcode_errmsg_and_a_card_id_of_28_characters() {
     let server = TestServer::start();
