@@ -9,6 +9,7 @@ use std::time::Instant;
 use crate::tally::Tally;
 use crate::{Result, workspace};
 
+mod java;
 mod node;
 mod packages;
 mod python;
@@ -40,7 +41,7 @@ enum Found {
 type Runner = fn(&Path) -> Result<Found>;
 
 /// A runner for each language.
-const RUNNERS: [Runner; 2] = [python::command, node::command];
+const RUNNERS: [Runner; 3] = [python::command, node::command, java::command];
 
 /// A server and an app on it.
 #[derive(Debug, PartialEq, Eq)]

@@ -34,6 +34,16 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
 };
 
+/// A Java compiler with records, and Maven.
+pub const JAVA: Need = Need {
+    name: "a JDK, 17 or newer, with Maven",
+    present: || {
+        process::succeeds("javac", ["--release", "17", "--version"])
+            && process::succeeds("mvn", ["--version"])
+    },
+    packages: &["default-jdk-headless", "maven"],
+};
+
 /// A component of the Rust toolchain, which a minimal installation lacks.
 pub fn ensure_component(name: &str) -> Result<(), String> {
     let present = || process::succeeds("cargo", [name, "--version"]);
