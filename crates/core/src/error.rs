@@ -115,7 +115,10 @@ errcodes! {
     DateRange = 61501, "date range error";
     DataNotReady = 61503, "data not ready, please try later";
     PoiIdNotExist = 65115, "poi_id is not exist";
+    NoMatchCard = 72001, "no match card";
     NeedMemberCard = 72003, "invalid card type, need member card";
+    MchidOccupied = 72004, "mchid is occupied by the other appid";
+    TooManyMchids = 72005, "out of mchid size limit";
     InvalidTitle = 72006, "invald title";
     InvalidGetLimit = 72009, "invalid get limit, can not over 50";
     InvalidActivateTicket = 72011, "invalid activate_ticket.Maybe this ticket is not belong this AppId";
@@ -123,7 +126,9 @@ errcodes! {
     TooManyMsgCards = 72019, "limit msg operation card list size, must <= 5";
     UseLimitReached = 72020, "limit consume in use limit";
     NeedWxActivate = 72026, "need set wx_activate true";
+    InvalidMchid = 72030, "invalid mchid";
     InvalidParams = 72031, "invalid params";
+    PayGiftExpired = 72032, "pay gift card rule expired";
     InvalidRuleId = 72034, "invlid rule id";
     FriendsCouponClosed = 73205, "friends' coupons are suspended";
 }

@@ -14,7 +14,9 @@ pub mod error;
 pub mod event;
 pub mod id;
 pub mod member;
+pub mod pay_gift;
 pub mod stats;
+pub mod ticket;
 pub mod time;
 pub mod value;
 

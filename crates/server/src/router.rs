@@ -57,7 +57,7 @@ where
 
 /// Every path of the API.
 pub fn routes() -> Vec<Route> {
-    use api::card::{self, code, membercard, user};
+    use api::card::{self, code, membercard, paygiftcard, paygiftmembercard, user};
     use api::{cgi_bin, datacube};
     vec![
         route(Verb::Any, Access::Open, "/cgi-bin/token", "获取 Access token", cgi_bin::token::handle),
@@ -94,6 +94,16 @@ pub fn routes() -> Vec<Route> {
         post("/card/membercard/activate", "创建会员卡", membercard::activate::handle),
         post("/card/membercard/userinfo/get", "管理会员卡", membercard::userinfo::handle),
         post("/card/membercard/updateuser", "管理会员卡", membercard::updateuser::handle),
+        post("/card/paygiftcard/add", "支付即会员", paygiftcard::add::handle),
+        post("/card/paygiftcard/delete", "支付即会员", paygiftcard::delete::handle),
+        post("/card/paygiftcard/getbyid", "支付即会员", paygiftcard::getbyid::handle),
+        post("/card/paygiftcard/batchget", "支付即会员", paygiftcard::batchget::handle),
+        post("/card/paygiftmembercard/add", "支付即会员", paygiftmembercard::add),
+        post("/card/paygiftmembercard/delete", "支付即会员", paygiftmembercard::delete),
+        post("/card/paygiftmembercard/get", "支付即会员", paygiftmembercard::get),
+        post("/card/meetingticket/updateuser", "特殊票券", card::meetingticket::handle),
+        post("/card/movieticket/updateuser", "特殊票券", card::movieticket::handle),
+        post("/card/boardingpass/checkin", "特殊票券", card::boardingpass::handle),
         post("/datacube/getcardbizuininfo", "卡券数据接口", datacube::getcardbizuininfo::handle),
         post("/datacube/getcardcardinfo", "卡券数据接口", datacube::getcardcardinfo::handle),
         post("/datacube/getcardmembercardinfo", "卡券数据接口", datacube::getcardmembercardinfo::handle),
@@ -104,6 +114,7 @@ pub fn routes() -> Vec<Route> {
         post("/wallet/v1/gift/accept", "a friend accepts a code", wallet::accept::handle),
         post("/wallet/v1/delete", "a holder deletes a code", wallet::delete::handle),
         post("/wallet/v1/pay", "a member pays with the card", wallet::pay::handle),
+        post("/wallet/v1/pay_gift", "a payer is given a member card", wallet::pay_gift::handle),
         post("/kaquan/v1/review", "decides on a card that waits for review", own::review::handle),
         post("/kaquan/v1/card/update/preview", "what an update would do", own::preview::handle),
         post("/kaquan/v1/stats/close", "closes every day that is over", own::close_days::handle),

@@ -8,6 +8,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
 use crate::member::Member;
+use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
 
 /// Takes over a code that is being given away. Neither stock nor `get_limit` are touched.
@@ -30,6 +31,7 @@ impl Apply for AcceptGift {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, self.openid.clone()));
             keys.members.insert(code.seq);
+            keys.records.insert(ticket_key(code.seq));
             if let Some(text) = &code.custom {
                 keys.custom_codes.insert((code.card, text.clone()));
             }
@@ -53,9 +55,14 @@ impl Apply for AcceptGift {
             true => ws.members.get(&seq)?.cloned(),
             false => None,
         };
+        let ticket: Option<TicketInfo> = ws.find_record(&ticket_key(seq), now)?;
         expire::catch_up(ws, &card, seq, now)?;
         let old = ws.codes.get_mut(&seq)?.clone();
-        Ok(self.hand_over(ws, old, member, now))
+        let claimed = self.hand_over(ws, old, member, now);
+        if let Some(ticket) = ticket {
+            ws.put_record(ticket_key(claimed.seq), &ticket)?;
+        }
+        Ok(claimed)
     }
 }
 

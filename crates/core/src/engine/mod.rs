@@ -14,7 +14,7 @@ pub use working_set::{Change, CustomCode, HeldCode, HolderCard, Pool, Rows, Work
 
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use crate::{card, code, member};
+use crate::{card, code, member, pay_gift, ticket};
 use serde::{Deserialize, Serialize};
 
 /// A change to the world. Asked for its keys until it names none that is not loaded; then applied.
@@ -131,4 +131,9 @@ operations! {
     Activate(member::activate::Activate) -> (), "activate";
     UpdateMember(member::update_user::UpdateMember) -> member::update_user::MemberTotals, "update_member";
     Pay(member::pay::Pay) -> (), "pay";
+    UpdateTicket(ticket::update::UpdateTicket) -> (), "update_ticket";
+    AddPayGift(pay_gift::add::AddPayGift) -> pay_gift::add::Added, "add_pay_gift";
+    DeletePayGift(pay_gift::delete::DeletePayGift) -> (), "delete_pay_gift";
+    ReleaseMchids(pay_gift::release::ReleaseMchids) -> Vec<pay_gift::Mchid>, "release_mchids";
+    GivePayGift(pay_gift::give::GivePayGift) -> Option<pay_gift::give::Given>, "give_pay_gift";
 }

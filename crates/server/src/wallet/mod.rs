@@ -6,4 +6,5 @@ pub mod claim;
 pub mod delete;
 pub mod gift;
 pub mod pay;
+pub mod pay_gift;
 pub mod view;

@@ -1,13 +1,18 @@
 //! `/card`: cards, their codes, their holders and members.
 
 pub mod batchget;
+pub mod boardingpass;
 pub mod code;
 pub mod create;
 pub mod delete;
 pub mod get;
 pub mod getcolors;
+pub mod meetingticket;
 pub mod membercard;
 pub mod modifystock;
+pub mod movieticket;
+pub mod paygiftcard;
+pub mod paygiftmembercard;
 pub mod qrcode;
 pub mod update;
 pub mod user;

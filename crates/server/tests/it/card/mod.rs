@@ -1,13 +1,18 @@
 //! `/card`: cards, their codes, their holders and members.
 
 mod batchget;
+mod boardingpass;
 mod code;
 mod create;
 mod delete;
 mod get;
 mod getcolors;
+mod meetingticket;
 mod membercard;
 mod modifystock;
+mod movieticket;
+mod paygiftcard;
+mod paygiftmembercard;
 mod qrcode;
 mod table;
 mod update;

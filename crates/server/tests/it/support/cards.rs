@@ -2,6 +2,8 @@
 //! that nearly every test begins with.
 
 use super::{NOON, TestServer, Value, json};
+use kaquan_core::code::CodeCipher;
+use kaquan_core::engine::RecordKind;
 use kaquan_core::time::DAY_SECS;
 
 /// Every card type with what it requires beside `base_info`.
@@ -92,6 +94,15 @@ fn merged(mut target: Value, patch: Value) -> Value {
 }
 
 impl TestServer {
+    /// What is on the ticket of a system code, as it is stored; `null` for nothing.
+    pub fn ticket_info(&self, code: &str) -> Value {
+        let row = self.store.app_by_appid(&self.app.appid).expect("a store").expect("an app");
+        let seq = CodeCipher::new(&row.code_key).and_then(|cipher| cipher.seq(code)).expect("a system code");
+        let records = self.store.records(self.app.id, RecordKind::TicketInfo).expect("records");
+        let record = records.into_iter().find(|(key, _)| key.no == seq.0);
+        record.map_or(Value::Null, |(_, record)| serde_json::from_str(&record.body).expect("JSON"))
+    }
+
     /// Creates a card and answers its id.
     pub fn create(&self, card: Value) -> String {
         let reply = self.ok("/card/create", json!({"card": card}));

@@ -4,4 +4,5 @@ mod claim;
 mod delete;
 mod gift;
 mod pay;
+mod pay_gift;
 mod view;

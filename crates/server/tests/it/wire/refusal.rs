@@ -101,7 +101,10 @@ const TEXTS: &[(i32, &str)] = &[
     (61501, "date range error"),
     (61503, "data not ready, please try later"),
     (65115, "poi_id is not exist"),
+    (72001, "no match card"),
     (72003, "invalid card type, need member card"),
+    (72004, "mchid is occupied by the other appid"),
+    (72005, "out of mchid size limit"),
     (72006, "invald title"),
     (72009, "invalid get limit, can not over 50"),
     (72011, "invalid activate_ticket.Maybe this ticket is not belong this AppId"),
@@ -109,7 +112,9 @@ const TEXTS: &[(i32, &str)] = &[
     (72019, "limit msg operation card list size, must <= 5"),
     (72020, "limit consume in use limit"),
     (72026, "need set wx_activate true"),
+    (72030, "invalid mchid"),
     (72031, "invalid params"),
+    (72032, "pay gift card rule expired"),
     (72034, "invlid rule id"),
 ];
 

@@ -1,0 +1,195 @@
+//! Makes a pay gift rule: `POST /card/paygiftcard/add`, and `/card/paygiftmembercard/add` in its older form.
+//! WeChat manual: "支付即会员" (members by payment).
+
+use super::{Mchid, MchidRule, PayGiftRule, RuleType, mchid_key, rule_key};
+use crate::card::CodeMode;
+use crate::engine::record::sequence_key;
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Pay merchants one rule may name.
+pub const MCHIDS_MAX: usize = 100;
+
+/// Makes a rule for those of its pay merchants that have none in force.
+///
+/// Errors, in this order: 72031 no pay merchant, a window that ends before it begins, or amounts the wrong way round;
+/// 72005 more than 100 pay merchants; 72032 a window that is over; 72001 unknown card; 72003 not a member card; 40158 a
+/// card with custom codes that are not deposited; 72030 or 72004 when no pay merchant is left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddPayGift {
+    /// The rule; its pay merchants are those whose names are numbers.
+    pub rule: PayGiftRule,
+    /// Names of pay merchants that are none.
+    pub invalid: Vec<String>,
+    /// Whether other apps may not use the pay merchants.
+    pub is_locked: bool,
+}
+
+/// What became of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// The rule.
+    pub rule_id: i64,
+    /// Its pay merchants.
+    pub succ: Vec<Mchid>,
+    /// Pay merchants that have another rule, with that rule.
+    pub occupied: Vec<(Mchid, i64)>,
+    /// Names that are no pay merchants.
+    pub invalid: Vec<String>,
+}
+
+impl Apply for AddPayGift {
+    type Reply = Added;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.extend(self.rule.card_id.clone());
+        keys.records.insert(sequence_key::<PayGiftRule>());
+        keys.records.extend(self.rule.mchids.iter().take(MCHIDS_MAX).map(|mchid| mchid_key(*mchid)));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Added> {
+        self.check(ws, now)?;
+        let (mut succ, mut occupied) = (Vec::new(), Vec::new());
+        for mchid in &self.rule.mchids {
+            match ws.find_record::<MchidRule>(&mchid_key(*mchid), now)? {
+                Some(other) if other.end >= now => occupied.push((*mchid, other.rule_id)),
+                _ if succ.contains(mchid) => {}
+                _ => succ.push(*mchid),
+            }
+        }
+        if succ.is_empty() {
+            let code = if occupied.is_empty() { ErrCode::InvalidMchid } else { ErrCode::MchidOccupied };
+            return Err(Error::field(code, "mchid_list", "no pay merchant is left for the rule"));
+        }
+        let rule_id = ws.next_no::<PayGiftRule>()?;
+        let rule = PayGiftRule { mchids: succ.clone(), created_at: now, ..self.rule.clone() };
+        for mchid in &succ {
+            let taken = MchidRule {
+                rule_id,
+                card_id: rule.card_id.clone(),
+                end: rule.end,
+                is_locked: self.is_locked,
+            };
+            ws.put_record(mchid_key(*mchid), &taken)?;
+        }
+        ws.put_record(rule_key(rule_id), &rule)?;
+        Ok(Added { rule_id, succ, occupied, invalid: self.invalid.clone() })
+    }
+}
+
+impl AddPayGift {
+    fn check(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
+        let PayGiftRule { mchids, begin, end, least_cost, max_cost, .. } = &self.rule;
+        let wrong = |field: &str, reason: &str| Err(Error::field(ErrCode::InvalidParams, field, reason));
+        let count = mchids.len() + self.invalid.len();
+        if count == 0 {
+            return wrong("mchid_list", "is empty");
+        }
+        if end <= begin || begin.0 < 0 {
+            return wrong("end_time", "not later than begin_time");
+        }
+        if *least_cost < 0 || max_cost < least_cost {
+            return wrong("max_cost", "less than least_cost");
+        }
+        if count > MCHIDS_MAX {
+            let reason = format!("{count} pay merchants, at most {MCHIDS_MAX}");
+            return Err(Error::field(ErrCode::TooManyMchids, "mchid_list", reason));
+        }
+        if *end < now {
+            return Err(Error::field(ErrCode::PayGiftExpired, "end_time", "already over"));
+        }
+        self.check_card(ws)
+    }
+
+    fn check_card(&self, ws: &WorkingSet) -> Result<()> {
+        let Some(card_id) = &self.rule.card_id else {
+            return match self.rule.kind {
+                RuleType::SinglePay => Ok(()),
+                RuleType::PayMemberCard => Err(Error::field(ErrCode::NoMatchCard, "card_id", "is missing")),
+            };
+        };
+        let Some(card) = ws.card_by_id(card_id)? else {
+            return Err(Error::field(ErrCode::NoMatchCard, "card_id", format!("no card {card_id}")));
+        };
+        if !card.card_type.is_member_card() {
+            return Err(Error::field(ErrCode::NeedMemberCard, "card_id", "is not a member card"));
+        }
+        if card.terms.code_mode == CodeMode::Custom {
+            return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "names a code with each claim"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use crate::id::CardId;
+    use crate::pay_gift::delete::DeletePayGift;
+    use serde_json::json;
+
+    fn add(card: &CardId, mchids: &[i64]) -> AddPayGift {
+        let rule = PayGiftRule {
+            kind: RuleType::PayMemberCard,
+            mchids: mchids.iter().map(|no| Mchid(*no)).collect(),
+            begin: START,
+            end: START.plus(1000),
+            card_id: Some(card.clone()),
+            least_cost: 0,
+            max_cost: 100,
+            gives: object(json!({"card_id": card.as_str()})),
+            created_at: Timestamp(0),
+        };
+        AddPayGift { rule, invalid: Vec::new(), is_locked: true }
+    }
+
+    #[test]
+    fn a_pay_merchant_has_one_rule_until_it_is_over_or_deleted() {
+        let mut world = World::new();
+        let card = world.create(member_card(json!({}), json!({})));
+        let first = world.run(add(&card, &[1, 2, 1])).expect("a rule");
+        assert_eq!((first.rule_id, first.succ), (1, vec![Mchid(1), Mchid(2)]));
+        let second = world.run(add(&card, &[2, 3])).expect("a rule");
+        assert_eq!((second.succ, second.occupied), (vec![Mchid(3)], vec![(Mchid(2), 1)]));
+        assert_eq!(refusal(world.run(add(&card, &[1, 3]))), Some(ErrCode::MchidOccupied));
+        world.run(DeletePayGift { rule_id: 1 }).expect("deleted");
+        assert_eq!(world.run(add(&card, &[1])).map(|added| added.rule_id), Ok(3));
+        world.pass(1001);
+        let mut later = add(&card, &[3]);
+        (later.rule.begin, later.rule.end) = (world.now, world.now.plus(1));
+        assert_eq!(world.run(later).map(|added| added.rule_id), Ok(4));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::new();
+        let (coupon, member) =
+            (world.create(groupon(json!({}))), world.create(member_card(json!({}), json!({}))));
+        let custom = world.create(member_card(json!({"use_custom_code": true}), json!({})));
+        let nowhere = CardId::from("pNowhere");
+        let mut op = add(&nowhere, &(1..=101).collect::<Vec<_>>());
+        (op.rule.begin, op.rule.end, op.rule.least_cost) = (START.plus(-5), START.plus(-9), 200);
+        for (expected, mend) in [
+            (ErrCode::InvalidParams, (|op| op.rule.end = START.plus(-1)) as fn(&mut AddPayGift)),
+            (ErrCode::InvalidParams, |op| op.rule.least_cost = 100),
+            (ErrCode::TooManyMchids, |op| op.rule.mchids.truncate(0)),
+            (ErrCode::InvalidParams, |op| op.invalid = vec!["x".to_owned()]),
+            (ErrCode::PayGiftExpired, |op| op.rule.end = START),
+        ] {
+            assert_eq!(refusal(world.clone().run(op.clone())), Some(expected));
+            mend(&mut op);
+        }
+        for (card, expected) in [
+            (&nowhere, ErrCode::NoMatchCard),
+            (&coupon, ErrCode::NeedMemberCard),
+            (&custom, ErrCode::NeedNoCustomCode),
+            (&member, ErrCode::InvalidMchid),
+        ] {
+            op.rule.card_id = Some(card.clone());
+            assert_eq!(refusal(world.clone().run(op.clone())), Some(expected), "{card}");
+        }
+    }
+}

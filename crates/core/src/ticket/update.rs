@@ -1,0 +1,236 @@
+//! Says what is on a holder's ticket: `POST /card/meetingticket/updateuser`, `/card/movieticket/updateuser` and
+//! `/card/boardingpass/checkin`. WeChat manual: "特殊票券" (special tickets).
+
+use super::{TicketInfo, ticket_key};
+use crate::card::CardType;
+use crate::code::{CodeRef, CodeState};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::time::Timestamp;
+
+/// Bytes a text may have that the manual sets no limit for.
+const TEXT_MAX: usize = 128;
+/// Bytes the QR code of a boarding pass may have.
+const QRCODE_MAX: usize = 1024;
+/// Seats one ticket may name.
+const SEATS_MAX: usize = 50;
+
+/// Writes the data of a ticket in place of what was there, or takes it away.
+///
+/// Errors, in this order: 40056 and 40073 no such code or card; 40071 a card of another type; 40099 and 40127 consumed,
+/// given away, deleted, expired or unavailable; 45021 a text that is too long; 40097 a time or length below 0, or too
+/// many seats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateTicket {
+    /// The code.
+    pub code: CodeRef,
+    /// What to do to it.
+    pub change: TicketChange,
+}
+
+/// What happens to a ticket's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TicketChange {
+    /// This is on it from now on.
+    Set(TicketInfo),
+    /// The passenger has not checked in after all.
+    CancelCheckIn,
+}
+
+impl TicketChange {
+    const fn card_type(&self) -> CardType {
+        match self {
+            TicketChange::Set(info) => info.card_type(),
+            TicketChange::CancelCheckIn => CardType::BoardingPass,
+        }
+    }
+}
+
+impl Apply for UpdateTicket {
+    type Reply = ();
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        self.code.keys(ws, keys);
+        if let Some(code) = self.code.loaded(ws) {
+            keys.records.insert(ticket_key(code.seq));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let (code, card) = self.code.find(ws)?;
+        if card.card_type != self.change.card_type() {
+            let reason = format!("is of a {} card", card.card_type);
+            return Err(Error::field(ErrCode::InvalidCardType, "code", reason));
+        }
+        match code.state_at(&ws.app, card, now) {
+            CodeState::Normal => {}
+            state => return Err(state.refusal()),
+        }
+        let key = ticket_key(code.seq);
+        match &self.change {
+            TicketChange::Set(info) => {
+                check(info)?;
+                ws.put_record(key, info)
+            }
+            TicketChange::CancelCheckIn => ws.records.remove(&key),
+        }
+    }
+}
+
+fn check(info: &TicketInfo) -> Result<()> {
+    match info {
+        TicketInfo::MeetingTicket { zone, entrance, seat_number, begin_time, end_time } => {
+            text("zone", zone, TEXT_MAX)?;
+            text("entrance", entrance, TEXT_MAX)?;
+            text("seat_number", seat_number, TEXT_MAX)?;
+            at_least_0("begin_time", *begin_time)?;
+            at_least_0("end_time", *end_time)
+        }
+        TicketInfo::MovieTicket { ticket_class, show_time, duration, screening_room, seat_number } => {
+            text("ticket_class", ticket_class, TEXT_MAX)?;
+            text("screening_room", screening_room, TEXT_MAX)?;
+            seat_number.iter().try_for_each(|seat| text("seat_number", seat, TEXT_MAX))?;
+            at_least_0("show_time", *show_time)?;
+            at_least_0("duration", *duration)?;
+            match seat_number.len() > SEATS_MAX {
+                true => Err(Error::field(
+                    ErrCode::InvalidArgs,
+                    "seat_number",
+                    format!("{} seats, at most {SEATS_MAX}", seat_number.len()),
+                )),
+                false => Ok(()),
+            }
+        }
+        // Fifteen, five and fourteen characters of up to three bytes.
+        TicketInfo::BoardingPass { passenger_name, class, seat, etkt_bnr, qrcode_data } => {
+            text("passenger_name", passenger_name, 45)?;
+            text("class", class, 15)?;
+            text("etkt_bnr", etkt_bnr, 42)?;
+            text("seat", seat, TEXT_MAX)?;
+            text("qrcode_data", qrcode_data, QRCODE_MAX)
+        }
+    }
+}
+
+fn text(field: &str, text: &str, max: usize) -> Result<()> {
+    match text.len() > max {
+        true => {
+            let reason = format!("{} bytes, at most {max}", text.len());
+            Err(Error::field(ErrCode::OutOfLengthLimit, field, reason))
+        }
+        false => Ok(()),
+    }
+}
+
+fn at_least_0(field: &str, number: i64) -> Result<()> {
+    match number < 0 {
+        true => Err(Error::field(ErrCode::InvalidArgs, field, "is below 0")),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::accept::AcceptGift;
+    use crate::code::gift::Gift;
+    use crate::engine::testing::*;
+    use serde_json::{Value, json};
+
+    fn meeting_card() -> Value {
+        let mut card = groupon(json!({}));
+        let base_info = card["groupon"]["base_info"].take();
+        card = json!({"card_type": "MEETING_TICKET", "meeting_ticket": {"base_info": base_info, "meeting_detail": "d"}});
+        card
+    }
+
+    fn boarding_card() -> Value {
+        let base_info = groupon(json!({}))["groupon"]["base_info"].take();
+        json!({"card_type": "BOARDING_PASS", "boarding_pass": {
+            "base_info": base_info, "from": "a", "to": "b", "flight": "K1",
+        }})
+    }
+
+    fn meeting(seat_number: &str) -> TicketInfo {
+        let text = |text: &str| text.to_owned();
+        TicketInfo::MeetingTicket {
+            zone: text("C区"),
+            entrance: text("东北门"),
+            seat_number: text(seat_number),
+            begin_time: 0,
+            end_time: 0,
+        }
+    }
+
+    fn boarding(class: &str) -> TicketInfo {
+        TicketInfo::BoardingPass {
+            passenger_name: "乘客".to_owned(),
+            class: class.to_owned(),
+            seat: String::new(),
+            etkt_bnr: "1234567890123".to_owned(),
+            qrcode_data: String::new(),
+        }
+    }
+
+    fn set(code: &CodeRef, info: TicketInfo) -> UpdateTicket {
+        UpdateTicket { code: code.clone(), change: TicketChange::Set(info) }
+    }
+
+    fn on_ticket(world: &World, code: &CodeRef) -> Option<TicketInfo> {
+        let record = world.records.get(&ticket_key(world.code(code).seq))?;
+        Some(record.value().expect("a ticket"))
+    }
+
+    #[test]
+    fn the_newest_data_are_on_the_ticket() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, meeting_card());
+        for seat in ["2排15号", "3排1号"] {
+            world.run(set(&code, meeting(seat))).expect("an update");
+            assert_eq!(on_ticket(&world, &code), Some(meeting(seat)));
+        }
+    }
+
+    #[test]
+    fn a_check_in_can_be_taken_back_also_where_there_was_none() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, boarding_card());
+        let cancel = UpdateTicket { code: code.clone(), change: TicketChange::CancelCheckIn };
+        world.run(cancel.clone()).expect("nothing to take back");
+        world.run(set(&code, boarding("经济舱"))).expect("checked in");
+        world.run(cancel).expect("taken back");
+        assert_eq!(on_ticket(&world, &code), None);
+    }
+
+    #[test]
+    fn the_data_go_with_a_ticket_that_is_given_away() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, meeting_card());
+        world.run(set(&code, meeting("1"))).expect("an update");
+        world.run(Gift { code: code.clone(), openid: "giver".into(), to: None }).expect("a gift");
+        let given = world.run(AcceptGift { code, openid: "friend".into() }).expect("a code");
+        assert_eq!(on_ticket(&world, &world.code_ref(given.seq)), Some(meeting("1")));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let long = meeting(&"x".repeat(129));
+        let (mut world, other) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
+        assert_eq!(refusal(world.run(set(&no_code(), long.clone()))), Some(ErrCode::InvalidSerialCode));
+        assert_eq!(refusal(world.run(set(&other, long.clone()))), Some(ErrCode::InvalidCardType));
+        for (state, expected) in [
+            (CodeState::Normal, ErrCode::OutOfLengthLimit),
+            (CodeState::Consumed, ErrCode::CodeConsumed),
+            (CodeState::Expire, ErrCode::InvalidUserCardStatus),
+            (CodeState::Gifting, ErrCode::InvalidUserCardStatus),
+            (CodeState::Delete, ErrCode::InvalidUserCardStatus),
+            (CodeState::Unavailable, ErrCode::InvalidUserCardStatus),
+        ] {
+            let (mut world, code) = World::with_code_in(state, meeting_card());
+            assert_eq!(refusal(world.run(set(&code, long.clone()))), Some(expected), "{}", state.wire());
+            let kind = refusal(world.run(set(&code, boarding("x"))));
+            assert_eq!(kind, Some(ErrCode::InvalidCardType), "{}", state.wire());
+        }
+        let (mut world, code) = World::with_code_in(CodeState::Normal, boarding_card());
+        assert_eq!(refusal(world.run(set(&code, boarding("经济舱位六")))), None);
+        let long = boarding("经济舱位六七");
+        assert_eq!(refusal(world.run(set(&code, long))), Some(ErrCode::OutOfLengthLimit));
+    }
+}

@@ -1,0 +1,64 @@
+//! `POST /card/paygiftcard/add`. WeChat manual: "支付即会员" (members by payment).
+
+use super::{failed, mchid_json, mchids};
+use crate::http::params::Params;
+use crate::http::{Answer, Call};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::pay_gift::add::{AddPayGift, Added};
+use kaquan_core::pay_gift::{PayGiftRule, RuleType};
+use kaquan_core::time::Timestamp;
+use serde_json::{Value, json};
+
+/// The largest payment where a rule names none, fen.
+pub const COST_MAX: i64 = i32::MAX as i64;
+
+/// `{"rule_info": {"type", "base_info", "member_rule" | "single_pay"}}` answers `{"rule_id", "fail_mchid_list",
+/// "succ_mchid_list"}`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let added = call.submit(read(call.params())?).await?;
+    let mut answer = json!({"rule_id": added.rule_id});
+    answer["fail_mchid_list"] = fail_list(&added, &call.app()?.row.appid);
+    answer["succ_mchid_list"] = added.succ.iter().map(mchid_json).collect();
+    Ok(Answer::with(answer))
+}
+
+fn read(params: Params<'_>) -> Result<AddPayGift> {
+    let info = Params(params.object("rule_info")?);
+    let base = Params(info.object("base_info")?);
+    let kind = info.text("type")?.ok_or_else(|| Error::missing("m_data.rule_info().type"))?;
+    let kind = RuleType::from_wire(&kind)
+        .ok_or_else(|| Error::field(ErrCode::InvalidParams, "rule_info.type", "is no type of rule"))?;
+    let gives = info.object(kind.key())?;
+    let stamp = |key: &str| match base.int(key)? {
+        Some(secs) => Ok(Timestamp(secs)),
+        None => Err(Error::missing(format!("m_data.rule_info().base_info().{key}"))),
+    };
+    let (mchids, invalid) = mchids(base)?;
+    let rule = PayGiftRule {
+        kind,
+        mchids,
+        begin: stamp("begin_time")?,
+        end: stamp("end_time")?,
+        card_id: match kind {
+            RuleType::PayMemberCard => Some(Params(gives).card_id()?),
+            RuleType::SinglePay => None,
+        },
+        least_cost: Params(gives).int("least_cost")?.unwrap_or(0),
+        max_cost: Params(gives).int("max_cost")?.unwrap_or(COST_MAX),
+        gives: gives.clone(),
+        created_at: Timestamp(0),
+    };
+    Ok(AddPayGift { rule, invalid, is_locked: true })
+}
+
+/// The pay merchants that were not taken. One that has another rule names it.
+pub fn fail_list(added: &Added, appid: &str) -> Value {
+    let occupied = added.occupied.iter().map(|(mchid, rule_id)| {
+        let mut entry = failed(&mchid.0.to_string(), ErrCode::MchidOccupied);
+        entry["occupy_rule_id"] = (*rule_id).into();
+        entry["occupy_appid"] = appid.into();
+        entry
+    });
+    let invalid = added.invalid.iter().map(|name| failed(name, ErrCode::InvalidMchid));
+    occupied.chain(invalid).collect()
+}

@@ -1,0 +1,3 @@
+//! `/card/boardingpass`: passengers who have checked in.
+
+mod checkin;

@@ -1,0 +1,3 @@
+//! `/card/meetingticket`: what is on a holder's meeting ticket.
+
+mod updateuser;

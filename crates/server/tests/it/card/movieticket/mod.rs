@@ -1,0 +1,3 @@
+//! `/card/movieticket`: what is on a holder's film ticket.
+
+mod updateuser;

@@ -1,0 +1,84 @@
+//! `POST /card/paygiftcard/add`: makes a rule, for those of its pay merchants that have none.
+
+use super::{added, rule};
+use crate::support::*;
+
+const PATH: &str = "/card/paygiftcard/add";
+
+#[test]
+fn a_rule_tells_which_pay_merchants_it_has_and_which_not() {
+    let server = TestServer::start();
+    let id = server.create(card("MEMBER_CARD"));
+    let first = server.post(PATH, rule(&server, &id, &["1230000109"]));
+    let expected = json!({
+        "errcode": 0, "errmsg": "ok", "rule_id": 1, "fail_mchid_list": [], "succ_mchid_list": ["1230000109"],
+    });
+    assert_eq!(first, expected);
+    let second = server.ok(PATH, rule(&server, &id, &["1230000109", "1230000110", "shop"]));
+    assert_eq!(second["succ_mchid_list"], json!(["1230000110"]));
+    let failed = json!([
+        {
+            "mchid": "1230000109", "errcode": 72004, "errmsg": "mchid is occupied by the other appid",
+            "occupy_rule_id": 1, "occupy_appid": server.app.appid,
+        },
+        {"mchid": "shop", "errcode": 72030, "errmsg": "invalid mchid"},
+    ]);
+    assert_eq!(second["fail_mchid_list"], failed);
+}
+
+#[test]
+fn another_app_has_rules_of_its_own() {
+    let server = TestServer::start();
+    let other = server.second_app();
+    added(&server, &server.create(card("MEMBER_CARD")), &["1"]);
+    let card = server.ok_as(&other, "/card/create", json!({"card": card("MEMBER_CARD")}));
+    let body = rule(&server, card["card_id"].as_str().expect("a card id"), &["1"]);
+    assert_eq!(server.ok_as(&other, PATH, body)["rule_id"], 1);
+}
+
+#[test]
+fn every_refusal_has_its_errcode() {
+    let server = TestServer::start();
+    let id = server.create(card("MEMBER_CARD"));
+    let coupon = server.create(card("GROUPON"));
+    let custom = server.create(card_with("MEMBER_CARD", json!({"use_custom_code": true})));
+    let with = |pointer: &str, value: Value| {
+        let mut body = rule(&server, &id, &["1"]);
+        *body.pointer_mut(pointer).expect("a member") = value;
+        body
+    };
+    let many: Vec<String> = (0..101).map(|n| n.to_string()).collect();
+    for (body, errcode) in [
+        (json!({}), 41011),
+        (with("/rule_info/type", json!("RULE_TYPE_OTHER")), 72031),
+        (with("/rule_info/base_info", json!(null)), 41011),
+        (with("/rule_info/member_rule", json!(null)), 41011),
+        (with("/rule_info/member_rule/card_id", json!("")), 41012),
+        (with("/rule_info/base_info/begin_time", json!(null)), 41011),
+        (with("/rule_info/base_info/mchid_list", json!([])), 72031),
+        (with("/rule_info/base_info/mchid_list", json!("1")), 47001),
+        (with("/rule_info/base_info/end_time", json!(1)), 72031),
+        (with("/rule_info/member_rule/max_cost", json!(99)), 72031),
+        (with("/rule_info/base_info/mchid_list", json!(many)), 72005),
+        (with("/rule_info/member_rule/card_id", json!("pNowhere")), 72001),
+        (with("/rule_info/member_rule/card_id", json!(coupon)), 72003),
+        (with("/rule_info/member_rule/card_id", json!(custom)), 40158),
+        (with("/rule_info/base_info/mchid_list", json!(["shop"])), 72030),
+    ] {
+        server.expect_errcode(PATH, body, errcode);
+    }
+    let mut over = with("/rule_info/base_info/begin_time", json!(1));
+    over["rule_info"]["base_info"]["end_time"] = json!(2);
+    server.expect_errcode(PATH, over, 72032);
+    added(&server, &id, &["1"]);
+    server.expect_errcode(PATH, rule(&server, &id, &["1"]), 72004);
+}
+
+#[test]
+fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    let server = TestServer::start();
+    let mut body = rule(&server, "pNowhere", &[]);
+    server.expect_errcode(PATH, body.clone(), 72031);
+    body["rule_info"]["base_info"]["mchid_list"] = json!(["shop"]);
+    server.expect_errcode(PATH, body, 72001);
+}

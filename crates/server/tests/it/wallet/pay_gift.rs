@@ -1,0 +1,50 @@
+//! `POST /wallet/v1/pay_gift`: a till reports a payment, and the payer is given the card of the rule for it.
+
+use crate::support::*;
+
+const PATH: &str = "/wallet/v1/pay_gift";
+
+fn rule(server: &TestServer, card_id: &str) {
+    let body = json!({"rule_info": {
+        "type": "RULE_TYPE_PAY_MEMBER_CARD",
+        "base_info": {"mchid_list": ["1"], "begin_time": server.now(), "end_time": server.now() + 9},
+        "member_rule": {"card_id": card_id, "least_cost": 100, "jump_url": "https://shop.example/joined"},
+    }});
+    server.ok("/card/paygiftcard/add", body);
+}
+
+#[test]
+fn who_pays_enough_is_given_the_card_and_who_does_not_is_given_nothing() {
+    let server = TestServer::start();
+    let id = server.create(card("MEMBER_CARD"));
+    rule(&server, &id);
+    let nothing = json!({"errcode": 0, "errmsg": "ok"});
+    assert_eq!(server.post(PATH, json!({"openid": "oA", "mchid": "1", "fee": 99})), nothing);
+    assert_eq!(server.post(PATH, json!({"openid": "oA", "mchid": "2", "fee": 100})), nothing);
+    let given = server.ok(PATH, json!({"openid": "oA", "mchid": "1", "fee": 100}));
+    assert_eq!((&given["card_id"], &given["rule_id"]), (&json!(id), &json!(1)), "{given}");
+    assert_eq!(given["jump_url"], "https://shop.example/joined");
+    let code = given["code"].as_str().expect("a code");
+    assert_eq!(server.state(code).0, "NORMAL");
+    assert_eq!(server.stock(&id).0, server.stock(&id).1 - 1);
+    server.pass_days(1);
+    assert_eq!(server.post(PATH, json!({"openid": "oB", "mchid": "1", "fee": 100})), nothing);
+}
+
+#[test]
+fn every_refusal_has_its_errcode() {
+    let server = TestServer::start();
+    let id = server.create(card("MEMBER_CARD"));
+    rule(&server, &id);
+    server.ok("/card/delete", json!({"card_id": id}));
+    for (body, errcode) in [
+        (json!({"mchid": "1", "fee": 100}), 41009),
+        (json!({"openid": "oA", "fee": 100}), 41011),
+        (json!({"openid": "oA", "mchid": "1"}), 41011),
+        (json!({"openid": "oA", "mchid": "shop", "fee": 100}), 72030),
+        (json!({"openid": "oA", "mchid": "1", "fee": -1}), 40097),
+        (json!({"openid": "oA", "mchid": "1", "fee": 100}), 40078),
+    ] {
+        server.expect_errcode(PATH, body, errcode);
+    }
+}
