@@ -3,7 +3,7 @@
 use crate::config::Settings;
 use crate::{Failure, data, out};
 use clap::ValueEnum;
-use kaquan_core::app::{App, ReviewPolicy};
+use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::auth::secret;
 use kaquan_store::AppRow;
@@ -42,7 +42,7 @@ pub enum Command {
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
         gift_timeout: Option<i64>,
         /// Seconds within which a consume can be undone (kaquan/v1/code/return); 0 for never.
-        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=31_536_000))]
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=RETURN_WINDOW_MAX_SECS))]
         return_window: Option<i64>,
         /// Print JSON.
         #[arg(long)]

@@ -52,6 +52,8 @@ impl App {
 pub const GIFT_TIMEOUT_SECS: i64 = 24 * 3600;
 /// Seconds within which a consume can be undone unless the app says otherwise.
 pub const RETURN_WINDOW_SECS: i64 = 600;
+/// The longest such time an app may have, 31 days: for so long the expiry sweep keeps an eye on consumed codes.
+pub const RETURN_WINDOW_MAX_SECS: i64 = 31 * 24 * 3600;
 
 /// The numbers an app gives out, each the next to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

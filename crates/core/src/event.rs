@@ -53,9 +53,10 @@ event_kinds! {
     View = 10, "view";
     /// A holder claimed a code from stock (user_get_card); `detail` is the channel.
     Claim = 11, "claim";
-    /// A code was consumed (user_consume_card).
+    /// A code was consumed (user_consume_card). `amount` is the source: 0 the API, 1 the console, 2 a phone. `detail` is
+    /// the till's channel for the API; what a holder entered or paid with, as JSON, for a phone.
     Consume = 12, "consume";
-    /// A holder began to give a code away (user_gifting_card).
+    /// A holder began to give a code away (user_gifting_card); `amount` is 1 where it was sent to a group.
     GiftStart = 13, "gift_start";
     /// A friend accepted a code: `openid` gave it, `friend` has it, `code` is the new code, `other_code` the old.
     GiftAccept = 14, "gift_accept";
@@ -79,7 +80,8 @@ event_kinds! {
     Activate = 30, "activate";
     /// The merchant changed a member's points, balance or fields; `amount` and `amount2` are the differences.
     MemberUpdate = 31, "member_update";
-    /// A member paid with the card; `amount` is what was paid, `amount2` what was due, in fen.
+    /// A holder paid with the card (user_pay_from_pay_cell); `amount` is what was paid, `amount2` what was due, in fen;
+    /// `detail` is the number of the payment.
     Pay = 32, "pay";
     /// A holder filled in the form of a member card (submit_membercard_user_info).
     FormSubmit = 33, "form_submit";

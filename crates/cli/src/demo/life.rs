@@ -204,7 +204,7 @@ impl Life {
             }
             Act::Consume { code } => Consume { code, outer_str: None }.into(),
             Act::Give { holder, to, code, .. } => {
-                Gift { code, openid: openid(holder), to: to.map(openid) }.into()
+                Gift { to: to.map(openid), ..Gift::of(code, openid(holder)) }.into()
             }
             Act::Accept { holder, code, .. } => AcceptGift { code, openid: openid(holder) }.into(),
             Act::Delete { holder, code } => DeleteCode { code, openid: openid(holder) }.into(),
@@ -221,7 +221,7 @@ impl Life {
                 background_pic_url: None,
             }
             .into(),
-            Act::Pay { code, fee, due } => Pay { code, fee, original_fee: due }.into(),
+            Act::Pay { code, fee, due } => Pay::of(code, fee, due).into(),
             Act::Credit { code, points, money } => {
                 let change = MemberChange {
                     add_bonus: Some(points),

@@ -2,6 +2,7 @@
 //! on; each operation on it has a file of its own.
 
 pub mod card_type;
+pub mod cells;
 pub mod color;
 pub mod create;
 pub mod date_info;
@@ -11,8 +12,10 @@ pub mod field;
 pub mod get;
 pub mod manual;
 pub mod modify_stock;
+pub mod pay_cell;
 pub mod preview;
 pub mod review;
+pub mod self_consume_cell;
 pub mod status;
 pub mod table;
 pub mod terms;

@@ -37,6 +37,8 @@ pub struct Terms {
     pub use_limit: u32,
     /// Whether a code can be given away.
     pub can_give_friend: bool,
+    /// How often a code can be given on; `None` for any number of times.
+    pub max_gives: Option<i64>,
     /// Whether only a named holder may claim.
     pub bind_openid: bool,
     /// Where codes come from.
@@ -77,6 +79,7 @@ impl Terms {
             get_limit: limit("get_limit", unlimited),
             use_limit: limit("use_limit", DEFAULT_LIMIT),
             can_give_friend: base_flag("can_give_friend", true),
+            max_gives: base_value("max_give_friend_times").and_then(Value::as_i64),
             bind_openid: base_flag("bind_openid", false),
             code_mode,
             auto_activate: section.get("auto_activate").and_then(Value::as_bool).unwrap_or(false),

@@ -4,6 +4,7 @@
 //! WeChat manual: "管理卡券" (manage cards), "管理会员卡" (manage member cards).
 
 use super::card_type::CardType;
+use super::cells::{Cells, has_center};
 use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Kind, OnUpdate, Place};
 use super::review::enter_review;
@@ -21,7 +22,8 @@ use std::sync::Arc;
 ///
 /// Errors, in this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of
 /// the wrong JSON type; 41011 a field blanked that a card cannot be without; then each field's own code in the order
-/// of the request, among them 40100 for a window that does not widen and 40135 for points or balance switched off.
+/// of the request, among them 40100 for a window that does not widen and 40135 for points or balance switched off; 40145
+/// and 45046 a centre button where pay at the till or self-service consume is open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
     /// The card.
@@ -40,8 +42,13 @@ pub struct Updated {
 impl Apply for UpdateCard {
     type Reply = Updated;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
+        if ws.card_ids.is_loaded(&self.card_id)
+            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+        {
+            keys.records.insert(Cells::key(card.no));
+        }
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Updated> {
@@ -49,7 +56,9 @@ impl Apply for UpdateCard {
         if card.status == CardStatus::Delete {
             return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
         }
+        let cells: Cells = ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default();
         let (mut card, send_check) = overlay(card, &self.patch)?;
+        check_center(&card, cells)?;
         card.updated_at = now;
         let no = card.no;
         ws.record(Event { amount: i64::from(send_check), ..Event::new(EventKind::CardUpdate, now, no) });
@@ -59,6 +68,18 @@ impl Apply for UpdateCard {
         ws.cards.put(no, card);
         Ok(Updated { send_check })
     }
+}
+
+/// A centre button stands in the place of pay at the till and of self-service consume.
+fn check_center(card: &Card, cells: Cells) -> Result<()> {
+    if has_center(card) && cells.pay {
+        return Err(Error::field(ErrCode::PayCellConflict, "base_info.center_title", "the pay cell is open"));
+    }
+    if has_center(card) && cells.self_consume {
+        let reason = "self-service consume is open";
+        return Err(Error::field(ErrCode::CellConflict, "base_info.center_title", reason));
+    }
+    Ok(())
 }
 
 /// The card with the patch laid over it, and whether that sends it to review. Pure: a preview is this and no more.

@@ -2,6 +2,7 @@
 //! the giver's is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::claim::Claimed;
+use super::gift::GiveTimes;
 use super::{Code, CodeRef, CodeState, Origin, expire};
 use crate::engine::{Apply, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -31,7 +32,7 @@ impl Apply for AcceptGift {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, self.openid.clone()));
             keys.members.insert(code.seq);
-            keys.records.insert(ticket_key(code.seq));
+            keys.records.extend([ticket_key(code.seq), GiveTimes::key(code.seq)]);
             if let Some(text) = &code.custom {
                 keys.custom_codes.insert((code.card, text.clone()));
             }
@@ -55,12 +56,17 @@ impl Apply for AcceptGift {
             true => ws.members.get(&seq)?.cloned(),
             false => None,
         };
-        let ticket: Option<TicketInfo> = ws.find_record(&ticket_key(seq), now)?;
+        let ticket: Option<TicketInfo> = ws.find_record_of_new(&ticket_key(seq), now)?;
+        let times = ws.find_record_of_new::<GiveTimes>(&GiveTimes::key(seq), now)?.unwrap_or_default();
+        let counted = card.terms.max_gives.is_some();
         expire::catch_up(ws, &card, seq, now)?;
         let old = ws.codes.get_mut(&seq)?.clone();
         let claimed = self.hand_over(ws, old, member, now);
         if let Some(ticket) = ticket {
             ws.put_record(ticket_key(claimed.seq), &ticket)?;
+        }
+        if counted {
+            ws.put_record(GiveTimes::key(claimed.seq), &GiveTimes(times.0 + 1))?;
         }
         Ok(claimed)
     }
@@ -77,6 +83,7 @@ impl AcceptGift {
             claimed_at: now,
             changed_at: now,
             gift_to: None,
+            marked_for: None,
             ..old.clone()
         };
         if let Some(text) = &new.custom {
@@ -167,7 +174,7 @@ mod tests {
         let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), json!({})));
         let activate = Activate { init_bonus: Some(70), ..Activate::of(code.clone(), "no 7") };
         world.run(activate).expect("active");
-        world.run(Gift { code: code.clone(), openid: "giver".into(), to: None }).expect("a gift");
+        world.run(Gift::of(code.clone(), "giver".into())).expect("a gift");
         let claimed = world.run(accept(&code, "friend")).expect("a code");
         let member = &world.members[&claimed.seq];
         assert_eq!((member.bonus, member.membership_number.as_str()), (70, "no 7"));
@@ -181,7 +188,7 @@ mod tests {
         let card_id = world.cards[&no].id.clone();
         let patch = object(json!({"groupon": {"base_info": {"date_info": range(-90_000, 900_000)}}}));
         world.run(crate::card::update::UpdateCard { card_id, patch }).expect("widened");
-        world.run(Gift { code: code.clone(), openid: "giver".into(), to: None }).expect("a gift");
+        world.run(Gift::of(code.clone(), "giver".into())).expect("a gift");
         let before = world.events.len();
         let claimed = world.run(accept(&code, "friend")).expect("a code");
         assert_eq!(world.kinds_since(before), [EventKind::Revive, EventKind::GiftAccept]);
@@ -192,7 +199,7 @@ mod tests {
     fn of_two_faults_the_first_in_the_documented_order_is_answered() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         world
-            .run(Gift { code: code.clone(), openid: "giver".into(), to: Some("friend".into()) })
+            .run(Gift { to: Some("friend".into()), ..Gift::of(code.clone(), "giver".into()) })
             .expect("a gift");
         for (case, given, openid, expected) in [
             ("unknown", &no_code(), "giver", ErrCode::InvalidSerialCode),

@@ -1,17 +1,19 @@
 //! Consumes a code (核销): `POST /card/code/consume`. WeChat manual: "核销卡券" (consume cards).
 
 use super::{CodeRef, CodeState, expire};
+use crate::card::Card;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::{CardId, OpenId};
+use crate::id::{CardId, CodeSeq, OpenId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Consumes a code, once and for good.
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 consumed before; 40127
-/// given away, deleted or unavailable; 40079 before or after its window; 72020 the holder has consumed `use_limit`.
+/// given away, deleted or unavailable; 40079 before or after its window; 40146 marked for somebody else than its holder;
+/// 72020 the holder has consumed `use_limit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     /// The code.
@@ -29,48 +31,119 @@ pub struct Consumed {
     pub openid: OpenId,
 }
 
+/// Where a code was consumed: `ConsumeSource` of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsumeSource {
+    /// `FROM_API`: by the merchant's system.
+    Api,
+    /// `FROM_MP`: in the console.
+    Console,
+    /// `FROM_MOBILE_HELPER`: on a phone, the holder's own included.
+    MobileHelper,
+}
+
+impl ConsumeSource {
+    /// The number in the event's `amount`.
+    pub const fn code(self) -> i64 {
+        match self {
+            ConsumeSource::Api => 0,
+            ConsumeSource::Console => 1,
+            ConsumeSource::MobileHelper => 2,
+        }
+    }
+
+    /// The name in the event.
+    pub const fn wire(self) -> &'static str {
+        match self {
+            ConsumeSource::Api => "FROM_API",
+            ConsumeSource::Console => "FROM_MP",
+            ConsumeSource::MobileHelper => "FROM_MOBILE_HELPER",
+        }
+    }
+}
+
 impl Apply for Consume {
     type Reply = Consumed;
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
-        self.code.keys(ws, keys);
-        if let Some(code) = self.code.loaded(ws) {
-            keys.holders.insert((code.card, code.openid.clone()));
-        }
+        consume_keys(&self.code, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Consumed> {
-        let (code, card) = self.code.find(ws)?;
-        if card.card_type.is_member_card() {
-            return Err(Error::field(ErrCode::InvalidCardType, "code", "member cards are not consumed"));
-        }
-        match code.state_at(&ws.app, card, now) {
-            CodeState::Normal if code.window(card).begin > now => {
-                return Err(Error::field(ErrCode::InvalidTime, "code", "its validity has not begun"));
-            }
-            CodeState::Normal => {}
-            CodeState::Expire => {
-                return Err(Error::field(ErrCode::InvalidTime, "code", "its validity is over"));
-            }
-            state => return Err(state.refusal()),
-        }
-        let consumes = ws.holder(card.no, &code.openid)?.consumes();
-        if consumes >= card.terms.use_limit {
-            let reason = format!("its holder has consumed {consumes} of this card");
-            return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
-        }
-        let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
-        expire::catch_up(ws, &card, seq, now)?;
-        let code = ws.codes.get_mut(&seq)?;
-        code.state = CodeState::Consumed;
-        code.changed_at = now;
-        if let Some(held) = ws.holder_mut(card.no, &openid).codes.iter_mut().find(|held| held.seq == seq) {
-            held.consumed = true;
-        }
-        let event = Event::new(EventKind::Consume, now, card.no).of(seq, &openid);
-        ws.record(Event { detail: self.outer_str.clone(), ..event });
-        Ok(Consumed { card_id: card.id, openid })
+        let usable = usable(ws, &self.code, now)?;
+        consume(ws, usable, now, ConsumeSource::Api, self.outer_str.clone())
     }
+}
+
+/// A code that can be consumed now, with its card and holder.
+#[derive(Debug)]
+pub(crate) struct Usable {
+    seq: CodeSeq,
+    card: Card,
+    openid: OpenId,
+}
+
+impl Usable {
+    /// The event of this kind about the code.
+    pub fn event(&self, kind: EventKind, now: Timestamp) -> Event {
+        Event::new(kind, now, self.card.no).of(self.seq, &self.openid)
+    }
+}
+
+/// The rows [`usable`] and [`consume`] need.
+pub(crate) fn consume_keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
+    code.keys(ws, keys);
+    if let Some(code) = code.loaded(ws) {
+        keys.holders.insert((code.card, code.openid.clone()));
+    }
+}
+
+/// Whether a code can be consumed at `now`, with the errors of [`Consume`].
+pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<Usable> {
+    let (code, card) = code.find(ws)?;
+    if card.card_type.is_member_card() {
+        return Err(Error::field(ErrCode::InvalidCardType, "code", "member cards are not consumed"));
+    }
+    match code.state_at(&ws.app, card, now) {
+        CodeState::Normal if code.window(card).begin > now => {
+            return Err(Error::field(ErrCode::InvalidTime, "code", "its validity has not begun"));
+        }
+        CodeState::Normal => {}
+        CodeState::Expire => {
+            return Err(Error::field(ErrCode::InvalidTime, "code", "its validity is over"));
+        }
+        state => return Err(state.refusal()),
+    }
+    if code.marked_for.as_ref().is_some_and(|openid| *openid != code.openid) {
+        return Err(Error::field(
+            ErrCode::MarkedByOther,
+            "code",
+            "is kept for somebody else than its holder",
+        ));
+    }
+    let consumes = ws.holder(card.no, &code.openid)?.consumes();
+    if consumes >= card.terms.use_limit {
+        let reason = format!("its holder has consumed {consumes} of this card");
+        return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
+    }
+    Ok(Usable { seq: code.seq, card: card.clone(), openid: code.openid.clone() })
+}
+
+/// Consumes a code that can be; `detail` is what the event is to carry.
+pub(crate) fn consume(
+    ws: &mut WorkingSet,
+    usable: Usable,
+    now: Timestamp,
+    source: ConsumeSource,
+    detail: Option<String>,
+) -> Result<Consumed> {
+    expire::catch_up(ws, &usable.card, usable.seq, now)?;
+    let code = ws.codes.get_mut(&usable.seq)?;
+    code.state = CodeState::Consumed;
+    code.changed_at = now;
+    ws.holder_mut(usable.card.no, &usable.openid).set_consumed(usable.seq, true);
+    ws.record(Event { amount: source.code(), detail, ..usable.event(EventKind::Consume, now) });
+    Ok(Consumed { card_id: usable.card.id, openid: usable.openid })
 }
 
 #[cfg(test)]
@@ -132,7 +205,7 @@ mod tests {
         let card = world.create(groupon(json!({"use_limit": 2})));
         let codes: Vec<_> = (0..2).map(|_| world.claim(&card, "o1")).collect();
         let given = world.claim(&card, "o2");
-        let gift = crate::code::gift::Gift { code: given.clone(), openid: "o2".into(), to: None };
+        let gift = crate::code::gift::Gift::of(given.clone(), "o2".into());
         world.run(gift).expect("a gift");
         let accept = crate::code::accept::AcceptGift { code: given, openid: "o1".into() };
         let given = world.run(accept).map(|claimed| world.code_ref(claimed.seq)).expect("a code");

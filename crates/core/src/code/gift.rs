@@ -2,16 +2,17 @@
 //! until a friend accepts it or the time for that is over. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::OpenId;
+use crate::id::{CodeSeq, OpenId};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Puts a code up for a friend to accept.
 ///
 /// Errors: 40056 and 40073 no such code or card; 40003 not this holder's, or meant for the holder; 45030 the card
-/// cannot be given away; 40099 and 40127 not in a state to be given.
+/// cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
     /// The code.
@@ -20,6 +21,31 @@ pub struct Gift {
     pub openid: OpenId,
     /// Who may accept; anyone if not named.
     pub to: Option<OpenId>,
+    /// Whether it is sent to a group and not to one friend.
+    pub is_chat_room: bool,
+}
+
+impl Gift {
+    /// A gift of this holder for anyone.
+    pub fn of(code: CodeRef, openid: OpenId) -> Gift {
+        Gift { code, openid, to: None, is_chat_room: false }
+    }
+}
+
+/// How often a code has been given on, from holder to holder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct GiveTimes(pub i64);
+
+impl Record for GiveTimes {
+    const KIND: RecordKind = RecordKind::GiveTimes;
+}
+
+impl GiveTimes {
+    /// Where it stands for this code.
+    pub fn key(code: CodeSeq) -> RecordKey {
+        RecordKey::numbered::<GiveTimes>(code.0)
+    }
 }
 
 impl Apply for Gift {
@@ -27,6 +53,9 @@ impl Apply for Gift {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
+        if let Some(code) = self.code.loaded(ws) {
+            keys.records.insert(GiveTimes::key(code.seq));
+        }
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
@@ -40,6 +69,13 @@ impl Apply for Gift {
         if !card.terms.can_give_friend {
             return Err(Error::field(ErrCode::NotSupported, "code", "this card cannot be given away"));
         }
+        if let Some(max) = card.terms.max_gives
+            && ws.find_record_of_new::<GiveTimes>(&GiveTimes::key(code.seq), now)?.unwrap_or_default().0
+                >= max
+        {
+            let reason = format!("was given on {max} times, which is all this card allows");
+            return Err(Error::field(ErrCode::NotSupported, "code", reason));
+        }
         match code.state_at(&ws.app, card, now) {
             CodeState::Normal => {}
             state => return Err(state.refusal()),
@@ -50,7 +86,7 @@ impl Apply for Gift {
         code.changed_at = now;
         code.gift_to = self.to.clone();
         let event = Event::new(EventKind::GiftStart, now, card_no).of(seq, &self.openid);
-        ws.record(Event { friend: self.to.clone(), ..event });
+        ws.record(Event { friend: self.to.clone(), amount: i64::from(self.is_chat_room), ..event });
         Ok(())
     }
 }
@@ -62,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     fn gift(code: &CodeRef, openid: &str, to: Option<&str>) -> Gift {
-        Gift { code: code.clone(), openid: openid.into(), to: to.map(Into::into) }
+        Gift { to: to.map(Into::into), ..Gift::of(code.clone(), openid.into()) }
     }
 
     #[test]
@@ -96,6 +132,20 @@ mod tests {
         let later = groupon(json!({"date_info": range(10_000, 20_000)}));
         let (mut world, code) = World::with_code_in(CodeState::Normal, later);
         assert_eq!(refusal(world.run(gift(&code, "giver", None))), None);
+    }
+
+    #[test]
+    fn a_card_may_say_how_often_its_codes_can_be_given_on() {
+        let base_info = groupon(json!({"max_give_friend_times": 2}))["groupon"]["base_info"].take();
+        let card = json!({"card_type": "GENERAL_CARD", "general_card": {"base_info": base_info}});
+        let (mut world, mut code) = World::with_code_in(CodeState::Normal, card);
+        for (giver, friend) in [("giver", "o2"), ("o2", "o3")] {
+            world.run(gift(&code, giver, None)).expect("a gift");
+            let accept = crate::code::accept::AcceptGift { code, openid: friend.into() };
+            let claimed = world.run(accept).expect("a code");
+            code = world.code_ref(claimed.seq);
+        }
+        assert_eq!(refusal(world.run(gift(&code, "o3", None))), Some(ErrCode::NotSupported));
     }
 
     #[test]

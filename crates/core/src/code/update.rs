@@ -1,10 +1,13 @@
 //! Replaces the text of a custom code: `POST /card/code/update`. WeChat manual: "管理卡券" (manage cards), change code.
 
+use super::gift::GiveTimes;
 use super::{CodeRef, CodeState};
+use crate::card::cells::Cells;
 use crate::engine::{Apply, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CODE_MAX, CodeText};
+use crate::ticket::ticket_key;
 use crate::time::Timestamp;
 
 /// Gives a custom code another text; the old one leads nowhere from then on.
@@ -35,6 +38,7 @@ impl Apply for UpdateCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
             keys.members.insert(code.seq);
+            keys.records.extend([GiveTimes::key(code.seq), ticket_key(code.seq), Cells::key(code.card)]);
         }
     }
 

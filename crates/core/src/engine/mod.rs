@@ -118,10 +118,16 @@ operations! {
     ReviewCard(card::review::ReviewCard) -> (), "review_card";
     ModifyStock(card::modify_stock::ModifyStock) -> (), "modify_stock";
     DeleteCard(card::delete::DeleteCard) -> (), "delete_card";
+    SetPayCell(card::pay_cell::SetPayCell) -> (), "set_pay_cell";
+    SetSelfConsumeCell(card::self_consume_cell::SetSelfConsumeCell) -> (), "set_self_consume_cell";
     Claim(code::claim::Claim) -> code::claim::Claimed, "claim";
     View(code::view::View) -> (), "view";
     Consume(code::consume::Consume) -> code::consume::Consumed, "consume";
+    SelfConsume(code::self_consume::SelfConsume) -> code::consume::Consumed, "self_consume";
+    ReturnConsume(code::consume_return::ReturnConsume) -> code::consume_return::Returned, "return_consume";
+    MarkCode(code::mark::MarkCode) -> (), "mark_code";
     Gift(code::gift::Gift) -> (), "gift";
+    ReturnGift(code::gift_return::ReturnGift) -> (), "return_gift";
     AcceptGift(code::accept::AcceptGift) -> code::claim::Claimed, "accept_gift";
     DeleteCode(code::delete::DeleteCode) -> (), "delete_code";
     MakeUnavailable(code::unavailable::MakeUnavailable) -> (), "make_unavailable";

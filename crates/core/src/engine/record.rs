@@ -150,6 +150,12 @@ impl WorkingSet {
         }
     }
 
+    /// A record of a code or card that may have come into being within this batch. Nobody could ask for it then, and
+    /// there is none unless the batch made it.
+    pub fn find_record_of_new<T: Record>(&self, key: &RecordKey, now: Timestamp) -> Result<Option<T>> {
+        if self.records.is_loaded(key) { self.find_record(key, now) } else { Ok(None) }
+    }
+
     /// Writes a record that stays.
     pub fn put_record<T: Record>(&mut self, key: RecordKey, value: &T) -> Result<()> {
         self.put_record_until(key, value, None)

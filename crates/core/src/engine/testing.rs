@@ -164,10 +164,8 @@ impl World {
                 EventKind::GiftAccept if event.friend.as_ref() == Some(openid) => {
                     holder.codes.push(HeldCode { seq, claimed: false, consumed: false });
                 }
-                EventKind::Consume => {
-                    let consumed = holder.codes.iter_mut().find(|held| held.seq == seq);
-                    consumed.into_iter().for_each(|held| held.consumed = true);
-                }
+                EventKind::Consume => holder.set_consumed(seq, true),
+                EventKind::ConsumeReturn => holder.set_consumed(seq, false),
                 _ => {}
             }
         }
@@ -264,7 +262,7 @@ impl World {
                 self.now = self.code(code).window(&self.cards[&self.code(code).card]).end;
                 Ok(())
             }
-            CodeState::Gifting => self.run(Gift { code: by, openid, to: None }),
+            CodeState::Gifting => self.run(Gift::of(by, openid)),
             CodeState::GiftSucc => {
                 self.bring(code, CodeState::Gifting);
                 self.run(AcceptGift { code: by, openid: "friend".into() }).map(drop)

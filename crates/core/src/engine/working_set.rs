@@ -154,6 +154,12 @@ impl HolderCard {
         self.codes.iter().filter(|code| code.claimed).count() as u32
     }
 
+    /// Notes whether one of the codes is consumed.
+    pub fn set_consumed(&mut self, seq: CodeSeq, consumed: bool) {
+        let held = self.codes.iter_mut().find(|held| held.seq == seq);
+        held.into_iter().for_each(|held| held.consumed = consumed);
+    }
+
     /// Codes consumed so far.
     pub fn consumes(&self) -> u32 {
         self.codes.iter().filter(|code| code.consumed).count() as u32

@@ -1,19 +1,23 @@
 //! A member pays with the card at the till (快速买单): `POST /wallet/v1/pay`. kaquan moves no money; it records what
 //! the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
 
+use crate::card::cells::Cells;
+use crate::code::consume::{ConsumeSource, consume, consume_keys, usable};
 use crate::code::{CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::time::Timestamp;
+use serde_json::json;
 
 /// Fen one payment may have at most.
 pub const FEE_MAX: i64 = 1_000_000_000_000;
 
-/// Records a payment with a member card.
+/// Records a payment with a member card, or with a coupon whose card has pay at the till open: that consumes the coupon.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40071 not a member card; 40079 outside its validity; 40127 not
-/// active, given away, deleted or unavailable; 40097 an amount out of range, or more paid than was due.
+/// Errors: 40056 and 40073 no such code or card; 40071 not a member card, and no pay at the till; 40079 outside its
+/// validity; 40127 not active, given away, deleted or unavailable; for coupons those of consume; 40097 an amount out of
+/// range, or more paid than was due; 45021 a payment's number that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
     /// The member's code.
@@ -22,22 +26,28 @@ pub struct Pay {
     pub fee: i64,
     /// What was due before reductions, fen.
     pub original_fee: i64,
+    /// The payment's number with the payment platform, at most 64 bytes.
+    pub trans_id: Option<String>,
 }
+
+/// Bytes the number of a payment may have.
+pub const TRANS_ID_MAX: usize = 64;
 
 impl Apply for Pay {
     type Reply = ();
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
-        self.code.keys(ws, keys);
+        consume_keys(&self.code, ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
+            keys.records.insert(Cells::key(code.card));
         }
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let (code, card) = self.code.find(ws)?;
         if !card.card_type.is_member_card() {
-            return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a member card"));
+            return self.quick_pay(ws, now);
         }
         match code.state_at(&ws.app, card, now) {
             CodeState::Normal if code.window(card).begin > now => {
@@ -52,6 +62,39 @@ impl Apply for Pay {
         if ws.members.get(&code.seq)?.is_none_or(|member| member.active_at.is_none()) {
             return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active"));
         }
+        self.check_amounts()?;
+        let event = Event::new(EventKind::Pay, now, card.no).of(code.seq, &code.openid);
+        ws.record(self.told(event));
+        Ok(())
+    }
+}
+
+impl Pay {
+    /// A payment without a number.
+    pub fn of(code: CodeRef, fee: i64, original_fee: i64) -> Pay {
+        Pay { code, fee, original_fee, trans_id: None }
+    }
+
+    /// Pays with a coupon (自助买单), which consumes it.
+    fn quick_pay(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let (_, card) = self.code.find(ws)?;
+        let cells: Cells = ws.find_record_of_new(&Cells::key(card.no), now)?.unwrap_or_default();
+        if !cells.pay {
+            let reason = "is not of a member card, and its card has no pay at the till";
+            return Err(Error::field(ErrCode::InvalidCardType, "code", reason));
+        }
+        let usable = usable(ws, &self.code, now)?;
+        self.check_amounts()?;
+        ws.record(self.told(usable.event(EventKind::Pay, now)));
+        let detail = json!({"trans_id": self.trans_id}).to_string();
+        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(detail)).map(drop)
+    }
+
+    fn told(&self, event: Event) -> Event {
+        Event { amount: self.fee, amount2: self.original_fee, detail: self.trans_id.clone(), ..event }
+    }
+
+    fn check_amounts(&self) -> Result<()> {
         for (field, value) in [("fee", self.fee), ("original_fee", self.original_fee)] {
             if !(0..=FEE_MAX).contains(&value) {
                 return Err(Error::field(ErrCode::InvalidArgs, field, format!("must be 0 to {FEE_MAX} fen")));
@@ -60,9 +103,13 @@ impl Apply for Pay {
         if self.fee > self.original_fee {
             return Err(Error::field(ErrCode::InvalidArgs, "fee", "is more than original_fee"));
         }
-        let event = Event::new(EventKind::Pay, now, card.no).of(code.seq, &code.openid);
-        ws.record(Event { amount: self.fee, amount2: self.original_fee, ..event });
-        Ok(())
+        match &self.trans_id {
+            Some(id) if id.len() > TRANS_ID_MAX => {
+                let reason = format!("{} bytes, at most {TRANS_ID_MAX}", id.len());
+                Err(Error::field(ErrCode::OutOfLengthLimit, "trans_id", reason))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -82,7 +129,7 @@ mod tests {
     }
 
     fn pay(code: &CodeRef, fee: i64, original_fee: i64) -> Pay {
-        Pay { code: code.clone(), fee, original_fee }
+        Pay::of(code.clone(), fee, original_fee)
     }
 
     #[test]
@@ -104,6 +151,22 @@ mod tests {
                 "{fee} of {original_fee}"
             );
         }
+    }
+
+    #[test]
+    fn a_coupon_is_paid_with_and_consumed_where_its_card_has_pay_at_the_till() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"location_id_list": [1]})));
+        let code = world.claim(&card, "o1");
+        assert_eq!(refusal(world.run(pay(&code, 1, 1))), Some(ErrCode::InvalidCardType));
+        let open = crate::card::pay_cell::SetPayCell { card_id: card, is_open: true };
+        world.run(open).expect("open");
+        assert_eq!(refusal(world.run(pay(&code, 2, 1))), Some(ErrCode::InvalidArgs));
+        let before = world.events.len();
+        world.run(Pay { trans_id: Some("10022".into()), ..pay(&code, 80, 100) }).expect("paid");
+        assert_eq!(world.kinds_since(before), [EventKind::Pay, EventKind::Consume]);
+        assert_eq!(world.events[before].detail.as_deref(), Some("10022"));
+        assert_eq!(refusal(world.run(pay(&code, 1, 1))), Some(ErrCode::CodeConsumed));
     }
 
     #[test]

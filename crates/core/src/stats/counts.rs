@@ -74,6 +74,10 @@ counts! {
     fee,
     /// Due before reductions, fen.
     original_fee,
+    /// Consumes undone; they stay among the consumes.
+    return_cnt,
+    /// Holders whose consumes were undone.
+    return_user,
 }
 
 /// One finished row of a closed day.

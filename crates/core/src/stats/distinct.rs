@@ -250,9 +250,9 @@ mod tests {
         partition.absorb(&batch, 2);
         let mut users = Users::new(2);
         partition.count(&mut users);
-        assert_eq!(users.cards[0], [1, 0, 0, 0, 0, 0]);
-        assert_eq!(users.cards[1], [2, 0, 0, 0, 0, 1]);
-        assert_eq!(users.accounts[1], [2, 0, 0, 0, 0, 0]);
-        assert_eq!(users.accounts[3], [0, 0, 0, 0, 0, 1]);
+        assert_eq!(users.cards[0], [1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(users.cards[1], [2, 0, 0, 0, 0, 1, 0]);
+        assert_eq!(users.accounts[1], [2, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(users.accounts[3], [0, 0, 0, 0, 0, 1, 0]);
     }
 }

@@ -16,10 +16,11 @@ pub(super) enum Metric {
     Given = 3,
     Expire = 4,
     Active = 5,
+    Return = 6,
 }
 
 /// How many metrics there are.
-pub(super) const METRICS: usize = 6;
+pub(super) const METRICS: usize = 7;
 
 impl Metric {
     /// The metric an event of this kind counts in. Gifts are counted for the giver and are no claims; the use of a
@@ -30,6 +31,7 @@ impl Metric {
             EventKind::Claim => Metric::Receive,
             EventKind::Consume if !member_card => Metric::Verify,
             EventKind::Pay | EventKind::MemberUpdate if member_card => Metric::Verify,
+            EventKind::ConsumeReturn => Metric::Return,
             EventKind::GiftAccept => Metric::Given,
             EventKind::Expire => Metric::Expire,
             EventKind::Activate if member_card => Metric::Active,
@@ -76,8 +78,9 @@ impl Sums {
     /// The counts of a scope with these sums and these distinct holders by metric. What concerns all days up to this
     /// one is left 0.
     pub(super) fn counts(&self, users: &[i64; METRICS]) -> Counts {
-        let [view_cnt, receive_cnt, verify_cnt, given_cnt, expire_cnt, active_cnt] = self.events;
-        let [view_user, receive_user, verify_user, given_user, expire_user, active_user] = *users;
+        let [view_cnt, receive_cnt, verify_cnt, given_cnt, expire_cnt, active_cnt, return_cnt] = self.events;
+        let [view_user, receive_user, verify_user, given_user, expire_user, active_user, return_user] =
+            *users;
         Counts {
             view_cnt,
             view_user,
@@ -91,6 +94,8 @@ impl Sums {
             expire_user,
             active_cnt,
             active_user,
+            return_cnt,
+            return_user,
             fee: self.fee,
             original_fee: self.original_fee,
             ..Counts::default()

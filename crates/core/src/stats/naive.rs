@@ -45,7 +45,7 @@ impl Owned {
 fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
     type Users<'a> = HashSet<&'a str>;
     let mut day = FoldedDay { events: events.len() as u64, ..FoldedDay::default() };
-    let mut rows: BTreeMap<Scope, (Counts, [Users<'_>; 6])> = BTreeMap::new();
+    let mut rows: BTreeMap<Scope, (Counts, [Users<'_>; 7])> = BTreeMap::new();
     let mut ordered: Vec<&Owned> = events.iter().collect();
     ordered.sort_by_key(|event| event.seq);
     for event in ordered {
@@ -60,6 +60,7 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
                 EventKind::View | EventKind::Claim | EventKind::GiftAccept | EventKind::Expire => {
                     rows.entry(scope).or_default()
                 }
+                EventKind::ConsumeReturn => rows.entry(scope).or_default(),
                 EventKind::Consume if !member => rows.entry(scope).or_default(),
                 EventKind::Activate | EventKind::Pay | EventKind::MemberUpdate if member => {
                     rows.entry(scope).or_default()
@@ -72,6 +73,7 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
                 EventKind::GiftAccept => (&mut counts.given_cnt, &mut users[3]),
                 EventKind::Expire => (&mut counts.expire_cnt, &mut users[4]),
                 EventKind::Activate => (&mut counts.active_cnt, &mut users[5]),
+                EventKind::ConsumeReturn => (&mut counts.return_cnt, &mut users[6]),
                 _ => (&mut counts.verify_cnt, &mut users[2]),
             };
             *count += 1;
@@ -103,9 +105,10 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
         }
     }
     for (scope, (mut counts, users)) in rows {
-        let [view, receive, verify, given, expire, active] = users.map(|users| users.len() as i64);
+        let [view, receive, verify, given, expire, active, returned] = users.map(|users| users.len() as i64);
         (counts.view_user, counts.receive_user, counts.verify_user) = (view, receive, verify);
         (counts.given_user, counts.expire_user, counts.active_user) = (given, expire, active);
+        counts.return_user = returned;
         day.rows.push((scope, counts));
     }
     day

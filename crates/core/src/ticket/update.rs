@@ -204,7 +204,7 @@ mod tests {
     fn the_data_go_with_a_ticket_that_is_given_away() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, meeting_card());
         world.run(set(&code, meeting("1"))).expect("an update");
-        world.run(Gift { code: code.clone(), openid: "giver".into(), to: None }).expect("a gift");
+        world.run(Gift::of(code.clone(), "giver".into())).expect("a gift");
         let given = world.run(AcceptGift { code, openid: "friend".into() }).expect("a code");
         assert_eq!(on_ticket(&world, &world.code_ref(given.seq)), Some(meeting("1")));
     }

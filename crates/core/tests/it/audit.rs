@@ -67,6 +67,9 @@ const MOVES: &[(CodeState, CodeState)] = &[
     (CodeState::Normal, CodeState::Unavailable),
     (CodeState::Gifting, CodeState::GiftSucc),
     (CodeState::Gifting, CodeState::Unavailable),
+    (CodeState::Gifting, CodeState::Normal),
+    (CodeState::GiftTimeout, CodeState::Normal),
+    (CodeState::Consumed, CodeState::Normal),
     (CodeState::GiftTimeout, CodeState::Delete),
     (CodeState::GiftTimeout, CodeState::Unavailable),
     (CodeState::Expire, CodeState::Delete),
@@ -89,7 +92,7 @@ fn code_moves_as_it_may(before: &World, after: &World, code: &Code) {
         let step = (shown(before, code), now.state);
         assert!(MOVES.contains(&step), "code {} went {step:?}", code.seq);
         let card = &before.cards[&code.card];
-        if now.state == CodeState::Normal {
+        if step == (CodeState::Delete, CodeState::Normal) {
             assert!(card.card_type.is_member_card(), "only a member card is taken up again");
         }
         if now.state == CodeState::Consumed {
@@ -114,11 +117,15 @@ fn holders_keep_the_limits(before: &World, after: &World) {
             (EventKind::Consume, Some(terms)) => terms.use_limit,
             _ => continue,
         };
-        let so_far = after.events.iter().take_while(|other| other.seq <= event.seq);
-        let same = so_far.filter(|other| {
-            (other.kind, other.card, other.openid.as_ref()) == (event.kind, event.card, Some(openid))
-        });
-        assert!(same.count() <= limit as usize, "{openid}: more than {limit} of {event:?}");
+        let so_far = || after.events.iter().take_while(|other| other.seq <= event.seq);
+        let count = |kind: EventKind| {
+            let same = so_far().filter(|other| {
+                (other.kind, other.card, other.openid.as_ref()) == (kind, event.card, Some(openid))
+            });
+            same.count()
+        };
+        let undone = if event.kind == EventKind::Consume { count(EventKind::ConsumeReturn) } else { 0 };
+        assert!(count(event.kind) - undone <= limit as usize, "{openid}: more than {limit} of {event:?}");
     }
 }
 
@@ -171,12 +178,13 @@ fn log_tells_the_same_story(world: &World) {
             EventKind::GiftStart => CodeState::Gifting,
             EventKind::CodeDelete => CodeState::Delete,
             EventKind::CodeUnavailable => CodeState::Unavailable,
-            EventKind::Restore => CodeState::Normal,
+            EventKind::Restore | EventKind::GiftReturn | EventKind::ConsumeReturn => CodeState::Normal,
             _ => continue,
         };
         let code = told.get_mut(&seq).expect("an issued code");
         assert_eq!((&code.openid, code.card), (&openid, event.card));
         code.consumed += u32::from(event.kind == EventKind::Consume);
+        code.consumed -= u32::from(event.kind == EventKind::ConsumeReturn);
         assert!(code.consumed <= 1, "code {seq} was consumed twice");
         code.state = state;
     }

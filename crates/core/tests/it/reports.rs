@@ -161,6 +161,7 @@ fn recount(lived: &Lived, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, 
     let uses: &[EventKind] =
         if members { &[EventKind::Pay, EventKind::MemberUpdate] } else { &[EventKind::Consume] };
     (counts.verify_cnt, counts.verify_user) = tell(uses);
+    (counts.return_cnt, counts.return_user) = tell(&[EventKind::ConsumeReturn]);
     if !members {
         return counts;
     }

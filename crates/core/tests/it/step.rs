@@ -6,16 +6,22 @@ use crate::testing::{World, object};
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::delete::DeleteCard;
 use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::card::pay_cell::SetPayCell;
 use kaquan_core::card::review::ReviewCard;
+use kaquan_core::card::self_consume_cell::SetSelfConsumeCell;
 use kaquan_core::card::update::UpdateCard;
 use kaquan_core::card::{Card, CardStatus, DateInfo};
 use kaquan_core::code::accept::AcceptGift;
 use kaquan_core::code::claim::Claim;
 use kaquan_core::code::consume::Consume;
+use kaquan_core::code::consume_return::ReturnConsume;
 use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::deposit::DepositCodes;
 use kaquan_core::code::expire::ExpireCodes;
 use kaquan_core::code::gift::Gift;
+use kaquan_core::code::gift_return::{GiftState, ReturnGift};
+use kaquan_core::code::mark::MarkCode;
+use kaquan_core::code::self_consume::SelfConsume;
 use kaquan_core::code::unavailable::MakeUnavailable;
 use kaquan_core::code::update::UpdateCode;
 use kaquan_core::code::view::View;
@@ -60,6 +66,11 @@ enum Want {
     Activate(Pick, Option<i64>),
     UpdateMember(Pick, i64),
     Pay(Pick, i64, i64),
+    Mark(Pick, u8, bool),
+    ReturnConsume(Pick),
+    ReturnGift(Pick, bool),
+    SetCells(Index, bool, bool),
+    SelfConsume(Pick, Option<u8>),
 }
 
 /// A way to name a code.
@@ -142,6 +153,12 @@ pub fn step() -> impl Strategy<Value = Step> {
         5 => (pick(), prop::option::weighted(0.25, 0..200_000i64)).prop_map(|(code, end)| Want::Activate(code, end)),
         3 => (pick(), -20..40i64).prop_map(|(code, add)| Want::UpdateMember(code, add)),
         3 => (pick(), 0..50i64, 0..50i64).prop_map(|(code, fee, due)| Want::Pay(code, fee, due)),
+        1 => (pick(), holder(), prop::bool::weighted(0.6)).prop_map(|(code, by, mark)| Want::Mark(code, by, mark)),
+        4 => pick().prop_map(Want::ReturnConsume),
+        4 => (pick(), any::<bool>()).prop_map(|(code, cancel)| Want::ReturnGift(code, cancel)),
+        2 => (any::<Index>(), any::<bool>(), prop::bool::weighted(0.8))
+            .prop_map(|(card, pay, open)| Want::SetCells(card, pay, open)),
+        2 => (pick(), as_holder()).prop_map(|(code, by)| Want::SelfConsume(code, by)),
     ];
     (cast::pause(), want).prop_map(|(pause, want)| Step { pause, want })
 }
@@ -172,7 +189,11 @@ impl Step {
         let member_card = card.card_type.is_member_card();
         let shown = code.state_at(&world.app, card, world.now);
         match self.want {
-            Want::Consume(_) => !member_card && shown == CodeState::Normal,
+            Want::Consume(_) | Want::SelfConsume(..) => !member_card && shown == CodeState::Normal,
+            Want::ReturnConsume(_) => shown == CodeState::Consumed,
+            Want::ReturnGift(_, cancel) => {
+                shown == if cancel { CodeState::Gifting } else { CodeState::GiftTimeout }
+            }
             Want::Gift(..) => shown == CodeState::Normal,
             Want::Accept(..) => shown == CodeState::Gifting,
             Want::UpdateCode(..) => code.custom.is_some(),
@@ -227,7 +248,7 @@ impl Step {
             }
             Want::Consume(pick) => Consume { code: code(pick), outer_str: None }.into(),
             Want::Gift(pick, giver, to) => {
-                Gift { code: code(pick), openid: by(pick, giver), to: to.map(openid) }.into()
+                Gift { to: to.map(openid), ..Gift::of(code(pick), by(pick, giver)) }.into()
             }
             Want::Accept(pick, friend) => AcceptGift { code: code(pick), openid: openid(*friend) }.into(),
             Want::DeleteCode(pick, holder) => {
@@ -248,9 +269,32 @@ impl Step {
                 let change = MemberChange { add_bonus: Some(*add), ..MemberChange::default() };
                 UpdateMember { code: code(pick), change }.into()
             }
-            Want::Pay(pick, fee, original_fee) => {
-                Pay { code: code(pick), fee: *fee, original_fee: *original_fee }.into()
+            Want::Pay(pick, fee, original_fee) => Pay::of(code(pick), *fee, *original_fee).into(),
+            Want::Mark(pick, by, is_mark) => {
+                MarkCode { code: code(pick), openid: openid(*by), is_mark: *is_mark }.into()
             }
+            Want::ReturnConsume(pick) => ReturnConsume { code: code(pick), reason: None }.into(),
+            Want::ReturnGift(pick, cancel) => {
+                let from = if *cancel { GiftState::Gifting } else { GiftState::TimedOut };
+                ReturnGift { code: code(pick), openid: by(pick, &None), from }.into()
+            }
+            Want::SetCells(card, true, is_open) => {
+                SetPayCell { card_id: card_id(card), is_open: *is_open }.into()
+            }
+            Want::SetCells(card, false, is_open) => SetSelfConsumeCell {
+                card_id: card_id(card),
+                is_open: *is_open,
+                need_verify_cod: false,
+                need_remark_amount: false,
+            }
+            .into(),
+            Want::SelfConsume(pick, holder) => SelfConsume {
+                code: code(pick),
+                openid: by(pick, holder),
+                verify_code: None,
+                remark_amount: None,
+            }
+            .into(),
         }
     }
 }

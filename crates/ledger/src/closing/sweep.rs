@@ -3,6 +3,7 @@
 //! is settled.
 
 use crate::queue::Ledger;
+use kaquan_core::app::RETURN_WINDOW_MAX_SECS;
 use kaquan_core::card::{Card, DateInfo};
 use kaquan_core::code::expire::{self, ExpireCodes};
 use kaquan_core::code::{Code, CodeState};
@@ -97,7 +98,9 @@ impl Settled {
 fn is_settled(card: &Card, code: &Code, now: Timestamp) -> bool {
     let widens = matches!(card.terms.date_info, DateInfo::Range { .. }) || card.card_type.is_member_card();
     match code.state {
-        CodeState::Consumed | CodeState::Unavailable | CodeState::GiftSucc => true,
+        CodeState::Unavailable | CodeState::GiftSucc => true,
+        // A consume can be undone for a while.
+        CodeState::Consumed => code.changed_at.plus(RETURN_WINDOW_MAX_SECS) < now,
         CodeState::Delete => !card.card_type.is_member_card(),
         _ => !widens && code.window(card).end < now,
     }

@@ -1,6 +1,7 @@
 //! kaquan's own calls, which WeChat never had: review, closing days, and a yardstick for benchmarks.
 
 pub mod close_days;
+pub mod code_return;
 pub mod echo;
 pub mod preview;
 pub mod review;

@@ -5,6 +5,8 @@ pub mod accept;
 pub mod claim;
 pub mod delete;
 pub mod gift;
+pub mod gift_return;
 pub mod pay;
 pub mod pay_gift;
+pub mod selfconsume;
 pub mod view;

@@ -1,15 +1,16 @@
-//! `POST /wallet/v1/pay`: the till reports what a member paid with the card.
+//! `POST /wallet/v1/pay`: the till reports what a holder paid with a member card, or with a coupon that has pay at the
+//! till.
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::member::pay::Pay;
 
-/// `{"code", "card_id"?, "fee", "original_fee"?}` in fen; what was due is what was paid if not given.
+/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?}` in fen; what was due is what was paid if not given.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;
     let fee = params.int("fee")?.ok_or_else(|| Error::missing("fee"))?;
     let original_fee = params.int("original_fee")?.unwrap_or(fee);
-    call.submit(Pay { code, fee, original_fee }).await?;
+    call.submit(Pay { code, fee, original_fee, trans_id: params.text("trans_id")? }).await?;
     Ok(Answer::ok())
 }

@@ -36,7 +36,15 @@ fn is_reached(root: &Path, file: &str) -> bool {
         above = if above.is_empty() { name.to_owned() } else { format!("{above}/{name}") };
         parent
             .and_then(|parent| fs::read_to_string(parent).ok())
-            .is_some_and(|text| text.lines().any(|line| line.trim() == format!("mod {name};")))
+            .is_some_and(|text| names_module(&text, name))
+    })
+}
+
+/// Whether a file declares this module; a word of the language needs its prefix.
+fn names_module(text: &str, name: &str) -> bool {
+    text.lines().any(|line| {
+        let declared = line.trim().strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
+        declared.is_some_and(|declared| declared.trim_start_matches("r#") == name)
     })
 }
 

@@ -181,6 +181,8 @@ CREATE TABLE reports (
     total_receive_user INTEGER NOT NULL,
     fee                INTEGER NOT NULL,
     original_fee       INTEGER NOT NULL,
+    return_cnt         INTEGER NOT NULL,
+    return_user        INTEGER NOT NULL,
     PRIMARY KEY (app_id, day, scope_kind, scope_no)
 ) WITHOUT ROWID;
 

@@ -100,7 +100,7 @@ impl World {
     }
 
     pub fn give(&mut self, seq: CodeSeq, from: &str, to: &str) -> CodeSeq {
-        self.run(Gift { code: code_ref(seq), openid: from.into(), to: None });
+        self.run(Gift::of(code_ref(seq), from.into()));
         self.run(AcceptGift { code: code_ref(seq), openid: to.into() }).seq
     }
 

@@ -55,9 +55,9 @@ const EXPECTED: &str = "
     all  base_info.area_code_list                  list:10000 ignored   refused
     all  advanced_info                             object     optional  refused
 
-    general_card+member_card  base_info.need_push_on_view  flag    optional  free
+    all  base_info.need_push_on_view  flag    optional  free
     general_card+member_card  base_info.pay_info           object  optional  free
-    general_card+member_card  base_info.is_pay_and_qrcode  flag    optional  free
+    all  base_info.is_pay_and_qrcode  flag    optional  free
     general_card+member_card  base_info.use_dynamic_code   flag    optional  refused
     general_card  base_info.giftcard_info          object        optional  refused
     general_card  base_info.max_give_friend_times  0..100000000  optional  refused

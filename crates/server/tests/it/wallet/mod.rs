@@ -5,4 +5,5 @@ mod delete;
 mod gift;
 mod pay;
 mod pay_gift;
+mod selfconsume;
 mod view;

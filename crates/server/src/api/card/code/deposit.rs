@@ -13,7 +13,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = params.card_id()?;
     let codes = codes(params.value("code"))?;
     let deposited = call.submit(DepositCodes { card_id, codes }).await?;
-    let texts = |codes: &[CodeText]| codes.iter().map(|code| Value::from(code.as_str())).collect::<Value>();
     Ok(Answer::with(json!({
         "succ_code": texts(&deposited.succ),
         "duplicate_code": texts(&deposited.duplicate),
@@ -21,7 +20,13 @@ pub async fn handle(call: Call) -> Result<Answer> {
     })))
 }
 
-fn codes(value: Option<&Value>) -> Result<Vec<CodeText>> {
+/// Codes as replies have them.
+pub fn texts(codes: &[CodeText]) -> Value {
+    codes.iter().map(|code| Value::from(code.as_str())).collect()
+}
+
+/// A list of codes in a request; none if there is none.
+pub fn codes(value: Option<&Value>) -> Result<Vec<CodeText>> {
     let bad = || Error::field(ErrCode::DataFormat, "code", "must be a list of texts");
     let list = match value {
         None => return Ok(Vec::new()),

@@ -2,6 +2,8 @@
 //! WeChat manual: "卡券事件推送" (card events), transfer.
 
 mod accept;
+mod cancel;
+mod r#return;
 
 use crate::support::*;
 

@@ -1,0 +1,58 @@
+//! The entries on a card that are opened apart from its document: pay at the till (微信买单) and self-service consume
+//! (自助核销). A card has one of the two, or a centre button, and no two of them.
+//! WeChat manual: "管理卡券" (manage cards).
+
+use super::Card;
+use crate::engine::{Record, RecordKey, RecordKind};
+use crate::id::CardNo;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Which entries a card has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Cells {
+    /// Holders pay at the till with the card.
+    pub pay: bool,
+    /// Holders consume codes themselves.
+    pub self_consume: bool,
+    /// They enter a verify code for it.
+    pub need_verify_cod: bool,
+    /// They enter the amount for it.
+    pub need_remark_amount: bool,
+}
+
+impl Record for Cells {
+    const KIND: RecordKind = RecordKind::Cells;
+}
+
+impl Cells {
+    /// Where the entries of this card lie.
+    pub fn key(card: CardNo) -> RecordKey {
+        RecordKey::numbered::<Cells>(card.0)
+    }
+}
+
+/// The fields of `base_info` that make up the centre button.
+pub const CENTER_FIELDS: &[&str] = &[
+    "center_title",
+    "center_sub_title",
+    "center_url",
+    "center_app_brand_user_name",
+    "center_app_brand_pass",
+];
+
+/// Whether a card has a centre button.
+pub fn has_center(card: &Card) -> bool {
+    let base_info = card.section.get("base_info");
+    CENTER_FIELDS.iter().any(|key| {
+        let text = base_info.and_then(|base| base.get(*key)).and_then(Value::as_str);
+        text.is_some_and(|text| !text.is_empty())
+    })
+}
+
+/// Whether a card has shops.
+pub fn has_shops(card: &Card) -> bool {
+    let base_value = |key: &str| card.section.get("base_info").and_then(|base| base.get(key));
+    base_value("use_all_locations").and_then(Value::as_bool).unwrap_or(false)
+        || base_value("location_id_list").and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+}

@@ -1,0 +1,107 @@
+//! Opens and closes pay at the till on a card: `POST /card/paycell/set`.
+//! WeChat manual: "管理卡券" (manage cards), pay at the till.
+
+use super::cells::{Cells, has_center, has_shops};
+use super::{Card, CardStatus};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::CardId;
+use crate::time::Timestamp;
+
+/// Opens or closes pay at the till.
+///
+/// Errors, in this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 to
+/// be opened beside a centre button or self-service consume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetPayCell {
+    /// The card.
+    pub card_id: CardId,
+    /// Whether it is open from now on.
+    pub is_open: bool,
+}
+
+impl Apply for SetPayCell {
+    type Reply = ();
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+        if ws.card_ids.is_loaded(&self.card_id)
+            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+        {
+            keys.records.insert(Cells::key(card.no));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let card = ws.existing_card(&self.card_id)?;
+        let key = Cells::key(card.no);
+        let cells: Cells = ws.find_record(&key, now)?.unwrap_or_default();
+        if card.status == CardStatus::Delete {
+            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
+        }
+        if self.is_open {
+            may_open(card, cells)?;
+        }
+        ws.put_record(key, &Cells { pay: self.is_open, ..cells })
+    }
+}
+
+fn may_open(card: &Card, cells: Cells) -> Result<()> {
+    if !has_shops(card) {
+        return Err(Error::field(ErrCode::RequireLocationId, "card_id", "the card has no shops"));
+    }
+    if has_center(card) || cells.self_consume {
+        let reason = "has a centre button or self-service consume";
+        return Err(Error::field(ErrCode::CellConflict, "card_id", reason));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::self_consume_cell::SetSelfConsumeCell;
+    use crate::card::update::UpdateCard;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn set(card_id: &CardId, is_open: bool) -> SetPayCell {
+        SetPayCell { card_id: card_id.clone(), is_open }
+    }
+
+    #[test]
+    fn a_centre_button_and_the_pay_cell_exclude_each_other() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"location_id_list": [1]})));
+        world.run(set(&card, true)).expect("open");
+        let center = |text: &str| UpdateCard {
+            card_id: card.clone(),
+            patch: object(json!({"groupon": {"base_info": {"center_title": text}}})),
+        };
+        assert_eq!(refusal(world.run(center("pay"))), Some(ErrCode::PayCellConflict));
+        world.run(center("")).expect("a blank button is none");
+        world.run(set(&card, false)).expect("closed");
+        world.run(center("pay")).expect("a button");
+        assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::CellConflict));
+        world.run(set(&card, false)).expect("closing is always possible");
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::new();
+        assert_eq!(refusal(world.run(set(&"pNowhere".into(), true))), Some(ErrCode::InvalidCardId));
+        let card = world.create(groupon(json!({"center_title": "a"})));
+        assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::RequireLocationId));
+        let all = world.create(groupon(json!({"use_all_locations": true})));
+        let open = SetSelfConsumeCell {
+            card_id: all.clone(),
+            is_open: true,
+            need_verify_cod: false,
+            need_remark_amount: false,
+        };
+        world.run(open).expect("open");
+        assert_eq!(refusal(world.run(set(&all, true))), Some(ErrCode::CellConflict));
+        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::InvalidCardStatus));
+    }
+}

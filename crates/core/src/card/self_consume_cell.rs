@@ -1,0 +1,104 @@
+//! Opens and closes self-service consume on a card: `POST /card/selfconsumecell/set`.
+//! WeChat manual: "管理卡券" (manage cards), self-service consume.
+
+use super::cells::{Cells, has_center};
+use super::{Card, CardStatus};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::CardId;
+use crate::time::Timestamp;
+
+/// Opens or closes self-service consume.
+///
+/// Errors, in this order: 40073 unknown card; 40078 deleted card; 45046 to be opened beside a centre button or pay at
+/// the till.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetSelfConsumeCell {
+    /// The card.
+    pub card_id: CardId,
+    /// Whether it is open from now on.
+    pub is_open: bool,
+    /// Whether holders have to enter a verify code. The manual's spelling.
+    pub need_verify_cod: bool,
+    /// Whether holders have to enter the amount.
+    pub need_remark_amount: bool,
+}
+
+impl Apply for SetSelfConsumeCell {
+    type Reply = ();
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+        if ws.card_ids.is_loaded(&self.card_id)
+            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+        {
+            keys.records.insert(Cells::key(card.no));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let card = ws.existing_card(&self.card_id)?;
+        let key = Cells::key(card.no);
+        let cells: Cells = ws.find_record(&key, now)?.unwrap_or_default();
+        if card.status == CardStatus::Delete {
+            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
+        }
+        if self.is_open {
+            may_open(card, cells)?;
+        }
+        let SetSelfConsumeCell { card_id: _, is_open, need_verify_cod, need_remark_amount } = *self;
+        ws.put_record(key, &Cells { self_consume: is_open, need_verify_cod, need_remark_amount, ..cells })
+    }
+}
+
+fn may_open(card: &Card, cells: Cells) -> Result<()> {
+    match has_center(card) || cells.pay {
+        true => Err(Error::field(ErrCode::CellConflict, "card_id", "has a centre button or pay at the till")),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::pay_cell::SetPayCell;
+    use crate::card::update::UpdateCard;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn set(card_id: &CardId, is_open: bool) -> SetSelfConsumeCell {
+        SetSelfConsumeCell {
+            card_id: card_id.clone(),
+            is_open,
+            need_verify_cod: false,
+            need_remark_amount: false,
+        }
+    }
+
+    #[test]
+    fn the_three_entries_exclude_each_other() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"location_id_list": [1]})));
+        world.run(set(&card, true)).expect("open");
+        let center = UpdateCard {
+            card_id: card.clone(),
+            patch: object(json!({"groupon": {"base_info": {"center_url": "http://a"}}})),
+        };
+        assert_eq!(refusal(world.run(center.clone())), Some(ErrCode::CellConflict));
+        world.run(set(&card, false)).expect("closed");
+        world.run(SetPayCell { card_id: card.clone(), is_open: true }).expect("open");
+        assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::CellConflict));
+        world.run(SetPayCell { card_id: card.clone(), is_open: false }).expect("closed");
+        world.run(center).expect("a button");
+        assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::CellConflict));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::new();
+        assert_eq!(refusal(world.run(set(&"pNowhere".into(), true))), Some(ErrCode::InvalidCardId));
+        let card = world.create(groupon(json!({"center_title": "a"})));
+        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::InvalidCardStatus));
+    }
+}

@@ -1,0 +1,158 @@
+//! Undoes a consume: `POST /kaquan/v1/code/return`. At a till a wrong code is consumed every day, and WeChat knew no way
+//! back; kaquan has one for as long as the app allows, and counts its use. kaquan's own.
+
+use super::{CodeRef, CodeState, expire};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::event::{Event, EventKind};
+use crate::id::{CardId, OpenId};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Bytes a reason may have.
+pub const REASON_MAX: usize = 512;
+
+/// Gives a consumed code back to its holder. It counts as unconsumed again, for `use_limit` too.
+///
+/// Errors, in this order: 40056 and 40073 no such code or card; 40127 not consumed; 40079 consumed longer ago than the
+/// app allows; 45021 a reason that is too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnConsume {
+    /// The code.
+    pub code: CodeRef,
+    /// Why, for the log.
+    pub reason: Option<String>,
+}
+
+/// Whose code of which card can be used again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    /// The card.
+    pub card_id: CardId,
+    /// The holder.
+    pub openid: OpenId,
+    /// Whether its validity ended in the meantime.
+    pub expired: bool,
+}
+
+impl Apply for ReturnConsume {
+    type Reply = Returned;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        self.code.keys(ws, keys);
+        if let Some(code) = self.code.loaded(ws) {
+            keys.holders.insert((code.card, code.openid.clone()));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Returned> {
+        let (code, card) = self.code.find(ws)?;
+        match code.state_at(&ws.app, card, now) {
+            CodeState::Consumed => {}
+            state => return Err(state.refusal()),
+        }
+        let ago = now.0 - code.changed_at.0;
+        if ago >= ws.app.return_window_secs {
+            let reason = format!("was consumed {ago} s ago, can be undone for {}", ws.app.return_window_secs);
+            return Err(Error::field(ErrCode::InvalidTime, "code", reason));
+        }
+        if self.reason.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
+            let reason = format!("at most {REASON_MAX} bytes");
+            return Err(Error::field(ErrCode::OutOfLengthLimit, "reason", reason));
+        }
+        let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
+        let code = ws.codes.get_mut(&seq)?;
+        code.state = CodeState::Normal;
+        code.changed_at = now;
+        ws.holder_mut(card.no, &openid).set_consumed(seq, false);
+        let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
+        ws.record(Event { amount: ago, detail: self.reason.clone(), ..event });
+        // The sweep has passed a window that ended meanwhile.
+        let expired = expire::catch_up(ws, &card, seq, now)? > 0;
+        Ok(Returned { card_id: card.id, openid, expired })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::consume::Consume;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn back(code: &CodeRef) -> ReturnConsume {
+        ReturnConsume { code: code.clone(), reason: Some("wrong table".into()) }
+    }
+
+    #[test]
+    fn a_returned_code_can_be_consumed_again_and_frees_the_limit() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"use_limit": 1})));
+        let (first, second) = (world.claim(&card, "o1"), world.claim(&card, "o1"));
+        let consume = |code: &CodeRef| Consume { code: code.clone(), outer_str: None };
+        world.run(consume(&first)).expect("consumed");
+        assert_eq!(refusal(world.run(consume(&second))), Some(ErrCode::UseLimitReached));
+        world.pass(90);
+        let returned = world.run(back(&first)).expect("returned");
+        assert_eq!(returned, Returned { card_id: card, openid: "o1".into(), expired: false });
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.kind, event.amount), (EventKind::ConsumeReturn, 90));
+        assert_eq!(event.detail.as_deref(), Some("wrong table"));
+        world.run(consume(&second)).expect("consumed");
+        assert_eq!(refusal(world.run(consume(&first))), Some(ErrCode::UseLimitReached));
+    }
+
+    #[test]
+    fn a_consume_can_be_undone_until_the_apps_time_is_over() {
+        for (window, passed, expected) in
+            [(600, 599, None), (600, 600, Some(ErrCode::InvalidTime)), (0, 0, Some(ErrCode::InvalidTime))]
+        {
+            let mut world = World::new();
+            world.app.return_window_secs = window;
+            let card = world.create(groupon(json!({})));
+            let code = world.claim(&card, "o1");
+            world.run(Consume { code: code.clone(), outer_str: None }).expect("consumed");
+            world.pass(passed);
+            assert_eq!(refusal(world.run(back(&code))), expected, "{passed} of {window}");
+        }
+    }
+
+    #[test]
+    fn a_code_whose_window_ended_meanwhile_comes_back_expired() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"date_info": range(0, 100)})));
+        let code = world.claim(&card, "o1");
+        world.pass(100);
+        world.run(Consume { code: code.clone(), outer_str: None }).expect("consumed");
+        world.pass(1);
+        let before = world.events.len();
+        assert_eq!(world.run(back(&code)).map(|returned| returned.expired), Ok(true));
+        assert_eq!(world.state(&code), CodeState::Expire);
+        assert_eq!(world.kinds_since(before), [EventKind::ConsumeReturn, EventKind::Expire]);
+        assert_eq!(world.events.last().map(|event| event.at), Some(START.plus(100)));
+    }
+
+    #[test]
+    fn only_a_consumed_code_comes_back() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, groupon(json!({})));
+            world.app.return_window_secs = 3601;
+            let expected = match state {
+                CodeState::Consumed => None,
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(back(&code))), expected, "{}", state.wire());
+        }
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let long = |code: &CodeRef| ReturnConsume { code: code.clone(), reason: Some("x".repeat(513)) };
+        let (mut world, code) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
+        assert_eq!(refusal(world.run(long(&no_code()))), Some(ErrCode::InvalidSerialCode));
+        assert_eq!(refusal(world.run(long(&code))), Some(ErrCode::InvalidTime));
+        world.app.return_window_secs = 3601;
+        assert_eq!(refusal(world.run(long(&code))), Some(ErrCode::OutOfLengthLimit));
+    }
+}

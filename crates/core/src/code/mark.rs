@@ -1,0 +1,91 @@
+//! Keeps a code for the holder who is going to use it: `POST /card/code/mark`. Ordinary cards do not need it; a code that
+//! is kept for somebody else than its holder cannot be consumed.
+//! WeChat manual: "朋友的券" (friends' coupons), mark a code.
+
+use super::{CodeRef, CodeState};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::OpenId;
+use crate::time::Timestamp;
+
+/// Marks a code for somebody, or takes the mark away.
+///
+/// Errors, in this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked
+/// for somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkCode {
+    /// The code.
+    pub code: CodeRef,
+    /// Who is going to use it.
+    pub openid: OpenId,
+    /// Whether to mark it, or to take the mark away.
+    pub is_mark: bool,
+}
+
+impl Apply for MarkCode {
+    type Reply = ();
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        self.code.keys(ws, keys);
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let (code, card) = self.code.find(ws)?;
+        match code.state_at(&ws.app, card, now) {
+            CodeState::Normal => {}
+            state => return Err(state.refusal()),
+        }
+        if code.marked_for.as_ref().is_some_and(|openid| *openid != self.openid) {
+            return Err(Error::field(ErrCode::MarkedByOther, "openid", "the code is kept for somebody else"));
+        }
+        let marked_for = self.is_mark.then(|| self.openid.clone());
+        if code.marked_for != marked_for {
+            let seq = code.seq;
+            ws.codes.get_mut(&seq)?.marked_for = marked_for;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::consume::Consume;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn mark(code: &CodeRef, openid: &str, is_mark: bool) -> MarkCode {
+        MarkCode { code: code.clone(), openid: openid.into(), is_mark }
+    }
+
+    #[test]
+    fn a_code_kept_for_another_cannot_be_consumed_until_it_is_let_go() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
+        let consume = Consume { code: code.clone(), outer_str: None };
+        world.run(mark(&code, "other", true)).expect("marked");
+        world.run(mark(&code, "other", true)).expect("marked again");
+        assert_eq!(refusal(world.run(consume.clone())), Some(ErrCode::MarkedByOther));
+        for is_mark in [true, false] {
+            let refused = refusal(world.run(mark(&code, "third", is_mark)));
+            assert_eq!(refused, Some(ErrCode::MarkedByOther));
+        }
+        world.run(mark(&code, "other", false)).expect("let go");
+        world.run(mark(&code, "third", false)).expect("nothing to let go");
+        world.run(mark(&code, "giver", true)).expect("marked for its holder");
+        assert_eq!(refusal(world.run(consume)), None);
+    }
+
+    #[test]
+    fn only_a_code_that_can_be_used_is_marked() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, groupon(json!({})));
+            let expected = match state {
+                CodeState::Normal => None,
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(mark(&code, "o9", true))), expected, "{}", state.wire());
+        }
+    }
+}

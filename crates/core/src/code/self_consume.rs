@@ -1,0 +1,138 @@
+//! A holder consumes a code on the phone (自助核销): `POST /wallet/v1/selfconsume`, where the card has that entry.
+//! WeChat manual: "管理卡券" (manage cards), self-service consume.
+
+use super::CodeRef;
+use super::consume::{ConsumeSource, Consumed, consume, consume_keys, usable};
+use crate::card::cells::Cells;
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::OpenId;
+use crate::time::Timestamp;
+use serde_json::json;
+
+/// Bytes a verify code may have.
+pub const VERIFY_CODE_MAX: usize = 32;
+/// Bytes an amount may have that is remarked.
+pub const REMARK_AMOUNT_MAX: usize = 32;
+
+/// Consumes a code for its holder.
+///
+/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such
+/// entry; those of consume; 41011 the verify code or the amount the card asks for is missing; 45021 one of them is too
+/// long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelfConsume {
+    /// The code.
+    pub code: CodeRef,
+    /// Who consumes.
+    pub openid: OpenId,
+    /// What the staff told the holder to enter.
+    pub verify_code: Option<String>,
+    /// The amount the holder entered.
+    pub remark_amount: Option<String>,
+}
+
+impl Apply for SelfConsume {
+    type Reply = Consumed;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        consume_keys(&self.code, ws, keys);
+        if let Some(code) = self.code.loaded(ws) {
+            keys.records.insert(Cells::key(code.card));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Consumed> {
+        let (code, card) = self.code.find(ws)?;
+        if code.openid != self.openid {
+            return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));
+        }
+        let cells: Cells = ws.find_record_of_new(&Cells::key(card.no), now)?.unwrap_or_default();
+        if !cells.self_consume {
+            return Err(Error::field(ErrCode::NotSupported, "code", "this card has no self-service consume"));
+        }
+        let usable = usable(ws, &self.code, now)?;
+        entered("verify_code", &self.verify_code, cells.need_verify_cod, VERIFY_CODE_MAX)?;
+        entered("remark_amount", &self.remark_amount, cells.need_remark_amount, REMARK_AMOUNT_MAX)?;
+        let detail = json!({"verify_code": self.verify_code, "remark_amount": self.remark_amount});
+        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(detail.to_string()))
+    }
+}
+
+fn entered(field: &str, text: &Option<String>, needed: bool, max: usize) -> Result<()> {
+    match text {
+        None if needed => Err(Error::missing(field)),
+        Some(text) if text.len() > max => {
+            let reason = format!("{} bytes, at most {max}", text.len());
+            Err(Error::field(ErrCode::OutOfLengthLimit, field, reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::self_consume_cell::SetSelfConsumeCell;
+    use crate::code::CodeState;
+    use crate::engine::testing::*;
+    use crate::event::EventKind;
+    use crate::id::CardId;
+
+    fn by_holder(code: &CodeRef) -> SelfConsume {
+        SelfConsume { code: code.clone(), openid: "o1".into(), verify_code: None, remark_amount: None }
+    }
+
+    fn world(need_verify_cod: bool) -> (World, CardId, CodeRef) {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        let code = world.claim(&card, "o1");
+        let set = SetSelfConsumeCell {
+            card_id: card.clone(),
+            is_open: true,
+            need_verify_cod,
+            need_remark_amount: false,
+        };
+        world.run(set).expect("open");
+        (world, card, code)
+    }
+
+    #[test]
+    fn the_event_tells_what_the_holder_entered() {
+        let (mut world, _, code) = world(true);
+        assert_eq!(refusal(world.run(by_holder(&code))), Some(ErrCode::MissingFields));
+        let op = SelfConsume {
+            verify_code: Some("8812".into()),
+            remark_amount: Some("12.50".into()),
+            ..by_holder(&code)
+        };
+        world.run(op).expect("consumed");
+        assert_eq!(world.state(&code), CodeState::Consumed);
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.kind, event.amount), (EventKind::Consume, ConsumeSource::MobileHelper.code()));
+        let detail = r#"{"verify_code":"8812","remark_amount":"12.50"}"#;
+        assert_eq!(event.detail.as_deref(), Some(detail));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let (mut world, card, code) = world(true);
+        let long = SelfConsume { verify_code: Some("x".repeat(33)), ..by_holder(&code) };
+        let unknown = SelfConsume { openid: "o9".into(), ..by_holder(&no_code()) };
+        assert_eq!(refusal(world.run(unknown)), Some(ErrCode::InvalidSerialCode));
+        let other = SelfConsume { openid: "o9".into(), ..long.clone() };
+        assert_eq!(refusal(world.run(other)), Some(ErrCode::InvalidOpenid));
+        assert_eq!(refusal(world.run(long.clone())), Some(ErrCode::OutOfLengthLimit));
+        let close = SetSelfConsumeCell {
+            card_id: card,
+            is_open: false,
+            need_verify_cod: false,
+            need_remark_amount: false,
+        };
+        let mut closed = world.clone();
+        closed.run(close).expect("closed");
+        assert_eq!(refusal(closed.run(long.clone())), Some(ErrCode::NotSupported));
+        world.pass(crate::time::DAY_SECS + 1);
+        assert_eq!(refusal(world.run(long)), Some(ErrCode::InvalidTime));
+    }
+}

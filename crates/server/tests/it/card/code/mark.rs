@@ -1,0 +1,61 @@
+//! `POST /card/code/mark`: keeps a code for the holder who is going to use it. WeChat manual: "朋友的券" (friends' coupons).
+
+use crate::support::*;
+
+const PATH: &str = "/card/code/mark";
+
+fn mark(id: &str, code: &str, openid: &str, is_mark: Value) -> Value {
+    json!({"card_id": id, "code": code, "openid": openid, "is_mark": is_mark})
+}
+
+#[test]
+fn a_code_kept_for_another_is_not_consumed_before_it_is_let_go() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    let reply = server.post(PATH, mark(&id, &code, "oB", json!(true)));
+    assert_eq!(reply, json!({"errcode": 0, "errmsg": "ok"}));
+    server.expect_errcode("/card/code/consume", json!({"code": code}), 40146);
+    server.expect_errcode(PATH, mark(&id, &code, "oA", json!("true")), 40146);
+    server.expect_errcode(PATH, mark(&id, &code, "oA", json!(false)), 40146);
+    server.ok(PATH, mark(&id, &code, "oB", json!("false")));
+    server.ok(PATH, mark(&id, &code, "oA", json!("true")));
+    server.ok("/card/code/consume", json!({"code": code}));
+}
+
+#[test]
+fn every_refusal_has_its_errcode() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    for (body, errcode) in [
+        (mark(&id, "", "oB", json!(true)), 41013),
+        (mark("", &code, "oB", json!(true)), 41012),
+        (mark(&id, &code, "", json!(true)), 41009),
+        (mark(&id, &code, "o B", json!(true)), 40003),
+        (mark(&id, &code, "oB", json!(null)), 41011),
+        (mark(&id, &code, "oB", json!("perhaps")), 47001),
+        (mark(&id, "999999999999", "oB", json!(true)), 40056),
+        (mark("pNowhere", &code, "oB", json!(true)), 40073),
+    ] {
+        server.expect_errcode(PATH, body, errcode);
+    }
+    server.consume(&code);
+    server.expect_errcode(PATH, mark(&id, &code, "oB", json!(true)), 40099);
+}
+
+#[test]
+fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let code = server.claim(&id, "oA");
+    server.ok(PATH, mark(&id, &code, "oB", json!(true)));
+    server.ok("/card/code/unavailable", json!({"code": code}));
+    server.expect_errcode(PATH, mark(&id, &code, "oC", json!(true)), 40127);
+    server.expect_errcode(PATH, mark("", "", "", json!(null)), 41013);
+    // A code marked for somebody else whose window is over: the window comes first.
+    let code = server.claim(&id, "oA");
+    server.ok(PATH, mark(&id, &code, "oB", json!(true)));
+    server.clock.advance(31 * 86_400);
+    server.expect_errcode("/card/code/consume", json!({"code": code}), 40079);
+}

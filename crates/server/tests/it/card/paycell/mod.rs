@@ -1,0 +1,3 @@
+//! `/card/paycell`: pay at the till.
+
+mod set;

@@ -1,0 +1,3 @@
+//! `/card/selfconsumecell`: self-service consume.
+
+mod set;
