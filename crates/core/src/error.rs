@@ -30,6 +30,8 @@ macro_rules! errcodes {
 
 errcodes! {
     SystemError = -1, "system error";
+    /// WeChat's real answer to a sub-merchant with an original id for its app id: no text at all.
+    NoText = 1, "";
     InvalidCredential = 40001, "invalid credential, access_token is invalid or not latest";
     InvalidGrantType = 40002, "invalid grant_type";
     InvalidOpenid = 40003, "invalid openid";
@@ -107,15 +109,26 @@ errcodes! {
     TotalQuantityReached = 45041, "this card reach total sku quantity limit!";
     TooManyIcons = 45044, "icon urls out of limit";
     CellConflict = 45046, "operate field conflict, CenterCell, PayCell, SelfConsumeCell conflict";
+    InvalidCategory = 45160, "invalid category to create card";
     PoiNotExist = 46005, "poi no exist";
     DataFormat = 47001, "data format error";
     ApiUnauthorized = 48001, "api unauthorized";
+    PicNotFromCdn = 52000, "pic is not from cdn";
     BrandNameEmpty = 52019, "brand name empty";
     DateFormat = 61500, "date format error";
     DateRange = 61501, "date range error";
     DataNotReady = 61503, "data not ready, please try later";
+    InvalidCategories = 65104, "invalid categories";
+    InvalidPhotoUrl = 65105, "invalid photo url";
+    InvalidBusinessName = 65109, "invalid business name";
+    InvalidAddress = 65110, "invalid address";
+    InvalidTelephone = 65111, "invalid telephone";
+    InvalidCity = 65112, "invalid city";
+    InvalidProvince = 65113, "invalid province";
+    PhotoListEmpty = 65114, "photo list empty";
     PoiIdNotExist = 65115, "poi_id is not exist";
     NoMatchCard = 72001, "no match card";
+    PoiDeleted = 65116, "poi has been deleted";
     NeedMemberCard = 72003, "invalid card type, need member card";
     MchidOccupied = 72004, "mchid is occupied by the other appid";
     TooManyMchids = 72005, "out of mchid size limit";

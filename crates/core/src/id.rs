@@ -31,6 +31,9 @@ number_id! {
     EventSeq;
 }
 
+/// Stands in events for the card of what happens to none.
+pub const NO_CARD: CardNo = CardNo(0);
+
 macro_rules! text_id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

@@ -15,6 +15,7 @@ pub mod event;
 pub mod id;
 pub mod member;
 pub mod pay_gift;
+pub mod poi;
 pub mod stats;
 pub mod ticket;
 pub mod time;

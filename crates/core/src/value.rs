@@ -1,11 +1,43 @@
 //! Lenient reading of JSON values: clients send numbers as text, flags as numbers, lists as comma text and `null`
 //! for what they leave out. What is stored and answered is always of the proper type.
 
-use serde_json::Value;
+use crate::error::{ErrCode, Error, Result};
+use serde_json::{Map, Value};
 
 /// The value of an object's key, with `null` taken as absent.
-pub fn given<'a>(object: &'a serde_json::Map<String, Value>, key: &str) -> Option<&'a Value> {
+pub fn given<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     object.get(key).filter(|value| !value.is_null())
+}
+
+/// As [`given`], with `""` taken as absent too.
+pub fn filled<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    given(object, key).filter(|value| value.as_str() != Some(""))
+}
+
+/// A text, where it may be left out; numbers written without quotes are taken as text.
+///
+/// Errors: 47001 for anything else, and for control characters.
+pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
+    let Some(value) = filled(object, key) else { return Ok(None) };
+    match ident(value) {
+        Some(text) if control_char(&text).is_none() => Ok(Some(text)),
+        Some(_) => Err(Error::field(ErrCode::DataFormat, key, "has a control character")),
+        None => Err(Error::field(ErrCode::DataFormat, key, "must be text")),
+    }
+}
+
+/// A whole number, where it may be left out.
+///
+/// Errors: 47001 for anything else.
+pub fn whole_number(object: &Map<String, Value>, key: &str) -> Result<Option<i64>> {
+    let wrong = || Error::field(ErrCode::DataFormat, key, "must be a whole number");
+    filled(object, key).map(|value| int(value).ok_or_else(wrong)).transpose()
+}
+
+/// Whether a text is an address on the web.
+pub fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
 /// A whole number: a JSON integer, a double without fraction, or either as text.
@@ -23,6 +55,16 @@ pub fn int(value: &Value) -> Option<i64> {
 /// A double as an integer if it is one and is exact.
 fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+}
+
+/// A number with or without a fraction, or one as text.
+pub fn decimal(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|number: &f64| number.is_finite())
 }
 
 /// A flag: `true`, `"true"`, `1`, `"1"` and their opposites.
@@ -77,6 +119,32 @@ mod tests {
             (json!(u64::MAX), None),
         ] {
             assert_eq!(int(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_read_as_numbers_and_as_text() {
+        for (value, expected) in [
+            (json!(113.5), Some(113.5)),
+            (json!("113.500"), Some(113.5)),
+            (json!(-7), Some(-7.0)),
+            (json!("NaN"), None),
+            (json!("inf"), None),
+            (json!("1e999"), None),
+            (json!("east"), None),
+            (json!([1]), None),
+        ] {
+            assert_eq!(decimal(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_address_on_the_web_begins_with_http() {
+        for text in ["http://a", "https://mmbiz.qpic.cn/mmbiz/a/0?x=y"] {
+            assert!(is_web_address(text), "{text}");
+        }
+        for text in ["", "a.png", "http://", "ftp://a", "http://a b", "javascript:alert(1)", "HTTP//a"] {
+            assert!(!is_web_address(text), "{text}");
         }
     }
 

@@ -7,7 +7,7 @@ use super::fold::FoldEvent;
 use super::metric::{Metric, Sums, member_step};
 use super::{CardFacts, MemberStep};
 use crate::event::EventKind;
-use crate::id::EventSeq;
+use crate::id::{EventSeq, NO_CARD};
 use std::sync::{Mutex, PoisonError};
 
 /// How the work is cut up. Results do not depend on it.
@@ -90,7 +90,7 @@ impl<'a> Collector<'a> {
         let first_pass = self.day.pass == 0;
         self.tally.events += u64::from(first_pass);
         let Some(place) = self.day.index.place(event.card) else {
-            self.tally.unknown_card += u64::from(first_pass);
+            self.tally.unknown_card += u64::from(first_pass && event.card != NO_CARD);
             return;
         };
         let metric = Metric::of(event.kind, place.member_card);

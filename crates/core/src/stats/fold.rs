@@ -56,8 +56,8 @@ pub type Scan<'a, E> = dyn Fn(usize, &mut dyn FnMut(FoldEvent<'_>)) -> Result<()
 pub struct FoldedDay {
     /// Events the day has, counted in a number or not.
     pub events: u64,
-    /// Events whose card is not among the facts and which therefore are in no row. Not 0 means that the facts are
-    /// older than the log.
+    /// Events whose card is not among the facts and which therefore are in no row; those of no card are not counted
+    /// here. Not 0 means that the facts are older than the log.
     pub unknown_card: u64,
     /// The rows of all scopes in which something was counted, by scope. What depends on earlier days is still 0.
     pub rows: Vec<(Scope, Counts)>,

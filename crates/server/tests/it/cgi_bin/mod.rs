@@ -1,5 +1,6 @@
 //! `/cgi-bin`: tokens, tickets and pictures.
 
+mod poi;
 mod showqrcode;
 mod stable_token;
 mod ticket;

@@ -124,7 +124,7 @@ fn no_call_breaks_on_an_empty_object_or_on_every_value_being_of_a_wrong_type() {
             assert_ne!(errcode, -1, "{} {body}", route.path);
             assert_eq!(server.changes(&server.app), before, "{} {body}", route.path);
             if !changes_by_itself.contains(&route.path) {
-                let lists = ["list", "card_list", "rule_list"].iter().any(|key| reply[*key].is_array());
+                let lists = reply.as_object().is_some_and(|reply| reply.values().any(Value::is_array));
                 assert!(errcode != 0 || lists, "{} {body} answered {reply}", route.path);
             }
         }

@@ -1,0 +1,50 @@
+//! Looks a store up: `POST /cgi-bin/poi/getpoi`. WeChat manual: "微信门店接口" (stores), look up a store.
+
+use super::{Poi, existing, key};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::Result;
+use crate::time::Timestamp;
+
+/// Looks a store up. Applied to a working set that is read and never written.
+///
+/// Errors: 65115 no such store; 65116 deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GetPoi {
+    /// The store.
+    pub poi_id: i64,
+}
+
+impl Apply for GetPoi {
+    type Reply = Poi;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(key(self.poi_id));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Poi> {
+        existing(ws, self.poi_id, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::add::tests::{add, store};
+    use super::*;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_store_comes_back_as_it_was_given() {
+        let mut world = World::new();
+        let more = json!({
+            "sid": "s1", "photo_list": [{"photo_url": "https://a/p"}], "recommend": "r", "special": "s",
+            "introduction": "i", "open_time": "8:00-20:00", "avg_price": 35,
+        });
+        let poi_id = world.run(add(more.clone())).expect("a store");
+        let found = world.ask(GetPoi { poi_id }).expect("the store").to_json(poi_id);
+        let known = json!({
+            "poi_id": "1", "latitude": 25.097486, "available_state": 3, "update_status": 0,
+        });
+        assert_eq!(found, merged(merged(store(), more), known));
+    }
+}

@@ -1,0 +1,14 @@
+//! `POST /cgi-bin/poi/addpoi`. WeChat manual: "微信门店接口" (stores), add a store.
+
+use super::base_info;
+use crate::http::{Answer, Call};
+use kaquan_core::error::Result;
+use kaquan_core::poi::add::AddPoi;
+use serde_json::json;
+
+/// `{"business": {"base_info": {…}}}` answers `{"poi_id"}`, a number as text.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let base_info = base_info(call.params())?.clone();
+    let poi_id = call.submit(AddPoi { base_info }).await?;
+    Ok(Answer::with(json!({"poi_id": poi_id.to_string()})))
+}
