@@ -109,9 +109,9 @@ errcodes! {
     TotalQuantityReached = 45041, "this card reach total sku quantity limit!";
     TooManyIcons = 45044, "icon urls out of limit";
     CellConflict = 45046, "operate field conflict, CenterCell, PayCell, SelfConsumeCell conflict";
-    InvalidCategory = 45160, "invalid category to create card";
     PoiNotExist = 46005, "poi no exist";
     DataFormat = 47001, "data format error";
+    InvalidCardCategory = 45160, "invalid category to create card";
     ApiUnauthorized = 48001, "api unauthorized";
     PicNotFromCdn = 52000, "pic is not from cdn";
     BrandNameEmpty = 52019, "brand name empty";

@@ -17,6 +17,7 @@ pub mod member;
 pub mod pay_gift;
 pub mod poi;
 pub mod stats;
+pub mod sub_merchant;
 pub mod ticket;
 pub mod time;
 pub mod value;

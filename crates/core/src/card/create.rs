@@ -9,15 +9,17 @@ use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo};
+use crate::sub_merchant::SubMerchant;
 use crate::time::Timestamp;
-use crate::value::given;
+use crate::value::{given, int};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Creates a card. It waits for review, or passes at once where the app's policy says so.
 ///
 /// Errors: 40071 for an unknown type, 47001 for an unknown key or a value of the wrong JSON type, 41011 for a missing
-/// field, then the first field of the table whose value is out of bounds with its own code.
+/// field, then the first field of the table whose value is out of bounds with its own code; 40139 and 40140 a sub-merchant
+/// there is not, or that did not pass review or is over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateCard {
     /// The name the card gets; made by the caller, who has the randomness.
@@ -33,10 +35,14 @@ impl Apply for CreateCard {
 
     fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
+        keys.records.extend(sub_merchant_given(&self.card).map(SubMerchant::key));
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<CardId> {
         let new = NewCard::read(&self.card, now)?;
+        if new.terms.sub_merchant_id != 0 {
+            check_sub_merchant(ws, new.terms.sub_merchant_id, now)?;
+        }
         if ws.card_ids.get(&self.card_id)?.is_some() {
             return Err(Error::internal(format!("card id {} was made twice", self.card_id)));
         }
@@ -64,6 +70,26 @@ impl Apply for CreateCard {
             ws.record(Event::new(EventKind::ReviewPass, now, no));
         }
         Ok(self.card_id.clone())
+    }
+}
+
+/// The sub-merchant a request names, before anything is checked.
+fn sub_merchant_given(card: &Object) -> Option<i64> {
+    let card_type = card.get("card_type")?.as_str().and_then(CardType::from_wire)?;
+    let info = card.get(card_type.key())?.get("base_info")?.get("sub_merchant_info")?;
+    int(info.get("merchant_id")?).filter(|id| *id != 0)
+}
+
+fn check_sub_merchant(ws: &WorkingSet, merchant_id: i64, now: Timestamp) -> Result<()> {
+    const FIELD: &str = "base_info.sub_merchant_info.merchant_id";
+    let merchant = ws.find_record::<SubMerchant>(&SubMerchant::key(merchant_id), now)?;
+    match merchant.map(|merchant| merchant.status(now)) {
+        None => {
+            let reason = format!("no sub-merchant {merchant_id}");
+            Err(Error::field(ErrCode::InvalidSubMerchantId, FIELD, reason))
+        }
+        Some("APPROVED") => Ok(()),
+        Some(status) => Err(Error::field(ErrCode::InvalidSubMerchantStatus, FIELD, status)),
     }
 }
 

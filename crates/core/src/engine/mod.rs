@@ -14,7 +14,7 @@ pub use working_set::{Change, CustomCode, HeldCode, HolderCard, Pool, Rows, Work
 
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use crate::{card, code, member, pay_gift, poi, ticket};
+use crate::{card, code, member, pay_gift, poi, sub_merchant, ticket};
 use serde::{Deserialize, Serialize};
 
 /// A change to the world. Asked for its keys until it names none that is not loaded; then applied.
@@ -142,6 +142,9 @@ operations! {
     DeletePayGift(pay_gift::delete::DeletePayGift) -> (), "delete_pay_gift";
     ReleaseMchids(pay_gift::release::ReleaseMchids) -> Vec<pay_gift::Mchid>, "release_mchids";
     GivePayGift(pay_gift::give::GivePayGift) -> Option<pay_gift::give::Given>, "give_pay_gift";
+    SubmitSubMerchant(sub_merchant::submit::SubmitSubMerchant) -> serde_json::Value, "submit_sub_merchant";
+    UpdateSubMerchant(sub_merchant::update::UpdateSubMerchant) -> serde_json::Value, "update_sub_merchant";
+    ReviewSubMerchant(sub_merchant::review::ReviewSubMerchant) -> (), "review_sub_merchant";
     AddPoi(poi::add::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::update::UpdatePoi) -> (), "update_poi";
     DeletePoi(poi::delete::DeletePoi) -> (), "delete_poi";

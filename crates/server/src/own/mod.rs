@@ -5,3 +5,4 @@ pub mod code_return;
 pub mod echo;
 pub mod preview;
 pub mod review;
+pub mod submerchant_review;

@@ -1,5 +1,6 @@
 //! `POST /kaquan/v1/review`: passes or refuses a card that waits for review.
 
+use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::card::review::ReviewCard;
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -8,15 +9,16 @@ use kaquan_core::error::{ErrCode, Error, Result};
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;
-    let pass = params.flag("pass")?.ok_or_else(|| Error::missing("pass"))?;
-    let reason = params.text("reason")?;
-    let refuse = match (pass, reason) {
-        (true, None) => None,
-        (true, Some(_)) => {
-            return Err(Error::field(ErrCode::InvalidArgs, "reason", "goes with a refusal only"));
-        }
-        (false, reason) => Some(reason.unwrap_or_default()),
-    };
-    call.submit(ReviewCard { card_id, refuse }).await?;
+    call.submit(ReviewCard { card_id, refuse: verdict(params)? }).await?;
     Ok(Answer::ok())
+}
+
+/// `None` for a pass, the reason (which may be empty) for a refusal.
+pub fn verdict(params: Params<'_>) -> Result<Option<String>> {
+    let pass = params.flag("pass")?.ok_or_else(|| Error::missing("pass"))?;
+    match (pass, params.text("reason")?) {
+        (true, None) => Ok(None),
+        (true, Some(_)) => Err(Error::field(ErrCode::InvalidArgs, "reason", "goes with a refusal only")),
+        (false, reason) => Ok(Some(reason.unwrap_or_default())),
+    }
 }

@@ -14,7 +14,8 @@ fn rows(server: &TestServer, days: (i32, i32), card_id: &str) -> Vec<Value> {
 fn a_row_has_the_manuals_fields_in_their_order_and_spelling() {
     let server = TestServer::start();
     let beside = json!({"auto_activate": true});
-    let base = json!({"sub_merchant_info": {"merchant_id": "12345"}});
+    let merchant = server.sub_merchant();
+    let base = json!({"sub_merchant_info": {"merchant_id": merchant.to_string()}});
     let id = server.create(card_with_both("MEMBER_CARD", base, beside));
     server.claim(&id, "oA");
     next_day(&server);
@@ -39,7 +40,7 @@ fn a_row_has_the_manuals_fields_in_their_order_and_spelling() {
         "total_receive_user",
     ];
     assert_eq!(keys(row), expected);
-    assert_eq!((&row["merchanttype"], &row["submerchantid"]), (&json!(2), &json!(12_345)));
+    assert_eq!((&row["merchanttype"], &row["submerchantid"]), (&json!(2), &json!(merchant)));
     assert_eq!((&row["cardid"], &row["ref_date"]), (&json!(id), &json!(server.date(-1))));
 }
 

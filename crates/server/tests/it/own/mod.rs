@@ -5,3 +5,4 @@ mod code;
 mod echo;
 mod review;
 mod stats;
+mod submerchant;

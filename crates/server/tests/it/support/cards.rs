@@ -1,7 +1,9 @@
 //! Cards to send: one of each type with what the manual requires and no more, and ways to add to it. Also the calls
 //! that nearly every test begins with.
 
+use super::limits::sample;
 use super::{NOON, TestServer, Value, json};
+use kaquan_core::card::field::Field;
 use kaquan_core::code::CodeCipher;
 use kaquan_core::engine::RecordKind;
 use kaquan_core::time::DAY_SECS;
@@ -101,6 +103,24 @@ impl TestServer {
         let records = self.store.records(self.app.id, RecordKind::TicketInfo).expect("records");
         let record = records.into_iter().find(|(key, _)| key.no == seq.0);
         record.map_or(Value::Null, |(_, record)| serde_json::from_str(&record.body).expect("JSON"))
+    }
+
+    /// Files a sub-merchant, which passes where everything does, and answers its number.
+    pub fn sub_merchant(&self) -> i64 {
+        let info = json!({
+            "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": "media",
+            "end_time": self.now() + 365 * DAY_SECS, "primary_category_id": 1, "secondary_category_id": 101,
+        });
+        let reply = self.ok("/card/submerchant/submit", json!({"info": info}));
+        reply["info"]["merchant_id"].as_i64().expect("a number")
+    }
+
+    /// A value of this field that can be stored here: a sub-merchant is one there is.
+    pub fn sample(&self, field: &Field) -> Value {
+        match field.key {
+            "sub_merchant_info" => json!({"merchant_id": self.sub_merchant()}),
+            _ => sample(&field.kind),
+        }
     }
 
     /// Creates a card and answers its id.

@@ -1,7 +1,7 @@
 //! Every row of the field table on create, for every card type: at its limit, over it, blank, missing, of a wrong type,
 //! and read back with `card/get`. The rows come from kaquan's table; `card/table.rs` checks the table itself.
 
-use crate::support::limits::{ascii, chinese, get, leaves, sample, set};
+use crate::support::limits::{ascii, chinese, get, leaves, set};
 use crate::support::*;
 use kaquan_core::card::field::{Field, Kind, OnCreate};
 
@@ -51,7 +51,7 @@ fn values_of_other_kinds_are_read_back(card_type: &str) {
         if matches!(field.create, OnCreate::Ignored) {
             continue;
         }
-        let value = sample(&field.kind);
+        let value = server.sample(field);
         let read_back = match field.kind {
             Kind::Text { .. } => continue,
             Kind::Color => "#a9d92d".into(),

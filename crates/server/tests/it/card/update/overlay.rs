@@ -2,12 +2,12 @@
 //! means that nothing changes at all.
 
 use super::{base_patch, patch, refused};
-use crate::support::limits::{sample, set};
+use crate::support::limits::set;
 use crate::support::*;
 use kaquan_core::card::field::{Kind, OnCreate};
 
 /// A card with every field it can have.
-fn full(card_type: &str) -> Value {
+fn full(server: &TestServer, card_type: &str) -> Value {
     let mut card = card(card_type);
     for field in fields_of(card_type) {
         let keeps = matches!(field.kind, Kind::DateInfo | Kind::Sku | Kind::Color | Kind::Locations);
@@ -15,7 +15,7 @@ fn full(card_type: &str) -> Value {
         if field.create == OnCreate::Ignored || keeps || stays_system.contains(&field.key) {
             continue;
         }
-        set(&mut card[key_of(card_type)], field, sample(&field.kind));
+        set(&mut card[key_of(card_type)], field, server.sample(field));
     }
     card[key_of(card_type)]["base_info"]["location_id_list"] = json!([123, 456]);
     card
@@ -25,7 +25,7 @@ for_every_card_type! { what_an_update_does_not_name_keeps_its_bytes }
 
 fn what_an_update_does_not_name_keeps_its_bytes(card_type: &str) {
     let server = TestServer::start();
-    let id = server.create(full(card_type));
+    let id = server.create(full(&server, card_type));
     let before = server.card(&id);
     server.clock.advance(10);
     server.update_base(&id, card_type, json!({"service_phone": "020-88888888", "title": "新名字"}));

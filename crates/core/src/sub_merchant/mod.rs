@@ -1,0 +1,157 @@
+//! Sub-merchants (子商户): other merchants whose cards an app issues in its own name. The app files them, somebody reviews
+//! them, and a card may then name one in `sub_merchant_info`.
+//!
+//! WeChat manual: "第三方代制" (cards for sub-merchants).
+
+pub mod category;
+pub mod review;
+pub mod submit;
+pub mod update;
+
+use crate::engine::{Record, RecordKey, RecordKind};
+use crate::error::{ErrCode, Error, Result};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What is filed about a sub-merchant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SubMerchantInfo {
+    /// Name, at most 36 bytes.
+    pub brand_name: String,
+    /// Its own account, at most 36 bytes; empty for none.
+    pub app_id: String,
+    /// Logo, at most 128 bytes.
+    pub logo_url: String,
+    /// The letter of authorisation, by media id, at most 36 bytes.
+    pub protocol: String,
+    /// End of the authorisation, Unix seconds.
+    pub end_time: i64,
+    /// Main category.
+    pub primary_category_id: i64,
+    /// Category within it.
+    pub secondary_category_id: i64,
+    /// A sole trader's licence, by media id, at most 36 bytes.
+    pub agreement_media_id: String,
+    /// A sole trader's identity, by media id, at most 36 bytes.
+    pub operator_media_id: String,
+}
+
+/// The verdict on a sub-merchant. EXPIRED is never stored: it follows from the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// Waits for review.
+    Checking,
+    /// Can be named by cards.
+    Approved,
+    /// Refused.
+    Rejected,
+}
+
+/// A sub-merchant as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubMerchant {
+    /// What is filed.
+    pub info: SubMerchantInfo,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// When it was filed.
+    pub created_at: Timestamp,
+    /// When it was last filed anew.
+    pub updated_at: Timestamp,
+}
+
+impl Record for SubMerchant {
+    const KIND: RecordKind = RecordKind::SubMerchant;
+}
+
+impl SubMerchant {
+    /// Where a sub-merchant lies.
+    pub fn key(merchant_id: i64) -> RecordKey {
+        RecordKey::numbered::<SubMerchant>(merchant_id)
+    }
+
+    /// Its `status` at `now`.
+    pub fn status(&self, now: Timestamp) -> &'static str {
+        match self.verdict {
+            Verdict::Checking => "CHECKING",
+            Verdict::Rejected => "REJECTED",
+            Verdict::Approved if self.info.end_time < now.0 => "EXPIRED",
+            Verdict::Approved => "APPROVED",
+        }
+    }
+
+    /// The value of `info` in replies.
+    pub fn to_json(&self, merchant_id: i64, now: Timestamp) -> Value {
+        json!({
+            "merchant_id": merchant_id,
+            "app_id": self.info.app_id,
+            "create_time": self.created_at.0,
+            "update_time": self.updated_at.0,
+            "brand_name": self.info.brand_name,
+            "logo_url": self.info.logo_url,
+            "status": self.status(now),
+            "begin_time": self.created_at.0,
+            "end_time": self.info.end_time,
+            "primary_category_id": self.info.primary_category_id,
+            "secondary_category_id": self.info.secondary_category_id,
+        })
+    }
+}
+
+/// Every status there is.
+pub const STATUSES: [&str; 4] = ["CHECKING", "APPROVED", "REJECTED", "EXPIRED"];
+
+/// The refusal for a sub-merchant that is not there.
+pub fn unknown(merchant_id: i64) -> Error {
+    let reason = format!("no sub-merchant {merchant_id}");
+    Error::field(ErrCode::InvalidSubMerchantId, "merchant_id", reason)
+}
+
+impl SubMerchantInfo {
+    /// Checks what is filed, in the order of the fields.
+    ///
+    /// Errors: 52019 no name; 41011 another required field missing; 45021 a text that is too long; 40079 an
+    /// authorisation that is over; 45160 a category there is not.
+    pub fn check(&self, now: Timestamp) -> Result<()> {
+        if self.brand_name.is_empty() {
+            return Err(Error::field(ErrCode::BrandNameEmpty, "info.brand_name", "is missing"));
+        }
+        for (field, text, max, required) in [
+            ("brand_name", &self.brand_name, 36, true),
+            ("app_id", &self.app_id, 36, false),
+            ("logo_url", &self.logo_url, 128, true),
+            ("protocol", &self.protocol, 36, true),
+            ("agreement_media_id", &self.agreement_media_id, 36, false),
+            ("operator_media_id", &self.operator_media_id, 36, false),
+        ] {
+            if required && text.is_empty() {
+                return Err(Error::missing(format!("m_data.info().{field}")));
+            }
+            if text.len() > max {
+                let reason = format!("{} bytes, at most {max}", text.len());
+                return Err(Error::field(ErrCode::OutOfLengthLimit, format!("info.{field}"), reason));
+            }
+        }
+        for (field, number) in [
+            ("end_time", self.end_time),
+            ("primary_category_id", self.primary_category_id),
+            ("secondary_category_id", self.secondary_category_id),
+        ] {
+            if number == 0 {
+                return Err(Error::missing(format!("m_data.info().{field}")));
+            }
+        }
+        if self.end_time < now.0 {
+            return Err(Error::field(ErrCode::InvalidTime, "info.end_time", "already over"));
+        }
+        match category::exists(self.primary_category_id, self.secondary_category_id) {
+            true => Ok(()),
+            false => Err(Error::field(
+                ErrCode::InvalidCardCategory,
+                "info.secondary_category_id",
+                "is not among those of getapplyprotocol",
+            )),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Decides on sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. WeChat's own reviewers did this;
+//! their verdict reached the merchant as `card_merchant_check_result`.
+
+use super::{SubMerchant, Verdict, unknown};
+use crate::app::ReviewPolicy;
+use crate::card::review::REASON_MAX;
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::event::{Event, EventKind};
+use crate::id::NO_CARD;
+use crate::time::Timestamp;
+use serde_json::Value;
+
+/// Passes or refuses a sub-merchant that waits for review.
+///
+/// Errors, in this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewSubMerchant {
+    /// The sub-merchant.
+    pub merchant_id: i64,
+    /// `None` to pass, the reason to refuse.
+    pub refuse: Option<String>,
+}
+
+impl Apply for ReviewSubMerchant {
+    type Reply = ();
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(SubMerchant::key(self.merchant_id));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let merchant: SubMerchant = ws
+            .find_record(&SubMerchant::key(self.merchant_id), now)?
+            .ok_or_else(|| unknown(self.merchant_id))?;
+        if merchant.verdict != Verdict::Checking {
+            let reason = format!("{} does not wait for review", merchant.status(now));
+            return Err(Error::field(ErrCode::InvalidSubMerchantStatus, "merchant_id", reason));
+        }
+        if self.refuse.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
+            let reason = format!("at most {REASON_MAX} bytes");
+            return Err(Error::field(ErrCode::OutOfLengthLimit, "reason", reason));
+        }
+        decide(ws, self.merchant_id, merchant, self.refuse.clone(), now)
+    }
+}
+
+/// Puts a sub-merchant into review, out of which the app's policy may let it at once. Answers the value of `info` as it
+/// is before that.
+pub(super) fn enter_review(
+    ws: &mut WorkingSet,
+    merchant_id: i64,
+    merchant: SubMerchant,
+    now: Timestamp,
+) -> Result<Value> {
+    let shown = merchant.to_json(merchant_id, now);
+    match ws.app.review {
+        ReviewPolicy::Auto => decide(ws, merchant_id, merchant, None, now)?,
+        ReviewPolicy::Manual => ws.put_record(SubMerchant::key(merchant_id), &merchant)?,
+    }
+    Ok(shown)
+}
+
+fn decide(
+    ws: &mut WorkingSet,
+    merchant_id: i64,
+    mut merchant: SubMerchant,
+    refuse: Option<String>,
+    now: Timestamp,
+) -> Result<()> {
+    merchant.verdict = if refuse.is_none() { Verdict::Approved } else { Verdict::Rejected };
+    ws.put_record(SubMerchant::key(merchant_id), &merchant)?;
+    let amount2 = i64::from(refuse.is_none());
+    let event = Event::new(EventKind::SubMerchantReview, now, NO_CARD);
+    ws.record(Event { amount: merchant_id, amount2, detail: refuse, ..event });
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Files a sub-merchant: `POST /card/submerchant/submit`. WeChat manual: "第三方代制" (cards for sub-merchants).
+
+use super::review::enter_review;
+use super::{SubMerchant, SubMerchantInfo, Verdict};
+use crate::engine::record::sequence_key;
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::Result;
+use crate::time::Timestamp;
+use serde_json::Value;
+
+/// Files a sub-merchant and answers the value of `info`, in which it still waits for review.
+///
+/// Errors: those of [`SubMerchantInfo::check`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmitSubMerchant {
+    /// What is filed.
+    pub info: SubMerchantInfo,
+}
+
+impl Apply for SubmitSubMerchant {
+    type Reply = Value;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(sequence_key::<SubMerchant>());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+        self.info.check(now)?;
+        let merchant_id = ws.next_no::<SubMerchant>()?;
+        let info = self.info.clone();
+        let merchant = SubMerchant { info, verdict: Verdict::Checking, created_at: now, updated_at: now };
+        enter_review(ws, merchant_id, merchant, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::ReviewPolicy;
+    use crate::card::create::CreateCard;
+    use crate::card::{Card, Source};
+    use crate::engine::testing::*;
+    use crate::error::ErrCode;
+    use crate::event::EventKind;
+    use crate::id::CardId;
+    use crate::sub_merchant::review::ReviewSubMerchant;
+    use serde_json::json;
+
+    fn info() -> SubMerchantInfo {
+        SubMerchantInfo {
+            brand_name: "分店".into(),
+            logo_url: "http://mmbiz.qpic.cn/a".into(),
+            protocol: "media".into(),
+            end_time: START.0 + 1000,
+            primary_category_id: 1,
+            secondary_category_id: 101,
+            ..SubMerchantInfo::default()
+        }
+    }
+
+    fn create(world: &mut World, merchant_id: i64) -> Result<CardId> {
+        let card = object(groupon(json!({"sub_merchant_info": {"merchant_id": merchant_id}})));
+        let card_id = CardId::from(format!("p{:027}", world.counters.card_no));
+        world.run(CreateCard { card_id, source: Source::Api, card })
+    }
+
+    #[test]
+    fn a_card_names_a_sub_merchant_that_passed_and_is_not_over() {
+        let mut world = World::reviewed_by(ReviewPolicy::Manual);
+        let shown = world.run(SubmitSubMerchant { info: info() }).expect("filed");
+        assert_eq!((&shown["merchant_id"], &shown["status"]), (&json!(1), &json!("CHECKING")));
+        assert_eq!(refusal(create(&mut world, 2)), Some(ErrCode::InvalidSubMerchantId));
+        assert_eq!(refusal(create(&mut world, 1)), Some(ErrCode::InvalidSubMerchantStatus));
+        world.run(ReviewSubMerchant { merchant_id: 1, refuse: None }).expect("passed");
+        let card = create(&mut world, 1).expect("a card");
+        let of = |card: &Card| card.terms.sub_merchant_id;
+        assert_eq!(of(world.card(&card)), 1);
+        world.pass(1001);
+        assert_eq!(refusal(create(&mut world, 1)), Some(ErrCode::InvalidSubMerchantStatus));
+        create(&mut world, 0).expect("0 is none");
+    }
+
+    #[test]
+    fn where_everything_passes_the_reply_still_says_that_it_waits() {
+        let mut world = World::new();
+        let shown = world.run(SubmitSubMerchant { info: info() }).expect("filed");
+        assert_eq!(shown["status"], "CHECKING");
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.kind, event.amount, event.amount2), (EventKind::SubMerchantReview, 1, 1));
+        create(&mut world, 1).expect("a card");
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::new();
+        let long = "x".repeat(37);
+        let mut op = SubmitSubMerchant { info: SubMerchantInfo { app_id: long, ..Default::default() } };
+        for (expected, mend) in [
+            (ErrCode::BrandNameEmpty, (|info| info.brand_name = "x".repeat(37)) as fn(&mut SubMerchantInfo)),
+            (ErrCode::OutOfLengthLimit, |info| info.brand_name.truncate(36)),
+            (ErrCode::OutOfLengthLimit, |info| info.app_id.clear()),
+            (ErrCode::MissingFields, |info| info.logo_url = "a".into()),
+            (ErrCode::MissingFields, |info| info.protocol = "a".into()),
+            (ErrCode::MissingFields, |info| info.end_time = 1),
+            (ErrCode::MissingFields, |info| info.primary_category_id = 1),
+            (ErrCode::MissingFields, |info| info.secondary_category_id = 201),
+            (ErrCode::InvalidTime, |info| info.end_time = START.0),
+            (ErrCode::InvalidCardCategory, |info| info.secondary_category_id = 101),
+        ] {
+            assert_eq!(refusal(world.clone().run(op.clone())), Some(expected));
+            mend(&mut op.info);
+        }
+        assert_eq!(refusal(world.run(op)), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! Files a sub-merchant anew: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
+
+use super::review::enter_review;
+use super::{SubMerchant, SubMerchantInfo, Verdict, unknown};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::Result;
+use crate::time::Timestamp;
+use serde_json::Value;
+
+/// Replaces what is filed about a sub-merchant, which goes back to review. Answers the value of `info`.
+///
+/// Errors, in this order: 40139 no such sub-merchant; those of [`SubMerchantInfo::check`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateSubMerchant {
+    /// The sub-merchant.
+    pub merchant_id: i64,
+    /// What is filed from now on.
+    pub info: SubMerchantInfo,
+}
+
+impl Apply for UpdateSubMerchant {
+    type Reply = Value;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(SubMerchant::key(self.merchant_id));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+        let before: SubMerchant = ws
+            .find_record(&SubMerchant::key(self.merchant_id), now)?
+            .ok_or_else(|| unknown(self.merchant_id))?;
+        self.info.check(now)?;
+        let info = self.info.clone();
+        let merchant = SubMerchant { info, verdict: Verdict::Checking, updated_at: now, ..before };
+        enter_review(ws, self.merchant_id, merchant, now)
+    }
+}

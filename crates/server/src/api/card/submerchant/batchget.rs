@@ -1,0 +1,36 @@
+//! `POST /card/submerchant/batchget`. WeChat manual: "第三方代制" (cards for sub-merchants).
+
+use crate::http::{Answer, Call};
+use crate::state::records;
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::sub_merchant::{STATUSES, SubMerchant};
+use serde_json::{Value, json};
+
+/// Sub-merchants one page may have.
+const LIMIT_MAX: i64 = 100;
+/// Sub-merchants a page has if the request does not say.
+const LIMIT: i64 = 50;
+
+/// `{"begin_id"?, "limit"?, "status"?}` answers `{"info_list", "next_begin_id"}`: those behind `begin_id`, and the last of
+/// them, which is the `begin_id` of the next page.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let begin_id = params.int("begin_id")?.unwrap_or(0);
+    let limit = params.int("limit")?.unwrap_or(LIMIT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        return Err(Error::field(ErrCode::InvalidArgs, "limit", format!("must be 1 to {LIMIT_MAX}")));
+    }
+    let status = params.text("status")?;
+    if status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
+        return Err(Error::field(ErrCode::InvalidArgs, "status", "is no status"));
+    }
+    let now = call.state.clock.now();
+    let merchants = records::<SubMerchant>(&call.state, call.app_id()?).await?;
+    let behind = merchants.iter().filter(|(key, _)| key.no > begin_id);
+    let wanted =
+        behind.filter(|(_, merchant)| status.as_deref().is_none_or(|status| merchant.status(now) == status));
+    let page: Vec<_> = wanted.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+    let next = page.last().map_or(begin_id, |(key, _)| key.no);
+    let list: Vec<Value> = page.iter().map(|(key, merchant)| merchant.to_json(key.no, now)).collect();
+    Ok(Answer::with(json!({"info_list": list, "next_begin_id": next})))
+}

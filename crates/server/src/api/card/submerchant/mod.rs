@@ -1,0 +1,32 @@
+//! `/card/submerchant`: other merchants whose cards an app issues.
+
+pub mod batchget;
+pub mod get;
+pub mod submit;
+pub mod update;
+
+use crate::http::params::Params;
+use kaquan_core::error::{Error, Result};
+use kaquan_core::sub_merchant::SubMerchantInfo;
+
+/// What a request files, out of its `info`. What is missing is empty or 0.
+fn info(info: Params<'_>) -> Result<SubMerchantInfo> {
+    let text = |key: &str| info.text(key).map(Option::unwrap_or_default);
+    let number = |key: &str| info.int(key).map(Option::unwrap_or_default);
+    Ok(SubMerchantInfo {
+        brand_name: text("brand_name")?,
+        app_id: text("app_id")?,
+        logo_url: text("logo_url")?,
+        protocol: text("protocol")?,
+        end_time: number("end_time")?,
+        primary_category_id: number("primary_category_id")?,
+        secondary_category_id: number("secondary_category_id")?,
+        agreement_media_id: text("agreement_media_id")?,
+        operator_media_id: text("operator_media_id")?,
+    })
+}
+
+/// `merchant_id`, as a number or as text.
+pub fn merchant_id(params: Params<'_>, accessor: &str) -> Result<i64> {
+    params.int("merchant_id")?.ok_or_else(|| Error::missing(accessor))
+}

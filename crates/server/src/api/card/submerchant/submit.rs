@@ -1,0 +1,15 @@
+//! `POST /card/submerchant/submit`. WeChat manual: "第三方代制" (cards for sub-merchants).
+
+use super::info;
+use crate::http::params::Params;
+use crate::http::{Answer, Call};
+use kaquan_core::error::Result;
+use kaquan_core::sub_merchant::submit::SubmitSubMerchant;
+use serde_json::json;
+
+/// `{"info": {"brand_name", "app_id"?, "logo_url", "protocol", "end_time", …}}` answers `{"info"}`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let info = info(Params(call.params().object("info")?))?;
+    let shown = call.submit(SubmitSubMerchant { info }).await?;
+    Ok(Answer::with(json!({"info": shown})))
+}

@@ -1,0 +1,19 @@
+//! `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
+
+use super::{info, merchant_id};
+use crate::http::params::Params;
+use crate::http::{Answer, Call};
+use kaquan_core::error::Result;
+use kaquan_core::sub_merchant::update::UpdateSubMerchant;
+use serde_json::json;
+
+/// As `submit`, with `merchant_id` in `info`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let filed = Params(call.params().object("info")?);
+    let update = UpdateSubMerchant {
+        merchant_id: merchant_id(filed, "m_data.info().merchant_id")?,
+        info: info(filed)?,
+    };
+    let shown = call.submit(update).await?;
+    Ok(Answer::with(json!({"info": shown})))
+}

@@ -1,0 +1,15 @@
+//! `POST /kaquan/v1/submerchant/review`: passes or refuses a sub-merchant that waits for review.
+
+use super::review::verdict;
+use crate::api::card::submerchant::merchant_id;
+use crate::http::{Answer, Call};
+use kaquan_core::error::Result;
+use kaquan_core::sub_merchant::review::ReviewSubMerchant;
+
+/// `{"merchant_id", "pass": true | false, "reason"?}`; a refusal may say why.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let merchant_id = merchant_id(params, "merchant_id")?;
+    call.submit(ReviewSubMerchant { merchant_id, refuse: verdict(params)? }).await?;
+    Ok(Answer::ok())
+}

@@ -1,0 +1,30 @@
+//! `POST /kaquan/v1/submerchant/review`: a person decides on a sub-merchant that waits for review.
+
+use crate::support::*;
+
+const PATH: &str = "/kaquan/v1/submerchant/review";
+
+#[test]
+fn only_a_sub_merchant_that_waits_is_decided_on() {
+    let server = TestServer::manual();
+    let info = json!({
+        "brand_name": "分店", "logo_url": "http://a", "protocol": "p", "end_time": server.now() + 9,
+        "primary_category_id": 1, "secondary_category_id": 101,
+    });
+    server.ok("/card/submerchant/submit", json!({"info": info}));
+    let long = "x".repeat(513);
+    for (body, errcode) in [
+        (json!({"pass": true}), 41011),
+        (json!({"merchant_id": 1}), 41011),
+        (json!({"merchant_id": 1, "pass": true, "reason": "good"}), 40097),
+        (json!({"merchant_id": 2, "pass": false, "reason": long}), 40139),
+        (json!({"merchant_id": 1, "pass": false, "reason": long}), 45021),
+    ] {
+        server.expect_errcode(PATH, body, errcode);
+    }
+    assert_eq!(
+        server.post(PATH, json!({"merchant_id": 1, "pass": true})),
+        json!({"errcode": 0, "errmsg": "ok"})
+    );
+    server.expect_errcode(PATH, json!({"merchant_id": 1, "pass": false, "reason": long}), 40140);
+}
