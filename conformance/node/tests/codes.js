@@ -1,6 +1,7 @@
 'use strict';
 
-// Codes: card/code/get, consume, unavailable, update, deposit and decrypt, and card/user/getcardlist.
+// Codes: card/code/get, consume, unavailable, update, deposit, getdepositcount, checkcode and decrypt, and
+// card/user/getcardlist.
 
 const assert = require('node:assert/strict');
 const cards = require('../support/cards');
@@ -91,4 +92,20 @@ each('deposit', 'card/code/deposit', 'codes put in are given out, and are put in
   assert.deepEqual([again.succ_code, again.duplicate_code], [codes.slice(1), codes.slice(0, 1)]);
   await library.stock(cardId, 2);
   assert.ok(codes.includes(await claim(cards.newOpenid(), cardId)));
+});
+
+each('deposit deposited', 'card/code/getdepositcount', 'codes put in are counted', async (library) => {
+  const cardId = await claimable(library, depositable());
+  assert.equal(await library.deposited(cardId), 0);
+  await library.deposit(cardId, [cards.newCode(), cards.newCode()]);
+  assert.equal(await library.deposited(cardId), 2);
+  await refused(40073, library.deposited(cards.unknownCard()));
+});
+
+each('deposit checkCodes', 'card/code/checkcode', 'codes put in are told from others', async (library) => {
+  const cardId = await claimable(library, depositable());
+  const [known, unknown] = [cards.newCode(), cards.newCode()];
+  await library.deposit(cardId, [known]);
+  const reply = await library.checkCodes(cardId, [unknown, known]);
+  assert.deepEqual([reply.exist_code, reply.not_exist_code], [[known], [unknown]]);
 });

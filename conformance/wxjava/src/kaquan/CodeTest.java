@@ -10,12 +10,13 @@ import java.util.List;
 import me.chanjar.weixin.common.error.WxErrorException;
 import me.chanjar.weixin.mp.bean.card.BaseInfo;
 import me.chanjar.weixin.mp.bean.card.UserCard;
+import me.chanjar.weixin.mp.bean.card.WxMpCardCodeCheckcodeResult;
 import me.chanjar.weixin.mp.bean.card.WxMpCardCodeDepositResult;
 import me.chanjar.weixin.mp.bean.card.WxMpCardResult;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Codes: get, consume, unavailable, update, deposit, decrypt, and what a holder has. */
+/** Codes: get, consume, unavailable, update, deposit and what was deposited, decrypt, and what a holder has. */
 @DisplayName("codes")
 class CodeTest {
     /** A code that no holder ever got. */
@@ -114,5 +115,18 @@ class CodeTest {
         assertEquals(codes.subList(0, 1), reply.getDuplicateCodes());
         Merchant.CARDS.cardModifyStock(cardId, 2);
         assertTrue(codes.contains(Server.claim(Cards.newOpenid(), cardId)));
+    }
+
+    @Test
+    void codes_put_in_are_counted_and_told_from_others() throws WxErrorException {
+        String cardId = depositable();
+        assertEquals(0, Merchant.CARDS.cardCodeDepositCount(cardId).getCount());
+        List<String> codes = List.of(Cards.newCode(), Cards.newCode());
+        Merchant.CARDS.cardCodeDeposit(cardId, codes);
+        assertEquals(2, Merchant.CARDS.cardCodeDepositCount(cardId).getCount());
+        WxMpCardCodeCheckcodeResult reply =
+                Merchant.CARDS.cardCodeCheckcode(cardId, List.of(NOBODYS, codes.get(1), codes.get(0)));
+        assertEquals(List.of(codes.get(1), codes.get(0)), reply.getExistCode());
+        assertEquals(List.of(NOBODYS), reply.getNotExistCode());
     }
 }
