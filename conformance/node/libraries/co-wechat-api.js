@@ -50,6 +50,16 @@ const methods = {
   updateMember: (info) => api.updateMembercard(info),
   qrcode: async (cardId) => api.showQRCodeURL((await api.createQRCode({ card_id: cardId })).ticket),
   whitelist: (openids) => api.setTestWhitelist({ openid: openids }),
+  seat: {
+    MOVIE_TICKET: (info) => api.updateMovieTicket(info),
+    MEETING_TICKET: (info) => api.updateMeetingTicket(info),
+    BOARDING_PASS: (info) => api.checkInBoardingPass(info),
+  },
+  addStore: async (info) => (await api.addPoi(info)).poi_id,
+  store: async (poiId) => (await api.getPoi(poiId)).business.base_info,
+  stores: (begin, limit) => api.getPois(begin, limit),
+  updateStore: (info) => api.updatePoi(info),
+  removeStore: (poiId) => api.delPoi(poiId),
   ticket: async (type) => (await api.getTicket(type)).ticket,
 };
 
@@ -60,10 +70,7 @@ const others = {
   getActivateMembercardUrl: () => api.getActivateMembercardUrl({}),
   getActivateTempinfo: () => api.getActivateTempinfo('none'),
   activateUserForm: () => api.activateUserForm({}),
-  updateMovieTicket: () => api.updateMovieTicket({}),
-  checkInBoardingPass: () => api.checkInBoardingPass({}),
   updateLuckyMonkeyBalance: () => api.updateLuckyMonkeyBalance('0', '0', 1),
-  updateMeetingTicket: () => api.updateMeetingTicket({}),
 };
 
 const read = (error) => [error.code, error.message];

@@ -64,6 +64,23 @@ const methods = {
     await call('getMemberCardInfo', { begin_date: begin, end_date: end, cond_source: 1 }),
   ],
   detail: (cardId, begin, end) => call('getMemberCardDetail', { begin_date: begin, end_date: end, card_id: cardId }),
+  seat: {
+    MOVIE_TICKET: (info) => call('updateMovieTicket', info),
+    MEETING_TICKET: (info) => call('updateMeetingTicket', info),
+    BOARDING_PASS: (info) => call('checkInBoardingPass', info),
+  },
+  addStore: async (info) => (await call('addPoi', info)).poi_id,
+  store: async (poiId) => (await call('getPoi', poiId)).business.base_info,
+  stores: (begin, limit) => call('getPois', begin, limit),
+  updateStore: (info) => call('updatePoi', info),
+  removeStore: (poiId) => call('delPoi', poiId),
+  categories: async () => (await call('getWXCategory')).category_list,
+  protocol: async () => (await call('getApplyProtocol')).category,
+  addMerchant: async (info) => (await call('submitSubmerchant', info)).info,
+  updateMerchant: async (info) => (await call('updateSubmerchant', info)).info,
+  merchant: async (id) => (await call('getSubmerchant', id)).info,
+  merchants: async (begin) =>
+    (await call('batchgetSubmerchant', { begin_id: begin, limit: 100, status: 'APPROVED' })).info_list,
   ticket: async (type) => (await call('getTicket', type)).ticket,
 };
 
@@ -72,16 +89,8 @@ const others = {
   addLocations: () => call('addLocations', []),
   getLocations: () => call('getLocations', 0, 1),
   activateMembercardUserForm: () => call('activateMembercardUserForm', {}),
-  updateMovieTicket: () => call('updateMovieTicket', {}),
-  checkInBoardingPass: () => call('checkInBoardingPass', {}),
   updateLuckyMonkeyBalance: () => call('updateLuckyMonkeyBalance', '0', '0', 1),
-  updateMeetingTicket: () => call('updateMeetingTicket', {}),
   addConsumer: () => call('addConsumer', 'nobody', 0),
-  getApplyProtocol: () => call('getApplyProtocol'),
-  submitSubmerchant: () => call('submitSubmerchant', {}),
-  updateSubmerchant: () => call('updateSubmerchant', {}),
-  getSubmerchant: () => call('getSubmerchant', 1),
-  batchgetSubmerchant: () => call('batchgetSubmerchant', {}),
 };
 
 const read = (error) => [error.code, error.message];

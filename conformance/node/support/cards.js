@@ -25,6 +25,13 @@ const MEMBER_CARD = {
   activate_url: 'https://example.com/join',
 };
 
+/** What each ticket has besides base_info. */
+const TICKETS = {
+  MOVIE_TICKET: { detail: '作家纪录片放映' },
+  MEETING_TICKET: { meeting_detail: '读书会' },
+  BOARDING_PASS: { from: '成都', to: '广州', flight: 'CA1234' },
+};
+
 /** The first second of a day relative to today. */
 function midnight(offset) {
   const now = Math.floor(Date.now() / 1000) + CHINA;
@@ -61,9 +68,9 @@ function baseInfo(changes = {}) {
   };
 }
 
-/** A coupon as its type and its section. */
+/** A coupon or a ticket as its type and its section. */
 function coupon(type = 'GENERAL_COUPON', info = {}) {
-  return { type, section: { base_info: baseInfo(info), ...COUPONS[type] } };
+  return { type, section: { base_info: baseInfo(info), ...COUPONS[type], ...TICKETS[type] } };
 }
 
 /** A member card as its type and its section. */

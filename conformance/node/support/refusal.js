@@ -11,19 +11,23 @@ class Refusal extends Error {
 }
 
 /**
- * The same methods, which throw a Refusal when the library reports an errcode. `read` takes the code and the message
- * from what the library threw.
+ * The same methods, and groups of methods, which throw a Refusal when the library reports an errcode. `read` takes the
+ * code and the message from what the library threw.
  */
 function refusing(methods, read) {
   const wrap = (method) => async (...args) => {
     try {
       return await method(...args);
     } catch (error) {
+      if (error instanceof Refusal) {
+        throw error;
+      }
       const [code, message] = read(error);
       throw typeof code === 'number' ? new Refusal(code, message) : error;
     }
   };
-  return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, wrap(method)]));
+  const each = ([name, method]) => [name, typeof method === 'function' ? wrap(method) : refusing(method, read)];
+  return Object.fromEntries(Object.entries(methods).map(each));
 }
 
 module.exports = { Refusal, refusing };

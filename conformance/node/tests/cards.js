@@ -1,6 +1,6 @@
 'use strict';
 
-// Cards: card/create, get, batchget, update, modifystock, delete and getcolors.
+// Cards: card/create, get, batchget, update, modifystock, delete and getcolors, and the cells of a card.
 
 const assert = require('node:assert/strict');
 const cards = require('../support/cards');
@@ -121,4 +121,17 @@ each('colors', 'card/getcolors', 'the palette has 14 colours with name and value
   const colors = plain(await library.colors());
   assert.equal(colors.length, 14);
   assert.deepEqual(colors[0], { name: 'Color010', value: '#63b359' });
+});
+
+each('payCell', 'card/paycell/set', 'a card without a shop gets no cell to pay with', async (library) => {
+  const cardId = await claimable(library);
+  await refused(43017, library.payCell(cardId, true));
+  await library.update(cardId, 'GENERAL_COUPON', { base_info: { use_all_locations: true } });
+  await library.payCell(cardId, true);
+});
+
+each('selfConsumeCell', 'card/selfconsumecell/set', 'the cell opens and closes', async (library) => {
+  const cardId = await claimable(library);
+  await library.selfConsumeCell(cardId, true);
+  await library.selfConsumeCell(cardId, false);
 });

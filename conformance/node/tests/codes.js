@@ -1,6 +1,6 @@
 'use strict';
 
-// Codes: card/code/get, consume, unavailable, update, deposit, getdepositcount, checkcode and decrypt, and
+// Codes: card/code/get, consume, mark, unavailable, update, deposit, getdepositcount, checkcode and decrypt, and
 // card/user/getcardlist.
 
 const assert = require('node:assert/strict');
@@ -108,4 +108,13 @@ each('deposit checkCodes', 'card/code/checkcode', 'codes put in are told from ot
   await library.deposit(cardId, [known]);
   const reply = await library.checkCodes(cardId, [unknown, known]);
   assert.deepEqual([reply.exist_code, reply.not_exist_code], [[known], [unknown]]);
+});
+
+each('mark consume', 'card/code/mark', 'a code kept for another is not consumed', async (library) => {
+  const { cardId, code } = await held(library);
+  const other = cards.newOpenid();
+  await library.mark(cardId, code, other, true);
+  await refused(40146, library.consume(code, cardId));
+  await library.mark(cardId, code, other, false);
+  await library.consume(code, cardId);
 });

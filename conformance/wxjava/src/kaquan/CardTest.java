@@ -88,6 +88,15 @@ class CardTest {
     }
 
     @Test
+    void a_card_of_all_shops_gets_the_cell_to_pay_with_or_the_one_to_consume_with() throws WxErrorException {
+        String paid = Merchant.claimable(Cards.cash());
+        Merchant.CARDS.cardPaycellSet(paid, true);
+        Merchant.refused(45046, () -> Merchant.CARDS.cardSelfConsumeCellSet(paid, true, false, false));
+        Merchant.CARDS.cardPaycellSet(paid, false);
+        Merchant.CARDS.cardSelfConsumeCellSet(paid, true, false, true);
+    }
+
+    @Test
     void an_update_says_whether_the_card_is_reviewed_again() throws WxErrorException {
         String cardId = Merchant.MEMBERS.createMemberCard(Cards.memberCard()).getCardId();
         BaseInfoUpdate info = new BaseInfoUpdate();

@@ -16,7 +16,7 @@ import me.chanjar.weixin.mp.bean.card.WxMpCardResult;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Codes: get, consume, unavailable, update, deposit and what was deposited, decrypt, and what a holder has. */
+/** Codes: get, consume, mark, unavailable, update, deposit and what was deposited, decrypt, and what a holder has. */
 @DisplayName("codes")
 class CodeTest {
     /** A code that no holder ever got. */
@@ -128,5 +128,15 @@ class CodeTest {
                 Merchant.CARDS.cardCodeCheckcode(cardId, List.of(NOBODYS, codes.get(1), codes.get(0)));
         assertEquals(List.of(codes.get(1), codes.get(0)), reply.getExistCode());
         assertEquals(List.of(NOBODYS), reply.getNotExistCode());
+    }
+
+    @Test
+    void a_code_kept_for_another_is_not_consumed() throws WxErrorException {
+        Merchant.Held held = Merchant.held();
+        String other = Cards.newOpenid();
+        Merchant.CARDS.markCardCode(held.code(), held.cardId(), other, true);
+        Merchant.refused(40146, () -> Merchant.CARDS.consumeCardCode(held.code()));
+        Merchant.CARDS.markCardCode(held.code(), held.cardId(), other, false);
+        Merchant.CARDS.consumeCardCode(held.code());
     }
 }

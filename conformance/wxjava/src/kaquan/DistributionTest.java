@@ -46,9 +46,6 @@ class DistributionTest {
         MemberCardActivateUserFormRequest form = new MemberCardActivateUserFormRequest();
         form.setCardId(cardId);
         Executable[] calls = {
-            () -> Merchant.CARDS.markCardCode("000000000000", cardId, Cards.newOpenid(), true),
-            () -> Merchant.CARDS.cardPaycellSet(cardId, true),
-            () -> Merchant.CARDS.cardSelfConsumeCellSet(cardId, true, true, true),
             () -> Merchant.MEMBERS.setActivateUserForm(form),
             () -> Merchant.MEMBERS.getActivatePluginUrl(cardId, "window"),
             () -> Merchant.MEMBERS.getActivateTempInfo("none"),
