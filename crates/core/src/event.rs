@@ -76,14 +76,16 @@ event_kinds! {
     Revive = 21, "revive";
     /// A consume was undone by the merchant; `amount` is how many seconds after it.
     ConsumeReturn = 22, "consume_return";
-    /// A member card became active.
+    /// A member card became active; `amount` is the points it began with, `detail` why.
     Activate = 30, "activate";
-    /// The merchant changed a member's points, balance or fields; `amount` and `amount2` are the differences.
+    /// The merchant changed a member's points, balance or fields (update_member_card); `amount` and `amount2` are the
+    /// differences of points and balance, `detail` is what was said beside them, a `MemberNote` as JSON.
     MemberUpdate = 31, "member_update";
     /// A holder paid with the card (user_pay_from_pay_cell); `amount` is what was paid, `amount2` what was due, in fen;
     /// `detail` is the number of the payment.
     Pay = 32, "pay";
-    /// A holder filled in the form of a member card (submit_membercard_user_info).
+    /// A holder filled in the form of a member card (submit_membercard_user_info); `amount` is 1 where an active member
+    /// changed answers.
     FormSubmit = 33, "form_submit";
     /// A sub-merchant passed review or was refused (card_merchant_check_result); of no card, `amount` is the
     /// sub-merchant, `amount2` is 1 if it passed, `detail` the reason if not.

@@ -10,6 +10,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo};
 use crate::sub_merchant::SubMerchant;
+use crate::member::activation::check_after_submit;
 use crate::time::Timestamp;
 use crate::value::{given, int};
 use serde_json::{Value, json};
@@ -203,6 +204,11 @@ impl Draft {
         if card_type.is_member_card() && !activates {
             self.faults.push(Error::missing("m_data.activate_url"));
         }
+        const JUMP: &str = "wx_activate_after_submit_url";
+        let is_refused = link(JUMP) && !self.beside.contains_key(JUMP);
+        if card_type.is_member_card() && !is_refused {
+            self.faults.extend(check_after_submit(&self.beside).err());
+        }
     }
 }
 
@@ -266,12 +272,20 @@ mod tests {
 
     #[test]
     fn a_member_card_needs_a_way_to_be_activated() {
+        let jump = |more: Value| {
+            merged(json!({"activate_url": null, "wx_activate": true, "wx_activate_after_submit": true}), more)
+        };
         for (section, expected) in [
             (json!({"activate_url": null}), Some(ErrCode::MissingFields)),
             (json!({"activate_url": ""}), Some(ErrCode::MissingFields)),
             (json!({"activate_url": null, "auto_activate": "true"}), None),
             (json!({"activate_url": null, "wx_activate": true}), None),
             (json!({"activate_url": "x".repeat(129)}), Some(ErrCode::OutOfLengthLimit)),
+            (jump(json!({})), Some(ErrCode::MissingFields)),
+            (jump(json!({"wx_activate_after_submit_url": "x".repeat(129)})), Some(ErrCode::OutOfLengthLimit)),
+            (jump(json!({"wx_activate_after_submit_url": "www.qq.com"})), Some(ErrCode::InvalidArgs)),
+            (jump(json!({"wx_activate_after_submit_url": "https://a"})), None),
+            (merged(jump(json!({})), json!({"activate_url": "http://a"})), None),
         ] {
             let card = member_card(json!({}), section.clone());
             assert_eq!(refusal(World::new().run(create(card))), expected, "{section}");

@@ -60,6 +60,8 @@ pub enum OnUpdate {
     Review,
     /// As [`OnUpdate::Review`], but `""` is refused with 41011: a card cannot be without it.
     ReviewNotBlank,
+    /// Goes from false to true only; false afterwards is taken without a word and changes nothing.
+    StaysOn,
     /// Goes from false to true only (40135), and then to review; the same value again changes nothing.
     OnlyOn,
 }

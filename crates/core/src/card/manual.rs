@@ -150,6 +150,9 @@ fn on_update(update: OnUpdate, language: Language) -> &'static str {
         OnUpdate::Free => language.pick("at once", "立即生效"),
         OnUpdate::Review => language.pick("**review**", "**提审**"),
         OnUpdate::ReviewNotBlank => language.pick("**review**, not blank", "**提审**，不可为空"),
+        OnUpdate::StaysOn => {
+            language.pick("at once; once true it stays true", "立即生效；一旦为 true 即保持为 true")
+        }
         OnUpdate::OnlyOn => language
             .pick("**review**, false to true only (40135)", "**提审**，仅可由 false 改为 true（40135）"),
     }

@@ -12,7 +12,7 @@ use CardType::{BoardingPass, Cash, Discount, GeneralCard, GeneralCoupon, Gift, G
 use CardType::{MemberCard, MovieTicket, ScenicTicket};
 use Kind::{Choice, Closed, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, Sku};
 use OnCreate::{Ignored, Optional, Required, RequiredMayBeBlank};
-use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank};
+use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
 use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
 use Place::{BaseInfo, Section};
 
@@ -289,7 +289,7 @@ pub const FIELDS: &[Field] = &[
     own(MEMBERISH, ManageMemberCard, "custom_cell3", CUSTOM_CELL, Optional, Free, "third own entry", "自定义入口三"),
     own(MEMBER, ManageMemberCard, "bonus_rule", BONUS_RULE, Optional, Free, "points for money and money for points", "积分规则结构"),
     own(MEMBER, ManageMemberCard, "discount", count(100), Optional, Review, "percent off for members", "会员折扣"),
-    own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, Free, "active as soon as claimed", "自动激活"),
+    own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, StaysOn, "active as soon as claimed", "自动激活"),
     own(MEMBER, ManageMemberCard, "wx_activate", Flag, Optional, Free, "one-tap activation", "一键激活"),
     own(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "go to the merchant after the form", "跳转型一键激活"),
     own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", text(128), Optional, Free, "where to go after the form", "跳转型一键激活链接"),

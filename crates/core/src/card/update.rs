@@ -13,6 +13,7 @@ use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CardId;
+use crate::member::activation::check_after_submit;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -107,6 +108,9 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     let mut document = Object::new();
     document.insert("base_info".to_owned(), base_info.into());
     document.extend(beside);
+    if card.card_type.is_member_card() && fields.iter().any(|given| given.field.key.contains("activate")) {
+        check_after_submit(&document)?;
+    }
     let terms = Terms::read(card.card_type, &document)?;
     Ok((Card { section: Arc::new(document), terms, ..card.clone() }, send_check))
 }
@@ -160,6 +164,9 @@ fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool>
         kind => document::normalize(&kind, value, &field.path())?,
     };
     let Some(stored) = stored else { return Ok(false) };
+    if field.update == OnUpdate::StaysOn && target.get(field.key) == Some(&json!(true)) {
+        return Ok(false);
+    }
     if field.update == OnUpdate::OnlyOn {
         let before = target.get(field.key) == Some(&json!(true));
         match (before, stored == json!(true)) {
@@ -296,6 +303,26 @@ mod tests {
             let reply = world.run(update(&card, section(after)));
             assert_eq!(reply.map(|it| it.send_check).map_err(|it| it.code), expected, "{before} to {after}");
         }
+    }
+
+    #[test]
+    fn a_card_that_activates_itself_goes_on_doing_so() {
+        let (mut world, card) = manual_world(member_card(json!({}), json!({"auto_activate": true})));
+        let off = json!({"member_card": {"auto_activate": false, "wx_activate": true}});
+        assert_eq!(world.run(update(&card, off)), Ok(Updated { send_check: false }));
+        assert_eq!(world.card(&card).section["auto_activate"], json!(true));
+        assert!(world.card(&card).terms.auto_activate);
+    }
+
+    #[test]
+    fn a_form_that_leads_somewhere_has_to_say_where() {
+        let (mut world, card) = manual_world(member_card(json!({}), json!({})));
+        let by_form = json!({"activate_url": "", "wx_activate": true, "wx_activate_after_submit": true});
+        let jump = |more: Value| update(&card, json!({"member_card": merged(by_form.clone(), more)}));
+        assert_eq!(refusal(world.run(jump(json!({})))), Some(ErrCode::MissingFields));
+        let nowhere = json!({"wx_activate_after_submit_url": "www.qq.com"});
+        assert_eq!(refusal(world.run(jump(nowhere))), Some(ErrCode::InvalidArgs));
+        assert_eq!(refusal(world.run(jump(json!({"wx_activate_after_submit_url": "http://a"})))), None);
     }
 
     #[test]

@@ -136,6 +136,8 @@ operations! {
     ExpireCodes(code::expire::ExpireCodes) -> u64, "expire_codes";
     Activate(member::activate::Activate) -> (), "activate";
     UpdateMember(member::update_user::UpdateMember) -> member::update_user::MemberTotals, "update_member";
+    SetMemberForm(member::set_form::SetMemberForm) -> (), "set_member_form";
+    SubmitForm(member::submit_form::SubmitForm) -> member::submit_form::Submitted, "submit_form";
     Pay(member::pay::Pay) -> (), "pay";
     UpdateTicket(ticket::update::UpdateTicket) -> (), "update_ticket";
     AddPayGift(pay_gift::add::AddPayGift) -> pay_gift::add::Added, "add_pay_gift";

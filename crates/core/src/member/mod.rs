@@ -4,11 +4,18 @@
 //! WeChat manual: "管理会员卡" (manage member cards).
 
 pub mod activate;
+pub mod activation;
+pub mod answers;
+pub mod form;
 pub mod pay;
+pub mod set_form;
+pub mod show_form;
+pub mod submit_form;
+pub mod temp_info;
 pub mod update_user;
 pub mod userinfo;
 
-use crate::id::CodeSeq;
+use crate::id::{CodeSeq, CodeText};
 use crate::time::Timestamp;
 
 /// Points and balance end here, so that every client's 32-bit field can hold them.
@@ -19,7 +26,7 @@ pub const AMOUNT_MAX: i64 = i32::MAX as i64;
 pub struct Member {
     /// The code of the card.
     pub code: CodeSeq,
-    /// Number shown on the card; empty before activation.
+    /// Number shown on the card; empty before activation, and afterwards if nobody gave one, see [`Member::number`].
     pub membership_number: String,
     /// When it became active; `None` before.
     pub active_at: Option<Timestamp>,
@@ -44,6 +51,14 @@ impl Member {
             balance: 0,
             custom_field_values: Default::default(),
             background_pic_url: String::new(),
+        }
+    }
+
+    /// The number a member sees: the merchant's, or the code's own text where the card became active without one.
+    pub fn number<'a>(&'a self, code: &'a CodeText) -> &'a str {
+        match self.active_at.is_some() && self.membership_number.is_empty() {
+            true => code.as_str(),
+            false => &self.membership_number,
         }
     }
 }

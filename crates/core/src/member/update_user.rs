@@ -28,12 +28,48 @@ pub struct MemberChange {
     pub record_bonus: Option<String>,
     /// Why the balance changed.
     pub record_balance: Option<String>,
+    /// Which changes the member is told of.
+    pub notify: Notify,
     /// Values of custom fields 1 to 3, at most 12 bytes each.
     pub custom_field_values: [Option<String>; 3],
     /// Number shown on the card, at most 20 bytes.
     pub membership_number: Option<String>,
     /// Background picture of this member, at most 128 bytes.
     pub background_pic_url: Option<String>,
+}
+
+/// Which changes a member is told of, as far as the merchant says. kaquan sends no messages; whoever reads the log may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Notify {
+    /// Points; true if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_notify_bonus: Option<bool>,
+    /// Balance; true if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_notify_balance: Option<bool>,
+    /// Custom field 1; false if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_notify_custom_field1: Option<bool>,
+    /// Custom field 2; false if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_notify_custom_field2: Option<bool>,
+    /// Custom field 3; false if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_notify_custom_field3: Option<bool>,
+}
+
+/// The `detail` of a [`EventKind::MemberUpdate`]: what the merchant said beside the numbers, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MemberNote {
+    /// Why points changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_bonus: Option<String>,
+    /// Why the balance changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_balance: Option<String>,
+    /// Which changes the member is told of.
+    #[serde(flatten)]
+    pub notify: Notify,
 }
 
 /// The operation: which member, and what to change.
@@ -84,7 +120,7 @@ impl Apply for UpdateMember {
         let event = Event {
             amount: after.bonus - before.bonus,
             amount2: after.balance - before.balance,
-            detail: self.change.record_bonus.clone().or_else(|| self.change.record_balance.clone()),
+            detail: self.change.note()?,
             ..Event::new(EventKind::MemberUpdate, now, card.no).of(seq, &openid)
         };
         let totals = MemberTotals { bonus: after.bonus, balance: after.balance, openid };
@@ -95,6 +131,20 @@ impl Apply for UpdateMember {
 }
 
 impl MemberChange {
+    /// What goes into the event; `None` where the merchant said nothing.
+    fn note(&self) -> Result<Option<String>> {
+        let note = MemberNote {
+            record_bonus: self.record_bonus.clone(),
+            record_balance: self.record_balance.clone(),
+            notify: self.notify,
+        };
+        if note == MemberNote::default() {
+            return Ok(None);
+        }
+        let text = serde_json::to_string(&note);
+        text.map(Some).map_err(|error| Error::internal(format!("a note cannot be written: {error}")))
+    }
+
     fn laid_over(&self, member: &Member) -> Result<Member> {
         let text = |field: &str, text: &Option<String>, max: usize| match text {
             Some(text) if text.len() > max => {
@@ -174,6 +224,26 @@ mod tests {
                 (EventKind::MemberUpdate, bonus - 100, balance - 50)
             );
         }
+    }
+
+    #[test]
+    fn the_event_has_what_the_merchant_said_beside_the_numbers() {
+        let (mut world, code) = member();
+        world
+            .run(update(&code, MemberChange { add_bonus: Some(1), ..MemberChange::default() }))
+            .expect("changed");
+        assert_eq!(world.events.last().expect("an event").detail, None);
+        let change = MemberChange {
+            record_bonus: Some("消费30元".into()),
+            record_balance: Some("咖啡".into()),
+            notify: Notify { is_notify_bonus: Some(false), ..Notify::default() },
+            ..MemberChange::default()
+        };
+        world.run(update(&code, change)).expect("changed");
+        let detail = world.events.last().expect("an event").detail.clone().expect("a note");
+        assert_eq!(detail, r#"{"record_bonus":"消费30元","record_balance":"咖啡","is_notify_bonus":false}"#);
+        let note: MemberNote = serde_json::from_str(&detail).expect("a note");
+        assert_eq!(note.notify.is_notify_bonus, Some(false));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What `POST /card/membercard/userinfo/get` answers about a member.
 //! WeChat manual: "管理会员卡" (manage member cards), query member information.
 
+use super::activation::Activation;
+use super::answers::{MemberInfo, OwnAnswer, info_key};
+use crate::card::Card;
 use crate::code::CodeRef;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -23,6 +26,7 @@ impl Apply for GetUserinfo {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
+            keys.records.insert(info_key(code.seq));
         }
     }
 
@@ -32,19 +36,23 @@ impl Apply for GetUserinfo {
             Some(member) if card.card_type.is_member_card() => member,
             _ => return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a member card")),
         };
+        let mut info: MemberInfo = ws.find_record(&info_key(code.seq), now)?.unwrap_or_default();
+        let sex = info.sex();
+        info.custom_field_list.splice(0..0, custom_fields(card, member));
         let mut reply = json!({
             "openid": code.openid.as_str(),
             "nickname": "",
-            "membership_number": member.membership_number,
+            "membership_number": member.number(&self.code.text),
             "bonus": member.bonus,
         });
         if card.section.get("supply_balance") == Some(&json!(true)) {
             reply["balance"] = member.balance.into();
         }
-        reply["sex"] = "UNKNOWN".into();
-        if member.active_at.is_some() {
-            reply["user_info"] =
-                json!({"common_field_list": [], "custom_field_list": custom_fields(card, member)});
+        reply["sex"] = sex.into();
+        // What is filled in before an activation by the merchant goes to the merchant's page and nowhere else.
+        if member.active_at.is_some() && Activation::of(&card.section) != Activation::FormThenMerchant {
+            reply["user_info"] = serde_json::to_value(&info)
+                .map_err(|error| Error::internal(format!("answers cannot be shown: {error}")))?;
         }
         reply["user_card_status"] = code.state_at(&ws.app, card, now).wire().into();
         reply["has_active"] = member.active_at.is_some().into();
@@ -53,15 +61,18 @@ impl Apply for GetUserinfo {
 }
 
 /// The card's own fields with this member's values. Clients insist on `value_list` being there.
-fn custom_fields(card: &crate::card::Card, member: &super::Member) -> Vec<Value> {
+fn custom_fields(card: &Card, member: &super::Member) -> Vec<OwnAnswer> {
     let named = |i: usize| {
         let field = card.section.get(&format!("custom_field{}", i + 1))?;
-        field.get("name").or_else(|| field.get("name_type")).cloned()
+        let name = field.get("name").or_else(|| field.get("name_type"))?;
+        name.as_str().map(str::to_owned)
     };
     let values = member.custom_field_values.iter().enumerate();
     values
         .filter(|(_, value)| !value.is_empty())
-        .filter_map(|(i, value)| named(i).map(|name| json!({"name": name, "value": value, "value_list": []})))
+        .filter_map(|(i, value)| {
+            named(i).map(|name| OwnAnswer { name, value: value.clone(), value_list: Vec::new() })
+        })
         .collect()
 }
 

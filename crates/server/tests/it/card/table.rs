@@ -111,7 +111,7 @@ const EXPECTED: &str = "
     member_card  modify_msg_operation          object    optional  free
     member_card  activate_msg_operation        object    optional  free
     general_card+member_card  background_pic_url  text:128  optional  free
-    general_card+member_card  auto_activate       flag      optional  free
+    general_card+member_card  auto_activate       flag      optional  stays
     general_card+member_card  custom_field1       object    optional  free
     general_card+member_card  custom_field2       object    optional  free
     general_card+member_card  custom_field3       object    optional  free
@@ -210,6 +210,7 @@ fn line(field: &Field) -> String {
         OnUpdate::Free => "free",
         OnUpdate::Review => "review",
         OnUpdate::ReviewNotBlank => "review!",
+        OnUpdate::StaysOn => "stays",
         OnUpdate::OnlyOn => "on",
     };
     format!("{types} {} {} {create} {update}", field.path(), values(&field.kind))

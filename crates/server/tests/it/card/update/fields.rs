@@ -87,7 +87,7 @@ fn values_of_other_kinds_change(card_type: &str) {
     for field in updatable(card_type) {
         let values = match field.kind {
             Kind::Text { .. } | Kind::DateInfo => continue,
-            Kind::Flag if field.update == OnUpdate::OnlyOn => continue,
+            Kind::Flag if matches!(field.update, OnUpdate::OnlyOn | OnUpdate::StaysOn) => continue,
             Kind::Flag => {
                 vec![(json!(true), json!(true)), (json!("false"), json!(false)), (json!(1), json!(true))]
             }

@@ -1,0 +1,195 @@
+//! What a page shows a holder who is to fill in the form of a member card: `POST /wallet/v1/activate/form`, and whether
+//! there can be a link to such a page. kaquan's own; on WeChat's phones this was a screen.
+//! WeChat manual: "创建会员卡" (member cards), one-tap activation.
+
+use super::activation::{Activation, check_code_mode, form_activation};
+use super::answers::{MemberInfo, info_key};
+use super::form::{MemberForm, form_key};
+use crate::card::{Card, CardStatus};
+use crate::code::CodeRef;
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::{CardId, CardNo};
+use crate::time::Timestamp;
+use serde_json::{Value, json};
+
+/// Looks the form of a card up, and what the member said before. Applied to a working set that is read and never
+/// written.
+///
+/// Errors, in this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form;
+/// 45030 no form was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShowForm {
+    /// The form of a card, for somebody who may not have it yet.
+    Card(CardId),
+    /// The same, by the number that stands sealed in links.
+    CardNo(CardNo),
+    /// The form for the holder of a code.
+    Code(CodeRef),
+}
+
+impl ShowForm {
+    fn card<'a>(&self, ws: &'a WorkingSet) -> Result<&'a Card> {
+        match self {
+            ShowForm::Card(id) => ws.existing_card(id),
+            ShowForm::CardNo(no) => ws
+                .cards
+                .get(no)?
+                .ok_or_else(|| Error::field(ErrCode::InvalidCardId, "encrypt_card_id", "no such card")),
+            ShowForm::Code(code) => code.find(ws).map(|(_, card)| card),
+        }
+    }
+}
+
+impl Apply for ShowForm {
+    type Reply = Value;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        match self {
+            ShowForm::Card(id) => {
+                keys.card_ids.insert(id.clone());
+                if ws.card_ids.is_loaded(id)
+                    && let Ok(Some(card)) = ws.card_by_id(id)
+                {
+                    keys.records.insert(form_key(card.no));
+                }
+            }
+            ShowForm::CardNo(no) => {
+                keys.cards.insert(*no);
+                keys.records.insert(form_key(*no));
+            }
+            ShowForm::Code(code) => {
+                code.keys(ws, keys);
+                if let Some(code) = code.loaded(ws) {
+                    keys.members.insert(code.seq);
+                    keys.records.extend([info_key(code.seq), form_key(code.card)]);
+                }
+            }
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+        let card = self.card(ws)?;
+        let by = form_activation(card)?;
+        let form: MemberForm = ws
+            .find_record(&form_key(card.no), now)?
+            .ok_or_else(|| Error::field(ErrCode::NotSupported, "card_id", "no form was set for it"))?;
+        let mut shown = json!({
+            "card_id": card.id.as_str(),
+            "after_submit": by == Activation::FormThenMerchant,
+            "form": serde_json::to_value(&form)
+                .map_err(|error| Error::internal(format!("a form cannot be shown: {error}")))?,
+        });
+        if let ShowForm::Code(code) = self {
+            let seq = code.find(ws)?.0.seq;
+            let is_active = ws.members.get(&seq)?.is_some_and(|member| member.active_at.is_some());
+            shown["has_active"] = is_active.into();
+            shown["can_submit"] = (!is_active || form.can_modify()).into();
+            if let Some(info) = ws.find_record::<MemberInfo>(&info_key(seq), now)? {
+                shown["user_info"] = serde_json::to_value(&info)
+                    .map_err(|error| Error::internal(format!("answers cannot be shown: {error}")))?;
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// Looks whether a link to the form of a card can be made, and answers the card's number for it.
+///
+/// Errors, in this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 its codes are named by
+/// the merchant with each claim; 72026 not activated by a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckFormLink {
+    /// The card.
+    pub card_id: CardId,
+}
+
+impl Apply for CheckFormLink {
+    type Reply = CardNo;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<CardNo> {
+        let card = ws.existing_card(&self.card_id)?;
+        if card.status == CardStatus::Delete {
+            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
+        }
+        if card.card_type.is_member_card() {
+            check_code_mode(card)?;
+        }
+        form_activation(card)?;
+        Ok(card.no)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use crate::member::set_form::SetMemberForm;
+    use crate::member::submit_form::{SubmitForm, Target};
+
+    #[test]
+    fn a_page_is_told_the_form_and_what_the_member_said() {
+        let mut world = World::new();
+        let by_form = json!({"activate_url": null, "wx_activate": true});
+        let card_id = world.create(member_card(json!({}), by_form));
+        assert_eq!(refusal(world.ask(ShowForm::Card(card_id.clone()))), Some(ErrCode::NotSupported));
+        let form = json!({
+            "service_statement": {"name": "terms", "url": "http://a"},
+            "optional_form": {"custom_field_list": ["film"]},
+        });
+        let form = MemberForm::read(&object(form)).expect("a form");
+        world.run(SetMemberForm { card_id: card_id.clone(), form }).expect("set");
+        let shown = world.ask(ShowForm::Card(card_id.clone())).expect("a form");
+        let empty = json!({
+            "can_modify": false, "rich_field_list": [], "common_field_id_list": [], "custom_field_list": [],
+        });
+        let form = json!({
+            "service_statement": {"name": "terms", "url": "http://a"},
+            "required_form": empty, "optional_form": merged(empty, json!({"custom_field_list": ["film"]})),
+        });
+        assert_eq!(shown, json!({"card_id": card_id.as_str(), "after_submit": false, "form": form}));
+        assert_eq!(world.ask(ShowForm::CardNo(world.card(&card_id).no)), Ok(shown));
+        assert_eq!(refusal(world.ask(ShowForm::CardNo(CardNo(99)))), Some(ErrCode::InvalidCardId));
+        let code = world.claim(&card_id, "o1");
+        let before = world.ask(ShowForm::Code(code.clone())).expect("a form");
+        assert_eq!((&before["has_active"], &before["can_submit"]), (&json!(false), &json!(true)));
+        let answers = json!({"custom_field_list": [{"name": "film", "value": "x"}]});
+        let submit = SubmitForm {
+            target: Target::Code(code.clone()),
+            openid: "o1".into(),
+            answers: MemberInfo::read(&object(answers)).expect("answers"),
+            ticket: "t".into(),
+        };
+        world.run(submit).expect("active");
+        let after = world.ask(ShowForm::Code(code)).expect("a form");
+        assert_eq!((&after["has_active"], &after["can_submit"]), (&json!(true), &json!(false)));
+        assert_eq!(after["user_info"]["custom_field_list"][0]["value"], "x");
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::new();
+        let custom = json!({"use_custom_code": true});
+        let coupon = world.create(groupon(custom.clone()));
+        let by_page = world.create(member_card(custom, json!({})));
+        let system = world.create(member_card(json!({}), json!({})));
+        let by_form = json!({"activate_url": null, "wx_activate": true});
+        let good = world.create(member_card(json!({}), by_form));
+        for (card_id, expected) in [
+            (&CardId::from("pNowhere"), Some(ErrCode::InvalidCardId)),
+            (&coupon, Some(ErrCode::InvalidCardType)),
+            (&by_page, Some(ErrCode::NeedNoCustomCode)),
+            (&system, Some(ErrCode::NeedWxActivate)),
+            (&good, None),
+        ] {
+            assert_eq!(refusal(world.ask(CheckFormLink { card_id: card_id.clone() })), expected, "{card_id}");
+        }
+        world.run(crate::card::delete::DeleteCard { card_id: coupon.clone() }).expect("deleted");
+        let deleted = world.ask(CheckFormLink { card_id: coupon });
+        assert_eq!(refusal(deleted), Some(ErrCode::InvalidCardStatus));
+    }
+}
