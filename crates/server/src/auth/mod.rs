@@ -2,6 +2,8 @@
 //! WeChat manual: "获取 Access token" (get an access token), "获取稳定版接口调用凭据" (stable access token).
 
 pub mod apps;
+pub mod biz;
+pub mod encrypt_card_id;
 pub mod encrypt_code;
 pub mod seal;
 pub mod secret;

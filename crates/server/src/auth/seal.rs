@@ -18,6 +18,8 @@ pub enum Purpose {
     Code,
     /// A QR ticket.
     Ticket,
+    /// `encrypt_card_id`.
+    Card,
 }
 
 impl Purpose {
@@ -25,6 +27,7 @@ impl Purpose {
         match self {
             Purpose::Code => b"code",
             Purpose::Ticket => b"ticket",
+            Purpose::Card => b"card",
         }
     }
 }

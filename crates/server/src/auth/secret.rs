@@ -43,6 +43,11 @@ pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<Fre
     Ok(FreshApp { app, secret })
 }
 
+/// A name for what waits for the merchant after an activation form: base64 of 32 random bytes.
+pub fn fresh_activate_ticket() -> Result<String> {
+    Ok(super::seal::to_base64(&random::<32>()?))
+}
+
 /// A new secret for an app that has one.
 pub fn fresh_secret() -> Result<String> {
     Ok(hex(&random::<16>()?))

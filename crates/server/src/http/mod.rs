@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod call;
 pub mod hint;
+pub mod link;
 pub mod params;
 
 pub use answer::Answer;

@@ -2,6 +2,7 @@
 //! screens, so the API has no calls for them. The answers have the card API's shape.
 
 pub mod accept;
+pub mod activate;
 pub mod claim;
 pub mod delete;
 pub mod gift;

@@ -84,7 +84,8 @@ pub fn card_with_both(card_type: &str, base: Value, beside: Value) -> Value {
     json!({"card_type": card_type, key_of(card_type): section})
 }
 
-fn merged(mut target: Value, patch: Value) -> Value {
+/// An object with another laid over it; `null` takes a member away.
+pub fn merged(mut target: Value, patch: Value) -> Value {
     for (key, value) in patch.as_object().expect("an object") {
         let object = target.as_object_mut().expect("an object");
         match value.is_null() {
@@ -93,6 +94,40 @@ fn merged(mut target: Value, patch: Value) -> Value {
         }
     }
     target
+}
+
+/// A form that needs a phone number and one choice, and takes a birthday and the name of a film, which can be modified.
+pub fn member_form() -> Value {
+    json!({
+        "service_statement": {"name": "会员守则", "url": "https://www.qq.com"},
+        "bind_old_card": {"name": "老会员绑定", "url": "https://www.qq.com"},
+        "required_form": {
+            "can_modify": false,
+            "rich_field_list": [
+                {"type": "FORM_FIELD_CHECK_BOX", "name": "职业", "values": ["赛车手", "旅行家"]},
+            ],
+            "common_field_id_list": ["USER_FORM_INFO_FLAG_MOBILE"],
+        },
+        "optional_form": {
+            "can_modify": true,
+            "common_field_id_list": ["USER_FORM_INFO_FLAG_BIRTHDAY", "USER_FORM_INFO_FLAG_SEX"],
+            "custom_field_list": ["喜欢的电影"],
+        },
+    })
+}
+
+/// Answers to [`member_form`].
+pub fn member_answers() -> Value {
+    json!({
+        "common_field_list": [
+            {"name": "USER_FORM_INFO_FLAG_MOBILE", "value": "15521328888"},
+            {"name": "USER_FORM_INFO_FLAG_BIRTHDAY", "value": "2015-4-30"},
+        ],
+        "custom_field_list": [
+            {"name": "职业", "value_list": ["赛车手", "旅行家"]},
+            {"name": "喜欢的电影", "value": "花样年华"},
+        ],
+    })
 }
 
 impl TestServer {
@@ -213,6 +248,15 @@ impl TestServer {
             let stock = json!({"card_id": id, "increase_stock_value": codes.len()});
             self.ok("/card/modifystock", stock);
         }
+        id
+    }
+
+    /// A member card that is activated by this form, with these fields beside `base_info`.
+    pub fn create_with_form(&self, beside: Value, form: Value) -> String {
+        let by_form = json!({"activate_url": null, "wx_activate": true});
+        let id = self.create(card_with_both("MEMBER_CARD", json!({}), merged(by_form, beside)));
+        let body = merged(json!({"card_id": id}), form);
+        self.ok("/card/membercard/activateuserform/set", body);
         id
     }
 

@@ -8,7 +8,7 @@ pub mod limits;
 pub mod server;
 pub mod shape;
 
-pub use cards::{card, card_with, card_with_both, key_of};
+pub use cards::{card, card_with, card_with_both, key_of, member_answers, member_form, merged};
 pub use serde_json::{Value, json};
 pub use server::{NOON, TestApp, TestServer};
 
@@ -55,4 +55,9 @@ pub fn assert_has(got: &Value, expected: &Value, what: &str) {
 pub fn fields_of(card_type: &str) -> Vec<&'static kaquan_core::card::field::Field> {
     let kind = kaquan_core::card::CardType::from_wire(card_type).expect("a card type");
     kaquan_core::card::table::FIELDS.iter().filter(|field| field.belongs_to(kind)).collect()
+}
+
+/// A text of base64 out of a query, where it stood encoded.
+pub fn plain(encoded: &str) -> String {
+    encoded.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
 }

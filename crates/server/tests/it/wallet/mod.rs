@@ -1,5 +1,6 @@
 //! `/wallet/v1`: what holders do. On a phone these were WeChat's own screens; here the merchant's server calls them.
 
+mod activate;
 mod claim;
 mod delete;
 mod gift;

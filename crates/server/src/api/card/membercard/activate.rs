@@ -1,5 +1,7 @@
 //! `POST /card/membercard/activate`. WeChat manual: "创建会员卡" (member cards), activation by API.
 
+pub mod geturl;
+
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::member::activate::Activate;

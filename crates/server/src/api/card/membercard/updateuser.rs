@@ -1,8 +1,9 @@
 //! `POST /card/membercard/updateuser`. WeChat manual: "管理会员卡" (manage member cards).
 
+use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::member::update_user::{MemberChange, Notify, UpdateMember};
 use serde_json::json;
 
 /// `{"code", "card_id", "bonus"?, "add_bonus"?, …}` answers `{"result_bonus", "result_balance", "openid"}`.
@@ -15,6 +16,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         add_balance: params.int("add_balance")?,
         record_bonus: params.text("record_bonus")?,
         record_balance: params.text("record_balance")?,
+        notify: notify(params)?,
         custom_field_values: [
             params.text("custom_field_value1")?,
             params.text("custom_field_value2")?,
@@ -30,4 +32,20 @@ pub async fn handle(call: Call) -> Result<Answer> {
         "result_balance": totals.balance,
         "openid": totals.openid.as_str(),
     })))
+}
+
+/// `notify_optional`, where clients may leave any part out.
+fn notify(params: Params<'_>) -> Result<Notify> {
+    const KEY: &str = "notify_optional";
+    if params.value(KEY).is_none() {
+        return Ok(Notify::default());
+    }
+    let flags = Params(params.object(KEY)?);
+    Ok(Notify {
+        is_notify_bonus: flags.flag("is_notify_bonus")?,
+        is_notify_balance: flags.flag("is_notify_balance")?,
+        is_notify_custom_field1: flags.flag("is_notify_custom_field1")?,
+        is_notify_custom_field2: flags.flag("is_notify_custom_field2")?,
+        is_notify_custom_field3: flags.flag("is_notify_custom_field3")?,
+    })
 }

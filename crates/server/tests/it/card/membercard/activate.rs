@@ -1,6 +1,8 @@
 //! `POST /card/membercard/activate`: a claimed member card becomes a membership. WeChat manual: "创建会员卡" (create a
 //! member card), activation by API.
 
+mod geturl;
+
 use super::{HOLDER, active_member, lost_codes, member, userinfo};
 use crate::support::*;
 

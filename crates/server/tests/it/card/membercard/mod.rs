@@ -1,6 +1,8 @@
 //! `/card/membercard`: what a holder of a member card has beyond the code.
 
 mod activate;
+mod activatetempinfo;
+mod activateuserform;
 mod updateuser;
 mod userinfo;
 

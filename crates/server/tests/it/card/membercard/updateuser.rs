@@ -126,3 +126,22 @@ fn only_a_members_code_in_its_holders_hands_is_changed() {
     server.pass_days(31);
     server.expect_errcode(PATH, json!({"code": code, "add_bonus": 5}), 40127);
 }
+
+#[test]
+fn what_a_member_is_told_of_is_read_leniently_and_kept_in_the_log() {
+    let server = TestServer::start();
+    let (_, code) = active_member(&server);
+    for (flags, expected) in [
+        (Value::Null, None),
+        (json!({}), None),
+        (json!({"is_notify_bonus": "false"}), Some(r#"{"is_notify_bonus":false}"#)),
+        (json!({"is_notify_custom_field3": 1, "other": 1}), Some(r#"{"is_notify_custom_field3":true}"#)),
+    ] {
+        server.ok(PATH, json!({"code": code, "add_bonus": 1, "notify_optional": flags}));
+        let events = server.store.events(server.app.id, kaquan_core::id::EventSeq(0), 1000).unwrap();
+        assert_eq!(events.last().unwrap().detail.as_deref(), expected, "{flags}");
+    }
+    for wrong in [json!("yes"), json!([]), json!({"is_notify_bonus": "yes"})] {
+        server.expect_errcode(PATH, json!({"code": code, "add_bonus": 1, "notify_optional": wrong}), 47001);
+    }
+}

@@ -1,0 +1,38 @@
+//! Encrypted cards: what links to the form of a member card carry in place of the card's id.
+//! WeChat manual: "创建会员卡" (member cards), link of the activation form.
+
+use super::seal::{self, Purpose};
+use kaquan_core::error::Result;
+use kaquan_core::id::CardNo;
+
+/// Bytes that are sealed, so that base64 of them has sixty-four characters.
+const SEALED_LEN: usize = 20;
+
+/// The encrypted form of a card.
+///
+/// Errors: -1 when the system has no randomness.
+pub fn encrypt(key: &[u8; 32], card: CardNo) -> Result<String> {
+    let mut text = [0; SEALED_LEN];
+    text[..8].copy_from_slice(&card.0.to_be_bytes());
+    Ok(seal::to_base64(&seal::seal(key, Purpose::Card, &text)?))
+}
+
+/// The card in an encrypted form; `None` for what is not one of this app's.
+pub fn decrypt(key: &[u8; 32], encrypted: &str) -> Option<CardNo> {
+    let text = seal::open(key, Purpose::Card, &seal::from_base64(encrypted)?)?;
+    text.first_chunk().map(|number| CardNo(i64::from_be_bytes(*number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_card_has_sixty_four_characters_and_leads_back() {
+        let encrypted = encrypt(&[1; 32], CardNo(77)).unwrap();
+        assert_eq!(encrypted.len(), 64);
+        assert_eq!(decrypt(&[1; 32], &encrypted), Some(CardNo(77)));
+        assert_eq!(decrypt(&[2; 32], &encrypted), None);
+        assert_eq!(decrypt(&[1; 32], "bm90IGEgY2FyZA=="), None);
+    }
+}

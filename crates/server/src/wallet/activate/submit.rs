@@ -1,0 +1,40 @@
+//! `POST /wallet/v1/activate/submit`: a holder has filled in the form of a member card.
+
+use crate::auth::{encrypt_code, secret};
+use crate::http::link::with_params;
+use crate::http::{Answer, Call};
+use kaquan_core::code::claim::{Claim, OUTER_STR_MAX};
+use kaquan_core::error::Result;
+use kaquan_core::member::answers::MemberInfo;
+use kaquan_core::member::submit_form::{SubmitForm, Target};
+use serde_json::json;
+
+/// `{"openid", "code" | "card_id", "outer_str"?, "common_field_list"?, "custom_field_list"?}` answers `{"card_id",
+/// "code"}`, and `{"url"}` where the holder goes on to the merchant's page.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let app = call.app()?;
+    let openid = params.openid()?;
+    let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX)?;
+    let target = match params.value("code") {
+        Some(_) => Target::Code(params.code(&app.cipher)?),
+        None => Target::Card(Claim { outer_str, ..Claim::of(params.card_id()?, openid.clone()) }),
+    };
+    let answers = MemberInfo::read(call.body())?;
+    let ticket = secret::fresh_activate_ticket()?;
+    let done = call.submit(SubmitForm { target, openid: openid.clone(), answers, ticket }).await?;
+    let code = app.claimed_text(&done.claimed)?;
+    let mut answer = json!({"card_id": done.card_id.as_str(), "code": code.as_str()});
+    if let Some(jump) = done.jump {
+        let encrypted = encrypt_code::encrypt(&app.row.token_key, &code)?;
+        let carried = [
+            ("card_id", done.card_id.as_str()),
+            ("encrypt_code", &encrypted),
+            ("outer_str", done.outer_str.as_deref().unwrap_or_default()),
+            ("openid", openid.as_str()),
+            ("activate_ticket", &jump.ticket),
+        ];
+        answer["url"] = with_params(&jump.url, &carried).into();
+    }
+    Ok(Answer::with(answer))
+}

@@ -1,0 +1,3 @@
+//! `/card/membercard/activatetempinfo`: what was filled in before the merchant activates a card.
+
+mod get;

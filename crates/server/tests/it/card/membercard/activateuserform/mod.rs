@@ -1,0 +1,3 @@
+//! `/card/membercard/activateuserform`: the form of a member card.
+
+mod set;
