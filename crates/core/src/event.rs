@@ -49,9 +49,11 @@ event_kinds! {
     CodeDeposit = 7, "code_deposit";
     /// A claim found the stock low (card_sku_remind); `amount` is what was left.
     SkuRemind = 8, "sku_remind";
-    /// A holder opened the card's page.
+    /// A holder opened the card's page (user_view_card), also by scanning the code of a member card that is held;
+    /// `detail` is the channel.
     View = 10, "view";
-    /// A holder claimed a code from stock (user_get_card); `detail` is the channel.
+    /// A holder claimed a code from stock (user_get_card); `detail` is the channel, `amount` the older number of it
+    /// (OuterId), `amount2` what led there (SourceScene): 0 nothing known, 1 a QR code, 2 a page.
     Claim = 11, "claim";
     /// A code was consumed (user_consume_card). `amount` is the source: 0 the API, 1 the console, 2 a phone. `detail` is
     /// the till's channel for the API; what a holder entered or paid with, as JSON, for a phone.

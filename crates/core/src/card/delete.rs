@@ -2,6 +2,7 @@
 //! WeChat manual: "管理卡券" (manage cards), delete.
 
 use super::CardStatus;
+use super::white_list::WhiteList;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -22,6 +23,7 @@ impl Apply for DeleteCard {
 
     fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
+        keys.records.insert(WhiteList::key());
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {

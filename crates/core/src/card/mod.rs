@@ -20,6 +20,7 @@ pub mod status;
 pub mod table;
 pub mod terms;
 pub mod update;
+pub mod white_list;
 
 pub use card_type::CardType;
 pub use date_info::{DateInfo, Window};

@@ -2,6 +2,7 @@
 
 use super::table::QUANTITY_MAX;
 use super::{CardStatus, CodeMode};
+use crate::code::claim::remind;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -29,9 +30,12 @@ impl Apply for ModifyStock {
         keys.card_ids.insert(self.card_id.clone());
         if ws.card_ids.is_loaded(&self.card_id)
             && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-            && card.terms.code_mode == CodeMode::Deposit
         {
-            keys.pools.entry(card.no).or_default();
+            // A claim in the same batch may find by it that little is left.
+            keys.records.insert(remind::key(card.no));
+            if card.terms.code_mode == CodeMode::Deposit {
+                keys.pools.entry(card.no).or_default();
+            }
         }
     }
 

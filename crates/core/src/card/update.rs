@@ -8,6 +8,7 @@ use super::cells::{Cells, has_center};
 use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Kind, OnUpdate, Place};
 use super::review::enter_review;
+use super::white_list::WhiteList;
 use super::{Card, CardStatus, Terms};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -50,6 +51,7 @@ impl Apply for UpdateCard {
         {
             keys.records.insert(Cells::key(card.no));
         }
+        keys.records.insert(WhiteList::key());
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Updated> {

@@ -1,24 +1,35 @@
 //! A holder claims a code: `POST /wallet/v1/claim`, and every page and QR code that ends in a claim.
 //! WeChat manual: "投放卡券" (distribute cards), and the errcodes of claiming in "卡券错误码".
 
+pub mod remind;
+pub mod request;
+pub mod via;
+
+pub use via::{CardExtUse, QrScan, Via};
+
 use super::{Code, CodeState, Origin};
-use crate::card::{Card, CodeMode};
+use crate::card::white_list::WhiteList;
+use crate::card::{Card, CodeMode, DateInfo, Window};
 use crate::engine::{Apply, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CODE_MAX, CardId, CardNo, CodeSeq, CodeText, OpenId};
 use crate::member::Member;
-use crate::time::Timestamp;
+use crate::time::{DAY_SECS, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Bytes a channel may have.
 pub const OUTER_STR_MAX: usize = 128;
 
-/// Takes one code of a card out of stock for a holder.
+/// Takes one code of a card out of stock for a holder. Who holds a member card already is shown it instead, which
+/// counts as a view; who deleted one takes it up again. The same `request_no` again answers the same code.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 not reviewed or deleted; 40079 the card's window is over; 41013,
-/// 45021, 40056, 40080 for the custom code (missing, too long, taken, given where codes are deposited); 45033 the
-/// holder has had `get_limit` of them; 45031 no stock.
+/// Errors, in this order: 40097 the request's number belongs to another claim; 40073 unknown card; 40078 not reviewed
+/// or deleted, save for test users; 40080 the `cardExt` is wrong or was used before; 40079 the card's window is over,
+/// or `begin` is out of place; 40003 the link is for another holder, or the card is for named holders and nobody is
+/// named; 41013, 45021, 40056, 40080 for the custom code (missing, too long, taken, given where codes are deposited);
+/// 40056 the QR code was used before; 45033 the holder has had `get_limit` of them; 45031 no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The card.
@@ -29,12 +40,29 @@ pub struct Claim {
     pub code: Option<CodeText>,
     /// Channel of the claim.
     pub outer_str: Option<String>,
+    /// Channel of the claim as an older number; 0 for none.
+    pub outer_id: i64,
+    /// The first second of validity, for cards whose term counts in days; heeded for no other.
+    pub begin: Option<Timestamp>,
+    /// The merchant's own number of the request.
+    pub request_no: Option<Arc<str>>,
+    /// What led the holder here.
+    pub via: Via,
 }
 
 impl Claim {
     /// A claim of this card by this holder, with nothing else said.
     pub fn of(card_id: CardId, openid: OpenId) -> Claim {
-        Claim { card_id, openid, code: None, outer_str: None }
+        Claim {
+            card_id,
+            openid,
+            code: None,
+            outer_str: None,
+            outer_id: 0,
+            begin: None,
+            request_no: None,
+            via: Via::Server,
+        }
     }
 }
 
@@ -47,15 +75,29 @@ pub struct Claimed {
     pub custom: Option<CodeText>,
 }
 
+impl Claimed {
+    fn of(code: &Code) -> Claimed {
+        Claimed { seq: code.seq, custom: code.custom.clone() }
+    }
+}
+
 impl Apply for Claim {
     type Reply = Claimed;
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        self.request_keys(ws, keys);
+        self.via.keys(keys);
         keys.card_ids.insert(self.card_id.clone());
         if !ws.card_ids.is_loaded(&self.card_id) {
             return;
         }
         let Ok(Some(card)) = ws.card_by_id(&self.card_id) else { return };
+        if !card.status.is_open() {
+            keys.records.insert(WhiteList::key());
+        }
+        if remind::is_near(card) {
+            keys.records.insert(remind::key(card.no));
+        }
         let holder = (card.no, self.openid.clone());
         if card.card_type.is_member_card()
             && let Some(held) = ws.holders.get(&holder)
@@ -73,36 +115,88 @@ impl Apply for Claim {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Claimed> {
+        if let Some(claimed) = self.claimed_before(ws, now)? {
+            return Ok(claimed);
+        }
         let card = ws.existing_card(&self.card_id)?;
-        if !card.status.is_open() {
+        if !card.status.is_open() && !WhiteList::has(ws, &self.openid, now)? {
             return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", card.status.wire()));
         }
-        if card.terms.date_info.claim_end().is_some_and(|end| end < now) {
-            return Err(Error::field(ErrCode::InvalidTime, "card_id", "the card's validity is over"));
-        }
-        self.check_custom_code(ws, card)?;
-        if let Some(seq) = self.deleted_member_card(ws, card, now)? {
-            return self.restore(ws, seq, now);
-        }
-        let claims = ws.holder(card.no, &self.openid)?.claims();
-        if claims >= card.terms.get_limit {
-            let reason = format!("has had {claims} of this card");
-            return Err(Error::field(ErrCode::GetLimitReached, "openid", reason));
-        }
-        if card.quantity <= 0 {
-            return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "none is left"));
-        }
-        let custom = match card.terms.code_mode {
-            CodeMode::System => None,
-            CodeMode::Custom => self.code.clone(),
-            CodeMode::Deposit => Some(next_deposited(ws, card.no)?),
+        self.via.check_card_ext(ws, now)?;
+        let claimed = match self.member_card_held(ws, card, now)? {
+            Some(Held::Live(claimed)) => self.show(ws, card.no, claimed, now),
+            Some(Held::Deleted(seq)) => {
+                self.check_link(ws, card, now)?;
+                self.restore(ws, seq, now)?
+            }
+            None => {
+                let own_window = self.check_link(ws, card, now)?;
+                let custom = self.check_supply(ws, card)?;
+                let card_no = card.no;
+                let claimed = self.issue(ws, card_no, custom, own_window, now)?;
+                self.via.use_up_ticket(ws)?;
+                remind::after_claim(ws, card_no, now)?;
+                claimed
+            }
         };
-        let card_no = card.no;
-        self.issue(ws, card_no, custom, now)
+        self.via.use_up_card_ext(ws)?;
+        self.remember_request(ws, &claimed)?;
+        Ok(claimed)
     }
 }
 
+/// A member card its holder has had a code of before.
+enum Held {
+    /// The code is in the holder's hands.
+    Live(Claimed),
+    /// The holder deleted it, and may take it up again.
+    Deleted(CodeSeq),
+}
+
 impl Claim {
+    /// When, for whom and with which code: what the link to the card has to say rightly. Answers the window the code
+    /// will have of its own.
+    fn check_link(&self, ws: &WorkingSet, card: &Card, now: Timestamp) -> Result<Option<Window>> {
+        if card.terms.date_info.claim_end().is_some_and(|end| end < now) {
+            return Err(Error::field(ErrCode::InvalidTime, "card_id", "the card's validity is over"));
+        }
+        let own_window = self.own_window(card, now)?;
+        self.check_openid(card)?;
+        self.check_custom_code(ws, card)?;
+        self.via.check_ticket(ws, now)?;
+        Ok(own_window)
+    }
+
+    /// A claim may not begin its term before it was made; a day is left for links made just before midnight.
+    fn own_window(&self, card: &Card, now: Timestamp) -> Result<Option<Window>> {
+        let (Some(begin), DateInfo::Term { days, end, .. }) = (self.begin, card.terms.date_info) else {
+            return Ok(None);
+        };
+        let term_end = begin.plus(i64::from(days) * DAY_SECS - 1);
+        let window = Window { begin, end: end.map_or(term_end, |end| end.min(term_end)) };
+        let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "fixed_begintimestamp", reason));
+        if begin < now.plus(-DAY_SECS) {
+            return refused("more than a day ago");
+        }
+        if window.end < now || window.end < begin {
+            return refused("leaves no time until the card's end");
+        }
+        Ok(Some(window))
+    }
+
+    fn check_openid(&self, card: &Card) -> Result<()> {
+        match self.via.named() {
+            Some(named) if *named != self.openid => {
+                Err(Error::field(ErrCode::InvalidOpenid, "openid", "the link is for another holder"))
+            }
+            None if card.terms.bind_openid => {
+                let reason = "this card is for the holders its links name";
+                Err(Error::field(ErrCode::InvalidOpenid, "openid", reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_custom_code(&self, ws: &WorkingSet, card: &Card) -> Result<()> {
         match (card.terms.code_mode, &self.code) {
             (CodeMode::Custom, None) => {
@@ -125,20 +219,46 @@ impl Claim {
         }
     }
 
-    /// The holder's deleted code of a member card: claiming again takes it up again instead.
-    fn deleted_member_card(&self, ws: &WorkingSet, card: &Card, now: Timestamp) -> Result<Option<CodeSeq>> {
+    /// The holder's limit and the stock. Answers the custom code the claim will have.
+    fn check_supply(&self, ws: &WorkingSet, card: &Card) -> Result<Option<CodeText>> {
+        let claims = ws.holder(card.no, &self.openid)?.claims();
+        if claims >= card.terms.get_limit {
+            let reason = format!("has had {claims} of this card");
+            return Err(Error::field(ErrCode::GetLimitReached, "openid", reason));
+        }
+        if card.quantity <= 0 {
+            return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "none is left"));
+        }
+        Ok(match card.terms.code_mode {
+            CodeMode::System => None,
+            CodeMode::Custom => self.code.clone(),
+            CodeMode::Deposit => Some(next_deposited(ws, card.no)?),
+        })
+    }
+
+    /// What the holder has of this card, if it is a member card: one in hand goes before one that was deleted.
+    fn member_card_held(&self, ws: &WorkingSet, card: &Card, now: Timestamp) -> Result<Option<Held>> {
         if !card.card_type.is_member_card() {
             return Ok(None);
         }
+        let mut deleted = None;
         for held in &ws.holder(card.no, &self.openid)?.codes {
-            if let Some(code) = ws.codes.get(&held.seq)?
-                && code.state == CodeState::Delete
-                && code.window(card).end >= now
-            {
-                return Ok(Some(held.seq));
+            let Some(code) = ws.codes.get(&held.seq)? else { continue };
+            if code.state_at(&ws.app, card, now).is_live() {
+                return Ok(Some(Held::Live(Claimed::of(code))));
+            }
+            if code.state == CodeState::Delete && code.window(card).end >= now {
+                deleted = deleted.or(Some(held.seq));
             }
         }
-        Ok(None)
+        Ok(deleted.map(Held::Deleted))
+    }
+
+    /// The holder looks at the card.
+    fn show(&self, ws: &mut WorkingSet, no: CardNo, held: Claimed, now: Timestamp) -> Claimed {
+        let event = Event::new(EventKind::View, now, no).of(held.seq, &self.openid);
+        ws.record(Event { detail: self.outer_str.clone(), ..event });
+        held
     }
 
     fn restore(&self, ws: &mut WorkingSet, seq: CodeSeq, now: Timestamp) -> Result<Claimed> {
@@ -147,7 +267,7 @@ impl Claim {
         code.changed_at = now;
         // It is held again and its window runs: what the log says about an earlier end is over.
         code.expired_at = None;
-        let claimed = Claimed { seq, custom: code.custom.clone() };
+        let claimed = Claimed::of(&code);
         ws.record(Event::new(EventKind::Restore, now, code.card).of(seq, &self.openid));
         ws.codes.put(seq, code);
         Ok(claimed)
@@ -158,6 +278,7 @@ impl Claim {
         ws: &mut WorkingSet,
         no: CardNo,
         custom: Option<CodeText>,
+        own_window: Option<Window>,
         now: Timestamp,
     ) -> Result<Claimed> {
         let card = ws.cards.get_mut(&no)?;
@@ -174,9 +295,10 @@ impl Claim {
         }
         let held = HeldCode { seq, claimed: true, consumed: false };
         ws.holder_mut(no, &self.openid).codes.push(held);
-        ws.codes.put(seq, self.code_row(no, seq, custom.clone(), now));
+        ws.codes.put(seq, Code { own_window, ..self.code_row(no, seq, custom.clone(), now) });
         let event = Event::new(EventKind::Claim, now, no).of(seq, &self.openid);
-        ws.record(Event { detail: self.outer_str.clone(), ..event });
+        let (amount, amount2) = (self.outer_id, self.via.code());
+        ws.record(Event { detail: self.outer_str.clone(), amount, amount2, ..event });
         if is_member_card {
             let mut member = Member::new(seq);
             if terms.auto_activate {

@@ -59,7 +59,7 @@ pub struct Code {
     pub claimed_at: Timestamp,
     /// The claim its window counts from; earlier than `claimed_at` if it was given.
     pub window_at: Timestamp,
-    /// A window of its own, set by activation of a member card.
+    /// A window of its own, set by the claim or by activation of a member card.
     pub own_window: Option<Window>,
     /// Channel of the claim.
     pub outer_str: Option<String>,

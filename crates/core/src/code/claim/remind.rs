@@ -1,0 +1,165 @@
+//! Reminds the merchant of a stock that runs out (card_sku_remind): when somebody claims of a card that more than 200
+//! codes were ever put up of and at most 100 are left of, at most every twelve hours.
+//! WeChat manual: "卡券事件推送" (card events), stock.
+
+use crate::card::Card;
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::{Error, Result};
+use crate::event::{Event, EventKind};
+use crate::id::{CardId, CardNo};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Cards with no more codes than this never remind.
+const TOTAL_OVER: i64 = 200;
+/// Codes left from which on a card reminds.
+const LEFT_MAX: i64 = 100;
+/// Codes left from which on the last reminder is looked at: a batch holds at most about a thousand claims.
+const NEAR: i64 = LEFT_MAX + 2048;
+/// Seconds between two reminders of a card.
+const REST_SECS: i64 = 12 * 3600;
+
+/// When a card last reminded.
+#[derive(Debug, Serialize, Deserialize)]
+struct SkuRemind {
+    at: Timestamp,
+}
+
+impl Record for SkuRemind {
+    const KIND: RecordKind = RecordKind::SkuRemind;
+}
+
+/// Where the last reminder of a card stands.
+pub(crate) fn key(card: CardNo) -> RecordKey {
+    RecordKey::numbered::<SkuRemind>(card.0)
+}
+
+/// Whether the claims of a batch could bring the card's stock so low that it reminds.
+pub(super) fn is_near(card: &Card) -> bool {
+    card.total > TOTAL_OVER && card.quantity <= NEAR
+}
+
+/// Records that the stock is low, if it is and nothing said so lately.
+pub(super) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Result<()> {
+    let card = ws.cards.get(&no)?.ok_or_else(|| Error::internal("a claim without its card"))?;
+    if card.total <= TOTAL_OVER || card.quantity > LEFT_MAX {
+        return Ok(());
+    }
+    let (key, left) = (key(no), card.quantity);
+    let last = ws.find_record::<SkuRemind>(&key, now)?;
+    if last.is_some_and(|last| last.at.plus(REST_SECS) > now) {
+        return Ok(());
+    }
+    ws.record(Event { amount: left, ..Event::new(EventKind::SkuRemind, now, no) });
+    ws.put_record_until(key, &SkuRemind { at: now }, Some(now.plus(REST_SECS)))
+}
+
+/// Reminds of a card whose stock turned a claim away; a refused claim itself changes nothing.
+///
+/// Errors: 40073 unknown card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemindStock {
+    /// The card.
+    pub card_id: CardId,
+}
+
+impl Apply for RemindStock {
+    type Reply = ();
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+        if ws.card_ids.is_loaded(&self.card_id)
+            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+        {
+            keys.records.insert(key(card.no));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        let no = ws.existing_card(&self.card_id)?.no;
+        after_claim(ws, no, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::modify_stock::ModifyStock;
+    use crate::code::claim::Claim;
+    use crate::engine::testing::*;
+    use crate::error::ErrCode;
+    use serde_json::json;
+
+    /// A world in which this many were put up and this many are left.
+    fn stock(total: i64, left: i64) -> (World, CardId) {
+        let mut world = World::new();
+        let date_info = range(0, 20 * REST_SECS);
+        let card = world.create(groupon(json!({"sku": {"quantity": total}, "date_info": date_info})));
+        let no = world.card_ids[&card];
+        world.cards.get_mut(&no).expect("a card").quantity = left;
+        (world, card)
+    }
+
+    fn reminders(world: &World) -> Vec<i64> {
+        let reminders = world.events.iter().filter(|event| event.kind == EventKind::SkuRemind);
+        reminders.map(|event| event.amount).collect()
+    }
+
+    #[test]
+    fn a_claim_that_leaves_a_hundred_of_more_than_two_hundred_reminds() {
+        for (total, left, expected) in [
+            (201, 102, &[][..]),
+            (201, 101, &[100]),
+            (201, 1, &[0]),
+            (200, 101, &[]),
+            (200, 1, &[]),
+        ] {
+            let (mut world, card) = stock(total, left);
+            world.claim(&card, "o1");
+            assert_eq!(reminders(&world), expected, "{left} of {total}");
+        }
+    }
+
+    #[test]
+    fn a_card_reminds_every_twelve_hours_at_most() {
+        let (mut world, card) = stock(300, 50);
+        let claims: Vec<_> = ["o1", "o2"].map(|openid| Claim::of(card.clone(), openid.into())).into();
+        world.batch(&claims);
+        world.pass(REST_SECS - 1);
+        world.claim(&card, "o3");
+        assert_eq!(reminders(&world), [49]);
+        world.pass(1);
+        world.claim(&card, "o4");
+        assert_eq!(reminders(&world), [49, 46]);
+    }
+
+    #[test]
+    fn an_empty_stock_reminds_as_well() {
+        let (mut world, card) = stock(300, 0);
+        let refused = world.run(Claim::of(card.clone(), "o1".into()));
+        assert_eq!(refusal(refused), Some(ErrCode::StockOutOfLimit));
+        let remind = RemindStock { card_id: card };
+        world.run(remind.clone()).expect("reminded");
+        world.run(remind).expect("nothing to say");
+        assert_eq!(reminders(&world), [0]);
+        let nowhere = RemindStock { card_id: "pNowhere".into() };
+        assert_eq!(refusal(world.run(nowhere)), Some(ErrCode::InvalidCardId));
+    }
+
+    #[test]
+    fn stock_that_shrinks_in_the_same_batch_is_heeded() {
+        let (world, card) = stock(10_000, 9_000);
+        let shrink = ModifyStock { card_id: card.clone(), increase: 0, reduce: 8_950 };
+        let ops: Vec<crate::engine::Operation> = vec![shrink.into(), Claim::of(card, "o1".into()).into()];
+        let mut together = world.clone();
+        together.batch(&ops);
+        assert_eq!(reminders(&together), [49]);
+    }
+
+    #[test]
+    fn a_card_with_much_left_asks_for_no_reminder() {
+        let (world, card) = stock(10_000, NEAR + 1);
+        let no = world.card_ids[&card];
+        assert!(!is_near(&world.cards[&no]));
+    }
+}

@@ -1,0 +1,228 @@
+//! Claims by the merchant's own number of the request: the same number again is the same claim, and a claim can be
+//! looked up by it, so that a server that never saw an answer finds out what became of its request. kaquan's own;
+//! WeChat has no such thing.
+
+use super::{Claim, Claimed};
+use crate::code::Code;
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::{CardId, CodeSeq, CodeText, OpenId};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Bytes a number of a request may have.
+pub const REQUEST_NO_MAX: usize = 64;
+
+/// What is kept of a claim that had a number.
+#[derive(Debug, Serialize, Deserialize)]
+struct ClaimRequest {
+    card_id: CardId,
+    openid: OpenId,
+    seq: CodeSeq,
+}
+
+impl Record for ClaimRequest {
+    const KIND: RecordKind = RecordKind::ClaimRequest;
+}
+
+/// Asks for the claim of this number, and then for its code.
+fn request_keys(ws: &WorkingSet, request_no: &str, keys: &mut Keys) {
+    let key = RecordKey::named::<ClaimRequest>(request_no);
+    if ws.records.is_loaded(&key)
+        && let Ok(Some(record)) = ws.records.get(&key)
+        && let Ok(request) = record.value::<ClaimRequest>()
+    {
+        keys.codes.insert(request.seq);
+    }
+    keys.records.insert(key);
+}
+
+fn code_of<'a>(ws: &'a WorkingSet, request: &ClaimRequest) -> Result<&'a Code> {
+    ws.codes.get(&request.seq)?.ok_or_else(|| Error::internal("a claim without its code"))
+}
+
+impl Claim {
+    pub(super) fn request_keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        if let Some(request_no) = &self.request_no {
+            request_keys(ws, request_no, keys);
+        }
+    }
+
+    /// The code this request got when it came before.
+    ///
+    /// Errors: 40097 when its number belongs to a claim of another card or by another holder.
+    pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<Claimed>> {
+        let Some(request_no) = &self.request_no else { return Ok(None) };
+        let key = RecordKey::named::<ClaimRequest>(request_no);
+        match ws.find_record::<ClaimRequest>(&key, now)? {
+            Some(request) if request.card_id == self.card_id && request.openid == self.openid => {
+                Ok(Some(Claimed::of(code_of(ws, &request)?)))
+            }
+            Some(_) => Err(Error::field(
+                ErrCode::InvalidArgs,
+                "request_no",
+                "was used for another card or by another holder",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &Claimed) -> Result<()> {
+        let Some(request_no) = &self.request_no else { return Ok(()) };
+        let request = ClaimRequest {
+            card_id: self.card_id.clone(),
+            openid: self.openid.clone(),
+            seq: claimed.seq,
+        };
+        ws.put_record(RecordKey::named::<ClaimRequest>(request_no), &request)
+    }
+}
+
+/// Looks a claim up by its number. Applied to a working set that is read and never written.
+///
+/// Errors: 40097 when no claim has this number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetClaim {
+    /// The merchant's own number of the request.
+    pub request_no: Arc<str>,
+}
+
+/// A claim and what became of its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundClaim {
+    /// The number of the code.
+    pub seq: CodeSeq,
+    /// Its text if it is a custom code.
+    pub custom: Option<CodeText>,
+    /// The rest of the answer, without the code's text.
+    pub told: Value,
+}
+
+impl Apply for GetClaim {
+    type Reply = FoundClaim;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        request_keys(ws, &self.request_no, keys);
+        if let Some(request) = self.request(ws)
+            && ws.codes.is_loaded(&request.seq)
+            && let Ok(code) = code_of(ws, &request)
+        {
+            keys.cards.insert(code.card);
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<FoundClaim> {
+        let key = RecordKey::named::<ClaimRequest>(&self.request_no);
+        let request = ws
+            .find_record::<ClaimRequest>(&key, now)?
+            .ok_or_else(|| Error::field(ErrCode::InvalidArgs, "request_no", "no claim has this number"))?;
+        let code = code_of(ws, &request)?;
+        let card = ws.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
+        let told = json!({
+            "card_id": request.card_id.as_str(),
+            "openid": request.openid.as_str(),
+            "user_card_status": code.state_at(&ws.app, card, now).wire(),
+            "claim_time": code.claimed_at.0,
+        });
+        Ok(FoundClaim { seq: code.seq, custom: code.custom.clone(), told })
+    }
+}
+
+impl GetClaim {
+    fn request(&self, ws: &WorkingSet) -> Option<ClaimRequest> {
+        let key = RecordKey::named::<ClaimRequest>(&self.request_no);
+        if !ws.records.is_loaded(&key) {
+            return None;
+        }
+        ws.records.get(&key).ok()??.value().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::consume::Consume;
+    use crate::code::update::UpdateCode;
+    use crate::engine::testing::*;
+    use crate::time::DAY_SECS;
+
+    fn claim(card: &CardId, openid: &str) -> Claim {
+        Claim { request_no: Some("no 1".into()), ..Claim::of(card.clone(), openid.into()) }
+    }
+
+    fn get(world: &World) -> Result<FoundClaim> {
+        world.ask(GetClaim { request_no: "no 1".into() })
+    }
+
+    #[test]
+    fn the_same_number_again_is_the_same_claim_whatever_came_between() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"get_limit": 1})));
+        let replies = world.batch(&[claim(&card, "o1"), claim(&card, "o1")]);
+        let first = replies[0].clone().expect("a code");
+        assert_eq!(replies[1], Ok(first.clone()));
+        assert_eq!(world.card(&card).quantity, 99);
+        world.run(Consume { code: world.code_ref(first.seq), outer_str: None }).expect("consumed");
+        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.pass(10 * DAY_SECS);
+        let before = world.clone();
+        assert_eq!(world.run(claim(&card, "o1")), Ok(first));
+        assert_eq!(world, before);
+    }
+
+    #[test]
+    fn a_number_is_of_one_card_and_one_holder() {
+        let mut world = World::new();
+        let cards = [world.create(groupon(json!({}))), world.create(groupon(json!({})))];
+        world.run(claim(&cards[0], "o1")).expect("a code");
+        for (card, openid) in [(&cards[0], "o2"), (&cards[1], "o1")] {
+            assert_eq!(refusal(world.run(claim(card, openid))), Some(ErrCode::InvalidArgs));
+        }
+        let nowhere = claim(&"pNowhere".into(), "o1");
+        assert_eq!(refusal(world.run(nowhere)), Some(ErrCode::InvalidArgs), "before the card is looked at");
+    }
+
+    #[test]
+    fn a_refused_claim_does_not_take_the_number() {
+        let mut world = World::new();
+        let cards = [
+            world.create(groupon(json!({"sku": {"quantity": 1}}))),
+            world.create(groupon(json!({}))),
+        ];
+        world.claim(&cards[0], "o9");
+        assert_eq!(refusal(world.run(claim(&cards[0], "o1"))), Some(ErrCode::StockOutOfLimit));
+        assert_eq!(refusal(get(&world)), Some(ErrCode::InvalidArgs));
+        assert_eq!(refusal(world.run(claim(&cards[1], "o1"))), None);
+    }
+
+    #[test]
+    fn a_claim_is_found_by_its_number_with_what_became_of_its_code() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"use_custom_code": true})));
+        let claimed = world.run(Claim { code: Some("one".into()), ..claim(&card, "o1") }).expect("a code");
+        let code = world.code_ref(claimed.seq);
+        world.run(UpdateCode { code: code.clone(), new_code: "two".into() }).expect("replaced");
+        world.pass(5);
+        world.run(Consume { code: world.code_ref(claimed.seq), outer_str: None }).expect("consumed");
+        let found = get(&world).expect("the claim");
+        assert_eq!((found.seq, found.custom), (claimed.seq, Some("two".into())));
+        let told = json!({
+            "card_id": card.as_str(), "openid": "o1", "user_card_status": "CONSUMED", "claim_time": START.0,
+        });
+        assert_eq!(found.told, told);
+    }
+
+    #[test]
+    fn a_member_card_that_was_held_is_remembered_too() {
+        let mut world = World::new();
+        let card = world.create(member_card(json!({}), json!({})));
+        let code = world.claim(&card, "o1");
+        let shown = world.run(claim(&card, "o1")).expect("the card");
+        assert_eq!(shown.seq, world.code(&code).seq);
+        let before = world.clone();
+        assert_eq!(world.run(claim(&card, "o1")), Ok(shown));
+        assert_eq!(world, before, "nothing is viewed a second time");
+    }
+}

@@ -1,0 +1,258 @@
+//! What leads a holder to a claim: the merchant's own server, a page with a `cardExt`, or a QR code. A `cardExt` and
+//! some QR codes can be used once, and what was used is kept for as long as it would be good.
+//! WeChat manual: "投放卡券" (distribute cards), QR codes; "附录：JS-SDK 使用权限签名算法", cardExt.
+
+use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::OpenId;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What led the holder to the claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// The merchant's own server says so.
+    Server,
+    /// A page, with a `cardExt`.
+    Page(CardExtUse),
+    /// A QR code.
+    Qr(QrScan),
+}
+
+/// What became of the signature of a `cardExt`, which only those who know the tickets can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardExtUse {
+    /// It does not hold, for this reason.
+    Wrong(String),
+    /// It holds.
+    Signed {
+        /// The only holder who may claim.
+        openid: Option<OpenId>,
+        /// The signature, which can be used once.
+        signature: Arc<str>,
+        /// When no ticket it could be signed with is good any more.
+        until: Timestamp,
+    },
+}
+
+/// A QR code that was scanned.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QrScan {
+    /// The only holder who may claim.
+    pub openid: Option<OpenId>,
+    /// The name of the card's place on the code and the end of the code, if it can be claimed once only.
+    pub once: Option<(Arc<str>, Timestamp)>,
+}
+
+/// The signature of a `cardExt` that was used.
+#[derive(Debug, Serialize, Deserialize)]
+struct UsedCardExt;
+
+impl Record for UsedCardExt {
+    const KIND: RecordKind = RecordKind::CardExt;
+}
+
+/// A card's place on a QR code that was used.
+#[derive(Debug, Serialize, Deserialize)]
+struct UsedTicket;
+
+impl Record for UsedTicket {
+    const KIND: RecordKind = RecordKind::QrTicket;
+}
+
+/// Seconds a mark outlives what it marks: the time of an operation may run ahead of the clock links are checked by.
+const MARK_MARGIN_SECS: i64 = 600;
+
+impl Via {
+    /// The number in the event of a claim; never changed once given.
+    pub const fn code(&self) -> i64 {
+        match self {
+            Via::Server => 0,
+            Via::Qr(_) => 1,
+            Via::Page(_) => 2,
+        }
+    }
+
+    /// The holder the link is for, if it names one.
+    pub(super) fn named(&self) -> Option<&OpenId> {
+        match self {
+            Via::Page(CardExtUse::Signed { openid, .. }) | Via::Qr(QrScan { openid, .. }) => openid.as_ref(),
+            Via::Page(CardExtUse::Wrong(_)) | Via::Server => None,
+        }
+    }
+
+    pub(super) fn keys(&self, keys: &mut Keys) {
+        keys.records.extend(self.card_ext_mark().map(|(key, _)| key));
+        keys.records.extend(self.ticket_mark().map(|(key, _)| key));
+    }
+
+    fn card_ext_mark(&self) -> Option<(RecordKey, Timestamp)> {
+        match self {
+            Via::Page(CardExtUse::Signed { signature, until, .. }) => {
+                Some((RecordKey::named::<UsedCardExt>(signature), *until))
+            }
+            _ => None,
+        }
+    }
+
+    fn ticket_mark(&self) -> Option<(RecordKey, Timestamp)> {
+        match self {
+            Via::Qr(QrScan { once: Some((name, until)), .. }) => {
+                Some((RecordKey::named::<UsedTicket>(name), *until))
+            }
+            _ => None,
+        }
+    }
+
+    /// 40080 for a `cardExt` that is wrong or was used before.
+    pub(super) fn check_card_ext(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
+        if let Via::Page(CardExtUse::Wrong(reason)) = self {
+            return Err(Error::field(ErrCode::InvalidCardExt, "card_ext", reason.as_str()));
+        }
+        match self.card_ext_mark() {
+            Some((key, _)) if ws.find_record::<UsedCardExt>(&key, now)?.is_some() => {
+                let reason = "was used before; timestamp and nonce_str must be new for every use";
+                Err(Error::field(ErrCode::InvalidCardExt, "card_ext", reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// 40056 for a QR code that can be claimed once and was.
+    pub(super) fn check_ticket(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
+        match self.ticket_mark() {
+            Some((key, _)) if ws.find_record::<UsedTicket>(&key, now)?.is_some() => {
+                Err(Error::field(ErrCode::InvalidSerialCode, "ticket", "can be claimed once, and was"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn use_up_card_ext(&self, ws: &mut WorkingSet) -> Result<()> {
+        match self.card_ext_mark() {
+            Some((key, until)) => ws.put_record_until(key, &UsedCardExt, Some(until.plus(MARK_MARGIN_SECS))),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn use_up_ticket(&self, ws: &mut WorkingSet) -> Result<()> {
+        match self.ticket_mark() {
+            Some((key, until)) => ws.put_record_until(key, &UsedTicket, Some(until.plus(MARK_MARGIN_SECS))),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::claim::Claim;
+    use crate::engine::testing::*;
+    use crate::event::EventKind;
+    use crate::id::CardId;
+    use serde_json::json;
+
+    fn page(signature: &str, openid: Option<&str>) -> Via {
+        let openid = openid.map(Into::into);
+        Via::Page(CardExtUse::Signed { openid, signature: signature.into(), until: START.plus(7200) })
+    }
+
+    fn scan(openid: Option<&str>, once: Option<&str>) -> Via {
+        let once = once.map(|name| (name.into(), START.plus(1800)));
+        Via::Qr(QrScan { openid: openid.map(Into::into), once })
+    }
+
+    fn claim(card: &CardId, openid: &str, via: Via) -> Claim {
+        Claim { via, ..Claim::of(card.clone(), openid.into()) }
+    }
+
+    #[test]
+    fn a_card_ext_is_used_once_also_in_one_batch() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        let replies =
+            world.batch(&[claim(&card, "o1", page("s", None)), claim(&card, "o2", page("s", None))]);
+        let refusals: Vec<_> = replies.into_iter().map(refusal).collect();
+        assert_eq!(refusals, [None, Some(ErrCode::InvalidCardExt)]);
+        assert_eq!(refusal(world.run(claim(&card, "o2", page("other", None)))), None);
+        world.pass(7200);
+        let late = world.run(claim(&card, "o3", page("s", None)));
+        assert_eq!(refusal(late), Some(ErrCode::InvalidCardExt), "for as long as its ticket is good");
+    }
+
+    #[test]
+    fn a_refused_claim_leaves_the_card_ext_good() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"sku": {"quantity": 1}})));
+        world.claim(&card, "o9");
+        let again = claim(&card, "o1", page("s", None));
+        assert_eq!(refusal(world.run(again.clone())), Some(ErrCode::StockOutOfLimit));
+        let stock = crate::card::modify_stock::ModifyStock { card_id: card, increase: 1, reduce: 0 };
+        world.run(stock).expect("stock");
+        assert_eq!(refusal(world.run(again)), None);
+    }
+
+    #[test]
+    fn a_wrong_card_ext_says_why() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        let wrong = Via::Page(CardExtUse::Wrong("not signed".to_owned()));
+        let refused = world.run(claim(&card, "o1", wrong)).expect_err("refused");
+        assert!(refused.to_string().ends_with("card_ext: not signed"), "{refused}");
+    }
+
+    #[test]
+    fn a_link_that_names_a_holder_is_for_nobody_else() {
+        for bind_openid in [false, true] {
+            let mut world = World::new();
+            let card = world.create(groupon(json!({"bind_openid": bind_openid})));
+            for via in [page("s", Some("o1")), scan(Some("o1"), None)] {
+                let other = world.run(claim(&card, "o2", via.clone()));
+                assert_eq!(refusal(other), Some(ErrCode::InvalidOpenid));
+                assert_eq!(refusal(world.run(claim(&card, "o1", via))), None);
+            }
+            let unnamed = [Via::Server, page("t", None), scan(None, None)];
+            for via in unnamed {
+                let expected = bind_openid.then_some(ErrCode::InvalidOpenid);
+                assert_eq!(refusal(world.run(claim(&card, "o1", via))), expected, "bound: {bind_openid}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_qr_code_made_for_one_claim_is_claimed_once_and_another_as_often_as_one_likes() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        for (via, second) in [
+            (scan(None, Some("t#0")), Some(ErrCode::InvalidSerialCode)),
+            (scan(None, Some("t#1")), Some(ErrCode::InvalidSerialCode)),
+            (scan(None, None), None),
+        ] {
+            assert_eq!(refusal(world.run(claim(&card, "o1", via.clone()))), None);
+            assert_eq!(refusal(world.run(claim(&card, "o2", via))), second);
+        }
+    }
+
+    #[test]
+    fn a_member_who_scans_a_code_for_one_claim_leaves_it_to_others_but_a_card_ext_is_spent() {
+        let mut world = World::new();
+        let card = world.create(member_card(json!({}), json!({})));
+        world.claim(&card, "o1");
+        world.run(claim(&card, "o1", scan(None, Some("t")))).expect("the card");
+        assert_eq!(refusal(world.run(claim(&card, "o2", scan(None, Some("t"))))), None);
+        world.run(claim(&card, "o1", page("s", None))).expect("the card");
+        assert_eq!(refusal(world.run(claim(&card, "o3", page("s", None)))), Some(ErrCode::InvalidCardExt));
+    }
+
+    #[test]
+    fn the_event_tells_what_led_to_the_claim_and_the_older_channel() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        for (via, expected) in [(Via::Server, 0), (scan(None, None), 1), (page("s", None), 2)] {
+            world.run(Claim { outer_id: 7, ..claim(&card, "o1", via) }).expect("a code");
+            let event = world.events.last().expect("an event");
+            assert_eq!((event.kind, event.amount, event.amount2), (EventKind::Claim, 7, expected));
+        }
+    }
+}
