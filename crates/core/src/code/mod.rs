@@ -18,6 +18,7 @@ pub mod gift_return;
 pub mod mark;
 pub mod number;
 pub mod self_consume;
+pub mod show;
 pub mod state;
 pub mod unavailable;
 pub mod update;

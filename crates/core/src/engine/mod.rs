@@ -121,8 +121,8 @@ operations! {
     SetPayCell(card::pay_cell::SetPayCell) -> (), "set_pay_cell";
     SetSelfConsumeCell(card::self_consume_cell::SetSelfConsumeCell) -> (), "set_self_consume_cell";
     Claim(code::claim::Claim) -> code::claim::Claimed, "claim";
-    RemindStock(code::claim::remind::RemindStock) -> (), "remind_stock";
     SetWhiteList(card::white_list::SetWhiteList) -> (), "set_white_list";
+    CreateLandingPage(card::landing_page::CreateLandingPage) -> i64, "create_landing_page";
     View(code::view::View) -> (), "view";
     Consume(code::consume::Consume) -> code::consume::Consumed, "consume";
     SelfConsume(code::self_consume::SelfConsume) -> code::consume::Consumed, "self_consume";

@@ -7,12 +7,12 @@ use kaquan_core::id::CodeText;
 
 /// The encrypted form of a code: base64 of at most 128 bytes.
 ///
-/// Errors: -1 when the system has no randomness.
+/// Errors: -1 when sealing fails.
 pub fn encrypt(key: &[u8; 32], code: &CodeText) -> Result<String> {
     // Filled up so that the length tells nothing about a custom code.
     let mut text = code.as_str().as_bytes().to_vec();
     text.resize(text.len().max(20), 0);
-    Ok(seal::to_base64(&seal::seal(key, Purpose::Code, &text)?))
+    Ok(seal::to_base64(&seal::seal_same(key, Purpose::Code, &text)?))
 }
 
 /// The code in an encrypted form; `None` for what is not one of this app's.

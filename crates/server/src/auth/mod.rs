@@ -7,6 +7,7 @@ pub mod encrypt_card_id;
 pub mod encrypt_code;
 pub mod seal;
 pub mod secret;
+pub mod sign;
 pub mod ticket;
 pub mod token;
 pub mod token_text;

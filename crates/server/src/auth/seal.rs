@@ -8,6 +8,7 @@ use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use kaquan_core::error::{Error, Result};
+use sha2::{Digest, Sha256};
 
 const NONCE_LEN: usize = 12;
 
@@ -36,7 +37,21 @@ impl Purpose {
 ///
 /// Errors: -1 when the system has no randomness.
 pub fn seal(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
-    let nonce: [u8; NONCE_LEN] = secret::random()?;
+    seal_with(key, purpose, text, secret::random()?)
+}
+
+/// Seals a text with an app's key; the same text gives the same name, so that an answer that is given again is the same.
+/// The nonce follows from the text, so no two texts share one.
+///
+/// Errors: -1 when sealing fails.
+pub fn seal_same(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
+    let digest = Sha256::new().chain_update(key).chain_update(purpose.name()).chain_update(text).finalize();
+    let mut nonce = [0; NONCE_LEN];
+    nonce.copy_from_slice(&digest[..NONCE_LEN]);
+    seal_with(key, purpose, text, nonce)
+}
+
+fn seal_with(key: &[u8; 32], purpose: Purpose, text: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Vec<u8>> {
     let payload = Payload { msg: text, aad: purpose.name() };
     let sealed = Aes256Gcm::new(&(*key).into())
         .encrypt(&nonce.into(), payload)

@@ -8,6 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use kaquan_core::time::Timestamp;
 use sha2::Sha512;
 
+/// Seconds a ticket is good at most.
+pub const LIFE_SECS: i64 = 2 * PERIOD_SECS;
 /// Seconds after which another ticket is given out; each stays good for twice as long.
 const PERIOD_SECS: i64 = 3600;
 
@@ -40,6 +42,12 @@ pub fn current(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> (String, i64
 pub fn valid(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> [String; 2] {
     let period = now.0.div_euclid(PERIOD_SECS);
     [text(key, kind, period), text(key, kind, period - 1)]
+}
+
+/// The tickets that were good within the last day and no longer are, the newest first.
+pub fn retired(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> Vec<String> {
+    let period = now.0.div_euclid(PERIOD_SECS);
+    (2..26).map(|ago| text(key, kind, period - ago)).collect()
 }
 
 fn text(key: &[u8; 32], kind: TicketKind, period: i64) -> String {

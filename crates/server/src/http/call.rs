@@ -92,6 +92,12 @@ impl Call {
         self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await
     }
 
+    /// As [`Call::submit`], for one of several operations of a call; each has its own part of the key.
+    pub async fn submit_part<O: Typed>(&self, part: usize, op: O) -> Result<O::Reply> {
+        let once = self.once.clone().map(|once| Once { key: format!("{}#{part}", once.key).into(), ..once });
+        self.state.ledger.submit_once(self.app_id()?, op, once).await
+    }
+
     /// A parameter of the query.
     pub fn query(&self, key: &str) -> Option<&str> {
         query_value(&self.query, key)

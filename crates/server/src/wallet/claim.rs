@@ -1,20 +1,99 @@
-//! `POST /wallet/v1/claim`: a holder takes a code of a card.
+//! `POST /wallet/v1/claim`: a holder takes a code of a card. What led there is the merchant's own server, a page with a
+//! `cardExt`, or a QR code. WeChat manual: "投放卡券" (distribute cards).
 
+use super::card_ext::CardExt;
+use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
+use crate::auth::apps::AppHandle;
+use crate::auth::encrypt_code;
 use crate::http::{Answer, Call};
-use kaquan_core::code::claim::{Claim, OUTER_STR_MAX};
-use kaquan_core::error::Result;
-use serde_json::json;
+use kaquan_core::card::Object;
+use kaquan_core::code::claim::request::REQUEST_NO_MAX;
+use kaquan_core::code::claim::via::{QrScan, Via};
+use kaquan_core::code::claim::{Claim, Claimed, OUTER_STR_MAX};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::OpenId;
+use kaquan_core::time::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-/// `{"openid", "card_id", "outer_str"?, "code"?}` answers `{"code"}`.
+/// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "request_no"?, "card_ext"?}` answers `{"code",
+/// "encrypt_code"}`; `{"openid", "ticket"}` with the ticket of a QR code answers them with `card_id`, or a `card_list`
+/// where the code leads to several cards.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
-    let claim = Claim::of(params.card_id()?, params.openid()?);
-    let claim = Claim {
+    if let Some(text) = params.text("ticket")? {
+        return scanned(&call, &text, params.openid()?).await;
+    }
+    let app = call.app()?;
+    let mut claim = Claim {
         code: params.code_text("code")?,
         outer_str: params.text_up_to("outer_str", OUTER_STR_MAX)?,
-        ..claim
+        outer_id: params.int("outer_id")?.unwrap_or(0),
+        request_no: params.text_up_to("request_no", REQUEST_NO_MAX)?.map(Into::into),
+        ..Claim::of(params.card_id()?, params.openid()?)
     };
-    let app = call.app()?;
+    if let Some(card_ext) = params.value("card_ext") {
+        let card_ext = CardExt::read(card_ext);
+        card_ext.lay_over(&mut claim, &app.row.token_key, call.state.clock.now());
+    }
     let claimed = call.submit(claim).await?;
-    Ok(Answer::with(json!({"code": app.claimed_text(&claimed)?.as_str()})))
+    Ok(Answer::Ok(code_members(app, &claimed)?))
+}
+
+/// The text of a code and its encrypted form.
+pub fn code_members(app: &AppHandle, claimed: &Claimed) -> Result<Object> {
+    let code = app.claimed_text(claimed)?;
+    let encrypted = encrypt_code::encrypt(&app.row.token_key, &code)?;
+    Ok(Object::from_iter([
+        ("code".to_owned(), code.as_str().into()),
+        ("encrypt_code".to_owned(), encrypted.into()),
+    ]))
+}
+
+async fn scanned(call: &Call, text: &str, openid: OpenId) -> Result<Answer> {
+    let app = call.app()?;
+    let ticket = Some(text).filter(|text| Ticket::app(text) == Some(app.row.app.id));
+    let ticket = ticket.and_then(|text| Ticket::read(text, &app.row.token_key));
+    let ticket =
+        ticket.ok_or_else(|| Error::field(ErrCode::InvalidArgs, "ticket", "is no ticket of this app"))?;
+    if ticket.expires_at <= call.state.clock.now() {
+        return Err(Error::field(ErrCode::InvalidTime, "ticket", "is over"));
+    }
+    let name: String = Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let mut list = Vec::new();
+    for (place, card) in ticket.cards.iter().enumerate() {
+        let claim = claim_of(card, &openid, &format!("{name}#{place}"), ticket.expires_at);
+        let claimed = call.submit_part(place, claim).await;
+        let mut members = Object::from_iter([("card_id".to_owned(), Value::from(card.card_id.as_str()))]);
+        match claimed {
+            Ok(claimed) => members.extend(code_members(app, &claimed)?),
+            Err(error) if ticket.cards.len() == 1 || error.code == ErrCode::SystemError => return Err(error),
+            Err(error) => {
+                members.insert("errcode".to_owned(), error.code.number().into());
+                members.insert("errmsg".to_owned(), error.code.text().into());
+            }
+        }
+        list.push(Value::from(members));
+    }
+    match list.pop() {
+        Some(Value::Object(only)) if list.is_empty() => Ok(Answer::Ok(only)),
+        last => {
+            list.extend(last);
+            Ok(Answer::with(json!({"card_list": list})))
+        }
+    }
+}
+
+/// The claim of one card of a QR code. What names a code or a holder can be claimed once, as what says so.
+fn claim_of(card: &TicketCard, openid: &OpenId, name: &str, until: Timestamp) -> Claim {
+    let once = card.is_unique_code || card.code.is_some() || card.openid.is_some();
+    let scan =
+        QrScan { openid: card.openid.as_deref().map(OpenId::from), once: once.then(|| (name.into(), until)) };
+    Claim {
+        code: card.code.as_deref().map(Into::into),
+        outer_str: card.outer_str.clone(),
+        outer_id: card.outer_id,
+        via: Via::Qr(scan),
+        ..Claim::of(card.card_id.as_str().into(), openid.clone())
+    }
 }

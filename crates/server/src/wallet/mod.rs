@@ -3,8 +3,11 @@
 
 pub mod accept;
 pub mod activate;
+pub mod card_ext;
+pub mod choose_card;
 pub mod claim;
 pub mod delete;
+pub mod get;
 pub mod gift;
 pub mod gift_return;
 pub mod pay;

@@ -3,10 +3,10 @@
 //! WeChat manual: "卡券事件推送" (card events), stock.
 
 use crate::card::Card;
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::{CardId, CardNo};
+use crate::id::CardNo;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -54,40 +54,13 @@ pub(super) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Re
     ws.put_record_until(key, &SkuRemind { at: now }, Some(now.plus(REST_SECS)))
 }
 
-/// Reminds of a card whose stock turned a claim away; a refused claim itself changes nothing.
-///
-/// Errors: 40073 unknown card.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemindStock {
-    /// The card.
-    pub card_id: CardId,
-}
-
-impl Apply for RemindStock {
-    type Reply = ();
-
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
-        keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-        {
-            keys.records.insert(key(card.no));
-        }
-    }
-
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let no = ws.existing_card(&self.card_id)?.no;
-        after_claim(ws, no, now)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::card::modify_stock::ModifyStock;
     use crate::code::claim::Claim;
     use crate::engine::testing::*;
-    use crate::error::ErrCode;
+    use crate::id::CardId;
     use serde_json::json;
 
     /// A world in which this many were put up and this many are left.
@@ -107,13 +80,9 @@ mod tests {
 
     #[test]
     fn a_claim_that_leaves_a_hundred_of_more_than_two_hundred_reminds() {
-        for (total, left, expected) in [
-            (201, 102, &[][..]),
-            (201, 101, &[100]),
-            (201, 1, &[0]),
-            (200, 101, &[]),
-            (200, 1, &[]),
-        ] {
+        for (total, left, expected) in
+            [(201, 102, &[][..]), (201, 101, &[100]), (201, 1, &[0]), (200, 101, &[]), (200, 1, &[])]
+        {
             let (mut world, card) = stock(total, left);
             world.claim(&card, "o1");
             assert_eq!(reminders(&world), expected, "{left} of {total}");
@@ -131,19 +100,6 @@ mod tests {
         world.pass(1);
         world.claim(&card, "o4");
         assert_eq!(reminders(&world), [49, 46]);
-    }
-
-    #[test]
-    fn an_empty_stock_reminds_as_well() {
-        let (mut world, card) = stock(300, 0);
-        let refused = world.run(Claim::of(card.clone(), "o1".into()));
-        assert_eq!(refusal(refused), Some(ErrCode::StockOutOfLimit));
-        let remind = RemindStock { card_id: card };
-        world.run(remind.clone()).expect("reminded");
-        world.run(remind).expect("nothing to say");
-        assert_eq!(reminders(&world), [0]);
-        let nowhere = RemindStock { card_id: "pNowhere".into() };
-        assert_eq!(refusal(world.run(nowhere)), Some(ErrCode::InvalidCardId));
     }
 
     #[test]

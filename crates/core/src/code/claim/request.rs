@@ -71,11 +71,8 @@ impl Claim {
 
     pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &Claimed) -> Result<()> {
         let Some(request_no) = &self.request_no else { return Ok(()) };
-        let request = ClaimRequest {
-            card_id: self.card_id.clone(),
-            openid: self.openid.clone(),
-            seq: claimed.seq,
-        };
+        let request =
+            ClaimRequest { card_id: self.card_id.clone(), openid: self.openid.clone(), seq: claimed.seq };
         ws.put_record(RecordKey::named::<ClaimRequest>(request_no), &request)
     }
 }
@@ -187,10 +184,8 @@ mod tests {
     #[test]
     fn a_refused_claim_does_not_take_the_number() {
         let mut world = World::new();
-        let cards = [
-            world.create(groupon(json!({"sku": {"quantity": 1}}))),
-            world.create(groupon(json!({}))),
-        ];
+        let cards =
+            [world.create(groupon(json!({"sku": {"quantity": 1}}))), world.create(groupon(json!({})))];
         world.claim(&cards[0], "o9");
         assert_eq!(refusal(world.run(claim(&cards[0], "o1"))), Some(ErrCode::StockOutOfLimit));
         assert_eq!(refusal(get(&world)), Some(ErrCode::InvalidArgs));

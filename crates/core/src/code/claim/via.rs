@@ -212,7 +212,8 @@ mod tests {
                 assert_eq!(refusal(other), Some(ErrCode::InvalidOpenid));
                 assert_eq!(refusal(world.run(claim(&card, "o1", via))), None);
             }
-            let unnamed = [Via::Server, page("t", None), scan(None, None)];
+            assert_eq!(refusal(world.run(claim(&card, "o4", Via::Server))), None);
+            let unnamed = [page("t", None), scan(None, None)];
             for via in unnamed {
                 let expected = bind_openid.then_some(ErrCode::InvalidOpenid);
                 assert_eq!(refusal(world.run(claim(&card, "o1", via))), expected, "bound: {bind_openid}");

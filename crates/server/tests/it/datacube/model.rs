@@ -107,6 +107,11 @@ impl Model {
         let text = reply["code"].as_str().unwrap().to_owned();
         let got = self.server.ok("/card/code/get", json!({"code": text}));
         let end = got["card"]["end_time"].as_i64().unwrap();
+        if self.held.iter().any(|held| held.text == text) {
+            // Who holds a member card is shown it.
+            self.note("view", card, &holder);
+            return;
+        }
         self.held.push(Held { text, card, holder: holder.clone(), end });
         self.note("receive", card, &holder);
         if card >= 2 {

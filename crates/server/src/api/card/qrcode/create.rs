@@ -72,6 +72,7 @@ fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
         openid: card.optional_openid("openid")?.map(|openid| openid.to_string()),
         is_unique_code: card.flag("is_unique_code")?.unwrap_or(false),
         outer_str: card.text_up_to("outer_str", OUTER_STR_MAX)?,
+        outer_id: card.int("outer_id")?.unwrap_or(0),
     })
 }
 

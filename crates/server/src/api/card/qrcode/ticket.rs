@@ -19,6 +19,8 @@ pub struct TicketCard {
     pub is_unique_code: bool,
     /// Channel.
     pub outer_str: Option<String>,
+    /// Channel as an older number; 0 for none.
+    pub outer_id: i64,
 }
 
 /// A QR ticket.
@@ -36,7 +38,10 @@ impl Ticket {
         let cards: Vec<Value> = self
             .cards
             .iter()
-            .map(|card| json!([card.card_id, card.code, card.openid, card.is_unique_code, card.outer_str]))
+            .map(|card| {
+                let TicketCard { card_id, code, openid, is_unique_code, outer_str, outer_id } = card;
+                json!([card_id, code, openid, is_unique_code, outer_str, outer_id])
+            })
             .collect();
         let body = json!([self.expires_at.0, cards]).to_string();
         let sealed = seal::seal(key, Purpose::Ticket, body.as_bytes())?;
@@ -62,6 +67,7 @@ impl Ticket {
                 openid: text(value.get(2)?),
                 is_unique_code: value.get(3)?.as_bool()?,
                 outer_str: text(value.get(4)?),
+                outer_id: value.get(5)?.as_i64()?,
             })
         };
         let cards = cards.iter().map(card).collect::<Option<Vec<_>>>()?;

@@ -1,0 +1,132 @@
+//! A page of cards (货架): `POST /card/landingpage/create`. WeChat manual: "投放卡券" (distribute cards), landing pages.
+
+use super::{CardStatus, CodeMode};
+use crate::engine::record::sequence_key;
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::CardId;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where a page is put, in the order of the numbers older clients send.
+pub const SCENES: [&str; 7] = [
+    "SCENE_NEAR_BY",
+    "SCENE_MENU",
+    "SCENE_QRCODE",
+    "SCENE_ARTICLE",
+    "SCENE_H5",
+    "SCENE_IVR",
+    "SCENE_CARD_CUSTOM_CELL",
+];
+/// Cards a page may have.
+pub const CARDS_MAX: usize = 100;
+
+/// A page of cards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LandingPage {
+    /// Picture at the top.
+    pub banner: String,
+    /// Title.
+    pub page_title: String,
+    /// Whether the page can be shared.
+    pub can_share: bool,
+    /// Where it is put, one of [`SCENES`].
+    pub scene: String,
+    /// Its cards in their order, each with its picture.
+    pub cards: Vec<(CardId, String)>,
+}
+
+impl Record for LandingPage {
+    const KIND: RecordKind = RecordKind::LandingPage;
+}
+
+impl LandingPage {
+    /// Where a page lies.
+    pub fn key(page_id: i64) -> RecordKey {
+        RecordKey::numbered::<LandingPage>(page_id)
+    }
+}
+
+/// Makes a page of cards and answers its number.
+///
+/// Errors, in this order: 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that names a code with
+/// each claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateLandingPage {
+    /// The page.
+    pub page: LandingPage,
+}
+
+impl Apply for CreateLandingPage {
+    type Reply = i64;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.extend(self.page.cards.iter().map(|(card_id, _)| card_id.clone()));
+        keys.records.insert(sequence_key::<LandingPage>());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<i64> {
+        if !SCENES.contains(&self.page.scene.as_str()) {
+            let reason = format!("{:?} is no scene", self.page.scene);
+            return Err(Error::field(ErrCode::InvalidScene, "scene", reason));
+        }
+        for (card_id, _) in &self.page.cards {
+            let card = ws.existing_card(card_id)?;
+            if card.status == CardStatus::Delete {
+                return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
+            }
+            if card.terms.code_mode == CodeMode::Custom {
+                let reason = format!("{card_id} names a code with each claim");
+                return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", reason));
+            }
+        }
+        let page_id = ws.next_no::<LandingPage>()?;
+        ws.put_record(LandingPage::key(page_id), &self.page)?;
+        Ok(page_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+    use serde_json::json;
+
+    fn page(scene: &str, cards: &[&CardId]) -> CreateLandingPage {
+        let cards = cards.iter().map(|id| ((*id).clone(), "http://a".to_owned())).collect();
+        let page = LandingPage {
+            banner: "http://b".to_owned(),
+            page_title: "title".to_owned(),
+            can_share: true,
+            scene: scene.to_owned(),
+            cards,
+        };
+        CreateLandingPage { page }
+    }
+
+    #[test]
+    fn pages_are_numbered_from_one() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        assert_eq!(world.run(page("SCENE_H5", &[&card])), Ok(1));
+        assert_eq!(world.run(page("SCENE_IVR", &[&card])), Ok(2));
+        assert!(world.records.contains_key(&LandingPage::key(2)));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::new();
+        let custom = world.create(groupon(json!({"use_custom_code": true})));
+        let deleted = world.create(groupon(json!({})));
+        world.run(crate::card::delete::DeleteCard { card_id: deleted.clone() }).expect("deleted");
+        let nowhere = CardId::from("pNowhere");
+        for (scene, cards, expected) in [
+            ("SCENE_MOON", &[&nowhere][..], ErrCode::InvalidScene),
+            ("SCENE_H5", &[&nowhere, &custom], ErrCode::InvalidCardId),
+            ("SCENE_H5", &[&deleted, &custom], ErrCode::InvalidCardStatus),
+            ("SCENE_H5", &[&custom], ErrCode::NeedNoCustomCode),
+        ] {
+            assert_eq!(refusal(world.run(page(scene, cards))), Some(expected));
+        }
+    }
+}

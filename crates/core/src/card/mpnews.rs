@@ -1,0 +1,46 @@
+//! Whether a card can be put into an article: `POST /card/mpnews/gethtml`. WeChat manual: "投放卡券" (distribute cards),
+//! cards in articles.
+
+use super::{CardStatus, CodeMode};
+use crate::engine::{Apply, Keys, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::CardId;
+use crate::time::Timestamp;
+
+/// Looks whether a card can be claimed from an article. Applied to a working set that is read and never written.
+///
+/// Errors, in this order: 40073 unknown card; 40078 deleted, or its codes are not imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckForArticle {
+    /// The card.
+    pub card_id: CardId,
+}
+
+impl Apply for CheckForArticle {
+    type Reply = ();
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+        if ws.card_ids.is_loaded(&self.card_id)
+            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+        {
+            keys.pools.entry(card.no).or_default();
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
+        let card = ws.existing_card(&self.card_id)?;
+        let refused = |reason: &str| Err(Error::field(ErrCode::InvalidCardStatus, "card_id", reason));
+        if card.status == CardStatus::Delete {
+            return refused("the card was deleted");
+        }
+        match card.terms.code_mode {
+            CodeMode::System => Ok(()),
+            CodeMode::Custom => refused("the card names a code with each claim"),
+            CodeMode::Deposit => match ws.pools.get(&card.no)? {
+                Some(pool) if pool.deposited > 0 => Ok(()),
+                _ => refused("no codes were imported"),
+            },
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! `POST /card/mpnews/gethtml`. WeChat manual: "投放卡券" (distribute cards), cards in articles.
+
+use crate::auth::biz::biz;
+use crate::http::link::encode;
+use crate::http::{Answer, Call};
+use crate::state::query;
+use kaquan_core::card::mpnews::CheckForArticle;
+use kaquan_core::error::Result;
+use serde_json::json;
+
+/// `{"card_id"}` answers `{"content"}`, an element to be put into an article.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let card_id = call.params().card_id()?;
+    query(&call.state, call.app_id()?, CheckForArticle { card_id: card_id.clone() }).await?;
+    let (public_url, biz) = (&call.state.public_url, encode(&biz(call.app_id()?)));
+    let content = format!(
+        "<iframe class=\"res_iframe card_iframe js_editor_card\" data-src=\"{public_url}/bizmall/appmsgcard?\
+         action=show&amp;biz={biz}&amp;cardid={}&amp;wechat_card_js=1#wechat_redirect\"></iframe>",
+        encode(card_id.as_str()),
+    );
+    Ok(Answer::with(json!({"content": content})))
+}

@@ -1,0 +1,3 @@
+//! `/card/landingpage`: pages of cards.
+
+mod create;

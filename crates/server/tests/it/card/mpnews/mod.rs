@@ -1,0 +1,3 @@
+//! `/card/mpnews`: cards in articles.
+
+mod gethtml;

@@ -1,0 +1,3 @@
+//! `/card/testwhitelist`: test users.
+
+mod set;

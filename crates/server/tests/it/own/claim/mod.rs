@@ -1,0 +1,3 @@
+//! kaquan's own calls about claims.
+
+mod get;

@@ -1,0 +1,72 @@
+//! `POST /kaquan/v1/sign/check`: whether a signature is right, and what exactly was signed.
+
+use crate::support::*;
+use kaquan_server::auth::sign::{Signed, signature};
+
+const PATH: &str = "/kaquan/v1/sign/check";
+
+fn ticket(server: &TestServer, kind: &str) -> String {
+    let target = format!("/cgi-bin/ticket/getticket?type={kind}&access_token={}", server.token());
+    server.send("GET", &target, &[], b"").json()["ticket"].as_str().expect("a ticket").to_owned()
+}
+
+#[test]
+fn a_right_signature_is_told_with_what_was_signed() {
+    let server = TestServer::start();
+    let wx_card = ticket(&server, "wx_card");
+    let values = ["1404896688", "pCard", "", "", "123", ""].map(str::to_owned).to_vec();
+    let body = json!({
+        "type": "card_ext", "card_id": "pCard", "timestamp": 1404896688, "nonce_str": "123",
+        "signature": signature(Signed::CardExt, &wx_card, &values),
+    });
+    let told = server.ok(PATH, body);
+    assert_eq!((&told["valid"], &told["hints"]), (&json!(true), &json!([])));
+    let mut sorted = vec!["123", "1404896688", "pCard", wx_card.as_str()];
+    sorted.sort_unstable();
+    assert_eq!((&told["values"], &told["string"]), (&json!(sorted), &json!(sorted.concat())));
+}
+
+#[test]
+fn the_usual_mistakes_are_named() {
+    let server = TestServer::start();
+    let (wx_card, jsapi) = (ticket(&server, "wx_card"), ticket(&server, "jsapi"));
+    let values = ["1404896688", "pCard", "", "", "123", ""].map(str::to_owned).to_vec();
+    let check = |signature: String| {
+        let body = json!({
+            "type": "card_ext", "card_id": "pCard", "timestamp": "1404896688", "nonce_str": "123",
+            "signature": signature,
+        });
+        let told = server.ok(PATH, body);
+        assert_eq!(told["valid"], false, "{told}");
+        told["hints"][0].as_str().expect("a hint").to_owned()
+    };
+    assert!(check(signature(Signed::CardExt, &jsapi, &values)).contains("other type"));
+    assert!(check(signature(Signed::CardExt, &wx_card, &values).to_uppercase()).contains("lower case"));
+    server.clock.advance(7200);
+    assert!(check(signature(Signed::CardExt, &wx_card, &values)).contains("no longer good"));
+}
+
+#[test]
+fn pages_and_chosen_cards_are_checked_too() {
+    let server = TestServer::start();
+    let page = ["n", "1", "http://a/?x=1"].map(str::to_owned).to_vec();
+    let body = json!({
+        "type": "jsapi", "noncestr": "n", "timestamp": "1", "url": "http://a/?x=1#part",
+        "signature": signature(Signed::Jsapi, &ticket(&server, "jsapi"), &page),
+    });
+    assert_eq!(server.ok(PATH, body)["valid"], true);
+    let chosen = [server.app.appid.as_str(), "", "1", "n", "", "GROUPON"].map(str::to_owned).to_vec();
+    let body = json!({
+        "type": "choose_card", "timestamp": 1, "nonce_str": "n", "card_type": "GROUPON",
+        "signature": signature(Signed::ChooseCard, &ticket(&server, "wx_card"), &chosen),
+    });
+    assert_eq!(server.ok(PATH, body)["valid"], true);
+}
+
+#[test]
+fn every_refusal_has_its_errcode() {
+    let server = TestServer::start();
+    server.expect_errcode(PATH, json!({}), 41011);
+    server.expect_errcode(PATH, json!({"type": "perhaps"}), 40097);
+    server.expect_errcode(PATH, json!({"type": "jsapi", "url": ["http://a"]}), 47001);
+}

@@ -1,0 +1,3 @@
+//! kaquan's own call about signatures.
+
+mod check;

@@ -1,0 +1,177 @@
+//! `POST /wallet/v1/claim` with a `cardExt` or with the ticket of a QR code, and with the merchant's own number.
+//! WeChat manual: "投放卡券" (distribute cards); "附录：JS-SDK 使用权限签名算法", cardExt.
+
+use crate::support::*;
+use kaquan_server::auth::sign::{Signed, signature};
+
+const PATH: &str = "/wallet/v1/claim";
+
+/// A signed `cardExt` as a page hands it over.
+fn card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> String {
+    let target = format!("/cgi-bin/ticket/getticket?type=wx_card&access_token={}", server.token());
+    let ticket = server.send("GET", &target, &[], b"").json()["ticket"].take();
+    if fields.get("timestamp").is_none() {
+        fields["timestamp"] = json!(server.now().to_string());
+    }
+    let values = Signed::CardExt.fields().iter().map(|field| match *field {
+        "card_id" => card_id.to_owned(),
+        field => fields[field].as_str().unwrap_or_default().to_owned(),
+    });
+    let signed = signature(Signed::CardExt, ticket.as_str().expect("a ticket"), &values.collect());
+    fields["signature"] = json!(signed);
+    fields.to_string()
+}
+
+fn claim(card_id: &str, openid: &str, ext: &str) -> Value {
+    json!({"card_id": card_id, "openid": openid, "card_ext": ext})
+}
+
+#[test]
+fn a_signed_card_ext_claims_once() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let ext = card_ext(&server, &id, json!({"nonce_str": "n1", "outer_str": "页面"}));
+    let reply = server.ok(PATH, claim(&id, "oA", &ext));
+    let code = reply["code"].as_str().expect("a code");
+    assert_eq!(server.ok("/card/code/get", json!({"code": code}))["outer_str"], "页面");
+    let decrypted = server.ok("/card/code/decrypt", json!({"encrypt_code": reply["encrypt_code"]}));
+    assert_eq!(decrypted["code"], code);
+    let told = server.expect_errcode(PATH, claim(&id, "oB", &ext), 40080);
+    assert!(told.contains("used before"), "{told}");
+    let object: Value =
+        serde_json::from_str(&card_ext(&server, &id, json!({"nonce_str": "n2"}))).expect("JSON");
+    server.ok(PATH, json!({"card_id": id, "openid": "oB", "card_ext": object}));
+}
+
+#[test]
+fn what_is_wrong_with_a_card_ext_is_told() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let other = server.create(card("CASH"));
+    for (ext, expected) in [
+        (json!("nonsense").to_string(), "not a JSON object"),
+        (card_ext(&server, &other, json!({"nonce_str": "n"})), "signature is wrong"),
+        (card_ext(&server, &id, json!({"timestamp": ""})), "no timestamp"),
+        (card_ext(&server, &id, json!({"nonce_str": "n".repeat(33)})), "nonce_str"),
+    ] {
+        let told = server.expect_errcode(PATH, claim(&id, "oA", &ext), 40080);
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    let stale = card_ext(&server, &id, json!({"nonce_str": "n"}));
+    server.clock.advance(7200);
+    server.expect_errcode(PATH, claim(&id, "oA", &stale), 40080);
+}
+
+#[test]
+fn a_card_ext_may_name_the_holder_the_code_and_the_first_second() {
+    let server = TestServer::start();
+    let bound = server.create(card_with("GROUPON", json!({"bind_openid": true})));
+    let ext = card_ext(&server, &bound, json!({"openid": "oA"}));
+    server.expect_errcode(PATH, claim(&bound, "oB", &ext), 40003);
+    server.ok(PATH, claim(&bound, "oA", &ext));
+    let unnamed = card_ext(&server, &bound, json!({"nonce_str": "n"}));
+    server.expect_errcode(PATH, claim(&bound, "oA", &unnamed), 40003);
+    let custom = server.create(card_with("GROUPON", json!({"use_custom_code": true})));
+    let ext = card_ext(&server, &custom, json!({"code": "MINE-1"}));
+    assert_eq!(server.ok(PATH, claim(&custom, "oA", &ext))["code"], "MINE-1");
+    let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 2}});
+    let term = server.create(card_with("GROUPON", term));
+    let begin = server.now() + 5000;
+    let ext = card_ext(&server, &term, json!({"fixed_begintimestamp": begin}));
+    let code = server.ok(PATH, claim(&term, "oA", &ext))["code"].take();
+    let got = server.ok("/card/code/get", json!({"code": code}));
+    assert_eq!(got["card"]["begin_time"], begin);
+    assert_eq!(got["card"]["end_time"], begin + 2 * 86_400 - 1);
+}
+
+#[test]
+fn the_signature_is_looked_at_behind_the_card_and_before_its_window() {
+    let server = TestServer::manual();
+    let id = server.create(card("GROUPON"));
+    server.expect_errcode(PATH, claim("pNowhere", "oA", "{}"), 40073);
+    server.expect_errcode(PATH, claim(&id, "oA", "{}"), 40078);
+    server.pass(&id);
+    server.clock.advance(31 * 86_400);
+    server.expect_errcode(PATH, claim(&id, "oA", "{}"), 40080);
+}
+
+fn ticket(server: &TestServer, body: Value) -> String {
+    server.ok("/card/qrcode/create", body)["ticket"].as_str().expect("a ticket").to_owned()
+}
+
+#[test]
+fn a_qr_code_is_claimed_by_its_ticket() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let card = json!({"card_id": id, "outer_str": "海报", "outer_id": 5});
+    let text = ticket(&server, json!({"action_name": "QR_CARD", "action_info": {"card": card}}));
+    for openid in ["oA", "oB"] {
+        let reply = server.ok(PATH, json!({"openid": openid, "ticket": text}));
+        assert_eq!(reply["card_id"], json!(id));
+        let got = server.ok("/card/code/get", json!({"code": reply["code"]}));
+        assert_eq!((&got["openid"], &got["outer_str"]), (&json!(openid), &json!("海报")));
+    }
+    let short =
+        json!({"action_name": "QR_CARD", "expire_seconds": 60, "action_info": {"card": {"card_id": id}}});
+    let short = ticket(&server, short);
+    server.clock.advance(60);
+    server.expect_errcode(PATH, json!({"openid": "oA", "ticket": short}), 40079);
+    server.expect_errcode(PATH, json!({"openid": "oA", "ticket": "nonsense"}), 40097);
+    server.expect_errcode(PATH, json!({"ticket": text}), 41009);
+}
+
+#[test]
+fn a_unique_qr_code_is_claimed_once_and_one_for_a_holder_by_that_holder() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let card = json!({"card_id": id, "is_unique_code": true});
+    let text = ticket(&server, json!({"action_name": "QR_CARD", "action_info": {"card": card}}));
+    server.ok(PATH, json!({"openid": "oA", "ticket": text}));
+    server.expect_errcode(PATH, json!({"openid": "oB", "ticket": text}), 40056);
+    let card = json!({"card_id": id, "openid": "oA"});
+    let text = ticket(&server, json!({"action_name": "QR_CARD", "action_info": {"card": card}}));
+    server.expect_errcode(PATH, json!({"openid": "oB", "ticket": text}), 40003);
+    server.ok(PATH, json!({"openid": "oA", "ticket": text}));
+}
+
+#[test]
+fn one_scan_claims_every_card_of_a_qr_code_and_tells_what_became_of_each() {
+    let server = TestServer::start();
+    let (first, second) = (server.create(card("GROUPON")), server.create(card("CASH")));
+    let list = json!([{"card_id": first}, {"card_id": second}]);
+    let body =
+        json!({"action_name": "QR_MULTIPLE_CARD", "action_info": {"multiple_card": {"card_list": list}}});
+    let text = ticket(&server, body);
+    server.ok("/card/delete", json!({"card_id": second}));
+    let target = format!("{PATH}?access_token={}", server.token());
+    let body = json!({"openid": "oA", "ticket": text}).to_string();
+    let scan = || server.send("POST", &target, &[("Idempotency-Key", "scan")], body.as_bytes()).json();
+    let reply = scan();
+    let cards = reply["card_list"].as_array().expect("a list");
+    assert_eq!((&cards[0]["card_id"], &cards[1]["errcode"]), (&json!(first), &json!(40078)), "{reply}");
+    assert_eq!(scan()["card_list"][0]["code"], cards[0]["code"], "done once");
+    assert_eq!(server.stock(&first).0, server.stock(&first).1 - 1);
+}
+
+#[test]
+fn a_number_of_the_merchants_own_makes_a_repetition_the_same_claim() {
+    let server = TestServer::start();
+    let (id, other) = (server.create(card("GROUPON")), server.create(card("CASH")));
+    let body = json!({"card_id": id, "openid": "oA", "request_no": "order 7"});
+    let first = server.ok(PATH, body.clone());
+    assert_eq!(server.ok(PATH, body)["code"], first["code"]);
+    assert_eq!(server.stock(&id).0, server.stock(&id).1 - 1);
+    let body = json!({"card_id": other, "openid": "oA", "request_no": "order 7"});
+    server.expect_errcode(PATH, body, 40097);
+    let long = json!({"card_id": id, "openid": "oA", "request_no": "x".repeat(65)});
+    server.expect_errcode(PATH, long, 45021);
+}
+
+#[test]
+fn who_holds_a_member_card_is_shown_it() {
+    let server = TestServer::start();
+    let id = server.create(card("MEMBER_CARD"));
+    let code = server.claim(&id, "oA");
+    assert_eq!(server.claim(&id, "oA"), code);
+    assert_eq!(server.stock(&id).0, server.stock(&id).1 - 1);
+}
