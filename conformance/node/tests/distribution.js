@@ -1,6 +1,6 @@
 'use strict';
 
-// Handing cards out: card/qrcode/create and the picture.
+// Handing cards out: card/qrcode/create and the picture, landing pages, articles, the white list of testers.
 
 const assert = require('node:assert/strict');
 const cards = require('../support/cards');
@@ -29,4 +29,33 @@ each('qrcodeOf', 'card/qrcode/create', 'one picture may lead to several cards', 
   const list = [{ card_id: await claimable(library) }, { card_id: await claimable(library) }];
   const reply = await library.qrcodeOf({ multiple_card: { card_list: list } });
   assert.ok(reply.ticket && reply.url && reply.show_qrcode_url);
+});
+
+each('landingPage', 'card/landingpage/create', 'a page of cards has an address', async (library) => {
+  const list = [{ card_id: await claimable(library), thumb_url: 'https://mmbiz.qpic.cn/mmbiz/a/0' }];
+  const banner = 'https://mmbiz.qpic.cn/mmbiz/b/0';
+  const page = { banner, page_title: '秋日书单', can_share: true, scene: 'SCENE_H5', card_list: list };
+  const reply = await library.landingPage(page);
+  assert.match(reply.url, /^https?:\/\//);
+  assert.ok(Number.isInteger(reply.page_id));
+  await refused(40129, library.landingPage({ ...page, scene: 'SCENE_NOWHERE' }));
+});
+
+each('html', 'card/mpnews/gethtml', 'an article gets an iframe that names the card', async (library) => {
+  const cardId = await claimable(library);
+  const html = await library.html(cardId);
+  assert.match(html, /<iframe[^>]*>.*<\/iframe>/s);
+  assert.ok(html.includes(cardId));
+  await refused(40073, library.html(cards.unknownCard()));
+});
+
+each('whitelist', 'card/testwhitelist/set', 'testers are named, ten at most', async (library) => {
+  const openids = Array.from({ length: 11 }, cards.newOpenid);
+  const reply = await library.whitelist(openids.slice(0, 2));
+  // wechat-card keeps the reply to itself.
+  if (reply) {
+    holds(reply, { white_list_size: 2, success_openid: openids.slice(0, 2), success_username: [] });
+  }
+  await refused(45019, library.whitelist(openids));
+  await library.whitelist([]);
 });

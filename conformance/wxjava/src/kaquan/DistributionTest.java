@@ -1,18 +1,24 @@
 package kaquan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.http.HttpResponse;
 import java.util.Set;
 import me.chanjar.weixin.common.error.WxErrorException;
+import me.chanjar.weixin.mp.bean.card.WxMpCardLandingPageCreateRequest;
+import me.chanjar.weixin.mp.bean.card.WxMpCardLandingPageCreateResult;
 import me.chanjar.weixin.mp.bean.card.WxMpCardQrcodeCreateResult;
 import me.chanjar.weixin.mp.bean.card.membercard.MemberCardActivateUserFormRequest;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** Handing cards out: QR codes and their pictures. Also the calls of the card API that no other test here makes. */
+/**
+ * Handing cards out: QR codes and their pictures, landing pages, articles, the white list of testers. Also the calls of
+ * the card API that no other test here makes.
+ */
 @DisplayName("distribution")
 class DistributionTest {
     /** What makes the library fetch a new token, or wait and repeat the call. */
@@ -38,6 +44,36 @@ class DistributionTest {
         assertEquals(60, code.getExpireSeconds());
         assertEquals(365 * 86400, Merchant.CARDS.createQrcodeCard(cardId, "window").getExpireSeconds());
         Merchant.refused(40073, () -> Merchant.CARDS.createQrcodeCard(Cards.unknownCard(), "window"));
+    }
+
+    @Test
+    void a_page_of_cards_has_an_address() throws WxErrorException {
+        WxMpCardLandingPageCreateRequest page = new WxMpCardLandingPageCreateRequest();
+        page.setBanner("https://mmbiz.qpic.cn/mmbiz/b/0");
+        page.setTitle("早餐");
+        page.setCanShare(true);
+        page.setScene("SCENE_H5");
+        page.addCard(Merchant.claimable(Cards.cash()), "https://mmbiz.qpic.cn/mmbiz/a/0");
+        WxMpCardLandingPageCreateResult reply = Merchant.CARDS.createLandingPage(page);
+        assertTrue(reply.getUrl().startsWith("http"), reply.getUrl());
+        assertNotNull(reply.getPageId());
+        page.setScene("SCENE_NOWHERE");
+        Merchant.refused(40129, () -> Merchant.CARDS.createLandingPage(page));
+    }
+
+    @Test
+    void an_article_gets_an_iframe_that_names_the_card() throws WxErrorException {
+        String cardId = Merchant.claimable(Cards.cash());
+        String html = Merchant.CARDS.cardMpnewsGethtml(cardId).getContent();
+        assertTrue(html.contains("<iframe") && html.contains(cardId), html);
+        Merchant.refused(40073, () -> Merchant.CARDS.cardMpnewsGethtml(Cards.unknownCard()));
+    }
+
+    @Test
+    void a_tester_is_named() throws WxErrorException {
+        String openid = Cards.newOpenid();
+        String reply = Merchant.CARDS.addTestWhiteList(openid);
+        assertTrue(reply.contains("\"success_openid\":[\"" + openid + "\"]"), reply);
     }
 
     @Test
