@@ -3,6 +3,7 @@
 
 mod app;
 mod bench;
+mod codes;
 mod config;
 mod data;
 mod demo;
@@ -35,6 +36,9 @@ enum Command {
     /// Create and list apps, and change their secrets.
     #[command(subcommand)]
     App(app::Command),
+    /// Import and export the codes of a card.
+    #[command(subcommand)]
+    Codes(codes::Command),
     /// Show the statistics, and close days.
     #[command(subcommand)]
     Stats(stats::Command),
@@ -53,9 +57,11 @@ impl Command {
             Command::Serve(args) => args.server.clone(),
             Command::Demo(args) => args.server.clone(),
             Command::Bench(args) => args.durability.into(),
-            Command::App(_) | Command::Stats(_) | Command::Manual(_) | Command::Config => {
-                ServerFlags::default()
-            }
+            Command::App(_)
+            | Command::Codes(_)
+            | Command::Stats(_)
+            | Command::Manual(_)
+            | Command::Config => ServerFlags::default(),
         }
     }
 }
@@ -80,6 +86,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(_) => serve::run(&settings),
         Command::Demo(args) => demo::run(&settings, &args),
         Command::App(command) => app::run(&settings, command),
+        Command::Codes(command) => codes::run(&settings, command),
         Command::Stats(command) => stats::run(&settings, command),
         Command::Bench(args) => bench::run(&settings, args),
         Command::Manual(args) => manual::run(args),
@@ -102,6 +109,11 @@ pub(crate) mod out {
     /// Text on standard output as it is.
     pub(crate) fn text(text: &str) {
         print!("{text}");
+    }
+
+    /// Where much goes to standard output piece by piece; whoever writes to it flushes it.
+    pub(crate) fn stream() -> impl std::io::Write {
+        std::io::BufWriter::new(std::io::stdout().lock())
     }
 
     /// A line on standard error.

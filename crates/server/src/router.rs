@@ -176,6 +176,7 @@ pub fn routes() -> Vec<Route> {
             own::claim_get::handle,
         ),
         post("/kaquan/v1/sign/check", "whether a signature is right", own::sign_check::handle),
+        post("/kaquan/v1/code/import", "imports a file of codes in chunks", own::code_import::handle),
         post("/kaquan/v1/code/return", "undoes a consume", own::code_return::handle),
         post("/kaquan/v1/card/update/preview", "what an update would do", own::preview::handle),
         post("/kaquan/v1/stats/close", "closes every day that is over", own::close_days::handle),

@@ -17,7 +17,7 @@ use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, RecordKey, RecordKind, StoredRecord, WorkingSet};
 use kaquan_core::event::Event;
-use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::stats::{DayRow, MemberStep, MemberTotals, Scope};
 use kaquan_core::time::{Day, Timestamp};
 
@@ -72,6 +72,15 @@ pub trait Store: Send + Sync + 'static {
     fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>>;
     /// The codes of a card from `from` on, by number, at most `limit` of them.
     fn codes_of_card(&self, app: AppId, card: CardNo, from: CodeSeq, limit: usize) -> Result<Vec<Code>>;
+    /// The imported codes of a card nobody has claimed yet, with their places in the queue, from place `from` on, at most
+    /// `limit` of them.
+    fn waiting_codes(
+        &self,
+        app: AppId,
+        card: CardNo,
+        from: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, CodeText)>>;
     /// The records of a kind, by number and name, those that are over included.
     fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>>;
     /// Drops the records of all apps that were over at `now`, and tells how many there were.

@@ -1,10 +1,10 @@
 //! Imports custom codes: `POST /card/code/deposit`. WeChat manual: "投放卡券" (distribute cards), import codes.
 
-use crate::card::CodeMode;
+use crate::card::{Card, CodeMode};
 use crate::engine::{Apply, CustomCode, Keys, Pool, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::{CODE_MAX, CardId, CodeText};
+use crate::id::{CODE_MAX, CardId, CardNo, CodeText};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -50,54 +50,73 @@ impl Apply for DepositCodes {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Deposited> {
-        let card = ws.existing_card(&self.card_id)?;
-        if card.terms.code_mode != CodeMode::Deposit {
-            return Err(Error::field(
-                ErrCode::InvalidCardStatus,
-                "card_id",
-                "is not a card with deposited codes",
-            ));
-        }
-        if !card.status.is_open() {
-            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", card.status.wire()));
-        }
-        if self.codes.len() > CODES_PER_CALL {
-            return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", self.codes.len())));
-        }
-        if self.codes.is_empty() || self.codes.iter().any(|code| code.as_str().is_empty()) {
-            return Err(ErrCode::HaveEmptyCode.into());
-        }
-        if let Some(twice) = first_repeated(&self.codes) {
-            return Err(Error::field(ErrCode::HaveSameCode, "code", format!("{twice} is there twice")));
-        }
-        let (no, mut reply) = (card.no, Deposited::default());
-        let mut pool = ws.pools.get(&no)?.cloned().unwrap_or_else(Pool::default);
-        for code in &self.codes {
-            if code.as_str().len() > CODE_MAX {
-                reply.fail.push(code.clone());
-            } else if ws.custom_codes.get(&(no, code.clone()))?.is_some() {
-                reply.duplicate.push(code.clone());
-            } else {
-                reply.succ.push(code.clone());
-            }
-        }
-        if reply.succ.is_empty() {
-            return Ok(reply);
-        }
-        // Claims behind this import in the batch may draw what it adds, if nothing stands in between.
-        let head_is_all = pool.drawn + pool.head.len() as i64 == pool.deposited;
-        for code in &reply.succ {
-            ws.custom_codes.put((no, code.clone()), CustomCode::Deposited(pool.deposited));
-            pool.deposited += 1;
-            if head_is_all {
-                pool.head.push_back(code.clone());
-            }
-        }
-        ws.pools.put(no, pool);
-        let amount = reply.succ.len() as i64;
-        ws.record(Event { amount, ..Event::new(EventKind::CodeDeposit, now, no) });
-        Ok(reply)
+        let no = open_for_imports(ws, &self.card_id)?.no;
+        check_codes(&self.codes, CODES_PER_CALL)?;
+        deposit(ws, no, &self.codes, now)
     }
+}
+
+/// The card, if codes can be imported for it: 40073 unknown, 40078 not reviewed, deleted, or not a deposit card.
+pub(super) fn open_for_imports<'a>(ws: &'a WorkingSet, card_id: &CardId) -> Result<&'a Card> {
+    let card = ws.existing_card(card_id)?;
+    if card.terms.code_mode != CodeMode::Deposit {
+        let reason = "is not a card with deposited codes";
+        return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", reason));
+    }
+    if !card.status.is_open() {
+        return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", card.status.wire()));
+    }
+    Ok(card)
+}
+
+/// Whether one call may bring these codes: 40109 more than `max`, 40110 none or an empty one, 40111 one twice.
+pub(super) fn check_codes(codes: &[CodeText], max: usize) -> Result<()> {
+    if codes.len() > max {
+        return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", codes.len())));
+    }
+    if codes.is_empty() || codes.iter().any(|code| code.as_str().is_empty()) {
+        return Err(ErrCode::HaveEmptyCode.into());
+    }
+    match first_repeated(codes) {
+        Some(twice) => Err(Error::field(ErrCode::HaveSameCode, "code", format!("{twice} is there twice"))),
+        None => Ok(()),
+    }
+}
+
+/// Adds those of the codes to the pool of a card that are new and can be codes. Refuses nothing.
+pub(super) fn deposit(
+    ws: &mut WorkingSet,
+    no: CardNo,
+    codes: &[CodeText],
+    now: Timestamp,
+) -> Result<Deposited> {
+    let mut reply = Deposited::default();
+    let mut pool = ws.pools.get(&no)?.cloned().unwrap_or_else(Pool::default);
+    for code in codes {
+        if code.as_str().len() > CODE_MAX {
+            reply.fail.push(code.clone());
+        } else if ws.custom_codes.get(&(no, code.clone()))?.is_some() {
+            reply.duplicate.push(code.clone());
+        } else {
+            reply.succ.push(code.clone());
+        }
+    }
+    if reply.succ.is_empty() {
+        return Ok(reply);
+    }
+    // Claims behind this import in the batch may draw what it adds, if nothing stands in between.
+    let head_is_all = pool.drawn + pool.head.len() as i64 == pool.deposited;
+    for code in &reply.succ {
+        ws.custom_codes.put((no, code.clone()), CustomCode::Deposited(pool.deposited));
+        pool.deposited += 1;
+        if head_is_all {
+            pool.head.push_back(code.clone());
+        }
+    }
+    ws.pools.put(no, pool);
+    let amount = reply.succ.len() as i64;
+    ws.record(Event { amount, ..Event::new(EventKind::CodeDeposit, now, no) });
+    Ok(reply)
 }
 
 fn first_repeated(codes: &[CodeText]) -> Option<&CodeText> {

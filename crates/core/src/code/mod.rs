@@ -15,6 +15,7 @@ pub mod find;
 pub mod get;
 pub mod gift;
 pub mod gift_return;
+pub mod import;
 pub mod mark;
 pub mod number;
 pub mod self_consume;

@@ -135,6 +135,7 @@ operations! {
     MakeUnavailable(code::unavailable::MakeUnavailable) -> (), "make_unavailable";
     UpdateCode(code::update::UpdateCode) -> (), "update_code";
     DepositCodes(code::deposit::DepositCodes) -> code::deposit::Deposited, "deposit_codes";
+    ImportCodes(code::import::ImportCodes) -> code::import::Imported, "import_codes";
     ExpireCodes(code::expire::ExpireCodes) -> u64, "expire_codes";
     Activate(member::activate::Activate) -> (), "activate";
     UpdateMember(member::update_user::UpdateMember) -> member::update_user::MemberTotals, "update_member";

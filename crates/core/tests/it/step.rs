@@ -20,6 +20,7 @@ use kaquan_core::code::deposit::DepositCodes;
 use kaquan_core::code::expire::ExpireCodes;
 use kaquan_core::code::gift::Gift;
 use kaquan_core::code::gift_return::{GiftState, ReturnGift};
+use kaquan_core::code::import::ImportCodes;
 use kaquan_core::code::mark::MarkCode;
 use kaquan_core::code::self_consume::SelfConsume;
 use kaquan_core::code::unavailable::MakeUnavailable;
@@ -62,6 +63,7 @@ enum Want {
     Unavailable(Pick),
     UpdateCode(Pick, u8),
     Deposit(Index, Vec<u8>),
+    Import(Index, u64, Vec<u8>, bool),
     Expire(Index),
     Activate(Pick, Option<i64>),
     UpdateMember(Pick, i64),
@@ -149,6 +151,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => (pick(), 0..8u8).prop_map(|(code, text)| Want::UpdateCode(code, text)),
         4 => (any::<Index>(), prop::collection::vec(0..20u8, 1..6))
             .prop_map(|(card, texts)| Want::Deposit(card, texts)),
+        3 => (any::<Index>(), 0..5u64, prop::collection::vec(0..20u8, 0..4), prop::bool::weighted(0.8))
+            .prop_map(|(card, from, texts, stock)| Want::Import(card, from, texts, stock)),
         8 => any::<Index>().prop_map(Want::Expire),
         5 => (pick(), prop::option::weighted(0.25, 0..200_000i64)).prop_map(|(code, end)| Want::Activate(code, end)),
         3 => (pick(), -20..40i64).prop_map(|(code, add)| Want::UpdateMember(code, add)),
@@ -259,6 +263,11 @@ impl Step {
             Want::Deposit(card, texts) => {
                 DepositCodes { card_id: card_id(card), codes: texts.iter().copied().map(text).collect() }
                     .into()
+            }
+            Want::Import(card, from, texts, stock) => {
+                let codes = texts.iter().copied().map(text).collect();
+                let (card_id, file) = (card_id(card), "f".into());
+                ImportCodes { card_id, file, from: *from, codes, stock: *stock }.into()
             }
             Want::Expire(index) => sweep_of(world, card(world, index)),
             Want::Activate(pick, end_in) => {

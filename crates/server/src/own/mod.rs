@@ -2,6 +2,7 @@
 
 pub mod claim_get;
 pub mod close_days;
+pub mod code_import;
 pub mod code_return;
 pub mod echo;
 pub mod preview;

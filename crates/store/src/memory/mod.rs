@@ -18,7 +18,7 @@ use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, RecordKey, RecordKind, StoredRecord, WorkingSet};
 use kaquan_core::event::Event;
-use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::stats::{Counts, DayRow, MemberStep, MemberTotals, Scope};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use state::State;
@@ -162,6 +162,19 @@ impl Store for MemoryStore {
         let state = self.state();
         let codes = state.codes.range((app, from)..=(app, CodeSeq(i64::MAX))).map(|(_, code)| code);
         Ok(codes.filter(|code| code.card == card).take(limit).cloned().collect())
+    }
+
+    fn waiting_codes(
+        &self,
+        app: AppId,
+        card: CardNo,
+        from: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, CodeText)>> {
+        let state = self.state();
+        let drawn = state.pools.get(&(app, card)).map_or(0, |pool| pool.drawn);
+        let queue = state.queue.range((app, card, from.max(drawn))..=(app, card, i64::MAX));
+        Ok(queue.take(limit).map(|((_, _, place), text)| (*place, text.clone())).collect())
     }
 
     fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>> {

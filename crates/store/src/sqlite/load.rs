@@ -165,6 +165,24 @@ fn custom_code(conn: &Connection, app: AppId, card: CardNo, text: &CodeText) -> 
     })
 }
 
+/// Imported codes that were not drawn, with their places, from a place on. Codes are drawn in the order of their places,
+/// so they are those behind the last that was drawn, and the index alone answers.
+pub(super) fn waiting_codes(
+    conn: &Connection,
+    app: AppId,
+    card: CardNo,
+    from: i64,
+    limit: usize,
+) -> Result<Vec<(i64, CodeText)>> {
+    let sql = "SELECT code, place FROM custom_codes WHERE app_id = ?1 AND card_no = ?2 AND place >= max(?3, \
+               ifnull((SELECT drawn FROM pools WHERE app_id = ?1 AND card_no = ?2), 0)) ORDER BY place LIMIT ?4";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    query_all(conn, sql, (app.0, card.0, from, limit), |row| {
+        let text = row.get_ref(0)?.as_str().map_err(|error| damaged("custom code", error))?;
+        Ok((column::<i64>(row, 1)?, CodeText::from(Arc::<str>::from(text))))
+    })
+}
+
 /// Loads a pool with the texts at the head of its queue, and those texts among the custom codes.
 fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> Result<()> {
     let app = set.app.id;
@@ -176,14 +194,8 @@ fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> 
         set.pools.load(card, None);
         return Ok(());
     };
-    let sql = "SELECT code, place FROM custom_codes \
-               WHERE app_id = ?1 AND card_no = ?2 AND place >= ?3 ORDER BY place LIMIT ?4";
-    let limit = i64::try_from(draws).unwrap_or(i64::MAX);
-    let head = query_all(conn, sql, (app.0, card.0, pool.drawn, limit), |row| {
-        let text = row.get_ref(0)?.as_str().map_err(|error| damaged("custom code", error))?;
-        Ok((CodeText::from(Arc::<str>::from(text)), column::<i64>(row, 1)?))
-    })?;
-    for (text, place) in head {
+    let head = waiting_codes(conn, app, card, pool.drawn, draws)?;
+    for (place, text) in head {
         set.custom_codes.load((card, text.clone()), Some(CustomCode::Deposited(place)));
         pool.head.push_back(text);
     }

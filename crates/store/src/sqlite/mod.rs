@@ -25,7 +25,7 @@ use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, RecordKey, RecordKind, StoredRecord, WorkingSet};
 use kaquan_core::event::Event;
-use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::stats::{DayRow, MemberStep, MemberTotals, Scope};
 use kaquan_core::time::{Day, Timestamp};
 use load::{query_all, query_one};
@@ -248,6 +248,16 @@ impl Store for SqliteStore {
             let seqs = self.shared.holders.codes_of_card(conn, app, card, from, limit)?;
             load::codes(conn, app, &seqs)
         })
+    }
+
+    fn waiting_codes(
+        &self,
+        app: AppId,
+        card: CardNo,
+        from: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, CodeText)>> {
+        self.read(|conn| load::waiting_codes(conn, app, card, from, limit))
     }
 
     fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>> {

@@ -70,6 +70,7 @@ contract! {
         deposited_codes_are_drawn_in_order,
         a_pool_is_loaded_with_as_many_heads_as_asked,
         a_replaced_text_stays_retired,
+        codes_nobody_claimed_come_page_by_page,
     }
     holders {
         claims_count_for_the_holder_and_the_card,

@@ -100,3 +100,27 @@ pub fn a_replaced_text_stays_retired(place: &dyn Place) {
     assert_eq!(custom(&set, card, "old"), Some(CustomCode::Retired));
     assert_eq!(custom(&set, card, "new"), Some(CustomCode::Issued(seq)));
 }
+
+pub fn codes_nobody_claimed_come_page_by_page(place: &dyn Place) {
+    let mut world = World::at(place);
+    let (id, other) = (deposit_card(&mut world), deposit_card(&mut world));
+    deposit(&mut world, &other, &["elsewhere"]);
+    deposit(&mut world, &id, &["z", "m"]);
+    deposit(&mut world, &id, &["a", "b"]);
+    stock(&mut world, &id, 1);
+    let card = world.card(&id).no;
+    let waiting = |world: &World, from: i64, limit: usize| {
+        let codes = world.store.waiting_codes(world.app, card, from, limit).unwrap();
+        codes.into_iter().map(|(place, text)| (place, text.to_string())).collect::<Vec<_>>()
+    };
+    let all = [(0, "z"), (1, "m"), (2, "a"), (3, "b")].map(|(place, text)| (place, text.to_owned()));
+    assert_eq!(waiting(&world, 0, 9), all);
+    world.claim_as(&id, "a", None);
+    let mut world = world.reopened(place);
+    assert_eq!(waiting(&world, 0, 2), all[1..3]);
+    assert_eq!(waiting(&world, 3, 2), all[3..]);
+    assert_eq!(waiting(&world, 4, 2), []);
+    let none = deposit_card(&mut world);
+    let none = world.card(&none).no;
+    assert_eq!(world.store.waiting_codes(world.app, none, 0, 9).unwrap(), []);
+}

@@ -1,3 +1,4 @@
 //! kaquan's own calls about codes.
 
+mod import;
 mod r#return;

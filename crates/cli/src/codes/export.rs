@@ -1,0 +1,265 @@
+//! `kaquan codes export`: prints the codes of a card, page by page, so that a card of any size needs little memory.
+
+use super::CardArgs;
+use crate::{Failure, data, out};
+use clap::ValueEnum;
+use kaquan_core::card::Card;
+use kaquan_core::code::{Code, CodeCipher, CodeState};
+use kaquan_core::id::{CodeSeq, CodeText};
+use kaquan_core::time::Timestamp;
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_store::{AppRow, Store};
+use serde_json::{Value, json};
+use std::io::{ErrorKind, Write};
+
+/// Codes read at once.
+const CODES_PER_READ: usize = 4_000;
+/// What stands for the state of an imported code nobody has claimed.
+const WAITING: &str = "DEPOSITED";
+
+/// Flags of `kaquan codes export`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    card: CardArgs,
+    /// Only codes in these states, such as NORMAL,CONSUMED; DEPOSITED are those imported and not claimed.
+    #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = state)]
+    state: Vec<&'static str>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How codes are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The codes alone, one a line.
+    Text,
+    /// For spreadsheets, times at UTC+8.
+    Csv,
+    /// For programs, times in Unix seconds.
+    Json,
+}
+
+fn state(name: &str) -> Result<&'static str, String> {
+    let states = (1..=u8::MAX).map_while(CodeState::from_code).map(CodeState::wire);
+    let names: Vec<&str> = std::iter::once(WAITING).chain(states).collect();
+    let wanted = name.trim();
+    let found = names.iter().find(|known| known.eq_ignore_ascii_case(wanted)).copied();
+    found.ok_or_else(|| format!("must be among {}", names.join(", ")))
+}
+
+/// Runs the command.
+pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
+    let app = data::app(store, args.card.app.as_deref())?;
+    let card = args.card.find(store, app.app.id, &app.appid)?;
+    match print(store, &app, &card, args) {
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        done => done,
+    }
+}
+
+/// Whoever reads has enough, as `head` has after ten lines.
+fn is_broken_pipe(error: &Failure) -> bool {
+    let broken = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
+    match error.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(error)) => broken(error),
+        _ => error.downcast_ref::<std::io::Error>().is_some_and(broken),
+    }
+}
+
+fn print(store: &dyn Store, app: &AppRow, card: &Card, args: &Args) -> Result<(), Failure> {
+    let (id, now) = (app.app.id, SystemClock.now());
+    let wanted = |state: &str| args.state.is_empty() || args.state.contains(&state);
+    let mut printer = Printer::begin(out::stream(), args.format)?;
+    // First those that wait: a code claimed meanwhile may be printed twice, and none is left out.
+    let mut place = if wanted(WAITING) { Some(0) } else { None };
+    while let Some(from) = place {
+        let codes = store.waiting_codes(id, card.no, from, CODES_PER_READ)?;
+        codes.iter().try_for_each(|(_, text)| printer.row(&Row::waiting(text)))?;
+        place = next_page(codes.len(), codes.last().map(|(place, _)| place + 1));
+    }
+    let cipher = CodeCipher::new(&app.code_key).ok_or("the app's key is damaged")?;
+    let mut seq = Some(CodeSeq(0));
+    while let Some(from) = seq {
+        let codes = store.codes_of_card(id, card.no, from, CODES_PER_READ)?;
+        for code in &codes {
+            let state = code.state_at(&app.app, card, now).wire();
+            if wanted(state) {
+                let text = code.custom.clone().or_else(|| cipher.text(code.seq));
+                let text = text.ok_or_else(|| format!("code {} has no text", code.seq))?;
+                printer.row(&Row::issued(text, state, card, code))?;
+            }
+        }
+        seq = next_page(codes.len(), codes.last().map(|code| CodeSeq(code.seq.0 + 1)));
+    }
+    printer.end()
+}
+
+/// Where the next page begins, if this one was full.
+fn next_page<T>(read: usize, next: Option<T>) -> Option<T> {
+    next.filter(|_| read == CODES_PER_READ)
+}
+
+/// A code as it is printed.
+struct Row {
+    code: CodeText,
+    state: &'static str,
+    issued: Option<Issued>,
+}
+
+/// What a claimed code has besides.
+struct Issued {
+    openid: String,
+    outer_str: String,
+    claimed_at: Timestamp,
+    changed_at: Timestamp,
+    begin: Timestamp,
+    end: Timestamp,
+}
+
+impl Row {
+    const COLUMNS: [&'static str; 8] =
+        ["code", "state", "openid", "claimed_at", "begin_time", "end_time", "changed_at", "outer_str"];
+
+    fn waiting(code: &CodeText) -> Row {
+        Row { code: code.clone(), state: WAITING, issued: None }
+    }
+
+    fn issued(text: CodeText, state: &'static str, card: &Card, code: &Code) -> Row {
+        let window = code.window(card);
+        let issued = Issued {
+            openid: code.openid.as_str().to_owned(),
+            outer_str: code.outer_str.clone().unwrap_or_default(),
+            claimed_at: code.claimed_at,
+            changed_at: code.changed_at,
+            begin: window.begin,
+            end: window.end,
+        };
+        Row { code: text, state, issued: Some(issued) }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let mut cells = vec![self.code.as_str().to_owned(), self.state.to_owned()];
+        if let Some(Issued { openid, outer_str, claimed_at, changed_at, begin, end }) = &self.issued {
+            cells.push(openid.clone());
+            cells.extend([*claimed_at, *begin, *end, *changed_at].map(local_time));
+            cells.push(outer_str.clone());
+        }
+        cells.resize(Row::COLUMNS.len(), String::new());
+        cells
+    }
+
+    fn json(&self) -> Value {
+        let (code, state) = (self.code.as_str(), self.state);
+        match &self.issued {
+            None => json!({"code": code, "state": state}),
+            Some(issued) => json!({
+                "code": code, "state": state, "openid": issued.openid, "claimed_at": issued.claimed_at.0,
+                "begin_time": issued.begin.0, "end_time": issued.end.0, "changed_at": issued.changed_at.0,
+                "outer_str": issued.outer_str,
+            }),
+        }
+    }
+}
+
+/// `2026-05-01 12:00:00` at UTC+8; nothing for what never comes.
+fn local_time(at: Timestamp) -> String {
+    if at == Timestamp::NEVER {
+        return String::new();
+    }
+    let (day, second) = (at.day(), at.0 - at.day().start().0);
+    format!("{day} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// Prints rows as they come.
+enum Printer<W: Write> {
+    Text(W),
+    Csv(Box<csv::Writer<W>>),
+    /// And whether nothing was printed yet.
+    Json(W, bool),
+}
+
+impl<W: Write> Printer<W> {
+    fn begin(mut out: W, format: Format) -> Result<Printer<W>, Failure> {
+        Ok(match format {
+            Format::Text => Printer::Text(out),
+            Format::Csv => {
+                let mut out = csv::Writer::from_writer(out);
+                out.write_record(Row::COLUMNS)?;
+                Printer::Csv(Box::new(out))
+            }
+            Format::Json => {
+                out.write_all(b"[")?;
+                Printer::Json(out, true)
+            }
+        })
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), Failure> {
+        match self {
+            Printer::Text(out) => writeln!(out, "{}", row.code)?,
+            Printer::Csv(out) => out.write_record(row.cells())?,
+            Printer::Json(out, first) => {
+                let before = if std::mem::take(first) { "\n" } else { ",\n" };
+                write!(out, "{before}{}", row.json())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match self {
+            Printer::Text(mut out) => out.flush()?,
+            Printer::Csv(mut out) => out.flush()?,
+            Printer::Json(mut out, _) => {
+                out.write_all(b"\n]\n")?;
+                out.flush()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(format: Format, rows: &[Row]) -> String {
+        let mut text = Vec::new();
+        let mut printer = Printer::begin(&mut text, format).unwrap();
+        rows.iter().for_each(|row| printer.row(row).unwrap());
+        printer.end().unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    fn rows() -> [Row; 2] {
+        let issued = Issued {
+            openid: "o1".to_owned(),
+            outer_str: "a,b".to_owned(),
+            claimed_at: Timestamp(1_795_399_200),
+            changed_at: Timestamp(1_795_399_261),
+            begin: Timestamp(1_795_363_200),
+            end: Timestamp::NEVER,
+        };
+        [Row::waiting(&"w".into()), Row { code: "i".into(), state: "NORMAL", issued: Some(issued) }]
+    }
+
+    #[test]
+    fn each_format_has_all_codes() {
+        assert_eq!(printed(Format::Text, &rows()), "w\ni\n");
+        let csv = "code,state,openid,claimed_at,begin_time,end_time,changed_at,outer_str\nw,DEPOSITED,,,,,,\n\
+                   i,NORMAL,o1,2026-11-23 10:00:00,2026-11-23 00:00:00,,2026-11-23 10:01:01,\"a,b\"\n";
+        assert_eq!(printed(Format::Csv, &rows()), csv);
+        let json: Value = serde_json::from_str(&printed(Format::Json, &rows())).unwrap();
+        assert_eq!((&json[0]["state"], &json[1]["claimed_at"]), (&json!("DEPOSITED"), &json!(1_795_399_200)));
+        assert_eq!(serde_json::from_str::<Value>(&printed(Format::Json, &[])).unwrap(), json!([]));
+    }
+
+    #[test]
+    fn states_have_the_names_of_the_manual() {
+        assert_eq!(state("gift_timeout"), Ok("GIFT_TIMEOUT"));
+        assert_eq!(state(" DEPOSITED"), Ok(WAITING));
+        assert!(state("LOST").unwrap_err().contains("UNAVAILABLE"));
+    }
+}

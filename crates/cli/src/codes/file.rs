@@ -1,0 +1,211 @@
+//! Reads a file of codes: one a line, or a column of a CSV. What cannot be a code and what stands in the file twice is set
+//! aside with its line; the rest is what goes to the card, always the same for the same file.
+
+use crate::Failure;
+use clap::ValueEnum;
+use kaquan_core::id::CODE_MAX;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::Path;
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One code a line.
+    Text,
+    /// The column whose header is `code`, or else the first.
+    Csv,
+}
+
+/// A code and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Line in the file, from 1 on.
+    pub line: u64,
+    /// The code.
+    pub code: String,
+}
+
+/// What will not be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Where and what.
+    pub entry: Entry,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// Why something in a file is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It has so many bytes.
+    TooLong(usize),
+    /// It has a control character.
+    Control,
+    /// It stands on this line already.
+    Twice(u64),
+}
+
+/// A file of codes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CodeFile {
+    /// What it is known by: 64 hexadecimal digits that follow from its content.
+    pub digest: String,
+    /// How many lines have anything on them.
+    pub lines: u64,
+    /// The codes, each once, in their order.
+    pub codes: Vec<Entry>,
+    /// What is left out.
+    pub rejects: Vec<Reject>,
+}
+
+impl CodeFile {
+    /// Reads a file; `-` is the standard input. Without a format it is the name that tells.
+    pub fn read(path: &Path, format: Option<Format>) -> Result<CodeFile, Failure> {
+        let failed = |error| format!("{}: {error}", path.display());
+        let bytes = if path == Path::new("-") {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+            bytes
+        } else {
+            std::fs::read(path).map_err(failed)?
+        };
+        let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        let format = format.unwrap_or(if is_csv { Format::Csv } else { Format::Text });
+        CodeFile::parse(&bytes, format).map_err(|error| format!("{}: {error}", path.display()).into())
+    }
+
+    /// Reads the content of a file.
+    pub fn parse(bytes: &[u8], format: Format) -> Result<CodeFile, Failure> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            format!("line {line} is not UTF-8")
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let entries = match format {
+            Format::Text => lines_of_text(text),
+            Format::Csv => lines_of_csv(text)?,
+        };
+        let digest = Sha256::new().chain_update(format!("{format:?}\n")).chain_update(text).finalize();
+        let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(CodeFile::sorted_out(digest, entries))
+    }
+
+    fn sorted_out(digest: String, entries: Vec<Entry>) -> CodeFile {
+        let (lines, mut seen) = (entries.len() as u64, HashMap::with_capacity(entries.len()));
+        let fault = |entry: &Entry, first: u64| match &entry.code {
+            code if code.len() > CODE_MAX => Some(Fault::TooLong(code.len())),
+            code if code.contains(char::is_control) => Some(Fault::Control),
+            _ if first != entry.line => Some(Fault::Twice(first)),
+            _ => None,
+        };
+        let faults: Vec<Option<Fault>> = entries
+            .iter()
+            .map(|entry| fault(entry, *seen.entry(entry.code.as_str()).or_insert(entry.line)))
+            .collect();
+        drop(seen);
+        let (mut codes, mut rejects) = (Vec::with_capacity(entries.len()), Vec::new());
+        for (entry, fault) in entries.into_iter().zip(faults) {
+            match fault {
+                Some(fault) => rejects.push(Reject { entry, fault }),
+                None => codes.push(entry),
+            }
+        }
+        CodeFile { digest, lines, codes, rejects }
+    }
+}
+
+/// Blanks around a code are no part of it, and blank lines are no codes.
+fn lines_of_text(text: &str) -> Vec<Entry> {
+    let lines = text.lines().zip(1..).map(|(code, line)| Entry { line, code: code.trim().to_owned() });
+    lines.filter(|entry| !entry.code.is_empty()).collect()
+}
+
+fn lines_of_csv(text: &str) -> Result<Vec<Entry>, Failure> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let (mut column, mut entries) = (0, Vec::new());
+    for (number, row) in reader.records().enumerate() {
+        let row = row?;
+        let header = row.iter().position(|cell| cell.eq_ignore_ascii_case("code"));
+        if let Some(header) = header.filter(|_| number == 0) {
+            column = header;
+            continue;
+        }
+        let line = row.position().map_or(0, csv::Position::line);
+        match row.get(column).unwrap_or_default() {
+            "" => {}
+            code => entries.push(Entry { line, code: code.to_owned() }),
+        }
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str, format: Format) -> Vec<(u64, String)> {
+        let file = CodeFile::parse(text.as_bytes(), format).expect("a file of codes");
+        assert_eq!(file.rejects, []);
+        file.codes.into_iter().map(|entry| (entry.line, entry.code)).collect()
+    }
+
+    fn codes(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
+        expected.iter().map(|(line, code)| (*line, (*code).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_text_has_a_code_a_line_whatever_ends_the_lines() {
+        let text = "\u{feff}a\r\n\r\n  b \nc d\n\n甲";
+        assert_eq!(parsed(text, Format::Text), codes(&[(1, "a"), (3, "b"), (4, "c d"), (6, "甲")]));
+        assert_eq!(parsed("", Format::Text), []);
+    }
+
+    #[test]
+    fn a_csv_has_its_codes_in_the_column_of_that_name_or_else_in_the_first() {
+        let named = "\u{feff}batch,Code\r\n1,a\r\n2,\"b,b\"\r\n\r\n3,\r\n4,c\r\n";
+        assert_eq!(parsed(named, Format::Csv), codes(&[(2, "a"), (3, "b,b"), (6, "c")]));
+        assert_eq!(parsed("a,1\nb\ncode,2\n", Format::Csv), codes(&[(1, "a"), (2, "b"), (3, "code")]));
+        assert_eq!(parsed("code\na\n", Format::Csv), codes(&[(2, "a")]));
+        assert_eq!(parsed("code\na\n", Format::Text), codes(&[(1, "code"), (2, "a")]));
+    }
+
+    #[test]
+    fn what_cannot_be_a_code_and_what_stands_there_twice_is_left_out() {
+        let text = "a\nx23456789012345678901\nb\na\nc\u{7}\nb\na\n";
+        let file = CodeFile::parse(text.as_bytes(), Format::Text).expect("a file of codes");
+        let faults: Vec<_> = file.rejects.iter().map(|reject| (reject.entry.line, reject.fault)).collect();
+        assert_eq!(
+            faults,
+            [
+                (2, Fault::TooLong(21)),
+                (4, Fault::Twice(1)),
+                (5, Fault::Control),
+                (6, Fault::Twice(3)),
+                (7, Fault::Twice(1))
+            ]
+        );
+        assert_eq!((file.lines, file.codes.len()), (7, 2));
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_content_and_how_it_is_read() {
+        let digest = |text: &str, format| CodeFile::parse(text.as_bytes(), format).expect("a file").digest;
+        let first = digest("a\n", Format::Text);
+        assert_eq!(first, digest("\u{feff}a\n", Format::Text));
+        assert_eq!(first.len(), 64);
+        assert_ne!(first, digest("b\n", Format::Text));
+        assert_ne!(first, digest("a\n", Format::Csv));
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_refused_with_its_line() {
+        let error = CodeFile::parse(b"a\n\xd2\xbb\xff\n", Format::Text).expect_err("no UTF-8");
+        assert!(error.to_string().contains("line 2"), "{error}");
+    }
+}

@@ -1,0 +1,185 @@
+//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server if there is one and into
+//! the folder itself if not. What was done before is asked for first and not sent again.
+
+use super::CardArgs;
+use super::file::{CodeFile, Entry, Format};
+use super::report::{self, Outcome, Summary};
+use crate::data::{self, AddressNote};
+use crate::http::Connection;
+use crate::{Failure, out};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kaquan_core::code::import::{CODES_PER_CHUNK, ImportCodes, Imported};
+use kaquan_core::id::{AppId, CardId};
+use kaquan_ledger::{Clock, Lane, Ledger, SystemClock};
+use kaquan_server::auth::token;
+use kaquan_store::{AppRow, Store, StoreError};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// Flags of `kaquan codes import`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// One code a line, or a CSV with a column `code` (or the codes in its first column); `-` for the standard input.
+    file: PathBuf,
+    #[command(flatten)]
+    card: CardArgs,
+    /// How the file is written; a name that ends in .csv is a CSV.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Put up as much stock as there are new codes.
+    #[arg(long)]
+    stock: bool,
+    /// Write the lines that were not imported, and why, to this CSV.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure> {
+    let app = data::app(&*store, args.card.app.as_deref())?;
+    let card = args.card.find(&*store, app.app.id, &app.appid)?;
+    let file = CodeFile::read(&args.file, args.format)?;
+    let report = match &args.report {
+        // Before anything is done: a report that cannot be written is better known now.
+        Some(path) => Some(File::create(path).map_err(|error| format!("{}: {error}", path.display()))?),
+        None => None,
+    };
+    let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
+    let mut way = Way::find(dir, &*store, &app)?;
+    let done = import(&mut way, &target, &file);
+    way.close();
+    let outcome =
+        done.map_err(|error| format!("{error}\nWhat was imported stays; run it again to go on."))?;
+    let summary = Summary::new(&file, &outcome);
+    let reported = report.is_some();
+    if let Some(report) = report {
+        report::write(report, &file, &outcome)?;
+    }
+    match args.json {
+        true => out::line(&summary.json().to_string()),
+        false => out::text(&summary.text(reported)),
+    }
+    Ok(())
+}
+
+fn import(way: &mut Way, target: &Target, file: &CodeFile) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::default();
+    let (mut from, total) = (0, file.codes.len() as u64);
+    let bar = bar(total);
+    // What is there already is only asked for, chunk by chunk, to be told in the end.
+    let mut done = way.chunk(target, 0, &[])?.done;
+    outcome.resumed = done;
+    while from < total {
+        let at = usize::try_from(from)?;
+        let end = file.codes.len().min(at + CODES_PER_CHUNK);
+        let codes = if from < done { &[] } else { &file.codes[at..end] };
+        let told = way.chunk(target, from, codes)?;
+        if told.next <= from || told.next > total {
+            return Err(format!("the answer for the codes from {from} on makes no sense").into());
+        }
+        outcome.imported += told.succ;
+        outcome.duplicates.extend(told.duplicate.iter().map(|place| from + u64::from(*place)));
+        outcome.fails.extend(told.fail.iter().map(|place| from + u64::from(*place)));
+        (from, done) = (told.next, told.done);
+        bar.set_position(from);
+    }
+    bar.finish_and_clear();
+    Ok(outcome)
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn bar(total: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let template = "importing {bar:40} {human_pos} of {human_len} codes, {per_sec}, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Where the codes go.
+struct Target {
+    card_id: CardId,
+    file: String,
+    stock: bool,
+}
+
+/// How the codes get there.
+enum Way {
+    /// This process writes.
+    Folder { ledger: Ledger, lane: Lane, app: AppId },
+    /// A server does.
+    Server { runtime: Runtime, connection: Connection, path: String },
+}
+
+impl Way {
+    fn find(dir: &Path, store: &dyn Store, app: &AppRow) -> Result<Way, Failure> {
+        match store.writer() {
+            Ok(writer) => {
+                let (ledger, lane) = kaquan_ledger::spawn(writer, Arc::new(SystemClock))?;
+                Ok(Way::Folder { ledger, lane, app: app.app.id })
+            }
+            Err(StoreError::InUse(_)) => {
+                let address =
+                    AddressNote::read(dir).ok_or("another kaquan works on this folder and does not serve")?;
+                let runtime = crate::serve::runtime(Some(1))?;
+                let connection = runtime.block_on(Connection::open(address))?;
+                let token = token::issue_stable(store, app, false, SystemClock.now())?.access_token;
+                Ok(Way::Server {
+                    runtime,
+                    connection,
+                    path: format!("/kaquan/v1/code/import?access_token={token}"),
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn chunk(&mut self, target: &Target, from: u64, codes: &[Entry]) -> Result<Imported, Failure> {
+        let Target { card_id, file, stock } = target;
+        match self {
+            Way::Folder { ledger, app, .. } => {
+                let codes = codes.iter().map(|entry| entry.code.as_str().into()).collect();
+                let (card_id, file) = (card_id.clone(), file.as_str().into());
+                Ok(ledger.submit_blocking(*app, ImportCodes { card_id, file, from, codes, stock: *stock })?)
+            }
+            Way::Server { runtime, connection, path } => {
+                let codes: Vec<&str> = codes.iter().map(|entry| entry.code.as_str()).collect();
+                let (card_id, file) = (card_id.as_str(), file.as_str());
+                let body =
+                    json!({"card_id": card_id, "file": file, "from": from, "code": codes, "stock": stock});
+                told(&runtime.block_on(connection.post(path, &body))?)
+            }
+        }
+    }
+
+    fn close(self) {
+        if let Way::Folder { ledger, lane, .. } = self {
+            ledger.stop_blocking();
+            lane.join();
+        }
+    }
+}
+
+/// What a server told of a chunk.
+fn told(answer: &Value) -> Result<Imported, Failure> {
+    let number = |key: &str| answer[key].as_u64().ok_or_else(|| format!("an answer without {key}: {answer}"));
+    let places = |key: &str| serde_json::from_value(answer[key].clone());
+    Ok(Imported {
+        done: number("done")?,
+        next: number("next")?,
+        succ: number("succ_count")?,
+        duplicate: places("duplicate")?,
+        fail: places("fail")?,
+    })
+}

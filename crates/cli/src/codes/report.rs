@@ -1,0 +1,98 @@
+//! What became of a file of codes: numbers for people and programs, and a CSV of everything that was not imported.
+
+use super::file::{CodeFile, Fault};
+use crate::Failure;
+use serde_json::{Value, json};
+use std::fs::File;
+
+/// What became of the codes that were sent, by their places among them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many an earlier run had dealt with.
+    pub resumed: u64,
+    /// How many are imported, by an earlier run too.
+    pub imported: u64,
+    /// Those the card had already.
+    pub duplicates: Vec<u64>,
+    /// Those the server could not take for codes.
+    pub fails: Vec<u64>,
+}
+
+/// The outcome in numbers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Summary {
+    lines: u64,
+    codes: u64,
+    resumed: u64,
+    imported: u64,
+    before: u64,
+    twice: u64,
+    rejected: u64,
+}
+
+impl Summary {
+    /// Counts.
+    pub fn new(file: &CodeFile, outcome: &Outcome) -> Summary {
+        let twice = file.rejects.iter().filter(|reject| matches!(reject.fault, Fault::Twice(_))).count();
+        Summary {
+            lines: file.lines,
+            codes: file.codes.len() as u64,
+            resumed: outcome.resumed,
+            imported: outcome.imported,
+            before: outcome.duplicates.len() as u64,
+            twice: twice as u64,
+            rejected: (file.rejects.len() - twice + outcome.fails.len()) as u64,
+        }
+    }
+
+    /// For people.
+    pub fn text(&self, reported: bool) -> String {
+        let Summary { lines, codes, resumed, imported, before, twice, rejected } = self;
+        let mut text = format!(
+            "lines              {lines}\nimported           {imported}\nimported before    {before}\n\
+             twice in the file  {twice}\nrejected           {rejected}\n"
+        );
+        if *resumed > 0 && resumed == codes {
+            text.push_str("This file was imported before; this is what became of it then.\n");
+        } else if *resumed > 0 {
+            text.push_str(&format!("The first {resumed} codes had been dealt with by an earlier run.\n"));
+        }
+        if !reported && before + twice + rejected > 0 {
+            text.push_str("Run it again with --report FILE to have the lines that were not imported.\n");
+        }
+        text
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        json!({
+            "lines": self.lines, "imported": self.imported, "imported_before": self.before,
+            "twice_in_file": self.twice, "rejected": self.rejected, "resumed_from": self.resumed,
+        })
+    }
+}
+
+/// Writes every line that was not imported, in the order of the file: `line,code,reason,detail`.
+pub fn write(to: File, file: &CodeFile, outcome: &Outcome) -> Result<(), Failure> {
+    let mut rows: Vec<(u64, &str, &str, String)> = Vec::new();
+    for reject in &file.rejects {
+        let (reason, detail) = match reject.fault {
+            Fault::TooLong(bytes) => ("too long", format!("{bytes} bytes")),
+            Fault::Control => ("control character", String::new()),
+            Fault::Twice(line) => ("twice in the file", format!("line {line}")),
+        };
+        rows.push((reject.entry.line, &reject.entry.code, reason, detail));
+    }
+    for (places, reason) in [(&outcome.duplicates, "imported before"), (&outcome.fails, "too long")] {
+        let entries = places.iter().filter_map(|place| file.codes.get(usize::try_from(*place).ok()?));
+        rows.extend(entries.map(|entry| (entry.line, entry.code.as_str(), reason, String::new())));
+    }
+    rows.sort_unstable_by_key(|(line, ..)| *line);
+    let mut writer = csv::Writer::from_writer(to);
+    writer.write_record(["line", "code", "reason", "detail"])?;
+    for (line, code, reason, detail) in rows {
+        writer.write_record([&line.to_string(), code, reason, &detail])?;
+    }
+    writer.flush()?;
+    Ok(())
+}

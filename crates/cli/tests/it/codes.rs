@@ -1,0 +1,222 @@
+//! `kaquan codes`: a file of codes comes into a folder or through its server, as often as it is cut off, and comes out
+//! again.
+
+use crate::support::{Credentials, Server, create_app, groupon, kaquan, printed, refused};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use tempfile::TempDir;
+
+/// A folder with an app and a card that deals out imported codes.
+struct Shop {
+    dir: TempDir,
+    app: Credentials,
+    card: String,
+}
+
+impl Shop {
+    fn open() -> Shop {
+        let dir = tempfile::tempdir().expect("a folder");
+        let app = create_app(dir.path(), "shop");
+        let server = Server::start(dir.path());
+        let mut card = groupon(0);
+        card["card"]["groupon"]["base_info"]["use_custom_code"] = true.into();
+        card["card"]["groupon"]["base_info"]["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
+        let created = server.connect().must("/card/create", &server.token(&app), card);
+        let card = created["card_id"].as_str().expect("a card").to_owned();
+        stop(server);
+        Shop { dir, app, card }
+    }
+
+    fn data(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.data().join(name);
+        std::fs::write(&path, content).expect("a file");
+        path
+    }
+
+    fn import(&self, file: &Path, more: &[&str]) -> Value {
+        let args = ["codes", "import", text(file), "--card", &self.card, "--json"];
+        serde_json::from_str(&printed(self.data(), &[&args, more].concat())).expect("JSON")
+    }
+
+    fn export(&self, more: &[&str]) -> String {
+        printed(self.data(), &[&["codes", "export", "--card", &self.card], more].concat())
+    }
+
+    fn stock(&self, server: &Server) -> i64 {
+        let card =
+            server.connect().must("/card/get", &server.token(&self.app), json!({"card_id": self.card}));
+        card["card"]["groupon"]["base_info"]["sku"]["quantity"].as_i64().expect("a number")
+    }
+
+    fn begin_import(&self, file: &Path) -> Child {
+        let mut command =
+            kaquan(self.data(), &["codes", "import", text(file), "--card", &self.card, "--stock"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("kaquan runs")
+    }
+
+    /// Waits until some of a file are there and tells how many.
+    fn some_arrived(&self) -> usize {
+        loop {
+            let waiting = self.export(&["--state", "DEPOSITED"]).lines().count();
+            if waiting > 0 {
+                return waiting;
+            }
+        }
+    }
+}
+
+fn stop(server: Server) {
+    server.terminate();
+    assert!(server.ended().success());
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a name")
+}
+
+fn many(codes: std::ops::Range<u32>) -> String {
+    codes.fold(String::new(), |mut text, n| {
+        let _ = writeln!(text, "code-{n}");
+        text
+    })
+}
+
+/// More codes than are imported before anybody has looked once.
+const MANY: u32 = 120_000;
+
+#[test]
+fn a_file_is_imported_and_what_is_not_is_reported_with_its_line() {
+    let shop = Shop::open();
+    shop.import(&shop.file("earlier", "b\n"), &[]);
+    let file = shop.file("codes", "\u{feff}a\r\n\r\nb\r\na\r\nx23456789012345678901\r\nc\r\n");
+    let report = shop.data().join("report.csv");
+    let summary = shop.import(&file, &["--stock", "--report", text(&report)]);
+    let expected = json!({
+        "lines": 5, "imported": 2, "imported_before": 1, "twice_in_file": 1, "rejected": 1, "resumed_from": 0,
+    });
+    assert_eq!(summary, expected);
+    let expected = "line,code,reason,detail\n3,b,imported before,\n4,a,twice in the file,line 1\n\
+                    5,x23456789012345678901,too long,21 bytes\n";
+    assert_eq!(std::fs::read_to_string(&report).expect("a report"), expected);
+    let server = Server::start(shop.data());
+    assert_eq!(shop.stock(&server), 2, "b was there before");
+    // Once more, beside the server, it is told again and nothing happens.
+    std::fs::remove_file(&report).expect("gone");
+    let again = shop.import(&file, &["--stock", "--report", text(&report)]);
+    assert_eq!((&again["imported"], &again["resumed_from"]), (&json!(2), &json!(3)));
+    assert_eq!(std::fs::read_to_string(&report).expect("a report"), expected);
+    assert_eq!(shop.stock(&server), 2);
+    assert_eq!(shop.export(&[]), "b\na\nc\n");
+}
+
+#[test]
+fn a_csv_and_the_standard_input_are_read_too() {
+    let shop = Shop::open();
+    let file = shop.file("codes.csv", "batch,code\n1,\"a,1\"\n2,b\n");
+    assert_eq!(shop.import(&file, &[])["imported"], 2);
+    let input = std::fs::File::open(shop.file("more", "c\n")).expect("a file");
+    let mut command = kaquan(shop.data(), &["codes", "import", "-", "--card", &shop.card]);
+    let output = command.stdin(input).output().expect("kaquan runs");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("imported           1\n"), "{output:?}");
+    assert_eq!(shop.export(&[]), "a,1\nb\nc\n");
+}
+
+#[test]
+fn an_import_into_the_folder_that_was_killed_goes_on_where_it_stopped() {
+    let shop = Shop::open();
+    shop.import(&shop.file("earlier", "code-7\ncode-119999\n"), &["--stock"]);
+    let file = shop.file("codes", &many(0..MANY));
+    let mut import = shop.begin_import(&file);
+    while shop.some_arrived() <= 2 {}
+    import.kill().expect("killed");
+    import.wait().expect("ended");
+    let arrived = shop.some_arrived();
+    assert!(arrived < MANY as usize, "it was over before it was killed");
+    expect_all(&shop, &file, arrived);
+}
+
+#[test]
+fn an_import_through_a_server_that_was_killed_goes_on_where_it_stopped() {
+    let shop = Shop::open();
+    shop.import(&shop.file("earlier", "code-7\ncode-119999\n"), &["--stock"]);
+    let file = shop.file("codes", &many(0..MANY));
+    let server = Server::start(shop.data());
+    let mut import = shop.begin_import(&file);
+    while shop.some_arrived() <= 2 {}
+    server.kill();
+    assert!(!import.wait().expect("ended").success());
+    let arrived = shop.some_arrived();
+    assert!(arrived < MANY as usize, "it was over before the server was killed");
+    let _server = Server::start(shop.data());
+    expect_all(&shop, &file, arrived);
+}
+
+/// Goes on with an import of [`MANY`] codes, two of which were there before.
+fn expect_all(shop: &Shop, file: &Path, arrived: usize) {
+    let report = shop.data().join("report.csv");
+    let summary = shop.import(file, &["--stock", "--report", text(&report)]);
+    // The second of the two that were there before has not come by yet.
+    assert_eq!(summary["resumed_from"], arrived - 1);
+    assert_eq!((&summary["imported"], &summary["imported_before"]), (&json!(MANY - 2), &json!(2)));
+    let report = std::fs::read_to_string(report).expect("a report");
+    assert_eq!(
+        report,
+        "line,code,reason,detail\n8,code-7,imported before,\n120000,code-119999,imported before,\n"
+    );
+    let there: BTreeSet<String> = shop.export(&[]).lines().map(str::to_owned).collect();
+    assert_eq!(there, many(0..MANY).lines().map(str::to_owned).collect());
+    let json: Value = serde_json::from_str(&shop.export(&["--format", "json"])).expect("JSON");
+    assert_eq!(json.as_array().expect("a list").len(), MANY as usize, "each of them once");
+}
+
+#[test]
+fn an_export_has_what_waits_and_what_was_claimed_with_holder_and_state() {
+    let shop = Shop::open();
+    shop.import(&shop.file("codes", "a\nb\nc\nd\n"), &["--stock"]);
+    let server = Server::start(shop.data());
+    let (mut client, token) = (server.connect(), server.token(&shop.app));
+    for (openid, code) in [("o1", "a"), ("o2", "b"), ("o3", "c")] {
+        let claim = client.must("/wallet/v1/claim", &token, json!({"openid": openid, "card_id": shop.card}));
+        assert_eq!(claim["code"], code);
+    }
+    client.must("/card/code/consume", &token, json!({"code": "b", "card_id": shop.card}));
+    assert_eq!(shop.export(&[]), "d\na\nb\nc\n");
+    assert_eq!(shop.export(&["--state", "normal,DEPOSITED"]), "d\na\nc\n");
+    let json = shop.export(&["--format", "json", "--state", "CONSUMED"]);
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json[0]["code"], &json[0]["openid"]), (&json!("b"), &json!("o2")));
+    let csv = shop.export(&["--format", "csv", "--state", "DEPOSITED"]);
+    assert_eq!(csv.lines().nth(1), Some("d,DEPOSITED,,,,,,"));
+    // Also when no server runs.
+    stop(server);
+    assert_eq!(shop.export(&[]), "d\na\nb\nc\n");
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let shop = Shop::open();
+    let file = shop.file("codes", "a\n");
+    let import = |more: &[&str]| refused(shop.data(), &[&["codes", "import"], more].concat()).1;
+    assert!(import(&[text(&file), "--card", "pNobody"]).contains("pNobody"));
+    assert!(import(&["not-there", "--card", &shop.card]).contains("not-there"));
+    let report = ["--report", "/not/there/at/all"];
+    assert!(import(&[&[text(&file), "--card", &shop.card][..], &report].concat()).contains("/not/there"));
+    assert_eq!(shop.export(&[]), "", "nothing was done");
+    shop.import(&file, &["--stock"]);
+    let told = import(&[text(&file), "--card", &shop.card]);
+    assert!(told.contains("40097") && told.contains("begun with it"), "{told}");
+    let server = Server::start(shop.data());
+    let created = server.connect().must("/card/create", &server.token(&shop.app), groupon(1));
+    let system = created["card_id"].as_str().expect("a card");
+    let told = import(&[text(&file), "--card", system]);
+    assert!(told.contains("40078"), "{told}");
+    let told = refused(shop.data(), &["codes", "export", "--card", system, "--state", "LOST"]).1;
+    assert!(told.contains("LOST") && told.contains("DEPOSITED"), "{told}");
+}

@@ -1,0 +1,308 @@
+//! Imports a file of codes, chunk by chunk: `POST /kaquan/v1/code/import` and `kaquan codes import`. How far a file has
+//! come is written in the transaction of each chunk, and so is what became of the chunk. Whoever was cut off asks what
+//! there is and goes on behind it, and the whole outcome can still be told. kaquan's own.
+
+use super::deposit::{Deposited, check_codes, deposit, open_for_imports};
+use crate::card::CodeMode;
+use crate::card::table::QUANTITY_MAX;
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::event::{Event, EventKind};
+use crate::id::{CardId, CardNo, CodeText};
+use crate::time::{DAY_SECS, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Codes one chunk may have. A batch with such a chunk takes some ten milliseconds, which is what others may have to wait.
+pub const CODES_PER_CHUNK: usize = 2_000;
+/// Bytes the name of a file may have.
+pub const FILE_MAX: usize = 64;
+/// Seconds after its first chunk in which an import can be gone on with: 30 days.
+pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
+
+/// Imports a chunk of a file, or tells of one that was imported already. Asked with no codes it only tells.
+///
+/// Errors, in this order: 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with
+/// another `stock`, a chunk behind what is still missing, or a number at which no chunk began; 40109 more codes than
+/// [`CODES_PER_CHUNK`]; 40110 an empty one; 40111 one twice; 45041 stock for more than 100 000 000 codes in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportCodes {
+    /// The card.
+    pub card_id: CardId,
+    /// What the file is known by: a digest of it.
+    pub file: Arc<str>,
+    /// How many codes of the file stand before this chunk.
+    pub from: u64,
+    /// The codes.
+    pub codes: Vec<CodeText>,
+    /// Whether the card's stock grows by the codes that are new.
+    pub stock: bool,
+}
+
+/// What became of a chunk.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Imported {
+    /// How many codes of the file are dealt with in all.
+    pub done: u64,
+    /// The number of the first code behind this chunk.
+    pub next: u64,
+    /// How many of its codes were new.
+    pub succ: u64,
+    /// Places within the chunk, from 0 on, of codes the card had already.
+    pub duplicate: Vec<u32>,
+    /// Places within the chunk of what is too long to be a code.
+    pub fail: Vec<u32>,
+}
+
+/// How far a file has come.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Progress {
+    done: u64,
+    stock: bool,
+    /// Everything about the import is forgotten at once, so that no part of it is there without the others.
+    until: i64,
+}
+
+/// What is remembered of a chunk.
+#[derive(Debug, Serialize, Deserialize)]
+struct Chunk {
+    len: u64,
+    duplicate: Vec<u32>,
+    fail: Vec<u32>,
+}
+
+impl Record for Progress {
+    const KIND: RecordKind = RecordKind::Import;
+}
+
+impl Record for Chunk {
+    const KIND: RecordKind = RecordKind::Import;
+}
+
+impl ImportCodes {
+    fn progress_key(&self, card: CardNo) -> RecordKey {
+        RecordKey { kind: RecordKind::Import, no: card.0, name: self.file.clone() }
+    }
+
+    fn chunk_key(&self, card: CardNo) -> RecordKey {
+        let name = format!("{}/{}", self.file, self.from);
+        RecordKey { kind: RecordKind::Import, no: card.0, name: name.into() }
+    }
+
+    /// The answer for a chunk that was imported before.
+    fn told_again(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<Imported> {
+        let Some(Chunk { len, duplicate, fail }) = ws.find_record(&self.chunk_key(card), now)? else {
+            return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file began there"));
+        };
+        let succ = len.saturating_sub((duplicate.len() + fail.len()) as u64);
+        Ok(Imported { done, next: self.from + len, succ, duplicate, fail })
+    }
+
+    /// How far the file is after this chunk, unless it cannot be taken now.
+    fn check_place(&self, progress: Option<&Progress>) -> Result<u64> {
+        if progress.is_some_and(|progress| progress.stock != self.stock) {
+            let how = if self.stock { "without" } else { "with" };
+            return Err(Error::field(
+                ErrCode::InvalidArgs,
+                "stock",
+                format!("the import was begun {how} it"),
+            ));
+        }
+        let done = progress.map_or(0, |progress| progress.done);
+        if self.from > done {
+            let reason = format!("is {}, and the codes from {done} on are missing", self.from);
+            return Err(Error::field(ErrCode::InvalidArgs, "from", reason));
+        }
+        Ok(done)
+    }
+
+    /// Which of the codes are duplicates and which misfits, by their places.
+    fn places(&self, deposited: &Deposited) -> Chunk {
+        let places: HashMap<&CodeText, u32> = self.codes.iter().zip(0..).collect();
+        let of = |codes: &[CodeText]| codes.iter().filter_map(|code| places.get(code).copied()).collect();
+        Chunk { len: self.codes.len() as u64, duplicate: of(&deposited.duplicate), fail: of(&deposited.fail) }
+    }
+}
+
+impl Apply for ImportCodes {
+    type Reply = Imported;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(self.card_id.clone());
+        if ws.card_ids.is_loaded(&self.card_id)
+            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+            && card.terms.code_mode == CodeMode::Deposit
+        {
+            keys.records.extend([self.progress_key(card.no), self.chunk_key(card.no)]);
+            keys.pools.entry(card.no).or_default();
+            keys.custom_codes.extend(self.codes.iter().map(|code| (card.no, code.clone())));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Imported> {
+        let card = open_for_imports(ws, &self.card_id)?;
+        let (no, total) = (card.no, card.total);
+        let progress: Option<Progress> = ws.find_record(&self.progress_key(no), now)?;
+        let done = self.check_place(progress.as_ref())?;
+        if self.from < done {
+            return self.told_again(ws, no, done, now);
+        }
+        if self.codes.is_empty() {
+            return Ok(Imported { done, next: done, ..Imported::default() });
+        }
+        check_codes(&self.codes, CODES_PER_CHUNK)?;
+        // Duplicates are counted too: nobody comes that near to the limit.
+        if self.stock && total.saturating_add(self.codes.len() as i64) > QUANTITY_MAX {
+            let reason = format!("at most {QUANTITY_MAX} in all");
+            return Err(Error::field(ErrCode::TotalQuantityReached, "stock", reason));
+        }
+        let deposited = deposit(ws, no, &self.codes, now)?;
+        let succ = deposited.succ.len() as i64;
+        if self.stock && succ > 0 {
+            let card = ws.cards.get_mut(&no)?;
+            card.quantity += succ;
+            card.total += succ;
+            ws.record(Event { amount: succ, ..Event::new(EventKind::StockChange, now, no) });
+        }
+        let chunk = self.places(&deposited);
+        let until = progress.map_or(now.plus(IMPORT_SECS).0, |progress| progress.until);
+        let progress = Progress { done: done + chunk.len, stock: self.stock, until };
+        let until = Some(Timestamp(until));
+        ws.put_record_until(self.chunk_key(no), &chunk, until)?;
+        ws.put_record_until(self.progress_key(no), &progress, until)?;
+        let Chunk { duplicate, fail, .. } = chunk;
+        Ok(Imported { done: progress.done, next: progress.done, succ: succ as u64, duplicate, fail })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::ReviewPolicy;
+    use crate::code::claim::Claim;
+    use crate::code::deposit::DepositCodes;
+    use crate::engine::Operation;
+    use crate::engine::testing::*;
+    use serde_json::{Value, json};
+
+    fn deposit_card() -> Value {
+        groupon(json!({
+            "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT",
+            "sku": {"quantity": 0},
+        }))
+    }
+
+    fn world() -> (World, CardId) {
+        let mut world = World::new();
+        let card = world.create(deposit_card());
+        (world, card)
+    }
+
+    fn import(card_id: &CardId, from: u64, codes: &[&str]) -> ImportCodes {
+        let codes = codes.iter().map(|code| CodeText::from(*code)).collect();
+        ImportCodes { card_id: card_id.clone(), file: "f".into(), from, codes, stock: false }
+    }
+
+    #[test]
+    fn chunks_add_up_and_each_is_done_once_and_told_again_when_asked() {
+        let (mut world, card) = world();
+        world.run(DepositCodes { card_id: card.clone(), codes: vec!["b".into()] }).expect("imported");
+        let long = "x".repeat(21);
+        let first = world.run(import(&card, 0, &["a", "b", &long])).expect("imported");
+        let expected = Imported { done: 3, next: 3, succ: 1, duplicate: vec![1], fail: vec![2] };
+        assert_eq!(first, expected);
+        let second = world.run(import(&card, 3, &["c"])).expect("imported");
+        assert_eq!(second, Imported { done: 4, next: 4, succ: 1, ..Imported::default() });
+        let before = world.clone();
+        for again in [&["a", "b", &long][..], &[][..]] {
+            assert_eq!(world.run(import(&card, 0, again)), Ok(Imported { done: 4, ..expected.clone() }));
+        }
+        let end = world.run(import(&card, 4, &[])).expect("an answer");
+        assert_eq!(end, Imported { done: 4, next: 4, ..Imported::default() });
+        assert_eq!(world, before, "asking changes nothing");
+        assert_eq!(world.pools[&world.card(&card).no].deposited, 3);
+    }
+
+    #[test]
+    fn another_file_and_another_card_have_a_progress_of_their_own() {
+        let (mut world, card) = world();
+        let other = world.create(deposit_card());
+        world.run(import(&card, 0, &["a"])).expect("imported");
+        assert_eq!(world.run(import(&other, 0, &["a"])).map(|it| it.succ), Ok(1));
+        let file = ImportCodes { file: "g".into(), ..import(&card, 0, &["a", "b"]) };
+        let reply = world.run(file).expect("imported");
+        assert_eq!((reply.succ, reply.duplicate), (1, vec![0]));
+    }
+
+    #[test]
+    fn the_stock_grows_by_what_is_new_if_it_is_to() {
+        let (mut world, card) = world();
+        let stock = |import| ImportCodes { stock: true, ..import };
+        world.run(stock(import(&card, 0, &["a", "b"]))).expect("imported");
+        world
+            .run(ImportCodes { file: "g".into(), ..stock(import(&card, 0, &["b", "c"])) })
+            .expect("imported");
+        assert_eq!((world.card(&card).quantity, world.card(&card).total), (3, 3));
+        let changes = world.events.iter().filter(|event| event.kind == EventKind::StockChange);
+        assert_eq!(changes.map(|event| event.amount).collect::<Vec<_>>(), [2, 1]);
+        let mixed = world.run(import(&card, 2, &["d"]));
+        assert_eq!(refusal(mixed), Some(ErrCode::InvalidArgs), "begun with stock");
+    }
+
+    #[test]
+    fn what_one_batch_imports_with_stock_it_can_give_out() {
+        let (mut world, card) = world();
+        let batch: [Operation; 4] = [
+            ImportCodes { stock: true, ..import(&card, 0, &["a"]) }.into(),
+            ImportCodes { stock: true, ..import(&card, 1, &["b"]) }.into(),
+            Claim::of(card.clone(), "o1".into()).into(),
+            Claim::of(card.clone(), "o2".into()).into(),
+        ];
+        assert!(world.batch(&batch).into_iter().all(|reply| reply.is_ok()));
+        assert_eq!(world.card(&card).quantity, 0);
+    }
+
+    #[test]
+    fn an_import_is_forgotten_as_a_whole_after_thirty_days() {
+        let (mut world, card) = world();
+        world.run(import(&card, 0, &["a"])).expect("imported");
+        world.pass(IMPORT_SECS - 1);
+        world.run(import(&card, 1, &["b"])).expect("gone on with");
+        world.pass(1);
+        let base_info = json!({"groupon": {"base_info": {"date_info": range(-90_000, 2 * IMPORT_SECS)}}});
+        world
+            .run(crate::card::update::UpdateCard { card_id: card.clone(), patch: object(base_info) })
+            .expect("widened");
+        assert_eq!(refusal(world.run(import(&card, 2, &["c"]))), Some(ErrCode::InvalidArgs));
+        let reply = world.run(import(&card, 0, &["a", "b", "c"])).expect("imported");
+        assert_eq!((reply.succ, reply.duplicate), (1, vec![0, 1]));
+    }
+
+    #[test]
+    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+        let mut world = World::reviewed_by(ReviewPolicy::Manual);
+        let (waiting, system) = (world.create(deposit_card()), world.create(groupon(json!({}))));
+        world.app.review = ReviewPolicy::Auto;
+        let open = world.create(deposit_card());
+        world.run(import(&open, 0, &["a", "b"])).expect("imported");
+        let many: Vec<String> = (0..=CODES_PER_CHUNK).map(|n| n.to_string()).collect();
+        let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
+        many[1] = "";
+        for (case, op, expected) in [
+            ("unknown card", import(&"pNowhere".into(), 9, &many), ErrCode::InvalidCardId),
+            ("no deposit card", import(&system, 9, &many), ErrCode::InvalidCardStatus),
+            ("waits for review", import(&waiting, 9, &many), ErrCode::InvalidCardStatus),
+            ("beyond what is there, too many", import(&open, 3, &many), ErrCode::InvalidArgs),
+            ("in the middle of a chunk, too many", import(&open, 1, &many), ErrCode::InvalidArgs),
+            ("too many, one empty", import(&open, 2, &many), ErrCode::TooManyCodes),
+            ("one empty, one twice", import(&open, 2, &["c", "c", ""]), ErrCode::HaveEmptyCode),
+            ("one twice", import(&open, 2, &["c", "c"]), ErrCode::HaveSameCode),
+        ] {
+            assert_eq!(refusal(world.run(op)), Some(expected), "{case}");
+        }
+        world.cards.get_mut(&world.card_ids[&open]).expect("a card").total = QUANTITY_MAX;
+        let full = ImportCodes { file: "g".into(), stock: true, ..import(&open, 0, &["c"]) };
+        assert_eq!(refusal(world.run(full)), Some(ErrCode::TotalQuantityReached));
+    }
+}
