@@ -50,6 +50,9 @@ const methods = {
   updateMember: (info) => api.updateMembercard(info),
   qrcode: async (cardId) => api.showQRCodeURL((await api.createQRCode({ card_id: cardId })).ticket),
   whitelist: (openids) => api.setTestWhitelist({ openid: openids }),
+  setForm: (form) => api.activateUserForm(form),
+  formUrl: async (cardId, channel) => (await api.getActivateMembercardUrl({ card_id: cardId, outer_str: channel })).url,
+  answers: async (ticket) => (await api.getActivateTempinfo(ticket)).info,
   seat: {
     MOVIE_TICKET: (info) => api.updateMovieTicket(info),
     MEETING_TICKET: (info) => api.updateMeetingTicket(info),
@@ -67,9 +70,6 @@ const methods = {
 const others = {
   addLocations: () => api.addLocations([]),
   getLocations: () => api.getLocations(0, 1),
-  getActivateMembercardUrl: () => api.getActivateMembercardUrl({}),
-  getActivateTempinfo: () => api.getActivateTempinfo('none'),
-  activateUserForm: () => api.activateUserForm({}),
   updateLuckyMonkeyBalance: () => api.updateLuckyMonkeyBalance('0', '0', 1),
 };
 

@@ -66,6 +66,11 @@ const methods = {
   activate: (info) => post('card/membercard/activate', info),
   member: (cardId, code) => post('card/membercard/userinfo/get', { card_id: cardId, code }),
   updateMember: (info) => post('card/membercard/updateuser', info),
+  setForm: (form) => post('card/membercard/activateuserform/set', form),
+  formUrl: async (cardId, channel) =>
+    (await post('card/membercard/activate/geturl', { card_id: cardId, outer_str: channel })).url,
+  answers: async (ticket) =>
+    (await post('card/membercard/activatetempinfo/get', { activate_ticket: ticket })).info,
   seat: {
     MOVIE_TICKET: (info) => post('card/movieticket/updateuser', info),
     MEETING_TICKET: (info) => post('card/meetingticket/updateuser', info),

@@ -64,6 +64,7 @@ const methods = {
     await call('getMemberCardInfo', { begin_date: begin, end_date: end, cond_source: 1 }),
   ],
   detail: (cardId, begin, end) => call('getMemberCardDetail', { begin_date: begin, end_date: end, card_id: cardId }),
+  setForm: (form) => call('activateMembercardUserForm', form),
   seat: {
     MOVIE_TICKET: (info) => call('updateMovieTicket', info),
     MEETING_TICKET: (info) => call('updateMeetingTicket', info),
@@ -88,7 +89,6 @@ const methods = {
 const others = {
   addLocations: () => call('addLocations', []),
   getLocations: () => call('getLocations', 0, 1),
-  activateMembercardUserForm: () => call('activateMembercardUserForm', {}),
   updateLuckyMonkeyBalance: () => call('updateLuckyMonkeyBalance', '0', '0', 1),
   addConsumer: () => call('addConsumer', 'nobody', 0),
 };

@@ -35,4 +35,7 @@ async function claim(openid, cardId, extra = {}) {
   return (await own('/wallet/v1/claim', { openid, card_id: cardId, ...extra })).code;
 }
 
-module.exports = { BASE_URL, APPID, SECRET, claim };
+/** A holder fills in the form of a member card; where the card says so, an address to go on to. */
+const fillIn = (openid, cardId, answers) => own('/wallet/v1/activate/submit', { openid, card_id: cardId, ...answers });
+
+module.exports = { BASE_URL, APPID, SECRET, claim, fillIn };

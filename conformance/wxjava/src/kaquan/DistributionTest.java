@@ -5,25 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.http.HttpResponse;
-import java.util.Set;
 import me.chanjar.weixin.common.error.WxErrorException;
 import me.chanjar.weixin.mp.bean.card.WxMpCardLandingPageCreateRequest;
 import me.chanjar.weixin.mp.bean.card.WxMpCardLandingPageCreateResult;
 import me.chanjar.weixin.mp.bean.card.WxMpCardQrcodeCreateResult;
-import me.chanjar.weixin.mp.bean.card.membercard.MemberCardActivateUserFormRequest;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 
-/**
- * Handing cards out: QR codes and their pictures, landing pages, articles, the white list of testers. Also the calls of
- * the card API that no other test here makes.
- */
+/** Handing cards out: QR codes and their pictures, landing pages, articles, the white list of testers. */
 @DisplayName("distribution")
 class DistributionTest {
-    /** What makes the library fetch a new token, or wait and repeat the call. */
-    private static final Set<Integer> REPEATED = Set.of(-1, 40001, 40014, 42001);
-
     @Test
     void a_ticket_leads_to_a_picture() throws WxErrorException {
         String cardId = Merchant.claimable(Cards.cash());
@@ -74,24 +65,5 @@ class DistributionTest {
         String openid = Cards.newOpenid();
         String reply = Merchant.CARDS.addTestWhiteList(openid);
         assertTrue(reply.contains("\"success_openid\":[\"" + openid + "\"]"), reply);
-    }
-
-    @Test
-    void other_calls_are_answered_or_refused_in_a_way_nobody_repeats_on() throws Throwable {
-        String cardId = Merchant.create(Cards.cash());
-        MemberCardActivateUserFormRequest form = new MemberCardActivateUserFormRequest();
-        form.setCardId(cardId);
-        Executable[] calls = {
-            () -> Merchant.MEMBERS.setActivateUserForm(form),
-            () -> Merchant.MEMBERS.getActivatePluginUrl(cardId, "window"),
-            () -> Merchant.MEMBERS.getActivateTempInfo("none"),
-        };
-        for (Executable call : calls) {
-            try {
-                call.execute();
-            } catch (WxErrorException refusal) {
-                assertTrue(!REPEATED.contains(refusal.getError().getErrorCode()), refusal.getMessage());
-            }
-        }
     }
 }

@@ -27,11 +27,23 @@ final class Server {
     static String claim(String openid, String cardId, String... more) {
         JsonObject body = json("openid", openid, "card_id", cardId);
         json(more).asMap().forEach(body::add);
-        JsonObject reply = post("/wallet/v1/claim?access_token=" + token(), body);
+        return own("/wallet/v1/claim", body).get("code").getAsString();
+    }
+
+    /** A holder fills in the form of a member card; the reply. */
+    static JsonObject fillIn(String openid, String cardId, JsonObject answers) {
+        JsonObject body = json("openid", openid, "card_id", cardId);
+        answers.asMap().forEach(body::add);
+        return own("/wallet/v1/activate/submit", body);
+    }
+
+    /** One of kaquan's own calls; it has to succeed. */
+    private static JsonObject own(String path, JsonObject body) {
+        JsonObject reply = post(path + "?access_token=" + token(), body);
         if (reply.get("errcode").getAsInt() != 0) {
-            throw new IllegalStateException("wallet/v1/claim answers " + reply);
+            throw new IllegalStateException(path + " answers " + reply);
         }
-        return reply.get("code").getAsString();
+        return reply;
     }
 
     /** The reply to a GET, with its body as bytes. */
