@@ -9,7 +9,9 @@ pub mod sqlite;
 
 pub use error::{Result, StoreError};
 pub use memory::{Faults, MemoryStore};
-pub use rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
+pub use rows::{
+    AppRow, EventDay, Media, MediaDigest, MediaKind, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow,
+};
 pub use sqlite::{Durability, Options, SqliteStore};
 
 use kaquan_core::app::App;
@@ -85,6 +87,10 @@ pub trait Store: Send + Sync + 'static {
     fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>>;
     /// Drops the records of all apps that were over at `now`, and tells how many there were.
     fn drop_expired_records(&self, now: Timestamp) -> Result<usize>;
+    /// Keeps a picture under its digest. One that is there already stays as it is.
+    fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()>;
+    /// The picture with this digest.
+    fn media(&self, app: AppId, digest: &MediaDigest) -> Result<Option<Media>>;
     /// The events from number `from` on, at most `limit` of them.
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>>;
 

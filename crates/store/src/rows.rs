@@ -1,4 +1,5 @@
-//! Rows that belong to no rule: apps with their keys, access tokens, the days of the log, and the sweep's marks.
+//! Rows that belong to no rule: apps with their keys, access tokens, pictures, the days of the log, and the sweep's
+//! marks.
 
 use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::event::EventKind;
@@ -86,6 +87,48 @@ pub struct TokenRow {
     pub expires_at: Timestamp,
     /// When a newer one takes its place for good; `None` while it is the newest.
     pub retired_at: Option<Timestamp>,
+}
+
+/// What an uploaded picture is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaKind {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+}
+
+impl MediaKind {
+    /// The number in stored rows.
+    pub const fn code(self) -> u8 {
+        match self {
+            MediaKind::Jpeg => 1,
+            MediaKind::Png => 2,
+        }
+    }
+
+    /// The kind with this number.
+    pub const fn from_code(code: u8) -> Option<MediaKind> {
+        match code {
+            1 => Some(MediaKind::Jpeg),
+            2 => Some(MediaKind::Png),
+            _ => None,
+        }
+    }
+}
+
+/// What an uploaded picture is found by: the beginning of the SHA-256 of its bytes.
+pub type MediaDigest = [u8; 16];
+
+/// An uploaded picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// What it is.
+    pub kind: MediaKind,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// When it came.
+    pub created_at: Timestamp,
 }
 
 /// Where a day's events stand in the log.

@@ -125,6 +125,16 @@ CREATE TABLE records (
 ) WITHOUT ROWID;
 CREATE INDEX records_expires_at ON records (expires_at) WHERE expires_at IS NOT NULL;
 
+-- Uploaded pictures by the digest of their bytes. With a rowid, as rows are far larger than a page.
+CREATE TABLE media (
+    app_id     INTEGER NOT NULL,
+    digest     BLOB    NOT NULL,
+    kind       INTEGER NOT NULL,
+    bytes      BLOB    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, digest)
+);
+
 CREATE TABLE events (
     app_id     INTEGER NOT NULL,
     seq        INTEGER NOT NULL,

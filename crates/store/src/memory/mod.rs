@@ -10,7 +10,10 @@ pub use faults::Faults;
 
 use crate::error::{Result, StoreError};
 use crate::membership::{Firsts, Replay, Totals, step_rows};
-use crate::rows::{AppRow, EventDay, FIRST_NUMBERS, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
+use crate::rows::{
+    AppRow, EventDay, FIRST_NUMBERS, Media, MediaDigest, NewApp, ScannedEvent, SweepState, TokenKind,
+    TokenRow,
+};
 use crate::{Store, Writer};
 use faults::Plan;
 use kaquan_core::app::App;
@@ -188,6 +191,15 @@ impl Store for MemoryStore {
         let before = state.records.len();
         state.records.retain(|_, record| record.is_alive(now));
         Ok(before - state.records.len())
+    }
+
+    fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()> {
+        self.state().media.entry((app, *digest)).or_insert_with(|| media.clone());
+        Ok(())
+    }
+
+    fn media(&self, app: AppId, digest: &MediaDigest) -> Result<Option<Media>> {
+        Ok(self.state().media.get(&(app, *digest)).cloned())
     }
 
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>> {

@@ -1,7 +1,7 @@
 //! The rows of the store in memory, as maps in the order of their keys, and how a batch is written into them.
 
 use crate::membership::{Firsts, StepRow};
-use crate::rows::{AppRow, EventDay, SweepState, TokenRow};
+use crate::rows::{AppRow, EventDay, Media, MediaDigest, SweepState, TokenRow};
 use kaquan_core::app::Counters;
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
@@ -37,6 +37,7 @@ pub(super) struct State {
     pub pools: BTreeMap<(AppId, CardNo), Pool>,
     pub members: BTreeMap<(AppId, CodeSeq), Member>,
     pub records: BTreeMap<(AppId, RecordKey), StoredRecord>,
+    pub media: BTreeMap<(AppId, MediaDigest), Media>,
     pub events: BTreeMap<(AppId, EventSeq), Event>,
     pub closed_days: BTreeMap<(AppId, Day), u64>,
     pub reports: BTreeMap<(AppId, Day), BTreeMap<Scope, Counts>>,

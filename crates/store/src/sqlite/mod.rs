@@ -8,6 +8,7 @@ mod connect;
 mod events;
 mod holders;
 mod load;
+mod media;
 mod members;
 mod migrate;
 mod reports;
@@ -15,7 +16,9 @@ mod row;
 mod writer;
 
 use crate::error::{Result, StoreError};
-use crate::rows::{AppRow, EventDay, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow};
+use crate::rows::{
+    AppRow, EventDay, Media, MediaDigest, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow,
+};
 use crate::{Store, Writer};
 use checkpoint::FALLBACK_PAGES;
 use connect::{Pool, Role, lock};
@@ -266,6 +269,14 @@ impl Store for SqliteStore {
 
     fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {
         self.write(|conn| Ok(conn.execute("DELETE FROM records WHERE expires_at <= ?1", [now.0])?))
+    }
+
+    fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()> {
+        self.write(|conn| media::save(conn, app, digest, media))
+    }
+
+    fn media(&self, app: AppId, digest: &MediaDigest) -> Result<Option<Media>> {
+        self.read(|conn| media::find(conn, app, digest))
     }
 
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>> {

@@ -10,7 +10,7 @@ mod place;
 mod sqlite;
 mod world;
 
-use contract::{apps, cards, codes, commits, custom_codes, holders, log, members, records, reports};
+use contract::{apps, cards, codes, commits, custom_codes, holders, log, media, members, records, reports};
 
 /// Runs every case of the contract on every engine.
 macro_rules! contract {
@@ -86,6 +86,10 @@ contract! {
         days_of_the_log_know_their_range,
         a_scan_visits_the_day_alone,
         scans_of_parts_add_up,
+    }
+    media {
+        a_picture_is_kept_once_for_each_app,
+        a_picture_outlives_the_process,
     }
     members {
         memberships_begin_and_end,

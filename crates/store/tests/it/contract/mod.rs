@@ -7,6 +7,7 @@ pub mod commits;
 pub mod custom_codes;
 pub mod holders;
 pub mod log;
+pub mod media;
 pub mod members;
 pub mod records;
 pub mod reports;
