@@ -3,6 +3,7 @@
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
+use kaquan_server::IpBlock;
 use kaquan_store::sqlite::Durability;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -37,6 +38,9 @@ pub struct ServerFlags {
     /// Where clients reach the server [default: http:// and the address]
     #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Addresses that getcallbackip answers, with commas [default: the one in the public URL, or the one listened on]
+    #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
+    callback_ips: Option<Vec<IpBlock>>,
     /// Threads that answer requests [default: one per core]
     #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
     workers: Option<usize>,
@@ -95,6 +99,7 @@ struct File {
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
     public_url: Option<String>,
+    callback_ips: Option<Vec<String>>,
     workers: Option<usize>,
     durability: Option<DurabilityLevel>,
     log: Option<String>,
@@ -110,6 +115,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where clients reach the server.
     pub public_url: Option<String>,
+    /// The addresses `getcallbackip` answers.
+    pub callback_ips: Option<Vec<IpBlock>>,
     /// Threads that answer requests; one per core if not said.
     pub workers: Option<usize>,
     /// When a commit counts as done.
@@ -145,11 +152,18 @@ impl Common {
                 toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?
             }
         };
+        let listed = |list: Vec<String>| list.iter().map(|text| text.parse()).collect();
+        let callback_ips: Option<Vec<IpBlock>> = file
+            .callback_ips
+            .map(listed)
+            .transpose()
+            .map_err(|error: String| format!("callback-ips: {error}"))?;
         let default = SocketAddr::from(([127, 0, 0, 1], 8080));
         Ok(Settings {
             data: self.data.or(file.data),
             listen: server.listen.or(file.listen).unwrap_or(default),
             public_url: server.public_url.or(file.public_url),
+            callback_ips: server.callback_ips.or(callback_ips),
             workers: server.workers.or(file.workers),
             durability: server.durability.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
@@ -170,6 +184,27 @@ mod tests {
         assert_eq!(file.durability, Some(DurabilityLevel::Full));
         assert_eq!(file.log.as_deref(), Some("info"));
         assert_eq!(file.log_format, Some(LogFormat::Text));
+    }
+
+    fn resolve(text: &str, flags: ServerFlags) -> Result<Settings, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kaquan.toml");
+        std::fs::write(&path, text).unwrap();
+        Common { config: Some(path), data: None, log: None, log_format: None }.resolve(flags)
+    }
+
+    #[test]
+    fn addresses_of_the_file_are_read_and_a_flag_wins_over_them() {
+        let ips =
+            |texts: &[&str]| Some(texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpBlock>>());
+        let file = r#"callback-ips = ["203.0.113.7", "2001:db8::/64"]"#;
+        let settings = resolve(file, ServerFlags::default()).unwrap();
+        assert_eq!(settings.callback_ips, ips(&["203.0.113.7", "2001:db8::/64"]));
+        let flags = ServerFlags { callback_ips: ips(&["10.0.0.0/8"]), ..ServerFlags::default() };
+        assert_eq!(resolve(file, flags).unwrap().callback_ips, ips(&["10.0.0.0/8"]));
+        assert_eq!(resolve("", ServerFlags::default()).unwrap().callback_ips, None);
+        let error = resolve(r#"callback-ips = ["cards.example"]"#, ServerFlags::default()).unwrap_err();
+        assert!(error.to_string().contains("cards.example"), "{error}");
     }
 
     #[test]

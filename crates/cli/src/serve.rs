@@ -51,6 +51,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
     let running = kaquan_server::start(ServerSettings {
         listen: settings.listen,
         public_url: settings.public_url.clone(),
+        callback_ips: settings.callback_ips.clone(),
         store,
         clock: Arc::new(SystemClock),
         close_days: true,

@@ -4,9 +4,11 @@
 pub mod api;
 pub mod auth;
 pub mod http;
+pub mod ip;
 pub mod jobs;
 mod listen;
 pub mod manual;
+pub mod media;
 pub mod ops;
 pub mod own;
 pub mod router;
@@ -14,5 +16,6 @@ pub mod serve;
 pub mod state;
 pub mod wallet;
 
+pub use ip::IpBlock;
 pub use serve::{Running, ServeError, Settings, start};
 pub use state::State;

@@ -22,7 +22,7 @@ pub fn api_page(language: Language) -> String {
     for route in routes() {
         let verb = match route.verb {
             Verb::Get => "GET",
-            Verb::Post => "POST",
+            Verb::Post | Verb::Upload => "POST",
             Verb::Any => "GET, POST",
         };
         let access = match route.access {
@@ -37,8 +37,8 @@ pub fn api_page(language: Language) -> String {
         let _ = writeln!(page, "| `{}` | {verb} | {access} | {title} |", route.path);
     }
     page.push_str(language.pick(
-        "\nBeside these: `/healthz`, `/readyz`, `/metrics` and `/version` for operators, with HTTP statuses.\n",
-        "\n此外：运维用的 `/healthz`、`/readyz`、`/metrics`、`/version`，以 HTTP 状态码应答。\n",
+        "\nBeside these: `/media/…`, where uploaded pictures are seen, and `/healthz`, `/readyz`, `/metrics` and `/version` for operators, all with HTTP statuses.\n",
+        "\n此外：`/media/…` 展示上传的图片；另有运维用的 `/healthz`、`/readyz`、`/metrics`、`/version`。它们都以 HTTP 状态码应答。\n",
     ));
     page
 }

@@ -3,6 +3,7 @@
 
 use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, hint};
+use crate::media::show;
 use crate::ops::health;
 use crate::state::State;
 use crate::{api, own, wallet};
@@ -98,6 +99,27 @@ pub fn routes() -> Vec<Route> {
         post("/card/selfconsumecell/set", "管理卡券", card::selfconsumecell::handle),
         post("/card/qrcode/create", "投放卡券", card::qrcode::create::handle),
         route(Verb::Get, Access::Open, "/cgi-bin/showqrcode", "投放卡券", cgi_bin::showqrcode::handle),
+        route(
+            Verb::Upload,
+            Access::Token,
+            "/cgi-bin/media/uploadimg",
+            "上传图片接口",
+            cgi_bin::media::uploadimg::handle,
+        ),
+        route(
+            Verb::Any,
+            Access::Token,
+            "/cgi-bin/getcallbackip",
+            "获取微信服务器IP地址",
+            cgi_bin::getcallbackip::handle,
+        ),
+        route(
+            Verb::Any,
+            Access::Token,
+            "/cgi-bin/get_api_domain_ip",
+            "获取微信服务器IP地址",
+            cgi_bin::getcallbackip::handle,
+        ),
         post("/cgi-bin/poi/addpoi", "微信门店接口", cgi_bin::poi::addpoi::handle),
         post("/cgi-bin/poi/getpoi", "微信门店接口", cgi_bin::poi::getpoi::handle),
         post("/cgi-bin/poi/getpoilist", "微信门店接口", cgi_bin::poi::getpoilist::handle),
@@ -201,12 +223,13 @@ pub fn router(state: State) -> Router {
         };
         router = router.route(route.path, any(serve));
     }
-    let (ready, metrics) = (state.clone(), state);
+    let (ready, metrics, pictures) = (state.clone(), state.clone(), state);
     router
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(move || health::readyz(ready.clone())))
         .route("/metrics", get(move || health::metrics(metrics.clone())))
         .route("/version", get(health::version))
+        .route("/media/{*path}", get(move |path, headers| show::picture(pictures.clone(), path, headers)))
         .fallback(unknown_path)
         .layer(CatchPanicLayer::custom(panicked))
 }

@@ -1,8 +1,10 @@
 //! Starts and stops the server: the store's writer goes to the ledger, the listener to the router, and on the way
 //! out everything accepted is answered and committed first.
 
+use crate::ip::{self, IpBlock};
 use crate::jobs::{closer, forget};
 use crate::listen;
+use crate::media::show::PUBLIC_URL_MAX;
 use crate::router::router;
 use crate::state::State;
 use kaquan_ledger::{Clock, Lane, Ledger};
@@ -20,6 +22,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where clients reach it; `None` for `http://` and the address it listens on.
     pub public_url: Option<String>,
+    /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
+    pub callback_ips: Option<Vec<IpBlock>>,
     /// The store.
     pub store: Arc<dyn Store>,
     /// The time.
@@ -68,7 +72,7 @@ pub struct Running {
 ///
 /// Errors: [`ServeError`].
 pub async fn start(settings: Settings) -> Result<Running, ServeError> {
-    let Settings { listen, public_url, store, clock, close_days } = settings;
+    let Settings { listen, public_url, callback_ips, store, clock, close_days } = settings;
     let listener =
         TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
@@ -76,7 +80,15 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     let (ledger, lane) = kaquan_ledger::spawn(writer, clock.clone()).map_err(ServeError::Thread)?;
     let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
     let public_url = public_url.trim_end_matches('/').to_owned();
-    let state = State::new(store, ledger.clone(), clock, public_url);
+    if public_url.len() > PUBLIC_URL_MAX {
+        tracing::warn!(
+            %public_url,
+            max = PUBLIC_URL_MAX,
+            "the public URL is so long that addresses of uploaded pictures will not fit into a card's logo_url"
+        );
+    }
+    let callback_ips = callback_ips.unwrap_or_else(|| ip::known(&public_url, address.ip()));
+    let state = State::new(store, ledger.clone(), clock, public_url, callback_ips);
     let (stop, stopped) = watch::channel(false);
     let mut jobs = vec![tokio::spawn(forget::run(state.clone(), stopped.clone()))];
     if close_days {

@@ -3,6 +3,7 @@
 
 use crate::auth::apps::Apps;
 use crate::auth::token::Tokens;
+use crate::ip::IpBlock;
 use crate::ops::metrics::Metrics;
 use kaquan_core::engine::{Apply, Record, RecordKey, load_rounds};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -11,6 +12,9 @@ use kaquan_ledger::{Clock, Ledger};
 use kaquan_store::Store;
 use std::ops::Deref;
 use std::sync::Arc;
+
+/// Pictures that are decoded at once.
+const PICTURES_AT_ONCE: usize = 2;
 
 /// The server's state; cheap to clone.
 #[derive(Clone)]
@@ -34,13 +38,23 @@ pub struct Inner {
     pub metrics: Metrics,
     /// Held while a stable token is looked up and made, so that callers at once get the same one.
     pub stable_token: tokio::sync::Mutex<()>,
+    /// Pictures that may be decoded at once; each takes as much memory as it has pixels.
+    pub pictures: Arc<tokio::sync::Semaphore>,
+    /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
+    pub callback_ips: Vec<IpBlock>,
     /// Bids the jobs to look at once whether a day is to be closed.
     pub close_days: tokio::sync::Notify,
 }
 
 impl State {
     /// The state of a server on this store and ledger.
-    pub fn new(store: Arc<dyn Store>, ledger: Ledger, clock: Arc<dyn Clock>, public_url: String) -> State {
+    pub fn new(
+        store: Arc<dyn Store>,
+        ledger: Ledger,
+        clock: Arc<dyn Clock>,
+        public_url: String,
+        callback_ips: Vec<IpBlock>,
+    ) -> State {
         State(Arc::new(Inner {
             store,
             ledger,
@@ -50,6 +64,8 @@ impl State {
             tokens: Tokens::default(),
             metrics: Metrics::default(),
             stable_token: tokio::sync::Mutex::new(()),
+            pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
+            callback_ips,
             close_days: tokio::sync::Notify::new(),
         }))
     }

@@ -8,6 +8,7 @@ use crate::auth::apps::AppHandle;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -24,6 +25,8 @@ use tokio::time::timeout;
 
 /// Bytes a request may have.
 pub const BODY_MAX: usize = 1024 * 1024;
+/// Bytes an upload may have: a picture of a megabyte, and the form around it.
+pub const UPLOAD_MAX: usize = BODY_MAX + 64 * 1024;
 /// Bytes of a body nobody wants that are read all the same, see [`drain`].
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
@@ -36,6 +39,17 @@ pub enum Verb {
     Post,
     /// Either.
     Any,
+    /// POST of a form with a file in it.
+    Upload,
+}
+
+/// The body of an upload as it was sent.
+#[derive(Debug, Clone, Default)]
+pub struct Form {
+    /// The `Content-Type` header; empty without one.
+    pub content_type: String,
+    /// The body.
+    pub bytes: Bytes,
 }
 
 /// Who may call a path.
@@ -58,6 +72,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The body, if it had to be an object.
     body: Object,
+    /// The body, if it had to be a form.
+    form: Form,
     /// The caller's name for the request, if it must be done once.
     once: Option<Once>,
 }
@@ -83,6 +99,11 @@ impl Call {
     /// The body itself.
     pub fn body(&self) -> &Object {
         &self.body
+    }
+
+    /// The body of an upload; empty on every other path.
+    pub fn form(&self) -> &Form {
+        &self.form
     }
 
     /// Hands an operation to the ledger and waits for its answer. Sent with an `Idempotency-Key`, it is done once.
@@ -156,14 +177,18 @@ async fn read(
     let query = parse_query(&parts.uri);
     let key = once_key(&parts.headers);
     let read = match check(state, &parts.method, &query, verb, access).await {
-        Ok(app) if verb == Verb::Post => read_body(&mut body).await.map(|bytes| (app, bytes)),
-        Ok(app) => Ok((app, Bytes::from_static(b"{}"))),
+        Ok(app) => read_body(&mut body, verb).await.map(|bytes| (app, bytes)),
         Err(error) => Err(error),
     };
     drain_in_time(body).await;
     let (app, bytes) = read?;
     let once = key?.map(|key| Once { key, digest: digest(parts.uri.path(), &bytes).into() });
-    Ok(Call { state: state.clone(), app, query, body: parse_body(bytes, text)?, once })
+    let (body, form) = match verb {
+        Verb::Get | Verb::Any => (Object::new(), Form::default()),
+        Verb::Post => (parse_body(bytes, text)?, Form::default()),
+        Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
+    };
+    Ok(Call { state: state.clone(), app, query, body, form, once })
 }
 
 /// What can be said before the body is looked at.
@@ -176,7 +201,7 @@ async fn check(
 ) -> Result<Option<Arc<AppHandle>>> {
     match verb {
         Verb::Get if method != Method::GET => return Err(ErrCode::RequireGet.into()),
-        Verb::Post if method != Method::POST => return Err(ErrCode::RequirePost.into()),
+        Verb::Post | Verb::Upload if method != Method::POST => return Err(ErrCode::RequirePost.into()),
         _ => {}
     }
     match access {
@@ -197,6 +222,10 @@ fn once_key(headers: &HeaderMap) -> Result<Option<Arc<str>>> {
     }
 }
 
+fn content_type(headers: &HeaderMap) -> String {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
 /// What tells one request from another.
 fn digest(path: &str, body: &[u8]) -> String {
     let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
@@ -211,19 +240,24 @@ fn parse_query(uri: &Uri) -> Vec<(String, String)> {
 /// How long the rest of a request may take.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
-async fn read_body(body: &mut Body) -> Result<Bytes> {
+/// The body, where the path has one; a path that may be called with GET has none.
+async fn read_body(body: &mut Body, verb: Verb) -> Result<Bytes> {
+    let (max, too_large) = match verb {
+        Verb::Get | Verb::Any => return Ok(Bytes::new()),
+        Verb::Post => (BODY_MAX, ErrCode::InvalidArgsSize),
+        Verb::Upload => (UPLOAD_MAX, ErrCode::MediaSizeOutOfLimit),
+    };
     let late = |_| Error::field(ErrCode::DataFormat, "body", "did not arrive in time");
-    timeout(BODY_TIME_MAX, read_frames(body)).await.map_err(late)?
+    timeout(BODY_TIME_MAX, read_frames(body, max, too_large)).await.map_err(late)?
 }
 
-async fn read_frames(body: &mut Body) -> Result<Bytes> {
+async fn read_frames(body: &mut Body, max: usize, too_large: ErrCode) -> Result<Bytes> {
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Error::field(ErrCode::DataFormat, "body", "ended early"))?;
         let data = frame.into_data().unwrap_or_default();
-        if bytes.len() + data.len() > BODY_MAX {
-            let reason = format!("more than {BODY_MAX} bytes");
-            return Err(Error::field(ErrCode::InvalidArgsSize, "body", reason));
+        if bytes.len() + data.len() > max {
+            return Err(Error::field(too_large, "body", format!("more than {max} bytes")));
         }
         bytes.extend_from_slice(&data);
     }

@@ -1,6 +1,8 @@
 //! `/cgi-bin`: tokens and tickets.
 
+pub mod getcallbackip;
 pub mod getticket;
+pub mod media;
 pub mod poi;
 pub mod showqrcode;
 pub mod stable_token;

@@ -1,5 +1,8 @@
 //! `/cgi-bin`: tokens, tickets and pictures.
 
+mod get_api_domain_ip;
+mod getcallbackip;
+mod media;
 mod poi;
 mod showqrcode;
 mod stable_token;

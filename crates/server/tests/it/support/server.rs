@@ -98,6 +98,7 @@ fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>) -> R
     let settings = Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: None,
+        callback_ips: None,
         store: store.clone(),
         clock: clock.clone(),
         close_days: false,

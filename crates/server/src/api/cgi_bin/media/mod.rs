@@ -1,0 +1,3 @@
+//! `/cgi-bin/media`: uploads.
+
+pub mod uploadimg;

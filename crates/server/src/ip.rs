@@ -1,0 +1,87 @@
+//! Addresses and blocks of addresses, as `getcallbackip` answers them: read from the settings, or taken from where the
+//! server is reached.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// An address, or a block of them such as `101.226.103.0/25`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IpBlock(String);
+
+impl IpBlock {
+    /// The text of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<IpAddr> for IpBlock {
+    fn from(ip: IpAddr) -> IpBlock {
+        IpBlock(ip.to_string())
+    }
+}
+
+impl FromStr for IpBlock {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<IpBlock, String> {
+        let (ip, bits) = match text.split_once('/') {
+            Some((ip, bits)) => (ip, Some(bits)),
+            None => (text, None),
+        };
+        let wrong = || format!("{text:?} is neither an IP address nor a block such as 10.0.0.0/8");
+        let address: IpAddr = ip.parse().map_err(|_| wrong())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        match bits.map(str::parse::<u8>) {
+            None => Ok(IpBlock(text.to_owned())),
+            Some(Ok(bits)) if bits <= most => Ok(IpBlock(format!("{address}/{bits}"))),
+            Some(_) => Err(wrong()),
+        }
+    }
+}
+
+/// The server's own addresses as far as they are known: the one in its public URL, or the one it listens on. Nothing
+/// when clients reach it by a name and it listens everywhere.
+pub(crate) fn known(public_url: &str, listen: IpAddr) -> Vec<IpBlock> {
+    let ip = host(public_url).parse().ok().or_else(|| (!listen.is_unspecified()).then_some(listen));
+    ip.map(IpBlock::from).into_iter().collect()
+}
+
+/// The host of an address on the web, an IPv6 address without its brackets.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((ip, _)) => ip,
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_blocks_are_read() {
+        for text in ["127.0.0.1", "101.226.103.0/25", "::1", "2001:db8::/32", "10.0.0.0/0"] {
+            assert_eq!(text.parse::<IpBlock>().unwrap().as_str(), text);
+        }
+        for text in
+            ["", "cards.example", "10.0.0.1/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "1.2.3", "1.2.3.4:80"]
+        {
+            assert!(text.parse::<IpBlock>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_public_url_comes_before_the_one_listened_on() {
+        let listen = IpAddr::from([192, 168, 0, 7]);
+        let known = |url: &str, listen: IpAddr| -> Vec<String> {
+            super::known(url, listen).iter().map(|block| block.as_str().to_owned()).collect()
+        };
+        assert_eq!(known("https://203.0.113.9:8443/wx", listen), ["203.0.113.9"]);
+        assert_eq!(known("http://[2001:db8::9]:80", listen), ["2001:db8::9"]);
+        assert_eq!(known("https://cards.example", listen), ["192.168.0.7"]);
+        assert!(known("https://cards.example", IpAddr::from([0, 0, 0, 0])).is_empty());
+    }
+}

@@ -1,0 +1,35 @@
+//! Finds the file in an upload. Clients name the part `media` or `buffer`, or not at all, so the first file counts
+//! whatever it is called.
+
+use crate::http::call::{BODY_MAX, Form};
+use axum::body::Body;
+use bytes::Bytes;
+use kaquan_core::error::{ErrCode, Error, Result};
+use multer::{Field, Multipart};
+
+/// The first file of a form: the first part that has a file name, or a content type other than text.
+///
+/// Errors: 41005 when there is none, or the body is no form that can be read to the end of the file; 40009 when the
+/// file is empty or larger than a megabyte.
+pub async fn first_file(form: &Form) -> Result<Bytes> {
+    let missing = |reason: String| Error::field(ErrCode::MediaMissing, "body", reason);
+    let unread = |error: multer::Error| missing(format!("is no form with a file: {error}"));
+    let boundary = multer::parse_boundary(&form.content_type).map_err(unread)?;
+    let mut parts = Multipart::new(Body::from(form.bytes.clone()).into_data_stream(), boundary);
+    while let Some(part) = parts.next_field().await.map_err(unread)? {
+        if !is_file(&part) {
+            continue;
+        }
+        let bytes = part.bytes().await.map_err(unread)?;
+        if bytes.is_empty() || bytes.len() > BODY_MAX {
+            let reason = format!("{} bytes; a picture has 1 to {BODY_MAX}", bytes.len());
+            return Err(Error::field(ErrCode::InvalidImageSize, "media", reason));
+        }
+        return Ok(bytes);
+    }
+    Err(missing("has no file".to_owned()))
+}
+
+fn is_file(part: &Field<'_>) -> bool {
+    part.file_name().is_some() || part.content_type().is_some_and(|kind| kind.type_() != "text")
+}

@@ -1,0 +1,48 @@
+//! PNG in and out: the pixels stay exactly as they were, with palette and transparency; all else is left behind, and of
+//! an animation the first picture remains.
+
+use super::picture::{DECODED_MAX, check_size, damaged, too_large};
+use kaquan_core::error::{Error, Result};
+use png::{Decoder, DecodingError, Encoder, Limits, Transformations};
+use std::io::Cursor;
+
+/// Writes a PNG anew.
+///
+/// Errors: 40009, 40160.
+pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
+    let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: DECODED_MAX });
+    decoder.set_transformations(Transformations::IDENTITY);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let size = decoder.read_header_info().map(|info| (info.width, info.height)).map_err(refused)?;
+    check_size(size.0, size.1)?;
+    let mut reader = decoder.read_info().map_err(refused)?;
+    let bytes = reader.output_buffer_size().filter(|bytes| *bytes <= DECODED_MAX);
+    let mut pixels = vec![0; bytes.ok_or_else(|| too_large("more memory than there is for it"))?];
+    let frame = reader.next_frame(&mut pixels).map_err(refused)?;
+    // To the end, so that a file cut off behind its pixels is not taken for a whole one.
+    reader.finish().map_err(refused)?;
+    let info = reader.info();
+    let mut written = Vec::new();
+    let mut encoder = Encoder::new(&mut written, frame.width, frame.height);
+    encoder.set_color(frame.color_type);
+    encoder.set_depth(frame.bit_depth);
+    if let Some(palette) = info.palette.clone().filter(|_| frame.color_type == png::ColorType::Indexed) {
+        encoder.set_palette(palette);
+    }
+    if let Some(transparent) = info.trns.clone() {
+        encoder.set_trns(transparent);
+    }
+    let failed = |error: png::EncodingError| Error::internal(format!("a PNG could not be written: {error}"));
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(&pixels[..frame.buffer_size()]).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(written)
+}
+
+fn refused(error: DecodingError) -> Error {
+    match error {
+        DecodingError::LimitsExceeded => too_large("more memory than there is for it"),
+        error => damaged(error),
+    }
+}

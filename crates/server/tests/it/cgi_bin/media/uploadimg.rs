@@ -1,0 +1,150 @@
+//! `POST /cgi-bin/media/uploadimg`: what is taken, and what forms it may come in. Files made to do harm are in
+//! `hostile`, and what is shown of a picture is in `shown`.
+
+use super::*;
+
+#[test]
+fn a_picture_is_answered_with_its_address_and_can_be_a_logo() {
+    let server = TestServer::start();
+    let url = upload(&server, &png(300, 300));
+    assert!(url.starts_with(&format!("http://{}/media/{}/", server.address(), server.app.appid)), "{url}");
+    assert!(url.ends_with(".png") && url.len() <= 128, "{url}");
+    let card = server.create(card_with("GROUPON", json!({"logo_url": url})));
+    assert_eq!(server.base_info(&card)["logo_url"], url);
+}
+
+#[test]
+fn the_same_picture_has_the_same_address_and_another_has_another() {
+    let server = TestServer::start();
+    let first = upload(&server, &jpeg(64, 48));
+    assert!(first.ends_with(".jpg"));
+    assert_eq!(upload(&server, &jpeg(64, 48)), first);
+    assert_ne!(upload(&server, &jpeg(48, 64)), first);
+    let note = b"II*\0\x08\0\0\0\0\0\0\0\0\0";
+    assert_eq!(upload(&server, &jpeg_with(64, 48, Some(note))), first, "the pixels are the same");
+}
+
+#[test]
+fn the_first_file_counts_whatever_its_part_is_called() {
+    let server = TestServer::start();
+    let picture = png(20, 10);
+    let url = upload(&server, &picture);
+    for headers in [
+        "Content-Disposition: form-data; name=\"buffer\"; filename=\"a.jpg\"",
+        "Content-Disposition: form-data; name=\"x\"; filename=\"\"",
+        "Content-Disposition: form-data; filename=\"a.png\"",
+        "Content-Disposition: form-data; name=\"media\"\r\nContent-Type: image/png",
+        "Content-Disposition: form-data\r\nContent-Type: image/png",
+        "content-disposition: form-data; name=\"文件\"; filename=\"图片.png\"\r\ncontent-type: text/plain",
+        "Content-Type: image/png",
+    ] {
+        let text = part("Content-Disposition: form-data; name=\"type\"", b"image");
+        let reply = send(&server, &form(&[text, part(headers, &picture), file(&jpeg(9, 9))]));
+        assert_eq!(reply, json!({"url": url}), "{headers}");
+    }
+}
+
+#[test]
+fn the_name_of_a_file_says_nothing_about_its_format() {
+    let server = TestServer::start();
+    // Every file the tests send is called logo.png.
+    assert!(upload(&server, &jpeg(8, 8)).ends_with(".jpg"));
+}
+
+#[test]
+fn a_body_in_chunks_is_read() {
+    let server = TestServer::start();
+    let picture = png(20, 10);
+    let url = upload(&server, &picture);
+    let form = form(&[file(&picture)]);
+    let target = format!("{PATH}?access_token={}", server.token());
+    let mut request = format!(
+        "POST {target} HTTP/1.1\r\nhost: a\r\ncontent-type: {}\r\ntransfer-encoding: chunked\r\n\r\n",
+        content_type()
+    )
+    .into_bytes();
+    for piece in form.chunks(7) {
+        request.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+        request.extend_from_slice(piece);
+        request.extend_from_slice(b"\r\n");
+    }
+    request.extend_from_slice(b"0\r\n\r\n");
+    assert_eq!(server.connect().send_bytes(&request).json(), json!({"url": url}));
+}
+
+#[test]
+fn without_a_file_the_media_data_is_missing() {
+    let server = TestServer::start();
+    let picture = file(&png(8, 8));
+    let text = part("Content-Disposition: form-data; name=\"media\"", b"logo.png");
+    let whole = form(std::slice::from_ref(&picture));
+    for (case, body) in [
+        ("nothing at all", Vec::new()),
+        ("no part", form(&[])),
+        ("only text", form(&[text])),
+        ("no form", png(8, 8)),
+        ("JSON", b"{\"media\":\"logo.png\"}".to_vec()),
+        ("cut off in the file", whole[..whole.len() - 60].to_vec()),
+    ] {
+        assert_eq!(errcode(&send(&server, &body)), 41005, "{case}");
+    }
+    let target = format!("{PATH}?access_token={}", server.token());
+    for content_type in ["multipart/form-data; boundary=other", "multipart/form-data", "application/json", ""]
+    {
+        let reply = server.send("POST", &target, &[("content-type", content_type)], &whole).json();
+        assert_eq!(errcode(&reply), 41005, "{content_type}");
+    }
+    assert_eq!(errcode(&server.send("POST", &target, &[], &whole).json()), 41005);
+}
+
+#[test]
+fn what_is_no_jpeg_and_no_png_is_refused_by_what_it_is() {
+    let server = TestServer::start();
+    for other in
+        [&b"GIF89a\x01\0\x01\0\0\0\0;"[..], b"BM\x46\0\0\0", b"RIFF\x24\0\0\0WEBPVP8 ", b"II*\0\x08\0\0\0"]
+    {
+        assert_eq!(refused(&server, other), 40113, "{other:?}");
+    }
+    for no_picture in
+        [&b"x"[..], b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", b"%PDF-1.7", b"PK\x03\x04", b"\xff\xd8"]
+    {
+        assert_eq!(refused(&server, no_picture), 40005, "{no_picture:?}");
+    }
+}
+
+#[test]
+fn a_picture_has_one_byte_to_one_megabyte() {
+    let server = TestServer::start();
+    assert_eq!(refused(&server, b""), 40009);
+    let padded = |bytes: usize| {
+        let room = bytes - png(8, 8).len() - 12;
+        let padded = png_with(8, 8, &[chunk(b"kaQn", &vec![b'x'; room])]);
+        assert_eq!(padded.len(), bytes);
+        padded
+    };
+    upload(&server, &padded(MEBIBYTE));
+    assert_eq!(refused(&server, &padded(MEBIBYTE + 1)), 40009);
+    assert_eq!(refused(&server, &padded(2 * MEBIBYTE)), 45001);
+    assert_eq!(refused(&server, &vec![0; 10 * MEBIBYTE]), 45001);
+    upload(&server, &png(8, 8));
+}
+
+#[test]
+fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    let server = TestServer::start();
+    let (large, headers) = (vec![b'x'; 2 * MEBIBYTE], [("content-type", "text/plain")]);
+    let good = format!("{PATH}?access_token={}", server.token());
+    for (method, target, errcode) in [
+        ("PUT", PATH, 43002),
+        ("POST", PATH, 41001),
+        ("POST", "/cgi-bin/media/uploadimg?access_token=x", 40014),
+        ("POST", good.as_str(), 45001),
+    ] {
+        assert_eq!(
+            server.send(method, target, &headers, &large).json()["errcode"],
+            errcode,
+            "{method} {target}"
+        );
+    }
+    assert_eq!(server.send("POST", &good, &headers, b"GIF89a").json()["errcode"], 41005);
+}
