@@ -109,6 +109,8 @@ errcodes! {
     TotalQuantityReached = 45041, "this card reach total sku quantity limit!";
     TooManyIcons = 45044, "icon urls out of limit";
     CellConflict = 45046, "operate field conflict, CenterCell, PayCell, SelfConsumeCell conflict";
+    VerifyCodeTooLong = 45053, "exceed consume verify code size";
+    VerifyCodeCharset = 45055, "the code is not in consume verify code charset";
     PoiNotExist = 46005, "poi no exist";
     DataFormat = 47001, "data format error";
     InvalidCardCategory = 45160, "invalid category to create card";

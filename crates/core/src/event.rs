@@ -56,7 +56,7 @@ event_kinds! {
     /// (OuterId), `amount2` what led there (SourceScene): 0 nothing known, 1 a QR code, 2 a page.
     Claim = 11, "claim";
     /// A code was consumed (user_consume_card). `amount` is the source: 0 the API, 1 the console, 2 a phone. `detail` is
-    /// the till's channel for the API; what a holder entered or paid with, as JSON, for a phone.
+    /// the till's channel for the API; what a holder entered or paid with, a `PhoneNote` as JSON, for a phone.
     Consume = 12, "consume";
     /// A holder began to give a code away (user_gifting_card); `amount` is 1 where it was sent to a group.
     GiftStart = 13, "gift_start";

@@ -62,6 +62,31 @@ impl ConsumeSource {
     }
 }
 
+/// The `detail` of a consume on a phone, as JSON: what the holder entered or paid with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PhoneNote {
+    /// The verify code that was entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_code: Option<String>,
+    /// The amount that was entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark_amount: Option<String>,
+    /// The payment's number with the payment platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trans_id: Option<String>,
+    /// The payment's number with the merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_trade_no: Option<String>,
+}
+
+impl PhoneNote {
+    /// The text in the event.
+    pub(crate) fn text(&self) -> Result<String> {
+        serde_json::to_string(self)
+            .map_err(|error| Error::internal(format!("a note cannot be written: {error}")))
+    }
+}
+
 impl Apply for Consume {
     type Reply = Consumed;
 

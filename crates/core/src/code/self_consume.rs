@@ -2,13 +2,12 @@
 //! WeChat manual: "管理卡券" (manage cards), self-service consume.
 
 use super::CodeRef;
-use super::consume::{ConsumeSource, Consumed, consume, consume_keys, usable};
+use super::consume::{ConsumeSource, Consumed, PhoneNote, consume, consume_keys, usable};
 use crate::card::cells::Cells;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
 use crate::time::Timestamp;
-use serde_json::json;
 
 /// Bytes a verify code may have.
 pub const VERIFY_CODE_MAX: usize = 32;
@@ -18,8 +17,8 @@ pub const REMARK_AMOUNT_MAX: usize = 32;
 /// Consumes a code for its holder.
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such
-/// entry; those of consume; 41011 the verify code or the amount the card asks for is missing; 45021 one of them is too
-/// long.
+/// entry; those of consume; 41011 the verify code or the amount the card asks for is missing; 45053 a verify code that is
+/// too long, 45055 one of other characters than letters and digits; 45021 an amount that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
     /// The code.
@@ -52,20 +51,33 @@ impl Apply for SelfConsume {
             return Err(Error::field(ErrCode::NotSupported, "code", "this card has no self-service consume"));
         }
         let usable = usable(ws, &self.code, now)?;
-        entered("verify_code", &self.verify_code, cells.need_verify_cod, VERIFY_CODE_MAX)?;
-        entered("remark_amount", &self.remark_amount, cells.need_remark_amount, REMARK_AMOUNT_MAX)?;
-        let detail = json!({"verify_code": self.verify_code, "remark_amount": self.remark_amount});
-        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(detail.to_string()))
+        entered("verify_code", &self.verify_code, cells.need_verify_cod)?;
+        entered("remark_amount", &self.remark_amount, cells.need_remark_amount)?;
+        let too_long = |code: ErrCode, field: &str, text: &Option<String>, max: usize| match text {
+            Some(text) if text.len() > max => {
+                Err(Error::field(code, field, format!("{} bytes, at most {max}", text.len())))
+            }
+            _ => Ok(()),
+        };
+        too_long(ErrCode::VerifyCodeTooLong, "verify_code", &self.verify_code, VERIFY_CODE_MAX)?;
+        if self
+            .verify_code
+            .as_ref()
+            .is_some_and(|code| !code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        {
+            let reason = "has other characters than letters and digits";
+            return Err(Error::field(ErrCode::VerifyCodeCharset, "verify_code", reason));
+        }
+        too_long(ErrCode::OutOfLengthLimit, "remark_amount", &self.remark_amount, REMARK_AMOUNT_MAX)?;
+        let (verify_code, remark_amount) = (self.verify_code.clone(), self.remark_amount.clone());
+        let note = PhoneNote { verify_code, remark_amount, ..PhoneNote::default() };
+        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?))
     }
 }
 
-fn entered(field: &str, text: &Option<String>, needed: bool, max: usize) -> Result<()> {
+fn entered(field: &str, text: &Option<String>, needed: bool) -> Result<()> {
     match text {
         None if needed => Err(Error::missing(field)),
-        Some(text) if text.len() > max => {
-            let reason = format!("{} bytes, at most {max}", text.len());
-            Err(Error::field(ErrCode::OutOfLengthLimit, field, reason))
-        }
         _ => Ok(()),
     }
 }
@@ -78,6 +90,7 @@ mod tests {
     use crate::engine::testing::*;
     use crate::event::EventKind;
     use crate::id::CardId;
+    use serde_json::json;
 
     fn by_holder(code: &CodeRef) -> SelfConsume {
         SelfConsume { code: code.clone(), openid: "o1".into(), verify_code: None, remark_amount: None }
@@ -122,7 +135,15 @@ mod tests {
         assert_eq!(refusal(world.run(unknown)), Some(ErrCode::InvalidSerialCode));
         let other = SelfConsume { openid: "o9".into(), ..long.clone() };
         assert_eq!(refusal(world.run(other)), Some(ErrCode::InvalidOpenid));
-        assert_eq!(refusal(world.run(long.clone())), Some(ErrCode::OutOfLengthLimit));
+        assert_eq!(refusal(world.run(long.clone())), Some(ErrCode::VerifyCodeTooLong));
+        let dashed = SelfConsume {
+            verify_code: Some("8-8".into()),
+            remark_amount: Some("1".repeat(33)),
+            ..by_holder(&code)
+        };
+        assert_eq!(refusal(world.run(dashed.clone())), Some(ErrCode::VerifyCodeCharset));
+        let amount = SelfConsume { verify_code: Some("88".into()), ..dashed };
+        assert_eq!(refusal(world.run(amount)), Some(ErrCode::OutOfLengthLimit));
         let close = SetSelfConsumeCell {
             card_id: card,
             is_open: false,

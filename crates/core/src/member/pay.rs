@@ -2,22 +2,21 @@
 //! the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
 
 use crate::card::cells::Cells;
-use crate::code::consume::{ConsumeSource, consume, consume_keys, usable};
+use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usable};
 use crate::code::{CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::time::Timestamp;
-use serde_json::json;
 
 /// Fen one payment may have at most.
 pub const FEE_MAX: i64 = 1_000_000_000_000;
 
 /// Records a payment with a member card, or with a coupon whose card has pay at the till open: that consumes the coupon.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40071 not a member card, and no pay at the till; 40079 outside its
-/// validity; 40127 not active, given away, deleted or unavailable; for coupons those of consume; 40097 an amount out of
-/// range, or more paid than was due; 45021 a payment's number that is too long.
+/// Errors, in this order: 40056 and 40073 no such code or card; 45030 not a member card, and no pay at the till; for member
+/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons those of consume;
+/// 40097 an amount out of range, or more paid than was due; 45021 a payment's number that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
     /// The member's code.
@@ -28,6 +27,8 @@ pub struct Pay {
     pub original_fee: i64,
     /// The payment's number with the payment platform, at most 64 bytes.
     pub trans_id: Option<String>,
+    /// The payment's number with the merchant, at most 64 bytes; told of coupons, when they are consumed.
+    pub out_trade_no: Option<String>,
 }
 
 /// Bytes the number of a payment may have.
@@ -72,7 +73,7 @@ impl Apply for Pay {
 impl Pay {
     /// A payment without a number.
     pub fn of(code: CodeRef, fee: i64, original_fee: i64) -> Pay {
-        Pay { code, fee, original_fee, trans_id: None }
+        Pay { code, fee, original_fee, trans_id: None, out_trade_no: None }
     }
 
     /// Pays with a coupon (自助买单), which consumes it.
@@ -81,13 +82,14 @@ impl Pay {
         let cells: Cells = ws.find_record_of_new(&Cells::key(card.no), now)?.unwrap_or_default();
         if !cells.pay {
             let reason = "is not of a member card, and its card has no pay at the till";
-            return Err(Error::field(ErrCode::InvalidCardType, "code", reason));
+            return Err(Error::field(ErrCode::NotSupported, "code", reason));
         }
         let usable = usable(ws, &self.code, now)?;
         self.check_amounts()?;
         ws.record(self.told(usable.event(EventKind::Pay, now)));
-        let detail = json!({"trans_id": self.trans_id}).to_string();
-        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(detail)).map(drop)
+        let (trans_id, out_trade_no) = (self.trans_id.clone(), self.out_trade_no.clone());
+        let note = PhoneNote { trans_id, out_trade_no, ..PhoneNote::default() };
+        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?)).map(drop)
     }
 
     fn told(&self, event: Event) -> Event {
@@ -103,13 +105,13 @@ impl Pay {
         if self.fee > self.original_fee {
             return Err(Error::field(ErrCode::InvalidArgs, "fee", "is more than original_fee"));
         }
-        match &self.trans_id {
-            Some(id) if id.len() > TRANS_ID_MAX => {
+        for (field, id) in [("trans_id", &self.trans_id), ("out_trade_no", &self.out_trade_no)] {
+            if let Some(id) = id.as_ref().filter(|id| id.len() > TRANS_ID_MAX) {
                 let reason = format!("{} bytes, at most {TRANS_ID_MAX}", id.len());
-                Err(Error::field(ErrCode::OutOfLengthLimit, "trans_id", reason))
+                return Err(Error::field(ErrCode::OutOfLengthLimit, field, reason));
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 }
 
@@ -158,14 +160,20 @@ mod tests {
         let mut world = World::new();
         let card = world.create(groupon(json!({"location_id_list": [1]})));
         let code = world.claim(&card, "o1");
-        assert_eq!(refusal(world.run(pay(&code, 1, 1))), Some(ErrCode::InvalidCardType));
+        assert_eq!(refusal(world.run(pay(&code, 1, 1))), Some(ErrCode::NotSupported));
         let open = crate::card::pay_cell::SetPayCell { card_id: card, is_open: true };
         world.run(open).expect("open");
         assert_eq!(refusal(world.run(pay(&code, 2, 1))), Some(ErrCode::InvalidArgs));
         let before = world.events.len();
-        world.run(Pay { trans_id: Some("10022".into()), ..pay(&code, 80, 100) }).expect("paid");
+        let (trans_id, out_trade_no) = (Some("10022".to_owned()), Some("T7".to_owned()));
+        let long = Pay { out_trade_no: Some("x".repeat(65)), ..pay(&code, 80, 100) };
+        assert_eq!(refusal(world.run(long)), Some(ErrCode::OutOfLengthLimit));
+        world.run(Pay { trans_id, out_trade_no, ..pay(&code, 80, 100) }).expect("paid");
         assert_eq!(world.kinds_since(before), [EventKind::Pay, EventKind::Consume]);
         assert_eq!(world.events[before].detail.as_deref(), Some("10022"));
+        assert_eq!(world.events[before].at, world.events[before + 1].at);
+        let note = r#"{"trans_id":"10022","out_trade_no":"T7"}"#;
+        assert_eq!(world.events[before + 1].detail.as_deref(), Some(note));
         assert_eq!(refusal(world.run(pay(&code, 1, 1))), Some(ErrCode::CodeConsumed));
     }
 
@@ -173,7 +181,7 @@ mod tests {
     fn of_two_faults_the_first_in_the_documented_order_is_answered() {
         let (mut world, coupon) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(pay(&no_code(), -1, 0))), Some(ErrCode::InvalidSerialCode));
-        assert_eq!(refusal(world.run(pay(&coupon, -1, 0))), Some(ErrCode::InvalidCardType));
+        assert_eq!(refusal(world.run(pay(&coupon, -1, 0))), Some(ErrCode::NotSupported));
         let (world, code) = member();
         let mut deleted = world.clone();
         deleted.run(DeleteCode { code: code.clone(), openid: "giver".into() }).expect("deleted");

@@ -5,12 +5,14 @@ use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::member::pay::Pay;
 
-/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?}` in fen; what was due is what was paid if not given.
+/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}` in fen; what was due is what was paid if
+/// not given.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;
     let fee = params.int("fee")?.ok_or_else(|| Error::missing("fee"))?;
     let original_fee = params.int("original_fee")?.unwrap_or(fee);
-    call.submit(Pay { code, fee, original_fee, trans_id: params.text("trans_id")? }).await?;
+    let (trans_id, out_trade_no) = (params.text("trans_id")?, params.text("out_trade_no")?);
+    call.submit(Pay { code, fee, original_fee, trans_id, out_trade_no }).await?;
     Ok(Answer::ok())
 }

@@ -50,15 +50,17 @@ fn read(params: Params<'_>) -> Result<AddPayGift> {
     Ok(AddPayGift { rule, invalid, is_locked: params.flag("is_locked")?.unwrap_or(true) })
 }
 
-/// `POST …/delete {"card_id", "mchid_list"}` answers `{"fail_mchid_list"}`: those that had no rule with this card.
+/// `POST …/delete {"card_id", "mchid_list"}` answers `{"fail_mchid_list", "succ_mchid_list"}`: those that had no rule with
+/// this card, and the others.
 pub async fn delete(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;
     let (mchids, invalid) = mchids(params)?;
-    let without = call.submit(ReleaseMchids { card_id, mchids }).await?;
+    let without = call.submit(ReleaseMchids { card_id, mchids: mchids.clone() }).await?;
+    let freed: Vec<_> = mchids.iter().filter(|mchid| !without.contains(mchid)).map(mchid_json).collect();
     let names = without.iter().map(|mchid| mchid.0.to_string()).chain(invalid);
     let failed: Vec<_> = names.map(|name| failed(&name, ErrCode::InvalidMchid)).collect();
-    Ok(Answer::with(json!({"fail_mchid_list": failed})))
+    Ok(Answer::with(json!({"fail_mchid_list": failed, "succ_mchid_list": freed})))
 }
 
 /// `POST …/get {"mchid"}` answers `{"card_id", "occupy_appid", "is_locked"}` of the rule in force; texts are empty where

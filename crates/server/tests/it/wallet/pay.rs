@@ -46,7 +46,7 @@ fn only_an_active_member_pays() {
     let server = TestServer::start();
     let coupon = server.create(card("GROUPON"));
     let code = server.claim(&coupon, "oA");
-    server.expect_errcode(PATH, json!({"code": code, "fee": 5}), 40071);
+    server.expect_errcode(PATH, json!({"code": code, "fee": 5}), 45030);
     let shell = server.create(card("MEMBER_CARD"));
     let code = server.claim(&shell, "oA");
     server.expect_errcode(PATH, json!({"code": code, "fee": 5}), 40127);

@@ -37,7 +37,9 @@ fn every_refusal_has_its_errcode() {
         (json!({"openid": "oA", "code": other}), 45030),
         (json!({"openid": "oA", "code": code, "remark_amount": "1"}), 41011),
         (json!({"openid": "oA", "code": code, "verify_code": "1"}), 41011),
-        (json!({"openid": "oA", "code": code, "verify_code": "1".repeat(33), "remark_amount": "1"}), 45021),
+        (json!({"openid": "oA", "code": code, "verify_code": "1".repeat(33), "remark_amount": "1"}), 45053),
+        (json!({"openid": "oA", "code": code, "verify_code": "八", "remark_amount": "1"}), 45055),
+        (json!({"openid": "oA", "code": code, "verify_code": "1", "remark_amount": "1".repeat(33)}), 45021),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

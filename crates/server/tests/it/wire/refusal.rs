@@ -95,6 +95,8 @@ const TEXTS: &[(i32, &str)] = &[
     (45041, "this card reach total sku quantity limit!"),
     (45046, "operate field conflict, CenterCell, PayCell, SelfConsumeCell conflict"),
     (45160, "invalid category to create card"),
+    (45053, "exceed consume verify code size"),
+    (45055, "the code is not in consume verify code charset"),
     (46005, "poi no exist"),
     (47001, "data format error"),
     (48001, "api unauthorized"),

@@ -9,7 +9,7 @@ fn an_open_cell_lets_holders_pay_with_a_coupon() {
     let server = TestServer::start();
     let id = server.create(card_with("CASH", json!({"location_id_list": [33788392]})));
     let code = server.claim(&id, "oA");
-    server.expect_errcode("/wallet/v1/pay", json!({"code": code, "fee": 1}), 40071);
+    server.expect_errcode("/wallet/v1/pay", json!({"code": code, "fee": 1}), 45030);
     assert_eq!(server.post(PATH, json!({"card_id": id})), json!({"errcode": 0, "errmsg": "ok"}));
     server.ok(
         "/wallet/v1/pay",
@@ -18,7 +18,7 @@ fn an_open_cell_lets_holders_pay_with_a_coupon() {
     assert_eq!(server.state(&code).0, "CONSUMED");
     server.ok(PATH, json!({"card_id": id, "is_open": false}));
     let another = server.claim(&id, "oA");
-    server.expect_errcode("/wallet/v1/pay", json!({"code": another, "fee": 1}), 40071);
+    server.expect_errcode("/wallet/v1/pay", json!({"code": another, "fee": 1}), 45030);
 }
 
 #[test]

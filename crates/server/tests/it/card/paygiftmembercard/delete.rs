@@ -12,7 +12,8 @@ fn pay_merchants_leave_the_rule_and_the_last_takes_it_along() {
     server.ok("/card/paygiftmembercard/add", rule(&server, &id, &["1", "2"]));
     let reply = server.post(PATH, json!({"card_id": id, "mchid_list": [1, 3]}));
     let failed = json!([{"mchid": "3", "errcode": 72030, "errmsg": "invalid mchid"}]);
-    assert_eq!(reply, json!({"errcode": 0, "errmsg": "ok", "fail_mchid_list": failed}));
+    let expected = json!({"errcode": 0, "errmsg": "ok", "fail_mchid_list": failed, "succ_mchid_list": ["1"]});
+    assert_eq!(reply, expected);
     let rules = server.ok("/card/paygiftcard/batchget", json!({}));
     assert_eq!(rules["rule_list"][0]["base_info"]["mchid_list"], json!(["2"]), "{rules}");
     server.ok(PATH, json!({"card_id": id, "mchid_list": ["2"]}));
