@@ -67,7 +67,7 @@ impl Apply for ShowCode {
         if let Some(member) = ws.members.get(&code.seq)? {
             told["member"] = json!({
                 "has_active": member.active_at.is_some(),
-                "membership_number": member.membership_number,
+                "membership_number": member.number(&self.code.text),
                 "bonus": member.bonus,
                 "balance": member.balance,
             });

@@ -42,6 +42,9 @@ fn who_fills_the_form_in_has_the_card_and_is_a_member() {
         "user_card_status": "NORMAL", "has_active": true,
     });
     assert_eq!(userinfo(&server, &id, code).to_string(), expected.to_string());
+    let shown = server.ok("/wallet/v1/get", json!({"code": code, "openid": "oA"}));
+    assert_eq!(shown["member"]["membership_number"], code);
+    assert_eq!(server.ok("/card/code/get", json!({"code": code}))["membership_number"], code);
 }
 
 #[test]
