@@ -11,6 +11,7 @@ mod http;
 mod logging;
 mod manual;
 mod serve;
+mod sign;
 mod stats;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +43,9 @@ enum Command {
     /// Show the statistics, and close days.
     #[command(subcommand)]
     Stats(stats::Command),
+    /// Check the signatures of cards and pages.
+    #[command(subcommand)]
+    Sign(sign::Command),
     /// Measure kaquan on this machine.
     Bench(bench::Args),
     /// Print a page of the manual: card fields, paths, or errcodes.
@@ -59,6 +63,7 @@ impl Command {
             Command::Bench(args) => args.durability.into(),
             Command::App(_)
             | Command::Codes(_)
+            | Command::Sign(_)
             | Command::Stats(_)
             | Command::Manual(_)
             | Command::Config => ServerFlags::default(),
@@ -88,6 +93,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::App(command) => app::run(&settings, command),
         Command::Codes(command) => codes::run(&settings, command),
         Command::Stats(command) => stats::run(&settings, command),
+        Command::Sign(command) => sign::run(&settings, command),
         Command::Bench(args) => bench::run(&settings, args),
         Command::Manual(args) => manual::run(args),
         Command::Config => {

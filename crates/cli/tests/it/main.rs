@@ -6,4 +6,5 @@ mod commands;
 mod crash;
 mod demo;
 mod manual;
+mod sign;
 mod support;

@@ -1,0 +1,50 @@
+//! `kaquan sign check`: with a ticket that is given, and with those of an app in a data folder.
+
+use crate::support::{Server, create_app, printed, refused};
+use serde_json::{Value, json};
+
+const RIGHT: &str = "f137ab68b7f8112d20ee528ab6074564e2796250";
+const VALUES: [&str; 4] =
+    ["timestamp=1404896688", "card_id=pjZ8Yt1XGILfi-FUsewpnnolGgZk", "code=1434008071", "nonce_str=123"];
+
+fn words<'a>(signature: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let ticket = "ojZ8YtyVyr30HheH3CM73y7h4jJE";
+    let check = ["sign", "check", "--type", "card_ext", "--api-ticket", ticket, "--signature", signature];
+    [&check[..], &VALUES[..], more].concat()
+}
+
+#[test]
+fn a_right_signature_is_told_with_the_string_that_was_signed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let told = printed(dir.path(), &words(RIGHT, &[]));
+    let string = "12314048966881434008071ojZ8YtyVyr30HheH3CM73y7h4jJEpjZ8Yt1XGILfi-FUsewpnnolGgZk";
+    assert!(told.starts_with("right\nvalue      123\n") && told.contains(string), "{told}");
+    let told: Value = serde_json::from_str(&printed(dir.path(), &words(RIGHT, &["--json"]))).expect("JSON");
+    assert_eq!((&told["valid"], &told["string"]), (&json!(true), &json!(string)));
+}
+
+#[test]
+fn a_wrong_signature_fails_and_says_what_is_wrong() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let upper = RIGHT.to_uppercase();
+    let (status, told) = refused(dir.path(), &words(&upper, &[]));
+    assert_eq!(status, Some(1));
+    assert!(told.contains("the signature is wrong"), "{told}");
+    let (_, told) = refused(dir.path(), &words(RIGHT, &["colour=red"]));
+    assert!(told.contains("colour is not signed; there are timestamp"), "{told}");
+}
+
+#[test]
+fn without_a_ticket_those_of_the_app_are_tried() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let app = create_app(dir.path(), "shop");
+    let server = Server::start(dir.path());
+    let token = server.token(&app);
+    let check = |signature: &str| {
+        let body = json!({"type": "card_ext", "timestamp": "1", "card_id": "p", "signature": signature});
+        server.connect().must("/kaquan/v1/sign/check", &token, body)
+    };
+    let right = check("")["signature"].as_str().expect("text").to_owned();
+    let words = ["sign", "check", "--type", "card_ext", "--signature", &right, "timestamp=1", "card_id=p"];
+    assert!(printed(dir.path(), &words).starts_with("right"));
+}
