@@ -1,8 +1,10 @@
 //! What `POST /card/code/get` answers about a code. WeChat manual: "核销卡券" (consume cards), query a code.
 
-use super::{CodeRef, CodeState};
+use super::{Code, CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::Result;
+use crate::member::answers::info_key;
+use crate::member::userinfo::user_info;
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -25,6 +27,9 @@ impl Apply for GetCode {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
+            if is_of_member_card(ws, code) {
+                keys.records.insert(info_key(code.seq));
+            }
         }
     }
 
@@ -57,9 +62,18 @@ impl Apply for GetCode {
             if !member.background_pic_url.is_empty() {
                 reply["background_pic_url"] = member.background_pic_url.as_str().into();
             }
+            if let Some(info) = user_info(ws, card, member, now)? {
+                reply["user_info"] = info;
+            }
         }
         Ok(reply)
     }
+}
+
+/// Whether a code is of a member card, as far as the rows loaded so far tell.
+fn is_of_member_card(ws: &WorkingSet, code: &Code) -> bool {
+    ws.cards.is_loaded(&code.card)
+        && ws.cards.get(&code.card).is_ok_and(|card| card.is_some_and(|card| card.card_type.is_member_card()))
 }
 
 #[cfg(test)]
@@ -130,5 +144,20 @@ mod tests {
             assert_eq!((&reply["membership_number"], &reply["bonus"]), (&json!("n1"), &json!(5)));
             assert_eq!(reply.get("balance"), balance.then_some(&json!(9)));
         }
+    }
+
+    #[test]
+    fn an_active_member_has_what_was_filled_in() {
+        let section = json!({"custom_field1": {"name": "等级"}});
+        let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
+        let told = |world: &World| world.ask(get(&code, true)).expect("a code").get("user_info").cloned();
+        assert_eq!(told(&world), None, "before the activation");
+        let mut activate = Activate::of(code.clone(), "n1");
+        activate.custom_field_values[0] = Some("金".to_owned());
+        world.run(activate).expect("active");
+        let expected = json!({"common_field_list": [], "custom_field_list": [
+            {"name": "等级", "value": "金", "value_list": []},
+        ]});
+        assert_eq!(told(&world), Some(expected));
     }
 }

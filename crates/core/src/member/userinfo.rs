@@ -36,9 +36,7 @@ impl Apply for GetUserinfo {
             Some(member) if card.card_type.is_member_card() => member,
             _ => return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a member card")),
         };
-        let mut info: MemberInfo = ws.find_record(&info_key(code.seq), now)?.unwrap_or_default();
-        let sex = info.sex();
-        info.custom_field_list.splice(0..0, custom_fields(card, member));
+        let sex = ws.find_record::<MemberInfo>(&info_key(code.seq), now)?.unwrap_or_default().sex();
         let mut reply = json!({
             "openid": code.openid.as_str(),
             "nickname": "",
@@ -49,15 +47,30 @@ impl Apply for GetUserinfo {
             reply["balance"] = member.balance.into();
         }
         reply["sex"] = sex.into();
-        // What is filled in before an activation by the merchant goes to the merchant's page and nowhere else.
-        if member.active_at.is_some() && Activation::of(&card.section) != Activation::FormThenMerchant {
-            reply["user_info"] = serde_json::to_value(&info)
-                .map_err(|error| Error::internal(format!("answers cannot be shown: {error}")))?;
+        if let Some(info) = user_info(ws, card, member, now)? {
+            reply["user_info"] = info;
         }
         reply["user_card_status"] = code.state_at(&ws.app, card, now).wire().into();
         reply["has_active"] = member.active_at.is_some().into();
         Ok(reply)
     }
+}
+
+/// `user_info` of a member: what was filled in, behind the card's own fields. There is none before the activation.
+pub(crate) fn user_info(
+    ws: &WorkingSet,
+    card: &Card,
+    member: &super::Member,
+    now: Timestamp,
+) -> Result<Option<Value>> {
+    // What is filled in before an activation by the merchant goes to the merchant's page and nowhere else.
+    if member.active_at.is_none() || Activation::of(&card.section) == Activation::FormThenMerchant {
+        return Ok(None);
+    }
+    let mut info: MemberInfo = ws.find_record(&info_key(member.code), now)?.unwrap_or_default();
+    info.custom_field_list.splice(0..0, custom_fields(card, member));
+    let info = serde_json::to_value(&info);
+    info.map(Some).map_err(|error| Error::internal(format!("answers cannot be shown: {error}")))
 }
 
 /// The card's own fields with this member's values. Clients insist on `value_list` being there.

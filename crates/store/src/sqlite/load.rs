@@ -115,7 +115,7 @@ pub(super) fn holder_card(
         card.codes.push(HeldCode {
             seq: *seq,
             claimed: code.origin == Origin::Claimed,
-            // No state follows upon being consumed.
+            // The only state that follows upon being consumed is being given back, which undoes it.
             consumed: code.state == CodeState::Consumed,
         });
     }

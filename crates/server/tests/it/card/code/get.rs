@@ -155,17 +155,26 @@ fn a_code_is_good_in_the_first_and_in_the_last_second_of_its_window() {
 #[test]
 fn the_code_of_a_member_card_shows_the_member() {
     let server = TestServer::start();
-    let beside = json!({"supply_balance": true, "auto_activate": true});
+    let beside = json!({"supply_balance": true, "custom_field1": {"name": "等级"}});
     let id = server.create(card_with_both("MEMBER_CARD", json!({}), beside));
     let code = server.claim(&id, HOLDER);
+    assert_eq!(server.ok(PATH, json!({"code": code}))["user_info"], Value::Null, "not active yet");
+    let activate = json!({"code": code, "membership_number": "n1", "init_custom_field_value1": "金"});
+    server.ok("/card/membercard/activate", activate);
     let reply = server.ok(PATH, json!({"code": code}));
     let expected = json!({
         "errcode": "int", "errmsg": "text",
         "card": {"card_id": "text", "begin_time": "int", "end_time": "int", "code": "text"},
         "openid": "text", "can_consume": "bool", "user_card_status": "text",
         "membership_number": "text", "bonus": "int", "balance": "int",
+        "user_info": {
+            "common_field_list": [],
+            "custom_field_list": [{"name": "text", "value": "text", "value_list": []}],
+        },
     });
     assert_eq!(shape(&reply), expected);
+    let member = server.ok("/card/membercard/userinfo/get", json!({"code": code, "card_id": id}));
+    assert_eq!(reply["user_info"], member["user_info"]);
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod cancel;
 mod r#return;
 
 use crate::support::*;
+use kaquan_core::event::EventKind;
+use kaquan_core::id::EventSeq;
 
 const PATH: &str = "/wallet/v1/gift";
 
@@ -71,4 +73,34 @@ fn what_can_no_longer_be_used_cannot_be_given() {
     }
     server.pass_days(31);
     server.expect_errcode(PATH, json!({"code": codes[3], "openid": "oA"}), 40127);
+}
+
+#[test]
+fn a_general_card_may_say_how_often_it_can_be_given_on() {
+    let server = TestServer::start();
+    let id = server.create(card_with("GENERAL_CARD", json!({"max_give_friend_times": 2})));
+    let first = server.claim(&id, "oA");
+    // A gift that came back was not given on.
+    server.ok(PATH, json!({"code": first, "openid": "oA"}));
+    server.ok("/wallet/v1/gift/cancel", json!({"code": first, "openid": "oA"}));
+    let second = server.give(&first, "oA", "oB");
+    let third = server.give(&second, "oB", "oC");
+    server.expect_errcode(PATH, json!({"code": third, "openid": "oC"}), 45030);
+    // It is the code that was given on, not the card.
+    let other = server.claim(&id, "oC");
+    server.ok(PATH, json!({"code": other, "openid": "oC"}));
+}
+
+#[test]
+fn a_gift_for_a_group_is_told_apart_in_the_log() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let (one, group) = (server.claim(&id, "oA"), server.claim(&id, "oA"));
+    server.ok(PATH, json!({"code": one, "openid": "oA", "friend_openid": "oB"}));
+    server.ok(PATH, json!({"code": group, "openid": "oA", "is_chat_room": "1"}));
+    server.expect_errcode(PATH, json!({"code": one, "openid": "oA", "is_chat_room": "perhaps"}), 47001);
+    let events = server.store.events(server.app.id, EventSeq(0), 100).expect("events");
+    let gifts = events.iter().filter(|event| event.kind == EventKind::GiftStart);
+    let told: Vec<_> = gifts.map(|event| (event.amount, event.friend.is_some())).collect();
+    assert_eq!(told, [(0, true), (1, false)]);
 }
