@@ -16,6 +16,8 @@ use tokio::sync::mpsc;
 
 /// Operations one batch may hold.
 const BATCH_MAX: usize = 1024;
+/// What the operations of one batch may weigh together; see `Operation::weight`.
+const WEIGHT_MAX: usize = 4096;
 
 /// The running lane; join it after [`Ledger::stop`].
 #[derive(Debug)]
@@ -59,7 +61,7 @@ impl Worker {
                     Message::Stop => queue.close(),
                 }
             }
-            self.batch(jobs);
+            portions(jobs).into_iter().for_each(|jobs| self.batch(jobs));
         }
     }
 
@@ -140,6 +142,24 @@ impl Worker {
     }
 }
 
+/// Cuts what was queued into batches that are not too heavy, so that files of codes from several sides do not add up to
+/// one batch everybody waits for.
+fn portions(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let (mut portions, mut weight) = (Vec::new(), WEIGHT_MAX);
+    for job in jobs {
+        let more = job.request.op.weight();
+        if weight + more > WEIGHT_MAX || portions.is_empty() {
+            portions.push(Vec::new());
+            weight = 0;
+        }
+        weight += more;
+        if let Some(portion) = portions.last_mut() {
+            portion.push(job);
+        }
+    }
+    portions
+}
+
 fn log_store_error(error: &StoreError) {
     tracing::error!(%error, "an operation could not be committed");
 }
@@ -148,5 +168,38 @@ fn answer(jobs: Vec<Job>, results: Vec<Result<Reply>>) {
     for (job, result) in jobs.into_iter().zip(results) {
         // A caller that went away does not need its answer; the operation stands.
         let _ = job.answer.send(result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaquan_core::code::claim::Claim;
+    use kaquan_core::code::import::ImportCodes;
+    use kaquan_core::engine::{Operation, Request};
+    use kaquan_core::id::AppId;
+
+    fn job(op: impl Into<Operation>) -> Job {
+        let (answer, _) = tokio::sync::oneshot::channel();
+        Job { app: AppId(1), request: Request { op: op.into(), once: None }, answer }
+    }
+
+    fn import(codes: usize) -> Job {
+        let codes = (0..codes).map(|n| n.to_string().into()).collect();
+        job(ImportCodes { card_id: "p".into(), file: "f".into(), from: 0, codes, stock: false })
+    }
+
+    fn sizes(jobs: Vec<Job>) -> Vec<usize> {
+        portions(jobs).iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn small_operations_are_one_batch_and_heavy_ones_are_a_few_each() {
+        let claims = || (0..BATCH_MAX).map(|_| job(Claim::of("p".into(), "o1".into())));
+        assert_eq!(sizes(claims().collect()), [BATCH_MAX]);
+        assert_eq!(sizes((0..5).map(|_| import(2000)).collect()), [2, 2, 1]);
+        assert_eq!(sizes([import(9000), import(1)].into()), [1, 1]);
+        assert_eq!(sizes([import(3000)].into_iter().chain(claims()).collect()), [1 + BATCH_MAX]);
+        assert_eq!(sizes(Vec::new()), [0_usize; 0]);
     }
 }

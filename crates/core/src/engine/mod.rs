@@ -104,6 +104,18 @@ macro_rules! operations {
     };
 }
 
+impl Operation {
+    /// About how many single changes it is: what brings codes by the hundred holds up a batch for longer.
+    pub fn weight(&self) -> usize {
+        match self {
+            Operation::DepositCodes(op) => op.codes.len().max(1),
+            Operation::ImportCodes(op) => op.codes.len().max(1),
+            Operation::ExpireCodes(op) => op.codes.len().max(1),
+            _ => 1,
+        }
+    }
+}
+
 /// An operation whose reply can be taken out of [`Reply`].
 pub trait Typed: Apply + Into<Operation> {
     /// Its own reply.
