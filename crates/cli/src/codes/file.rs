@@ -123,6 +123,8 @@ fn lines_of_text(text: &str) -> Vec<Entry> {
 }
 
 fn lines_of_csv(text: &str) -> Result<Vec<Entry>, Failure> {
+    // Lines that end in two characters would be counted one too few.
+    let text = text.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
