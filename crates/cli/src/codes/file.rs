@@ -123,14 +123,12 @@ fn lines_of_text(text: &str) -> Vec<Entry> {
 }
 
 fn lines_of_csv(text: &str) -> Result<Vec<Entry>, Failure> {
-    // Lines that end in two characters would be counted one too few.
-    let text = text.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let (mut column, mut entries) = (0, Vec::new());
+    let (mut column, mut entries, mut lines) = (0, Vec::new(), LineCounter { text, at: 0, line: 1 });
     for (number, row) in reader.records().enumerate() {
         let row = row?;
         let header = row.iter().position(|cell| cell.eq_ignore_ascii_case("code"));
@@ -138,13 +136,33 @@ fn lines_of_csv(text: &str) -> Result<Vec<Entry>, Failure> {
             column = header;
             continue;
         }
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = lines.line_of(row.position().map_or(0, csv::Position::byte));
         match row.get(column).unwrap_or_default() {
             "" => {}
             code => entries.push(Entry { line, code: code.to_owned() }),
         }
     }
     Ok(entries)
+}
+
+/// Tells the lines of rows. The reader's own count is of where it began to look, which is before blank lines and between
+/// the two characters of a line's end.
+struct LineCounter<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    /// The line of the row the reader began to look for at this byte. To be asked in the order of the rows.
+    fn line_of(&mut self, byte: u64) -> u64 {
+        let bytes = self.text.as_bytes();
+        let mut begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, bytes.len());
+        begin += bytes[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.line += bytes[self.at..begin].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.at = begin;
+        self.line
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +192,11 @@ mod tests {
         assert_eq!(parsed(named, Format::Csv), codes(&[(2, "a"), (3, "b,b"), (6, "c")]));
         assert_eq!(parsed("a,1\nb\ncode,2\n", Format::Csv), codes(&[(1, "a"), (2, "b"), (3, "code")]));
         assert_eq!(parsed("code\na\n", Format::Csv), codes(&[(2, "a")]));
+        let blank = "a\n\n\nb\n\"c\nd\"\n\ne\n";
+        let file = CodeFile::parse(blank.as_bytes(), Format::Csv).expect("a file of codes");
+        let lines: Vec<_> = file.codes.iter().map(|entry| (entry.line, entry.code.as_str())).collect();
+        assert_eq!(lines, [(1, "a"), (4, "b"), (8, "e")]);
+        assert_eq!((file.rejects[0].entry.line, file.rejects[0].fault), (5, Fault::Control));
         assert_eq!(parsed("code\na\n", Format::Text), codes(&[(1, "code"), (2, "a")]));
     }
 
