@@ -3,8 +3,11 @@
 
 use crate::config::Settings;
 use crate::{Failure, data, out};
+use kaquan_core::card::Object;
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::sign::{Signed, Tickets, Values, check};
+use kaquan_server::auth::sign::{Signed, names};
+use kaquan_server::auth::sign_check::{Question, Tickets, check};
+use kaquan_server::http::params::Params;
 use serde_json::Value;
 
 /// What to do with signatures.
@@ -20,9 +23,12 @@ pub struct Args {
     /// What is signed: card_ext, choose_card or jsapi.
     #[arg(long = "type", value_name = "TYPE", value_parser = kind)]
     kind: Signed,
-    /// The signature to be checked.
-    #[arg(long, default_value = "")]
-    signature: String,
+    /// The signature to be checked; not needed where it stands in --card-ext.
+    #[arg(long)]
+    signature: Option<String>,
+    /// The cardExt as a page hands it over, in place of its values.
+    #[arg(long, value_name = "JSON")]
+    card_ext: Option<String>,
     /// The ticket it is made with; without it, those of the app are tried.
     #[arg(long, value_name = "TICKET")]
     api_ticket: Option<String>,
@@ -44,19 +50,16 @@ fn kind(name: &str) -> Result<Signed, String> {
 /// Runs the command. A wrong signature is a failure, after everything is told.
 pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let Command::Check(args) = command;
-    let mut values = values(args.kind, &args.values)?;
-    let tickets = match &args.api_ticket {
-        Some(ticket) => Tickets { good: vec![ticket.clone()], ..Tickets::default() },
+    let (appid, tickets) = match &args.api_ticket {
+        Some(ticket) => (args.app.clone().unwrap_or_default(), Tickets::only(ticket)),
         None => {
             let row = data::app(&*data::open_existing(settings, &settings.data())?, args.app.as_deref())?;
-            let app_id = args.kind.fields().iter().position(|field| *field == "app_id");
-            if let Some(value) = app_id.and_then(|at| values.get_mut(at)).filter(|value| value.is_empty()) {
-                value.clone_from(&row.appid);
-            }
-            Tickets::of(&row.token_key, args.kind, SystemClock.now())
+            let tickets = Tickets::of(&row.token_key, args.kind, SystemClock.now());
+            (row.appid, tickets)
         }
     };
-    let told = check(args.kind, &tickets, &values, &args.signature);
+    let question = Question::read(args.kind, Params(&args.members()?), &appid)?;
+    let told = check(&question, &tickets);
     out::text(&if args.json { format!("{told}\n") } else { text(&told) });
     match told["valid"] == true {
         true => Ok(()),
@@ -64,22 +67,31 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     }
 }
 
-/// The values in the order they are signed in; empty for those that are not given.
-fn values(kind: Signed, given: &[String]) -> Result<Values, Failure> {
-    let mut values: Values = kind.fields().iter().map(|_| String::new()).collect();
-    for pair in given {
-        let (name, value) = pair.split_once('=').ok_or_else(|| format!("{pair} is not NAME=VALUE"))?;
-        let place = kind.fields().iter().position(|field| *field == name);
-        let value_place = place.and_then(|at| values.get_mut(at));
-        let known = || format!("{name} is not signed; there are {}", kind.fields().join(", "));
-        value.clone_into(value_place.ok_or_else(known)?);
+impl Args {
+    /// The members as a request has them.
+    fn members(&self) -> Result<Object, Failure> {
+        let mut members = Object::new();
+        for (key, value) in [("signature", &self.signature), ("card_ext", &self.card_ext)] {
+            members.extend(value.as_deref().map(|value| (key.to_owned(), value.into())));
+        }
+        for pair in &self.values {
+            let (name, value) = pair.split_once('=').ok_or_else(|| format!("{pair} is not NAME=VALUE"))?;
+            let fields = self.kind.fields();
+            if !fields.iter().any(|field| names(field).contains(&name)) {
+                return Err(format!("{name} is not signed; there are {}", fields.join(", ")).into());
+            }
+            members.insert(name.to_owned(), value.into());
+        }
+        Ok(members)
     }
-    Ok(values)
 }
 
 fn text(told: &Value) -> String {
     let list = |key: &str| told[key].as_array().into_iter().flatten().filter_map(Value::as_str);
     let mut text = format!("{}\n", if told["valid"] == true { "right" } else { "wrong" });
+    if let Some(ticket) = told["ticket"].as_str() {
+        text.push_str(&format!("ticket     {ticket}\n"));
+    }
     for value in list("values") {
         text.push_str(&format!("value      {value}\n"));
     }

@@ -18,7 +18,10 @@ fn a_right_signature_is_told_with_the_string_that_was_signed() {
     let dir = tempfile::tempdir().expect("a folder");
     let told = printed(dir.path(), &words(RIGHT, &[]));
     let string = "12314048966881434008071ojZ8YtyVyr30HheH3CM73y7h4jJEpjZ8Yt1XGILfi-FUsewpnnolGgZk";
-    assert!(told.starts_with("right\nvalue      123\n") && told.contains(string), "{told}");
+    assert!(
+        told.starts_with("right\nticket     newest\nvalue      123\n") && told.contains(string),
+        "{told}"
+    );
     let told: Value = serde_json::from_str(&printed(dir.path(), &words(RIGHT, &["--json"]))).expect("JSON");
     assert_eq!((&told["valid"], &told["string"]), (&json!(true), &json!(string)));
 }
@@ -47,4 +50,39 @@ fn without_a_ticket_those_of_the_app_are_tried() {
     let right = check("")["signature"].as_str().expect("text").to_owned();
     let words = ["sign", "check", "--type", "card_ext", "--signature", &right, "timestamp=1", "card_id=p"];
     assert!(printed(dir.path(), &words).starts_with("right"));
+    let ext = json!({"timestamp": "1", "signature": right}).to_string();
+    let words = ["sign", "check", "--type", "card_ext", "--app", &app.appid, "card_id=p", "--card-ext"];
+    assert!(printed(dir.path(), &[&words[..], &[&ext]].concat()).starts_with("right"));
+    let other = ext.replace("\"1\"", "\"2\"");
+    refused(dir.path(), &[&words[..], &[&other]].concat());
+    let (_, told) = refused(dir.path(), &[&words[..], &["{"]].concat());
+    assert!(told.contains("card_ext"), "{told}");
+    let (_, told) = refused(dir.path(), &["sign", "check", "--type", "jsapi", "--app", "wxnobody"]);
+    assert!(told.contains("wxnobody"), "{told}");
+}
+
+#[test]
+fn pages_and_chosen_cards_are_checked_without_a_data_folder() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let nowhere = dir.path().join("nowhere");
+    let ticket = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
+    let page = [
+        "noncestr=Wm3WZYTPz0wzccnW",
+        "timestamp=1414587457",
+        "url=http://mp.weixin.qq.com?params=value",
+        "--signature=0f9de62fce790f9a083d5c99e95740ceb90c27ed",
+    ];
+    let check = ["sign", "check", "--type", "jsapi", "--api-ticket", ticket];
+    printed(&nowhere, &[&check[..], &page].concat());
+    let chosen = [
+        "appid=wxb11529c136998cb6",
+        "timestamp=1404896688",
+        "nonceStr=123",
+        "card_id=pjZ8Yt1XGILfi-FUsewpnnolGgZk",
+        "cardType=GROUPON",
+        "--signature=f0d727cd13e96f891f160066f03bf4b79442e752",
+    ];
+    let check = ["sign", "check", "--type", "choose_card", "--api-ticket", "ojZ8YtyVyr30HheH3CM73y7h4jJE"];
+    printed(&nowhere, &[&check[..], &chosen].concat());
+    assert!(!nowhere.exists(), "nothing is made");
 }

@@ -3,6 +3,7 @@
 //!
 //! WeChat manual: "创建卡券" (create a card), `date_info`; "管理卡券" (manage cards) for what an update may do to it.
 
+use crate::code::claim::window::BEGIN_BEFORE_MAX_SECS;
 use crate::error::{ErrCode, Error, Result};
 use crate::time::{DAY_SECS, Timestamp};
 use crate::value::{given, int};
@@ -56,6 +57,20 @@ impl DateInfo {
                 Window { begin, end: end.map_or(term_end, |end| end.min(term_end)) }
             }
             DateInfo::Permanent => Window { begin: claimed_at.day().start(), end: Timestamp::NEVER },
+        }
+    }
+
+    /// The earliest second in which a code of a card created at `created_at` can end, if any can: the link to a card may
+    /// say that a term begins at another time than its claim.
+    pub fn earliest_end(&self, created_at: Timestamp) -> Option<Timestamp> {
+        match *self {
+            DateInfo::Range { end, .. } => Some(end),
+            DateInfo::Term { days, end, .. } => {
+                let begin = created_at.plus(-BEGIN_BEFORE_MAX_SECS);
+                let term_end = begin.plus(i64::from(days) * DAY_SECS - 1);
+                Some(end.map_or(term_end, |end| end.min(term_end)))
+            }
+            DateInfo::Permanent => None,
         }
     }
 

@@ -31,13 +31,24 @@ pub struct Shown {
     /// The card's name.
     pub card_id: String,
     /// The links on the card, by field.
-    pub links: Vec<(&'static str, String)>,
+    pub links: Vec<(String, String)>,
     /// The rest of the answer.
     pub told: Value,
 }
 
 /// The fields of `base_info` that lead to the merchant's pages.
-const LINKS: [&str; 3] = ["custom_url", "promotion_url", "center_url"];
+const BASE_LINKS: [&str; 6] = [
+    "custom_url",
+    "custom_app_brand_pass",
+    "promotion_url",
+    "promotion_app_brand_pass",
+    "center_url",
+    "center_app_brand_pass",
+];
+/// The fields beside it that do, and those that have the link in an object of their own.
+const LINKS: [&str; 4] = ["bonus_url", "bonus_app_brand_pass", "balance_url", "balance_app_brand_pass"];
+const OBJECTS: [&str; 5] =
+    ["custom_field1", "custom_field2", "custom_field3", "custom_cell1", "custom_cell2"];
 
 impl Apply for ShowCode {
     type Reply = Shown;
@@ -56,8 +67,9 @@ impl Apply for ShowCode {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));
         }
         let (window, state) = (code.window(card), code.state_at(&ws.app, card, now));
-        let can_consume =
-            state == CodeState::Normal && window.begin <= now && !card.card_type.is_member_card();
+        let can_consume = state == CodeState::Normal && window.begin <= now;
+        // Members pay with the card at any till, and their cards are not consumed.
+        let can_use_cells = can_consume && !card.card_type.is_member_card();
         let mut told = json!({
             "begin_time": window.begin.0,
             "end_time": window.end.0,
@@ -77,8 +89,8 @@ impl Apply for ShowCode {
                 .map_err(|error| Error::internal(format!("a ticket cannot be shown: {error}")))?;
         }
         let cells: Cells = ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default();
-        told["can_pay"] = (can_consume && cells.pay).into();
-        told["can_self_consume"] = (can_consume && cells.self_consume).into();
+        told["can_pay"] = (can_use_cells && cells.pay).into();
+        told["can_self_consume"] = (can_use_cells && cells.self_consume).into();
         Ok(Shown {
             seq: code.seq,
             custom: code.custom.clone(),
@@ -90,11 +102,19 @@ impl Apply for ShowCode {
 }
 
 /// The links on a card. The centre button is there only while the code can be consumed.
-fn links(card: &Card, can_consume: bool) -> Vec<(&'static str, String)> {
+fn links(card: &Card, can_consume: bool) -> Vec<(String, String)> {
+    let url = |value: Option<&Value>| value?.as_str().filter(|url| !url.is_empty()).map(str::to_owned);
     let base_info = card.section.get("base_info");
-    let url = |key: &str| base_info?.get(key)?.as_str().filter(|url| !url.is_empty()).map(str::to_owned);
-    let shown = LINKS.into_iter().filter(|key| can_consume || *key != "center_url");
-    shown.filter_map(|key| url(key).map(|url| (key, url))).collect()
+    let base = BASE_LINKS.into_iter().filter(|key| can_consume || !key.starts_with("center_"));
+    let base = base.filter_map(|key| Some((key.to_owned(), url(base_info?.get(key))?)));
+    let own = LINKS.into_iter().filter_map(|key| Some((key.to_owned(), url(card.section.get(key))?)));
+    let objects = OBJECTS.into_iter().flat_map(|key| {
+        let object = card.section.get(key);
+        ["url", "app_brand_pass"]
+            .into_iter()
+            .filter_map(move |part| Some((format!("{key}.{part}"), url(object?.get(part))?)))
+    });
+    base.chain(own).chain(objects).collect()
 }
 
 #[cfg(test)]
@@ -112,8 +132,32 @@ mod tests {
             let shown = world.ask(ShowCode { code, openid: "giver".into() }).expect("a code");
             assert_eq!(shown.told["user_card_status"], state.wire());
             assert_eq!(shown.told["can_consume"], state == CodeState::Normal);
-            assert_eq!(shown.links.iter().map(|(key, _)| *key).collect::<Vec<_>>(), links);
+            assert_eq!(shown.links.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), links);
         }
+    }
+
+    #[test]
+    fn a_member_sees_the_links_of_the_card_and_of_its_fields() {
+        let section = json!({
+            "bonus_url": "http://b", "custom_field1": {"name": "级别", "url": "http://f"},
+            "custom_cell1": {"name": "入口", "tips": "提示", "url": "http://e", "app_brand_pass": "pages/a"},
+        });
+        let base = json!({"promotion_url": "http://p", "custom_app_brand_pass": "pages/b"});
+        let (world, code) = World::with_code_in(CodeState::Normal, member_card(base, section));
+        let shown = world.ask(ShowCode { code, openid: "giver".into() }).expect("a code");
+        let expected = [
+            ("custom_app_brand_pass", "pages/b"),
+            ("promotion_url", "http://p"),
+            ("bonus_url", "http://b"),
+            ("custom_field1.url", "http://f"),
+            ("custom_cell1.url", "http://e"),
+            ("custom_cell1.app_brand_pass", "pages/a"),
+        ];
+        assert_eq!(shown.links, expected.map(|(key, url)| (key.to_owned(), url.to_owned())));
+        let told = &shown.told;
+        let flags = [&told["can_consume"], &told["can_pay"], &told["can_self_consume"]];
+        assert_eq!(flags, [true, false, false]);
+        assert_eq!(told["member"]["has_active"], false);
     }
 
     #[test]

@@ -42,9 +42,9 @@ fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
             let widened = state != SweepState::default() && card.updated_at >= state.swept_through;
             ended || widened
         }
-        // No code is older than its card.
-        DateInfo::Term { .. } => card.terms.date_info.window(card.created_at).end < now,
-        DateInfo::Permanent => false,
+        DateInfo::Term { .. } | DateInfo::Permanent => {
+            card.terms.date_info.earliest_end(card.created_at).is_some_and(|end| end < now)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! somebody looks, and what cannot expire any more is not looked at again.
 
 use crate::fixture::{START, everywhere, groupon, member_card, term, until};
+use kaquan_core::code::claim::Claim;
 use kaquan_core::code::consume::Consume;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::CodeSeq;
@@ -40,6 +41,23 @@ fn terms_end_one_after_another_and_settled_codes_are_not_looked_at_again() {
         assert_eq!((fixture.sweep(), fixture.sweep()), (1, 0));
         let ends = [1, 2, 3].map(|days| crate::fixture::day(days).start().plus(-1));
         assert_eq!(fixture.happened(EventKind::Expire), ends);
+    });
+}
+
+#[test]
+fn a_term_that_begins_at_another_time_than_its_claim_ends_at_its_own() {
+    everywhere(|fixture| {
+        let mut date_info = term(1);
+        date_info["fixed_begin_term"] = 5.into();
+        let card = fixture.create("p1", groupon(10, date_info));
+        let own = Claim { begin: Some(START.plus(-3600)), ..crate::fixture::claim(&card, "o1") };
+        fixture.run(own).expect("a code");
+        fixture.claim(&card, "o2");
+        fixture.at(DAY_SECS - 3601);
+        assert_eq!(fixture.sweep(), 0, "the last second is still within");
+        fixture.at(DAY_SECS - 3600);
+        assert_eq!((fixture.sweep(), fixture.sweep()), (1, 0));
+        assert_eq!(fixture.happened(EventKind::Expire), [START.plus(DAY_SECS - 3601)]);
     });
 }
 

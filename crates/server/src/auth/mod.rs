@@ -8,6 +8,7 @@ pub mod encrypt_code;
 pub mod seal;
 pub mod secret;
 pub mod sign;
+pub mod sign_check;
 pub mod ticket;
 pub mod token;
 pub mod token_text;

@@ -1,10 +1,10 @@
-//! Signatures of cards and pages: SHA-1 over values that are sorted and joined, with a ticket among them. Wrong ones are
-//! what integrators lose days to, so a check says what was signed and what usually goes wrong.
+//! Signatures of cards and pages: SHA-1 over values that are sorted and joined, with a ticket among them.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use super::ticket::{self, TicketKind};
+use crate::http::params::Params;
+use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
-use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
 /// What is signed.
@@ -56,6 +56,37 @@ impl Signed {
 /// The values of a request, in the order of [`Signed::fields`]; empty for what is not there.
 pub type Values = Vec<String>;
 
+/// The names clients have for a value, the manual's first.
+pub const fn names(field: &str) -> &[&str] {
+    match field.as_bytes() {
+        b"app_id" => &["app_id", "appid", "appId"],
+        b"location_id" => &["location_id", "shop_id", "shopId"],
+        b"timestamp" => &["timestamp", "time_stamp", "timeStamp"],
+        b"nonce_str" | b"noncestr" => &["nonce_str", "noncestr", "nonceStr"],
+        b"card_id" => &["card_id", "cardId"],
+        b"card_type" => &["card_type", "cardType"],
+        b"code" => &["code"],
+        b"openid" => &["openid"],
+        b"balance" => &["balance"],
+        _ => &["url"],
+    }
+}
+
+/// A value of a request by any of its names; empty if it is not there.
+///
+/// Errors: 47001 for what is no text.
+pub fn value(field: &str, params: Params<'_>) -> Result<String> {
+    let given = names(field).iter().copied().find(|name| params.value(name).is_some());
+    Ok(given.map(|name| params.text(name)).transpose()?.flatten().unwrap_or_default())
+}
+
+/// The values of a request that are signed.
+///
+/// Errors: 47001 for one that is no text.
+pub fn values(kind: Signed, params: Params<'_>) -> Result<Values> {
+    kind.fields().iter().map(|field| value(field, params)).collect()
+}
+
 /// The text that is hashed.
 pub fn signed_text(kind: Signed, ticket: &str, values: &Values) -> String {
     match kind {
@@ -70,7 +101,7 @@ pub fn signed_text(kind: Signed, ticket: &str, values: &Values) -> String {
 }
 
 /// Ticket and values without the empty ones, sorted by their bytes.
-fn sorted<'a>(ticket: &'a str, values: &'a Values) -> Vec<&'a str> {
+pub(super) fn sorted<'a>(ticket: &'a str, values: &'a Values) -> Vec<&'a str> {
     let mut all: Vec<&str> = values.iter().map(String::as_str).chain([ticket]).collect();
     all.retain(|value| !value.is_empty());
     all.sort_unstable();
@@ -82,7 +113,7 @@ pub fn signature(kind: Signed, ticket: &str, values: &Values) -> String {
     sha1(&signed_text(kind, ticket, values))
 }
 
-fn sha1(text: &str) -> String {
+pub(super) fn sha1(text: &str) -> String {
     Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -92,98 +123,15 @@ pub fn is_right(key: &[u8; 32], kind: Signed, values: &Values, given: &str, now:
     tickets.iter().any(|ticket| signature(kind, ticket, values) == given)
 }
 
-/// What is known of tickets when a signature is checked.
-#[derive(Debug, Clone, Default)]
-pub struct Tickets {
-    /// Good ones, the newest first.
-    pub good: Vec<String>,
-    /// Those of the other kind.
-    pub other: Vec<String>,
-    /// Those that were good within the last day.
-    pub retired: Vec<String>,
-}
-
-impl Tickets {
-    /// The tickets of an app.
-    pub fn of(key: &[u8; 32], kind: Signed, now: Timestamp) -> Tickets {
-        let other = match kind.ticket() {
-            TicketKind::WxCard => TicketKind::Jsapi,
-            TicketKind::Jsapi => TicketKind::WxCard,
-        };
-        Tickets {
-            good: ticket::valid(key, kind.ticket(), now).into(),
-            other: ticket::valid(key, other, now).into(),
-            retired: ticket::retired(key, kind.ticket(), now),
-        }
-    }
-}
-
-/// Checks a signature and tells what was signed: `{"valid", "string", "values", "signature", "hints"}`.
-pub fn check(kind: Signed, tickets: &Tickets, values: &Values, given: &str) -> Value {
-    let newest = tickets.good.first().map(String::as_str).unwrap_or_default();
-    let matching = tickets.good.iter().find(|ticket| signature(kind, ticket, values) == given);
-    let ticket = matching.map_or(newest, String::as_str);
-    let parts: Vec<&str> = match kind {
-        Signed::Jsapi => Vec::new(),
-        _ => sorted(ticket, values),
-    };
-    json!({
-        "valid": matching.is_some(),
-        "values": parts,
-        "string": signed_text(kind, ticket, values),
-        "signature": signature(kind, ticket, values),
-        "hints": if matching.is_some() { Vec::new() } else { hints(kind, tickets, values, given) },
-    })
-}
-
-/// What usually goes wrong, as far as it can be seen in the signature.
-fn hints(kind: Signed, tickets: &Tickets, values: &Values, given: &str) -> Vec<&'static str> {
-    let made_with = |some: &[String]| some.iter().any(|ticket| signature(kind, ticket, values) == given);
-    let any = |make: &dyn Fn(&str) -> String| tickets.good.iter().any(|ticket| make(ticket) == given);
-    let timestamp = kind.fields().iter().position(|field| *field == "timestamp");
-    let timestamp = timestamp.and_then(|at| values.get(at)).map(String::as_str).unwrap_or_default();
-    let mut hints = Vec::new();
-    let mut hint = |seen: bool, text: &'static str| {
-        if seen {
-            hints.push(text);
-        }
-    };
-    hint(given.is_empty(), "there is no signature");
-    let lower = given.to_lowercase();
-    let good_lower = tickets.good.iter().any(|ticket| signature(kind, ticket, values) == lower);
-    hint(lower != given && good_lower, "the signature must be in lower case");
-    hint(
-        made_with(&tickets.other),
-        "it is signed with the ticket of the other type (wx_card for cards, jsapi for pages)",
-    );
-    hint(made_with(&tickets.retired), "it is signed with a ticket that is no longer good; fetch it anew");
-    let unsorted = |ticket: &str| sha1(&[ticket, &values.concat()].concat());
-    hint(any(&unsorted), "the values are joined without being sorted");
-    let encoded = |ticket: &str| {
-        let text = signed_text(kind, ticket, values);
-        sha1(&text.replace(':', "%3A").replace('/', "%2F"))
-    };
-    hint(kind == Signed::Jsapi && any(&encoded), "the url is encoded; sign it as it is");
-    hint(timestamp.len() == 13, "the timestamp is in milliseconds; it must be in seconds");
-    hint(timestamp.is_empty(), "there is no timestamp");
-    if hints.is_empty() {
-        hints.push("compare your string with this one, value by value");
-    }
-    hints
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const TICKET: &str = "ojZ8YtyVyr30HheH3CM73y7h4jJE";
 
     fn values(texts: &[&str]) -> Values {
         texts.iter().map(|text| (*text).to_owned()).collect()
-    }
-
-    fn good(ticket: &str) -> Tickets {
-        Tickets { good: vec![ticket.to_owned()], ..Tickets::default() }
     }
 
     fn card_ext() -> Values {
@@ -214,34 +162,11 @@ mod tests {
     }
 
     #[test]
-    fn a_check_tells_what_was_signed() {
-        let told =
-            check(Signed::CardExt, &good(TICKET), &card_ext(), "f137ab68b7f8112d20ee528ab6074564e2796250");
-        assert_eq!((&told["valid"], &told["hints"]), (&json!(true), &json!([])));
-        assert_eq!(told["values"][0], "123");
-    }
-
-    #[test]
-    fn a_wrong_signature_is_told_apart_by_its_mistake() {
-        let right = signature(Signed::CardExt, TICKET, &card_ext());
-        let unsorted = sha1(&[TICKET, &card_ext().concat()].concat());
-        let tickets =
-            Tickets { other: vec!["jsapi".to_owned()], retired: vec!["old".to_owned()], ..good(TICKET) };
-        for (given, expected) in [
-            (right.to_uppercase(), "lower case"),
-            (signature(Signed::CardExt, "jsapi", &card_ext()), "other type"),
-            (signature(Signed::CardExt, "old", &card_ext()), "no longer good"),
-            (unsorted, "without being sorted"),
-            (String::new(), "no signature"),
-            ("0".repeat(40), "compare your string"),
-        ] {
-            let told = check(Signed::CardExt, &tickets, &card_ext(), &given);
-            assert_eq!(told["valid"], false, "{expected}");
-            assert!(told["hints"][0].as_str().is_some_and(|hint| hint.contains(expected)), "{told}");
-        }
-        let mut late = card_ext();
-        late[0] = "1404896688000".to_owned();
-        let told = check(Signed::CardExt, &tickets, &late, "x");
-        assert!(told["hints"].to_string().contains("milliseconds"), "{told}");
+    fn values_are_read_by_every_name_clients_have_for_them() {
+        let body = json!({"shopId": 12, "appId": "wx1", "timeStamp": 5, "nonceStr": "n", "card_id": "", "cardId": "p1"});
+        let read = super::values(Signed::ChooseCard, Params(body.as_object().unwrap())).unwrap();
+        assert_eq!(read, ["wx1", "12", "5", "n", "p1", ""]);
+        let wrong = json!({"url": ["http://a"]});
+        assert!(super::values(Signed::Jsapi, Params(wrong.as_object().unwrap())).is_err());
     }
 }

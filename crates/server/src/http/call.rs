@@ -115,7 +115,8 @@ impl Call {
 
     /// As [`Call::submit`], for one of several operations of a call; each has its own part of the key.
     pub async fn submit_part<O: Typed>(&self, part: usize, op: O) -> Result<O::Reply> {
-        let once = self.once.clone().map(|once| Once { key: format!("{}#{part}", once.key).into(), ..once });
+        // No header has a line feed in it, so no other key is the same.
+        let once = self.once.clone().map(|once| Once { key: format!("{}\n{part}", once.key).into(), ..once });
         self.state.ledger.submit_once(self.app_id()?, op, once).await
     }
 

@@ -67,7 +67,8 @@ fn apply(object: &Object, claim: &mut Claim, key: &[u8; 32], now: Timestamp) -> 
         claim.outer_str = Some(outer_str);
     }
     claim.outer_id = params.int("outer_id").map_err(wrong)?.unwrap_or(claim.outer_id);
-    claim.begin = params.int("fixed_begintimestamp").map_err(wrong)?.filter(|at| *at > 0).map(Timestamp);
+    let begin = params.int("fixed_begintimestamp").map_err(wrong)?.filter(|at| *at > 0).map(Timestamp);
+    claim.begin = begin.or(claim.begin);
     Ok(CardExtUse::Signed {
         openid: params.optional_openid("openid").map_err(wrong)?,
         signature: signature.into(),

@@ -3,32 +3,40 @@
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), chooseCard.
 
 use crate::auth::encrypt_code;
-use crate::auth::sign::{Signed, is_right};
-use crate::http::params::Params;
+use crate::auth::sign::{self, Signed, is_right};
 use crate::http::{Answer, Call};
-use crate::own::sign_check::values;
 use crate::state::blocking;
-use kaquan_core::card::CardType;
+use kaquan_core::card::{Card, CardType};
 use kaquan_core::code::{Code, CodeState};
 use kaquan_core::engine::Keys;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId, OpenId};
 use kaquan_core::time::Timestamp;
+use kaquan_core::value::ident;
 use kaquan_store::Store;
 use serde_json::{Value, json};
 
-/// `{"openid", "timestamp", "nonce_str", "card_sign", "location_id"?, "card_type"?, "card_id"?}` answers `{"card_list":
-/// [{"card_id", "encrypt_code"}]}`.
+/// `{"openid", "timestamp", "nonce_str", "card_sign", "sign_type"?, "location_id"?, "card_type"?, "card_id"?}`, also by the
+/// names that pages have for them (`shopId`, `cardSign` …), answers `{"card_list": [{"card_id", "encrypt_code"}]}`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let openid = params.openid()?;
     let (app, now) = (call.app()?, call.state.clock.now());
-    let mut signed = params.0.clone();
-    signed.insert("app_id".to_owned(), app.row.appid.as_str().into());
-    let values = values(Signed::ChooseCard, Params(&signed))?;
-    let signature = params.text("card_sign")?.unwrap_or_default();
-    let wanted = Wanted { card_id: params.optional_card_id()?, card_type: params.text("card_type")? };
-    if !is_right(&app.row.token_key, Signed::ChooseCard, &values, &signature, now) {
+    let mut values = sign::values(Signed::ChooseCard, params)?;
+    values[0] = app.row.appid.clone();
+    let text = |names: [&str; 2]| -> Result<Option<String>> {
+        Ok(params.text(names[0])?.or(params.text(names[1])?))
+    };
+    let signature = text(["card_sign", "cardSign"])?.unwrap_or_default();
+    let sign_type = text(["sign_type", "signType"])?;
+    let wanted = Wanted {
+        location_id: sign::value("location_id", params)?,
+        card_id: sign::value("card_id", params)?,
+        card_type: sign::value("card_type", params)?,
+    };
+    let signed = sign_type.is_none_or(|name| name == "SHA1")
+        && is_right(&app.row.token_key, Signed::ChooseCard, &values, &signature, now);
+    if !signed {
         return Ok(Answer::with(json!({"card_list": []})));
     }
     let id = app.row.app.id;
@@ -45,10 +53,30 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Ok(Answer::with(json!({"card_list": Value::Array(list)})))
 }
 
-/// Which codes the page wants.
+/// Which codes the page wants; what is empty does not matter.
 struct Wanted {
-    card_id: Option<CardId>,
-    card_type: Option<String>,
+    location_id: String,
+    card_id: String,
+    card_type: String,
+}
+
+impl Wanted {
+    fn fits(&self, card: &Card) -> bool {
+        (self.card_id.is_empty() || self.card_id == card.id.as_str())
+            && (self.card_type.is_empty() || CardType::from_wire(&self.card_type) == Some(card.card_type))
+            && (self.location_id.is_empty() || self.is_at(card))
+    }
+
+    /// A card without a list of shops is for all of them.
+    fn is_at(&self, card: &Card) -> bool {
+        let list = card.section.get("base_info").and_then(|base| base.get("location_id_list"));
+        match list.and_then(Value::as_array) {
+            Some(list) if !list.is_empty() => {
+                list.iter().any(|shop| ident(shop).as_deref() == Some(&self.location_id))
+            }
+            _ => true,
+        }
+    }
 }
 
 /// The holder's codes that can be used now, in the order they came.
@@ -63,14 +91,11 @@ fn usable(
     let codes = store.codes_of_holder(app, openid, None)?;
     let keys = Keys { cards: codes.iter().map(|code| code.card).collect(), ..Keys::default() };
     store.load(&keys, &mut set)?;
-    let card_type = wanted.card_type.as_deref().map(CardType::from_wire);
     let mut found = Vec::new();
     for code in codes {
         let card = set.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
-        let fits = wanted.card_id.as_ref().is_none_or(|id| *id == card.id)
-            && card_type.is_none_or(|kind| kind == Some(card.card_type));
         let state = code.state_at(&set.app, card, now);
-        if fits && state == CodeState::Normal && code.window(card).begin <= now {
+        if wanted.fits(card) && state == CodeState::Normal && code.window(card).begin <= now {
             found.push((card.id.clone(), code));
         }
     }

@@ -5,6 +5,7 @@ use super::card_ext::CardExt;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::auth::apps::AppHandle;
 use crate::auth::encrypt_code;
+use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::card::Object;
 use kaquan_core::code::claim::request::REQUEST_NO_MAX;
@@ -15,22 +16,28 @@ use kaquan_core::id::OpenId;
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
-/// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "request_no"?, "card_ext"?}` answers `{"code",
+/// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "fixed_begintimestamp"?, "request_no"?, "card_ext"?}` answers `{"code",
 /// "encrypt_code"}`; `{"openid", "ticket"}` with the ticket of a QR code answers them with `card_id`, or a `card_list`
 /// where the code leads to several cards.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
+    let request_no = |params: Params<'_>| -> Result<Option<Arc<str>>> {
+        Ok(params.text_up_to("request_no", REQUEST_NO_MAX)?.map(Into::into))
+    };
     if let Some(text) = params.text("ticket")? {
-        return scanned(&call, &text, params.openid()?).await;
+        return scanned(&call, &text, params.openid()?, request_no(params)?).await;
     }
     let app = call.app()?;
+    let (card_id, openid) = (params.card_id()?, params.openid()?);
     let mut claim = Claim {
         code: params.code_text("code")?,
         outer_str: params.text_up_to("outer_str", OUTER_STR_MAX)?,
         outer_id: params.int("outer_id")?.unwrap_or(0),
-        request_no: params.text_up_to("request_no", REQUEST_NO_MAX)?.map(Into::into),
-        ..Claim::of(params.card_id()?, params.openid()?)
+        begin: params.int("fixed_begintimestamp")?.filter(|at| *at > 0).map(Timestamp),
+        request_no: request_no(params)?,
+        ..Claim::of(card_id, openid)
     };
     if let Some(card_ext) = params.value("card_ext") {
         let card_ext = CardExt::read(card_ext);
@@ -50,7 +57,7 @@ pub fn code_members(app: &AppHandle, claimed: &Claimed) -> Result<Object> {
     ]))
 }
 
-async fn scanned(call: &Call, text: &str, openid: OpenId) -> Result<Answer> {
+async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc<str>>) -> Result<Answer> {
     let app = call.app()?;
     let ticket = Some(text).filter(|text| Ticket::app(text) == Some(app.row.app.id));
     let ticket = ticket.and_then(|text| Ticket::read(text, &app.row.token_key));
@@ -59,10 +66,15 @@ async fn scanned(call: &Call, text: &str, openid: OpenId) -> Result<Answer> {
     if ticket.expires_at <= call.state.clock.now() {
         return Err(Error::field(ErrCode::InvalidTime, "ticket", "is over"));
     }
+    if request_no.is_some() && ticket.cards.len() > 1 {
+        let reason = "names one claim, and the ticket leads to several cards";
+        return Err(Error::field(ErrCode::InvalidArgs, "request_no", reason));
+    }
     let name: String = Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let mut list = Vec::new();
     for (place, card) in ticket.cards.iter().enumerate() {
         let claim = claim_of(card, &openid, &format!("{name}#{place}"), ticket.expires_at);
+        let claim = Claim { request_no: request_no.clone(), ..claim };
         let claimed = call.submit_part(place, claim).await;
         let mut members = Object::from_iter([("card_id".to_owned(), Value::from(card.card_id.as_str()))]);
         match claimed {

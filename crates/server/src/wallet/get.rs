@@ -20,7 +20,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let code = code_members(app, &Claimed { seq: shown.seq, custom: shown.custom })?;
     let encrypted = code.get("encrypt_code").and_then(Value::as_str).unwrap_or_default().to_owned();
     let carried = [("encrypt_code", encrypted.as_str()), ("card_id", shown.card_id.as_str())];
-    let links = shown.links.iter().map(|(key, url)| ((*key).to_owned(), with_params(url, &carried).into()));
+    let links = shown.links.iter().map(|(key, url)| (key.clone(), with_params(url, &carried).into()));
     let links: Object = links.collect();
     let mut answer = Object::from_iter([("card_id".to_owned(), Value::from(shown.card_id.as_str()))]);
     answer.extend(code);

@@ -168,6 +168,43 @@ fn a_number_of_the_merchants_own_makes_a_repetition_the_same_claim() {
 }
 
 #[test]
+fn a_number_names_a_scan_of_one_card_and_not_of_several() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let one = json!({"action_name": "QR_CARD", "action_info": {"card": {"card_id": id}}});
+    let scan = json!({"openid": "oA", "ticket": ticket(&server, one), "request_no": "order 8"});
+    let code = server.ok(PATH, scan.clone())["code"].take();
+    assert_eq!(server.ok(PATH, scan)["code"], code);
+    let list = json!([{"card_id": id}, {"card_id": id}]);
+    let several = json!({"action_name": "QR_MULTIPLE_CARD", "action_info": {"card_list": list}});
+    let scan = json!({"openid": "oA", "ticket": ticket(&server, several), "request_no": "order 9"});
+    server.expect_errcode(PATH, scan, 40097);
+}
+
+#[test]
+fn two_uses_of_one_card_ext_at_once_are_one_code() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let body = |openid: &str, ext: &str| claim(&id, openid, ext).to_string();
+    let target = format!("{PATH}?access_token={}", server.token());
+    let ext = card_ext(&server, &id, json!({"nonce_str": "n"}));
+    let errcodes: Vec<i64> = std::thread::scope(|scope| {
+        let uses: Vec<_> = (0..8)
+            .map(|n| {
+                let (mut client, target, body) = (server.connect(), &target, body(&format!("o{n}"), &ext));
+                scope.spawn(move || {
+                    client.send("POST", target, &[], body.as_bytes()).json()["errcode"].as_i64()
+                })
+            })
+            .collect();
+        uses.into_iter().map(|used| used.join().expect("no panic").expect("a number")).collect()
+    });
+    assert_eq!(errcodes.iter().filter(|errcode| **errcode == 0).count(), 1, "{errcodes:?}");
+    assert_eq!(errcodes.iter().filter(|errcode| **errcode == 40080).count(), 7, "{errcodes:?}");
+    assert_eq!(server.stock(&id).0, server.stock(&id).1 - 1);
+}
+
+#[test]
 fn who_holds_a_member_card_is_shown_it() {
     let server = TestServer::start();
     let id = server.create(card("MEMBER_CARD"));

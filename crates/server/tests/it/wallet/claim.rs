@@ -199,6 +199,8 @@ fn card_and_holder_are_musts() {
     let id = server.create(card("GROUPON"));
     server.expect_errcode(PATH, json!({"openid": "oA"}), 41012);
     server.expect_errcode(PATH, json!({"card_id": id}), 41009);
+    let both = json!({"code": [1], "outer_str": limits::chinese(129)});
+    server.expect_errcode(PATH, both, 41012);
     server.expect_errcode(PATH, json!({"card_id": "pUnknown", "openid": "oA"}), 40073);
     for bad in ["o".repeat(65), "o p".to_owned(), "o\u{0}".to_owned()] {
         refused(&server, &id, &bad, 40003);
