@@ -54,6 +54,7 @@ impl Apply for GetCode {
             reply["outer_str"] = outer_str.as_str().into();
         }
         if let Some(member) = ws.members.get(&code.seq)? {
+            reply["nickname"] = "".into();
             reply["membership_number"] = member.number(&self.code.text).into();
             reply["bonus"] = member.bonus.into();
             if card.section.get("supply_balance") == Some(&json!(true)) {

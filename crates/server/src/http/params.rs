@@ -35,13 +35,16 @@ impl<'a> Params<'a> {
         self.optional_card_id()?.ok_or_else(|| ErrCode::CardIdMissing.into())
     }
 
-    /// `card_id` where it may be left out. A text no card can have is 40073.
+    /// `card_id` where it may be left out. A text no card can have is 40073. Blanks around it, which samples of the
+    /// manual have, are no part of it.
     pub fn optional_card_id(self) -> Result<Option<CardId>> {
-        match self.ident("card_id")? {
+        let id = self.ident("card_id")?;
+        match id.as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
             Some(id) if id.len() > CARD_ID_MAX => {
                 Err(Error::field(ErrCode::InvalidCardId, "card_id", format!("more than {CARD_ID_MAX} bytes")))
             }
-            id => Ok(id.map(CardId::from)),
+            Some(id) => Ok(Some(id.into())),
         }
     }
 
@@ -152,7 +155,7 @@ mod tests {
     #[test]
     fn a_missing_identifier_has_its_own_errcode() {
         for absent in
-            [json!({}), json!({"card_id": null, "openid": null}), json!({"card_id": "", "openid": ""})]
+            [json!({}), json!({"card_id": null, "openid": null}), json!({"card_id": " ", "openid": ""})]
         {
             assert_eq!(code(absent.clone(), |p| p.card_id().map(drop)), Some(ErrCode::CardIdMissing));
             assert_eq!(code(absent, |p| p.openid().map(drop)), Some(ErrCode::OpenidMissing));

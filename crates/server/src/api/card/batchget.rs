@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const COUNT_MAX: i64 = 50;
 
 /// `{"offset", "count", "status_list"?}` answers `{"card_id_list", "total_num", "card_list": []}`, newest first.
-/// Without statuses: all cards but deleted ones.
+/// Without statuses, or with a list of none: all cards but deleted ones.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let offset = params.int("offset")?.unwrap_or(0);
@@ -21,7 +21,9 @@ pub async fn handle(call: Call) -> Result<Answer> {
     if !(1..=COUNT_MAX).contains(&count) {
         return Err(Error::field(ErrCode::InvalidArgs, "count", format!("must be 1 to {COUNT_MAX}")));
     }
-    let statuses = params.value("status_list").map(statuses).transpose()?;
+    let given =
+        params.value("status_list").filter(|list| list.as_array().is_none_or(|names| !names.is_empty()));
+    let statuses = given.map(statuses).transpose()?;
     let app = call.app_id()?;
     let page = move |store: &dyn kaquan_store::Store| {
         store.cards_page(app, statuses.as_deref(), offset.unsigned_abs(), count.unsigned_abs())

@@ -166,7 +166,7 @@ fn the_code_of_a_member_card_shows_the_member() {
         "errcode": "int", "errmsg": "text",
         "card": {"card_id": "text", "begin_time": "int", "end_time": "int", "code": "text"},
         "openid": "text", "can_consume": "bool", "user_card_status": "text",
-        "membership_number": "text", "bonus": "int", "balance": "int",
+        "nickname": "text", "membership_number": "text", "bonus": "int", "balance": "int",
         "user_info": {
             "common_field_list": [],
             "custom_field_list": [{"name": "text", "value": "text", "value_list": []}],

@@ -15,6 +15,14 @@ fn every_code_ever_imported_counts_once() {
 }
 
 #[test]
+fn blanks_around_a_card_id_are_no_part_of_it() {
+    let server = TestServer::start();
+    let id = server.create_deposit(&["a1"]);
+    assert_eq!(server.ok(PATH, json!({"card_id": format!(" {id} ")}))["count"], 1);
+    server.expect_errcode(PATH, json!({"card_id": "  "}), 41012);
+}
+
+#[test]
 fn a_card_without_imports_has_none() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
