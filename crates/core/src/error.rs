@@ -70,7 +70,6 @@ errcodes! {
     InvalidImageFormat = 40137, "invalid image format";
     InvalidSubMerchantId = 40139, "invalid sub merchant id";
     InvalidSubMerchantStatus = 40140, "invalid sub merchant status";
-    InvalidImageUrl = 40141, "invalid image url";
     PayCellConflict = 40145, "invalid update! Can not both set PayCell and CenterCellInfo(include: center_title, center_sub_title, center_url).";
     MarkedByOther = 40146, "invalid openid! card may be marked by other user!";
     InvalidTimeLimit = 40149, "invalid use time limit";
@@ -86,8 +85,6 @@ errcodes! {
     CodeMissing = 41013, "missing code";
     TicketClassMissing = 41014, "missing ticket_class";
     ShowTimeMissing = 41015, "missing show_time";
-    ScreeningRoomMissing = 41016, "missing screening_room";
-    SeatNumberMissing = 41017, "missing seat_number";
     TextImageMissing = 41026, "missing image list info, text maybe empty";
     AccessTokenExpired = 42001, "access_token expired";
     RequireGet = 43001, "require GET method";
@@ -96,7 +93,6 @@ errcodes! {
     EmptyPostData = 44002, "empty post data";
     MediaSizeOutOfLimit = 45001, "media size out of limit";
     ApiDailyQuota = 45009, "reach max api daily quota limit";
-    ApiMinuteQuota = 45011, "api minute-quota reach limit, must slower, retry next minute";
     TooManyOpenids = 45019, "too many openid, please input less";
     OutOfLengthLimit = 45021, "some argument may be out of length limit! please check document and request json!";
     BonusOutOfLimit = 45022, "bonus is out of limit";
@@ -111,9 +107,8 @@ errcodes! {
     CellConflict = 45046, "operate field conflict, CenterCell, PayCell, SelfConsumeCell conflict";
     VerifyCodeTooLong = 45053, "exceed consume verify code size";
     VerifyCodeCharset = 45055, "the code is not in consume verify code charset";
-    PoiNotExist = 46005, "poi no exist";
-    DataFormat = 47001, "data format error";
     InvalidCardCategory = 45160, "invalid category to create card";
+    DataFormat = 47001, "data format error";
     ApiUnauthorized = 48001, "api unauthorized";
     PicNotFromCdn = 52000, "pic is not from cdn";
     BrandNameEmpty = 52019, "brand name empty";
@@ -129,12 +124,11 @@ errcodes! {
     InvalidProvince = 65113, "invalid province";
     PhotoListEmpty = 65114, "photo list empty";
     PoiIdNotExist = 65115, "poi_id is not exist";
-    NoMatchCard = 72001, "no match card";
     PoiDeleted = 65116, "poi has been deleted";
+    NoMatchCard = 72001, "no match card";
     NeedMemberCard = 72003, "invalid card type, need member card";
     MchidOccupied = 72004, "mchid is occupied by the other appid";
     TooManyMchids = 72005, "out of mchid size limit";
-    InvalidTitle = 72006, "invald title";
     InvalidGetLimit = 72009, "invalid get limit, can not over 50";
     InvalidActivateTicket = 72011, "invalid activate_ticket.Maybe this ticket is not belong this AppId";
     ActivateTicketExpired = 72012, "activate_ticket has been expired";
@@ -152,10 +146,7 @@ impl ErrCode {
     /// Whether the same request may succeed later without being changed. Written out code by code on purpose:
     /// clients repeat a request on these, for some of them without limit.
     pub const fn is_transient(self) -> bool {
-        matches!(
-            self,
-            ErrCode::SystemError | ErrCode::DataNotReady | ErrCode::ApiMinuteQuota | ErrCode::ApiDailyQuota
-        )
+        matches!(self, ErrCode::SystemError | ErrCode::DataNotReady | ErrCode::ApiDailyQuota)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod update;
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
+use crate::value::is_web_address;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -109,11 +110,12 @@ pub fn unknown(merchant_id: i64) -> Error {
 }
 
 impl SubMerchantInfo {
-    /// Checks what is filed, in the order of the fields.
+    /// Checks what is filed. `own_pictures` is how the addresses of pictures begin that were uploaded here.
     ///
-    /// Errors: 52019 no name; 41011 another required field missing; 45021 a text that is too long; 40079 an
-    /// authorisation that is over; 45160 a category there is not.
-    pub fn check(&self, now: Timestamp) -> Result<()> {
+    /// Errors, in this order: 52019 no name; 41011 another required text missing, and 45021 one that is too long, in the
+    /// order of the fields; 1 an original id (`gh_…`) in place of an app id; 52000 a logo that is neither uploaded here
+    /// nor WeChat's; 41011 a required number missing; 40079 an authorisation that is over; 45160 a category there is not.
+    pub fn check(&self, own_pictures: &str, now: Timestamp) -> Result<()> {
         if self.brand_name.is_empty() {
             return Err(Error::field(ErrCode::BrandNameEmpty, "info.brand_name", "is missing"));
         }
@@ -132,6 +134,13 @@ impl SubMerchantInfo {
                 let reason = format!("{} bytes, at most {max}", text.len());
                 return Err(Error::field(ErrCode::OutOfLengthLimit, format!("info.{field}"), reason));
             }
+        }
+        if self.app_id.starts_with("gh_") {
+            return Err(Error::field(ErrCode::NoText, "info.app_id", "is an original id, not an app id"));
+        }
+        if !self.logo_url.starts_with(own_pictures) && !is_wechats_picture(&self.logo_url) {
+            let reason = "is neither uploaded with media/uploadimg nor at mmbiz.*";
+            return Err(Error::field(ErrCode::PicNotFromCdn, "info.logo_url", reason));
         }
         for (field, number) in [
             ("end_time", self.end_time),
@@ -154,4 +163,9 @@ impl SubMerchantInfo {
             )),
         }
     }
+}
+
+/// Whether a picture lies where WeChat keeps uploaded ones: a host such as `mmbiz.qpic.cn`.
+fn is_wechats_picture(url: &str) -> bool {
+    is_web_address(url) && url.split_once("://").is_some_and(|(_, rest)| rest.starts_with("mmbiz."))
 }

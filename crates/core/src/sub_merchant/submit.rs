@@ -15,6 +15,8 @@ use serde_json::Value;
 pub struct SubmitSubMerchant {
     /// What is filed.
     pub info: SubMerchantInfo,
+    /// How the addresses of pictures begin that were uploaded here.
+    pub own_pictures: String,
 }
 
 impl Apply for SubmitSubMerchant {
@@ -25,7 +27,7 @@ impl Apply for SubmitSubMerchant {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
-        self.info.check(now)?;
+        self.info.check(&self.own_pictures, now)?;
         let merchant_id = ws.next_no::<SubMerchant>()?;
         let info = self.info.clone();
         let merchant = SubMerchant { info, verdict: Verdict::Checking, created_at: now, updated_at: now };
@@ -58,6 +60,10 @@ mod tests {
         }
     }
 
+    fn submit(info: SubMerchantInfo) -> SubmitSubMerchant {
+        SubmitSubMerchant { info, own_pictures: "https://cards/media/".to_owned() }
+    }
+
     fn create(world: &mut World, merchant_id: i64) -> Result<CardId> {
         let card = object(groupon(json!({"sub_merchant_info": {"merchant_id": merchant_id}})));
         let card_id = CardId::from(format!("p{:027}", world.counters.card_no));
@@ -67,7 +73,7 @@ mod tests {
     #[test]
     fn a_card_names_a_sub_merchant_that_passed_and_is_not_over() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
-        let shown = world.run(SubmitSubMerchant { info: info() }).expect("filed");
+        let shown = world.run(submit(info())).expect("filed");
         assert_eq!((&shown["merchant_id"], &shown["status"]), (&json!(1), &json!("CHECKING")));
         assert_eq!(refusal(create(&mut world, 2)), Some(ErrCode::InvalidSubMerchantId));
         assert_eq!(refusal(create(&mut world, 1)), Some(ErrCode::InvalidSubMerchantStatus));
@@ -83,7 +89,7 @@ mod tests {
     #[test]
     fn where_everything_passes_the_reply_still_says_that_it_waits() {
         let mut world = World::new();
-        let shown = world.run(SubmitSubMerchant { info: info() }).expect("filed");
+        let shown = world.run(submit(info())).expect("filed");
         assert_eq!(shown["status"], "CHECKING");
         let event = world.events.last().expect("an event");
         assert_eq!((event.kind, event.amount, event.amount2), (EventKind::SubMerchantReview, 1, 1));
@@ -91,16 +97,33 @@ mod tests {
     }
 
     #[test]
+    fn a_logo_is_uploaded_here_or_lies_at_wechats() {
+        for (logo_url, expected) in [
+            ("https://cards/media/wx1/a.png", None),
+            ("http://mmbiz.qpic.cn/mmbiz/a/0", None),
+            ("https://mmbiz.qlogo.cn/mmbiz/a/0?wx_fmt=png", None),
+            ("https://cards/other/a.png", Some(ErrCode::PicNotFromCdn)),
+            ("http://example.com/mmbiz.qpic.cn/a", Some(ErrCode::PicNotFromCdn)),
+            ("mmbiz.qpic.cn/a", Some(ErrCode::PicNotFromCdn)),
+        ] {
+            let info = SubMerchantInfo { logo_url: logo_url.into(), ..info() };
+            assert_eq!(refusal(World::new().run(submit(info))), expected, "{logo_url}");
+        }
+    }
+
+    #[test]
     fn of_two_faults_the_first_in_the_documented_order_is_answered() {
         let mut world = World::new();
         let long = "x".repeat(37);
-        let mut op = SubmitSubMerchant { info: SubMerchantInfo { app_id: long, ..Default::default() } };
+        let mut op = submit(SubMerchantInfo { app_id: long, ..Default::default() });
         for (expected, mend) in [
             (ErrCode::BrandNameEmpty, (|info| info.brand_name = "x".repeat(37)) as fn(&mut SubMerchantInfo)),
             (ErrCode::OutOfLengthLimit, |info| info.brand_name.truncate(36)),
-            (ErrCode::OutOfLengthLimit, |info| info.app_id.clear()),
+            (ErrCode::OutOfLengthLimit, |info| info.app_id = "gh_1".into()),
             (ErrCode::MissingFields, |info| info.logo_url = "a".into()),
             (ErrCode::MissingFields, |info| info.protocol = "a".into()),
+            (ErrCode::NoText, |info| info.app_id = "wx1".into()),
+            (ErrCode::PicNotFromCdn, |info| info.logo_url = "https://cards/media/a".into()),
             (ErrCode::MissingFields, |info| info.end_time = 1),
             (ErrCode::MissingFields, |info| info.primary_category_id = 1),
             (ErrCode::MissingFields, |info| info.secondary_category_id = 201),

@@ -16,6 +16,8 @@ pub struct UpdateSubMerchant {
     pub merchant_id: i64,
     /// What is filed from now on.
     pub info: SubMerchantInfo,
+    /// How the addresses of pictures begin that were uploaded here.
+    pub own_pictures: String,
 }
 
 impl Apply for UpdateSubMerchant {
@@ -29,7 +31,7 @@ impl Apply for UpdateSubMerchant {
         let before: SubMerchant = ws
             .find_record(&SubMerchant::key(self.merchant_id), now)?
             .ok_or_else(|| unknown(self.merchant_id))?;
-        self.info.check(now)?;
+        self.info.check(&self.own_pictures, now)?;
         let info = self.info.clone();
         let merchant = SubMerchant { info, verdict: Verdict::Checking, updated_at: now, ..before };
         enter_review(ws, self.merchant_id, merchant, now)

@@ -18,6 +18,8 @@ pub const LIFE_SECS: i64 = 7200;
 pub const ROLLOVER_SECS: i64 = 300;
 /// Seconds between two forced refreshes of a stable token.
 const FORCE_GAP_SECS: i64 = 30;
+/// Forced refreshes of a stable token in a day (UTC+8).
+const FORCED_MAX: usize = 20;
 /// For how long what is known of a token is not asked of the store again. A node may take a token that another
 /// node retired for this much longer.
 const KNOWN_FOR: Duration = Duration::from_secs(1);
@@ -65,17 +67,33 @@ pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<Is
 /// The token of the stable family: the same again while it has more than five minutes left. Forced, it is a new one
 /// and the old one ends at once, unless the old one is younger than half a minute.
 ///
-/// Errors: those of the store.
+/// Errors: 45009 forced more than twenty times on a day; those of the store.
 pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp) -> Result<IssuedToken> {
-    if let Some(row) = store.tokens(app.app.id, TokenKind::Stable)?.into_iter().next() {
+    let rows = store.tokens(app.app.id, TokenKind::Stable)?;
+    if let Some(row) = rows.first() {
         let fresh = now.0 - row.issued_at.0 < FORCE_GAP_SECS;
         let lasts = row.expires_at.0 - now.0 > ROLLOVER_SECS && row.retired_at.is_none_or(|at| at > now);
         if lasts && (!force || fresh) {
-            return Ok(answer(app, TokenKind::Stable, row, now));
+            return Ok(answer(app, TokenKind::Stable, *row, now));
         }
+    }
+    if force && forced_today(&rows, now) >= FORCED_MAX {
+        return Err(Error::field(
+            ErrCode::ApiDailyQuota,
+            "force_refresh",
+            format!("{FORCED_MAX} times a day"),
+        ));
     }
     let retire_others_at = if force { now } else { now.plus(ROLLOVER_SECS) };
     issue(store, app, TokenKind::Stable, now, retire_others_at)
+}
+
+/// How many of these tokens, the newest first, were made by force today: such a one ends the one before it at once.
+fn forced_today(rows: &[TokenRow], now: Timestamp) -> usize {
+    let forced = |pair: &&[TokenRow]| {
+        pair[0].issued_at.day() == now.day() && pair[1].retired_at.is_some_and(|at| at <= pair[0].issued_at)
+    };
+    rows.windows(2).filter(forced).count()
 }
 
 fn issue(

@@ -24,9 +24,14 @@ pub fn digest(bytes: &[u8]) -> MediaDigest {
     digest
 }
 
+/// How the addresses of all pictures begin.
+pub fn urls(public_url: &str) -> String {
+    format!("{public_url}/media/")
+}
+
 /// Where a picture is seen.
 pub fn url(public_url: &str, appid: &str, digest: &MediaDigest, kind: MediaKind) -> String {
-    format!("{public_url}/media/{appid}/{}.{}", hex(digest), extension(kind))
+    format!("{}{appid}/{}.{}", urls(public_url), hex(digest), extension(kind))
 }
 
 /// Shows a picture; 404 for any other address, 304 to those who have it.

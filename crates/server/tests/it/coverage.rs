@@ -1,8 +1,9 @@
 //! Sees to it that every path of the API has its tests: a path is tested in the file of the same name, and a route that
-//! is added without one fails here.
+//! is added without one fails here. So does an errcode that nothing raises.
 
 use crate::support::cards::CARD_TYPES;
 use kaquan_core::card::CardType;
+use kaquan_core::error::ErrCode;
 use kaquan_server::router::routes;
 use std::collections::BTreeSet;
 use std::fs;
@@ -67,4 +68,34 @@ fn every_route_has_a_file_of_tests_named_after_its_path() {
 fn every_kind_of_card_is_in_the_suites_own_list() {
     let known: BTreeSet<&str> = CardType::ALL.iter().map(|kind| kind.wire()).collect();
     assert_eq!(CARD_TYPES.iter().copied().collect::<BTreeSet<_>>(), known);
+}
+
+/// The text of every Rust file below a folder, up to the tests in it.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("core/src/error.rs")
+        {
+            let file = fs::read_to_string(&path).unwrap();
+            text.push_str(file.split("#[cfg(test)]").next().unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn every_errcode_of_the_table_is_raised_somewhere() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    for source in [server.join("src"), server.join("../core/src")] {
+        sources(&source, &mut text);
+    }
+    let is_raised = |name: &str| {
+        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        text.split(&format!("ErrCode::{name}")).skip(1).any(ends)
+    };
+    let idle: Vec<_> = ErrCode::ALL.iter().filter(|code| !is_raised(&format!("{code:?}"))).collect();
+    assert!(idle.is_empty(), "errcodes nothing raises: {idle:?}");
 }

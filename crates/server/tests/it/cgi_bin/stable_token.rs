@@ -66,6 +66,36 @@ fn force_within_half_a_minute_changes_nothing() {
 }
 
 #[test]
+fn force_works_twenty_times_a_day() {
+    let server = TestServer::start();
+    // 00:00:00 at UTC+8.
+    server.clock.advance(12 * 3600);
+    stable(&server, Value::Null);
+    // One that is replaced because it ends does not count.
+    server.clock.advance(6900);
+    let (mut token, _) = stable(&server, Value::Null);
+    for _ in 0..20 {
+        server.clock.advance(30);
+        let (next, _) = stable(&server, json!(true));
+        assert_ne!(next, token);
+        token = next;
+    }
+    assert_eq!(stable(&server, json!(true)).0, token, "within half a minute");
+    server.clock.advance(30);
+    let app = &server.app;
+    let forced = json!({
+        "grant_type": "client_credential", "appid": app.appid, "secret": app.secret, "force_refresh": true,
+    });
+    let refused = send(&server, &forced);
+    assert_eq!(refused["errcode"], 45009, "{refused}");
+    answer::tail(&refused);
+    assert_eq!(stable(&server, json!(false)).0, token);
+    assert_eq!(answer_to(&server, &token), 0);
+    server.clock.set(NOON.plus(36 * 3600));
+    stable(&server, json!(true));
+}
+
+#[test]
 fn the_two_kinds_of_token_do_not_touch_each_other() {
     let server = TestServer::start();
     let (old, _) = stable(&server, Value::Null);

@@ -52,7 +52,6 @@ const TEXTS: &[(i32, &str)] = &[
     (40137, "invalid image format"),
     (40139, "invalid sub merchant id"),
     (40140, "invalid sub merchant status"),
-    (40141, "invalid image url"),
     (
         40145,
         "invalid update! Can not both set PayCell and CenterCellInfo(include: center_title, center_sub_title, \
@@ -72,8 +71,6 @@ const TEXTS: &[(i32, &str)] = &[
     (41013, "missing code"),
     (41014, "missing ticket_class"),
     (41015, "missing show_time"),
-    (41016, "missing screening_room"),
-    (41017, "missing seat_number"),
     (41026, "missing image list info, text maybe empty"),
     (42001, "access_token expired"),
     (43001, "require GET method"),
@@ -82,7 +79,6 @@ const TEXTS: &[(i32, &str)] = &[
     (44002, "empty post data"),
     (45001, "media size out of limit"),
     (45009, "reach max api daily quota limit"),
-    (45011, "api minute-quota reach limit, must slower, retry next minute"),
     (45019, "too many openid, please input less"),
     (45021, "some argument may be out of length limit! please check document and request json!"),
     (45022, "bonus is out of limit"),
@@ -97,7 +93,6 @@ const TEXTS: &[(i32, &str)] = &[
     (45160, "invalid category to create card"),
     (45053, "exceed consume verify code size"),
     (45055, "the code is not in consume verify code charset"),
-    (46005, "poi no exist"),
     (47001, "data format error"),
     (48001, "api unauthorized"),
     (52000, "pic is not from cdn"),
@@ -119,7 +114,6 @@ const TEXTS: &[(i32, &str)] = &[
     (72003, "invalid card type, need member card"),
     (72004, "mchid is occupied by the other appid"),
     (72005, "out of mchid size limit"),
-    (72006, "invald title"),
     (72009, "invalid get limit, can not over 50"),
     (72011, "invalid activate_ticket.Maybe this ticket is not belong this AppId"),
     (72012, "activate_ticket has been expired"),
@@ -150,5 +144,5 @@ fn every_refusal_opens_with_wechats_own_text() {
 fn only_refusals_that_time_cures_are_called_transient() {
     let transient: Vec<i32> =
         ErrCode::ALL.iter().filter(|code| code.is_transient()).map(|code| code.number()).collect();
-    assert_eq!(transient, [-1, 45009, 45011, 61503]);
+    assert_eq!(transient, [-1, 45009, 61503]);
 }

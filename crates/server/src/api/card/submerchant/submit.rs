@@ -3,6 +3,7 @@
 use super::info;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
+use crate::media::show;
 use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::submit::SubmitSubMerchant;
 use serde_json::json;
@@ -10,6 +11,7 @@ use serde_json::json;
 /// `{"info": {"brand_name", "app_id"?, "logo_url", "protocol", "end_time", …}}` answers `{"info"}`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let info = info(Params(call.params().object("info")?))?;
-    let shown = call.submit(SubmitSubMerchant { info }).await?;
+    let own_pictures = show::urls(&call.state.public_url);
+    let shown = call.submit(SubmitSubMerchant { info, own_pictures }).await?;
     Ok(Answer::with(json!({"info": shown})))
 }

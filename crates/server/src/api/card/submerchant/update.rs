@@ -3,6 +3,7 @@
 use super::{info, merchant_id};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
+use crate::media::show;
 use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::update::UpdateSubMerchant;
 use serde_json::json;
@@ -13,6 +14,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let update = UpdateSubMerchant {
         merchant_id: merchant_id(filed, "m_data.info().merchant_id")?,
         info: info(filed)?,
+        own_pictures: show::urls(&call.state.public_url),
     };
     let shown = call.submit(update).await?;
     Ok(Answer::with(json!({"info": shown})))

@@ -69,6 +69,8 @@ fn every_refusal_has_its_errcode_in_the_order_of_the_fields() {
         (with("brand_name", json!("店".repeat(13))), 45021),
         (with("logo_url", json!(null)), 41011),
         (with("logo_url", json!("x".repeat(129))), 45021),
+        (with("logo_url", json!("http://example.com/logo.png")), 52000),
+        (with("app_id", json!("gh_86a091e50ad4")), 1),
         (with("protocol", json!("")), 41011),
         (with("end_time", json!(null)), 41011),
         (with("end_time", json!("1")), 40079),
