@@ -1,7 +1,12 @@
-//! `POST /wallet/v1/gift`: a holder begins to give a code to a friend.
+//! `POST /wallet/v1/gift`: a holder begins to give a code to a friend. Below it is how a gift ends.
+
+pub mod accept;
+pub mod cancel;
+pub mod r#return;
 
 use crate::http::{Answer, Call};
 use kaquan_core::code::gift::Gift;
+use kaquan_core::code::gift_return::{GiftState, ReturnGift};
 use kaquan_core::error::Result;
 
 /// `{"openid", "code", "card_id"?, "friend_openid"?, "is_chat_room"?}`; without a friend anyone may accept.
@@ -14,5 +19,13 @@ pub async fn handle(call: Call) -> Result<Answer> {
         is_chat_room: params.flag("is_chat_room")?.unwrap_or(false),
     };
     call.submit(gift).await?;
+    Ok(Answer::ok())
+}
+
+/// A gift in this state comes back to its holder.
+async fn take_back(call: Call, from: GiftState) -> Result<Answer> {
+    let params = call.params();
+    let code = params.code(&call.app()?.cipher)?;
+    call.submit(ReturnGift { code, openid: params.openid()?, from }).await?;
     Ok(Answer::ok())
 }

@@ -1,0 +1,11 @@
+//! `POST /wallet/v1/gift/return`: a gift nobody accepted in time comes back to its giver.
+
+use super::take_back;
+use crate::http::{Answer, Call};
+use kaquan_core::code::gift_return::GiftState;
+use kaquan_core::error::Result;
+
+/// `{"openid", "code", "card_id"?}` for a code that is GIFT_TIMEOUT.
+pub async fn handle(call: Call) -> Result<Answer> {
+    take_back(call, GiftState::TimedOut).await
+}
