@@ -47,7 +47,9 @@ event_kinds! {
     CardDelete = 6, "card_delete";
     /// Codes were imported; `amount` is how many.
     CodeDeposit = 7, "code_deposit";
-    /// A claim found the stock low (card_sku_remind); `amount` is what was left.
+    /// A claim found the stock low (card_sku_remind); `amount` is what was left. Only claims that succeed record it: one
+    /// that is refused leaves the working set as it was, so that it can be tried again under its key, and a refusal for
+    /// want of stock comes at a rate at which nothing should be written. The claim that took the last one reminded.
     SkuRemind = 8, "sku_remind";
     /// A holder opened the card's page (user_view_card), also by scanning the code of a member card that is held;
     /// `detail` is the channel.
