@@ -3,10 +3,10 @@
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
-use kaquan_server::IpBlock;
+use kaquan_server::{IpBlock, PublicUrl};
 use kaquan_store::sqlite::Durability;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 /// The file with every setting at its default.
@@ -32,12 +32,12 @@ pub struct Common {
 /// The flags of commands that start a server.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServerFlags {
-    /// Address to listen on; port 0 takes any free one [default: 127.0.0.1:8080]
-    #[arg(long, env = "KAQUAN_LISTEN", value_name = "ADDRESS")]
+    /// Address to listen on, by number or by name; port 0 takes any free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "KAQUAN_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
-    /// Where clients reach the server [default: http:// and the address]
+    /// Where clients reach the server: http:// or https://, a host, perhaps a port [default: http:// and the address]
     #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
-    public_url: Option<String>,
+    public_url: Option<PublicUrl>,
     /// Addresses that getcallbackip answers, with commas [default: the one in the public URL, or the one listened on]
     #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
     callback_ips: Option<Vec<IpBlock>>,
@@ -97,7 +97,7 @@ impl From<DurabilityLevel> for Durability {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     data: Option<PathBuf>,
-    listen: Option<SocketAddr>,
+    listen: Option<String>,
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
     workers: Option<usize>,
@@ -114,7 +114,7 @@ pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where clients reach the server.
-    pub public_url: Option<String>,
+    pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers.
     pub callback_ips: Option<Vec<IpBlock>>,
     /// Threads that answer requests; one per core if not said.
@@ -153,16 +153,14 @@ impl Common {
             }
         };
         let listed = |list: Vec<String>| list.iter().map(|text| text.parse()).collect();
-        let callback_ips: Option<Vec<IpBlock>> = file
-            .callback_ips
-            .map(listed)
-            .transpose()
-            .map_err(|error: String| format!("callback-ips: {error}"))?;
+        let callback_ips: Option<Vec<IpBlock>> = setting("callback-ips", file.callback_ips, listed)?;
+        let public_url = setting("public-url", file.public_url, |url| url.parse())?;
+        let listen = setting("listen", file.listen, |address| listen_address(&address))?;
         let default = SocketAddr::from(([127, 0, 0, 1], 8080));
         Ok(Settings {
             data: self.data.or(file.data),
-            listen: server.listen.or(file.listen).unwrap_or(default),
-            public_url: server.public_url.or(file.public_url),
+            listen: server.listen.or(listen).unwrap_or(default),
+            public_url: server.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
             workers: server.workers.or(file.workers),
             durability: server.durability.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
@@ -170,6 +168,30 @@ impl Common {
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         })
     }
+}
+
+/// Reads a setting of the file; what is wrong is told with its name.
+fn setting<T, U>(
+    name: &str,
+    given: Option<T>,
+    read: impl FnOnce(T) -> Result<U, String>,
+) -> Result<Option<U>, String> {
+    given.map(read).transpose().map_err(|error| format!("{name}: {error}"))
+}
+
+/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. Of the addresses a name has, the first of
+/// version 4 is taken: a machine without version 6 may still have names for it.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = |why: &str| format!("{text:?} {why}, such as 127.0.0.1:8080 or localhost:8080");
+    if text.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
+        return Err(wrong("is no host with a port"));
+    }
+    let found: Vec<SocketAddr> = text
+        .to_socket_addrs()
+        .map_err(|error| wrong(&format!("cannot be listened on ({error}); name an address")))?
+        .collect();
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| wrong("has no address"))
 }
 
 #[cfg(test)]
@@ -180,7 +202,7 @@ mod tests {
     fn the_default_file_says_what_is_in_force_without_it() {
         let file: File = toml::from_str(DEFAULT_FILE).unwrap();
         assert_eq!(file.data, Some(PathBuf::from("kaquan-data")));
-        assert_eq!(file.listen, Some(SocketAddr::from(([127, 0, 0, 1], 8080))));
+        assert_eq!(file.listen.as_deref(), Some("127.0.0.1:8080"));
         assert_eq!(file.durability, Some(DurabilityLevel::Full));
         assert_eq!(file.log.as_deref(), Some("info"));
         assert_eq!(file.log_format, Some(LogFormat::Text));
@@ -205,6 +227,49 @@ mod tests {
         assert_eq!(resolve("", ServerFlags::default()).unwrap().callback_ips, None);
         let error = resolve(r#"callback-ips = ["cards.example"]"#, ServerFlags::default()).unwrap_err();
         assert!(error.to_string().contains("cards.example"), "{error}");
+    }
+
+    #[test]
+    fn an_address_to_listen_on_may_be_a_name_and_has_a_port() {
+        for (text, expected) in [
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("localhost:8080", "127.0.0.1:8080"),
+            ("0.0.0.0:80", "0.0.0.0:80"),
+            ("[::1]:8080", "[::1]:8080"),
+        ] {
+            assert_eq!(listen_address(text), Ok(expected.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "",
+            "everywhere",
+            "8080",
+            ":8080",
+            "127.0.0.1",
+            "localhost:",
+            "localhost:http",
+            "::1",
+            "127.0.0.1:70000",
+        ] {
+            let told = listen_address(text).unwrap_err();
+            assert!(told.contains(text) && told.contains("localhost:8080"), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_public_url_and_the_address_of_the_file_are_checked_by_name() {
+        let settings = resolve(
+            "public-url = \"https://cards.example/\"\nlisten = \"localhost:81\"",
+            ServerFlags::default(),
+        );
+        let settings = settings.unwrap();
+        assert_eq!(settings.public_url.as_ref().map(PublicUrl::as_str), Some("https://cards.example"));
+        assert_eq!(settings.listen, SocketAddr::from(([127, 0, 0, 1], 81)));
+        for (file, word) in
+            [("public-url = \"cards.example\"", "public-url: "), ("listen = \"8080\"", "listen: ")]
+        {
+            let told = resolve(file, ServerFlags::default()).unwrap_err().to_string();
+            assert!(told.starts_with(word), "{told}");
+        }
     }
 
     #[test]

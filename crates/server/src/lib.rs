@@ -11,11 +11,13 @@ pub mod manual;
 pub mod media;
 pub mod ops;
 pub mod own;
+pub mod public_url;
 pub mod router;
 pub mod serve;
 pub mod state;
 pub mod wallet;
 
 pub use ip::IpBlock;
+pub use public_url::PublicUrl;
 pub use serve::{Running, ServeError, Settings, start};
 pub use state::State;

@@ -5,6 +5,7 @@ use crate::ip::{self, IpBlock};
 use crate::jobs::{closer, forget};
 use crate::listen;
 use crate::media::show::PUBLIC_URL_MAX;
+use crate::public_url::PublicUrl;
 use crate::router::router;
 use crate::state::State;
 use kaquan_ledger::{Clock, Lane, Ledger};
@@ -21,7 +22,7 @@ pub struct Settings {
     /// Where it listens; port 0 for any free one.
     pub listen: SocketAddr,
     /// Where clients reach it; `None` for `http://` and the address it listens on.
-    pub public_url: Option<String>,
+    pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
     pub callback_ips: Option<Vec<IpBlock>>,
     /// The store.
@@ -78,8 +79,7 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
     let writer = store.writer()?;
     let (ledger, lane) = kaquan_ledger::spawn(writer, clock.clone()).map_err(ServeError::Thread)?;
-    let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
-    let public_url = public_url.trim_end_matches('/').to_owned();
+    let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
     if public_url.len() > PUBLIC_URL_MAX {
         tracing::warn!(
             %public_url,
