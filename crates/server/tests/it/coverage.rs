@@ -64,6 +64,22 @@ fn every_route_has_a_file_of_tests_named_after_its_path() {
     assert!(untested.is_empty(), "paths without tests: {untested:#?}");
 }
 
+fn is_own(path: &str) -> bool {
+    path.starts_with("/wallet/") || path.starts_with("/kaquan/")
+}
+
+#[test]
+fn every_own_call_is_described_in_both_languages() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    for page in ["own-calls.md", "zh-CN/own-calls.md"] {
+        let text = fs::read_to_string(docs.join(page)).unwrap();
+        for route in routes().iter().filter(|route| is_own(route.path)) {
+            let headings = text.lines().filter(|line| *line == format!("### {}", route.path)).count();
+            assert_eq!(headings, 1, "{} in {page}", route.path);
+        }
+    }
+}
+
 #[test]
 fn every_kind_of_card_is_in_the_suites_own_list() {
     let known: BTreeSet<&str> = CardType::ALL.iter().map(|kind| kind.wire()).collect();
