@@ -1,6 +1,6 @@
 //! A page of cards (货架): `POST /card/landingpage/create`. WeChat manual: "投放卡券" (distribute cards), landing pages.
 
-use super::{CardStatus, CodeMode};
+use super::CodeMode;
 use crate::engine::record::sequence_key;
 use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -71,10 +71,7 @@ impl Apply for CreateLandingPage {
             return Err(Error::field(ErrCode::InvalidScene, "scene", reason));
         }
         for (card_id, _) in &self.page.cards {
-            let card = ws.existing_card(card_id)?;
-            if card.status == CardStatus::Delete {
-                return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
-            }
+            let card = ws.undeleted_card(card_id)?;
             if card.terms.code_mode == CodeMode::Custom {
                 let reason = format!("{card_id} names a code with each claim");
                 return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", reason));

@@ -1,7 +1,7 @@
 //! Changes a card's stock: `POST /card/modifystock`. WeChat manual: "管理卡券" (manage cards), stock.
 
+use super::CodeMode;
 use super::table::QUANTITY_MAX;
-use super::{CardStatus, CodeMode};
 use crate::code::claim::remind;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -28,9 +28,7 @@ impl Apply for ModifyStock {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-        {
+        if let Some(card) = ws.loaded_card(&self.card_id) {
             // A claim in the same batch may find by it that little is left.
             keys.records.insert(remind::key(card.no));
             if card.terms.code_mode == CodeMode::Deposit {
@@ -40,10 +38,7 @@ impl Apply for ModifyStock {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let card = ws.existing_card(&self.card_id)?;
-        if card.status == CardStatus::Delete {
-            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
-        }
+        let card = ws.undeleted_card(&self.card_id)?;
         for (field, value) in [("increase_stock_value", self.increase), ("reduce_stock_value", self.reduce)] {
             if value < 0 {
                 return Err(Error::field(ErrCode::InvalidCardQuantity, field, "must not be negative"));
@@ -81,6 +76,7 @@ impl Apply for ModifyStock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::CardStatus;
     use crate::code::deposit::DepositCodes;
     use crate::engine::testing::*;
     use serde_json::{Value, json};

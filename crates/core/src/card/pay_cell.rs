@@ -1,8 +1,8 @@
 //! Opens and closes pay at the till on a card: `POST /card/paycell/set`.
 //! WeChat manual: "管理卡券" (manage cards), pay at the till.
 
+use super::Card;
 use super::cells::{Cells, has_center, has_shops};
-use super::{Card, CardStatus};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
@@ -25,20 +25,15 @@ impl Apply for SetPayCell {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-        {
+        if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(Cells::key(card.no));
         }
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let card = ws.existing_card(&self.card_id)?;
+        let card = ws.undeleted_card(&self.card_id)?;
         let key = Cells::key(card.no);
         let cells: Cells = ws.find_record(&key, now)?.unwrap_or_default();
-        if card.status == CardStatus::Delete {
-            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
-        }
         if self.is_open {
             may_open(card, cells)?;
         }

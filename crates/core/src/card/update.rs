@@ -9,7 +9,7 @@ use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Kind, OnUpdate, Place};
 use super::review::enter_review;
 use super::white_list::WhiteList;
-use super::{Card, CardStatus, Terms};
+use super::{Card, Terms};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -46,19 +46,14 @@ impl Apply for UpdateCard {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-        {
+        if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(Cells::key(card.no));
         }
         keys.records.insert(WhiteList::key());
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Updated> {
-        let card = ws.existing_card(&self.card_id)?;
-        if card.status == CardStatus::Delete {
-            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
-        }
+        let card = ws.undeleted_card(&self.card_id)?;
         let cells: Cells = ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default();
         let (mut card, send_check) = overlay(card, &self.patch)?;
         check_center(&card, cells)?;
@@ -187,6 +182,7 @@ fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool>
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
+    use crate::card::CardStatus;
     use crate::engine::testing::*;
 
     fn base(base_info: Value) -> Value {

@@ -91,10 +91,7 @@ impl Apply for Claim {
         self.request_keys(ws, keys);
         self.via.keys(keys);
         keys.card_ids.insert(self.card_id.clone());
-        if !ws.card_ids.is_loaded(&self.card_id) {
-            return;
-        }
-        let Ok(Some(card)) = ws.card_by_id(&self.card_id) else { return };
+        let Some(card) = ws.loaded_card(&self.card_id) else { return };
         if !card.status.is_open() {
             keys.records.insert(WhiteList::key());
         }

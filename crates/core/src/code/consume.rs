@@ -129,16 +129,7 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
     if card.card_type.is_member_card() {
         return Err(Error::field(ErrCode::InvalidCardType, "code", "member cards are not consumed"));
     }
-    match code.state_at(&ws.app, card, now) {
-        CodeState::Normal if code.window(card).begin > now => {
-            return Err(Error::field(ErrCode::InvalidTime, "code", "its validity has not begun"));
-        }
-        CodeState::Normal => {}
-        CodeState::Expire => {
-            return Err(Error::field(ErrCode::InvalidTime, "code", "its validity is over"));
-        }
-        state => return Err(state.refusal()),
-    }
+    code.check_usable(&ws.app, card, now)?;
     if code.marked_for.as_ref().is_some_and(|openid| *openid != code.openid) {
         return Err(Error::field(
             ErrCode::MarkedByOther,

@@ -40,8 +40,7 @@ impl Apply for DepositCodes {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+        if let Some(card) = ws.loaded_card(&self.card_id)
             && card.terms.code_mode == CodeMode::Deposit
         {
             keys.pools.entry(card.no).or_default();
@@ -132,14 +131,7 @@ mod tests {
     use crate::code::claim::Claim;
     use crate::engine::Operation;
     use crate::engine::testing::*;
-    use serde_json::{Value, json};
-
-    fn deposit_card() -> Value {
-        groupon(json!({
-            "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT",
-            "sku": {"quantity": 0},
-        }))
-    }
+    use serde_json::json;
 
     fn deposit(card_id: &CardId, codes: &[&str]) -> DepositCodes {
         DepositCodes { card_id: card_id.clone(), codes: codes.iter().map(|code| (*code).into()).collect() }

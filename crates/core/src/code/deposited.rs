@@ -22,9 +22,7 @@ impl Apply for GetDepositCount {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-        {
+        if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.pools.entry(card.no).or_default();
         }
     }
@@ -60,9 +58,7 @@ impl Apply for CheckCodes {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-        {
+        if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.custom_codes.extend(self.codes.iter().map(|code| (card.no, code.clone())));
         }
     }

@@ -130,8 +130,7 @@ impl Apply for ImportCodes {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
+        if let Some(card) = ws.loaded_card(&self.card_id)
             && card.terms.code_mode == CodeMode::Deposit
         {
             keys.records.extend([self.progress_key(card.no), self.chunk_key(card.no)]);
@@ -184,14 +183,7 @@ mod tests {
     use crate::code::deposit::DepositCodes;
     use crate::engine::Operation;
     use crate::engine::testing::*;
-    use serde_json::{Value, json};
-
-    fn deposit_card() -> Value {
-        groupon(json!({
-            "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT",
-            "sku": {"quantity": 0},
-        }))
-    }
+    use serde_json::json;
 
     fn world() -> (World, CardId) {
         let mut world = World::new();

@@ -30,6 +30,7 @@ pub use state::CodeState;
 
 use crate::app::App;
 use crate::card::{Card, Window};
+use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
 use crate::time::Timestamp;
 
@@ -89,6 +90,19 @@ impl Code {
                 CodeState::GiftTimeout
             }
             state => state,
+        }
+    }
+
+    /// Whether it can be used at `now`.
+    ///
+    /// Errors: 40079 before or after its window; else the refusal of a state other than NORMAL.
+    pub fn check_usable(&self, app: &App, card: &Card, now: Timestamp) -> Result<()> {
+        let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "code", reason));
+        match self.state_at(app, card, now) {
+            CodeState::Normal if self.window(card).begin > now => refused("its validity has not begun"),
+            CodeState::Normal => Ok(()),
+            CodeState::Expire => refused("its validity is over"),
+            state => Err(state.refusal()),
         }
     }
 }

@@ -28,8 +28,8 @@ impl Apply for UpdateCode {
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         // By the card and not by the code: the code may get the text it is named by only within this batch.
-        if let Some(card_id) = self.code.card_id.as_ref().filter(|id| ws.card_ids.is_loaded(id))
-            && let Ok(Some(card)) = ws.card_by_id(card_id)
+        if let Some(card_id) = &self.code.card_id
+            && let Some(card) = ws.loaded_card(card_id)
         {
             keys.custom_codes.insert((card.no, self.new_code.clone()));
         }

@@ -326,6 +326,13 @@ pub fn groupon(base_info: Value) -> Value {
     json!({"card_type": "GROUPON", "groupon": {"base_info": merged(base, base_info), "deal_detail": "deal"}})
 }
 
+/// A group purchase whose codes are deposited.
+pub fn deposit_card() -> Value {
+    groupon(json!({
+        "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT", "sku": {"quantity": 0},
+    }))
+}
+
 /// A member card without an end that is active only after activation, with its section changed.
 pub fn member_card(base_info: Value, section: Value) -> Value {
     let Value::Object(mut card) = groupon(json!({"date_info": {"type": "DATE_TYPE_PERMANENT"}})) else {

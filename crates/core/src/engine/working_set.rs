@@ -4,7 +4,7 @@
 use super::keys::Keys;
 use super::record::{RecordKey, StoredRecord};
 use crate::app::{App, Counters};
-use crate::card::Card;
+use crate::card::{Card, CardStatus};
 use crate::code::Code;
 use crate::error::{ErrCode, Error, Result};
 use crate::event::Event;
@@ -248,6 +248,27 @@ impl WorkingSet {
     pub fn existing_card(&self, id: &CardId) -> Result<&Card> {
         self.card_by_id(id)?
             .ok_or_else(|| Error::field(ErrCode::InvalidCardId, "card_id", format!("no card {id}")))
+    }
+
+    /// The card with this name, where there has to be one that was not deleted.
+    ///
+    /// Errors: 40073 when there is none, 40078 when it was deleted.
+    pub fn undeleted_card(&self, id: &CardId) -> Result<&Card> {
+        let card = self.existing_card(id)?;
+        match card.status {
+            CardStatus::Delete => {
+                Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"))
+            }
+            _ => Ok(card),
+        }
+    }
+
+    /// The card with this name, as far as the rows loaded so far tell.
+    pub fn loaded_card(&self, id: &CardId) -> Option<&Card> {
+        match self.card_ids.is_loaded(id) {
+            true => self.card_by_id(id).ok().flatten(),
+            false => None,
+        }
     }
 
     /// What a holder has of a card.

@@ -2,8 +2,8 @@
 //! the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
 
 use crate::card::cells::Cells;
+use crate::code::CodeRef;
 use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usable};
-use crate::code::{CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -50,16 +50,7 @@ impl Apply for Pay {
         if !card.card_type.is_member_card() {
             return self.quick_pay(ws, now);
         }
-        match code.state_at(&ws.app, card, now) {
-            CodeState::Normal if code.window(card).begin > now => {
-                return Err(Error::field(ErrCode::InvalidTime, "code", "its validity has not begun"));
-            }
-            CodeState::Normal => {}
-            CodeState::Expire => {
-                return Err(Error::field(ErrCode::InvalidTime, "code", "its validity is over"));
-            }
-            state => return Err(state.refusal()),
-        }
+        code.check_usable(&ws.app, card, now)?;
         if ws.members.get(&code.seq)?.is_none_or(|member| member.active_at.is_none()) {
             return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active"));
         }
@@ -118,6 +109,7 @@ impl Pay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::CodeState;
     use crate::code::delete::DeleteCode;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;

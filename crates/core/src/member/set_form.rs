@@ -3,9 +3,8 @@
 
 use super::activation::form_activation;
 use super::form::{MemberForm, form_key};
-use crate::card::CardStatus;
 use crate::engine::{Apply, Keys, WorkingSet};
-use crate::error::{ErrCode, Error, Result};
+use crate::error::Result;
 use crate::id::CardId;
 use crate::time::Timestamp;
 
@@ -26,18 +25,13 @@ impl Apply for SetMemberForm {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        if ws.card_ids.is_loaded(&self.card_id)
-            && let Ok(Some(card)) = ws.card_by_id(&self.card_id)
-        {
+        if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(form_key(card.no));
         }
     }
 
     fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
-        let card = ws.existing_card(&self.card_id)?;
-        if card.status == CardStatus::Delete {
-            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
-        }
+        let card = ws.undeleted_card(&self.card_id)?;
         form_activation(card)?;
         ws.put_record(form_key(card.no), &self.form)
     }
@@ -48,6 +42,7 @@ mod tests {
     use super::*;
     use crate::card::delete::DeleteCard;
     use crate::engine::testing::*;
+    use crate::error::ErrCode;
     use serde_json::json;
 
     fn set(card_id: &CardId, form: serde_json::Value) -> SetMemberForm {

@@ -5,7 +5,7 @@
 use super::activation::{Activation, check_code_mode, form_activation};
 use super::answers::{MemberInfo, info_key};
 use super::form::{MemberForm, form_key};
-use crate::card::{Card, CardStatus};
+use crate::card::Card;
 use crate::code::CodeRef;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -48,9 +48,7 @@ impl Apply for ShowForm {
         match self {
             ShowForm::Card(id) => {
                 keys.card_ids.insert(id.clone());
-                if ws.card_ids.is_loaded(id)
-                    && let Ok(Some(card)) = ws.card_by_id(id)
-                {
+                if let Some(card) = ws.loaded_card(id) {
                     keys.records.insert(form_key(card.no));
                 }
             }
@@ -112,10 +110,7 @@ impl Apply for CheckFormLink {
     }
 
     fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<CardNo> {
-        let card = ws.existing_card(&self.card_id)?;
-        if card.status == CardStatus::Delete {
-            return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", "the card was deleted"));
-        }
+        let card = ws.undeleted_card(&self.card_id)?;
         if card.card_type.is_member_card() {
             check_code_mode(card)?;
         }

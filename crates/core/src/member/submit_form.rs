@@ -82,10 +82,7 @@ impl Apply for SubmitForm {
             }
             Target::Card(claim) => {
                 claim.keys(ws, keys);
-                if !ws.card_ids.is_loaded(&claim.card_id) {
-                    return;
-                }
-                let Ok(Some(card)) = ws.card_by_id(&claim.card_id) else { return };
+                let Some(card) = ws.loaded_card(&claim.card_id) else { return };
                 keys.records.insert(form_key(card.no));
                 if let Some(held) = ws.holders.get(&(card.no, self.openid.clone())) {
                     keys.members.extend(held.codes.iter().map(|code| code.seq));

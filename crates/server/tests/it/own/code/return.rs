@@ -5,6 +5,13 @@ use kaquan_core::app::{App, ReviewPolicy};
 
 const PATH: &str = "/kaquan/v1/code/return";
 
+/// The report of a card for yesterday.
+fn yesterday(server: &TestServer, id: &str) -> Value {
+    let day = server.date(-1);
+    let body = json!({"begin_date": day, "end_date": day, "cond_source": 1, "card_id": id});
+    server.post("/datacube/getcardcardinfo", body)
+}
+
 #[test]
 fn a_returned_code_can_be_consumed_again_and_frees_the_limit() {
     let mut server = TestServer::start();
@@ -35,13 +42,7 @@ fn a_return_is_counted_and_the_consume_stays_counted() {
     }
     server.pass_days(1);
     server.close_days();
-    let day = server.date(-1);
-    let report = server.post(
-        "/datacube/getcardcardinfo",
-        json!({
-            "begin_date": day, "end_date": day, "cond_source": 1, "card_id": id,
-        }),
-    );
+    let report = yesterday(&server, &id);
     assert_eq!((&report["list"][0]["verify_cnt"], &report["list"][0]["verify_user"]), (&json!(2), &json!(1)));
     assert_eq!(report["list"][0].get("return_cnt"), None, "the report is WeChat's");
     let today = server.store.closed_through(server.app.id).expect("a store").expect("a closed day");
@@ -65,13 +66,7 @@ fn a_code_returned_after_its_window_is_expired_and_counted_as_such() {
     assert_eq!(server.ok(PATH, json!({"code": code}))["user_card_status"], "EXPIRE");
     server.pass_days(1);
     server.close_days();
-    let day = server.date(-1);
-    let report = server.post(
-        "/datacube/getcardcardinfo",
-        json!({
-            "begin_date": day, "end_date": day, "cond_source": 1, "card_id": id,
-        }),
-    );
+    let report = yesterday(&server, &id);
     assert_eq!(report["list"][0]["expire_cnt"], 1, "{report}");
 }
 
@@ -96,13 +91,7 @@ fn a_code_of_a_term_that_is_returned_expires_in_its_time() {
         .expect("set");
     assert_eq!(server.ok(PATH, json!({"code": code}))["user_card_status"], "EXPIRE");
     server.close_days();
-    let day = server.date(-1);
-    let report = server.post(
-        "/datacube/getcardcardinfo",
-        json!({
-            "begin_date": day, "end_date": day, "cond_source": 1, "card_id": id,
-        }),
-    );
+    let report = yesterday(&server, &id);
     assert_eq!(report["list"][0]["expire_cnt"], 1, "{report}");
 }
 
