@@ -74,6 +74,8 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
             std::collections::hash_map::Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
                 row.change = match (&row.value, row.change) {
+                    // It still lies in the store: should it be taken away again, it has to go from there.
+                    (None, Change::Removed) => Change::Updated,
                     (None, _) | (_, Change::Inserted) => Change::Inserted,
                     _ => Change::Updated,
                 };

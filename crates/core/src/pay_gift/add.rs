@@ -126,6 +126,7 @@ impl AddPayGift {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::id::CardId;
     use crate::pay_gift::delete::DeletePayGift;
@@ -161,6 +162,18 @@ mod tests {
         let mut later = add(&card, &[3]);
         (later.rule.begin, later.rule.end) = (world.now, world.now.plus(1));
         assert_eq!(world.run(later).map(|added| added.rule_id), Ok(4));
+    }
+
+    #[test]
+    fn a_pay_merchant_whose_rules_come_and_go_within_a_batch_is_free_afterwards() {
+        let mut world = World::new();
+        let card = world.create(member_card(json!({}), json!({})));
+        world.run(add(&card, &[1])).expect("a rule");
+        let delete = |rule_id| Operation::from(DeletePayGift { rule_id });
+        let batch = [delete(1), add(&card, &[1]).into(), delete(2)];
+        world.batch(&batch).into_iter().for_each(|done| drop(done.expect("done")));
+        assert!(!world.records.contains_key(&mchid_key(Mchid(1))), "{:?}", world.records);
+        assert_eq!(refusal(world.run(add(&card, &[1]))), None);
     }
 
     #[test]
