@@ -1,6 +1,7 @@
 //! Takes pay merchants out of the rules that give a card: `POST /card/paygiftmembercard/delete`, the older form of
 //! deleting a rule. WeChat manual: "支付即会员" (members by payment).
 
+use super::add::MCHIDS_MAX;
 use super::delete::release;
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
 use crate::engine::{Apply, Keys, WorkingSet};
@@ -10,7 +11,7 @@ use crate::time::Timestamp;
 
 /// Frees pay merchants of this card's rules; a rule without any is taken away. Answers those that had none.
 ///
-/// Errors: 72001 unknown card.
+/// Errors, in this order: 72005 more than 100 pay merchants; 72001 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseMchids {
     /// The card.
@@ -24,7 +25,8 @@ impl Apply for ReleaseMchids {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
-        for mchid in &self.mchids {
+        let mchids = if self.mchids.len() > MCHIDS_MAX { &[] } else { &self.mchids[..] };
+        for mchid in mchids {
             let key = mchid_key(*mchid);
             if ws.records.is_loaded(&key)
                 && let Ok(Some(taken)) = ws.records.get(&key)
@@ -37,6 +39,10 @@ impl Apply for ReleaseMchids {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<Mchid>> {
+        if self.mchids.len() > MCHIDS_MAX {
+            let reason = format!("{} pay merchants, at most {MCHIDS_MAX}", self.mchids.len());
+            return Err(Error::field(ErrCode::TooManyMchids, "mchid_list", reason));
+        }
         if ws.card_by_id(&self.card_id)?.is_none() {
             let reason = format!("no card {}", self.card_id);
             return Err(Error::field(ErrCode::NoMatchCard, "card_id", reason));
