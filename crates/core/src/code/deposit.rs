@@ -44,7 +44,7 @@ impl Apply for DepositCodes {
             && card.terms.code_mode == CodeMode::Deposit
         {
             keys.pools.entry(card.no).or_default();
-            keys.custom_codes.extend(self.codes.iter().map(|code| (card.no, code.clone())));
+            keys.custom_codes.extend(asked_for(card.no, &self.codes, CODES_PER_CALL));
         }
     }
 
@@ -66,6 +66,16 @@ pub(super) fn open_for_imports<'a>(ws: &'a WorkingSet, card_id: &CardId) -> Resu
         return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", card.status.wire()));
     }
     Ok(card)
+}
+
+/// The codes one call needs to have loaded: none if there are more than `max`, since those are refused unseen.
+pub(super) fn asked_for(
+    card: CardNo,
+    codes: &[CodeText],
+    max: usize,
+) -> impl Iterator<Item = (CardNo, CodeText)> + '_ {
+    let codes = if codes.len() > max { &[] } else { codes };
+    codes.iter().map(move |code| (card, code.clone()))
 }
 
 /// Whether one call may bring these codes: 40109 more than `max`, 40110 none or an empty one, 40111 one twice.

@@ -1,7 +1,7 @@
 //! Looks at the imported codes of a card: `POST /card/code/getdepositcount` and `/card/code/checkcode`.
 //! WeChat manual: "投放卡券" (distribute cards), import codes.
 
-use super::deposit::CODES_PER_CALL;
+use super::deposit::{CODES_PER_CALL, asked_for};
 use crate::card::CodeMode;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -59,7 +59,7 @@ impl Apply for CheckCodes {
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
-            keys.custom_codes.extend(self.codes.iter().map(|code| (card.no, code.clone())));
+            keys.custom_codes.extend(asked_for(card.no, &self.codes, CODES_PER_CALL));
         }
     }
 

@@ -2,7 +2,7 @@
 //! come is written in the transaction of each chunk, and so is what became of the chunk. Whoever was cut off asks what
 //! there is and goes on behind it, and the whole outcome can still be told. kaquan's own.
 
-use super::deposit::{Deposited, check_codes, deposit, open_for_imports};
+use super::deposit::{Deposited, asked_for, check_codes, deposit, open_for_imports};
 use crate::card::CodeMode;
 use crate::card::table::QUANTITY_MAX;
 use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -86,7 +86,8 @@ impl ImportCodes {
     }
 
     fn chunk_key(&self, card: CardNo) -> RecordKey {
-        let name = format!("{}/{}", self.file, self.from);
+        // No name of a file has such a character in it, so no other file's progress lies there.
+        let name = format!("{}\u{1f}{}", self.file, self.from);
         RecordKey { kind: RecordKind::Import, no: card.0, name: name.into() }
     }
 
@@ -135,7 +136,7 @@ impl Apply for ImportCodes {
         {
             keys.records.extend([self.progress_key(card.no), self.chunk_key(card.no)]);
             keys.pools.entry(card.no).or_default();
-            keys.custom_codes.extend(self.codes.iter().map(|code| (card.no, code.clone())));
+            keys.custom_codes.extend(asked_for(card.no, &self.codes, CODES_PER_CHUNK));
         }
     }
 
@@ -225,6 +226,33 @@ mod tests {
         let file = ImportCodes { file: "g".into(), ..import(&card, 0, &["a", "b"]) };
         let reply = world.run(file).expect("imported");
         assert_eq!((reply.succ, reply.duplicate), (1, vec![0]));
+    }
+
+    #[test]
+    fn no_name_of_a_file_stands_for_a_chunk_of_another() {
+        let (mut world, card) = world();
+        world.run(import(&card, 0, &["a"])).expect("imported");
+        for name in ["f/0", "f/1", "f\n0"] {
+            let file = ImportCodes { file: name.into(), ..import(&card, 0, &[]) };
+            assert_eq!(world.run(file), Ok(Imported::default()), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn more_codes_than_a_chunk_may_have_are_not_even_loaded() {
+        let (world, card) = world();
+        let codes: Vec<String> = (0..=CODES_PER_CHUNK).map(|code| code.to_string()).collect();
+        let texts: Vec<&str> = codes.iter().map(String::as_str).collect();
+        let import = import(&card, 0, &texts);
+        let deposit = DepositCodes { card_id: card, codes: import.codes.clone() };
+        let loaded = |op: Operation| {
+            let (mut set, mut asked) = (world.loaded(std::slice::from_ref(&op)), Keys::default());
+            op.keys(&set, &mut asked);
+            (asked.custom_codes.len(), refusal(op.apply(&mut set, world.now)))
+        };
+        for op in [Operation::from(import), Operation::from(deposit)] {
+            assert_eq!(loaded(op), (0, Some(ErrCode::TooManyCodes)));
+        }
     }
 
     #[test]

@@ -98,7 +98,8 @@ impl World {
         reply
     }
 
-    fn loaded<O: Apply>(&self, ops: &[O]) -> WorkingSet {
+    /// A working set with what these operations ask for.
+    pub fn loaded<O: Apply>(&self, ops: &[O]) -> WorkingSet {
         let mut set = WorkingSet::new(self.app.clone(), self.counters);
         let ask = |set: &WorkingSet, keys: &mut Keys| ops.iter().for_each(|op| op.keys(set, keys));
         load_rounds(&mut set, ask, |keys, set| {
