@@ -45,6 +45,12 @@ impl CodeRef {
         }
     }
 
+    /// The card the request names beside the code, if it has been loaded and exists. What an operation needs of the card
+    /// is asked for by it and not by the code: a custom code may be claimed, or get its text, only within this batch.
+    pub fn named_card<'a>(&self, ws: &'a WorkingSet) -> Option<&'a Card> {
+        self.card_id.as_ref().and_then(|id| ws.loaded_card(id))
+    }
+
     /// The number of the code as far as the rows loaded so far tell.
     fn seq_in(&self, ws: &WorkingSet) -> Lookup {
         if let Some(card_id) = &self.card_id {

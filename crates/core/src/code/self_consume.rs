@@ -36,6 +36,7 @@ impl Apply for SelfConsume {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
+        keys.records.extend(self.code.named_card(ws).map(|card| Cells::key(card.no)));
         if let Some(code) = self.code.loaded(ws) {
             keys.records.insert(Cells::key(code.card));
         }
@@ -87,6 +88,8 @@ mod tests {
     use super::*;
     use crate::card::self_consume_cell::SetSelfConsumeCell;
     use crate::code::CodeState;
+    use crate::code::claim::Claim;
+    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::event::EventKind;
     use crate::id::CardId;
@@ -125,6 +128,20 @@ mod tests {
         assert_eq!((event.kind, event.amount), (EventKind::Consume, ConsumeSource::MobileHelper.code()));
         let detail = r#"{"verify_code":"8812","remark_amount":"12.50"}"#;
         assert_eq!(event.detail.as_deref(), Some(detail));
+    }
+
+    #[test]
+    fn a_code_claimed_in_the_same_batch_finds_the_entries_of_its_card() {
+        let mut world = World::new();
+        let card_id = world.create(groupon(json!({"use_custom_code": true})));
+        let (need_verify_cod, need_remark_amount) = (false, false);
+        let set = SetSelfConsumeCell { card_id, is_open: true, need_verify_cod, need_remark_amount };
+        world.run(set.clone()).expect("open");
+        let code = CodeRef { text: "c1".into(), seq: None, card_id: Some(set.card_id.clone()) };
+        let claim = Claim { code: Some("c1".into()), ..Claim::of(set.card_id, "o1".into()) };
+        let batch = [Operation::from(claim), Operation::from(by_holder(&code))];
+        let refusals: Vec<_> = world.batch(&batch).into_iter().map(refusal).collect();
+        assert_eq!(refusals, [None, None]);
     }
 
     #[test]

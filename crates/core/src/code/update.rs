@@ -27,10 +27,7 @@ impl Apply for UpdateCode {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
-        // By the card and not by the code: the code may get the text it is named by only within this batch.
-        if let Some(card_id) = &self.code.card_id
-            && let Some(card) = ws.loaded_card(card_id)
-        {
+        if let Some(card) = self.code.named_card(ws) {
             keys.custom_codes.insert((card.no, self.new_code.clone()));
         }
         // Operations behind this one in the batch may name the code by its new text, which leads them nowhere yet; so

@@ -39,6 +39,7 @@ impl Apply for Pay {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
+        keys.records.extend(self.code.named_card(ws).map(|card| Cells::key(card.no)));
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
             keys.records.insert(Cells::key(code.card));

@@ -75,6 +75,7 @@ impl Apply for SubmitForm {
         match &self.target {
             Target::Code(code) => {
                 code.keys(ws, keys);
+                keys.records.extend(code.named_card(ws).map(|card| form_key(card.no)));
                 if let Some(code) = code.loaded(ws) {
                     keys.members.insert(code.seq);
                     keys.records.extend([info_key(code.seq), form_key(code.card)]);
