@@ -9,6 +9,7 @@ use crate::id::CodeSeq;
 use crate::value::given;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Bytes an answer may have.
 const ANSWER_MAX: usize = 512;
@@ -161,7 +162,7 @@ impl MemberForm {
     /// The answers as they are to be kept, in the form's order. `before` are the answers a member gave earlier and now
     /// changes: what is not named stays, and what cannot be modified has to be the same.
     ///
-    /// Errors, in this order: 40097 an answer to no field of the form, or no choice of its field; then field by field
+    /// Errors, in this order: 40097 an answer to no field of the form, or no choice of its field, or a choice twice; then field by field
     /// 40097 an answer that cannot be changed, and 41011 one that is missing.
     pub fn accept(&self, answers: &MemberInfo, before: Option<&MemberInfo>) -> Result<MemberInfo> {
         self.check_known(answers)?;
@@ -229,6 +230,9 @@ fn check_choice(field: &RichField, answer: &OwnAnswer) -> Result<()> {
             Some(value) => refused(format!("{value:?} is no choice of {:?}", field.name)),
             None if !answer.value.is_empty() => {
                 refused(format!("{:?} is answered by value_list", field.name))
+            }
+            None if answer.value_list.iter().collect::<HashSet<_>>().len() < answer.value_list.len() => {
+                refused(format!("a choice of {:?} is there twice", field.name))
             }
             None => Ok(()),
         };
@@ -341,6 +345,11 @@ mod tests {
             (&mobile, json!([]), Some(ErrCode::MissingFields)),
             (&mobile, json!([{"name": "职业", "value_list": []}]), Some(ErrCode::MissingFields)),
             (&mobile, json!([{"name": "职业", "value_list": ["演员"]}]), Some(ErrCode::InvalidArgs)),
+            (
+                &mobile,
+                json!([{"name": "职业", "value_list": ["旅行家", "旅行家"]}]),
+                Some(ErrCode::InvalidArgs),
+            ),
             (&mobile, json!([{"name": "职业", "value": "旅行家"}]), Some(ErrCode::InvalidArgs)),
             (&mobile, json!([boxes(), {"name": "喜好", "value": "鲁迅"}]), Some(ErrCode::InvalidArgs)),
             (&mobile, json!([boxes(), {"name": "喜好", "value_list": ["韩寒"]}]), Some(ErrCode::InvalidArgs)),
