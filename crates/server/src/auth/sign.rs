@@ -2,7 +2,9 @@
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use super::ticket::{self, TicketKind};
+use super::token_text::mac;
 use crate::http::params::Params;
+use hmac::Mac;
 use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use sha1::{Digest, Sha1};
@@ -120,7 +122,20 @@ pub(super) fn sha1(text: &str) -> String {
 /// Whether one of an app's tickets that are good at `now` makes this signature.
 pub fn is_right(key: &[u8; 32], kind: Signed, values: &Values, given: &str, now: Timestamp) -> bool {
     let tickets = ticket::valid(key, kind.ticket(), now);
-    tickets.iter().any(|ticket| signature(kind, ticket, values) == given)
+    let stamps = kind.fields().iter().zip(values).filter(|(field, _)| **field == "timestamp");
+    let is_stamped = kind == Signed::Jsapi || stamps.into_iter().all(|(_, stamp)| is_stamp(stamp));
+    is_stamped && tickets.iter().any(|ticket| is_same(key, &signature(kind, ticket, values), given))
+}
+
+/// Whether this is Unix time in seconds. What is signed for cards are values without their names and without anything
+/// between them, so a timestamp that may be any text could take in another value, such as the holder's openid.
+pub fn is_stamp(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether two texts are the same, in a time that tells nothing about where they differ.
+fn is_same(key: &[u8; 32], known: &str, given: &str) -> bool {
+    mac(key, known.as_bytes()).verify_slice(&mac(key, given.as_bytes()).finalize().into_bytes()).is_ok()
 }
 
 #[cfg(test)]
@@ -159,6 +174,27 @@ mod tests {
         let ticket = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
         let page = values(&["Wm3WZYTPz0wzccnW", "1414587457", "http://mp.weixin.qq.com?params=value#part"]);
         assert_eq!(signature(Signed::Jsapi, ticket, &page), "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
+    }
+
+    #[test]
+    fn a_signature_is_right_with_a_good_ticket_and_a_timestamp_that_is_one() {
+        let (key, now) = ([1; 32], Timestamp(7_200));
+        let right = |stamp: &str| {
+            let mut values = card_ext();
+            stamp.clone_into(&mut values[0]);
+            let signed =
+                signature(Signed::CardExt, &ticket::valid(&key, TicketKind::WxCard, now)[0], &values);
+            let is_right = |given: &str, now| is_right(&key, Signed::CardExt, &values, given, now);
+            assert!(
+                !is_right(&signed.to_uppercase(), now) && !is_right(&signed[1..], now) && !is_right("", now)
+            );
+            assert!(!is_right(&signed, now.plus(7_200)));
+            is_right(&signed, now)
+        };
+        assert!(right("1404896688"));
+        for stamp in ["", "1404896688000", "140489668", "1404896688oA", " 1404896688", "+140489668"] {
+            assert!(!right(stamp), "{stamp:?}");
+        }
     }
 
     #[test]

@@ -2,13 +2,16 @@
 //! and which of the usual mistakes makes the signature that was sent. Used by `/kaquan/v1/sign/check` and by `kaquan sign
 //! check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
-use super::sign::{self, Signed, Values, sha1, signature, signed_text, sorted};
+use super::sign::{self, Signed, Values, is_stamp, sha1, signature, signed_text, sorted};
 use super::ticket::{self, TicketKind};
 use crate::http::params::Params;
 use kaquan_core::card::Object;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
+
+/// Bytes a value may have; the longest are addresses of pages.
+const VALUE_MAX: usize = 4096;
 
 /// A signature and what it is said to sign.
 #[derive(Debug, Clone)]
@@ -26,7 +29,7 @@ impl Question {
     /// Reads `signature` and the values beside it. For a `cardExt` they may also stand in `card_ext`, as a page hands it
     /// over. An app id that is not named is this one.
     ///
-    /// Errors: 40097 for a `card_ext` that cannot be read, 47001 for a value that is no text.
+    /// Errors: 40097 for a `card_ext` that cannot be read, 47001 for a value that is no text, 45021 for one that is too long.
     pub fn read(kind: Signed, params: Params<'_>, appid: &str) -> Result<Question> {
         let mut all = params.0.clone();
         let mut notes = Vec::new();
@@ -48,7 +51,33 @@ impl Question {
             given => given,
         };
         let unsigned = unsigned.collect::<Result<_>>()?;
-        Ok(Question { kind, values, given: given.unwrap_or_default(), unsigned, notes })
+        let mut question = Question { kind, values, given: given.unwrap_or_default(), unsigned, notes };
+        question.check_lengths()?;
+        question.note_stamp();
+        Ok(question)
+    }
+
+    /// Each value is hashed many times over.
+    fn check_lengths(&self) -> Result<()> {
+        let mut values = self.values.iter().chain(&self.unsigned).chain([&self.given]);
+        match values.find(|value| value.len() > VALUE_MAX) {
+            Some(long) => {
+                let reason = format!("a value has {} bytes, at most {VALUE_MAX}", long.len());
+                Err(Error::field(ErrCode::OutOfLengthLimit, "values", reason))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn note_stamp(&mut self) {
+        let stamp = self.value("timestamp");
+        let note = match stamp.len() {
+            13 => "the timestamp is in milliseconds; it must be in seconds",
+            0 => return,
+            _ if self.kind == Signed::Jsapi || is_stamp(stamp) => return,
+            _ => "the timestamp must be Unix time in seconds, which has ten digits",
+        };
+        self.notes.push(note);
     }
 
     fn value(&self, field: &str) -> &str {
@@ -140,7 +169,6 @@ fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
     };
     hint(given.is_empty(), "there is no signature");
     hint(timestamp.is_empty(), "there is no timestamp");
-    hint(timestamp.len() == 13, "the timestamp is in milliseconds; it must be in seconds");
     hint(given.len() == 32, "the signature is as long as one of MD5; SHA-1 has 40 characters");
     hint(given.len() == 64, "the signature is as long as one of SHA-256; SHA-1 has 40 characters");
     let given = given.to_lowercase();

@@ -58,7 +58,8 @@ impl TokenText {
     }
 }
 
-fn mac(key: &[u8; 32], head: &[u8]) -> Hmac<Sha256> {
+/// HMAC-SHA-256 with an app's key.
+pub(super) fn mac(key: &[u8; 32], head: &[u8]) -> Hmac<Sha256> {
     // HMAC fills a key up to the block of its hash with zeros.
     let mut block = [0; 64];
     block[..key.len()].copy_from_slice(key);

@@ -1,7 +1,7 @@
 //! `cardExt`: what a page hands over with a card, signed by the merchant's server.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
 
-use crate::auth::sign::{Signed, Values, is_right};
+use crate::auth::sign::{Signed, Values, is_right, is_stamp};
 use crate::auth::ticket;
 use crate::http::params::Params;
 use kaquan_core::card::Object;
@@ -49,9 +49,13 @@ fn apply(object: &Object, claim: &mut Claim, key: &[u8; 32], now: Timestamp) -> 
             field => text(field)?,
         });
     }
-    if text("timestamp")?.is_empty() {
-        return Err("has no timestamp".to_owned());
+    match text("timestamp")? {
+        stamp if stamp.is_empty() => return Err("has no timestamp".to_owned()),
+        stamp if !is_stamp(&stamp) => return Err("its timestamp is not Unix time in seconds".to_owned()),
+        _ => {}
     }
+    // Nobody uses it, and it must not take in another value that is signed.
+    params.int("balance").map_err(|error| error.to_string())?;
     if text("nonce_str")?.chars().count() > NONCE_MAX {
         return Err(format!("nonce_str has more than {NONCE_MAX} characters"));
     }
@@ -60,9 +64,8 @@ fn apply(object: &Object, claim: &mut Claim, key: &[u8; 32], now: Timestamp) -> 
         return Err("the signature is wrong; /kaquan/v1/sign/check tells what was signed".to_owned());
     }
     let wrong = |error: kaquan_core::Error| error.to_string();
-    if let Some(code) = params.code_text("code").map_err(wrong)? {
-        claim.code = Some(code);
-    }
+    // Only a code that was signed counts.
+    claim.code = params.code_text("code").map_err(wrong)?;
     if let Some(outer_str) = params.text_up_to("outer_str", OUTER_STR_MAX).map_err(wrong)? {
         claim.outer_str = Some(outer_str);
     }

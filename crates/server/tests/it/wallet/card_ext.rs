@@ -84,6 +84,38 @@ fn a_card_ext_may_name_the_holder_the_code_and_the_first_second() {
     assert_eq!(got["card"]["end_time"], begin + 2 * 86_400 - 1);
 }
 
+/// Values are signed without their names and without anything between them.
+#[test]
+fn no_value_that_was_signed_can_hide_in_another() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let custom = server.create(card_with("GROUPON", json!({"use_custom_code": true})));
+    let signed = |id: &str, fields| -> Value {
+        serde_json::from_str(&card_ext(&server, id, fields)).expect("an object")
+    };
+    let named = signed(&id, json!({"openid": "1oA"}));
+    let stamp = named["timestamp"].as_str().expect("text");
+    let longer = json!({"timestamp": format!("{stamp}1oA"), "signature": named["signature"]});
+    let beside = json!({"timestamp": stamp, "balance": "1oA", "signature": named["signature"]});
+    for forged in [longer, beside] {
+        server.expect_errcode(PATH, claim(&id, "oB", &forged.to_string()), 40080);
+    }
+    let coded = signed(&custom, json!({"code": "1999"}));
+    let stamp = coded["timestamp"].as_str().expect("text");
+    let other = json!({"timestamp": format!("{stamp}1"), "code": "999", "signature": coded["signature"]});
+    server.expect_errcode(PATH, claim(&custom, "oB", &other.to_string()), 40080);
+    assert_eq!(server.ok(PATH, claim(&custom, "oB", &coded.to_string()))["code"], "1999");
+}
+
+#[test]
+fn a_code_that_was_not_signed_does_not_count() {
+    let server = TestServer::start();
+    let id = server.create(card_with("GROUPON", json!({"use_custom_code": true})));
+    let mut body = claim(&id, "oA", &card_ext(&server, &id, json!({"nonce_str": "n"})));
+    body["code"] = json!("MINE-1");
+    server.expect_errcode(PATH, body, 41013);
+}
+
 #[test]
 fn the_signature_is_looked_at_behind_the_card_and_before_its_window() {
     let server = TestServer::manual();

@@ -69,4 +69,5 @@ fn every_refusal_has_its_errcode() {
     server.expect_errcode(PATH, json!({}), 41011);
     server.expect_errcode(PATH, json!({"type": "perhaps"}), 40097);
     server.expect_errcode(PATH, json!({"type": "jsapi", "url": ["http://a"]}), 47001);
+    server.expect_errcode(PATH, json!({"type": "jsapi", "url": "u".repeat(4097)}), 45021);
 }
