@@ -143,7 +143,10 @@ impl Apply for Claim {
                 claimed
             }
         };
-        self.via.use_up_card_ext(ws)?;
+        // Who holds a member card is shown it by any link, and leaves one that is for another holder good.
+        if self.via.named().is_none_or(|named| *named == self.openid) {
+            self.via.use_up_card_ext(ws)?;
+        }
         self.remember_request(ws, &claimed)?;
         Ok(claimed)
     }

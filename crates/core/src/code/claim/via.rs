@@ -194,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn who_only_looks_at_a_member_card_leaves_the_link_to_whom_it_is_for() {
+        let mut world = World::new();
+        let card = world.create(member_card(json!({}), json!({})));
+        world.claim(&card, "o2");
+        let via = page("s", Some("o1"));
+        let before = world.events.len();
+        assert_eq!(refusal(world.run(claim(&card, "o2", via.clone()))), None);
+        assert_eq!(world.kinds_since(before), [EventKind::View]);
+        assert_eq!(refusal(world.run(claim(&card, "o1", via.clone()))), None);
+        assert_eq!(refusal(world.run(claim(&card, "o1", via))), Some(ErrCode::InvalidCardExt));
+    }
+
+    #[test]
     fn a_wrong_card_ext_says_why() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
