@@ -35,6 +35,12 @@ use load::{query_all, query_one};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Records that are dropped in one transaction: the writer waits for it, and a flash sale can leave millions.
+const DROPPED_AT_ONCE: usize = 1_000;
+/// Between two such transactions, so that the writer gets in.
+const DROP_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -268,7 +274,17 @@ impl Store for SqliteStore {
     }
 
     fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {
-        self.write(|conn| Ok(conn.execute("DELETE FROM records WHERE expires_at <= ?1", [now.0])?))
+        let sql = "DELETE FROM records WHERE (app_id, kind, no, name) IN (SELECT app_id, kind, no, name \
+                   FROM records WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)";
+        let mut dropped = 0;
+        loop {
+            let portion = self.write(|conn| Ok(conn.execute(sql, (now.0, DROPPED_AT_ONCE as i64))?))?;
+            dropped += portion;
+            if portion < DROPPED_AT_ONCE {
+                return Ok(dropped);
+            }
+            std::thread::sleep(DROP_PAUSE);
+        }
     }
 
     fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()> {

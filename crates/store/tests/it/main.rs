@@ -105,6 +105,7 @@ contract! {
         a_record_is_kept_until_it_is_taken_away,
         records_of_a_kind_come_in_order,
         records_that_are_over_are_dropped,
+        records_that_are_over_are_dropped_however_many_they_are,
     }
     reports {
         a_day_is_replaced_when_saved_again,

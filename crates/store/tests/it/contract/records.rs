@@ -79,3 +79,12 @@ pub fn records_that_are_over_are_dropped(place: &dyn Place) {
     let left = world.store.records(world.app, RecordKind::Poi).unwrap();
     assert_eq!(left.into_iter().map(|(key, _)| key.no).collect::<Vec<_>>(), [1, 4]);
 }
+
+pub fn records_that_are_over_are_dropped_however_many_they_are(place: &dyn Place) {
+    let mut world = World::at(place);
+    let records: Vec<_> = (0..2_500).map(|no| (key(no % 50, &no.to_string()), stored(Some(no)))).collect();
+    put(&mut world, &records);
+    assert_eq!(world.store.drop_expired_records(Timestamp(2_398)).unwrap(), 2_399);
+    assert_eq!(world.store.records(world.app, RecordKind::Poi).unwrap().len(), 101);
+    assert_eq!(world.store.drop_expired_records(Timestamp(2_398)).unwrap(), 0);
+}
