@@ -15,6 +15,7 @@ pub mod public_url;
 pub mod router;
 pub mod serve;
 pub mod state;
+mod unread;
 pub mod wallet;
 
 pub use ip::IpBlock;

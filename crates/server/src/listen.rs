@@ -1,6 +1,7 @@
-//! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once, and so long for the
-//! head of a request. Whoever is beyond the bounds waits or is cut, and nobody else notices.
+//! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once, so long for the head of a
+//! request, and so long for an answer to be read. Whoever is beyond the bounds waits or is cut, and nobody else notices.
 
+use crate::unread::Unread;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -59,7 +60,8 @@ async fn connection(stream: TcpStream, place: OwnedSemaphorePermit, router: Rout
     let mut http = http1::Builder::new();
     // A client may end its sending half and still wait for the answer.
     http.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX);
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection =
+        http.serve_connection(TokioIo::new(Unread::new(stream)), TowerToHyperService::new(router));
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended");
     }
@@ -90,6 +92,22 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_caller_who_never_ends_the_head_of_a_request_is_cut() {
         assert_eq!(answer_to(b"GET / HTTP/1.1\r\nhost: kaquan\r\n").await, "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_who_does_not_read_is_cut() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let router = Router::new().route("/", axum::routing::get(|| async { vec![0; 64 * 1024 * 1024] }));
+        let serving = tokio::spawn(serve(listener, router, stopped));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: kaquan\r\n\r\n").await.unwrap();
+        // The answer has begun.
+        stream.read_exact(&mut [0; 12]).await.unwrap();
+        stop.send_replace(true);
+        let ended = tokio::time::timeout(Duration::from_secs(3600), serving).await;
+        assert!(ended.is_ok(), "the connection is still held");
     }
 
     #[tokio::test(start_paused = true)]
