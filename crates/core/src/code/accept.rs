@@ -29,6 +29,7 @@ impl Apply for AcceptGift {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
+        keys.holders.extend(self.code.named_card(ws).map(|card| (card.no, self.openid.clone())));
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, self.openid.clone()));
             keys.members.insert(code.seq);
@@ -108,7 +109,10 @@ impl AcceptGift {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::claim::Claim;
+    use crate::code::consume::Consume;
     use crate::code::gift::Gift;
+    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;
     use serde_json::json;
@@ -167,6 +171,24 @@ mod tests {
         let card = world.cards[&world.code(&code).card].id.clone();
         world.claim(&card, "friend");
         assert_eq!(refusal(world.run(accept(&code, "friend"))), None);
+    }
+
+    #[test]
+    fn what_the_friend_has_is_known_also_of_a_code_that_was_claimed_in_the_same_batch() {
+        let mut world = World::new();
+        let card_id = world.create(groupon(json!({"use_custom_code": true, "use_limit": 1})));
+        let consume = |code: CodeRef| Consume { code, outer_str: None };
+        let spent = world.claim_as(&card_id, "friend", Some("c0"));
+        world.run(consume(spent)).expect("consumed");
+        let code = CodeRef { text: "c1".into(), seq: None, card_id: Some(card_id.clone()) };
+        let batch: [Operation; 4] = [
+            Claim { code: Some("c1".into()), ..Claim::of(card_id, "giver".into()) }.into(),
+            Gift::of(code.clone(), "giver".into()).into(),
+            accept(&code, "friend").into(),
+            consume(code).into(),
+        ];
+        let refusals: Vec<_> = world.batch(&batch).into_iter().map(refusal).collect();
+        assert_eq!(refusals, [None, None, None, Some(ErrCode::UseLimitReached)]);
     }
 
     #[test]
