@@ -237,7 +237,8 @@ impl Claim {
             if terms.auto_activate {
                 member.active_at = Some(now);
                 member.bonus = terms.init_increase_bonus;
-                ws.record(Event::new(EventKind::Activate, now, no).of(seq, &self.openid));
+                let event = Event::new(EventKind::Activate, now, no).of(seq, &self.openid);
+                ws.record(Event { amount: member.bonus, ..event });
             }
             ws.members.put(seq, member);
         }
@@ -391,6 +392,7 @@ mod tests {
         let member = &world.members[&world.code(&code).seq];
         assert_eq!((member.active_at, member.bonus), (Some(START), 30));
         assert_eq!(world.kinds_since(before), [EventKind::Claim, EventKind::Activate]);
+        assert_eq!(world.events.last().map(|event| event.amount), Some(30));
     }
 
     #[test]
