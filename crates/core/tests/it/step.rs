@@ -2,6 +2,7 @@
 //! code", "some holder"), and becomes an operation when it is clear what there is at that moment.
 
 use crate::cast::{self, CardPlan};
+use crate::link::{Link, link};
 use crate::testing::{World, object};
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::delete::DeleteCard;
@@ -56,6 +57,7 @@ enum Want {
     DeleteCard(Index),
     View(Index, u8),
     Claim(Index, u8, Option<u8>),
+    ClaimBy(Index, u8, Link, Option<u8>),
     Consume(Pick),
     Gift(Pick, Option<u8>, Option<u8>),
     Accept(Pick, u8),
@@ -105,7 +107,8 @@ fn pick() -> impl Strategy<Value = Pick> {
     ]
 }
 
-fn holder() -> impl Strategy<Value = u8> {
+/// Any holder.
+pub fn holder() -> impl Strategy<Value = u8> {
     0..HOLDERS
 }
 
@@ -142,6 +145,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => (any::<Index>(), holder()).prop_map(|(card, holder)| Want::View(card, holder)),
         24 => (any::<Index>(), holder(), prop::option::weighted(0.8, 0..8u8))
             .prop_map(|(card, holder, text)| Want::Claim(card, holder, text)),
+        8 => (any::<Index>(), holder(), link(), prop::option::of(0..12u8))
+            .prop_map(|(card, holder, link, no)| Want::ClaimBy(card, holder, link, no)),
         8 => pick().prop_map(Want::Consume),
         6 => (pick(), as_holder(), prop::option::weighted(0.3, holder()))
             .prop_map(|(code, by, to)| Want::Gift(code, by, to)),
@@ -249,6 +254,12 @@ impl Step {
                 // On a deposit card the code is left out, as it must be, unless the text says to be wrong.
                 let code = n.filter(|n| !deposit || *n == 7).map(text);
                 Claim { code, ..Claim::of(card_id(index), openid(*holder)) }.into()
+            }
+            Want::ClaimBy(index, holder, link, no) => {
+                let request_no = no.map(|no| format!("r{no}").into());
+                let claim = Claim::of(card_id(index), openid(*holder));
+                let (via, begin) = (link.via(world.now), link.begin(world.now));
+                Claim { via, begin, request_no, ..claim }.into()
             }
             Want::Consume(pick) => Consume { code: code(pick), outer_str: None }.into(),
             Want::Gift(pick, giver, to) => {
