@@ -3,10 +3,12 @@
 
 use crate::batch::{self, Applied, Broken};
 use crate::clock::Clock;
+use crate::follow::Followers;
 use crate::queue::{Job, Ledger, Message, QUEUE_MAX};
 use crate::stats::LedgerStats;
-use kaquan_core::engine::Reply;
+use kaquan_core::engine::{Reply, WorkingSet};
 use kaquan_core::error::{Error, Result};
+use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::sync::Arc;
@@ -38,15 +40,17 @@ impl Lane {
 pub fn spawn(writer: Box<dyn Writer>, clock: Arc<dyn Clock>) -> std::io::Result<(Ledger, Lane)> {
     let (queue, received) = mpsc::channel(QUEUE_MAX);
     let stats = Arc::new(LedgerStats::default());
-    let worker = Worker { writer, clock, stats: stats.clone() };
+    let followers = Arc::new(Followers::default());
+    let worker = Worker { writer, clock, stats: stats.clone(), followers: followers.clone() };
     let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || worker.run(received))?;
-    Ok((Ledger { queue, stats }, Lane(thread)))
+    Ok((Ledger { queue, stats, followers }, Lane(thread)))
 }
 
 struct Worker {
     writer: Box<dyn Writer>,
     clock: Arc<dyn Clock>,
     stats: Arc<LedgerStats>,
+    followers: Arc<Followers>,
 }
 
 impl Worker {
@@ -101,7 +105,7 @@ impl Worker {
     /// Applies and commits the whole batch; the results stand in the order of the jobs.
     fn commit_together(
         &mut self,
-        groups: &[(kaquan_core::id::AppId, Vec<Job>)],
+        groups: &[(AppId, Vec<Job>)],
         now: Timestamp,
     ) -> std::result::Result<Vec<Vec<Result<Reply>>>, Broken> {
         let (mut sets, mut results) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
@@ -117,9 +121,11 @@ impl Worker {
             }
         }
         let begun = Instant::now();
+        let grown: Vec<_> = sets.iter().filter(|set| !set.events.is_empty()).map(log_end).collect();
         if !sets.is_empty() {
             self.writer.commit(sets)?;
         }
+        grown.into_iter().for_each(|(app, next)| self.followers.tell(app, next));
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let refused = results.iter().flatten().filter(|result| result.is_err()).count();
         self.stats.batch(results.iter().map(Vec::len).sum(), refused, micros);
@@ -160,6 +166,11 @@ fn portions(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     portions
 }
 
+/// The number the next event of an app will have.
+fn log_end(set: &WorkingSet) -> (AppId, EventSeq) {
+    (set.app.id, EventSeq(set.counters.event_seq))
+}
+
 fn log_store_error(error: &StoreError) {
     tracing::error!(%error, "an operation could not be committed");
 }
@@ -177,7 +188,6 @@ mod tests {
     use kaquan_core::code::claim::Claim;
     use kaquan_core::code::import::ImportCodes;
     use kaquan_core::engine::{Operation, Request};
-    use kaquan_core::id::AppId;
 
     fn job(op: impl Into<Operation>) -> Job {
         let (answer, _) = tokio::sync::oneshot::channel();

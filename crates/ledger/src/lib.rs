@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod clock;
 pub mod closing;
+mod follow;
 pub mod lane;
 pub mod queue;
 pub mod stats;

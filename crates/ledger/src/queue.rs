@@ -1,11 +1,12 @@
 //! The queue in front of the writer: callers hand operations in and wait for the answer.
 
+use crate::follow::Followers;
 use crate::stats::LedgerStats;
 use kaquan_core::engine::{Once, Operation, Reply, Request, Typed};
 use kaquan_core::error::{Error, Result};
-use kaquan_core::id::AppId;
+use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Operations that may wait; callers beyond it wait for a place.
 pub(crate) const QUEUE_MAX: usize = 16_384;
@@ -30,6 +31,7 @@ pub(crate) enum Message {
 pub struct Ledger {
     pub(crate) queue: mpsc::Sender<Message>,
     pub(crate) stats: Arc<LedgerStats>,
+    pub(crate) followers: Arc<Followers>,
 }
 
 impl Ledger {
@@ -79,6 +81,12 @@ impl Ledger {
     /// Whether the ledger takes operations.
     pub fn is_running(&self) -> bool {
         !self.queue.is_closed()
+    }
+
+    /// A receiver that changes whenever a commit has added to an app's log; its value is the number the next event will
+    /// have, 0 before the first such commit.
+    pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
+        self.followers.follow(app)
     }
 
     /// What the ledger has done since the start.

@@ -4,11 +4,16 @@
 pub mod error;
 mod membership;
 pub mod memory;
+pub mod push;
 pub mod rows;
 pub mod sqlite;
 
 pub use error::{Result, StoreError};
 pub use memory::{Faults, MemoryStore};
+pub use push::{
+    Attempt, Callback, Delivery, DeliveryState, EventFilter, PushMark, PushMode, PushPolicy, PushProgress,
+    PushStore,
+};
 pub use rows::{
     AppRow, EventDay, Media, MediaDigest, MediaKind, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow,
 };
@@ -25,7 +30,7 @@ use kaquan_core::time::{Day, Timestamp};
 
 /// One engine that keeps the rows. All calls block; those that take `&self` may run at once on many threads and see
 /// everything committed before they began.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: PushStore + Send + Sync + 'static {
     /// The one writer of this store in this process.
     ///
     /// Errors: when another process writes to it already.

@@ -3,6 +3,7 @@
 
 mod faults;
 mod load;
+mod push;
 mod state;
 mod writer;
 

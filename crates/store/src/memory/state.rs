@@ -1,5 +1,6 @@
 //! The rows of the store in memory, as maps in the order of their keys, and how a batch is written into them.
 
+use super::push::PushState;
 use crate::membership::{Firsts, StepRow};
 use crate::rows::{AppRow, EventDay, Media, MediaDigest, SweepState, TokenRow};
 use kaquan_core::app::Counters;
@@ -47,6 +48,7 @@ pub(super) struct State {
     pub member_steps: BTreeMap<StepKey, (StepRow, Option<u32>)>,
     pub member_firsts: BTreeMap<(AppId, CardNo, u32), Firsts>,
     pub sweeps: BTreeMap<(AppId, CardNo), SweepState>,
+    pub push: PushState,
 }
 
 impl State {

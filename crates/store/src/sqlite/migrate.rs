@@ -5,7 +5,10 @@ use crate::error::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every step, oldest first. Other engines have the same steps under the same names.
-const STEPS: &[&str] = &[include_str!("../../migrations/sqlite/0001_tables.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_tables.sql"),
+    include_str!("../../migrations/sqlite/0002_push.sql"),
+];
 
 /// Applies the steps this store has not had. Any number of processes may do so at once.
 ///

@@ -11,6 +11,7 @@ mod load;
 mod media;
 mod members;
 mod migrate;
+mod push;
 mod reports;
 mod row;
 mod writer;

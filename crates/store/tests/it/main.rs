@@ -10,7 +10,9 @@ mod place;
 mod sqlite;
 mod world;
 
-use contract::{apps, cards, codes, commits, custom_codes, holders, log, media, members, records, reports};
+use contract::{
+    apps, cards, codes, commits, custom_codes, holders, log, media, members, push, records, reports,
+};
 
 /// Runs every case of the contract on every engine.
 macro_rules! contract {
@@ -100,6 +102,15 @@ contract! {
         a_day_recorded_late_counts_on_its_day,
         the_order_of_steps_within_a_day_counts,
         many_steps_are_recorded,
+    }
+    push {
+        every_field_of_a_callback_is_kept,
+        the_first_event_pushed_is_the_next_one,
+        progress_is_kept_with_its_rows,
+        pushing_again_begins_with_all_tries,
+        without_a_callback_nothing_is_pending,
+        settled_deliveries_are_dropped_in_time,
+        events_are_found_from_the_newest_on,
     }
     records {
         a_record_is_kept_until_it_is_taken_away,

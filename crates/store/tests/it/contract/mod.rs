@@ -9,5 +9,6 @@ pub mod holders;
 pub mod log;
 pub mod media;
 pub mod members;
+pub mod push;
 pub mod records;
 pub mod reports;

@@ -1,0 +1,244 @@
+//! What event push keeps: where each app's events go, how far its reader of the log has come, and rows for events
+//! that did not go through at the first try. Everything else about a delivery follows from the log and that mark.
+
+use crate::error::Result;
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::time::Timestamp;
+
+macro_rules! named_numbers {
+    ($($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $name:ident = $code:literal, $text:literal;)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $type { $($(#[$variant_doc])* $name,)* }
+
+        impl $type {
+            /// Each of them.
+            pub const ALL: &'static [$type] = &[$($type::$name,)*];
+
+            /// The number in stored rows.
+            pub const fn code(self) -> u8 {
+                match self { $($type::$name => $code,)* }
+            }
+
+            /// The one with this number.
+            pub const fn from_code(code: u8) -> Option<$type> {
+                match code { $($code => Some($type::$name),)* _ => None }
+            }
+
+            /// The name in calls and commands.
+            pub const fn name(self) -> &'static str {
+                match self { $($type::$name => $text,)* }
+            }
+
+            /// The one with this name.
+            pub fn from_name(name: &str) -> Option<$type> {
+                match name { $($text => Some($type::$name),)* _ => None }
+            }
+        }
+    )*};
+}
+
+named_numbers! {
+    /// How an event is written and signed.
+    PushMode {
+        /// WeChat's XML in clear (明文模式).
+        Plain = 1, "plain";
+        /// WeChat's XML in clear with its encryption beside it (兼容模式).
+        Compatible = 2, "compatible";
+        /// WeChat's XML encrypted (安全模式).
+        Safe = 3, "safe";
+        /// JSON, signed in the form of Standard Webhooks.
+        Json = 4, "json";
+    }
+    /// How often a push that was not accepted is tried again.
+    PushPolicy {
+        /// Three tries, as WeChat has it.
+        Wechat = 1, "wechat";
+        /// Tries over a day, further and further apart.
+        Durable = 2, "durable";
+    }
+    /// What became of a delivery that has a row.
+    DeliveryState {
+        /// It will be tried again.
+        Pending = 1, "pending";
+        /// It will not be tried again unless somebody says so.
+        Parked = 2, "parked";
+        /// The receiver accepted it.
+        Delivered = 3, "delivered";
+    }
+}
+
+/// Where the events of an app go.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// The app.
+    pub app: AppId,
+    /// The receiver's address.
+    pub url: String,
+    /// What `signature` is made with; empty for JSON.
+    pub token: String,
+    /// EncodingAESKey, 43 characters; empty where nothing is encrypted.
+    pub aes_key: String,
+    /// How events are written.
+    pub mode: PushMode,
+    /// What JSON is signed with; empty for the other modes.
+    pub secret: Vec<u8>,
+    /// How often a push is tried.
+    pub policy: PushPolicy,
+    /// `ToUserName`: the account's original id (原始ID, `gh_…`).
+    pub original_id: String,
+    /// When this was set.
+    pub changed_at: Timestamp,
+}
+
+// By hand, so that no secret ends in a log.
+impl std::fmt::Debug for Callback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Callback").field("app", &self.app).field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+/// How far the reader of an app's log has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushMark {
+    /// The first event that is pushed at all: there was no callback before.
+    pub since: EventSeq,
+    /// The first event that is neither delivered nor has a row.
+    pub next: EventSeq,
+    /// The reader's note to itself.
+    pub told: String,
+    /// Grows whenever anybody but the reader changes something here.
+    pub revision: i64,
+}
+
+/// The row of an event that did not go through at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The event.
+    pub seq: EventSeq,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// Tries the policy has counted.
+    pub tries: u32,
+    /// When it is tried next, while pending.
+    pub due_at: Timestamp,
+    /// `CreateTime` as it is told.
+    pub told_at: Timestamp,
+    /// When this row was last written.
+    pub changed_at: Timestamp,
+}
+
+/// One try to deliver an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The event.
+    pub seq: EventSeq,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Tells attempts of the same second apart.
+    pub no: u32,
+    /// HTTP status; 0 without an answer.
+    pub status: u16,
+    /// Milliseconds until the end of the answer, or until it was given up.
+    pub millis: u32,
+    /// `accepted`, or what was wrong.
+    pub outcome: String,
+    /// How the answer began.
+    pub answer: String,
+}
+
+/// What the reader has done since it last said so; written in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushProgress {
+    /// See [`PushMark::next`].
+    pub next: EventSeq,
+    /// See [`PushMark::told`].
+    pub told: String,
+    /// Rows to write.
+    pub deliveries: Vec<Delivery>,
+    /// Attempts to add.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Which events are looked for. What is not named is not asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Of one of these kinds; of any if empty.
+    pub kinds: Vec<EventKind>,
+    /// About this card.
+    pub card: Option<CardNo>,
+    /// About this code, also as the other code of a gift.
+    pub code: Option<CodeSeq>,
+    /// About this holder, also as the friend of a gift.
+    pub openid: Option<OpenId>,
+    /// Not before.
+    pub begin: Option<Timestamp>,
+    /// Not after.
+    pub end: Option<Timestamp>,
+}
+
+impl EventFilter {
+    /// Whether an event is one of those looked for.
+    pub fn matches(&self, event: &Event) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&event.kind))
+            && self.card.is_none_or(|card| event.card == card)
+            && self.code.is_none_or(|code| [event.code, event.other_code].contains(&Some(code)))
+            && self
+                .openid
+                .as_ref()
+                .is_none_or(|holder| [&event.openid, &event.friend].contains(&&Some(holder.clone())))
+            && self.begin.is_none_or(|begin| event.at >= begin)
+            && self.end.is_none_or(|end| event.at <= end)
+    }
+}
+
+/// The part of a store that event push uses. Calls block and may run at once, as those of [`crate::Store`].
+pub trait PushStore {
+    /// The callbacks of all apps.
+    fn callbacks(&self) -> Result<Vec<Callback>>;
+    /// The callback of an app.
+    fn callback(&self, app: AppId) -> Result<Option<Callback>>;
+    /// Sets the callback of an app. The first event that is pushed is the next one, unless there was a callback before:
+    /// then the reader goes on where it is.
+    fn set_callback(&self, callback: &Callback) -> Result<()>;
+    /// Takes the callback of an app away. What was pending is parked.
+    fn remove_callback(&self, app: AppId) -> Result<()>;
+
+    /// How far the reader of an app has come; `None` where there never was a callback.
+    fn push_mark(&self, app: AppId) -> Result<Option<PushMark>>;
+    /// Writes what the reader has done.
+    fn save_push(&self, app: AppId, progress: &PushProgress) -> Result<()>;
+    /// The rows that are pending, and those of events from `from` on whatever their state, with their events, by number.
+    fn open_deliveries(&self, app: AppId, from: EventSeq) -> Result<Vec<(Delivery, Event)>>;
+    /// The rows of these events, by number.
+    fn deliveries(&self, app: AppId, events: &[EventSeq]) -> Result<Vec<Delivery>>;
+    /// The rows in this state of events before `before`, the newest first, at most `limit` of them.
+    fn deliveries_in(
+        &self,
+        app: AppId,
+        state: DeliveryState,
+        before: EventSeq,
+        limit: usize,
+    ) -> Result<Vec<Delivery>>;
+    /// The attempts of an event that are kept, oldest first.
+    fn attempts(&self, app: AppId, event: EventSeq) -> Result<Vec<Attempt>>;
+    /// Has these events pushed again: their rows become pending, with all tries before them. Events the reader has not
+    /// come to yet, and those no row can stand for, are left alone. Answers how many there are.
+    fn push_again(&self, app: AppId, events: &[EventSeq], now: Timestamp) -> Result<usize>;
+    /// Drops rows and attempts of what is settled and was not touched since `before`; answers how many rows.
+    fn drop_deliveries(&self, before: Timestamp) -> Result<usize>;
+
+    /// The event with this number.
+    fn event(&self, app: AppId, event: EventSeq) -> Result<Option<Event>>;
+    /// Looks through the log from the newest event before `before` downwards, over at most `look` events, for at most
+    /// `limit` that match. Answers them, the newest first, and the number to go on before; `None` at the end of the log.
+    fn find_events(
+        &self,
+        app: AppId,
+        filter: &EventFilter,
+        before: EventSeq,
+        look: usize,
+        limit: usize,
+    ) -> Result<(Vec<Event>, Option<EventSeq>)>;
+}
