@@ -28,6 +28,11 @@ macro_rules! event_kinds {
             pub const fn name(self) -> &'static str {
                 match self { $(EventKind::$name => $text,)* }
             }
+
+            /// The kind with this name.
+            pub fn from_name(name: &str) -> Option<EventKind> {
+                match name { $($text => Some(EventKind::$name),)* _ => None }
+            }
         }
     };
 }

@@ -32,6 +32,16 @@ impl Timestamp {
     }
 }
 
+/// As people of UTC+8 read it: `2026-11-23T10:00:00+08:00`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let day = self.day();
+        let secs = self.0 - day.start().0;
+        let (hours, minutes, secs) = (secs / 3600, secs / 60 % 60, secs % 60);
+        write!(f, "{day}T{hours:02}:{minutes:02}:{secs:02}+08:00")
+    }
+}
+
 /// A calendar day at UTC+8, as the number of days since 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Day(pub i32);
@@ -123,5 +133,11 @@ mod tests {
     fn weekdays_count_from_monday() {
         assert_eq!(Day::parse("2026-11-23").map(Day::weekday), Some(0));
         assert_eq!(Day::parse("1970-01-01").map(Day::weekday), Some(3));
+    }
+
+    #[test]
+    fn an_instant_is_shown_at_utc_8() {
+        assert_eq!(Timestamp(1_795_399_200).to_string(), "2026-11-23T10:00:00+08:00");
+        assert_eq!(Timestamp(0).to_string(), "1970-01-01T08:00:00+08:00");
     }
 }

@@ -47,6 +47,8 @@ pub struct Terms {
     pub auto_activate: bool,
     /// Points of the rule that are credited when kaquan activates a member.
     pub init_increase_bonus: i64,
+    /// Whether the merchant is told when a holder opens the card.
+    pub push_on_view: bool,
     /// Sub-merchant of the card, 0 for none.
     pub sub_merchant_id: i64,
 }
@@ -88,6 +90,7 @@ impl Terms {
                 .and_then(|rule| rule.get("init_increase_bonus"))
                 .and_then(Value::as_i64)
                 .unwrap_or(0),
+            push_on_view: base_flag("need_push_on_view", false),
             sub_merchant_id: base_value("sub_merchant_info")
                 .and_then(|info| info.get("merchant_id"))
                 .and_then(Value::as_i64)

@@ -1,13 +1,15 @@
 //! A holder opens a card's page: `POST /wallet/v1/view`. It changes nothing but is counted.
 //! WeChat manual: "卡券数据接口" (card statistics), `view_cnt` and `view_user`.
 
+use crate::card::Card;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
-use crate::id::{CardId, OpenId};
+use crate::id::{CardId, CodeSeq, OpenId};
 use crate::time::Timestamp;
 
-/// Records that a holder looked at a card.
+/// Records that a holder looked at a card. Of a card that is to be told of views (`need_push_on_view`) the event names the
+/// code the holder has.
 ///
 /// Errors: 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +25,44 @@ pub struct View {
 impl Apply for View {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
+        if !ws.card_ids.is_loaded(&self.card_id) {
+            return;
+        }
+        let Some(card) = ws.card_by_id(&self.card_id).ok().flatten().filter(|card| card.terms.push_on_view)
+        else {
+            return;
+        };
+        let holder = (card.no, self.openid.clone());
+        if let Some(held) = ws.holders.get(&holder) {
+            keys.codes.extend(held.codes.iter().map(|code| code.seq));
+        }
+        keys.holders.insert(holder);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let no = ws.existing_card(&self.card_id)?.no;
+        let card = ws.existing_card(&self.card_id)?;
+        let no = card.no;
+        let code = if card.terms.push_on_view { self.held(ws, card, now)? } else { None };
         let openid = Some(self.openid.clone());
-        ws.record(Event { openid, detail: self.outer_str.clone(), ..Event::new(EventKind::View, now, no) });
+        let event = Event::new(EventKind::View, now, no);
+        ws.record(Event { openid, code, detail: self.outer_str.clone(), ..event });
         Ok(())
+    }
+}
+
+impl View {
+    /// The code with which the holder sees the page: the oldest that is still in hand.
+    fn held(&self, ws: &WorkingSet, card: &Card, now: Timestamp) -> Result<Option<CodeSeq>> {
+        for held in &ws.holder(card.no, &self.openid)?.codes {
+            // One that came within this batch was not there to be asked for; the next view tells of it.
+            let code = if ws.codes.is_loaded(&held.seq) { ws.codes.get(&held.seq)? } else { None };
+            if code.is_some_and(|code| code.state_at(&ws.app, card, now).is_live()) {
+                return Ok(Some(held.seq));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -54,6 +85,22 @@ mod tests {
         world.events.pop();
         world.counters = before.counters;
         assert_eq!(world, before);
+    }
+
+    #[test]
+    fn a_card_that_pushes_views_names_the_code_that_is_held() {
+        let mut world = World::new();
+        let card_id = world.create(groupon(json!({"need_push_on_view": true, "get_limit": 5})));
+        let view = || View { card_id: card_id.clone(), openid: "o1".into(), outer_str: None };
+        let seen = |world: &mut World| {
+            world.run(view()).expect("seen");
+            world.events.last().expect("an event").code
+        };
+        assert_eq!(seen(&mut world), None);
+        let [first, second] = [0; 2].map(|_| world.claim(&card_id, "o1"));
+        assert_eq!(seen(&mut world), first.seq);
+        world.run(crate::code::consume::Consume { code: first, outer_str: None }).expect("consumed");
+        assert_eq!(seen(&mut world), second.seq);
     }
 
     #[test]
