@@ -41,11 +41,27 @@ pub struct ServerFlags {
     /// Addresses that getcallbackip answers, with commas [default: the one in the public URL, or the one listened on]
     #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
     callback_ips: Option<Vec<IpBlock>>,
+    #[command(flatten)]
+    push: PushFlag,
     /// Threads that answer requests [default: one per core]
     #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
     workers: Option<usize>,
     #[command(flatten)]
     durability: DurabilityFlag,
+}
+
+/// The flag of commands that send events.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct PushFlag {
+    /// Let events go to addresses of this machine and its network too, for development; kaquan demo always does
+    #[arg(long, env = "KAQUAN_PUSH_PRIVATE")]
+    push_private: bool,
+}
+
+impl From<PushFlag> for ServerFlags {
+    fn from(push: PushFlag) -> ServerFlags {
+        ServerFlags { push, ..ServerFlags::default() }
+    }
 }
 
 /// The flag of commands that commit.
@@ -100,6 +116,7 @@ struct File {
     listen: Option<String>,
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
+    push_private: Option<bool>,
     workers: Option<usize>,
     durability: Option<DurabilityLevel>,
     log: Option<String>,
@@ -117,6 +134,8 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers.
     pub callback_ips: Option<Vec<IpBlock>>,
+    /// Whether events may be pushed to this machine and its network.
+    pub push_private: bool,
     /// Threads that answer requests; one per core if not said.
     pub workers: Option<usize>,
     /// When a commit counts as done.
@@ -162,6 +181,7 @@ impl Common {
             listen: server.listen.or(listen).unwrap_or(default),
             public_url: server.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
+            push_private: server.push.push_private || file.push_private.unwrap_or(false),
             workers: server.workers.or(file.workers),
             durability: server.durability.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),

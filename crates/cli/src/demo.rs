@@ -48,6 +48,8 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let folder = Folder::take(&dir)?;
     let note = folder.note_or(|filling| fill(settings, filling, args))?;
     drop(folder);
+    // Receivers of a demo are on the machine it runs on.
+    let settings = &Settings { push_private: true, ..settings.clone() };
     let store = data::open(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
     serve::runtime(settings.workers)?.block_on(async {

@@ -52,6 +52,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         listen: settings.listen,
         public_url: settings.public_url.clone(),
         callback_ips: settings.callback_ips.clone(),
+        push_private: settings.push_private,
         store,
         clock: Arc::new(SystemClock),
         close_days: true,

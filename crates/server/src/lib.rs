@@ -12,6 +12,7 @@ pub mod media;
 pub mod ops;
 pub mod own;
 pub mod public_url;
+pub mod push;
 pub mod router;
 pub mod serve;
 pub mod state;

@@ -6,6 +6,8 @@ use crate::jobs::{closer, forget};
 use crate::listen;
 use crate::media::show::PUBLIC_URL_MAX;
 use crate::public_url::PublicUrl;
+use crate::push::client::Client;
+use crate::push::{Push, supervisor};
 use crate::router::router;
 use crate::state::State;
 use kaquan_ledger::{Clock, Lane, Ledger};
@@ -25,6 +27,8 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
     pub callback_ips: Option<Vec<IpBlock>>,
+    /// Whether events may be pushed to this machine and its network.
+    pub push_private: bool,
     /// The store.
     pub store: Arc<dyn Store>,
     /// The time.
@@ -47,6 +51,9 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// No client for pushing events.
+    #[error("cannot make a client for pushing events: {0}")]
+    Push(std::io::Error),
     /// No thread for the ledger.
     #[error("cannot start the ledger: {0}")]
     Thread(std::io::Error),
@@ -73,7 +80,8 @@ pub struct Running {
 ///
 /// Errors: [`ServeError`].
 pub async fn start(settings: Settings) -> Result<Running, ServeError> {
-    let Settings { listen, public_url, callback_ips, store, clock, close_days } = settings;
+    let Settings { listen, public_url, callback_ips, push_private, store, clock, close_days } = settings;
+    let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
     let listener =
         TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
@@ -88,9 +96,12 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
         );
     }
     let callback_ips = callback_ips.unwrap_or_else(|| ip::known(&public_url, address.ip()));
-    let state = State::new(store, ledger.clone(), clock, public_url, callback_ips);
     let (stop, stopped) = watch::channel(false);
-    let mut jobs = vec![tokio::spawn(forget::run(state.clone(), stopped.clone()))];
+    let state = State::new(store, ledger.clone(), clock, public_url, callback_ips, push, stopped.clone());
+    let mut jobs = vec![
+        tokio::spawn(forget::run(state.clone(), stopped.clone())),
+        tokio::spawn(supervisor::run(state.clone(), stopped.clone())),
+    ];
     if close_days {
         jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
     }

@@ -5,6 +5,7 @@ use crate::auth::apps::Apps;
 use crate::auth::token::Tokens;
 use crate::ip::IpBlock;
 use crate::ops::metrics::Metrics;
+use crate::push::Push;
 use kaquan_core::engine::{Apply, Record, RecordKey, load_rounds};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
@@ -12,6 +13,7 @@ use kaquan_ledger::{Clock, Ledger};
 use kaquan_store::Store;
 use std::ops::Deref;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Pictures that are decoded at once.
 const PICTURES_AT_ONCE: usize = 2;
@@ -42,6 +44,10 @@ pub struct Inner {
     pub pictures: Arc<tokio::sync::Semaphore>,
     /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
     pub callback_ips: Vec<IpBlock>,
+    /// Event push.
+    pub push: Push,
+    /// Turns true when the server stops.
+    pub stopped: watch::Receiver<bool>,
     /// Bids the jobs to look at once whether a day is to be closed.
     pub close_days: tokio::sync::Notify,
 }
@@ -54,6 +60,8 @@ impl State {
         clock: Arc<dyn Clock>,
         public_url: String,
         callback_ips: Vec<IpBlock>,
+        push: Push,
+        stopped: watch::Receiver<bool>,
     ) -> State {
         State(Arc::new(Inner {
             store,
@@ -66,6 +74,8 @@ impl State {
             stable_token: tokio::sync::Mutex::new(()),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
+            push,
+            stopped,
             close_days: tokio::sync::Notify::new(),
         }))
     }

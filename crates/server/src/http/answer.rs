@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const REST_MAX: usize = 128;
 
 /// A success.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Answer {
     /// `errcode` 0 and `ok`, then these members: every `/card` call.
     Ok(Object),
@@ -20,6 +20,8 @@ pub enum Answer {
     Bare(Value),
     /// A file of this content type.
     File(&'static str, Vec<u8>),
+    /// A body of this content type that is still being written.
+    Stream(&'static str, Body),
     /// HTTP 404 and nothing else: pictures that are not there.
     NotFound,
 }
@@ -50,6 +52,11 @@ impl Answer {
             }
             Answer::Bare(value) => json_response(&value),
             Answer::File(kind, bytes) => response(kind, bytes),
+            Answer::Stream(kind, body) => {
+                let mut response = Response::new(body);
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+                response
+            }
             Answer::NotFound => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::NOT_FOUND;

@@ -74,6 +74,7 @@ pub struct Call {
     body: Object,
     /// The body, if it had to be a form.
     form: Form,
+    headers: HeaderMap,
     /// The caller's name for the request, if it must be done once.
     once: Option<Once>,
 }
@@ -84,6 +85,13 @@ impl Call {
     /// Errors: 41001 on a path that is open to everybody, which is a bug of the route table.
     pub fn app(&self) -> Result<&AppHandle> {
         self.app.as_deref().ok_or_else(|| ErrCode::AccessTokenMissing.into())
+    }
+
+    /// The app that calls, to be kept.
+    ///
+    /// Errors: as [`Call::app`].
+    pub fn app_handle(&self) -> Result<Arc<AppHandle>> {
+        self.app.clone().ok_or_else(|| ErrCode::AccessTokenMissing.into())
     }
 
     /// The number of the app that calls.
@@ -118,6 +126,11 @@ impl Call {
         // No header has a line feed in it, so no other key is the same.
         let once = self.once.clone().map(|once| Once { key: format!("{}\n{part}", once.key).into(), ..once });
         self.state.ledger.submit_once(self.app_id()?, op, once).await
+    }
+
+    /// A header as text, if it is there.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     }
 
     /// A parameter of the query.
@@ -189,7 +202,7 @@ async fn read(
         Verb::Post => (parse_body(bytes, text)?, Form::default()),
         Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
     };
-    Ok(Call { state: state.clone(), app, query, body, form, once })
+    Ok(Call { state: state.clone(), app, query, body, form, headers: parts.headers, once })
 }
 
 /// What can be said before the body is looked at.

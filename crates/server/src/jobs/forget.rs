@@ -1,11 +1,15 @@
-//! Drops records that are over: remembered answers, used signatures and tickets.
+//! Drops what is over: remembered answers, used signatures and tickets, and what is known of deliveries long settled.
 
 use crate::state::{State, blocking};
+use kaquan_core::time::DAY_SECS;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// Between two rounds. A record that is over counts for nothing; it only takes room.
 const ROUND_EVERY: Duration = Duration::from_secs(600);
+
+/// How long it is known what became of a delivery that did not go through at once, in seconds.
+const DELIVERIES_SECS: i64 = 30 * DAY_SECS;
 
 /// Runs until `stopped` says so.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
@@ -15,6 +19,11 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(records) => tracing::debug!(records, "dropped records that are over"),
             Err(error) => tracing::error!(%error, "records that are over could not be dropped"),
+        }
+        match blocking(&state, move |store| store.drop_deliveries(now.plus(-DELIVERIES_SECS))).await {
+            Ok(0) => {}
+            Ok(deliveries) => tracing::debug!(deliveries, "dropped deliveries that were settled long ago"),
+            Err(error) => tracing::error!(%error, "settled deliveries could not be dropped"),
         }
         tokio::select! {
             _ = tokio::time::sleep(ROUND_EVERY) => {}

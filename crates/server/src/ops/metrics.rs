@@ -14,6 +14,12 @@ use std::fmt;
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     requests: Family<Labels, Counter>,
+    pushes: Family<Outcome, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -29,10 +35,17 @@ impl Metrics {
         self.requests.get_or_create(&Labels { path, errcode }).inc();
     }
 
+    /// Counts a try to push an event.
+    pub fn push(&self, accepted: bool) {
+        let outcome = if accepted { "accepted" } else { "refused" };
+        self.pushes.get_or_create(&Outcome { outcome }).inc();
+    }
+
     /// The text of `/metrics`.
     pub fn encode(&self, ledger: &LedgerStats) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix("kaquan");
         registry.register("requests", "Requests answered, by path and errcode", self.requests.clone());
+        registry.register("pushes", "Tries to push an event, by outcome", self.pushes.clone());
         registry.register_collector(Box::new(LedgerNumbers {
             numbers: [
                 ("ledger_batches", "Batches committed", ledger.batches()),

@@ -9,6 +9,7 @@ mod cgi_bin;
 mod coverage;
 mod datacube;
 mod own;
+mod push;
 mod stores;
 mod support;
 mod wallet;

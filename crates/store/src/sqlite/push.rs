@@ -128,16 +128,15 @@ impl PushStore for SqliteStore {
     }
 
     fn drop_deliveries(&self, before: Timestamp) -> Result<usize> {
-        self.write(|conn| {
-            let settled = "state <> 1 AND changed_at < ?1";
-            conn.execute(
-                &format!(
-                    "DELETE FROM attempts WHERE (app_id, seq) IN (SELECT app_id, seq FROM deliveries WHERE {settled})"
-                ),
-                [before.0],
-            )?;
-            Ok(conn.execute(&format!("DELETE FROM deliveries WHERE {settled}"), [before.0])?)
-        })
+        let mut dropped = 0;
+        loop {
+            let portion = self.write(|conn| drop_portion(conn, before))?;
+            dropped += portion;
+            if portion < super::DROPPED_AT_ONCE {
+                return Ok(dropped);
+            }
+            std::thread::sleep(super::DROP_PAUSE);
+        }
     }
 
     fn event(&self, app: AppId, seq: EventSeq) -> Result<Option<Event>> {
@@ -241,6 +240,14 @@ fn push_again(conn: &Connection, app: AppId, events: &[EventSeq], now: Timestamp
     }
     revise(conn, app)?;
     Ok(count)
+}
+
+fn drop_portion(conn: &Connection, before: Timestamp) -> Result<usize> {
+    let settled = "SELECT app_id, seq FROM deliveries WHERE state <> 1 AND changed_at < ?1 ORDER BY changed_at, app_id, seq \
+                   LIMIT ?2";
+    let params = (before.0, super::DROPPED_AT_ONCE as i64);
+    conn.execute(&format!("DELETE FROM attempts WHERE (app_id, seq) IN ({settled})"), params)?;
+    Ok(conn.execute(&format!("DELETE FROM deliveries WHERE (app_id, seq) IN ({settled})"), params)?)
 }
 
 fn event(conn: &Connection, app: AppId, seq: EventSeq) -> Result<Option<Event>> {

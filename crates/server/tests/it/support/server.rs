@@ -3,7 +3,7 @@
 
 use super::answer;
 use super::http::{Client, Response};
-use super::{Value, json};
+use super::{Receiver, Value, json};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, EventSeq};
@@ -42,6 +42,8 @@ pub struct Start {
     pub review: ReviewPolicy,
     /// What the clock shows.
     pub now: Timestamp,
+    /// Whether events may be pushed to this machine, where all receivers of tests are.
+    pub push_private: bool,
 }
 
 /// A running server. Dropping it stops it properly.
@@ -74,7 +76,7 @@ impl Start {
             .enable_all()
             .build()
             .expect("a runtime");
-        let running = Some(serve(&runtime, &store, &clock));
+        let running = Some(serve(&runtime, &store, &clock, self.push_private));
         let app = make_app(&*store, "first", self.review, self.now);
         TestServer { client: RefCell::default(), running, runtime, clock, store, app, folder }
     }
@@ -94,11 +96,12 @@ fn open_store(folder: &TempDir) -> Arc<dyn Store> {
     Arc::new(SqliteStore::open(folder.path(), options).expect("the store opens"))
 }
 
-fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>) -> Running {
+fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>, push_private: bool) -> Running {
     let settings = Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: None,
         callback_ips: None,
+        push_private,
         store: store.clone(),
         clock: clock.clone(),
         close_days: false,
@@ -121,18 +124,19 @@ fn make_app(store: &dyn Store, name: &str, review: ReviewPolicy, now: Timestamp)
 impl TestServer {
     /// A server whose app passes its cards at once.
     pub fn start() -> TestServer {
-        Start { review: ReviewPolicy::Auto, now: NOON }.start()
+        Start { review: ReviewPolicy::Auto, now: NOON, push_private: true }.start()
     }
 
     /// A server whose app's cards wait for review.
     pub fn manual() -> TestServer {
-        Start { review: ReviewPolicy::Manual, now: NOON }.start()
+        Start { review: ReviewPolicy::Manual, now: NOON, push_private: true }.start()
     }
 
     /// A server on this store in memory, which fails when the test wants it to.
     pub fn start_on(store: &MemoryStore) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Start { review: ReviewPolicy::Auto, now: NOON }.start_on(Arc::new(store.clone()), folder)
+        Start { review: ReviewPolicy::Auto, now: NOON, push_private: true }
+            .start_on(Arc::new(store.clone()), folder)
     }
 
     /// Another app of this server.
@@ -266,6 +270,58 @@ impl TestServer {
         }
     }
 
+    /// Has events go to this receiver in clear, with the token `token`.
+    pub fn push_to(&self, receiver: &Receiver) {
+        self.set_callback(json!({"url": receiver.url, "token": "token"}));
+    }
+
+    /// Sets where events go.
+    pub fn set_callback(&self, body: Value) -> Value {
+        self.ok("/kaquan/v1/callback/set", body)
+    }
+
+    /// Has event push look at the clock, after it was moved.
+    pub fn nudge(&self) {
+        self.running.as_ref().expect("it runs").state.push.nudge();
+    }
+
+    /// Waits until every event is delivered, parked, or waits for a later try.
+    pub fn wait_for_push(&self) {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while self.ok("/kaquan/v1/events/list", json!({"delivery": "waiting"}))["events"] != json!([]) {
+            assert!(std::time::Instant::now() < end, "events are waiting for too long");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits until so many events have come to this state of delivery.
+    pub fn wait_until(&self, delivery: &str, count: usize) {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        let found = || self.ok("/kaquan/v1/events/list", json!({"delivery": delivery, "count": 100}));
+        while found()["events"].as_array().map(Vec::len) != Some(count) {
+            assert!(std::time::Instant::now() < end, "not {count} events are {delivery}: {}", found());
+            std::thread::yield_now();
+        }
+    }
+
+    /// An event as soon as it is as wanted.
+    pub fn wait_for_event(&self, event_id: i64, wanted: impl Fn(&Value) -> bool) -> Value {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        loop {
+            let event = self.event(&json!(event_id));
+            if wanted(&event) {
+                return event;
+            }
+            assert!(std::time::Instant::now() < end, "not as wanted: {event}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// What became of an event, with its attempts.
+    pub fn event(&self, event_id: &Value) -> Value {
+        self.ok("/kaquan/v1/events/get", json!({"event_id": event_id}))
+    }
+
     /// Closes every day that is over. Answers how many there were.
     pub fn close_days(&self) -> i64 {
         let reply = self.ok("/kaquan/v1/stats/close", json!({}));
@@ -279,7 +335,7 @@ impl TestServer {
             self.store = Arc::new(MemoryStore::new());
             self.store = open_store(&self.folder);
         }
-        self.running = Some(serve(&self.runtime, &self.store, &self.clock));
+        self.running = Some(serve(&self.runtime, &self.store, &self.clock, true));
     }
 
     fn shut_down(&mut self) {

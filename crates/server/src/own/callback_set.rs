@@ -1,0 +1,64 @@
+//! `POST /kaquan/v1/callback/set`: where the app's events go. Nothing is set before the receiver has passed the handshake.
+
+use crate::http::params::Params;
+use crate::http::{Answer, Call};
+use crate::push::settings::{self, Wanted};
+use crate::push::{json, show};
+use crate::state::blocking;
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_store::{PushMode, PushPolicy};
+
+/// `{"url"?, "mode"?, "token"?, "encoding_aes_key"?, "policy"?, "original_id"?, "secret"?}`; what is left out stays. The
+/// answer is that of `callback/get`, with the secret of mode `json`.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let wanted = read(call.params())?;
+    let (app, now) = (call.app()?, call.state.clock.now());
+    let id = app.row.app.id;
+    let before = blocking(&call.state, move |store| store.callback(id)).await?;
+    let callback = wanted.callback(&app.row, before, now)?;
+    settings::verify(&call.state.push.client, &callback, &app.row.appid, now).await?;
+    let set = callback.clone();
+    let mark = blocking(&call.state, move |store| {
+        store.set_callback(&set)?;
+        store.push_mark(id)
+    });
+    let mark = mark.await?;
+    call.state.push.nudge();
+    let mut answer = show::callback(&callback, mark.as_ref());
+    if callback.mode == PushMode::Json {
+        answer["secret"] = json::secret_text(&callback.secret).into();
+    }
+    Ok(Answer::with(answer))
+}
+
+fn read(params: Params<'_>) -> Result<Wanted> {
+    Ok(Wanted {
+        url: params.text("url")?,
+        mode: named(params, "mode", PushMode::from_name, PushMode::ALL.iter().map(|mode| mode.name()))?,
+        token: params.text("token")?,
+        encoding_aes_key: params.text("encoding_aes_key")?,
+        policy: named(
+            params,
+            "policy",
+            PushPolicy::from_name,
+            PushPolicy::ALL.iter().map(|policy| policy.name()),
+        )?,
+        original_id: params.text("original_id")?,
+        secret: params.text("secret")?,
+    })
+}
+
+/// A member that is one of a few names: 40097 for any other.
+pub(crate) fn named<T>(
+    params: Params<'_>,
+    key: &str,
+    from_name: impl FnOnce(&str) -> Option<T>,
+    names: impl Iterator<Item = &'static str>,
+) -> Result<Option<T>> {
+    let Some(text) = params.text(key)? else { return Ok(None) };
+    let unknown = || {
+        let names = names.collect::<Vec<_>>().join(", ");
+        Error::field(ErrCode::InvalidArgs, key, format!("{text:?} is none of {names}"))
+    };
+    from_name(&text).map(Some).ok_or_else(unknown)
+}

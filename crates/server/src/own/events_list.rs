@@ -1,0 +1,69 @@
+//! `POST /kaquan/v1/events/list`: events by what they are about and what became of them, the newest first.
+
+use super::callback_set::named;
+use crate::http::params::Params;
+use crate::http::{Answer, Call};
+use crate::push::search::{PushState, Search};
+use crate::push::show;
+use crate::push::wanted::Wanted;
+use crate::state::blocking;
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::event::EventKind;
+use kaquan_core::id::EventSeq;
+use kaquan_core::time::Timestamp;
+use serde_json::{Value, json};
+
+/// Events of one answer.
+const COUNT_MAX: usize = 100;
+const COUNT_DEFAULT: usize = 20;
+
+/// `{"kind"?, "card_id"?, "code"?, "openid"?, "begin_time"?, "end_time"?, "delivery"?, "from_event_id"?,
+/// "before_event_id"?, "count"?}` answers `{"events", "next"}`; `next` is the `before_event_id` of the next call, 0 at the
+/// end.
+pub async fn handle(call: Call) -> Result<Answer> {
+    let wanted = wanted(call.params(), COUNT_DEFAULT, COUNT_MAX)?;
+    let app = call.app_handle()?;
+    let (found, next) = blocking(&call.state, move |store| {
+        let query = wanted.query(store, &app)?;
+        Search::new(store, &app)?.list(&query)
+    })
+    .await?;
+    let events: Value = found.iter().map(show::found).collect();
+    Ok(Answer::with(json!({"events": events, "next": next.map_or(0, |next| next.0)})))
+}
+
+/// Reads what events are looked for.
+pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize) -> Result<Wanted> {
+    let count = params.int("count")?.unwrap_or(i64::try_from(count_default).unwrap_or(i64::MAX));
+    let count = usize::try_from(count).ok().filter(|count| (1..=count_max).contains(count));
+    let seconds = |key| params.int(key).map(|at| at.map(Timestamp));
+    Ok(Wanted {
+        kinds: kinds(params)?,
+        card_id: params.optional_card_id()?,
+        code: params.code_text("code")?,
+        openid: params.optional_openid("openid")?,
+        begin: seconds("begin_time")?,
+        end: seconds("end_time")?,
+        state: named(
+            params,
+            "delivery",
+            PushState::from_name,
+            PushState::ALL.into_iter().map(PushState::name),
+        )?,
+        from: params.int("from_event_id")?.map(EventSeq),
+        before: params.int("before_event_id")?.map(EventSeq),
+        count: count.ok_or_else(|| {
+            Error::field(ErrCode::InvalidArgs, "count", format!("must be 1 to {count_max}"))
+        })?,
+    })
+}
+
+/// `kind`: one name, or several with commas.
+fn kinds(params: Params<'_>) -> Result<Vec<EventKind>> {
+    let text = params.text("kind")?.unwrap_or_default();
+    let named = |name: &str| {
+        let reason = || format!("{name:?} is no kind of event");
+        EventKind::from_name(name).ok_or_else(|| Error::field(ErrCode::InvalidArgs, "kind", reason()))
+    };
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(named).collect()
+}

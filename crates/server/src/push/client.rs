@@ -1,0 +1,199 @@
+//! The client that speaks to receivers: HTTP and HTTPS, to public addresses only unless told otherwise, with bounds on
+//! time and on what is read. Redirects are not followed: an address that moved has to be set anew, and a redirect cannot
+//! lead into a network it must not reach.
+
+use super::address::is_public;
+use super::parcel::Parcel;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::header::LOCATION;
+use hyper::{Method, Request, Response, Uri};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::error::Error as StdError;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tower_service::Service;
+
+/// How long a receiver may take from the first packet to the end of its answer.
+pub const TIME_MAX: Duration = Duration::from_secs(5);
+/// Bytes of an answer that are read.
+const ANSWER_MAX: usize = 16 * 1024;
+/// How long an idle connection is kept for the next event.
+const IDLE_MAX: Duration = Duration::from_secs(30);
+
+type Http = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
+
+/// Sends requests to receivers.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: Http,
+    allow_private: bool,
+}
+
+/// What a receiver answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The answer as text, cut off if it is long.
+    pub body: String,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+}
+
+/// How a request went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The answer, or why there is none.
+    pub answer: Result<Answer, String>,
+    /// Milliseconds it took.
+    pub millis: u32,
+}
+
+impl Client {
+    /// A client; with `allow_private` it may also go to this machine and its network.
+    ///
+    /// Errors: when the system has no certificates to trust and none can be made do without.
+    pub fn new(allow_private: bool) -> io::Result<Client> {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver { allow_private });
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let roots = rustls_native_certs::load_native_certs();
+        let mut trusted = rustls::RootCertStore::empty();
+        trusted.add_parsable_certificates(roots.certs);
+        if trusted.is_empty() {
+            tracing::warn!(
+                "the system has no certificates (ca-certificates): no https receiver can be reached"
+            );
+        }
+        let provider = rustls::crypto::ring::default_provider();
+        let tls = rustls::ClientConfig::builder_with_provider(provider.into())
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_MAX)
+            .pool_max_idle_per_host(super::outbox::FLYING_MAX)
+            .build(connector);
+        Ok(Client { http, allow_private })
+    }
+
+    /// Posts a parcel.
+    pub async fn post(&self, parcel: Parcel) -> Sent {
+        let mut request = Request::post(&parcel.url);
+        for (name, value) in parcel.headers {
+            request = request.header(name, value);
+        }
+        self.send(request.body(Full::new(parcel.body.into()))).await
+    }
+
+    /// Gets an address.
+    pub async fn get(&self, url: &str) -> Sent {
+        self.send(Request::builder().method(Method::GET).uri(url).body(Full::default())).await
+    }
+
+    async fn send(&self, request: Result<Request<Full<Bytes>>, hyper::http::Error>) -> Sent {
+        let begun = Instant::now();
+        let answer = match request {
+            Ok(request) => tokio::time::timeout(TIME_MAX, self.exchange(request)).await,
+            Err(error) => Ok(Err(format!("the address cannot be called: {error}"))),
+        };
+        let late = |_| Err(format!("no answer within {} seconds", TIME_MAX.as_secs()));
+        let millis = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
+        Sent { answer: answer.unwrap_or_else(late), millis }
+    }
+
+    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, String> {
+        self.check_literal(request.uri())?;
+        let agent = concat!("kaquan/", env!("CARGO_PKG_VERSION"));
+        request
+            .headers_mut()
+            .insert(hyper::header::USER_AGENT, hyper::header::HeaderValue::from_static(agent));
+        let response = self.http.request(request).await.map_err(|error| cause(&error))?;
+        read(response).await
+    }
+
+    /// An address that needs no look-up does not pass the resolver.
+    fn check_literal(&self, uri: &Uri) -> Result<(), String> {
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        match host.parse::<IpAddr>() {
+            Ok(ip) if !self.allow_private && !is_public(ip) => Err(not_public(ip)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn not_public(ip: IpAddr) -> String {
+    format!("{ip} is not a public address; events go there only with push-private")
+}
+
+/// The innermost reason of an error, which is the one that says something.
+fn cause(error: &dyn StdError) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+async fn read<B>(response: Response<B>) -> Result<Answer, String>
+where
+    B: hyper::body::Body<Data = Bytes> + Unpin,
+    B::Error: StdError + 'static,
+{
+    let status = response.status().as_u16();
+    let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
+    let mut body = response.into_body();
+    let mut bytes = Vec::new();
+    // What is longer than anybody needs is left unread, and its connection is given up.
+    while bytes.len() < ANSWER_MAX
+        && let Some(frame) = body.frame().await
+    {
+        let data = frame.map_err(|error| cause(&error))?.into_data().unwrap_or_default();
+        bytes.extend_from_slice(&data[..data.len().min(ANSWER_MAX - bytes.len())]);
+    }
+    Ok(Answer { status, body: String::from_utf8_lossy(&bytes).into_owned(), location })
+}
+
+/// Looks names up and keeps the addresses that may be gone to. The connection is made to just these addresses, so that a
+/// name cannot mean one thing when it is checked and another when it is used.
+#[derive(Debug, Clone)]
+pub struct Resolver {
+    allow_private: bool,
+}
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let (good, bad): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|address| allow_private || is_public(address.ip()));
+            match (good.is_empty(), bad.first()) {
+                (true, Some(address)) => Err(io::Error::other(not_public(address.ip()))),
+                _ => Ok(good.into_iter()),
+            }
+        })
+    }
+}

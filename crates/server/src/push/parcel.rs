@@ -1,0 +1,159 @@
+//! An event as it is sent: query, headers and body in the app's mode, signed anew at every try.
+//! WeChat manual: "接收事件推送" (receiving events), "消息加解密说明" (encryption).
+
+use super::facts::Facts;
+use super::{crypt, json, xml};
+use crate::auth::secret::random;
+use kaquan_core::error::{Error, Result};
+use kaquan_core::event::Event;
+use kaquan_core::time::Timestamp;
+use kaquan_store::{Callback, PushMode};
+
+/// A request to a receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// The address with everything behind it.
+    pub url: String,
+    /// Headers beside those of every request.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// What makes parcels of an app.
+#[derive(Debug, Clone)]
+pub struct Packer {
+    /// Where they go and how they are written.
+    pub callback: Callback,
+    /// The app's name on the wire.
+    pub appid: String,
+}
+
+impl Packer {
+    /// Whether an event is pushed at all in this mode.
+    pub fn pushes(&self, facts: &Facts) -> bool {
+        self.callback.mode == PushMode::Json || xml::name(facts).is_some()
+    }
+
+    /// What the receiver knows an event by: the same at every try.
+    pub fn event_id(&self, event: &Event) -> String {
+        format!("{}-{}", self.appid, event.seq)
+    }
+
+    /// What is told, before it is signed or encrypted.
+    pub fn message(&self, facts: &Facts, told_at: Timestamp) -> String {
+        if self.callback.mode == PushMode::Json {
+            return json::message(facts, &self.appid).to_string();
+        }
+        let elements = xml::elements(facts, &self.callback.original_id, told_at);
+        elements.map(|elements| xml::message(&elements)).unwrap_or_default()
+    }
+
+    /// The request that tells an event, signed at `now`.
+    ///
+    /// Errors: -1 without randomness.
+    pub fn pack(&self, facts: &Facts, told_at: Timestamp, now: Timestamp) -> Result<Parcel> {
+        match self.callback.mode {
+            PushMode::Json => {
+                let body = json::message(facts, &self.appid).to_string();
+                self.signed_json(self.event_id(&facts.event), body, now)
+            }
+            _ => self.classic(facts, told_at, now),
+        }
+    }
+
+    /// A request with a JSON body under an id.
+    ///
+    /// Errors: -1 when it cannot be signed.
+    pub fn signed_json(&self, id: String, body: String, now: Timestamp) -> Result<Parcel> {
+        let signature = json::signature(&self.callback.secret, &id, now.0, &body)?;
+        let headers = vec![
+            ("content-type", "application/json".to_owned()),
+            ("x-kaquan-event-id", id.clone()),
+            ("webhook-id", id),
+            ("webhook-timestamp", now.0.to_string()),
+            ("webhook-signature", signature),
+        ];
+        Ok(Parcel { url: self.callback.url.clone(), headers, body })
+    }
+
+    fn classic(&self, facts: &Facts, told_at: Timestamp, now: Timestamp) -> Result<Parcel> {
+        let to_user = &self.callback.original_id;
+        let elements = xml::elements(facts, to_user, told_at);
+        let elements = elements.ok_or_else(|| Error::internal("an event without a name was to be pushed"))?;
+        let (query, nonce) = self.signed_query(now)?;
+        let mut query = format!("{query}&openid={}", escaped(xml::from_user(facts)));
+        let message = xml::message(&elements);
+        let mut body = message.clone();
+        if self.callback.mode != PushMode::Plain {
+            let (sealed, signature) = self.seal(&message, now, &nonce)?;
+            query.push_str(&format!("&encrypt_type=aes&msg_signature={signature}"));
+            let sealed = format!("<Encrypt><![CDATA[{sealed}]]></Encrypt>");
+            let kept = if self.callback.mode == PushMode::Safe { &elements[..1] } else { &elements[..] };
+            body = xml::message(&[kept, &[sealed]].concat());
+        }
+        let headers =
+            vec![("content-type", "text/xml".to_owned()), ("x-kaquan-event-id", self.event_id(&facts.event))];
+        Ok(Parcel { url: with_query(&self.callback.url, &query), headers, body })
+    }
+
+    /// `signature`, `timestamp` and `nonce`, and the nonce alone.
+    ///
+    /// Errors: -1 without randomness.
+    pub fn signed_query(&self, now: Timestamp) -> Result<(String, String)> {
+        let nonce = u64::from_le_bytes(random()?).to_string();
+        let timestamp = now.0.to_string();
+        let signature = crypt::signature(&[&self.callback.token, &timestamp, &nonce]);
+        Ok((format!("signature={signature}&timestamp={timestamp}&nonce={nonce}"), nonce))
+    }
+
+    fn seal(&self, message: &str, now: Timestamp, nonce: &str) -> Result<(String, String)> {
+        let key = crypt::aes_key(&self.callback.aes_key)
+            .ok_or_else(|| Error::internal("a callback's encoding_aes_key is unusable"))?;
+        let sealed = crypt::encrypt(&key, &letters()?, message, &self.appid)?;
+        let signature = crypt::signature(&[&self.callback.token, &now.0.to_string(), nonce, &sealed]);
+        Ok((sealed, signature))
+    }
+}
+
+/// Sixteen random letters and digits.
+fn letters() -> Result<[u8; 16]> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AB";
+    Ok(random::<16>()?.map(|byte| LETTERS[usize::from(byte) % LETTERS.len()]))
+}
+
+/// An address that may have a query of its own, with more behind it.
+pub fn with_query(url: &str, query: &str) -> String {
+    let joint = match url.rsplit_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{url}{joint}{query}")
+}
+
+/// An openid as it may stand in a query.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receivers_own_query_is_kept() {
+        assert_eq!(with_query("http://a/wx", "b=1"), "http://a/wx?b=1");
+        assert_eq!(with_query("http://a/wx?c=2", "b=1"), "http://a/wx?c=2&b=1");
+        assert_eq!(with_query("http://a/wx?", "b=1"), "http://a/wx?b=1");
+    }
+
+    #[test]
+    fn a_holder_in_a_query_is_escaped() {
+        assert_eq!(escaped("oZI8Fj040-be6_.~"), "oZI8Fj040-be6_.~");
+        assert_eq!(escaped("a&b=c 卡"), "a%26b%3Dc%20%E5%8D%A1");
+    }
+}

@@ -1,0 +1,104 @@
+//! Keeps a reader running for every app that has a callback: starts it when one is set, starts it anew when one is
+//! changed, and stops it when one is taken away. Settings may be changed beside a running server, so they are looked at
+//! again and again.
+
+use super::runner::{self, Signals};
+use crate::state::{State, blocking};
+use kaquan_core::error::Result;
+use kaquan_core::id::AppId;
+use kaquan_store::{Callback, Store};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Between two looks at the settings.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+struct Reader {
+    callback: Callback,
+    stop: watch::Sender<bool>,
+    revision: watch::Sender<i64>,
+    task: JoinHandle<()>,
+}
+
+/// Runs until `stopped` says so; what is on its way then is waited for and written down.
+pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
+    let mut readers = HashMap::new();
+    let mut nudges = state.push.nudges();
+    while !*stopped.borrow() {
+        if let Err(error) = look(&state, &mut readers).await {
+            tracing::error!(%error, "callbacks could not be read");
+        }
+        tokio::select! {
+            _ = tokio::time::sleep(LOOK_EVERY) => {}
+            Ok(()) = nudges.changed() => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
+    }
+    for reader in readers.values() {
+        reader.stop.send_replace(true);
+    }
+    for reader in readers.into_values() {
+        if reader.task.await.is_err() {
+            tracing::error!("the reader of an app panicked");
+        }
+    }
+}
+
+async fn look(state: &State, readers: &mut HashMap<AppId, Reader>) -> Result<()> {
+    let set = blocking(state, read).await?;
+    readers.retain(|app, reader| {
+        let keep = set.iter().any(|(callback, _)| callback.app == *app);
+        if !keep {
+            reader.stop.send_replace(true);
+        }
+        keep
+    });
+    for (callback, revision) in set {
+        let app = callback.app;
+        match readers.get(&app) {
+            Some(reader) if reader.callback == callback && !reader.task.is_finished() => {
+                // Only a change is a change to those who wait for one.
+                reader.revision.send_if_modified(|known| std::mem::replace(known, revision) != revision);
+            }
+            _ => {
+                let before = readers.remove(&app);
+                if let Some(reader) = start(state, callback, revision, before).await? {
+                    readers.insert(app, reader);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read(store: &dyn Store) -> Result<Vec<(Callback, i64)>> {
+    let mut all = Vec::new();
+    for callback in store.callbacks()? {
+        let revision = store.push_mark(callback.app)?.map_or(0, |mark| mark.revision);
+        all.push((callback, revision));
+    }
+    Ok(all)
+}
+
+async fn start(
+    state: &State,
+    callback: Callback,
+    revision: i64,
+    before: Option<Reader>,
+) -> Result<Option<Reader>> {
+    let Some(app) = state.apps.get(callback.app, state).await? else { return Ok(None) };
+    let ((stop, stopped), (revision, seen)) = (watch::channel(false), watch::channel(revision));
+    let signals = Signals { stopped, revision: seen };
+    let (state, own) = (state.clone(), callback.clone());
+    let task = tokio::spawn(async move {
+        if let Some(before) = before {
+            before.stop.send_replace(true);
+            // Two readers of one app would send everything twice.
+            let _ = before.task.await;
+        }
+        runner::run(state, app, own, signals).await;
+    });
+    Ok(Some(Reader { callback, stop, revision, task }))
+}

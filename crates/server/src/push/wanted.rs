@@ -1,0 +1,102 @@
+//! Which events somebody looks for, in the words of the wire, and the query that follows from it.
+
+use super::search::{PushState, Query};
+use crate::auth::apps::AppHandle;
+use kaquan_core::code::CodeRef;
+use kaquan_core::engine::{Apply, Keys, WorkingSet, load_rounds};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::event::EventKind;
+use kaquan_core::id::{CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
+use kaquan_core::time::Timestamp;
+use kaquan_store::{EventFilter, Store};
+
+/// What is looked for; what is left out is not asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Kinds; any if empty.
+    pub kinds: Vec<EventKind>,
+    /// The card.
+    pub card_id: Option<CardId>,
+    /// The code; a custom one needs its card.
+    pub code: Option<CodeText>,
+    /// The holder, or the friend of a gift.
+    pub openid: Option<OpenId>,
+    /// Not before.
+    pub begin: Option<Timestamp>,
+    /// Not after.
+    pub end: Option<Timestamp>,
+    /// What became of the delivery.
+    pub state: Option<PushState>,
+    /// From this event on.
+    pub from: Option<EventSeq>,
+    /// Before this event.
+    pub before: Option<EventSeq>,
+    /// At most so many.
+    pub count: usize,
+}
+
+impl Wanted {
+    /// This one event.
+    pub fn one(seq: EventSeq) -> Wanted {
+        let before = Some(EventSeq(seq.0.saturating_add(1)));
+        Wanted { from: Some(seq), before, count: 1, ..Wanted::default() }
+    }
+
+    /// Whether nothing is said about the events but how many.
+    pub fn is_anything(&self) -> bool {
+        *self == Wanted { count: self.count, ..Wanted::default() }
+    }
+
+    /// The query, with the numbers of card and code.
+    ///
+    /// Errors: 40073 for a card nobody has, 40056 for a code that does not exist or needs its card.
+    pub fn query(self, store: &dyn Store, app: &AppHandle) -> Result<Query> {
+        let (card, code) = self.look_up(store, app)?;
+        let Wanted { kinds, openid, begin, end, state, from, before, count, .. } = self;
+        let filter = EventFilter { kinds, card, code, openid, begin, end };
+        Ok(Query { filter, state, before, from, count })
+    }
+
+    fn look_up(&self, store: &dyn Store, app: &AppHandle) -> Result<(Option<CardNo>, Option<CodeSeq>)> {
+        if self.card_id.is_none() && self.code.is_none() {
+            return Ok((None, None));
+        }
+        let look = LookUp {
+            card_id: self.card_id.clone(),
+            code: self.code.as_ref().map(|text| CodeRef {
+                text: text.clone(),
+                seq: app.cipher.seq(text.as_str()),
+                card_id: self.card_id.clone(),
+            }),
+        };
+        let mut set = store.working_set(app.row.app.id)?.ok_or(ErrCode::InvalidAppid)?;
+        load_rounds(
+            &mut set,
+            |set, keys| look.keys(set, keys),
+            |keys, set| Ok::<_, Error>(store.load(keys, set)?),
+        )?;
+        look.apply(&mut set, Timestamp(0))
+    }
+}
+
+struct LookUp {
+    card_id: Option<CardId>,
+    code: Option<CodeRef>,
+}
+
+impl Apply for LookUp {
+    type Reply = (Option<CardNo>, Option<CodeSeq>);
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.extend(self.card_id.clone());
+        if let Some(code) = &self.code {
+            code.keys(ws, keys);
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Self::Reply> {
+        let card = self.card_id.as_ref().map(|id| ws.existing_card(id).map(|card| card.no)).transpose()?;
+        let code = self.code.as_ref().map(|code| code.find(ws).map(|(code, _)| code.seq)).transpose()?;
+        Ok((card, code))
+    }
+}

@@ -1,0 +1,276 @@
+//! The classic form of an event: WeChat's XML, every element of an event always there, in the order and with the
+//! CDATA of real pushes.
+//! WeChat manual: "卡券事件推送" (card events).
+
+use super::facts::Facts;
+use kaquan_core::code::consume::PhoneNote;
+use kaquan_core::event::EventKind;
+use kaquan_core::time::Timestamp;
+
+/// Whose words the events without a holder are: an openid of the platform, the same for all apps.
+const PLATFORM_OPENID: &str = "oKaquanPlatform0000000000000";
+/// The only text of card_sku_remind.
+const SKU_DETAIL: &str = "the card's quantity is equal to 0";
+
+/// The name WeChat has for an event; `None` for what WeChat does not push.
+pub fn name(facts: &Facts) -> Option<&'static str> {
+    let event = &facts.event;
+    Some(match event.kind {
+        EventKind::ReviewPass => "card_pass_check",
+        EventKind::ReviewRefuse => "card_not_pass_check",
+        EventKind::Claim | EventKind::GiftAccept | EventKind::Restore => "user_get_card",
+        EventKind::GiftStart | EventKind::GiftReturn => "user_gifting_card",
+        EventKind::CodeDelete => "user_del_card",
+        EventKind::Consume => "user_consume_card",
+        EventKind::Pay => "user_pay_from_pay_cell",
+        EventKind::View if facts.push_on_view && event.code.is_some() => "user_view_card",
+        EventKind::MemberUpdate if event.amount != 0 || event.amount2 != 0 => "update_member_card",
+        EventKind::SkuRemind => "card_sku_remind",
+        EventKind::FormSubmit => "submit_membercard_user_info",
+        EventKind::SubMerchantReview => "card_merchant_check_result",
+        EventKind::PoiCheck => "poi_check_notify",
+        _ => return None,
+    })
+}
+
+/// `FromUserName`.
+pub fn from_user(facts: &Facts) -> &str {
+    match facts.actor() {
+        "" => PLATFORM_OPENID,
+        actor => actor,
+    }
+}
+
+/// Elements one after another.
+#[derive(Debug, Default)]
+struct Elements(Vec<String>);
+
+impl Elements {
+    fn text(&mut self, name: &str, value: &str) -> &mut Elements {
+        self.0.push(format!("<{name}><![CDATA[{}]]></{name}>", cdata(value)));
+        self
+    }
+
+    fn number(&mut self, name: &str, value: i64) -> &mut Elements {
+        self.0.push(format!("<{name}>{value}</{name}>"));
+        self
+    }
+}
+
+/// A text as it may stand in CDATA: what ends a CDATA section is cut in two, and characters no XML may have are replaced.
+fn cdata(text: &str) -> String {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..);
+    let text: String = text.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect();
+    text.replace("]]>", "]]]]><![CDATA[>")
+}
+
+/// The elements of an event, envelope first; `None` for what WeChat does not push.
+pub fn elements(facts: &Facts, to_user: &str, told_at: Timestamp) -> Option<Vec<String>> {
+    let name = name(facts)?;
+    let mut all = Elements::default();
+    all.text("ToUserName", to_user)
+        .text("FromUserName", from_user(facts))
+        .number("CreateTime", told_at.0)
+        .text("MsgType", "event")
+        .text("Event", name);
+    body(&mut all, facts);
+    Some(all.0)
+}
+
+/// The message: one element to a line.
+pub fn message(elements: &[String]) -> String {
+    format!("<xml>{}\n</xml>", elements.join("\n"))
+}
+
+fn body(all: &mut Elements, facts: &Facts) {
+    let event = &facts.event;
+    match event.kind {
+        EventKind::SubMerchantReview => {
+            all.number("MerchantId", event.amount)
+                .number("IsPass", event.amount2)
+                .text("Reason", facts.detail());
+            return;
+        }
+        EventKind::PoiCheck => {
+            all.text("UniqId", facts.detail())
+                .text("PoiId", &event.amount.to_string())
+                .text("Result", "succ")
+                .text("msg", "");
+            return;
+        }
+        _ => all.text("CardId", &facts.card_id),
+    };
+    match event.kind {
+        EventKind::ReviewPass => all.text("RefuseReason", ""),
+        EventKind::ReviewRefuse => all.text("RefuseReason", facts.detail()),
+        EventKind::SkuRemind => all.text("Detail", SKU_DETAIL),
+        EventKind::Claim | EventKind::GiftAccept | EventKind::Restore => got(all, facts),
+        EventKind::GiftStart | EventKind::GiftReturn => all
+            .text("UserCardCode", &facts.code)
+            .number("IsReturnBack", i64::from(event.kind == EventKind::GiftReturn))
+            .text("FriendUserName", facts.friend())
+            .number("IsChatRoom", event.amount),
+        EventKind::Consume => consumed(all, facts),
+        EventKind::Pay => all
+            .text("UserCardCode", &facts.code)
+            .text("TransId", facts.detail())
+            .number("LocationId", 0)
+            .number("Fee", event.amount)
+            .number("OriginalFee", event.amount2),
+        EventKind::View => all.text("UserCardCode", &facts.code).text("OuterStr", facts.detail()),
+        EventKind::MemberUpdate => all
+            .text("UserCardCode", &facts.code)
+            .number("ModifyBonus", event.amount)
+            .number("ModifyBalance", event.amount2),
+        _ => all.text("UserCardCode", &facts.code),
+    };
+}
+
+/// user_get_card: claimed, taken from a friend, or taken up again.
+fn got<'a>(all: &'a mut Elements, facts: &Facts) -> &'a mut Elements {
+    let event = &facts.event;
+    let given = event.kind == EventKind::GiftAccept;
+    let claimed = event.kind == EventKind::Claim;
+    let giver = if given { facts.openid() } else { "" };
+    all.number("IsGiveByFriend", i64::from(given))
+        .text("UserCardCode", &facts.code)
+        .text("FriendUserName", giver)
+        .number("OuterId", if claimed { event.amount } else { 0 })
+        .text("OldUserCardCode", &facts.other_code)
+        .text("OuterStr", if claimed { facts.detail() } else { "" })
+        .number("IsRestoreMemberCard", i64::from(event.kind == EventKind::Restore))
+        .number("IsRecommendByFriend", 0)
+        .text("SourceScene", source_scene(facts))
+        .text("UnionId", "")
+}
+
+/// What led to a claim, in the words of real pushes, one of which lacks its last letter.
+pub fn source_scene(facts: &Facts) -> &'static str {
+    match (facts.event.kind, facts.event.amount2) {
+        (EventKind::Claim, 1) => "SOURCE_SCENE_QRCODE",
+        (EventKind::Claim, 2) => "SOURCE_SCENE_APPMSG_JSAPI",
+        _ => "SOURCE_SCENE_UNKNOW",
+    }
+}
+
+/// How a consume came about (ConsumeSource).
+pub fn consume_source(facts: &Facts) -> &'static str {
+    match facts.event.amount {
+        0 => "FROM_API",
+        1 => "FROM_MP",
+        _ => "FROM_MOBILE_HELPER",
+    }
+}
+
+/// What a holder entered or paid with, and the channel of a consume; only one of them is there.
+pub fn consume_detail(facts: &Facts) -> (PhoneNote, &str) {
+    match facts.event.amount {
+        0 | 1 => (PhoneNote::default(), facts.detail()),
+        _ => (serde_json::from_str(facts.detail()).unwrap_or_default(), ""),
+    }
+}
+
+fn consumed<'a>(all: &'a mut Elements, facts: &Facts) -> &'a mut Elements {
+    let (note, outer_str) = consume_detail(facts);
+    let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
+    all.text("UserCardCode", &facts.code).text("ConsumeSource", consume_source(facts));
+    if note.trans_id.is_some() || note.out_trade_no.is_some() {
+        all.text("OutTradeNo", &or_empty(&note.out_trade_no)).text("TransId", &or_empty(&note.trans_id));
+    }
+    all.text("LocationName", "")
+        .text("StaffOpenId", "")
+        .text("VerifyCode", &or_empty(&note.verify_code))
+        .text("RemarkAmount", &or_empty(&note.remark_amount))
+        .text("OuterStr", outer_str)
+        .number("LocationId", 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaquan_core::event::Event;
+    use kaquan_core::id::{CardNo, CodeSeq};
+
+    fn facts(kind: EventKind) -> Facts {
+        Facts {
+            event: Event::new(kind, Timestamp(1_472_551_036), CardNo(1)).of(CodeSeq(1), &"oHolder".into()),
+            card_id: "pCard".to_owned(),
+            code: "226009850808".to_owned(),
+            other_code: String::new(),
+            push_on_view: true,
+        }
+    }
+
+    fn text(facts: &Facts) -> String {
+        message(&elements(facts, "gh_fc0a06a20993", facts.event.at).unwrap())
+    }
+
+    #[test]
+    fn a_push_has_its_elements_on_lines_of_their_own() {
+        let expected = "<xml><ToUserName><![CDATA[gh_fc0a06a20993]]></ToUserName>\n\
+            <FromUserName><![CDATA[oHolder]]></FromUserName>\n<CreateTime>1472551036</CreateTime>\n\
+            <MsgType><![CDATA[event]]></MsgType>\n<Event><![CDATA[user_del_card]]></Event>\n\
+            <CardId><![CDATA[pCard]]></CardId>\n<UserCardCode><![CDATA[226009850808]]></UserCardCode>\n</xml>";
+        assert_eq!(text(&facts(EventKind::CodeDelete)), expected);
+    }
+
+    #[test]
+    fn no_text_can_end_its_cdata_or_break_the_document() {
+        let mut claim = facts(EventKind::Claim);
+        claim.event.detail = Some("a]]><Event>x</Event>\u{1}".to_owned());
+        assert!(
+            text(&claim)
+                .contains("<OuterStr><![CDATA[a]]]]><![CDATA[><Event>x</Event>\u{fffd}]]></OuterStr>")
+        );
+    }
+
+    #[test]
+    fn a_gift_taken_is_told_by_its_new_holder() {
+        let mut accepted = facts(EventKind::GiftAccept);
+        accepted.event.friend = Some("oFriend".into());
+        accepted.other_code = "OLD".to_owned();
+        let text = text(&accepted);
+        for part in [
+            "<FromUserName><![CDATA[oFriend]]>",
+            "<IsGiveByFriend>1<",
+            "<FriendUserName><![CDATA[oHolder]]>",
+            "<OldUserCardCode><![CDATA[OLD]]>",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_payment_at_the_till_names_its_numbers_behind_the_source() {
+        let mut consume = facts(EventKind::Consume);
+        let names = |facts: &Facts| -> Vec<String> {
+            let all = elements(facts, "gh", facts.event.at).unwrap();
+            all.iter().skip(6).map(|element| element[1..element.find('>').unwrap()].to_owned()).collect()
+        };
+        let usual = [
+            "UserCardCode",
+            "ConsumeSource",
+            "LocationName",
+            "StaffOpenId",
+            "VerifyCode",
+            "RemarkAmount",
+            "OuterStr",
+            "LocationId",
+        ];
+        assert_eq!(names(&consume), usual);
+        consume.event.amount = 2;
+        consume.event.detail = Some(r#"{"trans_id":"10022","out_trade_no":"N1"}"#.to_owned());
+        assert_eq!(names(&consume)[1..4], ["ConsumeSource", "OutTradeNo", "TransId"]);
+        assert!(text(&consume).contains("FROM_MOBILE_HELPER"));
+    }
+
+    #[test]
+    fn what_wechat_does_not_push_has_no_name() {
+        let silent =
+            [EventKind::Expire, EventKind::ConsumeReturn, EventKind::CodeUnavailable, EventKind::CardCreate];
+        silent.into_iter().for_each(|kind| assert_eq!(name(&facts(kind)), None));
+        assert_eq!(name(&facts(EventKind::MemberUpdate)), None, "neither points nor balance changed");
+        assert_eq!(name(&facts(EventKind::View)), Some("user_view_card"));
+        assert_eq!(name(&Facts { push_on_view: false, ..facts(EventKind::View) }), None);
+    }
+}

@@ -1,0 +1,39 @@
+//! `POST /kaquan/v1/callback/delete`: events go nowhere any more.
+
+use crate::support::*;
+
+const PATH: &str = "/kaquan/v1/callback/delete";
+
+#[test]
+fn nothing_is_pushed_without_a_callback_and_a_new_one_begins_with_the_next_event() {
+    let server = TestServer::start();
+    let receiver = Receiver::start();
+    server.push_to(&receiver);
+    let card = server.create(card("GROUPON"));
+    receiver.wait_for(1);
+    server.ok(PATH, json!({}));
+    server.ok(PATH, json!({}));
+    let unheard = server.claim(&card, "o1");
+    server.push_to(&receiver);
+    let heard = server.claim(&card, "o2");
+    let events = receiver.wait_until("the second claim", |events| {
+        events.iter().any(|event| event.element("UserCardCode") == Some(heard.as_str()))
+    });
+    assert!(events.iter().all(|event| event.element("UserCardCode") != Some(unheard.as_str())));
+}
+
+#[test]
+fn what_was_to_be_tried_again_is_parked() {
+    let server = TestServer::start();
+    let receiver = Receiver::start();
+    server.push_to(&receiver);
+    receiver.answer(|_| Reply::Http(500, String::new()));
+    server.create(card("GROUPON"));
+    receiver.wait_for(1);
+    server.wait_for_push();
+    let list =
+        |state: &str| server.ok("/kaquan/v1/events/list", json!({"delivery": state}))["events"].clone();
+    assert_eq!(list("pending")[0]["kind"], "review_pass");
+    server.ok(PATH, json!({}));
+    assert_eq!(list("parked")[0]["kind"], "review_pass");
+}

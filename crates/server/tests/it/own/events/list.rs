@@ -1,0 +1,108 @@
+//! `POST /kaquan/v1/events/list`: events by what they are about and what became of them.
+
+use crate::support::*;
+
+const PATH: &str = "/kaquan/v1/events/list";
+
+fn kinds(server: &TestServer, body: Value) -> Vec<String> {
+    let listed = server.ok(PATH, body);
+    let events = listed["events"].as_array().expect("events").iter();
+    events.map(|event| event["kind"].as_str().expect("a kind").to_owned()).collect()
+}
+
+#[test]
+fn events_are_found_by_what_they_are_about() {
+    let server = TestServer::start();
+    let [first, second] =
+        [0; 2].map(|_| server.create(card_with("GROUPON", json!({"can_give_friend": true}))));
+    let begun = server.now();
+    server.clock.advance(60);
+    let code = server.claim(&first, "o1");
+    server.claim(&second, "o2");
+    server.clock.advance(60);
+    let given = server.give(&code, "o1", "o3");
+    assert_eq!(kinds(&server, json!({"code": given})), ["gift_accept"]);
+    assert_eq!(kinds(&server, json!({"code": code})), ["gift_accept", "gift_start", "claim"]);
+    assert_eq!(kinds(&server, json!({"openid": "o2"})), ["claim"]);
+    assert_eq!(kinds(&server, json!({"openid": "o3"})), ["gift_accept", "gift_start"]);
+    assert_eq!(kinds(&server, json!({"card_id": second})), ["claim", "review_pass", "card_create"]);
+    assert_eq!(
+        kinds(&server, json!({"kind": "claim,gift_start", "card_id": first})),
+        ["gift_start", "claim"]
+    );
+    assert_eq!(kinds(&server, json!({"kind": "claim", "end_time": begun + 60})).len(), 2);
+    assert_eq!(kinds(&server, json!({"kind": "claim", "begin_time": begun + 61})).len(), 0);
+    let told = server.ok(PATH, json!({"kind": "gift_accept"}))["events"][0].clone();
+    let expected = json!({
+        "kind": "gift_accept", "event": "user_get_card", "card_id": first, "code": given, "old_code": code,
+        "openid": "o1", "friend": "o3", "delivery": "none", "time": server.now(),
+    });
+    assert_has(&told, &expected, "event");
+}
+
+#[test]
+fn a_custom_code_is_found_with_its_card() {
+    let server = TestServer::start();
+    let card = server.create_custom();
+    server.claim_code(&card, "o1", "MINE-1");
+    assert_eq!(kinds(&server, json!({"card_id": card, "code": "MINE-1"})), ["claim"]);
+    server.expect_errcode(PATH, json!({"code": "MINE-1"}), 40056);
+}
+
+#[test]
+fn pages_go_down_to_the_first_event() {
+    let server = TestServer::start();
+    let card = server.create(card_with("GROUPON", json!({"get_limit": 50})));
+    (0..5).for_each(|_| drop(server.claim(&card, "o1")));
+    let (mut seen, mut before) = (Vec::new(), json!(null));
+    while before != 0 {
+        let page = server.ok(PATH, json!({"count": 3, "before_event_id": before}));
+        seen.extend(
+            page["events"].as_array().unwrap().iter().map(|event| event["event_id"].as_i64().unwrap()),
+        );
+        before = page["next"].clone();
+    }
+    assert_eq!(seen, (1..=7).rev().collect::<Vec<_>>());
+}
+
+#[test]
+fn events_are_found_by_what_became_of_them() {
+    let server = TestServer::start();
+    let receiver = Receiver::start();
+    let card = server.create(card("GROUPON"));
+    server.push_to(&receiver);
+    let [first, second] = ["o1", "o2"].map(|openid| server.claim(&card, openid));
+    receiver.wait_for(2);
+    receiver.answer(|_| Reply::Http(500, String::new()));
+    server.consume(&first);
+    server.wait_for_push();
+    let found = |state: &str| kinds(&server, json!({"delivery": state}));
+    assert_eq!(found("delivered"), ["claim", "claim"]);
+    assert_eq!(found("pending"), ["consume"]);
+    assert_eq!(found("none"), ["review_pass", "card_create"], "there was no callback then");
+    assert_eq!((found("parked").len(), found("waiting").len()), (0, 0));
+    let pending = server.ok(PATH, json!({"delivery": "pending", "code": first}))["events"][0].clone();
+    assert_has(&pending, &json!({"delivery": "pending", "tries": 1}), "event");
+    assert!(pending["next_try"].as_i64().unwrap() > server.now());
+    assert_eq!(kinds(&server, json!({"delivery": "pending", "code": second})).len(), 0);
+}
+
+#[test]
+fn what_is_misspelt_is_refused() {
+    let server = TestServer::start();
+    for (body, errcode, field) in [
+        (json!({"kind": "claim,clam"}), 40097, "kind"),
+        (json!({"delivery": "lost"}), 40097, "delivery"),
+        (json!({"count": 0}), 40097, "count"),
+        (json!({"count": 101}), 40097, "count"),
+        (json!({"card_id": "pNowhere"}), 40073, "card_id"),
+        (json!({"code": "123456789012"}), 40056, "code"),
+        (json!({"openid": "a b"}), 40003, "openid"),
+        (json!({"begin_time": "yesterday"}), 47001, "begin_time"),
+        (json!({"kind": "clam", "delivery": "lost"}), 40097, "kind"),
+        (json!({"card_id": "pNowhere", "delivery": "lost"}), 40097, "delivery"),
+    ] {
+        let reason = server.expect_errcode(PATH, body.clone(), errcode);
+        assert!(reason.contains(field), "{body}: {reason}");
+    }
+}

@@ -1,0 +1,107 @@
+//! `GET /kaquan/v1/events/stream`: events as they happen, and from where a client was cut off.
+
+use crate::support::*;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+const PATH: &str = "/kaquan/v1/events/stream";
+
+/// A client of a stream.
+struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    fn open(server: &TestServer, query: &str, header: &str) -> Stream {
+        let mut stream = TcpStream::connect(server.address()).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a socket takes options");
+        let target = format!("{PATH}?access_token={}{query}", server.token());
+        write!(stream, "GET {target} HTTP/1.1\r\nhost: kaquan\r\n{header}\r\n").expect("sent");
+        let mut stream = Stream(BufReader::new(stream));
+        while stream.line() != ": kaquan" {}
+        stream
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).expect("a line in time");
+        assert!(!line.is_empty(), "the stream ended");
+        line.trim_end().to_owned()
+    }
+
+    /// The next event: its id, its kind, its data.
+    fn event(&mut self) -> (i64, String, Value) {
+        let mut after = |name: &str| loop {
+            if let Some(text) = self.line().strip_prefix(name) {
+                return text.trim().to_owned();
+            }
+        };
+        let (id, kind, data) = (after("id:"), after("event:"), after("data:"));
+        (id.parse().expect("a number"), kind, serde_json::from_str(&data).expect("JSON"))
+    }
+}
+
+#[test]
+fn events_arrive_as_they_happen() {
+    let server = TestServer::start();
+    let card = server.create(card("GROUPON"));
+    let mut stream = Stream::open(&server, "", "");
+    let code = server.claim(&card, "o1");
+    let (id, kind, data) = stream.event();
+    assert_eq!((id, kind.as_str()), (3, "claim"));
+    let expected = json!({"type": "claim", "data": {"event": "user_get_card", "code": code, "openid": "o1"}});
+    assert_has(&data, &expected, "data");
+    server.consume(&code);
+    assert_eq!(stream.event().1, "consume");
+}
+
+#[test]
+fn a_client_that_was_cut_off_goes_on_where_it_was() {
+    let server = TestServer::start();
+    let card = server.create(card_with("GROUPON", json!({"get_limit": 50})));
+    (0..300).for_each(|n| drop(server.claim(&card, &format!("o{n}"))));
+    for (query, header) in [("&last_id=1", ""), ("", "Last-Event-ID: 1\r\n")] {
+        let mut stream = Stream::open(&server, query, header);
+        assert_eq!((2..=302).map(|_| stream.event().0).collect::<Vec<_>>(), (2..=302).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_stream_can_be_of_some_kinds() {
+    let server = TestServer::start();
+    let card = server.create(card("GROUPON"));
+    let code = server.claim(&card, "o1");
+    server.consume(&code);
+    let mut stream = Stream::open(&server, "&last_id=0&kind=card_create,consume", "");
+    assert_eq!([stream.event().1, stream.event().1], ["card_create", "consume"]);
+}
+
+#[test]
+fn one_app_does_not_see_anothers_events() {
+    let server = TestServer::start();
+    let other = server.second_app();
+    let mut stream = Stream::open(&server, "&last_id=0", "");
+    server.ok_as(&other, "/card/create", json!({"card": card("GROUPON")}));
+    server.create(card("CASH"));
+    assert_eq!(stream.event().2["data"]["appid"], json!(server.app.appid));
+}
+
+#[test]
+fn what_is_misspelt_is_refused() {
+    let server = TestServer::start();
+    let get = |query: &str| {
+        let target = format!("{PATH}?access_token={}{query}", server.token());
+        server.send("GET", &target, &[], b"").json()["errcode"].clone()
+    };
+    assert_eq!([get("&kind=clam"), get("&last_id=x"), get("&last_id=-1")], [40097, 40097, 40097]);
+    assert_eq!(server.send("GET", PATH, &[], b"").json()["errcode"], 41001);
+    assert_eq!(server.post(PATH, json!({}))["errcode"], 43001);
+}
+
+#[test]
+fn a_stream_ends_when_the_server_stops() {
+    let mut server = TestServer::start();
+    let mut stream = Stream::open(&server, "", "");
+    server.restart();
+    let mut rest = String::new();
+    while stream.0.read_line(&mut rest).expect("the end in time") > 0 {}
+}
