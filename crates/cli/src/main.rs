@@ -3,10 +3,12 @@
 
 mod app;
 mod bench;
+mod callback;
 mod codes;
 mod config;
 mod data;
 mod demo;
+mod events;
 mod http;
 mod logging;
 mod manual;
@@ -40,6 +42,12 @@ enum Command {
     /// Import and export the codes of a card.
     #[command(subcommand)]
     Codes(codes::Command),
+    /// Set where events go.
+    #[command(subcommand)]
+    Callback(callback::Command),
+    /// Find and follow events, see what became of their delivery, and have them pushed again.
+    #[command(subcommand)]
+    Events(events::Command),
     /// Show the statistics, and close days.
     #[command(subcommand)]
     Stats(stats::Command),
@@ -61,7 +69,9 @@ impl Command {
             Command::Serve(args) => args.server.clone(),
             Command::Demo(args) => args.server.clone(),
             Command::Bench(args) => args.durability.into(),
+            Command::Callback(command) => command.push().into(),
             Command::App(_)
+            | Command::Events(_)
             | Command::Codes(_)
             | Command::Sign(_)
             | Command::Stats(_)
@@ -92,6 +102,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(&settings, &args),
         Command::App(command) => app::run(&settings, command),
         Command::Codes(command) => codes::run(&settings, command),
+        Command::Callback(command) => callback::run(&settings, command),
+        Command::Events(command) => events::run(&settings, command),
         Command::Stats(command) => stats::run(&settings, command),
         Command::Sign(command) => sign::run(&settings, command),
         Command::Bench(args) => bench::run(&settings, args),

@@ -6,5 +6,10 @@ mod commands;
 mod crash;
 mod demo;
 mod manual;
+mod push;
+// What a receiver is does not differ between the suites.
+#[allow(dead_code, reason = "the suite of the server uses all of it")]
+#[path = "../../../server/tests/it/support/receiver.rs"]
+mod receiver;
 mod sign;
 mod support;

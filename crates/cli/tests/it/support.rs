@@ -65,7 +65,13 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it listens.
     pub fn start(data: &Path) -> Server {
+        Server::start_with(data, &[])
+    }
+
+    /// Starts a server with more flags.
+    pub fn start_with(data: &Path, flags: &[&str]) -> Server {
         let mut command = kaquan(data, &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
+        command.args(flags);
         let mut process = command.stdout(Stdio::piped()).spawn().expect("kaquan runs");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("a line before it ends").expect("text");

@@ -1,0 +1,167 @@
+//! `kaquan callback`: where an app's events go. Works before the first start and beside a running server, which takes a
+//! change up within seconds.
+
+use crate::config::{PushFlag, Settings};
+use crate::{Failure, data, out};
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::auth::apps::AppHandle;
+use kaquan_server::push::client::{Client, Sent};
+use kaquan_server::push::parcel::Packer;
+use kaquan_server::push::settings::{self, Wanted};
+use kaquan_server::push::{json, show, verify};
+use kaquan_store::{PushMode, PushPolicy, Store};
+use serde_json::Value;
+
+/// What to do with the address events go to.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Set it, after its receiver has passed the handshake; what is not named stays.
+    Set(SetArgs),
+    /// Show it, without its secrets.
+    Get(AppArgs),
+    /// Send the receiver a handshake, and tell how it went.
+    Test(TestArgs),
+    /// Take it away: events go nowhere any more.
+    Delete(AppArgs),
+}
+
+/// Which app.
+#[derive(Debug, clap::Args)]
+pub struct AppArgs {
+    /// The app; not needed when there is only one.
+    #[arg(long, visible_alias = "appid", value_name = "APPID", env = "KAQUAN_APP")]
+    app: Option<String>,
+}
+
+/// Which app, and whether its receiver may be on this machine.
+#[derive(Debug, clap::Args)]
+pub struct TestArgs {
+    #[command(flatten)]
+    app: AppArgs,
+    #[command(flatten)]
+    pub push: PushFlag,
+}
+
+/// What is to be set.
+#[derive(Debug, clap::Args)]
+pub struct SetArgs {
+    #[command(flatten)]
+    app: AppArgs,
+    /// The receiver's address.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// How events are written: plain, compatible, safe, or json [default: plain]
+    #[arg(long, value_parser = mode)]
+    mode: Option<PushMode>,
+    /// What signature is made with, 3 to 32 letters and digits; for all modes but json.
+    #[arg(long)]
+    token: Option<String>,
+    /// EncodingAESKey, 43 letters and digits; for compatible and safe.
+    #[arg(long, value_name = "KEY")]
+    encoding_aes_key: Option<String>,
+    /// How often a push is tried: wechat (three times) or durable (for a day) [default: durable]
+    #[arg(long, value_parser = policy)]
+    policy: Option<PushPolicy>,
+    /// ToUserName of events, the account's original id [default: one that follows from the appid]
+    #[arg(long, value_name = "GH_ID")]
+    original_id: Option<String>,
+    /// What json is signed with, as whsec_ and base64 [default: a new one, which is printed]
+    #[arg(long)]
+    secret: Option<String>,
+    #[command(flatten)]
+    pub push: PushFlag,
+}
+
+impl Command {
+    /// What the command says about where events may go.
+    pub fn push(&self) -> PushFlag {
+        match self {
+            Command::Set(args) => args.push,
+            Command::Test(args) => args.push,
+            Command::Get(_) | Command::Delete(_) => PushFlag::default(),
+        }
+    }
+}
+
+fn mode(name: &str) -> Result<PushMode, String> {
+    PushMode::from_name(name).ok_or_else(|| "must be plain, compatible, safe or json".to_owned())
+}
+
+fn policy(name: &str) -> Result<PushPolicy, String> {
+    PushPolicy::from_name(name).ok_or_else(|| "must be wechat or durable".to_owned())
+}
+
+/// Runs the command.
+pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
+    crate::logging::start(settings)?;
+    let store = data::open_existing(settings, &settings.data())?;
+    match command {
+        Command::Set(args) => set(settings, &*store, args),
+        Command::Get(args) => {
+            let app = data::app(&*store, args.app.as_deref())?;
+            match store.callback(app.app.id)? {
+                Some(callback) => {
+                    let mark = store.push_mark(app.app.id)?;
+                    out::text(&lines(&show::callback(&callback, mark.as_ref())));
+                }
+                None => out::line("no callback is set"),
+            }
+            Ok(())
+        }
+        Command::Test(args) => test(settings, &*store, &args),
+        Command::Delete(args) => {
+            let app = data::app(&*store, args.app.as_deref())?;
+            Ok(store.remove_callback(app.app.id)?)
+        }
+    }
+}
+
+fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Failure> {
+    let app = data::app(store, args.app.app.as_deref())?;
+    let SetArgs { url, mode, token, encoding_aes_key, policy, original_id, secret, .. } = args;
+    let wanted = Wanted { url, mode, token, encoding_aes_key, policy, original_id, secret };
+    let now = SystemClock.now();
+    let callback = wanted.callback(&app, store.callback(app.app.id)?, now).map_err(plainly)?;
+    let client = Client::new(settings.push_private)?;
+    block_on(settings::verify(&client, &callback, &app.appid, now))?.map_err(plainly)?;
+    store.set_callback(&callback)?;
+    let mut shown = show::callback(&callback, store.push_mark(app.app.id)?.as_ref());
+    if callback.mode == PushMode::Json {
+        shown["secret"] = json::secret_text(&callback.secret).into();
+    }
+    out::text(&lines(&shown));
+    Ok(())
+}
+
+fn test(settings: &Settings, store: &dyn Store, args: &TestArgs) -> Result<(), Failure> {
+    let app = AppHandle::new(data::app(store, args.app.app.as_deref())?)?;
+    let callback = store.callback(app.row.app.id)?.ok_or("no callback is set")?;
+    let packer = Packer { callback, appid: app.row.appid.clone() };
+    let client = Client::new(settings.push_private)?;
+    let (Sent { answer, millis }, verdict) =
+        block_on(verify::handshake(&client, &packer, SystemClock.now()))??;
+    if let Ok(answer) = answer {
+        out::line(&format!("HTTP {} after {millis} ms: {}", answer.status, answer.body.trim_end()));
+    }
+    verdict.map_err(|reason| format!("the receiver did not pass: {reason}").into())
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(future))
+}
+
+/// A refusal without the words that are for WeChat's clients.
+fn plainly(error: kaquan_core::Error) -> Failure {
+    error.to_string().into()
+}
+
+/// Members as lines of name and value.
+fn lines(shown: &Value) -> String {
+    let members = shown.as_object().into_iter().flatten();
+    members
+        .map(|(name, value)| {
+            format!("{name:<16} {}\n", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        })
+        .collect()
+}

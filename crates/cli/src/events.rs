@@ -1,0 +1,278 @@
+//! `kaquan events`: the log of an app on the command line: finding events, following them, seeing what became of their
+//! delivery, and having them pushed again. Works beside a running server, which takes up what is to be pushed again.
+
+use crate::config::Settings;
+use crate::{Failure, data, out};
+use kaquan_core::event::EventKind;
+use kaquan_core::id::EventSeq;
+use kaquan_core::time::{Day, Timestamp};
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::auth::apps::AppHandle;
+use kaquan_server::push::search::{PushState, Search};
+use kaquan_server::push::wanted::Wanted;
+use kaquan_server::push::{facts, show};
+use kaquan_store::Store;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Between two looks at the log of those who follow it.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// Events looked at together where there is no other bound.
+const PAGE: usize = 10_000;
+
+/// What to do with events.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Print events, the newest first.
+    List(ListArgs),
+    /// Print one event with what is told of it and the attempts to deliver it.
+    Show {
+        /// Its number.
+        #[arg(value_name = "EVENT_ID")]
+        event: i64,
+        #[command(flatten)]
+        app: AppArgs,
+    },
+    /// Print events as they happen, until interrupted.
+    Tail(TailArgs),
+    /// Have events pushed again: those named, or all that match.
+    Resend(ResendArgs),
+}
+
+/// Which app.
+#[derive(Debug, clap::Args)]
+pub struct AppArgs {
+    /// The app; not needed when there is only one.
+    #[arg(long, visible_alias = "appid", value_name = "APPID", env = "KAQUAN_APP")]
+    app: Option<String>,
+    /// Print a line of JSON for each event.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What events are about; what is not named is not asked about.
+#[derive(Debug, clap::Args)]
+pub struct About {
+    /// Kinds such as claim,consume.
+    #[arg(long, value_delimiter = ',', value_parser = kind)]
+    kind: Vec<EventKind>,
+    /// The card.
+    #[arg(long, value_name = "CARD_ID")]
+    card: Option<String>,
+    /// The code; a custom one needs its card.
+    #[arg(long)]
+    code: Option<String>,
+    /// The holder, or the friend of a gift.
+    #[arg(long)]
+    openid: Option<String>,
+    /// From this day on, YYYY-MM-DD at UTC+8.
+    #[arg(long, value_parser = day, value_name = "DAY")]
+    from: Option<Day>,
+    /// Up to the end of this day.
+    #[arg(long, value_parser = day, value_name = "DAY")]
+    to: Option<Day>,
+    /// What became of the delivery: none, waiting, pending, parked or delivered.
+    #[arg(long, value_parser = state, value_name = "STATE")]
+    delivery: Option<PushState>,
+}
+
+/// Flags of `list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    about: About,
+    /// How many.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    count: usize,
+    /// Only events before this one.
+    #[arg(long, value_name = "EVENT_ID")]
+    before: Option<i64>,
+    #[command(flatten)]
+    app: AppArgs,
+}
+
+/// Flags of `tail`.
+#[derive(Debug, clap::Args)]
+pub struct TailArgs {
+    /// Begin behind this event, and not with the next that happens.
+    #[arg(long, value_name = "EVENT_ID")]
+    after: Option<i64>,
+    /// Only kinds such as claim,consume.
+    #[arg(long, value_delimiter = ',', value_parser = kind)]
+    kind: Vec<EventKind>,
+    #[command(flatten)]
+    app: AppArgs,
+}
+
+/// Flags of `resend`.
+#[derive(Debug, clap::Args)]
+pub struct ResendArgs {
+    /// Their numbers.
+    #[arg(value_name = "EVENT_ID")]
+    events: Vec<i64>,
+    #[command(flatten)]
+    about: About,
+    #[command(flatten)]
+    app: AppArgs,
+}
+
+fn kind(name: &str) -> Result<EventKind, String> {
+    let known = || EventKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+    EventKind::from_name(name).ok_or_else(|| format!("must be one of {}", known()))
+}
+
+fn state(name: &str) -> Result<PushState, String> {
+    PushState::from_name(name).ok_or_else(|| "must be none, waiting, pending, parked or delivered".to_owned())
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "must be a day written YYYY-MM-DD".to_owned())
+}
+
+impl About {
+    fn wanted(self, count: usize) -> Wanted {
+        Wanted {
+            kinds: self.kind,
+            card_id: self.card.map(Into::into),
+            code: self.code.map(Into::into),
+            openid: self.openid.map(Into::into),
+            begin: self.from.map(Day::start),
+            end: self.to.map(|day| day.end()),
+            state: self.delivery,
+            from: None,
+            before: None,
+            count,
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
+    crate::logging::start(settings)?;
+    let store = data::open_existing(settings, &settings.data())?;
+    let store = &*store;
+    match command {
+        Command::List(args) => list(store, args),
+        Command::Show { event, app } => {
+            let handle = app_of(store, &app)?;
+            let detail = Search::new(store, &handle)?.one(EventSeq(event), Vec::new())?;
+            let shown = show::detail(&detail.ok_or("no event has this number")?);
+            out::text(&if app.json { format!("{shown}\n") } else { in_full(&shown) });
+            Ok(())
+        }
+        Command::Tail(args) => tail(store, &args),
+        Command::Resend(args) => resend(store, args),
+    }
+}
+
+fn app_of(store: &dyn Store, args: &AppArgs) -> Result<AppHandle, Failure> {
+    Ok(AppHandle::new(data::app(store, args.app.as_deref())?)?)
+}
+
+fn list(store: &dyn Store, args: ListArgs) -> Result<(), Failure> {
+    let app = app_of(store, &args.app)?;
+    let (mut left, mut before) = (args.count, args.before.map(EventSeq));
+    let query = args.about.wanted(left).query(store, &app).map_err(|error| error.to_string())?;
+    let search = Search::new(store, &app)?;
+    while left > 0 {
+        let (found, next) =
+            search.list(&kaquan_server::push::search::Query { before, count: left, ..query.clone() })?;
+        found.iter().for_each(|found| print(&show::found(found), args.app.json));
+        left -= found.len();
+        match next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+fn tail(store: &dyn Store, args: &TailArgs) -> Result<(), Failure> {
+    let app = app_of(store, &args.app)?;
+    let id = app.row.app.id;
+    let end = store.working_set(id)?.map_or(1, |set| set.counters.event_seq);
+    let mut next = args.after.map_or(EventSeq(end), |after| EventSeq(after + 1));
+    loop {
+        let events = store.events(id, next, 256)?;
+        if events.is_empty() {
+            std::thread::sleep(LOOK_EVERY);
+            continue;
+        }
+        for facts in facts::read(store, &app, events)? {
+            next = EventSeq(facts.event.seq.0 + 1);
+            if args.kind.is_empty() || args.kind.contains(&facts.event.kind) {
+                let found = kaquan_server::push::search::Found { facts, state: PushState::None, row: None };
+                let mut shown = show::found(&found);
+                // What becomes of it is not known yet.
+                shown.as_object_mut().and_then(|shown| shown.remove("delivery"));
+                print(&shown, args.app.json);
+            }
+        }
+    }
+}
+
+fn resend(store: &dyn Store, args: ResendArgs) -> Result<(), Failure> {
+    let app = app_of(store, &args.app)?;
+    store.callback(app.row.app.id)?.ok_or("no callback is set")?;
+    let search = Search::new(store, &app)?;
+    let now = SystemClock.now();
+    let mut count = 0;
+    if args.events.is_empty() {
+        let wanted = args.about.wanted(PAGE);
+        if wanted.is_anything() {
+            return Err(
+                "name events by their numbers, or say which with --kind, --card, --from and so on".into()
+            );
+        }
+        let mut query = wanted.query(store, &app).map_err(|error| error.to_string())?;
+        loop {
+            let (more, next) = search.resend(&query, now)?;
+            count += more;
+            match next {
+                Some(next) => query.before = Some(next),
+                None => break,
+            }
+        }
+    }
+    for event in args.events {
+        let query = Wanted::one(EventSeq(event)).query(store, &app)?;
+        match search.resend(&query, now)?.0 {
+            0 => return Err(format!("event {event} is not pushed, or has not been pushed yet").into()),
+            more => count += more,
+        }
+    }
+    out::line(&format!("{count} events are pushed again"));
+    Ok(())
+}
+
+fn print(shown: &Value, json: bool) {
+    out::line(&if json { shown.to_string() } else { on_a_line(shown) });
+}
+
+/// An event on a line: number, time, kind, delivery, and what it is about.
+fn on_a_line(shown: &Value) -> String {
+    let text = |key: &str| shown[key].as_str().unwrap_or_default();
+    let time = Timestamp(shown["time"].as_i64().unwrap_or_default());
+    let about = ["card_id", "code", "openid", "friend"].map(text);
+    let id = shown["event_id"].as_i64().unwrap_or_default();
+    let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
+    let line = format!("{id:>8}  {time}  {:<19} {:<9}  {}", text("kind"), text("delivery"), about.join("  "));
+    line.trim_end().to_owned()
+}
+
+/// An event with its message and attempts.
+fn in_full(shown: &Value) -> String {
+    let mut text = format!("{}\n", on_a_line(shown));
+    if let Some(message) = shown["message"].as_str().filter(|message| !message.is_empty()) {
+        text.push_str(&format!("\n{message}\n"));
+    }
+    for attempt in shown["attempts"].as_array().into_iter().flatten() {
+        let time = Timestamp(attempt["time"].as_i64().unwrap_or_default());
+        let answer = attempt["answer"].as_str().unwrap_or_default().trim_end();
+        let outcome = attempt["outcome"].as_str().unwrap_or_default();
+        let millis = attempt["millis"].as_i64().unwrap_or_default();
+        text.push_str(&format!("\n{time}  {outcome}  {millis} ms  {answer:?}"));
+    }
+    text.push('\n');
+    text
+}
