@@ -41,7 +41,8 @@ impl Server {
         let data = folder.join("data");
         let (appid, secret) = create_app(kaquan, &data)?;
         let mut command = Command::new(kaquan);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+        // The receivers of the suites are on this machine.
+        command.args(["serve", "--listen", "127.0.0.1:0", "--push-private", "--data"]).arg(&data);
         let log = std::fs::File::create(folder.join("log"))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut child = Running(child);
