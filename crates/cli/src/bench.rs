@@ -8,6 +8,7 @@ mod day;
 mod fill;
 mod loads;
 mod process;
+mod push;
 mod report;
 mod round;
 mod target;
@@ -74,6 +75,8 @@ enum Load {
     Report,
     /// Closing a day of some million events
     Close,
+    /// Delivering events to a receiver, also after it was away for an hour
+    Push,
     /// All of them, one after another
     All,
 }
@@ -119,11 +122,11 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
         },
     };
     const EACH: &[Load] =
-        &[Load::Claim, Load::ClaimMany, Load::Consume, Load::Update, Load::Report, Load::Close];
+        &[Load::Claim, Load::ClaimMany, Load::Consume, Load::Update, Load::Report, Load::Close, Load::Push];
     let mut wrong = Vec::new();
     let one = [args.load];
     for load in if args.load == Load::All { EACH } else { &one } {
-        if bench.remote.is_some() && matches!(load, Load::Report | Load::Close) {
+        if bench.remote.is_some() && matches!(load, Load::Report | Load::Close | Load::Push) {
             if args.load == Load::All {
                 continue;
             }
@@ -137,6 +140,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
             Load::Report => {
                 report::prepare(&bench).and_then(|closed| on_runtime(report::run(&bench, closed)))
             }
+            Load::Push => push::prepare(&bench).and_then(|ready| on_runtime(push::run(&bench, ready))),
             Load::Close | Load::All => close::run(&bench, args.events),
         }?;
         bench.progress.set_message("");

@@ -72,6 +72,13 @@ fn reports_tell_every_view_of_sixty_two_days() {
 }
 
 #[test]
+fn after_an_outage_every_event_arrives_and_few_rows_were_left() {
+    let result = one(&["push", "--seconds", "1"]);
+    assert_eq!(result["exact"], true, "{result}");
+    assert!(result["outage_rows"].as_u64().is_some_and(|rows| (1..100).contains(&rows)), "{result}");
+}
+
+#[test]
 fn a_closed_day_has_exactly_the_numbers_of_its_events() {
     let result = one(&["close", "--events", "20000"]);
     assert_eq!(result["exact"], true, "{result}");
