@@ -207,7 +207,7 @@ pub trait PushStore {
 
     /// How far the reader of an app has come; `None` where there never was a callback.
     fn push_mark(&self, app: AppId) -> Result<Option<PushMark>>;
-    /// Writes what the reader has done.
+    /// Writes what the reader has done. Where the callback was taken away meanwhile, what is pending is parked.
     fn save_push(&self, app: AppId, progress: &PushProgress) -> Result<()>;
     /// The rows that are pending, and those of events from `from` on whatever their state, with their events, by number.
     fn open_deliveries(&self, app: AppId, from: EventSeq) -> Result<Vec<(Delivery, Event)>>;

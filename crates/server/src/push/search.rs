@@ -12,6 +12,8 @@ use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushMark, Stor
 
 /// Events one look at the log passes over.
 const LOOK: usize = 50_000;
+/// Events of a look whose states are to be judged.
+const PAGE: usize = 1000;
 /// Looks of one call; what lies further is for the next call.
 const LOOKS: usize = 20;
 
@@ -133,19 +135,37 @@ impl<'a> Search<'a> {
     ///
     /// Errors: those of the store.
     pub fn list(&self, query: &Query) -> Result<Page> {
+        let from = self.from(query);
         let mut before = query.before.unwrap_or(EventSeq(i64::MAX));
         let (mut found, mut looks) = (Vec::new(), 0);
         loop {
-            let (events, next) = self.look(query, before, query.count - found.len())?;
-            found.extend(self.judge(events)?.into_iter().filter(|found| wanted(query, found)));
-            looks += 1;
-            let Some(next) = next.filter(|next| query.from.is_none_or(|from| *next > from)) else {
-                return Ok((found, None));
+            // Of those that match many may be in another state.
+            let count = if query.state.is_some() { PAGE } else { query.count - found.len() };
+            let (events, next) = self.look(query, before, count)?;
+            let wanted = |found: &Found| {
+                found.facts.event.seq >= from && query.state.is_none_or(|state| state == found.state)
             };
-            if found.len() >= query.count || looks == LOOKS {
-                return Ok((found, Some(next)));
+            found.extend(self.judge(events)?.into_iter().filter(wanted));
+            looks += 1;
+            if found.len() > query.count {
+                found.truncate(query.count);
+                let last = found.last().map(|found| found.facts.event.seq);
+                return Ok((found, last));
             }
-            before = next;
+            match next.filter(|next| *next > from) {
+                None => return Ok((found, None)),
+                Some(next) if found.len() == query.count || looks == LOOKS => return Ok((found, Some(next))),
+                Some(next) => before = next,
+            }
+        }
+    }
+
+    /// The first event that can be one of those looked for.
+    fn from(&self, query: &Query) -> EventSeq {
+        let from = query.from.unwrap_or(EventSeq(0));
+        match (query.state, &self.mark) {
+            (Some(PushState::Waiting), Some(mark)) => from.max(mark.next),
+            _ => from,
         }
     }
 
@@ -220,9 +240,4 @@ impl<'a> Search<'a> {
         let seqs: Vec<EventSeq> = found.iter().filter(pushed).map(|found| found.facts.event.seq).collect();
         Ok((self.store.push_again(self.app.row.app.id, &seqs, now)?, next))
     }
-}
-
-fn wanted(query: &Query, found: &Found) -> bool {
-    query.state.is_none_or(|state| state == found.state)
-        && query.from.is_none_or(|from| found.facts.event.seq >= from)
 }

@@ -57,7 +57,11 @@ pub fn verdict(mode: PushMode, sent: &Sent) -> std::result::Result<(), String> {
 
 fn status(answer: &Answer) -> String {
     match &answer.location {
-        Some(to) => format!("HTTP {}, a redirect to {to:?}, which is not followed", answer.status),
+        Some(to) => {
+            // A query may carry what only the receiver should know.
+            let to = to.split('?').next().unwrap_or_default();
+            format!("HTTP {}, a redirect to {to:?}, which is not followed", answer.status)
+        }
         None => format!("HTTP {}", answer.status),
     }
 }

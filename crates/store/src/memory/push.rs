@@ -27,6 +27,14 @@ impl PushState {
         self.marks.entry(app).and_modify(|mark| mark.revision += 1);
     }
 
+    fn park(&mut self, app: AppId) {
+        for ((of, _), row) in &mut self.deliveries {
+            if *of == app && row.state == DeliveryState::Pending {
+                row.state = DeliveryState::Parked;
+            }
+        }
+    }
+
     fn deliveries_of(&self, app: AppId) -> impl DoubleEndedIterator<Item = &Delivery> {
         self.deliveries.range((app, EventSeq(i64::MIN))..=(app, EventSeq(i64::MAX))).map(|(_, row)| row)
     }
@@ -56,11 +64,7 @@ impl PushStore for MemoryStore {
     fn remove_callback(&self, app: AppId) -> Result<()> {
         let mut state = self.state();
         state.push.callbacks.remove(&app);
-        for ((of, _), row) in &mut state.push.deliveries {
-            if *of == app && row.state == DeliveryState::Pending {
-                row.state = DeliveryState::Parked;
-            }
-        }
+        state.push.park(app);
         state.push.revise(app);
         Ok(())
     }
@@ -81,6 +85,9 @@ impl PushStore for MemoryStore {
             .push
             .attempts
             .extend(attempts.into_iter().map(|made| ((app, made.seq, made.at, made.no), made)));
+        if !state.push.callbacks.contains_key(&app) {
+            state.push.park(app);
+        }
         Ok(())
     }
 

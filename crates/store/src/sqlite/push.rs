@@ -34,10 +34,7 @@ impl PushStore for SqliteStore {
     fn remove_callback(&self, app: AppId) -> Result<()> {
         self.write(|conn| {
             conn.execute("DELETE FROM callbacks WHERE app_id = ?1", [app.0])?;
-            conn.execute(
-                "UPDATE deliveries SET state = ?2 WHERE app_id = ?1 AND state = ?3",
-                (app.0, DeliveryState::Parked.code(), DeliveryState::Pending.code()),
-            )?;
+            park(conn, app)?;
             revise(conn, app)
         })
     }
@@ -201,6 +198,15 @@ fn set_callback(conn: &Connection, callback: &Callback) -> Result<()> {
     revise(conn, *app)
 }
 
+fn park(conn: &Connection, app: AppId) -> Result<()> {
+    let (parked, pending) = (DeliveryState::Parked.code(), DeliveryState::Pending.code());
+    conn.execute(
+        "UPDATE deliveries SET state = ?2 WHERE app_id = ?1 AND state = ?3",
+        (app.0, parked, pending),
+    )?;
+    Ok(())
+}
+
 fn revise(conn: &Connection, app: AppId) -> Result<()> {
     conn.execute("UPDATE push_marks SET revision = revision + 1 WHERE app_id = ?1", [app.0])?;
     Ok(())
@@ -215,6 +221,9 @@ fn save(conn: &Connection, app: AppId, progress: &PushProgress) -> Result<()> {
     ))?;
     for Delivery { seq, state, tries, due_at, told_at, changed_at } in deliveries {
         statement.execute((app.0, seq.0, state.code(), tries, due_at.0, told_at.0, changed_at.0))?;
+    }
+    if query_one(conn, "SELECT 1 FROM callbacks WHERE app_id = ?1", [app.0], |_| Ok(()))?.is_none() {
+        park(conn, app)?;
     }
     let mut statement = conn.prepare_cached(
         "INSERT OR REPLACE INTO attempts (app_id, seq, at, no, status, millis, outcome, answer) \

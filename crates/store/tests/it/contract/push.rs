@@ -147,8 +147,12 @@ pub fn without_a_callback_nothing_is_pending(place: &dyn Place) {
     let pending = delivery(&world, 2, DeliveryState::Pending);
     world.store.save_push(world.app, &progress(4, vec![pending], Vec::new())).unwrap();
     world.store.remove_callback(world.app).unwrap();
-    let rows = world.store.deliveries(world.app, &[EventSeq(2)]).unwrap();
-    assert_eq!(rows[0].state, DeliveryState::Parked);
+    let state = |seq| world.store.deliveries(world.app, &[EventSeq(seq)]).unwrap()[0].state;
+    assert_eq!(state(2), DeliveryState::Parked);
+    // What was on its way then is written down later.
+    let late = delivery(&world, 3, DeliveryState::Pending);
+    world.store.save_push(world.app, &progress(4, vec![late], Vec::new())).unwrap();
+    assert_eq!(state(3), DeliveryState::Parked);
 }
 
 pub fn settled_deliveries_are_dropped_in_time(place: &dyn Place) {

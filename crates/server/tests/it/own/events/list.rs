@@ -88,6 +88,34 @@ fn events_are_found_by_what_became_of_them() {
 }
 
 #[test]
+fn pages_of_one_state_pass_over_the_others() {
+    let server = TestServer::start();
+    let receiver = Receiver::start();
+    let card = server.create(card_with("GROUPON", json!({"get_limit": 50})));
+    server.push_to(&receiver);
+    receiver.answer(|_| Reply::Http(500, String::new()));
+    let failed: Vec<String> = (0..5).map(|_| server.claim(&card, "o1")).collect();
+    receiver.wait_for(5);
+    server.wait_until("pending", 5);
+    receiver.answer(|_| Reply::Success);
+    (0..30).for_each(|_| drop(server.claim(&card, "o2")));
+    server.wait_for_push();
+    for (state, count) in [("pending", 5), ("delivered", 30), ("none", 2)] {
+        let (mut seen, mut before) = (Vec::new(), json!(null));
+        while before != 0 {
+            let page = server.ok(PATH, json!({"delivery": state, "count": 2, "before_event_id": before}));
+            assert!(page["events"].as_array().unwrap().len() <= 2);
+            seen.extend(page["events"].as_array().unwrap().clone());
+            before = page["next"].clone();
+        }
+        assert_eq!(seen.len(), count, "{state}");
+        assert!(seen.iter().all(|event| event["delivery"] == state), "{seen:?}");
+    }
+    let pending = server.ok(PATH, json!({"delivery": "pending", "code": failed[0]}));
+    assert_eq!(pending["events"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn what_is_misspelt_is_refused() {
     let server = TestServer::start();
     for (body, errcode, field) in [
