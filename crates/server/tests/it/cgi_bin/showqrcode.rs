@@ -19,7 +19,20 @@ fn the_address_of_the_reply_shows_a_picture_without_a_token() {
     let target = address.strip_prefix(&format!("http://{}", server.address())).unwrap();
     let response = server.send("GET", target, &[], b"");
     assert_eq!((response.status, response.header("content-type")), (200, Some("image/png")));
-    assert_eq!(&response.body[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(read_qr(&response.body), reply["url"].as_str().unwrap());
+}
+
+#[test]
+fn a_qr_reader_reads_the_link_of_a_code_as_long_as_they_come() {
+    let server = TestServer::start();
+    let cards: Vec<Value> = (0..5)
+        .map(|_| server.create(card("GROUPON")))
+        .map(|id| json!({"card_id": id, "openid": "o".repeat(28), "outer_str": "s".repeat(128)}))
+        .collect();
+    let body = json!({"action_name": "QR_MULTIPLE_CARD", "action_info": {"multiple_card": {"card_list": cards}}});
+    let reply = server.ok("/card/qrcode/create", body);
+    let target = format!("/cgi-bin/showqrcode?ticket={}", reply["ticket"].as_str().unwrap());
+    assert_eq!(read_qr(&server.send("GET", &target, &[], b"").body), reply["url"].as_str().unwrap());
 }
 
 #[test]

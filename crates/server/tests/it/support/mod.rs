@@ -5,11 +5,13 @@ pub mod answer;
 pub mod cards;
 pub mod http;
 pub mod limits;
+pub mod qr;
 pub mod receiver;
 pub mod server;
 pub mod shape;
 
 pub use cards::{card, card_with, card_with_both, key_of, member_answers, member_form, merged};
+pub use qr::read_qr;
 pub use receiver::{Received, Receiver, Reply};
 pub use serde_json::{Value, json};
 pub use server::{NOON, TestApp, TestServer};
