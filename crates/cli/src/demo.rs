@@ -57,8 +57,9 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
         let now = SystemClock.now();
         let token =
             tokio::task::spawn_blocking(move || token::issue_stable(&*store, &app, false, now)).await??;
-        let base = base_url(settings, server.running.address);
+        let base = serve::base_url(settings, server.running.address);
         out::text(&guide::text(&note, &base, &token));
+        out::text(&serve::first_link(settings, &server.running).await?);
         out::line(&format!("\nlistening on http://{}", server.running.address));
         server.until_stopped().await
     })
@@ -66,14 +67,6 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
 
 fn taken(listen: SocketAddr, error: std::io::Error) -> Failure {
     format!("cannot listen on {listen}: {error}; name another address with --listen").into()
-}
-
-/// Where the lines to paste lead: an address that stands for all of the machine's is no address to call.
-fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        address.set_ip([127, 0, 0, 1].into());
-    }
-    settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned())
 }
 
 fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {

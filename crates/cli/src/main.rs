@@ -1,6 +1,7 @@
 //! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself.
 //! Each subcommand has a file of its own.
 
+mod account;
 mod app;
 mod bench;
 mod callback;
@@ -39,6 +40,9 @@ enum Command {
     /// Create and list apps, and change their secrets.
     #[command(subcommand)]
     App(app::Command),
+    /// List and make accounts of the console, and let people in.
+    #[command(subcommand)]
+    Account(account::Command),
     /// Import and export the codes of a card.
     #[command(subcommand)]
     Codes(codes::Command),
@@ -70,7 +74,8 @@ impl Command {
             Command::Demo(args) => args.server.clone(),
             Command::Bench(args) => args.durability.into(),
             Command::Callback(command) => command.push().into(),
-            Command::App(_)
+            Command::Account(_)
+            | Command::App(_)
             | Command::Events(_)
             | Command::Codes(_)
             | Command::Sign(_)
@@ -101,6 +106,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(_) => serve::run(&settings),
         Command::Demo(args) => demo::run(&settings, &args),
         Command::App(command) => app::run(&settings, command),
+        Command::Account(command) => account::run(&settings, command),
         Command::Codes(command) => codes::run(&settings, command),
         Command::Callback(command) => callback::run(&settings, command),
         Command::Events(command) => events::run(&settings, command),
@@ -117,16 +123,19 @@ fn run(cli: Cli) -> Result<(), Failure> {
 
 /// The only place that prints: everything else hands its text over.
 pub(crate) mod out {
-    #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
+    #![expect(clippy::print_stderr, reason = "a command line program prints")]
+
+    use std::io::Write;
 
     /// A line on standard output.
     pub(crate) fn line(text: &str) {
-        println!("{text}");
+        self::text(&format!("{text}\n"));
     }
 
-    /// Text on standard output as it is.
+    /// Text on standard output as it is. Whoever read it may be gone, which is no reason for a server to end.
     pub(crate) fn text(text: &str) {
-        print!("{text}");
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
 
     /// Where much goes to standard output piece by piece; whoever writes to it flushes it.

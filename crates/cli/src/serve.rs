@@ -3,9 +3,11 @@
 use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
 use crate::{Failure, logging, out};
-use kaquan_ledger::SystemClock;
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::auth::login_link;
 use kaquan_server::{Running, ServeError, Settings as ServerSettings};
 use kaquan_store::Store;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,9 +25,29 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     let store = data::open(settings, &dir)?;
     runtime(settings.workers)?.block_on(async {
         let server = start(settings, &dir, store).await?;
+        // First, because scripts wait for it.
         out::line(&format!("listening on http://{}", server.running.address));
+        out::text(&first_link(settings, &server.running).await?);
         server.until_stopped().await
     })
+}
+
+/// Where lines to paste lead: an address that stands for all of the machine's is no address to call.
+pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip([127, 0, 0, 1].into());
+    }
+    settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned())
+}
+
+/// The lines that let the first user into the console; empty once somebody can sign in.
+pub async fn first_link(settings: &Settings, running: &Running) -> Result<String, Failure> {
+    let (store, now) = (running.state.store.clone(), SystemClock.now());
+    let path = tokio::task::spawn_blocking(move || login_link::first(&*store, now)).await??;
+    let base = base_url(settings, running.address);
+    Ok(path.map_or(String::new(), |path| {
+        format!("\n# the console; this link lets its first user in, once\n{base}{path}\n\n")
+    }))
 }
 
 /// The runtime of a server.

@@ -191,7 +191,7 @@ mod tests {
 
     fn job(op: impl Into<Operation>) -> Job {
         let (answer, _) = tokio::sync::oneshot::channel();
-        Job { app: AppId(1), request: Request { op: op.into(), once: None }, answer }
+        Job { app: AppId(1), request: Request::of(op), answer }
     }
 
     fn import(codes: usize) -> Job {

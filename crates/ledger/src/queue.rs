@@ -2,7 +2,7 @@
 
 use crate::follow::Followers;
 use crate::stats::LedgerStats;
-use kaquan_core::engine::{Once, Operation, Reply, Request, Typed};
+use kaquan_core::engine::{Audit, Once, Operation, Reply, Request, Typed};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
@@ -47,10 +47,19 @@ impl Ledger {
     ///
     /// Errors: those of submit; 40097 when the key was used for another request.
     pub async fn submit_once<O: Typed>(&self, app: AppId, op: O, once: Option<Once>) -> Result<O::Reply> {
+        self.send(app, Request { once, ..Request::of(op) }).await.and_then(O::reply)
+    }
+
+    /// As [`Ledger::submit`], with an entry in the audit log that is committed with the change or not at all.
+    pub async fn submit_audited<O: Typed>(&self, app: AppId, op: O, audit: Audit) -> Result<O::Reply> {
+        self.send(app, Request { audit: Some(Box::new(audit)), ..Request::of(op) }).await.and_then(O::reply)
+    }
+
+    async fn send(&self, app: AppId, request: Request) -> Result<Reply> {
         let (answer, answered) = oneshot::channel();
-        let message = Message::Job(Job { app, request: Request { op: op.into(), once }, answer });
+        let message = Message::Job(Job { app, request, answer });
         self.queue.send(message).await.map_err(|_| stopped())?;
-        O::reply(answered.await.map_err(|_| stopped())??)
+        answered.await.map_err(|_| stopped())?
     }
 
     /// As [`Ledger::submit`], for threads that may block. Not to be called on an async runtime's own threads.
@@ -61,7 +70,7 @@ impl Ledger {
     /// Hands an operation in without waiting for its answer: for callers that keep many on their way.
     pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
         let (answer, answered) = oneshot::channel();
-        let request = Request { op: op.into(), once: None };
+        let request = Request::of(op);
         let message = Message::Job(Job { app, request, answer });
         self.queue.blocking_send(message).map_err(|_| stopped())?;
         Ok(Pending(answered))

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod console;
 pub mod http;
 pub mod ip;
 pub mod jobs;
@@ -11,6 +12,7 @@ pub mod manual;
 pub mod media;
 pub mod ops;
 pub mod own;
+pub mod pages;
 pub mod public_url;
 pub mod push;
 pub mod router;

@@ -1,6 +1,7 @@
 //! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once, so long for the head of a
 //! request, and so long for an answer to be read. Whoever is beyond the bounds waits or is cut, and nobody else notices.
 
+use crate::pages::peer::{Peer, WithPeer};
 use crate::unread::Unread;
 use axum::Router;
 use hyper::server::conn::http1;
@@ -32,8 +33,9 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
             _ = stopped.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, place)) => {
-                tokio::spawn(connection(stream, place, router.clone(), connections.watcher()));
+            Ok((stream, peer, place)) => {
+                let service = WithPeer { service: router.clone(), peer };
+                tokio::spawn(connection(stream, place, service, connections.watcher()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -48,20 +50,25 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     // Answers are small and waited for.
     stream.set_nodelay(true)?;
-    Ok((stream, place))
+    Ok((stream, Peer(peer.ip()), place))
 }
 
-async fn connection(stream: TcpStream, place: OwnedSemaphorePermit, router: Router, watcher: Watcher) {
+async fn connection(
+    stream: TcpStream,
+    place: OwnedSemaphorePermit,
+    service: WithPeer<Router>,
+    watcher: Watcher,
+) {
     let mut http = http1::Builder::new();
     // A client may end its sending half and still wait for the answer.
     http.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX);
     let connection =
-        http.serve_connection(TokioIo::new(Unread::new(stream)), TowerToHyperService::new(router));
+        http.serve_connection(TokioIo::new(Unread::new(stream)), TowerToHyperService::new(service));
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended");
     }

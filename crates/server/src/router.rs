@@ -5,8 +5,9 @@ use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, hint};
 use crate::media::show;
 use crate::ops::health;
+use crate::pages::assets;
 use crate::state::State;
-use crate::{api, own, wallet};
+use crate::{api, console, own, wallet};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -237,8 +238,11 @@ pub fn router(state: State) -> Router {
         };
         router = router.route(route.path, any(serve));
     }
+    let console = console::router::router(&state);
     let (ready, metrics, pictures) = (state.clone(), state.clone(), state);
     router
+        .merge(console)
+        .route("/static/{name}", get(assets::show))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(move || health::readyz(ready.clone())))
         .route("/metrics", get(move || health::metrics(metrics.clone())))

@@ -2,6 +2,8 @@
 //! calls.
 
 use crate::auth::apps::Apps;
+use crate::auth::password::Passwords;
+use crate::auth::throttle::Throttle;
 use crate::auth::token::Tokens;
 use crate::ip::IpBlock;
 use crate::ops::metrics::Metrics;
@@ -46,6 +48,10 @@ pub struct Inner {
     pub callback_ips: Vec<IpBlock>,
     /// Event push.
     pub push: Push,
+    /// Hashes of passwords.
+    pub passwords: Passwords,
+    /// Failed logins.
+    pub throttle: Throttle,
     /// Turns true when the server stops.
     pub stopped: watch::Receiver<bool>,
     /// Bids the jobs to look at once whether a day is to be closed.
@@ -75,6 +81,8 @@ impl State {
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
             push,
+            passwords: Passwords::default(),
+            throttle: Throttle::default(),
             stopped,
             close_days: tokio::sync::Notify::new(),
         }))

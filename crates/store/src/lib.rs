@@ -1,13 +1,16 @@
 //! Where kaquan's rows live. A store loads rows into a working set and commits what a batch changed; everything that
 //! decides anything is above it. Several engines keep one contract, and one suite of cases checks them all.
 
+pub mod console;
 pub mod error;
 mod membership;
 pub mod memory;
+mod named;
 pub mod push;
 pub mod rows;
 pub mod sqlite;
 
+pub use console::{Account, AccountId, ConsoleStore, Grant, LoginLink, Role, Session};
 pub use error::{Result, StoreError};
 pub use memory::{Faults, MemoryStore};
 pub use push::{
@@ -30,7 +33,7 @@ use kaquan_core::time::{Day, Timestamp};
 
 /// One engine that keeps the rows. All calls block; those that take `&self` may run at once on many threads and see
 /// everything committed before they began.
-pub trait Store: PushStore + Send + Sync + 'static {
+pub trait Store: PushStore + ConsoleStore + Send + Sync + 'static {
     /// The one writer of this store in this process.
     ///
     /// Errors: when another process writes to it already.
@@ -90,6 +93,14 @@ pub trait Store: PushStore + Send + Sync + 'static {
     ) -> Result<Vec<(i64, CodeText)>>;
     /// The records of a kind, by number and name, those that are over included.
     fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>>;
+    /// The records of a kind with numbers below `before`, the last first, at most `limit` of them.
+    fn records_before(
+        &self,
+        app: AppId,
+        kind: RecordKind,
+        before: i64,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, StoredRecord)>>;
     /// Drops the records of all apps that were over at `now`, and tells how many there were.
     fn drop_expired_records(&self, now: Timestamp) -> Result<usize>;
     /// Keeps a picture under its digest. One that is there already stays as it is.

@@ -169,3 +169,24 @@ fn wrong_words_are_named() {
     }
     assert!(!nowhere.exists(), "a command that only looks makes no folder");
 }
+
+#[test]
+fn accounts_are_made_beside_a_running_server_and_the_first_link_is_printed_at_its_start() {
+    let folder = tempfile::tempdir().unwrap();
+    create_app(folder.path(), "shop");
+    let server = Server::start(folder.path());
+    let link = printed(folder.path(), &["account", "create", "mei", "--role", "clerk"]);
+    let at = format!("http://{}/console/enter/", server.host);
+    assert!(link.starts_with(&at), "{link}");
+    let list = printed(folder.path(), &["account", "list"]);
+    assert!(list.contains("owner  has not signed in yet  owner of every app"), "{list}");
+    assert!(list.contains("mei  has not signed in yet  clerk of every app"), "{list}");
+    assert_ne!(printed(folder.path(), &["account", "link", "MEI"]), link);
+    printed(folder.path(), &["account", "disable", "mei"]);
+    assert!(printed(folder.path(), &["account", "list"]).contains("mei  disabled"));
+    printed(folder.path(), &["account", "enable", "mei"]);
+    let (_, said) = refused(folder.path(), &["account", "disable", "owner"]);
+    assert!(said.contains("nobody would be left"), "{said}");
+    let (_, said) = refused(folder.path(), &["account", "create", "Mei", "--role", "clerk"]);
+    assert!(said.contains("already"), "{said}");
+}

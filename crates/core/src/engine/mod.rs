@@ -1,5 +1,6 @@
 //! The engine: the operations there are, and how a batch of them is applied to a working set.
 
+pub mod audit;
 pub mod keys;
 pub mod once;
 pub mod record;
@@ -7,6 +8,7 @@ pub mod record;
 pub(crate) mod testing;
 pub mod working_set;
 
+pub use audit::{Audit, AuditEntry};
 pub use keys::Keys;
 pub use once::{Once, Request};
 pub use record::{Record, RecordKey, RecordKind, StoredRecord};
@@ -165,4 +167,5 @@ operations! {
     AddPoi(poi::add::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::update::UpdatePoi) -> (), "update_poi";
     DeletePoi(poi::delete::DeletePoi) -> (), "delete_poi";
+    NoteAudit(audit::NoteAudit) -> (), "note_audit";
 }

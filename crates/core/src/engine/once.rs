@@ -2,6 +2,7 @@
 //! again, and nothing happens a second time. The key, a digest of the request and the answer are written in the
 //! transaction of the change itself, so that no crash comes between them. kaquan's own; WeChat has no such thing.
 
+use super::audit::{Audit, AuditEntry};
 use super::record::{Record, RecordKey, RecordKind};
 use super::{Apply, Keys, Operation, Reply, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -33,6 +34,15 @@ pub struct Request {
     pub op: Operation,
     /// The caller's name for it.
     pub once: Option<Once>,
+    /// What the audit log is told if it is done.
+    pub audit: Option<Box<Audit>>,
+}
+
+impl Request {
+    /// An operation and nothing more.
+    pub fn of(op: impl Into<Operation>) -> Request {
+        Request { op: op.into(), once: None, audit: None }
+    }
 }
 
 /// What is remembered of a request.
@@ -53,11 +63,14 @@ impl Apply for Request {
         if let Some(once) = &self.once {
             keys.records.insert(RecordKey::named::<Done>(&once.key));
         }
+        if self.audit.is_some() {
+            keys.records.insert(AuditEntry::sequence());
+        }
         self.op.keys(ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
-        let Some(once) = &self.once else { return self.op.apply(ws, now) };
+        let Some(once) = &self.once else { return self.apply_audited(ws, now) };
         let key = RecordKey::named::<Done>(&once.key);
         match ws.find_record::<Done>(&key, now)? {
             Some(done) if done.digest == once.digest => Ok(done.reply),
@@ -65,12 +78,23 @@ impl Apply for Request {
                 Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", "was used for another request"))
             }
             None => {
-                let reply = self.op.apply(ws, now)?;
+                let reply = self.apply_audited(ws, now)?;
                 let done = Done { digest: once.digest.clone(), reply };
                 ws.put_record_until(key, &done, Some(now.plus(ONCE_SECS)))?;
                 Ok(done.reply)
             }
         }
+    }
+}
+
+impl Request {
+    /// Applies the operation, and what is not refused is told to the audit log.
+    fn apply_audited(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
+        let reply = self.op.apply(ws, now)?;
+        if let Some(audit) = &self.audit {
+            audit.append(ws, now)?;
+        }
+        Ok(reply)
     }
 }
 
@@ -84,7 +108,7 @@ mod tests {
 
     fn claim(card_id: &CardId, key: &str, digest: &str) -> Request {
         let claim = Claim::of(card_id.clone(), "o1".into());
-        Request { op: claim.into(), once: Some(Once { key: key.into(), digest: digest.into() }) }
+        Request { once: Some(Once { key: key.into(), digest: digest.into() }), ..Request::of(claim) }
     }
 
     #[test]

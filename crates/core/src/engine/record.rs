@@ -71,6 +71,8 @@ record_kinds! {
     GiveTimes = 18;
     /// When a card last reminded of its stock, by the card's number.
     SkuRemind = 19;
+    /// Who changed what in the console, by number; never changed and never dropped.
+    AuditEntry = 20;
 }
 
 /// A type that is kept as a record.

@@ -1,4 +1,5 @@
-//! Drops what is over: remembered answers, used signatures and tickets, and what is known of deliveries long settled.
+//! Drops what is over: remembered answers, used signatures and tickets, sessions, and what is known of deliveries long
+//! settled.
 
 use crate::state::{State, blocking};
 use kaquan_core::time::DAY_SECS;
@@ -24,6 +25,9 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(deliveries) => tracing::debug!(deliveries, "dropped deliveries that were settled long ago"),
             Err(error) => tracing::error!(%error, "settled deliveries could not be dropped"),
+        }
+        if let Err(error) = blocking(&state, move |store| store.drop_expired_sessions(now)).await {
+            tracing::error!(%error, "sessions that are over could not be dropped");
         }
         tokio::select! {
             _ = tokio::time::sleep(ROUND_EVERY) => {}

@@ -6,6 +6,7 @@
 
 mod card;
 mod cgi_bin;
+mod console;
 mod coverage;
 mod datacube;
 mod own;

@@ -1,6 +1,7 @@
 //! The store in memory, for tests and simulations: the same contract on maps, and commits that fail when a test wants
 //! them to. Clones share their rows, so a clone is what a folder opened again is elsewhere.
 
+mod console;
 mod faults;
 mod load;
 mod push;
@@ -185,6 +186,17 @@ impl Store for MemoryStore {
         let state = self.state();
         let records = state.records.iter().filter(|((of, key), _)| *of == app && key.kind == kind);
         Ok(records.map(|((_, key), record)| (key.clone(), record.clone())).collect())
+    }
+
+    fn records_before(
+        &self,
+        app: AppId,
+        kind: RecordKind,
+        before: i64,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, StoredRecord)>> {
+        let records = self.records(app, kind)?.into_iter().filter(|(key, _)| key.no < before);
+        Ok(records.rev().take(limit).collect())
     }
 
     fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {

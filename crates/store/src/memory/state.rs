@@ -1,5 +1,6 @@
 //! The rows of the store in memory, as maps in the order of their keys, and how a batch is written into them.
 
+use super::console::ConsoleState;
 use super::push::PushState;
 use crate::membership::{Firsts, StepRow};
 use crate::rows::{AppRow, EventDay, Media, MediaDigest, SweepState, TokenRow};
@@ -49,6 +50,7 @@ pub(super) struct State {
     pub member_firsts: BTreeMap<(AppId, CardNo, u32), Firsts>,
     pub sweeps: BTreeMap<(AppId, CardNo), SweepState>,
     pub push: PushState,
+    pub console: ConsoleState,
 }
 
 impl State {

@@ -229,9 +229,25 @@ pub(super) fn records(
 ) -> Result<Vec<(RecordKey, StoredRecord)>> {
     let sql =
         "SELECT no, name, body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 ORDER BY no, name";
-    query_all(conn, sql, (app.0, kind.code()), |row| {
-        let key = RecordKey { kind, no: column(row, 0)?, name: Arc::from(column::<String>(row, 1)?) };
-        let expires_at = column::<Option<i64>>(row, 3)?.map(Timestamp);
-        Ok((key, StoredRecord { body: Arc::from(column::<String>(row, 2)?), expires_at }))
-    })
+    query_all(conn, sql, (app.0, kind.code()), |row| read_record(kind, row))
+}
+
+/// The records of a kind with numbers below this, the last first.
+pub(super) fn records_before(
+    conn: &Connection,
+    app: AppId,
+    kind: RecordKind,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<(RecordKey, StoredRecord)>> {
+    let sql = "SELECT no, name, body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 AND no < ?3 \
+               ORDER BY no DESC, name DESC LIMIT ?4";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    query_all(conn, sql, (app.0, kind.code(), before, limit), |row| read_record(kind, row))
+}
+
+fn read_record(kind: RecordKind, row: &Row<'_>) -> Result<(RecordKey, StoredRecord)> {
+    let key = RecordKey { kind, no: column(row, 0)?, name: Arc::from(column::<String>(row, 1)?) };
+    let expires_at = column::<Option<i64>>(row, 3)?.map(Timestamp);
+    Ok((key, StoredRecord { body: Arc::from(column::<String>(row, 2)?), expires_at }))
 }

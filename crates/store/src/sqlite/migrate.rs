@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_tables.sql"),
     include_str!("../../migrations/sqlite/0002_push.sql"),
+    include_str!("../../migrations/sqlite/0003_console.sql"),
 ];
 
 /// Applies the steps this store has not had. Any number of processes may do so at once.

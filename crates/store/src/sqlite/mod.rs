@@ -5,6 +5,7 @@ mod apps;
 mod checkpoint;
 mod commit;
 mod connect;
+mod console;
 mod events;
 mod holders;
 mod load;
@@ -272,6 +273,16 @@ impl Store for SqliteStore {
 
     fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>> {
         self.read(|conn| load::records(conn, app, kind))
+    }
+
+    fn records_before(
+        &self,
+        app: AppId,
+        kind: RecordKind,
+        before: i64,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, StoredRecord)>> {
+        self.read(|conn| load::records_before(conn, app, kind, before, limit))
     }
 
     fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {

@@ -11,7 +11,7 @@ mod sqlite;
 mod world;
 
 use contract::{
-    apps, cards, codes, commits, custom_codes, holders, log, media, members, push, records, reports,
+    apps, cards, codes, commits, console, custom_codes, holders, log, media, members, push, records, reports,
 };
 
 /// Runs every case of the contract on every engine.
@@ -52,6 +52,12 @@ contract! {
         stock_and_document_change_apart,
         a_page_of_cards_shows_the_newest_first,
         a_page_of_cards_can_be_of_some_statuses,
+    }
+    console {
+        an_account_is_kept_with_what_it_may_do,
+        somebody_is_always_left_to_run_everything,
+        a_session_is_found_by_its_digest_until_it_ends,
+        a_login_link_works_once,
     }
     codes {
         every_field_of_a_code_is_kept,
@@ -115,6 +121,7 @@ contract! {
     records {
         a_record_is_kept_until_it_is_taken_away,
         records_of_a_kind_come_in_order,
+        records_come_from_the_last_down_in_pages,
         records_that_are_over_are_dropped,
         records_that_are_over_are_dropped_however_many_they_are,
     }

@@ -29,7 +29,8 @@ fn a_qr_reader_reads_the_link_of_a_code_as_long_as_they_come() {
         .map(|_| server.create(card("GROUPON")))
         .map(|id| json!({"card_id": id, "openid": "o".repeat(28), "outer_str": "s".repeat(128)}))
         .collect();
-    let body = json!({"action_name": "QR_MULTIPLE_CARD", "action_info": {"multiple_card": {"card_list": cards}}});
+    let body =
+        json!({"action_name": "QR_MULTIPLE_CARD", "action_info": {"multiple_card": {"card_list": cards}}});
     let reply = server.ok("/card/qrcode/create", body);
     let target = format!("/cgi-bin/showqrcode?ticket={}", reply["ticket"].as_str().unwrap());
     assert_eq!(read_qr(&server.send("GET", &target, &[], b"").body), reply["url"].as_str().unwrap());

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod cards;
 pub mod http;
 pub mod limits;
+pub mod page;
 pub mod qr;
 pub mod receiver;
 pub mod server;

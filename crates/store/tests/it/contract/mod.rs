@@ -4,6 +4,7 @@ pub mod apps;
 pub mod cards;
 pub mod codes;
 pub mod commits;
+pub mod console;
 pub mod custom_codes;
 pub mod holders;
 pub mod log;

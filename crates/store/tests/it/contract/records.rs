@@ -88,3 +88,15 @@ pub fn records_that_are_over_are_dropped_however_many_they_are(place: &dyn Place
     assert_eq!(world.store.records(world.app, RecordKind::Poi).unwrap().len(), 101);
     assert_eq!(world.store.drop_expired_records(Timestamp(2_398)).unwrap(), 0);
 }
+
+pub fn records_come_from_the_last_down_in_pages(place: &dyn Place) {
+    let mut world = World::at(place);
+    put(&mut world, &[1, 2, 3, 10].map(|no| (key(no, ""), stored(None))));
+    let page = |before: i64| -> Vec<i64> {
+        let records = world.store.records_before(world.app, RecordKind::Poi, before, 2).unwrap();
+        records.into_iter().map(|(key, _)| key.no).collect()
+    };
+    assert_eq!(page(i64::MAX), [10, 3]);
+    assert_eq!(page(3), [2, 1]);
+    assert!(page(1).is_empty());
+}

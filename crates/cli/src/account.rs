@@ -1,0 +1,110 @@
+//! `kaquan account`: who may use the console. Works before the first start and beside a running server.
+
+use crate::config::Settings;
+use crate::serve::base_url;
+use crate::{Failure, data, out};
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::auth::login_link;
+use kaquan_store::{Account, Grant, Role, Store};
+
+/// What to do with accounts.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List the accounts with their roles.
+    List,
+    /// Make an account, and print the link its user chooses a password with.
+    Create {
+        /// What its user types to sign in.
+        name: String,
+        /// What it may do: owner, operator, or clerk.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// The apps it may do it in, each with its own --app; all of them if none is named.
+        #[arg(long, visible_alias = "appid", value_name = "APPID")]
+        app: Vec<String>,
+    },
+    /// Print a new link for an account, to choose a password with; it works once, for seven days.
+    Link {
+        /// The account.
+        name: String,
+    },
+    /// Shut an account out, at once and until it is enabled again.
+    Disable {
+        /// The account.
+        name: String,
+    },
+    /// Let an account in again.
+    Enable {
+        /// The account.
+        name: String,
+    },
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    Role::from_name(name).ok_or_else(|| "must be owner, operator, or clerk".to_owned())
+}
+
+/// Runs the command.
+pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
+    let dir = settings.data();
+    let store = data::open_existing(settings, &dir)?;
+    match command {
+        Command::List => {
+            for (account, grants) in store.accounts()? {
+                out::line(&as_text(&*store, &account, &grants)?);
+            }
+        }
+        Command::Create { name, role, app } => {
+            let name = name.trim().to_owned();
+            if name.is_empty() || name.chars().count() > 64 || name.contains(char::is_control) {
+                return Err("a name has 1 to 64 characters".into());
+            }
+            let apps = app.iter().map(|appid| data::app(&*store, Some(appid)));
+            let apps = apps.map(|app| app.map(|row| Some(row.app.id))).collect::<Result<Vec<_>, _>>()?;
+            let apps = if apps.is_empty() { vec![None] } else { apps };
+            let grants: Vec<Grant> = apps.into_iter().map(|app| Grant { app, role }).collect();
+            let made = store.create_account(&name, &grants, SystemClock.now())?;
+            let account = made.ok_or_else(|| format!("there is an account {name} already"))?;
+            print_link(settings, &*store, &account)?;
+        }
+        Command::Link { name } => print_link(settings, &*store, &find(&*store, &name)?)?,
+        Command::Disable { name } => {
+            if !store.set_disabled(find(&*store, &name)?.id, Some(SystemClock.now()))? {
+                return Err("nobody would be left to run everything".into());
+            }
+        }
+        Command::Enable { name } => {
+            store.set_disabled(find(&*store, &name)?.id, None)?;
+        }
+    }
+    Ok(())
+}
+
+fn find(store: &dyn Store, name: &str) -> Result<Account, Failure> {
+    let account = store.account_by_name(name)?;
+    account.ok_or_else(|| format!("there is no account {name}; see kaquan account list").into())
+}
+
+/// The link leads to the server that runs on the folder; where none does, to where one would listen.
+fn print_link(settings: &Settings, store: &dyn Store, account: &Account) -> Result<(), Failure> {
+    let path = login_link::fresh(store, account.id, SystemClock.now())?;
+    let address = data::AddressNote::read(&settings.data()).unwrap_or(settings.listen);
+    out::line(&format!("{}{path}", base_url(settings, address)));
+    Ok(())
+}
+
+fn as_text(store: &dyn Store, account: &Account, grants: &[Grant]) -> Result<String, Failure> {
+    let apps = store.apps()?;
+    let name_of = |grant: &Grant| match grant.app {
+        None => "every app".to_owned(),
+        Some(id) => apps.iter().find(|row| row.app.id == id).map_or(String::new(), |row| row.appid.clone()),
+    };
+    let grants: Vec<String> =
+        grants.iter().map(|grant| format!("{} of {}", grant.role.name(), name_of(grant))).collect();
+    let state = match (account.disabled_at, &account.password) {
+        (Some(_), _) => "disabled",
+        (None, None) => "has not signed in yet",
+        (None, Some(_)) => "in use",
+    };
+    Ok(format!("{}  {state}  {}", account.name, grants.join(", ")))
+}

@@ -1,0 +1,65 @@
+//! Links that let somebody into the console once, to choose a password: the first one, printed at start, and those made
+//! for new people and for lost passwords.
+
+use super::secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kaquan_core::error::{Error, Result};
+use kaquan_core::time::{DAY_SECS, Timestamp};
+use kaquan_store::{Account, AccountId, Grant, LoginLink, Role, Store};
+
+/// Seconds a link works: seven days.
+pub const LINK_SECS: i64 = 7 * DAY_SECS;
+/// Name of the account that is made at the first start.
+const FIRST_ACCOUNT: &str = "owner";
+
+/// Makes a link for an account and answers its path. Earlier links of the account end.
+pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<String> {
+    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let link = LoginLink { digest: secret::digest(&token), account, expires_at: now.plus(LINK_SECS) };
+    store.create_login_link(&link)?;
+    Ok(format!("/console/enter/{token}"))
+}
+
+/// The path of a link for whoever is to run everything, as long as nobody who does has a password. Makes the account
+/// where there is none.
+pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
+    let owners: Vec<Account> = store
+        .accounts()?
+        .into_iter()
+        .filter(|(account, grants)| {
+            account.disabled_at.is_none() && grants.iter().any(Grant::is_of_everything)
+        })
+        .map(|(account, _)| account)
+        .collect();
+    if owners.iter().any(|owner| owner.password.is_some()) {
+        return Ok(None);
+    }
+    let account = match owners.into_iter().next() {
+        Some(owner) => owner,
+        None => {
+            let everything = Grant { app: None, role: Role::Owner };
+            let made = store.create_account(FIRST_ACCOUNT, &[everything], now)?;
+            made.ok_or_else(|| Error::internal("the name of the first account is taken"))?
+        }
+    };
+    fresh(store, account.id, now).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaquan_store::{ConsoleStore, MemoryStore};
+
+    #[test]
+    fn there_is_a_first_link_until_an_owner_has_a_password() {
+        let (store, now) = (MemoryStore::new(), Timestamp(1000));
+        let path = first(&store, now).unwrap().unwrap();
+        let again = first(&store, now).unwrap().unwrap();
+        assert_ne!(path, again);
+        assert_eq!(store.accounts().unwrap().len(), 1);
+        let token = again.strip_prefix("/console/enter/").unwrap();
+        assert!(store.use_login_link(&secret::digest(token), "hash", now).unwrap().is_some());
+        assert_eq!(first(&store, now).unwrap(), None);
+    }
+}

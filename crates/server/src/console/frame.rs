@@ -1,0 +1,143 @@
+//! What stands around every page of the console: the apps, the menu, the account, the languages, and what the page has
+//! to say first.
+
+use super::session::SignedIn;
+use super::visit::Visit;
+use crate::pages::{Lang, Visitor, assets, refusal, texts};
+use kaquan_core::error::Error;
+use kaquan_store::{AppRow, Role};
+
+/// The frame of a page. Templates extend `console/frame.html` and have this as `frame`.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The language.
+    pub lang: Lang,
+    /// The frame's own texts.
+    pub t: &'static FrameTexts,
+    /// The title of the page.
+    pub title: String,
+    /// Name of the app; empty on pages of no app.
+    pub app_name: String,
+    /// The apps to change to, with the addresses of their first pages.
+    pub apps: Vec<(String, String)>,
+    /// The menu.
+    pub links: Vec<Link>,
+    /// Name of the account.
+    pub account: String,
+    /// What every form has to carry in a hidden field `csrf`.
+    pub csrf: String,
+    /// The other languages, with the address of this page in them.
+    pub languages: Vec<(Lang, String)>,
+    /// What was just done.
+    pub notice: Option<String>,
+    /// What was just refused.
+    pub refusal: Option<String>,
+    /// Stylesheets beside those of the frame.
+    pub styles: Vec<&'static str>,
+    /// Scripts. No page needs one.
+    pub scripts: Vec<&'static str>,
+}
+
+/// An entry of the menu.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Where it leads.
+    pub url: String,
+    /// What it is called.
+    pub name: &'static str,
+    /// Whether the page belongs to it.
+    pub current: bool,
+}
+
+impl Frame {
+    /// The frame of a page of an app.
+    pub fn new(visit: &Visit, title: String, current: &str) -> Frame {
+        let mut frame = Frame::of_account(&visit.visitor, &visit.signed_in, &visit.apps, title);
+        frame.app_name = visit.row.name.clone();
+        let t = frame.t;
+        let menu = [
+            (Role::Operator, "overview", t.overview),
+            (Role::Operator, "cards", t.cards),
+            (Role::Operator, "review", t.review),
+            (Role::Operator, "codes", t.codes),
+            (Role::Clerk, "till", t.till),
+            (Role::Operator, "members", t.members),
+            (Role::Operator, "data", t.data),
+            (Role::Operator, "events", t.events),
+            (Role::Owner, "settings", t.settings),
+        ];
+        let seen = menu.into_iter().filter(|(least, ..)| visit.role.covers(*least));
+        frame.links = seen
+            .map(|(_, path, name)| Link { url: visit.url(path), name, current: path == current })
+            .collect();
+        frame
+    }
+
+    /// The frame of a page of no app.
+    pub fn of_account(visitor: &Visitor, signed_in: &SignedIn, apps: &[AppRow], title: String) -> Frame {
+        Frame {
+            lang: visitor.lang,
+            t: FrameTexts::of(visitor.lang),
+            title,
+            app_name: String::new(),
+            apps: apps.iter().map(|row| (format!("/console/{}", row.appid), row.name.clone())).collect(),
+            links: Vec::new(),
+            account: signed_in.account.name.clone(),
+            csrf: signed_in.csrf.clone(),
+            languages: other_languages(visitor),
+            notice: None,
+            refusal: None,
+            styles: Vec::new(),
+            scripts: Vec::new(),
+        }
+    }
+
+    /// The frame with word of what was just done.
+    pub fn with_notice(mut self, notice: impl Into<String>) -> Frame {
+        self.notice = Some(notice.into());
+        self
+    }
+
+    /// The frame with word of what was just refused.
+    pub fn with_refusal(mut self, error: &Error) -> Frame {
+        self.refusal = Some(refusal::sentence(self.lang, error));
+        self
+    }
+
+    /// The frame with a stylesheet and a script more.
+    pub fn with_assets(mut self, styles: &[&'static str], scripts: &[&'static str]) -> Frame {
+        self.styles.extend(styles);
+        self.scripts.extend(scripts);
+        self
+    }
+
+    /// The address of an asset.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+}
+
+/// The languages a page is not in, with its address in them.
+pub fn other_languages(visitor: &Visitor) -> Vec<(Lang, String)> {
+    let others = Lang::ALL.into_iter().filter(|lang| *lang != visitor.lang);
+    others.map(|lang| (lang, visitor.in_language(lang))).collect()
+}
+
+texts! {
+    /// The texts of the frame.
+    FrameTexts {
+        skip: "Skip to content", "跳到正文";
+        pages: "Pages", "页面";
+        overview: "Overview", "概览";
+        cards: "Cards", "卡券";
+        review: "Review", "审核";
+        codes: "Codes", "卡券码";
+        till: "Till", "核销台";
+        members: "Members", "会员";
+        data: "Data", "数据";
+        events: "Events", "事件推送";
+        settings: "Settings", "设置";
+        account: "My account", "我的账号";
+        sign_out: "Sign out", "退出登录";
+    }
+}

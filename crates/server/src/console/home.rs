@@ -1,0 +1,19 @@
+//! `/console`: leads to the page one has most use for.
+
+use super::session::SignedIn;
+use super::visit::{Visit, apps_of};
+use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
+use kaquan_store::Role;
+
+/// To the first app of the account.
+pub async fn start(visitor: Visitor, _: Fields) -> PageResult {
+    let signed_in = SignedIn::of(&visitor).await?;
+    let apps = apps_of(&visitor, &signed_in).await?;
+    let first = apps.first().ok_or(Fault::FORBIDDEN)?;
+    Ok(reply::redirect(&format!("/console/{}", first.appid)))
+}
+
+/// To the till for clerks, to the overview for everybody else.
+pub async fn app(visit: Visit) -> PageResult {
+    visit.go(if visit.role == Role::Clerk { "till" } else { "overview" })
+}

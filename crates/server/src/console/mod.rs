@@ -1,0 +1,14 @@
+//! The merchant's console: pages for people who run the cards. Whoever uses it has an account with a role in one app or
+//! several; each page names the least role that may see it.
+
+pub mod account;
+pub mod enter;
+pub mod frame;
+pub mod home;
+pub mod login;
+pub mod router;
+pub mod session;
+pub mod visit;
+
+pub use frame::Frame;
+pub use visit::Visit;

@@ -1,0 +1,142 @@
+//! The route table of the console: every page and every form, with the least role that may use it.
+
+use super::session::SignedIn;
+use super::visit::Visit;
+use super::{account, enter, home, login};
+use crate::pages::{Fault, Fields, PageResult, Visitor};
+use crate::state::State;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Method, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use kaquan_store::Role;
+use std::pin::Pin;
+use std::sync::Arc;
+
+type Answer = Pin<Box<dyn Future<Output = PageResult> + Send>>;
+type Handler = Arc<dyn Fn(Visitor, Fields) -> Answer + Send + Sync>;
+
+/// A page or a form.
+pub struct Route {
+    /// The path; `{appid}` in it is the app.
+    pub path: &'static str,
+    /// GET for a page, POST for a form.
+    pub method: Method,
+    /// Who may use it; `None` for pages that look themselves.
+    pub least: Option<Role>,
+    handler: Handler,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Route { path, method, least, .. } = self;
+        f.debug_struct("Route").field("method", method).field("path", path).field("least", least).finish()
+    }
+}
+
+/// A page of an app.
+fn show<F, Fut>(least: Role, path: &'static str, handler: F) -> Route
+where
+    F: Fn(Visit) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    let handler: Handler = Arc::new(move |visitor, _| {
+        Box::pin(async move { handler(Visit::read(visitor, least).await?).await })
+    });
+    Route { path, method: Method::GET, least: Some(least), handler }
+}
+
+/// A form of an app.
+#[allow(dead_code, reason = "the first form of an app is about to be added")]
+fn act<F, Fut>(least: Role, path: &'static str, handler: F) -> Route
+where
+    F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    let handler: Handler = Arc::new(move |visitor, form| {
+        Box::pin(async move {
+            let visit = Visit::read(visitor, least).await?;
+            visit.signed_in.check(&form)?;
+            handler(visit, form).await
+        })
+    });
+    Route { path, method: Method::POST, least: Some(least), handler }
+}
+
+/// A page or form that looks itself who the visitor is.
+fn open<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
+where
+    F: Fn(Visitor, Fields) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    Route {
+        path,
+        method,
+        least: None,
+        handler: Arc::new(move |visitor, form| Box::pin(handler(visitor, form))),
+    }
+}
+
+/// A form of whoever is signed in.
+fn own<F, Fut>(path: &'static str, handler: F) -> Route
+where
+    F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    let handler: Handler = Arc::new(move |visitor, form| {
+        Box::pin(async move {
+            let signed_in = SignedIn::of(&visitor).await?;
+            signed_in.check(&form)?;
+            handler(visitor, signed_in, form).await
+        })
+    });
+    Route { path, method: Method::POST, least: None, handler }
+}
+
+/// Every page and form of the console.
+pub fn routes() -> Vec<Route> {
+    vec![
+        open(Method::GET, "/console", home::start),
+        open(Method::GET, "/console/login", login::show),
+        open(Method::POST, "/console/login", login::act),
+        own("/console/logout", login::logout),
+        open(Method::GET, "/console/enter/{token}", enter::show),
+        open(Method::POST, "/console/enter/{token}", enter::act),
+        open(Method::GET, "/console/account", account::show),
+        own("/console/account/password", account::password),
+        own("/console/account/elsewhere", account::elsewhere),
+        show(Role::Clerk, "/console/{appid}", home::app),
+    ]
+}
+
+/// The console as a service.
+pub fn router(state: &State) -> Router {
+    routes().into_iter().fold(Router::new(), |router, route| router.route(route.path, method(state, route)))
+}
+
+fn method(state: &State, route: Route) -> MethodRouter {
+    let state = state.clone();
+    let filter = if route.method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
+    on(filter, move |request: Request| answer(state.clone(), request, route.handler.clone()))
+}
+
+async fn answer(state: State, request: Request, handler: Handler) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    let visitor = Visitor::read(state, &mut parts).await;
+    let lang = visitor.lang;
+    if parts.method == Method::GET
+        && let Some(switched) = visitor.switch_language()
+    {
+        return switched;
+    }
+    let outcome = async {
+        visitor.check_same_site(&parts.method)?;
+        let form = match parts.method {
+            Method::POST => Fields::read(&parts.headers, body).await?,
+            _ => Fields::default(),
+        };
+        handler(visitor, form).await
+    };
+    outcome.await.unwrap_or_else(|fault: Fault| fault.into_response(lang))
+}

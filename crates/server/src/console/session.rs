@@ -1,0 +1,113 @@
+//! Sessions: a cookie with a random token, of which the store knows the digest only. A form carries a second token that
+//! follows from the first, so that no other site can send one.
+
+use crate::auth::secret;
+use crate::pages::cookie::Cookie;
+use crate::pages::{Fault, Fields, Visitor, reply};
+use crate::state::{State, blocking};
+use axum::body::Body;
+use axum::http::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kaquan_core::error::Result;
+use kaquan_store::{Account, AccountId, Grant, Session};
+use sha2::{Digest, Sha256};
+
+/// The cookie of a session.
+const COOKIE: &str = "kaquan_console";
+/// The pages it is sent to.
+const COOKIE_PATH: &str = "/console";
+/// Seconds a session lasts after it was last used: twelve hours, a long working day.
+const IDLE_SECS: i64 = 12 * 3600;
+/// Seconds a session lasts at most: thirty days.
+const LIFE_SECS: i64 = 30 * 86_400;
+/// Seconds between two notes that a session is in use.
+const TOUCH_EVERY_SECS: i64 = 300;
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Whose session it is.
+    pub account: Account,
+    /// What the account may do, and in which apps.
+    pub grants: Vec<Grant>,
+    /// Digest of the session's token.
+    pub digest: [u8; 32],
+    /// What a form of this session has to carry.
+    pub csrf: String,
+}
+
+impl SignedIn {
+    /// Who a visitor is.
+    ///
+    /// Errors: leads to the page to sign in, and from there back.
+    pub async fn of(visitor: &Visitor) -> Result<SignedIn, Fault> {
+        match SignedIn::find(visitor).await? {
+            Some(signed_in) => Ok(signed_in),
+            None => {
+                let next = visitor.query.with("lang", None);
+                let next = format!("{}?{next}", visitor.path);
+                let query = Fields::default().with("next", Some(next.trim_end_matches('?')));
+                Err(Fault::SignIn(format!("/console/login?{query}")))
+            }
+        }
+    }
+
+    /// Who a visitor is, if anybody.
+    pub async fn find(visitor: &Visitor) -> Result<Option<SignedIn>> {
+        let Some(token) = visitor.cookie(COOKIE) else { return Ok(None) };
+        let digest = secret::digest(token);
+        let now = visitor.state.clock.now();
+        let found = blocking(&visitor.state, move |store| -> Result<_> {
+            let Some((session, account, grants)) = store.session(&digest)? else { return Ok(None) };
+            if session.expires_at <= now || account.disabled_at.is_some() {
+                return Ok(None);
+            }
+            if now.0 - session.used_at.0 >= TOUCH_EVERY_SECS {
+                let end = now.plus(IDLE_SECS).min(session.created_at.plus(LIFE_SECS));
+                store.touch_session(&digest, now, end)?;
+            }
+            Ok(Some((account, grants)))
+        });
+        let csrf = csrf(token);
+        Ok(found.await?.map(|(account, grants)| SignedIn { account, grants, digest, csrf }))
+    }
+
+    /// Refuses a form that is not of this session.
+    pub fn check(&self, form: &Fields) -> Result<(), Fault> {
+        // Digests are compared, so that the time it takes tells nothing.
+        let given = Sha256::digest(form.get("csrf").unwrap_or_default());
+        if given == Sha256::digest(&self.csrf) { Ok(()) } else { Err(Fault::FORBIDDEN) }
+    }
+}
+
+/// What a form of the session with this token has to carry.
+fn csrf(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update("form\n").chain_update(token).finalize())
+}
+
+/// Begins a session and leads on.
+pub async fn begin(visitor: &Visitor, account: AccountId, to: &str) -> Result<Response<Body>, Fault> {
+    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let now = visitor.state.clock.now();
+    let session = Session {
+        digest: secret::digest(&token),
+        account,
+        created_at: now,
+        used_at: now,
+        expires_at: now.plus(IDLE_SECS),
+    };
+    blocking(&visitor.state, move |store| store.create_session(&session)).await?;
+    let cookie = cookie(visitor, &token, LIFE_SECS);
+    Ok(reply::with_cookie(reply::redirect(to), &cookie))
+}
+
+/// Ends a session.
+pub async fn end(state: &State, visitor: &Visitor, digest: [u8; 32]) -> Result<Response<Body>, Fault> {
+    blocking(state, move |store| store.delete_session(&digest)).await?;
+    Ok(reply::with_cookie(reply::redirect("/console/login"), &cookie(visitor, "", 0)))
+}
+
+fn cookie<'a>(visitor: &Visitor, value: &'a str, max_age: i64) -> Cookie<'a> {
+    Cookie { name: COOKIE, value, path: COOKIE_PATH, max_age, secure: visitor.secure() }
+}

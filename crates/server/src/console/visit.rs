@@ -1,0 +1,138 @@
+//! A visit to a page of the console: who, in which app, with which role; and the ways to look things up and to change
+//! them, each change with its entry in the audit log.
+
+use super::frame::Frame;
+use super::session::SignedIn;
+use crate::auth::apps::AppHandle;
+use crate::pages::{Fault, PageResult, Visitor, reply};
+use crate::state::{blocking, query};
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::engine::{Apply, Audit, Typed};
+use kaquan_core::error::Result;
+use kaquan_core::id::AppId;
+use kaquan_core::time::Timestamp;
+use kaquan_store::{AppRow, Role};
+use serde_json::Value;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A visit to a page of an app.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The request.
+    pub visitor: Visitor,
+    /// Who it is.
+    pub signed_in: SignedIn,
+    /// The app the page is about.
+    pub app: Arc<AppHandle>,
+    /// The app's row as it is now.
+    pub row: AppRow,
+    /// What the account may do in this app.
+    pub role: Role,
+    /// The apps the account may see.
+    pub apps: Vec<AppRow>,
+}
+
+impl Deref for Visit {
+    type Target = Visitor;
+
+    fn deref(&self) -> &Visitor {
+        &self.visitor
+    }
+}
+
+/// The role of an account in an app: the highest of its grants.
+pub fn role_in(signed_in: &SignedIn, app: AppId) -> Option<Role> {
+    let here = signed_in.grants.iter().filter(|grant| grant.app.is_none_or(|granted| granted == app));
+    here.map(|grant| grant.role).reduce(|best, next| if next.covers(best) { next } else { best })
+}
+
+/// The apps an account may see, oldest first.
+pub async fn apps_of(visitor: &Visitor, signed_in: &SignedIn) -> Result<Vec<AppRow>> {
+    let mut apps = blocking(&visitor.state, |store| store.apps()).await?;
+    apps.retain(|row| role_in(signed_in, row.app.id).is_some());
+    Ok(apps)
+}
+
+impl Visit {
+    /// The visit to the app named in the path, for those who have at least this role in it.
+    ///
+    /// Errors: leads those to the login who are not signed in; 404 for an app the account does not see; 403 for a role
+    /// that is not enough.
+    pub async fn read(visitor: Visitor, least: Role) -> Result<Visit, Fault> {
+        let signed_in = SignedIn::of(&visitor).await?;
+        let apps = apps_of(&visitor, &signed_in).await?;
+        let row = apps.iter().find(|row| row.appid == visitor.param("appid")).cloned();
+        let row = row.ok_or(Fault::NOT_FOUND)?;
+        let role = role_in(&signed_in, row.app.id).ok_or(Fault::NOT_FOUND)?;
+        if !role.covers(least) {
+            return Err(Fault::FORBIDDEN);
+        }
+        let app = visitor.state.apps.get(row.app.id, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
+        Ok(Visit { visitor, signed_in, app, row, role, apps })
+    }
+
+    /// The number of the app.
+    pub fn app_id(&self) -> AppId {
+        self.row.app.id
+    }
+
+    /// What the clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.state.clock.now()
+    }
+
+    /// The address of a page of this app, such as `cards`.
+    pub fn url(&self, path: &str) -> String {
+        format!("/console/{}/{path}", self.row.appid)
+    }
+
+    /// Applies a look-up to rows that are read and never written.
+    pub async fn query<Q>(&self, look_up: Q) -> Result<Q::Reply>
+    where
+        Q: Apply + Send + 'static,
+        Q::Reply: Send + 'static,
+    {
+        query(&self.state, self.app_id(), look_up).await
+    }
+
+    /// Hands a change to the ledger, with its entry in the audit log in the same transaction.
+    ///
+    /// Errors: the operation's own; -1 when it could not be committed.
+    pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
+        self.state.ledger.submit_audited(self.app_id(), op, audit).await
+    }
+
+    /// The entry of a change: a stable name such as `card_update`, what it is about, and how that was and will be.
+    pub fn audit(&self, action: &str, about: &str, before: Value, after: Value) -> Audit {
+        Audit {
+            account: self.signed_in.account.name.as_str().into(),
+            address: self.address.as_str().into(),
+            action: action.into(),
+            about: about.into(),
+            before,
+            after,
+        }
+    }
+
+    /// The frame of a page with this title; `current` is the page in the menu it belongs to, such as `cards`.
+    pub fn frame(&self, title: impl Into<String>, current: &str) -> Frame {
+        Frame::new(self, title.into(), current)
+    }
+
+    /// The page.
+    pub fn page(&self, page: &impl Template) -> PageResult {
+        reply::html(StatusCode::OK, page)
+    }
+
+    /// The page with a form that was refused.
+    pub fn refused(&self, page: &impl Template) -> PageResult {
+        reply::html(StatusCode::UNPROCESSABLE_ENTITY, page)
+    }
+
+    /// On to a page of this app, such as `cards`.
+    pub fn go(&self, path: &str) -> PageResult {
+        Ok(reply::redirect(&self.url(path)))
+    }
+}

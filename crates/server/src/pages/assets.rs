@@ -1,0 +1,74 @@
+//! Stylesheets and scripts: compiled in, served under addresses that change with what is in them, and so kept by browsers
+//! for good.
+
+use super::reply;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    text: &'static str,
+}
+
+macro_rules! assets {
+    ($($name:literal: $kind:literal;)*) => {
+        &[$(Asset { name: $name, kind: $kind, text: include_str!(concat!("../../assets/", $name)) },)*]
+    };
+}
+
+/// Every asset. A page names those it needs.
+const ASSETS: &[Asset] = assets! {
+    "base.css": "text/css; charset=utf-8";
+    "console.css": "text/css; charset=utf-8";
+    "icon.svg": "image/svg+xml";
+};
+
+/// The addresses, in the order of the assets.
+static URLS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let url = |asset: &Asset| {
+        let digest = Sha256::digest(asset.text);
+        let version: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!("/static/{}?v={version}", asset.name)
+    };
+    ASSETS.iter().map(url).collect()
+});
+
+/// The address of an asset; empty for one that is not there, which a test looks for.
+pub fn url(name: &str) -> &'static str {
+    let at = ASSETS.iter().position(|asset| asset.name == name);
+    at.and_then(|at| URLS.get(at)).map_or("", String::as_str)
+}
+
+/// `GET /static/{name}`.
+pub async fn show(Path(name): Path<String>) -> Response<Body> {
+    let found = ASSETS.iter().find(|asset| asset.name == name);
+    let mut response = Response::new(found.map_or(Body::empty(), |asset| Body::from(asset.text)));
+    reply::protect(response.headers_mut());
+    match found {
+        Some(asset) => {
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
+            let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+            headers.insert(header::CACHE_CONTROL, forever);
+        }
+        None => *response.status_mut() = StatusCode::NOT_FOUND,
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_what_is_in_the_file() {
+        for asset in ASSETS {
+            assert!(url(asset.name).starts_with(&format!("/static/{}?v=", asset.name)));
+        }
+        assert_eq!(url("nothing.css"), "");
+    }
+}

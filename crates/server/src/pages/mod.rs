@@ -1,0 +1,19 @@
+//! What all pages share, those of the console and those of the wallet: languages, requests as pages see them, answers
+//! with their headers, stylesheets and scripts, and what a page says when something is refused.
+
+pub mod assets;
+pub mod cookie;
+pub mod fault;
+pub mod fields;
+pub mod format;
+pub mod lang;
+pub mod peer;
+pub mod refusal;
+pub mod reply;
+pub mod visitor;
+
+pub use fault::{Fault, PageResult};
+pub use fields::Fields;
+pub use lang::Lang;
+pub(crate) use lang::texts;
+pub use visitor::Visitor;

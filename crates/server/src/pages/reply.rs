@@ -1,0 +1,68 @@
+//! What pages answer: HTML with headers that let it load nothing but what this server serves, and run no script that
+//! stands in it.
+
+use super::cookie::Cookie;
+use super::{Fault, PageResult};
+use askama::Template;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use kaquan_core::error::Error;
+
+/// Pictures may come from anywhere: merchants name them by address. Everything else is this server's own.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+    connect-src 'self'; img-src * data:; media-src 'self' blob:; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'";
+
+/// The page.
+///
+/// Errors: when the template cannot be written, which only a defect of it does.
+pub fn html(status: StatusCode, page: &impl Template) -> PageResult {
+    let text =
+        page.render().map_err(|error| Error::internal(format!("a page cannot be written: {error}")))?;
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    protect(response.headers_mut());
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+/// On to another page, which is fetched with GET.
+pub fn redirect(to: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    protect(response.headers_mut());
+    if let Ok(to) = HeaderValue::from_str(to) {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
+}
+
+/// A file to be kept under this name.
+pub fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> PageResult {
+    let mut response = Response::new(Body::from(bytes));
+    protect(response.headers_mut());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let disposition = disposition.map_err(|_| Fault::Status(StatusCode::NOT_FOUND))?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    Ok(response)
+}
+
+/// The response with a cookie.
+pub fn with_cookie(mut response: Response<Body>, cookie: &Cookie<'_>) -> Response<Body> {
+    response.headers_mut().append(header::SET_COOKIE, cookie.header());
+    response
+}
+
+/// The headers of everything that is no API.
+pub fn protect(headers: &mut HeaderMap) {
+    let mut set = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::CACHE_CONTROL, "no-store");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()");
+}

@@ -1,0 +1,120 @@
+//! A visitor of a page: language, address, what stands in the URL, and which cookies came along. Who the visitor is,
+//! the console and the wallet find out each in its own way.
+
+use super::cookie::{self, Cookie};
+use super::peer::{self, Peer};
+use super::{Fault, Fields, Lang, reply};
+use crate::state::State;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Response, StatusCode};
+
+/// The cookie that remembers the language.
+const LANG_COOKIE: &str = "kaquan_lang";
+/// Seconds it is remembered: a year.
+const LANG_SECS: i64 = 365 * 86_400;
+
+/// A visitor of a page.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The server.
+    pub state: State,
+    /// The language of the page.
+    pub lang: Lang,
+    /// The address the request comes from.
+    pub address: String,
+    /// The path that was asked for.
+    pub path: String,
+    /// The query.
+    pub query: Fields,
+    /// The headers.
+    pub headers: HeaderMap,
+    params: Vec<(String, String)>,
+}
+
+impl Visitor {
+    /// Reads what the head of a request says.
+    pub async fn read(state: State, parts: &mut Parts) -> Visitor {
+        let params = match RawPathParams::from_request_parts(parts, &()).await {
+            Ok(params) => params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            Err(_) => Vec::new(),
+        };
+        let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let chosen = cookie::read(&parts.headers, LANG_COOKIE).and_then(Lang::from_name);
+        Visitor {
+            state,
+            lang: chosen.unwrap_or_else(|| Lang::accepted(&parts.headers)),
+            address: peer::address(parts.extensions.get::<Peer>().copied(), &parts.headers),
+            path: parts.uri.path().to_owned(),
+            query,
+            headers: parts.headers.clone(),
+            params,
+        }
+    }
+
+    /// A part of the path, by its name in the route; empty if the route has none of that name.
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// A cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        cookie::read(&self.headers, name)
+    }
+
+    /// Whether this server is reached over HTTPS.
+    pub fn secure(&self) -> bool {
+        self.state.public_url.starts_with("https://")
+    }
+
+    /// The answer to `?lang=en` on any page: the language is remembered, and the page shown in it.
+    pub fn switch_language(&self) -> Option<Response<Body>> {
+        let lang = Lang::from_name(self.query.get("lang")?)?;
+        let rest = self.query.with("lang", None);
+        let to = if rest.is_empty() { self.path.clone() } else { format!("{}?{rest}", self.path) };
+        let cookie = Cookie {
+            name: LANG_COOKIE,
+            value: lang.name(),
+            path: "/",
+            max_age: LANG_SECS,
+            secure: self.secure(),
+        };
+        Some(reply::with_cookie(reply::redirect(&local(&to)), &cookie))
+    }
+
+    /// Where the page is found in another language.
+    pub fn in_language(&self, lang: Lang) -> String {
+        format!("?{}", self.query.with("lang", Some(lang.name())))
+    }
+
+    /// Refuses forms that another site has sent in the visitor's name. Browsers say where a form comes from.
+    pub fn check_same_site(&self, method: &Method) -> Result<(), Fault> {
+        if method == Method::GET || method == Method::HEAD {
+            return Ok(());
+        }
+        match self.headers.get("sec-fetch-site").and_then(|site| site.to_str().ok()) {
+            None | Some("same-origin" | "none") => Ok(()),
+            Some(_) => Err(Fault::Status(StatusCode::FORBIDDEN)),
+        }
+    }
+}
+
+/// A path of this server, and never a way to another host.
+pub fn local(path: &str) -> String {
+    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    if ours && !path.contains(char::is_control) { path.to_owned() } else { "/".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_back_leads_to_this_server_only() {
+        assert_eq!(local("/console/a?b=c"), "/console/a?b=c");
+        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\nb"] {
+            assert_eq!(local(foreign), "/", "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `/console/account`: one's own password and sessions, and the language of the pages.
+
+use crate::support::page::{PASSWORD, encoded};
+use crate::support::*;
+use kaquan_store::Role;
+
+#[test]
+fn a_new_password_takes_the_old_one_and_ends_every_other_session() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    let elsewhere = server.surfer();
+    let login = |password: &str| encoded(&[("name", "owner"), ("password", password)]);
+    elsewhere.send("POST", "/console/login", &login(PASSWORD));
+    let change = |old: &str| {
+        let fields = [("old", old), ("password", "quite another one"), ("again", "quite another one")];
+        surfer.submit("/console/account", "/console/account/password", &fields).status
+    };
+    assert_eq!(change("wrong"), 422);
+    assert_eq!(change(PASSWORD), 303);
+    assert_eq!(surfer.get("/console/account?done=password").status, 200);
+    assert_eq!(elsewhere.get("/console/account").status, 303);
+    assert_eq!(server.surfer().send("POST", "/console/login", &login(PASSWORD)).status, 422);
+    assert_eq!(server.surfer().send("POST", "/console/login", &login("quite another one")).status, 303);
+}
+
+#[test]
+fn other_devices_can_be_signed_out() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    let elsewhere = server.surfer();
+    elsewhere.send("POST", "/console/login", &encoded(&[("name", "owner"), ("password", PASSWORD)]));
+    surfer.submit("/console/account", "/console/account/elsewhere", &[]);
+    assert_eq!(elsewhere.get("/console/account").status, 303);
+    assert_eq!(surfer.get("/console/account").status, 200);
+}
+
+#[test]
+fn a_form_without_the_sessions_token_or_from_another_site_does_nothing() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    for csrf in ["", "csrf=wrong"] {
+        assert_eq!(surfer.send("POST", "/console/logout", csrf).status, 403);
+    }
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "cross-site")];
+    assert_eq!(server.send("POST", "/console/login", &headers, b"name=owner").status, 403);
+    assert_eq!(surfer.get("/console/account").status, 200);
+}
+
+#[test]
+fn pages_are_in_the_browsers_language_until_another_is_chosen() {
+    let server = TestServer::start();
+    let mut surfer = server.signed_in(Role::Owner);
+    assert!(surfer.page("/console/account").contains("<html lang=\"en\">"));
+    surfer.language = "zh-CN,zh;q=0.9";
+    assert!(surfer.page("/console/account").contains("<html lang=\"zh-CN\">"));
+    let switched = surfer.get("/console/account?done=x&lang=en");
+    assert_eq!((switched.status, switched.header("location")), (303, Some("/console/account?done=x")));
+    assert!(surfer.page("/console/account").contains("<html lang=\"en\">"));
+}
+
+#[test]
+fn pages_may_load_nothing_from_elsewhere_and_run_no_script_of_their_own() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    let page = surfer.get("/console/account");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let text = page.text();
+    assert!(!text.contains(" style=") && !text.contains("<style") && !text.contains(" onclick"), "{text}");
+    let css = text.split("href=\"").find(|part| part.starts_with("/static/base.css")).unwrap();
+    let style = surfer.get(css.split('"').next().unwrap());
+    assert_eq!((style.status, style.header("content-type")), (200, Some("text/css; charset=utf-8")));
+    assert_eq!(surfer.get("/static/nothing.css").status, 404);
+}

@@ -1,0 +1,6 @@
+//! The console: who gets in, what each role may see, and every page and form.
+
+mod account;
+mod enter;
+mod login;
+mod roles;

@@ -1,0 +1,112 @@
+//! A browser as far as tests of the wire need one: it keeps cookies, follows no redirect by itself, and fills in the hidden
+//! fields of forms.
+
+use super::TestServer;
+use super::http::Response;
+use kaquan_store::{Grant, Role};
+use std::cell::RefCell;
+
+/// The password of everybody in tests.
+pub const PASSWORD: &str = "a long enough one";
+
+/// Somebody with a browser.
+pub struct Surfer<'a> {
+    server: &'a TestServer,
+    cookies: RefCell<Vec<(String, String)>>,
+    /// What the browser accepts; English first.
+    pub language: &'static str,
+}
+
+/// A text as it may stand in a form.
+pub fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+impl TestServer {
+    /// Somebody who is not signed in.
+    pub fn surfer(&self) -> Surfer<'_> {
+        Surfer { server: self, cookies: RefCell::default(), language: "en" }
+    }
+
+    /// Somebody who is signed in, with this role in the first app.
+    pub fn signed_in(&self, role: Role) -> Surfer<'_> {
+        let now = kaquan_core::time::Timestamp(self.now());
+        let app = if role == Role::Owner { None } else { Some(self.app.id) };
+        let account = self.store.create_account(role.name(), &[Grant { app, role }], now).unwrap().unwrap();
+        let path = kaquan_server::auth::login_link::fresh(&*self.store, account.id, now).unwrap();
+        let surfer = self.surfer();
+        let entered = surfer.send("POST", &path, &encoded(&[("password", PASSWORD), ("again", PASSWORD)]));
+        assert_eq!(entered.status, 303, "{}", entered.text());
+        surfer
+    }
+}
+
+impl Surfer<'_> {
+    /// Sends a request with the cookies, and keeps those of the answer.
+    pub fn send(&self, method: &str, target: &str, body: &str) -> Response {
+        let cookies: Vec<String> =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = cookies.join("; ");
+        let headers = [
+            ("cookie", cookies.as_str()),
+            ("accept-language", self.language),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        let response = self.server.send(method, target, &headers, body.as_bytes());
+        for (_, line) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let (name, rest) = line.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.cookies.borrow_mut().retain(|(kept, _)| kept != name);
+            self.cookies.borrow_mut().push((name.to_owned(), value.to_owned()));
+        }
+        response
+    }
+
+    /// A page, whatever its status.
+    pub fn get(&self, target: &str) -> Response {
+        self.send("GET", target, "")
+    }
+
+    /// The text of a page that has to be there.
+    #[track_caller]
+    pub fn page(&self, target: &str) -> String {
+        let response = self.get(target);
+        assert_eq!(response.status, 200, "{target}: {}", response.text());
+        response.text().to_owned()
+    }
+
+    /// A page of the first app.
+    #[track_caller]
+    pub fn app_page(&self, path: &str) -> String {
+        self.page(&self.app_path(path))
+    }
+
+    /// The address of a page of the first app.
+    pub fn app_path(&self, path: &str) -> String {
+        format!("/console/{}/{path}", self.server.app.appid)
+    }
+
+    /// Sends a form that stands on this page: with the page's hidden `csrf`, and these fields.
+    #[track_caller]
+    pub fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {
+        let csrf = hidden(&self.page(page), "csrf");
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields);
+        self.send("POST", action, &encoded(&all))
+    }
+
+    /// As [`Surfer::submit`], within the first app.
+    #[track_caller]
+    pub fn app_submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {
+        self.submit(&self.app_path(page), &self.app_path(action), fields)
+    }
+}
+
+/// The value of a hidden field of a page.
+#[track_caller]
+pub fn hidden(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let at = page.find(&start).unwrap_or_else(|| panic!("no hidden {name} in {page}")) + start.len();
+    page[at..].split('"').next().unwrap().to_owned()
+}
