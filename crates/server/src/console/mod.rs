@@ -2,6 +2,7 @@
 //! several; each page names the least role that may see it.
 
 pub mod account;
+pub mod cards;
 pub mod enter;
 pub mod frame;
 pub mod home;

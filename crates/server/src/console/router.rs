@@ -2,7 +2,7 @@
 
 use super::session::SignedIn;
 use super::visit::Visit;
-use super::{account, enter, home, login};
+use super::{account, cards, enter, home, login};
 use crate::pages::{Fault, Fields, PageResult, Visitor};
 use crate::state::State;
 use axum::Router;
@@ -48,7 +48,6 @@ where
 }
 
 /// A form of an app.
-#[allow(dead_code, reason = "the first form of an app is about to be added")]
 fn act<F, Fut>(least: Role, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -96,6 +95,7 @@ where
 
 /// Every page and form of the console.
 pub fn routes() -> Vec<Route> {
+    use Role::Operator;
     vec![
         open(Method::GET, "/console", home::start),
         open(Method::GET, "/console/login", login::show),
@@ -107,6 +107,15 @@ pub fn routes() -> Vec<Route> {
         own("/console/account/password", account::password),
         own("/console/account/elsewhere", account::elsewhere),
         show(Role::Clerk, "/console/{appid}", home::app),
+        show(Operator, "/console/{appid}/cards", cards::list::show),
+        show(Operator, "/console/{appid}/cards/new", cards::new::show),
+        act(Operator, "/console/{appid}/cards/new", cards::new::act),
+        show(Operator, "/console/{appid}/cards/{card_id}", cards::card::show),
+        show(Operator, "/console/{appid}/cards/{card_id}/edit", cards::edit::show),
+        act(Operator, "/console/{appid}/cards/{card_id}/edit", cards::edit::act),
+        act(Operator, "/console/{appid}/cards/{card_id}/save", cards::edit::save),
+        act(Operator, "/console/{appid}/cards/{card_id}/stock", cards::stock::modify),
+        act(Operator, "/console/{appid}/cards/{card_id}/delete", cards::stock::delete),
     ]
 }
 

@@ -23,6 +23,8 @@ macro_rules! assets {
 /// Every asset. A page names those it needs.
 const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8";
+    "cards.css": "text/css; charset=utf-8";
+    "cards.js": "text/javascript; charset=utf-8";
     "console.css": "text/css; charset=utf-8";
     "icon.svg": "image/svg+xml";
 };

@@ -2,6 +2,7 @@
 //! with their headers, stylesheets and scripts, and what a page says when something is refused.
 
 pub mod assets;
+pub mod card_view;
 pub mod cookie;
 pub mod fault;
 pub mod fields;

@@ -1,0 +1,164 @@
+//! `/console/{appid}/cards/{card_id}`: a card: what it looks like, how it stands, the QR code that leads to it, its stock,
+//! and all its fields.
+
+use super::diff::shown;
+use super::named;
+use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
+use crate::console::{Frame, Visit};
+use crate::pages::card_view::{self, CardFace, base_text};
+use crate::pages::{Fault, PageResult, format, texts};
+use askama::Template;
+use kaquan_core::card::{Card, CardStatus, CodeMode};
+use kaquan_core::error::Error;
+use kaquan_core::time::DAY_SECS;
+use serde_json::Value;
+
+/// Seconds the QR code on the page is good for: a year, as of `qrcode/create` without a word.
+const QR_SECS: i64 = 365 * DAY_SECS;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "console/cards/card.html")]
+pub struct CardPage {
+    frame: Frame,
+    t: &'static Texts,
+    face: CardFace,
+    card_id: String,
+    status: (&'static str, &'static str),
+    reason: String,
+    waits: bool,
+    deleted: bool,
+    quantity: String,
+    claimed: String,
+    created: String,
+    updated: String,
+    urls: Urls,
+    qr: Option<Qr>,
+    fields: Vec<(String, String)>,
+}
+
+struct Urls {
+    edit: String,
+    stock: String,
+    delete: String,
+    review: String,
+    data: String,
+}
+
+struct Qr {
+    picture: String,
+    url: String,
+}
+
+/// The page of a card, perhaps with what was refused.
+pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result<CardPage, Fault> {
+    let t = Texts::of(visit.lang);
+    let mut frame = visit.frame(base_text(&card.section, "title"), "cards").with_assets(&["cards.css"], &[]);
+    frame.notice = done(t, visit.query.get("done")).map(str::to_owned);
+    if let Some(error) = refused {
+        frame = frame.with_refusal(error);
+    }
+    let own = |part: &str| visit.url(&format!("cards/{}/{part}", card.id));
+    Ok(CardPage {
+        frame,
+        t,
+        face: CardFace::of(visit.lang, card),
+        card_id: card.id.to_string(),
+        status: card_view::status(visit.lang, card.status),
+        reason: card.refuse_reason.clone(),
+        waits: card.status == CardStatus::NotVerify,
+        deleted: card.status == CardStatus::Delete,
+        quantity: format::number(card.quantity),
+        claimed: format::number(card.claimed()),
+        created: format::second(card.created_at),
+        updated: format::second(card.updated_at),
+        urls: Urls {
+            edit: own("edit"),
+            stock: own("stock"),
+            delete: own("delete"),
+            review: visit.url("review"),
+            data: visit.url(&format!("data?card_id={}", card.id)),
+        },
+        qr: qr(visit, card)?,
+        fields: fields(card),
+    })
+}
+
+fn done(t: &'static Texts, done: Option<&str>) -> Option<&'static str> {
+    Some(match done? {
+        "create" => t.done_create,
+        "update" => t.done_update,
+        "review" => t.done_review,
+        "stock" => t.done_stock,
+        "delete" => t.done_delete,
+        _ => return None,
+    })
+}
+
+/// The QR code that leads to the claim page, for cards that anybody may claim.
+fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
+    let open = card.status != CardStatus::Delete
+        && !card.terms.bind_openid
+        && card.terms.code_mode != CodeMode::Custom;
+    if !open {
+        return Ok(None);
+    }
+    let named = TicketCard { card_id: card.id.to_string(), ..TicketCard::default() };
+    let ticket = Ticket { cards: vec![named], expires_at: visit.now().plus(QR_SECS) };
+    let text = ticket.text(visit.app_id(), &visit.row.token_key)?;
+    let url = Ticket::url(&visit.state.public_url, &text);
+    Ok(Some(Qr { picture: format!("/cgi-bin/showqrcode?ticket={text}"), url }))
+}
+
+/// Every field with its path, as `card/get` answers it.
+fn fields(card: &Card) -> Vec<(String, String)> {
+    let document = card.to_json();
+    let section = document.get(card.card_type.key()).and_then(Value::as_object);
+    let mut fields = Vec::new();
+    for (key, value) in section.into_iter().flatten() {
+        match value.as_object() {
+            Some(base) if key == "base_info" => {
+                fields.extend(base.iter().map(|(key, value)| (format!("base_info.{key}"), shown(value))));
+            }
+            _ => fields.push((key.clone(), shown(value))),
+        }
+    }
+    fields
+}
+
+/// The page.
+pub async fn show(visit: Visit) -> PageResult {
+    let card = named(&visit).await?;
+    visit.page(&page(&visit, &card, None).await?)
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        status: "Status", "状态";
+        reason: "Why it was refused", "未通过原因";
+        left: "In stock", "库存";
+        claimed: "Claimed", "已领取";
+        created: "Created", "创建时间";
+        updated: "Changed", "修改时间";
+        edit: "Change", "修改";
+        to_review: "To the review desk", "前往审核";
+        to_data: "Data", "查看数据";
+        qr: "Claim page", "领取页";
+        qr_alt: "QR code that leads to the claim page", "指向领取页的二维码";
+        stock: "Stock", "库存";
+        change: "Add so many; a negative number takes back", "增加的数量；负数为减少";
+        apply: "Apply", "确定";
+        delete: "Delete", "删除";
+        delete_note: "Nobody can claim the card any more. Codes already out stay good. This cannot be undone.", "删除后无法再领取，已领取的码仍可使用。此操作无法撤销。";
+        sure: "Delete this card for good", "确认永久删除此卡券";
+        fields: "All fields", "全部字段";
+        field: "Field", "字段";
+        value: "Value", "值";
+        done_create: "The card was created.", "卡券已创建。";
+        done_update: "The change was saved and is in force.", "改动已保存并生效。";
+        done_review: "The change was saved, and the card is in review again.", "改动已保存，卡券重新进入审核。";
+        done_stock: "The stock was changed.", "库存已修改。";
+        done_delete: "The card was deleted.", "卡券已删除。";
+    }
+}

@@ -1,0 +1,127 @@
+//! `/console/{appid}/cards/{card_id}/edit`: changes a card. What was typed is first shown as a diff, with whether it sends
+//! the card back to review; only then it is saved.
+
+use super::diff::{DiffPage, Line};
+use super::form::{self, Purpose, parts};
+use super::new::{FormPage, Texts, wrong};
+use super::{named, read};
+use crate::console::Visit;
+use crate::pages::card_view::{CardFace, base_text};
+use crate::pages::{Fields, PageResult};
+use kaquan_core::card::preview::PreviewUpdate;
+use kaquan_core::card::update::{UpdateCard, overlay};
+use kaquan_core::card::{Card, Object};
+use kaquan_core::error::{ErrCode, Error};
+use serde_json::{Value, json};
+
+fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Error>) -> FormPage {
+    let t = Texts::of(visit.lang);
+    let title = format!("{} · {}", base_text(&card.section, "title"), t.edit);
+    let mut frame = visit.frame(title, "cards").with_assets(&["cards.css"], &["cards.js"]);
+    if let Some(error) = refused {
+        frame = frame.with_refusal(error);
+    }
+    FormPage {
+        frame,
+        t,
+        f: form::Texts::of(visit.lang),
+        action: visit.url(&format!("cards/{}/edit", card.id)),
+        hidden: vec![("seen", card.updated_at.0.to_string())],
+        parts: parts(visit.lang, card.card_type, Purpose::Update, section, &wrong(refused)),
+        face: CardFace::of(visit.lang, card),
+        save: t.look,
+        marks_review: true,
+    }
+}
+
+/// The form.
+pub async fn show(visit: Visit) -> PageResult {
+    let card = named(&visit).await?;
+    visit.page(&form_page(&visit, &card, &card.section, None))
+}
+
+/// Shows what would change, or the form again with what would be refused.
+pub async fn act(visit: Visit, form: Fields) -> PageResult {
+    let card = named(&visit).await?;
+    let t = Texts::of(visit.lang);
+    if form.int("seen") != Some(card.updated_at.0) {
+        let mut page = form_page(&visit, &card, &card.section, None);
+        page.frame.refusal = Some(t.conflict.to_owned());
+        return visit.refused(&page);
+    }
+    let patch = read::patch(&card, &form);
+    if patch.is_empty() {
+        let mut page = form_page(&visit, &card, &card.section, None);
+        page.frame.notice = Some(t.nothing.to_owned());
+        return visit.page(&page);
+    }
+    if let Err(error) = overlay(&card, &patch) {
+        let typed = laid_over(&card, &patch);
+        return visit.refused(&form_page(&visit, &card, &typed, Some(&error)));
+    }
+    let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
+    let preview = visit.query(PreviewUpdate(update)).await?;
+    let mut lines = Line::of_preview(&preview);
+    if preview["send_check"] == json!(true) {
+        // What needs review stands first.
+        lines.sort_by_key(|line| !line.review);
+    }
+    visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch))
+}
+
+/// The card's document with what was typed, so that the form shows it again.
+fn laid_over(card: &Card, patch: &Object) -> Object {
+    let mut section = Object::clone(&card.section);
+    let typed = patch.get(card.card_type.key()).and_then(Value::as_object).cloned().unwrap_or_default();
+    for (key, value) in typed {
+        match (key.as_str(), value) {
+            ("base_info", Value::Object(base)) => {
+                for (key, value) in base {
+                    section["base_info"][key.as_str()] = value;
+                }
+            }
+            (key, value) => drop(section.insert(key.to_owned(), value)),
+        }
+    }
+    section
+}
+
+/// Saves the patch that was looked at.
+pub async fn save(visit: Visit, form: Fields) -> PageResult {
+    let card = named(&visit).await?;
+    let patch: Object = serde_json::from_str(form.raw("patch").unwrap_or_default())
+        .map_err(|error| Error::field(ErrCode::DataFormat, "patch", error.to_string()))?;
+    if form.int("seen") != Some(card.updated_at.0) {
+        let mut page = form_page(&visit, &card, &card.section, None);
+        page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());
+        return visit.refused(&page);
+    }
+    let before = before(&card, &patch);
+    let audit = visit.audit("card_update", card.id.as_str(), before, patch.clone().into());
+    let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
+    match visit.submit(update, audit).await {
+        Ok(updated) if updated.send_check => visit.go(&format!("cards/{}?done=review", card.id)),
+        Ok(_) => visit.go(&format!("cards/{}?done=update", card.id)),
+        Err(error) => {
+            let typed = laid_over(&card, &patch);
+            visit.refused(&form_page(&visit, &card, &typed, Some(&error)))
+        }
+    }
+}
+
+/// The values so far of what a patch names.
+fn before(card: &Card, patch: &Object) -> Value {
+    let typed = patch.get(card.card_type.key()).and_then(Value::as_object);
+    let mut before = Object::new();
+    for (key, value) in typed.into_iter().flatten() {
+        let was = card.section.get(key).cloned().unwrap_or_default();
+        let was = match (key.as_str(), value.as_object()) {
+            ("base_info", Some(named)) => {
+                named.keys().map(|key| (key.clone(), was.get(key).cloned().unwrap_or_default())).collect()
+            }
+            _ => was,
+        };
+        before.insert(key.clone(), was);
+    }
+    json!({card.card_type.key(): before})
+}

@@ -1,0 +1,312 @@
+//! The form of a card, made from the field table: for each field the control that fits its kind, with its limit, and a
+//! mark where changing it sends the card back to review.
+
+use crate::pages::{Lang, texts};
+use askama::Template;
+use kaquan_core::card::color::COLORS;
+use kaquan_core::card::field::{Field, Kind, OnCreate, OnUpdate, Place};
+use kaquan_core::card::{CardType, DateInfo, Object, table};
+use kaquan_core::time::Timestamp;
+use serde_json::Value;
+
+/// Lines of a list of objects that are offered empty.
+const SPARE_LINES: usize = 2;
+/// Bytes from which on a text gets several lines.
+const AREA_FROM: usize = 200;
+
+/// A field of the form.
+#[derive(Debug, Clone, Template)]
+#[template(path = "console/cards/input.html")]
+pub struct Input {
+    /// Where its value stands in the card's section, such as `base_info.title`; also its name in the form.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// How values are given.
+    pub control: Control,
+    /// Whether it has to be there.
+    pub required: bool,
+    /// Whether a change of it sends the card back to review.
+    pub review: bool,
+    /// Whether it was refused.
+    pub wrong: bool,
+    /// The texts of the form.
+    pub t: &'static Texts,
+}
+
+/// How values are given.
+#[derive(Debug, Clone)]
+pub enum Control {
+    /// One line of at most so many bytes.
+    Line(String, usize),
+    /// Several lines of at most so many bytes.
+    Area(String, usize),
+    /// A box to tick.
+    Tick(bool),
+    /// A whole number in a range.
+    Number(String, i64, i64),
+    /// One of some names.
+    Select(Vec<(&'static str, bool)>),
+    /// One of the palette: name, value, and whether it is chosen.
+    Color(Vec<(&'static str, bool)>),
+    /// Each on a line of its own.
+    Lines(String),
+    /// Several fields together.
+    Group(Vec<Input>),
+}
+
+/// Fields that belong together.
+#[derive(Debug)]
+pub struct Part {
+    /// What they are about.
+    pub title: &'static str,
+    /// The fields.
+    pub inputs: Vec<Input>,
+    /// Whether it is shown at once.
+    pub open: bool,
+}
+
+/// Which form it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A new card: every field that can be given.
+    Create,
+    /// A card that is there: every field that can be changed.
+    Update,
+}
+
+/// The fields of a form, in the order of the table.
+pub fn fields(card_type: CardType, purpose: Purpose) -> impl Iterator<Item = &'static Field> {
+    let wanted = move |field: &&Field| match purpose {
+        Purpose::Create => field.create != OnCreate::Ignored,
+        Purpose::Update => field.update != OnUpdate::Refused,
+    };
+    [Place::BaseInfo, Place::Section]
+        .into_iter()
+        .flat_map(move |place| table::fields(card_type, place))
+        .filter(wanted)
+}
+
+/// The value of a field in a card's section.
+pub fn value_of<'a>(section: &'a Object, field: &Field) -> Option<&'a Value> {
+    match field.place {
+        Place::BaseInfo => section.get("base_info")?.get(field.key),
+        Place::Section => section.get(field.key),
+    }
+}
+
+/// The form of a document; `wrong` is the path of the field that was refused.
+pub fn parts(lang: Lang, card_type: CardType, purpose: Purpose, section: &Object, wrong: &str) -> Vec<Part> {
+    let t = Texts::of(lang);
+    let mut parts = [t.face, t.offer, t.window, t.entries, t.member, t.more].map(|title| Part {
+        title,
+        inputs: Vec::new(),
+        open: false,
+    });
+    for field in fields(card_type, purpose) {
+        let mut input =
+            input(t, &field.path(), lang.pick(field.en, field.zh), &field.kind, value_of(section, field));
+        input.required = purpose == Purpose::Create
+            && matches!(field.create, OnCreate::Required | OnCreate::RequiredMayBeBlank)
+            && !matches!(field.kind, Kind::Flag);
+        input.review = purpose == Purpose::Update && field.update.needs_review();
+        input.wrong =
+            !wrong.is_empty() && (wrong == input.name || wrong.starts_with(&format!("{}.", input.name)));
+        parts[part_of(field)].inputs.push(input);
+    }
+    for (at, part) in parts.iter_mut().enumerate() {
+        part.open = at < 3 || part.inputs.iter().any(|input| input.wrong);
+    }
+    parts.into_iter().filter(|part| !part.inputs.is_empty()).collect()
+}
+
+/// Which part of the form a field stands in.
+fn part_of(field: &Field) -> usize {
+    let key = field.key;
+    match field.place {
+        Place::BaseInfo => match key {
+            "logo_url" | "brand_name" | "title" | "sub_title" | "color" | "notice" | "description"
+            | "service_phone" | "code_type" | "source" => 0,
+            "date_info" | "sku" | "get_limit" | "use_limit" => 2,
+            key if ["custom_", "promotion_", "center_"].iter().any(|start| key.starts_with(start)) => 3,
+            _ => 5,
+        },
+        Place::Section => match key {
+            "advanced_info" => 5,
+            key if key.contains("activate") || key.contains("bonus") || key.contains("balance") => 4,
+            key if key.starts_with("custom_") => 4,
+            _ => 1,
+        },
+    }
+}
+
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<&Value>) -> Input {
+    let control = match kind {
+        Kind::Text { max } if *max >= AREA_FROM => Control::Area(text(value), *max),
+        Kind::Text { max } => Control::Line(text(value), *max),
+        Kind::Flag => Control::Tick(value == Some(&Value::Bool(true))),
+        Kind::Int { min, max, .. } => Control::Number(text(value), *min, *max),
+        Kind::Limit { max, .. } => Control::Number(text(value), 0, *max),
+        Kind::Choice { of, .. } => {
+            let chosen = text(value);
+            Control::Select(of.iter().map(|name| (*name, chosen == *name)).collect())
+        }
+        Kind::Color => {
+            let chosen = text(value);
+            Control::Color(COLORS.iter().map(|color| (color.name, chosen == color.name)).collect())
+        }
+        Kind::DateInfo => date_info(t, name, value),
+        Kind::Sku => Control::Number(text(value.and_then(|sku| sku.get("quantity"))), 0, table::QUANTITY_MAX),
+        Kind::Locations => Control::Lines(lines(value)),
+        Kind::List { of: Kind::Object(parts), max, .. } => objects(t, name, parts, *max, value),
+        Kind::List { .. } => Control::Lines(lines(value)),
+        Kind::Object(parts) => Control::Group(group(t, name, parts, value)),
+        Kind::Closed => Control::Group(Vec::new()),
+    };
+    let label = label.to_owned();
+    Input { name: name.to_owned(), label, control, required: false, review: false, wrong: false, t }
+}
+
+fn group(
+    t: &'static Texts,
+    name: &str,
+    parts: &[kaquan_core::card::field::Part],
+    value: Option<&Value>,
+) -> Vec<Input> {
+    let open = parts.iter().filter(|part| !matches!(part.kind, Kind::Closed));
+    let inner = |part: &kaquan_core::card::field::Part| {
+        let value = value.and_then(|value| value.get(part.key));
+        input(t, &format!("{name}.{}", part.key), part.key, &part.kind, value)
+    };
+    open.map(inner).collect()
+}
+
+/// A line for each object there is, and some more.
+fn objects(
+    t: &'static Texts,
+    name: &str,
+    parts: &[kaquan_core::card::field::Part],
+    max: usize,
+    value: Option<&Value>,
+) -> Control {
+    let entries = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let count = (entries.len() + SPARE_LINES).min(max);
+    let line = |at: usize| Input {
+        label: format!("{} {}", t.entry, at + 1),
+        name: format!("{name}.{at}"),
+        control: Control::Group(group(t, &format!("{name}.{at}"), parts, entries.get(at))),
+        required: false,
+        review: false,
+        wrong: false,
+        t,
+    };
+    Control::Group((0..count).map(line).collect())
+}
+
+fn lines(value: Option<&Value>) -> String {
+    let entries = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    entries.iter().map(|entry| text(Some(entry))).collect::<Vec<_>>().join("\n")
+}
+
+/// The window: which kind it is, and the values of each kind. Moments are typed at UTC+8.
+fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
+    let types = ["DATE_TYPE_FIX_TIME_RANGE", "DATE_TYPE_FIX_TERM", "DATE_TYPE_PERMANENT"];
+    let of = value.and_then(DateInfo::from_stored);
+    let (chosen, begin, end, days, after) = match of {
+        Some(DateInfo::Range { begin, end }) => (0, stamp(begin), stamp(end), String::new(), String::new()),
+        Some(DateInfo::Term { days, begin_after_days, end }) => {
+            let end = end.map_or(String::new(), stamp);
+            (1, String::new(), end, days.to_string(), begin_after_days.to_string())
+        }
+        Some(DateInfo::Permanent) => (2, String::new(), String::new(), String::new(), String::new()),
+        None => (0, String::new(), String::new(), String::new(), String::new()),
+    };
+    let options = types.iter().enumerate().map(|(at, name)| (*name, at == chosen)).collect();
+    let inner = |key: &str, label: &str, control: Control| Input {
+        name: format!("{name}.{key}"),
+        label: label.to_owned(),
+        control,
+        required: false,
+        review: false,
+        wrong: false,
+        t,
+    };
+    Control::Group(vec![
+        inner("type", t.window_type, Control::Select(options)),
+        inner("begin_timestamp", t.begin, Control::Line(begin, 16)),
+        inner("end_timestamp", t.end, Control::Line(end, 16)),
+        inner("fixed_term", t.fixed_term, Control::Number(days, 1, 36_500)),
+        inner("fixed_begin_term", t.fixed_begin_term, Control::Number(after, 0, 36_500)),
+    ])
+}
+
+/// A moment to the minute; where it has seconds, to the second.
+fn stamp(at: Timestamp) -> String {
+    use crate::pages::format::{minute, second};
+    if (at.0 + 8 * 3600) % 60 == 0 { minute(at) } else { second(at) }
+}
+
+impl Input {
+    /// What a browser sends of this field when nobody touched it.
+    pub fn untouched(&self, sent: &mut Vec<(String, String)>) {
+        let mut send = |value: &str| sent.push((self.name.clone(), value.to_owned()));
+        match &self.control {
+            Control::Line(text, _)
+            | Control::Area(text, _)
+            | Control::Number(text, ..)
+            | Control::Lines(text) => {
+                send(text);
+            }
+            Control::Tick(on) => {
+                if *on {
+                    send("true");
+                }
+            }
+            Control::Select(options) => {
+                send(options.iter().find(|(_, chosen)| *chosen).map_or("", |(name, _)| name));
+            }
+            Control::Color(options) => {
+                if let Some((name, _)) = options.iter().find(|(_, chosen)| *chosen) {
+                    send(name);
+                }
+            }
+            Control::Group(inputs) => inputs.iter().for_each(|input| input.untouched(sent)),
+        }
+    }
+
+    /// The field's name as an id.
+    pub fn id(&self) -> String {
+        self.name.replace('.', "-")
+    }
+}
+
+texts! {
+    /// The texts of the form.
+    Texts {
+        face: "How it looks", "卡面信息";
+        offer: "What it gives", "优惠内容";
+        window: "Validity and stock", "有效期与库存";
+        entries: "Entries and button", "入口与按钮";
+        member: "Membership", "会员功能";
+        more: "Everything else", "其他";
+        review: "changing this sends the card back to review", "修改后需重新审核";
+        bytes: "bytes", "字节";
+        at_most: "at most", "最多";
+        per_line: "one on each line", "每行一个";
+        entry: "Entry", "第";
+        none: "not given", "未填";
+        window_type: "Kind of window", "有效期类型";
+        begin: "From, such as 2026-03-10 08:00 (UTC+8)", "开始，如 2026-03-10 08:00（UTC+8）";
+        end: "Until, such as 2026-06-30 23:59 (UTC+8)", "结束，如 2026-06-30 23:59（UTC+8）";
+        fixed_term: "Days it is valid", "有效天数";
+        fixed_begin_term: "Days after the claim until it begins", "领取后几天生效";
+    }
+}

@@ -1,0 +1,31 @@
+//! `/console/{appid}/cards`: the cards of an app: the list, a card, making one, changing one, its stock, and deleting it.
+
+pub mod card;
+pub mod diff;
+pub mod edit;
+pub mod form;
+pub mod list;
+pub mod new;
+pub mod read;
+pub mod stock;
+
+use super::Visit;
+use crate::pages::Fault;
+use crate::state::blocking;
+use kaquan_core::card::Card;
+
+/// The cards of the app, newest first.
+pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
+    let app = visit.app_id();
+    let mut cards = blocking(&visit.state, move |store| store.cards(app)).await?;
+    cards.reverse();
+    Ok(cards)
+}
+
+/// The card named in the path.
+///
+/// Errors: 404 when there is none.
+pub async fn named(visit: &Visit) -> Result<Card, Fault> {
+    let card_id = visit.param("card_id").to_owned();
+    all(visit).await?.into_iter().find(|card| card.id.as_str() == card_id).ok_or(Fault::NOT_FOUND)
+}

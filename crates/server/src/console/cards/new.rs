@@ -1,0 +1,124 @@
+//! `/console/{appid}/cards/new`: makes a card. First its kind is chosen, then the form of that kind is filled in.
+
+use super::form::{self, Part, Purpose, parts};
+use super::read;
+use crate::auth::secret;
+use crate::console::{Frame, Visit};
+use crate::pages::card_view::{self, CardFace};
+use crate::pages::{Fields, PageResult, texts};
+use askama::Template;
+use kaquan_core::card::create::CreateCard;
+use kaquan_core::card::{CardType, Object, Source};
+use kaquan_core::error::{Detail, Error};
+use serde_json::{Value, json};
+
+#[derive(Template)]
+#[template(path = "console/cards/kinds.html")]
+struct KindsPage {
+    frame: Frame,
+    t: &'static Texts,
+    kinds: Vec<(String, &'static str, &'static str)>,
+}
+
+#[derive(Template)]
+#[template(path = "console/cards/form.html")]
+pub(super) struct FormPage {
+    pub frame: Frame,
+    pub t: &'static Texts,
+    pub f: &'static form::Texts,
+    /// Where the form is sent.
+    pub action: String,
+    /// Sent along, hidden.
+    pub hidden: Vec<(&'static str, String)>,
+    pub parts: Vec<Part>,
+    pub face: CardFace,
+    pub save: &'static str,
+    /// Whether fields that call for review are marked.
+    pub marks_review: bool,
+}
+
+/// The kinds, or the form of the one that was chosen.
+pub async fn show(visit: Visit) -> PageResult {
+    match visit.query.get("type").and_then(CardType::from_wire) {
+        Some(card_type) => visit.page(&form_page(&visit, card_type, &suggested(), None)),
+        None => {
+            let t = Texts::of(visit.lang);
+            let link = |kind: &CardType| {
+                let url = format!("{}?type={}", visit.url("cards/new"), kind.wire());
+                (url, card_view::kind(visit.lang, *kind), kind.wire())
+            };
+            let kinds = CardType::ALL.iter().map(link).collect();
+            visit.page(&KindsPage { frame: visit.frame(t.title, "cards"), t, kinds })
+        }
+    }
+}
+
+/// What a form begins with.
+fn suggested() -> Object {
+    let base = json!({"color": "Color010", "code_type": "CODE_TYPE_QRCODE"});
+    Object::from_iter([("base_info".to_owned(), base)])
+}
+
+fn form_page(visit: &Visit, card_type: CardType, section: &Object, refused: Option<&Error>) -> FormPage {
+    let t = Texts::of(visit.lang);
+    let title = format!("{} · {}", t.title, card_view::kind(visit.lang, card_type));
+    let mut frame = visit.frame(title, "cards").with_assets(&["cards.css"], &["cards.js"]);
+    if let Some(error) = refused {
+        frame = frame.with_refusal(error);
+    }
+    FormPage {
+        frame,
+        t,
+        f: form::Texts::of(visit.lang),
+        action: visit.url("cards/new"),
+        hidden: vec![("type", card_type.wire().to_owned())],
+        parts: parts(visit.lang, card_type, Purpose::Create, section, &wrong(refused)),
+        face: CardFace::of_document(visit.lang, card_type, section),
+        save: t.save,
+        marks_review: false,
+    }
+}
+
+/// The path of the field that was refused, as the form names it.
+pub fn wrong(refused: Option<&Error>) -> String {
+    match refused.map(|error| &error.detail) {
+        Some(Detail::Field { field, .. }) => field.clone(),
+        Some(Detail::Missing(accessor)) => accessor.replace("m_data.", "").replace("()", ""),
+        Some(Detail::Key { path, .. }) => path.iter().skip(1).cloned().collect::<Vec<_>>().join("."),
+        _ => String::new(),
+    }
+}
+
+/// Makes the card, or shows the form again with what was refused.
+pub async fn act(visit: Visit, form: Fields) -> PageResult {
+    let Some(card_type) = form.get("type").and_then(CardType::from_wire) else {
+        return visit.go("cards/new");
+    };
+    let section = read::document(card_type, &form);
+    let card_id = secret::fresh_card_id(&visit.row.token_key)?;
+    let mut card = Object::from_iter([("card_type".to_owned(), Value::from(card_type.wire()))]);
+    card.insert(card_type.key().to_owned(), section.clone().into());
+    let audit = visit.audit("card_create", card_id.as_str(), Value::Null, card.clone().into());
+    let create = CreateCard { card_id, source: Source::Console, card };
+    match visit.submit(create, audit).await {
+        Ok(card_id) => visit.go(&format!("cards/{card_id}?done=create")),
+        Err(error) => visit.refused(&form_page(&visit, card_type, &section, Some(&error))),
+    }
+}
+
+texts! {
+    /// The texts of the pages of making and changing a card.
+    Texts {
+        title: "New card", "新建卡券";
+        choose: "What kind of card is it to be?", "选择卡券类型：";
+        save: "Create the card", "创建卡券";
+        edit: "Change", "修改";
+        look: "Look at the changes", "查看改动";
+        preview: "On the phone", "手机预览";
+        preview_note: "About as a holder sees it.", "大致为用户所见。";
+        missing: "Fields without a value are left out.", "未填的字段不提交。";
+        review_note: "Fields with this mark send the card back to review when they are changed.", "带此标记的字段修改后，卡券将重新审核。";
+        conflict: "Somebody has changed the card since this form was opened. Look at it again before you save.", "打开此表单后，卡券已被他人修改。请重新查看后再保存。";
+        nothing: "Nothing was changed.", "没有改动。";
+    }
+}

@@ -1,0 +1,206 @@
+//! Reads what was typed into a card's form: the document of a new card, or what an update has to name. An update names
+//! what was changed and nothing else, because naming a field may send the card back to review.
+
+use super::form::{Purpose, fields, parts, value_of};
+use crate::pages::{Fields, Lang};
+use kaquan_core::card::field::{Kind, Place};
+use kaquan_core::card::{Card, CardType, Object};
+use kaquan_core::time::{Day, Timestamp};
+use serde_json::{Map, Value, json};
+
+/// The section of a new card: what was filled in.
+pub fn document(card_type: CardType, form: &Fields) -> Object {
+    let mut section = Object::new();
+    for field in fields(card_type, Purpose::Create) {
+        if let Some(value) = read(&field.kind, &field.path(), form) {
+            put(&mut section, field.place, field.key, value);
+        }
+    }
+    section
+}
+
+/// The patch of an update: what differs from the card, with blanks for what was emptied.
+pub fn patch(card: &Card, form: &Fields) -> Object {
+    let before = untouched(card);
+    let mut section = Object::new();
+    for field in fields(card.card_type, Purpose::Update) {
+        let path = field.path();
+        let (was, is) = (read(&field.kind, &path, &before), read(&field.kind, &path, form));
+        if was != is {
+            let value = is.unwrap_or_else(|| blank(&field.kind, value_of(&card.section, field)));
+            put(&mut section, field.place, field.key, value);
+        }
+    }
+    match section.is_empty() {
+        true => Object::new(),
+        false => Object::from_iter([(card.card_type.key().to_owned(), section.into())]),
+    }
+}
+
+/// What a browser sends when nobody touched the form of this card.
+pub fn untouched(card: &Card) -> Fields {
+    let mut sent = Vec::new();
+    for part in parts(Lang::En, card.card_type, Purpose::Update, &card.section, "") {
+        part.inputs.iter().for_each(|input| input.untouched(&mut sent));
+    }
+    Fields(sent)
+}
+
+fn put(section: &mut Object, place: Place, key: &str, value: Value) {
+    match place {
+        Place::Section => drop(section.insert(key.to_owned(), value)),
+        Place::BaseInfo => {
+            let base = section.entry("base_info").or_insert_with(|| Object::new().into());
+            base[key] = value;
+        }
+    }
+}
+
+/// The value of a field, if anything was filled in. What cannot be read goes on as text, so that the rules refuse it and
+/// say why.
+fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
+    let text = || form.raw(name).map(|text| text.replace("\r\n", "\n")).filter(|text| !text.is_empty());
+    let number = || form.get(name).map(number);
+    match kind {
+        Kind::Text { .. } => text().map(Value::from),
+        Kind::Flag => form.ticked(name).then(|| true.into()),
+        Kind::Int { .. } | Kind::Limit { .. } => number(),
+        Kind::Choice { .. } | Kind::Color => form.get(name).map(Value::from),
+        Kind::DateInfo => date_info(name, form),
+        Kind::Sku => number().map(|quantity| json!({"quantity": quantity})),
+        Kind::Locations => {
+            lines(name, form).map(|lines| lines.iter().map(|line| number_or_text(line)).collect())
+        }
+        Kind::List { of: Kind::Object(parts), max, .. } => {
+            let entries = (0..*max).map(|at| object(parts, &format!("{name}.{at}"), form));
+            // Entries stand together from the first on; what comes behind a long gap is not there.
+            let entries: Vec<Value> = entries.take(form.0.len() + 1).flatten().collect();
+            (!entries.is_empty()).then(|| entries.into())
+        }
+        Kind::List { of, .. } => {
+            let is_number = matches!(of, Kind::Int { .. } | Kind::Limit { .. });
+            let value = |line: &String| if is_number { number_or_text(line) } else { line.as_str().into() };
+            lines(name, form).map(|lines| lines.iter().map(value).collect())
+        }
+        Kind::Object(parts) => object(parts, name, form),
+        Kind::Closed => None,
+    }
+}
+
+fn object(parts: &[kaquan_core::card::field::Part], name: &str, form: &Fields) -> Option<Value> {
+    let members = parts.iter().filter_map(|part| {
+        Some((part.key.to_owned(), read(&part.kind, &format!("{name}.{}", part.key), form)?))
+    });
+    let members: Map<String, Value> = members.collect();
+    (!members.is_empty()).then(|| members.into())
+}
+
+fn lines(name: &str, form: &Fields) -> Option<Vec<String>> {
+    let lines: Vec<String> =
+        form.get(name)?.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    (!lines.is_empty()).then_some(lines)
+}
+
+fn number(text: &str) -> Value {
+    text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
+}
+
+fn number_or_text(text: &str) -> Value {
+    number(text)
+}
+
+/// The window. Of the other kinds' values only what was typed is named.
+fn date_info(name: &str, form: &Fields) -> Option<Value> {
+    let get = |key: &str| form.get(&format!("{name}.{key}"));
+    let moment = |key: &str| get(key).map(|text| stamp(text).map_or_else(|| text.into(), |at| at.0.into()));
+    let days = |key: &str| get(key).map(number);
+    let kind = get("type")?;
+    let mut window = json!({"type": kind});
+    let members = match kind {
+        "DATE_TYPE_FIX_TERM" => vec![
+            ("fixed_term", days("fixed_term")),
+            ("fixed_begin_term", days("fixed_begin_term")),
+            ("end_timestamp", moment("end_timestamp")),
+        ],
+        "DATE_TYPE_PERMANENT" => vec![],
+        _ => vec![("begin_timestamp", moment("begin_timestamp")), ("end_timestamp", moment("end_timestamp"))],
+    };
+    for (key, value) in members {
+        if let Some(value) = value {
+            window[key] = value;
+        }
+    }
+    Some(window)
+}
+
+/// A moment as people type it: `2026-03-10`, `2026-03-10 08:00`, with seconds or with a T between; at UTC+8.
+pub fn stamp(text: &str) -> Option<Timestamp> {
+    let text = text.trim().replace(['T', 't'], " ");
+    let (day, time) = text.split_once(' ').unwrap_or((&text, "00:00"));
+    let parts: Vec<i64> = time.trim().split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let (hour, minute, second) = match parts[..] {
+        [hour, minute] => (hour, minute, 0),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return None,
+    };
+    let fits = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
+    let start = Day::parse(day)?.start();
+    fits.then(|| start.plus(hour * 3600 + minute * 60 + second))
+}
+
+/// What stands for nothing in an update.
+fn blank(kind: &Kind, before: Option<&Value>) -> Value {
+    match kind {
+        Kind::Flag => false.into(),
+        Kind::Int { min, .. } => (*min).into(),
+        Kind::Limit { .. } => 0.into(),
+        Kind::List { .. } | Kind::Locations => json!([]),
+        // An object is replaced as a whole; its texts are blanked one by one.
+        Kind::Object(_) => match before.and_then(Value::as_object) {
+            Some(before) => before
+                .iter()
+                .filter(|(_, v)| v.is_string())
+                .map(|(k, _)| (k.clone(), Value::from("")))
+                .collect(),
+            None => json!({}),
+        },
+        _ => "".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_as_people_type_them() {
+        for (text, expected) in [
+            ("2026-03-10", Some(1_773_072_000)),
+            ("2026-03-10 12:00", Some(1_773_115_200)),
+            ("2026-03-10T12:00", Some(1_773_115_200)),
+            ("2026-03-10 12:00:05", Some(1_773_115_205)),
+            ("2026-03-10 24:00", None),
+            ("2026-02-30", None),
+            ("tomorrow", None),
+        ] {
+            assert_eq!(stamp(text), expected.map(Timestamp), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_new_card_has_what_was_filled_in() {
+        let form = b"base_info.title=T&base_info.sku=5&base_info.can_share=true&base_info.notice=&deal_detail=a%0D%0Ab\
+            &base_info.date_info.type=DATE_TYPE_FIX_TERM&base_info.date_info.fixed_term=30&base_info.get_limit=x\
+            &base_info.location_id_list=1%0D%0A%0D%0A2&advanced_info.time_limit.0.type=MONDAY&advanced_info.business_service=BIZ_SERVICE_DELIVER";
+        let document = document(CardType::Groupon, &Fields::parse(form));
+        let expected = json!({
+            "base_info": {
+                "title": "T", "sku": {"quantity": 5}, "can_share": true, "get_limit": "x",
+                "date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 30}, "location_id_list": [1, 2],
+            },
+            "deal_detail": "a\nb",
+            "advanced_info": {"time_limit": [{"type": "MONDAY"}], "business_service": ["BIZ_SERVICE_DELIVER"]},
+        });
+        assert_eq!(Value::from(document), expected);
+    }
+}

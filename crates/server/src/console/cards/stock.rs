@@ -1,0 +1,39 @@
+//! Changes a card's stock, and deletes a card: the two forms on a card's page.
+
+use super::card::page;
+use super::named;
+use crate::console::Visit;
+use crate::pages::{Fields, PageResult};
+use kaquan_core::card::delete::DeleteCard;
+use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::error::{ErrCode, Error};
+use serde_json::{Value, json};
+
+/// More or less stock: `change` is a number, negative to take back.
+pub async fn modify(visit: Visit, form: Fields) -> PageResult {
+    let card = named(&visit).await?;
+    let Some(change) = form.int("change") else {
+        let error = Error::field(ErrCode::DataFormat, "change", "must be a whole number");
+        return visit.refused(&page(&visit, &card, Some(&error)).await?);
+    };
+    let op = ModifyStock { card_id: card.id.clone(), increase: change.max(0), reduce: (-change).max(0) };
+    let after = json!({"change": change});
+    let audit = visit.audit("card_stock", card.id.as_str(), json!({"quantity": card.quantity}), after);
+    match visit.submit(op, audit).await {
+        Ok(()) => visit.go(&format!("cards/{}?done=stock", card.id)),
+        Err(error) => visit.refused(&page(&visit, &card, Some(&error)).await?),
+    }
+}
+
+/// Deletes the card, if the box was ticked that says one means it.
+pub async fn delete(visit: Visit, form: Fields) -> PageResult {
+    let card = named(&visit).await?;
+    if !form.ticked("sure") {
+        return visit.go(&format!("cards/{}#delete", card.id));
+    }
+    let audit = visit.audit("card_delete", card.id.as_str(), card.to_json(), Value::Null);
+    match visit.submit(DeleteCard { card_id: card.id.clone() }, audit).await {
+        Ok(()) => visit.go(&format!("cards/{}?done=delete", card.id)),
+        Err(error) => visit.refused(&page(&visit, &card, Some(&error)).await?),
+    }
+}

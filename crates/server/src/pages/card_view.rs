@@ -1,0 +1,132 @@
+//! A card as pages show it: the words of its status and kind, its window in words, and the picture of it as a phone draws
+//! it.
+
+use super::{Lang, format, texts};
+use askama::Template;
+use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, color};
+use serde_json::Value;
+
+/// A card drawn as a phone draws it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "card_face.html")]
+pub struct CardFace {
+    /// The name of the colour, such as `Color010`.
+    pub color: String,
+    /// Address of the logo.
+    pub logo_url: String,
+    /// Name of the merchant.
+    pub brand_name: String,
+    /// Name of the card.
+    pub title: String,
+    /// Its second line.
+    pub sub_title: String,
+    /// What to do at the till.
+    pub notice: String,
+    /// When it can be used, in words.
+    pub window: String,
+    /// What kind of card it is.
+    pub kind: &'static str,
+}
+
+impl CardFace {
+    /// The face of a card.
+    pub fn of(lang: Lang, card: &Card) -> CardFace {
+        CardFace {
+            window: window(lang, &card.terms.date_info),
+            ..CardFace::of_document(lang, card.card_type, &card.section)
+        }
+    }
+
+    /// The face of a document, complete or not.
+    pub fn of_document(lang: Lang, card_type: CardType, section: &Object) -> CardFace {
+        let name = base_text(section, "color");
+        CardFace {
+            color: color::find(&name).map_or(String::new(), |color| color.name.to_owned()),
+            logo_url: base_text(section, "logo_url"),
+            brand_name: base_text(section, "brand_name"),
+            title: base_text(section, "title"),
+            sub_title: base_text(section, "sub_title"),
+            notice: base_text(section, "notice"),
+            window: String::new(),
+            kind: kind(lang, card_type),
+        }
+    }
+}
+
+/// A text of `base_info`; empty if it is not there.
+pub fn base_text(section: &Object, key: &str) -> String {
+    let base_info = section.get("base_info");
+    base_info.and_then(|base| base.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// When codes of a card can be used, in words.
+pub fn window(lang: Lang, date_info: &DateInfo) -> String {
+    let t = ViewTexts::of(lang);
+    match *date_info {
+        DateInfo::Range { begin, end } => format!("{} – {}", format::minute(begin), format::minute(end)),
+        DateInfo::Term { days, begin_after_days: 0, .. } => format!("{} {days} {}", t.term_from, t.term_days),
+        DateInfo::Term { days, begin_after_days, .. } => {
+            format!("{} {begin_after_days} {} {days} {}", t.term_after, t.term_then, t.term_days)
+        }
+        DateInfo::Permanent => t.permanent.to_owned(),
+    }
+}
+
+/// The name of a kind of card.
+pub fn kind(lang: Lang, card_type: CardType) -> &'static str {
+    let t = ViewTexts::of(lang);
+    match card_type {
+        CardType::Discount => t.discount,
+        CardType::Cash => t.cash,
+        CardType::Gift => t.gift,
+        CardType::GeneralCoupon => t.general_coupon,
+        CardType::Groupon => t.groupon,
+        CardType::MemberCard => t.member_card,
+        CardType::ScenicTicket => t.scenic_ticket,
+        CardType::MovieTicket => t.movie_ticket,
+        CardType::BoardingPass => t.boarding_pass,
+        CardType::MeetingTicket => t.meeting_ticket,
+        CardType::BusTicket => t.bus_ticket,
+        CardType::GeneralCard => t.general_card,
+    }
+}
+
+/// The word for a status, and the class of its badge.
+pub fn status(lang: Lang, status: CardStatus) -> (&'static str, &'static str) {
+    let t = ViewTexts::of(lang);
+    match status {
+        CardStatus::NotVerify => (t.not_verify, "warn"),
+        CardStatus::VerifyFail => (t.verify_fail, "bad"),
+        CardStatus::VerifyOk => (t.verify_ok, "good"),
+        CardStatus::Dispatch => (t.dispatch, "good"),
+        CardStatus::Delete => (t.deleted, ""),
+    }
+}
+
+texts! {
+    /// The words for cards.
+    ViewTexts {
+        discount: "Discount", "折扣券";
+        cash: "Cash voucher", "代金券";
+        gift: "Gift coupon", "兑换券";
+        general_coupon: "General coupon", "优惠券";
+        groupon: "Group purchase", "团购券";
+        member_card: "Member card", "会员卡";
+        scenic_ticket: "Scenic spot ticket", "景区门票";
+        movie_ticket: "Movie ticket", "电影票";
+        boarding_pass: "Boarding pass", "飞机票";
+        meeting_ticket: "Conference ticket", "会议门票";
+        bus_ticket: "Bus ticket", "汽车票";
+        general_card: "Gift card", "礼品卡";
+        not_verify: "In review", "审核中";
+        verify_fail: "Refused", "未通过";
+        verify_ok: "Passed", "已通过";
+        dispatch: "Put out", "已投放";
+        deleted: "Deleted", "已删除";
+        term_from: "From the claim", "领取后";
+        term_after: "Beginning", "领取后";
+        term_then: "days after the claim, for", "天生效，有效";
+        term_days: "days", "天有效";
+        permanent: "For ever", "永久有效";
+    }
+}
