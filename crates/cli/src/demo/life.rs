@@ -202,7 +202,7 @@ impl Life {
                 });
                 Claim { code, outer_str: Some(channel.to_owned()), ..Claim::of(card_id, openid) }.into()
             }
-            Act::Consume { code } => Consume { code, outer_str: None }.into(),
+            Act::Consume { code } => Consume::of(code).into(),
             Act::Give { holder, to, code, .. } => {
                 Gift { to: to.map(openid), ..Gift::of(code, openid(holder)) }.into()
             }

@@ -1,16 +1,35 @@
 //! Decides on cards that wait for review: `POST /kaquan/v1/review` and the console's review desk. WeChat's own
 //! reviewers did this; their verdict reached the merchant as `card_pass_check` or `card_not_pass_check`.
 
-use super::{Card, CardStatus};
+use super::{Card, CardStatus, Object};
 use crate::app::ReviewPolicy;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::CardId;
+use crate::id::{CardId, CardNo};
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Bytes a reason may have.
 pub const REASON_MAX: usize = 512;
+
+/// What a card was when it last passed review, kept while a change of it waits: whoever reviews it sees what changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PassedCard {
+    /// The document.
+    pub section: Object,
+}
+
+impl Record for PassedCard {
+    const KIND: RecordKind = RecordKind::PassedCard;
+}
+
+impl PassedCard {
+    /// Where it stands for this card.
+    pub fn key(card: CardNo) -> RecordKey {
+        RecordKey::numbered::<PassedCard>(card.0)
+    }
+}
 
 /// Passes or refuses a card that waits for review.
 ///
@@ -26,8 +45,9 @@ pub struct ReviewCard {
 impl Apply for ReviewCard {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
+        keys.records.extend(ws.loaded_card(&self.card_id).map(|card| PassedCard::key(card.no)));
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
@@ -42,18 +62,32 @@ impl Apply for ReviewCard {
         }
         let mut card = card.clone();
         decide(ws, &mut card, self.refuse.clone(), now);
+        let passed = PassedCard::key(card.no);
+        if self.refuse.is_none() && ws.find_record_of_new::<PassedCard>(&passed, now)?.is_some() {
+            ws.records.remove(&passed)?;
+        }
         ws.cards.put(card.no, card);
         Ok(())
     }
 }
 
-/// Puts a card into review, out of which the app's policy may let it at once.
-pub(super) fn enter_review(ws: &mut WorkingSet, card: &mut Card, now: Timestamp) {
+/// Puts a card into review, out of which the app's policy may let it at once. `before` is the card before the change.
+pub(super) fn enter_review(
+    ws: &mut WorkingSet,
+    card: &mut Card,
+    before: &Card,
+    now: Timestamp,
+) -> Result<()> {
+    if ws.app.review == ReviewPolicy::Manual && before.status.is_open() {
+        let passed = PassedCard { section: Object::clone(&before.section) };
+        ws.put_record(PassedCard::key(card.no), &passed)?;
+    }
     card.status = CardStatus::NotVerify;
     card.refuse_reason.clear();
     if ws.app.review == ReviewPolicy::Auto {
         decide(ws, card, None, now);
     }
+    Ok(())
 }
 
 fn decide(ws: &mut WorkingSet, card: &mut Card, refuse: Option<String>, now: Timestamp) {
@@ -108,5 +142,26 @@ mod tests {
             assert_eq!(refusal(world.run(review(card, Some(&long)))), Some(expected));
         }
         assert_eq!(refusal(world.run(review(&waiting, Some(&long[..512])))), None);
+    }
+
+    #[test]
+    fn the_document_that_passed_is_kept_while_a_change_of_it_waits() {
+        let mut world = World::reviewed_by(ReviewPolicy::Manual);
+        let card = world.create(groupon(json!({})));
+        let key = PassedCard::key(world.card(&card).no);
+        let kept = |world: &World| world.records.get(&key).map(|record| record.value::<PassedCard>());
+        world.run(review(&card, None)).expect("passed");
+        let passed = Object::clone(&world.card(&card).section);
+        for notice in ["first", "second"] {
+            let patch = object(json!({"groupon": {"base_info": {"notice": notice}}}));
+            world.run(crate::card::update::UpdateCard { card_id: card.clone(), patch }).expect("changed");
+            assert_eq!(kept(&world), Some(Ok(PassedCard { section: passed.clone() })));
+        }
+        world.run(review(&card, Some("blurred"))).expect("refused");
+        assert!(kept(&world).is_some(), "the next change is compared with it too");
+        let patch = object(json!({"groupon": {"base_info": {"notice": "third"}}}));
+        world.run(crate::card::update::UpdateCard { card_id: card.clone(), patch }).expect("changed");
+        world.run(review(&card, None)).expect("passed");
+        assert_eq!(kept(&world), None);
     }
 }

@@ -53,15 +53,15 @@ impl Apply for UpdateCard {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Updated> {
-        let card = ws.undeleted_card(&self.card_id)?;
-        let cells: Cells = ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default();
-        let (mut card, send_check) = overlay(card, &self.patch)?;
+        let before = ws.undeleted_card(&self.card_id)?.clone();
+        let cells: Cells = ws.find_record(&Cells::key(before.no), now)?.unwrap_or_default();
+        let (mut card, send_check) = overlay(&before, &self.patch)?;
         check_center(&card, cells)?;
         card.updated_at = now;
         let no = card.no;
         ws.record(Event { amount: i64::from(send_check), ..Event::new(EventKind::CardUpdate, now, no) });
         if send_check {
-            enter_review(ws, &mut card, now);
+            enter_review(ws, &mut card, &before, now)?;
         }
         ws.cards.put(no, card);
         Ok(Updated { send_check })

@@ -177,7 +177,7 @@ mod tests {
     fn what_the_friend_has_is_known_also_of_a_code_that_was_claimed_in_the_same_batch() {
         let mut world = World::new();
         let card_id = world.create(groupon(json!({"use_custom_code": true, "use_limit": 1})));
-        let consume = |code: CodeRef| Consume { code, outer_str: None };
+        let consume = |code: CodeRef| Consume::of(code);
         let spent = world.claim_as(&card_id, "friend", Some("c0"));
         world.run(consume(spent)).expect("consumed");
         let code = CodeRef { text: "c1".into(), seq: None, card_id: Some(card_id.clone()) };

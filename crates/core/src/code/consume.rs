@@ -20,6 +20,15 @@ pub struct Consume {
     pub code: CodeRef,
     /// What the till wants to find in the event.
     pub outer_str: Option<String>,
+    /// Where it is consumed.
+    pub source: ConsumeSource,
+}
+
+impl Consume {
+    /// A consume by the merchant's system, with nothing else said.
+    pub fn of(code: CodeRef) -> Consume {
+        Consume { code, outer_str: None, source: ConsumeSource::Api }
+    }
 }
 
 /// Whose code of which card was consumed.
@@ -96,7 +105,7 @@ impl Apply for Consume {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Consumed> {
         let usable = usable(ws, &self.code, now)?;
-        consume(ws, usable, now, ConsumeSource::Api, self.outer_str.clone())
+        consume(ws, usable, now, self.source, self.outer_str.clone())
     }
 }
 
@@ -171,7 +180,7 @@ mod tests {
     use serde_json::json;
 
     fn consume(code: &CodeRef) -> Consume {
-        Consume { code: code.clone(), outer_str: None }
+        Consume::of(code.clone())
     }
 
     #[test]
@@ -179,7 +188,7 @@ mod tests {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         let code = world.claim(&card, "o1");
-        let reply = world.run(Consume { code: code.clone(), outer_str: Some("till 3".into()) });
+        let reply = world.run(Consume { outer_str: Some("till 3".into()), ..Consume::of(code.clone()) });
         assert_eq!(reply, Ok(Consumed { card_id: card, openid: "o1".into() }));
         assert_eq!(world.state(&code), CodeState::Consumed);
         let event = world.events.last().expect("an event");

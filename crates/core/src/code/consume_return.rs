@@ -89,7 +89,7 @@ mod tests {
         let mut world = World::new();
         let card = world.create(groupon(json!({"use_limit": 1})));
         let (first, second) = (world.claim(&card, "o1"), world.claim(&card, "o1"));
-        let consume = |code: &CodeRef| Consume { code: code.clone(), outer_str: None };
+        let consume = |code: &CodeRef| Consume::of(code.clone());
         world.run(consume(&first)).expect("consumed");
         assert_eq!(refusal(world.run(consume(&second))), Some(ErrCode::UseLimitReached));
         world.pass(90);
@@ -111,7 +111,7 @@ mod tests {
             world.app.return_window_secs = window;
             let card = world.create(groupon(json!({})));
             let code = world.claim(&card, "o1");
-            world.run(Consume { code: code.clone(), outer_str: None }).expect("consumed");
+            world.run(Consume::of(code.clone())).expect("consumed");
             world.pass(passed);
             assert_eq!(refusal(world.run(back(&code))), expected, "{passed} of {window}");
         }
@@ -123,7 +123,7 @@ mod tests {
         let card = world.create(groupon(json!({"date_info": range(0, 100)})));
         let code = world.claim(&card, "o1");
         world.pass(100);
-        world.run(Consume { code: code.clone(), outer_str: None }).expect("consumed");
+        world.run(Consume::of(code.clone())).expect("consumed");
         world.pass(1);
         let before = world.events.len();
         assert_eq!(world.run(back(&code)).map(|returned| returned.expired), Ok(true));

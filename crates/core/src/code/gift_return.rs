@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(world.code(&code).gift_to, None);
         world.run(gift).expect("a gift again");
         world.run(back(&code, "giver", GiftState::Gifting)).expect("back");
-        world.run(Consume { code, outer_str: None }).expect("consumed");
+        world.run(Consume::of(code)).expect("consumed");
     }
 
     #[test]

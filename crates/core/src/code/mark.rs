@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_code_kept_for_another_cannot_be_consumed_until_it_is_let_go() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
-        let consume = Consume { code: code.clone(), outer_str: None };
+        let consume = Consume::of(code.clone());
         world.run(mark(&code, "other", true)).expect("marked");
         world.run(mark(&code, "other", true)).expect("marked again");
         assert_eq!(refusal(world.run(consume.clone())), Some(ErrCode::MarkedByOther));

@@ -111,7 +111,7 @@ mod tests {
     fn a_code_can_be_used_by_its_new_text_within_the_same_batch() {
         let new = |old: &CodeRef| CodeRef { text: "new".into(), ..old.clone() };
         let (mut world, old) = World::with_code_in(CodeState::Normal, custom());
-        let consume = Consume { code: new(&old), outer_str: None };
+        let consume = Consume::of(new(&old));
         let replies = world.batch::<Operation>(&[update(&old, "new").into(), consume.into()]);
         assert!(replies.iter().all(|reply| reply.is_ok()), "{replies:?}");
         let member = member_card(json!({"use_custom_code": true}), json!({}));

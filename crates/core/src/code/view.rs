@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(seen(&mut world), None);
         let [first, second] = [0; 2].map(|_| world.claim(&card_id, "o1"));
         assert_eq!(seen(&mut world), first.seq);
-        world.run(crate::code::consume::Consume { code: first, outer_str: None }).expect("consumed");
+        world.run(crate::code::consume::Consume::of(first)).expect("consumed");
         assert_eq!(seen(&mut world), second.seq);
     }
 

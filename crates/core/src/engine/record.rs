@@ -73,6 +73,8 @@ record_kinds! {
     SkuRemind = 19;
     /// Who changed what in the console, by number; never changed and never dropped.
     AuditEntry = 20;
+    /// A card's document as it last passed review, while a change of it waits, by the card's number.
+    PassedCard = 21;
 }
 
 /// A type that is kept as a record.

@@ -258,7 +258,7 @@ impl World {
         let (by, openid) = (code.clone(), OpenId::from("giver"));
         let done = match state {
             CodeState::Normal => Ok(()),
-            CodeState::Consumed => self.run(Consume { code: by, outer_str: None }).map(drop),
+            CodeState::Consumed => self.run(Consume::of(by)).map(drop),
             CodeState::Expire => {
                 self.now = self.code(code).window(&self.cards[&self.code(code).card]).end;
                 Ok(())

@@ -261,7 +261,7 @@ impl Step {
                 let (via, begin) = (link.via(world.now), link.begin(world.now));
                 Claim { via, begin, request_no, ..claim }.into()
             }
-            Want::Consume(pick) => Consume { code: code(pick), outer_str: None }.into(),
+            Want::Consume(pick) => Consume::of(code(pick)).into(),
             Want::Gift(pick, giver, to) => {
                 Gift { to: to.map(openid), ..Gift::of(code(pick), by(pick, giver)) }.into()
             }

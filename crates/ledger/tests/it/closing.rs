@@ -29,7 +29,7 @@ fn a_day_is_closed_once_it_is_over_and_has_what_happened_on_it() {
         assert_eq!(fixture.close(), 0, "today is not over");
         fixture.morning(1);
         assert_eq!((fixture.close(), fixture.close()), (1, 0));
-        fixture.run(Consume { code, outer_str: None }).expect("consumed");
+        fixture.run(Consume::of(code)).expect("consumed");
         let first =
             Counts { view_cnt: 1, view_user: 1, receive_cnt: 2, receive_user: 1, ..Counts::default() };
         assert_eq!((fixture.counts(0, COUPONS), fixture.counts(1, COUPONS)), (first, Counts::default()));
@@ -52,7 +52,7 @@ fn live(fixture: &Fixture, mut each_morning: impl FnMut()) {
         for holder in 0..=n {
             let code = fixture.claim(&coupon, &format!("o{holder}"));
             if holder % 2 == 0 {
-                fixture.run(Consume { code, outer_str: None }).expect("consumed");
+                fixture.run(Consume::of(code)).expect("consumed");
             }
         }
         fixture.claim(&member, &format!("o{n}"));

@@ -13,7 +13,7 @@ fn an_end_is_recorded_once_however_often_somebody_looks() {
     everywhere(|fixture| {
         let card = fixture.create("p1", groupon(10, until(1000)));
         let codes: Vec<_> = ["o1", "o2"].map(|openid| fixture.claim(&card, openid)).into();
-        fixture.run(Consume { code: codes[0].clone(), outer_str: None }).expect("consumed");
+        fixture.run(Consume::of(codes[0].clone())).expect("consumed");
         fixture.at(1000);
         assert_eq!(fixture.sweep(), 0, "the last second is still within");
         fixture.at(1001);

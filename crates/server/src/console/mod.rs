@@ -3,12 +3,16 @@
 
 pub mod account;
 pub mod cards;
+pub mod codes;
 pub mod enter;
 pub mod frame;
 pub mod home;
 pub mod login;
+pub mod members;
+pub mod review;
 pub mod router;
 pub mod session;
+pub mod till;
 pub mod visit;
 
 pub use frame::Frame;

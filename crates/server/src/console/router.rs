@@ -2,7 +2,7 @@
 
 use super::session::SignedIn;
 use super::visit::Visit;
-use super::{account, cards, enter, home, login};
+use super::{account, cards, codes, enter, home, login, members, review, till};
 use crate::pages::{Fault, Fields, PageResult, Visitor};
 use crate::state::State;
 use axum::Router;
@@ -116,6 +116,17 @@ pub fn routes() -> Vec<Route> {
         act(Operator, "/console/{appid}/cards/{card_id}/save", cards::edit::save),
         act(Operator, "/console/{appid}/cards/{card_id}/stock", cards::stock::modify),
         act(Operator, "/console/{appid}/cards/{card_id}/delete", cards::stock::delete),
+        show(Operator, "/console/{appid}/review", review::show),
+        act(Operator, "/console/{appid}/review/{card_id}", review::act),
+        show(Operator, "/console/{appid}/codes", codes::find::show),
+        show(Operator, "/console/{appid}/codes/{code}", codes::code::show),
+        act(Operator, "/console/{appid}/codes/{code}", codes::act::act),
+        show(Role::Clerk, "/console/{appid}/till", till::show),
+        act(Role::Clerk, "/console/{appid}/till/consume", till::consume),
+        act(Role::Clerk, "/console/{appid}/till/undo", till::undo),
+        act(Role::Clerk, "/console/{appid}/till/pay", till::pay),
+        act(Role::Clerk, "/console/{appid}/till/store", till::remember),
+        show(Operator, "/console/{appid}/members", members::show),
     ]
 }
 

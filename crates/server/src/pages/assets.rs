@@ -24,6 +24,9 @@ macro_rules! assets {
 const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8";
     "cards.css": "text/css; charset=utf-8";
+    "codes.css": "text/css; charset=utf-8";
+    "till.css": "text/css; charset=utf-8";
+    "till.js": "text/javascript; charset=utf-8";
     "cards.js": "text/javascript; charset=utf-8";
     "console.css": "text/css; charset=utf-8";
     "icon.svg": "image/svg+xml";

@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod card_view;
+pub mod code_view;
 pub mod cookie;
 pub mod fault;
 pub mod fields;

@@ -96,7 +96,7 @@ impl World {
     }
 
     pub fn consume(&mut self, seq: CodeSeq) {
-        self.run(Consume { code: code_ref(seq), outer_str: None });
+        self.run(Consume::of(code_ref(seq)));
     }
 
     pub fn give(&mut self, seq: CodeSeq, from: &str, to: &str) -> CodeSeq {

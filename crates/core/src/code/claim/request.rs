@@ -161,7 +161,7 @@ mod tests {
         let first = replies[0].clone().expect("a code");
         assert_eq!(replies[1], Ok(first.clone()));
         assert_eq!(world.card(&card).quantity, 99);
-        world.run(Consume { code: world.code_ref(first.seq), outer_str: None }).expect("consumed");
+        world.run(Consume::of(world.code_ref(first.seq))).expect("consumed");
         world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
         world.pass(10 * DAY_SECS);
         let before = world.clone();
@@ -200,7 +200,7 @@ mod tests {
         let code = world.code_ref(claimed.seq);
         world.run(UpdateCode { code: code.clone(), new_code: "two".into() }).expect("replaced");
         world.pass(5);
-        world.run(Consume { code: world.code_ref(claimed.seq), outer_str: None }).expect("consumed");
+        world.run(Consume::of(world.code_ref(claimed.seq))).expect("consumed");
         let found = get(&world).expect("the claim");
         assert_eq!((found.seq, found.custom), (claimed.seq, Some("two".into())));
         let told = json!({

@@ -2,6 +2,9 @@
 
 mod account;
 mod cards;
+mod codes;
 mod enter;
 mod login;
+mod review;
 mod roles;
+mod till;

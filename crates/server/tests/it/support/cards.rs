@@ -210,6 +210,12 @@ impl TestServer {
         self.ok("/card/code/consume", json!({"code": code}));
     }
 
+    /// The card of a system code.
+    pub fn code_card(&self, code: &str) -> String {
+        let got = self.ok("/card/code/get", json!({"code": code, "check_consume": false}));
+        got["card"]["card_id"].as_str().expect("a card id").to_owned()
+    }
+
     /// The state of a system code, and whether it can be consumed.
     pub fn state(&self, code: &str) -> (String, bool) {
         let reply = self.ok("/card/code/get", json!({"code": code, "check_consume": false}));

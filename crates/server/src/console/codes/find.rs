@@ -1,0 +1,121 @@
+//! `/console/{appid}/codes`: finds codes by what a customer can tell: the code itself, the openid, or the phone number
+//! filled in with a member card.
+
+use crate::console::{Frame, Visit};
+use crate::pages::card_view::base_text;
+use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::{Fault, PageResult, format, texts};
+use crate::state::{blocking, records};
+use askama::Template;
+use kaquan_core::code::Code;
+use kaquan_core::error::Result;
+use kaquan_core::id::{CodeSeq, OpenId};
+use kaquan_core::member::answers::MemberInfo;
+
+/// Codes shown of one holder.
+const CODES_MAX: usize = 200;
+/// The field of the form of a member card that asks for the phone number.
+const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
+
+#[derive(Template)]
+#[template(path = "console/codes/find.html")]
+struct FindPage {
+    frame: Frame,
+    t: &'static Texts,
+    words: String,
+    rows: Vec<Row>,
+}
+
+/// A code in a list.
+pub struct Row {
+    /// Its page.
+    pub url: String,
+    /// Its text.
+    pub code: String,
+    /// Name of its card.
+    pub title: String,
+    /// Its holder.
+    pub openid: String,
+    /// Its state.
+    pub state: (&'static str, &'static str),
+    /// When it came to its holder.
+    pub claimed: String,
+    /// When it can be used.
+    pub window: String,
+}
+
+impl Row {
+    /// The row of a code.
+    pub fn of(visit: &Visit, sheet: &CodeSheet) -> Row {
+        Row {
+            url: url(visit, sheet),
+            code: sheet.text.to_string(),
+            title: base_text(&sheet.card.section, "title"),
+            openid: sheet.code.openid.to_string(),
+            state: code_view::state(visit.lang, sheet.state),
+            claimed: format::minute(sheet.code.claimed_at),
+            window: format!("{} – {}", format::day(sheet.window.begin), format::day(sheet.window.end)),
+        }
+    }
+}
+
+/// The page of a code. Codes of a card's own are found with their card.
+pub fn url(visit: &Visit, sheet: &CodeSheet) -> String {
+    let query = match sheet.code.custom {
+        Some(_) => format!("?card_id={}", sheet.card.id),
+        None => String::new(),
+    };
+    let text: String = form_urlencoded::byte_serialize(sheet.text.as_str().as_bytes()).collect();
+    visit.url(&format!("codes/{}{query}", text.replace('+', "%20")))
+}
+
+/// The field to search with, and what it finds.
+pub async fn show(visit: Visit) -> PageResult {
+    let words = visit.query.get("q").unwrap_or_default().to_owned();
+    let sheets = if words.is_empty() { Vec::new() } else { find(&visit, &words).await? };
+    let t = Texts::of(visit.lang);
+    let rows = sheets.iter().map(|sheet| Row::of(&visit, sheet)).collect();
+    visit.page(&FindPage { frame: visit.frame(t.title, "codes"), t, words, rows })
+}
+
+async fn find(visit: &Visit, words: &str) -> Result<Vec<CodeSheet>, Fault> {
+    let mut sheets = code_view::by_text(&visit.state, &visit.app, words).await?;
+    let (app, openid) = (visit.app_id(), OpenId::from(words));
+    let mut held = blocking(&visit.state, move |store| store.codes_of_holder(app, &openid, None)).await?;
+    held.reverse();
+    held.truncate(CODES_MAX);
+    held.extend(by_phone(visit, words).await?);
+    sheets.extend(code_view::of_codes(&visit.state, &visit.app, held).await?);
+    Ok(sheets)
+}
+
+/// The member cards with this phone number. All forms are looked through: a merchant asks this once in a while, and an
+/// index would be one more thing to keep.
+async fn by_phone(visit: &Visit, phone: &str) -> Result<Vec<Code>, Fault> {
+    if phone.len() < 5 || !phone.bytes().all(|byte| byte.is_ascii_digit() || b"+- ".contains(&byte)) {
+        return Ok(Vec::new());
+    }
+    let infos = records::<MemberInfo>(&visit.state, visit.app_id()).await?;
+    let has = |info: &MemberInfo| {
+        info.common_field_list.iter().any(|answer| answer.name == MOBILE && answer.value == phone)
+    };
+    let seqs: Vec<CodeSeq> =
+        infos.iter().filter(|(_, info)| has(info)).map(|(key, _)| CodeSeq(key.no)).take(CODES_MAX).collect();
+    Ok(code_view::codes(&visit.state, visit.app_id(), seqs).await?)
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "Codes and holders", "卡券码与用户";
+        words: "Code, openid, or phone number of a member", "卡券码、openid 或会员手机号";
+        find: "Find", "查找";
+        none: "Nothing was found.", "没有找到。";
+        code: "Code", "卡券码";
+        card: "Card", "卡券";
+        holder: "Holder", "用户";
+        state: "State", "状态";
+        claimed: "Since", "获得时间";
+        window: "Validity", "有效期";
+    }
+}

@@ -1,0 +1,119 @@
+//! `/console/{appid}/review`: the review desk: the cards that wait, what changed since each last passed, and the verdict.
+
+use super::cards::diff::Line;
+use super::cards::{all, named};
+use super::{Frame, Visit};
+use crate::pages::card_view::{self, CardFace, base_text};
+use crate::pages::{Fault, Fields, PageResult, format, texts};
+use crate::state::records;
+use askama::Template;
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::card::review::{PassedCard, ReviewCard};
+use kaquan_core::card::{Card, CardStatus};
+use kaquan_core::error::Error;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+#[derive(Template)]
+#[template(path = "console/review.html")]
+struct ReviewPage {
+    frame: Frame,
+    t: &'static Texts,
+    auto: bool,
+    waiting: Vec<Waiting>,
+}
+
+struct Waiting {
+    url: String,
+    action: String,
+    id: String,
+    title: String,
+    kind: &'static str,
+    since: String,
+    face: CardFace,
+    /// What changed since it last passed; `None` for a card that never did.
+    changes: Option<Vec<Line>>,
+}
+
+/// The queue, the card that has waited longest first.
+pub async fn show(visit: Visit) -> PageResult {
+    visit.page(&page(&visit, None).await?)
+}
+
+async fn page(visit: &Visit, refused: Option<&Error>) -> Result<ReviewPage, Fault> {
+    let t = Texts::of(visit.lang);
+    let mut frame = visit.frame(t.title, "review").with_assets(&["cards.css"], &[]);
+    frame.notice = match visit.query.get("done") {
+        Some("pass") => Some(t.passed.to_owned()),
+        Some("refuse") => Some(t.refused.to_owned()),
+        _ => None,
+    };
+    if let Some(error) = refused {
+        frame = frame.with_refusal(error);
+    }
+    let passed = records::<PassedCard>(&visit.state, visit.app_id()).await?;
+    let passed: HashMap<i64, PassedCard> = passed.into_iter().map(|(key, passed)| (key.no, passed)).collect();
+    let mut cards = all(visit).await?;
+    cards.retain(|card| card.status == CardStatus::NotVerify);
+    cards.sort_by_key(|card| card.updated_at);
+    let waiting = cards.iter().map(|card| waiting(visit, card, passed.get(&card.no.0))).collect();
+    Ok(ReviewPage { frame, t, auto: visit.row.app.review == ReviewPolicy::Auto, waiting })
+}
+
+fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> Waiting {
+    let changes = passed.map(|passed| {
+        Line::between(
+            &passed.section.clone().into(),
+            &Value::from(kaquan_core::card::Object::clone(&card.section)),
+        )
+    });
+    Waiting {
+        url: visit.url(&format!("cards/{}", card.id)),
+        action: visit.url(&format!("review/{}", card.id)),
+        id: card.id.to_string(),
+        title: base_text(&card.section, "title"),
+        kind: card_view::kind(visit.lang, card.card_type),
+        since: format::minute(card.updated_at),
+        face: CardFace::of(visit.lang, card),
+        changes,
+    }
+}
+
+/// Passes or refuses: `verdict` is `pass` or `refuse`, `reason` goes with a refusal.
+pub async fn act(visit: Visit, form: Fields) -> PageResult {
+    let card = named(&visit).await?;
+    let verdict = form.get("verdict").unwrap_or_default().to_owned();
+    let refuse = match verdict.as_str() {
+        "pass" => None,
+        "refuse" => Some(form.get("reason").unwrap_or_default().to_owned()),
+        _ => return visit.go("review"),
+    };
+    let before = json!(card.status.wire());
+    let audit =
+        visit.audit("card_review", card.id.as_str(), before, json!({"verdict": verdict, "reason": refuse}));
+    match visit.submit(ReviewCard { card_id: card.id.clone(), refuse }, audit).await {
+        Ok(()) => visit.go(&format!("review?done={verdict}")),
+        Err(error) => visit.refused(&page(&visit, Some(&error)).await?),
+    }
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "Review desk", "审核";
+        auto: "Cards of this app pass by themselves. Who reviews them is set in the settings.", "此应用的卡券自动通过审核。可在设置中更改。";
+        none: "No card waits for review.", "没有待审核的卡券。";
+        since: "Waits since", "提交时间";
+        new: "A new card: it has not passed before.", "新卡券：此前从未通过审核。";
+        changed: "Changed since it last passed", "自上次通过以来的改动";
+        unchanged: "Nothing differs from what last passed.", "与上次通过的内容相同。";
+        field: "Field", "字段";
+        before: "Before", "修改前";
+        after: "Now", "现在";
+        pass: "Pass", "通过";
+        refuse: "Refuse", "不通过";
+        reason: "Why it is refused (told to the merchant's system)", "不通过的原因（将推送给商户系统）";
+        passed: "The card has passed.", "已通过审核。";
+        refused: "The card was refused.", "已拒绝通过。";
+    }
+}

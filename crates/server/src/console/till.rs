@@ -1,0 +1,264 @@
+//! `/console/{appid}/till`: the clerk's till, for a phone or a tablet: a code is scanned or typed, looked at, consumed, and
+//! for a while the consume can be undone. Members pay here too. The store the till stands in is remembered.
+
+use super::{Frame, Visit};
+use crate::pages::card_view::{self, CardFace};
+use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::cookie::Cookie;
+use crate::pages::{Fault, Fields, PageResult, format, refusal, reply, texts};
+use crate::state::records;
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::code::CodeState;
+use kaquan_core::code::claim::OUTER_STR_MAX;
+use kaquan_core::code::consume::{Consume, ConsumeSource};
+use kaquan_core::code::consume_return::ReturnConsume;
+use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::member::pay::Pay;
+use kaquan_core::poi::PoiRecord;
+use serde_json::json;
+
+/// The cookie that remembers the store.
+const STORE_COOKIE: &str = "kaquan_till";
+/// Seconds it is remembered: a year.
+const STORE_SECS: i64 = 365 * 86_400;
+
+#[derive(Template)]
+#[template(path = "console/till.html")]
+struct TillPage {
+    frame: Frame,
+    t: &'static Texts,
+    typed: String,
+    action: String,
+    stores: Vec<(String, bool)>,
+    store: String,
+    store_url: String,
+    shown: Vec<Shown>,
+    unknown: bool,
+}
+
+/// A code that was found.
+struct Shown {
+    code: String,
+    card_id: String,
+    face: CardFace,
+    title: String,
+    state: (&'static str, &'static str),
+    can_consume: bool,
+    can_pay: bool,
+    why_not: Option<String>,
+    window: String,
+    undo_until: Option<String>,
+    member: Option<(String, String)>,
+    consume_url: String,
+    undo_url: String,
+    pay_url: String,
+}
+
+/// The till; with `?code=` what is behind the code.
+pub async fn show(visit: Visit) -> PageResult {
+    let typed = visit.query.get("code").unwrap_or_default().to_owned();
+    let card_id = visit.query.get("card_id").map(str::to_owned);
+    let page = page(&visit, &typed, card_id.as_deref(), None).await?;
+    visit.page(&page)
+}
+
+async fn page(
+    visit: &Visit,
+    typed: &str,
+    card_id: Option<&str>,
+    refused: Option<&Error>,
+) -> Result<TillPage, Fault> {
+    let t = Texts::of(visit.lang);
+    let mut sheets = match typed.is_empty() {
+        true => Vec::new(),
+        false => code_view::by_text(&visit.state, &visit.app, typed).await?,
+    };
+    if let Some(card_id) = card_id {
+        sheets.retain(|sheet| sheet.card.id.as_str() == card_id);
+    }
+    let mut frame = visit.frame(t.title, "till").with_assets(&["cards.css", "till.css"], &["till.js"]);
+    frame.notice = match visit.query.get("done") {
+        Some("consume") => Some(t.done_consume.to_owned()),
+        Some("undo") => Some(t.done_undo.to_owned()),
+        Some("pay") => Some(t.done_pay.to_owned()),
+        _ => None,
+    };
+    if let Some(error) = refused {
+        frame = frame.with_refusal(error);
+    }
+    let store = store(visit);
+    let mut names: Vec<String> = records::<PoiRecord>(&visit.state, visit.app_id())
+        .await?
+        .into_iter()
+        .filter_map(|(_, record)| record.poi)
+        .map(|poi| {
+            if poi.branch_name.is_empty() {
+                poi.business_name
+            } else {
+                format!("{} {}", poi.business_name, poi.branch_name)
+            }
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    Ok(TillPage {
+        unknown: !typed.is_empty() && sheets.is_empty(),
+        frame,
+        t,
+        typed: typed.to_owned(),
+        action: visit.url("till"),
+        stores: names.into_iter().map(|name| (name.clone(), name == store)).collect(),
+        store,
+        store_url: visit.url("till/store"),
+        shown: sheets.iter().map(|sheet| shown(visit, sheet)).collect(),
+    })
+}
+
+/// The store this till stands in; empty where none was chosen.
+fn store(visit: &Visit) -> String {
+    let cookie = visit.cookie(STORE_COOKIE).unwrap_or_default();
+    Fields::parse(cookie.as_bytes()).get("store").unwrap_or_default().to_owned()
+}
+
+fn shown(visit: &Visit, sheet: &CodeSheet) -> Shown {
+    let undo_until = sheet.code.changed_at.plus(visit.row.app.return_window_secs);
+    let can_undo = sheet.state == CodeState::Consumed && undo_until > visit.now();
+    let member_card = sheet.card.card_type.is_member_card();
+    let usable = sheet.refusal.is_none();
+    let active = sheet.member.as_ref().is_some_and(|member| member.active_at.is_some());
+    let t = Texts::of(visit.lang);
+    let why_not = match (&sheet.refusal, member_card, active) {
+        (None, true, false) => Some(t.not_active.to_owned()),
+        (None, ..) => None,
+        (Some(error), ..) => Some(refusal::sentence(visit.lang, error)),
+    };
+    Shown {
+        code: sheet.text.to_string(),
+        card_id: sheet.card.id.to_string(),
+        face: CardFace::of(visit.lang, &sheet.card),
+        title: card_view::base_text(&sheet.card.section, "title"),
+        state: code_view::state(visit.lang, sheet.state),
+        can_consume: usable && !member_card,
+        can_pay: usable && member_card && active,
+        why_not,
+        window: format!("{} – {}", format::minute(sheet.window.begin), format::minute(sheet.window.end)),
+        undo_until: can_undo.then(|| format::second(undo_until)),
+        member: sheet.member.as_ref().map(|m| (format::number(m.bonus), format::yuan(m.balance))),
+        consume_url: visit.url("till/consume"),
+        undo_url: visit.url("till/undo"),
+        pay_url: visit.url("till/pay"),
+    }
+}
+
+/// The code a form names.
+async fn sheet(visit: &Visit, form: &Fields) -> Result<CodeSheet, Fault> {
+    let code = form.get("code").unwrap_or_default();
+    let found = code_view::one(&visit.state, &visit.app, code, form.get("card_id")).await?;
+    Ok(found.ok_or(ErrCode::InvalidSerialCode)?)
+}
+
+async fn done(visit: &Visit, form: &Fields, outcome: Result<(), Error>, done: &str) -> PageResult {
+    let code = form.get("code").unwrap_or_default();
+    match outcome {
+        Ok(()) => {
+            let query = Fields::default().with("code", Some(code));
+            visit.go(&format!("till?{query}&card_id={}&done={done}", form.get("card_id").unwrap_or_default()))
+        }
+        Err(error) => {
+            let page = page(visit, code, form.get("card_id"), Some(&error)).await?;
+            reply::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+/// Consumes the code that was looked at.
+pub async fn consume(visit: Visit, form: Fields) -> PageResult {
+    let sheet = sheet(&visit, &form).await?;
+    let store = store(&visit);
+    let consume = Consume {
+        outer_str: Some(store.clone()).filter(|store| !store.is_empty()),
+        source: ConsumeSource::Console,
+        ..Consume::of(sheet.code_ref())
+    };
+    let after = json!({"card_id": sheet.card.id.as_str(), "store": store});
+    let audit = visit.audit("code_consume", sheet.text.as_str(), json!(sheet.state.wire()), after);
+    let outcome = visit.submit(consume, audit).await;
+    done(&visit, &form, outcome.map(drop), "consume").await
+}
+
+/// Undoes a consume.
+pub async fn undo(visit: Visit, form: Fields) -> PageResult {
+    let sheet = sheet(&visit, &form).await?;
+    let reason = Some(store(&visit)).filter(|store| !store.is_empty());
+    let after = json!({"card_id": sheet.card.id.as_str()});
+    let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
+    let outcome = visit.submit(ReturnConsume { code: sheet.code_ref(), reason }, audit).await;
+    done(&visit, &form, outcome.map(drop), "undo").await
+}
+
+/// Records what a member paid.
+pub async fn pay(visit: Visit, form: Fields) -> PageResult {
+    let sheet = sheet(&visit, &form).await?;
+    let amount = |key: &str| form.get(key).map(|text| format::fen(text).ok_or(key.to_owned())).transpose();
+    let wrong = |field: String| Error::field(ErrCode::DataFormat, field, "must be a sum such as 12.50");
+    let outcome = match (amount("fee"), amount("original_fee")) {
+        (Ok(Some(fee)), Ok(original)) => {
+            let original_fee = original.unwrap_or(fee);
+            let code = sheet.code_ref();
+            let after = json!({"card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee});
+            let audit = visit.audit("member_pay", sheet.text.as_str(), json!(null), after);
+            visit.submit(Pay { code, fee, original_fee, trans_id: None, out_trade_no: None }, audit).await
+        }
+        (Ok(None), _) => Err(wrong("fee".to_owned())),
+        (Err(field), _) | (_, Err(field)) => Err(wrong(field)),
+    };
+    done(&visit, &form, outcome, "pay").await
+}
+
+/// Remembers the store.
+pub async fn remember(visit: Visit, form: Fields) -> PageResult {
+    let mut store = form.get("store").unwrap_or_default().to_owned();
+    while store.len() > OUTER_STR_MAX {
+        store.pop();
+    }
+    let value = Fields::default().with("store", Some(&store));
+    let path = visit.url("till");
+    let cookie = Cookie {
+        name: STORE_COOKIE,
+        value: &value,
+        path: &path,
+        max_age: STORE_SECS,
+        secure: visit.secure(),
+    };
+    Ok(reply::with_cookie(reply::redirect(&path), &cookie))
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "Till", "核销台";
+        code: "Code", "卡券码";
+        look: "Look it up", "查询";
+        scan: "Scan with the camera", "用相机扫码";
+        scanning: "Hold the code in front of the camera.", "请将码对准相机。";
+        unknown: "There is no such code.", "没有这个卡券码。";
+        consume: "Consume", "核销";
+        undo: "Undo", "撤销核销";
+        undo_until: "Can be undone until", "可撤销至";
+        window: "Validity", "有效期";
+        points: "Points", "积分";
+        balance: "Balance", "余额";
+        fee: "Paid, in yuan", "实付金额（元）";
+        original_fee: "Due before reductions, in yuan", "应付金额（元）";
+        pay: "Record the payment", "记录付款";
+        not_active: "The member card is not active yet.", "会员卡尚未激活。";
+        store: "Store of this till", "本核销台所在门店";
+        any_store: "No store", "不指定";
+        remember: "Remember", "记住";
+        done_consume: "Consumed.", "核销成功。";
+        done_undo: "The consume was undone. The code can be used again.", "已撤销核销，此码可再次使用。";
+        done_pay: "The payment was recorded.", "付款已记录。";
+        next: "Next code", "下一个";
+    }
+}

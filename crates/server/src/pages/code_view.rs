@@ -1,0 +1,171 @@
+//! A code as pages show it: found by its text, with its card, its state in words, and its member.
+
+use super::{Lang, texts};
+use crate::auth::apps::AppHandle;
+use crate::state::{State, blocking, query};
+use kaquan_core::app::App;
+use kaquan_core::card::{Card, Window};
+use kaquan_core::code::{Code, CodeRef, CodeState};
+use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::error::Result;
+use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
+use kaquan_core::member::Member;
+use kaquan_core::time::Timestamp;
+
+/// A code with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct CodeSheet {
+    /// Its text.
+    pub text: CodeText,
+    /// The code.
+    pub code: Code,
+    /// Its card.
+    pub card: Card,
+    /// The member, for codes of member cards.
+    pub member: Option<Member>,
+    /// The state it shows now.
+    pub state: CodeState,
+    /// When it can be used.
+    pub window: Window,
+    /// Why it cannot be consumed now; `None` if it can.
+    pub refusal: Option<kaquan_core::Error>,
+}
+
+impl CodeSheet {
+    /// How operations name it.
+    pub fn code_ref(&self) -> CodeRef {
+        let custom = self.code.custom.is_some();
+        CodeRef {
+            text: self.text.clone(),
+            seq: if custom { None } else { Some(self.code.seq) },
+            card_id: custom.then(|| self.card.id.clone()),
+        }
+    }
+
+    fn of(
+        ws: &WorkingSet,
+        app: &App,
+        text: CodeText,
+        code: &Code,
+        card: &Card,
+        now: Timestamp,
+    ) -> Result<CodeSheet> {
+        Ok(CodeSheet {
+            text,
+            member: ws.members.get(&code.seq)?.cloned(),
+            state: code.state_at(app, card, now),
+            window: code.window(card),
+            refusal: code.check_usable(app, card, now).err(),
+            code: code.clone(),
+            card: card.clone(),
+        })
+    }
+}
+
+/// Looks codes up, those that exist.
+#[derive(Debug, Clone)]
+struct LookUp(Vec<CodeRef>);
+
+impl Apply for LookUp {
+    type Reply = Vec<CodeSheet>;
+
+    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+        for code in &self.0 {
+            code.keys(ws, keys);
+            keys.members.extend(code.loaded(ws).map(|code| code.seq));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
+        let found = self.0.iter().filter_map(|code| Some((code, code.find(ws).ok()?)));
+        found.map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.text.clone(), code, card, now)).collect()
+    }
+}
+
+/// The codes with this text: at most one system code, and of each card with codes of its own at most one.
+pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<CodeSheet>> {
+    let id = app.row.app.id;
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let mut refs = vec![CodeRef { seq: app.cipher.seq(&text), text: text.as_str().into(), card_id: None }];
+    let cards = blocking(state, move |store| store.cards(id)).await?;
+    let custom = cards.into_iter().filter(|card| card.terms.code_mode.is_custom());
+    refs.extend(custom.map(|card| CodeRef { text: text.as_str().into(), seq: None, card_id: Some(card.id) }));
+    query(state, id, LookUp(refs)).await
+}
+
+/// The code with this text, of the card named beside it if it has codes of its own.
+pub async fn one(
+    state: &State,
+    app: &AppHandle,
+    text: &str,
+    card_id: Option<&str>,
+) -> Result<Option<CodeSheet>> {
+    let code = CodeRef { text: text.into(), seq: app.cipher.seq(text), card_id: card_id.map(CardId::from) };
+    Ok(query(state, app.row.app.id, LookUp(vec![code])).await?.pop())
+}
+
+/// The sheets of these codes, in their order.
+pub async fn of_codes(state: &State, app: &AppHandle, codes: Vec<Code>) -> Result<Vec<CodeSheet>> {
+    let id = app.row.app.id;
+    let cards = blocking(state, move |store| store.cards(id)).await?;
+    let card_of = |code: &Code| cards.iter().find(|card| card.no == code.card);
+    let refs = codes.iter().filter_map(|code| {
+        let card = card_of(code)?;
+        Some(match &code.custom {
+            Some(text) => CodeRef { text: text.clone(), seq: None, card_id: Some(card.id.clone()) },
+            None => CodeRef { text: app.code_text(code.seq).ok()?, seq: Some(code.seq), card_id: None },
+        })
+    });
+    query(state, id, LookUp(refs.collect())).await
+}
+
+/// Looks codes up by their numbers.
+#[derive(Debug)]
+struct Numbered(Vec<CodeSeq>);
+
+impl Apply for Numbered {
+    type Reply = Vec<Code>;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.codes.extend(self.0.iter().copied());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Vec<Code>> {
+        let found = self.0.iter().filter_map(|seq| ws.codes.get(seq).transpose());
+        found.map(|code| code.cloned()).collect()
+    }
+}
+
+/// The codes with these numbers, those that exist.
+pub async fn codes(state: &State, app: AppId, seqs: Vec<CodeSeq>) -> Result<Vec<Code>> {
+    query(state, app, Numbered(seqs)).await
+}
+
+/// The word for a state, and the class of its badge.
+pub fn state(lang: Lang, state: CodeState) -> (&'static str, &'static str) {
+    let t = Texts::of(lang);
+    match state {
+        CodeState::Normal => (t.normal, "good"),
+        CodeState::Consumed => (t.consumed, "info"),
+        CodeState::Expire => (t.expire, ""),
+        CodeState::Gifting => (t.gifting, "warn"),
+        CodeState::GiftSucc => (t.gift_succ, ""),
+        CodeState::GiftTimeout => (t.gift_timeout, "warn"),
+        CodeState::Delete => (t.delete, ""),
+        CodeState::Unavailable => (t.unavailable, "bad"),
+    }
+}
+
+texts! {
+    /// The words for states.
+    Texts {
+        normal: "Can be used", "可使用";
+        consumed: "Consumed", "已核销";
+        expire: "Expired", "已过期";
+        gifting: "Being given away", "转赠中";
+        gift_succ: "Given away", "已转赠";
+        gift_timeout: "Gift not accepted", "转赠超时";
+        delete: "Deleted by its holder", "已删除";
+        unavailable: "Unavailable", "已失效";
+    }
+}

@@ -1,0 +1,93 @@
+//! `/console/{appid}/till`: looking a code up, consuming it, undoing that, and payments of members.
+
+use crate::support::page::Surfer;
+use crate::support::*;
+use kaquan_store::Role;
+
+fn act(surfer: &Surfer<'_>, what: &str, code: &str, more: &[(&str, &str)]) -> http::Response {
+    let mut fields = vec![("code", code)];
+    fields.extend(more);
+    surfer.app_submit("till", &format!("till/{what}"), &fields)
+}
+
+#[test]
+fn a_clerk_looks_a_code_up_consumes_it_and_undoes_it_within_the_window() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    let card_id = server.create(card("GROUPON"));
+    let code = server.claim(&card_id, "o1");
+    assert!(clerk.app_page("till?code=000000000000").contains("There is no such code."));
+    let spaced = format!("{} {}", &code[..4], &code[4..]).replace(' ', "%20");
+    assert!(
+        clerk.app_page(&format!("till?code={spaced}")).contains("till/consume"),
+        "blanks are no part of it"
+    );
+    let done = act(&clerk, "consume", &code, &[]);
+    assert!(done.header("location").unwrap().contains("done=consume"), "{}", done.text());
+    assert_eq!(server.state(&code).0, "CONSUMED");
+    let page = clerk.app_page(&format!("till?code={code}"));
+    assert!(!page.contains("till/consume") && page.contains("till/undo") && page.contains("Consumed"));
+    let twice = act(&clerk, "consume", &code, &[]);
+    assert!(twice.status == 422 && twice.text().contains("consumed already"), "{}", twice.text());
+    assert_eq!(act(&clerk, "undo", &code, &[]).status, 303);
+    assert_eq!(server.state(&code), ("NORMAL".to_owned(), true));
+    act(&clerk, "consume", &code, &[]);
+    server.clock.advance(600);
+    assert!(!clerk.app_page(&format!("till?code={code}")).contains("till/undo"));
+    assert_eq!(act(&clerk, "undo", &code, &[]).status, 422);
+}
+
+#[test]
+fn a_consume_at_the_till_is_one_of_the_console_and_names_the_store() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    let code = server.claim(&server.create(card("GROUPON")), "o1");
+    let remembered = clerk.app_submit("till", "till/store", &[("store", "静安店 & 旗舰")]);
+    assert_eq!(remembered.status, 303);
+    assert!(clerk.app_page("till").contains("静安店 &#38; 旗舰"));
+    act(&clerk, "consume", &code, &[]);
+    let list = server.ok("/kaquan/v1/events/list", json!({"kind": "consume"}));
+    let event = server.ok("/kaquan/v1/events/get", json!({"event_id": list["events"][0]["event_id"]}));
+    let message = event.to_string();
+    let log = server.store.events(server.app.id, kaquan_core::id::EventSeq(1), 100).unwrap();
+    let consume = log.iter().find(|event| event.kind == kaquan_core::event::EventKind::Consume).unwrap();
+    assert_eq!((consume.amount, consume.detail.as_deref()), (1, Some("静安店 & 旗舰")), "{message}");
+}
+
+#[test]
+fn a_custom_code_is_found_without_naming_its_card() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    let card_id = server.create_custom();
+    server.claim_code(&card_id, "o1", "ABC-1");
+    server.claim_code(&server.create_custom(), "o2", "ABC-1");
+    let page = clerk.app_page("till?code=ABC-1");
+    assert_eq!(page.matches("till/consume").count(), 2, "two cards have this code");
+    assert_eq!(act(&clerk, "consume", "ABC-1", &[("card_id", &card_id)]).status, 303);
+    assert_eq!(clerk.app_page("till?code=ABC-1").matches("till/consume").count(), 1);
+}
+
+#[test]
+fn a_member_pays_at_the_till_and_the_report_has_it() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    let beside = json!({"auto_activate": true, "activate_url": ""});
+    let card_id = server.create(card_with_both("MEMBER_CARD", json!({}), beside));
+    let code = server.claim(&card_id, "o1");
+    assert!(clerk.app_page(&format!("till?code={code}")).contains("till/pay"));
+    for (fee, due, status) in [("x", "", 422), ("12.505", "", 422), ("20", "10", 422), ("88.50", "100", 303)]
+    {
+        assert_eq!(act(&clerk, "pay", &code, &[("fee", fee), ("original_fee", due)]).status, status, "{fee}");
+    }
+    server.move_to(1, 0);
+    server.ok("/kaquan/v1/stats/close", json!({}));
+    let day = server.date(-1);
+    let report = server.post(
+        "/datacube/getcardmembercarddetail",
+        json!({"begin_date": day, "end_date": day, "card_id": card_id}),
+    );
+    assert_eq!(
+        (&report["list"][0]["fee"], &report["list"][0]["payOriginalFee"]),
+        (&json!(8850), &json!(10000))
+    );
+}
