@@ -41,6 +41,9 @@ pub struct ServerFlags {
     /// Addresses that getcallbackip answers, with commas [default: the one in the public URL, or the one listened on]
     #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
     callback_ips: Option<Vec<IpBlock>>,
+    /// Nothing is real here: visitors of the wallet's pages may be whoever they say; kaquan demo always has it
+    #[arg(long, env = "KAQUAN_SANDBOX")]
+    sandbox: bool,
     #[command(flatten)]
     push: PushFlag,
     /// Threads that answer requests [default: one per core]
@@ -117,6 +120,7 @@ struct File {
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
     push_private: Option<bool>,
+    sandbox: Option<bool>,
     workers: Option<usize>,
     durability: Option<DurabilityLevel>,
     log: Option<String>,
@@ -136,6 +140,8 @@ pub struct Settings {
     pub callback_ips: Option<Vec<IpBlock>>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
+    /// Whether visitors of the wallet's pages may be whoever they say.
+    pub sandbox: bool,
     /// Threads that answer requests; one per core if not said.
     pub workers: Option<usize>,
     /// When a commit counts as done.
@@ -182,6 +188,7 @@ impl Common {
             public_url: server.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
             push_private: server.push.push_private || file.push_private.unwrap_or(false),
+            sandbox: server.sandbox || file.sandbox.unwrap_or(false),
             workers: server.workers.or(file.workers),
             durability: server.durability.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),

@@ -49,7 +49,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let note = folder.note_or(|filling| fill(settings, filling, args))?;
     drop(folder);
     // Receivers of a demo are on the machine it runs on.
-    let settings = &Settings { push_private: true, ..settings.clone() };
+    let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };
     let store = data::open(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
     serve::runtime(settings.workers)?.block_on(async {

@@ -75,6 +75,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         public_url: settings.public_url.clone(),
         callback_ips: settings.callback_ips.clone(),
         push_private: settings.push_private,
+        pretend: settings.sandbox,
         store,
         clock: Arc::new(SystemClock),
         close_days: true,

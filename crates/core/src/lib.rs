@@ -13,6 +13,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod identity;
 pub mod member;
 pub mod pay_gift;
 pub mod poi;

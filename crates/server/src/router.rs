@@ -239,9 +239,11 @@ pub fn router(state: State) -> Router {
         router = router.route(route.path, any(serve));
     }
     let console = console::router::router(&state);
+    let wallet = wallet::pages::router::router(&state);
     let (ready, metrics, pictures) = (state.clone(), state.clone(), state);
     router
         .merge(console)
+        .merge(wallet)
         .route("/static/{name}", get(assets::show))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(move || health::readyz(ready.clone())))

@@ -29,6 +29,8 @@ pub struct Settings {
     pub callback_ips: Option<Vec<IpBlock>>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
+    /// Whether visitors of the wallet may be whoever they say: demo and sandbox.
+    pub pretend: bool,
     /// The store.
     pub store: Arc<dyn Store>,
     /// The time.
@@ -80,7 +82,8 @@ pub struct Running {
 ///
 /// Errors: [`ServeError`].
 pub async fn start(settings: Settings) -> Result<Running, ServeError> {
-    let Settings { listen, public_url, callback_ips, push_private, store, clock, close_days } = settings;
+    let Settings { listen, public_url, callback_ips, push_private, pretend, store, clock, close_days } =
+        settings;
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
     let listener =
         TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
@@ -97,7 +100,8 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     }
     let callback_ips = callback_ips.unwrap_or_else(|| ip::known(&public_url, address.ip()));
     let (stop, stopped) = watch::channel(false);
-    let state = State::new(store, ledger.clone(), clock, public_url, callback_ips, push, stopped.clone());
+    let state =
+        State::new(store, ledger.clone(), clock, public_url, callback_ips, pretend, push, stopped.clone());
     let mut jobs = vec![
         tokio::spawn(forget::run(state.clone(), stopped.clone())),
         tokio::spawn(supervisor::run(state.clone(), stopped.clone())),

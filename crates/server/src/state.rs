@@ -46,6 +46,8 @@ pub struct Inner {
     pub pictures: Arc<tokio::sync::Semaphore>,
     /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
     pub callback_ips: Vec<IpBlock>,
+    /// Whether visitors of the wallet may be whoever they say: demo and sandbox.
+    pub pretend: bool,
     /// Event push.
     pub push: Push,
     /// Hashes of passwords.
@@ -66,6 +68,7 @@ impl State {
         clock: Arc<dyn Clock>,
         public_url: String,
         callback_ips: Vec<IpBlock>,
+        pretend: bool,
         push: Push,
         stopped: watch::Receiver<bool>,
     ) -> State {
@@ -80,6 +83,7 @@ impl State {
             stable_token: tokio::sync::Mutex::new(()),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
+            pretend,
             push,
             passwords: Passwords::default(),
             throttle: Throttle::default(),

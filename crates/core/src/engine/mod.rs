@@ -16,7 +16,7 @@ pub use working_set::{Change, CustomCode, HeldCode, HolderCard, Pool, Rows, Work
 
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use crate::{card, code, member, pay_gift, poi, sub_merchant, ticket};
+use crate::{card, code, identity, member, pay_gift, poi, sub_merchant, ticket};
 use serde::{Deserialize, Serialize};
 
 /// A change to the world. Asked for its keys until it names none that is not loaded; then applied.
@@ -167,5 +167,6 @@ operations! {
     AddPoi(poi::add::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::update::UpdatePoi) -> (), "update_poi";
     DeletePoi(poi::delete::DeletePoi) -> (), "delete_poi";
+    SetIdentity(identity::SetIdentity) -> (), "set_identity";
     NoteAudit(audit::NoteAudit) -> (), "note_audit";
 }

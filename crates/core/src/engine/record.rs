@@ -75,6 +75,8 @@ record_kinds! {
     AuditEntry = 20;
     /// A card's document as it last passed review, while a change of it waits, by the card's number.
     PassedCard = 21;
+    /// Who tells the wallet's pages who a holder is.
+    Identity = 22;
 }
 
 /// A type that is kept as a record.

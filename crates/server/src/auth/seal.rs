@@ -21,6 +21,12 @@ pub enum Purpose {
     Ticket,
     /// `encrypt_card_id`.
     Card,
+    /// A link to a gift.
+    Gift,
+    /// A holder's cookie of the wallet.
+    Holder,
+    /// Where to go on after WeChat's web authorization.
+    Oauth,
 }
 
 impl Purpose {
@@ -29,6 +35,9 @@ impl Purpose {
             Purpose::Code => b"code",
             Purpose::Ticket => b"ticket",
             Purpose::Card => b"card",
+            Purpose::Gift => b"gift",
+            Purpose::Holder => b"holder",
+            Purpose::Oauth => b"oauth",
         }
     }
 }

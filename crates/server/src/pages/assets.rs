@@ -27,6 +27,7 @@ const ASSETS: &[Asset] = assets! {
     "codes.css": "text/css; charset=utf-8";
     "till.css": "text/css; charset=utf-8";
     "till.js": "text/javascript; charset=utf-8";
+    "wallet.css": "text/css; charset=utf-8";
     "cards.js": "text/javascript; charset=utf-8";
     "console.css": "text/css; charset=utf-8";
     "icon.svg": "image/svg+xml";

@@ -70,7 +70,7 @@ async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc
         let reason = "names one claim, and the ticket leads to several cards";
         return Err(Error::field(ErrCode::InvalidArgs, "request_no", reason));
     }
-    let name: String = Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let name = ticket_name(text);
     let mut list = Vec::new();
     for (place, card) in ticket.cards.iter().enumerate() {
         let claim = claim_of(card, &openid, &format!("{name}#{place}"), ticket.expires_at);
@@ -96,8 +96,13 @@ async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc
     }
 }
 
+/// What a ticket is remembered by once it was used.
+pub(crate) fn ticket_name(text: &str) -> String {
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The claim of one card of a QR code. What names a code or a holder can be claimed once, as what says so.
-fn claim_of(card: &TicketCard, openid: &OpenId, name: &str, until: Timestamp) -> Claim {
+pub(crate) fn claim_of(card: &TicketCard, openid: &OpenId, name: &str, until: Timestamp) -> Claim {
     let once = card.is_unique_code || card.code.is_some() || card.openid.is_some();
     let scan =
         QrScan { openid: card.openid.as_deref().map(OpenId::from), once: once.then(|| (name.into(), until)) };

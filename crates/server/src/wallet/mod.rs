@@ -8,6 +8,7 @@ pub mod claim;
 pub mod delete;
 pub mod get;
 pub mod gift;
+pub mod pages;
 pub mod pay;
 pub mod pay_gift;
 pub mod selfconsume;

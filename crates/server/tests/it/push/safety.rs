@@ -2,10 +2,9 @@
 
 use crate::support::server::Start;
 use crate::support::*;
-use kaquan_core::app::ReviewPolicy;
 
 fn guarded() -> TestServer {
-    Start { review: ReviewPolicy::Auto, now: NOON, push_private: false }.start()
+    Start { push_private: false, ..Start::default() }.start()
 }
 
 #[test]

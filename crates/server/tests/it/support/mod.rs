@@ -15,7 +15,7 @@ pub use cards::{card, card_with, card_with_both, key_of, member_answers, member_
 pub use qr::read_qr;
 pub use receiver::{Received, Receiver, Reply};
 pub use serde_json::{Value, json};
-pub use server::{NOON, TestApp, TestServer};
+pub use server::{NOON, Start, TestApp, TestServer};
 
 /// Runs a test once for each card type, each as a test of its own.
 macro_rules! for_every_card_type {

@@ -44,6 +44,14 @@ pub struct Start {
     pub now: Timestamp,
     /// Whether events may be pushed to this machine, where all receivers of tests are.
     pub push_private: bool,
+    /// Whether visitors of the wallet may be whoever they say.
+    pub pretend: bool,
+}
+
+impl Default for Start {
+    fn default() -> Start {
+        Start { review: ReviewPolicy::Auto, now: NOON, push_private: true, pretend: true }
+    }
 }
 
 /// A running server. Dropping it stops it properly.
@@ -76,7 +84,7 @@ impl Start {
             .enable_all()
             .build()
             .expect("a runtime");
-        let running = Some(serve(&runtime, &store, &clock, self.push_private));
+        let running = Some(serve(&runtime, &store, &clock, self));
         let app = make_app(&*store, "first", self.review, self.now);
         TestServer { client: RefCell::default(), running, runtime, clock, store, app, folder }
     }
@@ -96,12 +104,13 @@ fn open_store(folder: &TempDir) -> Arc<dyn Store> {
     Arc::new(SqliteStore::open(folder.path(), options).expect("the store opens"))
 }
 
-fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>, push_private: bool) -> Running {
+fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>, start: Start) -> Running {
     let settings = Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: None,
         callback_ips: None,
-        push_private,
+        push_private: start.push_private,
+        pretend: start.pretend,
         store: store.clone(),
         clock: clock.clone(),
         close_days: false,
@@ -124,24 +133,29 @@ fn make_app(store: &dyn Store, name: &str, review: ReviewPolicy, now: Timestamp)
 impl TestServer {
     /// A server whose app passes its cards at once.
     pub fn start() -> TestServer {
-        Start { review: ReviewPolicy::Auto, now: NOON, push_private: true }.start()
+        Start::default().start()
     }
 
     /// A server whose app's cards wait for review.
     pub fn manual() -> TestServer {
-        Start { review: ReviewPolicy::Manual, now: NOON, push_private: true }.start()
+        Start { review: ReviewPolicy::Manual, ..Start::default() }.start()
     }
 
     /// A server on this store in memory, which fails when the test wants it to.
     pub fn start_on(store: &MemoryStore) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Start { review: ReviewPolicy::Auto, now: NOON, push_private: true }
-            .start_on(Arc::new(store.clone()), folder)
+        Start::default().start_on(Arc::new(store.clone()), folder)
     }
 
     /// Another app of this server.
     pub fn second_app(&self) -> TestApp {
         make_app(&*self.store, "second", ReviewPolicy::Auto, self.clock_now())
+    }
+
+    /// Hands an operation to the ledger, for which there is no call.
+    pub fn submit<O: kaquan_core::engine::Typed>(&self, op: O) -> kaquan_core::Result<O::Reply> {
+        let state = &self.running.as_ref().expect("it runs").state;
+        self.runtime.block_on(state.ledger.submit(self.app.id, op))
     }
 
     /// Where it listens.
@@ -335,7 +349,7 @@ impl TestServer {
             self.store = Arc::new(MemoryStore::new());
             self.store = open_store(&self.folder);
         }
-        self.running = Some(serve(&self.runtime, &self.store, &self.clock, true));
+        self.running = Some(serve(&self.runtime, &self.store, &self.clock, Start::default()));
     }
 
     fn shut_down(&mut self) {

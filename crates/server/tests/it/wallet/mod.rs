@@ -7,6 +7,7 @@ mod claim;
 mod delete;
 mod get;
 mod gift;
+mod pages;
 mod pay;
 mod pay_gift;
 mod selfconsume;

@@ -1,0 +1,148 @@
+//! Who tells the wallet's pages who a holder is: the merchant's own system, WeChat, or, where nothing is real, the visitor.
+//! It is chosen per app. kaquan's own; on WeChat's phones the holder was known.
+
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Characters the secret of signed links has at least.
+pub const SECRET_MIN: usize = 16;
+/// Bytes an address may have.
+pub const URL_MAX: usize = 512;
+
+/// Who tells who a holder is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "provider", rename_all = "snake_case")]
+pub enum Identity {
+    /// The merchant's system leads holders here by links it signs.
+    SignedLink {
+        /// What it signs with.
+        secret: String,
+        /// Where holders go who came by another way; empty for nowhere.
+        entry_url: String,
+    },
+    /// WeChat's web authorization. WeChat manual: "网页授权" (web authorization).
+    Oauth {
+        /// The appid of the Official Account.
+        appid: String,
+        /// Its secret.
+        secret: String,
+        /// Where WeChat's page is, without a query.
+        authorize_url: String,
+        /// Where WeChat's API is, without a slash at the end.
+        api_url: String,
+    },
+    /// Whoever the visitor says; for demo and sandbox only.
+    Pretend,
+}
+
+impl Record for Identity {
+    const KIND: RecordKind = RecordKind::Identity;
+}
+
+impl Identity {
+    /// Where WeChat's page for signing in is.
+    pub const WECHAT_AUTHORIZE: &'static str = "https://open.weixin.qq.com/connect/oauth2/authorize";
+    /// Where WeChat's API is.
+    pub const WECHAT_API: &'static str = "https://api.weixin.qq.com";
+
+    /// Where it is kept.
+    pub fn key() -> RecordKey {
+        RecordKey::numbered::<Identity>(0)
+    }
+
+    /// The provider's name, as it stands in the record.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Identity::SignedLink { .. } => "signed_link",
+            Identity::Oauth { .. } => "oauth",
+            Identity::Pretend => "pretend",
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let url = |field: &str, url: &str, may_be_empty: bool| {
+            let ok = url.starts_with("https://") || url.starts_with("http://");
+            match (ok && url.len() <= URL_MAX) || (may_be_empty && url.is_empty()) {
+                true => Ok(()),
+                false => Err(Error::field(
+                    ErrCode::InvalidArgs,
+                    field,
+                    "must be an address with http:// or https://",
+                )),
+            }
+        };
+        match self {
+            Identity::SignedLink { secret, entry_url } => {
+                if secret.len() < SECRET_MIN {
+                    let reason = format!("must have at least {SECRET_MIN} characters");
+                    return Err(Error::field(ErrCode::InvalidArgs, "secret", reason));
+                }
+                url("entry_url", entry_url, true)
+            }
+            Identity::Oauth { appid, secret, authorize_url, api_url } => {
+                if appid.is_empty() || secret.is_empty() {
+                    let field = if appid.is_empty() { "appid" } else { "secret" };
+                    return Err(Error::field(ErrCode::InvalidArgs, field, "must not be empty"));
+                }
+                url("authorize_url", authorize_url, false)?;
+                url("api_url", api_url, false)
+            }
+            Identity::Pretend => Ok(()),
+        }
+    }
+}
+
+/// Chooses who tells who a holder is.
+///
+/// Errors: 40097 a secret that is too short or missing, or an address that is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetIdentity(pub Identity);
+
+impl Apply for SetIdentity {
+    type Reply = ();
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(Identity::key());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
+        self.0.check()?;
+        ws.put_record(Identity::key(), &self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+
+    fn oauth(appid: &str, api_url: &str) -> Identity {
+        let (secret, authorize_url) = ("s".to_owned(), Identity::WECHAT_AUTHORIZE.to_owned());
+        Identity::Oauth { appid: appid.into(), secret, authorize_url, api_url: api_url.into() }
+    }
+
+    #[test]
+    fn a_provider_is_kept_when_it_is_whole() {
+        let link = |secret: &str, entry_url: &str| Identity::SignedLink {
+            secret: secret.into(),
+            entry_url: entry_url.into(),
+        };
+        for (identity, expected) in [
+            (Identity::Pretend, None),
+            (link("0123456789abcdef", ""), None),
+            (link("0123456789abcdef", "https://shop.example/in"), None),
+            (link("short", ""), Some(ErrCode::InvalidArgs)),
+            (link("0123456789abcdef", "javascript:alert(1)"), Some(ErrCode::InvalidArgs)),
+            (oauth("wx1", Identity::WECHAT_API), None),
+            (oauth("", Identity::WECHAT_API), Some(ErrCode::InvalidArgs)),
+            (oauth("wx1", "ftp://a"), Some(ErrCode::InvalidArgs)),
+        ] {
+            let mut world = World::new();
+            assert_eq!(refusal(world.run(SetIdentity(identity.clone()))), expected, "{identity:?}");
+            let kept = world.records.get(&Identity::key()).map(|record| record.value::<Identity>());
+            assert_eq!(kept, expected.is_none().then_some(Ok(identity)));
+        }
+    }
+}

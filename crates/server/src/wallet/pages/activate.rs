@@ -1,0 +1,244 @@
+//! `/w/{appid}/activate/{card_id}`: the form of a member card. Links of `activate/geturl` lead here. Whoever has no card yet
+//! gets one with it; where the merchant activates, the holder goes on to the merchant's page.
+
+use super::frame::Frame;
+use super::guest::Guest;
+use crate::auth::biz::read_biz;
+use crate::auth::{encrypt_card_id, encrypt_code, secret};
+use crate::http::link::{encode, with_params};
+use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::code::claim::Claim;
+use kaquan_core::error::Error;
+use kaquan_core::id::OpenId;
+use kaquan_core::member::answers::MemberInfo;
+use kaquan_core::member::form::{FormPart, MemberForm, RichField, RichKind};
+use kaquan_core::member::show_form::ShowForm;
+use kaquan_core::member::submit_form::{SubmitForm, Target};
+use serde_json::{Value, json};
+
+#[derive(Template)]
+#[template(path = "wallet/activate.html")]
+struct ActivatePage {
+    frame: Frame,
+    t: &'static Texts,
+    statement: Option<(String, String)>,
+    bind: Option<(String, String)>,
+    asked: Vec<Asked>,
+}
+
+/// A question of the form.
+struct Asked {
+    id: String,
+    label: String,
+    name: String,
+    kind: &'static str,
+    choices: Vec<(String, bool)>,
+    value: String,
+    required: bool,
+}
+
+/// Where a link of `activate/geturl` leads: `encrypt_card_id`, `biz`, `outer_str`.
+pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
+    let app = read_biz(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
+    let guest = Guest::of_app(visitor, app).await?;
+    let encrypted = guest.query.get("encrypt_card_id").unwrap_or_default().replace(' ', "+");
+    let no = encrypt_card_id::decrypt(&guest.app.row.token_key, &encrypted).ok_or(Fault::NOT_FOUND)?;
+    let shown = guest.query(ShowForm::CardNo(no)).await?;
+    let outer_str = guest.query.get("outer_str").unwrap_or_default();
+    let card_id = shown["card_id"].as_str().unwrap_or_default();
+    Ok(reply::redirect(&guest.url(&format!("activate/{card_id}?outer_str={}", encode(outer_str)))))
+}
+
+async fn form(guest: &Guest) -> Result<MemberForm, Fault> {
+    let shown = guest.query(ShowForm::Card(guest.param("card_id").into())).await?;
+    let form = serde_json::from_value(shown["form"].clone());
+    Ok(form.map_err(|error| Error::internal(format!("a form cannot be read: {error}")))?)
+}
+
+fn path(guest: &Guest) -> String {
+    format!("{}?outer_str={}", guest.path, encode(guest.query.get("outer_str").unwrap_or_default()))
+}
+
+/// The form.
+pub async fn show(guest: Guest, _: Fields) -> PageResult {
+    guest.holder(&path(&guest))?;
+    let form = form(&guest).await?;
+    page(&guest, &form, &Fields::default(), None)
+}
+
+fn page(guest: &Guest, form: &MemberForm, typed: &Fields, refused: Option<&Error>) -> PageResult {
+    let t = Texts::of(guest.lang);
+    let mut asked = questions(t, &form.required_form, true, typed);
+    asked.extend(questions(t, &form.optional_form, false, typed));
+    let link = |link: &Option<kaquan_core::member::form::Link>| {
+        link.as_ref().filter(|link| link.url.starts_with("http")).map(|l| (l.url.clone(), l.name.clone()))
+    };
+    let page = ActivatePage {
+        frame: Frame::new(guest, t.title).with_refusal(refused),
+        t,
+        statement: link(&form.service_statement),
+        bind: link(&form.bind_old_card),
+        asked,
+    };
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    reply::html(status, &page)
+}
+
+fn questions(t: &'static Texts, part: &FormPart, required: bool, typed: &Fields) -> Vec<Asked> {
+    let value = |name: &str| typed.get(name).unwrap_or_default().to_owned();
+    let common = part.common_field_id_list.iter().map(|field| {
+        let name = format!("common.{field}");
+        let (label, kind) = t.common(field);
+        Asked {
+            id: field.clone(),
+            label,
+            value: value(&name),
+            name,
+            kind,
+            choices: t.choices(field),
+            required,
+        }
+    });
+    let own = part.custom_field_list.iter().enumerate().map(|(at, field)| {
+        let name = format!("own.{field}");
+        let id = format!("own-{required}-{at}");
+        Asked { id, label: field.clone(), value: value(&name), name, kind: "text", choices: vec![], required }
+    });
+    let rich = part.rich_field_list.iter().enumerate().map(|(at, field)| rich(field, at, required, typed));
+    common.chain(own).chain(rich).collect()
+}
+
+fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> Asked {
+    let name = format!("own.{}", field.name);
+    let chosen: Vec<&str> = typed.all(&name).collect();
+    Asked {
+        id: format!("rich-{required}-{at}"),
+        label: field.name.clone(),
+        kind: match field.kind {
+            RichKind::Radio | RichKind::Select => "select",
+            RichKind::CheckBox => "boxes",
+        },
+        choices: field.values.iter().map(|value| (value.clone(), chosen.contains(&value.as_str()))).collect(),
+        value: typed.get(&name).unwrap_or_default().to_owned(),
+        name,
+        required,
+    }
+}
+
+/// The answers as the API takes them.
+fn answers(form: &MemberForm, typed: &Fields) -> Value {
+    let parts = [&form.required_form, &form.optional_form];
+    let common = parts
+        .iter()
+        .flat_map(|part| &part.common_field_id_list)
+        .filter_map(|field| Some(json!({"name": field, "value": typed.get(&format!("common.{field}"))?})));
+    let text = parts
+        .iter()
+        .flat_map(|part| &part.custom_field_list)
+        .filter_map(|field| Some(json!({"name": field, "value": typed.get(&format!("own.{field}"))?})));
+    let rich = parts.iter().flat_map(|part| &part.rich_field_list).filter_map(|field| {
+        let name = format!("own.{}", field.name);
+        let chosen: Vec<&str> = typed.all(&name).filter(|value| !value.is_empty()).collect();
+        match (field.kind, chosen.first()) {
+            (_, None) => None,
+            (RichKind::CheckBox, _) => Some(json!({"name": field.name, "value_list": chosen})),
+            (_, Some(value)) => Some(json!({"name": field.name, "value": value})),
+        }
+    });
+    json!({"common_field_list": common.collect::<Vec<_>>(), "custom_field_list": text.chain(rich).collect::<Vec<_>>()})
+}
+
+/// Hands the form in.
+pub async fn act(guest: Guest, typed: Fields) -> PageResult {
+    let openid = guest.sender(&typed, &path(&guest))?;
+    let form = form(&guest).await?;
+    match submit(&guest, openid.clone(), &form, &typed).await {
+        Ok(url) => Ok(reply::redirect(&url)),
+        Err(error) => page(&guest, &form, &typed, Some(&error)),
+    }
+}
+
+async fn submit(guest: &Guest, openid: OpenId, form: &MemberForm, typed: &Fields) -> Result<String, Error> {
+    let answers = answers(form, typed);
+    let answers = MemberInfo::read(answers.as_object().unwrap_or(&serde_json::Map::new()))?;
+    let outer_str = guest.query.get("outer_str").map(str::to_owned);
+    let claim = Claim { outer_str, ..Claim::of(guest.param("card_id").into(), openid.clone()) };
+    let ticket = secret::fresh_activate_ticket()?;
+    let op = SubmitForm { target: Target::Card(claim), openid: openid.clone(), answers, ticket };
+    let done = guest.submit(op).await?;
+    let code = guest.app.claimed_text(&done.claimed)?;
+    match done.jump {
+        Some(jump) => {
+            let encrypted = encrypt_code::encrypt(&guest.app.row.token_key, &code)?;
+            let carried = [
+                ("card_id", done.card_id.as_str()),
+                ("encrypt_code", &encrypted),
+                ("outer_str", done.outer_str.as_deref().unwrap_or_default()),
+                ("openid", openid.as_str()),
+                ("activate_ticket", &jump.ticket),
+            ];
+            Ok(with_params(&jump.url, &carried))
+        }
+        None => {
+            let query = match done.claimed.custom {
+                Some(_) => format!("?card_id={}&done=activate", done.card_id),
+                None => "?done=activate".to_owned(),
+            };
+            Ok(guest.url(&format!("codes/{}{query}", encode(code.as_str()))))
+        }
+    }
+}
+
+impl Texts {
+    /// The label of one of WeChat's own fields, and the kind of its input.
+    fn common(&self, field: &str) -> (String, &'static str) {
+        let (label, kind) = match field.trim_start_matches("USER_FORM_INFO_FLAG_") {
+            "MOBILE" => (self.mobile, "tel"),
+            "SEX" => (self.sex, "select"),
+            "NAME" => (self.name, "text"),
+            "BIRTHDAY" => (self.birthday, "text"),
+            "IDCARD" => (self.idcard, "text"),
+            "EMAIL" => (self.email, "email"),
+            "LOCATION" => (self.location, "text"),
+            "EDUCATION_BACKGROUND" => (self.education, "text"),
+            "CAREER" => (self.career, "text"),
+            "INDUSTRY" => (self.industry, "text"),
+            "INCOME" => (self.income, "text"),
+            "HABIT" => (self.habit, "text"),
+            other => (other, "text"),
+        };
+        (label.to_owned(), kind)
+    }
+
+    fn choices(&self, field: &str) -> Vec<(String, bool)> {
+        match field {
+            "USER_FORM_INFO_FLAG_SEX" => ["MALE", "FEMALE"].map(|sex| (sex.to_owned(), false)).to_vec(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "Activate your membership", "激活会员卡";
+        mobile: "Mobile number", "手机号";
+        sex: "Sex", "性别";
+        name: "Name", "姓名";
+        birthday: "Birthday, such as 1990-05-17", "生日，如 1990-05-17";
+        idcard: "Identity card", "身份证";
+        email: "E-mail", "邮箱";
+        location: "Address", "详细地址";
+        education: "Education", "教育背景";
+        career: "Occupation", "职业";
+        industry: "Industry", "行业";
+        income: "Income", "收入";
+        habit: "Hobbies", "兴趣爱好";
+        optional: "if you like", "选填";
+        choose: "Choose", "请选择";
+        submit: "Hand in", "提交";
+        agree: "By handing in you agree to", "提交即表示同意";
+    }
+}

@@ -1,0 +1,85 @@
+//! `/w/{appid}/cards`: what a holder has: first what can be used, then what is over.
+
+use super::frame::Frame;
+use super::guest::Guest;
+use crate::pages::card_view::CardFace;
+use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::{Fields, PageResult, format, reply, texts};
+use crate::state::blocking;
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::code::CodeState;
+
+/// Codes shown; the newest ones.
+const CODES_MAX: usize = 200;
+
+#[derive(Template)]
+#[template(path = "wallet/cards.html")]
+struct CardsPage {
+    frame: Frame,
+    t: &'static Texts,
+    usable: Vec<Held>,
+    over: Vec<Held>,
+}
+
+struct Held {
+    url: String,
+    face: CardFace,
+    state: (&'static str, &'static str),
+    until: String,
+}
+
+/// The page of a code in the wallet.
+pub fn url(guest: &Guest, sheet: &CodeSheet) -> String {
+    let query = match sheet.code.custom {
+        Some(_) => format!("?card_id={}", sheet.card.id),
+        None => String::new(),
+    };
+    let text: String = form_urlencoded::byte_serialize(sheet.text.as_str().as_bytes()).collect();
+    guest.url(&format!("codes/{}{query}", text.replace('+', "%20")))
+}
+
+/// To the cards.
+pub async fn start(guest: Guest, _: Fields) -> PageResult {
+    Ok(reply::redirect(&guest.url("cards")))
+}
+
+/// The page.
+pub async fn show(guest: Guest, _: Fields) -> PageResult {
+    let openid = guest.holder(&guest.url("cards"))?;
+    let app = guest.app_id();
+    let mut codes = blocking(&guest.state, move |store| store.codes_of_holder(app, &openid, None)).await?;
+    codes.reverse();
+    codes.retain(|code| !matches!(code.state, CodeState::Delete | CodeState::GiftSucc));
+    codes.truncate(CODES_MAX);
+    let sheets = code_view::of_codes(&guest.state, &guest.app, codes).await?;
+    let is_live = |sheet: &&CodeSheet| {
+        matches!(sheet.state, CodeState::Normal | CodeState::Gifting | CodeState::GiftTimeout)
+    };
+    let held = |sheet: &CodeSheet| Held {
+        url: url(&guest, sheet),
+        face: CardFace::of(guest.lang, &sheet.card),
+        state: code_view::state(guest.lang, sheet.state),
+        until: format::day(sheet.window.end),
+    };
+    let t = Texts::of(guest.lang);
+    let notice = guest.query.get("done").map(|_| t.done);
+    let page = CardsPage {
+        frame: Frame::new(&guest, t.title).with_notice(notice),
+        t,
+        usable: sheets.iter().filter(is_live).map(held).collect(),
+        over: sheets.iter().filter(|sheet| !is_live(sheet)).map(held).collect(),
+    };
+    reply::html(StatusCode::OK, &page)
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "My cards", "我的卡券";
+        none: "You have no cards here yet.", "您还没有卡券。";
+        over: "Used or over", "已使用或已过期";
+        until: "until", "有效期至";
+        done: "Done.", "已完成。";
+    }
+}

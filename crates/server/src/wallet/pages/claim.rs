@@ -1,0 +1,235 @@
+//! The claim page: behind a QR code (`/w/q/{ticket}`), with all its cards, or of one card (`/w/{appid}/card/{card_id}`). It
+//! shows each card and whether it can be had, and claims it with one touch.
+
+use super::cards::url;
+use super::frame::Frame;
+use super::guest::Guest;
+use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
+use crate::pages::card_view::{self, CardFace, base_text};
+use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
+use crate::state::blocking;
+use crate::wallet::claim::{claim_of, ticket_name};
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::card::{Card, CardStatus, CodeMode};
+use kaquan_core::code::claim::via::QrScan;
+use kaquan_core::code::claim::{Claim, Via};
+use kaquan_core::code::view::View;
+use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::id::OpenId;
+
+#[derive(Template)]
+#[template(path = "wallet/claim.html")]
+struct ClaimPage {
+    frame: Frame,
+    t: &'static Texts,
+    over: bool,
+    offers: Vec<Offer>,
+}
+
+/// A card that may be claimed here.
+struct Offer {
+    place: usize,
+    face: CardFace,
+    window: String,
+    description: String,
+    stores_url: String,
+    left: String,
+    /// Why it cannot be claimed; `None` if it can.
+    why_not: Option<String>,
+    /// The code the holder has of it already, where one is enough.
+    held_url: Option<String>,
+}
+
+/// Where a claim page leads from: what it offers, and until when.
+struct Source {
+    cards: Vec<TicketCard>,
+    ticket: Option<(String, i64)>,
+    path: String,
+}
+
+impl Source {
+    fn is_over(&self, guest: &Guest) -> bool {
+        self.ticket.as_ref().is_some_and(|(_, until)| *until <= guest.state.clock.now().0)
+    }
+
+    fn claim(&self, place: usize, openid: &OpenId) -> Option<Claim> {
+        let card = self.cards.get(place)?;
+        Some(match &self.ticket {
+            Some((text, until)) => {
+                let until = kaquan_core::time::Timestamp(*until);
+                claim_of(card, openid, &format!("{}#{place}", ticket_name(text)), until)
+            }
+            None => Claim {
+                outer_str: card.outer_str.clone(),
+                via: Via::Qr(QrScan::default()),
+                ..Claim::of(card.card_id.as_str().into(), openid.clone())
+            },
+        })
+    }
+}
+
+/// The ticket in the path, and the guest of its app.
+async fn of_ticket(visitor: Visitor) -> Result<(Guest, Source), Fault> {
+    let text = visitor.param("ticket").to_owned();
+    let app = Ticket::app(&text).ok_or(Fault::NOT_FOUND)?;
+    let guest = Guest::of_app(visitor, app).await?;
+    let ticket = Ticket::read(&text, &guest.app.row.token_key).ok_or(Fault::NOT_FOUND)?;
+    let path = guest.path.clone();
+    Ok((guest, Source { cards: ticket.cards, ticket: Some((text, ticket.expires_at.0)), path }))
+}
+
+fn of_card(guest: &Guest) -> Source {
+    let outer_str = guest.query.get("outer_str").map(str::to_owned);
+    let card = TicketCard { card_id: guest.param("card_id").to_owned(), outer_str, ..TicketCard::default() };
+    let query = guest.query.with("lang", None);
+    let path = if query.is_empty() { guest.path.clone() } else { format!("{}?{query}", guest.path) };
+    Source { cards: vec![card], ticket: None, path }
+}
+
+/// The page behind a QR code.
+pub async fn show_ticket(visitor: Visitor, _: Fields) -> PageResult {
+    let (guest, source) = of_ticket(visitor).await?;
+    show(guest, source, None).await
+}
+
+/// The page of a card.
+pub async fn show_card(guest: Guest, _: Fields) -> PageResult {
+    let source = of_card(&guest);
+    show(guest, source, None).await
+}
+
+async fn show(guest: Guest, source: Source, refused: Option<&Error>) -> PageResult {
+    let app = guest.app_id();
+    let all = blocking(&guest.state, move |store| store.cards(app)).await?;
+    let find = |asked: &TicketCard| all.iter().find(|card| card.id.as_str() == asked.card_id);
+    let cards: Vec<(usize, &TicketCard, &Card)> =
+        source.cards.iter().enumerate().filter_map(|(at, asked)| Some((at, asked, find(asked)?))).collect();
+    if cards.is_empty() {
+        return Err(Fault::NOT_FOUND);
+    }
+    if refused.is_none() {
+        count_views(&guest, &cards).await?;
+    }
+    let over = source.is_over(&guest);
+    let mut offers = Vec::new();
+    for (place, asked, card) in &cards {
+        offers.push(offer(&guest, *place, asked, card).await?);
+    }
+    let t = Texts::of(guest.lang);
+    let title = match cards.as_slice() {
+        [(_, _, card)] => base_text(&card.section, "title"),
+        _ => t.several.to_owned(),
+    };
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let frame = Frame::new(&guest, title).with_refusal(refused);
+    reply::html(status, &ClaimPage { frame, t, over, offers })
+}
+
+/// Whoever is known is counted as having looked.
+async fn count_views(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> Result<(), Fault> {
+    let Some(openid) = &guest.openid else { return Ok(()) };
+    for (_, asked, card) in cards {
+        let view =
+            View { card_id: card.id.clone(), openid: openid.clone(), outer_str: asked.outer_str.clone() };
+        guest.submit(view).await?;
+    }
+    Ok(())
+}
+
+async fn offer(guest: &Guest, place: usize, asked: &TicketCard, card: &Card) -> Result<Offer, Fault> {
+    let (app, no) = (guest.app_id(), card.no);
+    let held = match guest.openid.clone() {
+        None => Vec::new(),
+        Some(openid) => {
+            let codes =
+                blocking(&guest.state, move |store| store.codes_of_holder(app, &openid, Some(no))).await?;
+            code_view::of_codes(&guest.state, &guest.app, codes).await?
+        }
+    };
+    let live = held.iter().find(|sheet| sheet.refusal.is_none() && card.card_type.is_member_card());
+    Ok(Offer {
+        place,
+        face: CardFace::of(guest.lang, card),
+        window: card_view::window(guest.lang, &card.terms.date_info),
+        description: base_text(&card.section, "description"),
+        stores_url: guest.url(&format!("card/{}/stores", card.id)),
+        left: format::number(card.quantity),
+        why_not: why_not(guest, asked, card, held.len()),
+        held_url: live.map(|sheet| url(guest, sheet)),
+    })
+}
+
+/// Why a card cannot be claimed here and now, as far as can be told before it is tried.
+fn why_not(guest: &Guest, asked: &TicketCard, card: &Card, held: usize) -> Option<String> {
+    let (t, now) = (Texts::of(guest.lang), guest.state.clock.now());
+    let text = match card.status {
+        CardStatus::Delete => t.deleted,
+        CardStatus::NotVerify | CardStatus::VerifyFail => t.not_open,
+        _ if card.terms.date_info.claim_end().is_some_and(|end| end < now) => t.window_over,
+        _ if card.terms.code_mode == CodeMode::Custom && asked.code.is_none() => t.by_merchant,
+        _ if card.terms.bind_openid && asked.openid.is_none() => t.by_merchant,
+        _ if !card.card_type.is_member_card() && held >= card.terms.get_limit as usize => t.over_limit,
+        _ if card.quantity == 0 => t.sold_out,
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// Claims behind a QR code.
+pub async fn claim_ticket(visitor: Visitor, form: Fields) -> PageResult {
+    let (guest, source) = of_ticket(visitor).await?;
+    claim(guest, source, form).await
+}
+
+/// Claims a card.
+pub async fn claim_card(guest: Guest, form: Fields) -> PageResult {
+    let source = of_card(&guest);
+    claim(guest, source, form).await
+}
+
+async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
+    // A guest who is not known yet is asked who it is, and comes back here to claim.
+    let openid = guest.sender(&form, &source.path)?;
+    if source.is_over(&guest) {
+        return show(guest, source, Some(&Error::field(ErrCode::InvalidTime, "ticket", "is over"))).await;
+    }
+    let place = form.int("place").and_then(|place| usize::try_from(place).ok()).unwrap_or(0);
+    let claim = source.claim(place, &openid).ok_or(Fault::NOT_FOUND)?;
+    let card_id = claim.card_id.clone();
+    match guest.submit(claim).await {
+        Ok(claimed) => {
+            let text = guest.app.claimed_text(&claimed)?;
+            let card = claimed.custom.is_some().then_some(card_id.as_str());
+            let sheet = code_view::one(&guest.state, &guest.app, text.as_str(), card).await?;
+            let to = url(&guest, &sheet.ok_or(Fault::NOT_FOUND)?);
+            let joint = if to.contains('?') { '&' } else { '?' };
+            Ok(reply::redirect(&format!("{to}{joint}done=claim")))
+        }
+        Err(error) if error.code == ErrCode::SystemError => Err(error.into()),
+        Err(error) => {
+            tracing::debug!(%error, "a claim was refused: {}", refusal::sentence(guest.lang, &error));
+            show(guest, source, Some(&error)).await
+        }
+    }
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        several: "Cards for you", "为您准备的卡券";
+        claim: "Claim", "领取";
+        open: "Open my card", "查看我的卡";
+        left: "left", "剩余";
+        window: "Validity", "有效期";
+        terms: "Terms of use", "使用说明";
+        stores: "Where it can be used", "适用门店";
+        over: "This link is over. Ask the merchant for a new one.", "此链接已过期，请向商家索取新的链接。";
+        deleted: "This card is not given out any more.", "此卡券已停止发放。";
+        not_open: "This card cannot be claimed yet.", "此卡券暂不可领取。";
+        window_over: "The validity of this card is over.", "此卡券已过期。";
+        by_merchant: "The merchant gives out this card to chosen holders itself.", "此卡券由商家指定发放。";
+        over_limit: "You have had as many of this card as one may have.", "您已达到领取上限。";
+        sold_out: "All of them are gone.", "已领完。";
+    }
+}

@@ -1,0 +1,222 @@
+//! `/w/{appid}/codes/{code}`: what a holder has in hand: the code as its card shows codes, what a member has, and what can be
+//! done with it: giving it away, taking a gift back, deleting it.
+
+use super::cards::url;
+use super::frame::Frame;
+use super::gift::gift_link;
+use super::guest::Guest;
+use crate::draw::{barcode, qr};
+use crate::pages::card_view::{CardFace, base_text};
+use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::{Fault, Fields, PageResult, format, reply, texts};
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::code::CodeState;
+use kaquan_core::code::delete::DeleteCode;
+use kaquan_core::code::gift::Gift;
+use kaquan_core::code::gift_return::{GiftState, ReturnGift};
+use kaquan_core::code::show::ShowCode;
+use kaquan_core::error::Error;
+use kaquan_core::id::OpenId;
+
+#[derive(Template)]
+#[template(path = "wallet/code.html")]
+struct CodePage {
+    frame: Frame,
+    t: &'static Texts,
+    face: CardFace,
+    state: (&'static str, &'static str),
+    shown: Option<ShownCode>,
+    not_yet: Option<String>,
+    window: String,
+    member: Option<MemberFacts>,
+    links: Vec<(String, String)>,
+    description: String,
+    stores_url: String,
+    activate_url: Option<String>,
+    gift: Option<String>,
+    can_give: bool,
+    can_cancel: bool,
+    can_delete: bool,
+}
+
+/// The code as its card shows codes.
+struct ShownCode {
+    text: Option<String>,
+    qr: Option<String>,
+    bars: Option<String>,
+}
+
+struct MemberFacts {
+    number: String,
+    active: bool,
+    bonus: Option<String>,
+    balance: Option<String>,
+}
+
+/// The code in the path, of this holder.
+async fn held(guest: &Guest, openid: &OpenId) -> Result<CodeSheet, Fault> {
+    let found =
+        code_view::one(&guest.state, &guest.app, guest.param("code"), guest.query.get("card_id")).await?;
+    found.filter(|sheet| sheet.code.openid == *openid).ok_or(Fault::NOT_FOUND)
+}
+
+fn path(guest: &Guest) -> String {
+    match guest.query.get("card_id") {
+        Some(card_id) => format!("{}?card_id={card_id}", guest.path),
+        None => guest.path.clone(),
+    }
+}
+
+/// The page.
+pub async fn show(guest: Guest, _: Fields) -> PageResult {
+    let openid = guest.holder(&path(&guest))?;
+    let sheet = held(&guest, &openid).await?;
+    page(&guest, &sheet, None).await
+}
+
+async fn page(guest: &Guest, sheet: &CodeSheet, refused: Option<&Error>) -> PageResult {
+    let t = Texts::of(guest.lang);
+    let show = ShowCode { code: sheet.code_ref(), openid: sheet.code.openid.clone() };
+    let shown = guest.query(show).await?;
+    let done = match guest.query.get("done") {
+        Some("claim") => Some(t.done_claim),
+        Some("accept") => Some(t.done_accept),
+        Some(_) => Some(t.done),
+        None => None,
+    };
+    let live = sheet.state == CodeState::Normal;
+    let section = &sheet.card.section;
+    let flag = |key: &str| section.get(key) == Some(&serde_json::Value::Bool(true));
+    let member = sheet.member.as_ref().map(|member| MemberFacts {
+        number: member.number(&sheet.text).to_owned(),
+        active: member.active_at.is_some(),
+        bonus: flag("supply_bonus").then(|| format::number(member.bonus)),
+        balance: flag("supply_balance").then(|| format::yuan(member.balance)),
+    });
+    let gifting = matches!(sheet.state, CodeState::Gifting | CodeState::GiftTimeout);
+    let inactive = member.as_ref().is_some_and(|member| !member.active);
+    let page = CodePage {
+        frame: Frame::new(guest, base_text(section, "title")).with_notice(done).with_refusal(refused),
+        t,
+        face: CardFace::of(guest.lang, &sheet.card),
+        state: code_view::state(guest.lang, sheet.state),
+        shown: if live { Some(shown_code(guest, sheet)?) } else { None },
+        not_yet: (live && sheet.window.begin > guest.state.clock.now())
+            .then(|| format::minute(sheet.window.begin)),
+        window: format!("{} – {}", format::minute(sheet.window.begin), format::minute(sheet.window.end)),
+        activate_url: (live && inactive && flag("wx_activate"))
+            .then(|| guest.url(&format!("activate/{}", sheet.card.id))),
+        member,
+        links: links(sheet, &shown.links),
+        description: base_text(section, "description"),
+        stores_url: guest.url(&format!("card/{}/stores", sheet.card.id)),
+        gift: match sheet.state == CodeState::Gifting {
+            true => Some(gift_link(guest, sheet)?),
+            false => None,
+        },
+        can_give: live && sheet.card.terms.can_give_friend,
+        can_cancel: gifting,
+        can_delete: !matches!(sheet.state, CodeState::Gifting | CodeState::Delete | CodeState::GiftSucc),
+    };
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    reply::html(status, &page)
+}
+
+/// The code as text, bars or QR code, as `code_type` says. What has no bars is shown as text.
+fn shown_code(guest: &Guest, sheet: &CodeSheet) -> Result<ShownCode, Fault> {
+    let t = Texts::of(guest.lang);
+    let text = sheet.text.as_str();
+    let mut shown = ShownCode { text: Some(in_fours(text)), qr: None, bars: None };
+    match base_text(&sheet.card.section, "code_type").as_str() {
+        "CODE_TYPE_NONE" => shown.text = None,
+        "CODE_TYPE_QRCODE" => shown.qr = Some(qr::svg(text, t.qr)?),
+        "CODE_TYPE_ONLY_QRCODE" => {
+            shown.qr = Some(qr::svg(text, t.qr)?);
+            shown.text = None;
+        }
+        "CODE_TYPE_BARCODE" => shown.bars = barcode::svg(text, t.bars),
+        "CODE_TYPE_ONLY_BARCODE" => {
+            shown.bars = barcode::svg(text, t.bars);
+            shown.text = shown.text.filter(|_| shown.bars.is_none());
+        }
+        _ => {}
+    }
+    Ok(shown)
+}
+
+/// Twelve digits are easier to read aloud in groups of four.
+fn in_fours(text: &str) -> String {
+    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => format!("{} {} {}", &text[..4], &text[4..8], &text[8..]),
+        false => text.to_owned(),
+    }
+}
+
+/// The card's entries with their names. Only addresses of the web are followed.
+fn links(sheet: &CodeSheet, links: &[(String, String)]) -> Vec<(String, String)> {
+    let base = |key: &str| Some(base_text(&sheet.card.section, key)).filter(|name| !name.is_empty());
+    let name = |key: &str| match key {
+        "custom_url" => base("custom_url_name"),
+        "promotion_url" => base("promotion_url_name"),
+        "center_url" => base("center_title"),
+        key => {
+            let of = sheet.card.section.get(key.strip_suffix(".url")?)?;
+            of.get("name")?.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
+        }
+    };
+    let web = links.iter().filter(|(_, url)| url.starts_with("https://") || url.starts_with("http://"));
+    web.filter_map(|(key, url)| Some((name(key)?, url.clone()))).collect()
+}
+
+/// Does what the button says.
+pub async fn act(guest: Guest, form: Fields) -> PageResult {
+    let openid = guest.sender(&form, &path(&guest))?;
+    let sheet = held(&guest, &openid).await?;
+    let code = sheet.code_ref();
+    let what = form.get("act").unwrap_or_default().to_owned();
+    let outcome = match what.as_str() {
+        "give" => guest.submit(Gift::of(code, openid)).await,
+        "cancel" => {
+            let from = match sheet.state {
+                CodeState::GiftTimeout => GiftState::TimedOut,
+                _ => GiftState::Gifting,
+            };
+            guest.submit(ReturnGift { code, openid, from }).await
+        }
+        "delete" if form.ticked("sure") => guest.submit(DeleteCode { code, openid }).await,
+        _ => return Ok(reply::redirect(&url(&guest, &sheet))),
+    };
+    match outcome {
+        Ok(()) if what == "delete" => Ok(reply::redirect(&format!("{}?done=delete", guest.url("cards")))),
+        Ok(()) => Ok(reply::redirect(&url(&guest, &sheet))),
+        Err(error) => page(&guest, &sheet, Some(&error)).await,
+    }
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        qr: "QR code of this card, to be shown at the till", "卡券二维码，请向店员出示";
+        bars: "Bar code of this card, to be shown at the till", "卡券条形码，请向店员出示";
+        show: "Show this at the till.", "请向店员出示。";
+        not_yet: "Can be used from", "生效时间";
+        window: "Validity", "有效期";
+        number: "Membership number", "会员号";
+        bonus: "Points", "积分";
+        balance: "Balance", "余额";
+        not_active: "Your membership is not active yet.", "您的会员卡尚未激活。";
+        activate: "Activate it now", "立即激活";
+        terms: "Terms of use", "使用说明";
+        stores: "Where it can be used", "适用门店";
+        give: "Give it to a friend", "转赠好友";
+        gift_note: "Send this link to your friend. Whoever opens it first can take the card.", "将此链接发给好友，先打开并接受者即可获得。";
+        gift_link: "Link to the gift", "转赠链接";
+        cancel: "Take the gift back", "撤回转赠";
+        delete: "Delete", "删除";
+        sure: "Delete this card from my cards", "确认删除此卡券";
+        done_claim: "It is yours.", "领取成功。";
+        done_accept: "Your friend's gift is yours.", "已接受好友的转赠。";
+        done: "Done.", "已完成。";
+    }
+}

@@ -1,0 +1,75 @@
+//! What stands around every page of the wallet.
+
+use super::guest::Guest;
+use crate::console::frame::other_languages;
+use crate::pages::{Lang, assets, refusal, texts};
+use kaquan_core::error::Error;
+
+/// The frame of a page. Templates extend `wallet/frame.html` and have this as `frame`.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The language.
+    pub lang: Lang,
+    /// The frame's own texts.
+    pub t: &'static FrameTexts,
+    /// The title of the page.
+    pub title: String,
+    /// Name of the merchant's app.
+    pub app_name: String,
+    /// The other languages, with the address of this page in them.
+    pub languages: Vec<(Lang, String)>,
+    /// Where the holder's cards are.
+    pub cards_url: String,
+    /// Where one becomes somebody else; only where the visitor says who it is.
+    pub who: Option<(String, String)>,
+    /// What every form has to carry in a hidden field `csrf`.
+    pub csrf: String,
+    /// What was just done.
+    pub notice: Option<String>,
+    /// What was just refused.
+    pub refusal: Option<String>,
+}
+
+impl Frame {
+    /// The frame of a page.
+    pub fn new(guest: &Guest, title: impl Into<String>) -> Frame {
+        let who = guest.openid.as_ref().filter(|_| guest.state.pretend);
+        Frame {
+            lang: guest.lang,
+            t: FrameTexts::of(guest.lang),
+            title: title.into(),
+            app_name: guest.app.row.name.clone(),
+            languages: other_languages(&guest.visitor),
+            cards_url: guest.url("cards"),
+            who: who.map(|openid| (guest.url("leave"), openid.to_string())),
+            csrf: guest.csrf.clone(),
+            notice: None,
+            refusal: None,
+        }
+    }
+
+    /// The frame with word of what was just done.
+    pub fn with_notice(mut self, notice: Option<&str>) -> Frame {
+        self.notice = notice.map(str::to_owned);
+        self
+    }
+
+    /// The frame with word of what was just refused.
+    pub fn with_refusal(mut self, error: Option<&Error>) -> Frame {
+        self.refusal = error.map(|error| refusal::sentence(self.lang, error));
+        self
+    }
+
+    /// The address of an asset.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+}
+
+texts! {
+    /// The texts of the frame.
+    FrameTexts {
+        my_cards: "My cards", "我的卡券";
+        leave: "Be somebody else", "切换用户";
+    }
+}

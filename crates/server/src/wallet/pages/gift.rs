@@ -1,0 +1,107 @@
+//! `/w/{appid}/gift/{gift}`: where the link to a gift leads: the friend sees what it is and takes it.
+
+use super::cards::url;
+use super::frame::Frame;
+use super::guest::Guest;
+use crate::auth::seal::{self, Purpose};
+use crate::pages::card_view::{self, CardFace, base_text};
+use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::{Fault, Fields, PageResult, reply, texts};
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::code::CodeState;
+use kaquan_core::code::accept::AcceptGift;
+use kaquan_core::error::{Error, Result};
+
+#[derive(Template)]
+#[template(path = "wallet/gift.html")]
+struct GiftPage {
+    frame: Frame,
+    t: &'static Texts,
+    face: CardFace,
+    window: String,
+    /// Why it cannot be taken; `None` if it can.
+    why_not: Option<&'static str>,
+}
+
+/// The link to a gift: the code and when it was put up, sealed. A code put up again has another link.
+pub fn gift_link(guest: &Guest, sheet: &CodeSheet) -> Result<String> {
+    let card = if sheet.code.custom.is_some() { sheet.card.id.as_str() } else { "" };
+    let text = format!("{} {card} {}", sheet.code.changed_at.0, sheet.text);
+    let sealed = seal::seal_same(&guest.app.row.token_key, Purpose::Gift, text.as_bytes())?;
+    let path = guest.url(&format!("gift/{}", seal::to_url_base64(&sealed)));
+    Ok(format!("{}{path}", guest.state.public_url))
+}
+
+/// The code a link is of, and whether it is still the same gift.
+async fn named(guest: &Guest) -> Result<(CodeSheet, bool), Fault> {
+    let read = || {
+        let sealed = seal::from_url_base64(guest.param("gift"))?;
+        let text = seal::open(&guest.app.row.token_key, Purpose::Gift, &sealed)?;
+        String::from_utf8(text).ok()
+    };
+    let text = read().ok_or(Fault::NOT_FOUND)?;
+    let (at, rest) = text.split_once(' ').ok_or(Fault::NOT_FOUND)?;
+    let (card, code) = rest.split_once(' ').ok_or(Fault::NOT_FOUND)?;
+    let card = Some(card).filter(|card| !card.is_empty());
+    let sheet = code_view::one(&guest.state, &guest.app, code, card).await?.ok_or(Fault::NOT_FOUND)?;
+    let same = sheet.state == CodeState::Gifting && sheet.code.changed_at.0.to_string() == at;
+    Ok((sheet, same))
+}
+
+/// The page.
+pub async fn show(guest: Guest, _: Fields) -> PageResult {
+    let (sheet, same) = named(&guest).await?;
+    page(&guest, &sheet, same, None)
+}
+
+fn page(guest: &Guest, sheet: &CodeSheet, same: bool, refused: Option<&Error>) -> PageResult {
+    let t = Texts::of(guest.lang);
+    let own = guest.openid.as_ref() == Some(&sheet.code.openid);
+    let why_not = match (same, own) {
+        (false, _) => Some(t.gone),
+        (true, true) => Some(t.own),
+        (true, false) => None,
+    };
+    let title = format!("{}: {}", t.title, base_text(&sheet.card.section, "title"));
+    let page = GiftPage {
+        frame: Frame::new(guest, title).with_refusal(refused),
+        t,
+        face: CardFace::of(guest.lang, &sheet.card),
+        window: card_view::window(guest.lang, &sheet.card.terms.date_info),
+        why_not,
+    };
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    reply::html(status, &page)
+}
+
+/// Takes the gift.
+pub async fn accept(guest: Guest, form: Fields) -> PageResult {
+    let openid = guest.sender(&form, &guest.path)?;
+    let (sheet, same) = named(&guest).await?;
+    if !same {
+        return page(&guest, &sheet, same, None);
+    }
+    match guest.submit(AcceptGift { code: sheet.code_ref(), openid }).await {
+        Ok(claimed) => {
+            let text = guest.app.claimed_text(&claimed)?;
+            let card = claimed.custom.is_some().then_some(sheet.card.id.as_str());
+            let taken = code_view::one(&guest.state, &guest.app, text.as_str(), card).await?;
+            let to = url(&guest, &taken.ok_or(Fault::NOT_FOUND)?);
+            let joint = if to.contains('?') { '&' } else { '?' };
+            Ok(reply::redirect(&format!("{to}{joint}done=accept")))
+        }
+        Err(error) => page(&guest, &sheet, same, Some(&error)),
+    }
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "A gift for you", "送您一张卡券";
+        accept: "Take it", "收下";
+        window: "Validity", "有效期";
+        gone: "This gift was taken, or taken back.", "此转赠已被领取或已撤回。";
+        own: "This is your own gift. Send the link to a friend.", "这是您自己的转赠，请把链接发给好友。";
+    }
+}

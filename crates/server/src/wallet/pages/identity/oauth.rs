@@ -1,0 +1,76 @@
+//! WeChat's web authorization: the guest is led to WeChat's page, which leads back with a code, for which WeChat's API tells
+//! the openid. Only the openid is asked for (`snsapi_base`). WeChat manual: "网页授权" (web authorization).
+
+use super::chosen;
+use crate::auth::seal::{self, Purpose};
+use crate::auth::secret;
+use crate::http::link::with_params;
+use crate::pages::cookie::Cookie;
+use crate::pages::visitor::local;
+use crate::pages::{Fault, Fields, PageResult, reply};
+use crate::wallet::pages::guest::Guest;
+use axum::http::StatusCode;
+use kaquan_core::identity::Identity;
+use serde_json::Value;
+
+/// The cookie that ties the way back to the browser that went.
+const COOKIE: &str = "kaquan_oauth";
+/// Seconds the way to WeChat and back may take.
+const WAY_SECS: i64 = 600;
+
+/// Leads to WeChat's page.
+pub fn begin(guest: &Guest, appid: &str, authorize_url: &str, next: &str) -> PageResult {
+    let nonce = secret::hex(&secret::random::<16>()?);
+    let until = guest.state.clock.now().plus(WAY_SECS).0;
+    let key = &guest.app.row.token_key;
+    let state = seal::seal(key, Purpose::Oauth, format!("{until} {nonce} {next}").as_bytes())?;
+    let back = format!("{}{}", guest.state.public_url, guest.url("oauth"));
+    let params = [
+        ("appid", appid),
+        ("redirect_uri", &back),
+        ("response_type", "code"),
+        ("scope", "snsapi_base"),
+        ("state", &seal::to_url_base64(&state)),
+    ];
+    let to = format!("{}#wechat_redirect", with_params(authorize_url, &params));
+    let cookie =
+        Cookie { name: COOKIE, value: &nonce, path: "/w", max_age: WAY_SECS, secure: guest.secure() };
+    Ok(reply::with_cookie(reply::redirect(&to), &cookie))
+}
+
+/// The way back from WeChat's page: with `code` and `state`, or without a code where the guest said no.
+pub async fn back(guest: Guest, _: Fields) -> PageResult {
+    let Some(Identity::Oauth { appid, secret, api_url, .. }) = chosen(&guest).await? else {
+        return Err(Fault::FORBIDDEN);
+    };
+    let next = next(&guest).ok_or(Fault::FORBIDDEN)?;
+    let code = guest.query.get("code").ok_or(Fault::FORBIDDEN)?;
+    let params =
+        [("appid", &*appid), ("secret", &secret), ("code", code), ("grant_type", "authorization_code")];
+    let url = with_params(&format!("{api_url}/sns/oauth2/access_token"), &params);
+    let answer = guest.state.push.client.get(&url).await.answer;
+    let told = answer.map(|answer| serde_json::from_str::<Value>(&answer.body).unwrap_or_default());
+    match told {
+        Ok(told) => match told["openid"].as_str().filter(|openid| super::is_openid(openid)) {
+            Some(openid) => guest.becomes(openid, &local(&next)),
+            None => {
+                tracing::warn!(errcode = %told["errcode"], errmsg = %told["errmsg"], "WeChat named no openid");
+                Err(Fault::FORBIDDEN)
+            }
+        },
+        Err(error) => {
+            tracing::error!(%error, "WeChat could not be asked who a guest is");
+            Err(Fault::Status(StatusCode::BAD_GATEWAY))
+        }
+    }
+}
+
+/// Where to go on, if it was this browser that went, and not long ago.
+fn next(guest: &Guest) -> Option<String> {
+    let sealed = seal::from_url_base64(guest.query.get("state")?)?;
+    let state = String::from_utf8(seal::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;
+    let (until, rest) = state.split_once(' ')?;
+    let (nonce, next) = rest.split_once(' ')?;
+    let in_time = until.parse::<i64>().ok()? > guest.state.clock.now().0;
+    (in_time && guest.cookie(COOKIE) == Some(nonce)).then(|| next.to_owned())
+}

@@ -1,0 +1,58 @@
+//! `/w/l/{appid}/{page_id}`: a page of cards as `landingpage/create` made it; and `/bizmall/appmsgcard`, where a card in an
+//! article leads.
+
+use super::frame::Frame;
+use super::guest::Guest;
+use crate::auth::biz::read_biz;
+use crate::http::link::encode;
+use crate::pages::card_view::CardFace;
+use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
+use crate::state::{blocking, records};
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::card::landing_page::LandingPage;
+
+#[derive(Template)]
+#[template(path = "wallet/landing.html")]
+struct LandingPageView {
+    frame: Frame,
+    banner: String,
+    cards: Vec<(String, CardFace, String)>,
+    t: &'static Texts,
+}
+
+/// The page of cards.
+pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
+    let appid = visitor.param("appid").to_owned();
+    let guest = Guest::of_appid(visitor, &appid).await?;
+    let no: i64 = guest.param("page_id").parse().map_err(|_| Fault::NOT_FOUND)?;
+    let pages = records::<LandingPage>(&guest.state, guest.app_id()).await?;
+    let page = pages.into_iter().find(|(key, _)| key.no == no).map(|(_, page)| page);
+    let page = page.ok_or(Fault::NOT_FOUND)?;
+    let app = guest.app_id();
+    let all = blocking(&guest.state, move |store| store.cards(app)).await?;
+    let link = |(card_id, picture): &(kaquan_core::id::CardId, String)| {
+        let card = all.iter().find(|card| card.id == *card_id && card.status.is_open())?;
+        let url = guest.url(&format!("card/{card_id}?outer_str={}", encode(&page.scene)));
+        Some((url, CardFace::of(guest.lang, card), picture.clone()))
+    };
+    let cards = page.cards.iter().filter_map(link).collect();
+    let frame = Frame::new(&guest, page.page_title.clone());
+    let t = Texts::of(guest.lang);
+    reply::html(StatusCode::OK, &LandingPageView { frame, banner: page.banner.clone(), cards, t })
+}
+
+/// To the claim page of the card an article shows.
+pub async fn from_article(visitor: Visitor, _: Fields) -> PageResult {
+    let app = read_biz(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
+    let card_id = visitor.query.get("cardid").unwrap_or_default().to_owned();
+    let guest = Guest::of_app(visitor, app).await?;
+    Ok(reply::redirect(&guest.url(&format!("card/{}", encode(&card_id)))))
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        none: "There is nothing to claim here now.", "暂无可领取的卡券。";
+    }
+}

@@ -1,0 +1,106 @@
+//! The route table of the wallet's pages.
+
+use super::guest::Guest;
+use super::{activate, cards, claim, code, gift, identity, landing, stores};
+use crate::pages::{Fault, Fields, PageResult, Visitor};
+use crate::state::State;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Method, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use std::pin::Pin;
+use std::sync::Arc;
+
+type Answer = Pin<Box<dyn Future<Output = PageResult> + Send>>;
+type Handler = Arc<dyn Fn(Visitor, Fields) -> Answer + Send + Sync>;
+
+/// A page or a form.
+struct Route {
+    path: &'static str,
+    method: Method,
+    handler: Handler,
+}
+
+/// A page or form that finds out itself which app it is of.
+fn open<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
+where
+    F: Fn(Visitor, Fields) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    Route { path, method, handler: Arc::new(move |visitor, form| Box::pin(handler(visitor, form))) }
+}
+
+/// A page or form of the app named in the path.
+fn of_app<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
+where
+    F: Fn(Guest, Fields) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    let handler: Handler = Arc::new(move |visitor: Visitor, form| {
+        Box::pin(async move {
+            let appid = visitor.param("appid").to_owned();
+            handler(Guest::of_appid(visitor, &appid).await?, form).await
+        })
+    });
+    Route { path, method, handler }
+}
+
+fn routes() -> Vec<Route> {
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    vec![
+        open(GET, "/w/q/{ticket}", claim::show_ticket),
+        open(POST, "/w/q/{ticket}", claim::claim_ticket),
+        open(GET, "/w/l/{appid}/{page_id}", landing::show),
+        open(GET, "/bizmall/activatemembercard", activate::from_link),
+        open(GET, "/bizmall/appmsgcard", landing::from_article),
+        of_app(GET, "/w/{appid}", cards::start),
+        of_app(GET, "/w/{appid}/cards", cards::show),
+        of_app(GET, "/w/{appid}/card/{card_id}", claim::show_card),
+        of_app(POST, "/w/{appid}/card/{card_id}", claim::claim_card),
+        of_app(GET, "/w/{appid}/card/{card_id}/stores", stores::show),
+        of_app(GET, "/w/{appid}/codes/{code}", code::show),
+        of_app(POST, "/w/{appid}/codes/{code}", code::act),
+        of_app(GET, "/w/{appid}/gift/{gift}", gift::show),
+        of_app(POST, "/w/{appid}/gift/{gift}", gift::accept),
+        of_app(GET, "/w/{appid}/activate/{card_id}", activate::show),
+        of_app(POST, "/w/{appid}/activate/{card_id}", activate::act),
+        of_app(GET, "/w/{appid}/who", identity::ask),
+        of_app(POST, "/w/{appid}/who", identity::pretend),
+        of_app(GET, "/w/{appid}/in", identity::signed_link::enter),
+        of_app(GET, "/w/{appid}/oauth", identity::oauth::back),
+        of_app(GET, "/w/{appid}/leave", identity::leave),
+    ]
+}
+
+/// The wallet's pages as a service.
+pub fn router(state: &State) -> Router {
+    routes().into_iter().fold(Router::new(), |router, route| router.route(route.path, method(state, route)))
+}
+
+fn method(state: &State, route: Route) -> MethodRouter {
+    let state = state.clone();
+    let filter = if route.method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
+    on(filter, move |request: Request| answer(state.clone(), request, route.handler.clone()))
+}
+
+async fn answer(state: State, request: Request, handler: Handler) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    let visitor = Visitor::read(state, &mut parts).await;
+    let lang = visitor.lang;
+    if parts.method == Method::GET
+        && let Some(switched) = visitor.switch_language()
+    {
+        return switched;
+    }
+    let outcome = async {
+        visitor.check_same_site(&parts.method)?;
+        let form = match parts.method {
+            Method::POST => Fields::read(&parts.headers, body).await?,
+            _ => Fields::default(),
+        };
+        handler(visitor, form).await
+    };
+    outcome.await.unwrap_or_else(|fault: Fault| fault.into_response(lang))
+}

@@ -1,0 +1,75 @@
+//! `/w/{appid}/card/{card_id}/stores`: where a card can be used.
+
+use super::frame::Frame;
+use super::guest::Guest;
+use crate::pages::card_view::base_text;
+use crate::pages::{Fault, Fields, PageResult, reply, texts};
+use crate::state::{blocking, records};
+use askama::Template;
+use axum::http::StatusCode;
+use kaquan_core::card::Card;
+use kaquan_core::poi::{Poi, PoiRecord};
+use serde_json::Value;
+
+#[derive(Template)]
+#[template(path = "wallet/stores.html")]
+struct StoresPage {
+    frame: Frame,
+    t: &'static Texts,
+    everywhere: bool,
+    stores: Vec<StoreFacts>,
+}
+
+struct StoreFacts {
+    name: String,
+    address: String,
+    telephone: String,
+    open_time: String,
+}
+
+/// The page.
+pub async fn show(guest: Guest, _: Fields) -> PageResult {
+    let app = guest.app_id();
+    let cards = blocking(&guest.state, move |store| store.cards(app)).await?;
+    let card = cards.iter().find(|card| card.id.as_str() == guest.param("card_id"));
+    let card = card.ok_or(Fault::NOT_FOUND)?;
+    let listed = listed(card);
+    let pois = records::<PoiRecord>(&guest.state, app).await?;
+    let stores = pois
+        .into_iter()
+        .filter(|(key, _)| listed.as_ref().is_none_or(|listed| listed.contains(&key.no)))
+        .filter_map(|(_, record)| record.poi)
+        .map(facts)
+        .collect();
+    let t = Texts::of(guest.lang);
+    let title = format!("{} · {}", t.title, base_text(&card.section, "title"));
+    let page = StoresPage { frame: Frame::new(&guest, title), t, everywhere: listed.is_none(), stores };
+    reply::html(StatusCode::OK, &page)
+}
+
+/// The stores a card names; `None` for all of them.
+fn listed(card: &Card) -> Option<Vec<i64>> {
+    let base = card.section.get("base_info")?;
+    let list = base.get("location_id_list")?.as_array()?;
+    let all = base.get("use_all_locations") == Some(&Value::Bool(true));
+    (!all && !list.is_empty()).then(|| list.iter().filter_map(Value::as_i64).collect())
+}
+
+fn facts(poi: Poi) -> StoreFacts {
+    let name = [poi.business_name, poi.branch_name].join(" ").trim().to_owned();
+    StoreFacts {
+        name,
+        address: [poi.province, poi.city, poi.district, poi.address].concat(),
+        telephone: poi.service.telephone,
+        open_time: poi.service.open_time,
+    }
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "Where it can be used", "适用门店";
+        everywhere: "In every store of the merchant.", "商家全部门店可用。";
+        none: "The merchant has listed no stores here.", "商家未在此列出门店。";
+    }
+}

@@ -1,0 +1,47 @@
+//! `/w/l/{appid}/{page_id}`, `/bizmall/appmsgcard`, and the stores of a card.
+
+use super::{holder, path};
+use crate::support::*;
+
+#[test]
+fn a_landing_page_shows_its_cards_and_each_leads_to_its_claim_page() {
+    let server = TestServer::start();
+    let cards = ["GROUPON", "CASH"].map(|kind| server.create(card(kind)));
+    let list: Vec<Value> =
+        cards.iter().map(|id| json!({"card_id": id, "thumb_url": "http://a/b.png"})).collect();
+    let body = json!({"banner": "http://a/banner.png", "page_title": "秋日茶券", "can_share": true, "scene": "SCENE_H5", "card_list": list});
+    let url = server.ok("/card/landingpage/create", body)["url"].as_str().unwrap().to_owned();
+    let page = server.surfer().page(&path(&server, &url));
+    assert!(page.contains("秋日茶券") && page.contains("http://a/banner.png"), "{page}");
+    for card_id in &cards {
+        let link = format!("/w/{}/card/{card_id}?outer_str=SCENE_H5", server.app.appid);
+        assert!(page.contains(&link), "{page}");
+        server.surfer().page(&link);
+    }
+    assert_eq!(server.surfer().get(&format!("/w/l/{}/999", server.app.appid)).status, 404);
+}
+
+#[test]
+fn a_card_in_an_article_leads_to_its_claim_page() {
+    let server = TestServer::start();
+    let card_id = server.create(card("GROUPON"));
+    let html = server.ok("/card/mpnews/gethtml", json!({"card_id": card_id}))["content"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let link = html.split("data-src=\"").nth(1).unwrap().split('#').next().unwrap().replace("&amp;", "&");
+    let to = server.surfer().get(&path(&server, &link));
+    assert_eq!(to.header("location"), Some(format!("/w/{}/card/{card_id}", server.app.appid).as_str()));
+}
+
+#[test]
+fn the_stores_of_a_card_are_those_it_names() {
+    let server = TestServer::start();
+    let mei = holder(&server, "oMei");
+    let everywhere = server.create(card_with("GROUPON", json!({"use_all_locations": true})));
+    let stores = |card_id: &str| mei.page(&format!("/w/{}/card/{card_id}/stores", server.app.appid));
+    assert!(stores(&everywhere).contains("every store"));
+    let nowhere =
+        server.create(card_with("GROUPON", json!({"location_id_list": [77], "use_all_locations": false})));
+    assert!(stores(&nowhere).contains("has listed no stores"));
+}

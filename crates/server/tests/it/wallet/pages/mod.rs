@@ -1,0 +1,40 @@
+//! The wallet's pages (`/w/…`): who the holder is, claiming, what is in hand, gifts, the form of a member card.
+
+mod activate;
+mod claim;
+mod code;
+mod gift;
+mod identity;
+mod landing;
+
+use crate::support::page::{Surfer, encoded, hidden};
+use crate::support::*;
+
+/// Somebody who pretends to be this holder of the first app.
+fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
+    let surfer = server.surfer();
+    let who = format!("/w/{}/who", server.app.appid);
+    let told = surfer.send("POST", &who, &encoded(&[("openid", openid), ("next", "/w/x")]));
+    assert_eq!((told.status, told.header("location")), (303, Some("/w/x")));
+    surfer
+}
+
+/// The path of an address on this server.
+fn path(server: &TestServer, url: &str) -> String {
+    url.strip_prefix(&format!("http://{}", server.address())).expect("an address of this server").to_owned()
+}
+
+/// Sends a form of this page to itself.
+fn press(surfer: &Surfer<'_>, page: &str, fields: &[(&str, &str)]) -> http::Response {
+    let csrf = hidden(&surfer.page(page), "csrf");
+    let mut all = vec![("csrf", csrf.as_str())];
+    all.extend(fields);
+    surfer.send("POST", page, &encoded(&all))
+}
+
+/// Claims a card on its page, and answers the path of the code's page.
+fn claim(server: &TestServer, surfer: &Surfer<'_>, card_id: &str) -> String {
+    let claimed = press(surfer, &format!("/w/{}/card/{card_id}", server.app.appid), &[]);
+    assert_eq!(claimed.status, 303, "{}", claimed.text());
+    claimed.header("location").unwrap().split('?').next().unwrap().to_owned()
+}
