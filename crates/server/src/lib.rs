@@ -9,6 +9,7 @@ pub mod http;
 pub mod ip;
 pub mod jobs;
 mod listen;
+pub mod live;
 pub mod manual;
 pub mod media;
 pub mod ops;

@@ -6,6 +6,7 @@ use crate::auth::password::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::auth::token::Tokens;
 use crate::ip::IpBlock;
+use crate::live::Live;
 use crate::ops::metrics::Metrics;
 use crate::push::Push;
 use kaquan_core::engine::{Apply, Record, RecordKey, load_rounds};
@@ -50,6 +51,8 @@ pub struct Inner {
     pub pretend: bool,
     /// Event push.
     pub push: Push,
+    /// Today's figures.
+    pub live: Live,
     /// Hashes of passwords.
     pub passwords: Passwords,
     /// Failed logins.
@@ -62,6 +65,7 @@ pub struct Inner {
 
 impl State {
     /// The state of a server on this store and ledger.
+    #[expect(clippy::too_many_arguments, reason = "it has as many parts, and one caller")]
     pub fn new(
         store: Arc<dyn Store>,
         ledger: Ledger,
@@ -85,6 +89,7 @@ impl State {
             callback_ips,
             pretend,
             push,
+            live: Live::default(),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             stopped,

@@ -4,14 +4,18 @@
 pub mod account;
 pub mod cards;
 pub mod codes;
+pub mod data;
 pub mod enter;
+pub mod events;
 pub mod frame;
 pub mod home;
 pub mod login;
 pub mod members;
+pub mod overview;
 pub mod review;
 pub mod router;
 pub mod session;
+pub mod settings;
 pub mod till;
 pub mod visit;
 

@@ -2,7 +2,9 @@
 
 use super::session::SignedIn;
 use super::visit::Visit;
-use super::{account, cards, codes, enter, home, login, members, review, till};
+use super::{
+    account, cards, codes, data, enter, events, home, login, members, overview, review, settings, till,
+};
 use crate::pages::{Fault, Fields, PageResult, Visitor};
 use crate::state::State;
 use axum::Router;
@@ -95,7 +97,7 @@ where
 
 /// Every page and form of the console.
 pub fn routes() -> Vec<Route> {
-    use Role::Operator;
+    use Role::{Operator, Owner};
     vec![
         open(Method::GET, "/console", home::start),
         open(Method::GET, "/console/login", login::show),
@@ -127,6 +129,23 @@ pub fn routes() -> Vec<Route> {
         act(Role::Clerk, "/console/{appid}/till/pay", till::pay),
         act(Role::Clerk, "/console/{appid}/till/store", till::remember),
         show(Operator, "/console/{appid}/members", members::show),
+        show(Operator, "/console/{appid}/overview", overview::show),
+        show(Operator, "/console/{appid}/overview/live", overview::live),
+        show(Operator, "/console/{appid}/data", data::show),
+        show(Operator, "/console/{appid}/data.csv", data::csv),
+        show(Operator, "/console/{appid}/events", events::show),
+        show(Operator, "/console/{appid}/events/{event}", events::one),
+        act(Operator, "/console/{appid}/events/{event}", events::resend),
+        show(Owner, "/console/{appid}/settings", settings::page::show),
+        show(Owner, "/console/{appid}/settings/audit", settings::audit::show),
+        act(Owner, "/console/{appid}/settings/rules", settings::app::rules),
+        act(Owner, "/console/{appid}/settings/secret", settings::app::rotate),
+        act(Owner, "/console/{appid}/settings/callback", settings::callback::set),
+        act(Owner, "/console/{appid}/settings/callback/test", settings::callback::test),
+        act(Owner, "/console/{appid}/settings/callback/delete", settings::callback::delete),
+        act(Owner, "/console/{appid}/settings/identity", settings::identity::set),
+        act(Owner, "/console/{appid}/settings/accounts", settings::accounts::create),
+        act(Owner, "/console/{appid}/settings/accounts/{account}", settings::accounts::act),
     ]
 }
 

@@ -1,1 +1,136 @@
-//! Charts as SVG.
+//! Charts as SVG to stand in a page: lines over days, and bars. Colours come from a small palette, so that the stylesheet
+//! can give each another value in the dark; nothing in the picture is styled inline.
+
+use charts_rs::{Align, Color, HorizontalBarChart, LegendConfig, LineChart, Series, Symbol};
+
+/// The colours of series, in their order; `assets/chart.css` has their values for the dark.
+pub const SERIES: [(u8, u8, u8); 4] = [(10, 125, 67), (27, 95, 168), (138, 75, 0), (122, 62, 157)];
+/// The colour of a period before, drawn dashed.
+pub const BEFORE: (u8, u8, u8) = (131, 139, 147);
+/// The colour of texts and axes.
+const INK: (u8, u8, u8) = (91, 99, 107);
+/// The colour of the grid.
+const GRID: (u8, u8, u8) = (213, 217, 221);
+/// The colour of the ground.
+const GROUND: (u8, u8, u8) = (255, 255, 255);
+
+/// A line of a chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its name.
+    pub name: String,
+    /// A value for each label; `None` where there is none.
+    pub values: Vec<Option<i64>>,
+    /// Whether it is of the period before: grey and dashed.
+    pub before: bool,
+}
+
+/// Lines over labels, such as days. `title` is what a screen reader says.
+pub fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
+    let mut chart = LineChart::new_with_theme(Vec::new(), labels.to_vec(), "light");
+    let mut colors = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let mut series = Series { name: line.name.clone(), index: Some(at), ..Series::default() };
+        series.data = line.values.iter().map(|value| value.map(|value| value as f32)).collect();
+        series.symbol = (line.values.len() > 1).then_some(Symbol::None);
+        series.stroke_dash_array = line.before.then(|| "5,4".to_owned());
+        chart.series_list.push(series);
+        let solid = colors.iter().filter(|color| **color != Color::from(BEFORE)).count();
+        colors.push(Color::from(if line.before { BEFORE } else { SERIES[solid % SERIES.len()] }));
+    }
+    chart.series.colors = colors;
+    chart.width = 760.0;
+    chart.height = 260.0;
+    chart.background_color = GROUND.into();
+    chart.grid.stroke_color = GRID.into();
+    chart.x_axis.stroke_color = INK.into();
+    chart.x_axis.font.color = INK.into();
+    legend(&mut chart.legend);
+    for axis in &mut chart.y_axis_configs {
+        axis.font.color = INK.into();
+    }
+    framed(title, &chart.svg().unwrap_or_default())
+}
+
+/// A bar for each label, the first on top.
+pub fn bars(title: &str, name: &str, bars: &[(String, i64)]) -> String {
+    let values: Vec<Option<f32>> = bars.iter().rev().map(|(_, value)| Some(*value as f32)).collect();
+    let labels: Vec<String> = bars.iter().rev().map(|(label, _)| label.clone()).collect();
+    let series = Series { name: name.to_owned(), data: values, label_show: true, ..Series::default() };
+    let mut chart = HorizontalBarChart::new_with_theme(vec![series], labels, "light");
+    chart.series.colors = vec![SERIES[0].into()];
+    chart.width = 760.0;
+    chart.height = 60.0 + 40.0 * bars.len() as f32;
+    chart.background_color = GROUND.into();
+    chart.grid.stroke_color = GRID.into();
+    chart.x_axis.stroke_color = INK.into();
+    chart.x_axis.font.color = INK.into();
+    chart.series.label.font.color = INK.into();
+    legend(&mut chart.legend);
+    chart.legend.show = Some(false);
+    for axis in &mut chart.y_axis_configs {
+        axis.font.color = INK.into();
+    }
+    framed(title, &chart.svg().unwrap_or_default())
+}
+
+fn legend(legend: &mut LegendConfig) {
+    legend.font.color = INK.into();
+    legend.align = Align::Left;
+}
+
+/// The drawing with a name, and without a size of its own so that it fits its place.
+fn framed(title: &str, svg: &str) -> String {
+    let title = title.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let inner = svg.split_once('>').map_or("", |(_, inner)| inner);
+    let view =
+        svg.split("viewBox=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("0 0 760 260");
+    format!(
+        "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{view}\" role=\"img\" \
+         aria-label=\"{title}\">{inner}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn line(name: &str, values: Vec<Option<i64>>, before: bool) -> Line {
+        Line { name: name.to_owned(), values, before }
+    }
+
+    /// The colours a drawing uses.
+    fn colors(svg: &str) -> BTreeSet<String> {
+        ["fill=\"#", "stroke=\"#"]
+            .iter()
+            .flat_map(|start| svg.split(start).skip(1))
+            .map(|rest| rest.split('"').next().unwrap().to_uppercase())
+            .collect()
+    }
+
+    #[test]
+    fn charts_use_the_colours_the_stylesheet_knows_and_no_style_of_their_own() {
+        let css = include_str!("../../assets/chart.css").to_uppercase();
+        let days: Vec<String> = (1..=62).map(|day| format!("03-{day:02}")).collect();
+        let values: Vec<Option<i64>> = (0..62).map(|n| (n % 7 != 3).then_some(n * 1_000_000_000)).collect();
+        let drawn = [
+            lines("领取 & <b>", &days, &[line("领取", values.clone(), false), line("之前", values, true)]),
+            bars("top", "v", &[("双人下午茶套餐（周末通用）".to_owned(), 5), ("b".to_owned(), 0)]),
+        ];
+        for svg in drawn {
+            assert!(!svg.contains("style") && !svg.contains("NaN") && !svg.contains("<b>"), "{svg}");
+            for color in colors(&svg) {
+                assert!(css.contains(&format!("\"#{color}\"")), "{color} is not in chart.css");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_one_day_and_zeros_can_be_drawn() {
+        assert!(lines("t", &[], &[]).starts_with("<svg"));
+        let one = lines("t", &["03-01".to_owned()], &[line("a", vec![Some(0)], false)]);
+        assert!(one.contains("03-01") && one.ends_with("</svg>"), "{one}");
+        assert!(bars("t", "n", &[]).starts_with("<svg"));
+    }
+}

@@ -28,6 +28,8 @@ const ASSETS: &[Asset] = assets! {
     "till.css": "text/css; charset=utf-8";
     "till.js": "text/javascript; charset=utf-8";
     "wallet.css": "text/css; charset=utf-8";
+    "chart.css": "text/css; charset=utf-8";
+    "live.js": "text/javascript; charset=utf-8";
     "cards.js": "text/javascript; charset=utf-8";
     "console.css": "text/css; charset=utf-8";
     "icon.svg": "image/svg+xml";

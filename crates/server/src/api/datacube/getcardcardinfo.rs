@@ -10,14 +10,17 @@ use kaquan_core::stats::{Scope, cond_source};
 /// knows has no rows.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
+    let app = call.app_id()?;
     let range = reading::range(&call, params)?;
     let source = cond_source(params.value("cond_source"))?;
     let only = params.optional_card_id()?;
     let (cards, rows) = match &only {
-        None => (reading::cards(&call).await?, reading::rows(&call, range, None).await?),
-        Some(card_id) => match reading::card(&call, card_id.clone()).await? {
+        None => {
+            (reading::cards(&call.state, app).await?, reading::rows(&call.state, app, range, None).await?)
+        }
+        Some(card_id) => match reading::card(&call.state, app, card_id.clone()).await? {
             Some(card) => {
-                let rows = reading::rows(&call, range, Some(Scope::Card(card.no))).await?;
+                let rows = reading::rows(&call.state, app, range, Some(Scope::Card(card.no))).await?;
                 (vec![card], rows)
             }
             None => Default::default(),

@@ -9,11 +9,12 @@ use kaquan_core::stats::{Scope, report};
 /// member card, has no rows.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
+    let app = call.app_id()?;
     let range = reading::range(&call, params)?;
     let card_id = params.card_id()?;
-    let list = match reading::card(&call, card_id).await? {
+    let list = match reading::card(&call.state, app, card_id).await? {
         Some(card) => {
-            let rows = reading::rows(&call, range, Some(Scope::Card(card.no))).await?;
+            let rows = reading::rows(&call.state, app, range, Some(Scope::Card(card.no))).await?;
             report::member_card_detail(&rows, &card)
         }
         None => Vec::new(),

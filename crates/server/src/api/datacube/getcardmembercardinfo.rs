@@ -8,8 +8,9 @@ use kaquan_core::stats::{Scope, cond_source, report};
 /// `{"begin_date", "end_date", "cond_source"}` answers `{"list"}`, a row per day.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
+    let app = call.app_id()?;
     let range = reading::range(&call, params)?;
     let source = cond_source(params.value("cond_source"))?;
-    let rows = reading::rows(&call, range, Some(Scope::Members(source))).await?;
+    let rows = reading::rows(&call.state, app, range, Some(Scope::Members(source))).await?;
     Ok(Answer::Bare(report::reply(report::member_card_info(&rows, source))))
 }

@@ -2,10 +2,10 @@
 
 use crate::http::Call;
 use crate::http::params::Params;
-use crate::state::{blocking, query};
+use crate::state::{State, blocking, query};
 use kaquan_core::engine::{Apply, Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::CardId;
+use kaquan_core::id::{AppId, CardId};
 use kaquan_core::stats::{CardFacts, DateRange, DayRow, Scope};
 use kaquan_core::time::Timestamp;
 use kaquan_ledger::closing;
@@ -19,9 +19,9 @@ pub fn range(call: &Call, params: Params<'_>) -> Result<DateRange> {
 /// The rows of these days: of one scope, or of every card.
 ///
 /// Errors: 61503 while a day of the range has events that are not folded yet.
-pub async fn rows(call: &Call, range: DateRange, scope: Option<Scope>) -> Result<Vec<DayRow>> {
-    let (app, today) = (call.app_id()?, call.state.clock.now().day());
-    let rows = blocking(&call.state, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
+pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Option<Scope>) -> Result<Vec<DayRow>> {
+    let today = state.clock.now().day();
+    let rows = blocking(state, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
         let due = closing::due_days(store, app, today)?;
         if due.iter().any(|day| (range.from..=range.to).contains(day)) {
             return Ok(None);
@@ -29,22 +29,21 @@ pub async fn rows(call: &Call, range: DateRange, scope: Option<Scope>) -> Result
         Ok(Some(store.day_rows(app, range.from, range.to, scope)?))
     });
     rows.await?.ok_or_else(|| {
-        call.state.close_days.notify_one();
+        state.close_days.notify_one();
         Error::field(ErrCode::DataNotReady, "end_date", "a day of the range is still being closed")
     })
 }
 
 /// What the reports need to know of the app's cards.
-pub async fn cards(call: &Call) -> Result<Vec<CardFacts>> {
-    let app = call.app_id()?;
-    blocking(&call.state, move |store| store.cards(app))
+pub async fn cards(state: &State, app: AppId) -> Result<Vec<CardFacts>> {
+    blocking(state, move |store| store.cards(app))
         .await
         .map(|cards| cards.iter().map(CardFacts::from).collect())
 }
 
 /// The same of one card; `None` if nobody knows it.
-pub async fn card(call: &Call, card_id: CardId) -> Result<Option<CardFacts>> {
-    query(&call.state, call.app_id()?, FactsOf { card_id }).await
+pub async fn card(state: &State, app: AppId, card_id: CardId) -> Result<Option<CardFacts>> {
+    query(state, app, FactsOf { card_id }).await
 }
 
 /// Looks up what the reports need to know of a card.

@@ -3,8 +3,12 @@
 mod account;
 mod cards;
 mod codes;
+mod data;
 mod enter;
+mod events;
 mod login;
+mod overview;
 mod review;
 mod roles;
+mod settings;
 mod till;

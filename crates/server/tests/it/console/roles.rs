@@ -10,6 +10,10 @@ fn a_page_is_there_for_its_role_and_those_above_it() {
     let people = Role::ALL.iter().map(|role| (*role, server.signed_in(*role))).collect::<Vec<_>>();
     for route in routes() {
         let Some(least) = route.least else { continue };
+        // An answer that does not end; the test of the overview reads it.
+        if route.path.ends_with("/live") {
+            continue;
+        }
         let path = route.path.replace("{appid}", &server.app.appid);
         for (role, surfer) in &people {
             // A form without its token is refused for everybody, so only pages tell the roles apart here.

@@ -63,6 +63,12 @@ impl Surfer<'_> {
         response
     }
 
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> String {
+        let cookies = self.cookies.borrow();
+        cookies.iter().find(|(kept, _)| kept == name).expect("a cookie").1.clone()
+    }
+
     /// A page, whatever its status.
     pub fn get(&self, target: &str) -> Response {
         self.send("GET", target, "")

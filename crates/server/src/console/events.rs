@@ -1,0 +1,190 @@
+//! `/console/{appid}/events`: what is pushed to the merchant's receiver: the deliveries, and of each its payload and attempts,
+//! with a button to push it again.
+
+use super::codes::history::what;
+use super::{Frame, Visit};
+use crate::pages::{Fault, Fields, PageResult, format, texts};
+use crate::push::search::{PushState, Search};
+use crate::push::wanted::Wanted;
+use crate::state::blocking;
+use askama::Template;
+use kaquan_core::engine::audit::NoteAudit;
+use kaquan_core::event::EventKind;
+use kaquan_core::id::EventSeq;
+use serde_json::json;
+
+/// Events on a page.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "console/events.html")]
+struct EventsPage {
+    frame: Frame,
+    t: &'static Texts,
+    callback: Option<String>,
+    settings_url: Option<String>,
+    states: Vec<(&'static str, &'static str, bool)>,
+    kinds: Vec<(&'static str, &'static str, bool)>,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+struct Row {
+    url: String,
+    at: String,
+    what: &'static str,
+    about: String,
+    openid: String,
+    state: (&'static str, &'static str),
+    tries: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/event.html")]
+struct EventPage {
+    frame: Frame,
+    t: &'static Texts,
+    at: String,
+    what: &'static str,
+    kind: &'static str,
+    state: (&'static str, &'static str),
+    message: String,
+    attempts: Vec<(String, String, String, String, String)>,
+    action: String,
+    can_resend: bool,
+}
+
+fn state(t: &'static Texts, state: PushState) -> (&'static str, &'static str) {
+    match state {
+        PushState::None => (t.none, ""),
+        PushState::Waiting => (t.waiting, "info"),
+        PushState::Pending => (t.pending, "warn"),
+        PushState::Parked => (t.parked, "bad"),
+        PushState::Delivered => (t.delivered, "good"),
+    }
+}
+
+/// The list, the newest first.
+pub async fn show(visit: Visit) -> PageResult {
+    let t = Texts::of(visit.lang);
+    let asked_state = visit.query.get("delivery").and_then(PushState::from_name);
+    let asked_kind = visit.query.get("kind").and_then(EventKind::from_name);
+    let wanted = Wanted {
+        kinds: asked_kind.into_iter().collect(),
+        state: asked_state,
+        before: visit.query.int("before").map(EventSeq),
+        count: PAGE,
+        ..Wanted::default()
+    };
+    let (app, id) = (visit.app.clone(), visit.app_id());
+    let (callback, (found, next)) = blocking(&visit.state, move |store| -> kaquan_core::Result<_> {
+        let query = wanted.query(store, &app)?;
+        Ok((store.callback(id)?, Search::new(store, &app)?.list(&query)?))
+    })
+    .await?;
+    let row = |found: &crate::push::search::Found| {
+        let facts = &found.facts;
+        Row {
+            url: visit.url(&format!("events/{}", facts.event.seq)),
+            at: format::second(facts.event.at),
+            what: what(visit.lang, facts.event.kind),
+            about: if facts.code.is_empty() { facts.card_id.clone() } else { facts.code.clone() },
+            openid: facts.openid().to_owned(),
+            state: state(t, found.state),
+            tries: found.row.as_ref().map_or(String::new(), |row| row.tries.to_string()),
+        }
+    };
+    let owner = visit.role.covers(kaquan_store::Role::Owner);
+    visit.page(&EventsPage {
+        frame: visit.frame(t.title, "events"),
+        t,
+        callback: callback.map(|callback| callback.url),
+        settings_url: owner.then(|| visit.url("settings#callback")),
+        states: PushState::ALL.map(|of| (of.name(), state(t, of).0, asked_state == Some(of))).to_vec(),
+        kinds: EventKind::ALL
+            .iter()
+            .map(|kind| (kind.name(), what(visit.lang, *kind), asked_kind == Some(*kind)))
+            .collect(),
+        rows: found.iter().map(row).collect(),
+        next: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
+    })
+}
+
+/// The event named in the path.
+pub async fn one(visit: Visit) -> PageResult {
+    let t = Texts::of(visit.lang);
+    let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
+    let (app, recent) = (visit.app.clone(), visit.state.push.recent(visit.app_id()));
+    let detail = blocking(&visit.state, move |store| Search::new(store, &app)?.one(seq, recent)).await?;
+    let detail = detail.ok_or(Fault::NOT_FOUND)?;
+    let event = &detail.found.facts.event;
+    let title = format!("{} · {}", what(visit.lang, event.kind), event.seq);
+    let mut frame = visit.frame(title, "events");
+    frame.notice = visit.query.get("done").map(|_| t.resent.to_owned());
+    let attempt = |attempt: &kaquan_store::Attempt| {
+        let status = if attempt.status == 0 { "–".to_owned() } else { attempt.status.to_string() };
+        let millis = format!("{} ms", attempt.millis);
+        (format::second(attempt.at), status, millis, attempt.outcome.clone(), attempt.answer.clone())
+    };
+    visit.page(&EventPage {
+        frame,
+        t,
+        at: format::second(event.at),
+        what: what(visit.lang, event.kind),
+        kind: event.kind.name(),
+        state: state(t, detail.found.state),
+        message: detail.message.clone(),
+        attempts: detail.attempts.iter().map(attempt).collect(),
+        action: visit.url(&format!("events/{}", event.seq)),
+        can_resend: !matches!(detail.found.state, PushState::None | PushState::Waiting),
+    })
+}
+
+/// Has the event pushed again.
+pub async fn resend(visit: Visit, _: Fields) -> PageResult {
+    let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
+    let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
+    visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;
+    let (app, now) = (visit.app.clone(), visit.now());
+    blocking(&visit.state, move |store| {
+        let query = Wanted::one(seq).query(store, &app)?;
+        Search::new(store, &app)?.resend(&query, now)
+    })
+    .await?;
+    visit.state.push.nudge();
+    visit.go(&format!("events/{seq}?done=resend"))
+}
+
+texts! {
+    /// The texts of the pages.
+    Texts {
+        title: "Event push", "事件推送";
+        to: "Events go to", "推送地址";
+        nowhere: "Events go nowhere: no receiver is set.", "尚未设置接收地址，事件不会推送。";
+        set: "Settings", "前往设置";
+        state: "Delivery", "推送状态";
+        kind: "What happened", "事件";
+        any: "Any", "全部";
+        show: "Show", "查看";
+        at: "When", "时间";
+        about: "Code or card", "码或卡券";
+        holder: "Holder", "用户";
+        tries: "Tries", "次数";
+        empty: "No event is like that.", "没有符合条件的事件。";
+        next: "Older ones", "更早的";
+        none: "not pushed", "不推送";
+        waiting: "on its way", "等待推送";
+        pending: "will be tried again", "将重试";
+        parked: "given up", "已放弃";
+        delivered: "delivered", "已送达";
+        message: "What is sent", "推送内容";
+        attempts: "Attempts", "推送记录";
+        no_attempts: "No attempt is remembered.", "没有保留的推送记录。";
+        status: "Status", "状态码";
+        took: "Took", "耗时";
+        outcome: "Outcome", "结果";
+        answer: "Answer", "应答";
+        resend: "Push again", "重新推送";
+        resent: "It will be pushed again.", "将重新推送。";
+    }
+}

@@ -1,0 +1,94 @@
+//! Who may use the console: making accounts, letting people in, shutting them out.
+
+use super::note;
+use super::page::{Texts, page};
+use crate::auth::login_link;
+use crate::console::Visit;
+use crate::pages::{Fault, Fields, PageResult};
+use crate::state::blocking;
+use kaquan_core::error::{ErrCode, Error};
+use kaquan_store::{Account, AccountId, Grant, Role};
+use serde_json::json;
+
+/// Whether whoever asks may do this with an account: only who runs everything may touch those who have a role in more
+/// than this app.
+fn may_touch(visit: &Visit, grants: &[Grant]) -> bool {
+    let runs_everything = visit.signed_in.grants.iter().any(Grant::is_of_everything);
+    runs_everything || grants.iter().all(|grant| grant.app == Some(visit.app_id()))
+}
+
+/// Makes an account and shows its link this once.
+pub async fn create(visit: Visit, form: Fields) -> PageResult {
+    let name = form.get("name").unwrap_or_default().to_owned();
+    let role = form.get("role").and_then(Role::from_name).unwrap_or(Role::Clerk);
+    let app = (form.get("scope") == Some("app")).then_some(visit.app_id());
+    let grants = [Grant { app, role }];
+    if !may_touch(&visit, &grants) {
+        return Err(Fault::FORBIDDEN);
+    }
+    if name.is_empty() || name.chars().count() > 64 || name.contains(char::is_control) {
+        let error = Error::field(ErrCode::InvalidArgs, "name", "must have 1 to 64 characters");
+        return visit.refused(&page(&visit, Some(&error)).await?);
+    }
+    note(
+        &visit,
+        "account_create",
+        &name,
+        json!(null),
+        json!({"role": role.name(), "every_app": app.is_none()}),
+    )
+    .await?;
+    let (now, wanted) = (visit.now(), name.clone());
+    let made = blocking(&visit.state, move |store| store.create_account(&wanted, &grants, now)).await?;
+    match made {
+        Some(account) => link(&visit, &account).await,
+        None => {
+            let error =
+                Error::field(ErrCode::InvalidArgs, "name", format!("there is an account {name} already"));
+            visit.refused(&page(&visit, Some(&error)).await?)
+        }
+    }
+}
+
+async fn link(visit: &Visit, account: &Account) -> PageResult {
+    let (now, id) = (visit.now(), account.id);
+    let path = blocking(&visit.state, move |store| login_link::fresh(store, id, now)).await?;
+    let mut page = page(visit, None).await?;
+    page.once = Some((Texts::of(visit.lang).login_link, format!("{}{path}", visit.state.public_url)));
+    visit.page(&page)
+}
+
+/// A new link for an account, or shuts it out, or lets it in again.
+pub async fn act(visit: Visit, form: Fields) -> PageResult {
+    let id = AccountId(visit.param("account").parse().map_err(|_| Fault::NOT_FOUND)?);
+    let found = blocking(&visit.state, move |store| store.account(id)).await?;
+    let (account, grants) = found.ok_or(Fault::NOT_FOUND)?;
+    if !may_touch(&visit, &grants) {
+        return Err(Fault::FORBIDDEN);
+    }
+    let act = form.get("act").unwrap_or_default().to_owned();
+    let since = match act.as_str() {
+        "link" => {
+            note(&visit, "account_link", &account.name, json!(null), json!(null)).await?;
+            return link(&visit, &account).await;
+        }
+        "disable" => Some(visit.now()),
+        "enable" => None,
+        _ => return visit.go("settings#accounts"),
+    };
+    note(
+        &visit,
+        &format!("account_{act}"),
+        &account.name,
+        json!(account.disabled_at.is_none()),
+        json!(since.is_none()),
+    )
+    .await?;
+    match blocking(&visit.state, move |store| store.set_disabled(id, since)).await? {
+        true => visit.go("settings?done=account#accounts"),
+        false => {
+            let error = Error::field(ErrCode::InvalidArgs, "name", "nobody would be left to run everything");
+            visit.refused(&page(&visit, Some(&error)).await?)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Who tells the wallet's pages who a holder is.
+
+use super::page::page;
+use crate::console::Visit;
+use crate::pages::{Fields, PageResult};
+use crate::state::records;
+use kaquan_core::identity::{Identity, SetIdentity};
+use serde_json::json;
+
+/// Chooses the provider. A secret that is left empty stays.
+pub async fn set(visit: Visit, form: Fields) -> PageResult {
+    let before = records::<Identity>(&visit.state, visit.app_id()).await?.pop().map(|(_, identity)| identity);
+    let text = |key: &str| form.get(key).unwrap_or_default().to_owned();
+    let kept = |field: &str, before: Option<&String>| match form.get(field) {
+        Some(secret) => secret.to_owned(),
+        None => before.cloned().unwrap_or_default(),
+    };
+    let wanted = match form.get("provider") {
+        Some("signed_link") => {
+            let secret = match &before {
+                Some(Identity::SignedLink { secret, .. }) => kept("link_secret", Some(secret)),
+                _ => kept("link_secret", None),
+            };
+            Identity::SignedLink { secret, entry_url: text("entry_url") }
+        }
+        Some("oauth") => {
+            let secret = match &before {
+                Some(Identity::Oauth { secret, .. }) => kept("oauth_secret", Some(secret)),
+                _ => kept("oauth_secret", None),
+            };
+            let (authorize_url, api_url) = match &before {
+                Some(Identity::Oauth { authorize_url, api_url, .. }) => {
+                    (authorize_url.clone(), api_url.clone())
+                }
+                _ => (Identity::WECHAT_AUTHORIZE.to_owned(), Identity::WECHAT_API.to_owned()),
+            };
+            Identity::Oauth { appid: text("oauth_appid"), secret, authorize_url, api_url }
+        }
+        Some("pretend") if visit.state.pretend => Identity::Pretend,
+        _ => return visit.go("settings#identity"),
+    };
+    let was = before.map_or(json!(null), |before| json!(before.name()));
+    let audit = visit.audit("identity_set", wanted.name(), was, json!(wanted.name()));
+    match visit.submit(SetIdentity(wanted), audit).await {
+        Ok(()) => visit.go("settings?done=identity#identity"),
+        Err(error) => visit.refused(&page(&visit, Some(&error)).await?),
+    }
+}

@@ -1,0 +1,245 @@
+//! The page of settings, with everything that can be set.
+
+use crate::console::{Frame, Visit};
+use crate::pages::{Fault, PageResult, format, texts};
+use crate::state::{blocking, records};
+use askama::Template;
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::error::Error;
+use kaquan_core::identity::Identity;
+use kaquan_store::{Account, Callback, Grant, PushMode, PushPolicy, Role};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "console/settings/page.html")]
+pub struct SettingsPage {
+    /// The frame.
+    pub frame: Frame,
+    t: &'static Texts,
+    base: String,
+    appid: String,
+    name: String,
+    manual: bool,
+    gift_timeout_secs: i64,
+    return_window_secs: i64,
+    /// Something that is shown this once: a name and a value.
+    pub once: Option<(&'static str, String)>,
+    callback: CallbackFacts,
+    identity: IdentityFacts,
+    pretend: bool,
+    accounts: Vec<AccountFacts>,
+    app_scope: String,
+}
+
+struct CallbackFacts {
+    url: String,
+    modes: Vec<(&'static str, &'static str, bool)>,
+    policies: Vec<(&'static str, &'static str, bool)>,
+    set: bool,
+    original_id: String,
+    has_token: bool,
+    has_key: bool,
+}
+
+#[derive(Default)]
+struct IdentityFacts {
+    provider: &'static str,
+    entry_url: String,
+    appid: String,
+    has_secret: bool,
+}
+
+struct AccountFacts {
+    id: i64,
+    name: String,
+    role: &'static str,
+    everywhere: bool,
+    state: (&'static str, &'static str),
+    disabled: bool,
+}
+
+/// The page as it stands.
+pub async fn show(visit: Visit) -> PageResult {
+    let t = Texts::of(visit.lang);
+    let mut page = page(&visit, None).await?;
+    page.frame.notice = match visit.query.get("done") {
+        Some("test") => Some(t.test_ok.to_owned()),
+        Some(_) => Some(t.done.to_owned()),
+        None => None,
+    };
+    visit.page(&page)
+}
+
+/// The page, perhaps with what was refused.
+pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage, Fault> {
+    let t = Texts::of(visit.lang);
+    let app = visit.app_id();
+    let (row, callback, accounts) = blocking(&visit.state, move |store| -> kaquan_core::Result<_> {
+        let row = store.apps()?.into_iter().find(|row| row.app.id == app);
+        Ok((row, store.callback(app)?, store.accounts()?))
+    })
+    .await?;
+    let row = row.ok_or(Fault::NOT_FOUND)?;
+    let identity = records::<Identity>(&visit.state, app).await?.pop().map(|(_, identity)| identity);
+    let mut frame = visit.frame(t.title, "settings");
+    if let Some(error) = refused {
+        frame = frame.with_refusal(error);
+    }
+    let here = |(account, grants): &(Account, Vec<Grant>)| account_facts(t, account, grants, visit);
+    Ok(SettingsPage {
+        frame,
+        t,
+        base: visit.url("settings"),
+        appid: row.appid.clone(),
+        name: row.name.clone(),
+        manual: row.app.review == ReviewPolicy::Manual,
+        gift_timeout_secs: row.app.gift_timeout_secs,
+        return_window_secs: row.app.return_window_secs,
+        once: None,
+        callback: callback_facts(t, callback.as_ref(), &row.appid),
+        identity: identity.map(identity_facts).unwrap_or_default(),
+        pretend: visit.state.pretend,
+        accounts: accounts.iter().filter_map(here).collect(),
+        app_scope: row.name,
+    })
+}
+
+fn callback_facts(t: &'static Texts, callback: Option<&Callback>, appid: &str) -> CallbackFacts {
+    let mode = callback.map_or(PushMode::Plain, |callback| callback.mode);
+    let policy = callback.map_or(PushPolicy::Durable, |callback| callback.policy);
+    let original_id = || crate::push::settings::original_id(appid);
+    CallbackFacts {
+        url: callback.map_or(String::new(), |callback| callback.url.clone()),
+        modes: [
+            (PushMode::Plain, t.plain),
+            (PushMode::Compatible, t.compatible),
+            (PushMode::Safe, t.safe),
+            (PushMode::Json, t.json),
+        ]
+        .map(|(of, name)| (of.name(), name, of == mode))
+        .to_vec(),
+        policies: [(PushPolicy::Durable, t.durable), (PushPolicy::Wechat, t.wechat)]
+            .map(|(of, name)| (of.name(), name, of == policy))
+            .to_vec(),
+        set: callback.is_some(),
+        original_id: callback.map_or_else(original_id, |callback| callback.original_id.clone()),
+        has_token: callback.is_some_and(|callback| !callback.token.is_empty()),
+        has_key: callback.is_some_and(|callback| !callback.aes_key.is_empty()),
+    }
+}
+
+fn identity_facts(identity: Identity) -> IdentityFacts {
+    let provider = identity.name();
+    match identity {
+        Identity::Pretend => IdentityFacts { provider, ..IdentityFacts::default() },
+        Identity::SignedLink { entry_url, .. } => {
+            IdentityFacts { provider, entry_url, has_secret: true, ..IdentityFacts::default() }
+        }
+        Identity::Oauth { appid, .. } => {
+            IdentityFacts { provider, appid, has_secret: true, ..IdentityFacts::default() }
+        }
+    }
+}
+
+/// An account, if it may do anything in this app.
+fn account_facts(
+    t: &'static Texts,
+    account: &Account,
+    grants: &[Grant],
+    visit: &Visit,
+) -> Option<AccountFacts> {
+    let grant = grants.iter().find(|grant| grant.app.is_none_or(|app| app == visit.app_id()))?;
+    let state = match (account.disabled_at, &account.password) {
+        (Some(_), _) => (t.disabled, "bad"),
+        (None, None) => (t.invited, "warn"),
+        (None, Some(_)) => (t.in_use, "good"),
+    };
+    Some(AccountFacts {
+        id: account.id.0,
+        name: account.name.clone(),
+        role: match grant.role {
+            Role::Owner => t.owner,
+            Role::Operator => t.operator,
+            Role::Clerk => t.clerk,
+        },
+        everywhere: grant.app.is_none(),
+        state,
+        disabled: account.disabled_at.is_some(),
+    })
+}
+
+impl SettingsPage {
+    fn words(&self, secs: &i64) -> String {
+        format::duration(self.frame.lang, *secs)
+    }
+}
+
+texts! {
+    /// The texts of the page.
+    Texts {
+        title: "Settings", "设置";
+        done: "Saved.", "已保存。";
+        test_ok: "The receiver answered as it should.", "接收地址应答正确。";
+        rules: "Rules", "规则";
+        appid: "App id", "AppID";
+        review: "Who reviews cards", "卡券审核";
+        auto: "Nobody: every card passes at once", "自动通过";
+        manual: "You, at the review desk", "在审核页人工审核";
+        gift_timeout: "Seconds a gift may stay unaccepted", "转赠多少秒无人接受后退回";
+        return_window: "Seconds within which a consume can be undone; 0 for never", "核销后多少秒内可撤销；0 表示不可撤销";
+        save: "Save", "保存";
+        secret: "Secret of the app", "应用密钥";
+        secret_note: "A new secret takes the old one's place at once; tokens already given out live on. It is shown this once.", "新密钥立即取代旧密钥；已发出的 access_token 继续有效。新密钥只显示这一次。";
+        rotate: "Make a new secret", "生成新密钥";
+        sure: "The old secret is to end now", "确认旧密钥立即失效";
+        new_secret: "New secret", "新密钥";
+        callback: "Where events go", "事件推送地址";
+        url: "Address of your receiver", "接收地址（URL）";
+        mode: "How events are written", "消息格式";
+        plain: "WeChat's XML in clear", "明文模式";
+        compatible: "WeChat's XML, clear and encrypted", "兼容模式";
+        safe: "WeChat's XML, encrypted", "安全模式";
+        json: "JSON, signed as Standard Webhooks", "JSON（Standard Webhooks 签名）";
+        token: "Token", "Token";
+        aes_key: "EncodingAESKey", "EncodingAESKey";
+        keep: "Left empty, it stays as it is.", "留空则保持不变。";
+        policy: "How often it is tried", "重试策略";
+        durable: "Again and again for a day", "一天内多次重试";
+        wechat: "Three times, as WeChat does", "与微信一致，共三次";
+        original_id: "Original id (ToUserName)", "原始 ID（ToUserName）";
+        set_note: "The receiver is asked first; what does not pass is not saved.", "保存前会先验证接收地址，未通过则不保存。";
+        test: "Test it", "测试";
+        remove: "Take it away", "移除";
+        json_secret: "Secret JSON is signed with", "JSON 签名密钥";
+        identity: "Who holders are", "用户身份来源";
+        provider: "Provider", "方式";
+        none: "not chosen", "未选择";
+        signed_link: "Links your system signs", "由您的系统签名的链接";
+        oauth: "WeChat's web authorization", "微信网页授权";
+        pretend: "Whoever the visitor says (sandbox only)", "访客自选（仅沙盒）";
+        link_secret: "Secret of signed links, 16 characters or more", "签名链接密钥，至少 16 个字符";
+        entry_url: "Page of yours that knows the holder and leads back by a signed link", "您的入口页：识别用户后以签名链接跳回";
+        oauth_appid: "AppID of the Official Account", "公众号 AppID";
+        oauth_secret: "Its secret", "公众号密钥";
+        accounts: "Accounts", "账号";
+        account: "Name", "账号";
+        role: "Role", "角色";
+        owner: "Owner", "管理员";
+        operator: "Operator", "运营";
+        clerk: "Clerk", "店员";
+        scope: "Where", "范围";
+        everywhere: "Every app", "全部应用";
+        state: "State", "状态";
+        in_use: "in use", "使用中";
+        invited: "invited", "待首次登录";
+        disabled: "shut out", "已停用";
+        invite: "Make an account", "新建账号";
+        link: "New login link", "生成登录链接";
+        login_link: "Login link, works once within seven days", "登录链接，七天内有效，仅可使用一次";
+        disable: "Shut out", "停用";
+        enable: "Let in again", "启用";
+        audit: "Audit log", "审计日志";
+        audit_note: "Who did what, from where, before and after.", "谁在何处做了什么，以及前后内容。";
+        open: "Open", "查看";
+    }
+}

@@ -1,0 +1,125 @@
+//! `/console/{appid}/settings`: rules, secret, callback, identity, accounts, and the audit log of all of it.
+
+use crate::support::page::encoded;
+use crate::support::*;
+use kaquan_store::Role;
+
+fn once(page: &str) -> String {
+    page.split("id=\"once\">")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{page}"))
+        .split('<')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn rules_are_changed_within_their_limits() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let rules = |review: &str, gift: &str, window: &str| {
+        let fields = [("review", review), ("gift_timeout_secs", gift), ("return_window_secs", window)];
+        owner.app_submit("settings", "settings/rules", &fields).status
+    };
+    assert_eq!(rules("manual", "3600", "0"), 303);
+    let card_id = server.create(card("GROUPON"));
+    assert_eq!(server.status(&card_id), "CARD_STATUS_NOT_VERIFY");
+    assert_eq!((rules("auto", "0", "0"), rules("auto", "60", "99999999")), (422, 422));
+    assert!(owner.app_page("settings").contains("value=\"3600\""));
+}
+
+#[test]
+fn a_new_secret_is_shown_once_and_takes_the_old_ones_place() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    assert_eq!(owner.app_submit("settings", "settings/secret", &[]).status, 303, "the box was not ticked");
+    let shown = owner.app_submit("settings", "settings/secret", &[("sure", "true")]);
+    let secret = once(shown.text());
+    let ask = |secret: &str| {
+        let body = json!({"grant_type": "client_credential", "appid": server.app.appid, "secret": secret});
+        server.send("POST", "/cgi-bin/stable_token", &[], body.to_string().as_bytes()).json()
+    };
+    assert!(ask(&secret)["access_token"].is_string());
+    assert_eq!(ask(&server.app.secret)["errcode"], 40125);
+    assert!(!owner.app_page("settings").contains(&secret));
+}
+
+#[test]
+fn a_receiver_is_set_after_it_answered_and_tested_and_taken_away() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let receiver = Receiver::start();
+    let set = |url: &str| {
+        let fields = [("url", url), ("mode", "plain"), ("policy", "durable"), ("token", "tea1234")];
+        owner.app_submit("settings", "settings/callback", &fields)
+    };
+    let refused = set("http://127.0.0.1:9/nobody");
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(set(&receiver.url).status, 303);
+    assert_eq!(owner.app_submit("settings", "settings/callback/test", &[]).status, 303);
+    receiver.answer(|_| Reply::Http(500, String::new()));
+    assert_eq!(owner.app_submit("settings", "settings/callback/test", &[]).status, 422);
+    assert!(!owner.app_page("settings").contains("tea1234"), "secrets are not shown");
+    assert_eq!(owner.app_submit("settings", "settings/callback/delete", &[]).status, 303);
+    assert!(owner.app_page("events").contains("no receiver is set"));
+}
+
+#[test]
+fn a_provider_of_identities_is_chosen_and_its_secret_stays_when_left_empty() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let set = |fields: &[(&str, &str)]| owner.app_submit("settings", "settings/identity", fields).status;
+    assert_eq!(set(&[("provider", "signed_link"), ("link_secret", "short")]), 422);
+    assert_eq!(set(&[("provider", "signed_link"), ("link_secret", "0123456789abcdef")]), 303);
+    assert_eq!(set(&[("provider", "signed_link"), ("entry_url", "https://shop.example/in")]), 303);
+    let page = owner.app_page("settings");
+    assert!(page.contains("value=\"https://shop.example/in\"") && !page.contains("0123456789abcdef"));
+    assert_eq!(set(&[("provider", "oauth"), ("oauth_appid", "wx1")]), 422, "no secret yet");
+    assert_eq!(set(&[("provider", "oauth"), ("oauth_appid", "wx1"), ("oauth_secret", "s")]), 303);
+}
+
+#[test]
+fn people_are_invited_by_a_link_and_shut_out_at_once() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let invited = owner.app_submit(
+        "settings",
+        "settings/accounts",
+        &[("name", "mei"), ("role", "clerk"), ("scope", "app")],
+    );
+    let link = once(invited.text());
+    let path = link.strip_prefix(&format!("http://{}", server.address())).unwrap();
+    let mei = server.surfer();
+    let password = encoded(&[("password", page::PASSWORD), ("again", page::PASSWORD)]);
+    assert_eq!(mei.send("POST", path, &password).status, 303);
+    assert_eq!(mei.get(&mei.app_path("till")).status, 200);
+    assert_eq!(mei.get(&mei.app_path("settings")).status, 403);
+    let id = server.store.account_by_name("mei").unwrap().unwrap().id.0;
+    let act = |act: &str| owner.app_submit("settings", &format!("settings/accounts/{id}"), &[("act", act)]);
+    assert_eq!(act("disable").status, 303);
+    assert_eq!(mei.get(&mei.app_path("till")).status, 303);
+    assert_eq!(act("enable").status, 303);
+    assert!(once(act("link").text()).contains("/console/enter/"));
+    let taken = owner.app_submit("settings", "settings/accounts", &[("name", "MEI"), ("role", "clerk")]);
+    assert_eq!(taken.status, 422);
+    let own = server.store.account_by_name("owner").unwrap().unwrap().id.0;
+    let last = owner.app_submit("settings", &format!("settings/accounts/{own}"), &[("act", "disable")]);
+    assert!(last.status == 422 && last.text().contains("nobody would be left"));
+}
+
+#[test]
+fn the_audit_log_has_who_did_what_from_where_before_and_after() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let fields = [("review", "manual"), ("gift_timeout_secs", "60"), ("return_window_secs", "600")];
+    owner.app_submit("settings", "settings/rules", &fields);
+    let card_id = server.create(card("GROUPON"));
+    owner.app_submit("review", &format!("review/{card_id}"), &[("verdict", "pass")]);
+    owner.app_submit("review", &format!("review/{card_id}"), &[("verdict", "pass")]);
+    let log = owner.app_page("settings/audit");
+    assert_eq!(log.matches("<code>card_review</code>").count(), 1, "what was refused is not there");
+    assert!(log.contains("<td>owner<br><span class=\"mono small muted\">127.0.0.1</span>"), "{log}");
+    assert!(log.contains("<code>review</code> <del>auto</del> <ins>manual</ins>"), "{log}");
+    assert!(log.find("card_review") < log.find("app_rules"), "the newest first");
+}
