@@ -46,7 +46,10 @@ impl Connection {
         let answer: Value = serde_json::from_slice(&answer)?;
         match answer.get("errcode").and_then(Value::as_i64).unwrap_or(0) {
             0 => Ok(answer),
-            _ => Err(format!("{path}: {answer}").into()),
+            // The path ends in a token, which has no place in a log.
+            _ => {
+                Err(format!("{} {}", answer["errcode"], answer["errmsg"].as_str().unwrap_or_default()).into())
+            }
         }
     }
 }

@@ -53,10 +53,17 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     };
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
     let mut way = Way::find(dir, &*store, &app)?;
-    let done = import(&mut way, &target, &file);
+    let mut outcome = Outcome::default();
+    let done = import(&mut way, &target, &file, &mut outcome);
     way.close();
-    let outcome =
-        done.map_err(|error| format!("{error}\nWhat was imported stays; run it again to go on."))?;
+    if let Err(error) = done {
+        return Err(match outcome.imported {
+            0 => error,
+            imported => {
+                format!("{error}\n{imported} codes were imported and stay; run it again to go on.").into()
+            }
+        });
+    }
     let summary = Summary::new(&file, &outcome);
     let reported = report.is_some();
     if let Some(report) = report {
@@ -69,8 +76,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     Ok(())
 }
 
-fn import(way: &mut Way, target: &Target, file: &CodeFile) -> Result<Outcome, Failure> {
-    let mut outcome = Outcome::default();
+fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome) -> Result<(), Failure> {
     let (mut from, total) = (0, file.codes.len() as u64);
     let bar = bar(total);
     // What is there already is only asked for, chunk by chunk, to be told in the end.
@@ -91,7 +97,7 @@ fn import(way: &mut Way, target: &Target, file: &CodeFile) -> Result<Outcome, Fa
         bar.set_position(from);
     }
     bar.finish_and_clear();
-    Ok(outcome)
+    Ok(())
 }
 
 /// A bar on a terminal, nothing elsewhere.

@@ -86,7 +86,9 @@ fn life(params: Params<'_>) -> Result<i64> {
     match given {
         None | Some(0) => Ok(LIFE_SECS),
         Some(secs) if (60..=LIFE_SECS).contains(&secs) => Ok(secs),
-        Some(_) => Err(Error::field(ErrCode::InvalidArgs, "expire_seconds", "must be 60 or more")),
+        Some(_) => {
+            Err(Error::field(ErrCode::InvalidArgs, "expire_seconds", format!("must be 60 to {LIFE_SECS}")))
+        }
     }
 }
 
