@@ -11,7 +11,7 @@ use crate::{Result, workspace};
 
 mod java;
 mod node;
-mod packages;
+pub(crate) mod packages;
 mod python;
 mod server;
 mod tap;

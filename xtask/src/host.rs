@@ -34,6 +34,25 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
 };
 
+/// Chromium and the driver that goes with it.
+pub const CHROMIUM: Need = Need {
+    name: "Chromium with chromedriver",
+    present: || {
+        process::succeeds("chromium", ["--version"]) && process::succeeds("chromedriver", ["--version"])
+    },
+    packages: &["chromium", "chromium-driver"],
+};
+
+/// A font with Chinese characters, so that pictures of pages show texts and no boxes.
+pub const CHINESE_FONT: Need = Need {
+    name: "a font with Chinese characters",
+    present: || {
+        let listed = Command::new("fc-list").arg(":lang=zh").output();
+        listed.is_ok_and(|listed| listed.status.success() && !listed.stdout.is_empty())
+    },
+    packages: &["fontconfig", "fonts-wqy-microhei"],
+};
+
 /// A Java compiler with records, and Maven.
 pub const JAVA: Need = Need {
     name: "a JDK, 17 or newer, with Maven",

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 mod test;
 
 mod bench;
+mod browser;
 mod conformance;
 mod docs;
 mod tidy;
@@ -26,6 +27,7 @@ usage: cargo xtask <command>
 
   test          every check there is; what a change has to pass
   tidy          the rules of this repository that no compiler knows
+  browser       the pages in a real Chromium   [NAME]  the tests whose name contains NAME
   conformance   drive a server through client libraries nobody here wrote
                   [--base-url URL --appid ID --secret SECRET]  a running server instead of one of its own
                   [--only TEXT]                                the tests whose name contains TEXT
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "tidy" => tidy::run(rest),
         "conformance" => conformance::run(rest),
+        "browser" => browser::run(rest),
         "bench" => bench::run(rest),
         "docs" => docs::run(rest),
         "help" | "--help" | "-h" => {

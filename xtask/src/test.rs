@@ -4,17 +4,18 @@
 use std::time::Instant;
 
 use crate::tally::{Step, Tally, table};
-use crate::{Result, conformance, host, process, tidy};
+use crate::{Result, browser, conformance, host, process, tidy};
 
 type Run = fn() -> Result<Tally>;
 
 /// The steps. Clippy compiles every target with warnings as errors, so the tests need no flags of their own and share
 /// the build cache with a plain `cargo test`.
-const STEPS: [(&str, Run); 6] = [
+const STEPS: [(&str, Run); 7] = [
     ("format", format),
     ("clippy", clippy),
     ("tidy", tidy::check),
     ("tests", tests),
+    ("browser", browser::check),
     ("documentation", documentation),
     ("conformance", || conformance::check(&conformance::Options::default())),
 ];
@@ -77,7 +78,7 @@ fn tests() -> Result<Tally> {
 }
 
 /// What one line of `cargo test` says about tests: a result line has counts, an ignored test its name.
-fn count(line: &str) -> Tally {
+pub(crate) fn count(line: &str) -> Tally {
     if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored")) {
         return Tally { skipped: vec![name.0.to_owned()], ..Tally::default() };
     }

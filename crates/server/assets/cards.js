@@ -14,16 +14,16 @@ function count(input) {
   place.classList.toggle("too-long", bytes > max);
 }
 
-function draw(form, input) {
+// The texts of the card, by the names of their fields.
+const DRAWN = ["logo_url", "brand_name", "title", "sub_title", "notice"];
+
+function draw(input) {
   const face = document.querySelector("[data-face]");
-  const key = input.dataset.preview.replace("base_info.", "");
+  const key = input.name.replace("base_info.", "");
   if (!face) return;
-  if (key === "color") {
-    if (input.checked) face.className = `face ${input.value}`;
-    return;
-  }
+  if (key === "color" && input.checked) face.className = `face ${input.value}`;
+  if (!DRAWN.includes(key)) return;
   const place = face.querySelector(`[data-face-${key}]`);
-  if (!place) return;
   if (place.tagName === "IMG") place.src = input.value;
   else place.textContent = input.value;
 }
@@ -32,6 +32,8 @@ for (const form of document.querySelectorAll("[data-card-form]")) {
   for (const input of form.querySelectorAll("[data-bytes]")) count(input);
   form.addEventListener("input", (event) => {
     if (event.target.dataset.bytes) count(event.target);
-    if (event.target.dataset.preview) draw(form, event.target);
+    // A picture is fetched when its address is complete.
+    if (event.target.name !== "base_info.logo_url") draw(event.target);
   });
+  form.addEventListener("change", (event) => draw(event.target));
 }

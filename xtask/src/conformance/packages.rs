@@ -17,7 +17,8 @@ pub fn folder(
     filled(&workspace::scratch()?.join(kind).join(super::name_of(suite)), stamp, fetch)
 }
 
-fn filled(
+/// The folder with a set of packages, filled by `fetch` unless it was filled from the same `stamp` before.
+pub fn filled(
     folder: &Path,
     stamp: &str,
     fetch: impl FnOnce(&Path) -> Result<std::result::Result<(), String>>,

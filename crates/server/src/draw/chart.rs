@@ -1,7 +1,7 @@
 //! Charts as SVG to stand in a page: lines over days, and bars. Colours come from a small palette, so that the stylesheet
 //! can give each another value in the dark; nothing in the picture is styled inline.
 
-use charts_rs::{Align, Color, HorizontalBarChart, LegendConfig, LineChart, Series, Symbol};
+use charts_rs::{Color, HorizontalBarChart, LineChart, Series, Symbol};
 
 /// The colours of series, in their order; `assets/chart.css` has their values for the dark.
 pub const SERIES: [(u8, u8, u8); 4] = [(10, 125, 67), (27, 95, 168), (138, 75, 0), (122, 62, 157)];
@@ -45,17 +45,43 @@ pub fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
     chart.grid.stroke_color = GRID.into();
     chart.x_axis.stroke_color = INK.into();
     chart.x_axis.font.color = INK.into();
-    legend(&mut chart.legend);
+    chart.legend.show = Some(false);
     for axis in &mut chart.y_axis_configs {
         axis.font.color = INK.into();
     }
-    framed(title, &chart.svg().unwrap_or_default())
+    format!("{}{}", legend(lines), framed(title, &chart.svg().unwrap_or_default()))
+}
+
+/// What each line is, beside the drawing: the library measures Chinese texts too narrow to set them side by side.
+fn legend(lines: &[Line]) -> String {
+    let mut solid = 0;
+    let entries: String = lines
+        .iter()
+        .map(|line| {
+            let class =
+                if line.before { "before".to_owned() } else { format!("series{}", solid % SERIES.len()) };
+            solid += usize::from(!line.before);
+            format!("<li><span class=\"{class}\" aria-hidden=\"true\"></span>{}</li>", escaped(&line.name))
+        })
+        .collect();
+    format!("<ul class=\"legend\">{entries}</ul>")
+}
+
+/// A label with blanks before it that are measured and not shown: the library measures a Chinese character at half its
+/// width, and the text would run into the bars.
+fn padded(label: &str) -> String {
+    let wide = label.chars().filter(|c| !c.is_ascii()).count();
+    format!("{}{label}", " ".repeat(3 * wide))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 /// A bar for each label, the first on top.
 pub fn bars(title: &str, name: &str, bars: &[(String, i64)]) -> String {
     let values: Vec<Option<f32>> = bars.iter().rev().map(|(_, value)| Some(*value as f32)).collect();
-    let labels: Vec<String> = bars.iter().rev().map(|(label, _)| label.clone()).collect();
+    let labels: Vec<String> = bars.iter().rev().map(|(label, _)| padded(label)).collect();
     let series = Series { name: name.to_owned(), data: values, label_show: true, ..Series::default() };
     let mut chart = HorizontalBarChart::new_with_theme(vec![series], labels, "light");
     chart.series.colors = vec![SERIES[0].into()];
@@ -66,22 +92,17 @@ pub fn bars(title: &str, name: &str, bars: &[(String, i64)]) -> String {
     chart.x_axis.stroke_color = INK.into();
     chart.x_axis.font.color = INK.into();
     chart.series.label.font.color = INK.into();
-    legend(&mut chart.legend);
     chart.legend.show = Some(false);
+    chart.margin.right = 30.0;
     for axis in &mut chart.y_axis_configs {
         axis.font.color = INK.into();
     }
     framed(title, &chart.svg().unwrap_or_default())
 }
 
-fn legend(legend: &mut LegendConfig) {
-    legend.font.color = INK.into();
-    legend.align = Align::Left;
-}
-
 /// The drawing with a name, and without a size of its own so that it fits its place.
 fn framed(title: &str, svg: &str) -> String {
-    let title = title.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let title = escaped(title);
     let inner = svg.split_once('>').map_or("", |(_, inner)| inner);
     let view =
         svg.split("viewBox=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("0 0 760 260");
@@ -128,7 +149,7 @@ mod tests {
 
     #[test]
     fn nothing_one_day_and_zeros_can_be_drawn() {
-        assert!(lines("t", &[], &[]).starts_with("<svg"));
+        assert!(lines("t", &[], &[]).ends_with("</svg>"));
         let one = lines("t", &["03-01".to_owned()], &[line("a", vec![Some(0)], false)]);
         assert!(one.contains("03-01") && one.ends_with("</svg>"), "{one}");
         assert!(bars("t", "n", &[]).starts_with("<svg"));

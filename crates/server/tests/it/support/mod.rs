@@ -18,6 +18,7 @@ pub use serde_json::{Value, json};
 pub use server::{NOON, Start, TestApp, TestServer};
 
 /// Runs a test once for each card type, each as a test of its own.
+#[allow(unused_macros, reason = "the suite in the browser has no use for it")]
 macro_rules! for_every_card_type {
     ($($test:ident)*) => {$(
         mod $test {
@@ -36,6 +37,7 @@ macro_rules! for_every_card_type {
         }
     )*};
 }
+#[allow(unused_imports, reason = "the suite in the browser has no use for it")]
 pub(crate) use for_every_card_type;
 
 /// Asserts that `got` has everything `expected` has, at the same places.

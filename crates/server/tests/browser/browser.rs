@@ -1,0 +1,270 @@
+//! A browser as tests use it: it opens pages, fills in fields by their labels, presses what is written on a button, sees
+//! texts, takes pictures, and has axe look for what people with disabilities would stumble over.
+
+use super::driver::{Cdp, ConsoleLog, Driver};
+use crate::support::TestServer;
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+
+/// How long something may take to be seen.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What a page is looked at on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// A desk.
+    Desktop,
+    /// A phone.
+    Phone,
+}
+
+/// A browser with a profile of its own.
+pub struct Browser {
+    runtime: Runtime,
+    client: Client,
+    base: String,
+    // Last, so that the browser is closed before its driver ends.
+    _driver: Driver,
+}
+
+impl Browser {
+    /// A browser that looks at this server.
+    pub fn open(server: &TestServer, device: Device, language: &str) -> Browser {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let driver = Driver::start();
+        let connector = hyper_util::client::legacy::connect::HttpConnector::new();
+        let client = runtime.block_on(async {
+            let mut builder = ClientBuilder::new(connector);
+            builder.capabilities(capabilities(language)).connect(&driver.url).await
+        });
+        let client = client.expect("Chromium starts");
+        let base = format!("http://{}", server.address());
+        let browser = Browser { runtime, client, base, _driver: driver };
+        if device == Device::Phone {
+            let metrics = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
+            browser.cdp("Emulation.setDeviceMetricsOverride", metrics);
+        }
+        browser
+    }
+
+    fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    fn cdp(&self, command: &'static str, params: Value) -> Value {
+        self.wait(self.client.issue_cmd(Cdp(command, params))).expect(command)
+    }
+
+    /// Shows pages in the dark, or in the light.
+    pub fn dark(&self, dark: bool) {
+        let value = if dark { "dark" } else { "light" };
+        self.cdp(
+            "Emulation.setEmulatedMedia",
+            json!({"features": [{"name": "prefers-color-scheme", "value": value}]}),
+        );
+    }
+
+    /// Runs no script of any page from here on.
+    pub fn without_scripts(&self) {
+        self.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+    }
+
+    /// Goes to a path of the server, or to an address.
+    pub fn go(&self, to: &str) {
+        let url = if to.starts_with("http") { to.to_owned() } else { format!("{}{to}", self.base) };
+        self.wait(self.client.goto(&url)).expect("the page loads");
+    }
+
+    /// The path the browser is at.
+    pub fn path(&self) -> String {
+        self.wait(self.client.current_url()).expect("an address").path().to_owned()
+    }
+
+    /// The text of the page as it is seen.
+    pub fn text(&self) -> String {
+        let body = self.wait(self.client.find(Locator::Css("body"))).expect("a page");
+        self.wait(body.text()).expect("text")
+    }
+
+    /// Waits until the page shows a text.
+    #[track_caller]
+    pub fn see(&self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            // A page that is just being left has no text to give.
+            let shown =
+                self.wait(async { self.client.find(Locator::Css("body")).await.ok()?.text().await.ok() });
+            if shown.as_ref().is_some_and(|shown| shown.contains(text)) {
+                return;
+            }
+            assert!(
+                Instant::now() < end,
+                "{text:?} is not on {}:\n{}",
+                self.path(),
+                shown.unwrap_or_default()
+            );
+        }
+    }
+
+    #[track_caller]
+    fn find(&self, xpath: &str, what: &str) -> Element {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(element) = self.wait(self.client.find(Locator::XPath(xpath))) {
+                return element;
+            }
+            assert!(Instant::now() < end, "no {what} on {}:\n{}", self.path(), self.text());
+        }
+    }
+
+    /// Presses the button or follows the link with this text.
+    #[track_caller]
+    pub fn press(&self, text: &str) {
+        let xpath = format!(
+            "//button[normalize-space()={0}] | //a[normalize-space()={0}] | //summary[normalize-space()={0}]",
+            quoted(text)
+        );
+        let element = self.find(&xpath, &format!("button or link {text:?}"));
+        self.wait(element.click()).unwrap_or_else(|error| panic!("{text:?} cannot be pressed: {error}"));
+    }
+
+    /// The field with this label.
+    #[track_caller]
+    fn field(&self, label: &str) -> Element {
+        let label = quoted(label);
+        let xpath = format!(
+            "//*[@id=//label[starts-with(normalize-space(), {label})]/@for] | //label[starts-with(normalize-space(), {label})]/input"
+        );
+        self.find(&xpath, &format!("field {label}"))
+    }
+
+    /// Types into the field with this label, over what is in it.
+    #[track_caller]
+    pub fn fill(&self, label: &str, text: &str) {
+        let field = self.field(label);
+        self.wait(field.clear()).expect("a field to be cleared");
+        self.wait(field.send_keys(text)).expect("a field to type into");
+    }
+
+    /// Chooses in the list with this label, by value.
+    #[track_caller]
+    pub fn choose(&self, label: &str, value: &str) {
+        self.wait(self.field(label).select_by_value(value)).expect("a choice");
+    }
+
+    /// Ticks the box with this label.
+    #[track_caller]
+    pub fn tick(&self, label: &str) {
+        self.wait(self.field(label).click()).expect("a box to tick");
+    }
+
+    /// The value of an attribute of the first element like this.
+    pub fn attr(&self, css: &str, name: &str) -> String {
+        let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
+        self.wait(element.attr(name)).expect("an attribute").unwrap_or_default()
+    }
+
+    /// The text of the first element like this.
+    pub fn text_of(&self, css: &str) -> String {
+        let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
+        self.wait(element.text()).expect("text")
+    }
+
+    /// The picture of the first element like this, as PNG.
+    pub fn picture_of(&self, css: &str) -> Vec<u8> {
+        let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
+        self.wait(element.screenshot()).expect("a picture")
+    }
+
+    /// Keeps a picture of the whole page under this name.
+    pub fn shot(&self, name: &str) {
+        let folder = std::env::var_os("KAQUAN_SCREENSHOTS").map_or_else(
+            || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots"),
+            PathBuf::from,
+        );
+        std::fs::create_dir_all(&folder).expect("a folder for pictures");
+        let shot = self.cdp("Page.captureScreenshot", json!({"captureBeyondViewport": true}));
+        let data = shot["data"].as_str().expect("a picture");
+        let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).expect("base64");
+        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a picture can be kept");
+    }
+
+    /// Fails if the browser refused anything a page wanted: a script in the page, a file from elsewhere, an error.
+    #[track_caller]
+    pub fn assert_quiet(&self) {
+        let log = self.wait(self.client.issue_cmd(ConsoleLog)).expect("the browser's console");
+        // Pages that are refused or not there are told with their status, and the browser writes it down.
+        let counts = |entry: &&Value| {
+            let message = entry["message"].as_str().unwrap_or_default();
+            let level = entry["level"].as_str().unwrap_or_default();
+            ["SEVERE", "WARNING"].contains(&level)
+                && !message.contains("the server responded with a status of")
+        };
+        let entries: Vec<&Value> = log.as_array().into_iter().flatten().filter(counts).collect();
+        assert!(entries.is_empty(), "{}: {entries:#?}", self.path());
+    }
+
+    /// Whatever axe finds wrong: missing labels, weak contrast, a wrong order of headings, and so on.
+    pub fn obstacles(&self) -> Vec<Value> {
+        let axe = std::env::var("KAQUAN_AXE").expect("KAQUAN_AXE, which `cargo xtask browser` sets");
+        let source = std::fs::read_to_string(axe).expect("axe-core");
+        self.wait(self.client.execute(&source, Vec::new())).expect("axe-core runs");
+        let look = "const done = arguments[arguments.length - 1]; axe.run(document, {resultTypes: ['violations']}).then(
+            (found) => done(found.violations.map((it) => ({id: it.id, help: it.help, at: it.nodes.map((node) => node.html + ' ' + node.failureSummary)}))),
+            (error) => done([{id: 'error', help: String(error)}]));";
+        let found = self.wait(self.client.execute_async(look, Vec::new())).expect("axe answers");
+        found.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Fails unless the tabulator reaches everything that can be reached, in the order in which it stands in the page.
+    #[track_caller]
+    pub fn assert_focus_order(&self) {
+        let wrong = self.wait(self.client.execute(
+            "const seen = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+                .filter((it) => it.checkVisibility() && !it.disabled && it.type !== 'hidden' && it.tabIndex >= 0);
+             return seen.filter((it) => it.tabIndex > 0).map((it) => it.outerHTML)
+                .concat(seen.filter((it) => { it.focus(); return document.activeElement !== it; }).map((it) => it.outerHTML));",
+            Vec::new(),
+        ));
+        assert_eq!(wrong.expect("a script runs"), json!([]), "{}", self.path());
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shot("failed");
+        }
+        let client = self.client.clone();
+        // The driver ends whatever does not close by itself.
+        let _ = self.wait(client.close());
+    }
+}
+
+/// A text as it may stand in an XPath expression.
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+fn capabilities(language: &str) -> Map<String, Value> {
+    let mut args = vec![
+        "--headless=new".to_owned(),
+        "--window-size=1280,900".to_owned(),
+        "--hide-scrollbars".to_owned(),
+        "--disable-dev-shm-usage".to_owned(),
+        format!("--lang={language}"),
+    ];
+    // Chromium refuses to keep root in its sandbox.
+    if std::process::Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n") {
+        args.push("--no-sandbox".to_owned());
+    }
+    let capabilities = json!({
+        "goog:chromeOptions": {"args": args, "prefs": {"intl.accept_languages": language}},
+        "goog:loggingPrefs": {"browser": "ALL"},
+    });
+    capabilities.as_object().cloned().unwrap_or_default()
+}
