@@ -50,9 +50,16 @@ impl Ledger {
         self.send(app, Request { once, ..Request::of(op) }).await.and_then(O::reply)
     }
 
-    /// As [`Ledger::submit`], with an entry in the audit log that is committed with the change or not at all.
-    pub async fn submit_audited<O: Typed>(&self, app: AppId, op: O, audit: Audit) -> Result<O::Reply> {
-        self.send(app, Request { audit: Some(Box::new(audit)), ..Request::of(op) }).await.and_then(O::reply)
+    /// As [`Ledger::submit_once`], with an entry in the audit log that is committed with the change or not at all.
+    pub async fn submit_audited<O: Typed>(
+        &self,
+        app: AppId,
+        op: O,
+        once: Option<Once>,
+        audit: Audit,
+    ) -> Result<O::Reply> {
+        let request = Request { once, audit: Some(Box::new(audit)), ..Request::of(op) };
+        self.send(app, request).await.and_then(O::reply)
     }
 
     async fn send(&self, app: AppId, request: Request) -> Result<Reply> {

@@ -5,6 +5,7 @@ use super::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::cookie::Cookie;
+use crate::pages::fields::once_name;
 use crate::pages::{Fault, Fields, PageResult, format, refusal, reply, texts};
 use crate::state::records;
 use askama::Template;
@@ -35,6 +36,8 @@ struct TillPage {
     store_url: String,
     shown: Vec<Shown>,
     unknown: bool,
+    /// Makes a payment be recorded once.
+    once: String,
 }
 
 /// A code that was found.
@@ -104,6 +107,7 @@ async fn page(
     names.dedup();
     Ok(TillPage {
         unknown: !typed.is_empty() && sheets.is_empty(),
+        once: once_name()?,
         frame,
         t,
         typed: typed.to_owned(),
@@ -140,7 +144,7 @@ fn shown(visit: &Visit, sheet: &CodeSheet) -> Shown {
         title: card_view::base_text(&sheet.card.section, "title"),
         state: code_view::state(visit.lang, sheet.state),
         can_consume: usable && !member_card,
-        can_pay: usable && member_card && active,
+        can_pay: usable && ((member_card && active) || sheet.pay_cell),
         why_not,
         window: format!("{} – {}", format::minute(sheet.window.begin), format::minute(sheet.window.end)),
         undo_until: can_undo.then(|| format::second(undo_until)),
@@ -208,7 +212,8 @@ pub async fn pay(visit: Visit, form: Fields) -> PageResult {
             let code = sheet.code_ref();
             let after = json!({"card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee});
             let audit = visit.audit("member_pay", sheet.text.as_str(), json!(null), after);
-            visit.submit(Pay { code, fee, original_fee, trans_id: None, out_trade_no: None }, audit).await
+            let pay = Pay { code, fee, original_fee, trans_id: None, out_trade_no: None };
+            visit.submit_once(pay, audit, &form).await
         }
         (Ok(None), _) => Err(wrong("fee".to_owned())),
         (Err(field), _) | (_, Err(field)) => Err(wrong(field)),

@@ -4,7 +4,7 @@
 use super::frame::Frame;
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
-use crate::pages::{Fault, PageResult, Visitor, reply};
+use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
 use axum::http::StatusCode;
@@ -101,7 +101,12 @@ impl Visit {
     ///
     /// Errors: the operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
-        self.state.ledger.submit_audited(self.app_id(), op, audit).await
+        self.state.ledger.submit_audited(self.app_id(), op, None, audit).await
+    }
+
+    /// As [`Visit::submit`], for a form that is done once however often it is sent; see [`Fields::once`].
+    pub async fn submit_once<O: Typed>(&self, op: O, audit: Audit, form: &Fields) -> Result<O::Reply> {
+        self.state.ledger.submit_audited(self.app_id(), op, form.once(), audit).await
     }
 
     /// The entry of a change: a stable name such as `card_update`, what it is about, and how that was and will be.

@@ -148,6 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_a_text_and_never_a_part_of_the_page() {
+        let name = "<img src=x>&\"";
+        let drawn = [
+            bars(name, name, &[(name.to_owned(), 1)]),
+            lines(name, &[name.to_owned()], &[line(name, vec![Some(1)], false)]),
+        ];
+        for svg in drawn {
+            assert!(!svg.contains("<img") && svg.contains("&lt;img"), "{svg}");
+        }
+    }
+
+    #[test]
     fn nothing_one_day_and_zeros_can_be_drawn() {
         assert!(lines("t", &[], &[]).ends_with("</svg>"));
         let one = lines("t", &["03-01".to_owned()], &[line("a", vec![Some(0)], false)]);

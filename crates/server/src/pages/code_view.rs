@@ -4,6 +4,7 @@ use super::{Lang, texts};
 use crate::auth::apps::AppHandle;
 use crate::state::{State, blocking, query};
 use kaquan_core::app::App;
+use kaquan_core::card::cells::Cells;
 use kaquan_core::card::{Card, Window};
 use kaquan_core::code::{Code, CodeRef, CodeState};
 use kaquan_core::engine::{Apply, Keys, WorkingSet};
@@ -27,6 +28,8 @@ pub struct CodeSheet {
     pub state: CodeState,
     /// When it can be used.
     pub window: Window,
+    /// Whether it can be paid with at the till, which consumes it.
+    pub pay_cell: bool,
     /// Why it cannot be consumed now; `None` if it can.
     pub refusal: Option<kaquan_core::Error>,
 }
@@ -54,6 +57,7 @@ impl CodeSheet {
             text,
             member: ws.members.get(&code.seq)?.cloned(),
             state: code.state_at(app, card, now),
+            pay_cell: ws.find_record::<Cells>(&Cells::key(card.no), now)?.is_some_and(|cells| cells.pay),
             window: code.window(card),
             refusal: code.check_usable(app, card, now).err(),
             code: code.clone(),
@@ -72,7 +76,10 @@ impl Apply for LookUp {
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         for code in &self.0 {
             code.keys(ws, keys);
-            keys.members.extend(code.loaded(ws).map(|code| code.seq));
+            if let Some(code) = code.loaded(ws) {
+                keys.members.insert(code.seq);
+                keys.records.insert(Cells::key(code.card));
+            }
         }
     }
 

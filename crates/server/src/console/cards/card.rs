@@ -6,6 +6,7 @@ use super::named;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};
+use crate::pages::fields::once_name;
 use crate::pages::{Fault, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
@@ -35,6 +36,8 @@ pub struct CardPage {
     urls: Urls,
     qr: Option<Qr>,
     fields: Vec<(String, String)>,
+    /// Makes a change of the stock be done once.
+    once: String,
 }
 
 struct Urls {
@@ -81,6 +84,7 @@ pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result
         },
         qr: qr(visit, card)?,
         fields: fields(card),
+        once: once_name()?,
     })
 }
 

@@ -19,7 +19,7 @@ pub async fn modify(visit: Visit, form: Fields) -> PageResult {
     let op = ModifyStock { card_id: card.id.clone(), increase: change.max(0), reduce: (-change).max(0) };
     let after = json!({"change": change});
     let audit = visit.audit("card_stock", card.id.as_str(), json!({"quantity": card.quantity}), after);
-    match visit.submit(op, audit).await {
+    match visit.submit_once(op, audit, &form).await {
         Ok(()) => visit.go(&format!("cards/{}?done=stock", card.id)),
         Err(error) => visit.refused(&page(&visit, &card, Some(&error)).await?),
     }

@@ -74,7 +74,7 @@ async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Result<()> {
         sheet.member.as_ref().map(|member| json!({"bonus": member.bonus, "balance": member.balance}));
     let after = json!({"add_bonus": add_bonus, "add_balance": add_balance, "why": why});
     let audit = visit.audit("member_adjust", sheet.text.as_str(), before.into(), after);
-    visit.submit(UpdateMember { code: sheet.code_ref(), change }, audit).await.map(drop)
+    visit.submit_once(UpdateMember { code: sheet.code_ref(), change }, audit, form).await.map(drop)
 }
 
 /// Yuan with a sign, in fen.

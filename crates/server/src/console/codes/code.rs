@@ -5,6 +5,7 @@ use super::history::{self, Moment};
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::fields::once_name;
 use crate::pages::{Fault, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::code::CodeState;
@@ -32,6 +33,8 @@ pub struct CodePage {
     action: String,
     history: Vec<Moment>,
     earlier: Option<String>,
+    /// Makes an adjustment be done once.
+    once: String,
 }
 
 struct MemberFacts {
@@ -93,6 +96,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         can_return: sheet.state == CodeState::Consumed && undo_until > visit.now(),
         action: super::find::url(visit, sheet),
         history,
+        once: once_name()?,
         earlier: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
     })
 }

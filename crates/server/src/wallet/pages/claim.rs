@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::pages::card_view::{self, CardFace, base_text};
+use crate::pages::fields::once_name;
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
 use crate::state::blocking;
 use crate::wallet::claim::{claim_of, ticket_name};
@@ -25,6 +26,8 @@ struct ClaimPage {
     t: &'static Texts,
     over: bool,
     offers: Vec<Offer>,
+    /// Makes a claim be done once.
+    once: String,
 }
 
 /// A card that may be claimed here.
@@ -123,7 +126,7 @@ async fn show(guest: Guest, source: Source, refused: Option<&Error>) -> PageResu
     };
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let frame = Frame::new(&guest, title).with_refusal(refused);
-    reply::html(status, &ClaimPage { frame, t, over, offers })
+    reply::html(status, &ClaimPage { frame, t, over, offers, once: once_name()? })
 }
 
 /// Whoever is known is counted as having looked.
@@ -197,7 +200,7 @@ async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
     let place = form.int("place").and_then(|place| usize::try_from(place).ok()).unwrap_or(0);
     let claim = source.claim(place, &openid).ok_or(Fault::NOT_FOUND)?;
     let card_id = claim.card_id.clone();
-    match guest.submit(claim).await {
+    match guest.submit_once(claim, &form).await {
         Ok(claimed) => {
             let text = guest.app.claimed_text(&claimed)?;
             let card = claimed.custom.is_some().then_some(card_id.as_str());

@@ -132,6 +132,11 @@ impl Guest {
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
         self.state.ledger.submit(self.app_id(), op).await
     }
+
+    /// As [`Guest::submit`], for a form that is done once however often it is sent; see [`Fields::once`].
+    pub async fn submit_once<O: Typed>(&self, op: O, form: &Fields) -> Result<O::Reply> {
+        self.state.ledger.submit_once(self.app_id(), op, form.once()).await
+    }
 }
 
 fn cookie_name(app: &AppHandle) -> String {

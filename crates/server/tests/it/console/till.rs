@@ -79,6 +79,11 @@ fn a_member_pays_at_the_till_and_the_report_has_it() {
     {
         assert_eq!(act(&clerk, "pay", &code, &[("fee", fee), ("original_fee", due)]).status, status, "{fee}");
     }
+    let once = page::hidden(&clerk.app_page(&format!("till?code={code}")), "once");
+    for _ in 0..2 {
+        let twice = [("fee", "11.50"), ("original_fee", ""), ("once", once.as_str())];
+        assert_eq!(act(&clerk, "pay", &code, &twice).status, 303, "a button pressed twice");
+    }
     server.move_to(1, 0);
     server.ok("/kaquan/v1/stats/close", json!({}));
     let day = server.date(-1);
@@ -88,6 +93,19 @@ fn a_member_pays_at_the_till_and_the_report_has_it() {
     );
     assert_eq!(
         (&report["list"][0]["fee"], &report["list"][0]["payOriginalFee"]),
-        (&json!(8850), &json!(10000))
+        (&json!(10000), &json!(11150))
     );
+}
+
+#[test]
+fn a_coupon_with_pay_at_the_till_is_paid_with_and_consumed() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    let card_id = server.create(card_with("CASH", json!({"location_id_list": [1]})));
+    let code = server.claim(&card_id, "o1");
+    assert!(!clerk.app_page(&format!("till?code={code}")).contains("till/pay"));
+    server.ok("/card/paycell/set", json!({"card_id": card_id, "is_open": true}));
+    assert!(clerk.app_page(&format!("till?code={code}")).contains("till/pay"));
+    assert_eq!(act(&clerk, "pay", &code, &[("fee", "90"), ("original_fee", "100")]).status, 303);
+    assert_eq!(server.state(&code).0, "CONSUMED");
 }

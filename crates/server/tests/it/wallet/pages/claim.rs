@@ -116,3 +116,18 @@ fn a_code_for_several_cards_offers_each_of_them() {
     let list = server.ok("/card/user/getcardlist", json!({"openid": "oMei"}));
     assert_eq!(list["card_list"][0]["card_id"], cards[1]);
 }
+
+#[test]
+fn a_button_pressed_twice_claims_once() {
+    let server = TestServer::start();
+    let card_id = server.create(card_with("GROUPON", json!({"get_limit": 5})));
+    let page = format!("/w/{}/card/{card_id}", server.app.appid);
+    let mei = holder(&server, "oMei");
+    let shown = mei.page(&page);
+    let once = page::hidden(&shown, "once");
+    let form = encoded(&[("csrf", &page::hidden(&shown, "csrf")), ("once", &once), ("place", "0")]);
+    let first = mei.send("POST", &page, &form).header("location").unwrap().to_owned();
+    assert_eq!(mei.send("POST", &page, &form).header("location"), Some(first.as_str()));
+    assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1 - 1);
+    assert_ne!(page::hidden(&mei.page(&page), "once"), once, "the next claim is another");
+}
