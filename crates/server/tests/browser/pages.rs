@@ -3,6 +3,8 @@
 use super::browser::{Browser, Device};
 use super::journey::first_login;
 use crate::support::*;
+use kaquan_core::time::Timestamp;
+use kaquan_server::auth::login_link;
 
 /// A server with something on every page: a week of history, a card that waits, a delivery, a member.
 fn busy() -> (TestServer, Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
@@ -70,8 +72,22 @@ fn busy() -> (TestServer, Vec<(&'static str, String)>, Vec<(&'static str, String
         ("wallet-activate", format!("activate/{form_card}")),
         ("wallet-stores", format!("card/{card_id}/stores")),
         ("wallet-who", "who".to_owned()),
+        ("wallet-gift", format!("gift/{}", gift(&server, &card_id))),
     ];
     (server, console, wallet)
+}
+
+/// Puts a code of another holder up as a gift on its page, and answers the name of the gift.
+fn gift(server: &TestServer, card_id: &str) -> String {
+    let giver = server.surfer();
+    let who = format!("/w/{}/who", server.app.appid);
+    giver.send("POST", &who, &page::encoded(&[("openid", "oGiver"), ("next", "/w/x")]));
+    let code = format!("/w/{}/codes/{}", server.app.appid, server.claim(card_id, "oGiver"));
+    let csrf = page::hidden(&giver.page(&code), "csrf");
+    giver.send("POST", &code, &page::encoded(&[("csrf", &csrf), ("act", "give")]));
+    let shown = giver.page(&code);
+    let link = shown.split("id=\"gift\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    link.rsplit('/').next().unwrap().to_owned()
 }
 
 /// Looks at a page in both languages, light and dark, and tells what is wrong with it.
@@ -99,14 +115,30 @@ fn every_page_of_the_console_is_accessible_in_both_languages_light_and_dark() {
     let desk = Browser::open(&server, Device::Desktop, "en");
     desk.go("/console/login");
     let mut wrong = look(&desk, "login", "/console/login");
+    let link = login_link::first(&*server.store, Timestamp(server.now())).unwrap().unwrap();
+    wrong.extend(look(&desk, "enter", &link));
     desk.go("/console/login?lang=en");
     first_login(&server, &desk);
     for (name, path) in console {
         wrong.extend(look(&desk, name, &format!("/console/{}/{path}", server.app.appid)));
     }
     wrong.extend(look(&desk, "account", "/console/account"));
+    wrong.extend(diff(&server, &desk));
     wrong.extend(look(&desk, "not-found", "/console/nowhere"));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The page between typing a change and saving it.
+fn diff(server: &TestServer, desk: &Browser) -> Vec<String> {
+    desk.go(&format!("/console/{}/cards?lang=en", server.app.appid));
+    desk.press("双人下午茶");
+    desk.press("Change");
+    desk.fill("what to do at the till", "请提前预约");
+    desk.press("Look at the changes");
+    desk.see("back to review");
+    desk.shot("card-diff.en");
+    desk.assert_focus_order();
+    desk.obstacles().iter().map(|it| format!("card-diff: {it:#}")).collect()
 }
 
 #[test]
@@ -116,7 +148,12 @@ fn every_page_of_the_wallet_is_accessible_on_a_phone_in_both_languages_light_and
     phone.go(&format!("/w/{}/who?next=/w/{}/cards", server.app.appid, server.app.appid));
     phone.press("oDemoMei");
     phone.see("My cards");
-    let mut wrong = Vec::new();
+    let mut wrong = vec![];
+    let logo = format!("http://{}/static/icon.svg", server.address());
+    let list = json!([{"card_id": wallet[0].1.trim_start_matches("card/"), "thumb_url": logo}]);
+    let landing = json!({"banner": logo, "page_title": "秋日茶券", "can_share": true, "scene": "SCENE_H5", "card_list": list});
+    let url = server.ok("/card/landingpage/create", landing)["url"].as_str().unwrap().to_owned();
+    wrong.extend(look(&phone, "wallet-landing", url.split(&server.address().to_string()).nth(1).unwrap()));
     for (name, path) in wallet {
         wrong.extend(look(&phone, name, &format!("/w/{}/{path}", server.app.appid)));
     }
