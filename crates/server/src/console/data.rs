@@ -193,7 +193,7 @@ fn drawn(t: &'static Texts, rows: &[Value]) -> Option<String> {
         };
         Line { name: name.to_owned(), values: days.iter().map(on).collect(), before: false }
     };
-    let lines = [line(t.claims, "receive_cnt"), line(t.consumes, "verify_cnt"), line(t.views, "view_cnt")];
+    let lines = [line(t.views, "view_cnt"), line(t.claims, "receive_cnt"), line(t.consumes, "verify_cnt")];
     let labels: Vec<String> = days.iter().map(|day| day.get(5..).unwrap_or(day).to_owned()).collect();
     Some(chart::lines(t.chart, &labels, &lines))
 }

@@ -172,10 +172,11 @@ fn daily(t: &'static Texts, now: &[DayRow], before: &[DayRow], from: Day, days: 
     };
     let labels: Vec<String> = (0..days).map(|n| from.plus(n).to_string()[5..].to_owned()).collect();
     let line = |name: &str, values, before| Line { name: name.to_owned(), values, before };
+    // What is drawn later lies above: the largest first.
     let lines = [
+        line(t.views, by_day(now, from, |counts| counts.view_cnt), false),
         line(t.claims, by_day(now, from, |counts| counts.receive_cnt), false),
         line(t.consumes, by_day(now, from, |counts| counts.verify_cnt), false),
-        line(t.views, by_day(now, from, |counts| counts.view_cnt), false),
         line(t.claims_before, by_day(before, from.plus(-days), |counts| counts.receive_cnt), true),
     ];
     chart::lines(t.chart, &labels, &lines)
