@@ -3,7 +3,7 @@
 
 use super::codes::history::what;
 use super::{Frame, Visit};
-use crate::pages::{Fault, Fields, PageResult, format, texts};
+use crate::pages::{Fault, Fields, Lang, PageResult, format, texts};
 use crate::push::search::{PushState, Search};
 use crate::push::wanted::Wanted;
 use crate::state::blocking;
@@ -54,7 +54,9 @@ struct EventPage {
     can_resend: bool,
 }
 
-fn state(t: &'static Texts, state: PushState) -> (&'static str, &'static str) {
+/// What became of a delivery, in words, and the class of its badge.
+pub fn delivery(lang: Lang, state: PushState) -> (&'static str, &'static str) {
+    let t = Texts::of(lang);
     match state {
         PushState::None => (t.none, ""),
         PushState::Waiting => (t.waiting, "info"),
@@ -90,7 +92,7 @@ pub async fn show(visit: Visit) -> PageResult {
             what: what(visit.lang, facts.event.kind),
             about: if facts.code.is_empty() { facts.card_id.clone() } else { facts.code.clone() },
             openid: facts.openid().to_owned(),
-            state: state(t, found.state),
+            state: delivery(visit.lang, found.state),
             tries: found.row.as_ref().map_or(String::new(), |row| row.tries.to_string()),
         }
     };
@@ -100,7 +102,9 @@ pub async fn show(visit: Visit) -> PageResult {
         t,
         callback: callback.map(|callback| callback.url),
         settings_url: owner.then(|| visit.url("settings#callback")),
-        states: PushState::ALL.map(|of| (of.name(), state(t, of).0, asked_state == Some(of))).to_vec(),
+        states: PushState::ALL
+            .map(|of| (of.name(), delivery(visit.lang, of).0, asked_state == Some(of)))
+            .to_vec(),
         kinds: EventKind::ALL
             .iter()
             .map(|kind| (kind.name(), what(visit.lang, *kind), asked_kind == Some(*kind)))
@@ -132,7 +136,7 @@ pub async fn one(visit: Visit) -> PageResult {
         at: format::second(event.at),
         what: what(visit.lang, event.kind),
         kind: event.kind.name(),
-        state: state(t, detail.found.state),
+        state: delivery(visit.lang, detail.found.state),
         message: detail.message.clone(),
         attempts: detail.attempts.iter().map(attempt).collect(),
         action: visit.url(&format!("events/{}", event.seq)),

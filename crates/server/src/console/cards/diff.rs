@@ -1,5 +1,6 @@
 //! What a change of a card would do, as a page: each field before and after, and whether the card goes back to review.
 
+use super::standing;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::base_text;
 use crate::pages::texts;
@@ -78,7 +79,7 @@ pub struct DiffPage {
     action: String,
     back: String,
     patch: String,
-    seen: i64,
+    seen: String,
 }
 
 impl DiffPage {
@@ -94,7 +95,7 @@ impl DiffPage {
             action: visit.url(&format!("cards/{}/save", card.id)),
             back: visit.url(&format!("cards/{}/edit", card.id)),
             patch: Value::from(patch.clone()).to_string(),
-            seen: card.updated_at.0,
+            seen: standing(card),
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::diff::{DiffPage, Line};
 use super::form::{self, Purpose, parts};
 use super::new::{FormPage, Texts, wrong};
-use super::{named, read};
+use super::{named, read, standing};
 use crate::console::Visit;
 use crate::pages::card_view::{CardFace, base_text};
 use crate::pages::{Fields, PageResult};
@@ -26,7 +26,7 @@ fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Erro
         t,
         f: form::Texts::of(visit.lang),
         action: visit.url(&format!("cards/{}/edit", card.id)),
-        hidden: vec![("seen", card.updated_at.0.to_string())],
+        hidden: vec![("seen", standing(card))],
         parts: parts(visit.lang, card.card_type, Purpose::Update, section, &wrong(refused)),
         face: CardFace::of(visit.lang, card),
         save: t.look,
@@ -44,7 +44,7 @@ pub async fn show(visit: Visit) -> PageResult {
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
-    if form.int("seen") != Some(card.updated_at.0) {
+    if form.get("seen") != Some(standing(&card).as_str()) {
         let mut page = form_page(&visit, &card, &card.section, None);
         page.frame.refusal = Some(t.conflict.to_owned());
         return visit.refused(&page);
@@ -91,7 +91,7 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let patch: Object = serde_json::from_str(form.raw("patch").unwrap_or_default())
         .map_err(|error| Error::field(ErrCode::DataFormat, "patch", error.to_string()))?;
-    if form.int("seen") != Some(card.updated_at.0) {
+    if form.get("seen") != Some(standing(&card).as_str()) {
         let mut page = form_page(&visit, &card, &card.section, None);
         page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());
         return visit.refused(&page);

@@ -14,6 +14,9 @@ const SPARE_LINES: usize = 2;
 /// Bytes from which on a text gets several lines.
 const AREA_FROM: usize = 200;
 
+/// Bytes a moment has, seconds and all.
+const STAMP_MAX: usize = 19;
+
 /// A field of the form.
 #[derive(Debug, Clone, Template)]
 #[template(path = "console/cards/input.html")]
@@ -241,8 +244,8 @@ fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
     };
     Control::Group(vec![
         inner("type", t.window_type, Control::Select(options)),
-        inner("begin_timestamp", t.begin, Control::Line(begin, 16)),
-        inner("end_timestamp", t.end, Control::Line(end, 16)),
+        inner("begin_timestamp", t.begin, Control::Line(begin, STAMP_MAX)),
+        inner("end_timestamp", t.end, Control::Line(end, STAMP_MAX)),
         inner("fixed_term", t.fixed_term, Control::Number(days, 1, 36_500)),
         inner("fixed_begin_term", t.fixed_begin_term, Control::Number(after, 0, 36_500)),
     ])

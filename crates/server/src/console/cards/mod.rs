@@ -12,7 +12,9 @@ pub mod stock;
 use super::Visit;
 use crate::pages::Fault;
 use crate::state::blocking;
-use kaquan_core::card::Card;
+use kaquan_core::card::{Card, Object};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// The cards of the app, newest first.
 pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
@@ -20,6 +22,13 @@ pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
     let mut cards = blocking(&visit.state, move |store| store.cards(app)).await?;
     cards.reverse();
     Ok(cards)
+}
+
+/// What tells one standing of a card from the next: a form that was opened on one is not saved over another.
+pub fn standing(card: &Card) -> String {
+    let text = Value::from(Object::clone(&card.section)).to_string();
+    let digest = Sha256::new().chain_update(card.updated_at.0.to_be_bytes()).chain_update(text).finalize();
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The card named in the path.

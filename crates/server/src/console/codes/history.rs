@@ -1,6 +1,7 @@
 //! The history of a code as a timeline: what the log has about it, in words, the newest first.
 
 use crate::console::Visit;
+use crate::console::events::delivery;
 use crate::pages::{Fault, Lang, format, texts};
 use crate::push::facts::Facts;
 use crate::push::search::{Found, Search};
@@ -61,7 +62,7 @@ fn moment(lang: Lang, found: &Found) -> Moment {
         at: format::second(event.at),
         what: what(lang, event.kind),
         detail: detail(lang, &found.facts),
-        delivery: if found.state == PushState::None { "" } else { found.state.name() },
+        delivery: if found.state == PushState::None { "" } else { delivery(lang, found.state).0 },
         can_resend: !matches!(found.state, PushState::None | PushState::Waiting),
     }
 }

@@ -131,3 +131,13 @@ fn a_button_pressed_twice_claims_once() {
     assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1 - 1);
     assert_ne!(page::hidden(&mei.page(&page), "once"), once, "the next claim is another");
 }
+
+#[test]
+fn a_test_user_claims_a_card_before_it_has_passed_review() {
+    let server = TestServer::manual();
+    let card_id = server.create(card("GROUPON"));
+    server.ok("/card/testwhitelist/set", json!({"openid": ["oTester"]}));
+    claim(&server, &holder(&server, "oTester"), &card_id);
+    let page = holder(&server, "oMei").page(&format!("/w/{}/card/{card_id}", server.app.appid));
+    assert!(page.contains("cannot be claimed yet"));
+}
