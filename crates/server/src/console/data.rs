@@ -33,7 +33,8 @@ struct DataPage {
     sources: Vec<(i64, &'static str, bool)>,
     cards: Vec<(String, String, bool)>,
     chart: Option<String>,
-    names: Vec<String>,
+    /// The names of the numbers on the wire, each with what it is.
+    names: Vec<(String, &'static str)>,
     rows: Vec<Vec<String>>,
     csv: String,
 }
@@ -147,7 +148,7 @@ pub async fn show(visit: Visit) -> PageResult {
             .collect(),
         chart: drawn(t, &rows),
         rows: rows.iter().map(|row| names.iter().map(|name| cell(&row[name.as_str()])).collect()).collect(),
-        names,
+        names: names.into_iter().map(|name| (name.clone(), t.meaning(&name))).collect(),
         csv: format!("{}?{}", visit.url("data.csv"), query(&asked)),
     };
     if refused { visit.refused(&page) } else { visit.page(&page) }
@@ -224,9 +225,54 @@ pub async fn csv(visit: Visit) -> PageResult {
     reply::download("text/csv; charset=utf-8", &name, bytes)
 }
 
+impl Texts {
+    /// What a number is.
+    fn meaning(&self, name: &str) -> &'static str {
+        match name {
+            "ref_date" => self.day,
+            "card_id" | "cardid" => self.card_label,
+            "card_type" => self.kind,
+            "view_cnt" => self.views,
+            "view_user" => self.viewers,
+            "receive_cnt" => self.claims,
+            "receive_user" => self.claimers,
+            "verify_cnt" => self.consumes,
+            "verify_user" => self.consumers,
+            "given_cnt" => self.gifts,
+            "given_user" => self.givers,
+            "expire_cnt" => self.expiries,
+            "expire_user" => self.expired,
+            "active_cnt" => self.activations,
+            "active_user" => self.activated,
+            "new_user" => self.new_members,
+            "total_user" => self.all_members,
+            "total_receive_user" => self.all_claimers,
+            "fee" => self.paid,
+            "payOriginalFee" => self.due,
+            _ => "",
+        }
+    }
+}
+
 texts! {
     /// The texts of the page.
     Texts {
+        day: "Day", "日期";
+        kind: "Kind", "类型";
+        viewers: "Holders who looked", "浏览人数";
+        claimers: "Holders who claimed", "领取人数";
+        consumers: "Holders who used", "核销人数";
+        gifts: "Gifts", "转赠次数";
+        givers: "Holders who gave", "转赠人数";
+        expiries: "Expired", "过期次数";
+        expired: "Holders of expired codes", "过期人数";
+        activations: "Activations", "激活次数";
+        activated: "Activated holders", "激活人数";
+        new_members: "New members", "新增会员";
+        all_members: "Valid members", "有效会员总数";
+        all_claimers: "Ever claimed", "历史领卡人数";
+        paid: "Paid, fen", "实付（分）";
+        due: "Due, fen", "应付（分）";
         title: "Data", "数据";
         report: "Report", "报表";
         biz: "All coupons and tickets", "卡券概况（全部卡券）";

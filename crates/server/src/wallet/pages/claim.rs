@@ -158,7 +158,10 @@ async fn offer(guest: &Guest, place: usize, asked: &TicketCard, card: &Card) -> 
         window: card_view::window(guest.lang, &card.terms.date_info),
         description: base_text(&card.section, "description"),
         stores_url: guest.url(&format!("card/{}/stores", card.id)),
-        left: format::number(card.quantity),
+        left: guest.lang.pick(
+            format!("{} left", format::number(card.quantity)),
+            format!("剩余 {}", format::number(card.quantity)),
+        ),
         why_not: why_not(guest, asked, card, held.len(), is_test_user(guest).await?),
         held_url: live.map(|sheet| url(guest, sheet)),
     })
@@ -232,7 +235,6 @@ texts! {
         several: "Cards for you", "为您准备的卡券";
         claim: "Claim", "领取";
         open: "Open my card", "查看我的卡";
-        left: "left", "剩余";
         window: "Validity", "有效期";
         terms: "Terms of use", "使用说明";
         stores: "Where it can be used", "适用门店";
