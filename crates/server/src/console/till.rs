@@ -146,7 +146,7 @@ fn shown(visit: &Visit, sheet: &CodeSheet) -> Shown {
         can_consume: usable && !member_card,
         can_pay: usable && ((member_card && active) || sheet.pay_cell),
         why_not,
-        window: format!("{} – {}", format::minute(sheet.window.begin), format::minute(sheet.window.end)),
+        window: card_view::span(visit.lang, sheet.window),
         undo_until: can_undo.then(|| format::second(undo_until)),
         member: sheet.member.as_ref().map(|m| (format::number(m.bonus), format::yuan(m.balance))),
         consume_url: visit.url("till/consume"),

@@ -3,7 +3,8 @@
 
 use super::{Lang, format, texts};
 use askama::Template;
-use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, color};
+use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, color};
+use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
 /// A card drawn as a phone draws it.
@@ -69,6 +70,23 @@ pub fn window(lang: Lang, date_info: &DateInfo) -> String {
             format!("{} {begin_after_days} {} {days} {}", t.term_after, t.term_then, t.term_days)
         }
         DateInfo::Permanent => t.permanent.to_owned(),
+    }
+}
+
+/// When a code can be used, to the minute.
+pub fn span(lang: Lang, window: Window) -> String {
+    let begin = format::minute(window.begin);
+    match window.end {
+        Timestamp::NEVER => format!("{begin} – {}", ViewTexts::of(lang).permanent),
+        end => format!("{begin} – {}", format::minute(end)),
+    }
+}
+
+/// The last day on which a code can be used.
+pub fn last_day(lang: Lang, window: Window) -> String {
+    match window.end {
+        Timestamp::NEVER => ViewTexts::of(lang).permanent.to_owned(),
+        end => format::day(end),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::history::{self, Moment};
 use crate::console::{Frame, Visit};
-use crate::pages::card_view::{CardFace, base_text};
+use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::fields::once_name;
 use crate::pages::{Fault, PageResult, format, texts};
@@ -79,7 +79,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         openid: sheet.code.openid.to_string(),
         holder_url: format!("{}?q={}", visit.url("codes"), encoded(sheet.code.openid.as_str())),
         state: code_view::state(visit.lang, sheet.state),
-        window: format!("{} – {}", format::second(sheet.window.begin), format::second(sheet.window.end)),
+        window: card_view::span(visit.lang, sheet.window),
         channel: sheet.code.outer_str.clone().unwrap_or_default(),
         member: sheet.member.as_ref().map(|member| MemberFacts {
             number: member.number(&sheet.text).to_owned(),

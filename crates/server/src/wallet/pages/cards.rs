@@ -2,9 +2,9 @@
 
 use super::frame::Frame;
 use super::guest::Guest;
-use crate::pages::card_view::CardFace;
+use crate::pages::card_view::{CardFace, last_day};
 use crate::pages::code_view::{self, CodeSheet};
-use crate::pages::{Fields, PageResult, format, reply, texts};
+use crate::pages::{Fields, PageResult, reply, texts};
 use crate::state::blocking;
 use askama::Template;
 use axum::http::StatusCode;
@@ -60,7 +60,7 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
         url: url(&guest, sheet),
         face: CardFace::of(guest.lang, &sheet.card),
         state: code_view::state(guest.lang, sheet.state),
-        until: format::day(sheet.window.end),
+        until: last_day(guest.lang, sheet.window),
     };
     let t = Texts::of(guest.lang);
     let notice = guest.query.get("done").map(|_| t.done);

@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::gift::gift_link;
 use super::guest::Guest;
 use crate::draw::{barcode, qr};
-use crate::pages::card_view::{CardFace, base_text};
+use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{Fault, Fields, PageResult, format, reply, texts};
 use askama::Template;
@@ -104,7 +104,7 @@ async fn page(guest: &Guest, sheet: &CodeSheet, refused: Option<&Error>) -> Page
         shown: if live { Some(shown_code(guest, sheet)?) } else { None },
         not_yet: (live && sheet.window.begin > guest.state.clock.now())
             .then(|| format::minute(sheet.window.begin)),
-        window: format!("{} – {}", format::minute(sheet.window.begin), format::minute(sheet.window.end)),
+        window: card_view::span(guest.lang, sheet.window),
         activate_url: (live && inactive && flag("wx_activate"))
             .then(|| guest.url(&format!("activate/{}", sheet.card.id))),
         member,

@@ -82,3 +82,13 @@ fn a_code_before_its_window_says_from_when_on() {
     let page = claim(&server, &mei, &server.create(card_with("GROUPON", later)));
     assert!(mei.page(&page).contains(&format!("Can be used from {}", server.date(2))));
 }
+
+#[test]
+fn a_card_for_ever_says_so() {
+    let server = TestServer::start();
+    let mei = holder(&server, "oMei");
+    let base = json!({"date_info": {"type": "DATE_TYPE_PERMANENT"}});
+    let card = card_with_both("MEMBER_CARD", base, json!({"auto_activate": true, "activate_url": ""}));
+    let page = mei.page(&claim(&server, &mei, &server.create(card)));
+    assert!(page.contains("For ever") && !page.contains("2038"), "{page}");
+}
