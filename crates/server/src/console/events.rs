@@ -9,6 +9,7 @@ use crate::push::wanted::Wanted;
 use crate::state::blocking;
 use askama::Template;
 use kaquan_core::engine::audit::NoteAudit;
+use kaquan_core::error::Result;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
 use serde_json::json;
@@ -79,7 +80,7 @@ pub async fn show(visit: Visit) -> PageResult {
         ..Wanted::default()
     };
     let (app, id) = (visit.app.clone(), visit.app_id());
-    let (callback, (found, next)) = blocking(&visit.state, move |store| -> kaquan_core::Result<_> {
+    let (callback, (found, next)) = blocking(&visit.state, move |store| -> Result<_> {
         let query = wanted.query(store, &app)?;
         Ok((store.callback(id)?, Search::new(store, &app)?.list(&query)?))
     })
@@ -147,6 +148,12 @@ pub async fn one(visit: Visit) -> PageResult {
 /// Has the event pushed again.
 pub async fn resend(visit: Visit, _: Fields) -> PageResult {
     let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
+    push_again(&visit, seq).await?;
+    visit.go(&format!("events/{seq}?done=resend"))
+}
+
+/// Has an event pushed again, with its entry in the audit log.
+pub async fn push_again(visit: &Visit, seq: EventSeq) -> Result<()> {
     let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
     visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;
     let (app, now) = (visit.app.clone(), visit.now());
@@ -156,7 +163,7 @@ pub async fn resend(visit: Visit, _: Fields) -> PageResult {
     })
     .await?;
     visit.state.push.nudge();
-    visit.go(&format!("events/{seq}?done=resend"))
+    Ok(())
 }
 
 texts! {

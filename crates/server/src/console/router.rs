@@ -5,19 +5,13 @@ use super::visit::Visit;
 use super::{
     account, cards, codes, data, enter, events, home, login, members, overview, review, settings, till,
 };
-use crate::pages::{Fault, Fields, PageResult, Visitor};
+use crate::pages::serve::{self, Handler};
+use crate::pages::{Fields, PageResult, Visitor};
 use crate::state::State;
 use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{Method, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::http::Method;
 use kaquan_store::Role;
-use std::pin::Pin;
 use std::sync::Arc;
-
-type Answer = Pin<Box<dyn Future<Output = PageResult> + Send>>;
-type Handler = Arc<dyn Fn(Visitor, Fields) -> Answer + Send + Sync>;
 
 /// A page or a form.
 pub struct Route {
@@ -151,31 +145,8 @@ pub fn routes() -> Vec<Route> {
 
 /// The console as a service.
 pub fn router(state: &State) -> Router {
-    routes().into_iter().fold(Router::new(), |router, route| router.route(route.path, method(state, route)))
-}
-
-fn method(state: &State, route: Route) -> MethodRouter {
-    let state = state.clone();
-    let filter = if route.method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
-    on(filter, move |request: Request| answer(state.clone(), request, route.handler.clone()))
-}
-
-async fn answer(state: State, request: Request, handler: Handler) -> Response<Body> {
-    let (mut parts, body) = request.into_parts();
-    let visitor = Visitor::read(state, &mut parts).await;
-    let lang = visitor.lang;
-    if parts.method == Method::GET
-        && let Some(switched) = visitor.switch_language()
-    {
-        return switched;
-    }
-    let outcome = async {
-        visitor.check_same_site(&parts.method)?;
-        let form = match parts.method {
-            Method::POST => Fields::read(&parts.headers, body).await?,
-            _ => Fields::default(),
-        };
-        handler(visitor, form).await
+    let add = |router: Router, route: Route| {
+        router.route(route.path, serve::method(state, &route.method, route.handler))
     };
-    outcome.await.unwrap_or_else(|fault: Fault| fault.into_response(lang))
+    routes().into_iter().fold(Router::new(), add)
 }

@@ -12,6 +12,7 @@ pub mod lang;
 pub mod peer;
 pub mod refusal;
 pub mod reply;
+pub mod serve;
 pub mod visitor;
 
 pub use fault::{Fault, PageResult};

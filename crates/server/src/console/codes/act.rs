@@ -3,14 +3,11 @@
 
 use super::code::{named, page};
 use crate::console::Visit;
+use crate::console::events::push_again;
 use crate::pages::code_view::CodeSheet;
 use crate::pages::{Fields, PageResult, format, reply};
-use crate::push::search::Search;
-use crate::push::wanted::Wanted;
-use crate::state::blocking;
 use kaquan_core::code::consume_return::ReturnConsume;
 use kaquan_core::code::unavailable::MakeUnavailable;
-use kaquan_core::engine::audit::NoteAudit;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
@@ -86,15 +83,6 @@ fn signed_fen(text: &str) -> Option<i64> {
 }
 
 async fn resend(visit: &Visit, form: &Fields) -> Result<()> {
-    let seq = EventSeq(form.int("event").ok_or_else(|| Error::missing("event"))?);
-    let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
-    visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;
-    let (app, now) = (visit.app.clone(), visit.now());
-    blocking(&visit.state, move |store| {
-        let query = Wanted::one(seq).query(store, &app)?;
-        Search::new(store, &app)?.resend(&query, now)
-    })
-    .await?;
-    visit.state.push.nudge();
-    Ok(())
+    let event = form.int("event").ok_or_else(|| Error::missing("event"))?;
+    push_again(visit, EventSeq(event)).await
 }

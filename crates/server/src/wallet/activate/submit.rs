@@ -1,12 +1,14 @@
 //! `POST /wallet/v1/activate/submit`: a holder has filled in the form of a member card.
 
+use crate::auth::apps::AppHandle;
 use crate::auth::{encrypt_code, secret};
 use crate::http::link::with_params;
 use crate::http::{Answer, Call};
 use kaquan_core::code::claim::{Claim, OUTER_STR_MAX};
 use kaquan_core::error::Result;
+use kaquan_core::id::{CodeText, OpenId};
 use kaquan_core::member::answers::MemberInfo;
-use kaquan_core::member::submit_form::{SubmitForm, Target};
+use kaquan_core::member::submit_form::{SubmitForm, Submitted, Target};
 use serde_json::json;
 
 /// `{"openid", "code" | "card_id", "outer_str"?, "common_field_list"?, "custom_field_list"?}` answers `{"card_id",
@@ -25,16 +27,27 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let done = call.submit(SubmitForm { target, openid: openid.clone(), answers, ticket }).await?;
     let code = app.claimed_text(&done.claimed)?;
     let mut answer = json!({"card_id": done.card_id.as_str(), "code": code.as_str()});
-    if let Some(jump) = done.jump {
-        let encrypted = encrypt_code::encrypt(&app.row.token_key, &code)?;
-        let carried = [
-            ("card_id", done.card_id.as_str()),
-            ("encrypt_code", &encrypted),
-            ("outer_str", done.outer_str.as_deref().unwrap_or_default()),
-            ("openid", openid.as_str()),
-            ("activate_ticket", &jump.ticket),
-        ];
-        answer["url"] = with_params(&jump.url, &carried).into();
+    if let Some(url) = onward(app, &done, &code, &openid)? {
+        answer["url"] = url.into();
     }
     Ok(Answer::with(answer))
+}
+
+/// Where the holder goes on to the merchant's page, for cards the merchant activates.
+pub(crate) fn onward(
+    app: &AppHandle,
+    done: &Submitted,
+    code: &CodeText,
+    openid: &OpenId,
+) -> Result<Option<String>> {
+    let Some(jump) = &done.jump else { return Ok(None) };
+    let encrypted = encrypt_code::encrypt(&app.row.token_key, code)?;
+    let carried = [
+        ("card_id", done.card_id.as_str()),
+        ("encrypt_code", &encrypted),
+        ("outer_str", done.outer_str.as_deref().unwrap_or_default()),
+        ("openid", openid.as_str()),
+        ("activate_ticket", &jump.ticket),
+    ];
+    Ok(Some(with_params(&jump.url, &carried)))
 }

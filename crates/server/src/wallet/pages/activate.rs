@@ -4,9 +4,10 @@
 use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::biz::read_biz;
-use crate::auth::{encrypt_card_id, encrypt_code, secret};
-use crate::http::link::{encode, with_params};
+use crate::auth::{encrypt_card_id, secret};
+use crate::http::link::encode;
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
+use crate::wallet::activate::submit::onward;
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::code::claim::Claim;
@@ -169,26 +170,14 @@ async fn submit(guest: &Guest, openid: OpenId, form: &MemberForm, typed: &Fields
     let op = SubmitForm { target: Target::Card(claim), openid: openid.clone(), answers, ticket };
     let done = guest.submit(op).await?;
     let code = guest.app.claimed_text(&done.claimed)?;
-    match done.jump {
-        Some(jump) => {
-            let encrypted = encrypt_code::encrypt(&guest.app.row.token_key, &code)?;
-            let carried = [
-                ("card_id", done.card_id.as_str()),
-                ("encrypt_code", &encrypted),
-                ("outer_str", done.outer_str.as_deref().unwrap_or_default()),
-                ("openid", openid.as_str()),
-                ("activate_ticket", &jump.ticket),
-            ];
-            Ok(with_params(&jump.url, &carried))
-        }
-        None => {
-            let query = match done.claimed.custom {
-                Some(_) => format!("?card_id={}&done=activate", done.card_id),
-                None => "?done=activate".to_owned(),
-            };
-            Ok(guest.url(&format!("codes/{}{query}", encode(code.as_str()))))
-        }
+    if let Some(url) = onward(&guest.app, &done, &code, &openid)? {
+        return Ok(url);
     }
+    let query = match done.claimed.custom {
+        Some(_) => format!("?card_id={}&done=activate", done.card_id),
+        None => "?done=activate".to_owned(),
+    };
+    Ok(guest.url(&format!("codes/{}{query}", encode(code.as_str()))))
 }
 
 impl Texts {
