@@ -187,7 +187,7 @@ pub async fn consume(visit: Visit, form: Fields) -> PageResult {
     };
     let after = json!({"card_id": sheet.card.id.as_str(), "store": store});
     let audit = visit.audit("code_consume", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    let outcome = visit.submit(consume, audit).await;
+    let outcome = visit.submit_once(consume, audit, &form).await;
     done(&visit, &form, outcome.map(drop), "consume").await
 }
 

@@ -5,7 +5,8 @@ use super::read;
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
-use crate::pages::{Fields, PageResult, texts};
+use crate::pages::fields::once_name;
+use crate::pages::{Fault, Fields, PageResult, texts};
 use askama::Template;
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{CardType, Object, Source};
@@ -40,7 +41,7 @@ pub(super) struct FormPage {
 /// The kinds, or the form of the one that was chosen.
 pub async fn show(visit: Visit) -> PageResult {
     match visit.query.get("type").and_then(CardType::from_wire) {
-        Some(card_type) => visit.page(&form_page(&visit, card_type, &suggested(), None)),
+        Some(card_type) => visit.page(&form_page(&visit, card_type, &suggested(), None)?),
         None => {
             let t = Texts::of(visit.lang);
             let link = |kind: &CardType| {
@@ -59,24 +60,29 @@ fn suggested() -> Object {
     Object::from_iter([("base_info".to_owned(), base)])
 }
 
-fn form_page(visit: &Visit, card_type: CardType, section: &Object, refused: Option<&Error>) -> FormPage {
+fn form_page(
+    visit: &Visit,
+    card_type: CardType,
+    section: &Object,
+    refused: Option<&Error>,
+) -> Result<FormPage, Fault> {
     let t = Texts::of(visit.lang);
     let title = format!("{} · {}", t.title, card_view::kind(visit.lang, card_type));
     let mut frame = visit.frame(title, "cards").with_assets(&["cards.css"], &["cards.js"]);
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
     }
-    FormPage {
+    Ok(FormPage {
         frame,
         t,
         f: form::Texts::of(visit.lang),
         action: visit.url("cards/new"),
-        hidden: vec![("type", card_type.wire().to_owned())],
+        hidden: vec![("type", card_type.wire().to_owned()), ("once", once_name()?)],
         parts: parts(visit.lang, card_type, Purpose::Create, section, &wrong(refused)),
         face: CardFace::of_document(visit.lang, card_type, section),
         save: t.save,
         marks_review: false,
-    }
+    })
 }
 
 /// The path of the field that was refused, as the form names it.
@@ -100,9 +106,9 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     card.insert(card_type.key().to_owned(), section.clone().into());
     let audit = visit.audit("card_create", card_id.as_str(), Value::Null, card.clone().into());
     let create = CreateCard { card_id, source: Source::Console, card };
-    match visit.submit(create, audit).await {
+    match visit.submit_once(create, audit, &form).await {
         Ok(card_id) => visit.go(&format!("cards/{card_id}?done=create")),
-        Err(error) => visit.refused(&form_page(&visit, card_type, &section, Some(&error))),
+        Err(error) => visit.refused(&form_page(&visit, card_type, &section, Some(&error))?),
     }
 }
 

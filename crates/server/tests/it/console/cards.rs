@@ -86,6 +86,18 @@ fn a_card_is_made_from_the_form_and_is_the_same_through_the_api() {
 }
 
 #[test]
+fn a_button_pressed_twice_makes_one_card() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Operator);
+    let once = hidden(&surfer.app_page("cards/new?type=GROUPON"), "once");
+    let mut fields = groupon_form();
+    fields.push(("once", &once));
+    let make = || surfer.app_submit("cards/new?type=GROUPON", "cards/new", &fields);
+    assert_eq!(make().header("location"), make().header("location"));
+    assert_eq!(server.store.cards(server.app.id).unwrap().len(), 1);
+}
+
+#[test]
 fn a_form_of_every_kind_is_there_and_what_is_refused_is_shown_beside_what_was_typed() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);

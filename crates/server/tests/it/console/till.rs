@@ -22,7 +22,9 @@ fn a_clerk_looks_a_code_up_consumes_it_and_undoes_it_within_the_window() {
         clerk.app_page(&format!("till?code={spaced}")).contains("till/consume"),
         "blanks are no part of it"
     );
-    let done = act(&clerk, "consume", &code, &[]);
+    let once = page::hidden(&clerk.app_page(&format!("till?code={code}")), "once");
+    act(&clerk, "consume", &code, &[("once", &once)]);
+    let done = act(&clerk, "consume", &code, &[("once", &once)]);
     assert!(done.header("location").unwrap().contains("done=consume"), "{}", done.text());
     assert_eq!(server.state(&code).0, "CONSUMED");
     let page = clerk.app_page(&format!("till?code={code}"));
