@@ -25,9 +25,10 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     let store = data::open(settings, &dir)?;
     runtime(settings.workers)?.block_on(async {
         let server = start(settings, &dir, store).await?;
-        // First, because scripts wait for it.
+        let first_link = first_link(settings, &server.running).await?;
+        // The first line, because scripts wait for it; the first account is there by then.
         out::line(&format!("listening on http://{}", server.running.address));
-        out::text(&first_link(settings, &server.running).await?);
+        out::text(&first_link);
         server.until_stopped().await
     })
 }
