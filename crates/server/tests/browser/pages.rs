@@ -6,8 +6,11 @@ use crate::support::*;
 use kaquan_core::time::Timestamp;
 use kaquan_server::auth::login_link;
 
+/// Names of pages, and their paths.
+type Pages = Vec<(&'static str, String)>;
+
 /// A server with something on every page: a week of history, a card that waits, a delivery, a member.
-fn busy() -> (TestServer, Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+fn busy() -> (TestServer, Pages, Pages) {
     let server = TestServer::start();
     server.submit(kaquan_core::identity::SetIdentity(kaquan_core::identity::Identity::Pretend)).unwrap();
     let receiver = Receiver::start();
