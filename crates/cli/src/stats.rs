@@ -119,16 +119,16 @@ fn close(dir: &Path, store: Arc<dyn Store>, app: Option<&str>) -> Result<(), Fai
         Some(_) => vec![data::app(&*store, app)?],
         None => store.apps()?,
     };
-    match store.writer() {
-        Ok(writer) => {
+    match store.writers() {
+        Ok(writers) => {
             let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-            let (ledger, lane) = kaquan_ledger::spawn(writer, clock.clone())?;
+            let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone())?;
             for app in apps {
                 let days = closing::close_due_days(&*store, &ledger, app.app.id, clock.now())?;
                 out::line(&format!("{}: {days} days closed", app.appid));
             }
-            ledger.stop_blocking();
-            lane.join();
+            ledger.stop();
+            lanes.join();
             Ok(())
         }
         Err(StoreError::InUse(_)) => close_by_server(dir, &*store, &apps),

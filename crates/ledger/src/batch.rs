@@ -1,8 +1,8 @@
-//! What happens to a batch between the queue and the commit: it is sorted by app, its rows are loaded, and its
-//! operations are applied one after another. No clock is read and nobody is answered here.
+//! What happens to a batch between the queue and the commit: its rows are loaded, and its operations are applied one
+//! after another. No clock is read and nobody is answered here.
 
 use crate::queue::Job;
-use kaquan_core::engine::{Apply, Keys, Reply, WorkingSet, load_rounds};
+use kaquan_core::engine::{Apply, Keys, Reply, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
@@ -29,28 +29,13 @@ pub(crate) enum Broken {
     Bug(Error),
 }
 
-impl From<Error> for Broken {
-    fn from(error: Error) -> Broken {
-        Broken::Bug(error)
-    }
-}
-
 impl From<StoreError> for Broken {
     fn from(error: StoreError) -> Broken {
-        Broken::Store(error)
-    }
-}
-
-/// Splits a batch by app, keeping each app's operations in order.
-pub(crate) fn by_app(jobs: Vec<Job>) -> Vec<(AppId, Vec<Job>)> {
-    let mut groups: Vec<(AppId, Vec<Job>)> = Vec::new();
-    for job in jobs {
-        match groups.iter_mut().find(|(app, _)| *app == job.app) {
-            Some((_, group)) => group.push(job),
-            None => groups.push((job.app, vec![job])),
+        match error {
+            StoreError::Bug(error) => Broken::Bug(error),
+            error => Broken::Store(error),
         }
     }
-    groups
 }
 
 /// Loads what the operations need and applies them. `None` for an app that does not exist.
@@ -60,9 +45,8 @@ pub(crate) fn apply(
     jobs: &[Job],
     now: Timestamp,
 ) -> std::result::Result<Option<Applied>, Broken> {
-    let Some(mut set) = writer.working_set(app)? else { return Ok(None) };
     let ask = |set: &WorkingSet, keys: &mut Keys| jobs.iter().for_each(|job| job.request.keys(set, keys));
-    load_rounds(&mut set, ask, |keys, set| Ok::<_, Broken>(writer.load(keys, set)?))?;
+    let Some(mut set) = writer.load(app, &ask)? else { return Ok(None) };
     let latest = set.counters.latest;
     let now = if latest > now && latest.0 - now.0 <= STEP_BACK_MAX_SECS { latest } else { now };
     let mut results = Vec::with_capacity(jobs.len());

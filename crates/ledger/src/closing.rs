@@ -2,7 +2,7 @@
 //! stores the rows the reports are read from. Doing it again gives the same rows.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
-use crate::queue::Ledger;
+use crate::ledger::Ledger;
 use kaquan_core::card::Source;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};

@@ -1,10 +1,11 @@
-//! The lane: the thread that owns the store's writer. It takes whatever is queued, commits it as one, and answers.
+//! The lanes: threads that each own a writer of the store. A lane takes whatever waits, commits it as one, and answers.
 //! There is no window to wait for more: while one batch is on its way to the disk, the next gathers by itself.
 
 use crate::batch::{self, Applied, Broken};
 use crate::clock::Clock;
 use crate::follow::Followers;
-use crate::queue::{Job, Ledger, Message, QUEUE_MAX};
+use crate::ledger::Ledger;
+use crate::queue::{Group, Job, Queue};
 use crate::stats::LedgerStats;
 use kaquan_core::engine::{Reply, WorkingSet};
 use kaquan_core::error::{Error, Result};
@@ -12,38 +13,64 @@ use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
-use tokio::sync::mpsc;
 
-/// Operations one batch may hold.
-const BATCH_MAX: usize = 1024;
-/// What the operations of one batch may weigh together; see `Operation::weight`.
-const WEIGHT_MAX: usize = 4096;
+/// Times a batch is done again after another node was quicker, before its operations are done one by one.
+const CONFLICTS_MAX: usize = 5;
 
-/// The running lane; join it after [`Ledger::stop`].
+/// The running lanes; join them after [`Ledger::stop`].
 #[derive(Debug)]
-pub struct Lane(JoinHandle<()>);
+pub struct Lanes(Vec<JoinHandle<()>>);
 
-impl Lane {
-    /// Waits until the lane has answered everything and ended.
+impl Lanes {
+    /// Waits until everything handed in is answered.
     pub fn join(self) {
-        if self.0.join().is_err() {
-            tracing::error!("the ledger's thread panicked");
+        for lane in self.0 {
+            if lane.join().is_err() {
+                tracing::error!("a thread of the ledger panicked");
+            }
         }
     }
 }
 
-/// Starts a ledger on this writer.
+/// Starts a ledger on these writers. A store with one has its batches hold whatever waits, of any app, for one commit;
+/// with several each batch is of one app, so that no app waits for another's commit.
 ///
 /// Errors: when the system gives no thread.
-pub fn spawn(writer: Box<dyn Writer>, clock: Arc<dyn Clock>) -> std::io::Result<(Ledger, Lane)> {
-    let (queue, received) = mpsc::channel(QUEUE_MAX);
+pub fn spawn(writers: Vec<Box<dyn Writer>>, clock: Arc<dyn Clock>) -> std::io::Result<(Ledger, Lanes)> {
+    let queue = Arc::new(Queue::new());
     let stats = Arc::new(LedgerStats::default());
     let followers = Arc::new(Followers::default());
-    let worker = Worker { writer, clock, stats: stats.clone(), followers: followers.clone() };
-    let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || worker.run(received))?;
-    Ok((Ledger { queue, stats, followers }, Lane(thread)))
+    let all_apps = writers.len() == 1;
+    let running = Arc::new(AtomicUsize::new(writers.len()));
+    let mut lanes = Vec::with_capacity(writers.len());
+    for writer in writers {
+        let worker =
+            Worker { writer, clock: clock.clone(), stats: stats.clone(), followers: followers.clone() };
+        let last_out = LastOut { queue: queue.clone(), running: running.clone() };
+        let queue = queue.clone();
+        lanes.push(std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
+            let _last_out = last_out;
+            worker.run(&queue, all_apps);
+        })?);
+    }
+    Ok((Ledger { queue, stats, followers }, Lanes(lanes)))
+}
+
+/// Drops what waits once no lane is left, so that nobody waits for an answer that cannot come.
+struct LastOut {
+    queue: Arc<Queue>,
+    running: Arc<AtomicUsize>,
+}
+
+impl Drop for LastOut {
+    fn drop(&mut self) {
+        if self.running.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.queue.abandon();
+        }
+    }
 }
 
 struct Worker {
@@ -54,34 +81,23 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(mut self, mut queue: mpsc::Receiver<Message>) {
-        let mut messages = Vec::with_capacity(BATCH_MAX);
-        while queue.blocking_recv_many(&mut messages, BATCH_MAX) > 0 {
-            let mut jobs = Vec::with_capacity(messages.len());
-            for message in messages.drain(..) {
-                match message {
-                    Message::Job(job) => jobs.push(job),
-                    // What is queued already is still taken; the loop ends when the queue is empty.
-                    Message::Stop => queue.close(),
-                }
-            }
-            portions(jobs).into_iter().for_each(|jobs| self.batch(jobs));
+    fn run(mut self, queue: &Queue, all_apps: bool) {
+        while let Some(groups) = queue.take(all_apps) {
+            let apps: Vec<AppId> = groups.iter().map(|(app, _)| *app).collect();
+            self.batch(groups);
+            queue.done(&apps);
         }
     }
 
-    fn batch(&mut self, jobs: Vec<Job>) {
-        if jobs.is_empty() {
-            return;
-        }
+    fn batch(&mut self, groups: Vec<Group>) {
         let now = self.clock.now();
-        let groups = batch::by_app(jobs);
-        match self.commit_together(&groups, now) {
+        match self.commit_until_won(&groups, now) {
             Ok(results) => {
                 for ((_, jobs), results) in groups.into_iter().zip(results) {
                     answer(jobs, results);
                 }
             }
-            Err(Broken::Store(error)) if error.is_busy() => {
+            Err(Broken::Store(error)) if error.is_outage() => {
                 // Each operation alone would wait as long again.
                 log_store_error(&error);
                 let refusal = Error::from(error);
@@ -102,12 +118,50 @@ impl Worker {
         }
     }
 
+    /// As [`Self::commit_together`], again where another node changed the same rows and was quicker.
+    fn commit_until_won(
+        &mut self,
+        groups: &[Group],
+        now: Timestamp,
+    ) -> std::result::Result<Vec<Vec<Result<Reply>>>, Broken> {
+        for _ in 0..CONFLICTS_MAX {
+            match self.commit_together(groups, now) {
+                Err(Broken::Store(error)) if error.is_conflict() => {
+                    tracing::debug!(%error, "another node was quicker; the batch is done again");
+                    self.stats.retry();
+                }
+                done => return done,
+            }
+        }
+        self.commit_together(groups, now)
+    }
+
     /// Applies and commits the whole batch; the results stand in the order of the jobs.
     fn commit_together(
         &mut self,
-        groups: &[(AppId, Vec<Job>)],
+        groups: &[Group],
         now: Timestamp,
     ) -> std::result::Result<Vec<Vec<Result<Reply>>>, Broken> {
+        let (sets, results) = self.apply(groups, now).inspect_err(|_| self.writer.abandon())?;
+        let begun = Instant::now();
+        let grown: Vec<_> = sets.iter().filter(|set| !set.events.is_empty()).map(log_end).collect();
+        match sets.is_empty() {
+            true => self.writer.abandon(),
+            false => self.writer.commit(sets)?,
+        }
+        grown.into_iter().for_each(|(app, next)| self.followers.tell(app, next));
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let refused = results.iter().flatten().filter(|result| result.is_err()).count();
+        self.stats.batch(results.iter().map(Vec::len).sum(), refused, micros);
+        Ok(results)
+    }
+
+    #[expect(clippy::type_complexity, reason = "the sets and the results of one batch")]
+    fn apply(
+        &mut self,
+        groups: &[Group],
+        now: Timestamp,
+    ) -> std::result::Result<(Vec<WorkingSet>, Vec<Vec<Result<Reply>>>), Broken> {
         let (mut sets, mut results) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
         for (app, jobs) in groups {
             match batch::apply(&mut *self.writer, *app, jobs, now)? {
@@ -120,21 +174,12 @@ impl Worker {
                 None => results.push(jobs.iter().map(|_| Err(batch::unknown_app())).collect()),
             }
         }
-        let begun = Instant::now();
-        let grown: Vec<_> = sets.iter().filter(|set| !set.events.is_empty()).map(log_end).collect();
-        if !sets.is_empty() {
-            self.writer.commit(sets)?;
-        }
-        grown.into_iter().for_each(|(app, next)| self.followers.tell(app, next));
-        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let refused = results.iter().flatten().filter(|result| result.is_err()).count();
-        self.stats.batch(results.iter().map(Vec::len).sum(), refused, micros);
-        Ok(results)
+        Ok((sets, results))
     }
 
     fn alone(&mut self, job: Job, now: Timestamp) {
         let group = [(job.app, vec![job])];
-        let result = match self.commit_together(&group, now) {
+        let result = match self.commit_until_won(&group, now) {
             Ok(mut results) => results.pop().and_then(|mut results| results.pop()),
             Err(Broken::Bug(error)) => Some(Err(error)),
             Err(Broken::Panicked) => Some(Err(Error::internal("the operation panicked"))),
@@ -146,24 +191,6 @@ impl Worker {
         let [(_, jobs)] = group;
         answer(jobs, result.into_iter().collect());
     }
-}
-
-/// Cuts what was queued into batches that are not too heavy, so that files of codes from several sides do not add up to
-/// one batch everybody waits for.
-fn portions(jobs: Vec<Job>) -> Vec<Vec<Job>> {
-    let (mut portions, mut weight) = (Vec::new(), WEIGHT_MAX);
-    for job in jobs {
-        let more = job.request.op.weight();
-        if weight + more > WEIGHT_MAX || portions.is_empty() {
-            portions.push(Vec::new());
-            weight = 0;
-        }
-        weight += more;
-        if let Some(portion) = portions.last_mut() {
-            portion.push(job);
-        }
-    }
-    portions
 }
 
 /// The number the next event of an app will have.
@@ -179,37 +206,5 @@ fn answer(jobs: Vec<Job>, results: Vec<Result<Reply>>) {
     for (job, result) in jobs.into_iter().zip(results) {
         // A caller that went away does not need its answer; the operation stands.
         let _ = job.answer.send(result);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use kaquan_core::code::claim::Claim;
-    use kaquan_core::code::import::ImportCodes;
-    use kaquan_core::engine::{Operation, Request};
-
-    fn job(op: impl Into<Operation>) -> Job {
-        let (answer, _) = tokio::sync::oneshot::channel();
-        Job { app: AppId(1), request: Request::of(op), answer }
-    }
-
-    fn import(codes: usize) -> Job {
-        let codes = (0..codes).map(|n| n.to_string().into()).collect();
-        job(ImportCodes { card_id: "p".into(), file: "f".into(), from: 0, codes, stock: false })
-    }
-
-    fn sizes(jobs: Vec<Job>) -> Vec<usize> {
-        portions(jobs).iter().map(Vec::len).collect()
-    }
-
-    #[test]
-    fn small_operations_are_one_batch_and_heavy_ones_are_a_few_each() {
-        let claims = || (0..BATCH_MAX).map(|_| job(Claim::of("p".into(), "o1".into())));
-        assert_eq!(sizes(claims().collect()), [BATCH_MAX]);
-        assert_eq!(sizes((0..5).map(|_| import(2000)).collect()), [2, 2, 1]);
-        assert_eq!(sizes([import(9000), import(1)].into()), [1, 1]);
-        assert_eq!(sizes([import(3000)].into_iter().chain(claims()).collect()), [1 + BATCH_MAX]);
-        assert_eq!(sizes(Vec::new()), [0_usize; 0]);
     }
 }

@@ -7,10 +7,11 @@ pub mod clock;
 pub mod closing;
 mod follow;
 pub mod lane;
-pub mod queue;
+pub mod ledger;
+mod queue;
 pub mod stats;
 
 pub use clock::{Clock, SystemClock, TestClock};
-pub use lane::{Lane, spawn};
-pub use queue::Ledger;
+pub use lane::{Lanes, spawn};
+pub use ledger::{Ledger, Pending};
 pub use stats::LedgerStats;

@@ -1,15 +1,19 @@
-//! The queue in front of the writer: callers hand operations in and wait for the answer.
+//! What waits for the lanes: a line for each app, so that a merchant's burst does not stand in front of another's
+//! operations. An app's line is worked off by one lane at a time, so that its operations are done in their order.
 
-use crate::follow::Followers;
-use crate::stats::LedgerStats;
-use kaquan_core::engine::{Audit, Once, Operation, Reply, Request, Typed};
+use kaquan_core::engine::{Reply, Request};
 use kaquan_core::error::{Error, Result};
-use kaquan_core::id::{AppId, EventSeq};
-use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot, watch};
+use kaquan_core::id::AppId;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Semaphore, oneshot};
 
 /// Operations that may wait; callers beyond it wait for a place.
-pub(crate) const QUEUE_MAX: usize = 16_384;
+const WAITING_MAX: usize = 16_384;
+/// Operations one batch may hold.
+const BATCH_MAX: usize = 1024;
+/// What the operations of one batch may weigh together; see `Operation::weight`.
+const WEIGHT_MAX: usize = 4096;
 
 /// An operation on its way.
 #[derive(Debug)]
@@ -19,109 +23,223 @@ pub(crate) struct Job {
     pub answer: oneshot::Sender<Result<Reply>>,
 }
 
+/// The operations of one app that are done together.
+pub(crate) type Group = (AppId, Vec<Job>);
+
+/// The lines of all apps.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly every message is a job")]
-pub(crate) enum Message {
-    Job(Job),
-    Stop,
+pub(crate) struct Queue {
+    lines: Mutex<Lines>,
+    grown: Condvar,
+    places: Semaphore,
 }
 
-/// A handle to the ledger; cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Ledger {
-    pub(crate) queue: mpsc::Sender<Message>,
-    pub(crate) stats: Arc<LedgerStats>,
-    pub(crate) followers: Arc<Followers>,
+#[derive(Debug, Default)]
+struct Lines {
+    of: HashMap<AppId, Line>,
+    /// Apps that have something waiting and no lane at it, the one that waits longest first.
+    ready: VecDeque<AppId>,
+    stopped: bool,
 }
 
-impl Ledger {
-    /// Hands an operation in and waits until it is committed or refused.
-    ///
-    /// Errors: the operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
-    /// operation may be repeated: it was not done, unless the process died in between.
-    pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
-        self.submit_once(app, op, None).await
+#[derive(Debug, Default)]
+struct Line {
+    jobs: VecDeque<Job>,
+    /// Whether a lane is at it.
+    taken: bool,
+}
+
+impl Queue {
+    pub fn new() -> Queue {
+        Queue { lines: Mutex::default(), grown: Condvar::new(), places: Semaphore::new(WAITING_MAX) }
     }
 
-    /// As [`Ledger::submit`], for a request that may be repeated and is done once.
-    ///
-    /// Errors: those of submit; 40097 when the key was used for another request.
-    pub async fn submit_once<O: Typed>(&self, app: AppId, op: O, once: Option<Once>) -> Result<O::Reply> {
-        self.send(app, Request { once, ..Request::of(op) }).await.and_then(O::reply)
+    /// Adds an operation once there is a place.
+    pub async fn push(&self, job: Job) -> Result<()> {
+        self.places.acquire().await.map_err(|_| stopped())?.forget();
+        let mut lines = self.lines();
+        if lines.stopped {
+            return Err(stopped());
+        }
+        lines.push(job);
+        drop(lines);
+        self.grown.notify_one();
+        Ok(())
     }
 
-    /// As [`Ledger::submit_once`], with an entry in the audit log that is committed with the change or not at all.
-    pub async fn submit_audited<O: Typed>(
-        &self,
-        app: AppId,
-        op: O,
-        once: Option<Once>,
-        audit: Audit,
-    ) -> Result<O::Reply> {
-        let request = Request { once, audit: Some(Box::new(audit)), ..Request::of(op) };
-        self.send(app, request).await.and_then(O::reply)
+    /// What is done next: of every app that waits, or only of the one that waits longest. Waits until there is
+    /// something; `None` when there is nothing and never will be. To be followed by [`Queue::done`].
+    pub fn take(&self, all_apps: bool) -> Option<Vec<Group>> {
+        let mut lines = self.lines();
+        while lines.ready.is_empty() {
+            if lines.stopped {
+                return None;
+            }
+            lines = self.grown.wait(lines).unwrap_or_else(PoisonError::into_inner);
+        }
+        let groups = lines.take(all_apps);
+        drop(lines);
+        self.places.add_permits(groups.iter().map(|(_, jobs)| jobs.len()).sum());
+        Some(groups)
     }
 
-    async fn send(&self, app: AppId, request: Request) -> Result<Reply> {
-        let (answer, answered) = oneshot::channel();
-        let message = Message::Job(Job { app, request, answer });
-        self.queue.send(message).await.map_err(|_| stopped())?;
-        answered.await.map_err(|_| stopped())?
+    /// Gives the lines of these apps back.
+    pub fn done(&self, apps: &[AppId]) {
+        let mut lines = self.lines();
+        let ready = apps.iter().filter(|app| lines.give_back(**app)).count();
+        drop(lines);
+        (0..ready).for_each(|_| self.grown.notify_one());
     }
 
-    /// As [`Ledger::submit`], for threads that may block. Not to be called on an async runtime's own threads.
-    pub fn submit_blocking<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
-        O::reply(self.hand_in_blocking(app, op)?.wait()?)
+    /// Refuses what comes from now on. What waits already is still taken.
+    pub fn stop(&self) {
+        self.lines().stopped = true;
+        self.grown.notify_all();
+        self.places.close();
     }
 
-    /// Hands an operation in without waiting for its answer: for callers that keep many on their way.
-    pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
-        let (answer, answered) = oneshot::channel();
-        let request = Request::of(op);
-        let message = Message::Job(Job { app, request, answer });
-        self.queue.blocking_send(message).map_err(|_| stopped())?;
-        Ok(Pending(answered))
+    /// Refuses what comes and drops what waits: nobody is left to take it.
+    pub fn abandon(&self) {
+        self.stop();
+        let mut lines = self.lines();
+        lines.ready.clear();
+        lines.of.clear();
     }
 
-    /// Asks the ledger to stop: what was handed in before is answered and committed, what comes later is refused.
-    pub async fn stop(&self) {
-        // A queue that is closed already has stopped.
-        let _ = self.queue.send(Message::Stop).await;
+    pub fn is_stopped(&self) -> bool {
+        self.lines().stopped
     }
 
-    /// As [`Ledger::stop`], for threads that may block.
-    pub fn stop_blocking(&self) {
-        let _ = self.queue.blocking_send(Message::Stop);
-    }
-
-    /// Whether the ledger takes operations.
-    pub fn is_running(&self) -> bool {
-        !self.queue.is_closed()
-    }
-
-    /// A receiver that changes whenever a commit has added to an app's log; its value is the number the next event will
-    /// have, 0 before the first such commit.
-    pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
-        self.followers.follow(app)
-    }
-
-    /// What the ledger has done since the start.
-    pub fn stats(&self) -> &LedgerStats {
-        &self.stats
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An operation whose answer is still to come.
-#[derive(Debug)]
-pub struct Pending(oneshot::Receiver<Result<Reply>>);
+impl Lines {
+    fn push(&mut self, job: Job) {
+        let app = job.app;
+        let line = self.of.entry(app).or_default();
+        line.jobs.push_back(job);
+        if line.jobs.len() == 1 && !line.taken {
+            self.ready.push_back(app);
+        }
+    }
 
-impl Pending {
-    /// Waits for the answer.
-    pub fn wait(self) -> Result<Reply> {
-        self.0.blocking_recv().map_err(|_| stopped())?
+    /// Takes no more than a batch may hold: files of codes from several sides do not add up to one everybody waits for.
+    fn take(&mut self, all_apps: bool) -> Vec<Group> {
+        let (mut groups, mut count, mut weight) = (Vec::new(), 0, 0);
+        while let Some(app) = self.ready.pop_front() {
+            let Some(line) = self.of.get_mut(&app) else { continue };
+            let mut jobs = Vec::new();
+            while let Some(job) = line.jobs.front() {
+                let more = job.request.op.weight();
+                if count > 0 && (count == BATCH_MAX || weight + more > WEIGHT_MAX) {
+                    break;
+                }
+                (count, weight) = (count + 1, weight + more);
+                jobs.extend(line.jobs.pop_front());
+            }
+            if jobs.is_empty() {
+                // The batch was full before.
+                self.ready.push_front(app);
+                break;
+            }
+            line.taken = true;
+            groups.push((app, jobs));
+            if !all_apps {
+                break;
+            }
+        }
+        groups
+    }
+
+    /// Answers whether the app has more.
+    fn give_back(&mut self, app: AppId) -> bool {
+        let Some(line) = self.of.get_mut(&app) else { return false };
+        line.taken = false;
+        if line.jobs.is_empty() {
+            self.of.remove(&app);
+            return false;
+        }
+        self.ready.push_back(app);
+        true
     }
 }
 
-fn stopped() -> Error {
+/// The refusal of a ledger that has stopped.
+pub(crate) fn stopped() -> Error {
     Error::internal("the ledger has stopped")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaquan_core::code::claim::Claim;
+    use kaquan_core::code::import::ImportCodes;
+    use kaquan_core::engine::Operation;
+
+    fn job(app: i64, op: impl Into<Operation>) -> Job {
+        let (answer, _) = oneshot::channel();
+        Job { app: AppId(app), request: Request::of(op), answer }
+    }
+
+    fn claim(app: i64) -> Job {
+        job(app, Claim::of("p".into(), "o1".into()))
+    }
+
+    fn import(codes: usize) -> Job {
+        let codes = (0..codes).map(|n| n.to_string().into()).collect();
+        job(1, ImportCodes { card_id: "p".into(), file: "f".into(), from: 0, codes, stock: false })
+    }
+
+    fn lines(jobs: impl IntoIterator<Item = Job>) -> Lines {
+        let mut lines = Lines::default();
+        jobs.into_iter().for_each(|job| lines.push(job));
+        lines
+    }
+
+    /// The sizes of the batches it takes to do everything.
+    fn sizes(jobs: impl IntoIterator<Item = Job>) -> Vec<usize> {
+        let (mut lines, mut sizes) = (lines(jobs), Vec::new());
+        while !lines.ready.is_empty() {
+            let groups = lines.take(true);
+            sizes.push(groups.iter().map(|(_, jobs)| jobs.len()).sum());
+            groups.iter().for_each(|(app, _)| drop(lines.give_back(*app)));
+        }
+        sizes
+    }
+
+    #[test]
+    fn small_operations_are_one_batch_and_heavy_ones_are_a_few_each() {
+        assert_eq!(sizes((0..BATCH_MAX).map(|_| claim(1))), [BATCH_MAX]);
+        assert_eq!(sizes((0..=BATCH_MAX).map(|_| claim(1))), [BATCH_MAX, 1]);
+        assert_eq!(sizes((0..5).map(|_| import(2000))), [2, 2, 1]);
+        assert_eq!(sizes([import(9000), import(1)]), [1, 1]);
+        assert_eq!(sizes([import(4000)].into_iter().chain((0..200).map(|_| claim(2)))), [97, 104]);
+        assert_eq!(sizes([]), [0_usize; 0]);
+    }
+
+    #[test]
+    fn a_batch_of_one_app_leaves_the_others_to_other_lanes() {
+        let mut lines = lines([claim(1), claim(2), claim(1)]);
+        let apps = |groups: Vec<Group>| -> Vec<(i64, usize)> {
+            groups.iter().map(|(app, jobs)| (app.0, jobs.len())).collect()
+        };
+        assert_eq!(apps(lines.take(false)), [(1, 2)]);
+        lines.push(claim(1));
+        assert_eq!(apps(lines.take(false)), [(2, 1)], "a lane is at the first app");
+        assert!(lines.ready.is_empty());
+        assert!(lines.give_back(AppId(1)));
+        assert!(!lines.give_back(AppId(2)));
+        assert_eq!(apps(lines.take(false)), [(1, 1)]);
+    }
+
+    #[test]
+    fn an_app_that_has_more_waits_behind_the_others() {
+        let mut lines = lines((0..BATCH_MAX + 5).map(|_| claim(1)).chain([claim(2)]));
+        let first = lines.take(false);
+        assert_eq!((first[0].0, first[0].1.len()), (AppId(1), BATCH_MAX));
+        lines.give_back(AppId(1));
+        assert_eq!(lines.ready, [AppId(2), AppId(1)]);
+    }
 }

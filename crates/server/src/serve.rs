@@ -10,7 +10,7 @@ use crate::push::client::Client;
 use crate::push::{Push, supervisor};
 use crate::router::router;
 use crate::state::State;
-use kaquan_ledger::{Clock, Lane, Ledger};
+use kaquan_ledger::{Clock, Lanes, Ledger};
 use kaquan_store::{Store, StoreError};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub struct Running {
     pub state: State,
     stop: watch::Sender<bool>,
     ledger: Ledger,
-    lane: Lane,
+    lanes: Lanes,
     http: JoinHandle<()>,
     jobs: Vec<JoinHandle<()>>,
 }
@@ -88,8 +88,8 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     let listener =
         TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
-    let writer = store.writer()?;
-    let (ledger, lane) = kaquan_ledger::spawn(writer, clock.clone()).map_err(ServeError::Thread)?;
+    let writers = store.writers()?;
+    let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
     if public_url.len() > PUBLIC_URL_MAX {
         tracing::warn!(
@@ -110,13 +110,13 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
         jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
     }
     let http = tokio::spawn(listen::serve(listener, router(state.clone()), stopped));
-    Ok(Running { address, state, stop, ledger, lane, http, jobs })
+    Ok(Running { address, state, stop, ledger, lanes, http, jobs })
 }
 
 impl Running {
     /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has.
     pub async fn stop(self) {
-        let Running { stop, ledger, lane, http, jobs, .. } = self;
+        let Running { stop, ledger, lanes, http, jobs, .. } = self;
         stop.send_replace(true);
         for job in jobs {
             if job.await.is_err() {
@@ -132,8 +132,8 @@ impl Running {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the HTTP service panicked"),
         }
-        ledger.stop().await;
-        if tokio::task::spawn_blocking(move || lane.join()).await.is_err() {
+        ledger.stop();
+        if tokio::task::spawn_blocking(move || lanes.join()).await.is_err() {
             tracing::error!("the ledger could not be waited for");
         }
     }

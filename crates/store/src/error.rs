@@ -31,23 +31,53 @@ pub enum StoreError {
     /// A row does not read as what it must be.
     #[error("damaged row: {0}")]
     Damaged(String),
+    /// Another writer changed the same rows and was quicker. Nothing was written; the same again may well succeed.
+    #[error("another node was quicker: {0}")]
+    Conflict(String),
+    /// The database server cannot be reached, or broke off. Nothing was written.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Unreachable(String),
+    /// The connection broke in the moment of a commit, and the database cannot be asked what became of it.
+    #[error("it is not known whether this was done: {0}")]
+    Unknown(String),
+    /// The database server refused a statement.
+    #[error("PostgreSQL: {0}")]
+    Postgres(String),
+    /// The engine is at fault.
+    #[error(transparent)]
+    Bug(#[from] kaquan_core::Error),
 }
 
 impl StoreError {
-    /// Whether somebody else held the store for longer than a statement waits. Trying again at once waits as long.
-    pub fn is_busy(&self) -> bool {
+    /// Whether the store could not be had for longer than a call waits. Trying again at once waits as long.
+    pub fn is_outage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match self {
             StoreError::Sqlite(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
             }
-            _ => false,
+            StoreError::Unreachable(_) | StoreError::Unknown(_) => true,
+            StoreError::Io { .. }
+            | StoreError::InUse(_)
+            | StoreError::TooNew { .. }
+            | StoreError::Damaged(_)
+            | StoreError::Conflict(_)
+            | StoreError::Postgres(_)
+            | StoreError::Bug(_) => false,
         }
+    }
+
+    /// Whether the same batch may well succeed if it is loaded and applied again.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, StoreError::Conflict(_))
     }
 }
 
 impl From<StoreError> for kaquan_core::Error {
     fn from(error: StoreError) -> Self {
-        kaquan_core::Error::internal(error.to_string())
+        match error {
+            StoreError::Bug(error) => error,
+            error => kaquan_core::Error::internal(error.to_string()),
+        }
     }
 }

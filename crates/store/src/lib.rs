@@ -7,6 +7,7 @@ mod membership;
 pub mod memory;
 mod named;
 pub mod push;
+mod row;
 pub mod rows;
 pub mod sqlite;
 
@@ -34,10 +35,17 @@ use kaquan_core::time::{Day, Timestamp};
 /// One engine that keeps the rows. All calls block; those that take `&self` may run at once on many threads and see
 /// everything committed before they began.
 pub trait Store: PushStore + ConsoleStore + Send + Sync + 'static {
-    /// The one writer of this store in this process.
+    /// A writer of this store. An engine in a file has one at a time, whoever holds it; one on a server has as many as
+    /// are asked for.
     ///
-    /// Errors: when another process writes to it already.
+    /// Errors: when the one there is is taken, in this process or another.
     fn writer(&self) -> Result<Box<dyn Writer>>;
+    /// As many writers as a server puts to use.
+    ///
+    /// Errors: those of [`Store::writer`].
+    fn writers(&self) -> Result<Vec<Box<dyn Writer>>> {
+        Ok(vec![self.writer()?])
+    }
 
     /// Makes an app.
     fn create_app(&self, app: &NewApp) -> Result<AppRow>;
@@ -145,12 +153,18 @@ pub trait Store: PushStore + ConsoleStore + Send + Sync + 'static {
     fn check(&self) -> Result<()>;
 }
 
-/// The writing end of a store. There is one in a process, and it belongs to one thread.
+/// Names the rows a batch needs, as far as the rows loaded so far tell.
+pub type Ask<'a> = dyn Fn(&WorkingSet, &mut Keys) + 'a;
+
+/// A writing end of a store. It belongs to one thread.
 pub trait Writer: Send {
-    /// A working set of this app with nothing loaded; `None` for an unknown app.
-    fn working_set(&mut self, app: AppId) -> Result<Option<WorkingSet>>;
-    /// Loads what `keys` ask for and is not loaded yet. Afterwards every key is loaded or known to be absent.
-    fn load(&mut self, keys: &Keys, set: &mut WorkingSet) -> Result<()>;
-    /// Writes what the sets changed in one transaction. On an error nothing was written.
+    /// A working set of this app with everything `ask` names, asked again until it names nothing new; `None` for an
+    /// unknown app. Until the commit nobody else can change what was loaded. To be followed by [`Writer::commit`] or
+    /// [`Writer::abandon`]; before that sets of other apps may be loaded to be committed with it.
+    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>>;
+    /// Writes what the sets changed in one transaction and lets go of what was loaded. On an error nothing was written,
+    /// unless it is [`StoreError::Unknown`].
     fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()>;
+    /// Lets go of what was loaded without writing anything.
+    fn abandon(&mut self);
 }

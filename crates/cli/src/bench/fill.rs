@@ -38,14 +38,14 @@ pub fn make_cards(
     coupons: usize,
     members: usize,
 ) -> Result<Filled, Failure> {
-    let (ledger, lane) = kaquan_ledger::spawn(store.writer()?, Arc::new(TestClock::at(at)))?;
+    let (ledger, lanes) = kaquan_ledger::spawn(store.writers()?, Arc::new(TestClock::at(at)))?;
     let made = (0..coupons + members).try_for_each(|n| {
         let card = if n < coupons { cards::coupon() } else { cards::member_card() };
         let card_id = CardId::from(format!("pBench{n:022}"));
         ledger.submit_blocking(app, CreateCard { card_id, source: Source::Api, card: object(card) }).map(drop)
     });
-    ledger.stop_blocking();
-    lane.join();
+    ledger.stop();
+    lanes.join();
     made?;
     let mut filled = Filled { coupons: Vec::new(), coupon_ids: Vec::new(), members: Vec::new() };
     for card in store.cards(app)? {
@@ -77,13 +77,14 @@ pub fn write_day(
     let mut stream = plan.stream();
     let mut written = 0;
     loop {
-        let mut set = writer.working_set(app)?.ok_or("the app is gone")?;
+        let mut set = writer.load(app, &|_, _| ())?.ok_or("the app is gone")?;
         for made in stream.by_ref().take(EVENTS_PER_COMMIT) {
             let passed = (i128::from(DAY_SECS) * i128::from(written) / i128::from(plan.events.max(1))) as i64;
             record(&mut set, day.start().plus(passed.min(DAY_SECS - 1)), &made);
             written += 1;
         }
         if set.events.is_empty() {
+            writer.abandon();
             return Ok(written);
         }
         set.counters.code_seq = plan.first_code + stream.codes();
@@ -94,7 +95,9 @@ pub fn write_day(
 
 /// The number of the next code of an app.
 pub fn next_code(writer: &mut dyn Writer, app: AppId) -> Result<i64, Failure> {
-    Ok(writer.working_set(app)?.ok_or("the app is gone")?.counters.code_seq)
+    let set = writer.load(app, &|_, _| ())?.ok_or("the app is gone")?;
+    writer.abandon();
+    Ok(set.counters.code_seq)
 }
 
 fn record(set: &mut WorkingSet, at: Timestamp, made: &Made) {

@@ -56,10 +56,10 @@ pub fn prepare(bench: &Bench<'_>) -> Result<Closed, Failure> {
     }
     drop(writer);
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at(today.start()));
-    let (ledger, lane) = kaquan_ledger::spawn(store.writer()?, clock.clone())?;
+    let (ledger, lanes) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
     let closed = closing::close_due_days(&*store, &ledger, app, clock.now());
-    ledger.stop_blocking();
-    lane.join();
+    ledger.stop();
+    lanes.join();
     closed?;
     Ok(Closed { ground, cards: filled.coupon_ids, from, to: today.plus(-1), views })
 }

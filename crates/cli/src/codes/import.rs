@@ -10,7 +10,7 @@ use crate::{Failure, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kaquan_core::code::import::{CODES_PER_CHUNK, ImportCodes, Imported};
 use kaquan_core::id::{AppId, CardId};
-use kaquan_ledger::{Clock, Lane, Ledger, SystemClock};
+use kaquan_ledger::{Clock, Lanes, Ledger, SystemClock};
 use kaquan_server::auth::token;
 use kaquan_store::{AppRow, Store, StoreError};
 use serde_json::{Value, json};
@@ -123,17 +123,17 @@ struct Target {
 /// How the codes get there.
 enum Way {
     /// This process writes.
-    Folder { ledger: Ledger, lane: Lane, app: AppId },
+    Folder { ledger: Ledger, lanes: Lanes, app: AppId },
     /// A server does.
     Server { runtime: Runtime, connection: Connection, path: String },
 }
 
 impl Way {
     fn find(dir: &Path, store: &dyn Store, app: &AppRow) -> Result<Way, Failure> {
-        match store.writer() {
-            Ok(writer) => {
-                let (ledger, lane) = kaquan_ledger::spawn(writer, Arc::new(SystemClock))?;
-                Ok(Way::Folder { ledger, lane, app: app.app.id })
+        match store.writers() {
+            Ok(writers) => {
+                let (ledger, lanes) = kaquan_ledger::spawn(writers, Arc::new(SystemClock))?;
+                Ok(Way::Folder { ledger, lanes, app: app.app.id })
             }
             Err(StoreError::InUse(_)) => {
                 let address =
@@ -170,9 +170,9 @@ impl Way {
     }
 
     fn close(self) {
-        if let Way::Folder { ledger, lane, .. } = self {
-            ledger.stop_blocking();
-            lane.join();
+        if let Way::Folder { ledger, lanes, .. } = self {
+            ledger.stop();
+            lanes.join();
         }
     }
 }

@@ -2,7 +2,7 @@
 //! write it into the log. It goes card by card in the order of claims and remembers for each card how far everything
 //! is settled.
 
-use crate::queue::Ledger;
+use crate::ledger::Ledger;
 use kaquan_core::app::RETURN_WINDOW_MAX_SECS;
 use kaquan_core::card::{Card, DateInfo};
 use kaquan_core::code::expire::{self, ExpireCodes};

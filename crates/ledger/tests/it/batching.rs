@@ -9,7 +9,7 @@ use kaquan_core::engine::{Reply, WorkingSet};
 use kaquan_core::error::ErrCode;
 use kaquan_core::id::{AppId, CardId};
 use kaquan_core::time::DAY_SECS;
-use kaquan_ledger::queue::Pending;
+use kaquan_ledger::Pending;
 use kaquan_store::memory::{Faults, MemoryStore};
 use kaquan_store::{Result, StoreError};
 use std::future::poll_fn;
@@ -218,7 +218,7 @@ fn a_ledger_told_to_stop_answers_what_it_has_and_refuses_what_comes() {
     let ledger = held.fixture.ledger.clone();
     let rest = held.gather(|held| {
         let rest = (0..200).map(|n| held.hand_in(&format!("o{n}"))).collect();
-        held.fixture.ledger.stop_blocking();
+        held.fixture.ledger.stop();
         rest
     });
     drop(std::mem::replace(&mut held.verdicts, channel().0));

@@ -13,7 +13,7 @@ use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, CardId, CodeSeq, EventSeq};
 use kaquan_core::stats::{Counts, Scope};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
-use kaquan_ledger::{Clock, Lane, Ledger, TestClock, closing, spawn};
+use kaquan_ledger::{Clock, Lanes, Ledger, TestClock, closing, spawn};
 use kaquan_store::memory::MemoryStore;
 use kaquan_store::sqlite::{Options, SqliteStore};
 use kaquan_store::{NewApp, Store};
@@ -31,7 +31,7 @@ pub struct Fixture {
     pub ledger: Ledger,
     pub clock: Arc<TestClock>,
     pub app: AppId,
-    lane: Option<Lane>,
+    lanes: Option<Lanes>,
     _dir: Option<TempDir>,
 }
 
@@ -61,8 +61,8 @@ impl Fixture {
     pub fn on(store: Arc<dyn Store>, dir: Option<TempDir>) -> Fixture {
         let app = store.create_app(&new_app("wx1")).expect("an app").app.id;
         let clock = Arc::new(TestClock::at(START));
-        let (ledger, lane) = spawn(store.writer().expect("a writer"), clock.clone()).expect("a thread");
-        Fixture { store, ledger, clock, app, lane: Some(lane), _dir: dir }
+        let (ledger, lanes) = spawn(store.writers().expect("writers"), clock.clone()).expect("a thread");
+        Fixture { store, ledger, clock, app, lanes: Some(lanes), _dir: dir }
     }
 
     /// Hands an operation in and waits for the answer.
@@ -146,19 +146,19 @@ impl Fixture {
 
     /// Stops the ledger and waits until it has ended.
     pub fn stop(&mut self) {
-        self.ledger.stop_blocking();
+        self.ledger.stop();
         self.join();
     }
 
     /// Waits until the ledger has ended.
     pub fn join(&mut self) {
-        self.lane.take().into_iter().for_each(Lane::join);
+        self.lanes.take().into_iter().for_each(Lanes::join);
     }
 }
 
 impl Drop for Fixture {
     fn drop(&mut self) {
-        if self.lane.is_some() && !std::thread::panicking() {
+        if self.lanes.is_some() && !std::thread::panicking() {
             self.stop();
         }
     }

@@ -1,9 +1,9 @@
 //! The writing end of the store in memory.
 
 use super::MemoryStore;
-use crate::Writer;
 use crate::error::{Result, StoreError};
-use kaquan_core::engine::{Keys, WorkingSet};
+use crate::{Ask, Writer};
+use kaquan_core::engine::{WorkingSet, load_rounds};
 use kaquan_core::id::AppId;
 
 /// The one writer of a store.
@@ -27,13 +27,14 @@ impl Drop for MemoryWriter {
 }
 
 impl Writer for MemoryWriter {
-    fn working_set(&mut self, app: AppId) -> Result<Option<WorkingSet>> {
-        Ok(self.store.state().working_set(app))
-    }
-
-    fn load(&mut self, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
-        self.store.state().load(keys, set);
-        Ok(())
+    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
+        let state = self.store.state();
+        let Some(mut set) = state.working_set(app) else { return Ok(None) };
+        load_rounds(&mut set, ask, |keys, set| {
+            state.load(keys, set);
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(Some(set))
     }
 
     fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()> {
@@ -43,5 +44,9 @@ impl Writer for MemoryWriter {
         sets.into_iter().filter(WorkingSet::is_changed).for_each(|set| state.write(set));
         drop(state);
         plan.after_commit()
+    }
+
+    fn abandon(&mut self) {
+        // Nobody else writes, so nothing was taken.
     }
 }

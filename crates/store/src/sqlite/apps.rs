@@ -1,8 +1,9 @@
 //! Apps with their keys, and the access tokens given out for them.
 
 use super::load::{query_all, query_one};
-use super::row::{APP_COLUMNS, column, read_app_row};
+use super::row::column;
 use crate::error::Result;
+use crate::row::{APP_COLUMNS, read_app_row, read_token};
 use crate::rows::{AppRow, FIRST_NUMBERS, NewApp, TokenKind, TokenRow};
 use kaquan_core::app::{App, Counters, GIFT_TIMEOUT_SECS, RETURN_WINDOW_SECS};
 use kaquan_core::id::AppId;
@@ -49,26 +50,21 @@ pub(super) fn set(conn: &Connection, app: &App) -> Result<()> {
 
 /// All apps, oldest first.
 pub(super) fn all(conn: &Connection) -> Result<Vec<AppRow>> {
-    query_all(conn, &format!("SELECT {APP_COLUMNS} FROM apps ORDER BY app_id"), [], read_app_row)
+    query_all(conn, &format!("SELECT {APP_COLUMNS} FROM apps ORDER BY app_id"), [], |row| read_app_row(row))
 }
 
 /// The app with this appid.
 pub(super) fn by_appid(conn: &Connection, appid: &str) -> Result<Option<AppRow>> {
-    query_one(conn, &format!("SELECT {APP_COLUMNS} FROM apps WHERE appid = ?1"), [appid], read_app_row)
+    query_one(conn, &format!("SELECT {APP_COLUMNS} FROM apps WHERE appid = ?1"), [appid], |row| {
+        read_app_row(row)
+    })
 }
 
 /// The tokens of an app and kind that are still there, newest first.
 pub(super) fn tokens(conn: &Connection, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>> {
     let sql = "SELECT serial, issued_at, expires_at, retired_at FROM tokens \
                WHERE app_id = ?1 AND kind = ?2 ORDER BY serial DESC";
-    query_all(conn, sql, (app.0, kind.code()), |row| {
-        Ok(TokenRow {
-            serial: column(row, 0)?,
-            issued_at: Timestamp(column(row, 1)?),
-            expires_at: Timestamp(column(row, 2)?),
-            retired_at: column::<Option<i64>>(row, 3)?.map(Timestamp),
-        })
-    })
+    query_all(conn, sql, (app.0, kind.code()), |row| read_token(row))
 }
 
 /// Stores a new token, retires the others of its kind, and drops those long past their life.

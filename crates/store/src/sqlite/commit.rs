@@ -1,11 +1,12 @@
 //! Writes what a batch changed. Whatever a claim writes is either appended or one of a few small rows per batch; the
 //! card's document is only written when it is another one.
 
-use super::row::{CODE_COLUMNS, EVENT_COLUMNS, MEMBER_COLUMNS, write_code, write_event, write_member};
+use super::row::{write_code, write_event, write_member};
 use crate::error::{Result, StoreError};
+use crate::row::{CODE_COLUMNS, EVENT_COLUMNS, MEMBER_COLUMNS, custom_code_columns};
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
-use kaquan_core::engine::{Change, CustomCode, WorkingSet};
+use kaquan_core::engine::{Change, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo};
 use kaquan_core::time::Day;
@@ -142,11 +143,7 @@ fn write_pools(conn: &Connection, set: &WorkingSet) -> Result<()> {
              ON CONFLICT (app_id, card_no, code) DO UPDATE SET kind = excluded.kind, seq = excluded.seq",
         )?;
         for ((card, text), custom, _) in changed {
-            let (kind, seq, place) = match custom {
-                CustomCode::Deposited(place) => (1, None, Some(*place)),
-                CustomCode::Issued(seq) => (2, Some(seq.0), None),
-                CustomCode::Retired => (3, None, None),
-            };
+            let (kind, seq, place) = custom_code_columns(*custom);
             statement.execute((app.0, card.0, text.as_str(), kind, seq, place))?;
         }
     }

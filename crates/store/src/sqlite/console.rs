@@ -2,20 +2,17 @@
 
 use super::SqliteStore;
 use super::load::{query_all, query_one};
-use super::row::{column, damaged};
 use crate::console::{Account, AccountId, ConsoleStore, Grant, LoginLink, Role, Session};
 use crate::error::Result;
-use kaquan_core::id::AppId;
+use crate::row::{ACCOUNT_COLUMNS, read_account, read_grant, read_login_link, read_session};
 use kaquan_core::time::Timestamp;
-use rusqlite::{Connection, Row, Transaction};
-
-const ACCOUNT_COLUMNS: &str = "account_id, name, password, created_at, disabled_at";
+use rusqlite::{Connection, Transaction};
 
 impl ConsoleStore for SqliteStore {
     fn accounts(&self) -> Result<Vec<(Account, Vec<Grant>)>> {
         let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts ORDER BY account_id");
         self.read(|conn| {
-            let accounts = query_all(conn, &sql, [], read_account)?;
+            let accounts = query_all(conn, &sql, [], |row| read_account(row))?;
             accounts.into_iter().map(|account| Ok((grants(conn, account.id)?, account))).map(swap).collect()
         })
     }
@@ -26,7 +23,7 @@ impl ConsoleStore for SqliteStore {
 
     fn account_by_name(&self, name: &str) -> Result<Option<Account>> {
         let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name_key = ?1");
-        self.read(|conn| query_one(conn, &sql, [name.to_lowercase()], read_account))
+        self.read(|conn| query_one(conn, &sql, [name.to_lowercase()], |row| read_account(row)))
     }
 
     fn create_account(&self, name: &str, grants: &[Grant], now: Timestamp) -> Result<Option<Account>> {
@@ -72,15 +69,7 @@ impl ConsoleStore for SqliteStore {
         let sql =
             "SELECT digest, account_id, created_at, used_at, expires_at FROM sessions WHERE digest = ?1";
         self.read(|conn| {
-            let session = query_one(conn, sql, [digest], |row| {
-                Ok(Session {
-                    digest: column(row, 0)?,
-                    account: AccountId(column(row, 1)?),
-                    created_at: Timestamp(column(row, 2)?),
-                    used_at: Timestamp(column(row, 3)?),
-                    expires_at: Timestamp(column(row, 4)?),
-                })
-            })?;
+            let session = query_one(conn, sql, [digest], |row| read_session(row))?;
             let Some(session) = session else { return Ok(None) };
             let found = account(conn, session.account)?;
             Ok(found.map(|(account, grants)| (session, account, grants)))
@@ -157,18 +146,13 @@ fn swap<A, B>(pair: Result<(A, B)>) -> Result<(B, A)> {
 
 fn account(conn: &Connection, id: AccountId) -> Result<Option<(Account, Vec<Grant>)>> {
     let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE account_id = ?1");
-    let account = query_one(conn, &sql, [id.0], read_account)?;
+    let account = query_one(conn, &sql, [id.0], |row| read_account(row))?;
     account.map(|account| Ok((account, grants(conn, id)?))).transpose()
 }
 
 fn grants(conn: &Connection, id: AccountId) -> Result<Vec<Grant>> {
     let sql = "SELECT app_id, role FROM grants WHERE account_id = ?1 ORDER BY app_id";
-    query_all(conn, sql, [id.0], |row| {
-        let app = Some(column(row, 0)?).filter(|app| *app != 0).map(AppId);
-        let code: u8 = column(row, 1)?;
-        let role = Role::from_code(code).ok_or_else(|| damaged("role", code))?;
-        Ok(Grant { app, role })
-    })
+    query_all(conn, sql, [id.0], |row| read_grant(row, 0))
 }
 
 fn replace_grants(conn: &Connection, id: AccountId, grants: &[Grant]) -> Result<()> {
@@ -194,21 +178,5 @@ fn shut_out(conn: &Connection, id: AccountId) -> Result<()> {
 
 fn login_link(conn: &Connection, digest: &[u8; 32]) -> Result<Option<LoginLink>> {
     let sql = "SELECT digest, account_id, expires_at FROM login_links WHERE digest = ?1";
-    query_one(conn, sql, [digest], |row| {
-        Ok(LoginLink {
-            digest: column(row, 0)?,
-            account: AccountId(column(row, 1)?),
-            expires_at: Timestamp(column(row, 2)?),
-        })
-    })
-}
-
-fn read_account(row: &Row<'_>) -> Result<Account> {
-    Ok(Account {
-        id: AccountId(column(row, 0)?),
-        name: column(row, 1)?,
-        password: column(row, 2)?,
-        created_at: Timestamp(column(row, 3)?),
-        disabled_at: column::<Option<i64>>(row, 4)?.map(Timestamp),
-    })
+    query_one(conn, sql, [digest], |row| read_login_link(row))
 }

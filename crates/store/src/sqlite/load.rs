@@ -1,11 +1,12 @@
 //! Loads rows into working sets. The writer and readers load codes, custom codes, pools and members alike; they
 //! differ in where cards and holders come from.
 
-use super::row::{
-    APP_COLUMNS, CARD_COLUMNS, CODE_COLUMNS, MEMBER_COLUMNS, column, damaged, read_app, read_card, read_code,
-    read_member,
-};
+use super::row::column;
 use crate::error::Result;
+use crate::row::{
+    APP_COLUMNS, CARD_COLUMNS, CODE_COLUMNS, MEMBER_COLUMNS, damaged, read_app, read_card, read_code,
+    read_counters, read_custom_code, read_member, read_record, read_stored_record, read_waiting_code,
+};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
 use kaquan_core::code::{Code, CodeState, Origin};
@@ -14,9 +15,8 @@ use kaquan_core::engine::{
 };
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::member::Member;
-use kaquan_core::time::Timestamp;
 use rusqlite::{Connection, Params, Row};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// One row or none.
 pub(super) fn query_one<T>(
@@ -48,20 +48,15 @@ pub(super) fn query_all<T>(
 
 /// What the rules know of an app.
 pub(super) fn app(conn: &Connection, app: AppId) -> Result<Option<App>> {
-    query_one(conn, &format!("SELECT {APP_COLUMNS} FROM apps WHERE app_id = ?1"), [app.0], read_app)
+    query_one(conn, &format!("SELECT {APP_COLUMNS} FROM apps WHERE app_id = ?1"), [app.0], |row| {
+        read_app(row)
+    })
 }
 
 /// The numbers an app gives out next.
 pub(super) fn counters(conn: &Connection, app: AppId) -> Result<Counters> {
     let sql = "SELECT card_no, code_seq, event_seq, latest FROM counters WHERE app_id = ?1";
-    let counters = query_one(conn, sql, [app.0], |row| {
-        Ok(Counters {
-            card_no: column(row, 0)?,
-            code_seq: column(row, 1)?,
-            event_seq: column(row, 2)?,
-            latest: Timestamp(column(row, 3)?),
-        })
-    })?;
+    let counters = query_one(conn, sql, [app.0], |row| read_counters(row, 0))?;
     counters.ok_or_else(|| damaged("no counters of app", app))
 }
 
@@ -78,7 +73,7 @@ pub(super) fn card_by_id(conn: &Connection, app: AppId, id: &CardId) -> Result<O
         "SELECT {CARD_COLUMNS} FROM cards JOIN stocks USING (app_id, card_no) \
          WHERE app_id = ?1 AND card_id = ?2"
     );
-    query_one(conn, &sql, (app.0, id.as_str()), read_card)
+    query_one(conn, &sql, (app.0, id.as_str()), |row| read_card(row))
 }
 
 /// A card by its number.
@@ -87,14 +82,14 @@ pub(super) fn card_by_no(conn: &Connection, app: AppId, no: CardNo) -> Result<Op
         "SELECT {CARD_COLUMNS} FROM cards JOIN stocks USING (app_id, card_no) \
          WHERE app_id = ?1 AND card_no = ?2"
     );
-    query_one(conn, &sql, (app.0, no.0), read_card)
+    query_one(conn, &sql, (app.0, no.0), |row| read_card(row))
 }
 
 /// A code by its number.
 pub(super) fn code(conn: &Connection, app: AppId, seq: CodeSeq) -> Result<Option<Code>> {
     static SQL: OnceLock<String> = OnceLock::new();
     let sql = SQL.get_or_init(|| format!("SELECT {CODE_COLUMNS} FROM codes WHERE app_id = ?1 AND seq = ?2"));
-    query_one(conn, sql, (app.0, seq.0), read_code)
+    query_one(conn, sql, (app.0, seq.0), |row| read_code(row))
 }
 
 /// The codes with these numbers, in the order of the numbers; numbers nobody has are left out.
@@ -155,14 +150,7 @@ pub(super) fn rows(conn: &Connection, keys: &Keys, set: &mut WorkingSet) -> Resu
 
 fn custom_code(conn: &Connection, app: AppId, card: CardNo, text: &CodeText) -> Result<Option<CustomCode>> {
     let sql = "SELECT kind, seq, place FROM custom_codes WHERE app_id = ?1 AND card_no = ?2 AND code = ?3";
-    query_one(conn, sql, (app.0, card.0, text.as_str()), |row| {
-        Ok(match column(row, 0)? {
-            1 => CustomCode::Deposited(column(row, 2)?),
-            2 => CustomCode::Issued(CodeSeq(column(row, 1)?)),
-            3 => CustomCode::Retired,
-            other => return Err(damaged("kind of custom code", i64::from(other))),
-        })
-    })
+    query_one(conn, sql, (app.0, card.0, text.as_str()), |row| read_custom_code(row, 0))
 }
 
 /// Imported codes that were not drawn, with their places, from a place on. Codes are drawn in the order of their places,
@@ -177,10 +165,7 @@ pub(super) fn waiting_codes(
     let sql = "SELECT code, place FROM custom_codes WHERE app_id = ?1 AND card_no = ?2 AND place >= max(?3, \
                ifnull((SELECT drawn FROM pools WHERE app_id = ?1 AND card_no = ?2), 0)) ORDER BY place LIMIT ?4";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    query_all(conn, sql, (app.0, card.0, from, limit), |row| {
-        let text = row.get_ref(0)?.as_str().map_err(|error| damaged("custom code", error))?;
-        Ok((column::<i64>(row, 1)?, CodeText::from(Arc::<str>::from(text))))
-    })
+    query_all(conn, sql, (app.0, card.0, from, limit), |row| read_waiting_code(row))
 }
 
 /// Loads a pool with the texts at the head of its queue, and those texts among the custom codes.
@@ -207,18 +192,13 @@ fn member(conn: &Connection, app: AppId, code: CodeSeq) -> Result<Option<Member>
     static SQL: OnceLock<String> = OnceLock::new();
     let sql = SQL
         .get_or_init(|| format!("SELECT {MEMBER_COLUMNS} FROM members WHERE app_id = ?1 AND code_seq = ?2"));
-    query_one(conn, sql, (app.0, code.0), read_member)
+    query_one(conn, sql, (app.0, code.0), |row| read_member(row))
 }
 
 fn record(conn: &Connection, app: AppId, key: &RecordKey) -> Result<Option<StoredRecord>> {
     let sql =
         "SELECT body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 AND no = ?3 AND name = ?4";
-    query_one(conn, sql, (app.0, key.kind.code(), key.no, &*key.name), |row| {
-        Ok(StoredRecord {
-            body: Arc::from(column::<String>(row, 0)?),
-            expires_at: column::<Option<i64>>(row, 1)?.map(Timestamp),
-        })
-    })
+    query_one(conn, sql, (app.0, key.kind.code(), key.no, &*key.name), |row| read_stored_record(row, 0))
 }
 
 /// The records of a kind, by number and name.
@@ -244,10 +224,4 @@ pub(super) fn records_before(
                ORDER BY no DESC, name DESC LIMIT ?4";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     query_all(conn, sql, (app.0, kind.code(), before, limit), |row| read_record(kind, row))
-}
-
-fn read_record(kind: RecordKind, row: &Row<'_>) -> Result<(RecordKey, StoredRecord)> {
-    let key = RecordKey { kind, no: column(row, 0)?, name: Arc::from(column::<String>(row, 1)?) };
-    let expires_at = column::<Option<i64>>(row, 3)?.map(Timestamp);
-    Ok((key, StoredRecord { body: Arc::from(column::<String>(row, 2)?), expires_at }))
 }

@@ -1,11 +1,10 @@
 //! Uploaded pictures, each kept once under the digest of its bytes.
 
 use super::load::query_one;
-use super::row::{column, damaged};
 use crate::error::Result;
-use crate::rows::{Media, MediaDigest, MediaKind};
+use crate::row::read_media;
+use crate::rows::{Media, MediaDigest};
 use kaquan_core::id::AppId;
-use kaquan_core::time::Timestamp;
 use rusqlite::Connection;
 
 /// Keeps a picture; one that is there already stays as it is.
@@ -20,12 +19,5 @@ pub(super) fn save(conn: &Connection, app: AppId, digest: &MediaDigest, media: &
 /// The picture with this digest.
 pub(super) fn find(conn: &Connection, app: AppId, digest: &MediaDigest) -> Result<Option<Media>> {
     let sql = "SELECT kind, bytes, created_at FROM media WHERE app_id = ?1 AND digest = ?2";
-    query_one(conn, sql, (app.0, digest), |row| {
-        let kind: u8 = column(row, 0)?;
-        Ok(Media {
-            kind: MediaKind::from_code(kind).ok_or_else(|| damaged("kind of picture", kind))?,
-            bytes: column(row, 1)?,
-            created_at: Timestamp(column(row, 2)?),
-        })
-    })
+    query_one(conn, sql, (app.0, digest), |row| read_media(row))
 }

@@ -2,9 +2,10 @@
 //! a day can be recorded again, and late, without any other day being wrong.
 
 use super::load::query_one;
-use super::row::{column, damaged};
+use super::row::column;
 use crate::error::Result;
 use crate::membership::{CodeStep, Firsts, Replay, StepRow, Totals, step_rows};
+use crate::row::{damaged, read_source};
 use kaquan_core::card::Source;
 use kaquan_core::id::{AppId, CardNo, CodeSeq};
 use kaquan_core::stats::{MemberStep, MemberTotals, StepKind};
@@ -145,9 +146,7 @@ fn sources(conn: &Connection, app: AppId) -> Result<HashMap<CardNo, Source>> {
     let mut rows = statement.query([app.0])?;
     let mut sources = HashMap::new();
     while let Some(row) = rows.next()? {
-        let source = column(row, 1)?;
-        let source = Source::from_code(source).ok_or_else(|| damaged("source", source))?;
-        sources.insert(CardNo(column(row, 0)?), source);
+        sources.insert(CardNo(column(row, 0)?), read_source(row, 1)?);
     }
     Ok(sources)
 }

@@ -18,6 +18,7 @@ mod row;
 mod writer;
 
 use crate::error::{Result, StoreError};
+use crate::row::{CARD_COLUMNS, read_card, read_card_id, small};
 use crate::rows::{
     AppRow, EventDay, Media, MediaDigest, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow,
 };
@@ -227,13 +228,14 @@ impl Store for SqliteStore {
             statuses.unwrap_or(BUT_DELETED).iter().map(|status| status.code().to_string()).collect();
         let matching = format!("FROM cards WHERE app_id = ?1 AND status IN ({})", statuses.join(", "));
         self.read(|conn| {
-            let total =
-                query_one(conn, &format!("SELECT count(*) {matching}"), [app.0], |row| row::count(row, 0))?;
+            let total = query_one(conn, &format!("SELECT count(*) {matching}"), [app.0], |row| {
+                small(row, 0, "count")
+            })?;
             let sql =
                 format!("SELECT card_id {matching} ORDER BY created_at DESC, card_id LIMIT ?2 OFFSET ?3");
             let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
             let params = params_from_iter([app.0, number(count), number(offset)]);
-            let page = query_all(conn, &sql, params, |row| row::column::<String>(row, 0).map(CardId::from))?;
+            let page = query_all(conn, &sql, params, |row| read_card_id(row, 0))?;
             Ok((page, total.unwrap_or(0)))
         })
     }
@@ -241,9 +243,9 @@ impl Store for SqliteStore {
     fn cards(&self, app: AppId) -> Result<Vec<Card>> {
         let sql = format!(
             "SELECT {} FROM cards JOIN stocks USING (app_id, card_no) WHERE app_id = ?1 ORDER BY card_no",
-            row::CARD_COLUMNS
+            CARD_COLUMNS
         );
-        self.read(|conn| query_all(conn, &sql, [app.0], row::read_card))
+        self.read(|conn| query_all(conn, &sql, [app.0], |row| read_card(row)))
     }
 
     fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {

@@ -2,29 +2,29 @@
 
 use super::SqliteStore;
 use super::load::{query_all, query_one};
-use super::row::{EVENT_COLUMNS, column, damaged, read_event};
+use super::row::column;
 use crate::error::Result;
 use crate::push::{
-    Attempt, Callback, Delivery, DeliveryState, EventFilter, PushMark, PushMode, PushPolicy, PushProgress,
-    PushStore,
+    Attempt, Callback, Delivery, DeliveryState, EventFilter, PushMark, PushProgress, PushStore,
+};
+use crate::row::{
+    CALLBACK_COLUMNS, DELIVERY_COLUMNS, EVENT_COLUMNS, read_attempt, read_callback, read_delivery,
+    read_event, read_push_mark,
 };
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, EventSeq, OpenId};
 use kaquan_core::time::Timestamp;
-use rusqlite::{Connection, Row, params};
-
-const CALLBACK_COLUMNS: &str = "app_id, url, token, aes_key, mode, secret, policy, original_id, changed_at";
-const DELIVERY_COLUMNS: &str = "seq, state, tries, due_at, told_at, changed_at";
+use rusqlite::{Connection, params};
 
 impl PushStore for SqliteStore {
     fn callbacks(&self) -> Result<Vec<Callback>> {
         let sql = format!("SELECT {CALLBACK_COLUMNS} FROM callbacks ORDER BY app_id");
-        self.read(|conn| query_all(conn, &sql, [], read_callback))
+        self.read(|conn| query_all(conn, &sql, [], |row| read_callback(row)))
     }
 
     fn callback(&self, app: AppId) -> Result<Option<Callback>> {
         let sql = format!("SELECT {CALLBACK_COLUMNS} FROM callbacks WHERE app_id = ?1");
-        self.read(|conn| query_one(conn, &sql, [app.0], read_callback))
+        self.read(|conn| query_one(conn, &sql, [app.0], |row| read_callback(row)))
     }
 
     fn set_callback(&self, callback: &Callback) -> Result<()> {
@@ -41,16 +41,7 @@ impl PushStore for SqliteStore {
 
     fn push_mark(&self, app: AppId) -> Result<Option<PushMark>> {
         let sql = "SELECT since_seq, next_seq, told, revision FROM push_marks WHERE app_id = ?1";
-        self.read(|conn| {
-            query_one(conn, sql, [app.0], |row| {
-                Ok(PushMark {
-                    since: EventSeq(column(row, 0)?),
-                    next: EventSeq(column(row, 1)?),
-                    told: column(row, 2)?,
-                    revision: column(row, 3)?,
-                })
-            })
-        })
+        self.read(|conn| query_one(conn, sql, [app.0], |row| read_push_mark(row)))
     }
 
     fn save_push(&self, app: AppId, progress: &PushProgress) -> Result<()> {
@@ -63,7 +54,7 @@ impl PushStore for SqliteStore {
                 "SELECT {DELIVERY_COLUMNS} FROM deliveries WHERE app_id = ?1 AND (state = ?2 OR seq >= ?3) ORDER BY seq"
             );
             let params = (app.0, DeliveryState::Pending.code(), from.0);
-            let rows = query_all(conn, &sql, params, read_delivery)?;
+            let rows = query_all(conn, &sql, params, |row| read_delivery(row))?;
             let mut found = Vec::with_capacity(rows.len());
             for row in rows {
                 // An event is never taken out of the log; should one be gone, nothing can be delivered for it.
@@ -80,7 +71,7 @@ impl PushStore for SqliteStore {
         self.read(|conn| {
             let mut found = Vec::new();
             for seq in events {
-                found.extend(query_one(conn, &sql, (app.0, seq.0), read_delivery)?);
+                found.extend(query_one(conn, &sql, (app.0, seq.0), |row| read_delivery(row))?);
             }
             found.sort_by_key(|row| row.seq);
             Ok(found)
@@ -99,25 +90,13 @@ impl PushStore for SqliteStore {
              ORDER BY seq DESC LIMIT ?4"
         );
         let params = (app.0, state.code(), before.0, i64::try_from(limit).unwrap_or(i64::MAX));
-        self.read(|conn| query_all(conn, &sql, params, read_delivery))
+        self.read(|conn| query_all(conn, &sql, params, |row| read_delivery(row)))
     }
 
     fn attempts(&self, app: AppId, event: EventSeq) -> Result<Vec<Attempt>> {
         let sql = "SELECT seq, at, no, status, millis, outcome, answer FROM attempts \
                    WHERE app_id = ?1 AND seq = ?2 ORDER BY at, no";
-        self.read(|conn| {
-            query_all(conn, sql, (app.0, event.0), |row| {
-                Ok(Attempt {
-                    seq: EventSeq(column(row, 0)?),
-                    at: Timestamp(column(row, 1)?),
-                    no: column(row, 2)?,
-                    status: column(row, 3)?,
-                    millis: column(row, 4)?,
-                    outcome: column(row, 5)?,
-                    answer: column(row, 6)?,
-                })
-            })
-        })
+        self.read(|conn| query_all(conn, sql, (app.0, event.0), |row| read_attempt(row)))
     }
 
     fn push_again(&self, app: AppId, events: &[EventSeq], now: Timestamp) -> Result<usize> {
@@ -150,33 +129,6 @@ impl PushStore for SqliteStore {
     ) -> Result<(Vec<Event>, Option<EventSeq>)> {
         self.read(|conn| find_events(conn, app, filter, before, look, limit))
     }
-}
-
-fn read_callback(row: &Row<'_>) -> Result<Callback> {
-    let (mode, policy) = (column(row, 4)?, column(row, 6)?);
-    Ok(Callback {
-        app: AppId(column(row, 0)?),
-        url: column(row, 1)?,
-        token: column(row, 2)?,
-        aes_key: column(row, 3)?,
-        mode: PushMode::from_code(mode).ok_or_else(|| damaged("push mode", mode))?,
-        secret: column(row, 5)?,
-        policy: PushPolicy::from_code(policy).ok_or_else(|| damaged("push policy", policy))?,
-        original_id: column(row, 7)?,
-        changed_at: Timestamp(column(row, 8)?),
-    })
-}
-
-fn read_delivery(row: &Row<'_>) -> Result<Delivery> {
-    let state = column(row, 1)?;
-    Ok(Delivery {
-        seq: EventSeq(column(row, 0)?),
-        state: DeliveryState::from_code(state).ok_or_else(|| damaged("state of delivery", state))?,
-        tries: column(row, 2)?,
-        due_at: Timestamp(column(row, 3)?),
-        told_at: Timestamp(column(row, 4)?),
-        changed_at: Timestamp(column(row, 5)?),
-    })
 }
 
 fn set_callback(conn: &Connection, callback: &Callback) -> Result<()> {
@@ -261,7 +213,7 @@ fn drop_portion(conn: &Connection, before: Timestamp) -> Result<usize> {
 
 fn event(conn: &Connection, app: AppId, seq: EventSeq) -> Result<Option<Event>> {
     let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE app_id = ?1 AND seq = ?2");
-    query_one(conn, &sql, (app.0, seq.0), read_event)
+    query_one(conn, &sql, (app.0, seq.0), |row| read_event(row))
 }
 
 /// The conditions stand in SQL, so that what does not match is not turned into events; the scan itself is bounded by
@@ -298,7 +250,7 @@ fn find_events(
         filter.end.map(|at| at.0),
         i64::try_from(limit).unwrap_or(i64::MAX),
     ];
-    let events = query_all(conn, &sql, params, read_event)?;
+    let events = query_all(conn, &sql, params, |row| read_event(row))?;
     let next = match events.last() {
         Some(event) if events.len() == limit => event.seq.0,
         _ => from,

@@ -1,35 +1,15 @@
 //! Closed days and their finished rows, and how far the expiry sweeps have come.
 
 use super::load::{query_all, query_one};
-use super::row::{column, damaged};
+use super::row::column;
 use crate::error::Result;
+use crate::row::{CARD_SCOPE, read_day_row, read_sweep, scope_columns};
 use crate::rows::SweepState;
-use kaquan_core::card::Source;
-use kaquan_core::id::{AppId, CardNo, CodeSeq};
+use kaquan_core::id::{AppId, CardNo};
 use kaquan_core::stats::{Counts, DayRow, Scope};
-use kaquan_core::time::{Day, Timestamp};
-use rusqlite::{Connection, Row, params_from_iter};
+use kaquan_core::time::Day;
+use rusqlite::{Connection, params_from_iter};
 use std::sync::OnceLock;
-
-const CARD_SCOPE: i64 = 3;
-
-fn scope_columns(scope: Scope) -> (i64, i64) {
-    match scope {
-        Scope::Coupons(source) => (1, source.code().into()),
-        Scope::Members(source) => (2, source.code().into()),
-        Scope::Card(card) => (CARD_SCOPE, card.0),
-    }
-}
-
-fn read_scope(kind: i64, no: i64) -> Result<Scope> {
-    let source = || Source::from_code(no).ok_or_else(|| damaged("source", no));
-    match kind {
-        1 => Ok(Scope::Coupons(source()?)),
-        2 => Ok(Scope::Members(source()?)),
-        CARD_SCOPE => Ok(Scope::Card(CardNo(no))),
-        other => Err(damaged("scope", other)),
-    }
-}
 
 /// The names of the numbers with commas.
 fn names() -> &'static str {
@@ -91,29 +71,13 @@ pub(super) fn day_rows(
         (kind, Some(no))
     });
     let params = [app.0, from.0.into(), to.0.into(), kind].into_iter().chain(no);
-    query_all(conn, &sql, params_from_iter(params), read_day_row)
-}
-
-fn read_day_row(row: &Row<'_>) -> Result<DayRow> {
-    let mut values = [0; Counts::NAMES.len()];
-    for (index, value) in values.iter_mut().enumerate() {
-        *value = column(row, 3 + index)?;
-    }
-    Ok(DayRow {
-        day: Day(column(row, 0)?),
-        scope: read_scope(column(row, 1)?, column(row, 2)?)?,
-        counts: Counts::from_values(values),
-    })
+    query_all(conn, &sql, params_from_iter(params), |row| read_day_row(row))
 }
 
 /// How far the sweep of each card has come.
 pub(super) fn sweeps(conn: &Connection, app: AppId) -> Result<Vec<(CardNo, SweepState)>> {
     let sql = "SELECT card_no, settled, swept_through FROM sweeps WHERE app_id = ?1 ORDER BY card_no";
-    query_all(conn, sql, [app.0], |row| {
-        let state =
-            SweepState { settled: CodeSeq(column(row, 1)?), swept_through: Timestamp(column(row, 2)?) };
-        Ok((CardNo(column(row, 0)?), state))
-    })
+    query_all(conn, sql, [app.0], |row| read_sweep(row))
 }
 
 /// Notes how far the sweep of a card has come.

@@ -7,11 +7,11 @@ use super::commit::write_set;
 use super::connect::lock;
 use super::holders::{Filters, Issued, Verdict, Worker};
 use super::{load, open_writer};
-use crate::Writer;
 use crate::error::{Result, StoreError};
+use crate::{Ask, Writer};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
-use kaquan_core::engine::{HolderCard, Keys, WorkingSet};
+use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_rounds};
 use kaquan_core::id::{AppId, CardId, CardNo, EventSeq, OpenId};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -131,6 +131,12 @@ impl SqliteWriter {
         Ok(())
     }
 
+    fn load_keys(&mut self, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
+        self.load_cards(keys, set)?;
+        load::rows(&self.conn, keys, set)?;
+        self.load_holders(keys, set)
+    }
+
     fn load_holders(&mut self, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
         let app = set.app.id;
         for (card, openid) in &keys.holders {
@@ -215,17 +221,13 @@ impl Kept {
 }
 
 impl Writer for SqliteWriter {
-    fn working_set(&mut self, app: AppId) -> Result<Option<WorkingSet>> {
+    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
         let sql = "PRAGMA data_version";
         self.data_version = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        Ok(self.kept(app)?.map(|kept| WorkingSet::new(kept.app.clone(), kept.counters)))
-    }
-
-    fn load(&mut self, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
-        self.kept(set.app.id)?;
-        self.load_cards(keys, set)?;
-        load::rows(&self.conn, keys, set)?;
-        self.load_holders(keys, set)
+        let Some(kept) = self.kept(app)? else { return Ok(None) };
+        let mut set = WorkingSet::new(kept.app.clone(), kept.counters);
+        load_rounds(&mut set, ask, |keys, set| self.load_keys(keys, set))?;
+        Ok(Some(set))
     }
 
     fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
@@ -254,6 +256,10 @@ impl Writer for SqliteWriter {
                 Err(error)
             }
         }
+    }
+
+    fn abandon(&mut self) {
+        // Loading took nothing: there is one writer, and it writes when it commits.
     }
 }
 

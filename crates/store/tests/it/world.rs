@@ -9,7 +9,7 @@ use kaquan_core::code::accept::AcceptGift;
 use kaquan_core::code::claim::{Claim, Claimed};
 use kaquan_core::code::consume::Consume;
 use kaquan_core::code::gift::Gift;
-use kaquan_core::engine::{Apply, HolderCard, Keys, WorkingSet, load_rounds};
+use kaquan_core::engine::{Apply, HolderCard, Keys, WorkingSet};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{NewApp, Store, StoreError, Writer};
@@ -55,7 +55,12 @@ impl World {
 
     /// A working set to put rows into by hand.
     pub fn set(&mut self) -> WorkingSet {
-        self.writer.working_set(self.app).unwrap().unwrap()
+        self.writer.load(self.app, &|_, _| ()).unwrap().unwrap()
+    }
+
+    /// A working set with these rows.
+    pub fn set_with(&mut self, keys: &Keys) -> WorkingSet {
+        self.writer.load(self.app, &|_, asked| asked.clone_from(keys)).unwrap().unwrap()
     }
 
     pub fn commit(&mut self, set: WorkingSet) {
@@ -64,17 +69,7 @@ impl World {
 
     /// Applies an operation and commits what it changed.
     pub fn run<O: Apply>(&mut self, op: O) -> O::Reply {
-        let mut set = self.set();
-        let writer = &mut self.writer;
-        load_rounds(
-            &mut set,
-            |set, keys| op.keys(set, keys),
-            |keys, set| {
-                writer.load(keys, set)?;
-                Ok::<_, kaquan_core::Error>(())
-            },
-        )
-        .unwrap();
+        let mut set = self.writer.load(self.app, &|set, keys| op.keys(set, keys)).unwrap().unwrap();
         let reply = op.apply(&mut set, self.now).unwrap();
         self.commit(set);
         reply
@@ -106,8 +101,8 @@ impl World {
 
     /// What the writer loads.
     pub fn loaded(&mut self, keys: &Keys) -> WorkingSet {
-        let mut set = self.set();
-        self.writer.load(keys, &mut set).unwrap();
+        let set = self.set_with(keys);
+        self.writer.abandon();
         set
     }
 

@@ -3,8 +3,9 @@
 
 use super::ISSUING;
 use crate::error::Result;
+use crate::row::damaged;
 use crate::sqlite::load::query_all;
-use crate::sqlite::row::{column, damaged};
+use crate::sqlite::row::column;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
 use rusqlite::Connection;

@@ -42,12 +42,12 @@ pub fn the_writer_sees_a_changed_review_policy(place: &dyn Place) {
     place.open().set_app(&App::new(world.app, ReviewPolicy::Manual)).unwrap();
     assert_eq!(world.set().app.review, ReviewPolicy::Manual);
     let made_beside = place.open().create_app(&new_app("wx2")).unwrap();
-    assert!(world.writer.working_set(made_beside.app.id).unwrap().is_some());
+    assert!(world.writer.load(made_beside.app.id, &|_, _| ()).unwrap().is_some());
 }
 
 pub fn an_unknown_app_has_no_working_set(place: &dyn Place) {
     let mut world = World::at(place);
-    assert_eq!(world.writer.working_set(AppId(77)).unwrap(), None);
+    assert_eq!(world.writer.load(AppId(77), &|_, _| ()).unwrap(), None);
     assert_eq!(world.store.working_set(AppId(77)).unwrap(), None);
 }
 

@@ -23,7 +23,7 @@ pub fn a_batch_of_two_apps_is_one_commit(place: &dyn Place) {
     let other = world.store.create_app(&new_app("wx2")).unwrap().app.id;
     let mut first = world.set();
     first.record(Event::new(EventKind::View, START, CardNo(1)));
-    let mut second = world.writer.working_set(other).unwrap().unwrap();
+    let mut second = world.writer.load(other, &|_, _| ()).unwrap().unwrap();
     second.record(Event::new(EventKind::View, START, CardNo(2)));
     second.record(Event::new(EventKind::View, START, CardNo(3)));
     world.writer.commit(vec![first, second]).unwrap();

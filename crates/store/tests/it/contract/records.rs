@@ -23,7 +23,8 @@ fn stored(expires_at: Option<i64>) -> StoredRecord {
 }
 
 fn put(world: &mut World, records: &[(RecordKey, StoredRecord)]) {
-    let mut set = world.set();
+    let keys = Keys { records: records.iter().map(|(key, _)| key.clone()).collect(), ..Keys::default() };
+    let mut set = world.set_with(&keys);
     for (key, record) in records {
         set.records.put(key.clone(), record.clone());
     }
@@ -35,8 +36,7 @@ fn found(world: &mut World, key: &RecordKey) -> Option<StoredRecord> {
     let keys = Keys { records: [key.clone()].into(), ..Keys::default() };
     let mut read = world.store.working_set(world.app).unwrap().unwrap();
     world.store.load(&keys, &mut read).unwrap();
-    let mut written = world.set();
-    world.writer.load(&keys, &mut written).unwrap();
+    let written = world.loaded(&keys);
     let found = read.records.get(key).unwrap().cloned();
     assert_eq!(found.as_ref(), written.records.get(key).unwrap());
     found
@@ -50,9 +50,7 @@ pub fn a_record_is_kept_until_it_is_taken_away(place: &dyn Place) {
     assert_eq!(found(&mut world, &key), Some(stored(Some(5))));
     put(&mut world, &[(key.clone(), stored(None))]);
     assert_eq!(found(&mut world, &key), Some(stored(None)));
-    let mut set = world.set();
-    let keys = Keys { records: [key.clone()].into(), ..Keys::default() };
-    world.writer.load(&keys, &mut set).unwrap();
+    let mut set = world.set_with(&Keys { records: [key.clone()].into(), ..Keys::default() });
     assert_eq!(set.find_record::<Note>(&key, Timestamp(1)).unwrap(), Some(Note(json!({"店": 1}))));
     set.records.remove(&key).unwrap();
     assert!(set.is_changed());

@@ -1,0 +1,103 @@
+//! The handle callers have: they hand operations in and wait for the answer.
+
+use crate::follow::Followers;
+use crate::queue::{Job, Queue, stopped};
+use crate::stats::LedgerStats;
+use kaquan_core::engine::{Audit, Once, Operation, Reply, Request, Typed};
+use kaquan_core::error::Result;
+use kaquan_core::id::{AppId, EventSeq};
+use std::sync::Arc;
+use tokio::sync::{oneshot, watch};
+
+/// A handle to the ledger; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) stats: Arc<LedgerStats>,
+    pub(crate) followers: Arc<Followers>,
+}
+
+impl Ledger {
+    /// Hands an operation in and waits until it is committed or refused.
+    ///
+    /// Errors: the operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
+    /// operation may be repeated: it was not done, unless the process died in between or the message says that it is
+    /// not known.
+    pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
+        self.submit_once(app, op, None).await
+    }
+
+    /// As [`Ledger::submit`], for a request that may be repeated and is done once.
+    ///
+    /// Errors: those of submit; 40097 when the key was used for another request.
+    pub async fn submit_once<O: Typed>(&self, app: AppId, op: O, once: Option<Once>) -> Result<O::Reply> {
+        self.send(app, Request { once, ..Request::of(op) }).await.and_then(O::reply)
+    }
+
+    /// As [`Ledger::submit_once`], with an entry in the audit log that is committed with the change or not at all.
+    pub async fn submit_audited<O: Typed>(
+        &self,
+        app: AppId,
+        op: O,
+        once: Option<Once>,
+        audit: Audit,
+    ) -> Result<O::Reply> {
+        let request = Request { once, audit: Some(Box::new(audit)), ..Request::of(op) };
+        self.send(app, request).await.and_then(O::reply)
+    }
+
+    async fn send(&self, app: AppId, request: Request) -> Result<Reply> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Job { app, request, answer }).await?;
+        answered.await.map_err(|_| stopped())?
+    }
+
+    /// As [`Ledger::submit`], for threads that may block. Not to be called on an async runtime's own threads.
+    pub fn submit_blocking<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
+        O::reply(self.hand_in_blocking(app, op)?.wait()?)
+    }
+
+    /// Hands an operation in without waiting for its answer: for callers that keep many on their way.
+    pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
+        let (answer, answered) = oneshot::channel();
+        pollster::block_on(self.queue.push(Job { app, request: Request::of(op), answer }))?;
+        Ok(Pending(answered))
+    }
+
+    /// Asks the ledger to stop: what was handed in before is answered and committed, what comes later is refused.
+    pub fn stop(&self) {
+        self.queue.stop();
+    }
+
+    /// Whether the ledger takes operations.
+    pub fn is_running(&self) -> bool {
+        !self.queue.is_stopped()
+    }
+
+    /// A receiver that changes whenever an app's log has grown; its value is the number the next event will have, 0
+    /// while nothing was heard of the app.
+    pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
+        self.followers.follow(app)
+    }
+
+    /// Tells those who follow an app's log that somebody else has added to it: another node.
+    pub fn log_grew(&self, app: AppId, next: EventSeq) {
+        self.followers.tell(app, next);
+    }
+
+    /// What the ledger has done since the start.
+    pub fn stats(&self) -> &LedgerStats {
+        &self.stats
+    }
+}
+
+/// An operation whose answer is still to come.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Result<Reply>>);
+
+impl Pending {
+    /// Waits for the answer.
+    pub fn wait(self) -> Result<Reply> {
+        self.0.blocking_recv().map_err(|_| stopped())?
+    }
+}

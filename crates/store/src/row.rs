@@ -1,0 +1,437 @@
+//! How rows of tables become what the rules know, the same for every engine: the columns of each kind of row in one
+//! order, and how they are read in that order.
+
+use crate::console::{Account, AccountId, Grant, LoginLink, Role, Session};
+use crate::error::{Result, StoreError};
+use crate::push::{Attempt, Callback, Delivery, DeliveryState, PushMark, PushMode, PushPolicy};
+use crate::rows::{AppRow, EventDay, Media, MediaKind, SweepState, TokenRow};
+use kaquan_core::app::{App, Counters, ReviewPolicy};
+use kaquan_core::card::{Card, CardStatus, CardType, Object, Source, Terms, Window};
+use kaquan_core::code::{Code, CodeState, Origin};
+use kaquan_core::engine::{CustomCode, RecordKey, RecordKind, StoredRecord};
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
+use kaquan_core::member::Member;
+use kaquan_core::stats::{Counts, DayRow, Scope};
+use kaquan_core::time::{Day, Timestamp};
+use std::sync::Arc;
+
+/// Columns as text that statements can be put together from when they are compiled, and as a constant.
+macro_rules! columns {
+    ($($name:ident $constant:ident $text:literal;)*) => {$(
+        macro_rules! $name { () => { $text }; }
+        pub(crate) use $name;
+        pub(crate) const $constant: &str = $text;
+    )*};
+}
+
+columns! {
+    app_columns APP_COLUMNS "app_id, review, gift_timeout_secs, return_window_secs, appid, name, secret_digest, \
+        code_key, token_key, created_at";
+    card_columns CARD_COLUMNS "card_no, card_id, card_type, source, status, refuse_reason, section, quantity, \
+        total, created_at, updated_at";
+    code_columns CODE_COLUMNS "seq, card_no, openid, custom, state, origin, claimed_at, window_at, own_begin, \
+        own_end, outer_str, changed_at, gift_to, expired_at, marked_for";
+    event_columns EVENT_COLUMNS "seq, at, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, \
+        detail";
+    member_columns MEMBER_COLUMNS "code_seq, membership_number, active_at, bonus, balance, custom_field1, \
+        custom_field2, custom_field3, background_pic_url";
+    callback_columns CALLBACK_COLUMNS "app_id, url, token, aes_key, mode, secret, policy, original_id, changed_at";
+    delivery_columns DELIVERY_COLUMNS "seq, state, tries, due_at, told_at, changed_at";
+    account_columns ACCOUNT_COLUMNS "account_id, name, password, created_at, disabled_at";
+}
+
+/// A row of any engine; columns are counted from 0.
+pub(crate) trait Row {
+    /// A number.
+    fn int(&self, index: usize) -> Result<i64>;
+    /// A number or NULL.
+    fn int_or_null(&self, index: usize) -> Result<Option<i64>>;
+    /// A text.
+    fn text(&self, index: usize) -> Result<&str>;
+    /// A text or NULL.
+    fn text_or_null(&self, index: usize) -> Result<Option<&str>>;
+    /// Bytes.
+    fn bytes(&self, index: usize) -> Result<&[u8]>;
+}
+
+/// The error of something no rule knows.
+pub(crate) fn damaged(what: &str, found: impl std::fmt::Display) -> StoreError {
+    StoreError::Damaged(format!("{what} {found}"))
+}
+
+/// A number of a kind that is smaller than a column can hold.
+pub(crate) fn small<T: TryFrom<i64>>(row: &impl Row, index: usize, what: &str) -> Result<T> {
+    let number = row.int(index)?;
+    T::try_from(number).map_err(|_| damaged(what, number))
+}
+
+/// A number that stands for something.
+fn named<T>(row: &impl Row, index: usize, what: &str, from_code: impl Fn(u8) -> Option<T>) -> Result<T> {
+    let number = row.int(index)?;
+    u8::try_from(number).ok().and_then(from_code).ok_or_else(|| damaged(what, number))
+}
+
+/// A text in one allocation.
+fn shared<T: From<Arc<str>>>(row: &impl Row, index: usize) -> Result<T> {
+    Ok(T::from(Arc::from(row.text(index)?)))
+}
+
+fn shared_or_null<T: From<Arc<str>>>(row: &impl Row, index: usize) -> Result<Option<T>> {
+    Ok(row.text_or_null(index)?.map(|text| T::from(Arc::from(text))))
+}
+
+fn owned(row: &impl Row, index: usize) -> Result<String> {
+    Ok(row.text(index)?.to_owned())
+}
+
+fn owned_or_null(row: &impl Row, index: usize) -> Result<Option<String>> {
+    Ok(row.text_or_null(index)?.map(str::to_owned))
+}
+
+fn digest<const N: usize>(row: &impl Row, index: usize, what: &str) -> Result<[u8; N]> {
+    let bytes = row.bytes(index)?;
+    bytes.try_into().map_err(|_| damaged(what, format_args!("of {} bytes", bytes.len())))
+}
+
+fn moment(row: &impl Row, index: usize) -> Result<Timestamp> {
+    row.int(index).map(Timestamp)
+}
+
+fn moment_or_null(row: &impl Row, index: usize) -> Result<Option<Timestamp>> {
+    Ok(row.int_or_null(index)?.map(Timestamp))
+}
+
+/// The part of an app the rules know.
+pub(crate) fn read_app(row: &impl Row) -> Result<App> {
+    let review = row.text(1)?;
+    Ok(App {
+        id: AppId(row.int(0)?),
+        review: ReviewPolicy::from_name(review).ok_or_else(|| damaged("review policy", review))?,
+        gift_timeout_secs: row.int(2)?,
+        return_window_secs: row.int(3)?,
+    })
+}
+
+/// An app with its keys.
+pub(crate) fn read_app_row(row: &impl Row) -> Result<AppRow> {
+    Ok(AppRow {
+        app: read_app(row)?,
+        appid: owned(row, 4)?,
+        name: owned(row, 5)?,
+        secret_digest: digest(row, 6, "digest")?,
+        code_key: digest(row, 7, "key")?,
+        token_key: digest(row, 8, "key")?,
+        created_at: moment(row, 9)?,
+    })
+}
+
+/// Card number, code number, event number and the latest moment, from a column on.
+pub(crate) fn read_counters(row: &impl Row, from: usize) -> Result<Counters> {
+    Ok(Counters {
+        card_no: row.int(from)?,
+        code_seq: row.int(from + 1)?,
+        event_seq: row.int(from + 2)?,
+        latest: moment(row, from + 3)?,
+    })
+}
+
+/// Serial, when it was issued, when it expires, when it retires.
+pub(crate) fn read_token(row: &impl Row) -> Result<TokenRow> {
+    Ok(TokenRow {
+        serial: row.int(0)?,
+        issued_at: moment(row, 1)?,
+        expires_at: moment(row, 2)?,
+        retired_at: moment_or_null(row, 3)?,
+    })
+}
+
+/// A card with its stock.
+pub(crate) fn read_card(row: &impl Row) -> Result<Card> {
+    let card_type = named(row, 2, "card type", CardType::from_code)?;
+    let section: Object = serde_json::from_str(row.text(6)?).map_err(|error| damaged("document", error))?;
+    let terms = Terms::read(card_type, &section).map_err(|error| damaged("document", error))?;
+    Ok(Card {
+        no: CardNo(row.int(0)?),
+        id: shared(row, 1)?,
+        card_type,
+        source: read_source(row, 3)?,
+        status: named(row, 4, "card status", CardStatus::from_code)?,
+        refuse_reason: owned(row, 5)?,
+        section: Arc::new(section),
+        terms,
+        quantity: row.int(7)?,
+        total: row.int(8)?,
+        created_at: moment(row, 9)?,
+        updated_at: moment(row, 10)?,
+    })
+}
+
+/// Who made a card.
+pub(crate) fn read_source(row: &impl Row, index: usize) -> Result<Source> {
+    let code = row.int(index)?;
+    Source::from_code(code).ok_or_else(|| damaged("source", code))
+}
+
+/// The number an origin has in stored rows.
+pub(crate) const fn origin_code(origin: Origin) -> u8 {
+    match origin {
+        Origin::Claimed => 1,
+        Origin::Given => 2,
+    }
+}
+
+const fn origin_of(code: u8) -> Option<Origin> {
+    match code {
+        1 => Some(Origin::Claimed),
+        2 => Some(Origin::Given),
+        _ => None,
+    }
+}
+
+/// A code.
+pub(crate) fn read_code(row: &impl Row) -> Result<Code> {
+    let own_window = match (moment_or_null(row, 8)?, moment_or_null(row, 9)?) {
+        (Some(begin), Some(end)) => Some(Window { begin, end }),
+        _ => None,
+    };
+    Ok(Code {
+        seq: CodeSeq(row.int(0)?),
+        card: CardNo(row.int(1)?),
+        openid: shared(row, 2)?,
+        custom: shared_or_null(row, 3)?,
+        state: named(row, 4, "code state", CodeState::from_code)?,
+        origin: named(row, 5, "origin", origin_of)?,
+        claimed_at: moment(row, 6)?,
+        window_at: moment(row, 7)?,
+        own_window,
+        outer_str: owned_or_null(row, 10)?,
+        changed_at: moment(row, 11)?,
+        gift_to: shared_or_null(row, 12)?,
+        expired_at: moment_or_null(row, 13)?,
+        marked_for: shared_or_null(row, 14)?,
+    })
+}
+
+/// A member.
+pub(crate) fn read_member(row: &impl Row) -> Result<Member> {
+    Ok(Member {
+        code: CodeSeq(row.int(0)?),
+        membership_number: owned(row, 1)?,
+        active_at: moment_or_null(row, 2)?,
+        bonus: row.int(3)?,
+        balance: row.int(4)?,
+        custom_field_values: [owned(row, 5)?, owned(row, 6)?, owned(row, 7)?],
+        background_pic_url: owned(row, 8)?,
+    })
+}
+
+/// How a custom code is stored: kind, number of the code, place in the queue.
+pub(crate) const fn custom_code_columns(code: CustomCode) -> (u8, Option<i64>, Option<i64>) {
+    match code {
+        CustomCode::Deposited(place) => (1, None, Some(place)),
+        CustomCode::Issued(seq) => (2, Some(seq.0), None),
+        CustomCode::Retired => (3, None, None),
+    }
+}
+
+/// A custom code: kind, number of the code, place in the queue, from a column on.
+pub(crate) fn read_custom_code(row: &impl Row, from: usize) -> Result<CustomCode> {
+    Ok(match row.int(from)? {
+        1 => CustomCode::Deposited(row.int(from + 2)?),
+        2 => CustomCode::Issued(CodeSeq(row.int(from + 1)?)),
+        3 => CustomCode::Retired,
+        other => return Err(damaged("kind of custom code", other)),
+    })
+}
+
+/// Text and place of an imported code nobody has drawn.
+pub(crate) fn read_waiting_code(row: &impl Row) -> Result<(i64, CodeText)> {
+    Ok((row.int(1)?, shared(row, 0)?))
+}
+
+/// Number, name, body and end of a record of this kind.
+pub(crate) fn read_record(kind: RecordKind, row: &impl Row) -> Result<(RecordKey, StoredRecord)> {
+    Ok((RecordKey { kind, no: row.int(0)?, name: shared(row, 1)? }, read_stored_record(row, 2)?))
+}
+
+/// Body and end of a record, from a column on.
+pub(crate) fn read_stored_record(row: &impl Row, from: usize) -> Result<StoredRecord> {
+    Ok(StoredRecord { body: shared(row, from)?, expires_at: moment_or_null(row, from + 1)? })
+}
+
+/// Kind, bytes and date of a picture.
+pub(crate) fn read_media(row: &impl Row) -> Result<Media> {
+    Ok(Media {
+        kind: named(row, 0, "kind of picture", MediaKind::from_code)?,
+        bytes: row.bytes(1)?.to_vec(),
+        created_at: moment(row, 2)?,
+    })
+}
+
+/// An event.
+pub(crate) fn read_event(row: &impl Row) -> Result<Event> {
+    Ok(Event {
+        seq: EventSeq(row.int(0)?),
+        at: moment(row, 1)?,
+        kind: read_event_kind(row, 2)?,
+        card: CardNo(row.int(3)?),
+        code: row.int_or_null(4)?.map(CodeSeq),
+        openid: shared_or_null(row, 5)?,
+        friend: shared_or_null(row, 6)?,
+        other_code: row.int_or_null(7)?.map(CodeSeq),
+        amount: row.int(8)?,
+        amount2: row.int(9)?,
+        detail: owned_or_null(row, 10)?,
+    })
+}
+
+/// The kind of an event.
+pub(crate) fn read_event_kind(row: &impl Row, index: usize) -> Result<EventKind> {
+    named(row, index, "event kind", EventKind::from_code)
+}
+
+/// A day, its first and last event, and how many it has.
+pub(crate) fn read_event_day(row: &impl Row) -> Result<EventDay> {
+    Ok(EventDay {
+        day: read_day(row, 0)?,
+        first: EventSeq(row.int(1)?),
+        last: EventSeq(row.int(2)?),
+        events: small(row, 3, "count")?,
+    })
+}
+
+/// A day.
+pub(crate) fn read_day(row: &impl Row, index: usize) -> Result<Day> {
+    small(row, index, "day").map(Day)
+}
+
+/// Card, codes that are settled, moment it was swept through.
+pub(crate) fn read_sweep(row: &impl Row) -> Result<(CardNo, SweepState)> {
+    let state = SweepState { settled: CodeSeq(row.int(1)?), swept_through: moment(row, 2)? };
+    Ok((CardNo(row.int(0)?), state))
+}
+
+/// What the rows of single cards have as the kind of their scope.
+pub(crate) const CARD_SCOPE: i64 = 3;
+
+/// How a scope is stored.
+pub(crate) fn scope_columns(scope: Scope) -> (i64, i64) {
+    match scope {
+        Scope::Coupons(source) => (1, source.code().into()),
+        Scope::Members(source) => (2, source.code().into()),
+        Scope::Card(card) => (CARD_SCOPE, card.0),
+    }
+}
+
+/// Day, scope and then the counts in the order of their names.
+pub(crate) fn read_day_row(row: &impl Row) -> Result<DayRow> {
+    let scope = match row.int(1)? {
+        1 => Scope::Coupons(read_source(row, 2)?),
+        2 => Scope::Members(read_source(row, 2)?),
+        CARD_SCOPE => Scope::Card(CardNo(row.int(2)?)),
+        other => return Err(damaged("scope", other)),
+    };
+    let mut values = [0; Counts::NAMES.len()];
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = row.int(3 + index)?;
+    }
+    Ok(DayRow { day: read_day(row, 0)?, scope, counts: Counts::from_values(values) })
+}
+
+/// A callback.
+pub(crate) fn read_callback(row: &impl Row) -> Result<Callback> {
+    Ok(Callback {
+        app: AppId(row.int(0)?),
+        url: owned(row, 1)?,
+        token: owned(row, 2)?,
+        aes_key: owned(row, 3)?,
+        mode: named(row, 4, "push mode", PushMode::from_code)?,
+        secret: row.bytes(5)?.to_vec(),
+        policy: named(row, 6, "push policy", PushPolicy::from_code)?,
+        original_id: owned(row, 7)?,
+        changed_at: moment(row, 8)?,
+    })
+}
+
+/// First event pushed, next event, the reader's note, revision.
+pub(crate) fn read_push_mark(row: &impl Row) -> Result<PushMark> {
+    Ok(PushMark {
+        since: EventSeq(row.int(0)?),
+        next: EventSeq(row.int(1)?),
+        told: owned(row, 2)?,
+        revision: row.int(3)?,
+    })
+}
+
+/// A delivery.
+pub(crate) fn read_delivery(row: &impl Row) -> Result<Delivery> {
+    Ok(Delivery {
+        seq: EventSeq(row.int(0)?),
+        state: named(row, 1, "state of delivery", DeliveryState::from_code)?,
+        tries: small(row, 2, "tries")?,
+        due_at: moment(row, 3)?,
+        told_at: moment(row, 4)?,
+        changed_at: moment(row, 5)?,
+    })
+}
+
+/// An attempt.
+pub(crate) fn read_attempt(row: &impl Row) -> Result<Attempt> {
+    Ok(Attempt {
+        seq: EventSeq(row.int(0)?),
+        at: moment(row, 1)?,
+        no: small(row, 2, "number of attempt")?,
+        status: small(row, 3, "status")?,
+        millis: small(row, 4, "milliseconds")?,
+        outcome: owned(row, 5)?,
+        answer: owned(row, 6)?,
+    })
+}
+
+/// An account.
+pub(crate) fn read_account(row: &impl Row) -> Result<Account> {
+    Ok(Account {
+        id: AccountId(row.int(0)?),
+        name: owned(row, 1)?,
+        password: owned_or_null(row, 2)?,
+        created_at: moment(row, 3)?,
+        disabled_at: moment_or_null(row, 4)?,
+    })
+}
+
+/// App (0 for all) and role.
+pub(crate) fn read_grant(row: &impl Row, from: usize) -> Result<Grant> {
+    let app = Some(row.int(from)?).filter(|app| *app != 0).map(AppId);
+    Ok(Grant { app, role: named(row, from + 1, "role", Role::from_code)? })
+}
+
+/// Digest, account, and when it began, was used and ends.
+pub(crate) fn read_session(row: &impl Row) -> Result<Session> {
+    Ok(Session {
+        digest: digest(row, 0, "digest")?,
+        account: AccountId(row.int(1)?),
+        created_at: moment(row, 2)?,
+        used_at: moment(row, 3)?,
+        expires_at: moment(row, 4)?,
+    })
+}
+
+/// Digest, account and end.
+pub(crate) fn read_login_link(row: &impl Row) -> Result<LoginLink> {
+    Ok(LoginLink {
+        digest: digest(row, 0, "digest")?,
+        account: AccountId(row.int(1)?),
+        expires_at: moment(row, 2)?,
+    })
+}
+
+/// The name of a card on the wire.
+pub(crate) fn read_card_id(row: &impl Row, index: usize) -> Result<CardId> {
+    shared(row, index)
+}
+
+/// A holder.
+pub(crate) fn read_openid(row: &impl Row, index: usize) -> Result<OpenId> {
+    shared(row, index)
+}
