@@ -4,14 +4,15 @@
 
 use crate::ledger::Ledger;
 use kaquan_core::card::Source;
-use kaquan_core::error::Result;
+use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::stats::{
     CardFacts, DayRow, FoldEvent, MemberTotals, Scope, finish_day, fold_day, passes_for,
 };
 use kaquan_core::time::{Day, Timestamp};
-use kaquan_store::{EventDay, ScannedEvent, Store, StoreError};
+use kaquan_store::{EventDay, Lease, ScannedEvent, Store, StoreError, Work};
 use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
 
 pub mod sweep;
 
@@ -20,10 +21,19 @@ const THREADS: usize = 2;
 /// Below this many events a day one thread is quicker.
 const EVENTS_PER_THREAD: u64 = 50_000;
 
+/// For how long the closing of an app's days waits for a node that is at it.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+/// Between two looks whether it is done.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// Sweeps expired codes and closes every day before today that is not closed, and those that have had late events.
-/// Answers how many days were closed.
+/// Answers how many days were closed. One node does it at a time; the others wait, and then find nothing left to do.
 pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let today = now.day();
+    if due_days(store, app, today)?.is_empty() {
+        return Ok(0);
+    }
+    let _lease = wait_for_lease(store, app)?;
     if due_days(store, app, today)?.is_empty() {
         return Ok(0);
     }
@@ -84,6 +94,17 @@ pub fn due_days(store: &dyn Store, app: AppId, today: Day) -> Result<Vec<Day>, S
     due.sort_unstable();
     due.dedup();
     Ok(due)
+}
+
+fn wait_for_lease(store: &dyn Store, app: AppId) -> Result<Lease> {
+    let until = Instant::now() + WAIT_MAX;
+    loop {
+        match store.try_lease(Work::Closing(app))? {
+            Some(lease) => return Ok(lease),
+            None if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
+            None => return Err(Error::internal("another node is still closing the days of this app")),
+        }
+    }
 }
 
 /// Folds one day and stores its rows. Days are to be closed in order: totals of a day rest on the days before.

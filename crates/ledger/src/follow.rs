@@ -20,11 +20,11 @@ impl Followers {
         ends.entry(app).or_insert_with(|| watch::Sender::new(EventSeq(0))).subscribe()
     }
 
-    /// Called after a commit.
+    /// Called after a commit, of this process or another.
     pub fn tell(&self, app: AppId, next: EventSeq) {
         let ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(end) = ends.get(&app) {
-            end.send_replace(next);
+            end.send_if_modified(|known| std::mem::replace(known, next.max(*known)) < next);
         }
     }
 }

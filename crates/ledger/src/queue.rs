@@ -204,7 +204,9 @@ mod tests {
         while !lines.ready.is_empty() {
             let groups = lines.take(true);
             sizes.push(groups.iter().map(|(_, jobs)| jobs.len()).sum());
-            groups.iter().for_each(|(app, _)| drop(lines.give_back(*app)));
+            for (app, _) in groups {
+                lines.give_back(app);
+            }
         }
         sizes
     }

@@ -90,6 +90,8 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
     let writers = store.writers()?;
     let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
+    let heard = ledger.clone();
+    store.listen(Arc::new(move |app, next| heard.log_grew(app, next)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
     if public_url.len() > PUBLIC_URL_MAX {
         tracing::warn!(

@@ -3,7 +3,6 @@
 
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
-use crate::auth::throttle::Throttle;
 use crate::auth::token::Tokens;
 use crate::ip::IpBlock;
 use crate::live::Live;
@@ -41,8 +40,6 @@ pub struct Inner {
     pub tokens: Tokens,
     /// What `/metrics` shows.
     pub metrics: Metrics,
-    /// Held while a stable token is looked up and made, so that callers at once get the same one.
-    pub stable_token: tokio::sync::Mutex<()>,
     /// Pictures that may be decoded at once; each takes as much memory as it has pixels.
     pub pictures: Arc<tokio::sync::Semaphore>,
     /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
@@ -55,8 +52,6 @@ pub struct Inner {
     pub live: Live,
     /// Hashes of passwords.
     pub passwords: Passwords,
-    /// Failed logins.
-    pub throttle: Throttle,
     /// Turns true when the server stops.
     pub stopped: watch::Receiver<bool>,
     /// Bids the jobs to look at once whether a day is to be closed.
@@ -84,14 +79,12 @@ impl State {
             apps: Apps::default(),
             tokens: Tokens::default(),
             metrics: Metrics::default(),
-            stable_token: tokio::sync::Mutex::new(()),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
             pretend,
             push,
             live: Live::default(),
             passwords: Passwords::default(),
-            throttle: Throttle::default(),
             stopped,
             close_days: tokio::sync::Notify::new(),
         }))

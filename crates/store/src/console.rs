@@ -93,6 +93,9 @@ pub struct LoginLink {
     pub expires_at: Timestamp,
 }
 
+/// Names and addresses with how often logins failed for them.
+pub type FailedLogins = Vec<(String, u32)>;
+
 /// The part of a store that the console uses. Calls block and may run at once, as those of [`crate::Store`].
 pub trait ConsoleStore {
     /// All accounts with what they may do, oldest first.
@@ -131,4 +134,11 @@ pub trait ConsoleStore {
     fn use_login_link(&self, digest: &[u8; 32], password: &str, now: Timestamp) -> Result<Option<AccountId>>;
     /// Drops sessions and links that are over.
     fn drop_expired_sessions(&self, now: Timestamp) -> Result<usize>;
+
+    /// How often logins failed for each of these names and addresses, the last time after `since`.
+    fn failed_logins(&self, who: &[&str], since: Timestamp) -> Result<FailedLogins>;
+    /// Counts a failed login for each of these. What failed at `since` or before is forgotten.
+    fn note_failed_login(&self, who: &[&str], now: Timestamp, since: Timestamp) -> Result<()>;
+    /// Forgets the failed logins of these.
+    fn forgive_logins(&self, who: &[&str]) -> Result<()>;
 }

@@ -40,6 +40,15 @@ pub enum StoreError {
     /// The connection broke in the moment of a commit, and the database cannot be asked what became of it.
     #[error("it is not known whether this was done: {0}")]
     Unknown(String),
+    /// The address of a database cannot be read or used.
+    #[error("the address of the database: {0}")]
+    Address(String),
+    /// What was to be made is there already.
+    #[error("there already: {0}")]
+    Taken(String),
+    /// This engine cannot do it.
+    #[error("{0}")]
+    Unsupported(String),
     /// The database server refused a statement.
     #[error("PostgreSQL: {0}")]
     Postgres(String),
@@ -62,6 +71,9 @@ impl StoreError {
             | StoreError::TooNew { .. }
             | StoreError::Damaged(_)
             | StoreError::Conflict(_)
+            | StoreError::Address(_)
+            | StoreError::Taken(_)
+            | StoreError::Unsupported(_)
             | StoreError::Postgres(_)
             | StoreError::Bug(_) => false,
         }

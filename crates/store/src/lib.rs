@@ -6,14 +6,18 @@ pub mod error;
 mod membership;
 pub mod memory;
 mod named;
+pub mod nodes;
+pub mod postgres;
 pub mod push;
 mod row;
 pub mod rows;
 pub mod sqlite;
 
-pub use console::{Account, AccountId, ConsoleStore, Grant, LoginLink, Role, Session};
+pub use console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Role, Session};
 pub use error::{Result, StoreError};
 pub use memory::{Faults, MemoryStore};
+pub use nodes::{Hear, Lease, Month, Work};
+pub use postgres::PostgresStore;
 pub use push::{
     Attempt, Callback, Delivery, DeliveryState, EventFilter, PushMark, PushMode, PushPolicy, PushProgress,
     PushStore,
@@ -61,15 +65,17 @@ pub trait Store: PushStore + ConsoleStore + Send + Sync + 'static {
     /// The tokens of an app and kind that are not older than a day past their life, newest first.
     fn tokens(&self, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>>;
     /// Stores a new token (its serial is one more than the largest so far) and retires the others of its kind at
-    /// `retire_others_at`, unless they retire earlier already. Answers the row. Drops rows long past their life.
+    /// `retire_others_at`, unless they retire earlier already. Answers the row. Drops rows long past their life. With
+    /// `after`, only if the largest serial so far is that (0 for none): `None` when somebody was quicker.
     fn issue_token(
         &self,
         app: AppId,
         kind: TokenKind,
+        after: Option<i64>,
         now: Timestamp,
         expires_at: Timestamp,
         retire_others_at: Timestamp,
-    ) -> Result<TokenRow>;
+    ) -> Result<Option<TokenRow>>;
 
     /// A working set of this app with nothing loaded, to be read and never committed; `None` for an unknown app.
     fn working_set(&self, app: AppId) -> Result<Option<WorkingSet>>;
@@ -151,6 +157,36 @@ pub trait Store: PushStore + ConsoleStore + Send + Sync + 'static {
 
     /// Whether the store can be read and written: what `/readyz` asks.
     fn check(&self) -> Result<()>;
+
+    /// The right to a piece of work that one node does at a time; `None` while somebody has it.
+    fn try_lease(&self, work: Work) -> Result<Option<Lease>> {
+        let _ = work;
+        Ok(Some(Lease::only()))
+    }
+    /// Has `hear` told from now on when other nodes, or processes beside this one, add to the log of an app. A word may
+    /// come late, by two seconds at most while the database can be reached, and may come twice.
+    fn listen(&self, hear: Hear) -> Result<()> {
+        drop(hear);
+        Ok(())
+    }
+    /// Does now and then what the store needs done: makes room for the events of months to come, forgets nodes that are
+    /// gone.
+    fn tidy(&self, now: Timestamp) -> Result<()> {
+        let _ = now;
+        Ok(())
+    }
+    /// The months of the log that could be taken out of it, oldest first; `None` for a store that keeps it in one piece.
+    fn months(&self) -> Result<Option<Vec<Month>>> {
+        Ok(None)
+    }
+    /// Takes a month out of the log; the reports stay as they are. Answers the name of the table it is in now.
+    ///
+    /// Errors: the month has days that are not closed, or events that are still to be pushed.
+    fn detach_month(&self, month: Month) -> Result<String> {
+        Err(StoreError::Unsupported(format!(
+            "the log of this store is in one piece; {month} cannot be taken out"
+        )))
+    }
 }
 
 /// Names the rows a batch needs, as far as the rows loaded so far tell.

@@ -66,6 +66,12 @@ pub(crate) fn small<T: TryFrom<i64>>(row: &impl Row, index: usize, what: &str) -
     T::try_from(number).map_err(|_| damaged(what, number))
 }
 
+/// The same, or NULL.
+pub(crate) fn small_or_null<T: TryFrom<i64>>(row: &impl Row, index: usize, what: &str) -> Result<Option<T>> {
+    let number = row.int_or_null(index)?;
+    number.map(|number| T::try_from(number).map_err(|_| damaged(what, number))).transpose()
+}
+
 /// A number that stands for something.
 fn named<T>(row: &impl Row, index: usize, what: &str, from_code: impl Fn(u8) -> Option<T>) -> Result<T> {
     let number = row.int(index)?;

@@ -40,6 +40,10 @@ impl CardStatus {
         }
     }
 
+    /// Every status but that of deleted cards.
+    pub const BUT_DELETED: &'static [CardStatus] =
+        &[CardStatus::NotVerify, CardStatus::VerifyFail, CardStatus::VerifyOk, CardStatus::Dispatch];
+
     /// The number in stored rows.
     pub const fn code(self) -> u8 {
         match self {

@@ -16,7 +16,8 @@ use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::{Clock, Lanes, Ledger, TestClock, closing, spawn};
 use kaquan_store::memory::MemoryStore;
 use kaquan_store::sqlite::{Options, SqliteStore};
-use kaquan_store::{NewApp, Store};
+use kaquan_store::{NewApp, PostgresStore, Store};
+use kaquan_testkit::Schema;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +42,9 @@ pub fn everywhere(test: impl Fn(Fixture)) {
     let dir = TempDir::new().expect("a folder");
     let store = SqliteStore::open(dir.path(), Options::default()).expect("a store");
     test(Fixture::on(Arc::new(store), Some(dir)));
+    let schema = Schema::new();
+    let store = PostgresStore::open(&schema.url()).expect("a store");
+    test(Fixture::on(Arc::new(store), None));
 }
 
 /// An app to be made.

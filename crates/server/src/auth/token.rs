@@ -61,7 +61,8 @@ pub async fn authenticate(
 ///
 /// Errors: those of the store.
 pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<IssuedToken> {
-    issue(store, app, TokenKind::Plain, now, now.plus(ROLLOVER_SECS))
+    issue(store, app, TokenKind::Plain, None, now, now.plus(ROLLOVER_SECS))?
+        .ok_or_else(|| Error::internal("no token was issued"))
 }
 
 /// The token of the stable family: the same again while it has more than five minutes left. Forced, it is a new one
@@ -69,12 +70,26 @@ pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<Is
 ///
 /// Errors: 45009 forced more than twenty times on a day; those of the store.
 pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp) -> Result<IssuedToken> {
+    loop {
+        if let Some(issued) = try_issue_stable(store, app, force, now)? {
+            return Ok(issued);
+        }
+    }
+}
+
+/// `None` when another node was quicker: then its token may be the answer.
+fn try_issue_stable(
+    store: &dyn Store,
+    app: &AppRow,
+    force: bool,
+    now: Timestamp,
+) -> Result<Option<IssuedToken>> {
     let rows = store.tokens(app.app.id, TokenKind::Stable)?;
     if let Some(row) = rows.first() {
         let fresh = now.0 - row.issued_at.0 < FORCE_GAP_SECS;
         let lasts = row.expires_at.0 - now.0 > ROLLOVER_SECS && row.retired_at.is_none_or(|at| at > now);
         if lasts && (!force || fresh) {
-            return Ok(answer(app, TokenKind::Stable, *row, now));
+            return Ok(Some(answer(app, TokenKind::Stable, *row, now)));
         }
     }
     if force && forced_today(&rows, now) >= FORCED_MAX {
@@ -85,7 +100,8 @@ pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp
         ));
     }
     let retire_others_at = if force { now } else { now.plus(ROLLOVER_SECS) };
-    issue(store, app, TokenKind::Stable, now, retire_others_at)
+    let last = rows.first().map_or(0, |row| row.serial);
+    issue(store, app, TokenKind::Stable, Some(last), now, retire_others_at)
 }
 
 /// How many of these tokens, the newest first, were made by force today: such a one ends the one before it at once.
@@ -100,11 +116,12 @@ fn issue(
     store: &dyn Store,
     app: &AppRow,
     kind: TokenKind,
+    after: Option<i64>,
     now: Timestamp,
     retire_others_at: Timestamp,
-) -> Result<IssuedToken> {
-    let row = store.issue_token(app.app.id, kind, now, now.plus(LIFE_SECS), retire_others_at)?;
-    Ok(answer(app, kind, row, now))
+) -> Result<Option<IssuedToken>> {
+    let row = store.issue_token(app.app.id, kind, after, now, now.plus(LIFE_SECS), retire_others_at)?;
+    Ok(row.map(|row| answer(app, kind, row, now)))
 }
 
 fn answer(app: &AppRow, kind: TokenKind, row: TokenRow, now: Timestamp) -> IssuedToken {

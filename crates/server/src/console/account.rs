@@ -4,6 +4,7 @@ use super::Frame;
 use super::enter::{self, refusal};
 use super::session::{self, SignedIn};
 use super::visit::apps_of;
+use crate::auth::throttle;
 use crate::pages::{Fields, PageResult, Visitor, reply, texts};
 use crate::state::blocking;
 use askama::Template;
@@ -39,12 +40,12 @@ pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> Pa
     let state = &visitor.state;
     let (name, now) = (signed_in.account.name.clone(), state.clock.now());
     let t = Texts::of(visitor.lang);
-    if !state.throttle.may_try(&name, &visitor.address, now) {
+    if !throttle::may_try(state, &name, &visitor.address, now).await? {
         return page(&visitor, &signed_in, Some(t.wait)).await;
     }
     let old = form.raw("old").unwrap_or_default().to_owned();
     if !state.passwords.verify(old, signed_in.account.password.clone()).await? {
-        state.throttle.failed(&name, &visitor.address, now);
+        throttle::failed(state, &name, &visitor.address, now).await?;
         return page(&visitor, &signed_in, Some(t.wrong)).await;
     }
     let chosen = form.raw("password").unwrap_or_default().to_owned();

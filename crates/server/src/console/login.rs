@@ -2,6 +2,7 @@
 
 use super::frame::other_languages;
 use super::session::{self, SignedIn};
+use crate::auth::throttle;
 use crate::pages::visitor::local;
 use crate::pages::{Fields, Lang, PageResult, Visitor, assets, reply, texts};
 use crate::state::blocking;
@@ -55,7 +56,7 @@ pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     let next = local(form.get("next").unwrap_or("/console"));
     let state = visitor.state.clone();
     let now = state.clock.now();
-    if !state.throttle.may_try(&name, &visitor.address, now) {
+    if !throttle::may_try(&state, &name, &visitor.address, now).await? {
         return page(&visitor, &next, &name, Some(t.wait));
     }
     let wanted = name.clone();
@@ -65,11 +66,11 @@ pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     let right = state.passwords.verify(password, stored).await?;
     match account.filter(|_| right) {
         Some(account) => {
-            state.throttle.succeeded(&name, &visitor.address);
+            throttle::succeeded(&state, &name, &visitor.address).await?;
             session::begin(&visitor, account.id, &next).await
         }
         None => {
-            state.throttle.failed(&name, &visitor.address, now);
+            throttle::failed(&state, &name, &visitor.address, now).await?;
             page(&visitor, &next, &name, Some(t.wrong))
         }
     }

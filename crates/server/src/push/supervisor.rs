@@ -6,8 +6,9 @@ use super::runner::{self, Signals};
 use crate::state::{State, blocking};
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
-use kaquan_store::{Callback, Store};
+use kaquan_store::{Callback, Lease, Store, StoreError, Work};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,6 +17,8 @@ use tokio::task::JoinHandle;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 struct Reader {
+    /// The right to push this app's events; dropped after the task has ended.
+    lease: Arc<Lease>,
     callback: Callback,
     stop: watch::Sender<bool>,
     revision: watch::Sender<i64>,
@@ -57,6 +60,13 @@ async fn look(state: &State, readers: &mut HashMap<AppId, Reader>) -> Result<()>
     });
     for (callback, revision) in set {
         let app = callback.app;
+        if let Some(reader) = readers.get(&app)
+            && !is_held(state, &reader.lease).await?
+            && let Some(lost) = readers.remove(&app)
+        {
+            tracing::warn!(app = app.0, "another node may push the events of this app; it is left to it");
+            lost.stop.send_replace(true);
+        }
         match readers.get(&app) {
             Some(reader) if reader.callback == callback && !reader.task.is_finished() => {
                 // Only a change is a change to those who wait for one.
@@ -88,11 +98,22 @@ async fn start(
     revision: i64,
     before: Option<Reader>,
 ) -> Result<Option<Reader>> {
+    let lease = match &before {
+        Some(before) => Some(before.lease.clone()),
+        None => {
+            let work = Work::Push(callback.app);
+            blocking(state, move |store| store.try_lease(work)).await?.map(Arc::new)
+        }
+    };
+    // Another node pushes the events of this app.
+    let Some(lease) = lease else { return Ok(None) };
     let Some(app) = state.apps.get(callback.app, state).await? else { return Ok(None) };
     let ((stop, stopped), (revision, seen)) = (watch::channel(false), watch::channel(revision));
     let signals = Signals { stopped, revision: seen };
-    let (state, own) = (state.clone(), callback.clone());
+    let (state, own, for_task) = (state.clone(), callback.clone(), lease.clone());
     let task = tokio::spawn(async move {
+        // Kept until the last of what is on its way has been written down.
+        let _lease = for_task;
         if let Some(before) = before {
             before.stop.send_replace(true);
             // Two readers of one app would send everything twice.
@@ -100,5 +121,10 @@ async fn start(
         }
         runner::run(state, app, own, signals).await;
     });
-    Ok(Some(Reader { callback, stop, revision, task }))
+    Ok(Some(Reader { lease, callback, stop, revision, task }))
+}
+
+async fn is_held(state: &State, lease: &Arc<Lease>) -> Result<bool> {
+    let lease = lease.clone();
+    blocking(state, move |_| Ok::<_, StoreError>(lease.is_held())).await
 }

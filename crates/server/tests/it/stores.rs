@@ -1,17 +1,25 @@
-//! The same suite on the other store. Whatever the wire promises it promises on every store, so the whole binary is run
-//! once more with the memory store in place of SQLite.
+//! The same suite on the other stores. Whatever the wire promises it promises on every store, so the whole binary is run
+//! again with the memory store, and with PostgreSQL, in place of SQLite.
 
 use std::process::Command;
 
 #[test]
 fn the_suite_passes_on_the_memory_store_as_well() {
+    run_on("memory");
+}
+
+#[test]
+fn the_suite_passes_on_postgresql_as_well() {
+    run_on("postgres");
+}
+
+fn run_on(store: &str) {
     const STORE: &str = "KAQUAN_TEST_STORE";
     if std::env::var_os(STORE).is_some() {
         // This is that run, or one for which somebody chose the store.
         return;
     }
     let binary = std::env::current_exe().expect("a test binary has a path");
-    let output =
-        Command::new(binary).arg("--quiet").env(STORE, "memory").output().expect("it can be run again");
+    let output = Command::new(binary).arg("--quiet").env(STORE, store).output().expect("it can be run again");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

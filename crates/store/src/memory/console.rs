@@ -1,7 +1,7 @@
 //! The console in memory: the same on maps.
 
 use super::MemoryStore;
-use crate::console::{Account, AccountId, ConsoleStore, Grant, LoginLink, Session};
+use crate::console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Session};
 use crate::error::Result;
 use kaquan_core::time::Timestamp;
 use std::collections::BTreeMap;
@@ -12,6 +12,8 @@ pub(super) struct ConsoleState {
     accounts: BTreeMap<AccountId, (Account, Vec<Grant>)>,
     sessions: BTreeMap<[u8; 32], Session>,
     links: BTreeMap<[u8; 32], LoginLink>,
+    /// Failures and the last of them, by name or address.
+    pub failed_logins: BTreeMap<String, (u32, Timestamp)>,
 }
 
 impl ConsoleState {
@@ -149,5 +151,30 @@ impl ConsoleStore for MemoryStore {
         state.console.sessions.retain(|_, session| session.expires_at > now);
         state.console.links.retain(|_, link| link.expires_at > now);
         Ok(before - state.console.sessions.len() - state.console.links.len())
+    }
+
+    fn failed_logins(&self, who: &[&str], since: Timestamp) -> Result<FailedLogins> {
+        let state = self.state();
+        let of_late =
+            |who: &&&str| state.console.failed_logins.get(**who).filter(|(_, at)| *at > since).copied();
+        let found =
+            who.iter().filter_map(|who| of_late(&who).map(|(failures, _)| ((*who).to_owned(), failures)));
+        Ok(found.collect())
+    }
+
+    fn note_failed_login(&self, who: &[&str], now: Timestamp, since: Timestamp) -> Result<()> {
+        let mut state = self.state();
+        state.console.failed_logins.retain(|_, (_, at)| *at > since);
+        for who in who {
+            let failed = state.console.failed_logins.entry((*who).to_owned()).or_insert((0, now));
+            *failed = (failed.0 + 1, now);
+        }
+        Ok(())
+    }
+
+    fn forgive_logins(&self, who: &[&str]) -> Result<()> {
+        let mut state = self.state();
+        state.console.failed_logins.retain(|failed, _| !who.contains(&failed.as_str()));
+        Ok(())
     }
 }

@@ -108,13 +108,18 @@ impl Store for MemoryStore {
         &self,
         app: AppId,
         kind: TokenKind,
+        after: Option<i64>,
         now: Timestamp,
         expires_at: Timestamp,
         retire_others_at: Timestamp,
-    ) -> Result<TokenRow> {
+    ) -> Result<Option<TokenRow>> {
         let mut state = self.state();
         let tokens = state.tokens.entry((app, kind.code())).or_default();
-        let serial = tokens.last().map_or(1, |last| last.serial + 1);
+        let last = tokens.last().map_or(0, |last| last.serial);
+        if after.is_some_and(|after| after != last) {
+            return Ok(None);
+        }
+        let serial = last + 1;
         for token in tokens.iter_mut() {
             token.retired_at = Some(token.retired_at.map_or(retire_others_at, |at| at.min(retire_others_at)));
         }
@@ -122,7 +127,7 @@ impl Store for MemoryStore {
         tokens.retain(|token| end(token) >= now.plus(-DAY_SECS));
         let token = TokenRow { serial, issued_at: now, expires_at, retired_at: None };
         tokens.push(token);
-        Ok(token)
+        Ok(Some(token))
     }
 
     fn working_set(&self, app: AppId) -> Result<Option<WorkingSet>> {

@@ -67,18 +67,24 @@ pub(super) fn tokens(conn: &Connection, app: AppId, kind: TokenKind) -> Result<V
     query_all(conn, sql, (app.0, kind.code()), |row| read_token(row))
 }
 
-/// Stores a new token, retires the others of its kind, and drops those long past their life.
+/// Stores a new token, retires the others of its kind, and drops those long past their life; unless somebody was
+/// quicker than whoever saw `after` as the last.
 pub(super) fn issue_token(
     conn: &Connection,
     app: AppId,
     kind: TokenKind,
+    after: Option<i64>,
     now: Timestamp,
     expires_at: Timestamp,
     retire_others_at: Timestamp,
-) -> Result<TokenRow> {
+) -> Result<Option<TokenRow>> {
     let sql = "SELECT max(serial) FROM tokens WHERE app_id = ?1 AND kind = ?2";
     let last = query_one(conn, sql, (app.0, kind.code()), |row| column::<Option<i64>>(row, 0))?;
-    let serial = last.flatten().unwrap_or(0) + 1;
+    let last = last.flatten().unwrap_or(0);
+    if after.is_some_and(|after| after != last) {
+        return Ok(None);
+    }
+    let serial = last + 1;
     conn.prepare_cached(
         "UPDATE tokens SET retired_at = min(coalesce(retired_at, ?3), ?3) WHERE app_id = ?1 AND kind = ?2 \
          AND (retired_at IS NULL OR retired_at > ?3)",
@@ -93,5 +99,5 @@ pub(super) fn issue_token(
         "INSERT INTO tokens (app_id, kind, serial, issued_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute((app.0, kind.code(), serial, now.0, expires_at.0))?;
-    Ok(TokenRow { serial, issued_at: now, expires_at, retired_at: None })
+    Ok(Some(TokenRow { serial, issued_at: now, expires_at, retired_at: None }))
 }

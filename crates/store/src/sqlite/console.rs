@@ -2,9 +2,9 @@
 
 use super::SqliteStore;
 use super::load::{query_all, query_one};
-use crate::console::{Account, AccountId, ConsoleStore, Grant, LoginLink, Role, Session};
+use crate::console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Role, Session};
 use crate::error::Result;
-use crate::row::{ACCOUNT_COLUMNS, read_account, read_grant, read_login_link, read_session};
+use crate::row::{ACCOUNT_COLUMNS, read_account, read_grant, read_login_link, read_session, small};
 use kaquan_core::time::Timestamp;
 use rusqlite::{Connection, Transaction};
 
@@ -119,6 +119,32 @@ impl ConsoleStore for SqliteStore {
             let sessions = conn.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.0])?;
             Ok(sessions + conn.execute("DELETE FROM login_links WHERE expires_at <= ?1", [now.0])?)
         })
+    }
+
+    fn failed_logins(&self, who: &[&str], since: Timestamp) -> Result<FailedLogins> {
+        let sql = "SELECT failures FROM failed_logins WHERE who = ?1 AND failed_at > ?2";
+        self.read(|conn| {
+            let mut found = Vec::new();
+            for who in who {
+                let failures = query_one(conn, sql, (who, since.0), |row| small(row, 0, "failures"))?;
+                found.extend(failures.map(|failures| ((*who).to_owned(), failures)));
+            }
+            Ok(found)
+        })
+    }
+
+    fn note_failed_login(&self, who: &[&str], now: Timestamp, since: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO failed_logins (who, failures, failed_at) VALUES (?1, 1, ?2) ON CONFLICT (who) \
+                   DO UPDATE SET failures = failures + 1, failed_at = excluded.failed_at";
+        self.write(|conn| {
+            conn.execute("DELETE FROM failed_logins WHERE failed_at <= ?1", [since.0])?;
+            who.iter().try_for_each(|who| Ok(conn.execute(sql, (who, now.0)).map(drop)?))
+        })
+    }
+
+    fn forgive_logins(&self, who: &[&str]) -> Result<()> {
+        let sql = "DELETE FROM failed_logins WHERE who = ?1";
+        self.write(|conn| who.iter().try_for_each(|who| Ok(conn.execute(sql, [who]).map(drop)?)))
     }
 }
 

@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_tables.sql"),
     include_str!("../../migrations/sqlite/0002_push.sql"),
     include_str!("../../migrations/sqlite/0003_console.sql"),
+    include_str!("../../migrations/sqlite/0004_nodes.sql"),
 ];
 
 /// Applies the steps this store has not had. Any number of processes may do so at once.

@@ -170,11 +170,12 @@ impl Store for SqliteStore {
         &self,
         app: AppId,
         kind: TokenKind,
+        after: Option<i64>,
         now: Timestamp,
         expires_at: Timestamp,
         retire_others_at: Timestamp,
-    ) -> Result<TokenRow> {
-        self.write(|conn| apps::issue_token(conn, app, kind, now, expires_at, retire_others_at))
+    ) -> Result<Option<TokenRow>> {
+        self.write(|conn| apps::issue_token(conn, app, kind, after, now, expires_at, retire_others_at))
     }
 
     fn working_set(&self, app: AppId) -> Result<Option<WorkingSet>> {
@@ -222,10 +223,11 @@ impl Store for SqliteStore {
         offset: u64,
         count: u64,
     ) -> Result<(Vec<CardId>, u64)> {
-        const BUT_DELETED: &[CardStatus] =
-            &[CardStatus::NotVerify, CardStatus::VerifyFail, CardStatus::VerifyOk, CardStatus::Dispatch];
-        let statuses: Vec<String> =
-            statuses.unwrap_or(BUT_DELETED).iter().map(|status| status.code().to_string()).collect();
+        let statuses: Vec<String> = statuses
+            .unwrap_or(CardStatus::BUT_DELETED)
+            .iter()
+            .map(|status| status.code().to_string())
+            .collect();
         let matching = format!("FROM cards WHERE app_id = ?1 AND status IN ({})", statuses.join(", "));
         self.read(|conn| {
             let total = query_one(conn, &format!("SELECT count(*) {matching}"), [app.0], |row| {

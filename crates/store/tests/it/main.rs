@@ -14,27 +14,30 @@ use contract::{
     apps, cards, codes, commits, console, custom_codes, holders, log, media, members, push, records, reports,
 };
 
-/// Runs every case of the contract on every engine.
+/// Runs every case of the contract on every engine, and those about its one writer on engines that have one.
 macro_rules! contract {
-    ($($module:ident { $($case:ident,)* })*) => {
-        mod memory_keeps {
+    ($($rest:tt)*) => {
+        engine!(memory_keeps crate::place::Memory::default(), $($rest)*);
+        engine!(sqlite_keeps crate::place::Folder::new(), $($rest)*);
+        engine!(postgres_keeps crate::place::Database::new(), $($rest)*);
+    };
+}
+
+macro_rules! engine {
+    ($engine:ident $place:expr, $($module:ident { $($case:ident,)* })*) => {
+        mod $engine {
             $(mod $module {$(
                 #[test]
                 fn $case() {
-                    crate::$module::$case(&crate::place::Memory::default());
-                }
-            )*})*
-        }
-        mod sqlite_keeps {
-            $(mod $module {$(
-                #[test]
-                fn $case() {
-                    crate::$module::$case(&crate::place::Folder::new());
+                    crate::$module::$case(&$place);
                 }
             )*})*
         }
     };
 }
+
+engine!(memory_has_one_writer crate::place::Memory::default(), commits { two_writers_are_refused, });
+engine!(sqlite_has_one_writer crate::place::Folder::new(), commits { two_writers_are_refused, });
 
 contract! {
     apps {
@@ -45,6 +48,7 @@ contract! {
         an_unknown_app_has_no_working_set,
         a_new_token_retires_the_others_of_its_kind,
         tokens_long_past_their_life_are_dropped,
+        of_those_who_saw_the_same_last_token_one_issues_the_next,
     }
     cards {
         a_card_comes_back_as_it_was_written,
@@ -58,6 +62,7 @@ contract! {
         somebody_is_always_left_to_run_everything,
         a_session_is_found_by_its_digest_until_it_ends,
         a_login_link_works_once,
+        failed_logins_are_counted_until_they_are_forgiven_or_forgotten,
     }
     codes {
         every_field_of_a_code_is_kept,
@@ -67,7 +72,6 @@ contract! {
         every_field_of_a_member_is_kept,
     }
     commits {
-        two_writers_are_refused,
         a_batch_of_two_apps_is_one_commit,
         numbers_go_on_after_opening_again,
         a_failed_commit_leaves_nothing,

@@ -1,6 +1,7 @@
 //! Where a store under test lives: it can be opened, and opened again as after the end of a process.
 
-use kaquan_store::{MemoryStore, Options, SqliteStore, Store};
+use kaquan_store::{MemoryStore, Options, PostgresStore, SqliteStore, Store};
+use kaquan_testkit::Schema;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -37,5 +38,23 @@ impl Folder {
 impl Place for Folder {
     fn open(&self) -> Box<dyn Store> {
         Box::new(self.open_sqlite())
+    }
+}
+
+pub struct Database(Schema);
+
+impl Database {
+    pub fn new() -> Database {
+        Database(Schema::new())
+    }
+
+    pub fn open_postgres(&self) -> PostgresStore {
+        PostgresStore::open(&self.0.url()).unwrap()
+    }
+}
+
+impl Place for Database {
+    fn open(&self) -> Box<dyn Store> {
+        Box::new(self.open_postgres())
     }
 }

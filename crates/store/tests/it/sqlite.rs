@@ -89,7 +89,7 @@ fn long_tails_are_written_while_claims_go_on() {
     let keys = Keys { cards: [card].into(), ..Keys::default() };
     let per_batch = 20_000;
     for batch in 0..10 {
-        let mut set = world.loaded(&keys);
+        let mut set = world.set_with(&keys);
         for n in 0..per_batch {
             let openid = format!("o{}", (batch * per_batch + n) % 150_000).into();
             issue(&mut set, card, &openid, world.now);
@@ -186,7 +186,7 @@ fn reports_have_a_column_for_every_count() {
 #[test]
 fn every_key_begins_with_the_app_but_those_of_people() {
     // Whoever uses the console may do so in several apps, and is of none.
-    const OF_PEOPLE: [&str; 4] = ["accounts", "grants", "sessions", "login_links"];
+    const OF_PEOPLE: [&str; 5] = ["accounts", "grants", "sessions", "login_links", "failed_logins"];
     let place = Folder::new();
     drop(place.open());
     let conn = main_file(place.path());

@@ -14,7 +14,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app =
         token::authenticate(&call.state, grant_type.as_deref(), appid.as_deref(), secret.as_deref()).await?;
     let force = params.flag("force_refresh")?.unwrap_or(false);
-    let _one_at_a_time = call.state.stable_token.lock().await;
     let now = call.state.clock.now();
     let issued = blocking(&call.state, move |store| token::issue_stable(store, &app, force, now)).await?;
     call.state.tokens.forget();

@@ -11,7 +11,8 @@ use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::TestClock;
 use kaquan_server::auth::secret;
 use kaquan_server::{Running, Settings};
-use kaquan_store::{Durability, MemoryStore, Options, SqliteStore, Store};
+use kaquan_store::{Durability, MemoryStore, Options, PostgresStore, SqliteStore, Store};
+use kaquan_testkit::Schema;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -67,17 +68,24 @@ pub struct TestServer {
     pub app: TestApp,
     // Last, so that the folder outlives everything that has files in it.
     folder: TempDir,
+    schema: Option<Schema>,
 }
 
 impl Start {
     /// Starts it on a store of its own.
     pub fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = if in_memory() { Arc::new(MemoryStore::new()) } else { open_store(&folder) };
-        self.start_on(store, folder)
+        match chosen() {
+            Chosen::Memory => self.start_on(Arc::new(MemoryStore::new()), folder, None),
+            Chosen::Sqlite => self.start_on(open_sqlite(&folder), folder, None),
+            Chosen::Postgres => {
+                let schema = Schema::new();
+                self.start_on(open_postgres(&schema), folder, Some(schema))
+            }
+        }
     }
 
-    fn start_on(self, store: Arc<dyn Store>, folder: TempDir) -> TestServer {
+    fn start_on(self, store: Arc<dyn Store>, folder: TempDir, schema: Option<Schema>) -> TestServer {
         let clock = Arc::new(TestClock::at(self.now));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -86,19 +94,31 @@ impl Start {
             .expect("a runtime");
         let running = Some(serve(&runtime, &store, &clock, self));
         let app = make_app(&*store, "first", self.review, self.now);
-        TestServer { client: RefCell::default(), running, runtime, clock, store, app, folder }
+        TestServer { client: RefCell::default(), running, runtime, clock, store, app, folder, schema }
     }
 }
 
-fn in_memory() -> bool {
+/// The store the suite runs on.
+enum Chosen {
+    Sqlite,
+    Memory,
+    Postgres,
+}
+
+fn chosen() -> Chosen {
     match std::env::var("KAQUAN_TEST_STORE").as_deref() {
-        Ok("memory") => true,
-        Ok("sqlite") | Err(_) => false,
-        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite nor memory"),
+        Ok("memory") => Chosen::Memory,
+        Ok("sqlite") | Err(_) => Chosen::Sqlite,
+        Ok("postgres") => Chosen::Postgres,
+        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite nor memory nor postgres"),
     }
 }
 
-fn open_store(folder: &TempDir) -> Arc<dyn Store> {
+fn open_postgres(schema: &Schema) -> Arc<dyn Store> {
+    Arc::new(PostgresStore::open(&schema.url()).expect("the store opens"))
+}
+
+fn open_sqlite(folder: &TempDir) -> Arc<dyn Store> {
     // A temporary folder need not survive a power cut.
     let options = Options { durability: Durability::Normal };
     Arc::new(SqliteStore::open(folder.path(), options).expect("the store opens"))
@@ -144,7 +164,12 @@ impl TestServer {
     /// A server on this store in memory, which fails when the test wants it to.
     pub fn start_on(store: &MemoryStore) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Start::default().start_on(Arc::new(store.clone()), folder)
+        Start::default().start_on(Arc::new(store.clone()), folder, None)
+    }
+
+    /// Whether other servers may write to its store at the same time.
+    pub fn shares_its_store(&self) -> bool {
+        self.schema.is_some()
     }
 
     /// Another app of this server.
@@ -345,9 +370,13 @@ impl TestServer {
     /// Stops the server, lets go of everything it had in memory, and starts another on what it left behind.
     pub fn restart(&mut self) {
         self.shut_down();
-        if !in_memory() {
-            self.store = Arc::new(MemoryStore::new());
-            self.store = open_store(&self.folder);
+        match (chosen(), &self.schema) {
+            (Chosen::Memory, _) => {}
+            (_, Some(schema)) => self.store = open_postgres(schema),
+            (_, None) => {
+                self.store = Arc::new(MemoryStore::new());
+                self.store = open_sqlite(&self.folder);
+            }
         }
         self.running = Some(serve(&self.runtime, &self.store, &self.clock, Start::default()));
     }

@@ -56,7 +56,7 @@ pub fn a_new_token_retires_the_others_of_its_kind(place: &dyn Place) {
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let issue = |kind, at: i64| {
         let now = START.plus(at);
-        store.issue_token(app, kind, now, now.plus(7200), now.plus(300)).unwrap()
+        store.issue_token(app, kind, None, now, now.plus(7200), now.plus(300)).unwrap().unwrap()
     };
     let first = issue(TokenKind::Plain, 0);
     let stable = issue(TokenKind::Stable, 1);
@@ -75,7 +75,7 @@ pub fn tokens_long_past_their_life_are_dropped(place: &dyn Place) {
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let issue = |at: i64| {
         let now = START.plus(at);
-        store.issue_token(app, TokenKind::Plain, now, now.plus(7200), now.plus(300)).unwrap()
+        store.issue_token(app, TokenKind::Plain, None, now, now.plus(7200), now.plus(300)).unwrap().unwrap()
     };
     let serials = || -> Vec<i64> {
         store.tokens(app, TokenKind::Plain).unwrap().iter().map(|token| token.serial).collect()
@@ -90,4 +90,19 @@ pub fn tokens_long_past_their_life_are_dropped(place: &dyn Place) {
     // Numbers go on, whatever was dropped.
     issue(100 * DAY_SECS);
     assert_eq!(serials()[0], 5);
+}
+
+pub fn of_those_who_saw_the_same_last_token_one_issues_the_next(place: &dyn Place) {
+    let store = place.open();
+    let app = store.create_app(&new_app("wx1")).unwrap().app.id;
+    let issue = |after| {
+        let token = store
+            .issue_token(app, TokenKind::Stable, after, START, START.plus(7200), START.plus(300))
+            .unwrap();
+        token.map(|token| token.serial)
+    };
+    assert_eq!(
+        [issue(Some(0)), issue(Some(0)), issue(Some(1)), issue(None)],
+        [Some(1), None, Some(2), Some(3)]
+    );
 }

@@ -61,7 +61,7 @@ pub fn every_field_of_a_code_is_kept(place: &dyn Place) {
         assert_eq!(set.codes.get(&CodeSeq(3)).unwrap(), None);
     }
     // Every field can be written anew, and taken back.
-    let mut set = world.loaded(&keys);
+    let mut set = world.set_with(&keys);
     *set.codes.get_mut(&CodeSeq(1)).unwrap() = Code { seq: CodeSeq(1), ..full.clone() };
     *set.codes.get_mut(&CodeSeq(2)).unwrap() = Code { seq: CodeSeq(2), ..plain.clone() };
     world.commit(set);
@@ -109,7 +109,7 @@ pub fn a_row_already_loaded_is_left_alone(place: &dyn Place) {
         holders: [(card, "a".into())].into(),
         ..Keys::default()
     };
-    let mut set = world.loaded(&keys);
+    let mut set = world.set_with(&keys);
     set.cards.get_mut(&card).unwrap().quantity = 3;
     set.codes.get_mut(&seq).unwrap().state = CodeState::Delete;
     set.holder_mut(card, &"a".into()).codes.clear();
@@ -155,7 +155,7 @@ pub fn every_field_of_a_member_is_kept(place: &dyn Place) {
     set.members.put(CodeSeq(2), full.clone());
     world.commit(set);
     let keys = Keys { members: [1, 2].map(CodeSeq).into(), ..Keys::default() };
-    let mut set = world.loaded(&keys);
+    let mut set = world.set_with(&keys);
     assert_eq!(set.members.get(&CodeSeq(1)).unwrap(), Some(&empty));
     assert_eq!(set.members.get(&CodeSeq(2)).unwrap(), Some(&full));
     set.members.get_mut(&CodeSeq(2)).unwrap().bonus = 8;

@@ -52,7 +52,7 @@ pub fn a_failed_commit_leaves_nothing(place: &dyn Place) {
     let id = world.create(coupon(json!({})));
     let keys = Keys { card_ids: [id.clone()].into(), ..Keys::default() };
     let before = (world.card(&id), world.set().counters);
-    let mut set = world.loaded(&keys);
+    let mut set = world.set_with(&keys);
     set.cards.get_mut(&before.0.no).unwrap().quantity = 1;
     // An event whose number is given already cannot be written; stores that replace rows have nothing to refuse.
     set.counters.event_seq = 1;

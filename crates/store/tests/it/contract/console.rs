@@ -1,6 +1,7 @@
 //! What the console keeps: accounts, what they may do, sessions and login links.
 
 use crate::place::Place;
+use crate::world::START;
 use crate::world::World;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
@@ -88,4 +89,23 @@ pub fn a_login_link_works_once(place: &dyn Place) {
     assert_eq!(enter(2, world.now), Some(mei.id));
     assert_eq!(enter(2, world.now), None, "it was used");
     assert_eq!(world.store.account_by_name("mei").unwrap().unwrap().password.as_deref(), Some("hash"));
+}
+
+pub fn failed_logins_are_counted_until_they_are_forgiven_or_forgotten(place: &dyn Place) {
+    let store = place.open();
+    let (who, at) = (["name mei", "from 10.0.0.1"], |secs| START.plus(secs));
+    let failed = |since| -> Vec<(String, u32)> {
+        let mut failed = place.open().failed_logins(&who, since).unwrap();
+        failed.sort();
+        failed
+    };
+    store.note_failed_login(&who, at(0), at(-900)).unwrap();
+    store.note_failed_login(&who[1..], at(10), at(-890)).unwrap();
+    assert_eq!(failed(at(-1)), [("from 10.0.0.1".to_owned(), 2), ("name mei".to_owned(), 1)]);
+    assert_eq!(failed(at(5)), [("from 10.0.0.1".to_owned(), 2)]);
+    store.forgive_logins(&who[1..]).unwrap();
+    assert_eq!(failed(at(-1)), [("name mei".to_owned(), 1)]);
+    // What is forgotten counts from the beginning again.
+    store.note_failed_login(&who[..1], at(1000), at(100)).unwrap();
+    assert_eq!(failed(at(100)), [("name mei".to_owned(), 1)]);
 }

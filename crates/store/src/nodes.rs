@@ -1,0 +1,104 @@
+//! What nodes on one store are to each other: who does a piece of work, and how they hear of each other's changes. A
+//! store that belongs to one process has nothing to share.
+
+use kaquan_core::id::{AppId, EventSeq};
+use kaquan_core::time::Day;
+use std::fmt;
+use std::sync::Arc;
+
+/// A piece of work that one node does at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Closing the days of an app.
+    Closing(AppId),
+    /// Pushing the events of an app.
+    Push(AppId),
+    /// Dropping what is over.
+    Tidying,
+}
+
+/// The right to do a piece of work, until it is dropped or the node loses its connection.
+pub struct Lease(Option<Box<dyn Held>>);
+
+/// A lease that can be lost.
+pub(crate) trait Held: Send + Sync {
+    /// Whether it is still held, asked of the database.
+    fn is_held(&self) -> bool;
+}
+
+impl Lease {
+    /// A lease nobody else could ask for.
+    pub(crate) const fn only() -> Lease {
+        Lease(None)
+    }
+
+    /// A lease that can be lost.
+    pub(crate) fn of(held: impl Held + 'static) -> Lease {
+        Lease(Some(Box::new(held)))
+    }
+
+    /// Whether it is still held. May block for as long as the database takes to answer.
+    pub fn is_held(&self) -> bool {
+        self.0.as_ref().is_none_or(|held| held.is_held())
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lease")
+    }
+}
+
+/// Called when an app's log has grown, with the number its next event will have.
+pub type Hear = Arc<dyn Fn(AppId, EventSeq) + Send + Sync>;
+
+/// A month of the log that lies in a table of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    /// Its first day.
+    pub first: Day,
+}
+
+impl Month {
+    /// The month a day lies in.
+    pub fn of(day: Day) -> Month {
+        let text = day.to_string();
+        let first = text.get(..7).and_then(|month| Day::parse(&format!("{month}-01")));
+        Month { first: first.unwrap_or(day) }
+    }
+
+    /// Reads `YYYY-MM`.
+    pub fn parse(text: &str) -> Option<Month> {
+        Day::parse(&format!("{text}-01")).map(|first| Month { first })
+    }
+
+    /// The first day after it.
+    pub fn end(self) -> Day {
+        Month::of(self.first.plus(31)).first
+    }
+
+    /// The month after it.
+    pub fn next(self) -> Month {
+        Month { first: self.end() }
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.first.to_string().get(..7).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_follow_each_other_across_years() {
+        let december = Month::parse("2026-12").unwrap();
+        assert_eq!(Month::of(Day::parse("2026-12-31").unwrap()), december);
+        assert_eq!(december.next().to_string(), "2027-01");
+        assert_eq!(Month::parse("2028-02").unwrap().end().to_string(), "2028-03-01");
+        assert_eq!(Month::parse("2026-13"), None);
+    }
+}

@@ -1,0 +1,264 @@
+//! Connections to PostgreSQL. Each has a small runtime of its own that turns while somebody waits for it, so that a
+//! call that blocks needs no other thread; several statements go out together and are answered together.
+
+use super::error::broken;
+use crate::error::{Result, StoreError};
+use futures_util::future::{join_all, join3, try_join_all};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How long one attempt to connect may take, unless the address says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// For how long a server that cannot be reached is tried again: it may be starting, or another takes its place.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two such attempts.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// A parameter of a statement.
+pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
+/// A statement with its parameters.
+pub(super) type Call<'a> = (&'static str, Vec<Param<'a>>);
+
+/// Where the database is, and how to talk to it.
+#[derive(Clone)]
+pub(super) struct Address {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Address")
+    }
+}
+
+impl Address {
+    /// Reads `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted and the server's
+    /// certificate checked against those this system trusts; otherwise it is in clear.
+    pub fn parse(url: &str) -> Result<Address> {
+        let wrong = |error: &dyn std::fmt::Display| StoreError::Address(error.to_string());
+        let mut config: Config =
+            url.parse().map_err(|error: tokio_postgres::Error| wrong(&super::error::chain(&error)))?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        config.keepalives_idle(Duration::from_secs(10));
+        if config.get_application_name().is_none() {
+            config.application_name("kaquan");
+        }
+        let tls = match config.get_ssl_mode() {
+            SslMode::Require => Some(trusting_the_system()?),
+            _ => {
+                config.ssl_mode(SslMode::Disable);
+                None
+            }
+        };
+        Ok(Address { config, tls })
+    }
+
+    /// How to reach the server, for those who talk to it in their own way.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How to encrypt, if the connection is.
+    pub fn tls(&self) -> Option<MakeRustlsConnect> {
+        self.tls.clone()
+    }
+
+    /// Connects, at once or once the server is there.
+    pub fn connect(&self) -> Result<Conn> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match Conn::open(self) {
+                Err(StoreError::Unreachable(_)) if Instant::now() < until => std::thread::sleep(BREATH),
+                done => return done,
+            }
+        }
+    }
+}
+
+fn trusting_the_system() -> Result<MakeRustlsConnect> {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in rustls_native_certs::load_native_certs().certs {
+        // One that cannot be read vouches for nobody.
+        let _ = roots.add(certificate);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Address(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// A connection. It belongs to whoever holds it; nothing happens on it while nobody waits.
+pub(super) struct Conn {
+    client: Client,
+    statements: HashMap<&'static str, Statement>,
+    /// There until the connection is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        // Whoever lets go of it may be on a thread that must not wait, and nothing here needs to be waited for.
+        self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
+    }
+}
+
+impl Conn {
+    fn open(address: &Address) -> Result<Conn> {
+        let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
+        let client = runtime.block_on(async {
+            match &address.tls {
+                Some(tls) => {
+                    let (client, connection) = address.config.connect(tls.clone()).await.map_err(broken)?;
+                    tokio::spawn(connection);
+                    Ok::<_, StoreError>(client)
+                }
+                None => {
+                    let (client, connection) = address.config.connect(NoTls).await.map_err(broken)?;
+                    tokio::spawn(connection);
+                    Ok(client)
+                }
+            }
+        })?;
+        Ok(Conn { client, statements: HashMap::new(), runtime: Some(runtime) })
+    }
+
+    /// Whether the server is known to have gone.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Several statements of the simple protocol, without parameters and without answers.
+    pub fn batch(&mut self, sql: &str) -> Result<()> {
+        wait(&self.runtime, self.client.batch_execute(sql)).map_err(broken)
+    }
+
+    /// All rows of a statement.
+    pub fn query(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        self.prepare([sql])?;
+        let statement = self.statement(sql)?;
+        wait(&self.runtime, self.client.query(&statement, params)).map_err(broken)
+    }
+
+    /// The row of a statement that has one or none.
+    pub fn query_opt(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<Row>> {
+        Ok(self.query(sql, params)?.into_iter().next())
+    }
+
+    /// The row of a statement that always has one.
+    pub fn query_one(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Row> {
+        self.query_opt(sql, params)?.ok_or_else(|| StoreError::Damaged(format!("no row for {sql}")))
+    }
+
+    /// How many rows a statement changed.
+    pub fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
+        self.prepare([sql])?;
+        let statement = self.statement(sql)?;
+        wait(&self.runtime, self.client.execute(&statement, params)).map_err(broken)
+    }
+
+    /// Visits the rows of a statement as they come, without collecting them.
+    pub fn visit(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        mut visit: impl FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        use futures_util::StreamExt as _;
+        self.prepare([sql])?;
+        let statement = self.statement(sql)?;
+        let params = params.iter().copied();
+        wait(&self.runtime, async {
+            let mut rows = std::pin::pin!(self.client.query_raw(&statement, params).await.map_err(broken)?);
+            while let Some(row) = rows.next().await {
+                visit(&row.map_err(broken)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sends statements one behind the other without waiting in between, `before` and `after` them those of the simple
+    /// protocol. Answers the rows of each; on an error that of the first that failed, once all are answered.
+    pub fn pipeline(
+        &mut self,
+        before: Option<&str>,
+        calls: &[Call<'_>],
+        after: Option<&str>,
+    ) -> Result<Vec<Vec<Row>>> {
+        self.prepare(calls.iter().map(|(sql, _)| *sql))?;
+        let statements =
+            calls.iter().map(|(sql, _)| self.statement(sql)).collect::<Result<Vec<Statement>>>()?;
+        let client = &self.client;
+        let queries =
+            calls.iter().zip(&statements).map(|((_, params), statement)| client.query(statement, params));
+        let answers = wait(
+            &self.runtime,
+            in_order(
+                before.map(|sql| client.batch_execute(sql)),
+                queries.collect(),
+                after.map(|sql| client.batch_execute(sql)),
+            ),
+        );
+        answers.map_err(broken)
+    }
+
+    /// Prepares those that were not yet, all at once.
+    fn prepare(&mut self, statements: impl IntoIterator<Item = &'static str>) -> Result<()> {
+        let new: Vec<&'static str> =
+            statements.into_iter().filter(|sql| !self.statements.contains_key(sql)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let prepared = try_join_all(new.iter().map(|sql| self.client.prepare(sql)));
+        let prepared = wait(&self.runtime, prepared).map_err(broken)?;
+        self.statements.extend(new.into_iter().zip(prepared));
+        Ok(())
+    }
+
+    fn statement(&self, sql: &str) -> Result<Statement> {
+        let known = self.statements.get(sql).cloned();
+        known.ok_or_else(|| StoreError::Damaged(format!("never prepared: {sql}")))
+    }
+}
+
+/// Turns a connection's runtime until a future is done.
+fn wait<T>(runtime: &Option<Runtime>, future: impl Future<Output = T>) -> T {
+    #[expect(clippy::expect_used, reason = "only `drop` takes it out")]
+    let runtime = runtime.as_ref().expect("a connection has a runtime");
+    runtime.block_on(future)
+}
+
+/// Polls futures in this order, so that their statements go out in it, and waits for all of them.
+async fn in_order<T, E>(
+    before: Option<impl Future<Output = std::result::Result<(), E>>>,
+    each: Vec<impl Future<Output = std::result::Result<T, E>>>,
+    after: Option<impl Future<Output = std::result::Result<(), E>>>,
+) -> std::result::Result<Vec<T>, E> {
+    let (begun, answers, ended) = join3(maybe(before), join_all(each), maybe(after)).await;
+    begun?;
+    let answers = answers.into_iter().collect::<std::result::Result<Vec<T>, E>>()?;
+    ended?;
+    Ok(answers)
+}
+
+async fn maybe<E>(
+    future: Option<impl Future<Output = std::result::Result<(), E>>>,
+) -> std::result::Result<(), E> {
+    match future {
+        Some(future) => future.await,
+        None => Ok(()),
+    }
+}

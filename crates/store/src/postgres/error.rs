@@ -1,0 +1,39 @@
+//! What PostgreSQL's errors mean for a caller: whether the server is away, whether somebody else was quicker, or whether
+//! a statement is wrong.
+
+use crate::error::StoreError;
+use std::error::Error as _;
+use tokio_postgres::error::{Severity, SqlState};
+
+/// The error as the rest of kaquan knows it.
+pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
+    let text = chain(&error);
+    let Some(state) = error.as_db_error() else { return StoreError::Unreachable(text) };
+    let code = state.code();
+    let conflicts = [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED];
+    let is_fatal = matches!(state.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    let class = code.code().get(..2).unwrap_or_default();
+    // 08: the connection; 53: no room; 57P: somebody stops the server; read-only: it is no longer the one to write to.
+    let is_away = ["08", "53"].contains(&class)
+        || code.code().starts_with("57P")
+        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *code == SqlState::LOCK_NOT_AVAILABLE;
+    match () {
+        () if conflicts.contains(&code) => StoreError::Conflict(text),
+        () if is_fatal || is_away => StoreError::Unreachable(text),
+        () if *code == SqlState::UNIQUE_VIOLATION => StoreError::Taken(text),
+        () => StoreError::Postgres(text),
+    }
+}
+
+/// The error with everything it was caused by.
+pub(super) fn chain(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,153 @@
+//! Who does what: advisory locks of the database, held by one connection of this node. When the node dies the server
+//! drops the connection and with it the locks, and the next node to ask has them.
+
+use super::connect::{Address, Conn};
+use super::sql;
+use crate::error::Result;
+use crate::nodes::{Held, Lease, Work};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_postgres::Row;
+
+/// Has the server notice within seconds that a node's machine is gone.
+const KEEP_ALIVE: &str = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
+                          SET idle_session_timeout = 0";
+/// For how long it is believed that the connection lives.
+const BELIEVED_FOR: Duration = Duration::from_secs(1);
+
+/// The leases of this node.
+#[derive(Debug, Clone)]
+pub(super) struct Leases(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    address: Address,
+    schema: String,
+    session: Mutex<Session>,
+}
+
+#[derive(Default)]
+struct Session {
+    conn: Option<Conn>,
+    /// Grows with every connection: a lease of an earlier one is lost.
+    number: u64,
+    held: HashSet<Work>,
+    asked_at: Option<Instant>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} leases", self.held.len())
+    }
+}
+
+struct HeldLease {
+    leases: Leases,
+    work: Work,
+    session: u64,
+}
+
+impl Leases {
+    /// No leases yet.
+    pub fn new(address: Address, schema: String) -> Leases {
+        Leases(Arc::new(Inner { address, schema, session: Mutex::default() }))
+    }
+
+    /// The right to a piece of work, unless another node has it, or this one already.
+    pub fn try_take(&self, work: Work) -> Result<Option<Lease>> {
+        let name = self.name(work);
+        let mut session = self.session();
+        if session.held.contains(&work) {
+            return Ok(None);
+        }
+        let taken = match session.lock(&self.0.address, &name) {
+            Err(_) => {
+                // The server went away since somebody asked last; everything held is lost.
+                session.close();
+                session.lock(&self.0.address, &name).inspect_err(|_| session.close())?
+            }
+            Ok(taken) => taken,
+        };
+        if !taken {
+            return Ok(None);
+        }
+        session.held.insert(work);
+        Ok(Some(Lease::of(HeldLease { leases: self.clone(), work, session: session.number })))
+    }
+
+    fn name(&self, work: Work) -> String {
+        let schema = &self.0.schema;
+        match work {
+            Work::Closing(app) => format!("kaquan {schema} closing {app}"),
+            Work::Push(app) => format!("kaquan {schema} push {app}"),
+            Work::Tidying => format!("kaquan {schema} tidying"),
+        }
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.0.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    fn lock(&mut self, address: &Address, name: &str) -> Result<bool> {
+        if self.conn.is_none() {
+            let mut conn = address.connect()?;
+            conn.batch(KEEP_ALIVE)?;
+            self.conn = Some(conn);
+            self.number += 1;
+            self.held.clear();
+        }
+        let Some(conn) = &mut self.conn else { return Ok(false) };
+        let row: Row = conn.query_one(sql::TRY_LOCK, &[&name])?;
+        self.asked_at = Some(Instant::now());
+        row.try_get(0).map_err(super::error::broken)
+    }
+
+    fn close(&mut self) {
+        self.conn = None;
+        self.held.clear();
+    }
+
+    fn is_alive(&mut self) -> bool {
+        if self.asked_at.is_some_and(|at| at.elapsed() < BELIEVED_FOR) {
+            return self.conn.is_some();
+        }
+        let alive = self.conn.as_mut().is_some_and(|conn| conn.query(sql::SCHEMA, &[]).is_ok());
+        if alive {
+            self.asked_at = Some(Instant::now());
+        } else {
+            self.close();
+        }
+        alive
+    }
+}
+
+impl Held for HeldLease {
+    fn is_held(&self) -> bool {
+        let mut session = self.leases.session();
+        session.is_alive() && session.number == self.session && session.held.contains(&self.work)
+    }
+}
+
+impl Drop for HeldLease {
+    fn drop(&mut self) {
+        let (leases, work, number) = (self.leases.clone(), self.work, self.session);
+        // Whoever drops it may be on a thread that must not wait for the database.
+        let give_back = move || {
+            let name = leases.name(work);
+            let mut session = leases.session();
+            if session.number != number || !session.held.remove(&work) {
+                return;
+            }
+            let unlocked = session.conn.as_mut().is_none_or(|conn| conn.query(sql::UNLOCK, &[&name]).is_ok());
+            if !unlocked {
+                session.close();
+            }
+        };
+        if std::thread::Builder::new().spawn(give_back).is_err() {
+            tracing::error!("a lease could not be given back; it ends with this process");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Loads rows into working sets: for readers as they are, and for the writer under locks. All rows of a kind come with
+//! one statement, and all statements go out together.
+
+use super::connect::{Call, Conn, Param};
+use super::sql;
+use crate::error::Result;
+use crate::row::Row as _;
+use crate::row::{
+    read_app, read_card, read_code, read_counters, read_custom_code, read_member, read_openid, read_record,
+    read_waiting_code, small,
+};
+use kaquan_core::card::Card;
+use kaquan_core::code::{CodeState, Origin};
+use kaquan_core::engine::{CustomCode, HeldCode, HolderCard, Keys, Pool, RecordKey, RecordKind, WorkingSet};
+use kaquan_core::id::{AppId, CardNo, CodeSeq, CodeText};
+use std::sync::Arc;
+use tokio_postgres::Row;
+
+/// Whether rows are only read or kept from everybody else until the end of the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// Read.
+    Read,
+    /// Locked, in the order of their keys.
+    Lock,
+}
+
+impl Hold {
+    fn of(self, read: &'static str, lock: &'static str) -> &'static str {
+        match self {
+            Hold::Read => read,
+            Hold::Lock => lock,
+        }
+    }
+}
+
+/// Keys as the arrays statements take.
+#[derive(Debug, Default)]
+pub(super) struct Wanted<'a> {
+    pub codes: Vec<i64>,
+    custom_cards: Vec<i64>,
+    custom_texts: Vec<&'a str>,
+    pools: Vec<i64>,
+    members: Vec<i64>,
+    record_kinds: Vec<i64>,
+    record_nos: Vec<i64>,
+    record_names: Vec<&'a str>,
+    holder_cards: Vec<i64>,
+    holders: Vec<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What is asked for beside cards and is not in the set yet. Keys are sorted, so every node locks in one order.
+    pub fn of(keys: &'a Keys, set: &WorkingSet) -> Wanted<'a> {
+        let mut wanted = Wanted::default();
+        wanted.codes.extend(keys.codes.iter().filter(|seq| !set.codes.is_loaded(seq)).map(|seq| seq.0));
+        for (card, text) in keys.custom_codes.iter().filter(|key| !set.custom_codes.is_loaded(key)) {
+            wanted.custom_cards.push(card.0);
+            wanted.custom_texts.push(text.as_str());
+        }
+        wanted.pools.extend(keys.pools.keys().filter(|card| !set.pools.is_loaded(card)).map(|card| card.0));
+        wanted.members.extend(keys.members.iter().filter(|seq| !set.members.is_loaded(seq)).map(|seq| seq.0));
+        for key in keys.records.iter().filter(|key| !set.records.is_loaded(key)) {
+            wanted.record_kinds.push(key.kind.code().into());
+            wanted.record_nos.push(key.no);
+            wanted.record_names.push(&key.name);
+        }
+        for (card, openid) in &keys.holders {
+            if !set.holders.contains_key(&(*card, openid.clone())) {
+                wanted.holder_cards.push(card.0);
+                wanted.holders.push(openid.as_str());
+            }
+        }
+        wanted
+    }
+
+    /// The statements for what is wanted, in the order rows are locked in.
+    pub fn calls<'b>(&'b self, app: Param<'b>, hold: Hold) -> Vec<Call<'b>> {
+        let mut calls: Vec<Call<'b>> = Vec::new();
+        if !self.codes.is_empty() {
+            calls.push((hold.of(sql::CODES, sql::LOCK_CODES), vec![app, &self.codes]));
+        }
+        if !self.custom_cards.is_empty() {
+            let sql = hold.of(sql::CUSTOM_CODES, sql::LOCK_CUSTOM_CODES);
+            calls.push((sql, vec![app, &self.custom_cards, &self.custom_texts]));
+        }
+        if !self.pools.is_empty() {
+            calls.push((hold.of(sql::POOLS, sql::LOCK_POOLS), vec![app, &self.pools]));
+        }
+        if !self.members.is_empty() {
+            calls.push((hold.of(sql::MEMBERS, sql::LOCK_MEMBERS), vec![app, &self.members]));
+        }
+        if !self.record_kinds.is_empty() {
+            let sql = hold.of(sql::RECORDS, sql::LOCK_RECORDS);
+            calls.push((sql, vec![app, &self.record_kinds, &self.record_nos, &self.record_names]));
+        }
+        if !self.holders.is_empty() {
+            // Nobody can issue a code of a card that is locked.
+            calls.push((sql::HELD, vec![app, &self.holders, &self.holder_cards]));
+        }
+        calls
+    }
+
+    /// Puts the answers of those statements into the set; what has no row is known to be absent. Answers the pools that
+    /// have codes to draw.
+    pub fn fill(
+        &self,
+        keys: &Keys,
+        answers: Vec<Vec<Row>>,
+        set: &mut WorkingSet,
+    ) -> Result<Vec<(CardNo, Pool)>> {
+        let (mut answers, mut found) = (answers.into_iter(), Vec::new());
+        let mut next = |wanted: bool| if wanted { answers.next().unwrap_or_default() } else { Vec::new() };
+        for row in next(!self.codes.is_empty()) {
+            let code = read_code(&row)?;
+            set.codes.load(code.seq, Some(code));
+        }
+        keys.codes.iter().for_each(|seq| set.codes.load(*seq, None));
+        for row in next(!self.custom_cards.is_empty()) {
+            let key = (CardNo(row.int(0)?), CodeText::from(row.text(1)?));
+            set.custom_codes.load(key, Some(read_custom_code(&row, 2)?));
+        }
+        keys.custom_codes.iter().for_each(|key| set.custom_codes.load(key.clone(), None));
+        for row in next(!self.pools.is_empty()) {
+            let pool = Pool { deposited: row.int(1)?, drawn: row.int(2)?, head: Default::default() };
+            found.push((CardNo(row.int(0)?), pool));
+        }
+        for row in next(!self.members.is_empty()) {
+            let member = read_member(&row)?;
+            set.members.load(member.code, Some(member));
+        }
+        keys.members.iter().for_each(|seq| set.members.load(*seq, None));
+        for row in next(!self.record_kinds.is_empty()) {
+            let (key, record) = read_keyed_record(&row)?;
+            set.records.load(key, Some(record));
+        }
+        keys.records.iter().for_each(|key| set.records.load(key.clone(), None));
+        for row in next(!self.holders.is_empty()) {
+            let held = set.holders.entry((CardNo(row.int(0)?), read_openid(&row, 1)?)).or_default();
+            held.codes.push(HeldCode {
+                seq: CodeSeq(row.int(2)?),
+                claimed: row.int(3)? == i64::from(crate::row::origin_code(Origin::Claimed)),
+                // The only state that follows upon being consumed is being given back, which undoes it.
+                consumed: row.int(4)? == i64::from(CodeState::Consumed.code()),
+            });
+        }
+        for key in &keys.holders {
+            set.holders.entry(key.clone()).or_insert_with(HolderCard::default);
+        }
+        Ok(found)
+    }
+}
+
+fn read_keyed_record(row: &Row) -> Result<(RecordKey, kaquan_core::engine::StoredRecord)> {
+    let kind: u8 = small(row, 0, "kind of record")?;
+    let kind = RecordKind::from_code(kind).ok_or_else(|| crate::row::damaged("kind of record", kind))?;
+    let key = RecordKey { kind, no: row.int(1)?, name: Arc::from(row.text(2)?) };
+    Ok((key, crate::row::read_stored_record(row, 3)?))
+}
+
+/// Loads the heads of pools, with their texts among the custom codes. A pool that is locked gives its codes to nobody
+/// else, so they need no lock of their own.
+pub(super) fn heads(
+    conn: &mut Conn,
+    keys: &Keys,
+    found: Vec<(CardNo, Pool)>,
+    set: &mut WorkingSet,
+) -> Result<()> {
+    let app = set.app.id;
+    let wanted: Vec<(i64, i64, i64)> = found
+        .iter()
+        .map(|(card, pool)| {
+            let draws = keys.pools.get(card).copied().unwrap_or(0);
+            (card.0, pool.drawn, i64::try_from(draws).unwrap_or(i64::MAX))
+        })
+        .collect();
+    let calls: Vec<Call<'_>> = wanted
+        .iter()
+        .map(|(card, drawn, draws)| (sql::WAITING_CODES, vec![&app.0 as Param<'_>, card, drawn, draws]))
+        .collect();
+    let answers = conn.pipeline(None, &calls, None)?;
+    for ((card, mut pool), rows) in found.into_iter().zip(answers) {
+        for row in rows {
+            let (place, text) = read_waiting_code(&row)?;
+            set.custom_codes.load((card, text.clone()), Some(CustomCode::Deposited(place)));
+            pool.head.push_back(text);
+        }
+        set.pools.load(card, Some(pool));
+    }
+    keys.pools.keys().for_each(|card| set.pools.load(*card, None));
+    Ok(())
+}
+
+/// A set with nothing loaded out of a row of the app and its counters.
+pub(super) fn empty_set(row: &Row) -> Result<WorkingSet> {
+    Ok(WorkingSet::new(read_app(row)?, read_counters(row, 4)?))
+}
+
+/// A card with the revision of its document.
+pub(super) fn read_card_and_revision(row: &Row) -> Result<(Card, i64)> {
+    Ok((read_card(row)?, row.int(11)?))
+}
+
+/// Loads for a reader what `keys` ask for.
+pub(super) fn load(conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
+    let app = set.app.id;
+    let mut nos: Vec<i64> = keys.cards.iter().filter(|no| !set.cards.is_loaded(no)).map(|no| no.0).collect();
+    nos.extend(numbers(conn, app, keys, set)?.iter().map(|no| no.0));
+    if !nos.is_empty() {
+        for row in conn.query(sql::CARDS_BY_NO, &[&app.0, &nos])? {
+            let (card, _) = read_card_and_revision(&row)?;
+            set.cards.load(card.no, Some(card));
+        }
+    }
+    keys.cards.iter().for_each(|no| set.cards.load(*no, None));
+    let wanted = Wanted::of(keys, set);
+    let answers = conn.pipeline(None, &wanted.calls(&app.0, Hold::Read), None)?;
+    let pools = wanted.fill(keys, answers, set)?;
+    heads(conn, keys, pools, set)
+}
+
+/// Looks up the numbers of cards by name and notes them in the set. Answers those of cards that are not loaded.
+fn numbers(conn: &mut Conn, app: AppId, keys: &Keys, set: &mut WorkingSet) -> Result<Vec<CardNo>> {
+    let ids: Vec<&str> =
+        keys.card_ids.iter().filter(|id| !set.card_ids.is_loaded(id)).map(|id| id.as_str()).collect();
+    let mut found = Vec::new();
+    if !ids.is_empty() {
+        for row in conn.query(sql::CARD_NOS, &[&app.0, &ids])? {
+            let no = CardNo(row.int(0)?);
+            set.card_ids.load(crate::row::read_card_id(&row, 1)?, Some(no));
+            found.extend(Some(no).filter(|no| !set.cards.is_loaded(no)));
+        }
+    }
+    keys.card_ids.iter().for_each(|id| set.card_ids.load(id.clone(), None));
+    Ok(found)
+}
+
+/// The records of one kind out of rows.
+pub(super) fn records(
+    kind: RecordKind,
+    rows: &[Row],
+) -> Result<Vec<(RecordKey, kaquan_core::engine::StoredRecord)>> {
+    rows.iter().map(|row| read_record(kind, row)).collect()
+}

@@ -1,0 +1,42 @@
+//! Brings the tables up to this version. The steps are numbered SQL files; a table of their own says which of them a
+//! schema has had. A step that was released is never edited.
+
+use super::connect::Conn;
+use super::pool::Pool;
+use super::sql;
+use crate::error::{Result, StoreError};
+use crate::row::Row as _;
+
+/// Every step, oldest first. Other engines have the same steps under the same names.
+pub(super) const STEPS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_tables.sql"),
+    include_str!("../../migrations/postgres/0002_push.sql"),
+    include_str!("../../migrations/postgres/0003_console.sql"),
+    include_str!("../../migrations/postgres/0004_nodes.sql"),
+];
+
+/// Applies the steps this schema has not had, all or none. Any number of nodes may do so at once.
+///
+/// Errors: the schema has had more steps than this version knows.
+pub(super) fn migrate(pool: &Pool, schema: &str) -> Result<()> {
+    let known = STEPS.len() as i64;
+    if pool.read(|conn| version(conn)).is_ok_and(|found| found == known) {
+        return Ok(());
+    }
+    pool.write(|conn| {
+        conn.query(sql::WAIT_LOCK, &[&format!("kaquan {schema} migrate")])?;
+        conn.batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")?;
+        let found = version(conn)?;
+        let done = usize::try_from(found).ok().filter(|done| *done <= STEPS.len());
+        let done = done.ok_or(StoreError::TooNew { found, known })?;
+        for step in &STEPS[done..] {
+            conn.batch(step)?;
+        }
+        conn.batch(&format!("DELETE FROM schema_version; INSERT INTO schema_version VALUES ({known})"))
+    })
+}
+
+fn version(conn: &mut Conn) -> Result<i64> {
+    let row = conn.query_one("SELECT coalesce(max(version), 0) FROM schema_version", &[])?;
+    row.int(0)
+}

@@ -1,0 +1,90 @@
+//! The log by months: each lies in a table of its own, made ahead, so that a month that is over can be taken out of the
+//! log as a whole. The reports have what they need by then.
+
+use super::pool::Pool;
+use super::sql;
+use crate::error::{Result, StoreError};
+use crate::nodes::Month;
+use crate::row::{Row as _, read_day};
+use kaquan_core::time::Day;
+
+/// Months made ahead of the present one.
+const AHEAD: usize = 2;
+
+fn table(month: Month) -> String {
+    format!("events_{}", month.to_string().replace('-', "_"))
+}
+
+/// Makes the tables of this month and those that follow. What already lies in the table for other days moves over.
+pub(super) fn make_ahead(pool: &Pool, schema: &str, today: Day) -> Result<()> {
+    let mut month = Month::of(today);
+    for _ in 0..=AHEAD {
+        if !all(pool)?.contains(&month) && !is_detached(pool, month)? {
+            make(pool, schema, month)?;
+        }
+        month = month.next();
+    }
+    Ok(())
+}
+
+fn make(pool: &Pool, schema: &str, month: Month) -> Result<()> {
+    let (table, first, end) = (table(month), month.first.0, month.end().0);
+    pool.write(|conn| {
+        conn.query(sql::WAIT_LOCK, &[&format!("kaquan {schema} months")])?;
+        if conn.query(sql::MONTHS, &[])?.iter().any(|row| row.text(0).is_ok_and(|name| name == table)) {
+            return Ok(());
+        }
+        conn.batch(&format!(
+            "LOCK TABLE events IN ACCESS EXCLUSIVE MODE; \
+             CREATE TABLE {table} (LIKE events INCLUDING ALL); \
+             WITH moved AS (DELETE FROM events_other WHERE day >= {first} AND day < {end} RETURNING *) \
+             INSERT INTO {table} SELECT * FROM moved; \
+             ALTER TABLE events ATTACH PARTITION {table} FOR VALUES FROM ({first}) TO ({end})"
+        ))
+    })
+}
+
+/// The months that have a table, oldest first.
+pub(super) fn all(pool: &Pool) -> Result<Vec<Month>> {
+    let rows = pool.read(|conn| conn.query(sql::MONTHS, &[]))?;
+    let month =
+        |name: &str| Month::parse(&name.rsplit('.').next()?.strip_prefix("events_")?.replace('_', "-"));
+    let mut months = Vec::new();
+    for row in rows {
+        months.extend(month(row.text(0)?));
+    }
+    months.sort_unstable();
+    Ok(months)
+}
+
+fn is_detached(pool: &Pool, month: Month) -> Result<bool> {
+    let rows = pool.read(|conn| conn.query(sql::DETACHED_MONTHS, &[]))?;
+    rows.iter().map(|row| read_day(row, 0)).try_fold(false, |found, day| Ok(found || day? == month.first))
+}
+
+/// Takes a month out of the log. Its table stays, under the name that is answered, until somebody drops it.
+///
+/// Errors: the month has no table, has days that are not closed, or events that are still to be pushed.
+pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> {
+    let (table, first, end) = (table(month), i64::from(month.first.0), i64::from(month.end().0));
+    if !all(pool)?.contains(&month) {
+        return Err(StoreError::Postgres(format!("the log has no table of its own for {month}")));
+    }
+    pool.write(|conn| {
+        conn.query(sql::WAIT_LOCK, &[&format!("kaquan {schema} months")])?;
+        conn.batch("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")?;
+        if let Some(row) = conn.query_opt(sql::UNCLOSED_IN_MONTH, &[&first, &end])? {
+            let (app, day) = (row.int(0)?, read_day(&row, 1)?);
+            return Err(StoreError::Postgres(format!("{day} of app {app} is not closed yet")));
+        }
+        if let Some(row) = conn.query_opt(sql::UNPUSHED_IN_MONTH, &[&first, &end])? {
+            return Err(StoreError::Postgres(format!(
+                "app {} has events of {month} still to be pushed",
+                row.int(0)?
+            )));
+        }
+        conn.execute(sql::NOTE_DETACHED, &[&first, &end, &table])?;
+        conn.batch(&format!("ALTER TABLE events DETACH PARTITION {table}"))?;
+        Ok(table.clone())
+    })
+}

@@ -1,0 +1,233 @@
+//! A PostgreSQL server of a test's own: started, stopped the hard way, started again, copied to a standby, promoted. A
+//! small shell waits for the end of this process and takes everything away then, whichever way it ends.
+
+use std::fs;
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// The role everything belongs to; nobody asks it for a password.
+const ROLE: &str = "kaquan";
+
+/// How a server is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Options {
+    /// Nothing reaches the disk for sure: for tests that never pull the plug.
+    Quick,
+    /// As a merchant has it: what is committed survives.
+    Durable,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Cluster {
+    dir: PathBuf,
+    bin: PathBuf,
+    port: u16,
+    user: Option<User>,
+    // Ends when this is dropped, as its input does.
+    _watch: Watch,
+}
+
+/// Whom the server runs as where the test runs as root, which PostgreSQL refuses.
+#[derive(Debug, Clone)]
+struct User {
+    name: &'static str,
+    uid: u32,
+    gid: u32,
+}
+
+#[derive(Debug)]
+struct Watch(Child);
+
+/// The folder with PostgreSQL's own programs: the newest Debian has installed, or where `pg_config` says.
+pub fn bin_dir() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<(u32, PathBuf)> = versions
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter(|(version, bin): &(u32, PathBuf)| *version >= 15 && bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    if let Some((_, bin)) = found.pop() {
+        return Some(bin);
+    }
+    let said = Command::new("pg_config").arg("--bindir").output().ok()?;
+    let bin = PathBuf::from(String::from_utf8(said.stdout).ok()?.trim());
+    bin.join("initdb").exists().then_some(bin)
+}
+
+impl Cluster {
+    /// Makes and starts a server.
+    ///
+    /// Errors: PostgreSQL is not installed, or does not start.
+    pub fn start(options: Options) -> io::Result<Cluster> {
+        let cluster = Cluster::prepared()?;
+        let data = cluster.data();
+        cluster.run(
+            "initdb",
+            &["-D", &data, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        )?;
+        let mut config = String::from(
+            "listen_addresses = '127.0.0.1'\nmax_connections = 400\nshared_buffers = '128MB'\n\
+             max_wal_size = '2GB'\nlog_min_messages = fatal\n",
+        );
+        if options == Options::Quick {
+            config.push_str(
+                "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n",
+            );
+        }
+        cluster.configure(&config)?;
+        cluster.resume()?;
+        Ok(cluster)
+    }
+
+    /// A folder for a server, a free port, and somebody who may run it.
+    fn prepared() -> io::Result<Cluster> {
+        let bin = bin_dir().ok_or_else(|| {
+            io::Error::other(
+                "PostgreSQL 15 or newer is not installed: apt-get install postgresql, or name a server in \
+                 KAQUAN_TEST_POSTGRES",
+            )
+        })?;
+        let user = user()?;
+        let dir = TempDir::with_prefix("kaquan-postgres-")?.keep();
+        if let Some(User { uid, gid, .. }) = user {
+            chown(&dir, Some(uid), Some(gid))?;
+        }
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let watch = Watch::over(&dir, &bin, user.as_ref())?;
+        Ok(Cluster { dir, bin, port, user, _watch: watch })
+    }
+
+    /// A standby that follows this server. `synchronous` has this server answer no commit before the standby has it.
+    pub fn standby(&self, synchronous: bool) -> io::Result<Cluster> {
+        let standby = Cluster::prepared()?;
+        let from = format!("host=127.0.0.1 port={} user={ROLE} application_name=standby", self.port);
+        let data = standby.data();
+        standby.run(
+            "pg_basebackup",
+            &["-D", &data, "-d", &from, "-R", "-X", "stream", "-c", "fast", "--no-sync"],
+        )?;
+        standby.configure("")?;
+        standby.resume()?;
+        if synchronous {
+            self.configure("synchronous_standby_names = 'standby'\n")?;
+            self.run("pg_ctl", &["-D", &self.data(), "reload"])?;
+        }
+        Ok(standby)
+    }
+
+    /// Where it is: `postgres://…`.
+    pub fn url(&self) -> String {
+        format!("postgres://{ROLE}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Its port on this machine.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Pulls the plug: `pg_ctl -m immediate stop`.
+    pub fn crash(&self) -> io::Result<()> {
+        self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"])
+    }
+
+    /// Starts it again.
+    pub fn resume(&self) -> io::Result<()> {
+        let (log, options) = (self.path("log"), format!("-k {} -p {}", self.dir.display(), self.port));
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "-l", &log, "-o", &options, "start"])
+    }
+
+    /// Makes a standby the server to write to.
+    pub fn promote(&self) -> io::Result<()> {
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "promote"])
+    }
+
+    fn configure(&self, lines: &str) -> io::Result<()> {
+        use io::Write as _;
+        let path = self.path("data/postgresql.auto.conf");
+        let mut file = fs::File::options().append(true).create(true).open(path)?;
+        file.write_all(lines.as_bytes())
+    }
+
+    fn data(&self) -> String {
+        self.path("data")
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.join(name).display().to_string()
+    }
+
+    fn run(&self, program: &str, args: &[&str]) -> io::Result<()> {
+        let mut command = as_user(self.user.as_ref(), &self.bin.join(program));
+        let done = command
+            .args(args)
+            .current_dir(&self.dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        // The server inherits nothing that would keep a pipe of ours open.
+        let errors = self.dir.join(format!("{program}.err"));
+        let file = fs::File::create(&errors)?;
+        let status = done.stderr(file).status()?;
+        match status.success() {
+            true => Ok(()),
+            false => {
+                let said = fs::read_to_string(&errors).unwrap_or_default();
+                let log = fs::read_to_string(self.path("log")).unwrap_or_default();
+                Err(io::Error::other(format!("{program}: {status}\n{said}\n{log}")))
+            }
+        }
+    }
+}
+
+impl Watch {
+    fn over(dir: &Path, bin: &Path, user: Option<&User>) -> io::Result<Watch> {
+        let (dir, bin) = (dir.display(), bin.display());
+        let script = format!(
+            "trap '' INT HUP; cat >/dev/null; '{bin}/pg_ctl' -D '{dir}/data' -m immediate stop; rm -rf '{dir}'"
+        );
+        let mut command = as_user(user, Path::new("sh"));
+        command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Watch(command.current_dir("/").spawn()?))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+fn as_user(user: Option<&User>, program: &Path) -> Command {
+    match user {
+        Some(user) => {
+            let mut command = Command::new("runuser");
+            command.args(["-u", user.name, "--"]).arg(program);
+            command
+        }
+        None => Command::new(program),
+    }
+}
+
+/// Somebody who is not root, if this process is.
+fn user() -> io::Result<Option<User>> {
+    if id(&["-u"])? != 0 {
+        return Ok(None);
+    }
+    for name in ["postgres", "nobody"] {
+        if let (Ok(uid), Ok(gid)) = (id(&["-u", name]), id(&["-g", name])) {
+            return Ok(Some(User { name, uid, gid }));
+        }
+    }
+    Err(io::Error::other("PostgreSQL does not run as root, and there is nobody else here"))
+}
+
+fn id(args: &[&str]) -> io::Result<u32> {
+    let said = Command::new("id").args(args).stderr(Stdio::null()).output()?;
+    String::from_utf8_lossy(&said.stdout).trim().parse().map_err(io::Error::other)
+}
