@@ -4,6 +4,7 @@
 use crate::Failure;
 use clap::{Args, ValueEnum};
 use kaquan_server::{IpBlock, PublicUrl};
+use kaquan_store::postgres;
 use kaquan_store::sqlite::Durability;
 use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -21,6 +22,10 @@ pub struct Common {
     /// Folder that holds everything [default: kaquan-data; demo: kaquan-demo]
     #[arg(long, global = true, env = "KAQUAN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
+    /// PostgreSQL database that holds everything instead, for one node or many: postgres://USER:PASSWORD@HOST/NAME; several
+    /// hosts may stand there with commas. The variable keeps the password out of the list of processes
+    #[arg(long, global = true, env = "KAQUAN_DATABASE", hide_env_values = true, value_name = "URL")]
+    database: Option<String>,
     /// What is logged: error, warn, info, debug, or a filter [default: info]
     #[arg(long, global = true, env = "KAQUAN_LOG", value_name = "FILTER")]
     log: Option<String>,
@@ -49,6 +54,9 @@ pub struct ServerFlags {
     /// Threads that answer requests [default: one per core]
     #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
     workers: Option<usize>,
+    /// With --database: batches of different apps that are on their way at once, each over a connection [default: 4]
+    #[arg(long, env = "KAQUAN_LANES", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=64))]
+    lanes: Option<u16>,
     #[command(flatten)]
     durability: DurabilityFlag,
 }
@@ -116,6 +124,8 @@ impl From<DurabilityLevel> for Durability {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     data: Option<PathBuf>,
+    database: Option<String>,
+    lanes: Option<u16>,
     listen: Option<String>,
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
@@ -132,6 +142,10 @@ struct File {
 pub struct Settings {
     /// The data folder, if one was named; see [`Settings::data_or`].
     pub data: Option<PathBuf>,
+    /// The database that holds everything instead of the folder.
+    pub database: Option<String>,
+    /// Batches of different apps on their way to it at once.
+    pub lanes: usize,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where clients reach the server.
@@ -184,6 +198,8 @@ impl Common {
         let default = SocketAddr::from(([127, 0, 0, 1], 8080));
         Ok(Settings {
             data: self.data.or(file.data),
+            database: self.database.or(file.database),
+            lanes: server.lanes.or(file.lanes).map_or(postgres::WRITERS, usize::from),
             listen: server.listen.or(listen).unwrap_or(default),
             public_url: server.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
@@ -239,7 +255,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kaquan.toml");
         std::fs::write(&path, text).unwrap();
-        Common { config: Some(path), data: None, log: None, log_format: None }.resolve(flags)
+        Common { config: Some(path), data: None, database: None, log: None, log_format: None }.resolve(flags)
+    }
+
+    #[test]
+    fn a_database_of_the_file_is_used_with_as_many_lanes_as_it_says() {
+        let settings =
+            resolve("database = \"postgres://db/kaquan\"\nlanes = 8", ServerFlags::default()).unwrap();
+        assert_eq!((settings.database.as_deref(), settings.lanes), (Some("postgres://db/kaquan"), 8));
+        assert_eq!(resolve("", ServerFlags::default()).unwrap().lanes, 4);
     }
 
     #[test]

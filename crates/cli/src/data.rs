@@ -1,16 +1,25 @@
-//! The data folder: the store in it, and the note a running server leaves so that commands beside it find it.
+//! Where everything is: a data folder with a store in it and the note a running server leaves, so that commands beside
+//! it find it; or a database, which everybody may write to at once.
 
 use crate::Failure;
 use crate::config::Settings;
 use kaquan_store::sqlite::{Options, SqliteStore};
-use kaquan_store::{AppRow, Store};
+use kaquan_store::{AppRow, PostgresStore, Store};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Opens the store in a folder, making both if they are not there.
+/// Opens the database that is named, or the store in a folder, making what is not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
+    match &settings.database {
+        Some(url) => Ok(Arc::new(PostgresStore::open(url)?.with_writers(settings.lanes))),
+        None => open_folder(settings, dir),
+    }
+}
+
+/// Opens the store in a folder, making both if they are not there.
+pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     make_private(dir)?;
     let options = Options { durability: settings.durability.into() };
     Ok(Arc::new(SqliteStore::open(dir, options)?))
@@ -22,9 +31,9 @@ fn make_private(dir: &Path) -> Result<(), Failure> {
     made.map_err(|error| format!("{}: {error}", dir.display()).into())
 }
 
-/// Opens the store in a folder that must be there already.
+/// Opens the database that is named, or the store in a folder that must be there already.
 pub fn open_existing(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
-    if !dir.is_dir() {
+    if settings.database.is_none() && !dir.is_dir() {
         return Err(format!("there is no data folder {}", dir.display()).into());
     }
     open(settings, dir)

@@ -42,6 +42,8 @@ pub struct Args {
 /// Fills if there is nothing yet, and serves until SIGTERM or SIGINT.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     logging::start(settings)?;
+    // A demo is a folder of its own, whatever database others of this machine use.
+    let settings = &Settings { database: None, ..settings.clone() };
     let dir = settings.data_or("kaquan-demo");
     // Better told before the filling than after it.
     TcpListener::bind(settings.listen).map_err(|error| taken(settings.listen, error))?;
@@ -50,7 +52,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     drop(folder);
     // Receivers of a demo are on the machine it runs on.
     let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };
-    let store = data::open(settings, &dir)?;
+    let store = data::open_folder(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
     serve::runtime(settings.workers)?.block_on(async {
         let server = serve::start(settings, &dir, store.clone()).await?;
@@ -79,7 +81,7 @@ fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {
         today: SystemClock.now().day(),
     };
     let mut progress = Progress::new(plan.days);
-    let note = fill::fill(data::open(&settings, dir)?, plan, &mut progress)?;
+    let note = fill::fill(data::open_folder(&settings, dir)?, plan, &mut progress)?;
     progress.done();
     Ok(note)
 }

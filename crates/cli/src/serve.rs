@@ -60,11 +60,12 @@ pub fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
     Ok(builder.enable_all().build()?)
 }
 
-/// A server with its note in the data folder.
+/// A server with its note in the data folder, if it has one.
 pub struct Serving {
     /// The server.
     pub running: Running,
-    note: AddressNote,
+    /// There for a folder: only one process may write to it, and others ask that one.
+    note: Option<AddressNote>,
     stop: StopSignal,
 }
 
@@ -86,7 +87,10 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         ServeError::Listen { .. } => format!("{error}; name another address with --listen").into(),
         error => Failure::from(error),
     })?;
-    let note = AddressNote::leave(dir, running.address)?;
+    let note = match settings.database {
+        Some(_) => None,
+        None => Some(AddressNote::leave(dir, running.address)?),
+    };
     Ok(Serving { running, note, stop })
 }
 

@@ -116,6 +116,10 @@ impl Cluster {
         if synchronous {
             self.configure("synchronous_standby_names = 'standby'\n")?;
             self.run("pg_ctl", &["-D", &self.data(), "reload"])?;
+            let waits_for_it = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+            while crate::number(&self.url(), waits_for_it) == 0 {
+                std::thread::yield_now();
+            }
         }
         Ok(standby)
     }

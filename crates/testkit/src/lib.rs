@@ -5,4 +5,4 @@ pub mod cluster;
 pub mod schema;
 
 pub use cluster::{Cluster, Options, bin_dir};
-pub use schema::Schema;
+pub use schema::{SERVER, Schema, number};

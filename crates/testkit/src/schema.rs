@@ -51,12 +51,7 @@ impl Schema {
 
     /// The first column of the first row a query finds.
     pub fn number(&self, sql: &str) -> i64 {
-        let url = self.url();
-        on_a_thread(move || async move {
-            let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
-            tokio::spawn(connection);
-            client.query_one(sql, &[]).await?.try_get(0)
-        })
+        number(&self.url(), sql)
     }
 }
 
@@ -66,6 +61,15 @@ impl Drop for Schema {
             execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.name));
         }
     }
+}
+
+/// The first column of the first row a query finds in a database.
+pub fn number(url: &str, sql: &str) -> i64 {
+    on_a_thread(move || async move {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        client.query_one(sql, &[]).await?.try_get(0)
+    })
 }
 
 fn within(server: &str, schema: &str) -> String {

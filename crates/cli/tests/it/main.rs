@@ -6,6 +6,7 @@ mod commands;
 mod crash;
 mod demo;
 mod manual;
+mod nodes;
 mod push;
 // What a receiver is does not differ between the suites.
 #[allow(dead_code, reason = "the suite of the server uses all of it")]

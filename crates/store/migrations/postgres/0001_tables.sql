@@ -65,7 +65,7 @@ CREATE TABLE stocks (
     card_no  BIGINT NOT NULL,
     quantity BIGINT NOT NULL,
     total    BIGINT NOT NULL,
-    revision BIGINT NOT NULL,
+    revision BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (app_id, card_no)
 ) WITH (fillfactor = 40);
 
@@ -136,7 +136,7 @@ CREATE TABLE records (
     expires_at BIGINT,
     PRIMARY KEY (app_id, kind, no, name)
 );
-CREATE INDEX records_expires_at ON records (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX records_expires_at ON records (app_id, expires_at) WHERE expires_at IS NOT NULL;
 
 -- Uploaded pictures by the digest of their bytes.
 CREATE TABLE media (

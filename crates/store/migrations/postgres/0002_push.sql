@@ -35,7 +35,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (app_id, seq)
 );
 CREATE INDEX deliveries_state ON deliveries (app_id, state, seq);
-CREATE INDEX deliveries_changed_at ON deliveries (changed_at) WHERE state <> 1;
+CREATE INDEX deliveries_changed_at ON deliveries (app_id, changed_at) WHERE state <> 1;
 
 CREATE TABLE attempts (
     app_id  BIGINT NOT NULL,

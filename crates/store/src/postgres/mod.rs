@@ -3,6 +3,7 @@
 
 mod apps;
 mod cards;
+pub mod citus;
 mod commit;
 mod connect;
 mod console;
@@ -30,7 +31,7 @@ use crate::rows::{
     AppRow, EventDay, Media, MediaDigest, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow,
 };
 use crate::{Store, Writer};
-use connect::Address;
+use connect::{Address, Conn};
 use kaquan_core::app::App;
 use kaquan_core::card::{Card, CardStatus};
 use kaquan_core::code::Code;
@@ -116,6 +117,21 @@ impl PostgresStore {
 
     fn pool(&self) -> &Pool {
         &self.shared.pool
+    }
+
+    /// Drops rows of one app after the other, a portion at a time until there are no more.
+    fn drop_in_portions(&self, portion: impl Fn(&mut Conn, i64) -> Result<u64>) -> Result<usize> {
+        let mut dropped = 0;
+        for app in self.apps()? {
+            loop {
+                let count = self.pool().write(|conn| portion(conn, app.app.id.0))?;
+                dropped += count;
+                if count < DROPPED_AT_ONCE.unsigned_abs() {
+                    break;
+                }
+            }
+        }
+        Ok(usize::try_from(dropped).unwrap_or(usize::MAX))
     }
 }
 
@@ -256,9 +272,7 @@ impl Store for PostgresStore {
     }
 
     fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {
-        drop_in_portions(|| {
-            self.pool().write(|conn| conn.execute(sql::DROP_RECORDS, &[&now.0, &DROPPED_AT_ONCE]))
-        })
+        self.drop_in_portions(|conn, app| conn.execute(sql::DROP_RECORDS, &[&app, &now.0, &DROPPED_AT_ONCE]))
     }
 
     fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()> {
@@ -381,17 +395,5 @@ impl Store for PostgresStore {
 
     fn detach_month(&self, month: Month) -> Result<String> {
         months::detach(self.pool(), &self.shared.schema, month)
-    }
-}
-
-/// Drops rows a portion at a time until there are no more.
-fn drop_in_portions(mut portion: impl FnMut() -> Result<u64>) -> Result<usize> {
-    let mut dropped = 0;
-    loop {
-        let count = portion()?;
-        dropped += count;
-        if count < DROPPED_AT_ONCE.unsigned_abs() {
-            return Ok(usize::try_from(dropped).unwrap_or(usize::MAX));
-        }
     }
 }

@@ -96,7 +96,7 @@ impl PushStore for PostgresStore {
     }
 
     fn drop_deliveries(&self, before: Timestamp) -> Result<usize> {
-        super::drop_in_portions(|| self.pool().write(|conn| drop_portion(conn, before)))
+        self.drop_in_portions(|conn, app| drop_portion(conn, app, before))
     }
 
     fn event(&self, app: AppId, seq: EventSeq) -> Result<Option<Event>> {
@@ -196,17 +196,11 @@ fn put_attempts(conn: &mut Conn, app: AppId, attempts: &[Attempt]) -> Result<()>
     .map(drop)
 }
 
-fn drop_portion(conn: &mut Conn, before: Timestamp) -> Result<u64> {
-    let mut by_app: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-    for row in conn.query(sql::SETTLED_DELIVERIES, &[&before.0, &DROPPED_AT_ONCE])? {
-        by_app.entry(row.int(0)?).or_default().push(row.int(1)?);
-    }
-    let mut dropped = 0;
-    for (app, seqs) in by_app {
-        conn.execute(sql::DROP_ATTEMPTS, &[&app, &seqs])?;
-        dropped += conn.execute(sql::DROP_DELIVERIES, &[&app, &seqs])?;
-    }
-    Ok(dropped)
+fn drop_portion(conn: &mut Conn, app: i64, before: Timestamp) -> Result<u64> {
+    let rows = conn.query(sql::SETTLED_DELIVERIES, &[&app, &before.0, &DROPPED_AT_ONCE])?;
+    let seqs = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<i64>>>()?;
+    conn.execute(sql::DROP_ATTEMPTS, &[&app, &seqs])?;
+    conn.execute(sql::DROP_DELIVERIES, &[&app, &seqs])
 }
 
 /// The conditions stand in SQL, so that what does not match is not turned into events; the scan itself is bounded by

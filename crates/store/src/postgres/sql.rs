@@ -109,8 +109,8 @@ statements! {
     RECORDS_OF_KIND = ["SELECT no, name, body, expires_at FROM records WHERE app_id = $1 AND kind = $2 ORDER BY no, name"];
     RECORDS_BEFORE = ["SELECT no, name, body, expires_at FROM records WHERE app_id = $1 AND kind = $2 AND no < $3 \
         ORDER BY no DESC, name DESC LIMIT $4"];
-    DROP_RECORDS = ["DELETE FROM records WHERE (app_id, kind, no, name) IN (SELECT app_id, kind, no, name FROM records \
-        WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)"];
+    DROP_RECORDS = ["DELETE FROM records WHERE app_id = $1 AND (kind, no, name) IN (SELECT kind, no, name FROM records \
+        WHERE app_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)"];
     MEDIA = ["SELECT kind, bytes, created_at FROM media WHERE app_id = $1 AND digest = $2"];
     INSERT_MEDIA = ["INSERT INTO media (app_id, digest, kind, bytes, created_at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (app_id, digest) DO NOTHING"];
@@ -256,8 +256,8 @@ statements! {
         SELECT e.app_id, e.seq, $3, 0, $4, e.at, $4 FROM events e JOIN push_marks m ON m.app_id = e.app_id \
         WHERE e.app_id = $1 AND m.app_id = $1 AND e.seq = ANY($2) AND e.seq < m.next_seq ON CONFLICT (app_id, seq) \
         DO UPDATE SET state = excluded.state, tries = 0, due_at = excluded.due_at, changed_at = excluded.changed_at"];
-    SETTLED_DELIVERIES = ["SELECT app_id, seq FROM deliveries WHERE state <> 1 AND changed_at < $1 \
-        ORDER BY changed_at, app_id, seq LIMIT $2 FOR UPDATE SKIP LOCKED"];
+    SETTLED_DELIVERIES = ["SELECT seq FROM deliveries WHERE app_id = $1 AND state <> 1 AND changed_at < $2 \
+        ORDER BY changed_at, seq LIMIT $3 FOR UPDATE SKIP LOCKED"];
     DROP_ATTEMPTS = ["DELETE FROM attempts WHERE app_id = $1 AND seq = ANY($2)"];
     DROP_DELIVERIES = ["DELETE FROM deliveries WHERE app_id = $1 AND seq = ANY($2)"];
 

@@ -7,6 +7,7 @@ mod bulk;
 mod contract;
 mod memory;
 mod place;
+mod postgres;
 mod sqlite;
 mod world;
 

@@ -48,6 +48,10 @@ impl Database {
         Database(Schema::new())
     }
 
+    pub fn schema(&self) -> &Schema {
+        &self.0
+    }
+
     pub fn open_postgres(&self) -> PostgresStore {
         PostgresStore::open(&self.0.url()).unwrap()
     }

@@ -1,0 +1,7 @@
+//! What only the store in PostgreSQL has: several writers, commits whose answers are lost, rights to pieces of work, months
+//! of the log, and statements that go to one machine each.
+
+mod answers;
+mod months;
+mod nodes;
+mod statements;

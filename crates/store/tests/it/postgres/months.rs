@@ -1,0 +1,44 @@
+//! Months of the log: made ahead, and taken out once everything that follows from them is known.
+
+use crate::place::Database;
+use crate::world::{START, World, coupon};
+use kaquan_core::id::EventSeq;
+use kaquan_core::stats::{Counts, DayRow, Scope};
+use kaquan_core::time::DAY_SECS;
+use kaquan_store::Month;
+use serde_json::json;
+
+#[test]
+fn a_month_is_taken_out_of_the_log_once_its_days_are_closed_and_the_reports_stay() {
+    let place = Database::new();
+    let mut world = World::at(&place);
+    // Before any month has a table.
+    let id = world.create(coupon(json!({})));
+    world.claim(&id, "a");
+    let (day, month) = (START.day(), Month::of(START.day()));
+    world.store.tidy(START).unwrap();
+    world.store.tidy(START.plus(40 * DAY_SECS)).unwrap();
+    let months = world.store.months().unwrap().unwrap();
+    assert_eq!(
+        months.iter().map(Month::to_string).collect::<Vec<_>>(),
+        ["2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
+    );
+    assert_eq!(place.schema().number("SELECT count(*) FROM events_other"), 0, "what was there has moved");
+    let before = world.store.events(world.app, EventSeq(0), 99).unwrap();
+    assert!(!before.is_empty());
+
+    assert!(world.store.detach_month(month).unwrap_err().to_string().contains("not closed"));
+    let row = DayRow { day, scope: Scope::Card(world.card(&id).no), counts: Counts::default() };
+    world.store.save_day(world.app, day, before.len() as u64, std::slice::from_ref(&row)).unwrap();
+    assert_eq!(world.store.detach_month(month).unwrap(), "events_2026_11");
+    assert_eq!(world.store.events(world.app, EventSeq(0), 99).unwrap(), []);
+    assert_eq!(world.store.day_rows(world.app, day, day, None).unwrap(), [row]);
+    assert_eq!(place.schema().number("SELECT count(*) FROM events_2026_11"), before.len() as i64);
+
+    // The log goes on where it was; what is dated back into the month is kept, and does not open its days again.
+    world.claim(&id, "b");
+    assert_eq!(world.store.events(world.app, EventSeq(0), 99).unwrap()[0].seq.0, before.len() as i64 + 1);
+    assert_eq!(world.store.stale_days(world.app).unwrap(), []);
+    world.store.tidy(START).unwrap();
+    assert!(!world.store.months().unwrap().unwrap().contains(&month), "it is not made again");
+}

@@ -1,0 +1,160 @@
+//! Several writers and several nodes on one database.
+
+use crate::place::{Database, Place};
+use crate::world::{START, World, coupon, new_app};
+use kaquan_core::engine::Keys;
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{AppId, CardNo, EventSeq};
+use kaquan_store::{Store, Work, Writer};
+use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+fn record(writer: &mut dyn Writer, app: AppId, events: usize) {
+    loop {
+        let mut set = writer.load(app, &|_, _| ()).unwrap().unwrap();
+        (0..events).for_each(|_| set.record(Event::new(EventKind::View, START, CardNo(1))));
+        match writer.commit(vec![set]) {
+            Err(error) if error.is_conflict() => {}
+            done => return done.unwrap(),
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_follows_the_log_never_skips_a_row_that_is_not_committed_yet() {
+    const WRITERS: usize = 4;
+    const COMMITS: usize = 60;
+    let place = Database::new();
+    let store = place.open_postgres();
+    let app = store.create_app(&new_app("wx1")).unwrap().app.id;
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let follow = scope.spawn(|| {
+            let (reader, mut next, mut pages) = (place.open_postgres(), 1, 0);
+            loop {
+                let over = done.load(Ordering::Acquire);
+                let page = reader.events(app, EventSeq(next), 1000).unwrap();
+                for event in &page {
+                    assert_eq!(event.seq.0, next, "what stood before it was not there yet");
+                    next += 1;
+                }
+                pages += usize::from(!page.is_empty());
+                if over && page.is_empty() {
+                    return (next - 1, pages);
+                }
+            }
+        });
+        let writers = (0..WRITERS).map(|size| {
+            let node = place.open_postgres();
+            scope.spawn(move || {
+                let mut writer = node.writer().unwrap();
+                (0..COMMITS).for_each(|_| record(&mut *writer, app, size + 1));
+            })
+        });
+        writers.collect::<Vec<_>>().into_iter().for_each(|writer| writer.join().unwrap());
+        done.store(true, Ordering::Release);
+        let (events, pages) = follow.join().unwrap();
+        assert_eq!(events as usize, COMMITS * (1..=WRITERS).sum::<usize>());
+        assert!(pages > 10, "it did follow: {pages}");
+    });
+}
+
+#[test]
+fn what_one_writer_holds_keeps_another_of_the_same_app_waiting_and_nobody_else() {
+    let place = Database::new();
+    let mut world = World::at(&place);
+    let other = world.store.create_app(&new_app("wx2")).unwrap().app.id;
+    let app = world.app;
+    let mut set = world.set();
+    set.record(Event::new(EventKind::View, START, CardNo(1)));
+    let (told, hear) = channel();
+    std::thread::scope(|scope| {
+        let place = &place;
+        scope.spawn(move || {
+            let mut writer = place.open_postgres().writer().unwrap();
+            record(&mut *writer, other, 1);
+            told.send("the other app").unwrap();
+            record(&mut *writer, app, 1);
+            told.send("the same app").unwrap();
+        });
+        assert_eq!(hear.recv(), Ok("the other app"));
+        assert!(hear.recv_timeout(Duration::from_millis(100)).is_err(), "the app's row is held");
+        world.commit(set);
+        assert_eq!(hear.recv(), Ok("the same app"));
+    });
+    let seqs: Vec<i64> =
+        world.store.events(app, EventSeq(0), 9).unwrap().iter().map(|event| event.seq.0).collect();
+    assert_eq!(seqs, [1, 2]);
+}
+
+#[test]
+fn of_two_nodes_that_make_the_same_row_one_is_told_to_try_again() {
+    let place = Database::new();
+    let mut world = World::at(&place);
+    let id = world.create(coupon(json!({})));
+    let card = world.card(&id).no;
+    let key = (card, "A1".into());
+    let keys = Keys { custom_codes: [key.clone()].into(), ..Keys::default() };
+    let mut set = world.set_with(&keys);
+    set.custom_codes.put(key.clone(), kaquan_core::engine::CustomCode::Deposited(0));
+    // Somebody who holds nothing of ours: a row that is not there cannot be locked.
+    place
+        .schema()
+        .execute("INSERT INTO custom_codes (app_id, card_no, code, kind, place) VALUES (1, 1, 'A1', 1, 0)");
+    assert!(world.writer.commit(vec![set]).unwrap_err().is_conflict());
+    let set = world.set_with(&keys);
+    assert!(set.custom_codes.get(&key).unwrap().is_some(), "now it is seen");
+    world.writer.abandon();
+}
+
+#[test]
+fn a_card_another_node_changed_is_loaded_as_it_is_now() {
+    let place = Database::new();
+    let mut world = World::at(&place);
+    let id = world.create(coupon(json!({})));
+    world.claim(&id, "a");
+    let mut elsewhere = World::at(&place);
+    let before = elsewhere.card(&id);
+    let keys = Keys { card_ids: [id.clone()].into(), ..Keys::default() };
+    let mut set = elsewhere.set_with(&keys);
+    let card = set.cards.get_mut(&before.no).unwrap();
+    card.refuse_reason = "changed".to_owned();
+    card.quantity = 7;
+    elsewhere.commit(set);
+    let seen = world.loaded(&keys).card_by_id(&id).unwrap().unwrap().clone();
+    assert_eq!((seen.refuse_reason.as_str(), seen.quantity), ("changed", 7));
+}
+
+#[test]
+fn a_piece_of_work_is_one_nodes_until_it_lets_go() {
+    let place = Database::new();
+    let (here, there) = (place.open_postgres(), place.open_postgres());
+    let (work, other) = (Work::Push(AppId(1)), Work::Push(AppId(2)));
+    let lease = here.try_lease(work).unwrap().unwrap();
+    assert!(lease.is_held());
+    assert!(here.try_lease(work).unwrap().is_none());
+    assert!(there.try_lease(work).unwrap().is_none());
+    let of_another_app = there.try_lease(other).unwrap().unwrap();
+    drop(lease);
+    // It is given back by a thread of its own.
+    let lease = std::iter::repeat_with(|| there.try_lease(work).unwrap()).flatten().next().unwrap();
+    assert!(lease.is_held() && of_another_app.is_held());
+}
+
+#[test]
+fn a_node_hears_of_what_others_commit() {
+    let place = Database::new();
+    let (here, there) = (place.open_postgres(), place.open_postgres());
+    let app = here.create_app(&new_app("wx1")).unwrap().app.id;
+    let (told, hear) = channel();
+    here.listen(std::sync::Arc::new(move |app, next| told.send((app, next)).unwrap_or_default())).unwrap();
+    there.listen(std::sync::Arc::new(|_, _| ())).unwrap();
+    assert_eq!(hear.recv(), Ok((app, EventSeq(1))), "the end of every log to begin with");
+    record(&mut *there.writer().unwrap(), app, 3);
+    assert_eq!(hear.recv(), Ok((app, EventSeq(4))));
+    // A process that does not listen says nothing, and is heard of when the node looks.
+    record(&mut *Place::open(&place).writer().unwrap(), app, 1);
+    assert_eq!(hear.recv(), Ok((app, EventSeq(5))));
+}
