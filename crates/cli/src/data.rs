@@ -26,7 +26,7 @@ pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Fa
 }
 
 /// Makes a folder that only its owner can look into: the keys of the apps are in it.
-fn make_private(dir: &Path) -> Result<(), Failure> {
+pub fn make_private(dir: &Path) -> Result<(), Failure> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
     made.map_err(|error| format!("{}: {error}", dir.display()).into())
 }

@@ -1,6 +1,9 @@
 //! `kaquan events`: the log of an app on the command line: finding events, following them, seeing what became of their
 //! delivery, and having them pushed again. Works beside a running server, which takes up what is to be pushed again.
 
+mod export;
+mod months;
+
 use crate::config::Settings;
 use crate::{Failure, data, out};
 use kaquan_core::event::EventKind;
@@ -11,7 +14,7 @@ use kaquan_server::auth::apps::AppHandle;
 use kaquan_server::push::search::{PushState, Search};
 use kaquan_server::push::wanted::Wanted;
 use kaquan_server::push::{facts, show};
-use kaquan_store::Store;
+use kaquan_store::{Month, Store};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -37,6 +40,16 @@ pub enum Command {
     Tail(TailArgs),
     /// Have events pushed again: those named, or all that match.
     Resend(ResendArgs),
+    /// Write the events of some days to a Parquet or CSV file.
+    Export(export::Args),
+    /// List the months of the log that have a table of their own, with --database.
+    Months,
+    /// Take a month out of the log once its days are closed and its events pushed; the reports stay as they are.
+    Detach {
+        /// The month, YYYY-MM.
+        #[arg(long, value_parser = export::month, value_name = "MONTH")]
+        month: Month,
+    },
 }
 
 /// Which app.
@@ -162,6 +175,9 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         }
         Command::Tail(args) => tail(store, &args),
         Command::Resend(args) => resend(store, args),
+        Command::Export(args) => export::run(store, &args),
+        Command::Months => months::list(store),
+        Command::Detach { month } => months::detach(store, month),
     }
 }
 

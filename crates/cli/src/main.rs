@@ -7,12 +7,14 @@ mod bench;
 mod callback;
 mod codes;
 mod config;
+mod copy;
 mod data;
 mod demo;
 mod events;
 mod http;
 mod logging;
 mod manual;
+mod migrate;
 mod serve;
 mod sign;
 mod stats;
@@ -58,6 +60,10 @@ enum Command {
     /// Check the signatures of cards and pages.
     #[command(subcommand)]
     Sign(sign::Command),
+    /// Copy everything from a folder to a database, or back.
+    Copy(copy::Args),
+    /// Make the tables or bring them up to this version, without serving.
+    Migrate(migrate::Args),
     /// Measure kaquan on this machine.
     Bench(bench::Args),
     /// Print a page of the manual: card fields, paths, or errcodes.
@@ -80,6 +86,8 @@ impl Command {
             | Command::Codes(_)
             | Command::Sign(_)
             | Command::Stats(_)
+            | Command::Copy(_)
+            | Command::Migrate(_)
             | Command::Manual(_)
             | Command::Config => ServerFlags::default(),
         }
@@ -112,6 +120,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Events(command) => events::run(&settings, command),
         Command::Stats(command) => stats::run(&settings, command),
         Command::Sign(command) => sign::run(&settings, command),
+        Command::Copy(args) => copy::run(&settings, &args),
+        Command::Migrate(args) => migrate::run(&settings, &args),
         Command::Bench(args) => bench::run(&settings, args),
         Command::Manual(args) => manual::run(args),
         Command::Config => {

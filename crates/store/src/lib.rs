@@ -2,6 +2,7 @@
 //! decides anything is above it. Several engines keep one contract, and one suite of cases checks them all.
 
 pub mod console;
+pub mod copy;
 pub mod error;
 mod membership;
 pub mod memory;
@@ -123,6 +124,16 @@ pub trait Store: PushStore + ConsoleStore + Send + Sync + 'static {
     fn media(&self, app: AppId, digest: &MediaDigest) -> Result<Option<Media>>;
     /// The events from number `from` on, at most `limit` of them.
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>>;
+
+    /// Visits every event that counts on a day from `first` up to `end` (exclusive), by number; those of months that were
+    /// taken out of the log too, as long as their tables are there.
+    fn export_events(
+        &self,
+        app: AppId,
+        first: Day,
+        end: Day,
+        visit: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<()>;
 
     /// The days that have events, oldest first.
     fn event_days(&self, app: AppId) -> Result<Vec<EventDay>>;

@@ -3,6 +3,7 @@
 mod bench;
 mod codes;
 mod commands;
+mod copy;
 mod crash;
 mod demo;
 mod manual;

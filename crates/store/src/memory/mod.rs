@@ -226,6 +226,22 @@ impl Store for MemoryStore {
         Ok(events.take(limit).map(|(_, event)| event.clone()).collect())
     }
 
+    fn export_events(
+        &self,
+        app: AppId,
+        first: Day,
+        end: Day,
+        visit: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        let of_days = |event: &Event| (first..end).contains(&event.day());
+        let events: Vec<Event> = {
+            let state = self.state();
+            let of_app = state.events.range((app, EventSeq(i64::MIN))..=(app, EventSeq(i64::MAX)));
+            of_app.map(|(_, event)| event).filter(|event| of_days(event)).cloned().collect()
+        };
+        events.into_iter().try_for_each(visit)
+    }
+
     fn event_days(&self, app: AppId) -> Result<Vec<EventDay>> {
         Ok(self.state().event_days(app).into_values().collect())
     }

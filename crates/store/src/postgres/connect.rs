@@ -190,6 +190,24 @@ impl Conn {
         })
     }
 
+    /// As [`Conn::visit`], for a statement that is not kept.
+    pub fn visit_once(&mut self, sql: &str, mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+        use futures_util::StreamExt as _;
+        wait(&self.runtime, async {
+            let none: [Param<'_>; 0] = [];
+            let mut rows = std::pin::pin!(self.client.query_raw(sql, none).await.map_err(broken)?);
+            while let Some(row) = rows.next().await {
+                visit(&row.map_err(broken)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs a statement that is not kept.
+    pub fn execute_once(&mut self, sql: &str, params: &[Param<'_>]) -> Result<()> {
+        wait(&self.runtime, self.client.execute(sql, params)).map(drop).map_err(broken)
+    }
+
     /// Sends statements one behind the other without waiting in between, `before` and `after` them those of the simple
     /// protocol. Answers the rows of each; on an error that of the first that failed, once all are answered.
     pub fn pipeline(

@@ -7,6 +7,7 @@ pub mod citus;
 mod commit;
 mod connect;
 mod console;
+mod copy;
 mod error;
 mod lease;
 mod listen;
@@ -387,6 +388,16 @@ impl Store for PostgresStore {
             self.pool().write(|conn| conn.execute(sql::DROP_LANES, &[&app.app.id.0]))?;
         }
         Ok(())
+    }
+
+    fn export_events(
+        &self,
+        app: AppId,
+        first: Day,
+        end: Day,
+        visit: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        months::export(self.pool(), app, first, end, visit)
     }
 
     fn months(&self) -> Result<Option<Vec<Month>>> {

@@ -5,7 +5,9 @@ use super::pool::Pool;
 use super::sql;
 use crate::error::{Result, StoreError};
 use crate::nodes::Month;
-use crate::row::{Row as _, read_day};
+use crate::row::{EVENT_COLUMNS, Row as _, read_day, read_event};
+use kaquan_core::event::Event;
+use kaquan_core::id::AppId;
 use kaquan_core::time::Day;
 
 /// Months made ahead of the present one.
@@ -27,7 +29,7 @@ pub(super) fn make_ahead(pool: &Pool, schema: &str, today: Day) -> Result<()> {
     Ok(())
 }
 
-fn make(pool: &Pool, schema: &str, month: Month) -> Result<()> {
+pub(super) fn make(pool: &Pool, schema: &str, month: Month) -> Result<()> {
     let (table, first, end) = (table(month), month.first.0, month.end().0);
     pool.write(|conn| {
         conn.query(sql::WAIT_LOCK, &[&format!("kaquan {schema} months")])?;
@@ -87,4 +89,34 @@ pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> 
         conn.batch(&format!("ALTER TABLE events DETACH PARTITION {table}"))?;
         Ok(table.clone())
     })
+}
+
+/// Visits every event of an app that counts on a day from `first` up to `end`: those of months that were taken out first.
+pub(super) fn export(
+    pool: &Pool,
+    app: AppId,
+    first: Day,
+    end: Day,
+    visit: &mut dyn FnMut(Event) -> Result<()>,
+) -> Result<()> {
+    let mut conn = pool.address().connect()?;
+    conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    let mut tables = Vec::new();
+    for row in conn.query(sql::DETACHED_MONTHS, &[])? {
+        let is_there = conn.query_one(sql::TABLE_EXISTS, &[&row.text(2)?])?.int(0)? > 0;
+        if is_there && read_day(&row, 0)? < end && first < read_day(&row, 1)? {
+            tables.push(row.text(2)?.to_owned());
+        }
+    }
+    tables.push("events".to_owned());
+    let (first, end) = (i64::from(first.0), i64::from(end.0));
+    for table in tables {
+        conn.visit_once(
+            &format!(
+                "SELECT {EVENT_COLUMNS} FROM {table} WHERE app_id = {app} AND day >= {first} AND day < {end} ORDER BY seq"
+            ),
+            |row| visit(read_event(row)?),
+        )?;
+    }
+    conn.batch("COMMIT")
 }

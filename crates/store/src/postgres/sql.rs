@@ -309,6 +309,7 @@ statements! {
     MONTHS = ["SELECT relid::regclass::text, pg_get_expr(relpartbound, c.oid) FROM pg_partition_tree('events') \
         JOIN pg_class c ON c.oid = relid WHERE isleaf ORDER BY 1"];
     DETACHED_MONTHS = ["SELECT first_day, end_day, table_name FROM detached_months ORDER BY first_day"];
+    TABLE_EXISTS = ["SELECT count(*) FROM pg_class WHERE oid = to_regclass($1)"];
     NOTE_DETACHED = ["INSERT INTO detached_months (first_day, end_day, table_name, detached_at) \
         VALUES ($1, $2, $3, extract(epoch FROM now())::bigint)"];
     UNCLOSED_IN_MONTH = ["SELECT e.app_id, e.day FROM event_days e LEFT JOIN closed_days c ON c.app_id = e.app_id \

@@ -51,3 +51,22 @@ pub(super) fn scan(
     }
     Ok(())
 }
+
+/// Visits every event that counts on a day from `first` up to `end` (exclusive).
+pub(super) fn export(
+    conn: &Connection,
+    app: AppId,
+    first: Day,
+    end: Day,
+    visit: &mut dyn FnMut(Event) -> Result<()>,
+) -> Result<()> {
+    let sql = format!(
+        "SELECT {EVENT_COLUMNS} FROM events WHERE app_id = ?1 AND day >= ?2 AND day < ?3 ORDER BY seq"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query((app.0, first.0, end.0))?;
+    while let Some(row) = rows.next()? {
+        visit(read_event(row)?)?;
+    }
+    Ok(())
+}

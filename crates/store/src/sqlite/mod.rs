@@ -6,6 +6,7 @@ mod checkpoint;
 mod commit;
 mod connect;
 mod console;
+mod copy;
 mod events;
 mod holders;
 mod load;
@@ -313,6 +314,16 @@ impl Store for SqliteStore {
 
     fn events(&self, app: AppId, from: EventSeq, limit: usize) -> Result<Vec<Event>> {
         self.read(|conn| events::from(conn, app, from, limit))
+    }
+
+    fn export_events(
+        &self,
+        app: AppId,
+        first: Day,
+        end: Day,
+        visit: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        self.read(|conn| events::export(conn, app, first, end, visit))
     }
 
     fn event_days(&self, app: AppId) -> Result<Vec<EventDay>> {

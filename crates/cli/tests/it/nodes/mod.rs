@@ -1,8 +1,8 @@
 //! Several nodes on one PostgreSQL, behind a small balancer: real processes, killed in the middle of a burst, and a real
 //! database whose plug is pulled, or whose standby takes over. What was answered is there, once, and nothing else is.
 
-mod balancer;
-mod burst;
+pub mod balancer;
+pub mod burst;
 mod failover;
 mod jobs;
 mod kills;

@@ -1,0 +1,221 @@
+//! `kaquan events export`: events of some days, in the words of the wire, as a Parquet or CSV file for other programs.
+
+use super::AppArgs;
+use crate::{Failure, data, out};
+use clap::ValueEnum;
+use kaquan_core::event::Event;
+use kaquan_core::time::Day;
+use kaquan_server::auth::apps::AppHandle;
+use kaquan_server::push::facts::{self, Facts};
+use kaquan_store::{Month, Store, StoreError};
+use parquet::basic::Compression;
+use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Events turned into words together, and the rows of a group of a Parquet file.
+const PAGE: usize = 50_000;
+
+/// The columns. `at` is in milliseconds since 1970, as programs expect it; texts are empty where there is nothing to say.
+const SCHEMA: &str = "message event {
+    required int64 event_id;
+    required int64 at (TIMESTAMP(MILLIS, true));
+    required binary day (STRING);
+    required binary kind (STRING);
+    required binary card_id (STRING);
+    required binary code (STRING);
+    required binary openid (STRING);
+    required binary friend (STRING);
+    required binary other_code (STRING);
+    required int64 amount;
+    required int64 amount2;
+    required binary detail (STRING);
+}";
+
+/// Flags of `export`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    app: AppArgs,
+    /// What the file is
+    #[arg(long, value_enum, default_value_t = Format::Parquet)]
+    format: Format,
+    /// The file
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// A month, YYYY-MM, also one that was taken out of the log
+    #[arg(long, value_parser = month, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
+    month: Option<Month>,
+    /// From this day on, YYYY-MM-DD at UTC+8 [default: the first day]
+    #[arg(long, value_parser = super::day, value_name = "DAY")]
+    from: Option<Day>,
+    /// Up to the end of this day [default: the last day]
+    #[arg(long, value_parser = super::day, value_name = "DAY")]
+    to: Option<Day>,
+}
+
+/// What a file can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Apache Parquet.
+    Parquet,
+    /// Comma-separated values, the names first.
+    Csv,
+}
+
+/// Reads a month.
+pub fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| format!("{text:?} is no month; it reads YYYY-MM"))
+}
+
+/// Writes the file, or leaves none.
+pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
+    let app = AppHandle::new(data::app(store, args.app.app.as_deref())?)?;
+    let (first, end) = match args.month {
+        Some(month) => (month.first, month.end()),
+        None => (args.from.unwrap_or(Day(i32::MIN)), args.to.map_or(Day(i32::MAX), |day| day.plus(1))),
+    };
+    let folder = args.output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new(".")))?;
+    let mut sink: Box<dyn Sink> = match args.format {
+        Format::Parquet => Box::new(Parquet::new(file.reopen()?)?),
+        Format::Csv => Box::new(Csv::new(file.reopen()?)?),
+    };
+    let (mut page, mut count) = (Vec::with_capacity(PAGE), 0);
+    let mut failure: Option<Failure> = None;
+    let mut flush = |page: &mut Vec<Event>| -> Result<(), Failure> {
+        count += page.len();
+        sink.write(&facts::read(store, &app, std::mem::take(page))?)
+    };
+    store
+        .export_events(app.row.app.id, first, end, &mut |event| {
+            page.push(event);
+            if page.len() == PAGE
+                && let Err(error) = flush(&mut page)
+            {
+                let text = error.to_string();
+                failure = Some(error);
+                return Err(StoreError::Unsupported(text));
+            }
+            Ok(())
+        })
+        .map_err(|error| failure.take().unwrap_or_else(|| error.into()))?;
+    flush(&mut page)?;
+    sink.finish()?;
+    file.persist(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
+    out::line(&format!("{count} events written to {}", args.output.display()));
+    Ok(())
+}
+
+/// Where events are written.
+trait Sink {
+    fn write(&mut self, events: &[Facts]) -> Result<(), Failure>;
+    fn finish(self: Box<Self>) -> Result<(), Failure>;
+}
+
+struct Csv(csv::Writer<File>);
+
+impl Csv {
+    fn new(file: File) -> Result<Csv, Failure> {
+        let mut writer = csv::Writer::from_writer(file);
+        let names =
+            SCHEMA.lines().filter_map(|line| line.trim().strip_prefix("required ")?.split([' ', ';']).nth(1));
+        writer.write_record(names)?;
+        Ok(Csv(writer))
+    }
+}
+
+impl Sink for Csv {
+    fn write(&mut self, events: &[Facts]) -> Result<(), Failure> {
+        for facts in events {
+            let event = &facts.event;
+            let numbers = [event.seq.0, event.amount, event.amount2].map(|number| number.to_string());
+            let (at, day) = (event.at.to_string(), event.day().to_string());
+            self.0.write_record([
+                numbers[0].as_str(),
+                &at,
+                &day,
+                event.kind.name(),
+                &facts.card_id,
+                &facts.code,
+                facts.openid(),
+                facts.friend(),
+                &facts.other_code,
+                &numbers[1],
+                &numbers[2],
+                facts.detail(),
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
+        Ok(self.0.flush()?)
+    }
+}
+
+struct Parquet(SerializedFileWriter<BufWriter<File>>);
+
+impl Parquet {
+    fn new(file: File) -> Result<Parquet, Failure> {
+        let schema = Arc::new(parse_message_type(SCHEMA)?);
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+        Ok(Parquet(SerializedFileWriter::new(BufWriter::new(file), schema, Arc::new(properties))?))
+    }
+}
+
+/// A column of a group.
+enum Column {
+    Numbers(Vec<i64>),
+    Texts(Vec<ByteArray>),
+}
+
+fn columns(events: &[Facts]) -> [Column; 12] {
+    let numbers = |of: fn(&Facts) -> i64| Column::Numbers(events.iter().map(of).collect());
+    let texts = |of: fn(&Facts) -> String| {
+        Column::Texts(events.iter().map(|facts| of(facts).into_bytes().into()).collect())
+    };
+    [
+        numbers(|facts| facts.event.seq.0),
+        numbers(|facts| facts.event.at.0 * 1000),
+        texts(|facts| facts.event.day().to_string()),
+        texts(|facts| facts.event.kind.name().to_owned()),
+        texts(|facts| facts.card_id.clone()),
+        texts(|facts| facts.code.clone()),
+        texts(|facts| facts.openid().to_owned()),
+        texts(|facts| facts.friend().to_owned()),
+        texts(|facts| facts.other_code.clone()),
+        numbers(|facts| facts.event.amount),
+        numbers(|facts| facts.event.amount2),
+        texts(|facts| facts.detail().to_owned()),
+    ]
+}
+
+impl Sink for Parquet {
+    fn write(&mut self, events: &[Facts]) -> Result<(), Failure> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut group = self.0.next_row_group()?;
+        for column in columns(events) {
+            let mut writer = group.next_column()?.ok_or("the file has fewer columns than an event")?;
+            match column {
+                Column::Numbers(values) => writer.typed::<Int64Type>().write_batch(&values, None, None)?,
+                Column::Texts(values) => writer.typed::<ByteArrayType>().write_batch(&values, None, None)?,
+            };
+            writer.close()?;
+        }
+        group.close()?;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        self.0.into_inner()?.flush()?;
+        Ok(())
+    }
+}

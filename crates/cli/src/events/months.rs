@@ -1,0 +1,20 @@
+//! `kaquan events months` and `detach`: the tables the log lies in, month by month, and taking one out.
+
+use crate::{Failure, out};
+use kaquan_store::{Month, Store};
+
+/// Prints the months, oldest first.
+pub fn list(store: &dyn Store) -> Result<(), Failure> {
+    let months = store.months()?.ok_or("the log of a folder lies in one piece; months are for --database")?;
+    months.iter().for_each(|month| out::line(&month.to_string()));
+    Ok(())
+}
+
+/// Takes a month out of the log.
+pub fn detach(store: &dyn Store, month: Month) -> Result<(), Failure> {
+    let table = store.detach_month(month)?;
+    out::line(&format!(
+        "{month} is out of the log; its events are in the table {table}, to be exported and dropped"
+    ));
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! `kaquan migrate`: makes the tables, or brings them up to this version, without serving; and prints what spreads them
+//! over the machines of Citus. A server does the first by itself when it starts.
+
+use crate::config::Settings;
+use crate::{Failure, data, logging, out};
+use kaquan_store::postgres::citus;
+
+/// Flags of `kaquan migrate`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only print the statements that distribute the tables on Citus by app
+    #[arg(long)]
+    print_citus: bool,
+}
+
+/// Runs the command.
+pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
+    if args.print_citus {
+        out::text(&citus::statements());
+        return Ok(());
+    }
+    logging::start(settings)?;
+    data::open(settings, &settings.data())?;
+    out::line("the tables are those of this version");
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! The tables a store is made of, with their columns, the key first: the same in every engine that has tables.
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers.
+    Integer,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+}
+
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its columns, those of the key first.
+    pub columns: &'static [(&'static str, Kind)],
+    /// How many columns the key has.
+    pub key: usize,
+}
+
+impl Table {
+    /// The names of the columns with commas.
+    pub fn column_names(&self) -> String {
+        self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The names of the columns of the key with commas.
+    pub fn key_names(&self) -> String {
+        self.columns[..self.key].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+macro_rules! tables {
+    ($($name:ident by $key:literal { $($column:ident $kind:ident,)* })*) => {
+        /// Every table, those others refer to first.
+        pub const TABLES: &[Table] = &[$(Table {
+            name: stringify!($name),
+            columns: &[$((stringify!($column), Kind::$kind),)*],
+            key: $key,
+        },)*];
+    };
+}
+
+tables! {
+    apps by 1 {
+        app_id Integer, appid Text, name Text, review Text, gift_timeout_secs Integer,
+        return_window_secs Integer, secret_digest Bytes, code_key Bytes, token_key Bytes, created_at
+        Integer,
+    }
+    counters by 1 {
+        app_id Integer, card_no Integer, code_seq Integer, event_seq Integer, latest Integer,
+    }
+    tokens by 3 {
+        app_id Integer, kind Integer, serial Integer, issued_at Integer, expires_at Integer,
+        retired_at Integer,
+    }
+    cards by 2 {
+        app_id Integer, card_no Integer, card_id Text, card_type Integer, source Integer, status
+        Integer, refuse_reason Text, created_at Integer, updated_at Integer, section Text,
+    }
+    stocks by 2 {
+        app_id Integer, card_no Integer, quantity Integer, total Integer,
+    }
+    codes by 2 {
+        app_id Integer, seq Integer, card_no Integer, openid Text, custom Text, state Integer,
+        origin Integer, claimed_at Integer, window_at Integer, own_begin Integer, own_end Integer,
+        outer_str Text, changed_at Integer, gift_to Text, marked_for Text, expired_at Integer,
+    }
+    custom_codes by 3 {
+        app_id Integer, card_no Integer, code Text, kind Integer, seq Integer, place Integer,
+    }
+    pools by 2 {
+        app_id Integer, card_no Integer, deposited Integer, drawn Integer,
+    }
+    members by 2 {
+        app_id Integer, code_seq Integer, membership_number Text, active_at Integer, bonus Integer,
+        balance Integer, custom_field1 Text, custom_field2 Text, custom_field3 Text,
+        background_pic_url Text,
+    }
+    records by 4 {
+        app_id Integer, kind Integer, no Integer, name Text, body Text, expires_at Integer,
+    }
+    media by 2 {
+        app_id Integer, digest Bytes, kind Integer, bytes Bytes, created_at Integer,
+    }
+    events by 2 {
+        app_id Integer, seq Integer, day Integer, kind Integer, card_no Integer, code_seq Integer,
+        openid Text, friend Text, other_code Integer, amount Integer, amount2 Integer, at Integer,
+        detail Text,
+    }
+    event_days by 2 {
+        app_id Integer, day Integer, first_seq Integer, last_seq Integer, events Integer,
+    }
+    closed_days by 2 {
+        app_id Integer, day Integer, events Integer,
+    }
+    reports by 4 {
+        app_id Integer, day Integer, scope_kind Integer, scope_no Integer, view_cnt Integer,
+        view_user Integer, receive_cnt Integer, receive_user Integer, verify_cnt Integer,
+        verify_user Integer, given_cnt Integer, given_user Integer, expire_cnt Integer, expire_user
+        Integer, active_cnt Integer, active_user Integer, new_user Integer, total_user Integer,
+        total_receive_user Integer, fee Integer, original_fee Integer, return_cnt Integer,
+        return_user Integer,
+    }
+    member_holders by 2 {
+        app_id Integer, openid Text, holder_no Integer,
+    }
+    member_counters by 1 {
+        app_id Integer, holder_no Integer,
+    }
+    member_steps by 4 {
+        app_id Integer, code_seq Integer, day Integer, place Integer, kind Integer, card_no Integer,
+        holder_no Integer, other_code Integer,
+    }
+    member_firsts by 3 {
+        app_id Integer, card_no Integer, holder_no Integer, claim_day Integer, begin_day Integer,
+    }
+    sweeps by 2 {
+        app_id Integer, card_no Integer, settled Integer, swept_through Integer,
+    }
+    callbacks by 1 {
+        app_id Integer, url Text, token Text, aes_key Text, mode Integer, secret Bytes, policy
+        Integer, original_id Text, changed_at Integer,
+    }
+    push_marks by 1 {
+        app_id Integer, since_seq Integer, next_seq Integer, told Text, revision Integer,
+    }
+    deliveries by 2 {
+        app_id Integer, seq Integer, state Integer, tries Integer, due_at Integer, told_at Integer,
+        changed_at Integer,
+    }
+    attempts by 4 {
+        app_id Integer, seq Integer, at Integer, no Integer, status Integer, millis Integer, outcome
+        Text, answer Text,
+    }
+    accounts by 1 {
+        account_id Integer, name Text, name_key Text, password Text, created_at Integer, disabled_at
+        Integer,
+    }
+    grants by 2 {
+        account_id Integer, app_id Integer, role Integer,
+    }
+    sessions by 1 {
+        digest Bytes, account_id Integer, created_at Integer, used_at Integer, expires_at Integer,
+    }
+    login_links by 1 {
+        digest Bytes, account_id Integer, expires_at Integer,
+    }
+    failed_logins by 1 {
+        who Text, failures Integer, failed_at Integer,
+    }
+}

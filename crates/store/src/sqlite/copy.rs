@@ -1,0 +1,72 @@
+//! A folder as something that is copied from and to.
+
+use super::SqliteStore;
+use crate::copy::{Cell, Kind, TABLES, Table, Tables};
+use crate::error::Result;
+use crate::row::Row as _;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Row, ToSql, params_from_iter};
+
+impl Tables for SqliteStore {
+    fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()> {
+        self.read(|conn| {
+            for table in TABLES {
+                let sql = format!(
+                    "SELECT {} FROM {} ORDER BY {}",
+                    table.column_names(),
+                    table.name,
+                    table.key_names()
+                );
+                let mut statement = conn.prepare(&sql)?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    visit(table, read(table, row)?)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn write_rows(&self, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()> {
+        let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("?{place}")).collect();
+        let sql =
+            format!("INSERT INTO {} ({}) VALUES ({})", table.name, table.column_names(), places.join(", "));
+        self.write(|conn| {
+            let mut insert = conn.prepare_cached(&sql)?;
+            for row in rows {
+                insert.execute(params_from_iter(row))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn finish_rows(&self) -> Result<()> {
+        // The index of holders finds out by itself what it lacks.
+        Ok(())
+    }
+}
+
+fn read(table: &Table, row: &Row<'_>) -> Result<Vec<Cell>> {
+    let cell = |(index, (_, kind)): (usize, &(&str, Kind))| {
+        if matches!(row.get_ref(index)?, ValueRef::Null) {
+            return Ok(Cell::Null);
+        }
+        Ok(match kind {
+            Kind::Integer => Cell::Integer(row.int(index)?),
+            Kind::Text => Cell::Text(row.text(index)?.to_owned()),
+            Kind::Bytes => Cell::Bytes(row.bytes(index)?.to_vec()),
+        })
+    };
+    table.columns.iter().enumerate().map(cell).collect()
+}
+
+impl ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Cell::Null => ValueRef::Null,
+            Cell::Integer(number) => ValueRef::Integer(*number),
+            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
+            Cell::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
