@@ -32,11 +32,22 @@ fn tests(filter: &[String]) -> Result<Tally> {
     };
     let pictures = workspace::scratch()?.join("screenshots");
     let mut tally = Tally::default();
-    let mut cargo = process::cargo(TARGET);
-    cargo.arg("--").args(filter).env("KAQUAN_AXE", axe).env("KAQUAN_SCREENSHOTS", &pictures);
-    let ok = process::run_lines(&mut cargo, |line| tally.add(test::count(line)))?;
-    if !ok && tally.ok() {
-        tally.add(Tally::check(false));
+    for store in ["sqlite", "postgres"] {
+        if store == "postgres"
+            && let Err(missing) = host::ensure(&host::POSTGRESQL)
+        {
+            tally.add(Tally::skip("browser on PostgreSQL", &missing));
+            continue;
+        }
+        let mut cargo = process::cargo(TARGET);
+        cargo.arg("--").args(filter).env("KAQUAN_TEST_STORE", store);
+        cargo.env("KAQUAN_AXE", &axe).env("KAQUAN_SCREENSHOTS", &pictures);
+        let mut of_store = Tally::default();
+        let ok = process::run_lines(&mut cargo, |line| of_store.add(test::count(line)))?;
+        if !ok && of_store.ok() {
+            of_store.add(Tally::check(false));
+        }
+        tally.add(of_store);
     }
     println!("pictures of the pages are in {}", pictures.display());
     Ok(tally)

@@ -7,7 +7,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::tally::Tally;
-use crate::{Result, workspace};
+use crate::{Result, host, workspace};
+use kaquan_testkit::Cluster;
 
 mod java;
 mod node;
@@ -85,7 +86,20 @@ pub fn check(options: &Options) -> Result<Tally> {
     if let Some(target) = &options.target {
         return suites(target, only);
     }
-    let server = Server::start(&workspace::build_kaquan()?)?;
+    let kaquan = workspace::build_kaquan()?;
+    let mut tally = on_server(Server::start(&kaquan, None)?, only)?;
+    println!("\n--- once more, on PostgreSQL ---");
+    match host::ensure(&host::POSTGRESQL) {
+        Ok(()) => {
+            let cluster = Cluster::start(kaquan_testkit::Options::Quick)?;
+            tally.add(on_server(Server::start(&kaquan, Some(&cluster.url()))?, only)?);
+        }
+        Err(missing) => tally.add(Tally::skip("conformance on PostgreSQL", &missing)),
+    }
+    Ok(tally)
+}
+
+fn on_server(server: Server, only: Option<&str>) -> Result<Tally> {
     let mut tally = suites(&server.target, only)?;
     tally.add(server.stop(tally.ok())?);
     Ok(tally)

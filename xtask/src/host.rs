@@ -53,6 +53,13 @@ pub const CHINESE_FONT: Need = Need {
     packages: &["fontconfig", "fonts-wqy-microhei"],
 };
 
+/// PostgreSQL's own programs, out of which tests make servers of their own, and somebody to run them as.
+pub const POSTGRESQL: Need = Need {
+    name: "PostgreSQL 15 or newer",
+    present: || kaquan_testkit::bin_dir().is_some(),
+    packages: &["postgresql"],
+};
+
 /// A Java compiler with records, and Maven.
 pub const JAVA: Need = Need {
     name: "a JDK, 17 or newer, with Maven",

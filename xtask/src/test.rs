@@ -72,11 +72,36 @@ fn documentation() -> Result<Tally> {
 fn tests() -> Result<Tally> {
     let mut tally = Tally::default();
     let mut cargo = process::cargo(["test", "--workspace", "--no-fail-fast"]);
+    if std::env::var_os(kaquan_testkit::SERVER).is_none()
+        && let Err(missing) = host::ensure(&host::POSTGRESQL)
+    {
+        tally.add(leave_out_postgres(&mut cargo, &missing)?);
+    }
     let ok = process::run_lines(&mut cargo, |line| tally.add(count(line)))?;
     if !ok && tally.ok() {
         // Something did not build, or a test binary died before it could count.
         tally.add(Tally::check(false));
     }
+    Ok(tally)
+}
+
+/// What the names of tests that need PostgreSQL have in them; those that run on every store say in their folder or name
+/// which they mean.
+const ON_POSTGRESQL: [&str; 4] =
+    ["postgres", "nodes::", "copy::a_merchant_moves", "copy::events_are_exported"];
+
+/// Has cargo leave out the tests that need PostgreSQL, and counts each of them by its name.
+fn leave_out_postgres(cargo: &mut std::process::Command, missing: &str) -> Result<Tally> {
+    let needs_it = |name: &str| ON_POSTGRESQL.iter().any(|part| name.contains(part));
+    let mut names = Vec::new();
+    process::read(&mut process::cargo(["test", "--workspace", "--quiet", "--", "--list"]), |line| {
+        names.extend(line.strip_suffix(": test").filter(|name| needs_it(name)).map(str::to_owned));
+    })?;
+    names.push("the tests of the ledger on PostgreSQL".to_owned());
+    cargo.arg("--").args(ON_POSTGRESQL.iter().flat_map(|part| ["--skip", part]));
+    cargo.env(kaquan_testkit::SERVER, "none");
+    let mut tally = Tally::default();
+    names.iter().for_each(|name| tally.add(Tally::skip(name, missing)));
     Ok(tally)
 }
 

@@ -102,6 +102,7 @@ impl Cluster {
         Ok(Cluster { dir, bin, port, user, _watch: watch })
     }
 
+    #[cfg(feature = "sql")]
     /// A standby that follows this server. `synchronous` has this server answer no commit before the standby has it.
     pub fn standby(&self, synchronous: bool) -> io::Result<Cluster> {
         let standby = Cluster::prepared()?;

@@ -1,13 +1,11 @@
 //! A schema of a test's own in a server that many tests share: the one named in `KAQUAN_TEST_POSTGRES`, or one that is
 //! started for this process.
 
+use crate::SERVER;
 use crate::cluster::{Cluster, Options};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::NoTls;
-
-/// The server all tests share, if there is one outside of this process.
-pub const SERVER: &str = "KAQUAN_TEST_POSTGRES";
 
 /// An empty schema, dropped with this.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! A `kaquan serve` of our own for the time of one run: an empty data folder, a free port, one app.
+//! A `kaquan serve` of our own for the time of one run: an empty data folder or database, a free port, one app.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -35,14 +35,15 @@ impl Drop for Running {
 
 impl Server {
     /// Makes an app, starts the server, and waits until it listens.
-    pub fn start(kaquan: &Path) -> Result<Self> {
+    pub fn start(kaquan: &Path, database: Option<&str>) -> Result<Self> {
         let folder = workspace::scratch()?.join(format!("conformance-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let data = folder.join("data");
-        let (appid, secret) = create_app(kaquan, &data)?;
+        let (appid, secret) = create_app(kaquan, &data, database)?;
         let mut command = Command::new(kaquan);
         // The receivers of the suites are on this machine.
         command.args(["serve", "--listen", "127.0.0.1:0", "--push-private", "--data"]).arg(&data);
+        command.envs(database.map(|url| ("KAQUAN_DATABASE", url)));
         let log = std::fs::File::create(folder.join("log"))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut child = Running(child);
@@ -77,11 +78,12 @@ impl Server {
     }
 }
 
-fn create_app(kaquan: &Path, data: &Path) -> Result<(String, String)> {
+fn create_app(kaquan: &Path, data: &Path, database: Option<&str>) -> Result<(String, String)> {
     let mut command = Command::new(kaquan);
     command
         .args(["app", "create", "--name", "conformance", "--review", "auto", "--json", "--data"])
-        .arg(data);
+        .arg(data)
+        .envs(database.map(|url| ("KAQUAN_DATABASE", url)));
     let mut reply = String::new();
     let ok = process::read(&mut command, |line| reply += line)?;
     match (json::string(&reply, "appid"), json::string(&reply, "secret")) {

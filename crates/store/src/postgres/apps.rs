@@ -37,7 +37,6 @@ pub(super) fn create(conn: &mut Conn, new: &NewApp) -> Result<AppRow> {
 
 /// Stores a new token, retires the others of its kind, and drops those long past their life; unless somebody was
 /// quicker than whoever saw `after` as the last.
-#[expect(clippy::too_many_arguments, reason = "the trait's, and the connection")]
 pub(super) fn issue_token(
     conn: &mut Conn,
     app: AppId,

@@ -11,7 +11,7 @@ use crate::row::{
 };
 use kaquan_core::card::Card;
 use kaquan_core::code::{CodeState, Origin};
-use kaquan_core::engine::{CustomCode, HeldCode, HolderCard, Keys, Pool, RecordKey, RecordKind, WorkingSet};
+use kaquan_core::engine::{CustomCode, HeldCode, Keys, Pool, RecordKey, RecordKind, WorkingSet};
 use kaquan_core::id::{AppId, CardNo, CodeSeq, CodeText};
 use std::sync::Arc;
 use tokio_postgres::Row;
@@ -145,7 +145,7 @@ impl<'a> Wanted<'a> {
             });
         }
         for key in &keys.holders {
-            set.holders.entry(key.clone()).or_insert_with(HolderCard::default);
+            set.holders.entry(key.clone()).or_default();
         }
         Ok(found)
     }

@@ -12,7 +12,7 @@ use crate::error::{Result, StoreError};
 use crate::row::Row as _;
 use crate::{Ask, Writer};
 use kaquan_core::app::{App, Counters, ReviewPolicy};
-use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_rounds};
+use kaquan_core::engine::{Keys, WorkingSet, load_rounds};
 use kaquan_core::id::{AppId, CardNo};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -96,7 +96,7 @@ impl PostgresWriter {
         keys.members.iter().for_each(|seq| set.members.load(*seq, None));
         keys.records.iter().for_each(|key| set.records.load(key.clone(), None));
         for key in &keys.holders {
-            set.holders.entry(key.clone()).or_insert_with(HolderCard::default);
+            set.holders.entry(key.clone()).or_default();
         }
         Ok(())
     }
