@@ -7,6 +7,8 @@ mod close;
 mod day;
 mod fill;
 mod loads;
+mod naive;
+mod nodes;
 mod process;
 mod push;
 mod report;
@@ -77,7 +79,12 @@ enum Load {
     Close,
     /// Delivering events to a receiver, also after it was away for an hour
     Push,
-    /// All of them, one after another
+    /// Claims on PostgreSQL through one node, three nodes, and a service with a transaction for each; wants --database
+    Nodes,
+    /// The service of nodes with a transaction for each claim
+    #[value(hide = true)]
+    OneByOne,
+    /// All of them that need no database, one after another
     All,
 }
 
@@ -121,16 +128,19 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
             _ => None,
         },
     };
+    if args.load == Load::OneByOne {
+        return naive::serve(settings, bench.workers);
+    }
     const EACH: &[Load] =
         &[Load::Claim, Load::ClaimMany, Load::Consume, Load::Update, Load::Report, Load::Close, Load::Push];
     let mut wrong = Vec::new();
     let one = [args.load];
     for load in if args.load == Load::All { EACH } else { &one } {
-        if bench.remote.is_some() && matches!(load, Load::Report | Load::Close | Load::Push) {
+        if bench.remote.is_some() && matches!(load, Load::Report | Load::Close | Load::Push | Load::Nodes) {
             if args.load == Load::All {
                 continue;
             }
-            return Err("this load fills a folder of its own and cannot be run with --base-url".into());
+            return Err("this load makes a store of its own and cannot be run with --base-url".into());
         }
         let result = match load {
             Load::Claim => on_runtime(loads::claim(&bench, 1)),
@@ -141,7 +151,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
                 report::prepare(&bench).and_then(|closed| on_runtime(report::run(&bench, closed)))
             }
             Load::Push => push::prepare(&bench).and_then(|ready| on_runtime(push::run(&bench, ready))),
-            Load::Close | Load::All => close::run(&bench, args.events),
+            Load::Nodes => nodes::run(&bench),
+            Load::Close | Load::OneByOne | Load::All => close::run(&bench, args.events),
         }?;
         bench.progress.set_message("");
         bench.progress.suspend(|| match args.json {
@@ -166,7 +177,7 @@ fn cores() -> usize {
 
 /// Runs a load on one thread, which leaves the rest of the machine to the server. Being interrupted is an error like
 /// any other, so that the server and its folder go.
-fn on_runtime(load: impl Future<Output = Result<Value, Failure>>) -> Result<Value, Failure> {
+fn on_runtime<T>(load: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         tokio::select! {

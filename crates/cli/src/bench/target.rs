@@ -48,7 +48,7 @@ impl Ground {
             Some(data) => std::fs::create_dir_all(data).and_then(|()| builder.tempdir_in(data)),
             None => builder.tempdir(),
         }?;
-        let store = data::open(settings, dir.path())?;
+        let store = data::open_folder(settings, dir.path())?;
         let fresh = secret::fresh_app("bench", ReviewPolicy::Auto, SystemClock.now())?;
         let row = store.create_app(&fresh.app)?;
         Ok(Ground { dir, app: row.app.id, appid: row.appid, secret: fresh.secret })
@@ -61,7 +61,7 @@ impl Ground {
 
     /// The store in it.
     pub fn store(&self, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
-        data::open(settings, self.path())
+        data::open_folder(settings, self.path())
     }
 }
 
@@ -79,23 +79,37 @@ impl Own {
             DurabilityLevel::Full => "full",
             DurabilityLevel::Normal => "normal",
         };
-        let child = Command::new(std::env::current_exe()?)
+        let mut command = Command::new(std::env::current_exe()?);
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--durability", durability])
             .args(["--workers", &workers.to_string()])
             .arg("--data")
             .arg(ground.path())
             .env_remove("KAQUAN_PUBLIC_URL")
             .env_remove("KAQUAN_CONFIG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut own = Own { child, ground };
-        let mut line = String::new();
-        if let Some(stdout) = own.child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
+            .env_remove("KAQUAN_DATABASE");
+        let (child, url) = start_child(&mut command)?;
+        Ok((Own { child, ground }, url))
+    }
+}
+
+/// What stands before the address in the first line of a server.
+pub const READY: &str = "listening on ";
+
+/// Starts a process that serves and waits for the line that says where.
+pub fn start_child(command: &mut Command) -> Result<(Child, String), Failure> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    match line.trim().strip_prefix(READY) {
+        Some(url) => Ok((child, url.to_owned())),
+        None => {
+            let _ = child.kill();
+            child.wait()?;
+            Err("the server did not start".into())
         }
-        let url = line.trim().strip_prefix("listening on ").ok_or("the server did not start")?.to_owned();
-        Ok((own, url))
     }
 }
 
@@ -122,6 +136,11 @@ impl Target {
         let (own, url) = Own::start(settings, ground, workers)?;
         let (appid, secret) = (own.ground.appid.clone(), own.ground.secret.clone());
         Target::connect(&url, &appid, &secret, Some(own)).await
+    }
+
+    /// Uses a server at an address, in the name of an app.
+    pub async fn at(url: &str, appid: &str, secret: &str) -> Result<Target, Failure> {
+        Target::connect(url, appid, secret, None).await
     }
 
     /// Uses a server that runs already.

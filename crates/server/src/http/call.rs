@@ -248,7 +248,10 @@ fn digest(path: &str, body: &[u8]) -> String {
 
 fn parse_query(uri: &Uri) -> Vec<(String, String)> {
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
-    pairs.map(|pairs| pairs.0).unwrap_or_default()
+    let mut pairs = pairs.map(|pairs| pairs.0).unwrap_or_default();
+    // No name and no value anywhere has this character, and not every store can look for it.
+    pairs.retain(|(key, value)| !key.contains('\0') && !value.contains('\0'));
+    pairs
 }
 
 /// How long the rest of a request may take.
@@ -306,9 +309,25 @@ fn parse_body(body: Bytes, text: &mut String) -> Result<Object> {
     let body = body.trim_start_matches('\u{feff}');
     text.push_str(body);
     match serde_json::from_str(body) {
+        // Every text with the character has it written like this; what only looks like it is looked at once more.
+        Ok(Value::Object(object))
+            if body.contains("\\u0000") && object.iter().any(|(_, value)| has_nul(value)) =>
+        {
+            Err(format("has a text with U+0000".to_owned()))
+        }
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(format("must be a JSON object".to_owned())),
         Err(error) => Err(format(format!("not JSON: {error}"))),
+    }
+}
+
+/// Whether a text in it has the character no store can keep alike.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_nul),
+        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        _ => false,
     }
 }
 
@@ -328,6 +347,13 @@ mod tests {
         for bad in [&b"{"[..], b"[]", b"1", b"\"a\"", b"{\"a\":\xff}", b"{\"a\":\"\x01\"}", b"{} {}"] {
             assert_eq!(parse(bad).unwrap_err().code, ErrCode::DataFormat);
         }
+    }
+
+    #[test]
+    fn a_text_with_the_character_zero_is_refused_and_one_that_looks_like_it_is_not() {
+        assert_eq!(parse(br#"{"a":{"b":["x\u0000"]}}"#).unwrap_err().code, ErrCode::DataFormat);
+        assert!(parse(br#"{"a":"x\\u0000"}"#).is_ok());
+        assert!(parse_query(&Uri::from_static("/?appid=a%00")).is_empty());
     }
 
     #[test]

@@ -27,7 +27,9 @@ impl Fields {
     /// Reads `a=1&b=2`.
     pub fn parse(text: &[u8]) -> Fields {
         Fields(
-            form_urlencoded::parse(text).map(|(key, value)| (key.into_owned(), value.into_owned())).collect(),
+            form_urlencoded::parse(text)
+                .map(|(key, value)| (key.into_owned(), value.replace('\0', "")))
+                .collect(),
         )
     }
 

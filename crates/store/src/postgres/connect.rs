@@ -133,6 +133,9 @@ impl Conn {
                 }
             }
         })?;
+        // A plan that fits every app: what the planner knows of one says nothing about the others.
+        let generic = "SET plan_cache_mode = force_generic_plan; SET jit = off";
+        runtime.block_on(client.batch_execute(generic)).map_err(broken)?;
         Ok(Conn { client, statements: HashMap::new(), runtime: Some(runtime) })
     }
 

@@ -60,22 +60,28 @@ statements! {
     INSERT_TOKEN = ["INSERT INTO tokens (app_id, kind, serial, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"];
     LOCK_APP = ["SELECT app_id FROM apps WHERE app_id = $1 FOR UPDATE"];
 
-    // What a batch locks and loads, in this order; the app's own row comes last.
+    // What a batch locks and loads, in this order; the app's own row comes last. Rows with keys of several columns are
+    // looked up one by one, in the order of the keys; OFFSET 0 keeps the planner from doing it the other way round while
+    // a table is new and it knows nothing of it, and so does ANY beside a join.
     LOCK_STOCKS = ["SELECT card_no, quantity, total, revision FROM stocks WHERE app_id = $1 AND card_no = ANY($2) \
         ORDER BY card_no FOR UPDATE"];
     LOCK_CODES = ["SELECT ", code_columns!(), " FROM codes WHERE app_id = $1 AND seq = ANY($2) ORDER BY seq FOR UPDATE"];
-    LOCK_CUSTOM_CODES = ["SELECT card_no, code, kind, seq, place FROM custom_codes WHERE app_id = $1 AND (card_no, code) \
-        IN (SELECT * FROM unnest($2::bigint[], $3::text[])) ORDER BY card_no, code FOR UPDATE"];
+    LOCK_CUSTOM_CODES = ["SELECT c.card_no, c.code, c.kind, c.seq, c.place FROM unnest($2::bigint[], $3::text[]) \
+        k (card_no, code) CROSS JOIN LATERAL (SELECT * FROM custom_codes WHERE custom_codes.app_id = $1 \
+        AND custom_codes.card_no = k.card_no AND custom_codes.code = k.code OFFSET 0 FOR UPDATE) c"];
     LOCK_POOLS = ["SELECT card_no, deposited, drawn FROM pools WHERE app_id = $1 AND card_no = ANY($2) ORDER BY card_no \
         FOR UPDATE"];
     LOCK_MEMBERS = ["SELECT ", member_columns!(), " FROM members WHERE app_id = $1 AND code_seq = ANY($2) \
         ORDER BY code_seq FOR UPDATE"];
-    LOCK_RECORDS = ["SELECT kind, no, name, body, expires_at FROM records WHERE app_id = $1 AND (kind, no, name) \
-        IN (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[])) ORDER BY kind, no, name FOR UPDATE"];
+    LOCK_RECORDS = ["SELECT r.kind, r.no, r.name, r.body, r.expires_at FROM unnest($2::bigint[], $3::bigint[], $4::text[]) \
+        k (kind, no, name) CROSS JOIN LATERAL (SELECT * FROM records WHERE records.app_id = $1 AND records.kind = k.kind \
+        AND records.no = k.no AND records.name = k.name OFFSET 0 FOR UPDATE) r"];
     LOCK_COUNTERS = ["SELECT a.app_id, a.review, a.gift_timeout_secs, a.return_window_secs, c.card_no, c.code_seq, \
         c.event_seq, c.latest FROM counters c JOIN apps a ON a.app_id = c.app_id WHERE c.app_id = $1 FOR UPDATE OF c"];
-    SET_TIMEOUTS = ["SELECT set_config('lock_timeout', $1, false), \
-        set_config('idle_in_transaction_session_timeout', $2, false)"];
+    // Everything a batch does goes by keys. Plans that read whole tables only look good while there are no statistics yet.
+    SET_UP = ["SELECT set_config('lock_timeout', $1, false), \
+        set_config('idle_in_transaction_session_timeout', $2, false), set_config('enable_seqscan', 'off', false), \
+        set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)"];
 
     // What everybody reads.
     COUNTERS = ["SELECT a.app_id, a.review, a.gift_timeout_secs, a.return_window_secs, c.card_no, c.code_seq, c.event_seq, \
@@ -95,17 +101,20 @@ statements! {
         AND ($3::bigint IS NULL OR card_no = $3) ORDER BY seq"];
     CODES_OF_CARD = ["SELECT ", code_columns!(), " FROM codes WHERE app_id = $1 AND card_no = $2 AND seq >= $3 \
         ORDER BY seq LIMIT $4"];
-    HELD = ["SELECT card_no, openid, seq, origin, state FROM codes WHERE app_id = $1 AND (openid, card_no) \
-        IN (SELECT * FROM unnest($2::text[], $3::bigint[])) ORDER BY seq"];
-    CUSTOM_CODES = ["SELECT card_no, code, kind, seq, place FROM custom_codes WHERE app_id = $1 AND (card_no, code) \
-        IN (SELECT * FROM unnest($2::bigint[], $3::text[]))"];
+    HELD = ["SELECT k.card_no, k.openid, c.seq, c.origin, c.state FROM unnest($2::text[], $3::bigint[]) k (openid, card_no) \
+        CROSS JOIN LATERAL (SELECT seq, origin, state FROM codes WHERE codes.app_id = $1 AND codes.openid = k.openid \
+        AND codes.card_no = k.card_no OFFSET 0) c ORDER BY c.seq"];
+    CUSTOM_CODES = ["SELECT c.card_no, c.code, c.kind, c.seq, c.place FROM unnest($2::bigint[], $3::text[]) k (card_no, code) \
+        CROSS JOIN LATERAL (SELECT * FROM custom_codes WHERE custom_codes.app_id = $1 \
+        AND custom_codes.card_no = k.card_no AND custom_codes.code = k.code OFFSET 0) c"];
     POOLS = ["SELECT card_no, deposited, drawn FROM pools WHERE app_id = $1 AND card_no = ANY($2)"];
     WAITING_CODES = ["SELECT code, place FROM custom_codes WHERE app_id = $1 AND card_no = $2 \
         AND place >= greatest($3, coalesce((SELECT drawn FROM pools WHERE app_id = $1 AND card_no = $2), 0)) \
         ORDER BY place LIMIT $4"];
     MEMBERS = ["SELECT ", member_columns!(), " FROM members WHERE app_id = $1 AND code_seq = ANY($2)"];
-    RECORDS = ["SELECT kind, no, name, body, expires_at FROM records WHERE app_id = $1 AND (kind, no, name) \
-        IN (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[]))"];
+    RECORDS = ["SELECT r.kind, r.no, r.name, r.body, r.expires_at FROM unnest($2::bigint[], $3::bigint[], $4::text[]) \
+        k (kind, no, name) CROSS JOIN LATERAL (SELECT * FROM records WHERE records.app_id = $1 AND records.kind = k.kind \
+        AND records.no = k.no AND records.name = k.name OFFSET 0) r"];
     RECORDS_OF_KIND = ["SELECT no, name, body, expires_at FROM records WHERE app_id = $1 AND kind = $2 ORDER BY no, name"];
     RECORDS_BEFORE = ["SELECT no, name, body, expires_at FROM records WHERE app_id = $1 AND kind = $2 AND no < $3 \
         ORDER BY no DESC, name DESC LIMIT $4"];
@@ -125,21 +134,23 @@ statements! {
     UPDATE_STOCKS = ["UPDATE stocks SET quantity = n.quantity, total = n.total, \
         revision = stocks.revision + n.step FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) \
         n (card_no, quantity, total, step) \
-        WHERE stocks.app_id = $1 AND stocks.card_no = n.card_no"];
+        WHERE stocks.app_id = $1 AND stocks.card_no = n.card_no AND stocks.card_no = ANY($2)"];
     UPDATE_CARDS = ["UPDATE cards SET status = n.status, refuse_reason = n.refuse_reason, updated_at = n.updated_at, \
         section = n.section FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[]) \
-        n (card_no, status, refuse_reason, updated_at, section) WHERE cards.app_id = $1 AND cards.card_no = n.card_no"];
+        n (card_no, status, refuse_reason, updated_at, section) WHERE cards.app_id = $1 AND cards.card_no = n.card_no \
+        AND cards.card_no = ANY($2)"];
     INSERT_CODES = ["INSERT INTO codes (app_id, ", code_columns!(), ") SELECT $1, * FROM ", code_arrays!("n")];
     UPDATE_CODES = ["UPDATE codes SET card_no = n.card_no, openid = n.openid, custom = n.custom, state = n.state, \
         origin = n.origin, claimed_at = n.claimed_at, window_at = n.window_at, own_begin = n.own_begin, \
         own_end = n.own_end, outer_str = n.outer_str, changed_at = n.changed_at, gift_to = n.gift_to, \
         expired_at = n.expired_at, marked_for = n.marked_for FROM ", code_arrays!("n"), " (", code_columns!(), ") \
-        WHERE codes.app_id = $1 AND codes.seq = n.seq"];
+        WHERE codes.app_id = $1 AND codes.seq = n.seq AND codes.seq = ANY($2)"];
     INSERT_CUSTOM_CODES = ["INSERT INTO custom_codes (app_id, card_no, code, kind, seq, place) SELECT $1, * \
         FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])"];
     UPDATE_CUSTOM_CODES = ["UPDATE custom_codes SET kind = n.kind, seq = n.seq FROM unnest($2::bigint[], $3::text[], \
         $4::bigint[], $5::bigint[]) n (card_no, code, kind, seq) WHERE custom_codes.app_id = $1 \
-        AND custom_codes.card_no = n.card_no AND custom_codes.code = n.code"];
+        AND custom_codes.card_no = n.card_no AND custom_codes.code = n.code AND custom_codes.card_no = ANY($2) \
+        AND custom_codes.code = ANY($3)"];
     INSERT_POOLS = ["INSERT INTO pools (app_id, card_no, deposited, drawn) SELECT $1, * \
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[])"];
     UPDATE_POOLS = ["UPDATE pools SET deposited = n.deposited, drawn = n.drawn FROM unnest($2::bigint[], $3::bigint[], \
@@ -154,7 +165,8 @@ statements! {
         FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])"];
     UPDATE_RECORDS = ["UPDATE records SET body = n.body, expires_at = n.expires_at FROM unnest($2::bigint[], \
         $3::bigint[], $4::text[], $5::text[], $6::bigint[]) n (kind, no, name, body, expires_at) \
-        WHERE records.app_id = $1 AND records.kind = n.kind AND records.no = n.no AND records.name = n.name"];
+        WHERE records.app_id = $1 AND records.kind = n.kind AND records.no = n.no AND records.name = n.name \
+        AND records.kind = ANY($2) AND records.no = ANY($3) AND records.name = ANY($4)"];
     REMOVE_RECORDS = ["DELETE FROM records USING unnest($2::bigint[], $3::bigint[], $4::text[]) n (kind, no, name) \
         WHERE records.app_id = $1 AND records.kind = n.kind AND records.no = n.no AND records.name = n.name"];
     INSERT_EVENTS = ["INSERT INTO events (app_id, day, ", event_columns!(), ") SELECT $1, * FROM unnest($2::bigint[], \

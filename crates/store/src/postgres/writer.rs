@@ -49,7 +49,7 @@ impl PostgresWriter {
     fn conn(&mut self) -> Result<&mut Conn> {
         if self.conn.as_ref().is_none_or(Conn::is_closed) {
             let mut conn = self.shared.pool.address().connect()?;
-            conn.query(sql::SET_TIMEOUTS, &[&LOCK_TIMEOUT, &IDLE_TIMEOUT])?;
+            conn.query(sql::SET_UP, &[&LOCK_TIMEOUT, &IDLE_TIMEOUT])?;
             self.open.clear();
             self.conn = Some(conn);
         }
