@@ -202,9 +202,11 @@ fn card_and_holder_are_musts() {
     let both = json!({"code": [1], "outer_str": limits::chinese(129)});
     server.expect_errcode(PATH, both, 41012);
     server.expect_errcode(PATH, json!({"card_id": "pUnknown", "openid": "oA"}), 40073);
-    for bad in ["o".repeat(65), "o p".to_owned(), "o\u{0}".to_owned()] {
+    for bad in ["o".repeat(65), "o p".to_owned(), "o\u{1}".to_owned()] {
         refused(&server, &id, &bad, 40003);
     }
+    // No store keeps this character in every text, so no request may have it anywhere.
+    refused(&server, &id, "o\u{0}", 47001);
     let body = json!({"card_id": id, "openid": "oA", "outer_str": limits::chinese(129)});
     server.expect_errcode(PATH, body, 45021);
     let other = server.second_app();
