@@ -328,5 +328,6 @@ statements! {
         AND c.day = e.day WHERE e.day >= $1 AND e.day < $2 AND (c.events IS NULL OR c.events < e.events) LIMIT 1"];
     UNPUSHED_IN_MONTH = ["SELECT m.app_id FROM push_marks m JOIN callbacks k ON k.app_id = m.app_id \
         WHERE EXISTS (SELECT 1 FROM event_days e WHERE e.app_id = m.app_id AND e.day >= $1 AND e.day < $2 \
-        AND e.last_seq >= m.next_seq) LIMIT 1"];
+        AND e.last_seq >= m.next_seq) OR EXISTS (SELECT 1 FROM deliveries d JOIN events v ON v.app_id = d.app_id \
+        AND v.seq = d.seq WHERE d.app_id = m.app_id AND d.state = 1 AND v.day >= $1 AND v.day < $2) LIMIT 1"];
 }

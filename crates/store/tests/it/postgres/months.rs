@@ -30,6 +30,13 @@ fn a_month_is_taken_out_of_the_log_once_its_days_are_closed_and_the_reports_stay
     assert!(world.store.detach_month(month).unwrap_err().to_string().contains("not closed"));
     let row = DayRow { day, scope: Scope::Card(world.card(&id).no), counts: Counts::default() };
     world.store.save_day(world.app, day, before.len() as u64, std::slice::from_ref(&row)).unwrap();
+    // A receiver that still has to get one of the events.
+    place.schema().execute(
+        "INSERT INTO callbacks VALUES (1, 'http://a', 't', '', 1, '', 1, '', 0); \
+         INSERT INTO push_marks VALUES (1, 1, 99, '', 0); INSERT INTO deliveries VALUES (1, 1, 1, 1, 0, 0, 0)",
+    );
+    assert!(world.store.detach_month(month).unwrap_err().to_string().contains("still to be pushed"));
+    place.schema().execute("UPDATE deliveries SET state = 3");
     assert_eq!(world.store.detach_month(month).unwrap(), "events_2026_11");
     assert_eq!(world.store.events(world.app, EventSeq(0), 99).unwrap(), []);
     assert_eq!(world.store.day_rows(world.app, day, day, None).unwrap(), [row]);
