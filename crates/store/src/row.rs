@@ -4,7 +4,7 @@
 use crate::console::{Account, AccountId, Grant, LoginLink, Role, Session};
 use crate::error::{Result, StoreError};
 use crate::push::{Attempt, Callback, Delivery, DeliveryState, PushMark, PushMode, PushPolicy};
-use crate::rows::{AppRow, EventDay, Media, MediaKind, SweepState, TokenRow};
+use crate::rows::{AppRow, EventDay, Media, MediaKind, ScannedEvent, SweepState, TokenRow};
 use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::card::{Card, CardStatus, CardType, Object, Source, Terms, Window};
 use kaquan_core::code::{Code, CodeState, Origin};
@@ -292,8 +292,25 @@ pub(crate) fn read_event(row: &impl Row) -> Result<Event> {
     })
 }
 
+/// An event as the closing of a day sees it, borrowed from the row: number, kind, card, code, holder, friend, other code
+/// and both amounts.
+#[inline]
+pub(crate) fn scanned_event(row: &impl Row) -> Result<ScannedEvent<'_>> {
+    Ok(ScannedEvent {
+        seq: EventSeq(row.int(0)?),
+        kind: read_event_kind(row, 1)?,
+        card: CardNo(row.int(2)?),
+        code: row.int_or_null(3)?.map(CodeSeq),
+        openid: row.text_or_null(4)?.unwrap_or_default(),
+        friend: row.text_or_null(5)?.unwrap_or_default(),
+        other_code: row.int_or_null(6)?.map(CodeSeq),
+        amount: row.int(7)?,
+        amount2: row.int(8)?,
+    })
+}
+
 /// The kind of an event.
-pub(crate) fn read_event_kind(row: &impl Row, index: usize) -> Result<EventKind> {
+fn read_event_kind(row: &impl Row, index: usize) -> Result<EventKind> {
     named(row, index, "event kind", EventKind::from_code)
 }
 

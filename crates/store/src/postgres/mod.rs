@@ -25,8 +25,8 @@ mod writer;
 use crate::error::{Result, StoreError};
 use crate::nodes::{Hear, Lease, Month, Work};
 use crate::row::{
-    Row as _, read_app_row, read_card_id, read_code, read_event, read_event_day, read_event_kind, read_media,
-    read_token, read_waiting_code, small,
+    Row as _, read_app_row, read_card_id, read_code, read_event, read_event_day, read_media, read_token,
+    read_waiting_code, scanned_event, small,
 };
 use crate::rows::{
     AppRow, EventDay, Media, MediaDigest, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow,
@@ -319,17 +319,7 @@ impl Store for PostgresStore {
             }
             conn.visit(sql::SCAN_EVENTS, &[&app.0, &first.0, &last.0, &day], |row| {
                 begun = true;
-                visit(ScannedEvent {
-                    seq: EventSeq(row.int(0)?),
-                    kind: read_event_kind(row, 1)?,
-                    card: CardNo(row.int(2)?),
-                    code: row.int_or_null(3)?.map(CodeSeq),
-                    openid: row.text_or_null(4)?.unwrap_or_default(),
-                    friend: row.text_or_null(5)?.unwrap_or_default(),
-                    other_code: row.int_or_null(6)?.map(CodeSeq),
-                    amount: row.int(7)?,
-                    amount2: row.int(8)?,
-                });
+                visit(scanned_event(row)?);
                 Ok(())
             })
         })

@@ -2,10 +2,10 @@
 
 use super::load::query_all;
 use crate::error::Result;
-use crate::row::{EVENT_COLUMNS, Row as _, read_event, read_event_day, read_event_kind};
+use crate::row::{EVENT_COLUMNS, read_event, read_event_day, scanned_event};
 use crate::rows::{EventDay, ScannedEvent};
 use kaquan_core::event::Event;
-use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq};
+use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::Day;
 use rusqlite::Connection;
 
@@ -37,17 +37,7 @@ pub(super) fn scan(
     )?;
     let mut rows = statement.query((app.0, first.0, last.0, day.0))?;
     while let Some(row) = rows.next()? {
-        visit(ScannedEvent {
-            seq: EventSeq(row.int(0)?),
-            kind: read_event_kind(row, 1)?,
-            card: CardNo(row.int(2)?),
-            code: row.int_or_null(3)?.map(CodeSeq),
-            openid: row.text_or_null(4)?.unwrap_or_default(),
-            friend: row.text_or_null(5)?.unwrap_or_default(),
-            other_code: row.int_or_null(6)?.map(CodeSeq),
-            amount: row.int(7)?,
-            amount2: row.int(8)?,
-        });
+        visit(scanned_event(row)?);
     }
     Ok(())
 }
