@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
-use axum::routing::{any, get};
+use axum::routing::{MethodRouter, any, get};
 use kaquan_core::error::{ErrCode, Error, Result};
 use std::any::Any;
 use std::pin::Pin;
@@ -227,6 +227,19 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
+/// What a route for operators and pictures is served by.
+type Plain = fn(State) -> MethodRouter;
+
+/// The routes that are neither calls nor pages: for operators, for pictures, and for the files of the pages.
+pub const PLAIN: &[(&str, Plain)] = &[
+    ("/static/{name}", |_| get(assets::show)),
+    ("/healthz", |_| get(health::healthz)),
+    ("/readyz", |state| get(move || health::readyz(state.clone()))),
+    ("/metrics", |state| get(move || health::metrics(state.clone()))),
+    ("/version", |_| get(health::version)),
+    ("/media/{*path}", |state| get(move |path, headers| show::picture(state.clone(), path, headers))),
+];
+
 /// The whole HTTP service.
 pub fn router(state: State) -> Router {
     let mut router = Router::new();
@@ -240,18 +253,10 @@ pub fn router(state: State) -> Router {
     }
     let console = console::router::router(&state);
     let wallet = wallet::pages::router::router(&state);
-    let (ready, metrics, pictures) = (state.clone(), state.clone(), state);
-    router
-        .merge(console)
-        .merge(wallet)
-        .route("/static/{name}", get(assets::show))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(move || health::readyz(ready.clone())))
-        .route("/metrics", get(move || health::metrics(metrics.clone())))
-        .route("/version", get(health::version))
-        .route("/media/{*path}", get(move |path, headers| show::picture(pictures.clone(), path, headers)))
-        .fallback(unknown_path)
-        .layer(CatchPanicLayer::custom(panicked))
+    for (path, serve) in PLAIN {
+        router = router.route(path, serve(state.clone()));
+    }
+    router.merge(console).merge(wallet).fallback(unknown_path).layer(CatchPanicLayer::custom(panicked))
 }
 
 /// Old clients read `errcode` and nothing else, so even an unknown path answers with one.

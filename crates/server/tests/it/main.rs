@@ -9,6 +9,7 @@ mod cgi_bin;
 mod console;
 mod coverage;
 mod datacube;
+mod doors;
 mod own;
 mod push;
 mod stores;

@@ -10,10 +10,21 @@ use axum::http::Method;
 use std::sync::Arc;
 
 /// A page or a form.
-struct Route {
-    path: &'static str,
-    method: Method,
+pub struct Route {
+    /// The path; `{appid}` in it is the app.
+    pub path: &'static str,
+    /// GET for a page, POST for a form.
+    pub method: Method,
     handler: Handler,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Route")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A page or form that finds out itself which app it is of.
@@ -40,7 +51,8 @@ where
     Route { path, method, handler }
 }
 
-fn routes() -> Vec<Route> {
+/// Every page and form of the wallet.
+pub fn routes() -> Vec<Route> {
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
     vec![

@@ -30,9 +30,14 @@ impl TestServer {
 
     /// Somebody who is signed in, with this role in the first app.
     pub fn signed_in(&self, role: Role) -> Surfer<'_> {
-        let now = kaquan_core::time::Timestamp(self.now());
         let app = if role == Role::Owner { None } else { Some(self.app.id) };
-        let account = self.store.create_account(role.name(), &[Grant { app, role }], now).unwrap().unwrap();
+        self.signed_in_as(role.name(), Grant { app, role })
+    }
+
+    /// A person with this name and grant, signed in.
+    pub fn signed_in_as(&self, name: &str, grant: Grant) -> Surfer<'_> {
+        let now = kaquan_core::time::Timestamp(self.now());
+        let account = self.store.create_account(name, &[grant], now).unwrap().unwrap();
         let path = kaquan_server::auth::login_link::fresh(&*self.store, account.id, now).unwrap();
         let surfer = self.surfer();
         let entered = surfer.send("POST", &path, &encoded(&[("password", PASSWORD), ("again", PASSWORD)]));
@@ -44,16 +49,8 @@ impl TestServer {
 impl Surfer<'_> {
     /// Sends a request with the cookies, and keeps those of the answer.
     pub fn send(&self, method: &str, target: &str, body: &str) -> Response {
-        let cookies: Vec<String> =
-            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let cookies = cookies.join("; ");
-        let headers = [
-            ("cookie", cookies.as_str()),
-            ("accept-language", self.language),
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", "same-origin"),
-        ];
-        let response = self.server.send(method, target, &headers, body.as_bytes());
+        let cookies = self.cookie_header();
+        let response = self.server.send(method, target, &self.headers(&cookies), body.as_bytes());
         for (_, line) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (name, rest) = line.split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
@@ -61,6 +58,32 @@ impl Surfer<'_> {
             self.cookies.borrow_mut().push((name.to_owned(), value.to_owned()));
         }
         response
+    }
+
+    /// Asks for a page on a connection of its own and reads no more than a body of known length, so that an answer
+    /// without an end can be looked at.
+    pub fn head_of(&self, target: &str) -> Response {
+        self.server.connect().send("GET", target, &self.headers(&self.cookie_header()), b"")
+    }
+
+    /// Another browser with the same cookies, as a thief has it.
+    pub fn clone_cookies(&self) -> Surfer<'_> {
+        Surfer { server: self.server, cookies: self.cookies.clone(), language: self.language }
+    }
+
+    fn cookie_header(&self) -> String {
+        let pairs =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        pairs.join("; ")
+    }
+
+    fn headers<'a>(&self, cookies: &'a str) -> [(&'static str, &'a str); 4] {
+        [
+            ("cookie", cookies),
+            ("accept-language", self.language),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+        ]
     }
 
     /// The value of a cookie.
