@@ -25,5 +25,5 @@ pub mod wallet;
 
 pub use ip::IpBlock;
 pub use public_url::PublicUrl;
-pub use serve::{Running, ServeError, Settings, start};
+pub use serve::{Running, ServeError, Settings, start, start_with};
 pub use state::State;

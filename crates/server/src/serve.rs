@@ -11,7 +11,7 @@ use crate::push::{Push, supervisor};
 use crate::router::router;
 use crate::state::State;
 use kaquan_ledger::{Clock, Lanes, Ledger};
-use kaquan_store::{Store, StoreError};
+use kaquan_store::{Store, StoreError, Writer};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,17 +78,24 @@ pub struct Running {
     jobs: Vec<JoinHandle<()>>,
 }
 
-/// Starts a server. It answers when this returns.
+/// Starts a server with the writers of its store. It answers when this returns.
 ///
 /// Errors: [`ServeError`].
 pub async fn start(settings: Settings) -> Result<Running, ServeError> {
+    let writers = settings.store.writers()?;
+    start_with(settings, writers).await
+}
+
+/// As [`start`], with these writers of the store in place of those it gives.
+///
+/// Errors: [`ServeError`].
+pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Result<Running, ServeError> {
     let Settings { listen, public_url, callback_ips, push_private, pretend, store, clock, close_days } =
         settings;
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
     let listener =
         TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
-    let writers = store.writers()?;
     let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
     let heard = ledger.clone();
     store.listen(Arc::new(move |app, next| heard.log_grew(app, next)))?;

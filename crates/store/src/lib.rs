@@ -5,7 +5,6 @@ pub mod console;
 pub mod copy;
 pub mod error;
 mod membership;
-pub mod memory;
 mod named;
 pub mod nodes;
 pub mod postgres;
@@ -16,7 +15,6 @@ pub mod sqlite;
 
 pub use console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Role, Session};
 pub use error::{Result, StoreError};
-pub use memory::{Faults, MemoryStore};
 pub use nodes::{Hear, Lease, Month, Work};
 pub use postgres::PostgresStore;
 pub use push::{

@@ -1,7 +1,9 @@
 //! What tests of several crates need and the product never does: a real PostgreSQL, made out of the installed binaries
-//! in a temporary folder, and gone when the test process is.
+//! in a temporary folder, and gone when the test process is; and writers whose commits fail on purpose.
 
 pub mod cluster;
+#[cfg(feature = "faulty")]
+pub mod faulty;
 #[cfg(feature = "sql")]
 pub mod schema;
 

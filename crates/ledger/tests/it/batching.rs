@@ -10,11 +10,10 @@ use kaquan_core::error::ErrCode;
 use kaquan_core::id::{AppId, CardId};
 use kaquan_core::time::DAY_SECS;
 use kaquan_ledger::Pending;
-use kaquan_store::memory::{Faults, MemoryStore};
 use kaquan_store::{Result, StoreError};
+use kaquan_testkit::faulty::{Faults, Faulty};
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Poll;
 
@@ -47,11 +46,11 @@ struct Held {
 
 impl Held {
     fn new(quantity: i64) -> Held {
-        let store = MemoryStore::new();
-        let fixture = Fixture::on(Arc::new(store.clone()), None);
+        let faulty = Faulty::default();
+        let fixture = Fixture::faulty(&faulty);
         let card = fixture.create("pHot", groupon(quantity, until(DAY_SECS)));
         let ((commits, seen), (verdicts, asked)) = (channel(), channel());
-        store.set_faults(Asking { commits, verdicts: asked });
+        faulty.set_faults(Asking { commits, verdicts: asked });
         Held { fixture, card, commits: seen, verdicts }
     }
 
@@ -160,10 +159,10 @@ impl Faults for Against {
 
 #[test]
 fn one_bad_operation_does_not_fail_its_neighbours() {
-    let store = MemoryStore::new();
-    let fixture = Fixture::on(Arc::new(store.clone()), None);
+    let faulty = Faulty::default();
+    let fixture = Fixture::faulty(&faulty);
     let card = fixture.create("pHot", groupon(100, until(DAY_SECS)));
-    store.set_faults(Against("bad"));
+    faulty.set_faults(Against("bad"));
     let openids = ["o1", "bad", "o2", "bad", "o3", "o4"];
     let hand_in = |openid| fixture.ledger.hand_in_blocking(fixture.app, claim(&card, openid));
     let answers = errcodes(openids.map(|openid| hand_in(openid).expect("a running ledger")).into());
@@ -244,7 +243,7 @@ fn a_caller_that_went_away_does_not_take_its_operation_along() {
 
 #[test]
 fn time_does_not_run_backwards_for_a_clock_set_back_a_little() {
-    let fixture = Fixture::on(Arc::new(MemoryStore::new()), None);
+    let fixture = Fixture::in_a_folder();
     let card = fixture.create("pHot", groupon(10, until(DAY_SECS)));
     for (secs, expected) in [(100, 100), (40, 100), (-5_000, -5_000)] {
         fixture.at(secs);

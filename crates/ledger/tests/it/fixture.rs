@@ -14,10 +14,10 @@ use kaquan_core::id::{AppId, CardId, CodeSeq, EventSeq};
 use kaquan_core::stats::{Counts, Scope};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::{Clock, Lanes, Ledger, TestClock, closing, spawn};
-use kaquan_store::memory::MemoryStore;
-use kaquan_store::sqlite::{Options, SqliteStore};
+use kaquan_store::sqlite::{Durability, Options, SqliteStore};
 use kaquan_store::{NewApp, PostgresStore, Store};
 use kaquan_testkit::Schema;
+use kaquan_testkit::faulty::Faulty;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,16 +38,13 @@ pub struct Fixture {
 
 /// Runs a test on a ledger over every store there is.
 pub fn everywhere(test: impl Fn(Fixture)) {
-    test(Fixture::on(Arc::new(MemoryStore::new()), None));
-    let dir = TempDir::new().expect("a folder");
-    let store = SqliteStore::open(dir.path(), Options::default()).expect("a store");
-    test(Fixture::on(Arc::new(store), Some(dir)));
+    test(Fixture::in_a_folder());
     if kaquan_testkit::is_left_out() {
         return;
     }
     let schema = Schema::new();
     let store = PostgresStore::open(&schema.url()).expect("a store");
-    test(Fixture::on(Arc::new(store), None));
+    test(Fixture::on(Arc::new(store)));
 }
 
 /// An app to be made.
@@ -64,11 +61,30 @@ pub fn new_app(appid: &str) -> NewApp {
 }
 
 impl Fixture {
+    /// A ledger on a data folder of its own.
+    pub fn in_a_folder() -> Fixture {
+        Fixture::faulty(&Faulty::default())
+    }
+
+    /// As [`Fixture::in_a_folder`], with commits that fail as planned.
+    pub fn faulty(faulty: &Faulty) -> Fixture {
+        let dir = TempDir::new().expect("a folder");
+        // A temporary folder need not survive a power cut.
+        let options = Options { durability: Durability::Normal };
+        let store = SqliteStore::open(dir.path(), options).expect("a store");
+        Fixture::with(Arc::new(store), Some(dir), faulty)
+    }
+
     /// A ledger on this store, with the app "wx1".
-    pub fn on(store: Arc<dyn Store>, dir: Option<TempDir>) -> Fixture {
+    pub fn on(store: Arc<dyn Store>) -> Fixture {
+        Fixture::with(store, None, &Faulty::default())
+    }
+
+    fn with(store: Arc<dyn Store>, dir: Option<TempDir>, faulty: &Faulty) -> Fixture {
         let app = store.create_app(&new_app("wx1")).expect("an app").app.id;
         let clock = Arc::new(TestClock::at(START));
-        let (ledger, lanes) = spawn(store.writers().expect("writers"), clock.clone()).expect("a thread");
+        let writers = faulty.before(store.writers().expect("writers"));
+        let (ledger, lanes) = spawn(writers, clock.clone()).expect("a thread");
         Fixture { store, ledger, clock, app, lanes: Some(lanes), _dir: dir }
     }
 

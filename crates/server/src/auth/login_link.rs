@@ -49,11 +49,13 @@ pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kaquan_store::{ConsoleStore, MemoryStore};
+    use kaquan_store::{ConsoleStore, Options, SqliteStore};
 
     #[test]
     fn there_is_a_first_link_until_an_owner_has_a_password() {
-        let (store, now) = (MemoryStore::new(), Timestamp(1000));
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+        let now = Timestamp(1000);
         let path = first(&store, now).unwrap().unwrap();
         let again = first(&store, now).unwrap().unwrap();
         assert_ne!(path, again);

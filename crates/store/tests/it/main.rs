@@ -5,7 +5,7 @@
 
 mod bulk;
 mod contract;
-mod memory;
+mod faulty;
 mod place;
 mod postgres;
 mod sqlite;
@@ -18,7 +18,6 @@ use contract::{
 /// Runs every case of the contract on every engine, and those about its one writer on engines that have one.
 macro_rules! contract {
     ($($rest:tt)*) => {
-        engine!(memory_keeps crate::place::Memory::default(), $($rest)*);
         engine!(sqlite_keeps crate::place::Folder::new(), $($rest)*);
         engine!(postgres_keeps crate::place::Database::new(), $($rest)*);
     };
@@ -37,7 +36,6 @@ macro_rules! engine {
     };
 }
 
-engine!(memory_has_one_writer crate::place::Memory::default(), commits { two_writers_are_refused, });
 engine!(sqlite_has_one_writer crate::place::Folder::new(), commits { two_writers_are_refused, });
 
 contract! {

@@ -1,6 +1,6 @@
 //! Where a store under test lives: it can be opened, and opened again as after the end of a process.
 
-use kaquan_store::{MemoryStore, Options, PostgresStore, SqliteStore, Store};
+use kaquan_store::{Options, PostgresStore, SqliteStore, Store};
 use kaquan_testkit::Schema;
 use std::path::Path;
 use tempfile::TempDir;
@@ -8,15 +8,6 @@ use tempfile::TempDir;
 /// A place a store can be opened at, any number of times.
 pub trait Place {
     fn open(&self) -> Box<dyn Store>;
-}
-
-#[derive(Default)]
-pub struct Memory(MemoryStore);
-
-impl Place for Memory {
-    fn open(&self) -> Box<dyn Store> {
-        Box::new(self.0.clone())
-    }
 }
 
 pub struct Folder(TempDir);

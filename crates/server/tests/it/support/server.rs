@@ -1,5 +1,5 @@
-//! A kaquan of its own for every test: real socket, real store in a temporary folder (or in memory when
-//! `KAQUAN_TEST_STORE=memory`), and a clock that stands still until the test moves it.
+//! A kaquan of its own for every test: real socket, real store in a temporary folder (or on PostgreSQL when
+//! `KAQUAN_TEST_STORE=postgres`), and a clock that stands still until the test moves it.
 
 use super::answer;
 use super::http::{Client, Response};
@@ -11,8 +11,9 @@ use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::TestClock;
 use kaquan_server::auth::secret;
 use kaquan_server::{Running, Settings};
-use kaquan_store::{Durability, MemoryStore, Options, PostgresStore, SqliteStore, Store};
+use kaquan_store::{Durability, Options, PostgresStore, SqliteStore, Store};
 use kaquan_testkit::Schema;
+use kaquan_testkit::faulty::Faulty;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -76,23 +77,28 @@ impl Start {
     pub fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         match chosen() {
-            Chosen::Memory => self.start_on(Arc::new(MemoryStore::new()), folder, None),
-            Chosen::Sqlite => self.start_on(open_sqlite(&folder), folder, None),
+            Chosen::Sqlite => self.start_on(open_sqlite(&folder), folder, None, &Faulty::default()),
             Chosen::Postgres => {
                 let schema = Schema::new();
-                self.start_on(open_postgres(&schema), folder, Some(schema))
+                self.start_on(open_postgres(&schema), folder, Some(schema), &Faulty::default())
             }
         }
     }
 
-    fn start_on(self, store: Arc<dyn Store>, folder: TempDir, schema: Option<Schema>) -> TestServer {
+    fn start_on(
+        self,
+        store: Arc<dyn Store>,
+        folder: TempDir,
+        schema: Option<Schema>,
+        faulty: &Faulty,
+    ) -> TestServer {
         let clock = Arc::new(TestClock::at(self.now));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .expect("a runtime");
-        let running = Some(serve(&runtime, &store, &clock, self));
+        let running = Some(serve(&runtime, &store, &clock, self, faulty));
         let app = make_app(&*store, "first", self.review, self.now);
         TestServer { client: RefCell::default(), running, runtime, clock, store, app, folder, schema }
     }
@@ -101,16 +107,14 @@ impl Start {
 /// The store the suite runs on.
 enum Chosen {
     Sqlite,
-    Memory,
     Postgres,
 }
 
 fn chosen() -> Chosen {
     match std::env::var("KAQUAN_TEST_STORE").as_deref() {
-        Ok("memory") => Chosen::Memory,
         Ok("sqlite") | Err(_) => Chosen::Sqlite,
         Ok("postgres") => Chosen::Postgres,
-        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite nor memory nor postgres"),
+        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite nor postgres"),
     }
 }
 
@@ -124,7 +128,13 @@ fn open_sqlite(folder: &TempDir) -> Arc<dyn Store> {
     Arc::new(SqliteStore::open(folder.path(), options).expect("the store opens"))
 }
 
-fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>, start: Start) -> Running {
+fn serve(
+    runtime: &Runtime,
+    store: &Arc<dyn Store>,
+    clock: &Arc<TestClock>,
+    start: Start,
+    faulty: &Faulty,
+) -> Running {
     let settings = Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: None,
@@ -135,7 +145,8 @@ fn serve(runtime: &Runtime, store: &Arc<dyn Store>, clock: &Arc<TestClock>, star
         clock: clock.clone(),
         close_days: false,
     };
-    runtime.block_on(kaquan_server::start(settings)).expect("the server starts")
+    let writers = faulty.before(store.writers().expect("writers"));
+    runtime.block_on(kaquan_server::start_with(settings, writers)).expect("the server starts")
 }
 
 fn make_app(store: &dyn Store, name: &str, review: ReviewPolicy, now: Timestamp) -> TestApp {
@@ -161,10 +172,10 @@ impl TestServer {
         Start { review: ReviewPolicy::Manual, ..Start::default() }.start()
     }
 
-    /// A server on this store in memory, which fails when the test wants it to.
-    pub fn start_on(store: &MemoryStore) -> TestServer {
+    /// A server whose commits fail when the test wants them to.
+    pub fn faulty(faulty: &Faulty) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Start::default().start_on(Arc::new(store.clone()), folder, None)
+        Start::default().start_on(open_sqlite(&folder), folder, None, faulty)
     }
 
     /// Whether other servers may write to its store at the same time.
@@ -371,14 +382,16 @@ impl TestServer {
     pub fn restart(&mut self) {
         self.shut_down();
         match (chosen(), &self.schema) {
-            (Chosen::Memory, _) => {}
             (_, Some(schema)) => self.store = open_postgres(schema),
             (_, None) => {
-                self.store = Arc::new(MemoryStore::new());
+                // Another store stands in for a moment, so that the first is closed before it is opened again.
+                let elsewhere = tempfile::tempdir().expect("a temporary folder");
+                self.store = open_sqlite(&elsewhere);
                 self.store = open_sqlite(&self.folder);
             }
         }
-        self.running = Some(serve(&self.runtime, &self.store, &self.clock, Start::default()));
+        self.running =
+            Some(serve(&self.runtime, &self.store, &self.clock, Start::default(), &Faulty::default()));
     }
 
     fn shut_down(&mut self) {

@@ -2,12 +2,12 @@
 //! everything goes on. The failures are planned, so they come when the test wants them.
 
 use crate::support::*;
-use kaquan_store::MemoryStore;
+use kaquan_testkit::faulty::Faulty;
 
 #[test]
 fn a_commit_that_keeps_failing_answers_system_error_and_changes_nothing() {
-    let store = MemoryStore::new();
-    let server = TestServer::start_on(&store);
+    let faulty = Faulty::default();
+    let server = TestServer::faulty(&faulty);
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, "oA");
     let before = (server.card(&id), server.state(&code));
@@ -21,9 +21,9 @@ fn a_commit_that_keeps_failing_answers_system_error_and_changes_nothing() {
         ("/wallet/v1/claim", json!({"card_id": id, "openid": "oB"})),
         ("/wallet/v1/gift", json!({"code": code, "openid": "oA"})),
     ] {
-        store.fail_commits(usize::MAX);
+        faulty.fail_commits(usize::MAX);
         assert_eq!(server.expect_errcode(path, body, -1), "", "no word of what failed");
-        store.fail_commits(0);
+        faulty.fail_commits(0);
         assert_eq!((server.card(&id), server.state(&code)), before, "{path}");
     }
     server.consume(&code);
@@ -32,11 +32,11 @@ fn a_commit_that_keeps_failing_answers_system_error_and_changes_nothing() {
 
 #[test]
 fn a_commit_that_fails_once_is_done_again_and_counts_once() {
-    let store = MemoryStore::new();
-    let server = TestServer::start_on(&store);
+    let faulty = Faulty::default();
+    let server = TestServer::faulty(&faulty);
     let id = server.create(card_with("GROUPON", json!({"sku": {"quantity": 5}})));
     for n in 1..=5 {
-        store.fail_commits(1);
+        faulty.fail_commits(1);
         server.claim(&id, "oA");
         assert_eq!(server.stock(&id), (5 - n, 5));
     }
@@ -45,11 +45,11 @@ fn a_commit_that_fails_once_is_done_again_and_counts_once() {
 
 #[test]
 fn reads_are_answered_while_nothing_can_be_written() {
-    let store = MemoryStore::new();
-    let server = TestServer::start_on(&store);
+    let faulty = Faulty::default();
+    let server = TestServer::faulty(&faulty);
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, "oA");
-    store.fail_commits(usize::MAX);
+    faulty.fail_commits(usize::MAX);
     server.card(&id);
     server.state(&code);
     server.ok("/card/user/getcardlist", json!({"openid": "oA"}));

@@ -1,20 +1,12 @@
-//! What only the store in memory has: commits that fail on purpose.
+//! Commits that fail on purpose, over a real store: what tests of other crates build on.
 
-use crate::place::Place;
+use crate::place::{Folder, Place};
 use crate::world::{START, World};
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardNo, EventSeq};
-use kaquan_store::error::Result;
-use kaquan_store::{Faults, MemoryStore, Store, StoreError};
-
-struct There(MemoryStore);
-
-impl Place for There {
-    fn open(&self) -> Box<dyn Store> {
-        Box::new(self.0.clone())
-    }
-}
+use kaquan_store::{Result, StoreError};
+use kaquan_testkit::faulty::{Faults, Faulty};
 
 /// Dies after the commit of an event of card 2.
 struct DiesAfterCardTwo {
@@ -32,6 +24,13 @@ impl Faults for DiesAfterCardTwo {
     }
 }
 
+/// A world whose commits fail as planned.
+fn world(place: &dyn Place, faulty: &Faulty) -> World {
+    let World { store, writer, app, now } = World::at(place);
+    let writer = faulty.before(vec![writer]).pop().unwrap();
+    World { store, writer, app, now }
+}
+
 fn view(world: &mut World, card: i64) -> Result<()> {
     let mut set = world.set();
     set.record(Event::new(EventKind::View, START, CardNo(card)));
@@ -45,10 +44,10 @@ fn viewed(world: &World) -> Vec<i64> {
 
 #[test]
 fn commits_that_are_to_fail_leave_nothing() {
-    let store = MemoryStore::new();
-    let mut world = World::at(&There(store.clone()));
+    let (folder, faulty) = (Folder::new(), Faulty::default());
+    let mut world = world(&folder, &faulty);
     view(&mut world, 1).unwrap();
-    store.fail_commits(2);
+    faulty.fail_commits(2);
     view(&mut world, 2).unwrap_err();
     view(&mut world, 3).unwrap_err();
     view(&mut world, 4).unwrap();
@@ -57,9 +56,9 @@ fn commits_that_are_to_fail_leave_nothing() {
 
 #[test]
 fn a_death_after_the_commit_keeps_what_was_written() {
-    let store = MemoryStore::new();
-    let mut world = World::at(&There(store.clone()));
-    store.set_faults(DiesAfterCardTwo { seen: false });
+    let (folder, faulty) = (Folder::new(), Faulty::default());
+    let mut world = world(&folder, &faulty);
+    faulty.set_faults(DiesAfterCardTwo { seen: false });
     view(&mut world, 1).unwrap();
     view(&mut world, 2).unwrap_err();
     assert_eq!(viewed(&world), [1, 2]);

@@ -1,0 +1,101 @@
+//! Commits that fail on purpose. [`Faulty`] stands before the writers of any store, so that a test says where and when
+//! something goes wrong without a word about it in the code under test.
+
+use kaquan_core::engine::WorkingSet;
+use kaquan_core::id::AppId;
+use kaquan_store::{Ask, Result, StoreError, Writer};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Asked around every commit.
+pub trait Faults: Send + 'static {
+    /// Before anything is written: an error is a commit that failed.
+    fn before_commit(&mut self, sets: &[WorkingSet]) -> Result<()> {
+        let _ = sets;
+        Ok(())
+    }
+
+    /// After everything is written: an error is a writer that dies before it reports the commit.
+    fn after_commit(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What goes wrong, and when. Clones share the plan.
+#[derive(Clone, Default)]
+pub struct Faulty(Arc<Mutex<Plan>>);
+
+#[derive(Default)]
+struct Plan {
+    /// Commits still to fail.
+    failing: usize,
+    /// Asked about the others.
+    faults: Option<Box<dyn Faults>>,
+}
+
+impl Faulty {
+    /// Has the next `n` commits fail without having written anything.
+    pub fn fail_commits(&self, n: usize) {
+        self.plan().failing = n;
+    }
+
+    /// Asks `faults` around every commit from now on.
+    pub fn set_faults(&self, faults: impl Faults) {
+        self.plan().faults = Some(Box::new(faults));
+    }
+
+    /// These writers, with the plan before each of their commits.
+    pub fn before(&self, writers: Vec<Box<dyn Writer>>) -> Vec<Box<dyn Writer>> {
+        let wrap = |inner| Box::new(FaultyWriter { inner, faulty: self.clone() }) as Box<dyn Writer>;
+        writers.into_iter().map(wrap).collect()
+    }
+
+    /// The plan, even after a test has panicked while it held the lock.
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Faulty").field("failing", &self.plan().failing).finish_non_exhaustive()
+    }
+}
+
+/// A writer whose commits fail as planned.
+struct FaultyWriter {
+    inner: Box<dyn Writer>,
+    faulty: Faulty,
+}
+
+impl Writer for FaultyWriter {
+    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
+        self.inner.load(app, ask)
+    }
+
+    fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()> {
+        // Held throughout: a test that changes the plan changes it between two commits.
+        let mut plan = self.faulty.plan();
+        let refused = plan.before_commit(&sets);
+        if refused.is_err() {
+            self.inner.abandon();
+            return refused;
+        }
+        self.inner.commit(sets)?;
+        plan.faults.as_mut().map_or(Ok(()), |faults| faults.after_commit())
+    }
+
+    fn abandon(&mut self) {
+        self.inner.abandon();
+    }
+}
+
+impl Plan {
+    fn before_commit(&mut self, sets: &[WorkingSet]) -> Result<()> {
+        if self.failing > 0 {
+            self.failing -= 1;
+            return Err(StoreError::Damaged("a commit that was to fail".to_owned()));
+        }
+        self.faults.as_mut().map_or(Ok(()), |faults| faults.before_commit(sets))
+    }
+}
