@@ -56,6 +56,50 @@ fn a_claim_reaches_a_page_that_is_open() {
 }
 
 #[test]
+fn an_open_page_ends_with_the_right_to_see_it() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Operator);
+    let card_id = server.create(card_with("GROUPON", json!({"get_limit": 50})));
+    let account = server.store.account_by_name(Role::Operator.name()).unwrap().unwrap().id;
+    let store = server.store.clone();
+    let grant = |role| kaquan_store::Grant { app: Some(server.app.id), role };
+    let now = kaquan_core::time::Timestamp(server.now());
+    let ends: [(&str, Box<dyn Fn()>, Box<dyn Fn()>); 3] = [
+        (
+            "a role that is not enough",
+            Box::new(|| assert!(store.set_grants(account, &[grant(Role::Clerk)]).unwrap())),
+            Box::new(|| assert!(store.set_grants(account, &[grant(Role::Operator)]).unwrap())),
+        ),
+        (
+            "a disabled account",
+            Box::new(|| assert!(store.set_disabled(account, Some(now)).unwrap())),
+            Box::new(|| assert!(store.set_disabled(account, None).unwrap())),
+        ),
+        (
+            "signing out",
+            Box::new(|| {
+                assert_eq!(surfer.submit("/console/account", "/console/logout", &[]).status, 303);
+            }),
+            Box::new(|| {}),
+        ),
+    ];
+    let cookie = surfer.cookie("kaquan_console");
+    let path = surfer.app_path("overview/live");
+    for (n, (end, takes, gives)) in ends.iter().enumerate() {
+        let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: kaquan\r\ncookie: kaquan_console={cookie}\r\n\r\n")
+            .unwrap();
+        let mut lines = BufReader::new(stream).lines().map(|line| line.unwrap());
+        lines.find(|line| line.contains(&format!("\"receive_cnt\":\"{n}\""))).unwrap();
+        takes();
+        server.claim(&card_id, "o1");
+        let rest: Vec<String> = lines.take_while(|line| line != "0").collect();
+        assert!(!rest.iter().any(|line| line.starts_with("data:")), "{end}: {rest:?}");
+        gives();
+    }
+}
+
+#[test]
 fn ranges_are_compared_with_the_days_before_them() {
     let server = TestServer::start();
     let card_id = server.create(card_with("GROUPON", json!({"get_limit": 50})));
