@@ -58,6 +58,8 @@ fn a_claim_reaches_a_page_that_is_open() {
 #[test]
 fn an_open_page_ends_with_the_right_to_see_it() {
     let server = TestServer::start();
+    // An installation without an owner refuses to change accounts.
+    server.signed_in(Role::Owner);
     let surfer = server.signed_in(Role::Operator);
     let card_id = server.create(card_with("GROUPON", json!({"get_limit": 50})));
     let account = server.store.account_by_name(Role::Operator.name()).unwrap().unwrap().id;
