@@ -4,6 +4,7 @@
 pub mod api;
 pub mod auth;
 pub mod console;
+mod crowd;
 pub mod draw;
 pub mod http;
 pub mod ip;
@@ -12,6 +13,7 @@ mod listen;
 pub mod live;
 pub mod manual;
 pub mod media;
+mod open_files;
 pub mod ops;
 pub mod own;
 pub mod pages;
@@ -20,6 +22,7 @@ pub mod push;
 pub mod router;
 pub mod serve;
 pub mod state;
+mod stream_guard;
 mod unread;
 pub mod wallet;
 

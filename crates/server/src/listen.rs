@@ -1,6 +1,7 @@
-//! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once, so long for the head of a
-//! request, and so long for an answer to be read. Whoever is beyond the bounds waits or is cut, and nobody else notices.
+//! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once (see `crowd`), so many bytes
+//! and so long for the head of a request, and so long for an answer to be read. A caller beyond the bounds is cut.
 
+use crate::crowd::{Crowd, Seat};
 use crate::pages::peer::{Peer, WithPeer};
 use crate::unread::Unread;
 use axum::Router;
@@ -12,33 +13,37 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 
-/// Connections at once; more wait in the system's queue until one ends.
-const CONNECTIONS_MAX: usize = 16_384;
 /// How long the head of a request may take, and how long a connection may lie idle between two.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
+/// Bytes the head of a request may have: its line with the query, and its headers.
+const HEAD_MAX: usize = 32 * 1024;
 /// A pause after the system refused a connection, so that a lack of file handles does not become a busy loop.
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stopped` says so; then no new connections are taken, and those there are end when they have answered
-/// what they are at.
-pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+/// Serves until `stopped` says so. Then it takes no new connections, and the open ones end when they have answered their
+/// requests.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    crowd: Arc<Crowd>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let connections = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &crowd) => accepted,
             // An error means that the sender is gone, which is a stop too.
             _ = stopped.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, peer, place)) => {
+            Ok((stream, peer, seat)) => {
                 let service = WithPeer { service: router.clone(), peer };
-                tokio::spawn(connection(stream, place, service, connections.watcher()));
+                tokio::spawn(connection(stream, seat, service, connections.watcher()));
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                crowd.failed(&error);
                 tokio::time::sleep(REFUSED_PAUSE).await;
             }
         }
@@ -47,46 +52,115 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
     connections.shutdown().await;
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
+async fn accept(listener: &TcpListener, crowd: &Arc<Crowd>) -> io::Result<(TcpStream, Peer, Seat)> {
     let (stream, peer) = listener.accept().await?;
+    let seat = crowd.seat().await;
     // Answers are small and waited for.
     stream.set_nodelay(true)?;
-    Ok((stream, Peer(peer.ip()), place))
+    Ok((stream, Peer(peer.ip()), seat))
 }
 
-async fn connection(
-    stream: TcpStream,
-    place: OwnedSemaphorePermit,
-    service: WithPeer<Router>,
-    watcher: Watcher,
-) {
+async fn connection(stream: TcpStream, seat: Seat, service: WithPeer<Router>, watcher: Watcher) {
     let mut http = http1::Builder::new();
     // A client may end its sending half and still wait for the answer.
-    http.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX);
-    let connection =
-        http.serve_connection(TokioIo::new(Unread::new(stream)), TowerToHyperService::new(service));
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection ended");
+    http.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(HEAD_MAX);
+    let service = TowerToHyperService::new(seat.watch(service));
+    let connection = http.serve_connection(TokioIo::new(Unread::new(stream)), service);
+    tokio::select! {
+        ended = watcher.watch(connection) => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended");
+        },
+        () = seat.needed() => {}
     }
-    drop(place);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::body::{self, Budget, Caller};
+    use crate::ops::metrics::Connections;
+    use axum::body::Body;
+    use axum::extract::Request;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// Connections at once.
+    const CROWD: usize = 4;
+
+    fn crowd() -> Arc<Crowd> {
+        Crowd::new(CROWD, Connections::default())
+    }
+
+    async fn read(request: Request) -> String {
+        let mut body: Body = request.into_body();
+        let read = body::read(&Budget::default(), &mut body, 1024, Caller::Unknown, body::deadline()).await;
+        read.map_or_else(|fault| format!("{fault:?}"), |arrived| format!("{} bytes", arrived.bytes.len()))
+    }
+
+    /// A caller gets an answer while as many others as may be connected have sent this.
+    async fn is_answered_beside(others: &[u8]) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let router = Router::new().route("/", axum::routing::get(|| async { "here" }).post(read));
+        tokio::spawn(serve(listener, router, crowd(), stopped));
+        let mut idle = Vec::new();
+        for _ in 0..CROWD * 2 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(others).await.unwrap();
+            idle.push(stream);
+        }
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: kaquan\r\n\r\n").await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_is_answered_beside_a_crowd_that_sends_nothing() {
+        is_answered_beside(b"").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_is_answered_beside_a_crowd_between_two_requests() {
+        is_answered_beside(b"GET / HTTP/1.1\r\nhost: kaquan\r\n\r\n").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_is_answered_beside_a_crowd_whose_bodies_do_not_end() {
+        is_answered_beside(b"POST / HTTP/1.1\r\nhost: kaquan\r\ncontent-length: 9\r\n\r\na=").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_whose_body_never_ends_is_answered_and_cut() {
+        let answer = answer_to(b"POST / HTTP/1.1\r\nhost: kaquan\r\ncontent-length: 9\r\n\r\na=").await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("Late"), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_is_too_long_is_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let router = Router::new().route("/", axum::routing::get(|| async { "here" }));
+        tokio::spawn(serve(listener, router, crowd(), stopped));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET / HTTP/1.1\r\nhost: kaquan\r\na: {}\r\n\r\n", "a".repeat(HEAD_MAX * 4));
+        // The server may close the connection while the head is still sent.
+        let _ = stream.write_all(head.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
 
     /// What a caller gets who sends these bytes and nothing more. Time passes by itself where everybody waits.
     async fn answer_to(bytes: &[u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let router = Router::new().route("/", axum::routing::get(|| async { "here" }));
-        let serving = tokio::spawn(serve(listener, router, stopped));
+        let router = Router::new().route("/", axum::routing::get(|| async { "here" }).post(read));
+        let serving = tokio::spawn(serve(listener, router, crowd(), stopped));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         let mut answer = String::new();
@@ -107,7 +181,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let router = Router::new().route("/", axum::routing::get(|| async { vec![0; 64 * 1024 * 1024] }));
-        let serving = tokio::spawn(serve(listener, router, stopped));
+        let serving = tokio::spawn(serve(listener, router, crowd(), stopped));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: kaquan\r\n\r\n").await.unwrap();
         // The answer has begun.

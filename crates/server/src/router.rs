@@ -2,7 +2,7 @@
 //! tests and the manual read it too.
 
 use crate::http::call::{self, Access, Call, Verb};
-use crate::http::{Answer, answer, hint};
+use crate::http::{Answer, answer, body, hint};
 use crate::media::show;
 use crate::ops::health;
 use crate::pages::assets;
@@ -264,7 +264,7 @@ async fn unknown_path(request: Request) -> Response<Body> {
     let (path, id) = (request.uri().path(), hint::next());
     tracing::debug!(%path, %id, "an unknown path was called");
     let reason = format!("{path:?} is no call of this server");
-    call::drain(request.into_body()).await;
+    body::drain(request.into_body(), body::deadline()).await;
     answer::refusal(&Error::field(ErrCode::ApiUnauthorized, "path", reason), "", &id)
 }
 

@@ -1,10 +1,12 @@
 //! Starts and stops the server: the store's writer goes to the ledger, the listener to the router, and on the way
 //! out everything accepted is answered and committed first.
 
+use crate::crowd::Crowd;
 use crate::ip::{self, IpBlock};
 use crate::jobs::{closer, forget};
 use crate::listen;
 use crate::media::show::PUBLIC_URL_MAX;
+use crate::open_files;
 use crate::public_url::PublicUrl;
 use crate::push::client::Client;
 use crate::push::{Push, supervisor};
@@ -92,6 +94,7 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
 pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Result<Running, ServeError> {
     let Settings { listen, public_url, callback_ips, push_private, pretend, store, clock, close_days } =
         settings;
+    let open_files = open_files::raise();
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
     let listener =
         TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
@@ -118,7 +121,8 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     if close_days {
         jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
     }
-    let http = tokio::spawn(listen::serve(listener, router(state.clone()), stopped));
+    let crowd = Crowd::new(open_files::connections(open_files), state.metrics.connections.clone());
+    let http = tokio::spawn(listen::serve(listener, router(state.clone()), crowd, stopped));
     Ok(Running { address, state, stop, ledger, lanes, http, jobs })
 }
 

@@ -4,6 +4,7 @@
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
+use crate::http::body::Budget;
 use crate::ip::IpBlock;
 use crate::live::Live;
 use crate::ops::metrics::Metrics;
@@ -40,6 +41,8 @@ pub struct Inner {
     pub tokens: Tokens,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// Bytes of bodies in flight.
+    pub bodies: Budget,
     /// Pictures that may be decoded at once; each takes as much memory as it has pixels.
     pub pictures: Arc<tokio::sync::Semaphore>,
     /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
@@ -79,6 +82,7 @@ impl State {
             apps: Apps::default(),
             tokens: Tokens::default(),
             metrics: Metrics::default(),
+            bodies: Budget::default(),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
             pretend,

@@ -72,6 +72,22 @@ impl Server {
     pub fn start_with(data: &Path, flags: &[&str]) -> Server {
         let mut command = kaquan(data, &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
         command.args(flags);
+        Server::spawn(command)
+    }
+
+    /// Starts a server that may have no more than so many open files.
+    pub fn start_with_open_files(data: &Path, open_files: usize) -> Server {
+        let plain = kaquan(data, &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {open_files} && exec \"$0\" \"$@\"")]);
+        command.arg(plain.get_program()).args(plain.get_args());
+        plain.get_envs().filter(|(_, value)| value.is_none()).for_each(|(name, _)| {
+            command.env_remove(name);
+        });
+        Server::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Server {
         let mut process = command.stdout(Stdio::piped()).spawn().expect("kaquan runs");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("a line before it ends").expect("text");

@@ -8,6 +8,7 @@ use crate::live::Figures;
 use crate::pages::card_view::base_text;
 use crate::pages::{Fault, PageResult, format, reply, texts};
 use crate::state::blocking;
+use crate::stream_guard;
 use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
@@ -17,6 +18,7 @@ use kaquan_core::card::Card;
 use kaquan_core::id::CardNo;
 use kaquan_core::stats::{Counts, DayRow, Scope};
 use kaquan_core::time::Day;
+use kaquan_store::Role;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -209,8 +211,12 @@ fn funnel(t: &'static Texts, sum: &Counts) -> String {
 /// Today's figures as they change, as server-sent events.
 pub async fn live(visit: Visit) -> PageResult {
     let (sender, body) = Channel::<Bytes, Infallible>::new(4);
-    tokio::spawn(follow(visit, sender));
-    let mut response = Response::new(Body::new(body));
+    tokio::spawn(follow(visit.clone(), sender));
+    let body = stream_guard::guard(Body::new(body), move || {
+        let visit = visit.clone();
+        async move { visit.is_valid(Role::Operator).await }
+    });
+    let mut response = Response::new(body);
     reply::protect(response.headers_mut());
     let kind = HeaderValue::from_static("text/event-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);

@@ -5,8 +5,9 @@ use super::visit::Visit;
 use super::{
     account, cards, codes, data, enter, events, home, login, members, overview, review, settings, till,
 };
+use crate::http::body::Caller;
 use crate::pages::serve::{self, Handler};
-use crate::pages::{Fields, PageResult, Visitor};
+use crate::pages::{Fields, FormLimit, PageResult, Visitor};
 use crate::state::State;
 use axum::Router;
 use axum::http::Method;
@@ -49,11 +50,20 @@ where
     F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = PageResult> + Send + 'static,
 {
-    let handler: Handler = Arc::new(move |visitor, form| {
+    act_up_to(FormLimit::SMALL, least, path, handler)
+}
+
+/// A form of an app with a limit of its own. It is read after the session is verified.
+fn act_up_to<F, Fut>(limit: FormLimit, least: Role, path: &'static str, handler: F) -> Route
+where
+    F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    let handler: Handler = Arc::new(move |visitor, sent| {
         Box::pin(async move {
-            let visit = Visit::read(visitor, least).await?;
-            visit.signed_in.check(&form)?;
-            handler(visit, form).await
+            let (visit, form) = sent.after(Visit::read(visitor, least), limit).await?;
+            visit.signed_in.check(&form.fields)?;
+            handler(visit, form.fields).await
         })
     });
     Route { path, method: Method::POST, least: Some(least), handler }
@@ -69,7 +79,12 @@ where
         path,
         method,
         least: None,
-        handler: Arc::new(move |visitor, form| Box::pin(handler(visitor, form))),
+        handler: Arc::new(move |visitor, sent| {
+            Box::pin(async move {
+                let form = sent.read(FormLimit::SMALL, Caller::Unknown).await?;
+                handler(visitor, form.fields).await
+            })
+        }),
     }
 }
 
@@ -79,11 +94,11 @@ where
     F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = PageResult> + Send + 'static,
 {
-    let handler: Handler = Arc::new(move |visitor, form| {
+    let handler: Handler = Arc::new(move |visitor, sent| {
         Box::pin(async move {
-            let signed_in = SignedIn::of(&visitor).await?;
-            signed_in.check(&form)?;
-            handler(visitor, signed_in, form).await
+            let (signed_in, form) = sent.after(SignedIn::of(&visitor), FormLimit::SMALL).await?;
+            signed_in.check(&form.fields)?;
+            handler(visitor, signed_in, form.fields).await
         })
     });
     Route { path, method: Method::POST, least: None, handler }
@@ -105,11 +120,11 @@ pub fn routes() -> Vec<Route> {
         show(Role::Clerk, "/console/{appid}", home::app),
         show(Operator, "/console/{appid}/cards", cards::list::show),
         show(Operator, "/console/{appid}/cards/new", cards::new::show),
-        act(Operator, "/console/{appid}/cards/new", cards::new::act),
+        act_up_to(FormLimit::CARD, Operator, "/console/{appid}/cards/new", cards::new::act),
         show(Operator, "/console/{appid}/cards/{card_id}", cards::card::show),
         show(Operator, "/console/{appid}/cards/{card_id}/edit", cards::edit::show),
-        act(Operator, "/console/{appid}/cards/{card_id}/edit", cards::edit::act),
-        act(Operator, "/console/{appid}/cards/{card_id}/save", cards::edit::save),
+        act_up_to(FormLimit::CARD, Operator, "/console/{appid}/cards/{card_id}/edit", cards::edit::act),
+        act_up_to(FormLimit::CARD, Operator, "/console/{appid}/cards/{card_id}/save", cards::edit::save),
         act(Operator, "/console/{appid}/cards/{card_id}/stock", cards::stock::modify),
         act(Operator, "/console/{appid}/cards/{card_id}/delete", cards::stock::delete),
         show(Operator, "/console/{appid}/review", review::show),

@@ -12,7 +12,7 @@ use kaquan_core::engine::{Apply, Audit, Typed};
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
-use kaquan_store::{AppRow, Role};
+use kaquan_store::{AppRow, Grant, Role};
 use serde_json::Value;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -44,7 +44,11 @@ impl Deref for Visit {
 
 /// The role of an account in an app: the highest of its grants.
 pub fn role_in(signed_in: &SignedIn, app: AppId) -> Option<Role> {
-    let here = signed_in.grants.iter().filter(|grant| grant.app.is_none_or(|granted| granted == app));
+    highest(&signed_in.grants, app)
+}
+
+fn highest(grants: &[Grant], app: AppId) -> Option<Role> {
+    let here = grants.iter().filter(|grant| grant.app.is_none_or(|granted| granted == app));
     here.map(|grant| grant.role).reduce(|best, next| if next.covers(best) { next } else { best })
 }
 
@@ -71,6 +75,16 @@ impl Visit {
         }
         let app = visitor.state.apps.get(row.app.id, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
         Ok(Visit { visitor, signed_in, app, row, role, apps })
+    }
+
+    /// Whether the session still lasts and its account still has this role; for answers that last longer than a request.
+    /// The look does not count as use of the session. A store that cannot be asked counts as no.
+    pub async fn is_valid(&self, least: Role) -> bool {
+        let (digest, app, now) = (self.signed_in.digest, self.app_id(), self.now());
+        let found = blocking(&self.state, move |store| store.session(&digest)).await;
+        let Ok(Some((session, account, grants))) = found else { return false };
+        let lasts = session.expires_at > now && account.disabled_at.is_none();
+        lasts && highest(&grants, app).is_some_and(|role| role.covers(least))
     }
 
     /// The number of the app.

@@ -2,33 +2,34 @@
 //! order, and each fault has WeChat's errcode.
 
 use super::answer::{self, Answer};
-use super::hint;
+use super::body::{self, Arrived, Caller, Fault, Held};
 use super::params::Params;
+use super::{hint, json_bound};
 use crate::auth::apps::AppHandle;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Response, Uri};
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
+use bytes::Bytes;
 use kaquan_core::card::Object;
 use kaquan_core::engine::once::ONCE_KEY_MAX;
 use kaquan_core::engine::{Once, Typed};
-use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
 /// Bytes a request may have.
 pub const BODY_MAX: usize = 1024 * 1024;
 /// Bytes an upload may have: a picture of a megabyte, and the form around it.
 pub const UPLOAD_MAX: usize = BODY_MAX + 64 * 1024;
-/// Bytes of a body nobody wants that are read all the same, see [`drain`].
-const DRAIN_MAX: usize = 32 * 1024 * 1024;
+/// Bytes a request may have on a path that needs no token.
+pub const OPEN_BODY_MAX: usize = 16 * 1024;
+/// Pairs a query may have.
+const QUERY_PAIRS_MAX: usize = 64;
 
 /// The method a path is called with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub struct Call {
     headers: HeaderMap,
     /// The caller's name for the request, if it must be done once.
     once: Option<Once>,
+    /// The body's part of the budget of the process; given back when the call ends.
+    _held: Arc<Held>,
 }
 
 impl Call {
@@ -170,7 +173,8 @@ where
         Ok(answer) => answer.into_response(),
         Err(error) => {
             let id = hint::next();
-            if error.code == ErrCode::SystemError {
+            // A full budget is no defect, and an attack must not fill the log.
+            if error.code == ErrCode::SystemError && !matches!(error.detail, Detail::Field { .. }) {
                 tracing::error!(%path, %id, %error, "a call failed");
             } else {
                 tracing::debug!(%path, %id, %error, "a call was refused");
@@ -189,30 +193,32 @@ async fn read(
 ) -> Result<Call> {
     let (parts, mut body) = request.into_parts();
     let query = parse_query(&parts.uri);
-    let key = once_key(&parts.headers);
+    let (key, end) = (once_key(&parts.headers), body::deadline());
     let read = match check(state, &parts.method, &query, verb, access).await {
-        Ok(app) => read_body(&mut body, verb).await.map(|bytes| (app, bytes)),
+        Ok(app) => read_body(state, &mut body, verb, access, end).await.map(|arrived| (app, arrived)),
         Err(error) => Err(error),
     };
-    drain_in_time(body).await;
-    let (app, bytes) = read?;
+    body::drain(body, end).await;
+    let (app, Arrived { bytes, mut held }) = read?;
     let once = key?.map(|key| Once { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
-        Verb::Post => (parse_body(bytes, text)?, Form::default()),
+        Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
         Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
     };
-    Ok(Call { state: state.clone(), app, query, body, form, headers: parts.headers, once })
+    let _held = Arc::new(held);
+    Ok(Call { state: state.clone(), app, query: query?, body, form, headers: parts.headers, once, _held })
 }
 
 /// What can be said before the body is looked at.
 async fn check(
     state: &State,
     method: &Method,
-    query: &[(String, String)],
+    query: &Result<Vec<(String, String)>>,
     verb: Verb,
     access: Access,
 ) -> Result<Option<Arc<AppHandle>>> {
+    let query = query.as_ref().map_err(Clone::clone)?;
     match verb {
         Verb::Get if method != Method::GET => return Err(ErrCode::RequireGet.into()),
         Verb::Post | Verb::Upload if method != Method::POST => return Err(ErrCode::RequirePost.into()),
@@ -246,60 +252,54 @@ fn digest(path: &str, body: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn parse_query(uri: &Uri) -> Vec<(String, String)> {
+fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
+    let pairs = uri.query().unwrap_or_default().bytes().filter(|byte| *byte == b'&').count() + 1;
+    if pairs > QUERY_PAIRS_MAX {
+        return Err(Error::field(
+            ErrCode::InvalidArgsSize,
+            "query",
+            format!("more than {QUERY_PAIRS_MAX} pairs"),
+        ));
+    }
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     let mut pairs = pairs.map(|pairs| pairs.0).unwrap_or_default();
     // No name and no value anywhere has this character, and not every store can look for it.
     pairs.retain(|(key, value)| !key.contains('\0') && !value.contains('\0'));
-    pairs
+    Ok(pairs)
 }
-
-/// How long the rest of a request may take.
-const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// The body, where the path has one; a path that may be called with GET has none.
-async fn read_body(body: &mut Body, verb: Verb) -> Result<Bytes> {
-    let (max, too_large) = match verb {
-        Verb::Get | Verb::Any => return Ok(Bytes::new()),
-        Verb::Post => (BODY_MAX, ErrCode::InvalidArgsSize),
-        Verb::Upload => (UPLOAD_MAX, ErrCode::MediaSizeOutOfLimit),
+async fn read_body(
+    state: &State,
+    body: &mut Body,
+    verb: Verb,
+    access: Access,
+    end: Instant,
+) -> Result<Arrived> {
+    let (max, too_large) = match (verb, access) {
+        (Verb::Get | Verb::Any, _) => (0, ErrCode::InvalidArgsSize),
+        (Verb::Post, Access::Open) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
+        (Verb::Post, Access::Token) => (BODY_MAX, ErrCode::InvalidArgsSize),
+        (Verb::Upload, _) => (UPLOAD_MAX, ErrCode::MediaSizeOutOfLimit),
     };
-    let late = |_| Error::field(ErrCode::DataFormat, "body", "did not arrive in time");
-    timeout(BODY_TIME_MAX, read_frames(body, max, too_large)).await.map_err(late)?
-}
-
-async fn read_frames(body: &mut Body, max: usize, too_large: ErrCode) -> Result<Bytes> {
-    let mut bytes = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Error::field(ErrCode::DataFormat, "body", "ended early"))?;
-        let data = frame.into_data().unwrap_or_default();
-        if bytes.len() + data.len() > max {
-            return Err(Error::field(too_large, "body", format!("more than {max} bytes")));
-        }
-        bytes.extend_from_slice(&data);
+    let caller = if access == Access::Open { Caller::Unknown } else { Caller::Known };
+    if max == 0 {
+        return Ok(Arrived { bytes: Bytes::new(), held: Held::new(&state.bodies, caller) });
     }
-    Ok(bytes.freeze())
+    body::read(&state.bodies, body, max, caller, end).await.map_err(|fault| match fault {
+        Fault::TooLarge => Error::field(too_large, "body", format!("more than {max} bytes")),
+        Fault::Late => Error::field(ErrCode::DataFormat, "body", "did not arrive in time"),
+        Fault::Broken => Error::field(ErrCode::DataFormat, "body", "ended early"),
+        Fault::Busy => busy(),
+    })
 }
 
-/// As [`drain`], for as long as a body may take.
-async fn drain_in_time(body: Body) {
-    if timeout(BODY_TIME_MAX, drain(body)).await.is_err() {
-        tracing::debug!("a refused body did not end in time");
-    }
+/// The budget of bodies in flight is used up.
+fn busy() -> Error {
+    Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; send it again")
 }
 
-/// Reads what is left of a body and throws it away. A connection that is closed while its caller still sends takes the
-/// answer with it, and a caller who never sees 42001 never fetches a new token.
-pub async fn drain(mut body: Body) {
-    let mut read = 0;
-    while read < DRAIN_MAX
-        && let Some(Ok(frame)) = body.frame().await
-    {
-        read += frame.data_ref().map_or(0, Bytes::len);
-    }
-}
-
-fn parse_body(body: Bytes, text: &mut String) -> Result<Object> {
+async fn parse_body(body: Bytes, text: &mut String, held: &mut Held) -> Result<Object> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(ErrCode::EmptyPostData.into());
     }
@@ -307,6 +307,12 @@ fn parse_body(body: Bytes, text: &mut String) -> Result<Object> {
     let body = std::str::from_utf8(&body).map_err(|error| format(format!("not UTF-8: {error}")))?;
     // Some clients write a byte order mark.
     let body = body.trim_start_matches('\u{feff}');
+    let values = json_bound::values(body);
+    if values > json_bound::VALUES_MAX {
+        let reason = format!("more than {} values", json_bound::VALUES_MAX);
+        return Err(Error::field(ErrCode::InvalidArgsSize, "body", reason));
+    }
+    held.take(json_bound::memory(values)).await.map_err(|_| busy())?;
     text.push_str(body);
     match serde_json::from_str(body) {
         // Every text with the character has it written like this; what only looks like it is looked at once more.
@@ -335,8 +341,29 @@ fn has_nul(value: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(body: &'static [u8]) -> Result<Object> {
-        parse_body(Bytes::from_static(body), &mut String::new())
+    fn parse(body: &[u8]) -> Result<Object> {
+        let mut held = Held::new(&body::Budget::default(), Caller::Known);
+        now(parse_body(Bytes::copy_from_slice(body), &mut String::new(), &mut held))
+    }
+
+    fn now<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn values_are_counted_before_they_are_parsed() {
+        let list = |values: usize| format!("{{\"a\":[{}0]}}", "0,".repeat(values - 3));
+        assert!(parse(list(json_bound::VALUES_MAX).as_bytes()).is_ok());
+        let refused = parse(list(json_bound::VALUES_MAX + 1).as_bytes()).unwrap_err();
+        assert_eq!(refused.code, ErrCode::InvalidArgsSize);
+    }
+
+    #[test]
+    fn a_query_of_too_many_pairs_is_refused() {
+        let query = |pairs: usize| format!("/?{}a=", "a=&".repeat(pairs - 1)).parse::<Uri>().unwrap();
+        assert_eq!(parse_query(&query(QUERY_PAIRS_MAX)).unwrap().len(), QUERY_PAIRS_MAX);
+        let refused = parse_query(&query(QUERY_PAIRS_MAX + 1)).unwrap_err();
+        assert_eq!(refused.code, ErrCode::InvalidArgsSize);
     }
 
     #[test]
@@ -353,12 +380,12 @@ mod tests {
     fn a_text_with_the_character_zero_is_refused_and_one_that_looks_like_it_is_not() {
         assert_eq!(parse(br#"{"a":{"b":["x\u0000"]}}"#).unwrap_err().code, ErrCode::DataFormat);
         assert!(parse(br#"{"a":"x\\u0000"}"#).is_ok());
-        assert!(parse_query(&Uri::from_static("/?appid=a%00")).is_empty());
+        assert!(parse_query(&Uri::from_static("/?appid=a%00")).unwrap().is_empty());
     }
 
     #[test]
     fn the_query_is_read_with_escapes_and_unknown_names() {
-        let query = parse_query(&Uri::from_static("/?type=wx_card&x=%E5%8D%A1&access_token=a%2Bb"));
+        let query = parse_query(&Uri::from_static("/?type=wx_card&x=%E5%8D%A1&access_token=a%2Bb")).unwrap();
         assert_eq!(query_value(&query, "access_token"), Some("a+b"));
         assert_eq!(query_value(&query, "x"), Some("卡"));
         assert_eq!(query_value(&query, "y"), None);

@@ -1,8 +1,10 @@
 //! The wire's own rules: how a request is read and how an answer looks, whatever the call is about.
 
 pub mod answer;
+pub mod body;
 pub mod call;
 pub mod hint;
+pub mod json_bound;
 pub mod link;
 pub mod params;
 

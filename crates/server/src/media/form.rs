@@ -7,6 +7,9 @@ use bytes::Bytes;
 use kaquan_core::error::{ErrCode, Error, Result};
 use multer::{Field, Multipart};
 
+/// Parts of an upload that are looked at.
+const PARTS_MAX: usize = 64;
+
 /// The first file of a form: the first part that has a file name, or a content type other than text.
 ///
 /// Errors: 41005 when there is none, or the body is no form that can be read to the end of the file; 40009 when the
@@ -16,7 +19,8 @@ pub async fn first_file(form: &Form) -> Result<Bytes> {
     let unread = |error: multer::Error| missing(format!("is no form with a file: {error}"));
     let boundary = multer::parse_boundary(&form.content_type).map_err(unread)?;
     let mut parts = Multipart::new(Body::from(form.bytes.clone()).into_data_stream(), boundary);
-    while let Some(part) = parts.next_field().await.map_err(unread)? {
+    for _ in 0..PARTS_MAX {
+        let Some(part) = parts.next_field().await.map_err(unread)? else { break };
         if !is_file(&part) {
             continue;
         }
@@ -27,7 +31,7 @@ pub async fn first_file(form: &Form) -> Result<Bytes> {
         }
         return Ok(bytes);
     }
-    Err(missing("has no file".to_owned()))
+    Err(missing(format!("has no file among its first {PARTS_MAX} parts")))
 }
 
 fn is_file(part: &Field<'_>) -> bool {

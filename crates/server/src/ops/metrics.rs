@@ -7,6 +7,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use std::fmt;
 
@@ -15,6 +16,19 @@ use std::fmt;
 pub struct Metrics {
     requests: Family<Labels, Counter>,
     pushes: Family<Outcome, Counter>,
+    /// Connections of callers.
+    pub connections: Connections,
+}
+
+/// Connections of callers.
+#[derive(Debug, Clone, Default)]
+pub struct Connections {
+    /// Open now.
+    pub open: Gauge,
+    /// Closed while they did no work, because a new one needed the place.
+    pub closed: Counter,
+    /// Not accepted by the system.
+    pub failed: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -46,6 +60,10 @@ impl Metrics {
         let mut registry = Registry::with_prefix("kaquan");
         registry.register("requests", "Requests answered, by path and errcode", self.requests.clone());
         registry.register("pushes", "Tries to push an event, by outcome", self.pushes.clone());
+        let Connections { open, closed, failed } = self.connections.clone();
+        registry.register("connections_open", "Connections of callers", open);
+        registry.register("connections_closed", "Idle connections closed for a new one", closed);
+        registry.register("connections_failed", "Connections the system refused", failed);
         registry.register_collector(Box::new(LedgerNumbers {
             numbers: [
                 ("ledger_batches", "Batches committed", ledger.batches()),

@@ -6,6 +6,7 @@ use crate::http::{Answer, Call};
 use crate::push::facts::{self, Facts};
 use crate::push::json;
 use crate::state::{State, blocking};
+use crate::stream_guard;
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
@@ -32,7 +33,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
     };
     let (sender, body) = Channel::<Bytes, Infallible>::new(8);
     tokio::spawn(Stream { state: call.state.clone(), app, kinds, next, sender }.run());
-    Ok(Answer::Stream("text/event-stream", Body::new(body)))
+    let (state, token) = (call.state.clone(), call.query("access_token").map(str::to_owned));
+    let body = stream_guard::guard(Body::new(body), move || {
+        let (state, token) = (state.clone(), token.clone());
+        async move { state.tokens.check(token.as_deref(), &state).await.is_ok() }
+    });
+    Ok(Answer::Stream("text/event-stream", body))
 }
 
 fn kinds(text: &str) -> Result<Vec<EventKind>> {

@@ -2,14 +2,11 @@
 
 use super::Fault;
 use crate::auth::secret;
-use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use kaquan_core::engine::Once;
 use sha2::{Digest, Sha256};
 
-/// Bytes a form may have.
-pub const FORM_MAX: usize = 1024 * 1024;
+/// Pairs that are read of a query or a cookie.
+pub const PAIRS_MAX: usize = 256;
 
 /// Bytes the name of a form that is done once may have.
 const ONCE_MAX: usize = 64;
@@ -23,31 +20,26 @@ pub fn once_name() -> Result<String, Fault> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields(pub Vec<(String, String)>);
 
+/// An upper bound of the pairs of `a=1&b=2`.
+pub fn pairs(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'&').count() + 1
+}
+
 impl Fields {
-    /// Reads `a=1&b=2`.
+    /// Reads `a=1&b=2`, at most [`PAIRS_MAX`] pairs.
     pub fn parse(text: &[u8]) -> Fields {
+        Fields::parse_up_to(text, PAIRS_MAX)
+    }
+
+    /// As [`Fields::parse`], with another bound. A pair of three bytes becomes two texts on the heap, so a body is refused
+    /// by [`pairs`] before it is parsed.
+    pub fn parse_up_to(text: &[u8], max: usize) -> Fields {
         Fields(
             form_urlencoded::parse(text)
+                .take(max)
                 .map(|(key, value)| (key.into_owned(), value.replace('\0', "")))
                 .collect(),
         )
-    }
-
-    /// Reads the body of a form.
-    ///
-    /// Errors: 415 for another kind of body, 413 for one that is too long, 400 for one that ends early.
-    pub async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, Fault> {
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if !kind.starts_with("application/x-www-form-urlencoded") {
-            return Err(Fault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-        }
-        match Limited::new(body, FORM_MAX).collect().await {
-            Ok(body) => Ok(Fields::parse(&body.to_bytes())),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE))
-            }
-            Err(_) => Err(Fault::Status(StatusCode::BAD_REQUEST)),
-        }
     }
 
     /// A field without the blanks around it, if it is there and not empty.
@@ -108,6 +100,13 @@ mod tests {
         assert!(fields.ticked("tick") && !fields.ticked("tock"));
         assert_eq!(fields.all("many").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(fields.int("many"), Some(1));
+    }
+
+    #[test]
+    fn no_more_pairs_are_read_than_allowed() {
+        let text = "a=&".repeat(100_000);
+        assert_eq!(pairs(text.as_bytes()), 100_001);
+        assert_eq!(Fields::parse(text.as_bytes()).0.len(), PAIRS_MAX);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod lang;
 pub mod peer;
 pub mod refusal;
 pub mod reply;
+pub mod sent;
 pub mod serve;
 pub mod visitor;
 
@@ -19,4 +20,5 @@ pub use fault::{Fault, PageResult};
 pub use fields::Fields;
 pub use lang::Lang;
 pub(crate) use lang::texts;
+pub use sent::{FormLimit, Sent};
 pub use visitor::Visitor;

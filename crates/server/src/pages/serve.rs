@@ -1,19 +1,20 @@
-//! Serves a page or a form: reads the visitor, switches the language, refuses forms of other sites, reads the form, and
-//! turns faults into pages.
+//! Serves a page or a form: reads the visitor, switches the language, refuses forms of other sites, and turns faults into
+//! pages. The route reads the form, after it knows the visitor.
 
-use super::{Fault, Fields, PageResult, Visitor};
+use super::fields::{PAIRS_MAX, pairs};
+use super::{Fault, PageResult, Sent, Visitor};
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, Response};
+use axum::http::{Method, Response, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::pin::Pin;
 use std::sync::Arc;
 
 /// What a handler answers, later.
 pub type Answer = Pin<Box<dyn Future<Output = PageResult> + Send>>;
-/// Answers a visitor; forms come along, empty where a page is asked for.
-pub type Handler = Arc<dyn Fn(Visitor, Fields) -> Answer + Send + Sync>;
+/// Answers a visitor; forms come along unread, empty where a page is asked for.
+pub type Handler = Arc<dyn Fn(Visitor, Sent) -> Answer + Send + Sync>;
 
 /// The service of a page (GET) or a form (POST).
 pub fn method(state: &State, method: &Method, handler: Handler) -> MethodRouter {
@@ -24,20 +25,25 @@ pub fn method(state: &State, method: &Method, handler: Handler) -> MethodRouter 
 
 async fn answer(state: State, request: Request, handler: Handler) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
-    let visitor = Visitor::read(state, &mut parts).await;
+    let too_many = pairs(parts.uri.query().unwrap_or_default().as_bytes()) > PAIRS_MAX;
+    let visitor = Visitor::read(state.clone(), &mut parts).await;
     let lang = visitor.lang;
+    let sent = match parts.method {
+        Method::POST => Sent::of(state, parts.headers, body),
+        _ => Sent::nothing(state),
+    };
+    let refused = match visitor.check_same_site(&parts.method) {
+        _ if too_many => Err(Fault::Status(StatusCode::URI_TOO_LONG)),
+        checked => checked,
+    };
+    if let Err(fault) = refused {
+        sent.drain().await;
+        return fault.into_response(lang);
+    }
     if parts.method == Method::GET
         && let Some(switched) = visitor.switch_language()
     {
         return switched;
     }
-    let outcome = async {
-        visitor.check_same_site(&parts.method)?;
-        let form = match parts.method {
-            Method::POST => Fields::read(&parts.headers, body).await?,
-            _ => Fields::default(),
-        };
-        handler(visitor, form).await
-    };
-    outcome.await.unwrap_or_else(|fault: Fault| fault.into_response(lang))
+    handler(visitor, sent).await.unwrap_or_else(|fault: Fault| fault.into_response(lang))
 }

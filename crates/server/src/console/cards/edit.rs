@@ -6,6 +6,7 @@ use super::form::{self, Purpose, parts};
 use super::new::{FormPage, Texts, wrong};
 use super::{named, read, standing};
 use crate::console::Visit;
+use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
 use crate::pages::{Fields, PageResult};
 use kaquan_core::card::preview::PreviewUpdate;
@@ -89,7 +90,11 @@ fn laid_over(card: &Card, patch: &Object) -> Object {
 /// Saves the patch that was looked at.
 pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
-    let patch: Object = serde_json::from_str(form.raw("patch").unwrap_or_default())
+    let patch = form.raw("patch").unwrap_or_default();
+    if json_bound::values(patch) > json_bound::VALUES_MAX {
+        return Err(Error::field(ErrCode::InvalidArgsSize, "patch", "has too many values").into());
+    }
+    let patch: Object = serde_json::from_str(patch)
         .map_err(|error| Error::field(ErrCode::DataFormat, "patch", error.to_string()))?;
     if form.get("seen") != Some(standing(&card).as_str()) {
         let mut page = form_page(&visit, &card, &card.section, None);

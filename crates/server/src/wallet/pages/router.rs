@@ -2,8 +2,9 @@
 
 use super::guest::Guest;
 use super::{activate, cards, claim, code, gift, identity, landing, stores};
+use crate::http::body::Caller;
 use crate::pages::serve::{self, Handler};
-use crate::pages::{Fields, PageResult, Visitor};
+use crate::pages::{Fault, Fields, FormLimit, PageResult, Visitor};
 use crate::state::State;
 use axum::Router;
 use axum::http::Method;
@@ -33,7 +34,13 @@ where
     F: Fn(Visitor, Fields) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = PageResult> + Send + 'static,
 {
-    Route { path, method, handler: Arc::new(move |visitor, form| Box::pin(handler(visitor, form))) }
+    let handler: Handler = Arc::new(move |visitor, sent| {
+        Box::pin(async move {
+            let form = sent.read(FormLimit::SMALL, Caller::Unknown).await?;
+            handler(visitor, form.fields).await
+        })
+    });
+    Route { path, method, handler }
 }
 
 /// A page or form of the app named in the path.
@@ -42,10 +49,30 @@ where
     F: Fn(Guest, Fields) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = PageResult> + Send + 'static,
 {
-    let handler: Handler = Arc::new(move |visitor: Visitor, form| {
+    of_app_up_to(FormLimit::SMALL, method, path, handler)
+}
+
+/// As [`of_app`], with a limit of its own for the forms of known holders. Other guests may send a small form only.
+fn of_app_up_to<F, Fut>(limit: FormLimit, method: Method, path: &'static str, handler: F) -> Route
+where
+    F: Fn(Guest, Fields) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = PageResult> + Send + 'static,
+{
+    let handler: Handler = Arc::new(move |visitor: Visitor, sent| {
         Box::pin(async move {
             let appid = visitor.param("appid").to_owned();
-            handler(Guest::of_appid(visitor, &appid).await?, form).await
+            let guest = match Guest::of_appid(visitor, &appid).await {
+                Ok(guest) => guest,
+                Err(fault) => {
+                    sent.drain().await;
+                    return Err::<_, Fault>(fault);
+                }
+            };
+            let form = match guest.openid {
+                Some(_) => sent.read(limit, Caller::Known).await?,
+                None => sent.read(FormLimit::SMALL, Caller::Unknown).await?,
+            };
+            handler(guest, form.fields).await
         })
     });
     Route { path, method, handler }
@@ -71,7 +98,7 @@ pub fn routes() -> Vec<Route> {
         of_app(GET, "/w/{appid}/gift/{gift}", gift::show),
         of_app(POST, "/w/{appid}/gift/{gift}", gift::accept),
         of_app(GET, "/w/{appid}/activate/{card_id}", activate::show),
-        of_app(POST, "/w/{appid}/activate/{card_id}", activate::act),
+        of_app_up_to(FormLimit::ANSWERS, POST, "/w/{appid}/activate/{card_id}", activate::act),
         of_app(GET, "/w/{appid}/who", identity::ask),
         of_app(POST, "/w/{appid}/who", identity::pretend),
         of_app(GET, "/w/{appid}/in", identity::signed_link::enter),

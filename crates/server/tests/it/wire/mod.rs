@@ -4,6 +4,7 @@
 mod body;
 mod failure;
 mod idempotency;
+mod limits;
 mod path;
 mod refusal;
 mod restart;

@@ -12,9 +12,13 @@ struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     fn open(server: &TestServer, query: &str, header: &str) -> Stream {
+        Stream::open_with(server, &server.token(), query, header)
+    }
+
+    fn open_with(server: &TestServer, token: &str, query: &str, header: &str) -> Stream {
         let mut stream = TcpStream::connect(server.address()).expect("the server listens");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a socket takes options");
-        let target = format!("{PATH}?access_token={}{query}", server.token());
+        let target = format!("{PATH}?access_token={token}{query}");
         write!(stream, "GET {target} HTTP/1.1\r\nhost: kaquan\r\n{header}\r\n").expect("sent");
         let mut stream = Stream(BufReader::new(stream));
         while stream.line() != ": kaquan" {}
@@ -104,4 +108,33 @@ fn a_stream_ends_when_the_server_stops() {
     server.restart();
     let mut rest = String::new();
     while stream.0.read_line(&mut rest).expect("the end in time") > 0 {}
+}
+
+#[test]
+fn a_stream_ends_with_its_token() {
+    let server = TestServer::start();
+    let card = server.create(card("GROUPON"));
+    let stable = |force: bool| {
+        let (appid, secret) = (&server.app.appid, &server.app.secret);
+        let body = json!({
+            "grant_type": "client_credential", "appid": appid, "secret": secret, "force_refresh": force,
+        });
+        server.send("POST", "/cgi-bin/stable_token", &[], body.to_string().as_bytes()).json()["access_token"]
+            .clone()
+    };
+    let token = stable(false);
+    let mut stream = Stream::open_with(&server, token.as_str().unwrap(), "", "");
+    server.clock.advance(31);
+    assert_ne!(stable(true), token, "a forced refresh retires the token before it");
+    server.claim(&card, "o1");
+    let mut rest = String::new();
+    loop {
+        let mut line = String::new();
+        stream.0.read_line(&mut line).expect("the end in time");
+        if line.trim_end() == "0" || line.is_empty() {
+            break;
+        }
+        rest.push_str(&line);
+    }
+    assert!(!rest.contains("data:"), "{rest}");
 }

@@ -1,0 +1,25 @@
+//! Limits of the process: callers with a token are answered although idle connections use up every open file.
+
+use crate::support::{Client, Server, create_app, groupon};
+use serde_json::json;
+use std::net::TcpStream;
+
+/// Files the server may have open.
+const OPEN_FILES: usize = 256;
+
+#[test]
+fn a_caller_with_a_token_is_answered_beside_more_idle_connections_than_files() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let app = create_app(dir.path(), "shop");
+    let server = Server::start_with_open_files(dir.path(), OPEN_FILES);
+    let connect = || TcpStream::connect(&server.host).expect("a connection");
+    let mut idle: Vec<TcpStream> = (0..OPEN_FILES + 50).map(|_| connect()).collect();
+    let (mut client, token) = (server.connect(), server.token(&app));
+    let card = client.must("/card/create", &token, groupon(100))["card_id"].clone();
+    for n in 0..20 {
+        idle.extend((0..10).map(|_| connect()));
+        let claim = json!({"openid": format!("o{n}"), "card_id": card});
+        let mut client: Client = server.connect();
+        client.must("/wallet/v1/claim", &token, claim);
+    }
+}

@@ -1,0 +1,264 @@
+//! Bounds the connections of the process and keeps a way in when all places are taken. A new connection is always accepted:
+//! for it, the crowd closes another that does no work. The order is: connections that never sent a request, then idle
+//! ones between two requests, then requests whose body has not arrived; within each, the one that waits longest. A
+//! request that is being handled and an answer that is being produced keep their place. A caller that sends its request
+//! at once therefore gets through, however many connections lie open.
+
+use crate::ops::metrics::Connections;
+use hyper::body::{Body, Frame, SizeHint};
+use hyper::{Request, Response};
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+use tower_service::Service;
+
+/// How long a connection with a request behind it or before it is left alone.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long a new connection waits for a place before the crowd closes another one.
+const ROOM_PAUSE: Duration = Duration::from_millis(100);
+/// Between two warnings.
+const WARN_EVERY: Duration = Duration::from_secs(60);
+
+/// Where a connection stands; the first is closed first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// No request has come so far.
+    Fresh,
+    /// Between two requests.
+    Idle,
+    /// The body of a request arrives.
+    Receiving,
+    /// A request is handled, or its answer is produced.
+    Handling,
+    /// About to be closed.
+    Closing,
+}
+
+/// What the crowd and a connection share.
+#[derive(Debug)]
+struct Shared {
+    phase: Mutex<(Phase, Instant)>,
+    close: Notify,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn enter(&self, phase: Phase) {
+        *lock(&self.phase) = (phase, Instant::now());
+    }
+
+    fn leave(&self, from: Phase, to: Phase) {
+        let mut phase = lock(&self.phase);
+        if phase.0 == from {
+            *phase = (to, Instant::now());
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Trouble {
+    warned: Option<Instant>,
+    closed: u64,
+    failed: u64,
+}
+
+/// The connections of the process.
+#[derive(Debug)]
+pub struct Crowd {
+    places: Arc<Semaphore>,
+    max: usize,
+    next: AtomicU64,
+    seats: Mutex<HashMap<u64, Arc<Shared>>>,
+    trouble: Mutex<Trouble>,
+    metrics: Connections,
+}
+
+impl Crowd {
+    /// A crowd of at most so many.
+    pub fn new(max: usize, metrics: Connections) -> Arc<Crowd> {
+        Arc::new(Crowd {
+            places: Arc::new(Semaphore::new(max)),
+            max,
+            next: AtomicU64::default(),
+            seats: Mutex::default(),
+            trouble: Mutex::default(),
+            metrics,
+        })
+    }
+
+    /// A place for a new connection. Waits while every connection does work.
+    pub async fn seat(self: &Arc<Crowd>) -> Seat {
+        loop {
+            if let Ok(place) = self.places.clone().try_acquire_owned() {
+                return self.sit(place);
+            }
+            self.make_room();
+            if let Ok(Ok(place)) = timeout(ROOM_PAUSE, self.places.clone().acquire_owned()).await {
+                return self.sit(place);
+            }
+        }
+    }
+
+    fn sit(self: &Arc<Crowd>, place: OwnedSemaphorePermit) -> Seat {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let phase = Mutex::new((Phase::Fresh, Instant::now()));
+        let shared = Arc::new(Shared { phase, close: Notify::new() });
+        lock(&self.seats).insert(id, shared.clone());
+        self.metrics.open.inc();
+        Seat { id, crowd: self.clone(), shared, _place: place }
+    }
+
+    /// Closes the connection that does no work for the longest time.
+    fn make_room(&self) {
+        let now = Instant::now();
+        let least = {
+            let seats = lock(&self.seats);
+            let standing = seats.values().map(|seat| (*lock(&seat.phase), seat));
+            let may_go = |phase: Phase, since: Instant| match phase {
+                Phase::Fresh => true,
+                Phase::Idle | Phase::Receiving => now.duration_since(since) >= GRACE,
+                Phase::Handling | Phase::Closing => false,
+            };
+            let idle = standing.filter(|((phase, since), _)| may_go(*phase, *since));
+            idle.min_by_key(|(standing, _)| *standing).map(|(_, seat)| seat.clone())
+        };
+        if let Some(seat) = least {
+            seat.enter(Phase::Closing);
+            seat.close.notify_one();
+            self.metrics.closed.inc();
+            self.warn(|trouble| trouble.closed += 1);
+        }
+    }
+
+    /// Notes that the system gave no connection.
+    pub fn failed(&self, error: &io::Error) {
+        tracing::debug!(%error, "accept failed");
+        self.metrics.failed.inc();
+        self.make_room();
+        self.warn(|trouble| trouble.failed += 1);
+    }
+
+    /// One warning a minute with counts.
+    fn warn(&self, count: impl FnOnce(&mut Trouble)) {
+        let mut trouble = lock(&self.trouble);
+        count(&mut trouble);
+        if trouble.warned.is_none_or(|at| at.elapsed() >= WARN_EVERY) {
+            let Trouble { closed, failed, .. } = *trouble;
+            tracing::warn!(max = self.max, closed, failed, "too many connections; idle ones are closed");
+            *trouble = Trouble { warned: Some(Instant::now()), closed: 0, failed: 0 };
+        }
+    }
+}
+
+/// The place of a connection; given back when dropped.
+#[derive(Debug)]
+pub struct Seat {
+    id: u64,
+    crowd: Arc<Crowd>,
+    shared: Arc<Shared>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Seat {
+    /// Waits until the place is needed for another connection.
+    pub async fn needed(&self) {
+        loop {
+            self.shared.close.notified().await;
+            // A request that came at the same moment keeps the place.
+            if lock(&self.shared.phase).0 == Phase::Closing {
+                return;
+            }
+        }
+    }
+
+    /// The service, with requests that the crowd sees.
+    pub fn watch<S>(&self, service: S) -> Watch<S> {
+        Watch { service, shared: self.shared.clone() }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        lock(&self.crowd.seats).remove(&self.id);
+        self.crowd.metrics.open.dec();
+    }
+}
+
+/// A service that says where its connection stands.
+#[derive(Debug, Clone)]
+pub struct Watch<S> {
+    service: S,
+    shared: Arc<Shared>,
+}
+
+impl<S, B, R> Service<Request<B>> for Watch<S>
+where
+    S: Service<Request<Watched<B>>, Response = Response<R>>,
+    S::Future: Send + 'static,
+    B: Body,
+{
+    type Response = Response<Watched<R>>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let shared = self.shared.clone();
+        shared.enter(Phase::Receiving);
+        let watched =
+            |body| Watched { body, shared: shared.clone(), from: Phase::Receiving, to: Phase::Handling };
+        let answering = self.service.call(request.map(watched));
+        Box::pin(async move {
+            let response = answering.await?;
+            shared.enter(Phase::Handling);
+            Ok(response.map(|body| Watched { body, shared, from: Phase::Handling, to: Phase::Idle }))
+        })
+    }
+}
+
+/// A body whose end moves its connection to the next phase.
+#[derive(Debug)]
+pub struct Watched<B> {
+    body: B,
+    shared: Arc<Shared>,
+    from: Phase,
+    to: Phase,
+}
+
+impl<B: Body + Unpin> Body for Watched<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<B> Drop for Watched<B> {
+    fn drop(&mut self) {
+        self.shared.leave(self.from, self.to);
+    }
+}

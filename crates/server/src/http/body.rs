@@ -1,0 +1,216 @@
+//! Reads the body of a request: the only place where one is buffered. Each read has a limit in bytes, a limit in time, and
+//! takes what it buffers from a budget of the whole process.
+
+use axum::body::{Body, HttpBody};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Seconds a whole body may take, read or drained.
+pub const TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a read waits for the budget.
+const WAIT_MAX: Duration = Duration::from_secs(2);
+/// Bytes in flight of callers with a valid token, session or holder's cookie.
+const KNOWN_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes in flight of all other callers.
+const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of a refused body that are read and thrown away, see [`drain`].
+const DRAIN_MAX: usize = 32 * 1024 * 1024;
+
+/// Whether the caller has proved who it is before its body is read. The two have budgets of their own, so that strangers
+/// cannot take the share of callers with a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Has a valid token, session or holder's cookie.
+    Known,
+    /// Any other.
+    Unknown,
+}
+
+/// Bytes of bodies in flight in this process.
+#[derive(Debug)]
+pub struct Budget {
+    known: Arc<Semaphore>,
+    unknown: Arc<Semaphore>,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget::of(KNOWN_BYTES, UNKNOWN_BYTES)
+    }
+}
+
+impl Budget {
+    fn of(known: usize, unknown: usize) -> Budget {
+        Budget { known: Arc::new(Semaphore::new(known)), unknown: Arc::new(Semaphore::new(unknown)) }
+    }
+
+    fn share(&self, caller: Caller) -> &Arc<Semaphore> {
+        match caller {
+            Caller::Known => &self.known,
+            Caller::Unknown => &self.unknown,
+        }
+    }
+}
+
+/// A part of the budget; given back when dropped.
+#[derive(Debug)]
+pub struct Held {
+    share: Arc<Semaphore>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Nothing yet.
+    pub fn new(budget: &Budget, caller: Caller) -> Held {
+        Held { share: budget.share(caller).clone(), permit: None }
+    }
+
+    /// Takes more from the budget. Waits for a short while.
+    ///
+    /// # Errors
+    /// [`Fault::Busy`] when the budget stays used up.
+    pub async fn take(&mut self, bytes: usize) -> Result<(), Fault> {
+        let count = u32::try_from(bytes).map_err(|_| Fault::Busy)?;
+        let taken = timeout(WAIT_MAX, self.share.clone().acquire_many_owned(count)).await;
+        let Ok(Ok(more)) = taken else { return Err(Fault::Busy) };
+        match &mut self.permit {
+            Some(permit) => permit.merge(more),
+            None => self.permit = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// A body that has arrived.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The body.
+    pub bytes: Bytes,
+    /// Its part of the budget; kept while the body or what was parsed from it is in use.
+    pub held: Held,
+}
+
+/// Why a body was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It has more bytes than it may.
+    TooLarge,
+    /// It did not arrive in time.
+    Late,
+    /// It ended early.
+    Broken,
+    /// The budget of the process is used up.
+    Busy,
+}
+
+/// When the body of a request that is read now has to be complete.
+pub fn deadline() -> Instant {
+    Instant::now() + TIME_MAX
+}
+
+/// Reads a body of at most `max` bytes.
+///
+/// # Errors
+/// [`Fault`]; the rest of the body is then unread, see [`drain`].
+pub async fn read(
+    budget: &Budget,
+    body: &mut Body,
+    max: usize,
+    caller: Caller,
+    end: Instant,
+) -> Result<Arrived, Fault> {
+    if declared(body).is_some_and(|length| length > max as u64) {
+        return Err(Fault::TooLarge);
+    }
+    let held = Held::new(budget, caller);
+    timeout_at(end, read_frames(body, max, held)).await.map_err(|_| Fault::Late)?
+}
+
+fn declared(body: &Body) -> Option<u64> {
+    body.size_hint().exact()
+}
+
+async fn read_frames(body: &mut Body, max: usize, mut held: Held) -> Result<Arrived, Fault> {
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let data = frame.map_err(|_| Fault::Broken)?.into_data().unwrap_or_default();
+        if bytes.len() + data.len() > max {
+            return Err(Fault::TooLarge);
+        }
+        held.take(data.len()).await?;
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Arrived { bytes: bytes.freeze(), held })
+}
+
+/// Reads what is left of a body and throws it away, up to a bound of bytes and time. A connection that is closed while its
+/// caller still sends loses the answer, and a caller that never sees 42001 never fetches a new token. Beyond the bound
+/// the connection closes after the answer.
+pub async fn drain(mut body: Body, end: Instant) {
+    let mut read = 0;
+    while read < DRAIN_MAX {
+        match timeout_at(end, body.frame()).await {
+            Ok(Some(Ok(frame))) => read += frame.data_ref().map_or(0, Bytes::len),
+            Ok(_) => return,
+            Err(_) => {
+                tracing::debug!(read, "a refused body did not end in time");
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::channel::Channel;
+    use std::convert::Infallible;
+
+    const SMALL: usize = 16;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_late() {
+        let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+        sender.send_data(Bytes::from_static(b"a=")).await.unwrap();
+        let (budget, began) = (Budget::default(), Instant::now());
+        let read = read(&budget, &mut Body::new(body), SMALL, Caller::Unknown, deadline()).await;
+        assert_eq!((read.unwrap_err(), began.elapsed()), (Fault::Late, TIME_MAX));
+        assert_eq!(budget.unknown.available_permits(), UNKNOWN_BYTES);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_body_is_drained_for_a_while_only() {
+        let (_sender, body) = Channel::<Bytes, Infallible>::new(1);
+        let began = Instant::now();
+        drain(Body::new(body), deadline()).await;
+        assert_eq!(began.elapsed(), TIME_MAX);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_says_it_is_too_large_is_not_read() {
+        let budget = Budget::of(0, 0);
+        let mut body = Body::from(vec![0; SMALL + 1]);
+        assert_eq!(
+            read(&budget, &mut body, SMALL, Caller::Known, deadline()).await.unwrap_err(),
+            Fault::TooLarge
+        );
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap().len(), SMALL + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_beyond_the_budget_are_refused_and_what_ends_is_given_back() {
+        let budget = Budget::of(SMALL, SMALL);
+        let first =
+            read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
+        let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
+        assert_eq!(second.unwrap_err(), Fault::Busy);
+        // Callers with a token have a share of their own.
+        assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Known, deadline()).await.is_ok());
+        drop(first);
+        assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await.is_ok());
+    }
+}

@@ -1,0 +1,115 @@
+//! A form that a browser sends and that is not read yet. Routes first find out who the visitor is, and read the form with
+//! the limit of the route after that.
+
+use super::fields::pairs;
+use super::{Fault, Fields};
+use crate::http::body::{self, Arrived, Caller, Held};
+use crate::state::State;
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use tokio::time::Instant;
+
+/// What a form may have at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormLimit {
+    /// Bytes of the body.
+    pub bytes: usize,
+    /// Names with their values.
+    pub pairs: usize,
+}
+
+impl FormLimit {
+    /// Every form that a page of its own does not state otherwise for.
+    pub const SMALL: FormLimit = FormLimit { bytes: 16 * 1024, pairs: 256 };
+    /// The activation form of a member card: a hundred answers of 512 bytes, escaped, and boxes with a hundred choices.
+    /// Holders only.
+    pub const ANSWERS: FormLimit = FormLimit { bytes: 192 * 1024, pairs: 1024 };
+    /// The forms of a card: long descriptions and the list of pictures with texts, escaped. Operators only.
+    pub const CARD: FormLimit = FormLimit { bytes: 512 * 1024, pairs: 1024 };
+}
+
+/// A form that is not read yet; empty where a page is asked for.
+#[derive(Debug)]
+pub struct Sent {
+    state: State,
+    form: Option<(HeaderMap, Body)>,
+    end: Instant,
+}
+
+impl Sent {
+    /// No form.
+    pub fn nothing(state: State) -> Sent {
+        Sent { state, form: None, end: body::deadline() }
+    }
+
+    /// The form of a request.
+    pub fn of(state: State, headers: HeaderMap, body: Body) -> Sent {
+        Sent { form: Some((headers, body)), ..Sent::nothing(state) }
+    }
+
+    /// Reads the form after the visitor is known, so that only known visitors may send long forms. The form of a visitor
+    /// that is refused is drained.
+    ///
+    /// # Errors
+    /// Those of `known`; as [`Sent::read`].
+    pub async fn after<T>(
+        self,
+        known: impl Future<Output = Result<T, Fault>>,
+        limit: FormLimit,
+    ) -> Result<(T, Form), Fault> {
+        match known.await {
+            Ok(known) => Ok((known, self.read(limit, Caller::Known).await?)),
+            Err(fault) => {
+                self.drain().await;
+                Err(fault)
+            }
+        }
+    }
+
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// 415 another kind of body; 413 too many bytes or pairs; 408 it did not arrive in time; 400 it ends early; 503 too many
+    /// bodies are in flight.
+    pub async fn read(mut self, limit: FormLimit, caller: Caller) -> Result<Form, Fault> {
+        let Some((headers, mut body)) = self.form.take() else { return Ok(Form::default()) };
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let read = match kind.starts_with("application/x-www-form-urlencoded") {
+            true => {
+                body::read(&self.state.bodies, &mut body, limit.bytes, caller, self.end).await.map_err(status)
+            }
+            false => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        };
+        body::drain(body, self.end).await;
+        let Arrived { bytes, held } = read.map_err(Fault::Status)?;
+        if pairs(&bytes) > limit.pairs {
+            return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), held: Some(held) })
+    }
+
+    /// Throws the form away, up to a bound.
+    pub async fn drain(mut self) {
+        if let Some((_, body)) = self.form.take() {
+            body::drain(body, self.end).await;
+        }
+    }
+}
+
+/// A form that was read.
+#[derive(Debug, Default)]
+pub struct Form {
+    /// Its fields.
+    pub fields: Fields,
+    /// Its part of the budget of bodies in flight; dropped with the form.
+    pub held: Option<Held>,
+}
+
+fn status(fault: body::Fault) -> StatusCode {
+    match fault {
+        body::Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        body::Fault::Late => StatusCode::REQUEST_TIMEOUT,
+        body::Fault::Broken => StatusCode::BAD_REQUEST,
+        body::Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
