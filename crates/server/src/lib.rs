@@ -5,6 +5,7 @@ pub mod api;
 pub mod auth;
 pub mod console;
 pub mod draw;
+pub mod fair;
 pub mod http;
 pub mod ip;
 pub mod jobs;

@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use kaquan_core::card::Object;
 use kaquan_core::engine::once::ONCE_KEY_MAX;
 use kaquan_core::engine::{Once, Typed};
-use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -170,7 +170,8 @@ where
         Ok(answer) => answer.into_response(),
         Err(error) => {
             let id = hint::next();
-            if error.code == ErrCode::SystemError {
+            // A refusal that names its reason is no failure: the app has too much work waiting.
+            if error.code == ErrCode::SystemError && !matches!(error.detail, Detail::Field { .. }) {
                 tracing::error!(%path, %id, %error, "a call failed");
             } else {
                 tracing::debug!(%path, %id, %error, "a call was refused");
