@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
@@ -19,6 +20,8 @@ use tokio::task::{JoinSet, LocalSet};
 pub const CONNECTIONS: usize = 32;
 /// Streams that the attack with streams asks for.
 const STREAMS: usize = 1000;
+/// How often an event happens while streams are open.
+const EVENT_EVERY: Duration = Duration::from_millis(50);
 /// Bytes of the value that is to be hashed.
 const LONG: usize = 4000;
 
@@ -177,12 +180,15 @@ async fn calls(shared: Rc<Shared>, path: &str, body: Value) -> Result<(), Failur
     }
 }
 
-/// Claims cards of the app, so that something happens in its log.
+/// Claims cards of the app, so that something happens in its log. They are few: what is to be measured is the sending of
+/// events, and not that two apps share a disk.
 async fn claims(shared: Rc<Shared>, tag: u32) -> Result<(), Failure> {
     let (mut wire, head) = (shared.target.open().await?, shared.target.head("/wallet/v1/claim"));
     let mut claims = Claims::new(shared.attacker.cards.clone(), tag);
     let mut body = Vec::new();
+    let mut pace = tokio::time::interval(EVENT_EVERY);
     while claims.next(&mut body) {
+        pace.tick().await;
         wire.post(&head, &body).await?;
         body.clear();
     }

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Rounds of each attack.
-const ROUNDS: u32 = 3;
+const ROUNDS: u32 = 5;
 /// Cards of the app that attacks.
 const CARDS: usize = 500;
 /// Most events of its log.

@@ -106,6 +106,6 @@ fn a_neighbour_is_measured_alone_and_under_each_attack() {
     positive(&result, &["claims", "connections", "attack_connections", "events"]);
     for attack in ["signatures", "searches", "streams", "pages"] {
         positive(&result[attack], &["alone_p50_ms", "attacked_p50_ms", "p50_ratio", "served"]);
-        assert_eq!(result[attack]["p50_ratios"].as_array().map(Vec::len), Some(3), "{result}");
+        assert_eq!(result[attack]["p50_ratios"].as_array().map(Vec::len), Some(5), "{result}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Lang, texts};
 use crate::auth::apps::AppHandle;
-use crate::state::{State, expensive, query};
+use crate::state::{State, blocking, query};
 use kaquan_core::app::App;
 use kaquan_core::card::cells::Cells;
 use kaquan_core::card::{Card, Window};
@@ -95,7 +95,7 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let mut refs = vec![CodeRef { seq: app.cipher.seq(&text), text: text.as_str().into(), card_id: None }];
     // Which cards have codes of their own is in their documents, so all of them are read.
-    let cards = expensive(state, id, move |store| store.cards(id)).await?;
+    let cards = blocking(state, move |store| store.cards(id)).await?;
     let custom = cards.into_iter().filter(|card| card.terms.code_mode.is_custom());
     refs.extend(custom.map(|card| CodeRef { text: text.as_str().into(), seq: None, card_id: Some(card.id) }));
     query(state, id, LookUp(refs)).await
