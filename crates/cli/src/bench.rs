@@ -1,10 +1,12 @@
 //! `kaquan bench`: measures kaquan on this machine. Rates are given beside a ceiling measured in the same run, because
 //! a rate alone says more about the machine than about the program; and every load checks that what it was told is true.
 
+mod attack;
 mod calls;
 mod cards;
 mod close;
 mod day;
+mod fair;
 mod fill;
 mod loads;
 mod naive;
@@ -45,7 +47,7 @@ pub struct Args {
     /// Cards of claim-many
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..))]
     cards: u16,
-    /// Events of the day that close closes
+    /// Events of the day that close closes, or of the log that fair searches (1,000,000 at most)
     #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     events: u64,
     /// Threads of the server that is started [default: one per core]
@@ -79,6 +81,8 @@ enum Load {
     Close,
     /// Delivering events to a receiver, also after it was away for an hour
     Push,
+    /// Claims of one app while another app of the server is under attack, against the same claims alone
+    Fair,
     /// Claims on PostgreSQL through one node, three nodes, and a service with a transaction for each; wants --database
     Nodes,
     /// The service of nodes with a transaction for each claim
@@ -136,7 +140,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
     let mut wrong = Vec::new();
     let one = [args.load];
     for load in if args.load == Load::All { EACH } else { &one } {
-        if bench.remote.is_some() && matches!(load, Load::Report | Load::Close | Load::Push | Load::Nodes) {
+        if bench.remote.is_some()
+            && matches!(load, Load::Report | Load::Close | Load::Push | Load::Fair | Load::Nodes)
+        {
             if args.load == Load::All {
                 continue;
             }
@@ -151,6 +157,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
                 report::prepare(&bench).and_then(|closed| on_runtime(report::run(&bench, closed)))
             }
             Load::Push => push::prepare(&bench).and_then(|ready| on_runtime(push::run(&bench, ready))),
+            Load::Fair => {
+                fair::prepare(&bench, args.events).and_then(|ready| on_runtime(fair::run(&bench, ready)))
+            }
             Load::Nodes => nodes::run(&bench),
             Load::Close | Load::OneByOne | Load::All => close::run(&bench, args.events),
         }?;

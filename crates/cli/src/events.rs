@@ -187,8 +187,10 @@ fn app_of(store: &dyn Store, args: &AppArgs) -> Result<AppHandle, Failure> {
 
 fn list(store: &dyn Store, args: ListArgs) -> Result<(), Failure> {
     let app = app_of(store, &args.app)?;
-    let (mut left, mut before) = (args.count, args.before.map(EventSeq));
-    let query = args.about.wanted(left).query(store, &app).map_err(|error| error.to_string())?;
+    let mut left = args.count;
+    let wanted = Wanted { before: args.before.map(EventSeq), ..args.about.wanted(left) };
+    let query = wanted.query(store, &app).map_err(|error| error.to_string())?;
+    let mut before = query.before;
     let search = Search::new(store, &app)?;
     while left > 0 {
         let (found, next) =
@@ -207,7 +209,10 @@ fn tail(store: &dyn Store, args: &TailArgs) -> Result<(), Failure> {
     let app = app_of(store, &args.app)?;
     let id = app.row.app.id;
     let end = store.working_set(id)?.map_or(1, |set| set.counters.event_seq);
-    let mut next = args.after.map_or(EventSeq(end), |after| EventSeq(after + 1));
+    let mut next = args.after.map_or(EventSeq(end), |after| EventSeq(after.saturating_add(1)));
+    if next.0 > end {
+        return Err(format!("--after {} is beyond the last event, {}", next.0 - 1, end - 1).into());
+    }
     loop {
         let events = store.events(id, next, 256)?;
         if events.is_empty() {

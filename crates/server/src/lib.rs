@@ -6,6 +6,7 @@ pub mod auth;
 pub mod console;
 mod crowd;
 pub mod draw;
+pub mod fair;
 pub mod http;
 pub mod ip;
 pub mod jobs;

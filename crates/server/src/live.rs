@@ -1,7 +1,7 @@
 //! Today's figures of an app, live and exact: the log is read from where it was read to when somebody asked last. Whoever
 //! does not ask costs nothing.
 
-use crate::state::{State, blocking};
+use crate::state::{State, expensive};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardNo, EventSeq};
 use kaquan_core::stats::{Counts, Today};
@@ -43,7 +43,7 @@ impl Live {
     pub async fn figures(&self, state: &State, app: AppId) -> Result<Figures> {
         let now = state.clock.now();
         let reading = self.reading(app, now);
-        blocking(state, move |store| -> Result<Figures> {
+        expensive(state, app, move |store| -> Result<Figures> {
             let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
             reading.catch_up(store, app, now)?;
             let cards = reading.today.cards().collect();

@@ -4,16 +4,21 @@
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
+use crate::fair::{Shares, Work};
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
 use crate::live::Live;
 use crate::ops::metrics::Metrics;
 use crate::push::Push;
-use kaquan_core::engine::{Apply, Record, RecordKey, load_rounds};
+use crate::push::fanout::Fanout;
+use kaquan_core::card::Card;
+use kaquan_core::engine::{Apply, Keys, Record, RecordKey, WorkingSet, load_rounds};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::AppId;
+use kaquan_core::id::{AppId, CardId};
+use kaquan_core::time::Timestamp;
 use kaquan_ledger::{Clock, Ledger};
 use kaquan_store::Store;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -55,6 +60,10 @@ pub struct Inner {
     pub live: Live,
     /// Hashes of passwords.
     pub passwords: Passwords,
+    /// How much expensive work each app may have running.
+    pub shares: Shares,
+    /// Open event streams.
+    pub streams: Fanout,
     /// Turns true when the server stops.
     pub stopped: watch::Receiver<bool>,
     /// Bids the jobs to look at once whether a day is to be closed.
@@ -89,6 +98,8 @@ impl State {
             push,
             live: Live::default(),
             passwords: Passwords::default(),
+            shares: Shares::default(),
+            streams: Fanout::default(),
             stopped,
             close_days: tokio::sync::Notify::new(),
         }))
@@ -121,6 +132,26 @@ where
     done.map_err(|error| Error::internal(format!("a store call did not end: {error}")))?
 }
 
+/// As [`blocking`], for a call that is expensive: it takes its turn in the app's share of such work.
+///
+/// # Errors
+///
+/// Those of the call; -1 when too much of the app's work is waiting.
+pub async fn expensive<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
+where
+    T: Send + 'static,
+    E: Into<Error> + Send + 'static,
+    F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+{
+    let permit = state.shares.enter(app, Work::Heavy).await?;
+    blocking(state, move |store| {
+        // The permit ends with the work, also when the caller has gone away before.
+        let _permit = permit;
+        call(store)
+    })
+    .await
+}
+
 /// Applies a look-up to rows that are read and never written.
 pub async fn query<Q>(state: &State, app: AppId, look_up: Q) -> Result<Q::Reply>
 where
@@ -140,12 +171,59 @@ where
     .await
 }
 
-/// The records of a type that count now, by number and name.
+/// The records of a type that count now, by number and name. They are all of the app's, so this is expensive work; a
+/// caller that knows the keys uses [`records_at`].
 pub async fn records<T: Record + Send + 'static>(state: &State, app: AppId) -> Result<Vec<(RecordKey, T)>> {
     let now = state.clock.now();
-    blocking(state, move |store| -> Result<Vec<(RecordKey, T)>> {
+    expensive(state, app, move |store| -> Result<Vec<(RecordKey, T)>> {
         let alive = store.records(app, T::KIND)?.into_iter().filter(|(_, record)| record.is_alive(now));
         alive.map(|(key, record)| Ok((key, record.value()?))).collect()
     })
     .await
+}
+
+/// The cards with these ids that exist.
+pub async fn cards(state: &State, app: AppId, ids: Vec<CardId>) -> Result<Vec<Card>> {
+    query(state, app, CardsById(ids)).await
+}
+
+/// Looks cards up by their ids, so that a page does not load every card of the app.
+#[derive(Debug)]
+struct CardsById(Vec<CardId>);
+
+impl Apply for CardsById {
+    type Reply = Vec<Card>;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.extend(self.0.iter().cloned());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Vec<Card>> {
+        let found = self.0.iter().filter_map(|id| ws.card_by_id(id).transpose());
+        found.map(|card| card.cloned()).collect()
+    }
+}
+
+/// The records with these keys that count now, in their order.
+pub async fn records_at<T: Record + Send + 'static>(
+    state: &State,
+    app: AppId,
+    keys: Vec<RecordKey>,
+) -> Result<Vec<T>> {
+    query(state, app, RecordsAt(keys, PhantomData::<fn() -> T>)).await
+}
+
+/// Looks records up by their keys.
+struct RecordsAt<T>(Vec<RecordKey>, PhantomData<fn() -> T>);
+
+impl<T: Record> Apply for RecordsAt<T> {
+    type Reply = Vec<T>;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.extend(self.0.iter().cloned());
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<T>> {
+        self.0.iter().filter_map(|key| ws.find_record(key, now).transpose()).collect()
+    }
 }

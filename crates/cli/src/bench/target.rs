@@ -54,6 +54,14 @@ impl Ground {
         Ok(Ground { dir, app: row.app.id, appid: row.appid, secret: fresh.secret })
     }
 
+    /// Makes one more app. Its number, appid and secret.
+    pub fn other_app(&self, settings: &Settings) -> Result<(AppId, String, String), Failure> {
+        let store = self.store(settings)?;
+        let fresh = secret::fresh_app("other", ReviewPolicy::Auto, SystemClock.now())?;
+        let row = store.create_app(&fresh.app)?;
+        Ok((row.app.id, row.appid, fresh.secret))
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.dir.path()
@@ -159,7 +167,17 @@ impl Target {
 
     /// The unchanging part of calls to a path.
     pub fn head(&self, path: &str) -> Rc<Head> {
-        Rc::new(self.endpoint.head(&format!("{path}?access_token={}", self.token)))
+        Rc::new(self.endpoint.head(&self.with_token(path)))
+    }
+
+    /// Where the server is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// A path with the token of the app.
+    pub fn with_token(&self, path: &str) -> String {
+        format!("{path}?access_token={}", self.token)
     }
 
     /// A connection.

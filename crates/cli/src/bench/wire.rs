@@ -5,6 +5,7 @@ use crate::Failure;
 use serde_json::Value;
 use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::pin::Pin;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -42,6 +43,21 @@ impl Endpoint {
         Head { path: path.split('?').next().unwrap_or(path).to_owned(), bytes: text.into_bytes() }
     }
 
+    /// A GET of a path, as it goes over the wire.
+    pub fn get(&self, path: &str) -> Vec<u8> {
+        format!("GET {}{path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.prefix, self.host).into_bytes()
+    }
+
+    /// The address that clients are given.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.host, self.prefix)
+    }
+
+    /// A connection for an answer that does not end.
+    pub async fn socket(&self) -> Result<TcpStream, Failure> {
+        Ok(TcpStream::connect(self.address).await?)
+    }
+
     /// Connects.
     pub async fn connect(&self) -> Result<Wire, Failure> {
         let stream = TcpStream::connect(self.address).await;
@@ -77,6 +93,22 @@ impl Wire {
         self.request.extend_from_slice(body.len().to_string().as_bytes());
         self.request.extend_from_slice(b"\r\n\r\n");
         self.request.extend_from_slice(body);
+        let (status, answer) = self.exchange(&head.path).await?;
+        match status {
+            200 => Ok(&self.answer[answer]),
+            _ => Err(format!("{}: status {status}", head.path).into()),
+        }
+    }
+
+    /// Sends a request that was made beforehand. The status of its answer.
+    pub async fn send_raw(&mut self, request: &[u8]) -> Result<u16, Failure> {
+        self.request.clear();
+        self.request.extend_from_slice(request);
+        Ok(self.exchange("page").await?.0)
+    }
+
+    /// Sends the request. The status of the answer, and where its body is.
+    async fn exchange(&mut self, path: &str) -> Result<(u16, Range<usize>), Failure> {
         self.send().await?;
         self.filled = 0;
         let body_at = loop {
@@ -86,12 +118,12 @@ impl Wire {
                 break end + 4;
             }
         };
-        let length =
-            content_length(&self.answer[..body_at]).map_err(|fault| format!("{}: {fault}", head.path))?;
+        let (status, length) =
+            read_head(&self.answer[..body_at]).map_err(|fault| format!("{path}: {fault}"))?;
         while self.filled < body_at + length {
             self.receive().await?;
         }
-        Ok(&self.answer[body_at..body_at + length])
+        Ok((status, body_at..body_at + length))
     }
 
     async fn send(&mut self) -> Result<(), Failure> {
@@ -119,19 +151,19 @@ impl Wire {
     }
 }
 
-/// Checks the status and reads the body's length.
-fn content_length(head: &[u8]) -> Result<usize, String> {
+/// Reads the status and the body's length.
+fn read_head(head: &[u8]) -> Result<(u16, usize), String> {
     let head = std::str::from_utf8(head).map_err(|_| "the answer's head is not text")?;
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap_or_default();
-    if status.split(' ').nth(1) != Some("200") {
-        return Err(format!("answered {status:?}"));
-    }
+    let status = status.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or("the answer has no status")?;
     for line in lines {
         if let Some((name, value)) = line.split_once(':')
             && name.eq_ignore_ascii_case("content-length")
         {
-            return value.trim().parse().map_err(|_| format!("cannot read {line:?}"));
+            let length = value.trim().parse().map_err(|_| format!("cannot read {line:?}"))?;
+            return Ok((status, length));
         }
     }
     Err("the answer has no content-length".to_owned())
@@ -154,11 +186,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_of_an_answer_is_found_whatever_its_case() {
-        assert_eq!(content_length(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"), Ok(12));
-        assert_eq!(content_length(b"HTTP/1.1 200 OK\r\na: b\r\ncontent-length:0\r\n\r\n"), Ok(0));
-        assert!(content_length(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
-        assert!(content_length(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 1\r\n\r\n").is_err());
+    fn status_and_length_of_an_answer_are_found_whatever_the_case() {
+        assert_eq!(read_head(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"), Ok((200, 12)));
+        assert_eq!(read_head(b"HTTP/1.1 503 Busy\r\na: b\r\ncontent-length:0\r\n\r\n"), Ok((503, 0)));
+        assert!(read_head(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
+        assert!(read_head(b"kaquan\r\ncontent-length: 1\r\n\r\n").is_err());
     }
 
     #[test]

@@ -95,3 +95,17 @@ fn a_load_that_needs_its_own_folder_is_not_run_elsewhere() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("--base-url"));
 }
+
+#[test]
+fn a_neighbour_is_measured_alone_and_under_each_attack() {
+    let result = one(&["fair", "--seconds", "1", "--events", "2000"]);
+    assert_eq!(
+        (&result["load"], &result["exact"], &result["refused"]),
+        (&"fair".into(), &true.into(), &0.into())
+    );
+    positive(&result, &["claims", "connections", "attack_connections", "events"]);
+    for attack in ["signatures", "searches", "streams", "pages"] {
+        positive(&result[attack], &["alone_p50_ms", "attacked_p50_ms", "p50_ratio", "served"]);
+        assert_eq!(result[attack]["p50_ratios"].as_array().map(Vec::len), Some(5), "{result}");
+    }
+}

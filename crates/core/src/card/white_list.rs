@@ -26,7 +26,7 @@ impl Record for WhiteList {
 impl WhiteList {
     /// Where it stands. To be asked for by operations that may close a card, since a claim in the same batch asks for it
     /// only of a card that is closed already.
-    pub(crate) fn key() -> RecordKey {
+    pub fn key() -> RecordKey {
         RecordKey::numbered::<WhiteList>(0)
     }
 

@@ -9,6 +9,12 @@ use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use sha1::{Digest, Sha1};
 
+/// Bytes a value of a card's signature may have. No value that is allowed is longer, and hashing so little costs less than
+/// handing the work to another thread.
+pub const VALUE_MAX: usize = 512;
+/// Bytes the address of a page may have.
+pub const URL_MAX: usize = 4096;
+
 /// What is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signed {
@@ -46,6 +52,14 @@ impl Signed {
         }
     }
 
+    /// Bytes each of its values may have.
+    pub const fn value_max(self) -> usize {
+        match self {
+            Signed::CardExt | Signed::ChooseCard => VALUE_MAX,
+            Signed::Jsapi => URL_MAX,
+        }
+    }
+
     /// The ticket it is signed with.
     pub const fn ticket(self) -> TicketKind {
         match self {
@@ -54,6 +68,9 @@ impl Signed {
         }
     }
 }
+
+/// Bytes of a SHA-1 in hexadecimal; no longer text is one.
+const SIGNATURE_MAX: usize = 40;
 
 /// The values of a request, in the order of [`Signed::fields`]; empty for what is not there.
 pub type Values = Vec<String>;
@@ -119,8 +136,12 @@ pub(super) fn sha1(text: &str) -> String {
     Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether one of an app's tickets that are good at `now` makes this signature.
+/// Whether one of an app's tickets that are good at `now` makes this signature. Values that are too long are not hashed,
+/// and make no right signature.
 pub fn is_right(key: &[u8; 32], kind: Signed, values: &Values, given: &str, now: Timestamp) -> bool {
+    if values.iter().any(|value| value.len() > kind.value_max()) || given.len() > SIGNATURE_MAX {
+        return false;
+    }
     let tickets = ticket::valid(key, kind.ticket(), now);
     let stamps = kind.fields().iter().zip(values).filter(|(field, _)| **field == "timestamp");
     let is_stamped = kind == Signed::Jsapi || stamps.into_iter().all(|(_, stamp)| is_stamp(stamp));
@@ -194,6 +215,18 @@ mod tests {
         assert!(right("1404896688"));
         for stamp in ["", "1404896688000", "140489668", "1404896688oA", " 1404896688", "+140489668"] {
             assert!(!right(stamp), "{stamp:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_too_long_is_not_hashed() {
+        let (key, now) = ([1; 32], Timestamp(7_200));
+        for (length, right) in [(VALUE_MAX, true), (VALUE_MAX + 1, false)] {
+            let mut values = card_ext();
+            values[4] = "n".repeat(length);
+            let signed =
+                signature(Signed::CardExt, &ticket::valid(&key, TicketKind::WxCard, now)[0], &values);
+            assert_eq!(is_right(&key, Signed::CardExt, &values, &signed, now), right, "{length}");
         }
     }
 

@@ -10,9 +10,6 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
 
-/// Bytes a value may have; the longest are addresses of pages.
-const VALUE_MAX: usize = 4096;
-
 /// A signature and what it is said to sign.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -60,9 +57,10 @@ impl Question {
     /// Each value is hashed many times over.
     fn check_lengths(&self) -> Result<()> {
         let mut values = self.values.iter().chain(&self.unsigned).chain([&self.given]);
-        match values.find(|value| value.len() > VALUE_MAX) {
+        let max = self.kind.value_max();
+        match values.find(|value| value.len() > max) {
             Some(long) => {
-                let reason = format!("a value has {} bytes, at most {VALUE_MAX}", long.len());
+                let reason = format!("a value has {} bytes, at most {max}", long.len());
                 Err(Error::field(ErrCode::OutOfLengthLimit, "values", reason))
             }
             None => Ok(()),
@@ -179,16 +177,31 @@ fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
         "it is signed with the ticket of the other type (wx_card for cards, jsapi for pages)",
     );
     hint(made_with(&tickets.retired), "it is signed with a ticket that is no longer good; fetch it anew");
-    let all = tickets.good.iter().chain(&tickets.other).chain(&tickets.retired);
-    for (made, text) in all.flat_map(|ticket| wrong_texts(question, ticket)) {
-        if sha1(&made) == given && !hints.contains(&text) {
-            hints.push(text);
-        }
-    }
+    hints.extend(explained(question, tickets, &given));
     if hints.is_empty() {
         hints.push("none of the usual mistakes makes it; compare your string with this one, value by value");
     }
     hints
+}
+
+/// The mistakes that make this signature. The search ends with the first ticket that has one, and does not begin for
+/// what is no SHA-1: no text makes it.
+fn explained(question: &Question, tickets: &Tickets, given: &str) -> Vec<&'static str> {
+    if given.len() != 40 || !given.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for ticket in tickets.good.iter().chain(&tickets.other).chain(&tickets.retired) {
+        for (made, text) in wrong_texts(question, ticket) {
+            if sha1(&made) == given && !found.contains(&text) {
+                found.push(text);
+            }
+        }
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found
 }
 
 /// The texts that are hashed by mistake with this ticket, and the mistakes.

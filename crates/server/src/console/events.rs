@@ -6,7 +6,7 @@ use super::{Frame, Visit};
 use crate::pages::{Fault, Fields, Lang, PageResult, format, texts};
 use crate::push::search::{PushState, Search};
 use crate::push::wanted::Wanted;
-use crate::state::blocking;
+use crate::state::expensive;
 use askama::Template;
 use kaquan_core::engine::audit::NoteAudit;
 use kaquan_core::error::Result;
@@ -28,6 +28,7 @@ struct EventsPage {
     kinds: Vec<(&'static str, &'static str, bool)>,
     rows: Vec<Row>,
     next: Option<String>,
+    next_text: &'static str,
 }
 
 struct Row {
@@ -80,7 +81,7 @@ pub async fn show(visit: Visit) -> PageResult {
         ..Wanted::default()
     };
     let (app, id) = (visit.app.clone(), visit.app_id());
-    let (callback, (found, next)) = blocking(&visit.state, move |store| -> Result<_> {
+    let (callback, (found, next)) = expensive(&visit.state, visit.app_id(), move |store| -> Result<_> {
         let query = wanted.query(store, &app)?;
         Ok((store.callback(id)?, Search::new(store, &app)?.list(&query)?))
     })
@@ -110,6 +111,7 @@ pub async fn show(visit: Visit) -> PageResult {
             .iter()
             .map(|kind| (kind.name(), what(visit.lang, *kind), asked_kind == Some(*kind)))
             .collect(),
+        next_text: if found.len() < PAGE { t.further } else { t.next },
         rows: found.iter().map(row).collect(),
         next: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
     })
@@ -120,7 +122,9 @@ pub async fn one(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
     let (app, recent) = (visit.app.clone(), visit.state.push.recent(visit.app_id()));
-    let detail = blocking(&visit.state, move |store| Search::new(store, &app)?.one(seq, recent)).await?;
+    let detail =
+        expensive(&visit.state, visit.app_id(), move |store| Search::new(store, &app)?.one(seq, recent))
+            .await?;
     let detail = detail.ok_or(Fault::NOT_FOUND)?;
     let event = &detail.found.facts.event;
     let title = format!("{} · {}", what(visit.lang, event.kind), event.seq);
@@ -157,7 +161,7 @@ pub async fn push_again(visit: &Visit, seq: EventSeq) -> Result<()> {
     let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
     visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;
     let (app, now) = (visit.app.clone(), visit.now());
-    blocking(&visit.state, move |store| {
+    expensive(&visit.state, visit.app_id(), move |store| {
         let query = Wanted::one(seq).query(store, &app)?;
         Search::new(store, &app)?.resend(&query, now)
     })
@@ -182,7 +186,9 @@ texts! {
         holder: "Holder", "用户";
         tries: "Tries", "次数";
         empty: "No event is like that.", "没有符合条件的事件。";
+        empty_so_far: "No event is like that in the part of the log that was searched.", "已查找的部分没有符合条件的事件。";
         next: "Older ones", "更早的";
+        further: "Search further back", "继续向前查找";
         none: "not pushed", "不推送";
         waiting: "on its way", "等待推送";
         pending: "will be tried again", "将重试";

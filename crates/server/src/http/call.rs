@@ -173,7 +173,7 @@ where
         Ok(answer) => answer.into_response(),
         Err(error) => {
             let id = hint::next();
-            // A full budget is no defect, and an attack must not fill the log.
+            // A refusal that names its reason, such as a full budget, is no failure, and an attack must not fill the log.
             if error.code == ErrCode::SystemError && !matches!(error.detail, Detail::Field { .. }) {
                 tracing::error!(%path, %id, %error, "a call failed");
             } else {

@@ -6,7 +6,7 @@ use crate::http::{Answer, Call};
 use crate::push::search::{PushState, Search};
 use crate::push::show;
 use crate::push::wanted::Wanted;
-use crate::state::blocking;
+use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
@@ -23,7 +23,7 @@ const COUNT_DEFAULT: usize = 20;
 pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = wanted(call.params(), COUNT_DEFAULT, COUNT_MAX)?;
     let app = call.app_handle()?;
-    let (found, next) = blocking(&call.state, move |store| {
+    let (found, next) = expensive(&call.state, call.app_id()?, move |store| {
         let query = wanted.query(store, &app)?;
         Search::new(store, &app)?.list(&query)
     })

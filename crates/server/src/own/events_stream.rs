@@ -3,8 +3,8 @@
 
 use crate::auth::apps::AppHandle;
 use crate::http::{Answer, Call};
-use crate::push::facts::{self, Facts};
-use crate::push::json;
+use crate::push::fanout::{self, Line, PAGE, Seat};
+use crate::push::wanted;
 use crate::state::{State, blocking};
 use crate::stream_guard;
 use axum::body::Body;
@@ -16,23 +16,39 @@ use kaquan_core::id::EventSeq;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
 
-/// Events read from the log at once.
-const PAGE: usize = 256;
 /// A sign of life while nothing happens, so that proxies do not cut the connection.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// `?last_id=` or the header `Last-Event-ID` says which event was seen last; without it the stream begins with the next
 /// one. `?kind=` names kinds with commas.
+///
+/// # Errors
+///
+/// 40097 for an unknown kind, or a `last_id` that is not the number of an event; 45009 when the app has too many streams.
 pub async fn handle(call: Call) -> Result<Answer> {
     let kinds = kinds(call.query("kind").unwrap_or_default())?;
     let app = call.app_handle()?;
-    let next = match call.query("last_id").map(str::to_owned).or_else(|| call.header("last-event-id")) {
-        Some(text) => after(&text)?,
-        None => end_of_log(&call.state, &app).await?,
-    };
+    let given = call.query("last_id").map(str::to_owned).or_else(|| call.header("last-event-id"));
+    let given = given.as_deref().map(after).transpose()?;
+    let id = app.row.app.id;
+    let seat = call.state.streams.seat(id)?;
+    let end = blocking(&call.state, move |store| wanted::end_of_log(store, id)).await?;
+    if given.is_some_and(|next| next > end) {
+        return Err(Error::field(ErrCode::InvalidArgs, "last_id", "is beyond the last event"));
+    }
     let (sender, body) = Channel::<Bytes, Infallible>::new(8);
-    tokio::spawn(Stream { state: call.state.clone(), app, kinds, next, sender }.run());
+    let stream = Stream {
+        state: call.state.clone(),
+        app,
+        kinds,
+        next: given.unwrap_or(end),
+        end,
+        sender,
+        _seat: seat,
+    };
+    tokio::spawn(stream.run());
     let (state, token) = (call.state.clone(), call.query("access_token").map(str::to_owned));
     let body = stream_guard::guard(Body::new(body), move || {
         let (state, token) = (state.clone(), token.clone());
@@ -50,13 +66,7 @@ fn kinds(text: &str) -> Result<Vec<EventKind>> {
 fn after(text: &str) -> Result<EventSeq> {
     let number = text.parse::<i64>().ok().filter(|number| *number >= 0);
     let wrong = || Error::field(ErrCode::InvalidArgs, "last_id", "must be the number of an event");
-    Ok(EventSeq(number.ok_or_else(wrong)? + 1))
-}
-
-async fn end_of_log(state: &State, app: &Arc<AppHandle>) -> Result<EventSeq> {
-    let id = app.row.app.id;
-    let set = blocking(state, move |store| store.working_set(id)).await?;
-    Ok(EventSeq(set.ok_or(ErrCode::InvalidAppid)?.counters.event_seq))
+    Ok(EventSeq(number.ok_or_else(wrong)?.saturating_add(1)))
 }
 
 struct Stream {
@@ -64,7 +74,10 @@ struct Stream {
     app: Arc<AppHandle>,
     kinds: Vec<EventKind>,
     next: EventSeq,
+    /// The end of the log when the stream began.
+    end: EventSeq,
     sender: Sender<Bytes, Infallible>,
+    _seat: Seat,
 }
 
 impl Stream {
@@ -76,24 +89,34 @@ impl Stream {
 
     /// Ends when the client is gone or the server stops.
     async fn follow(&mut self) -> Result<()> {
-        let mut log = self.state.ledger.follow(self.app.row.app.id);
+        let mut feed = self.state.streams.subscribe(&self.state, &self.app, self.end);
         let mut stopped = self.state.stopped.clone();
         // Something at once, so that a client knows it is connected.
         let mut text = ": kaquan\n\n".to_owned();
+        // Reads the log by itself up to its end, then listens to the feed.
+        let mut behind = true;
         while !*stopped.borrow() {
-            log.mark_unchanged();
-            let page = self.page().await?;
-            text.extend(page.iter().filter(|facts| self.wants(facts)).map(|facts| self.show(facts)));
+            if behind {
+                let lines = fanout::catch_up(&self.state, &self.app, self.next).await?;
+                behind = lines.len() == PAGE;
+                self.add(&lines, &mut text);
+            }
             if !text.is_empty()
                 && self.sender.send_data(Bytes::from(std::mem::take(&mut text))).await.is_err()
             {
                 return Ok(());
             }
-            if page.len() == PAGE {
+            if behind {
                 continue;
             }
             tokio::select! {
-                changed = log.changed() => if changed.is_err() { return Ok(()) },
+                heard = feed.recv() => match heard {
+                    // The feed does not follow on what the stream has had.
+                    Ok(lines) if lines.first().is_some_and(|line| line.seq > self.next) => behind = true,
+                    Ok(lines) => self.add(&lines, &mut text),
+                    Err(RecvError::Lagged(_)) => behind = true,
+                    Err(RecvError::Closed) => return Ok(()),
+                },
                 _ = tokio::time::sleep(ALIVE_EVERY) => text.push_str(": alive\n\n"),
                 _ = stopped.changed() => {}
             }
@@ -101,25 +124,15 @@ impl Stream {
         Ok(())
     }
 
-    async fn page(&mut self) -> Result<Vec<Facts>> {
-        let (app, next) = (self.app.clone(), self.next);
-        let page = blocking(&self.state, move |store| -> Result<Vec<Facts>> {
-            let events = store.events(app.row.app.id, next, PAGE)?;
-            facts::read(store, &app, events)
-        })
-        .await?;
-        if let Some(last) = page.last() {
-            self.next = EventSeq(last.event.seq.0 + 1);
+    /// Adds the events that the stream has not had.
+    fn add(&mut self, lines: &[Line], text: &mut String) {
+        for line in lines.iter().filter(|line| line.seq >= self.next) {
+            if self.kinds.is_empty() || self.kinds.contains(&line.kind) {
+                text.push_str(&line.text);
+            }
         }
-        Ok(page)
-    }
-
-    fn wants(&self, facts: &Facts) -> bool {
-        self.kinds.is_empty() || self.kinds.contains(&facts.event.kind)
-    }
-
-    fn show(&self, facts: &Facts) -> String {
-        let (seq, kind) = (facts.event.seq, facts.event.kind.name());
-        format!("id: {seq}\nevent: {kind}\ndata: {}\n\n", json::message(facts, &self.app.row.appid))
+        if let Some(last) = lines.last() {
+            self.next = self.next.max(EventSeq(last.seq.0 + 1));
+        }
     }
 }

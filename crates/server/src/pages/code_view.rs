@@ -94,6 +94,7 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
     let id = app.row.app.id;
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let mut refs = vec![CodeRef { seq: app.cipher.seq(&text), text: text.as_str().into(), card_id: None }];
+    // Which cards have codes of their own is in their documents, so all of them are read.
     let cards = blocking(state, move |store| store.cards(id)).await?;
     let custom = cards.into_iter().filter(|card| card.terms.code_mode.is_custom());
     refs.extend(custom.map(|card| CodeRef { text: text.as_str().into(), seq: None, card_id: Some(card.id) }));
@@ -113,17 +114,40 @@ pub async fn one(
 
 /// The sheets of these codes, in their order.
 pub async fn of_codes(state: &State, app: &AppHandle, codes: Vec<Code>) -> Result<Vec<CodeSheet>> {
-    let id = app.row.app.id;
-    let cards = blocking(state, move |store| store.cards(id)).await?;
-    let card_of = |code: &Code| cards.iter().find(|card| card.no == code.card);
-    let refs = codes.iter().filter_map(|code| {
-        let card = card_of(code)?;
-        Some(match &code.custom {
-            Some(text) => CodeRef { text: text.clone(), seq: None, card_id: Some(card.id.clone()) },
-            None => CodeRef { text: app.code_text(code.seq).ok()?, seq: Some(code.seq), card_id: None },
-        })
-    });
-    query(state, id, LookUp(refs.collect())).await
+    let with_text = |code: Code| {
+        let text = match &code.custom {
+            Some(text) => text.clone(),
+            None => app.code_text(code.seq).ok()?,
+        };
+        Some((text, code))
+    };
+    query(state, app.row.app.id, Sheets(codes.into_iter().filter_map(with_text).collect())).await
+}
+
+/// Finds what belongs to codes that are known already, and loads their cards only.
+#[derive(Debug)]
+struct Sheets(Vec<(CodeText, Code)>);
+
+impl Apply for Sheets {
+    type Reply = Vec<CodeSheet>;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        for (_, code) in &self.0 {
+            keys.cards.insert(code.card);
+            keys.members.insert(code.seq);
+            keys.records.insert(Cells::key(code.card));
+        }
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
+        let mut sheets = Vec::with_capacity(self.0.len());
+        for (text, code) in &self.0 {
+            if let Some(card) = ws.cards.get(&code.card)? {
+                sheets.push(CodeSheet::of(ws, &ws.app, text.clone(), code, card, now)?);
+            }
+        }
+        Ok(sheets)
+    }
 }
 
 /// Looks codes up by their numbers.

@@ -5,7 +5,7 @@ use super::{Lang, assets, reply, texts};
 use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::error::{Detail, ErrCode, Error};
 
 /// What handlers of pages answer.
 pub type PageResult = Result<Response<Body>, Fault>;
@@ -57,6 +57,10 @@ impl Fault {
 /// The HTTP status of a refusal.
 fn refused(error: &Error) -> StatusCode {
     match error.code {
+        // The app has too much work waiting.
+        ErrCode::SystemError if matches!(error.detail, Detail::Field { .. }) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ErrCode::SystemError => {
             tracing::error!(%error, "a page failed");
             StatusCode::INTERNAL_SERVER_ERROR

@@ -24,6 +24,8 @@ pub struct Visitor {
     pub lang: Lang,
     /// The address the request comes from.
     pub address: String,
+    /// Whether a page is asked for, rather than a form sent.
+    pub is_get: bool,
     /// The path that was asked for.
     pub path: String,
     /// The query.
@@ -46,6 +48,7 @@ impl Visitor {
             state,
             lang: chosen.unwrap_or_else(|| Lang::accepted(&parts.headers)),
             address: peer::address(parts.extensions.get::<Peer>().copied(), &parts.headers),
+            is_get: parts.method == Method::GET,
             path: parts.uri.path().to_owned(),
             query,
             headers: parts.headers.clone(),

@@ -6,6 +6,7 @@ pub mod address;
 pub mod client;
 pub mod crypt;
 pub mod facts;
+pub mod fanout;
 pub mod json;
 pub mod outbox;
 pub mod parcel;

@@ -11,11 +11,11 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushMark, Store};
 
 /// Events one look at the log passes over.
-const LOOK: usize = 50_000;
+const LOOK: usize = 10_000;
 /// Events of a look whose states are to be judged.
 const PAGE: usize = 1000;
-/// Looks of one call; what lies further is for the next call.
-const LOOKS: usize = 20;
+/// Looks of one call, so that no call reads more than a bounded stretch; the next call reads on.
+const LOOKS: usize = 10;
 
 /// What became of an event's delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use super::search::{PushState, Query};
 use crate::auth::apps::AppHandle;
-use kaquan_core::code::CodeRef;
+use kaquan_core::code::{Code, CodeRef};
 use kaquan_core::engine::{Apply, Keys, WorkingSet, load_rounds};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
-use kaquan_core::id::{CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeText, EventSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{EventFilter, Store};
 
@@ -49,15 +49,40 @@ impl Wanted {
 
     /// The query, with the numbers of card and code.
     ///
-    /// Errors: 40073 for a card nobody has, 40056 for a code that does not exist or needs its card.
+    /// Errors: 40073 for a card nobody has, 40056 for a code that does not exist or needs its card, 40097 for the number
+    /// of an event beyond the log.
     pub fn query(self, store: &dyn Store, app: &AppHandle) -> Result<Query> {
+        let id = app.row.app.id;
+        self.check_numbers(end_of_log(store, id)?)?;
         let (card, code) = self.look_up(store, app)?;
+        let claimed = code.as_ref().map(|code| code.claimed_at);
+        let code = code.map(|code| code.seq);
         let Wanted { kinds, openid, begin, end, state, from, before, count, .. } = self;
+        // No event of a code comes before its claim.
+        let (first, after) = stretch(store, id, begin.into_iter().chain(claimed).max(), end)?;
+        let from = from.into_iter().chain(first).max();
+        let before = before.into_iter().chain(after).min();
         let filter = EventFilter { kinds, card, code, openid, begin, end };
         Ok(Query { filter, state, before, from, count })
     }
 
-    fn look_up(&self, store: &dyn Store, app: &AppHandle) -> Result<(Option<CardNo>, Option<CodeSeq>)> {
+    /// A cursor leads to an event of the log, or to the next one to come.
+    fn check_numbers(&self, end: EventSeq) -> Result<()> {
+        for (field, number) in [("from_event_id", self.from), ("before_event_id", self.before)] {
+            match number {
+                Some(number) if number > end => {
+                    return Err(Error::field(ErrCode::InvalidArgs, field, "is beyond the last event"));
+                }
+                Some(number) if number.0 < 0 => {
+                    return Err(Error::field(ErrCode::InvalidArgs, field, "must be the number of an event"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn look_up(&self, store: &dyn Store, app: &AppHandle) -> Result<(Option<CardNo>, Option<Code>)> {
         if self.card_id.is_none() && self.code.is_none() {
             return Ok((None, None));
         }
@@ -79,13 +104,45 @@ impl Wanted {
     }
 }
 
+/// The number of the next event of an app.
+///
+/// # Errors
+///
+/// 40013 for an unknown app; those of the store.
+pub fn end_of_log(store: &dyn Store, app: AppId) -> Result<EventSeq> {
+    let set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
+    Ok(EventSeq(set.counters.event_seq))
+}
+
+/// The part of the log with the events of these days: from the first number on, and before the second. The table of
+/// days is the only index of the log by time; without days, the part is all of it.
+fn stretch(
+    store: &dyn Store,
+    app: AppId,
+    begin: Option<Timestamp>,
+    end: Option<Timestamp>,
+) -> Result<(Option<EventSeq>, Option<EventSeq>)> {
+    if begin.is_none() && end.is_none() {
+        return Ok((None, None));
+    }
+    let mut days = store.event_days(app)?;
+    days.retain(|day| {
+        begin.is_none_or(|begin| day.day >= begin.day()) && end.is_none_or(|end| day.day <= end.day())
+    });
+    let first = days.iter().map(|day| day.first).min();
+    let last = days.iter().map(|day| day.last).max();
+    // Without such a day there is nothing to find.
+    let after = last.map_or(EventSeq(0), |last| EventSeq(last.0 + 1));
+    Ok((first, Some(after)))
+}
+
 struct LookUp {
     card_id: Option<CardId>,
     code: Option<CodeRef>,
 }
 
 impl Apply for LookUp {
-    type Reply = (Option<CardNo>, Option<CodeSeq>);
+    type Reply = (Option<CardNo>, Option<Code>);
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.card_id.clone());
@@ -96,7 +153,7 @@ impl Apply for LookUp {
 
     fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Self::Reply> {
         let card = self.card_id.as_ref().map(|id| ws.existing_card(id).map(|card| card.no)).transpose()?;
-        let code = self.code.as_ref().map(|code| code.find(ws).map(|(code, _)| code.seq)).transpose()?;
+        let code = self.code.as_ref().map(|code| code.find(ws).map(|(code, _)| code.clone())).transpose()?;
         Ok((card, code))
     }
 }

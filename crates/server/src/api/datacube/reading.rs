@@ -2,7 +2,7 @@
 
 use crate::http::Call;
 use crate::http::params::Params;
-use crate::state::{State, blocking, query};
+use crate::state::{State, expensive, query};
 use kaquan_core::engine::{Apply, Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId};
@@ -21,7 +21,7 @@ pub fn range(call: &Call, params: Params<'_>) -> Result<DateRange> {
 /// Errors: 61503 while a day of the range has events that are not folded yet.
 pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Option<Scope>) -> Result<Vec<DayRow>> {
     let today = state.clock.now().day();
-    let rows = blocking(state, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
+    let rows = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
         let due = closing::due_days(store, app, today)?;
         if due.iter().any(|day| (range.from..=range.to).contains(day)) {
             return Ok(None);
@@ -36,7 +36,7 @@ pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Option<Sco
 
 /// What the reports need to know of the app's cards.
 pub async fn cards(state: &State, app: AppId) -> Result<Vec<CardFacts>> {
-    blocking(state, move |store| store.cards(app))
+    expensive(state, app, move |store| store.cards(app))
         .await
         .map(|cards| cards.iter().map(CardFacts::from).collect())
 }

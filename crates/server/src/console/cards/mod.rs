@@ -11,7 +11,7 @@ pub mod stock;
 
 use super::Visit;
 use crate::pages::Fault;
-use crate::state::blocking;
+use crate::state::expensive;
 use kaquan_core::card::{Card, Object};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 /// The cards of the app, newest first.
 pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
     let app = visit.app_id();
-    let mut cards = blocking(&visit.state, move |store| store.cards(app)).await?;
+    let mut cards = expensive(&visit.state, app, move |store| store.cards(app)).await?;
     cards.reverse();
     Ok(cards)
 }

@@ -6,7 +6,7 @@ use crate::pages::{Fault, Lang, format, texts};
 use crate::push::facts::Facts;
 use crate::push::search::{Found, Search};
 use crate::push::wanted::Wanted;
-use crate::state::blocking;
+use crate::state::expensive;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
 use kaquan_core::member::update_user::MemberNote;
@@ -45,7 +45,7 @@ pub async fn of_code(
         ..Wanted::default()
     };
     let app = visit.app.clone();
-    let (found, next) = blocking(&visit.state, move |store| {
+    let (found, next) = expensive(&visit.state, visit.app_id(), move |store| {
         let query = wanted.query(store, &app)?;
         Search::new(store, &app)?.list(&query)
     })

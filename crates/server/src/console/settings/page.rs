@@ -2,7 +2,7 @@
 
 use crate::console::{Frame, Visit};
 use crate::pages::{Fault, PageResult, format, texts};
-use crate::state::{blocking, records};
+use crate::state::{blocking, records_at};
 use askama::Template;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::error::Error;
@@ -80,7 +80,7 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
     })
     .await?;
     let row = row.ok_or(Fault::NOT_FOUND)?;
-    let identity = records::<Identity>(&visit.state, app).await?.pop().map(|(_, identity)| identity);
+    let identity = records_at::<Identity>(&visit.state, app, vec![Identity::key()]).await?.pop();
     let mut frame = visit.frame(t.title, "settings");
     if let Some(error) = refused {
         frame = frame.with_refusal(error);

@@ -8,7 +8,7 @@ use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::fields::once_name;
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
-use crate::state::{blocking, records};
+use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
 use askama::Template;
 use axum::http::StatusCode;
@@ -105,7 +105,8 @@ pub async fn show_card(guest: Guest, _: Fields) -> PageResult {
 
 async fn show(guest: Guest, source: Source, refused: Option<&Error>) -> PageResult {
     let app = guest.app_id();
-    let all = blocking(&guest.state, move |store| store.cards(app)).await?;
+    let ids = source.cards.iter().map(|asked| asked.card_id.as_str().into()).collect();
+    let all = state::cards(&guest.state, app, ids).await?;
     let find = |asked: &TicketCard| all.iter().find(|card| card.id.as_str() == asked.card_id);
     let cards: Vec<(usize, &TicketCard, &Card)> =
         source.cards.iter().enumerate().filter_map(|(at, asked)| Some((at, asked, find(asked)?))).collect();
@@ -116,9 +117,10 @@ async fn show(guest: Guest, source: Source, refused: Option<&Error>) -> PageResu
         count_views(&guest, &cards).await?;
     }
     let over = source.is_over(&guest);
+    let test_user = is_test_user(&guest, &cards).await?;
     let mut offers = Vec::new();
     for (place, asked, card) in &cards {
-        offers.push(offer(&guest, *place, asked, card).await?);
+        offers.push(offer(&guest, *place, asked, card, test_user).await?);
     }
     let t = Texts::of(guest.lang);
     let title = match cards.as_slice() {
@@ -141,7 +143,13 @@ async fn count_views(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> Re
     Ok(())
 }
 
-async fn offer(guest: &Guest, place: usize, asked: &TicketCard, card: &Card) -> Result<Offer, Fault> {
+async fn offer(
+    guest: &Guest,
+    place: usize,
+    asked: &TicketCard,
+    card: &Card,
+    test_user: bool,
+) -> Result<Offer, Fault> {
     let (app, no) = (guest.app_id(), card.no);
     let held = match guest.openid.clone() {
         None => Vec::new(),
@@ -162,16 +170,19 @@ async fn offer(guest: &Guest, place: usize, asked: &TicketCard, card: &Card) -> 
             format!("{} left", format::number(card.quantity)),
             format!("剩余 {}", format::number(card.quantity)),
         ),
-        why_not: why_not(guest, asked, card, held.len(), is_test_user(guest).await?),
+        why_not: why_not(guest, asked, card, held.len(), test_user),
         held_url: live.map(|sheet| url(guest, sheet)),
     })
 }
 
-/// Whether the guest may claim cards that have not passed review.
-async fn is_test_user(guest: &Guest) -> Result<bool, Fault> {
-    let Some(openid) = &guest.openid else { return Ok(false) };
-    let lists = records::<WhiteList>(&guest.state, guest.app_id()).await?;
-    let mut users = lists.iter().flat_map(|(_, list)| list.openids.iter().chain(&list.usernames));
+/// Whether the guest may claim cards that have not passed review. It does not matter where all of them have.
+async fn is_test_user(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> Result<bool, Fault> {
+    let is_closed = |card: &Card| matches!(card.status, CardStatus::NotVerify | CardStatus::VerifyFail);
+    let closed = cards.iter().any(|(.., card)| is_closed(card));
+    let Some(openid) = guest.openid.as_ref().filter(|_| closed) else { return Ok(false) };
+    let key = vec![WhiteList::key()];
+    let lists = state::records_at::<WhiteList>(&guest.state, guest.app_id(), key).await?;
+    let mut users = lists.iter().flat_map(|list| list.openids.iter().chain(&list.usernames));
     Ok(users.any(|user| user == openid.as_str()))
 }
 

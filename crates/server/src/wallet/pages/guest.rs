@@ -3,6 +3,7 @@
 
 use crate::auth::apps::AppHandle;
 use crate::auth::seal::{self, Purpose};
+use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
 use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{blocking, query};
@@ -29,6 +30,8 @@ pub struct Guest {
     pub app: Arc<AppHandle>,
     /// The holder, if it is known who it is.
     pub openid: Option<OpenId>,
+    /// The app's share of pages, which a guest has while a page is made. Forms, which claim, wait for no share.
+    _share: Option<Arc<Permit>>,
     /// What a form has to carry; empty where the holder is not known.
     pub csrf: String,
 }
@@ -53,7 +56,7 @@ impl Guest {
 
     /// A guest of this app.
     ///
-    /// Errors: 404 when there is none.
+    /// Errors: 404 when there is none; 503 when too many of its pages are asked for at once.
     pub async fn of_app(visitor: Visitor, app: AppId) -> Result<Guest, Fault> {
         let app = visitor.state.apps.get(app, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
         let name = cookie_name(&app);
@@ -66,7 +69,11 @@ impl Guest {
             }
             _ => String::new(),
         };
-        Ok(Guest { visitor, app, openid, csrf })
+        let share = match visitor.is_get {
+            true => Some(Arc::new(visitor.state.shares.enter(app.row.app.id, Work::Page).await?)),
+            false => None,
+        };
+        Ok(Guest { visitor, app, openid, csrf, _share: share })
     }
 
     /// The number of the app.

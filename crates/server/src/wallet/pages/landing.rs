@@ -7,7 +7,7 @@ use crate::auth::biz::read_biz;
 use crate::http::link::encode;
 use crate::pages::card_view::CardFace;
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
-use crate::state::{blocking, records};
+use crate::state::{cards, records_at};
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::landing_page::LandingPage;
@@ -26,20 +26,20 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let appid = visitor.param("appid").to_owned();
     let guest = Guest::of_appid(visitor, &appid).await?;
     let no: i64 = guest.param("page_id").parse().map_err(|_| Fault::NOT_FOUND)?;
-    let pages = records::<LandingPage>(&guest.state, guest.app_id()).await?;
-    let page = pages.into_iter().find(|(key, _)| key.no == no).map(|(_, page)| page);
-    let page = page.ok_or(Fault::NOT_FOUND)?;
     let app = guest.app_id();
-    let all = blocking(&guest.state, move |store| store.cards(app)).await?;
+    let page = records_at::<LandingPage>(&guest.state, app, vec![LandingPage::key(no)]).await?.pop();
+    let page = page.ok_or(Fault::NOT_FOUND)?;
+    let ids = page.cards.iter().map(|(card_id, _)| card_id.clone()).collect();
+    let all = cards(&guest.state, app, ids).await?;
     let link = |(card_id, picture): &(kaquan_core::id::CardId, String)| {
         let card = all.iter().find(|card| card.id == *card_id && card.status.is_open())?;
         let url = guest.url(&format!("card/{card_id}?outer_str={}", encode(&page.scene)));
         Some((url, CardFace::of(guest.lang, card), picture.clone()))
     };
-    let cards = page.cards.iter().filter_map(link).collect();
+    let links = page.cards.iter().filter_map(link).collect();
     let frame = Frame::new(&guest, page.page_title.clone());
     let t = Texts::of(guest.lang);
-    reply::html(StatusCode::OK, &LandingPageView { frame, banner: page.banner.clone(), cards, t })
+    reply::html(StatusCode::OK, &LandingPageView { frame, banner: page.banner.clone(), cards: links, t })
 }
 
 /// To the claim page of the card an article shows.

@@ -4,12 +4,17 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::pages::card_view::base_text;
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
-use crate::state::{blocking, records};
+use crate::state::{cards, expensive, records_at};
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::Card;
+use kaquan_core::engine::{Record, RecordKey};
+use kaquan_core::error::Error;
 use kaquan_core::poi::{Poi, PoiRecord};
 use serde_json::Value;
+
+/// Stores a page shows.
+const STORES_MAX: usize = 500;
 
 #[derive(Template)]
 #[template(path = "wallet/stores.html")]
@@ -30,21 +35,35 @@ struct StoreFacts {
 /// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let app = guest.app_id();
-    let cards = blocking(&guest.state, move |store| store.cards(app)).await?;
-    let card = cards.iter().find(|card| card.id.as_str() == guest.param("card_id"));
+    let card = cards(&guest.state, app, vec![guest.param("card_id").into()]).await?.pop();
     let card = card.ok_or(Fault::NOT_FOUND)?;
-    let listed = listed(card);
-    let pois = records::<PoiRecord>(&guest.state, app).await?;
-    let stores = pois
-        .into_iter()
-        .filter(|(key, _)| listed.as_ref().is_none_or(|listed| listed.contains(&key.no)))
-        .filter_map(|(_, record)| record.poi)
-        .map(facts)
-        .collect();
+    let listed = listed(&card);
+    let pois = match &listed {
+        Some(numbers) => {
+            let keys = numbers.iter().take(STORES_MAX).map(|no| RecordKey::numbered::<PoiRecord>(*no));
+            records_at::<PoiRecord>(&guest.state, app, keys.collect()).await?
+        }
+        None => newest(&guest).await?,
+    };
+    let stores = pois.into_iter().filter_map(|record| record.poi).map(facts).collect();
     let t = Texts::of(guest.lang);
     let title = format!("{} · {}", t.title, base_text(&card.section, "title"));
     let page = StoresPage { frame: Frame::new(&guest, title), t, everywhere: listed.is_none(), stores };
     reply::html(StatusCode::OK, &page)
+}
+
+/// The stores that were added last, oldest first: strangers ask for this page, so it does not load all of them.
+async fn newest(guest: &Guest) -> Result<Vec<PoiRecord>, Fault> {
+    let (app, now) = (guest.app_id(), guest.state.clock.now());
+    let pois = expensive(&guest.state, app, move |store| -> Result<Vec<PoiRecord>, Error> {
+        let last = store.records_before(app, PoiRecord::KIND, i64::MAX, STORES_MAX)?;
+        last.iter()
+            .rev()
+            .filter(|(_, record)| record.is_alive(now))
+            .map(|(_, record)| record.value())
+            .collect()
+    });
+    Ok(pois.await?)
 }
 
 /// The stores a card names; `None` for all of them.

@@ -1,7 +1,7 @@
 //! `POST /card/paygiftmembercard/get`. WeChat manual: "支付即会员" (members by payment).
 
 use crate::http::{Answer, Call};
-use crate::state::records;
+use crate::state::records_at;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::pay_gift::{Mchid, MchidRule, mchid_key};
 use serde_json::json;
@@ -13,10 +13,11 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let mchid = Mchid::parse(&mchid)
         .ok_or_else(|| Error::field(ErrCode::InvalidMchid, "mchid", "must be 1 to 18 digits"))?;
     let now = call.state.clock.now();
-    let rules = records::<MchidRule>(&call.state, call.app_id()?).await?;
-    let rule = rules.into_iter().find(|(key, rule)| *key == mchid_key(mchid) && rule.end >= now);
+    let key = mchid_key(mchid);
+    let rule = records_at::<MchidRule>(&call.state, call.app_id()?, vec![key]).await?.pop();
+    let rule = rule.filter(|rule| rule.end >= now);
     Ok(Answer::with(match rule {
-        Some((_, rule)) => json!({
+        Some(rule) => json!({
             "card_id": rule.card_id.as_ref().map_or("", |id| id.as_str()),
             "occupy_appid": call.app()?.row.appid,
             "is_locked": rule.is_locked,

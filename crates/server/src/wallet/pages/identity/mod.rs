@@ -9,7 +9,7 @@ use super::guest::Guest;
 use crate::http::link::with_params;
 use crate::pages::visitor::local;
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
-use crate::state::records;
+use crate::state::records_at;
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::id::OPENID_MAX;
@@ -27,8 +27,8 @@ struct WhoPage {
 
 /// What the app has chosen.
 pub async fn chosen(guest: &Guest) -> Result<Option<Identity>, Fault> {
-    let mut kept = records::<Identity>(&guest.state, guest.app_id()).await?;
-    let identity = kept.pop().map(|(_, identity)| identity);
+    let mut kept = records_at::<Identity>(&guest.state, guest.app_id(), vec![Identity::key()]).await?;
+    let identity = kept.pop();
     Ok(identity.or(guest.state.pretend.then_some(Identity::Pretend)))
 }
 

@@ -123,6 +123,9 @@ fn what_is_misspelt_is_refused() {
         (json!({"delivery": "lost"}), 40097, "delivery"),
         (json!({"count": 0}), 40097, "count"),
         (json!({"count": 101}), 40097, "count"),
+        (json!({"before_event_id": 2}), 40097, "before_event_id"),
+        (json!({"before_event_id": -1}), 40097, "before_event_id"),
+        (json!({"from_event_id": 2}), 40097, "from_event_id"),
         (json!({"card_id": "pNowhere"}), 40073, "card_id"),
         (json!({"code": "123456789012"}), 40056, "code"),
         (json!({"openid": "a b"}), 40003, "openid"),
@@ -133,4 +136,25 @@ fn what_is_misspelt_is_refused() {
         let reason = server.expect_errcode(PATH, body.clone(), errcode);
         assert!(reason.contains(field), "{body}: {reason}");
     }
+}
+
+#[test]
+fn the_days_of_the_log_narrow_a_search() {
+    let server = TestServer::start();
+    let card = server.create(card_with("GROUPON", json!({"get_limit": 50})));
+    let codes: Vec<String> = (0..3)
+        .map(|n| {
+            server.clock.advance(86_400);
+            server.claim(&card, &format!("o{n}"))
+        })
+        .collect();
+    for (n, code) in codes.iter().enumerate() {
+        let listed = server.ok(PATH, json!({"code": code}));
+        assert_eq!(listed["events"][0]["event_id"], 3 + n, "{listed}");
+        assert_eq!((listed["events"].as_array().unwrap().len(), &listed["next"]), (1, &json!(0)));
+    }
+    let (end, day) = (server.now(), 86_400);
+    assert_eq!(kinds(&server, json!({"kind": "claim", "begin_time": end - day, "end_time": end})).len(), 2);
+    assert_eq!(kinds(&server, json!({"end_time": end - 30 * day})).len(), 0);
+    assert_eq!(kinds(&server, json!({"begin_time": end + 30 * day})).len(), 0);
 }

@@ -70,3 +70,16 @@ fn without_a_callback_nothing_can_be_pushed_again() {
     let server = TestServer::start();
     assert!(server.expect_errcode(PATH, json!({"event_id": 1}), 40097).contains("callback"));
 }
+
+#[test]
+fn an_event_that_does_not_exist_cannot_be_pushed_again() {
+    let server = TestServer::start();
+    server.push_to(&Receiver::start());
+    server.create(card("GROUPON"));
+    for wrong in [-1, 0, 3, i64::MAX] {
+        assert!(
+            server.expect_errcode(PATH, json!({"event_id": wrong}), 40097).contains("event_id"),
+            "{wrong}"
+        );
+    }
+}

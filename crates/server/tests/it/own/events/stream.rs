@@ -96,6 +96,8 @@ fn what_is_misspelt_is_refused() {
         let target = format!("{PATH}?access_token={}{query}", server.token());
         server.send("GET", &target, &[], b"").json()["errcode"].clone()
     };
+    // One event more than there are: it would wait for ever, or skip what comes.
+    assert_eq!([get("&last_id=1"), get(&format!("&last_id={}", i64::MAX))], [40097, 40097]);
     assert_eq!([get("&kind=clam"), get("&last_id=x"), get("&last_id=-1")], [40097, 40097, 40097]);
     assert_eq!(server.send("GET", PATH, &[], b"").json()["errcode"], 41001);
     assert_eq!(server.post(PATH, json!({}))["errcode"], 43001);
@@ -137,4 +139,32 @@ fn a_stream_ends_with_its_token() {
         rest.push_str(&line);
     }
     assert!(!rest.contains("data:"), "{rest}");
+}
+
+#[test]
+fn every_stream_of_an_app_gets_each_event_once() {
+    let server = TestServer::start();
+    let card = server.create(card_with("GROUPON", json!({"get_limit": 50})));
+    let mut live: Vec<Stream> = (0..3).map(|_| Stream::open(&server, "", "")).collect();
+    (0..20).for_each(|n| drop(server.claim(&card, &format!("o{n}"))));
+    live.push(Stream::open(&server, "&last_id=2", ""));
+    (20..40).for_each(|n| drop(server.claim(&card, &format!("o{n}"))));
+    for mut stream in live {
+        assert_eq!((3..=42).map(|_| stream.event().0).collect::<Vec<_>>(), (3..=42).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn an_app_has_a_bounded_number_of_streams_and_another_app_its_own() {
+    let server = TestServer::start();
+    let other = server.second_app();
+    server.create(card("GROUPON"));
+    let mut open: Vec<Stream> = (0..100).map(|_| Stream::open(&server, "", "")).collect();
+    let target = format!("{PATH}?access_token={}", server.token());
+    let refused = server.send("GET", &target, &[], b"").json();
+    assert_eq!(refused["errcode"], 45009, "{refused}");
+    assert!(refused["errmsg"].as_str().unwrap().contains("at most 100"), "{refused}");
+    server.create(card("CASH"));
+    assert_eq!(open[99].event().1, "card_create");
+    assert_eq!(server.ok_as(&other, "/kaquan/v1/events/list", json!({}))["next"], 0);
 }

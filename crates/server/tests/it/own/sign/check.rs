@@ -70,4 +70,6 @@ fn every_refusal_has_its_errcode() {
     server.expect_errcode(PATH, json!({"type": "perhaps"}), 40097);
     server.expect_errcode(PATH, json!({"type": "jsapi", "url": ["http://a"]}), 47001);
     server.expect_errcode(PATH, json!({"type": "jsapi", "url": "u".repeat(4097)}), 45021);
+    // The values of a card are short, and each is hashed hundreds of times.
+    server.expect_errcode(PATH, json!({"type": "card_ext", "nonce_str": "n".repeat(513)}), 45021);
 }

@@ -38,3 +38,24 @@ fn claim(server: &TestServer, surfer: &Surfer<'_>, card_id: &str) -> String {
     assert_eq!(claimed.status, 303, "{}", claimed.text());
     claimed.header("location").unwrap().split('?').next().unwrap().to_owned()
 }
+
+/// The sources in a folder.
+fn sources(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { sources(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn no_page_of_the_wallet_loads_every_card_or_record_of_an_app() {
+    let mut found = Vec::new();
+    sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/wallet")), &mut found);
+    assert!(found.len() > 20);
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for all in ["store.cards(", "records::<", "store.records("] {
+            assert!(!text.contains(all), "{}: {all}", path.display());
+        }
+    }
+}

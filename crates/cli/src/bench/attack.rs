@@ -1,0 +1,255 @@
+//! The attacks of `kaquan bench fair`: one app keeps the server busy from a thread of its own, so that the clock of the
+//! neighbour's claims does not measure the attacker's client.
+
+use super::calls::Claims;
+use super::cards::scatter;
+use super::round::Source;
+use super::target::Target;
+use super::wire::errcode;
+use crate::Failure;
+use serde_json::{Value, json};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::{JoinSet, LocalSet};
+
+/// Connections that an attack keeps busy.
+pub const CONNECTIONS: usize = 32;
+/// Streams that the attack with streams asks for.
+const STREAMS: usize = 1000;
+/// How often an event happens while streams are open.
+const EVENT_EVERY: Duration = Duration::from_millis(50);
+/// Bytes of the value that is to be hashed.
+const LONG: usize = 4000;
+
+/// How an app takes more than its share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Wrong signatures of long values, which are explained.
+    Signatures,
+    /// Searches of the log for a holder it does not have.
+    Searches,
+    /// Many event streams, while events happen.
+    Streams,
+    /// Claim pages, asked for by strangers.
+    Pages,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 4] = [Kind::Signatures, Kind::Searches, Kind::Streams, Kind::Pages];
+
+    /// The name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Signatures => "signatures",
+            Kind::Searches => "searches",
+            Kind::Streams => "streams",
+            Kind::Pages => "pages",
+        }
+    }
+}
+
+/// The app that attacks.
+#[derive(Debug, Clone)]
+pub struct Attacker {
+    /// Where the server is.
+    pub url: String,
+    /// The app.
+    pub appid: String,
+    /// Its secret.
+    pub secret: String,
+    /// Its cards.
+    pub cards: Vec<String>,
+}
+
+/// What an attack came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Outcome {
+    /// Requests that were served: answers, pages, or open streams.
+    pub served: u64,
+    /// Requests that were refused.
+    pub refused: u64,
+}
+
+/// An attack that is going on.
+#[derive(Debug)]
+pub struct Attack {
+    stop: watch::Sender<bool>,
+    thread: JoinHandle<Result<Outcome, String>>,
+}
+
+impl Attack {
+    /// Begins.
+    pub fn begin(kind: Kind, attacker: &Attacker, tag: u32) -> Result<Attack, Failure> {
+        let (stop, stopped) = watch::channel(false);
+        let attacker = attacker.clone();
+        let thread = std::thread::Builder::new().name("attack".to_owned()).spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| error.to_string())?;
+            let attack = run(kind, attacker, tag, stopped);
+            LocalSet::new().block_on(&runtime, attack).map_err(|error| error.to_string())
+        })?;
+        Ok(Attack { stop, thread })
+    }
+
+    /// Ends.
+    pub fn end(self) -> Result<Outcome, Failure> {
+        self.stop.send_replace(true);
+        let ended = self.thread.join().map_err(|_| "an attack panicked")?;
+        Ok(ended?)
+    }
+}
+
+/// What the connections of an attack share.
+struct Shared {
+    target: Target,
+    attacker: Attacker,
+    served: Cell<u64>,
+    refused: Cell<u64>,
+}
+
+impl Shared {
+    fn count(&self, served: bool) {
+        let counter = if served { &self.served } else { &self.refused };
+        counter.set(counter.get() + 1);
+    }
+}
+
+async fn run(
+    kind: Kind,
+    attacker: Attacker,
+    tag: u32,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<Outcome, Failure> {
+    let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
+    let shared = Rc::new(Shared { target, attacker, served: Cell::new(0), refused: Cell::new(0) });
+    let mut tasks = JoinSet::new();
+    match kind {
+        Kind::Streams => {
+            tasks.spawn_local(streams(shared.clone()));
+            tasks.spawn_local(claims(shared.clone(), tag));
+        }
+        _ => {
+            for n in 0..CONNECTIONS {
+                let shared = shared.clone();
+                tasks.spawn_local(async move {
+                    match kind {
+                        Kind::Signatures => calls(shared, "/kaquan/v1/sign/check", signature()).await,
+                        Kind::Searches => calls(shared, "/kaquan/v1/events/list", search()).await,
+                        _ => pages(shared, n as u64).await,
+                    }
+                });
+            }
+        }
+    }
+    let ended = tokio::select! {
+        _ = stopped.wait_for(|stopped| *stopped) => None,
+        ended = tasks.join_next() => ended,
+    };
+    // They end with the attack and not before.
+    if let Some(ended) = ended {
+        ended??;
+    }
+    tasks.abort_all();
+    while tasks.join_next().await.is_some() {}
+    Ok(Outcome { served: shared.served.get(), refused: shared.refused.get() })
+}
+
+fn signature() -> Value {
+    let url = format!("http://shop.example/{}", "a".repeat(LONG));
+    json!({
+        "type": "jsapi", "noncestr": "n", "timestamp": 1_414_587_457, "url": url, "signature": "0".repeat(40),
+    })
+}
+
+fn search() -> Value {
+    json!({"openid": "oNobody", "count": 100})
+}
+
+/// Calls a path again and again.
+async fn calls(shared: Rc<Shared>, path: &str, body: Value) -> Result<(), Failure> {
+    let (mut wire, head) = (shared.target.open().await?, shared.target.head(path));
+    let body = body.to_string();
+    loop {
+        let code = errcode(wire.post(&head, body.as_bytes()).await?);
+        shared.count(code == 0);
+    }
+}
+
+/// Claims cards of the app, so that something happens in its log. They are few: what is to be measured is the sending of
+/// events, and not that two apps share a disk.
+async fn claims(shared: Rc<Shared>, tag: u32) -> Result<(), Failure> {
+    let (mut wire, head) = (shared.target.open().await?, shared.target.head("/wallet/v1/claim"));
+    let mut claims = Claims::new(shared.attacker.cards.clone(), tag);
+    let mut body = Vec::new();
+    let mut pace = tokio::time::interval(EVENT_EVERY);
+    while claims.next(&mut body) {
+        pace.tick().await;
+        wire.post(&head, &body).await?;
+        body.clear();
+    }
+    Ok(())
+}
+
+/// Asks for one claim page after another.
+async fn pages(shared: Rc<Shared>, first: u64) -> Result<(), Failure> {
+    let mut wire = shared.target.open().await?;
+    let cards = &shared.attacker.cards;
+    for n in first.. {
+        let card = &cards[(scatter(n) % cards.len() as u64) as usize];
+        let path = format!("/w/{}/card/{card}", shared.attacker.appid);
+        let status = wire.send_raw(&shared.target.endpoint().get(&path)).await?;
+        shared.count(status == 200);
+    }
+    Ok(())
+}
+
+/// Opens streams and reads from those that are open.
+async fn streams(shared: Rc<Shared>) -> Result<(), Failure> {
+    let mut open = JoinSet::new();
+    let request = shared.target.endpoint().get(&shared.target.with_token("/kaquan/v1/events/stream"));
+    for _ in 0..STREAMS {
+        let socket = shared.target.endpoint().socket().await?;
+        write(&socket, &request).await?;
+        let mut buffer = vec![0; 16 * 1024];
+        let read = read(&socket, &mut buffer).await?;
+        let is_stream = String::from_utf8_lossy(&buffer[..read]).contains("text/event-stream");
+        shared.count(is_stream);
+        if is_stream {
+            open.spawn_local(async move { while read_on(&socket, &mut buffer).await {} });
+        }
+    }
+    while open.join_next().await.is_some() {}
+    // Until the attack ends.
+    std::future::pending().await
+}
+
+async fn read_on(socket: &TcpStream, buffer: &mut [u8]) -> bool {
+    read(socket, buffer).await.is_ok_and(|read| read > 0)
+}
+
+async fn read(socket: &TcpStream, buffer: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        socket.readable().await?;
+        match socket.try_read(buffer) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+    }
+}
+
+async fn write(socket: &TcpStream, mut bytes: &[u8]) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        socket.writable().await?;
+        match socket.try_write(bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

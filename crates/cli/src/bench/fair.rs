@@ -1,0 +1,171 @@
+//! `kaquan bench fair`: how much slower the claims of one app are while another app of the same server takes as much as it
+//! can get. Rounds alone and rounds under each attack take turns.
+
+use super::attack::{self, Attack, Attacker, Kind, Outcome};
+use super::calls::Claims;
+use super::day::Plan;
+use super::round::{Round, Rounds, median};
+use super::target::{Ground, Target};
+use super::wire::Wire;
+use super::{Bench, cards, fill, round, rounded};
+use crate::Failure;
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::auth::secret;
+use serde_json::{Map, Value, json};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Rounds of each attack.
+const ROUNDS: u32 = 5;
+/// Cards of the app that attacks.
+const CARDS: usize = 500;
+/// Most events of its log.
+const EVENTS_MAX: u64 = 1_000_000;
+/// Connections of the neighbour: it is not busy, it wants its answers soon.
+const CONNECTIONS: usize = 4;
+/// Time for an attack to come to its full strength.
+const WARM_UP_MAX: Duration = Duration::from_millis(500);
+
+/// A folder with the neighbour and the app that attacks, which has cards and a log.
+#[derive(Debug)]
+pub struct Ready {
+    ground: Ground,
+    attacker: Attacker,
+    events: u64,
+}
+
+/// Fills the log of the app that attacks. Blocks, so it is not to be called on a runtime.
+pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
+    bench.progress.set_message("fair: filling the log".to_owned());
+    let ground = Ground::new(bench.settings)?;
+    let (app, appid, secret) = ground.other_app(bench.settings)?;
+    let day = SystemClock.now().day().plus(-1);
+    let store = ground.store(bench.settings)?;
+    let filled = fill::make_cards(&*store, app, day.start(), CARDS, 0)?;
+    let events = events.min(EVENTS_MAX);
+    let mut writer = store.writer()?;
+    let plan = Plan {
+        events,
+        holders: events,
+        coupons: filled.coupons,
+        members: Vec::new(),
+        first_code: fill::next_code(&mut *writer, app)?,
+        seed: 1,
+    };
+    let written = fill::write_day(&mut *writer, app, day, &plan, |_| ())?;
+    let attacker = Attacker { url: String::new(), appid, secret, cards: filled.coupon_ids };
+    Ok(Ready { ground, attacker, events: written })
+}
+
+/// The neighbour and its claims.
+struct Neighbour {
+    target: Target,
+    pool: Vec<Wire>,
+    claims: Rc<RefCell<Claims>>,
+    all: Rounds,
+}
+
+impl Neighbour {
+    async fn claim(&mut self, length: Duration) -> Result<Round, Failure> {
+        let head = self.target.head("/wallet/v1/claim");
+        let round = round::run(&mut self.pool, &head, &self.claims, length).await?;
+        self.all.push(&round)?;
+        Ok(round)
+    }
+}
+
+/// What was measured of an attack.
+struct Measured {
+    kind: Kind,
+    alone: Rounds,
+    attacked: Rounds,
+    ratios: Vec<f64>,
+    outcome: Outcome,
+}
+
+/// Measures.
+pub async fn run(bench: &Bench<'_>, ready: Ready) -> Result<Value, Failure> {
+    let Ready { ground, mut attacker, events } = ready;
+    let target = Target::own(bench.settings, ground, bench.workers).await?;
+    attacker.url = target.endpoint().url();
+    let (mut admin, pool) = (target.open().await?, target.pool(CONNECTIONS.min(bench.connections)).await?);
+    let ids = target.create(&mut admin, &cards::coupon(), 1).await?;
+    let tag = u32::from_be_bytes(secret::random()?);
+    let claims = Rc::new(RefCell::new(Claims::new(ids.clone(), tag)));
+    let mut neighbour = Neighbour { target, pool, claims, all: Rounds::new()? };
+    let slice = bench.length / (ROUNDS * 2 * Kind::ALL.len() as u32);
+    neighbour.claim(slice.min(WARM_UP_MAX)).await?;
+    let mut measured = Vec::new();
+    for kind in Kind::ALL {
+        let (alone, attacked) = (Rounds::new()?, Rounds::new()?);
+        measured.push(Measured { kind, alone, attacked, ratios: Vec::new(), outcome: Outcome::default() });
+    }
+    for n in 1..=ROUNDS {
+        for attack in &mut measured {
+            bench.progress.set_message(format!("fair: {}, round {n} of {ROUNDS}", attack.kind.name()));
+            attack.round(&mut neighbour, &attacker, tag.wrapping_add(n), slice).await?;
+        }
+    }
+    let taken = neighbour.target.taken(&mut admin, &ids).await?;
+    let mut out = numbers(bench, &neighbour, &measured)?;
+    out.insert("events".to_owned(), events.into());
+    out.insert("exact".to_owned(), (taken == i64::try_from(neighbour.all.done())?).into());
+    Ok(out.into())
+}
+
+impl Measured {
+    /// The neighbour alone, then under attack.
+    async fn round(
+        &mut self,
+        neighbour: &mut Neighbour,
+        attacker: &Attacker,
+        tag: u32,
+        slice: Duration,
+    ) -> Result<(), Failure> {
+        let alone = neighbour.claim(slice).await?;
+        let attack = Attack::begin(self.kind, attacker, tag)?;
+        neighbour.claim(slice.min(WARM_UP_MAX)).await?;
+        let attacked = neighbour.claim(slice).await?;
+        let outcome = attack.end()?;
+        self.outcome.served += outcome.served;
+        self.outcome.refused += outcome.refused;
+        let p50 = |round: &Round| round.latencies.value_at_quantile(0.5) as f64;
+        self.ratios.push(p50(&attacked) / p50(&alone).max(1.0));
+        self.alone.push(&alone)?;
+        self.attacked.push(&attacked)
+    }
+}
+
+fn numbers(
+    bench: &Bench<'_>,
+    neighbour: &Neighbour,
+    measured: &[Measured],
+) -> Result<Map<String, Value>, Failure> {
+    let mut out = Map::new();
+    out.insert("load".to_owned(), "fair".into());
+    out.insert("connections".to_owned(), neighbour.pool.len().into());
+    out.insert("attack_connections".to_owned(), attack::CONNECTIONS.into());
+    out.insert("seconds".to_owned(), rounded(neighbour.all.secs(), 2).into());
+    out.insert("claims".to_owned(), neighbour.all.done().into());
+    out.insert("refused".to_owned(), neighbour.all.refusals().into());
+    for attack in measured {
+        let ratios: Vec<f64> = attack.ratios.iter().map(|ratio| rounded(*ratio, 2)).collect();
+        out.insert(
+            attack.kind.name().to_owned(),
+            json!({
+                "alone_p50_ms": rounded(attack.alone.latency_ms(0.5), 3),
+                "attacked_p50_ms": rounded(attack.attacked.latency_ms(0.5), 3),
+                "alone_p99_ms": rounded(attack.alone.latency_ms(0.99), 3),
+                "attacked_p99_ms": rounded(attack.attacked.latency_ms(0.99), 3),
+                "p50_ratio": rounded(median(&attack.ratios), 2),
+                "p50_ratios": ratios,
+                "served": attack.outcome.served,
+                "refused": attack.outcome.refused,
+            }),
+        );
+    }
+    out.insert("durability".to_owned(), bench.durability());
+    out.insert("server_workers".to_owned(), bench.workers.into());
+    Ok(out)
+}

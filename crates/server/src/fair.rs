@@ -1,0 +1,174 @@
+//! Fair shares: how much expensive work each app may have running at a time. More work waits in a bounded queue of the
+//! same app, and is refused when that queue is full. Claims and consumes do not pass here.
+
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::AppId;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Kinds of expensive work; each has a share of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Searches of the log, reports, explained signatures: each takes a thread for milliseconds or longer.
+    Heavy,
+    /// Pages that a visitor without an account can ask for.
+    Page,
+}
+
+/// How much of a kind of work an app may have.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    running: usize,
+    waiting: usize,
+}
+
+impl Work {
+    /// Heavy work leaves half the cores to other apps. Pages are short, and some of them wait for a commit.
+    const fn limit(self, cores: usize) -> Limit {
+        match self {
+            Work::Heavy => Limit { running: if cores < 4 { 1 } else { cores / 2 }, waiting: 64 },
+            Work::Page => Limit { running: 4 * cores, waiting: 256 },
+        }
+    }
+}
+
+/// The shares of all apps.
+#[derive(Debug)]
+pub struct Shares {
+    cores: usize,
+    shares: Mutex<HashMap<(AppId, Work), Arc<Share>>>,
+}
+
+#[derive(Debug)]
+struct Share {
+    running: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    waiting_max: usize,
+}
+
+/// The right to do a piece of work; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Permit {
+    _running: OwnedSemaphorePermit,
+}
+
+impl Default for Shares {
+    fn default() -> Shares {
+        Shares::on(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+impl Shares {
+    /// Shares of a machine with so many cores.
+    pub fn on(cores: usize) -> Shares {
+        Shares { cores: cores.max(1), shares: Mutex::default() }
+    }
+
+    /// Waits until the app may do a piece of work.
+    ///
+    /// # Errors
+    ///
+    /// -1 when too much of the app's work is waiting already.
+    pub async fn enter(&self, app: AppId, work: Work) -> Result<Permit> {
+        let share = self.share(app, work);
+        if let Ok(running) = share.running.clone().try_acquire_owned() {
+            return Ok(Permit { _running: running });
+        }
+        let _place = Place::take(&share).ok_or_else(|| {
+            let reason = "too much work of this app is waiting; repeat the call a moment later";
+            Error::field(ErrCode::SystemError, "busy", reason)
+        })?;
+        share.permit().await
+    }
+
+    /// As [`Shares::enter`], for callers whose number is bounded elsewhere: they wait and are not refused.
+    ///
+    /// # Errors
+    ///
+    /// -1 when the share is closed, which is a bug.
+    pub async fn wait(&self, app: AppId, work: Work) -> Result<Permit> {
+        self.share(app, work).permit().await
+    }
+
+    fn share(&self, app: AppId, work: Work) -> Arc<Share> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            let limit = work.limit(self.cores);
+            let running = Arc::new(Semaphore::new(limit.running));
+            Arc::new(Share { running, waiting: AtomicUsize::new(0), waiting_max: limit.waiting })
+        };
+        shares.entry((app, work)).or_insert_with(new).clone()
+    }
+}
+
+impl Share {
+    async fn permit(&self) -> Result<Permit> {
+        let running = self.running.clone().acquire_owned().await;
+        running
+            .map(|running| Permit { _running: running })
+            .map_err(|error| Error::internal(format!("a fair share is closed: {error}")))
+    }
+}
+
+/// A place in the queue of a share; a caller that goes away gives it back.
+struct Place<'a>(&'a Share);
+
+impl Place<'_> {
+    fn take(share: &Share) -> Option<Place<'_>> {
+        let more = |waiting| (waiting < share.waiting_max).then_some(waiting + 1);
+        share.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok().map(|_| Place(share))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::Poll;
+
+    const A: AppId = AppId(1);
+    const B: AppId = AppId(2);
+
+    fn is_pending<F: Future>(future: &mut std::pin::Pin<Box<F>>) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        matches!(future.as_mut().poll(&mut context), Poll::Pending)
+    }
+
+    #[tokio::test]
+    async fn the_work_of_one_app_leaves_the_share_of_another_free() {
+        let shares = Shares::on(2);
+        let first = shares.enter(A, Work::Heavy).await.unwrap();
+        let mut second = Box::pin(shares.enter(A, Work::Heavy));
+        assert!(is_pending(&mut second));
+        assert!(shares.enter(B, Work::Heavy).await.is_ok());
+        assert!(shares.enter(A, Work::Page).await.is_ok());
+        drop(first);
+        assert!(second.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_its_own_app_only() {
+        let shares = Shares::on(2);
+        let running = shares.enter(A, Work::Heavy).await.unwrap();
+        let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(shares.enter(A, Work::Heavy))).collect();
+        assert!(waiting.iter_mut().all(is_pending));
+        assert_eq!(shares.enter(A, Work::Heavy).await.unwrap_err().code, ErrCode::SystemError);
+        assert!(shares.enter(B, Work::Heavy).await.is_ok());
+        // A caller that goes away gives its place back.
+        waiting.pop();
+        let mut next = Box::pin(shares.enter(A, Work::Heavy));
+        assert!(is_pending(&mut next));
+        drop(running);
+        for waiting in waiting {
+            assert!(waiting.await.is_ok());
+        }
+        assert!(next.await.is_ok());
+    }
+}

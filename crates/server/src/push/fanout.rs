@@ -1,0 +1,230 @@
+//! Fan-out of the log to event streams: one reader per app reads each event once and sends it to every stream of the
+//! app. A stream that lags behind reads the log by itself. The number of streams is bounded per app and in all.
+
+use super::facts;
+use super::json;
+use crate::auth::apps::AppHandle;
+use crate::fair::Work;
+use crate::state::{State, blocking};
+use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::event::EventKind;
+use kaquan_core::id::{AppId, EventSeq};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// Streams an app may have open.
+pub const STREAMS_OF_APP_MAX: usize = 100;
+/// Streams all apps together may have open.
+pub const STREAMS_MAX: usize = 1000;
+/// Events read from the log at once.
+pub const PAGE: usize = 256;
+/// Pages a stream may lag behind before it reads the log by itself.
+const LAG_MAX: usize = 16;
+/// Events of this time go out together, so that many small batches do not wake every stream each.
+const PACE: Duration = Duration::from_millis(50);
+
+/// An event as a stream shows it.
+#[derive(Debug)]
+pub struct Line {
+    /// Its number.
+    pub seq: EventSeq,
+    /// Its kind.
+    pub kind: EventKind,
+    /// The server-sent event.
+    pub text: String,
+}
+
+/// Consecutive events of an app.
+pub type Page = Arc<Vec<Line>>;
+
+/// The open streams and the readers that feed them; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Fanout(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    feeds: HashMap<AppId, broadcast::Sender<Page>>,
+    open: HashMap<AppId, usize>,
+    all: usize,
+}
+
+/// The place of an open stream; it is given back when this is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    fanout: Fanout,
+    app: AppId,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut inner = self.fanout.inner();
+        inner.all = inner.all.saturating_sub(1);
+        if let Some(open) = inner.open.get_mut(&self.app) {
+            *open -= 1;
+            if *open == 0 {
+                inner.open.remove(&self.app);
+            }
+        }
+    }
+}
+
+impl Fanout {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place for one more stream of the app.
+    ///
+    /// # Errors
+    ///
+    /// 45009 when the app has too many streams open; -1 when all apps together have.
+    pub fn seat(&self, app: AppId) -> Result<Seat> {
+        let mut inner = self.inner();
+        let open = inner.open.get(&app).copied().unwrap_or(0);
+        if open >= STREAMS_OF_APP_MAX {
+            let reason = format!("the app has {open} streams open, at most {STREAMS_OF_APP_MAX}; close one");
+            return Err(Error::field(ErrCode::ApiDailyQuota, "stream", reason));
+        }
+        if inner.all >= STREAMS_MAX {
+            let reason = "too many streams are open on this server; connect again later";
+            return Err(Error::field(ErrCode::SystemError, "stream", reason));
+        }
+        inner.all += 1;
+        *inner.open.entry(app).or_default() += 1;
+        Ok(Seat { fanout: self.clone(), app })
+    }
+
+    /// Subscribes to the app's events. `end` is an end of the log that was read before this call: the first reader
+    /// begins there. Events before the subscription are the caller's to read.
+    pub fn subscribe(&self, state: &State, app: &Arc<AppHandle>, end: EventSeq) -> broadcast::Receiver<Page> {
+        let id = app.row.app.id;
+        let mut inner = self.inner();
+        if let Some(feed) = inner.feeds.get(&id) {
+            return feed.subscribe();
+        }
+        let (sender, receiver) = broadcast::channel(LAG_MAX);
+        inner.feeds.insert(id, sender.clone());
+        drop(inner);
+        let reader = Reader { state: state.clone(), app: app.clone(), sender, next: end };
+        tokio::spawn(reader.run(self.clone()));
+        receiver
+    }
+
+    /// Drops the feed of an app; `false` if `only_unused` and it has subscribers.
+    fn close(&self, app: AppId, only_unused: bool) -> bool {
+        let mut inner = self.inner();
+        if only_unused && inner.feeds.get(&app).is_some_and(|feed| feed.receiver_count() > 0) {
+            return false;
+        }
+        inner.feeds.remove(&app);
+        true
+    }
+}
+
+/// The one reader of an app's log.
+struct Reader {
+    state: State,
+    app: Arc<AppHandle>,
+    sender: broadcast::Sender<Page>,
+    next: EventSeq,
+}
+
+impl Reader {
+    async fn run(mut self, fanout: Fanout) {
+        let id = self.app.row.app.id;
+        while self.follow().await {
+            if fanout.close(id, true) {
+                return;
+            }
+        }
+        // The streams end with the feed; their clients connect again.
+        fanout.close(id, false);
+    }
+
+    /// Reads and sends until there is no subscriber, which is true, or until it cannot go on, which is false.
+    async fn follow(&mut self) -> bool {
+        let mut log = self.state.ledger.follow(self.app.row.app.id);
+        let mut stopped = self.state.stopped.clone();
+        while !*stopped.borrow() {
+            if self.sender.receiver_count() == 0 {
+                return true;
+            }
+            log.mark_unchanged();
+            let lines = match read(&self.state, &self.app, self.next).await {
+                Ok(lines) => lines,
+                Err(error) => {
+                    tracing::error!(%error, "the reader of event streams stopped");
+                    return false;
+                }
+            };
+            let count = lines.len();
+            if let Some(last) = lines.last() {
+                self.next = EventSeq(last.seq.0 + 1);
+                // No subscriber is no error: the loop ends.
+                let _ = self.sender.send(Arc::new(lines));
+            }
+            if count == PAGE {
+                continue;
+            }
+            if count > 0 {
+                tokio::time::sleep(PACE).await;
+            }
+            tokio::select! {
+                changed = log.changed() => if changed.is_err() { return false },
+                _ = self.sender.closed() => return true,
+                _ = stopped.changed() => {}
+            }
+        }
+        false
+    }
+}
+
+/// The events from `from` on for a stream that reads the log by itself, within the share of its app.
+///
+/// # Errors
+///
+/// Those of the store.
+pub async fn catch_up(state: &State, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
+    let _permit = state.shares.wait(app.row.app.id, Work::Heavy).await?;
+    read(state, app, from).await
+}
+
+/// At most a page of events as lines.
+async fn read(state: &State, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
+    let app = app.clone();
+    blocking(state, move |store| -> Result<Vec<Line>> {
+        let events = store.events(app.row.app.id, from, PAGE)?;
+        let facts = facts::read(store, &app, events)?;
+        let line = |facts: &facts::Facts| {
+            let (seq, kind) = (facts.event.seq, facts.event.kind);
+            let data = json::message(facts, &app.row.appid);
+            Line { seq, kind, text: format!("id: {seq}\nevent: {}\ndata: {data}\n\n", kind.name()) }
+        };
+        Ok(facts.iter().map(line).collect())
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_streams_of_an_app_and_of_all_apps_are_bounded() {
+        let fanout = Fanout::default();
+        let take = |app: i64| fanout.seat(AppId(app));
+        let mut seats: Vec<Seat> = (0..STREAMS_OF_APP_MAX).map(|_| take(1).unwrap()).collect();
+        assert_eq!(take(1).unwrap_err().code, ErrCode::ApiDailyQuota);
+        assert!(take(2).is_ok(), "another app has seats of its own");
+        seats.pop();
+        seats.push(take(1).unwrap());
+        for app in 2..=10 {
+            seats.extend((0..STREAMS_OF_APP_MAX).map(|_| take(app).unwrap()));
+        }
+        assert_eq!(take(11).unwrap_err().code, ErrCode::SystemError);
+        seats.clear();
+        assert!(take(11).is_ok());
+    }
+}
