@@ -216,7 +216,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let shared = self.shared.clone();
-        shared.enter(Phase::Receiving);
+        let arrived = request.body().is_end_stream();
+        shared.enter(if arrived { Phase::Handling } else { Phase::Receiving });
         let watched =
             |body| Watched { body, shared: shared.clone(), from: Phase::Receiving, to: Phase::Handling };
         let answering = self.service.call(request.map(watched));

@@ -111,8 +111,10 @@ fn a_photo_that_asks_for_pass_after_pass_is_refused() {
 fn many_parts_and_headers_without_end_are_read_or_refused() {
     let server = TestServer::start();
     let text = part("Content-Disposition: form-data; name=\"a\"", b"");
-    let many = form(&[text.repeat(5_000), file(&png(8, 8))]);
-    assert!(send(&server, &many)["url"].is_string());
+    let after = |parts: usize| form(&[text.repeat(parts), file(&png(8, 8))]);
+    assert!(send(&server, &after(63))["url"].is_string());
+    assert_eq!(errcode(&send(&server, &after(64))), 41005);
+    assert_eq!(errcode(&send(&server, &after(5_000))), 41005);
     let long = part(&format!("Content-Disposition: form-data; name=\"{}\"", "a".repeat(900_000)), b"x");
     assert_eq!(errcode(&send(&server, &form(&[long]))), 41005);
 }
