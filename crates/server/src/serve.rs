@@ -8,7 +8,7 @@ use crate::media::show::PUBLIC_URL_MAX;
 use crate::public_url::PublicUrl;
 use crate::push::client::Client;
 use crate::push::{Push, supervisor};
-use crate::router::router;
+use crate::router::{Metrics, metrics_router, router};
 use crate::state::State;
 use kaquan_ledger::{Clock, Lanes, Ledger};
 use kaquan_store::{Store, StoreError};
@@ -27,6 +27,10 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
     pub callback_ips: Option<Vec<IpBlock>>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpBlock>,
+    /// Where `/metrics` is served instead of beside the API; port 0 for any free one.
+    pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
     /// Whether visitors of the wallet may be whoever they say: demo and sandbox.
@@ -69,6 +73,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(20);
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where `/metrics` is served, if that is an address of its own.
+    pub metrics_address: Option<SocketAddr>,
     /// Its state, for those who start it from Rust.
     pub state: State,
     stop: watch::Sender<bool>,
@@ -82,12 +88,14 @@ pub struct Running {
 ///
 /// Errors: [`ServeError`].
 pub async fn start(settings: Settings) -> Result<Running, ServeError> {
-    let Settings { listen, public_url, callback_ips, push_private, pretend, store, clock, close_days } =
-        settings;
+    let Settings { listen, public_url, callback_ips, trusted_proxies, metrics_listen, .. } = settings;
+    let Settings { push_private, pretend, store, clock, close_days, .. } = settings;
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
-    let listener =
-        TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
-    let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
+    let (listener, address) = bind(listen).await?;
+    let metrics = match metrics_listen {
+        Some(listen) => Some(bind(listen).await?),
+        None => None,
+    };
     let writers = store.writers()?;
     let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
     let heard = ledger.clone();
@@ -102,8 +110,17 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     }
     let callback_ips = callback_ips.unwrap_or_else(|| ip::known(&public_url, address.ip()));
     let (stop, stopped) = watch::channel(false);
-    let state =
-        State::new(store, ledger.clone(), clock, public_url, callback_ips, pretend, push, stopped.clone());
+    let state = State::new(
+        store,
+        ledger.clone(),
+        clock,
+        public_url,
+        callback_ips,
+        pretend,
+        trusted_proxies,
+        push,
+        stopped.clone(),
+    );
     let mut jobs = vec![
         tokio::spawn(forget::run(state.clone(), stopped.clone())),
         tokio::spawn(supervisor::run(state.clone(), stopped.clone())),
@@ -111,8 +128,21 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     if close_days {
         jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
     }
-    let http = tokio::spawn(listen::serve(listener, router(state.clone()), stopped));
-    Ok(Running { address, state, stop, ledger, lanes, http, jobs })
+    let metrics_address = metrics.as_ref().map(|(_, address)| *address);
+    let here = if metrics.is_some() { Metrics::Elsewhere } else { Metrics::Here };
+    if let Some((listener, _)) = metrics {
+        let router = metrics_router(state.clone());
+        jobs.push(tokio::spawn(listen::serve(listener, router, stopped.clone())));
+    }
+    let http = tokio::spawn(listen::serve(listener, router(state.clone(), here), stopped));
+    Ok(Running { address, metrics_address, state, stop, ledger, lanes, http, jobs })
+}
+
+async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 impl Running {
