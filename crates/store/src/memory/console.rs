@@ -1,7 +1,10 @@
 //! The console in memory: the same on maps.
 
 use super::MemoryStore;
-use crate::console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Session};
+use crate::attempts::{AttemptLimit, Attempts, take_all};
+use crate::console::{
+    Account, AccountId, ConsoleStore, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Session,
+};
 use crate::error::Result;
 use kaquan_core::time::Timestamp;
 use std::collections::BTreeMap;
@@ -12,14 +15,15 @@ pub(super) struct ConsoleState {
     accounts: BTreeMap<AccountId, (Account, Vec<Grant>)>,
     sessions: BTreeMap<[u8; 32], Session>,
     links: BTreeMap<[u8; 32], LoginLink>,
-    /// Failures and the last of them, by name or address.
-    pub failed_logins: BTreeMap<String, (u32, Timestamp)>,
+    known_browsers: BTreeMap<[u8; 32], KnownBrowser>,
+    login_attempts: BTreeMap<String, Attempts>,
 }
 
 impl ConsoleState {
     fn shut_out(&mut self, id: AccountId) {
         self.sessions.retain(|_, session| session.account != id);
         self.links.retain(|_, link| link.account != id);
+        self.known_browsers.retain(|_, browser| browser.account != id);
     }
 
     fn set_password(&mut self, id: AccountId, password: &str) {
@@ -147,34 +151,59 @@ impl ConsoleStore for MemoryStore {
 
     fn drop_expired_sessions(&self, now: Timestamp) -> Result<usize> {
         let mut state = self.state();
-        let before = state.console.sessions.len() + state.console.links.len();
+        let rows = |console: &ConsoleState| {
+            console.sessions.len() + console.links.len() + console.known_browsers.len()
+        };
+        let before = rows(&state.console);
         state.console.sessions.retain(|_, session| session.expires_at > now);
         state.console.links.retain(|_, link| link.expires_at > now);
-        Ok(before - state.console.sessions.len() - state.console.links.len())
+        state.console.known_browsers.retain(|_, browser| browser.expires_at > now);
+        Ok(before - rows(&state.console))
     }
 
-    fn failed_logins(&self, who: &[&str], since: Timestamp) -> Result<FailedLogins> {
-        let state = self.state();
-        let of_late =
-            |who: &&&str| state.console.failed_logins.get(**who).filter(|(_, at)| *at > since).copied();
-        let found =
-            who.iter().filter_map(|who| of_late(&who).map(|(failures, _)| ((*who).to_owned(), failures)));
-        Ok(found.collect())
-    }
-
-    fn note_failed_login(&self, who: &[&str], now: Timestamp, since: Timestamp) -> Result<()> {
+    fn create_known_browser(&self, browser: &KnownBrowser) -> Result<()> {
         let mut state = self.state();
-        state.console.failed_logins.retain(|_, (_, at)| *at > since);
-        for who in who {
-            let failed = state.console.failed_logins.entry((*who).to_owned()).or_insert((0, now));
-            *failed = (failed.0 + 1, now);
+        let known = &mut state.console.known_browsers;
+        known.insert(browser.digest, browser.clone());
+        let mut of_account: Vec<_> = known.values().filter(|one| one.account == browser.account).collect();
+        of_account.sort_by_key(|one| std::cmp::Reverse((one.created_at, one.digest)));
+        let newest = usize::try_from(KNOWN_BROWSERS_MAX).unwrap_or_default();
+        let old: Vec<[u8; 32]> = of_account.iter().skip(newest).map(|one| one.digest).collect();
+        known.retain(|digest, _| !old.contains(digest));
+        Ok(())
+    }
+
+    fn known_browser(&self, digest: &[u8; 32]) -> Result<Option<KnownBrowser>> {
+        Ok(self.state().console.known_browsers.get(digest).cloned())
+    }
+
+    fn take_login_attempt(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Option<Timestamp>> {
+        let mut state = self.state();
+        let attempts = &mut state.console.login_attempts;
+        match take_all(limits, |who| attempts.get(who).copied(), now) {
+            Err(free_at) => Ok(Some(free_at)),
+            Ok(after) => {
+                attempts.extend(limits.iter().map(|limit| limit.who.clone()).zip(after));
+                Ok(None)
+            }
+        }
+    }
+
+    fn return_login_attempt(&self, cleared: &[&str], returned: &[&str]) -> Result<()> {
+        let mut state = self.state();
+        state.console.login_attempts.retain(|who, _| !cleared.contains(&who.as_str()));
+        for who in returned {
+            if let Some(attempts) = state.console.login_attempts.get_mut(*who) {
+                attempts.count = attempts.count.saturating_sub(1);
+            }
         }
         Ok(())
     }
 
-    fn forgive_logins(&self, who: &[&str]) -> Result<()> {
+    fn drop_login_attempts(&self, until: Timestamp) -> Result<usize> {
         let mut state = self.state();
-        state.console.failed_logins.retain(|failed, _| !who.contains(&failed.as_str()));
-        Ok(())
+        let before = state.console.login_attempts.len();
+        state.console.login_attempts.retain(|_, attempts| attempts.last_at > until);
+        Ok(before - state.console.login_attempts.len())
     }
 }

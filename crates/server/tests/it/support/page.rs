@@ -15,6 +15,8 @@ pub struct Surfer<'a> {
     cookies: RefCell<Vec<(String, String)>>,
     /// What the browser accepts; English first.
     pub language: &'static str,
+    /// What a proxy says of where the browser is.
+    pub forwarded_for: String,
 }
 
 /// A text as it may stand in a form.
@@ -25,7 +27,12 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 impl TestServer {
     /// Somebody who is not signed in.
     pub fn surfer(&self) -> Surfer<'_> {
-        Surfer { server: self, cookies: RefCell::default(), language: "en" }
+        Surfer { server: self, cookies: RefCell::default(), language: "en", forwarded_for: String::new() }
+    }
+
+    /// Somebody whose address a proxy gives as this.
+    pub fn surfer_from(&self, address: &str) -> Surfer<'_> {
+        Surfer { forwarded_for: address.to_owned(), ..self.surfer() }
     }
 
     /// Somebody who is signed in, with this role in the first app.
@@ -35,7 +42,7 @@ impl TestServer {
         let account = self.store.create_account(role.name(), &[Grant { app, role }], now).unwrap().unwrap();
         let path = kaquan_server::auth::login_link::fresh(&*self.store, account.id, now).unwrap();
         let surfer = self.surfer();
-        let entered = surfer.send("POST", &path, &encoded(&[("password", PASSWORD), ("again", PASSWORD)]));
+        let entered = surfer.submit(&path, &path, &[("password", PASSWORD), ("again", PASSWORD)]);
         assert_eq!(entered.status, 303, "{}", entered.text());
         surfer
     }
@@ -52,6 +59,7 @@ impl Surfer<'_> {
             ("accept-language", self.language),
             ("content-type", "application/x-www-form-urlencoded"),
             ("sec-fetch-site", "same-origin"),
+            ("x-forwarded-for", self.forwarded_for.as_str()),
         ];
         let response = self.server.send(method, target, &headers, body.as_bytes());
         for (_, line) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
@@ -61,6 +69,21 @@ impl Surfer<'_> {
             self.cookies.borrow_mut().push((name.to_owned(), value.to_owned()));
         }
         response
+    }
+
+    /// Sends the login form.
+    #[track_caller]
+    pub fn log_in(&self, name: &str, password: &str) -> Response {
+        let next = ("next", "/console/account");
+        self.submit("/console/login", "/console/login", &[("name", name), ("password", password), next])
+    }
+
+    /// Sets a cookie; an empty value forgets it.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().retain(|(kept, _)| kept != name);
+        if !value.is_empty() {
+            self.cookies.borrow_mut().push((name.to_owned(), value.to_owned()));
+        }
     }
 
     /// The value of a cookie.
