@@ -4,12 +4,13 @@ use super::page::page;
 use crate::console::Visit;
 use crate::pages::{Fields, PageResult};
 use crate::state::records;
-use kaquan_core::identity::{Identity, SetIdentity};
+use kaquan_core::identity::{Identity, IdentitySettings, SetIdentity};
 use serde_json::json;
 
 /// Chooses the provider. A secret that is left empty stays.
 pub async fn set(visit: Visit, form: Fields) -> PageResult {
-    let before = records::<Identity>(&visit.state, visit.app_id()).await?.pop().map(|(_, identity)| identity);
+    let before = records::<IdentitySettings>(&visit.state, visit.app_id()).await?.pop();
+    let before = before.map(|(_, settings)| settings.identity);
     let text = |key: &str| form.get(key).unwrap_or_default().to_owned();
     let kept = |field: &str, before: Option<&String>| match form.get(field) {
         Some(secret) => secret.to_owned(),

@@ -6,7 +6,7 @@ use crate::state::{blocking, records};
 use askama::Template;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::error::Error;
-use kaquan_core::identity::Identity;
+use kaquan_core::identity::{Identity, IdentitySettings};
 use kaquan_store::{Account, Callback, Grant, PushMode, PushPolicy, Role};
 
 /// The page.
@@ -80,7 +80,8 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
     })
     .await?;
     let row = row.ok_or(Fault::NOT_FOUND)?;
-    let identity = records::<Identity>(&visit.state, app).await?.pop().map(|(_, identity)| identity);
+    let identity = records::<IdentitySettings>(&visit.state, app).await?.pop();
+    let identity = identity.map(|(_, settings)| settings.identity);
     let mut frame = visit.frame(t.title, "settings");
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
