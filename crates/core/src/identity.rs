@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Characters the secret of signed links has at least.
 pub const SECRET_MIN: usize = 16;
+/// Bytes the secret and the appid of a provider may have.
+pub const SECRET_MAX: usize = 256;
 /// Bytes an address may have.
 pub const URL_MAX: usize = 512;
 
@@ -98,12 +100,20 @@ impl Identity {
                 )),
             }
         };
+        let short = |field: &str, text: &str| match text.len() <= SECRET_MAX {
+            true => Ok(()),
+            false => {
+                let reason = format!("{} bytes, at most {SECRET_MAX}", text.len());
+                Err(Error::field(ErrCode::InvalidArgs, field, reason))
+            }
+        };
         match self {
             Identity::SignedLink { secret, entry_url } => {
                 if secret.len() < SECRET_MIN {
                     let reason = format!("must have at least {SECRET_MIN} characters");
                     return Err(Error::field(ErrCode::InvalidArgs, "secret", reason));
                 }
+                short("secret", secret)?;
                 url("entry_url", entry_url, true)
             }
             Identity::Oauth { appid, secret, authorize_url, api_url } => {
@@ -111,6 +121,8 @@ impl Identity {
                     let field = if appid.is_empty() { "appid" } else { "secret" };
                     return Err(Error::field(ErrCode::InvalidArgs, field, "must not be empty"));
                 }
+                short("appid", appid)?;
+                short("secret", secret)?;
                 url("authorize_url", authorize_url, false)?;
                 url("api_url", api_url, false)
             }
@@ -164,6 +176,9 @@ mod tests {
             (link("0123456789abcdef", ""), None),
             (link("0123456789abcdef", "https://shop.example/in"), None),
             (link("short", ""), Some(ErrCode::InvalidArgs)),
+            (link(&"s".repeat(SECRET_MAX), ""), None),
+            (link(&"s".repeat(SECRET_MAX + 1), ""), Some(ErrCode::InvalidArgs)),
+            (oauth(&"a".repeat(SECRET_MAX + 1), Identity::WECHAT_API), Some(ErrCode::InvalidArgs)),
             (link("0123456789abcdef", "javascript:alert(1)"), Some(ErrCode::InvalidArgs)),
             (oauth("wx1", Identity::WECHAT_API), None),
             (oauth("", Identity::WECHAT_API), Some(ErrCode::InvalidArgs)),

@@ -81,6 +81,7 @@ pub struct Running {
     ledger: Ledger,
     lanes: Lanes,
     http: JoinHandle<()>,
+    metrics: Option<JoinHandle<()>>,
     jobs: Vec<JoinHandle<()>>,
 }
 
@@ -130,12 +131,12 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     }
     let metrics_address = metrics.as_ref().map(|(_, address)| *address);
     let here = if metrics.is_some() { Metrics::Elsewhere } else { Metrics::Here };
-    if let Some((listener, _)) = metrics {
+    let metrics = metrics.map(|(listener, _)| {
         let router = metrics_router(state.clone());
-        jobs.push(tokio::spawn(listen::serve(listener, router, stopped.clone())));
-    }
+        tokio::spawn(listen::serve(listener, router, stopped.clone()))
+    });
     let http = tokio::spawn(listen::serve(listener, router(state.clone(), here), stopped));
-    Ok(Running { address, metrics_address, state, stop, ledger, lanes, http, jobs })
+    Ok(Running { address, metrics_address, state, stop, ledger, lanes, http, metrics, jobs })
 }
 
 async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -148,7 +149,7 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErro
 impl Running {
     /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has.
     pub async fn stop(self) {
-        let Running { stop, ledger, lanes, http, jobs, .. } = self;
+        let Running { stop, ledger, lanes, http, metrics, jobs, .. } = self;
         stop.send_replace(true);
         for job in jobs {
             if job.await.is_err() {
@@ -163,6 +164,10 @@ impl Running {
             }
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the HTTP service panicked"),
+        }
+        // An answer with figures is not worth waiting for.
+        if let Some(metrics) = metrics {
+            metrics.abort();
         }
         ledger.stop();
         if tokio::task::spawn_blocking(move || lanes.join()).await.is_err() {

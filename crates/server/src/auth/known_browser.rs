@@ -1,5 +1,5 @@
 //! Browsers that have signed in to an account before. Such a browser has a random token in a cookie, of which the store
-//! knows the digest. The token lets nobody in: it only exempts its browser from waits that strangers cause.
+//! knows the digest. The token does not sign in: it only exempts its browser from waits that strangers cause.
 
 use super::secret;
 use crate::pages::Visitor;

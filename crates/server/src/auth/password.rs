@@ -61,7 +61,7 @@ pub fn check(password: &str, name: &str) -> std::result::Result<(), Unfit> {
 /// Who asks for a hash. Callers of one key share [`KEY_MAX`] places in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HashCaller {
-    /// Somebody at this address; the key is the address.
+    /// A browser at this address that is not known; the key is the address.
     Stranger(String),
     /// A session, a login link or a known browser of this account; the key is the account.
     Recognized(i64),

@@ -22,6 +22,8 @@ const ADDRESS_FREE: u32 = 30;
 const ADDRESS_LONGEST_WAIT_SECS: i64 = 60;
 /// Seconds after the last attempt when a count begins again.
 pub const FORGET_SECS: i64 = DAY_SECS;
+/// The same for an address. It is short, because the mistakes of many people add up there.
+const ADDRESS_FORGET_SECS: i64 = 900;
 
 /// Who tries a password.
 #[derive(Debug, Clone)]
@@ -60,7 +62,7 @@ impl Trier {
                     free: ADDRESS_FREE,
                     first_wait_secs: 1,
                     longest_wait_secs: ADDRESS_LONGEST_WAIT_SECS,
-                    forget_secs: FORGET_SECS,
+                    forget_secs: ADDRESS_FORGET_SECS,
                 };
                 vec![own(format!("pair {}", secret::hex(&pair.finalize()))), of_address]
             }

@@ -51,7 +51,7 @@ async fn later(
 }
 
 /// Changes the password. All sessions and known browsers end, and a new session begins. Attempts at the old password
-/// count for the account's sessions alone, so strangers keep nobody from changing it.
+/// count for the account's sessions alone, so attempts of strangers do not delay it.
 pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> PageResult {
     let (state, lang) = (&visitor.state, visitor.lang);
     let account = signed_in.account.id;

@@ -37,8 +37,8 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for WithPeer<S> {
 }
 
 /// The address a request comes from: the other end of the connection or, where that is a trusted proxy, the address
-/// the proxy names in `X-Forwarded-For`. The chain is walked from its end past trusted proxies, because anybody may have
-/// written what stands before them.
+/// the proxy names in `X-Forwarded-For`. The chain is walked from its end past trusted proxies; entries before
+/// them may be forged.
 pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> String {
     let Some(Peer(peer)) = peer else { return String::new() };
     let mut address = peer.to_canonical();

@@ -173,8 +173,9 @@ impl ConsoleStore for PostgresStore {
 
     fn return_login_attempt(&self, cleared: &[&str], returned: &[&str]) -> Result<()> {
         self.pool().write(|conn| {
-            conn.execute(sql::CLEAR_LOGIN_ATTEMPTS, &[&cleared])?;
-            conn.execute(sql::RETURN_LOGIN_ATTEMPTS, &[&returned]).map(drop)
+            // In the order in which attempts lock them: addresses come first.
+            conn.execute(sql::RETURN_LOGIN_ATTEMPTS, &[&returned])?;
+            conn.execute(sql::CLEAR_LOGIN_ATTEMPTS, &[&cleared]).map(drop)
         })
     }
 

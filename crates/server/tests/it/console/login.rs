@@ -70,7 +70,7 @@ fn a_name_that_failed_five_times_waits_longer_after_each_failure() {
 }
 
 #[test]
-fn strangers_lock_nobody_out() {
+fn attempts_of_strangers_do_not_lock_an_account() {
     let server = Start { behind_proxy: true, ..Start::default() }.start();
     let session = server.signed_in(Role::Owner);
     let from = |address: &str| server.surfer_from(address);
@@ -94,6 +94,29 @@ fn strangers_lock_nobody_out() {
         assert_eq!(again.log_in("owner", "wrong wrong").status, 422);
     }
     assert!(waits(&again, "owner"), "with a limit of its own");
+}
+
+#[test]
+fn addresses_of_one_ipv6_network_count_together() {
+    let server = Start { behind_proxy: true, ..Start::default() }.start();
+    server.signed_in(Role::Owner);
+    for n in 1..=5 {
+        let there = server.surfer_from(&format!("2001:db8:1:2::{n}"));
+        assert_eq!(there.log_in("owner", "wrong wrong").status, 422);
+    }
+    assert_eq!(server.surfer_from("2001:db8:1:2:ffff::").log_in("owner", PASSWORD).status, 429);
+    assert_eq!(server.surfer_from("2001:db8:1:3::1").log_in("owner", PASSWORD).status, 303);
+}
+
+#[test]
+fn over_https_no_other_host_of_the_domain_can_set_the_forms_cookie() {
+    let server = Start { public_url: Some("https://cards.example"), ..Start::default() }.start();
+    server.signed_in(Role::Owner);
+    let page = server.surfer().get("/console/login");
+    let cookie = page.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-kaquan_form=") && cookie.contains("Path=/;"), "{cookie}");
+    assert!(cookie.ends_with("; Secure") && !cookie.contains("Domain"), "{cookie}");
+    assert_eq!(server.surfer().log_in("owner", PASSWORD).status, 303);
 }
 
 #[test]

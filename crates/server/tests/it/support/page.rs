@@ -30,7 +30,7 @@ impl TestServer {
         Surfer { server: self, cookies: RefCell::default(), language: "en", forwarded_for: String::new() }
     }
 
-    /// Somebody whose address a proxy gives as this.
+    /// A browser whose address a proxy gives as this.
     pub fn surfer_from(&self, address: &str) -> Surfer<'_> {
         Surfer { forwarded_for: address.to_owned(), ..self.surfer() }
     }

@@ -15,6 +15,8 @@ use serde_json::Value;
 
 /// The cookie that ties the way back to the browser that went.
 const COOKIE: &str = "kaquan_oauth";
+/// Characters of WeChat's error text that are logged.
+const ERRMSG_SHOWN: usize = 200;
 /// Seconds the way to WeChat and back may take.
 const WAY_SECS: i64 = 600;
 
@@ -55,7 +57,9 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
         Ok(told) => match told["openid"].as_str().filter(|openid| super::is_openid(openid)) {
             Some(openid) => guest.becomes(&provider, openid, &local(&next)),
             None => {
-                tracing::warn!(errcode = %told["errcode"], errmsg = %told["errmsg"], "WeChat named no openid");
+                let errmsg: String = told["errmsg"].to_string().chars().take(ERRMSG_SHOWN).collect();
+                let errcode = told["errcode"].as_i64();
+                tracing::warn!(?errcode, %errmsg, "WeChat named no openid");
                 Err(Fault::FORBIDDEN)
             }
         },

@@ -126,7 +126,7 @@ fn wechats_web_authorization_tells_who_the_holder_is() {
     assert_eq!(mei.get(&back("GOOD")).status, 403, "the way back is over");
 }
 
-/// Somebody who came by a signed link of this secret.
+/// A holder who came by a link signed with this secret.
 fn led_here<'a>(server: &'a TestServer, openid: &str, secret: &str) -> Surfer<'a> {
     let (appid, expires) = (&server.app.appid, server.now() + 300);
     let next = format!("/w/{appid}/cards");
