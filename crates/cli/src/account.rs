@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::serve::base_url;
 use crate::{Failure, data, out};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::login_link;
+use kaquan_server::auth::{NAME_MAX, login_link};
 use kaquan_store::{Account, Grant, Role, Store};
 
 /// What to do with accounts.
@@ -56,7 +56,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         }
         Command::Create { name, role, app } => {
             let name = name.trim().to_owned();
-            if name.is_empty() || name.chars().count() > 64 || name.contains(char::is_control) {
+            if name.is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
                 return Err("a name has 1 to 64 characters".into());
             }
             let apps = app.iter().map(|appid| data::app(&*store, Some(appid)));

@@ -5,7 +5,7 @@ use crate::{Failure, data, out};
 use clap::ValueEnum;
 use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::secret;
+use kaquan_server::auth::{NAME_MAX, secret};
 use kaquan_store::AppRow;
 use serde_json::{Value, json};
 
@@ -82,6 +82,9 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let dir = settings.data();
     match command {
         Command::Create { name, review, json } => {
+            if name.trim().is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
+                return Err(format!("a name has 1 to {NAME_MAX} characters").into());
+            }
             let store = data::open(settings, &dir)?;
             let fresh = secret::fresh_app(&name, review.into(), SystemClock.now())?;
             let row = store.create_app(&fresh.app)?;

@@ -46,6 +46,12 @@ pub struct ServerFlags {
     /// Addresses that getcallbackip answers, with commas [default: the one in the public URL, or the one listened on]
     #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
     callback_ips: Option<Vec<IpBlock>>,
+    /// Proxies whose X-Forwarded-For is believed: addresses and blocks, with commas [default: none]
+    #[arg(long, env = "KAQUAN_TRUSTED_PROXIES", value_name = "CIDRS", value_delimiter = ',')]
+    trusted_proxies: Option<Vec<IpBlock>>,
+    /// Address for /metrics alone; the path is then unknown on the other address [default: beside the API]
+    #[arg(long, env = "KAQUAN_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
+    metrics_listen: Option<SocketAddr>,
     /// Nothing is real here: visitors of the wallet's pages may be whoever they say; kaquan demo always has it
     #[arg(long, env = "KAQUAN_SANDBOX")]
     sandbox: bool,
@@ -129,6 +135,8 @@ struct File {
     listen: Option<String>,
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
+    trusted_proxies: Option<Vec<String>>,
+    metrics_listen: Option<String>,
     push_private: Option<bool>,
     sandbox: Option<bool>,
     workers: Option<usize>,
@@ -152,6 +160,10 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers.
     pub callback_ips: Option<Vec<IpBlock>>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpBlock>,
+    /// Where `/metrics` is served instead of beside the API.
+    pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
     /// Whether visitors of the wallet's pages may be whoever they say.
@@ -191,8 +203,13 @@ impl Common {
                 toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?
             }
         };
-        let listed = |list: Vec<String>| list.iter().map(|text| text.parse()).collect();
+        fn listed(list: Vec<String>) -> Result<Vec<IpBlock>, String> {
+            list.iter().map(|text| text.parse()).collect()
+        }
         let callback_ips: Option<Vec<IpBlock>> = setting("callback-ips", file.callback_ips, listed)?;
+        let trusted_proxies: Option<Vec<IpBlock>> = setting("trusted-proxies", file.trusted_proxies, listed)?;
+        let metrics_listen =
+            setting("metrics-listen", file.metrics_listen, |address| listen_address(&address))?;
         let public_url = setting("public-url", file.public_url, |url| url.parse())?;
         let listen = setting("listen", file.listen, |address| listen_address(&address))?;
         let default = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -203,6 +220,8 @@ impl Common {
             listen: server.listen.or(listen).unwrap_or(default),
             public_url: server.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
+            trusted_proxies: server.trusted_proxies.or(trusted_proxies).unwrap_or_default(),
+            metrics_listen: server.metrics_listen.or(metrics_listen),
             push_private: server.push.push_private || file.push_private.unwrap_or(false),
             sandbox: server.sandbox || file.sandbox.unwrap_or(false),
             workers: server.workers.or(file.workers),
@@ -278,6 +297,27 @@ mod tests {
         assert_eq!(resolve("", ServerFlags::default()).unwrap().callback_ips, None);
         let error = resolve(r#"callback-ips = ["cards.example"]"#, ServerFlags::default()).unwrap_err();
         assert!(error.to_string().contains("cards.example"), "{error}");
+    }
+
+    #[test]
+    fn no_proxy_is_trusted_and_metrics_are_beside_the_api_unless_said() {
+        let settings = resolve("", ServerFlags::default()).unwrap();
+        assert_eq!((settings.trusted_proxies, settings.metrics_listen), (vec![], None));
+        let file = "trusted-proxies = [\"10.0.0.0/8\", \"::1\"]\nmetrics-listen = \"127.0.0.1:9100\"";
+        let settings = resolve(file, ServerFlags::default()).unwrap();
+        let texts: Vec<&str> = settings.trusted_proxies.iter().map(IpBlock::as_str).collect();
+        assert_eq!(texts, ["10.0.0.0/8", "::1"]);
+        assert_eq!(settings.metrics_listen, Some(SocketAddr::from(([127, 0, 0, 1], 9100))));
+        let one = vec!["192.0.2.1".parse().unwrap()];
+        let flags = ServerFlags { trusted_proxies: Some(one.clone()), ..ServerFlags::default() };
+        assert_eq!(resolve(file, flags).unwrap().trusted_proxies, one);
+        for (file, name) in [
+            ("trusted-proxies = [\"proxy\"]", "trusted-proxies: "),
+            ("metrics-listen = \"9100\"", "metrics-listen: "),
+        ] {
+            let told = resolve(file, ServerFlags::default()).unwrap_err().to_string();
+            assert!(told.starts_with(name), "{told}");
+        }
     }
 
     #[test]

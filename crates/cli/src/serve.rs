@@ -76,6 +76,8 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         listen: settings.listen,
         public_url: settings.public_url.clone(),
         callback_ips: settings.callback_ips.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        metrics_listen: settings.metrics_listen,
         push_private: settings.push_private,
         pretend: settings.sandbox,
         store,
@@ -84,9 +86,14 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
     })
     .await
     .map_err(|error| match error {
-        ServeError::Listen { .. } => format!("{error}; name another address with --listen").into(),
+        ServeError::Listen { .. } => {
+            format!("{error}; name another address with --listen or --metrics-listen").into()
+        }
         error => Failure::from(error),
     })?;
+    if let Some(address) = running.metrics_address {
+        tracing::info!(%address, "metrics address");
+    }
     let note = match settings.database {
         Some(_) => None,
         None => Some(AddressNote::leave(dir, running.address)?),

@@ -1,6 +1,8 @@
 //! Who tells the wallet's pages who a holder is: the merchant's own system, WeChat, or, where nothing is real, the visitor.
 //! It is chosen per app. kaquan's own; on WeChat's phones the holder was known.
 
+pub mod leave;
+
 use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Characters the secret of signed links has at least.
 pub const SECRET_MIN: usize = 16;
+/// Bytes the secret and the appid of a provider may have.
+pub const SECRET_MAX: usize = 256;
 /// Bytes an address may have.
 pub const URL_MAX: usize = 512;
 
@@ -37,7 +41,19 @@ pub enum Identity {
     Pretend,
 }
 
-impl Record for Identity {
+/// The provider as it is stored, with its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentitySettings {
+    /// The provider.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// How often another provider or another secret was set. Sessions of an earlier version have ended, also where the same
+    /// secret is set again later.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl Record for IdentitySettings {
     const KIND: RecordKind = RecordKind::Identity;
 }
 
@@ -49,7 +65,7 @@ impl Identity {
 
     /// Where it is kept.
     pub fn key() -> RecordKey {
-        RecordKey::numbered::<Identity>(0)
+        RecordKey::numbered::<IdentitySettings>(0)
     }
 
     /// The provider's name, as it stands in the record.
@@ -58,6 +74,17 @@ impl Identity {
             Identity::SignedLink { .. } => "signed_link",
             Identity::Oauth { .. } => "oauth",
             Identity::Pretend => "pretend",
+        }
+    }
+
+    /// What vouches for a holder: the provider, and the secrets and addresses that a holder's name is believed for.
+    pub fn voucher(&self) -> [&str; 4] {
+        match self {
+            Identity::SignedLink { secret, entry_url: _ } => [self.name(), secret, "", ""],
+            Identity::Oauth { appid, secret, authorize_url: _, api_url } => {
+                [self.name(), secret, appid, api_url]
+            }
+            Identity::Pretend => [self.name(), "", "", ""],
         }
     }
 
@@ -73,12 +100,20 @@ impl Identity {
                 )),
             }
         };
+        let short = |field: &str, text: &str| match text.len() <= SECRET_MAX {
+            true => Ok(()),
+            false => {
+                let reason = format!("{} bytes, at most {SECRET_MAX}", text.len());
+                Err(Error::field(ErrCode::InvalidArgs, field, reason))
+            }
+        };
         match self {
             Identity::SignedLink { secret, entry_url } => {
                 if secret.len() < SECRET_MIN {
                     let reason = format!("must have at least {SECRET_MIN} characters");
                     return Err(Error::field(ErrCode::InvalidArgs, "secret", reason));
                 }
+                short("secret", secret)?;
                 url("entry_url", entry_url, true)
             }
             Identity::Oauth { appid, secret, authorize_url, api_url } => {
@@ -86,6 +121,8 @@ impl Identity {
                     let field = if appid.is_empty() { "appid" } else { "secret" };
                     return Err(Error::field(ErrCode::InvalidArgs, field, "must not be empty"));
                 }
+                short("appid", appid)?;
+                short("secret", secret)?;
                 url("authorize_url", authorize_url, false)?;
                 url("api_url", api_url, false)
             }
@@ -107,9 +144,14 @@ impl Apply for SetIdentity {
         keys.records.insert(Identity::key());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         self.0.check()?;
-        ws.put_record(Identity::key(), &self.0)
+        let version = match ws.find_record::<IdentitySettings>(&Identity::key(), now)? {
+            None => 1,
+            Some(before) if before.identity.voucher() == self.0.voucher() => before.version,
+            Some(before) => before.version + 1,
+        };
+        ws.put_record(Identity::key(), &IdentitySettings { identity: self.0.clone(), version })
     }
 }
 
@@ -134,6 +176,9 @@ mod tests {
             (link("0123456789abcdef", ""), None),
             (link("0123456789abcdef", "https://shop.example/in"), None),
             (link("short", ""), Some(ErrCode::InvalidArgs)),
+            (link(&"s".repeat(SECRET_MAX), ""), None),
+            (link(&"s".repeat(SECRET_MAX + 1), ""), Some(ErrCode::InvalidArgs)),
+            (oauth(&"a".repeat(SECRET_MAX + 1), Identity::WECHAT_API), Some(ErrCode::InvalidArgs)),
             (link("0123456789abcdef", "javascript:alert(1)"), Some(ErrCode::InvalidArgs)),
             (oauth("wx1", Identity::WECHAT_API), None),
             (oauth("", Identity::WECHAT_API), Some(ErrCode::InvalidArgs)),
@@ -141,8 +186,38 @@ mod tests {
         ] {
             let mut world = World::new();
             assert_eq!(refusal(world.run(SetIdentity(identity.clone()))), expected, "{identity:?}");
-            let kept = world.records.get(&Identity::key()).map(|record| record.value::<Identity>());
-            assert_eq!(kept, expected.is_none().then_some(Ok(identity)));
+            let kept = world.records.get(&Identity::key()).map(|record| record.value::<IdentitySettings>());
+            assert_eq!(kept, expected.is_none().then_some(Ok(IdentitySettings { identity, version: 1 })));
         }
+    }
+
+    #[test]
+    fn the_version_grows_with_every_other_provider_or_secret() {
+        let mut world = World::new();
+        let link = |secret: &str, entry_url: &str| Identity::SignedLink {
+            secret: secret.into(),
+            entry_url: entry_url.into(),
+        };
+        for (identity, expected) in [
+            (link("0123456789abcdef", ""), 1),
+            (link("0123456789abcdef", "https://shop.example/in"), 1),
+            (link("fedcba9876543210", ""), 2),
+            (link("0123456789abcdef", ""), 3),
+            (Identity::Pretend, 4),
+            (oauth("wx1", Identity::WECHAT_API), 5),
+            (oauth("wx2", Identity::WECHAT_API), 6),
+            (oauth("wx2", "https://proxy.example"), 7),
+        ] {
+            world.run(SetIdentity(identity.clone())).unwrap();
+            let kept = world.records[&Identity::key()].value::<IdentitySettings>().unwrap();
+            assert_eq!(kept.version, expected, "{identity:?}");
+        }
+    }
+
+    #[test]
+    fn settings_stored_before_versions_are_read() {
+        let body = r#"{"provider":"signed_link","secret":"0123456789abcdef","entry_url":""}"#.into();
+        let settings = crate::engine::StoredRecord { body, expires_at: None }.value::<IdentitySettings>();
+        assert_eq!(settings.unwrap().version, 0);
     }
 }

@@ -1,23 +1,42 @@
-//! Addresses and blocks of addresses, as `getcallbackip` answers them: read from the settings, or taken from where the
-//! server is reached.
+//! Addresses and blocks of addresses: those `getcallbackip` answers, and those of the proxies in front of the server. They
+//! are read from the settings, or taken from where the server is reached.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 /// An address, or a block of them such as `101.226.103.0/25`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IpBlock(String);
+pub struct IpBlock {
+    text: String,
+    address: IpAddr,
+    bits: u8,
+}
 
 impl IpBlock {
     /// The text of it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Whether an address is in the block. An IPv4 address that came as an IPv6 one counts as IPv4.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        let (block, ip) = (self.address, ip.to_canonical());
+        // The shift is checked because a block of 0 bits shifts everything out.
+        let prefix = |bytes: u128, all: u8| bytes.checked_shr(u32::from(all - self.bits)).unwrap_or(0);
+        match (block, ip) {
+            (IpAddr::V4(block), IpAddr::V4(ip)) => {
+                prefix(block.to_bits().into(), 32) == prefix(ip.to_bits().into(), 32)
+            }
+            (IpAddr::V6(block), IpAddr::V6(ip)) => prefix(block.to_bits(), 128) == prefix(ip.to_bits(), 128),
+            _ => false,
+        }
     }
 }
 
 impl From<IpAddr> for IpBlock {
-    fn from(ip: IpAddr) -> IpBlock {
-        IpBlock(ip.to_string())
+    fn from(address: IpAddr) -> IpBlock {
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        IpBlock { text: address.to_string(), address, bits }
     }
 }
 
@@ -33,8 +52,10 @@ impl FromStr for IpBlock {
         let address: IpAddr = ip.parse().map_err(|_| wrong())?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         match bits.map(str::parse::<u8>) {
-            None => Ok(IpBlock(text.to_owned())),
-            Some(Ok(bits)) if bits <= most => Ok(IpBlock(format!("{address}/{bits}"))),
+            None => Ok(IpBlock { text: text.to_owned(), address, bits: most }),
+            Some(Ok(bits)) if bits <= most => {
+                Ok(IpBlock { text: format!("{address}/{bits}"), address, bits })
+            }
             Some(_) => Err(wrong()),
         }
     }
@@ -69,6 +90,22 @@ mod tests {
             ["", "cards.example", "10.0.0.1/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "1.2.3", "1.2.3.4:80"]
         {
             assert!(text.parse::<IpBlock>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_contains_the_addresses_that_begin_with_its_bits() {
+        for (block, inside, outside) in [
+            ("10.1.0.0/16", "10.1.255.9", "10.2.0.0"),
+            ("10.1.2.3", "10.1.2.3", "10.1.2.4"),
+            ("10.1.2.3/25", "::ffff:10.1.2.100", "10.1.2.200"),
+            ("0.0.0.0/0", "203.0.113.7", "2001:db8::1"),
+            ("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1"),
+            ("::/0", "::1", "10.0.0.1"),
+        ] {
+            let parsed: IpBlock = block.parse().unwrap();
+            assert!(parsed.contains(inside.parse().unwrap()), "{block} {inside}");
+            assert!(!parsed.contains(outside.parse().unwrap()), "{block} {outside}");
         }
     }
 

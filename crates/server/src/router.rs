@@ -11,7 +11,9 @@ use crate::{api, console, own, wallet};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Response;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum::http::{HeaderValue, Response};
+use axum::middleware::map_response;
 use axum::routing::{MethodRouter, any, get};
 use kaquan_core::error::{ErrCode, Error, Result};
 use std::any::Any;
@@ -235,13 +237,30 @@ pub const PLAIN: &[(&str, Plain)] = &[
     ("/static/{name}", |_| get(assets::show)),
     ("/healthz", |_| get(health::healthz)),
     ("/readyz", |state| get(move || health::readyz(state.clone()))),
-    ("/metrics", |state| get(move || health::metrics(state.clone()))),
+    (METRICS, |state| get(move || health::metrics(state.clone()))),
     ("/version", |_| get(health::version)),
     ("/media/{*path}", |state| get(move |path, headers| show::picture(state.clone(), path, headers))),
 ];
 
+/// The path of the metrics.
+const METRICS: &str = "/metrics";
+
+/// Where `/metrics` is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metrics {
+    /// Beside the API.
+    Here,
+    /// On an address of its own; here the path is unknown.
+    Elsewhere,
+}
+
+/// The service of the address that has `/metrics` and nothing else.
+pub fn metrics_router(state: State) -> Router {
+    Router::new().route(METRICS, get(move || health::metrics(state.clone())))
+}
+
 /// The whole HTTP service.
-pub fn router(state: State) -> Router {
+pub fn router(state: State, metrics: Metrics) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let state = state.clone();
@@ -253,15 +272,27 @@ pub fn router(state: State) -> Router {
     }
     let console = console::router::router(&state);
     let wallet = wallet::pages::router::router(&state);
-    for (path, serve) in PLAIN {
+    for (path, serve) in PLAIN.iter().filter(|(path, _)| *path != METRICS || metrics == Metrics::Here) {
         router = router.route(path, serve(state.clone()));
     }
-    router.merge(console).merge(wallet).fallback(unknown_path).layer(CatchPanicLayer::custom(panicked))
+    let router =
+        router.merge(console).merge(wallet).fallback(unknown_path).layer(CatchPanicLayer::custom(panicked));
+    if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
 }
+
+/// Browsers come by HTTPS only, for a year after their last visit.
+async fn with_hsts(mut response: Response<Body>) -> Response<Body> {
+    let value = HeaderValue::from_static("max-age=31536000");
+    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value);
+    response
+}
+
+/// Characters of a path that are logged and answered.
+const PATH_SHOWN: usize = 256;
 
 /// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
 async fn unknown_path(request: Request) -> Response<Body> {
-    let (path, id) = (request.uri().path(), hint::next());
+    let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), hint::next());
     tracing::debug!(%path, %id, "an unknown path was called");
     let reason = format!("{path:?} is no call of this server");
     body::drain(request.into_body(), body::deadline()).await;

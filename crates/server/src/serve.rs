@@ -7,10 +7,11 @@ use crate::jobs::{closer, forget};
 use crate::listen;
 use crate::media::show::PUBLIC_URL_MAX;
 use crate::open_files;
+use crate::ops::metrics::Connections;
 use crate::public_url::PublicUrl;
 use crate::push::client::Client;
 use crate::push::{Push, supervisor};
-use crate::router::router;
+use crate::router::{Metrics, metrics_router, router};
 use crate::state::State;
 use kaquan_ledger::{Clock, Lanes, Ledger};
 use kaquan_store::{Store, StoreError, Writer};
@@ -29,6 +30,10 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
     pub callback_ips: Option<Vec<IpBlock>>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpBlock>,
+    /// Where `/metrics` is served instead of beside the API; port 0 for any free one.
+    pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
     /// Whether visitors of the wallet may be whoever they say: demo and sandbox.
@@ -63,6 +68,8 @@ pub enum ServeError {
     Thread(std::io::Error),
 }
 
+/// Connections at once on the address of the metrics.
+const METRICS_CONNECTIONS: usize = 64;
 /// How long a stop waits for requests that were accepted.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
@@ -71,12 +78,15 @@ const DRAIN_MAX: Duration = Duration::from_secs(20);
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where `/metrics` is served, if that is an address of its own.
+    pub metrics_address: Option<SocketAddr>,
     /// Its state, for those who start it from Rust.
     pub state: State,
     stop: watch::Sender<bool>,
     ledger: Ledger,
     lanes: Lanes,
     http: JoinHandle<()>,
+    metrics: Option<JoinHandle<()>>,
     jobs: Vec<JoinHandle<()>>,
 }
 
@@ -92,13 +102,15 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
 ///
 /// Errors: [`ServeError`].
 pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Result<Running, ServeError> {
-    let Settings { listen, public_url, callback_ips, push_private, pretend, store, clock, close_days } =
-        settings;
+    let Settings { listen, public_url, callback_ips, trusted_proxies, metrics_listen, .. } = settings;
+    let Settings { push_private, pretend, store, clock, close_days, .. } = settings;
     let open_files = open_files::raise();
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
-    let listener =
-        TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
-    let address = listener.local_addr().map_err(|source| ServeError::Listen { address: listen, source })?;
+    let (listener, address) = bind(listen).await?;
+    let metrics = match metrics_listen {
+        Some(listen) => Some(bind(listen).await?),
+        None => None,
+    };
     let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
     let heard = ledger.clone();
     store.listen(Arc::new(move |app, next| heard.log_grew(app, next)))?;
@@ -112,8 +124,17 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     }
     let callback_ips = callback_ips.unwrap_or_else(|| ip::known(&public_url, address.ip()));
     let (stop, stopped) = watch::channel(false);
-    let state =
-        State::new(store, ledger.clone(), clock, public_url, callback_ips, pretend, push, stopped.clone());
+    let state = State::new(
+        store,
+        ledger.clone(),
+        clock,
+        public_url,
+        callback_ips,
+        pretend,
+        trusted_proxies,
+        push,
+        stopped.clone(),
+    );
     let mut jobs = vec![
         tokio::spawn(forget::run(state.clone(), stopped.clone())),
         tokio::spawn(supervisor::run(state.clone(), stopped.clone())),
@@ -121,15 +142,29 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     if close_days {
         jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
     }
+    let metrics_address = metrics.as_ref().map(|(_, address)| *address);
+    let here = if metrics.is_some() { Metrics::Elsewhere } else { Metrics::Here };
+    let metrics = metrics.map(|(listener, _)| {
+        let router = metrics_router(state.clone());
+        let crowd = Crowd::new(METRICS_CONNECTIONS, Connections::default());
+        tokio::spawn(listen::serve(listener, router, crowd, stopped.clone()))
+    });
     let crowd = Crowd::new(open_files::connections(open_files), state.metrics.connections.clone());
-    let http = tokio::spawn(listen::serve(listener, router(state.clone()), crowd, stopped));
-    Ok(Running { address, state, stop, ledger, lanes, http, jobs })
+    let http = tokio::spawn(listen::serve(listener, router(state.clone(), here), crowd, stopped));
+    Ok(Running { address, metrics_address, state, stop, ledger, lanes, http, metrics, jobs })
+}
+
+async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 impl Running {
     /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has.
     pub async fn stop(self) {
-        let Running { stop, ledger, lanes, http, jobs, .. } = self;
+        let Running { stop, ledger, lanes, http, metrics, jobs, .. } = self;
         stop.send_replace(true);
         for job in jobs {
             if job.await.is_err() {
@@ -144,6 +179,10 @@ impl Running {
             }
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the HTTP service panicked"),
+        }
+        // An answer with figures is not worth waiting for.
+        if let Some(metrics) = metrics {
+            metrics.abort();
         }
         ledger.stop();
         if tokio::task::spawn_blocking(move || lanes.join()).await.is_err() {

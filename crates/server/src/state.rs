@@ -54,6 +54,8 @@ pub struct Inner {
     pub callback_ips: Vec<IpBlock>,
     /// Whether visitors of the wallet may be whoever they say: demo and sandbox.
     pub pretend: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpBlock>,
     /// Event push.
     pub push: Push,
     /// Today's figures.
@@ -80,6 +82,7 @@ impl State {
         public_url: String,
         callback_ips: Vec<IpBlock>,
         pretend: bool,
+        trusted_proxies: Vec<IpBlock>,
         push: Push,
         stopped: watch::Receiver<bool>,
     ) -> State {
@@ -95,6 +98,7 @@ impl State {
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
             pretend,
+            trusted_proxies,
             push,
             live: Live::default(),
             passwords: Passwords::default(),

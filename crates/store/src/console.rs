@@ -1,6 +1,7 @@
 //! What the console keeps: accounts and what they may do in which app, sessions, and links that let somebody in once. Of
 //! tokens only the digest is stored, of passwords only an Argon2 hash.
 
+use crate::attempts::AttemptLimit;
 use crate::error::Result;
 use crate::named::named_numbers;
 use kaquan_core::id::AppId;
@@ -93,8 +94,21 @@ pub struct LoginLink {
     pub expires_at: Timestamp,
 }
 
-/// Names and addresses with how often logins failed for them.
-pub type FailedLogins = Vec<(String, u32)>;
+/// A browser that has signed in to an account before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownBrowser {
+    /// SHA-256 of its token.
+    pub digest: [u8; 32],
+    /// The account it signed in to.
+    pub account: AccountId,
+    /// When it signed in first.
+    pub created_at: Timestamp,
+    /// When it is known no more.
+    pub expires_at: Timestamp,
+}
+
+/// Browsers of one account that are known; of more, the newest.
+pub const KNOWN_BROWSERS_MAX: i64 = 50;
 
 /// The part of a store that the console uses. Calls block and may run at once, as those of [`crate::Store`].
 pub trait ConsoleStore {
@@ -106,7 +120,7 @@ pub trait ConsoleStore {
     fn account_by_name(&self, name: &str) -> Result<Option<Account>>;
     /// Makes an account without a password; `None` when the name is taken.
     fn create_account(&self, name: &str, grants: &[Grant], now: Timestamp) -> Result<Option<Account>>;
-    /// Sets the password of an account and ends its sessions and links.
+    /// Sets the password of an account and ends its sessions, links and known browsers.
     fn set_password(&self, id: AccountId, password: &str) -> Result<()>;
     /// Replaces what an account may do. Refused, with `false`, when nobody would be left to run everything.
     fn set_grants(&self, id: AccountId, grants: &[Grant]) -> Result<bool>;
@@ -132,13 +146,20 @@ pub trait ConsoleStore {
     /// Uses a link up and sets the password of its account; answers whose it was. `None` for a link that is over, or was
     /// used by somebody quicker.
     fn use_login_link(&self, digest: &[u8; 32], password: &str, now: Timestamp) -> Result<Option<AccountId>>;
-    /// Drops sessions and links that are over.
+    /// Drops sessions, links and known browsers that have expired.
     fn drop_expired_sessions(&self, now: Timestamp) -> Result<usize>;
 
-    /// How often logins failed for each of these names and addresses, the last time after `since`.
-    fn failed_logins(&self, who: &[&str], since: Timestamp) -> Result<FailedLogins>;
-    /// Counts a failed login for each of these. What failed at `since` or before is forgotten.
-    fn note_failed_login(&self, who: &[&str], now: Timestamp, since: Timestamp) -> Result<()>;
-    /// Forgets the failed logins of these.
-    fn forgive_logins(&self, who: &[&str]) -> Result<()>;
+    /// Notes that a browser signed in to an account. Of many browsers of an account the oldest are dropped.
+    fn create_known_browser(&self, browser: &KnownBrowser) -> Result<()>;
+    /// The known browser with this digest.
+    fn known_browser(&self, digest: &[u8; 32]) -> Result<Option<KnownBrowser>>;
+
+    /// Counts a login attempt against every limit, in one transaction, and returns `None`. When a limit refuses, counts
+    /// nothing and returns the time before which every further attempt is refused too.
+    fn take_login_attempt(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Option<Timestamp>>;
+    /// An attempt succeeded: the counts of `cleared` begin again, and those of `returned` have one less. Waits that have
+    /// begun for `returned` go on.
+    fn return_login_attempt(&self, cleared: &[&str], returned: &[&str]) -> Result<()>;
+    /// Drops counts whose last attempt is at `until` or before.
+    fn drop_login_attempts(&self, until: Timestamp) -> Result<usize>;
 }

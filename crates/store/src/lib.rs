@@ -1,6 +1,7 @@
 //! Where kaquan's rows live. A store loads rows into a working set and commits what a batch changed; everything that
 //! decides anything is above it. Several engines keep one contract, and one suite of cases checks them all.
 
+pub mod attempts;
 pub mod console;
 pub mod copy;
 pub mod error;
@@ -13,7 +14,10 @@ mod row;
 pub mod rows;
 pub mod sqlite;
 
-pub use console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Role, Session};
+pub use attempts::{AttemptLimit, Attempts};
+pub use console::{
+    Account, AccountId, ConsoleStore, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session,
+};
 pub use error::{Result, StoreError};
 pub use nodes::{Hear, Lease, Month, Work};
 pub use postgres::PostgresStore;

@@ -1,7 +1,8 @@
 //! How rows of tables become what the rules know, the same for every engine: the columns of each kind of row in one
 //! order, and how they are read in that order.
 
-use crate::console::{Account, AccountId, Grant, LoginLink, Role, Session};
+use crate::attempts::Attempts;
+use crate::console::{Account, AccountId, Grant, KnownBrowser, LoginLink, Role, Session};
 use crate::error::{Result, StoreError};
 use crate::push::{Attempt, Callback, Delivery, DeliveryState, PushMark, PushMode, PushPolicy};
 use crate::rows::{AppRow, EventDay, Media, MediaKind, ScannedEvent, SweepState, TokenRow};
@@ -447,6 +448,23 @@ pub(crate) fn read_login_link(row: &impl Row) -> Result<LoginLink> {
         account: AccountId(row.int(1)?),
         expires_at: moment(row, 2)?,
     })
+}
+
+/// Digest, account, beginning and end.
+pub(crate) fn read_known_browser(row: &impl Row) -> Result<KnownBrowser> {
+    Ok(KnownBrowser {
+        digest: digest(row, 0, "digest")?,
+        account: AccountId(row.int(1)?),
+        created_at: moment(row, 2)?,
+        expires_at: moment(row, 3)?,
+    })
+}
+
+/// Key, count, time of the last attempt, and time of the next.
+pub(crate) fn read_attempts(row: &impl Row) -> Result<(String, Attempts)> {
+    let attempts =
+        Attempts { count: small(row, 1, "failures")?, last_at: moment(row, 2)?, free_at: moment(row, 3)? };
+    Ok((row.text(0)?.to_owned(), attempts))
 }
 
 /// The name of a card on the wire.

@@ -168,5 +168,6 @@ operations! {
     UpdatePoi(poi::update::UpdatePoi) -> (), "update_poi";
     DeletePoi(poi::delete::DeletePoi) -> (), "delete_poi";
     SetIdentity(identity::SetIdentity) -> (), "set_identity";
+    LeaveWallet(identity::leave::LeaveWallet) -> (), "leave_wallet";
     NoteAudit(audit::NoteAudit) -> (), "note_audit";
 }

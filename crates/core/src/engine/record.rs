@@ -77,6 +77,8 @@ record_kinds! {
     PassedCard = 21;
     /// Who tells the wallet's pages who a holder is.
     Identity = 22;
+    /// A session of the wallet's pages that its holder has left, by the session's random id.
+    LeftSession = 30;
 }
 
 /// A type that is kept as a record.

@@ -1,10 +1,14 @@
 //! Who calls: apps, their secrets, and the access tokens they get for them.
 //! WeChat manual: "获取 Access token" (get an access token), "获取稳定版接口调用凭据" (stable access token).
 
+/// Characters of the longest name of an account.
+pub const NAME_MAX: usize = 64;
+
 pub mod apps;
 pub mod biz;
 pub mod encrypt_card_id;
 pub mod encrypt_code;
+pub mod known_browser;
 pub mod login_link;
 pub mod password;
 pub mod seal;

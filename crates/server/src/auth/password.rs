@@ -1,57 +1,164 @@
 //! Passwords: Argon2id with the parameters OWASP names as the least, each hash with a salt of its own. Hashing takes tens
-//! of milliseconds and 19 MiB, so only a few are made at once.
+//! of milliseconds and 19 MiB, so a few hashes are made at once and the queue for them is bounded.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use kaquan_core::error::{Error, Result};
-use std::sync::{Arc, LazyLock};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, zxcvbn};
 
-/// Hashes made at once; whoever comes later waits.
+/// Hashes made at once.
 const AT_ONCE: usize = 2;
+/// Callers of one key in the queue, those whose hash is being made included.
+const KEY_MAX: usize = 4;
+/// Callers in the queue.
+const QUEUE_MAX: usize = 64;
+/// Places of the queue that only recognized callers take.
+const RESERVED: usize = 16;
 /// Characters a password may have.
 const LENGTHS: std::ops::RangeInclusive<usize> = 10..=128;
 
 /// What is compared where there is no account, so that the time it takes does not tell.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password").unwrap_or_default());
 
-/// Whether a password may be chosen by an account of this name.
-pub fn is_fit(password: &str, name: &str) -> bool {
-    LENGTHS.contains(&password.chars().count()) && !password.to_lowercase().contains(&name.to_lowercase())
+/// Why a password cannot be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is too short or too long.
+    Length,
+    /// It contains the name of the account.
+    Name,
+    /// It is common, or follows a pattern such as a row of keys.
+    Common,
 }
 
-/// Makes and checks hashes, a few at a time.
+/// Whether a text can be a password at all, by its length.
+pub fn has_length(password: &str) -> bool {
+    // Counting stops early for a text of a megabyte.
+    LENGTHS.contains(&password.chars().take(LENGTHS.end() + 1).count())
+}
+
+/// Checks a password that an account of this name wants to have.
+///
+/// # Errors
+/// The first rule that the password breaks.
+pub fn check(password: &str, name: &str) -> std::result::Result<(), Unfit> {
+    if !has_length(password) {
+        return Err(Unfit::Length);
+    }
+    if password.to_lowercase().contains(&name.to_lowercase()) {
+        return Err(Unfit::Name);
+    }
+    match zxcvbn(password, &[name, "kaquan"]).score() >= Score::Two {
+        true => Ok(()),
+        false => Err(Unfit::Common),
+    }
+}
+
+/// Who asks for a hash. Callers of one key share [`KEY_MAX`] places in the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HashCaller {
+    /// A browser at this address that is not known; the key is the address.
+    Stranger(String),
+    /// A session, a login link or a known browser of this account; the key is the account.
+    Recognized(i64),
+}
+
+/// Makes and checks hashes. Every hash takes a [`HashPlace`], so no caller passes by the queue.
 #[derive(Debug, Clone)]
-pub struct Passwords(Arc<Semaphore>);
+pub struct Passwords {
+    running: Arc<Semaphore>,
+    queue: Arc<Mutex<Queue>>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    len: usize,
+    by_key: HashMap<String, usize>,
+}
+
+/// A place in the queue for hashes. Dropping it gives it to the next caller.
+#[derive(Debug)]
+pub struct HashPlace {
+    queue: Arc<Mutex<Queue>>,
+    key: String,
+}
+
+impl Drop for HashPlace {
+    fn drop(&mut self) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.len -= 1;
+        if let Some(len) = queue.by_key.get_mut(&self.key) {
+            *len -= 1;
+            if *len == 0 {
+                queue.by_key.remove(&self.key);
+            }
+        }
+    }
+}
 
 impl Default for Passwords {
     fn default() -> Passwords {
-        Passwords(Arc::new(Semaphore::new(AT_ONCE)))
+        Passwords { running: Arc::new(Semaphore::new(AT_ONCE)), queue: Arc::default() }
     }
 }
 
 impl Passwords {
+    /// A place in the queue; `None` when the caller's key or the whole queue has no more.
+    pub fn enter(&self, caller: &HashCaller) -> Option<Arc<HashPlace>> {
+        let (key, max) = match caller {
+            HashCaller::Stranger(address) => (format!("from {address}"), QUEUE_MAX - RESERVED),
+            HashCaller::Recognized(account) => (format!("account {account}"), QUEUE_MAX),
+        };
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.len >= max || queue.by_key.get(&key).is_some_and(|len| *len >= KEY_MAX) {
+            return None;
+        }
+        queue.len += 1;
+        *queue.by_key.entry(key.clone()).or_default() += 1;
+        Some(Arc::new(HashPlace { queue: self.queue.clone(), key }))
+    }
+
     /// The hash of a password in PHC form.
-    pub async fn hash(&self, password: String) -> Result<String> {
-        self.run(move || hash(&password)).await?
+    ///
+    /// # Errors
+    /// -1 when hashing fails.
+    pub async fn hash(&self, place: &Arc<HashPlace>, password: String) -> Result<String> {
+        self.run(place, move || hash(&password)).await?
     }
 
     /// Whether a password is the one that was hashed. Where there is no hash it is not, after as long a time.
-    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
-        self.run(move || {
+    ///
+    /// # Errors
+    /// -1 when hashing fails.
+    pub async fn verify(
+        &self,
+        place: &Arc<HashPlace>,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<bool> {
+        self.run(place, move || {
             let right = verify(&password, stored.as_deref().unwrap_or(&NOBODY));
             right && stored.is_some()
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    async fn run<T: Send + 'static>(
+        &self,
+        place: &Arc<HashPlace>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let failed = |error: &dyn std::fmt::Display| Error::internal(format!("a password: {error}"));
-        let place = self.0.clone().acquire_owned().await.map_err(|error| failed(&error))?;
+        let running = self.running.clone().acquire_owned().await.map_err(|error| failed(&error))?;
+        // A caller that hangs up keeps its place until the hash is made.
+        let place = place.clone();
         let done = tokio::task::spawn_blocking(move || {
             let answer = work();
-            drop(place);
+            drop((running, place));
             answer
         });
         done.await.map_err(|error| failed(&error))
@@ -72,14 +179,21 @@ fn verify(password: &str, stored: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn stranger(address: &str) -> HashCaller {
+        HashCaller::Stranger(address.to_owned())
+    }
+
     #[tokio::test]
     async fn a_password_is_told_from_every_other() {
         let passwords = Passwords::default();
-        let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
+        let place = passwords.enter(&stranger("::1")).unwrap();
+        let hash = passwords.hash(&place, "correct horse".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert_ne!(hash, passwords.hash("correct horse".to_owned()).await.unwrap(), "each has its salt");
+        let again = passwords.hash(&place, "correct horse".to_owned()).await.unwrap();
+        assert_ne!(hash, again, "each has its salt");
         let verify = |password: &str, stored: Option<&str>| {
-            passwords.verify(password.to_owned(), stored.map(str::to_owned))
+            let (password, stored) = (password.to_owned(), stored.map(str::to_owned));
+            passwords.verify(&place, password, stored)
         };
         assert!(verify("correct horse", Some(&hash)).await.unwrap());
         assert!(!verify("correct horse ", Some(&hash)).await.unwrap());
@@ -88,10 +202,44 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_long_enough_and_does_not_have_the_name_in_it() {
-        assert!(is_fit("好好好好好好好好好好", "mei"));
-        for (password, name) in [("short", "mei"), (&*"x".repeat(129), "mei"), ("123MEI45678", "mei")] {
-            assert!(!is_fit(password, name), "{password}");
+    fn an_address_that_fills_its_places_leaves_those_of_others() {
+        let passwords = Passwords::default();
+        let held: Vec<_> = (0..10).filter_map(|_| passwords.enter(&stranger("10.0.0.1"))).collect();
+        assert_eq!(held.len(), KEY_MAX);
+        assert!(passwords.enter(&stranger("10.0.0.2")).is_some());
+        drop(held);
+        assert!(passwords.enter(&stranger("10.0.0.1")).is_some());
+        assert_eq!(passwords.queue.lock().unwrap().by_key.len(), 0, "nothing is left of those who left");
+    }
+
+    #[test]
+    fn a_full_queue_keeps_places_for_recognized_callers() {
+        let passwords = Passwords::default();
+        let held: Vec<_> =
+            (0..100).filter_map(|n| passwords.enter(&stranger(&format!("10.0.0.{n}")))).collect();
+        assert_eq!(held.len(), QUEUE_MAX - RESERVED);
+        let known: Vec<_> = (0..100).filter_map(|n| passwords.enter(&HashCaller::Recognized(n))).collect();
+        assert_eq!(known.len(), RESERVED);
+    }
+
+    #[test]
+    fn a_password_is_long_and_uncommon_and_does_not_contain_the_name() {
+        for fit in ["a long enough one", "好雨知时节当春乃发生", "9fJq2-xLw8", &*"correct horse ".repeat(9)]
+        {
+            assert_eq!(check(fit, "mei"), Ok(()), "{fit}");
+        }
+        for (password, why) in [
+            ("short", Unfit::Length),
+            (&*"x".repeat(129), Unfit::Length),
+            ("123MEI45678", Unfit::Name),
+            ("1234567890", Unfit::Common),
+            ("password123", Unfit::Common),
+            ("qwertyuiop", Unfit::Common),
+            ("aaaaaaaaaaaaaaa", Unfit::Common),
+            ("iloveyou123", Unfit::Common),
+            ("1qaz2wsx3edc", Unfit::Common),
+        ] {
+            assert_eq!(check(password, "mei"), Err(why), "{password}");
         }
     }
 }

@@ -1,49 +1,97 @@
-//! Slows down who guesses passwords: after some failures a name, and an address, has to wait. The failures are in the
-//! store, so that it is the same whichever node is asked.
+//! Bounds on guessing passwords. An attempt is counted in the store before its hash is made, so the bounds hold however
+//! many attempts arrive at once and on whichever node. A key that used its attempts up waits longer each time; strangers
+//! cannot lock a name, because their attempts count for their own addresses.
 
+use super::secret;
+use crate::pages::peer;
 use crate::state::{State, blocking};
 use kaquan_core::error::Result;
-use kaquan_core::time::Timestamp;
-use kaquan_store::StoreError;
+use kaquan_core::time::{DAY_SECS, Timestamp};
+use kaquan_store::{AccountId, AttemptLimit, StoreError};
+use sha2::{Digest, Sha256};
 
-/// Failures of a name before it has to wait.
-const NAME_FAILURES: u32 = 5;
-/// Failures of an address before it has to wait; many people may share one.
-const ADDRESS_FAILURES: u32 = 20;
-/// Seconds after which failures are forgotten.
-const FORGET_SECS: i64 = 900;
+/// Attempts of a name from one address, of a known browser, or of a session, before it waits.
+const FREE: u32 = 5;
+/// Seconds of the first wait after those.
+const FIRST_WAIT_SECS: i64 = 15;
+/// Seconds of the longest wait.
+const LONGEST_WAIT_SECS: i64 = 900;
+/// Attempts of an address over all names before it waits; many people may share one.
+const ADDRESS_FREE: u32 = 30;
+/// Seconds of the longest wait of an address.
+const ADDRESS_LONGEST_WAIT_SECS: i64 = 60;
+/// Seconds after the last attempt when a count begins again.
+pub const FORGET_SECS: i64 = DAY_SECS;
+/// The same for an address. It is short, because the mistakes of many people add up there.
+const ADDRESS_FORGET_SECS: i64 = 900;
 
-fn keys(name: &str, address: &str) -> [(String, u32); 2] {
-    [(format!("name {}", name.to_lowercase()), NAME_FAILURES), (format!("from {address}"), ADDRESS_FAILURES)]
+/// Who tries a password.
+#[derive(Debug, Clone)]
+pub enum Trier {
+    /// A browser that is not known, with the name it typed and its address.
+    Stranger {
+        /// The name.
+        name: String,
+        /// The address.
+        address: String,
+    },
+    /// A browser that has signed in to the account before, by the digest of its token.
+    Browser([u8; 32]),
+    /// A session of this account, which asks for the password once more.
+    Session(AccountId),
 }
 
-/// Whether a login may be tried.
-pub async fn may_try(state: &State, name: &str, address: &str, now: Timestamp) -> Result<bool> {
-    let keys = keys(name, address);
-    let since = now.plus(-FORGET_SECS);
-    blocking(state, move |store| -> Result<bool> {
-        let failed = store.failed_logins(&keys.each_ref().map(|(who, _)| who.as_str()), since)?;
-        let max = |of: &str| keys.iter().find(|(who, _)| who == of).map_or(u32::MAX, |(_, max)| *max);
-        Ok(failed.iter().all(|(who, failures)| *failures < max(who)))
-    })
-    .await
+impl Trier {
+    /// The limits of this trier, the one that a success clears first.
+    fn limits(&self) -> Vec<AttemptLimit> {
+        let own = |who: String| AttemptLimit {
+            who,
+            free: FREE,
+            first_wait_secs: FIRST_WAIT_SECS,
+            longest_wait_secs: LONGEST_WAIT_SECS,
+            forget_secs: FORGET_SECS,
+        };
+        match self {
+            Trier::Stranger { name, address } => {
+                let address = peer::group(address);
+                // Digests, because people type passwords into the field for the name.
+                let pair =
+                    Sha256::new().chain_update(&address).chain_update("\n").chain_update(name.to_lowercase());
+                let of_address = AttemptLimit {
+                    who: format!("from {address}"),
+                    free: ADDRESS_FREE,
+                    first_wait_secs: 1,
+                    longest_wait_secs: ADDRESS_LONGEST_WAIT_SECS,
+                    forget_secs: ADDRESS_FORGET_SECS,
+                };
+                vec![own(format!("pair {}", secret::hex(&pair.finalize()))), of_address]
+            }
+            Trier::Browser(digest) => vec![own(format!("browser {}", secret::hex(digest)))],
+            Trier::Session(account) => vec![own(format!("account {}", account.0))],
+        }
+    }
 }
 
-/// A login failed.
-pub async fn failed(state: &State, name: &str, address: &str, now: Timestamp) -> Result<()> {
-    let keys = keys(name, address);
-    let since = now.plus(-FORGET_SECS);
+/// Counts an attempt. Returns the seconds to wait when the attempt is refused.
+///
+/// # Errors
+/// Those of the store.
+pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option<i64>> {
+    let limits = trier.limits();
+    let free_at = blocking(state, move |store| store.take_login_attempt(&limits, now)).await?;
+    Ok(free_at.map(|free_at| (free_at.0 - now.0).max(1)))
+}
+
+/// The attempt that was counted succeeded.
+///
+/// # Errors
+/// Those of the store.
+pub async fn succeeded(state: &State, trier: &Trier) -> Result<()> {
+    let limits = trier.limits();
     blocking(state, move |store| -> std::result::Result<(), StoreError> {
-        store.note_failed_login(&keys.each_ref().map(|(who, _)| who.as_str()), now, since)
-    })
-    .await
-}
-
-/// A login succeeded: what failed before was a slip.
-pub async fn succeeded(state: &State, name: &str, address: &str) -> Result<()> {
-    let keys = keys(name, address);
-    blocking(state, move |store| -> std::result::Result<(), StoreError> {
-        store.forgive_logins(&keys.each_ref().map(|(who, _)| who.as_str()))
+        let who: Vec<&str> = limits.iter().map(|limit| limit.who.as_str()).collect();
+        let (cleared, returned) = who.split_at(1);
+        store.return_login_attempt(cleared, returned)
     })
     .await
 }

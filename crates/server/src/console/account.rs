@@ -2,9 +2,12 @@
 
 use super::Frame;
 use super::enter::{self, refusal};
+use super::login::{BUSY_SECS, busy_text, wait_text};
 use super::session::{self, SignedIn};
 use super::visit::apps_of;
-use crate::auth::throttle;
+use crate::auth::known_browser;
+use crate::auth::password::HashCaller;
+use crate::auth::throttle::{self, Trier};
 use crate::pages::{Fields, PageResult, Visitor, reply, texts};
 use crate::state::blocking;
 use askama::Template;
@@ -17,15 +20,15 @@ struct AccountPage {
     t: &'static Texts,
 }
 
-async fn page(visitor: &Visitor, signed_in: &SignedIn, refusal: Option<&'static str>) -> PageResult {
+async fn page(visitor: &Visitor, signed_in: &SignedIn, refusal: Option<String>) -> PageResult {
     let t = Texts::of(visitor.lang);
     let apps = apps_of(visitor, signed_in).await?;
     let mut frame = Frame::of_account(visitor, signed_in, &apps, t.title.to_owned());
-    frame.refusal = refusal.map(str::to_owned);
+    let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    frame.refusal = refusal;
     if visitor.query.get("done").is_some() {
         frame = frame.with_notice(t.done);
     }
-    let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     reply::html(status, &AccountPage { frame, t })
 }
 
@@ -35,28 +38,46 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     page(&visitor, &signed_in, None).await
 }
 
-/// Changes the password. All sessions end, and a new one begins.
+/// The page with a refusal that is gone after so many seconds.
+async fn later(
+    visitor: &Visitor,
+    signed_in: &SignedIn,
+    (status, text): (StatusCode, String),
+    secs: i64,
+) -> PageResult {
+    let mut response = page(visitor, signed_in, Some(text)).await?;
+    *response.status_mut() = status;
+    Ok(reply::with_retry_after(response, secs))
+}
+
+/// Changes the password. All sessions and known browsers end, and a new session begins. Attempts at the old password
+/// count for the account's sessions alone, so attempts of strangers do not delay it.
 pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> PageResult {
-    let state = &visitor.state;
-    let (name, now) = (signed_in.account.name.clone(), state.clock.now());
-    let t = Texts::of(visitor.lang);
-    if !throttle::may_try(state, &name, &visitor.address, now).await? {
-        return page(&visitor, &signed_in, Some(t.wait)).await;
+    let (state, lang) = (&visitor.state, visitor.lang);
+    let account = signed_in.account.id;
+    let Some(place) = state.passwords.enter(&HashCaller::Recognized(account.0)) else {
+        let refusal = (StatusCode::SERVICE_UNAVAILABLE, busy_text(lang).to_owned());
+        return later(&visitor, &signed_in, refusal, BUSY_SECS).await;
+    };
+    let trier = Trier::Session(account);
+    if let Some(secs) = throttle::take(state, &trier, state.clock.now()).await? {
+        let refusal = (StatusCode::TOO_MANY_REQUESTS, wait_text(lang, secs));
+        return later(&visitor, &signed_in, refusal, secs).await;
     }
     let old = form.raw("old").unwrap_or_default().to_owned();
-    if !state.passwords.verify(old, signed_in.account.password.clone()).await? {
-        throttle::failed(state, &name, &visitor.address, now).await?;
-        return page(&visitor, &signed_in, Some(t.wrong)).await;
+    if !state.passwords.verify(&place, old, signed_in.account.password.clone()).await? {
+        return page(&visitor, &signed_in, Some(Texts::of(lang).wrong.to_owned())).await;
     }
+    throttle::succeeded(state, &trier).await?;
     let chosen = form.raw("password").unwrap_or_default().to_owned();
     let again = form.raw("again").unwrap_or_default();
-    if let Some(refusal) = refusal(enter::Texts::of(visitor.lang), &chosen, again, &name) {
-        return page(&visitor, &signed_in, Some(refusal)).await;
+    if let Some(refusal) = refusal(enter::Texts::of(lang), &chosen, again, &signed_in.account.name) {
+        return page(&visitor, &signed_in, Some(refusal.to_owned())).await;
     }
-    let hash = state.passwords.hash(chosen).await?;
-    let account = signed_in.account.id;
+    let hash = state.passwords.hash(&place, chosen).await?;
     blocking(state, move |store| store.set_password(account, &hash)).await?;
-    session::begin(&visitor, account, "/console/account?done=password").await
+    let response = session::begin(&visitor, account, "/console/account?done=password").await?;
+    Ok(known_browser::remember(&visitor, account, response).await?)
 }
 
 /// Ends all sessions but this one.
@@ -73,11 +94,10 @@ texts! {
         password: "Change the password", "修改密码";
         old: "Password so far", "当前密码";
         new: "New password", "新密码";
-        rule: "10 to 128 characters.", "10 至 128 个字符。";
+        rule: "10 to 128 characters, not the account's name, nothing common.", "10 至 128 个字符，不含账号名，且不是常见密码。";
         again: "New password once more", "再输一次新密码";
         save: "Change", "修改";
         wrong: "The password so far is wrong.", "当前密码错误。";
-        wait: "Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。";
         done: "Done.", "已完成。";
         elsewhere: "Other devices", "其他设备";
         elsewhere_text: "Ends every session of this account but this one.", "结束此账号除本次以外的所有登录。";

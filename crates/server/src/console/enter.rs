@@ -2,9 +2,12 @@
 //! and whoever has it chooses the password.
 
 use super::frame::other_languages;
+use super::login::{BUSY_SECS, busy_text};
 use super::session;
-use crate::auth::password;
+use crate::auth::known_browser;
+use crate::auth::password::{self, HashCaller, Unfit};
 use crate::auth::secret::digest;
+use crate::pages::form_token::FormToken;
 use crate::pages::{Fields, Lang, PageResult, Visitor, assets, reply, texts};
 use crate::state::blocking;
 use askama::Template;
@@ -18,6 +21,7 @@ struct EnterPage {
     lang: Lang,
     languages: Vec<(Lang, String)>,
     t: &'static Texts,
+    csrf: String,
     name: Option<String>,
     refusal: Option<&'static str>,
 }
@@ -28,20 +32,26 @@ impl EnterPage {
     }
 }
 
-fn page(visitor: &Visitor, account: Option<Account>, refusal: Option<&'static str>) -> PageResult {
+fn page(
+    visitor: &Visitor,
+    account: Option<Account>,
+    refusal: Option<(StatusCode, &'static str)>,
+) -> PageResult {
     let status = match (&account, refusal) {
         (None, _) => StatusCode::NOT_FOUND,
-        (_, Some(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+        (_, Some((status, _))) => status,
         _ => StatusCode::OK,
     };
+    let token = FormToken::of(visitor)?;
     let page = EnterPage {
         lang: visitor.lang,
         languages: other_languages(visitor),
         t: Texts::of(visitor.lang),
+        csrf: token.csrf.clone(),
         name: account.map(|account| account.name),
-        refusal,
+        refusal: refusal.map(|(_, text)| text),
     };
-    reply::html(status, &page)
+    Ok(token.with_cookie(visitor, reply::html(status, &page)?))
 }
 
 /// Whose link it is, while it works.
@@ -63,17 +73,28 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
 
 /// Sets the password, uses the link up, and signs in.
 pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
-    let t = Texts::of(visitor.lang);
+    let (t, state) = (Texts::of(visitor.lang), &visitor.state);
     let Some(account) = account(&visitor).await? else { return page(&visitor, None, None) };
-    let chosen = form.raw("password").unwrap_or_default().to_owned();
-    if let Some(refusal) = refusal(t, &chosen, form.raw("again").unwrap_or_default(), &account.name) {
-        return page(&visitor, Some(account), Some(refusal));
+    let refused = |status, text| page(&visitor, Some(account.clone()), Some((status, text)));
+    if !FormToken::is_of(&visitor, &form) {
+        return refused(StatusCode::FORBIDDEN, t.stale);
     }
-    let hash = visitor.state.passwords.hash(chosen).await?;
-    let (digest, now) = (digest(visitor.param("token")), visitor.state.clock.now());
-    let used = blocking(&visitor.state, move |store| store.use_login_link(&digest, &hash, now));
+    let chosen = form.raw("password").unwrap_or_default().to_owned();
+    if let Some(text) = refusal(t, &chosen, form.raw("again").unwrap_or_default(), &account.name) {
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, text);
+    }
+    let Some(place) = state.passwords.enter(&HashCaller::Recognized(account.id.0)) else {
+        let busy = refused(StatusCode::SERVICE_UNAVAILABLE, busy_text(visitor.lang))?;
+        return Ok(reply::with_retry_after(busy, BUSY_SECS));
+    };
+    let hash = state.passwords.hash(&place, chosen).await?;
+    let (digest, now) = (digest(visitor.param("token")), state.clock.now());
+    let used = blocking(state, move |store| store.use_login_link(&digest, &hash, now));
     match used.await? {
-        Some(account) => session::begin(&visitor, account, "/console").await,
+        Some(account) => {
+            let response = session::begin(&visitor, account, "/console").await?;
+            Ok(known_browser::remember(&visitor, account, response).await?)
+        }
         None => page(&visitor, None, None),
     }
 }
@@ -83,7 +104,11 @@ pub fn refusal(t: &Texts, password: &str, again: &str, name: &str) -> Option<&'s
     if password != again {
         return Some(t.differ);
     }
-    (!password::is_fit(password, name)).then_some(t.unfit)
+    match password::check(password, name) {
+        Ok(()) => None,
+        Err(Unfit::Length | Unfit::Name) => Some(t.unfit),
+        Err(Unfit::Common) => Some(t.common),
+    }
 }
 
 texts! {
@@ -93,12 +118,14 @@ texts! {
         choose: "Choose the password of this account. This link works once.", "请为此账号设置密码。本链接只能使用一次。";
         name: "Name", "账号";
         password: "Password", "密码";
-        rule: "10 to 128 characters.", "10 至 128 个字符。";
+        rule: "10 to 128 characters, not the account's name, nothing common.", "10 至 128 个字符，不含账号名，且不是常见密码。";
         again: "Once more", "再输一次";
         save: "Save and sign in", "保存并登录";
         sign_in: "Sign in", "登录";
         over: "This link was used, or is over. Ask for a new one.", "此链接已使用或已过期，请索取新的链接。";
         differ: "The two passwords differ.", "两次输入的密码不同。";
+        common: "This password is easy to guess. Choose a longer or less common one.", "此密码容易被猜到，请使用更长或不常见的密码。";
+        stale: "This page was open for too long, or your browser keeps no cookies. Try again.", "页面停留过久，或浏览器未保存 Cookie，请重试。";
         unfit: "The password must have 10 to 128 characters and must not contain the name.", "密码须为 10 至 128 个字符，且不得包含账号名。";
     }
 }

@@ -1,6 +1,7 @@
 //! Drops what is over: remembered answers, used signatures and tickets, sessions, and what is known of deliveries long
 //! settled.
 
+use crate::auth::throttle;
 use crate::state::{State, blocking};
 use kaquan_core::time::DAY_SECS;
 use kaquan_store::Work;
@@ -45,5 +46,9 @@ async fn tidy(state: &State) {
     }
     if let Err(error) = blocking(state, move |store| store.drop_expired_sessions(now)).await {
         tracing::error!(%error, "sessions that are over could not be dropped");
+    }
+    let until = now.plus(-throttle::FORGET_SECS);
+    if let Err(error) = blocking(state, move |store| store.drop_login_attempts(until)).await {
+        tracing::error!(%error, "old login attempts could not be dropped");
     }
 }

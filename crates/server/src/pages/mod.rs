@@ -7,6 +7,7 @@ pub mod code_view;
 pub mod cookie;
 pub mod fault;
 pub mod fields;
+pub mod form_token;
 pub mod format;
 pub mod lang;
 pub mod peer;

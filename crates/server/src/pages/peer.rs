@@ -1,8 +1,10 @@
-//! Who a request comes from: the address at the other end of the connection or, where that is a proxy of this machine
-//! or its network, the address the proxy names.
+//! Who a request comes from: the address at the other end of the connection or, where that is a configured proxy, the
+//! address the proxy names.
 
+use crate::ip::IpBlock;
 use axum::http::{HeaderMap, Request};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
@@ -34,22 +36,60 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for WithPeer<S> {
     }
 }
 
-/// The address a request comes from. What a proxy adds stands last in `X-Forwarded-For`; what stands before it anybody
-/// may have written.
-pub fn address(peer: Option<Peer>, headers: &HeaderMap) -> String {
+/// The address a request comes from: the other end of the connection or, where that is a trusted proxy, the address
+/// the proxy names in `X-Forwarded-For`. The chain is walked from its end past trusted proxies; entries before
+/// them may be forged.
+pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> String {
     let Some(Peer(peer)) = peer else { return String::new() };
-    let peer = peer.to_canonical();
-    let near = match peer {
+    let mut address = peer.to_canonical();
+    let is_trusted = |ip: IpAddr| trusted.iter().any(|block| block.contains(ip));
+    let lines: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .into_iter()
+        .map(|line| line.to_str().unwrap_or_default())
+        .collect();
+    if !lines.is_empty() && !is_trusted(address) && is_near(address) {
+        WARN_ONCE.call_once(|| {
+            tracing::warn!(%address, "X-Forwarded-For from a proxy that is not in trusted-proxies; header ignored");
+        });
+    }
+    let mut named = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    while is_trusted(address) {
+        // The chain ends, or a proxy wrote no address: the last proxy is what is known.
+        let Some(before) = named.next().and_then(named_address) else { break };
+        address = before.to_canonical();
+    }
+    address.to_string()
+}
+
+/// What limits per address count together: an IPv4 address, or the /64 of an IPv6 address, which one site has whole.
+pub fn group(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
+}
+
+/// Says once that a proxy is not configured; without its address all its clients look alike.
+static WARN_ONCE: Once = Once::new();
+
+/// Whether an address is of this machine or its network.
+fn is_near(ip: IpAddr) -> bool {
+    match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
-    };
-    let lines = headers.get_all("x-forwarded-for").into_iter().filter_map(|line| line.to_str().ok());
-    let mut named =
-        lines.flat_map(|line| line.split(',')).filter_map(|entry| entry.trim().parse::<IpAddr>().ok());
-    match named.next_back() {
-        Some(client) if near => client.to_canonical().to_string(),
-        _ => peer.to_string(),
     }
+}
+
+/// An entry of `X-Forwarded-For`; some proxies add the port.
+fn named_address(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim();
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
+    bare.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -57,18 +97,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_nearby_is_believed_and_nobody_else() {
+    fn only_trusted_proxies_are_believed_and_walked_past() {
+        let trusted: Vec<IpBlock> =
+            ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"].iter().map(|text| text.parse().unwrap()).collect();
         for (peer, forwarded, expected) in [
             ("203.0.113.7", "", "203.0.113.7"),
             ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
+            ("192.168.0.1", "198.51.100.1", "192.168.0.1"),
             ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
+            ("127.0.0.1", "192.0.2.66, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
             ("10.0.0.2", "192.0.2.66, 198.51.100.1", "198.51.100.1"),
-            ("::ffff:203.0.113.7", "", "203.0.113.7"),
-            ("::1", "nonsense", "::1"),
+            ("10.0.0.2", "10.0.0.3, 10.0.0.4", "10.0.0.3"),
+            ("10.0.0.2", "192.0.2.66, nonsense", "10.0.0.2"),
+            ("::ffff:10.0.0.2", "::ffff:198.51.100.1", "198.51.100.1"),
+            ("2001:db8::1", "198.51.100.1:4711", "198.51.100.1"),
+            ("2001:db8::1", "[2001:db9::1]:4711", "2001:db9::1"),
+            ("2001:db8::1", "[2001:db9::1]", "2001:db9::1"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("x-forwarded-for", forwarded.parse().unwrap());
-            assert_eq!(address(Some(Peer(peer.parse().unwrap())), &headers), expected, "{peer} {forwarded}");
+            let peer_address = Some(Peer(peer.parse().unwrap()));
+            assert_eq!(address(peer_address, &headers, &trusted), expected, "{peer} {forwarded}");
+            let alone: IpAddr = peer.parse().unwrap();
+            let alone = alone.to_canonical().to_string();
+            assert_eq!(address(peer_address, &headers, &[]), alone, "none is trusted by default");
         }
+    }
+
+    #[test]
+    fn a_chain_over_several_lines_is_read_from_its_end() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "192.0.2.66".parse().unwrap());
+        headers.append("x-forwarded-for", "198.51.100.1, 10.0.0.2".parse().unwrap());
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let peer = Some(Peer("10.0.0.1".parse().unwrap()));
+        assert_eq!(address(peer, &headers, &trusted), "198.51.100.1");
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_site_count_together() {
+        assert_eq!(group("203.0.113.7"), "203.0.113.7");
+        assert_eq!(group("2001:db8:1:2::7"), group("2001:db8:1:2:ffff::1"));
+        assert_ne!(group("2001:db8:1:2::7"), group("2001:db8:1:3::7"));
     }
 }

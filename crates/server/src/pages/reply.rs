@@ -55,6 +55,12 @@ pub fn with_cookie(mut response: Response<Body>, cookie: &Cookie<'_>) -> Respons
     response
 }
 
+/// The response to a request that may be sent again after so many seconds.
+pub fn with_retry_after(mut response: Response<Body>, secs: i64) -> Response<Body> {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+    response
+}
+
 /// The headers of everything that is no API.
 pub fn protect(headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));

@@ -44,11 +44,12 @@ impl Visitor {
         };
         let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let chosen = cookie::read(&parts.headers, LANG_COOKIE).and_then(Lang::from_name);
+        let peer = parts.extensions.get::<Peer>().copied();
         Visitor {
-            state,
             lang: chosen.unwrap_or_else(|| Lang::accepted(&parts.headers)),
-            address: peer::address(parts.extensions.get::<Peer>().copied(), &parts.headers),
             is_get: parts.method == Method::GET,
+            address: peer::address(peer, &parts.headers, &state.trusted_proxies),
+            state,
             path: parts.uri.path().to_owned(),
             query,
             headers: parts.headers.clone(),
@@ -103,9 +104,13 @@ impl Visitor {
     }
 }
 
-/// A path of this server, and never a way to another host.
+/// Bytes of the longest way back; a page's own links are far shorter.
+const LOCAL_MAX: usize = 2048;
+
+/// A path of this server, and never a way to another host. A path beyond [`LOCAL_MAX`] leads to the start.
 pub fn local(path: &str) -> String {
-    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    let ours =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.len() <= LOCAL_MAX;
     if ours && !path.contains(char::is_control) { path.to_owned() } else { "/".to_owned() }
 }
 
@@ -116,6 +121,7 @@ mod tests {
     #[test]
     fn a_way_back_leads_to_this_server_only() {
         assert_eq!(local("/console/a?b=c"), "/console/a?b=c");
+        assert_eq!(local(&format!("/{}", "a".repeat(LOCAL_MAX))), "/");
         for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\nb"] {
             assert_eq!(local(foreign), "/", "{foreign}");
         }

@@ -84,7 +84,7 @@ fn busy() -> (TestServer, Pages, Pages) {
 fn gift(server: &TestServer, card_id: &str) -> String {
     let giver = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
-    giver.send("POST", &who, &page::encoded(&[("openid", "oGiver"), ("next", "/w/x")]));
+    giver.submit(&who, &who, &[("openid", "oGiver"), ("next", "/w/x")]);
     let code = format!("/w/{}/codes/{}", server.app.appid, server.claim(card_id, "oGiver"));
     let csrf = page::hidden(&giver.page(&code), "csrf");
     giver.send("POST", &code, &page::encoded(&[("csrf", &csrf), ("act", "give")]));

@@ -151,6 +151,9 @@ tables! {
         digest Bytes, account_id Integer, expires_at Integer,
     }
     failed_logins by 1 {
-        who Text, failures Integer, failed_at Integer,
+        who Text, failures Integer, failed_at Integer, free_at Integer,
+    }
+    known_browsers by 1 {
+        digest Bytes, account_id Integer, created_at Integer, expires_at Integer,
     }
 }

@@ -37,6 +37,7 @@ const OF_ALL: &[&str] = &[
     "sessions",
     "login_links",
     "failed_logins",
+    "known_browsers",
     "detached_months",
     "schema_version",
 ];

@@ -1,10 +1,15 @@
-//! The console in PostgreSQL: accounts, grants, sessions, login links and failed logins.
+//! The console in PostgreSQL: accounts, grants, sessions, login links, known browsers and login attempts.
 
 use super::connect::Conn;
 use super::{PostgresStore, sql};
-use crate::console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Role, Session};
+use crate::attempts::{AttemptLimit, Attempts, take_all};
+use crate::console::{
+    Account, AccountId, ConsoleStore, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session,
+};
 use crate::error::Result;
-use crate::row::{Row as _, read_account, read_grant, read_login_link, read_session, small};
+use crate::row::{
+    Row as _, read_account, read_attempts, read_grant, read_known_browser, read_login_link, read_session,
+};
 use kaquan_core::time::Timestamp;
 use std::collections::HashMap;
 
@@ -124,27 +129,73 @@ impl ConsoleStore for PostgresStore {
         self.pool().write(|conn| {
             let sessions = conn.execute(sql::DROP_OLD_SESSIONS, &[&now.0])?;
             let links = conn.execute(sql::DROP_OLD_LINKS, &[&now.0])?;
-            Ok(usize::try_from(sessions + links).unwrap_or(usize::MAX))
+            let browsers = conn.execute(sql::DROP_OLD_BROWSERS, &[&now.0])?;
+            Ok(usize::try_from(sessions + links + browsers).unwrap_or(usize::MAX))
         })
     }
 
-    fn failed_logins(&self, who: &[&str], since: Timestamp) -> Result<FailedLogins> {
-        self.pool().read(|conn| {
-            let rows = conn.query(sql::FAILED_LOGINS, &[&who, &since.0])?;
-            rows.iter().map(|row| Ok((row.text(0)?.to_owned(), small(row, 1, "failures")?))).collect()
-        })
-    }
-
-    fn note_failed_login(&self, who: &[&str], now: Timestamp, since: Timestamp) -> Result<()> {
+    fn create_known_browser(&self, browser: &KnownBrowser) -> Result<()> {
+        let KnownBrowser { digest, account, created_at, expires_at } = browser;
         self.pool().write(|conn| {
-            conn.execute(sql::NOTE_FAILED_LOGIN, &[&who, &now.0, &since.0])?;
-            conn.execute(sql::DROP_FAILED_LOGINS, &[&since.0]).map(drop)
+            conn.execute(
+                sql::INSERT_KNOWN_BROWSER,
+                &[&digest.as_slice(), &account.0, &created_at.0, &expires_at.0],
+            )?;
+            conn.execute(sql::DROP_OLDEST_BROWSERS, &[&account.0, &KNOWN_BROWSERS_MAX]).map(drop)
         })
     }
 
-    fn forgive_logins(&self, who: &[&str]) -> Result<()> {
-        self.pool().write(|conn| conn.execute(sql::FORGIVE_LOGINS, &[&who]).map(drop))
+    fn known_browser(&self, digest: &[u8; 32]) -> Result<Option<KnownBrowser>> {
+        self.pool().read(|conn| {
+            let row = conn.query_opt(sql::KNOWN_BROWSER, &[&digest.as_slice()])?;
+            row.as_ref().map(read_known_browser).transpose()
+        })
     }
+
+    fn take_login_attempt(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Option<Timestamp>> {
+        let who: Vec<&str> = limits.iter().map(|limit| limit.who.as_str()).collect();
+        // A refused attempt locks nothing.
+        let seen = self.pool().read(|conn| take_attempts(conn, sql::LOGIN_ATTEMPTS, limits, now))?;
+        if let Err(free_at) = seen {
+            return Ok(Some(free_at));
+        }
+        self.pool().write(|conn| {
+            let after = match take_attempts(conn, sql::LOCK_LOGIN_ATTEMPTS, limits, now)? {
+                Err(free_at) => return Ok(Some(free_at)),
+                Ok(after) => after,
+            };
+            let counts: Vec<i64> = after.iter().map(|attempts| i64::from(attempts.count)).collect();
+            let free_at: Vec<i64> = after.iter().map(|attempts| attempts.free_at.0).collect();
+            conn.execute(sql::PUT_LOGIN_ATTEMPTS, &[&who, &now.0, &counts, &free_at])?;
+            Ok(None)
+        })
+    }
+
+    fn return_login_attempt(&self, cleared: &[&str], returned: &[&str]) -> Result<()> {
+        self.pool().write(|conn| {
+            // In the order in which attempts lock them: addresses come first.
+            conn.execute(sql::RETURN_LOGIN_ATTEMPTS, &[&returned])?;
+            conn.execute(sql::CLEAR_LOGIN_ATTEMPTS, &[&cleared]).map(drop)
+        })
+    }
+
+    fn drop_login_attempts(&self, until: Timestamp) -> Result<usize> {
+        let dropped = self.pool().write(|conn| conn.execute(sql::DROP_LOGIN_ATTEMPTS, &[&until.0]))?;
+        Ok(usize::try_from(dropped).unwrap_or(usize::MAX))
+    }
+}
+
+/// The attempts after one more for each limit, or the time before which a limit refuses. The statement finds the rows.
+fn take_attempts(
+    conn: &mut Conn,
+    sql: &'static str,
+    limits: &[AttemptLimit],
+    now: Timestamp,
+) -> Result<std::result::Result<Vec<Attempts>, Timestamp>> {
+    let who: Vec<&str> = limits.iter().map(|limit| limit.who.as_str()).collect();
+    let rows = conn.query(sql, &[&who])?;
+    let before = rows.iter().map(read_attempts).collect::<Result<HashMap<_, _>>>()?;
+    Ok(take_all(limits, |who| before.get(who).copied(), now))
 }
 
 impl PostgresStore {
@@ -186,8 +237,9 @@ fn set_password(conn: &mut Conn, id: AccountId, password: &str) -> Result<()> {
     shut_out(conn, id)
 }
 
-/// Ends the sessions and links of an account.
+/// Ends the sessions, links and known browsers of an account.
 fn shut_out(conn: &mut Conn, id: AccountId) -> Result<()> {
     conn.execute(sql::DROP_SESSIONS, &[&id.0, &None::<&[u8]>])?;
+    conn.execute(sql::DROP_BROWSERS, &[&id.0])?;
     conn.execute(sql::DROP_LINKS, &[&id.0]).map(drop)
 }

@@ -301,12 +301,22 @@ statements! {
     LINK = ["SELECT digest, account_id, expires_at FROM login_links WHERE digest = $1"];
     TAKE_LINK = ["DELETE FROM login_links WHERE digest = $1 AND expires_at > $2 RETURNING account_id"];
     DROP_OLD_LINKS = ["DELETE FROM login_links WHERE expires_at <= $1"];
-    FAILED_LOGINS = ["SELECT who, failures FROM failed_logins WHERE who = ANY($1) AND failed_at > $2"];
-    NOTE_FAILED_LOGIN = ["INSERT INTO failed_logins (who, failures, failed_at) SELECT who, 1, $2 FROM unnest($1::text[]) who \
-        ORDER BY who ON CONFLICT (who) DO UPDATE SET failures = CASE WHEN failed_logins.failed_at > $3 \
-        THEN failed_logins.failures + 1 ELSE 1 END, failed_at = $2"];
-    FORGIVE_LOGINS = ["DELETE FROM failed_logins WHERE who = ANY($1)"];
-    DROP_FAILED_LOGINS = ["DELETE FROM failed_logins WHERE failed_at <= $1"];
+    INSERT_KNOWN_BROWSER = ["INSERT INTO known_browsers (digest, account_id, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4)"];
+    KNOWN_BROWSER = ["SELECT digest, account_id, created_at, expires_at FROM known_browsers WHERE digest = $1"];
+    DROP_OLDEST_BROWSERS = ["DELETE FROM known_browsers WHERE account_id = $1 AND digest NOT IN (SELECT digest \
+        FROM known_browsers WHERE account_id = $1 ORDER BY created_at DESC, digest DESC LIMIT $2)"];
+    DROP_BROWSERS = ["DELETE FROM known_browsers WHERE account_id = $1"];
+    DROP_OLD_BROWSERS = ["DELETE FROM known_browsers WHERE expires_at <= $1"];
+    LOGIN_ATTEMPTS = ["SELECT who, failures, failed_at, free_at FROM failed_logins WHERE who = ANY($1)"];
+    LOCK_LOGIN_ATTEMPTS = ["INSERT INTO failed_logins (who, failures, failed_at, free_at) SELECT who, 0, 0, 0 \
+        FROM unnest($1::text[]) who ORDER BY who ON CONFLICT (who) DO UPDATE SET failures = failed_logins.failures \
+        RETURNING who, failures, failed_at, free_at"];
+    PUT_LOGIN_ATTEMPTS = ["UPDATE failed_logins SET failures = n.failures, failed_at = $2, free_at = n.free_at \
+        FROM unnest($1::text[], $3::bigint[], $4::bigint[]) n (who, failures, free_at) WHERE failed_logins.who = n.who"];
+    CLEAR_LOGIN_ATTEMPTS = ["DELETE FROM failed_logins WHERE who = ANY($1)"];
+    RETURN_LOGIN_ATTEMPTS = ["UPDATE failed_logins SET failures = greatest(failures - 1, 0) WHERE who = ANY($1)"];
+    DROP_LOGIN_ATTEMPTS = ["DELETE FROM failed_logins WHERE failed_at <= $1"];
 
     // Nodes among each other.
     TRY_LOCK = ["SELECT pg_try_advisory_lock(hashtextextended($1, 0))"];

@@ -1,12 +1,19 @@
-//! The console in SQLite: accounts, grants, sessions and login links.
+//! The console in SQLite: accounts, grants, sessions, login links, known browsers and login attempts.
 
 use super::SqliteStore;
 use super::load::{query_all, query_one};
-use crate::console::{Account, AccountId, ConsoleStore, FailedLogins, Grant, LoginLink, Role, Session};
+use crate::attempts::{AttemptLimit, Attempts, take_all};
+use crate::console::{
+    Account, AccountId, ConsoleStore, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session,
+};
 use crate::error::Result;
-use crate::row::{ACCOUNT_COLUMNS, read_account, read_grant, read_login_link, read_session, small};
+use crate::row::{
+    ACCOUNT_COLUMNS, read_account, read_attempts, read_grant, read_known_browser, read_login_link,
+    read_session,
+};
 use kaquan_core::time::Timestamp;
 use rusqlite::{Connection, Transaction};
+use std::collections::HashMap;
 
 impl ConsoleStore for SqliteStore {
     fn accounts(&self) -> Result<Vec<(Account, Vec<Grant>)>> {
@@ -117,35 +124,78 @@ impl ConsoleStore for SqliteStore {
     fn drop_expired_sessions(&self, now: Timestamp) -> Result<usize> {
         self.write(|conn| {
             let sessions = conn.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.0])?;
-            Ok(sessions + conn.execute("DELETE FROM login_links WHERE expires_at <= ?1", [now.0])?)
+            let links = conn.execute("DELETE FROM login_links WHERE expires_at <= ?1", [now.0])?;
+            let browsers = conn.execute("DELETE FROM known_browsers WHERE expires_at <= ?1", [now.0])?;
+            Ok(sessions + links + browsers)
         })
     }
 
-    fn failed_logins(&self, who: &[&str], since: Timestamp) -> Result<FailedLogins> {
-        let sql = "SELECT failures FROM failed_logins WHERE who = ?1 AND failed_at > ?2";
-        self.read(|conn| {
-            let mut found = Vec::new();
-            for who in who {
-                let failures = query_one(conn, sql, (who, since.0), |row| small(row, 0, "failures"))?;
-                found.extend(failures.map(|failures| ((*who).to_owned(), failures)));
-            }
-            Ok(found)
-        })
-    }
-
-    fn note_failed_login(&self, who: &[&str], now: Timestamp, since: Timestamp) -> Result<()> {
-        let sql = "INSERT INTO failed_logins (who, failures, failed_at) VALUES (?1, 1, ?2) ON CONFLICT (who) \
-                   DO UPDATE SET failures = failures + 1, failed_at = excluded.failed_at";
+    fn create_known_browser(&self, browser: &KnownBrowser) -> Result<()> {
+        let KnownBrowser { digest, account, created_at, expires_at } = browser;
+        let sql =
+            "INSERT INTO known_browsers (digest, account_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+        let drop_old = "DELETE FROM known_browsers WHERE account_id = ?1 AND digest NOT IN (SELECT digest \
+                        FROM known_browsers WHERE account_id = ?1 ORDER BY created_at DESC, digest DESC LIMIT ?2)";
         self.write(|conn| {
-            conn.execute("DELETE FROM failed_logins WHERE failed_at <= ?1", [since.0])?;
-            who.iter().try_for_each(|who| Ok(conn.execute(sql, (who, now.0)).map(drop)?))
+            conn.execute(sql, (digest, account.0, created_at.0, expires_at.0))?;
+            Ok(conn.execute(drop_old, (account.0, KNOWN_BROWSERS_MAX)).map(drop)?)
         })
     }
 
-    fn forgive_logins(&self, who: &[&str]) -> Result<()> {
-        let sql = "DELETE FROM failed_logins WHERE who = ?1";
-        self.write(|conn| who.iter().try_for_each(|who| Ok(conn.execute(sql, [who]).map(drop)?)))
+    fn known_browser(&self, digest: &[u8; 32]) -> Result<Option<KnownBrowser>> {
+        let sql = "SELECT digest, account_id, created_at, expires_at FROM known_browsers WHERE digest = ?1";
+        self.read(|conn| query_one(conn, sql, [digest], |row| read_known_browser(row)))
     }
+
+    fn take_login_attempt(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Option<Timestamp>> {
+        // A refused attempt does not wait for the writer.
+        if let Err(free_at) = self.read(|conn| take_attempts(conn, limits, now))? {
+            return Ok(Some(free_at));
+        }
+        let sql = "INSERT INTO failed_logins (who, failures, failed_at, free_at) VALUES (?1, ?2, ?3, ?4) \
+                   ON CONFLICT (who) DO UPDATE SET failures = excluded.failures, failed_at = excluded.failed_at, \
+                   free_at = excluded.free_at";
+        self.write(|conn| match take_attempts(conn, limits, now)? {
+            Err(free_at) => Ok(Some(free_at)),
+            Ok(after) => {
+                for (limit, Attempts { count, last_at, free_at }) in limits.iter().zip(after) {
+                    conn.execute(sql, (&limit.who, count, last_at.0, free_at.0))?;
+                }
+                Ok(None)
+            }
+        })
+    }
+
+    fn return_login_attempt(&self, cleared: &[&str], returned: &[&str]) -> Result<()> {
+        self.write(|conn| {
+            for who in cleared {
+                conn.execute("DELETE FROM failed_logins WHERE who = ?1", [who])?;
+            }
+            for who in returned {
+                let sql = "UPDATE failed_logins SET failures = max(failures - 1, 0) WHERE who = ?1";
+                conn.execute(sql, [who])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn drop_login_attempts(&self, until: Timestamp) -> Result<usize> {
+        self.write(|conn| Ok(conn.execute("DELETE FROM failed_logins WHERE failed_at <= ?1", [until.0])?))
+    }
+}
+
+/// The attempts after one more for each limit, or the time before which a limit refuses.
+fn take_attempts(
+    conn: &Connection,
+    limits: &[AttemptLimit],
+    now: Timestamp,
+) -> Result<std::result::Result<Vec<Attempts>, Timestamp>> {
+    let sql = "SELECT who, failures, failed_at, free_at FROM failed_logins WHERE who = ?1";
+    let mut before = HashMap::new();
+    for limit in limits {
+        before.extend(query_one(conn, sql, [&limit.who], |row| read_attempts(row))?);
+    }
+    Ok(take_all(limits, |who| before.get(who).copied(), now))
 }
 
 impl SqliteStore {
@@ -195,10 +245,11 @@ fn set_password(conn: &Connection, id: AccountId, password: &str) -> Result<()> 
     shut_out(conn, id)
 }
 
-/// Ends the sessions and links of an account.
+/// Ends the sessions, links and known browsers of an account.
 fn shut_out(conn: &Connection, id: AccountId) -> Result<()> {
     conn.execute("DELETE FROM sessions WHERE account_id = ?1", [id.0])?;
     conn.execute("DELETE FROM login_links WHERE account_id = ?1", [id.0])?;
+    conn.execute("DELETE FROM known_browsers WHERE account_id = ?1", [id.0])?;
     Ok(())
 }
 

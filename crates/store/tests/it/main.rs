@@ -61,7 +61,9 @@ contract! {
         somebody_is_always_left_to_run_everything,
         a_session_is_found_by_its_digest_until_it_ends,
         a_login_link_works_once,
-        failed_logins_are_counted_until_they_are_forgiven_or_forgotten,
+        a_login_attempt_counts_against_every_limit_or_none,
+        login_attempts_at_the_same_moment_are_counted_one_by_one,
+        a_browser_is_known_until_the_password_changes,
     }
     codes {
         every_field_of_a_code_is_kept,

@@ -2,7 +2,7 @@
 
 use super::note;
 use super::page::{Texts, page};
-use crate::auth::login_link;
+use crate::auth::{NAME_MAX, login_link};
 use crate::console::Visit;
 use crate::pages::{Fault, Fields, PageResult};
 use crate::state::blocking;
@@ -26,7 +26,7 @@ pub async fn create(visit: Visit, form: Fields) -> PageResult {
     if !may_touch(&visit, &grants) {
         return Err(Fault::FORBIDDEN);
     }
-    if name.is_empty() || name.chars().count() > 64 || name.contains(char::is_control) {
+    if name.is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
         let error = Error::field(ErrCode::InvalidArgs, "name", "must have 1 to 64 characters");
         return visit.refused(&page(&visit, Some(&error)).await?);
     }

@@ -4,12 +4,14 @@ use super::page::page;
 use crate::console::Visit;
 use crate::pages::{Fields, PageResult};
 use crate::state::records_at;
-use kaquan_core::identity::{Identity, SetIdentity};
+use kaquan_core::identity::{Identity, IdentitySettings, SetIdentity};
 use serde_json::json;
 
 /// Chooses the provider. A secret that is left empty stays.
 pub async fn set(visit: Visit, form: Fields) -> PageResult {
-    let before = records_at::<Identity>(&visit.state, visit.app_id(), vec![Identity::key()]).await?.pop();
+    let key = vec![Identity::key()];
+    let before = records_at::<IdentitySettings>(&visit.state, visit.app_id(), key).await?.pop();
+    let before = before.map(|settings| settings.identity);
     let text = |key: &str| form.get(key).unwrap_or_default().to_owned();
     let kept = |field: &str, before: Option<&String>| match form.get(field) {
         Some(secret) => secret.to_owned(),

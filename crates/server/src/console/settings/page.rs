@@ -6,7 +6,7 @@ use crate::state::{blocking, records_at};
 use askama::Template;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::error::Error;
-use kaquan_core::identity::Identity;
+use kaquan_core::identity::{Identity, IdentitySettings};
 use kaquan_store::{Account, Callback, Grant, PushMode, PushPolicy, Role};
 
 /// The page.
@@ -80,7 +80,9 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
     })
     .await?;
     let row = row.ok_or(Fault::NOT_FOUND)?;
-    let identity = records_at::<Identity>(&visit.state, app, vec![Identity::key()]).await?.pop();
+    let key = vec![Identity::key()];
+    let identity = records_at::<IdentitySettings>(&visit.state, app, key).await?.pop();
+    let identity = identity.map(|settings| settings.identity);
     let mut frame = visit.frame(t.title, "settings");
     if let Some(error) = refused {
         frame = frame.with_refusal(error);

@@ -20,8 +20,10 @@ pub struct Frame {
     pub languages: Vec<(Lang, String)>,
     /// Where the holder's cards are.
     pub cards_url: String,
-    /// Where one becomes somebody else; only where the visitor says who it is.
-    pub who: Option<(String, String)>,
+    /// Where a known holder leaves; `None` where the holder is not known.
+    pub leave_url: Option<String>,
+    /// The holder, shown where visitors choose their own identity.
+    pub openid: Option<String>,
     /// What every form has to carry in a hidden field `csrf`.
     pub csrf: String,
     /// What was just done.
@@ -33,7 +35,6 @@ pub struct Frame {
 impl Frame {
     /// The frame of a page.
     pub fn new(guest: &Guest, title: impl Into<String>) -> Frame {
-        let who = guest.openid.as_ref().filter(|_| guest.state.pretend);
         Frame {
             lang: guest.lang,
             t: FrameTexts::of(guest.lang),
@@ -41,7 +42,8 @@ impl Frame {
             app_name: guest.app.row.name.clone(),
             languages: other_languages(&guest.visitor),
             cards_url: guest.url("cards"),
-            who: who.map(|openid| (guest.url("leave"), openid.to_string())),
+            leave_url: guest.openid.is_some().then(|| guest.url("leave")),
+            openid: guest.openid.as_ref().filter(|_| guest.state.pretend).map(ToString::to_string),
             csrf: guest.csrf.clone(),
             notice: None,
             refusal: None,
@@ -70,6 +72,7 @@ texts! {
     /// The texts of the frame.
     FrameTexts {
         my_cards: "My cards", "我的卡券";
-        leave: "Be somebody else", "切换用户";
+        become_other: "Be somebody else", "切换用户";
+        leave: "Sign out", "退出";
     }
 }

@@ -1,12 +1,14 @@
-//! A guest of the wallet: a visitor of an app's pages, and the holder it is if that is known. Whoever was told to be a
-//! holder keeps a sealed cookie that says so; forms carry a token that follows from it.
+//! A guest of the wallet: a visitor of an app's pages, and the holder it is if that is known. A session of a holder is a
+//! sealed cookie, bound to what vouched for the holder; forms carry a token that follows from it.
 
+use super::identity::Provider;
 use crate::auth::apps::AppHandle;
 use crate::auth::seal::{self, Purpose};
+use crate::auth::secret;
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
 use crate::pages::{Fault, Fields, Visitor, reply};
-use crate::state::{blocking, query};
+use crate::state::{State, blocking, query};
 use axum::body::Body;
 use axum::http::Response;
 use base64::Engine as _;
@@ -14,6 +16,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::engine::{Apply, Typed};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, OpenId};
+use kaquan_core::identity::leave::{FindSession, LeaveWallet};
+use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -34,6 +38,19 @@ pub struct Guest {
     _share: Option<Arc<Permit>>,
     /// What a form has to carry; empty where the holder is not known.
     pub csrf: String,
+    /// The session, where the holder is known.
+    session: Option<Session>,
+}
+
+/// A holder's session, as its cookie has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Session {
+    /// Random; names the session when it is left.
+    id: Arc<str>,
+    expires_at: Timestamp,
+    /// See [`Provider::binding`].
+    binding: String,
+    openid: OpenId,
 }
 
 impl Deref for Guest {
@@ -61,19 +78,23 @@ impl Guest {
         let app = visitor.state.apps.get(app, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
         let name = cookie_name(&app);
         let cookie = visitor.cookie(&name).map(str::to_owned);
-        let openid = cookie.as_deref().and_then(|text| read(&app, text, visitor.state.clock.now().0));
-        let csrf = match (&cookie, &openid) {
+        let session = match cookie.as_deref().and_then(|text| Session::open(&app, text)) {
+            Some(session) if session.is_good(&visitor.state, app.row.app.id).await? => Some(session),
+            _ => None,
+        };
+        let csrf = match (&cookie, &session) {
             (Some(cookie), Some(_)) => {
                 let digest = Sha256::new().chain_update("form\n").chain_update(cookie).finalize();
                 URL_SAFE_NO_PAD.encode(digest)
             }
             _ => String::new(),
         };
+        let openid = session.as_ref().map(|session| session.openid.clone());
         let share = match visitor.is_get {
             true => Some(Arc::new(visitor.state.shares.enter(app.row.app.id, Work::Page).await?)),
             false => None,
         };
-        Ok(Guest { visitor, app, openid, csrf, _share: share })
+        Ok(Guest { visitor, app, openid, csrf, session, _share: share })
     }
 
     /// The number of the app.
@@ -106,17 +127,28 @@ impl Guest {
     }
 
     /// Leads on, with the guest known as this holder from now on.
-    pub fn becomes(&self, openid: &str, next: &str) -> Result<Response<Body>, Fault> {
-        let until = self.state.clock.now().plus(KNOWN_SECS).0;
-        let text = format!("{until} {openid}");
-        let sealed = seal::seal(&self.app.row.token_key, Purpose::Holder, text.as_bytes())?;
-        let value = seal::to_url_base64(&sealed);
-        Ok(self.with_cookie(reply::redirect(next), &value, KNOWN_SECS))
+    ///
+    /// # Errors
+    /// 500 when the system has no randomness.
+    pub fn becomes(&self, provider: &Provider, openid: &str, next: &str) -> Result<Response<Body>, Fault> {
+        let session = Session {
+            id: secret::hex(&secret::random::<16>()?).into(),
+            expires_at: self.state.clock.now().plus(KNOWN_SECS),
+            binding: provider.binding.clone(),
+            openid: OpenId::from(openid),
+        };
+        Ok(self.with_cookie(reply::redirect(next), &session.seal(&self.app)?, KNOWN_SECS))
     }
 
-    /// Leads on, with the guest nobody any more.
-    pub fn leaves(&self, next: &str) -> Response<Body> {
-        self.with_cookie(reply::redirect(next), "", 0)
+    /// Ends the guest's session in the store and leads on.
+    ///
+    /// # Errors
+    /// 500 when the store cannot note it; the session goes on.
+    pub async fn leaves(&self, next: &str) -> Result<Response<Body>, Fault> {
+        if let Some(Session { id, expires_at, .. }) = self.session.clone() {
+            self.submit(LeaveWallet { session: id, expires_at }).await?;
+        }
+        Ok(self.with_cookie(reply::redirect(next), "", 0))
     }
 
     /// One cookie for each app, so that being somebody in one says nothing in another.
@@ -150,10 +182,32 @@ fn cookie_name(app: &AppHandle) -> String {
     format!("kaquan_holder_{}", app.row.appid)
 }
 
-/// The holder a cookie names, while it is good.
-fn read(app: &AppHandle, text: &str, now: i64) -> Option<OpenId> {
-    let sealed = seal::from_url_base64(text)?;
-    let text = String::from_utf8(seal::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
-    let (until, openid) = text.split_once(' ')?;
-    (until.parse::<i64>().ok()? > now).then(|| OpenId::from(openid))
+impl Session {
+    /// The value of the cookie.
+    fn seal(&self, app: &AppHandle) -> Result<String> {
+        let Session { id, expires_at, binding, openid } = self;
+        let text = format!("{} {id} {binding} {openid}", expires_at.0);
+        let sealed = seal::seal(&app.row.token_key, Purpose::Holder, text.as_bytes())?;
+        Ok(seal::to_url_base64(&sealed))
+    }
+
+    /// The session in a cookie; `None` for a cookie that this app did not seal. Cookies of before sessions had ids are none.
+    fn open(app: &AppHandle, cookie: &str) -> Option<Session> {
+        let sealed = seal::from_url_base64(cookie)?;
+        let text = String::from_utf8(seal::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
+        let mut parts = text.splitn(4, ' ');
+        let expires_at = Timestamp(parts.next()?.parse().ok()?);
+        let (id, binding) = (parts.next()?.into(), parts.next()?.to_owned());
+        Some(Session { id, expires_at, binding, openid: OpenId::from(parts.next()?) })
+    }
+
+    /// Whether the session has neither expired nor been left, and what vouched for it is still in force.
+    async fn is_good(&self, state: &State, app: AppId) -> Result<bool> {
+        if self.expires_at <= state.clock.now() {
+            return Ok(false);
+        }
+        let (settings, left) = query(state, app, FindSession { session: self.id.clone() }).await?;
+        let provider = Provider::in_force(settings, state.pretend);
+        Ok(!left && provider.is_some_and(|provider| provider.binding == self.binding))
+    }
 }

@@ -103,7 +103,7 @@ pub fn routes() -> Vec<Route> {
         of_app(POST, "/w/{appid}/who", identity::pretend),
         of_app(GET, "/w/{appid}/in", identity::signed_link::enter),
         of_app(GET, "/w/{appid}/oauth", identity::oauth::back),
-        of_app(GET, "/w/{appid}/leave", identity::leave),
+        of_app(POST, "/w/{appid}/leave", identity::leave),
     ]
 }
 

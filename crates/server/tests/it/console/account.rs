@@ -1,6 +1,6 @@
 //! `/console/account`: one's own password and sessions, and the language of the pages.
 
-use crate::support::page::{PASSWORD, encoded};
+use crate::support::page::PASSWORD;
 use crate::support::*;
 use kaquan_store::Role;
 
@@ -9,8 +9,7 @@ fn a_new_password_takes_the_old_one_and_ends_every_other_session() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Owner);
     let elsewhere = server.surfer();
-    let login = |password: &str| encoded(&[("name", "owner"), ("password", password)]);
-    elsewhere.send("POST", "/console/login", &login(PASSWORD));
+    elsewhere.log_in("owner", PASSWORD);
     let change = |old: &str| {
         let fields = [("old", old), ("password", "quite another one"), ("again", "quite another one")];
         surfer.submit("/console/account", "/console/account/password", &fields).status
@@ -19,8 +18,41 @@ fn a_new_password_takes_the_old_one_and_ends_every_other_session() {
     assert_eq!(change(PASSWORD), 303);
     assert_eq!(surfer.get("/console/account?done=password").status, 200);
     assert_eq!(elsewhere.get("/console/account").status, 303);
-    assert_eq!(server.surfer().send("POST", "/console/login", &login(PASSWORD)).status, 422);
-    assert_eq!(server.surfer().send("POST", "/console/login", &login("quite another one")).status, 303);
+    assert_eq!(server.surfer().log_in("owner", PASSWORD).status, 422);
+    assert_eq!(server.surfer().log_in("owner", "quite another one").status, 303);
+}
+
+#[test]
+fn the_old_password_is_guessed_five_times_and_then_waits() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    let change = |old: &str| {
+        let fields = [("old", old), ("password", "quite another one"), ("again", "quite another one")];
+        surfer.submit("/console/account", "/console/account/password", &fields)
+    };
+    for _ in 0..5 {
+        assert_eq!(change("wrong wrong").status, 422);
+    }
+    let refused = change(PASSWORD);
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("15")));
+    assert_eq!(surfer.get("/console/account").status, 200, "the session goes on");
+    assert_eq!(server.surfer().log_in("owner", PASSWORD).status, 303, "and so do logins");
+    server.clock.advance(15);
+    assert_eq!(change(PASSWORD).status, 303);
+}
+
+#[test]
+fn a_common_password_is_refused_at_every_door() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    let fields = [("old", PASSWORD), ("password", "password1234"), ("again", "password1234")];
+    let changed = surfer.submit("/console/account", "/console/account/password", &fields);
+    assert!(changed.status == 422 && changed.text().contains("easy to guess"), "{}", changed.text());
+    let now = kaquan_core::time::Timestamp(server.now());
+    let clerk = server.store.create_account("mei", &[], now).unwrap().unwrap();
+    let path = kaquan_server::auth::login_link::fresh(&*server.store, clerk.id, now).unwrap();
+    let entered = server.surfer().submit(&path, &path, &fields[1..]);
+    assert!(entered.status == 422 && entered.text().contains("easy to guess"), "{}", entered.text());
 }
 
 #[test]
@@ -28,7 +60,7 @@ fn other_devices_can_be_signed_out() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Owner);
     let elsewhere = server.surfer();
-    elsewhere.send("POST", "/console/login", &encoded(&[("name", "owner"), ("password", PASSWORD)]));
+    elsewhere.log_in("owner", PASSWORD);
     surfer.submit("/console/account", "/console/account/elsewhere", &[]);
     assert_eq!(elsewhere.get("/console/account").status, 303);
     assert_eq!(surfer.get("/console/account").status, 200);

@@ -1,6 +1,5 @@
 //! `/console/{appid}/settings`: rules, secret, callback, identity, accounts, and the audit log of all of it.
 
-use crate::support::page::encoded;
 use crate::support::*;
 use kaquan_store::Role;
 
@@ -91,8 +90,8 @@ fn people_are_invited_by_a_link_and_shut_out_at_once() {
     let link = once(invited.text());
     let path = link.strip_prefix(&format!("http://{}", server.address())).unwrap();
     let mei = server.surfer();
-    let password = encoded(&[("password", page::PASSWORD), ("again", page::PASSWORD)]);
-    assert_eq!(mei.send("POST", path, &password).status, 303);
+    let password = [("password", page::PASSWORD), ("again", page::PASSWORD)];
+    assert_eq!(mei.submit(path, path, &password).status, 303);
     assert_eq!(mei.get(&mei.app_path("till")).status, 200);
     assert_eq!(mei.get(&mei.app_path("settings")).status, 403);
     let id = server.store.account_by_name("mei").unwrap().unwrap().id.0;

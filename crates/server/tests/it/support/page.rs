@@ -10,11 +10,14 @@ use std::cell::RefCell;
 pub const PASSWORD: &str = "a long enough one";
 
 /// Somebody with a browser.
+#[derive(Clone)]
 pub struct Surfer<'a> {
     server: &'a TestServer,
     cookies: RefCell<Vec<(String, String)>>,
     /// What the browser accepts; English first.
     pub language: &'static str,
+    /// What a proxy says of where the browser is.
+    pub forwarded_for: String,
 }
 
 /// A text as it may stand in a form.
@@ -25,7 +28,12 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 impl TestServer {
     /// Somebody who is not signed in.
     pub fn surfer(&self) -> Surfer<'_> {
-        Surfer { server: self, cookies: RefCell::default(), language: "en" }
+        Surfer { server: self, cookies: RefCell::default(), language: "en", forwarded_for: String::new() }
+    }
+
+    /// A browser whose address a proxy gives as this.
+    pub fn surfer_from(&self, address: &str) -> Surfer<'_> {
+        Surfer { forwarded_for: address.to_owned(), ..self.surfer() }
     }
 
     /// Somebody who is signed in, with this role in the first app.
@@ -40,7 +48,7 @@ impl TestServer {
         let account = self.store.create_account(name, &[grant], now).unwrap().unwrap();
         let path = kaquan_server::auth::login_link::fresh(&*self.store, account.id, now).unwrap();
         let surfer = self.surfer();
-        let entered = surfer.send("POST", &path, &encoded(&[("password", PASSWORD), ("again", PASSWORD)]));
+        let entered = surfer.submit(&path, &path, &[("password", PASSWORD), ("again", PASSWORD)]);
         assert_eq!(entered.status, 303, "{}", entered.text());
         surfer
     }
@@ -68,7 +76,7 @@ impl Surfer<'_> {
 
     /// Another browser with the same cookies, as a thief has it.
     pub fn clone_cookies(&self) -> Surfer<'_> {
-        Surfer { server: self.server, cookies: self.cookies.clone(), language: self.language }
+        Surfer { server: self.server, ..self.clone() }
     }
 
     fn cookie_header(&self) -> String {
@@ -77,13 +85,29 @@ impl Surfer<'_> {
         pairs.join("; ")
     }
 
-    fn headers<'a>(&self, cookies: &'a str) -> [(&'static str, &'a str); 4] {
+    fn headers<'a>(&'a self, cookies: &'a str) -> [(&'static str, &'a str); 5] {
         [
             ("cookie", cookies),
             ("accept-language", self.language),
             ("content-type", "application/x-www-form-urlencoded"),
             ("sec-fetch-site", "same-origin"),
+            ("x-forwarded-for", self.forwarded_for.as_str()),
         ]
+    }
+
+    /// Sends the login form.
+    #[track_caller]
+    pub fn log_in(&self, name: &str, password: &str) -> Response {
+        let next = ("next", "/console/account");
+        self.submit("/console/login", "/console/login", &[("name", name), ("password", password), next])
+    }
+
+    /// Sets a cookie; an empty value forgets it.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().retain(|(kept, _)| kept != name);
+        if !value.is_empty() {
+            self.cookies.borrow_mut().push((name.to_owned(), value.to_owned()));
+        }
     }
 
     /// The value of a cookie.

@@ -48,11 +48,25 @@ pub struct Start {
     pub push_private: bool,
     /// Whether visitors of the wallet may be whoever they say.
     pub pretend: bool,
+    /// Whether this machine is a proxy whose `X-Forwarded-For` is believed.
+    pub behind_proxy: bool,
+    /// Where clients reach it, if that is not the address it listens on.
+    pub public_url: Option<&'static str>,
+    /// Whether `/metrics` has an address of its own.
+    pub metrics_apart: bool,
 }
 
 impl Default for Start {
     fn default() -> Start {
-        Start { review: ReviewPolicy::Auto, now: NOON, push_private: true, pretend: true }
+        Start {
+            review: ReviewPolicy::Auto,
+            now: NOON,
+            push_private: true,
+            pretend: true,
+            behind_proxy: false,
+            public_url: None,
+            metrics_apart: false,
+        }
     }
 }
 
@@ -135,10 +149,13 @@ fn serve(
     start: Start,
     faulty: &Faulty,
 ) -> Running {
+    let loopback = std::net::IpAddr::from([127, 0, 0, 1]);
     let settings = Settings {
-        listen: ([127, 0, 0, 1], 0).into(),
-        public_url: None,
+        listen: (loopback, 0).into(),
+        public_url: start.public_url.map(|url| url.parse().expect("a public URL")),
         callback_ips: None,
+        trusted_proxies: if start.behind_proxy { vec![loopback.into()] } else { Vec::new() },
+        metrics_listen: start.metrics_apart.then_some((loopback, 0).into()),
         push_private: start.push_private,
         pretend: start.pretend,
         store: store.clone(),
@@ -197,6 +214,16 @@ impl TestServer {
     /// Where it listens.
     pub fn address(&self) -> std::net::SocketAddr {
         self.running.as_ref().expect("it runs").address
+    }
+
+    /// The state of the running server.
+    pub fn inner(&self) -> &kaquan_server::state::State {
+        &self.running.as_ref().expect("it runs").state
+    }
+
+    /// Where `/metrics` is served, if that is an address of its own.
+    pub fn metrics_address(&self) -> Option<std::net::SocketAddr> {
+        self.running.as_ref().expect("it runs").metrics_address
     }
 
     fn clock_now(&self) -> Timestamp {
@@ -380,6 +407,11 @@ impl TestServer {
 
     /// Stops the server, lets go of everything it had in memory, and starts another on what it left behind.
     pub fn restart(&mut self) {
+        self.restart_as(Start::default());
+    }
+
+    /// As [`TestServer::restart`], with other settings.
+    pub fn restart_as(&mut self, start: Start) {
         self.shut_down();
         match (chosen(), &self.schema) {
             (_, Some(schema)) => self.store = open_postgres(schema),
@@ -390,8 +422,7 @@ impl TestServer {
                 self.store = open_sqlite(&self.folder);
             }
         }
-        self.running =
-            Some(serve(&self.runtime, &self.store, &self.clock, Start::default(), &Faulty::default()));
+        self.running = Some(serve(&self.runtime, &self.store, &self.clock, start, &Faulty::default()));
     }
 
     fn shut_down(&mut self) {

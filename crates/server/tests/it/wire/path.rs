@@ -197,3 +197,33 @@ fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     assert!(text.contains(r#"kaquan_requests_total{path="/card/create",errcode="0"} 1"#), "{text}");
     assert!(text.contains(r#"kaquan_requests_total{path="/card/get",errcode="40073"} 1"#), "{text}");
 }
+
+#[test]
+fn metrics_with_an_address_of_their_own_are_nowhere_else() {
+    let server = Start { metrics_apart: true, ..Start::default() }.start();
+    assert_eq!(server.send("GET", "/metrics", &[], b"").json()["errcode"], 48001);
+    assert_eq!(server.send("GET", "/healthz", &[], b"").status, 200);
+    let mut monitor = http::Client::connect(server.metrics_address().unwrap());
+    assert!(monitor.send("GET", "/metrics", &[], b"").text().contains("kaquan_"));
+    for path in ["/", "/healthz", "/console/login", "/cgi-bin/token"] {
+        assert_eq!(monitor.send("GET", path, &[], b"").status, 404, "{path}");
+    }
+}
+
+#[test]
+fn every_answer_of_an_https_server_bids_browsers_come_by_https() {
+    let server = Start { public_url: Some("https://cards.example"), ..Start::default() }.start();
+    for path in ["/console/login", "/card/get", "/nothing", "/static/base.css", "/healthz"] {
+        let answer = server.send("GET", path, &[], b"");
+        assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"), "{path}");
+    }
+    let plain = TestServer::start().send("GET", "/console/login", &[], b"");
+    assert_eq!(plain.header("strict-transport-security"), None);
+}
+
+#[test]
+fn a_long_unknown_path_is_answered_in_part() {
+    let server = TestServer::start();
+    let answer = server.send("GET", &format!("/{}", "a".repeat(5000)), &[], b"");
+    assert!(answer.text().contains("48001") && answer.text().len() < 1000, "{}", answer.text().len());
+}

@@ -5,7 +5,8 @@ use crate::world::START;
 use crate::world::World;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
-use kaquan_store::{Account, Grant, LoginLink, Role, Session};
+use kaquan_store::{Account, AttemptLimit, Grant, KnownBrowser, LoginLink, Role, Session};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const EVERYTHING: Grant = Grant { app: None, role: Role::Owner };
 
@@ -91,21 +92,72 @@ pub fn a_login_link_works_once(place: &dyn Place) {
     assert_eq!(world.store.account_by_name("mei").unwrap().unwrap().password.as_deref(), Some("hash"));
 }
 
-pub fn failed_logins_are_counted_until_they_are_forgiven_or_forgotten(place: &dyn Place) {
+fn limit(who: &str, free: u32) -> AttemptLimit {
+    let who = who.to_owned();
+    AttemptLimit { who, free, first_wait_secs: 10, longest_wait_secs: 60, forget_secs: 900 }
+}
+
+pub fn a_login_attempt_counts_against_every_limit_or_none(place: &dyn Place) {
+    let (store, at) = (place.open(), |secs| START.plus(secs));
+    let limits = [limit("pair", 2), limit("address", 3)];
+    let take = |limits: &[AttemptLimit], now| place.open().take_login_attempt(limits, now).unwrap();
+    assert_eq!(take(&limits, at(0)), None);
+    assert_eq!(take(&limits, at(0)), None);
+    assert_eq!(take(&limits, at(9)), Some(at(10)), "the pair waits");
+    assert_eq!(take(&limits[1..], at(9)), None, "the refused attempt did not count");
+    assert_eq!(take(&limits[1..], at(9)), Some(at(19)));
+    assert_eq!(take(&limits, at(10)), Some(at(19)), "the last limit to let go counts");
+    assert_eq!(take(&limits, at(19)), None);
+    assert_eq!(take(&limits, at(20)), Some(at(39)), "each wait is twice the one before");
+    store.return_login_attempt(&["pair"], &["address"]).unwrap();
+    assert_eq!(take(&limits[..1], at(20)), None, "a success clears the pair");
+    assert_eq!(take(&limits[1..], at(20)), Some(at(39)), "and leaves the wait of the address");
+    assert_eq!(take(&limits[1..], at(39)), None);
+    assert_eq!(take(&limits[1..], at(40)), Some(at(59)), "with one attempt less");
+    assert_eq!(take(&limits[1..], at(39 + 900)), None, "an old count begins again");
+    assert_eq!(take(&limits[1..], at(39 + 900)), None);
+    assert_eq!(store.drop_login_attempts(at(20)).unwrap(), 1);
+    assert_eq!(store.drop_login_attempts(at(39 + 900)).unwrap(), 1);
+}
+
+pub fn login_attempts_at_the_same_moment_are_counted_one_by_one(place: &dyn Place) {
     let store = place.open();
-    let (who, at) = (["name mei", "from 10.0.0.1"], |secs| START.plus(secs));
-    let failed = |since| -> Vec<(String, u32)> {
-        let mut failed = place.open().failed_logins(&who, since).unwrap();
-        failed.sort();
-        failed
+    let limits = [limit("pair", 5), limit("address", 40)];
+    let counted = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                for _ in 0..4 {
+                    let refused = store.take_login_attempt(&limits, START).unwrap();
+                    counted.fetch_add(usize::from(refused.is_none()), Ordering::SeqCst);
+                }
+            });
+        }
+    });
+    assert_eq!(counted.into_inner(), 5);
+}
+
+pub fn a_browser_is_known_until_the_password_changes(place: &dyn Place) {
+    let world = World::at(place);
+    let mei = account(&world, "mei", &[EVERYTHING]);
+    let li = account(&world, "li", &[]);
+    let browser = |no: u8, account: &Account, secs: i64| KnownBrowser {
+        digest: [no; 32],
+        account: account.id,
+        created_at: world.now.plus(secs),
+        expires_at: world.now.plus(secs + 60),
     };
-    store.note_failed_login(&who, at(0), at(-900)).unwrap();
-    store.note_failed_login(&who[1..], at(10), at(-890)).unwrap();
-    assert_eq!(failed(at(-1)), [("from 10.0.0.1".to_owned(), 2), ("name mei".to_owned(), 1)]);
-    assert_eq!(failed(at(5)), [("from 10.0.0.1".to_owned(), 2)]);
-    store.forgive_logins(&who[1..]).unwrap();
-    assert_eq!(failed(at(-1)), [("name mei".to_owned(), 1)]);
-    // What is forgotten counts from the beginning again.
-    store.note_failed_login(&who[..1], at(1000), at(100)).unwrap();
-    assert_eq!(failed(at(100)), [("name mei".to_owned(), 1)]);
+    let known = |no: u8| world.store.known_browser(&[no; 32]).unwrap();
+    world.store.create_known_browser(&browser(255, &li, 0)).unwrap();
+    for no in 0..=50 {
+        world.store.create_known_browser(&browser(no, &mei, no.into())).unwrap();
+    }
+    assert_eq!((known(0), known(1)), (None, Some(browser(1, &mei, 1))), "the oldest of 51 is dropped");
+    assert_eq!(world.store.drop_expired_sessions(world.now.plus(61)).unwrap(), 2);
+    assert_eq!((known(1), known(255)), (None, None));
+    world.store.set_password(mei.id, "hash").unwrap();
+    assert_eq!(known(50), None);
+    world.store.create_known_browser(&browser(60, &li, 0)).unwrap();
+    world.store.set_disabled(li.id, Some(world.now)).unwrap();
+    assert_eq!(known(60), None, "a disabled account has no known browser");
 }

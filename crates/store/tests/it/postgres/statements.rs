@@ -28,6 +28,7 @@ const OF_NO_APP: &[&str] = &[
     "sessions",
     "login_links",
     "failed_logins",
+    "known_browsers",
     "detached_months",
     "schema_version",
 ];

@@ -6,44 +6,75 @@ pub mod signed_link;
 
 use super::frame::Frame;
 use super::guest::Guest;
+use crate::auth::secret;
 use crate::http::link::with_params;
+use crate::pages::form_token::FormToken;
 use crate::pages::visitor::local;
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
 use crate::state::records_at;
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::id::OPENID_MAX;
-use kaquan_core::identity::Identity;
+use kaquan_core::identity::{Identity, IdentitySettings};
 
 #[derive(Template)]
 #[template(path = "wallet/who.html")]
 struct WhoPage {
     frame: Frame,
     t: &'static Texts,
+    csrf: String,
     pretend: bool,
     next: String,
     names: [&'static str; 4],
 }
 
-/// What the app has chosen.
-pub async fn chosen(guest: &Guest) -> Result<Option<Identity>, Fault> {
-    let mut kept = records_at::<Identity>(&guest.state, guest.app_id(), vec![Identity::key()]).await?;
-    let identity = kept.pop();
-    Ok(identity.or(guest.state.pretend.then_some(Identity::Pretend)))
+/// Who tells who a guest is, and what binds sessions to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// The provider.
+    pub identity: Identity,
+    /// The binding of a session: mode of the server, version of the settings, and a digest of provider and secrets. A
+    /// session with another binding has ended.
+    pub binding: String,
+}
+
+impl Provider {
+    /// The provider in force; `None` where nothing vouches for a guest.
+    pub fn in_force(settings: Option<IdentitySettings>, sandbox: bool) -> Option<Provider> {
+        let default = || IdentitySettings { identity: Identity::Pretend, version: 0 };
+        let IdentitySettings { identity, version } = settings.or_else(|| sandbox.then(default))?;
+        if identity == Identity::Pretend && !sandbox {
+            return None;
+        }
+        let mode = if sandbox { "sandbox" } else { "live" };
+        // Each part ends in a line feed, so that no two lists of parts are one text.
+        let parts = identity.voucher().map(|part| format!("{}\n{part}\n", part.len())).concat();
+        let digest = secret::hex(&secret::digest(&parts)[..16]);
+        Some(Provider { identity, binding: format!("{mode}.{version}.{digest}") })
+    }
+}
+
+/// The provider in force for a guest's app.
+pub async fn chosen(guest: &Guest) -> Result<Option<Provider>, Fault> {
+    let key = vec![Identity::key()];
+    let settings = records_at::<IdentitySettings>(&guest.state, guest.app_id(), key).await?.pop();
+    Ok(Provider::in_force(settings, guest.state.pretend))
 }
 
 /// Leads on to whoever tells who the guest is.
 pub async fn ask(guest: Guest, _: Fields) -> PageResult {
     let next = local(guest.query.get("next").unwrap_or_default());
-    match chosen(&guest).await? {
+    let provider = chosen(&guest).await?;
+    match provider.as_ref().map(|provider| &provider.identity) {
         Some(Identity::SignedLink { entry_url, .. }) if !entry_url.is_empty() => {
             let next = format!("{}{next}", guest.state.public_url);
-            Ok(reply::redirect(&with_params(&entry_url, &[("next", &next)])))
+            Ok(reply::redirect(&with_params(entry_url, &[("next", &next)])))
         }
         Some(Identity::Oauth { appid, authorize_url, .. }) => {
-            oauth::begin(&guest, &appid, &authorize_url, &next)
+            let binding = provider.as_ref().map_or("", |provider| &provider.binding);
+            oauth::begin(&guest, binding, (appid, authorize_url), &next)
         }
-        Some(Identity::Pretend) if guest.state.pretend => page(&guest, true, next, StatusCode::OK),
+        Some(Identity::Pretend) => page(&guest, true, next, StatusCode::OK),
         _ => page(&guest, false, next, StatusCode::FORBIDDEN),
     }
 }
@@ -52,19 +83,23 @@ fn page(guest: &Guest, pretend: bool, next: String, status: StatusCode) -> PageR
     let t = Texts::of(guest.lang);
     let title = if pretend { t.title } else { t.unknown };
     let names = ["oDemoVisitor", "oDemoFriend", "oDemoMei", "oDemoLi"];
-    reply::html(status, &WhoPage { frame: Frame::new(guest, title), t, pretend, next, names })
+    let token = FormToken::of(guest)?;
+    let csrf = token.csrf.clone();
+    let page = WhoPage { frame: Frame::new(guest, title), t, csrf, pretend, next, names };
+    Ok(token.with_cookie(guest, reply::html(status, &page)?))
 }
 
 /// The guest is whoever it says, in demo and sandbox.
 pub async fn pretend(guest: Guest, form: Fields) -> PageResult {
-    let allowed = guest.state.pretend && chosen(&guest).await? == Some(Identity::Pretend);
-    if !allowed {
+    let provider = chosen(&guest).await?.filter(|provider| provider.identity == Identity::Pretend);
+    let provider = provider.ok_or(Fault::FORBIDDEN)?;
+    if !FormToken::is_of(&guest, &form) {
         return Err(Fault::FORBIDDEN);
     }
     let openid = form.get("other").or(form.get("openid")).unwrap_or_default();
     let next = local(form.get("next").unwrap_or_default());
     match is_openid(openid) {
-        true => guest.becomes(openid, &next),
+        true => guest.becomes(&provider, openid, &next),
         false => page(&guest, true, next, StatusCode::UNPROCESSABLE_ENTITY),
     }
 }
@@ -74,9 +109,11 @@ fn is_openid(text: &str) -> bool {
     (1..=OPENID_MAX).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// The guest is nobody any more.
-pub async fn leave(guest: Guest, _: Fields) -> PageResult {
-    Ok(guest.leaves(&guest.url("cards")))
+/// Ends the guest's session on every node, so that a copy of its cookie is good for nothing.
+pub async fn leave(guest: Guest, form: Fields) -> PageResult {
+    let next = guest.url("cards");
+    guest.sender(&form, &next)?;
+    guest.leaves(&next).await
 }
 
 texts! {

@@ -15,15 +15,17 @@ use serde_json::Value;
 
 /// The cookie that ties the way back to the browser that went.
 const COOKIE: &str = "kaquan_oauth";
+/// Characters of WeChat's error text that are logged.
+const ERRMSG_SHOWN: usize = 200;
 /// Seconds the way to WeChat and back may take.
 const WAY_SECS: i64 = 600;
 
-/// Leads to WeChat's page.
-pub fn begin(guest: &Guest, appid: &str, authorize_url: &str, next: &str) -> PageResult {
+/// Leads to WeChat's page. The way back is good only while the binding is that of the provider in force.
+pub fn begin(guest: &Guest, binding: &str, (appid, authorize_url): (&str, &str), next: &str) -> PageResult {
     let nonce = secret::hex(&secret::random::<16>()?);
     let until = guest.state.clock.now().plus(WAY_SECS).0;
     let key = &guest.app.row.token_key;
-    let state = seal::seal(key, Purpose::Oauth, format!("{until} {nonce} {next}").as_bytes())?;
+    let state = seal::seal(key, Purpose::Oauth, format!("{until} {nonce} {binding} {next}").as_bytes())?;
     let back = format!("{}{}", guest.state.public_url, guest.url("oauth"));
     let params = [
         ("appid", appid),
@@ -40,21 +42,24 @@ pub fn begin(guest: &Guest, appid: &str, authorize_url: &str, next: &str) -> Pag
 
 /// The way back from WeChat's page: with `code` and `state`, or without a code where the guest said no.
 pub async fn back(guest: Guest, _: Fields) -> PageResult {
-    let Some(Identity::Oauth { appid, secret, api_url, .. }) = chosen(&guest).await? else {
+    let provider = chosen(&guest).await?.ok_or(Fault::FORBIDDEN)?;
+    let Identity::Oauth { appid, secret, api_url, .. } = &provider.identity else {
         return Err(Fault::FORBIDDEN);
     };
-    let next = next(&guest).ok_or(Fault::FORBIDDEN)?;
+    let next = next(&guest, &provider.binding).ok_or(Fault::FORBIDDEN)?;
     let code = guest.query.get("code").ok_or(Fault::FORBIDDEN)?;
     let params =
-        [("appid", &*appid), ("secret", &secret), ("code", code), ("grant_type", "authorization_code")];
+        [("appid", &**appid), ("secret", secret), ("code", code), ("grant_type", "authorization_code")];
     let url = with_params(&format!("{api_url}/sns/oauth2/access_token"), &params);
     let answer = guest.state.push.client.get(&url).await.answer;
     let told = answer.map(|answer| serde_json::from_str::<Value>(&answer.body).unwrap_or_default());
     match told {
         Ok(told) => match told["openid"].as_str().filter(|openid| super::is_openid(openid)) {
-            Some(openid) => guest.becomes(openid, &local(&next)),
+            Some(openid) => guest.becomes(&provider, openid, &local(&next)),
             None => {
-                tracing::warn!(errcode = %told["errcode"], errmsg = %told["errmsg"], "WeChat named no openid");
+                let errmsg: String = told["errmsg"].to_string().chars().take(ERRMSG_SHOWN).collect();
+                let errcode = told["errcode"].as_i64();
+                tracing::warn!(?errcode, %errmsg, "WeChat named no openid");
                 Err(Fault::FORBIDDEN)
             }
         },
@@ -66,11 +71,12 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
 }
 
 /// Where to go on, if it was this browser that went, and not long ago.
-fn next(guest: &Guest) -> Option<String> {
+fn next(guest: &Guest, binding: &str) -> Option<String> {
     let sealed = seal::from_url_base64(guest.query.get("state")?)?;
     let state = String::from_utf8(seal::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;
     let (until, rest) = state.split_once(' ')?;
-    let (nonce, next) = rest.split_once(' ')?;
+    let (nonce, rest) = rest.split_once(' ')?;
+    let (of, next) = rest.split_once(' ')?;
     let in_time = until.parse::<i64>().ok()? > guest.state.clock.now().0;
-    (in_time && guest.cookie(COOKIE) == Some(nonce)).then(|| next.to_owned())
+    (in_time && of == binding && guest.cookie(COOKIE) == Some(nonce)).then(|| next.to_owned())
 }

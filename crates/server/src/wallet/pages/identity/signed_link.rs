@@ -35,21 +35,20 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Lets the holder in whom the link names.
 pub async fn enter(guest: Guest, _: Fields) -> PageResult {
-    let Some(Identity::SignedLink { secret, .. }) = chosen(&guest).await? else {
-        return Err(Fault::FORBIDDEN);
-    };
+    let provider = chosen(&guest).await?.ok_or(Fault::FORBIDDEN)?;
+    let Identity::SignedLink { secret, .. } = &provider.identity else { return Err(Fault::FORBIDDEN) };
     let text = |key: &str| guest.query.raw(key).unwrap_or_default();
     let (openid, next, given) = (text("openid"), text("next"), text("sign"));
     let expires = guest.query.int("expires").unwrap_or_default();
     let ahead = expires - guest.state.clock.now().0;
     let given: Option<Vec<u8>> =
         (0..given.len() / 2).map(|at| u8::from_str_radix(given.get(2 * at..2 * at + 2)?, 16).ok()).collect();
-    let right = mac(&secret, openid, expires, next)?.verify_slice(&given.unwrap_or_default()).is_ok();
+    let right = mac(secret, openid, expires, next)?.verify_slice(&given.unwrap_or_default()).is_ok();
     if !right || !is_openid(openid) || !(1..=AHEAD_MAX_SECS).contains(&ahead) {
         return Err(Fault::FORBIDDEN);
     }
     let next = if next.is_empty() { guest.url("cards") } else { local(next) };
-    guest.becomes(openid, &next)
+    guest.becomes(&provider, openid, &next)
 }
 
 #[cfg(test)]

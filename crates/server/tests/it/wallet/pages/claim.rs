@@ -20,7 +20,7 @@ fn a_card_is_claimed_behind_its_qr_code_by_whoever_says_who_it_is() {
     let asked = stranger.send("POST", &page, &encoded(&[("place", "0")]));
     let who = asked.header("location").unwrap().to_owned();
     assert!(who.starts_with(&format!("/w/{}/who?next=", server.app.appid)), "{who}");
-    let back = stranger.send("POST", &who, &encoded(&[("openid", "oMei"), ("next", &page)]));
+    let back = stranger.submit(&who, &who, &[("openid", "oMei"), ("next", &page)]);
     assert_eq!(back.header("location"), Some(page.as_str()));
     let claimed = press(&stranger, &page, &[]);
     let code_page = claimed.header("location").unwrap();

@@ -1,7 +1,7 @@
 //! Who a holder is: pretending in a sandbox, links signed by the merchant, and WeChat's web authorization.
 
 use super::holder;
-use crate::support::page::encoded;
+use crate::support::page::{Surfer, encoded};
 use crate::support::*;
 use kaquan_core::identity::{Identity, SetIdentity};
 use kaquan_server::wallet::pages::identity::signed_link::sign;
@@ -31,10 +31,11 @@ fn whoever_pretends_may_be_somebody_else_later() {
     let mei = holder(&server, "oMei");
     let cards = format!("/w/{}/cards", server.app.appid);
     assert!(mei.page(&cards).contains("oMei"));
-    mei.get(&format!("/w/{}/leave", server.app.appid));
+    mei.submit(&cards, &format!("/w/{}/leave", server.app.appid), &[]);
     assert_eq!(mei.get(&cards).status, 303);
     let who = format!("/w/{}/who", server.app.appid);
-    assert_eq!(mei.send("POST", &who, &encoded(&[("other", "o p")])).status, 422);
+    assert_eq!(mei.submit(&who, &who, &[("other", "o p")]).status, 422);
+    assert_eq!(mei.send("POST", &who, &encoded(&[("other", "oLi")])).status, 403, "a form of another site");
     let other = server.second_app();
     assert_eq!(mei.get(&format!("/w/{}/cards", other.appid)).status, 303, "each app asks for itself");
 }
@@ -123,4 +124,107 @@ fn wechats_web_authorization_tells_who_the_holder_is() {
     assert!(mei.page(&cards).contains("oFromWechat"));
     server.clock.advance(601);
     assert_eq!(mei.get(&back("GOOD")).status, 403, "the way back is over");
+}
+
+/// A holder who came by a link signed with this secret.
+fn led_here<'a>(server: &'a TestServer, openid: &str, secret: &str) -> Surfer<'a> {
+    let (appid, expires) = (&server.app.appid, server.now() + 300);
+    let next = format!("/w/{appid}/cards");
+    let sign = sign(secret, openid, expires, &next).unwrap();
+    let expires = expires.to_string();
+    let query = [("openid", openid), ("expires", &expires), ("next", &next), ("sign", &sign)];
+    let surfer = server.surfer();
+    assert_eq!(surfer.get(&format!("/w/{appid}/in?{}", encoded(&query))).status, 303);
+    assert_eq!(surfer.get(&next).status, 200);
+    surfer
+}
+
+fn link(secret: &str, entry_url: &str) -> Identity {
+    Identity::SignedLink { secret: secret.into(), entry_url: entry_url.into() }
+}
+
+#[test]
+fn a_session_of_the_sandbox_ends_with_the_sandbox() {
+    let mut server = TestServer::start();
+    let cards = format!("/w/{}/cards", server.app.appid);
+    let name = format!("kaquan_holder_{}", server.app.appid);
+    let pretended = holder(&server, "oMei").cookie(&name);
+    choose(&server, link(SECRET, ""));
+    let led = led_here(&server, "oMei", SECRET).cookie(&name);
+    server.restart_as(Start { pretend: false, ..Start::default() });
+    for (cookie, why) in [(&pretended, "nobody vouched for it"), (&led, "the mode changed")] {
+        let mei = server.surfer();
+        mei.set_cookie(&name, cookie);
+        assert_eq!(mei.get(&cards).status, 303, "{why}");
+    }
+    choose(&server, Identity::Pretend);
+    let mei = server.surfer();
+    mei.set_cookie(&name, &pretended);
+    assert_eq!(mei.get(&cards).status, 303, "also where pretending was chosen");
+}
+
+#[test]
+fn a_session_ends_when_another_provider_or_secret_is_set() {
+    let server = TestServer::start();
+    let cards = format!("/w/{}/cards", server.app.appid);
+    let mei = holder(&server, "oMei");
+    choose(&server, link(SECRET, ""));
+    assert_eq!(mei.get(&cards).status, 303, "another provider");
+    let mei = led_here(&server, "oMei", SECRET);
+    choose(&server, link(SECRET, "https://shop.example/in"));
+    assert_eq!(mei.get(&cards).status, 200, "the entry page vouches for nobody");
+    choose(&server, link("another secret, as long", ""));
+    assert_eq!(mei.get(&cards).status, 303, "another secret");
+    choose(&server, link(SECRET, ""));
+    assert_eq!(mei.get(&cards).status, 303, "the old secret, set again");
+}
+
+#[test]
+fn a_copied_cookie_is_good_for_nothing_after_leaving() {
+    let mut server = TestServer::start();
+    let cards = format!("/w/{}/cards", server.app.appid);
+    let leave = format!("/w/{}/leave", server.app.appid);
+    let name = format!("kaquan_holder_{}", server.app.appid);
+    let mei = holder(&server, "oMei");
+    let elsewhere = holder(&server, "oMei").cookie(&name);
+    let copied = mei.cookie(&name);
+    assert_ne!(mei.get(&leave).status, 303, "a link cannot make a holder leave");
+    assert_eq!(mei.send("POST", &leave, "csrf=wrong").status, 403);
+    assert_eq!(mei.get(&cards).status, 200);
+    assert_eq!(mei.submit(&cards, &leave, &[]).status, 303);
+    assert_eq!(mei.cookie(&name), "");
+    let thief = |server: &TestServer, cookie: &str| {
+        let surfer = server.surfer();
+        surfer.set_cookie(&name, cookie);
+        surfer.get(&cards).status
+    };
+    assert_eq!(thief(&server, &copied), 303);
+    server.restart();
+    assert_eq!(thief(&server, &copied), 303, "also after a restart");
+    assert_eq!(thief(&server, &elsewhere), 200, "the holder's other browser goes on");
+    server.pass_days(31);
+    assert_eq!(thief(&server, &copied), 303, "when the record that ends it is gone, it has expired");
+}
+
+#[test]
+fn the_way_back_from_wechat_ends_when_the_secret_changes() {
+    let server = TestServer::start();
+    let wechat = Receiver::answering(|_| Reply::Http(200, r#"{"openid":"oFromWechat"}"#.to_owned()));
+    let oauth = |secret: &str| Identity::Oauth {
+        appid: "wxoauth".into(),
+        secret: secret.into(),
+        authorize_url: "https://open.weixin.qq.com/connect/oauth2/authorize".into(),
+        api_url: wechat.url.trim_end_matches('/').to_owned(),
+    };
+    choose(&server, oauth("s3"));
+    let mei = server.surfer();
+    let way = |mei: &Surfer<'_>| {
+        let to = mei.get(&format!("/w/{}/who", server.app.appid)).header("location").unwrap().to_owned();
+        let state = to.split("state=").nth(1).unwrap().split('#').next().unwrap().to_owned();
+        format!("/w/{}/oauth?code=GOOD&state={state}", server.app.appid)
+    };
+    let back = way(&mei);
+    choose(&server, oauth("s4"));
+    assert_eq!(mei.get(&back).status, 403);
+    assert_eq!(mei.get(&way(&mei)).status, 303);
 }

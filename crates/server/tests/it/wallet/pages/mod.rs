@@ -14,7 +14,7 @@ use crate::support::*;
 fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
     let surfer = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
-    let told = surfer.send("POST", &who, &encoded(&[("openid", openid), ("next", "/w/x")]));
+    let told = surfer.submit(&who, &who, &[("openid", openid), ("next", "/w/x")]);
     assert_eq!((told.status, told.header("location")), (303, Some("/w/x")));
     surfer
 }

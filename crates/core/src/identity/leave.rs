@@ -1,0 +1,80 @@
+//! Sessions of holders in the wallet's pages. A session is a sealed cookie, so no row begins it; leaving writes a record that
+//! ends it for every node, until the cookie would have expired. kaquan's own.
+
+use super::{Identity, IdentitySettings};
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::Result;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A session that its holder has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct LeftSession {}
+
+impl Record for LeftSession {
+    const KIND: RecordKind = RecordKind::LeftSession;
+}
+
+/// Ends a holder's session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaveWallet {
+    /// The random id of the session.
+    pub session: Arc<str>,
+    /// When its cookie expires.
+    pub expires_at: Timestamp,
+}
+
+impl Apply for LeaveWallet {
+    type Reply = ();
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(RecordKey::named::<LeftSession>(&self.session));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
+        let key = RecordKey::named::<LeftSession>(&self.session);
+        ws.put_record_until(key, &LeftSession {}, Some(self.expires_at))
+    }
+}
+
+/// Looks up what decides whether a session is good: who tells the pages who a holder is, and whether it was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindSession {
+    /// The random id of the session.
+    pub session: Arc<str>,
+}
+
+impl Apply for FindSession {
+    /// The app's settings, if it has any, and whether the session was left.
+    type Reply = (Option<IdentitySettings>, bool);
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(Identity::key());
+        keys.records.insert(RecordKey::named::<LeftSession>(&self.session));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Self::Reply> {
+        let left = ws.find_record::<LeftSession>(&RecordKey::named::<LeftSession>(&self.session), now)?;
+        Ok((ws.find_record(&Identity::key(), now)?, left.is_some()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::*;
+
+    #[test]
+    fn a_session_that_was_left_stays_so_until_its_cookie_expires() {
+        let mut world = World::new();
+        let (session, expires_at): (Arc<str>, _) = ("one".into(), world.now.plus(60));
+        let find = |session: &str| FindSession { session: session.into() };
+        assert_eq!(world.run(find("one")), Ok((None, false)));
+        world.run(LeaveWallet { session, expires_at }).unwrap();
+        assert_eq!(world.run(find("one")), Ok((None, true)));
+        assert_eq!(world.run(find("two")), Ok((None, false)));
+        world.now = expires_at;
+        assert_eq!(world.run(find("one")), Ok((None, false)));
+    }
+}

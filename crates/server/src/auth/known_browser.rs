@@ -1,0 +1,74 @@
+//! Browsers that have signed in to an account before. Such a browser has a random token in a cookie, of which the store
+//! knows the digest. The token does not sign in: it only exempts its browser from waits that strangers cause.
+
+use super::secret;
+use crate::pages::Visitor;
+use crate::pages::cookie::{self, Cookie};
+use crate::pages::reply;
+use crate::state::blocking;
+use axum::body::Body;
+use axum::http::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kaquan_core::error::Result;
+use kaquan_core::time::DAY_SECS;
+use kaquan_store::{AccountId, KnownBrowser, StoreError};
+
+/// The cookie of an account begins with this; its number follows, so that accounts that share a browser are all known.
+const COOKIE_PREFIX: &str = "kaquan_known_";
+/// The pages the cookie is sent to.
+const COOKIE_PATH: &str = "/console";
+/// Seconds a browser stays known.
+const KNOWN_SECS: i64 = 180 * DAY_SECS;
+/// Cookies that are looked up at most.
+const COOKIES_MAX: usize = 16;
+
+/// The digest by which the browser is known to the account of this name, if it is. A browser without such a cookie costs
+/// no look-up.
+///
+/// # Errors
+/// Those of the store.
+pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u8; 32])>> {
+    let tokens = cookie::with_prefix(&visitor.headers, COOKIE_PREFIX).take(COOKIES_MAX);
+    let digests: Vec<[u8; 32]> = tokens.map(secret::digest).collect();
+    if digests.is_empty() {
+        return Ok(None);
+    }
+    let (name, now) = (name.to_owned(), visitor.state.clock.now());
+    blocking(&visitor.state, move |store| -> std::result::Result<_, StoreError> {
+        let Some(account) = store.account_by_name(&name)? else { return Ok(None) };
+        for digest in digests {
+            let known = store.known_browser(&digest)?;
+            if known.is_some_and(|known| known.account == account.id && known.expires_at > now) {
+                return Ok(Some((account.id, digest)));
+            }
+        }
+        Ok(None)
+    })
+    .await
+}
+
+/// The response with a cookie by which the browser is known to the account from now on.
+///
+/// # Errors
+/// Those of the store; -1 when the system has no randomness.
+pub async fn remember(
+    visitor: &Visitor,
+    account: AccountId,
+    response: Response<Body>,
+) -> Result<Response<Body>> {
+    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let now = visitor.state.clock.now();
+    let digest = secret::digest(&token);
+    let browser = KnownBrowser { digest, account, created_at: now, expires_at: now.plus(KNOWN_SECS) };
+    blocking(&visitor.state, move |store| store.create_known_browser(&browser)).await?;
+    let name = format!("{COOKIE_PREFIX}{}", account.0);
+    let cookie = Cookie {
+        name: &name,
+        value: &token,
+        path: COOKIE_PATH,
+        max_age: KNOWN_SECS,
+        secure: visitor.secure(),
+    };
+    Ok(reply::with_cookie(response, &cookie))
+}

@@ -1,0 +1,68 @@
+//! The token of forms that visitors send before anything is known of them, such as the login form. It follows from a random
+//! cookie, so another site can neither read it nor sign a visitor in to an account of its own.
+
+use super::cookie::Cookie;
+use super::{Fields, Visitor, reply};
+use crate::auth::secret;
+use axum::body::Body;
+use axum::http::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kaquan_core::error::Result;
+use kaquan_core::time::DAY_SECS;
+use sha2::{Digest, Sha256};
+
+/// Seconds the cookie is kept after a page was shown.
+const COOKIE_SECS: i64 = 7 * DAY_SECS;
+/// Random bytes in the cookie.
+const COOKIE_BYTES: usize = 32;
+
+/// The token of a visitor's forms.
+#[derive(Debug)]
+pub struct FormToken {
+    cookie: String,
+    /// The value of the hidden field `csrf`.
+    pub csrf: String,
+}
+
+/// The name of the cookie. Over HTTPS it has the prefix that keeps other hosts of the domain from setting it.
+fn cookie_name(visitor: &Visitor) -> &'static str {
+    if visitor.secure() { "__Host-kaquan_form" } else { "kaquan_form" }
+}
+
+fn csrf_of(cookie: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update("first form\n").chain_update(cookie).finalize())
+}
+
+impl FormToken {
+    /// The token of the visitor's cookie, or a fresh one.
+    ///
+    /// # Errors
+    /// -1 when the system has no randomness.
+    pub fn of(visitor: &Visitor) -> Result<FormToken> {
+        let cookie = match existing(visitor) {
+            Some(cookie) => cookie.to_owned(),
+            None => URL_SAFE_NO_PAD.encode(secret::random::<COOKIE_BYTES>()?),
+        };
+        Ok(FormToken { csrf: csrf_of(&cookie), cookie })
+    }
+
+    /// The page that shows the form, with the cookie.
+    pub fn with_cookie(&self, visitor: &Visitor, response: Response<Body>) -> Response<Body> {
+        let (name, value) = (cookie_name(visitor), self.cookie.as_str());
+        let cookie = Cookie { name, value, path: "/", max_age: COOKIE_SECS, secure: visitor.secure() };
+        reply::with_cookie(response, &cookie)
+    }
+
+    /// Whether a form has the token of the visitor's cookie.
+    pub fn is_of(visitor: &Visitor, form: &Fields) -> bool {
+        // Digests are compared, so that the time it takes tells nothing.
+        let given = Sha256::digest(form.get("csrf").unwrap_or_default());
+        existing(visitor).is_some_and(|cookie| given == Sha256::digest(csrf_of(cookie)))
+    }
+}
+
+fn existing(visitor: &Visitor) -> Option<&str> {
+    let cookie = visitor.cookie(cookie_name(visitor))?;
+    URL_SAFE_NO_PAD.decode(cookie).is_ok_and(|bytes| bytes.len() == COOKIE_BYTES).then_some(cookie)
+}
