@@ -37,7 +37,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         outer_id: params.int("outer_id")?.unwrap_or(0),
         begin: params.int("fixed_begintimestamp")?.filter(|at| *at > 0).map(Timestamp),
         request_no: request_no(params)?,
-        ..Claim::of(card_id, openid)
+        ..Claim::of(card_id, openid, Via::Server)
     };
     if let Some(card_ext) = params.value("card_ext") {
         let card_ext = CardExt::read(card_ext);
@@ -110,7 +110,6 @@ pub(crate) fn claim_of(card: &TicketCard, openid: &OpenId, name: &str, until: Ti
         code: card.code.as_deref().map(Into::into),
         outer_str: card.outer_str.clone(),
         outer_id: card.outer_id,
-        via: Via::Qr(scan),
-        ..Claim::of(card.card_id.as_str().into(), openid.clone())
+        ..Claim::of(card.card_id.as_str().into(), openid.clone(), Via::Qr(scan))
     }
 }
