@@ -1,7 +1,7 @@
 //! `POST /wallet/v1/claim`: a holder takes a code of a card. What led there is the merchant's own server, a page with a
 //! `cardExt`, or a QR code. WeChat manual: "投放卡券" (distribute cards).
 
-use super::card_ext::CardExt;
+use super::card_ext::{CardExt, Signer};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::auth::apps::AppHandle;
 use crate::auth::encrypt_code;
@@ -41,7 +41,8 @@ pub async fn handle(call: Call) -> Result<Answer> {
     };
     if let Some(card_ext) = params.value("card_ext") {
         let card_ext = CardExt::read(card_ext);
-        card_ext.lay_over(&mut claim, &app.row.token_key, call.state.clock.now());
+        let signer = Signer { appid: &app.row.appid, key: &app.row.token_key };
+        card_ext.lay_over(&mut claim, signer, call.state.clock.now());
     }
     let claimed = call.submit(claim).await?;
     Ok(Answer::Ok(code_members(app, &claimed)?))
