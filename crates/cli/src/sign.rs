@@ -20,7 +20,7 @@ pub enum Command {
 /// A signature and what it is of.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What is signed: card_ext, choose_card or jsapi.
+    /// What is signed: card_ext, native_card_ext, choose_card or jsapi.
     #[arg(long = "type", value_name = "TYPE", value_parser = kind)]
     kind: Signed,
     /// The signature to be checked; not needed where it stands in --card-ext.
@@ -44,7 +44,8 @@ pub struct Args {
 }
 
 fn kind(name: &str) -> Result<Signed, String> {
-    Signed::from_name(name).ok_or_else(|| "must be card_ext, choose_card or jsapi".to_owned())
+    Signed::from_name(name)
+        .ok_or_else(|| "must be card_ext, native_card_ext, choose_card or jsapi".to_owned())
 }
 
 /// Runs the command. A wrong signature is a failure, after everything is told.
@@ -97,6 +98,9 @@ fn text(told: &Value) -> String {
     }
     for (name, key) in [("string", "string"), ("signature", "signature")] {
         text.push_str(&format!("{name:10} {}\n", told[key].as_str().unwrap_or_default()));
+    }
+    if let Some(refusal) = told["refusal"].as_str() {
+        text.push_str(&format!("refusal    {refusal}\n"));
     }
     for hint in list("hints") {
         text.push_str(&format!("hint       {hint}\n"));

@@ -174,7 +174,7 @@ pub(crate) fn stopped() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kaquan_core::code::claim::Claim;
+    use kaquan_core::code::claim::{Claim, Via};
     use kaquan_core::code::import::ImportCodes;
     use kaquan_core::engine::Operation;
 
@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn claim(app: i64) -> Job {
-        job(app, Claim::of("p".into(), "o1".into()))
+        job(app, Claim::of("p".into(), "o1".into(), Via::Server))
     }
 
     fn import(codes: usize) -> Job {

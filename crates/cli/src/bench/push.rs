@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use kaquan_core::code::claim::Claim;
+use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_ledger::{Clock, Ledger, SystemClock, TestClock};
 use kaquan_server::push::client::Client;
@@ -265,7 +265,8 @@ async fn live(seen: &Seen, ledger: &Ledger, app: AppId, card: &str) -> Result<Li
 async fn claim(ledger: &Ledger, app: AppId, card: &str, first: usize, count: usize) -> Result<(), Failure> {
     let mut claims = JoinSet::new();
     for n in first..first + count {
-        let (ledger, op) = (ledger.clone(), Claim::of(card.into(), format!("oPush{}", n % HOLDERS).into()));
+        let (ledger, op) =
+            (ledger.clone(), Claim::of(card.into(), format!("oPush{}", n % HOLDERS).into(), Via::Server));
         claims.spawn(async move { ledger.submit(app, op).await.map(drop) });
         if claims.len() >= 512
             && let Some(done) = claims.join_next().await

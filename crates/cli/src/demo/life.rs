@@ -200,7 +200,12 @@ impl Life {
                     self.custom_codes += 1;
                     format!("BS-LH-{:06}", self.custom_codes).into()
                 });
-                Claim { code, outer_str: Some(channel.to_owned()), ..Claim::of(card_id, openid) }.into()
+                Claim {
+                    code,
+                    outer_str: Some(channel.to_owned()),
+                    ..Claim::of(card_id, openid, kaquan_core::code::claim::Via::Server)
+                }
+                .into()
             }
             Act::Consume { code } => Consume::of(code).into(),
             Act::Give { holder, to, code, .. } => {

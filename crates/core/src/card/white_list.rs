@@ -72,7 +72,7 @@ mod tests {
     use crate::card::delete::DeleteCard;
     use crate::card::review::ReviewCard;
     use crate::card::update::UpdateCard;
-    use crate::code::claim::Claim;
+    use crate::code::claim::{Claim, Via};
     use crate::engine::Operation;
     use crate::engine::testing::*;
     use serde_json::json;
@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn claim(world: &mut World, card: &crate::id::CardId, openid: &str) -> Option<ErrCode> {
-        refusal(world.run(Claim::of(card.clone(), openid.into())))
+        refusal(world.run(Claim::of(card.clone(), openid.into(), Via::Server)))
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
                 true => DeleteCard { card_id: card.clone() }.into(),
                 false => UpdateCard { card_id: card.clone(), patch: patch.clone() }.into(),
             };
-            let claim = |openid: &str| Operation::from(Claim::of(card.clone(), openid.into()));
+            let claim = |openid: &str| Operation::from(Claim::of(card.clone(), openid.into(), Via::Server));
             let replies = world.batch(&[close, claim("oTest"), claim("o1")]);
             let refusals: Vec<_> = replies.into_iter().map(refusal).collect();
             assert_eq!(refusals, [None, None, Some(ErrCode::InvalidCardStatus)], "deleted: {delete}");

@@ -109,7 +109,7 @@ impl AcceptGift {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::claim::Claim;
+    use crate::code::claim::{Claim, Via};
     use crate::code::consume::Consume;
     use crate::code::gift::Gift;
     use crate::engine::Operation;
@@ -182,7 +182,7 @@ mod tests {
         world.run(consume(spent)).expect("consumed");
         let code = CodeRef { text: "c1".into(), seq: None, card_id: Some(card_id.clone()) };
         let batch: [Operation; 4] = [
-            Claim { code: Some("c1".into()), ..Claim::of(card_id, "giver".into()) }.into(),
+            Claim { code: Some("c1".into()), ..Claim::of(card_id, "giver".into(), Via::Server) }.into(),
             Gift::of(code.clone(), "giver".into()).into(),
             accept(&code, "friend").into(),
             consume(code).into(),

@@ -8,7 +8,7 @@ pub mod via;
 pub mod window;
 
 use held::Held;
-pub use via::{CardExtUse, QrScan, Via};
+pub use via::{CardExtUse, HolderNamed, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
 use crate::card::white_list::WhiteList;
@@ -49,13 +49,14 @@ pub struct Claim {
     pub begin: Option<Timestamp>,
     /// The merchant's own number of the request.
     pub request_no: Option<Arc<str>>,
-    /// What led the holder here.
+    /// The door the claim comes through, which says who vouches for the holder.
     pub via: Via,
 }
 
 impl Claim {
-    /// A claim of this card by this holder, with nothing else said.
-    pub fn of(card_id: CardId, openid: OpenId) -> Claim {
+    /// A claim of this card by this holder through this door, with nothing else given. The door has no default: a page
+    /// that claimed as the merchant's server would open cards that are for named holders.
+    pub fn of(card_id: CardId, openid: OpenId, via: Via) -> Claim {
         Claim {
             card_id,
             openid,
@@ -64,7 +65,7 @@ impl Claim {
             outer_id: 0,
             begin: None,
             request_no: None,
-            via: Via::Server,
+            via,
         }
     }
 }
@@ -144,7 +145,7 @@ impl Apply for Claim {
             }
         };
         // Who holds a member card is shown it by any link, and leaves one that is for another holder good.
-        if self.via.named().is_none_or(|named| *named == self.openid) {
+        if !matches!(self.via.holder_named(), HolderNamed::ByLink(named) if *named != self.openid) {
             self.via.use_up_card_ext(ws)?;
         }
         self.remember_request(ws, &claimed)?;
@@ -154,16 +155,15 @@ impl Apply for Claim {
 
 impl Claim {
     fn check_openid(&self, card: &Card) -> Result<()> {
-        match self.via.named() {
-            Some(named) if *named != self.openid => {
-                Err(Error::field(ErrCode::InvalidOpenid, "openid", "the link is for another holder"))
+        let refused = |reason: &str| Err(Error::field(ErrCode::InvalidOpenid, "openid", reason));
+        match self.via.holder_named() {
+            HolderNamed::ByMerchant => Ok(()),
+            HolderNamed::ByLink(named) if *named == self.openid => Ok(()),
+            HolderNamed::ByLink(_) => refused("the link is for another holder"),
+            HolderNamed::No if card.terms.bind_openid => {
+                refused("this card is for the holders its links name")
             }
-            // The merchant's own server names the holder by claiming.
-            None if card.terms.bind_openid && self.via != Via::Server => {
-                let reason = "this card is for the holders its links name";
-                Err(Error::field(ErrCode::InvalidOpenid, "openid", reason))
-            }
-            _ => Ok(()),
+            HolderNamed::No => Ok(()),
         }
     }
 
@@ -180,6 +180,10 @@ impl Claim {
                 Some(_) => Err(Error::field(ErrCode::InvalidSerialCode, "code", "was claimed before")),
                 None => Ok(()),
             },
+            // In a `cardExt` a code that does not count could be another value that was signed, such as its nonce_str.
+            (CodeMode::System, Some(_)) if matches!(self.via, Via::Page(CardExtUse::Signed { .. })) => Err(
+                Error::field(ErrCode::InvalidCardExt, "code", "this card makes its own codes; leave it out"),
+            ),
             (CodeMode::Deposit, Some(_)) => Err(Error::field(
                 ErrCode::InvalidCardExt,
                 "code",
@@ -230,7 +234,7 @@ impl Claim {
         ws.holder_mut(no, &self.openid).codes.push(held);
         ws.codes.put(seq, Code { own_window, ..self.code_row(no, seq, custom.clone(), now) });
         let event = Event::new(EventKind::Claim, now, no).of(seq, &self.openid);
-        let (amount, amount2) = (self.outer_id, self.via.code());
+        let (amount, amount2) = (self.outer_id, self.via.number());
         ws.record(Event { detail: self.outer_str.clone(), amount, amount2, ..event });
         if is_member_card {
             let mut member = Member::new(seq);
@@ -285,7 +289,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn claim(card_id: &CardId, code: Option<&str>) -> Claim {
-        Claim { code: code.map(Into::into), ..Claim::of(card_id.clone(), "o1".into()) }
+        Claim { code: code.map(Into::into), ..Claim::of(card_id.clone(), "o1".into(), Via::Server) }
     }
 
     fn world_with(base_info: Value) -> (World, CardId) {

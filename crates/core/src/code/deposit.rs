@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
     use crate::card::modify_stock::ModifyStock;
-    use crate::code::claim::Claim;
+    use crate::code::claim::{Claim, Via};
     use crate::engine::Operation;
     use crate::engine::testing::*;
     use serde_json::json;
@@ -191,7 +191,7 @@ mod tests {
     fn what_one_batch_imports_and_puts_up_it_can_give_out() {
         let mut world = World::new();
         let card = world.create(deposit_card());
-        let claim = Claim::of(card.clone(), "o1".into());
+        let claim = Claim::of(card.clone(), "o1".into(), Via::Server);
         let batch: [Operation; 4] = [
             deposit(&card, &["a", "b"]).into(),
             ModifyStock { card_id: card.clone(), increase: 2, reduce: 0 }.into(),

@@ -180,7 +180,7 @@ impl Apply for ImportCodes {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
-    use crate::code::claim::Claim;
+    use crate::code::claim::{Claim, Via};
     use crate::code::deposit::DepositCodes;
     use crate::engine::Operation;
     use crate::engine::testing::*;
@@ -276,8 +276,8 @@ mod tests {
         let batch: [Operation; 4] = [
             ImportCodes { stock: true, ..import(&card, 0, &["a"]) }.into(),
             ImportCodes { stock: true, ..import(&card, 1, &["b"]) }.into(),
-            Claim::of(card.clone(), "o1".into()).into(),
-            Claim::of(card.clone(), "o2".into()).into(),
+            Claim::of(card.clone(), "o1".into(), Via::Server).into(),
+            Claim::of(card.clone(), "o2".into(), Via::Server).into(),
         ];
         assert!(world.batch(&batch).into_iter().all(|reply| reply.is_ok()));
         assert_eq!(world.card(&card).quantity, 0);

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use crate::card::self_consume_cell::SetSelfConsumeCell;
     use crate::code::CodeState;
-    use crate::code::claim::Claim;
+    use crate::code::claim::{Claim, Via};
     use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::event::EventKind;
@@ -138,7 +138,7 @@ mod tests {
         let set = SetSelfConsumeCell { card_id, is_open: true, need_verify_cod, need_remark_amount };
         world.run(set.clone()).expect("open");
         let code = CodeRef { text: "c1".into(), seq: None, card_id: Some(set.card_id.clone()) };
-        let claim = Claim { code: Some("c1".into()), ..Claim::of(set.card_id, "o1".into()) };
+        let claim = Claim { code: Some("c1".into()), ..Claim::of(set.card_id, "o1".into(), Via::Server) };
         let batch = [Operation::from(claim), Operation::from(by_holder(&code))];
         let refusals: Vec<_> = world.batch(&batch).into_iter().map(refusal).collect();
         assert_eq!(refusals, [None, None]);

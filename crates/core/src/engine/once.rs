@@ -101,13 +101,13 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::claim::Claim;
+    use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::id::CardId;
     use serde_json::json;
 
     fn claim(card_id: &CardId, key: &str, digest: &str) -> Request {
-        let claim = Claim::of(card_id.clone(), "o1".into());
+        let claim = Claim::of(card_id.clone(), "o1".into(), Via::Server);
         Request { once: Some(Once { key: key.into(), digest: digest.into() }), ..Request::of(claim) }
     }
 

@@ -8,7 +8,7 @@ use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{Card, Object, Source};
 use kaquan_core::code::accept::AcceptGift;
-use kaquan_core::code::claim::Claim;
+use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::consume::Consume;
 use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::gift::Gift;
@@ -203,7 +203,8 @@ impl World {
 
     /// A holder claims a card with custom codes.
     pub fn claim_as(&mut self, card: &CardId, openid: &str, code: Option<&str>) -> CodeRef {
-        let claim = Claim { code: code.map(Into::into), ..Claim::of(card.clone(), openid.into()) };
+        let claim =
+            Claim { code: code.map(Into::into), ..Claim::of(card.clone(), openid.into(), Via::Server) };
         let claimed = self.run(claim).expect("a code");
         self.code_ref(claimed.seq)
     }

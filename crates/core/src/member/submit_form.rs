@@ -215,6 +215,7 @@ fn earlier(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::claim::Via;
     use crate::code::delete::DeleteCode;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;
@@ -244,7 +245,10 @@ mod tests {
     }
 
     fn by_card(card_id: &CardId, mobile: &str) -> SubmitForm {
-        let claim = Claim { outer_str: Some("poster".into()), ..Claim::of(card_id.clone(), "o1".into()) };
+        let claim = Claim {
+            outer_str: Some("poster".into()),
+            ..Claim::of(card_id.clone(), "o1".into(), Via::Server)
+        };
         let (target, openid) = (Target::Card(claim), "o1".into());
         SubmitForm { target, openid, answers: answers(mobile), ticket: format!("t{mobile}") }
     }

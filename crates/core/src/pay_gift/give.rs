@@ -2,7 +2,7 @@
 //! own payment told the platform. WeChat manual: "支付即会员" (members by payment).
 
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
-use crate::code::claim::{Claim, Claimed};
+use crate::code::claim::{Claim, Claimed, Via};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, OpenId};
@@ -52,7 +52,10 @@ impl GivePayGift {
     }
 
     fn claim(&self, card_id: &CardId) -> Claim {
-        Claim { outer_str: Some("pay_gift".to_owned()), ..Claim::of(card_id.clone(), self.openid.clone()) }
+        Claim {
+            outer_str: Some("pay_gift".to_owned()),
+            ..Claim::of(card_id.clone(), self.openid.clone(), Via::Payment)
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod audit;
 mod batches;
 mod cast;
+mod doors;
 mod link;
 mod random_runs;
 mod reports;

@@ -13,7 +13,7 @@ use kaquan_core::card::self_consume_cell::SetSelfConsumeCell;
 use kaquan_core::card::update::UpdateCard;
 use kaquan_core::card::{Card, CardStatus, DateInfo};
 use kaquan_core::code::accept::AcceptGift;
-use kaquan_core::code::claim::Claim;
+use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::consume::Consume;
 use kaquan_core::code::consume_return::ReturnConsume;
 use kaquan_core::code::delete::DeleteCode;
@@ -253,13 +253,12 @@ impl Step {
                     .is_some_and(|card| card.terms.code_mode == kaquan_core::card::CodeMode::Deposit);
                 // On a deposit card the code is left out, as it must be, unless the text says to be wrong.
                 let code = n.filter(|n| !deposit || *n == 7).map(text);
-                Claim { code, ..Claim::of(card_id(index), openid(*holder)) }.into()
+                Claim { code, ..Claim::of(card_id(index), openid(*holder), Via::Server) }.into()
             }
             Want::ClaimBy(index, holder, link, no) => {
                 let request_no = no.map(|no| format!("r{no}").into());
-                let claim = Claim::of(card_id(index), openid(*holder));
                 let (via, begin) = (link.via(world.now), link.begin(world.now));
-                Claim { via, begin, request_no, ..claim }.into()
+                Claim { begin, request_no, ..Claim::of(card_id(index), openid(*holder), via) }.into()
             }
             Want::Consume(pick) => Consume::of(code(pick)).into(),
             Want::Gift(pick, giver, to) => {

@@ -5,7 +5,7 @@ use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::update::UpdateCard;
 use kaquan_core::card::{Card, Source};
-use kaquan_core::code::claim::Claim;
+use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::{Code, CodeRef};
 use kaquan_core::engine::Typed;
 use kaquan_core::error::Result;
@@ -194,7 +194,7 @@ pub fn day(days: i32) -> Day {
 
 /// A claim of a card whose codes kaquan makes.
 pub fn claim(card_id: &CardId, openid: &str) -> Claim {
-    Claim::of(card_id.clone(), openid.into())
+    Claim::of(card_id.clone(), openid.into(), Via::Server)
 }
 
 /// A system code by its number.

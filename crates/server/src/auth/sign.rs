@@ -1,6 +1,9 @@
-//! Signatures of cards and pages: SHA-1 over values that are sorted and joined, with a ticket among them.
+//! Signatures of cards and pages: SHA-1 over values that are sorted and joined, with a ticket among them; and kaquan's own
+//! for a `cardExt`, which signs names too.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
+use super::native_sign;
+pub use super::reading::is_stamp;
 use super::ticket::{self, TicketKind};
 use super::token_text::mac;
 use crate::http::params::Params;
@@ -20,6 +23,8 @@ pub const URL_MAX: usize = 4096;
 pub enum Signed {
     /// `cardExt` of addCard.
     CardExt,
+    /// `cardExt` of addCard in kaquan's own way, with the names of its values.
+    NativeCardExt,
     /// The call of chooseCard.
     ChooseCard,
     /// `wx.config` of a page.
@@ -31,6 +36,7 @@ impl Signed {
     pub const fn name(self) -> &'static str {
         match self {
             Signed::CardExt => "card_ext",
+            Signed::NativeCardExt => "native_card_ext",
             Signed::ChooseCard => "choose_card",
             Signed::Jsapi => "jsapi",
         }
@@ -38,13 +44,16 @@ impl Signed {
 
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Signed> {
-        [Signed::CardExt, Signed::ChooseCard, Signed::Jsapi].into_iter().find(|kind| kind.name() == name)
+        [Signed::CardExt, Signed::NativeCardExt, Signed::ChooseCard, Signed::Jsapi]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 
     /// The values that are signed beside the ticket, in the order of the manual.
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
             Signed::CardExt => &["timestamp", "card_id", "code", "openid", "nonce_str", "balance"],
+            Signed::NativeCardExt => &native_sign::FIELDS,
             Signed::ChooseCard => {
                 &["app_id", "location_id", "timestamp", "nonce_str", "card_id", "card_type"]
             }
@@ -55,7 +64,7 @@ impl Signed {
     /// Bytes each of its values may have.
     pub const fn value_max(self) -> usize {
         match self {
-            Signed::CardExt | Signed::ChooseCard => VALUE_MAX,
+            Signed::CardExt | Signed::NativeCardExt | Signed::ChooseCard => VALUE_MAX,
             Signed::Jsapi => URL_MAX,
         }
     }
@@ -63,14 +72,14 @@ impl Signed {
     /// The ticket it is signed with.
     pub const fn ticket(self) -> TicketKind {
         match self {
-            Signed::CardExt | Signed::ChooseCard => TicketKind::WxCard,
+            Signed::CardExt | Signed::NativeCardExt | Signed::ChooseCard => TicketKind::WxCard,
             Signed::Jsapi => TicketKind::Jsapi,
         }
     }
 }
 
-/// Bytes of a SHA-1 in hexadecimal; no longer text is one.
-const SIGNATURE_MAX: usize = 40;
+/// Characters of a signature at most: an HMAC-SHA256 in hexadecimal.
+const SIGNATURE_MAX: usize = 64;
 
 /// The values of a request, in the order of [`Signed::fields`]; empty for what is not there.
 pub type Values = Vec<String>;
@@ -78,6 +87,7 @@ pub type Values = Vec<String>;
 /// The names clients have for a value, the manual's first.
 pub const fn names(field: &str) -> &[&str] {
     match field.as_bytes() {
+        b"appid" => &["appid", "app_id", "appId"],
         b"app_id" => &["app_id", "appid", "appId"],
         b"location_id" => &["location_id", "shop_id", "shopId"],
         b"timestamp" => &["timestamp", "time_stamp", "timeStamp"],
@@ -87,6 +97,9 @@ pub const fn names(field: &str) -> &[&str] {
         b"code" => &["code"],
         b"openid" => &["openid"],
         b"balance" => &["balance"],
+        b"outer_id" => &["outer_id"],
+        b"outer_str" => &["outer_str"],
+        b"fixed_begintimestamp" => &["fixed_begintimestamp"],
         _ => &["url"],
     }
 }
@@ -110,6 +123,7 @@ pub fn values(kind: Signed, params: Params<'_>) -> Result<Values> {
 pub fn signed_text(kind: Signed, ticket: &str, values: &Values) -> String {
     match kind {
         Signed::CardExt | Signed::ChooseCard => sorted(ticket, values).concat(),
+        Signed::NativeCardExt => native_sign::lines(values).join("\n"),
         Signed::Jsapi => {
             let [noncestr, timestamp, url] =
                 [0, 1, 2].map(|at| values.get(at).map(String::as_str).unwrap_or_default());
@@ -129,29 +143,39 @@ pub(super) fn sorted<'a>(ticket: &'a str, values: &'a Values) -> Vec<&'a str> {
 
 /// The signature, in lower-case hexadecimal.
 pub fn signature(kind: Signed, ticket: &str, values: &Values) -> String {
-    sha1(&signed_text(kind, ticket, values))
+    let text = signed_text(kind, ticket, values);
+    match kind {
+        Signed::NativeCardExt => native_sign::signature(ticket, &text),
+        Signed::CardExt | Signed::ChooseCard | Signed::Jsapi => sha1(&text),
+    }
 }
 
 pub(super) fn sha1(text: &str) -> String {
     Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether one of an app's tickets that are good at `now` makes this signature. Values that are too long are not hashed,
-/// and make no right signature.
+/// Whether one of an app's tickets that are good at `now` makes this signature.
 pub fn is_right(key: &[u8; 32], kind: Signed, values: &Values, given: &str, now: Timestamp) -> bool {
-    if values.iter().any(|value| value.len() > kind.value_max()) || given.len() > SIGNATURE_MAX {
-        return false;
-    }
-    let tickets = ticket::valid(key, kind.ticket(), now);
-    let stamps = kind.fields().iter().zip(values).filter(|(field, _)| **field == "timestamp");
-    let is_stamped = kind == Signed::Jsapi || stamps.into_iter().all(|(_, stamp)| is_stamp(stamp));
-    is_stamped && tickets.iter().any(|ticket| is_same(key, &signature(kind, ticket, values), given))
+    matching_ticket(key, kind, values, given, now).is_some()
 }
 
-/// Whether this is Unix time in seconds. What is signed for cards are values without their names and without anything
-/// between them, so a timestamp that may be any text could take in another value, such as the holder's openid.
-pub fn is_stamp(text: &str) -> bool {
-    text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit())
+/// The ticket that makes this signature, of those of an app that are good at `now`. Values that are too long are not
+/// hashed, and make no right signature.
+pub fn matching_ticket(
+    key: &[u8; 32],
+    kind: Signed,
+    values: &Values,
+    given: &str,
+    now: Timestamp,
+) -> Option<String> {
+    let stamps = kind.fields().iter().zip(values).filter(|(field, _)| **field == "timestamp");
+    let is_stamped = kind == Signed::Jsapi || stamps.into_iter().all(|(_, stamp)| is_stamp(stamp));
+    let is_long = values.iter().any(|value| value.len() > kind.value_max()) || given.len() > SIGNATURE_MAX;
+    if !is_stamped || is_long || given.is_empty() {
+        return None;
+    }
+    let is_made_with = |ticket: &String| is_same(key, &signature(kind, ticket, values), given);
+    ticket::valid(key, kind.ticket(), now).into_iter().find(is_made_with)
 }
 
 /// Whether two texts are the same, in a time that tells nothing about where they differ.

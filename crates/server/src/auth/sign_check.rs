@@ -2,6 +2,8 @@
 //! and which of the usual mistakes makes the signature that was sent. Used by `/kaquan/v1/sign/check` and by `kaquan sign
 //! check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
+use super::native_sign::{self, SIGN_TYPE};
+use super::reading::Reading;
 use super::sign::{self, Signed, Values, is_stamp, sha1, signature, signed_text, sorted};
 use super::ticket::{self, TicketKind};
 use crate::http::params::Params;
@@ -10,12 +12,15 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
 
+/// Why a `cardExt` with a `balance` is not taken.
+pub const NO_BALANCE: &str = "balance is for red-packet cards, which kaquan does not have";
 /// A signature and what it is said to sign.
 #[derive(Debug, Clone)]
 pub struct Question {
     kind: Signed,
     values: Values,
     given: String,
+    appid: String,
     /// Values that stand beside those that are signed.
     unsigned: Values,
     /// What can be said before anything is hashed.
@@ -30,15 +35,17 @@ impl Question {
     pub fn read(kind: Signed, params: Params<'_>, appid: &str) -> Result<Question> {
         let mut all = params.0.clone();
         let mut notes = Vec::new();
-        if let (Signed::CardExt, Some(ext)) = (kind, params.value("card_ext")) {
+        if let (Signed::CardExt | Signed::NativeCardExt, Some(ext)) = (kind, params.value("card_ext")) {
             if ext.is_object() {
                 notes.push("card_ext is an object; pages have to hand it over as text");
             }
             all.extend(card_ext(ext)?);
         }
         let params = Params(&all);
+        let is_native = params.text("sign_type")?.is_some_and(|name| name == SIGN_TYPE);
+        let kind = if kind == Signed::CardExt && is_native { Signed::NativeCardExt } else { kind };
         let mut values = sign::values(kind, params)?;
-        if kind == Signed::ChooseCard && values[0].is_empty() {
+        if matches!(kind, Signed::ChooseCard | Signed::NativeCardExt) && values[0].is_empty() {
             appid.clone_into(&mut values[0]);
         }
         let beside = ["outer_str", "outer_id", "fixed_begintimestamp"];
@@ -48,7 +55,8 @@ impl Question {
             given => given,
         };
         let unsigned = unsigned.collect::<Result<_>>()?;
-        let mut question = Question { kind, values, given: given.unwrap_or_default(), unsigned, notes };
+        let (given, appid) = (given.unwrap_or_default(), appid.to_owned());
+        let mut question = Question { kind, values, given, appid, unsigned, notes };
         question.check_lengths()?;
         question.note_stamp();
         Ok(question)
@@ -76,6 +84,19 @@ impl Question {
             _ => "the timestamp must be Unix time in seconds, which has ten digits",
         };
         self.notes.push(note);
+    }
+
+    /// Why a claim does not take these values although their signature is right; the age of the timestamp aside.
+    fn refusal(&self, ticket: &str) -> Option<&'static str> {
+        match self.kind {
+            Signed::CardExt if !self.value("balance").is_empty() => Some(NO_BALANCE),
+            Signed::CardExt => {
+                let signed_at = self.value("timestamp").parse().map(Timestamp).unwrap_or_default();
+                Reading::of(&self.values).refusal(ticket, &self.appid, signed_at)
+            }
+            Signed::NativeCardExt => native_sign::fault(&self.values),
+            Signed::ChooseCard | Signed::Jsapi => None,
+        }
     }
 
     fn value(&self, field: &str) -> &str {
@@ -130,7 +151,8 @@ impl Tickets {
     }
 }
 
-/// Checks a signature and tells what was to be signed: `{"valid", "ticket", "values", "string", "signature", "hints"}`.
+/// Checks a signature and tells what was to be signed: `{"valid", "ticket", "values", "string", "signature",
+/// "refusal", "hints"}`. The refusal is why a claim does not take values that are signed right, or `null`.
 /// The ticket is `newest` or `previous`, `null` when none makes the signature; the rest is then of the newest.
 pub fn check(question: &Question, tickets: &Tickets) -> Value {
     let Question { kind, values, given, .. } = question;
@@ -139,6 +161,7 @@ pub fn check(question: &Question, tickets: &Tickets) -> Value {
     let text = signed_text(*kind, ticket, values);
     let parts: Vec<&str> = match kind {
         Signed::Jsapi => text.splitn(4, '&').collect(),
+        Signed::NativeCardExt => text.split('\n').collect(),
         Signed::CardExt | Signed::ChooseCard => sorted(ticket, values),
     };
     let mut hints = question.notes.clone();
@@ -150,7 +173,8 @@ pub fn check(question: &Question, tickets: &Tickets) -> Value {
         "ticket": matching.map(|at| if at == 0 { "newest" } else { "previous" }),
         "values": parts,
         "string": text,
-        "signature": sha1(&text),
+        "signature": signature(*kind, ticket, values),
+        "refusal": matching.and_then(|_| question.refusal(ticket)),
         "hints": hints,
     })
 }
@@ -167,8 +191,16 @@ fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
     };
     hint(given.is_empty(), "there is no signature");
     hint(timestamp.is_empty(), "there is no timestamp");
-    hint(given.len() == 32, "the signature is as long as one of MD5; SHA-1 has 40 characters");
-    hint(given.len() == 64, "the signature is as long as one of SHA-256; SHA-1 has 40 characters");
+    let is_native = *kind == Signed::NativeCardExt;
+    hint(!is_native && given.len() == 32, "the signature is as long as one of MD5; SHA-1 has 40 characters");
+    hint(
+        !is_native && given.len() == 64,
+        "the signature is as long as one of SHA-256; SHA-1 has 40 characters",
+    );
+    hint(
+        is_native && given.len() == 40,
+        "the signature is as long as one of SHA-1; HMAC-SHA256 has 64 characters",
+    );
     let given = given.to_lowercase();
     let made_with = |some: &[String]| some.iter().any(|ticket| signature(*kind, ticket, values) == given);
     hint(given != question.given && made_with(&tickets.good), "the signature must be in lower case");
@@ -208,6 +240,7 @@ fn explained(question: &Question, tickets: &Tickets, given: &str) -> Vec<&'stati
 fn wrong_texts(question: &Question, ticket: &str) -> Vec<(String, &'static str)> {
     let mut made = match question.kind {
         Signed::Jsapi => wrong_pages(question, ticket),
+        Signed::NativeCardExt => Vec::new(),
         Signed::CardExt | Signed::ChooseCard => wrong_cards(question, ticket),
     };
     let timestamp = question.value("timestamp");

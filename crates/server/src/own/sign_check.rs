@@ -6,13 +6,13 @@ use crate::http::{Answer, Call};
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 
-/// `{"type": "card_ext" | "choose_card" | "jsapi", "signature", …}` with the values that are signed answers `{"valid",
-/// "ticket", "values", "string", "signature", "hints"}`.
+/// `{"type": "card_ext" | "native_card_ext" | "choose_card" | "jsapi", "signature", …}` with the values that are signed answers `{"valid",
+/// "ticket", "values", "string", "signature", "refusal", "hints"}`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let name = params.text("type")?.ok_or_else(|| Error::missing("type"))?;
     let kind = Signed::from_name(&name).ok_or_else(|| {
-        Error::field(ErrCode::InvalidArgs, "type", "must be card_ext, choose_card or jsapi")
+        Error::field(ErrCode::InvalidArgs, "type", "must be card_ext, native_card_ext, choose_card or jsapi")
     })?;
     let app = &call.app()?.row;
     let question = Question::read(kind, params, &app.appid)?;

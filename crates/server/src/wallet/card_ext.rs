@@ -1,7 +1,10 @@
-//! `cardExt`: what a page hands over with a card, signed by the merchant's server.
+//! `cardExt`: what a page hands over with a card, signed by the merchant's server in WeChat's way or in kaquan's own.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
 
-use crate::auth::sign::{Signed, Values, is_right, is_stamp};
+use crate::auth::native_sign::{self, SIGN_TYPE};
+use crate::auth::reading::Reading;
+use crate::auth::sign::{self, Signed, Values, is_stamp, matching_ticket};
+use crate::auth::sign_check::NO_BALANCE;
 use crate::auth::ticket;
 use crate::http::params::Params;
 use kaquan_core::card::Object;
@@ -11,12 +14,18 @@ use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
-/// Characters of `nonce_str` at most.
-const NONCE_MAX: usize = 32;
-
 /// A `cardExt` as it was sent: the object in it, or why there is none.
 #[derive(Debug)]
 pub struct CardExt(Result<Object, String>);
+
+/// The app a `cardExt` is of.
+#[derive(Debug, Clone, Copy)]
+pub struct Signer<'a> {
+    /// Its app id.
+    pub appid: &'a str,
+    /// What its tickets follow from.
+    pub key: &'a [u8; 32],
+}
 
 impl CardExt {
     /// Reads the text a page hands over; an object is taken too.
@@ -32,49 +41,106 @@ impl CardExt {
     }
 
     /// Has the claim be what the `cardExt` says, or be refused for what is wrong with it.
-    pub fn lay_over(self, claim: &mut Claim, key: &[u8; 32], now: Timestamp) {
-        let used = self.0.and_then(|object| apply(&object, claim, key, now));
+    pub fn lay_over(self, claim: &mut Claim, signer: Signer<'_>, now: Timestamp) {
+        let used = self.0.and_then(|object| apply(&object, claim, signer, now));
         claim.via = Via::Page(used.unwrap_or_else(CardExtUse::Wrong));
     }
 }
 
-fn apply(object: &Object, claim: &mut Claim, key: &[u8; 32], now: Timestamp) -> Result<CardExtUse, String> {
+const WRONG: &str = "the signature is wrong; /kaquan/v1/sign/check tells what was signed";
+
+fn apply(
+    object: &Object,
+    claim: &mut Claim,
+    signer: Signer<'_>,
+    now: Timestamp,
+) -> Result<CardExtUse, String> {
     let params = Params(object);
-    let text =
-        |name: &str| params.text(name).map(Option::unwrap_or_default).map_err(|error| error.to_string());
-    let mut values = Values::new();
-    for field in Signed::CardExt.fields() {
-        values.push(match *field {
-            "card_id" => claim.card_id.to_string(),
-            field => text(field)?,
-        });
-    }
-    match text("timestamp")? {
-        stamp if stamp.is_empty() => return Err("has no timestamp".to_owned()),
-        stamp if !is_stamp(&stamp) => return Err("its timestamp is not Unix time in seconds".to_owned()),
-        _ => {}
-    }
-    // Nobody uses it, and it must not take in another value that is signed.
-    params.int("balance").map_err(|error| error.to_string())?;
-    if text("nonce_str")?.chars().count() > NONCE_MAX {
-        return Err(format!("nonce_str has more than {NONCE_MAX} characters"));
-    }
-    let signature = text("signature")?;
-    if !is_right(key, Signed::CardExt, &values, &signature, now) {
-        return Err("the signature is wrong; /kaquan/v1/sign/check tells what was signed".to_owned());
-    }
     let wrong = |error: kaquan_core::Error| error.to_string();
+    let is_native = match params.text("sign_type").map_err(wrong)?.as_deref() {
+        None | Some("" | "SHA1") => false,
+        Some(SIGN_TYPE) => true,
+        Some(_) => return Err(format!("sign_type must be SHA1 or {SIGN_TYPE}")),
+    };
+    let signature = params.text("signature").map_err(wrong)?.unwrap_or_default();
+    let card_id = claim.card_id.to_string();
+    let refusal = match is_native {
+        true => native_refusal(params, &card_id, &signature, signer, now),
+        false => refusal(params, &card_id, &signature, signer, now),
+    };
+    if let Some(refusal) = refusal.map_err(wrong)? {
+        return Err(refusal.to_owned());
+    }
     // Only a code that was signed counts.
     claim.code = params.code_text("code").map_err(wrong)?;
-    if let Some(outer_str) = params.text_up_to("outer_str", OUTER_STR_MAX).map_err(wrong)? {
-        claim.outer_str = Some(outer_str);
-    }
-    claim.outer_id = params.int("outer_id").map_err(wrong)?.unwrap_or(claim.outer_id);
+    let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX).map_err(wrong)?;
+    let outer_id = params.int("outer_id").map_err(wrong)?;
     let begin = params.int("fixed_begintimestamp").map_err(wrong)?.filter(|at| *at > 0).map(Timestamp);
-    claim.begin = begin.or(claim.begin);
+    claim.outer_str = outer_str.or(claim.outer_str.take());
+    claim.outer_id = outer_id.unwrap_or(claim.outer_id);
+    claim.begin = match is_native {
+        true => begin.or(claim.begin),
+        // WeChat's signature does not cover it: what the merchant's server says goes before what the page says.
+        false => claim.begin.or(begin),
+    };
     Ok(CardExtUse::Signed {
         openid: params.optional_openid("openid").map_err(wrong)?,
         signature: signature.into(),
         until: now.plus(ticket::LIFE_SECS),
     })
+}
+
+/// Why WeChat's signature is not taken; `None` if it is.
+fn refusal(
+    params: Params<'_>,
+    card_id: &str,
+    signature: &str,
+    signer: Signer<'_>,
+    now: Timestamp,
+) -> Result<Option<&'static str>> {
+    let text = |field: &str| params.text(field).map(Option::unwrap_or_default);
+    let mut values = Values::new();
+    for field in Signed::CardExt.fields() {
+        values.push(match *field {
+            "card_id" => card_id.to_owned(),
+            field => text(field)?,
+        });
+    }
+    if !text("balance")?.is_empty() {
+        return Ok(Some(NO_BALANCE));
+    }
+    let reading = Reading::of(&values);
+    if let Some(fault) = reading.fault(now) {
+        return Ok(Some(fault));
+    }
+    Ok(match matching_ticket(signer.key, Signed::CardExt, &values, signature, now) {
+        Some(ticket) => reading.refusal(&ticket, signer.appid, now),
+        None => Some(WRONG),
+    })
+}
+
+/// Why kaquan's own signature is not taken; `None` if it is.
+fn native_refusal(
+    params: Params<'_>,
+    card_id: &str,
+    signature: &str,
+    signer: Signer<'_>,
+    now: Timestamp,
+) -> Result<Option<&'static str>> {
+    let kind = Signed::NativeCardExt;
+    let mut values = Values::new();
+    for field in kind.fields() {
+        values.push(match *field {
+            "appid" => signer.appid.to_owned(),
+            "card_id" => card_id.to_owned(),
+            field => params.text(field)?.unwrap_or_default(),
+        });
+    }
+    if let Some(fault) = native_sign::fault(&values) {
+        return Ok(Some(fault));
+    }
+    if !is_stamp(&sign::value("timestamp", params)?) {
+        return Ok(Some("its timestamp is not Unix time in seconds"));
+    }
+    Ok(matching_ticket(signer.key, kind, &values, signature, now).is_none().then_some(WRONG))
 }

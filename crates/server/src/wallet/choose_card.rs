@@ -3,6 +3,7 @@
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), chooseCard.
 
 use crate::auth::encrypt_code;
+use crate::auth::reading::is_nonce;
 use crate::auth::sign::{self, Signed, is_right};
 use crate::http::{Answer, Call};
 use crate::state::blocking;
@@ -35,6 +36,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         card_type: sign::value("card_type", params)?,
     };
     let signed = sign_type.is_none_or(|name| name == "SHA1")
+        && wanted.is_shaped(sign::value("nonce_str", params)?.as_str(), &app.row.appid)
         && is_right(&app.row.token_key, Signed::ChooseCard, &values, &signature, now);
     if !signed {
         return Ok(Answer::with(json!({"card_list": []})));
@@ -61,6 +63,17 @@ struct Wanted {
 }
 
 impl Wanted {
+    /// Whether no value has the shape of another: values are signed without their names, so a card type, a card id or an
+    /// app id in `nonce_str` could be one the merchant signed as such.
+    fn is_shaped(&self, nonce: &str, appid: &str) -> bool {
+        is_nonce(nonce)
+            && !nonce.contains(appid)
+            && CardType::from_wire(nonce).is_none()
+            && (self.location_id.is_empty() || self.location_id.bytes().all(|byte| byte.is_ascii_digit()))
+            && (self.card_type.is_empty()
+                || self.card_type.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+    }
+
     fn fits(&self, card: &Card) -> bool {
         (self.card_id.is_empty() || self.card_id == card.id.as_str())
             && (self.card_type.is_empty() || CardType::from_wire(&self.card_type) == Some(card.card_type))

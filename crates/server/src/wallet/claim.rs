@@ -1,7 +1,7 @@
 //! `POST /wallet/v1/claim`: a holder takes a code of a card. What led there is the merchant's own server, a page with a
 //! `cardExt`, or a QR code. WeChat manual: "投放卡券" (distribute cards).
 
-use super::card_ext::CardExt;
+use super::card_ext::{CardExt, Signer};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::auth::apps::AppHandle;
 use crate::auth::encrypt_code;
@@ -37,11 +37,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
         outer_id: params.int("outer_id")?.unwrap_or(0),
         begin: params.int("fixed_begintimestamp")?.filter(|at| *at > 0).map(Timestamp),
         request_no: request_no(params)?,
-        ..Claim::of(card_id, openid)
+        ..Claim::of(card_id, openid, Via::Server)
     };
     if let Some(card_ext) = params.value("card_ext") {
         let card_ext = CardExt::read(card_ext);
-        card_ext.lay_over(&mut claim, &app.row.token_key, call.state.clock.now());
+        let signer = Signer { appid: &app.row.appid, key: &app.row.token_key };
+        card_ext.lay_over(&mut claim, signer, call.state.clock.now());
     }
     let claimed = call.submit(claim).await?;
     Ok(Answer::Ok(code_members(app, &claimed)?))
@@ -110,7 +111,6 @@ pub(crate) fn claim_of(card: &TicketCard, openid: &OpenId, name: &str, until: Ti
         code: card.code.as_deref().map(Into::into),
         outer_str: card.outer_str.clone(),
         outer_id: card.outer_id,
-        via: Via::Qr(scan),
-        ..Claim::of(card.card_id.as_str().into(), openid.clone())
+        ..Claim::of(card.card_id.as_str().into(), openid.clone(), Via::Qr(scan))
     }
 }

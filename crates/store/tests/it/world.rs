@@ -87,7 +87,10 @@ impl World {
 
     pub fn claim_as(&mut self, card: &CardId, openid: &str, code: Option<&str>) -> Claimed {
         let (card_id, openid) = (card.clone(), openid.into());
-        self.run(Claim { code: code.map(Into::into), ..Claim::of(card_id, openid) })
+        self.run(Claim {
+            code: code.map(Into::into),
+            ..Claim::of(card_id, openid, kaquan_core::code::claim::Via::Server)
+        })
     }
 
     pub fn consume(&mut self, seq: CodeSeq) {

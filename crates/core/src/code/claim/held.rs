@@ -66,6 +66,7 @@ impl Claim {
 mod tests {
     use super::*;
     use crate::card::delete::DeleteCard;
+    use crate::code::claim::Via;
     use crate::code::delete::DeleteCode;
     use crate::engine::testing::*;
     use crate::error::ErrCode;
@@ -74,7 +75,7 @@ mod tests {
     use serde_json::json;
 
     fn claim(card_id: &CardId, code: Option<&str>) -> Claim {
-        Claim { code: code.map(Into::into), ..Claim::of(card_id.clone(), "o1".into()) }
+        Claim { code: code.map(Into::into), ..Claim::of(card_id.clone(), "o1".into(), Via::Server) }
     }
 
     #[test]
@@ -102,7 +103,10 @@ mod tests {
             let (seq, no, before) = (world.code(&code).seq, world.code(&code).card, world.events.len());
             let card = world.cards[&no].clone();
             let outer_str = Some("door".to_owned());
-            let again = Claim { outer_str: outer_str.clone(), ..Claim::of(card.id.clone(), "giver".into()) };
+            let again = Claim {
+                outer_str: outer_str.clone(),
+                ..Claim::of(card.id.clone(), "giver".into(), Via::Server)
+            };
             let claimed = world.run(again).expect("a code");
             let kind = match state {
                 CodeState::Normal | CodeState::Gifting | CodeState::GiftTimeout => EventKind::View,

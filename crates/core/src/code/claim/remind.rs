@@ -58,7 +58,7 @@ pub(super) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Re
 mod tests {
     use super::*;
     use crate::card::modify_stock::ModifyStock;
-    use crate::code::claim::Claim;
+    use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::id::CardId;
     use serde_json::json;
@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn a_card_reminds_every_twelve_hours_at_most() {
         let (mut world, card) = stock(300, 50);
-        let claims: Vec<_> = ["o1", "o2"].map(|openid| Claim::of(card.clone(), openid.into())).into();
+        let claims: Vec<_> =
+            ["o1", "o2"].map(|openid| Claim::of(card.clone(), openid.into(), Via::Server)).into();
         world.batch(&claims);
         world.pass(REST_SECS - 1);
         world.claim(&card, "o3");
@@ -106,7 +107,8 @@ mod tests {
     fn stock_that_shrinks_in_the_same_batch_is_heeded() {
         let (world, card) = stock(10_000, 9_000);
         let shrink = ModifyStock { card_id: card.clone(), increase: 0, reduce: 8_950 };
-        let ops: Vec<crate::engine::Operation> = vec![shrink.into(), Claim::of(card, "o1".into()).into()];
+        let ops: Vec<crate::engine::Operation> =
+            vec![shrink.into(), Claim::of(card, "o1".into(), Via::Server).into()];
         let mut together = world.clone();
         together.batch(&ops);
         assert_eq!(reminders(&together), [49]);

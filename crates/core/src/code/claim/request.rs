@@ -140,13 +140,14 @@ impl GetClaim {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::claim::Via;
     use crate::code::consume::Consume;
     use crate::code::update::UpdateCode;
     use crate::engine::testing::*;
     use crate::time::DAY_SECS;
 
     fn claim(card: &CardId, openid: &str) -> Claim {
-        Claim { request_no: Some("no 1".into()), ..Claim::of(card.clone(), openid.into()) }
+        Claim { request_no: Some("no 1".into()), ..Claim::of(card.clone(), openid.into(), Via::Server) }
     }
 
     fn get(world: &World) -> Result<FoundClaim> {

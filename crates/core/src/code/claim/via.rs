@@ -1,5 +1,5 @@
-//! What leads a holder to a claim: the merchant's own server, a page with a `cardExt`, or a QR code. A `cardExt` and
-//! some QR codes can be used once, and what was used is kept for as long as it would be good.
+//! The doors that lead to a claim, and who vouches for the holder at each. A `cardExt` and some QR codes can be used
+//! once; a used one is remembered for as long as it would be good.
 //! WeChat manual: "投放卡券" (distribute cards), QR codes; "附录：JS-SDK 使用权限签名算法", cardExt.
 
 use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -9,15 +9,32 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What led the holder to the claim.
+/// The door a claim comes through. There is no default: each caller states its door.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
-    /// The merchant's own server says so.
+    /// The merchant's own server, which calls with its access token.
     Server,
+    /// The merchant's till, which reports the payment of a holder with its access token.
+    Payment,
     /// A page, with a `cardExt`.
     Page(CardExtUse),
     /// A QR code.
     Qr(QrScan),
+    /// The public page of a card, also where it is reached from a landing page or an article.
+    Link,
+    /// The public page with the form of a member card.
+    Form,
+}
+
+/// Whether the merchant chose the holder of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HolderNamed<'a> {
+    /// The merchant's server names the holder by claiming.
+    ByMerchant,
+    /// The link to the claim names this holder, and the merchant sealed or signed it.
+    ByLink(&'a OpenId),
+    /// The link to the claim is for any holder.
+    No,
 }
 
 /// What became of the signature of a `cardExt`, which only those who know the tickets can tell.
@@ -29,7 +46,8 @@ pub enum CardExtUse {
     Signed {
         /// The only holder who may claim.
         openid: Option<OpenId>,
-        /// The signature, which can be used once.
+        /// The signature, which can be used once. It is the digest of the signed string, so the same string is used up
+        /// whichever of its values the page gave which name.
         signature: Arc<str>,
         /// When no ticket it could be signed with is good any more.
         until: Timestamp,
@@ -66,19 +84,25 @@ const MARK_MARGIN_SECS: i64 = 600;
 
 impl Via {
     /// The number in the event of a claim; never changed once given.
-    pub const fn code(&self) -> i64 {
+    pub const fn number(&self) -> i64 {
         match self {
-            Via::Server => 0,
-            Via::Qr(_) => 1,
+            Via::Server | Via::Payment => 0,
+            Via::Qr(_) | Via::Link => 1,
             Via::Page(_) => 2,
+            Via::Form => 3,
         }
     }
 
-    /// The holder the link is for, if it names one.
-    pub(super) fn named(&self) -> Option<&OpenId> {
+    /// Who names the holder at this door.
+    pub fn holder_named(&self) -> HolderNamed<'_> {
         match self {
-            Via::Page(CardExtUse::Signed { openid, .. }) | Via::Qr(QrScan { openid, .. }) => openid.as_ref(),
-            Via::Page(CardExtUse::Wrong(_)) | Via::Server => None,
+            Via::Server | Via::Payment => HolderNamed::ByMerchant,
+            Via::Page(CardExtUse::Signed { openid: Some(named), .. })
+            | Via::Qr(QrScan { openid: Some(named), .. }) => HolderNamed::ByLink(named),
+            Via::Page(CardExtUse::Signed { openid: None, .. } | CardExtUse::Wrong(_))
+            | Via::Qr(QrScan { openid: None, .. })
+            | Via::Link
+            | Via::Form => HolderNamed::No,
         }
     }
 
@@ -164,7 +188,7 @@ mod tests {
     }
 
     fn claim(card: &CardId, openid: &str, via: Via) -> Claim {
-        Claim { via, ..Claim::of(card.clone(), openid.into()) }
+        Claim::of(card.clone(), openid.into(), via)
     }
 
     #[test]
@@ -263,7 +287,14 @@ mod tests {
     fn the_event_tells_what_led_to_the_claim_and_the_older_channel() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
-        for (via, expected) in [(Via::Server, 0), (scan(None, None), 1), (page("s", None), 2)] {
+        for (via, expected) in [
+            (Via::Server, 0),
+            (Via::Payment, 0),
+            (scan(None, None), 1),
+            (Via::Link, 1),
+            (page("s", None), 2),
+            (Via::Form, 3),
+        ] {
             world.run(Claim { outer_id: 7, ..claim(&card, "o1", via) }).expect("a code");
             let event = world.events.last().expect("an event");
             assert_eq!((event.kind, event.amount, event.amount2), (EventKind::Claim, 7, expected));

@@ -39,12 +39,13 @@ impl Claim {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::claim::Via;
     use crate::engine::testing::*;
     use crate::id::CardId;
     use serde_json::{Value, json};
 
     fn claim(card_id: &CardId, code: Option<&str>) -> Claim {
-        Claim { code: code.map(Into::into), ..Claim::of(card_id.clone(), "o1".into()) }
+        Claim { code: code.map(Into::into), ..Claim::of(card_id.clone(), "o1".into(), Via::Server) }
     }
 
     fn world_with(base_info: Value) -> (World, CardId) {

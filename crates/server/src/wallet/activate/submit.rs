@@ -4,7 +4,7 @@ use crate::auth::apps::AppHandle;
 use crate::auth::{encrypt_code, secret};
 use crate::http::link::with_params;
 use crate::http::{Answer, Call};
-use kaquan_core::code::claim::{Claim, OUTER_STR_MAX};
+use kaquan_core::code::claim::{Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CodeText, OpenId};
 use kaquan_core::member::answers::MemberInfo;
@@ -20,7 +20,9 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX)?;
     let target = match params.value("code") {
         Some(_) => Target::Code(params.code(&app.cipher)?),
-        None => Target::Card(Claim { outer_str, ..Claim::of(params.card_id()?, openid.clone()) }),
+        None => {
+            Target::Card(Claim { outer_str, ..Claim::of(params.card_id()?, openid.clone(), Via::Server) })
+        }
     };
     let answers = MemberInfo::read(call.body())?;
     let ticket = secret::fresh_activate_ticket()?;

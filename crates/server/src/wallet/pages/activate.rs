@@ -10,7 +10,7 @@ use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
 use crate::wallet::activate::submit::onward;
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::code::claim::Claim;
+use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::error::Error;
 use kaquan_core::id::OpenId;
 use kaquan_core::member::answers::MemberInfo;
@@ -165,7 +165,7 @@ async fn submit(guest: &Guest, openid: OpenId, form: &MemberForm, typed: &Fields
     let answers = answers(form, typed);
     let answers = MemberInfo::read(answers.as_object().unwrap_or(&serde_json::Map::new()))?;
     let outer_str = guest.query.get("outer_str").map(str::to_owned);
-    let claim = Claim { outer_str, ..Claim::of(guest.param("card_id").into(), openid.clone()) };
+    let claim = Claim { outer_str, ..Claim::of(guest.param("card_id").into(), openid.clone(), Via::Form) };
     let ticket = secret::fresh_activate_ticket()?;
     let op = SubmitForm { target: Target::Card(claim), openid: openid.clone(), answers, ticket };
     let done = guest.submit(op).await?;

@@ -14,7 +14,6 @@ use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::white_list::WhiteList;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
-use kaquan_core::code::claim::via::QrScan;
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::view::View;
 use kaquan_core::error::{ErrCode, Error};
@@ -66,8 +65,7 @@ impl Source {
             }
             None => Claim {
                 outer_str: card.outer_str.clone(),
-                via: Via::Qr(QrScan::default()),
-                ..Claim::of(card.card_id.as_str().into(), openid.clone())
+                ..Claim::of(card.card_id.as_str().into(), openid.clone(), Via::Link)
             },
         })
     }

@@ -6,10 +6,18 @@ use kaquan_server::auth::sign::{Signed, signature};
 
 const PATH: &str = "/wallet/v1/claim";
 
+/// Openids as WeChat makes them.
+const MEI: &str = "ojZ8Yt9mDh2PbnCSdCMWmVEPRIEc";
+const LI: &str = "ojZ8YtAb3dEf6hIj9kLmNoPqRsTu";
+
+fn api_ticket(server: &TestServer) -> String {
+    let target = format!("/cgi-bin/ticket/getticket?type=wx_card&access_token={}", server.token());
+    server.send("GET", &target, &[], b"").json()["ticket"].as_str().expect("a ticket").to_owned()
+}
+
 /// A signed `cardExt` as a page hands it over.
 fn card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> String {
-    let target = format!("/cgi-bin/ticket/getticket?type=wx_card&access_token={}", server.token());
-    let ticket = server.send("GET", &target, &[], b"").json()["ticket"].take();
+    let ticket = api_ticket(server);
     if fields.get("timestamp").is_none() {
         fields["timestamp"] = json!(server.now().to_string());
     }
@@ -17,9 +25,22 @@ fn card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> String {
         "card_id" => card_id.to_owned(),
         field => fields[field].as_str().unwrap_or_default().to_owned(),
     });
-    let signed = signature(Signed::CardExt, ticket.as_str().expect("a ticket"), &values.collect());
-    fields["signature"] = json!(signed);
+    fields["signature"] = json!(signature(Signed::CardExt, &ticket, &values.collect()));
     fields.to_string()
+}
+
+/// The same, signed in kaquan's own way.
+fn native_card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> Value {
+    fields["timestamp"] = json!(server.now().to_string());
+    fields["sign_type"] = json!("KAQUAN-HMAC-SHA256");
+    let values = Signed::NativeCardExt.fields().iter().map(|field| match (*field, &fields[field]) {
+        ("appid", _) => server.app.appid.clone(),
+        ("card_id", _) => card_id.to_owned(),
+        (_, Value::Number(number)) => number.to_string(),
+        (_, value) => value.as_str().unwrap_or_default().to_owned(),
+    });
+    fields["signature"] = json!(signature(Signed::NativeCardExt, &api_ticket(server), &values.collect()));
+    fields
 }
 
 fn claim(card_id: &str, openid: &str, ext: &str) -> Value {
@@ -66,9 +87,9 @@ fn what_is_wrong_with_a_card_ext_is_told() {
 fn a_card_ext_may_name_the_holder_the_code_and_the_first_second() {
     let server = TestServer::start();
     let bound = server.create(card_with("GROUPON", json!({"bind_openid": true})));
-    let ext = card_ext(&server, &bound, json!({"openid": "oA"}));
-    server.expect_errcode(PATH, claim(&bound, "oB", &ext), 40003);
-    server.ok(PATH, claim(&bound, "oA", &ext));
+    let ext = card_ext(&server, &bound, json!({"openid": MEI}));
+    server.expect_errcode(PATH, claim(&bound, LI, &ext), 40003);
+    server.ok(PATH, claim(&bound, MEI, &ext));
     let unnamed = card_ext(&server, &bound, json!({"nonce_str": "n"}));
     server.expect_errcode(PATH, claim(&bound, "oA", &unnamed), 40003);
     let custom = server.create(card_with("GROUPON", json!({"use_custom_code": true})));
@@ -105,6 +126,96 @@ fn no_value_that_was_signed_can_hide_in_another() {
     let other = json!({"timestamp": format!("{stamp}1"), "code": "999", "signature": coded["signature"]});
     server.expect_errcode(PATH, claim(&custom, "oB", &other.to_string()), 40080);
     assert_eq!(server.ok(PATH, claim(&custom, "oB", &coded.to_string()))["code"], "1999");
+}
+
+#[test]
+fn a_card_ext_for_one_holder_is_of_no_use_to_another() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    for nonce in ["Wm3WZYTPz0wzccnW", "Ab3", LI] {
+        let signed = card_ext(&server, &id, json!({"openid": MEI, "nonce_str": nonce}));
+        let signed: Value = serde_json::from_str(&signed).expect("an object");
+        let (stamp, signature) = (&signed["timestamp"], &signed["signature"]);
+        let (low, high) = if nonce < MEI { (nonce, MEI) } else { (MEI, nonce) };
+        for values in [
+            json!({"openid": nonce, "nonce_str": MEI}),
+            json!({"nonce_str": MEI, "code": nonce}),
+            json!({"nonce_str": nonce, "code": MEI}),
+            json!({"nonce_str": format!("{low}{high}")}),
+            json!({"nonce_str": MEI, "balance": nonce}),
+            json!({"nonce_str": &MEI[..20], "code": &MEI[20..]}),
+            json!({"openid": format!("{low}{high}")}),
+        ] {
+            let forged = merged(json!({"timestamp": stamp, "signature": signature}), values);
+            server.expect_errcode(PATH, claim(&id, LI, &forged.to_string()), 40080);
+        }
+    }
+    assert_eq!(server.stock(&id).0, server.stock(&id).1);
+}
+
+#[test]
+fn a_signature_of_choose_card_is_no_card_ext() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let stamp = server.now().to_string();
+    let appid = server.app.appid.as_str();
+    let values = [appid, "", &stamp, "wA", &id, ""].map(str::to_owned).to_vec();
+    let signed = signature(Signed::ChooseCard, &api_ticket(&server), &values);
+    for nonce in [appid.to_owned(), format!("wA{appid}"), format!("{appid}wA")] {
+        for rest in [json!({}), json!({"code": "wA"}), json!({"openid": "wA"})] {
+            let ext = merged(json!({"timestamp": stamp, "signature": signed, "nonce_str": nonce}), rest);
+            server.expect_errcode(PATH, claim(&id, LI, &ext.to_string()), 40080);
+        }
+    }
+}
+
+#[test]
+fn kaquans_own_signature_covers_every_value_by_its_name() {
+    let server = TestServer::start();
+    let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 2}});
+    let id = server.create(card_with("GROUPON", merged(term, json!({"bind_openid": true}))));
+    let begin = server.now() + 5000;
+    let fields = json!({
+        "openid": "member-7", "nonce_str": "n1", "outer_str": "页面", "outer_id": 5, "fixed_begintimestamp": begin,
+    });
+    let ext = native_card_ext(&server, &id, fields);
+    for (key, other) in [
+        ("openid", json!("oB")),
+        ("openid", json!("")),
+        ("nonce_str", json!("n2")),
+        ("outer_str", json!("elsewhere")),
+        ("outer_id", json!(6)),
+        ("fixed_begintimestamp", json!(begin + 1)),
+        ("timestamp", json!((server.now() + 1).to_string())),
+        ("code", json!("X")),
+        ("sign_type", json!("SHA1")),
+        ("sign_type", json!("MD5")),
+    ] {
+        let mut forged = ext.clone();
+        forged[key] = other;
+        server.expect_errcode(PATH, claim(&id, "oB", &forged.to_string()), 40080);
+    }
+    server.expect_errcode(PATH, claim(&id, "oB", &ext.to_string()), 40003);
+    let code = server.ok(PATH, claim(&id, "member-7", &ext.to_string()))["code"].take();
+    let got = server.ok("/card/code/get", json!({"code": code}));
+    assert_eq!((&got["outer_str"], &got["card"]["begin_time"]), (&json!("页面"), &json!(begin)));
+    server.expect_errcode(PATH, claim(&id, "member-7", &ext.to_string()), 40080);
+    for fields in [json!({"openid": "oA"}), json!({"openid": "oA", "nonce_str": "a\nopenid=oB"})] {
+        let ext = native_card_ext(&server, &id, fields);
+        server.expect_errcode(PATH, claim(&id, "oA", &ext.to_string()), 40080);
+    }
+}
+
+#[test]
+fn a_first_second_of_the_merchants_server_beats_an_unsigned_one() {
+    let server = TestServer::start();
+    let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 2}});
+    let id = server.create(card_with("GROUPON", term));
+    let ext = card_ext(&server, &id, json!({"fixed_begintimestamp": server.now() + 9000}));
+    let mut body = claim(&id, "oA", &ext);
+    body["fixed_begintimestamp"] = json!(server.now() + 10);
+    let code = server.ok(PATH, body)["code"].take();
+    assert_eq!(server.ok("/card/code/get", json!({"code": code}))["card"]["begin_time"], server.now() + 10);
 }
 
 #[test]

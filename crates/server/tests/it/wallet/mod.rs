@@ -5,6 +5,7 @@ mod card_ext;
 mod choose_card;
 mod claim;
 mod delete;
+mod doors;
 mod get;
 mod gift;
 mod pages;

@@ -27,6 +27,31 @@ fn a_right_signature_is_told_with_what_was_signed() {
 }
 
 #[test]
+fn kaquans_own_signature_is_checked_and_a_refusal_is_told() {
+    let server = TestServer::start();
+    let wx_card = ticket(&server, "wx_card");
+    let appid = server.app.appid.as_str();
+    let values = [appid, "pCard", "", "", "n1", "oA", "", "", "1404896688"].map(str::to_owned).to_vec();
+    let signed = signature(Signed::NativeCardExt, &wx_card, &values);
+    let ext = json!({
+        "sign_type": "KAQUAN-HMAC-SHA256", "openid": "oA", "nonce_str": "n1", "timestamp": "1404896688",
+        "signature": signed,
+    });
+    let body = json!({"type": "card_ext", "card_id": "pCard", "card_ext": ext.to_string()});
+    let told = server.ok(PATH, body);
+    assert_eq!((&told["valid"], &told["refusal"]), (&json!(true), &Value::Null), "{told}");
+    assert_eq!((&told["values"][0], &told["values"][6]), (&json!("KAQUAN-HMAC-SHA256"), &json!("openid=oA")));
+    let values = ["1404896688", "pCard", "", "oA", "n1", ""].map(str::to_owned).to_vec();
+    let body = json!({
+        "type": "card_ext", "card_id": "pCard", "timestamp": 1404896688, "nonce_str": "n1", "openid": "oA",
+        "signature": signature(Signed::CardExt, &wx_card, &values),
+    });
+    let told = server.ok(PATH, body);
+    assert_eq!(told["valid"], true);
+    assert!(told["refusal"].as_str().expect("a reason").contains("openid"), "{told}");
+}
+
+#[test]
 fn the_usual_mistakes_are_named() {
     let server = TestServer::start();
     let (wx_card, jsapi) = (ticket(&server, "wx_card"), ticket(&server, "jsapi"));

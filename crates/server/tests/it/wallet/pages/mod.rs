@@ -11,7 +11,7 @@ use crate::support::page::{Surfer, encoded, hidden};
 use crate::support::*;
 
 /// Somebody who pretends to be this holder of the first app.
-fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
+pub(super) fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
     let surfer = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
     let told = surfer.submit(&who, &who, &[("openid", openid), ("next", "/w/x")]);
@@ -20,12 +20,12 @@ fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
 }
 
 /// The path of an address on this server.
-fn path(server: &TestServer, url: &str) -> String {
+pub(super) fn path(server: &TestServer, url: &str) -> String {
     url.strip_prefix(&format!("http://{}", server.address())).expect("an address of this server").to_owned()
 }
 
 /// Sends a form of this page to itself.
-fn press(surfer: &Surfer<'_>, page: &str, fields: &[(&str, &str)]) -> http::Response {
+pub(super) fn press(surfer: &Surfer<'_>, page: &str, fields: &[(&str, &str)]) -> http::Response {
     let csrf = hidden(&surfer.page(page), "csrf");
     let mut all = vec![("csrf", csrf.as_str())];
     all.extend(fields);
