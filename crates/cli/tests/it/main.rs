@@ -13,5 +13,6 @@ mod push;
 #[allow(dead_code, reason = "the suite of the server uses all of it")]
 #[path = "../../../server/tests/it/support/receiver.rs"]
 mod receiver;
+mod rights;
 mod sign;
 mod support;
