@@ -15,6 +15,7 @@ mod http;
 mod logging;
 mod manual;
 mod migrate;
+mod out;
 mod serve;
 mod sign;
 mod stats;
@@ -128,34 +129,6 @@ fn run(cli: Cli) -> Result<(), Failure> {
             out::text(config::DEFAULT_FILE);
             Ok(())
         }
-    }
-}
-
-/// The only place that prints: everything else hands its text over.
-pub(crate) mod out {
-    #![expect(clippy::print_stderr, reason = "a command line program prints")]
-
-    use std::io::Write;
-
-    /// A line on standard output.
-    pub(crate) fn line(text: &str) {
-        self::text(&format!("{text}\n"));
-    }
-
-    /// Text on standard output as it is. Whoever read it may be gone, which is no reason for a server to end.
-    pub(crate) fn text(text: &str) {
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    }
-
-    /// Where much goes to standard output piece by piece; whoever writes to it flushes it.
-    pub(crate) fn stream() -> impl std::io::Write {
-        std::io::BufWriter::new(std::io::stdout().lock())
-    }
-
-    /// A line on standard error.
-    pub(crate) fn error(text: &str) {
-        eprintln!("{text}");
     }
 }
 
