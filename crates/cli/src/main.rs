@@ -3,6 +3,7 @@
 
 mod account;
 mod app;
+mod backup;
 mod bench;
 mod callback;
 mod codes;
@@ -16,6 +17,7 @@ mod logging;
 mod manual;
 mod migrate;
 mod out;
+mod restore;
 mod serve;
 mod sign;
 mod stats;
@@ -63,6 +65,10 @@ enum Command {
     Sign(sign::Command),
     /// Copy everything from a folder to a database, or back.
     Copy(copy::Args),
+    /// Write everything of a data folder into one file, also beside a running server.
+    Backup(backup::Args),
+    /// Put a backup into a data folder; no server may run on it.
+    Restore(restore::Args),
     /// Make the tables or bring them up to this version, without serving.
     Migrate(migrate::Args),
     /// Measure kaquan on this machine.
@@ -88,6 +94,8 @@ impl Command {
             | Command::Sign(_)
             | Command::Stats(_)
             | Command::Copy(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Migrate(_)
             | Command::Manual(_)
             | Command::Config => ServerFlags::default(),
@@ -122,6 +130,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Stats(command) => stats::run(&settings, command),
         Command::Sign(command) => sign::run(&settings, command),
         Command::Copy(args) => copy::run(&settings, &args),
+        Command::Backup(args) => backup::run(&settings, &args),
+        Command::Restore(args) => restore::run(&settings, &args),
         Command::Migrate(args) => migrate::run(&settings, &args),
         Command::Bench(args) => bench::run(&settings, args),
         Command::Manual(args) => manual::run(args),
