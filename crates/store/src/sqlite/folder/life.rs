@@ -13,9 +13,12 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The file that records the life of `kaquan.db`.
 pub(super) const NAME: &str = "kaquan.db-life";
+/// How long a start waits for readers, so that the log can be emptied.
+const READERS_WAIT: Duration = Duration::from_secs(2);
 /// Bytes of the header of a SQLite file.
 const HEADER: u64 = 100;
 
@@ -116,7 +119,10 @@ pub(super) fn begin(dir: &Path, conn: &Connection) -> Result<()> {
     lives.dedup();
     record(dir, &lives)?;
     conn.pragma_update(None, "application_id", next.id.cast_signed())?;
+    let patience = conn.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))?;
+    conn.busy_timeout(READERS_WAIT)?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    conn.busy_timeout(Duration::from_millis(patience.into()))?;
     if Stamp::of_file(&path)? == Some(next) {
         record(dir, &[next])?;
     }
