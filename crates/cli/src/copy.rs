@@ -2,7 +2,7 @@
 //! added up at the end; a copy that does not come to the same is none.
 
 use crate::config::Settings;
-use crate::{Failure, data, logging, out};
+use crate::{Failure, logging, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kaquan_store::copy::{Tables, copy};
 use kaquan_store::sqlite::{Options, SqliteStore};
@@ -52,7 +52,6 @@ fn open(settings: &Settings, store: &str, new: bool) -> Result<Side, Failure> {
         if !new && !folder.is_dir() {
             return Err(format!("there is no data folder {}", folder.display()).into());
         }
-        data::make_private(folder)?;
         let store = SqliteStore::open(folder, Options { durability: settings.durability.into() })?;
         // Whoever has the writer is alone.
         let writer = store.writer()?;

@@ -5,8 +5,10 @@ use crate::Failure;
 use crate::config::Settings;
 use kaquan_store::sqlite::{Options, SqliteStore};
 use kaquan_store::{AppRow, PostgresStore, Store};
+use std::fs::{File, Permissions};
+use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,15 +22,17 @@ pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> 
 
 /// Opens the store in a folder, making both if they are not there.
 pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
-    make_private(dir)?;
     let options = Options { durability: settings.durability.into() };
     Ok(Arc::new(SqliteStore::open(dir, options)?))
 }
 
-/// Makes a folder that only its owner can look into: the keys of the apps are in it.
-pub fn make_private(dir: &Path) -> Result<(), Failure> {
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    made.map_err(|error| format!("{}: {error}", dir.display()).into())
+/// Makes a file that only its owner can read, or empties the one there is; exports hold the openids of holders.
+pub fn create_private(path: &Path) -> Result<File, Failure> {
+    let named = |error: std::io::Error| format!("{}: {error}", path.display());
+    let file =
+        File::options().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(named)?;
+    file.set_permissions(Permissions::from_mode(0o600)).map_err(named)?;
+    Ok(file)
 }
 
 /// Opens the database that is named, or the store in a folder that must be there already.
@@ -67,7 +71,8 @@ impl AddressNote {
     /// Leaves the note; it is taken away again when this is dropped.
     pub fn leave(dir: &Path, address: SocketAddr) -> Result<AddressNote, Failure> {
         let path = AddressNote::path(dir);
-        std::fs::write(&path, address.to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+        let write = create_private(&path)?.write_all(address.to_string().as_bytes());
+        write.map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(AddressNote(path))
     }
 

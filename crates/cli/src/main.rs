@@ -3,6 +3,7 @@
 
 mod account;
 mod app;
+mod backup;
 mod bench;
 mod callback;
 mod codes;
@@ -15,6 +16,8 @@ mod http;
 mod logging;
 mod manual;
 mod migrate;
+mod out;
+mod restore;
 mod serve;
 mod sign;
 mod stats;
@@ -62,6 +65,10 @@ enum Command {
     Sign(sign::Command),
     /// Copy everything from a folder to a database, or back.
     Copy(copy::Args),
+    /// Write everything of a data folder into one file, also beside a running server.
+    Backup(backup::Args),
+    /// Put a backup into a data folder; no server may run on it.
+    Restore(restore::Args),
     /// Make the tables or bring them up to this version, without serving.
     Migrate(migrate::Args),
     /// Measure kaquan on this machine.
@@ -87,6 +94,8 @@ impl Command {
             | Command::Sign(_)
             | Command::Stats(_)
             | Command::Copy(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Migrate(_)
             | Command::Manual(_)
             | Command::Config => ServerFlags::default(),
@@ -121,6 +130,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Stats(command) => stats::run(&settings, command),
         Command::Sign(command) => sign::run(&settings, command),
         Command::Copy(args) => copy::run(&settings, &args),
+        Command::Backup(args) => backup::run(&settings, &args),
+        Command::Restore(args) => restore::run(&settings, &args),
         Command::Migrate(args) => migrate::run(&settings, &args),
         Command::Bench(args) => bench::run(&settings, args),
         Command::Manual(args) => manual::run(args),
@@ -128,34 +139,6 @@ fn run(cli: Cli) -> Result<(), Failure> {
             out::text(config::DEFAULT_FILE);
             Ok(())
         }
-    }
-}
-
-/// The only place that prints: everything else hands its text over.
-pub(crate) mod out {
-    #![expect(clippy::print_stderr, reason = "a command line program prints")]
-
-    use std::io::Write;
-
-    /// A line on standard output.
-    pub(crate) fn line(text: &str) {
-        self::text(&format!("{text}\n"));
-    }
-
-    /// Text on standard output as it is. Whoever read it may be gone, which is no reason for a server to end.
-    pub(crate) fn text(text: &str) {
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    }
-
-    /// Where much goes to standard output piece by piece; whoever writes to it flushes it.
-    pub(crate) fn stream() -> impl std::io::Write {
-        std::io::BufWriter::new(std::io::stdout().lock())
-    }
-
-    /// A line on standard error.
-    pub(crate) fn error(text: &str) {
-        eprintln!("{text}");
     }
 }
 

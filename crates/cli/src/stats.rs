@@ -37,6 +37,9 @@ pub enum Command {
         /// How to print.
         #[arg(long, value_enum, default_value_t = Format::Table, env = "KAQUAN_FORMAT")]
         format: Format,
+        /// CSV without the byte order mark that spreadsheets expect.
+        #[arg(long)]
+        no_bom: bool,
     },
     /// Close every day that is over, now: beside a running server by asking it.
     Close {
@@ -67,7 +70,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let dir = settings.data();
     let store = data::open_existing(settings, &dir)?;
     match command {
-        Command::Show { from, to, card, app, format } => {
+        Command::Show { from, to, card, app, format, no_bom } => {
             let app = data::app(&*store, app.as_deref())?;
             if from > to {
                 return Err(format!("--from {from} is after --to {to}").into());
@@ -78,7 +81,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             let lines = lines(&*store, &app, from, to, card.as_deref())?;
             out::text(&match format {
                 Format::Table => table::text(&lines),
-                Format::Csv => table::csv(&lines),
+                Format::Csv => table::csv(&lines, !no_bom)?,
                 Format::Json => table::json(&lines),
             });
             Ok(())

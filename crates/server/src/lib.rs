@@ -22,6 +22,7 @@ pub mod public_url;
 pub mod push;
 pub mod router;
 pub mod serve;
+pub mod sheet;
 pub mod state;
 mod stream_guard;
 mod unread;

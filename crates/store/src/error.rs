@@ -20,6 +20,17 @@ pub enum StoreError {
     /// Another process writes to the store.
     #[error("{0} is in use by another kaquan")]
     InUse(String),
+    /// The files of a folder do not belong together, or are not fit to be used.
+    #[error("{0}")]
+    Folder(String),
+    /// A file is no backup of a store.
+    #[error("{path} is no backup: {why}")]
+    NoBackup {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The store was written by a newer version.
     #[error("the store has schema {found}, this kaquan knows up to {known}")]
     TooNew {
@@ -69,6 +80,8 @@ impl StoreError {
             StoreError::Io { .. }
             | StoreError::InUse(_)
             | StoreError::TooNew { .. }
+            | StoreError::Folder(_)
+            | StoreError::NoBackup { .. }
             | StoreError::Damaged(_)
             | StoreError::Conflict(_)
             | StoreError::Address(_)

@@ -8,6 +8,7 @@ use kaquan_core::code::{Code, CodeCipher, CodeState};
 use kaquan_core::id::{CodeSeq, CodeText};
 use kaquan_core::time::Timestamp;
 use kaquan_ledger::{Clock, SystemClock};
+use kaquan_server::sheet::Sheet;
 use kaquan_store::{AppRow, Store};
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Write};
@@ -28,6 +29,9 @@ pub struct Args {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// CSV without the byte order mark that spreadsheets expect.
+    #[arg(long)]
+    no_bom: bool,
 }
 
 /// How codes are printed.
@@ -61,17 +65,13 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
 
 /// Whoever reads has enough, as `head` has after ten lines.
 fn is_broken_pipe(error: &Failure) -> bool {
-    let broken = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
-    match error.downcast_ref::<csv::Error>().map(csv::Error::kind) {
-        Some(csv::ErrorKind::Io(error)) => broken(error),
-        _ => error.downcast_ref::<std::io::Error>().is_some_and(broken),
-    }
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 fn print(store: &dyn Store, app: &AppRow, card: &Card, args: &Args) -> Result<(), Failure> {
     let (id, now) = (app.app.id, SystemClock.now());
     let wanted = |state: &str| args.state.is_empty() || args.state.contains(&state);
-    let mut printer = Printer::begin(out::stream(), args.format)?;
+    let mut printer = Printer::begin(out::stream(), args.format, !args.no_bom)?;
     // First those that wait: a code claimed meanwhile may be printed twice, and none is left out.
     let mut place = if wanted(WAITING) { Some(0) } else { None };
     while let Some(from) = place {
@@ -175,19 +175,19 @@ fn local_time(at: Timestamp) -> String {
 /// Prints rows as they come.
 enum Printer<W: Write> {
     Text(W),
-    Csv(Box<csv::Writer<W>>),
+    Csv(Box<Sheet<W>>),
     /// And whether nothing was printed yet.
     Json(W, bool),
 }
 
 impl<W: Write> Printer<W> {
-    fn begin(mut out: W, format: Format) -> Result<Printer<W>, Failure> {
+    fn begin(mut out: W, format: Format, mark: bool) -> Result<Printer<W>, Failure> {
         Ok(match format {
             Format::Text => Printer::Text(out),
             Format::Csv => {
-                let mut out = csv::Writer::from_writer(out);
-                out.write_record(Row::COLUMNS)?;
-                Printer::Csv(Box::new(out))
+                let mut sheet = Sheet::begin(out, mark)?;
+                sheet.row(Row::COLUMNS)?;
+                Printer::Csv(Box::new(sheet))
             }
             Format::Json => {
                 out.write_all(b"[")?;
@@ -199,7 +199,7 @@ impl<W: Write> Printer<W> {
     fn row(&mut self, row: &Row) -> Result<(), Failure> {
         match self {
             Printer::Text(out) => writeln!(out, "{}", row.code)?,
-            Printer::Csv(out) => out.write_record(row.cells())?,
+            Printer::Csv(sheet) => sheet.row(row.cells())?,
             Printer::Json(out, first) => {
                 let before = if std::mem::take(first) { "\n" } else { ",\n" };
                 write!(out, "{before}{}", row.json())?;
@@ -211,7 +211,7 @@ impl<W: Write> Printer<W> {
     fn end(self) -> Result<(), Failure> {
         match self {
             Printer::Text(mut out) => out.flush()?,
-            Printer::Csv(mut out) => out.flush()?,
+            Printer::Csv(sheet) => sheet.finish()?.flush()?,
             Printer::Json(mut out, _) => {
                 out.write_all(b"\n]\n")?;
                 out.flush()?;
@@ -227,7 +227,7 @@ mod tests {
 
     fn printed(format: Format, rows: &[Row]) -> String {
         let mut text = Vec::new();
-        let mut printer = Printer::begin(&mut text, format).unwrap();
+        let mut printer = Printer::begin(&mut text, format, false).unwrap();
         rows.iter().for_each(|row| printer.row(row).unwrap());
         printer.end().unwrap();
         String::from_utf8(text).unwrap()

@@ -4,6 +4,7 @@
 use crate::Failure;
 use clap::ValueEnum;
 use kaquan_core::id::CODE_MAX;
+use kaquan_server::sheet;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::Read;
@@ -137,7 +138,7 @@ fn lines_of_csv(text: &str) -> Result<Vec<Entry>, Failure> {
             continue;
         }
         let line = lines.line_of(row.position().map_or(0, csv::Position::byte));
-        match row.get(column).unwrap_or_default() {
+        match sheet::plain(row.get(column).unwrap_or_default()) {
             "" => {}
             code => entries.push(Entry { line, code: code.to_owned() }),
         }

@@ -14,7 +14,6 @@ use kaquan_ledger::{Clock, Lanes, Ledger, SystemClock};
 use kaquan_server::auth::token;
 use kaquan_store::{AppRow, Store, StoreError};
 use serde_json::{Value, json};
-use std::fs::File;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +35,9 @@ pub struct Args {
     /// Write the lines that were not imported, and why, to this CSV.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write the report without the byte order mark that spreadsheets expect.
+    #[arg(long)]
+    no_bom: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -48,7 +50,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     let file = CodeFile::read(&args.file, args.format)?;
     let report = match &args.report {
         // Before anything is done: a report that cannot be written is better known now.
-        Some(path) => Some(File::create(path).map_err(|error| format!("{}: {error}", path.display()))?),
+        Some(path) => Some(data::create_private(path)?),
         None => None,
     };
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
@@ -67,7 +69,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     let summary = Summary::new(&file, &outcome);
     let reported = report.is_some();
     if let Some(report) = report {
-        report::write(report, &file, &outcome)?;
+        report::write(report, !args.no_bom, &file, &outcome)?;
     }
     match args.json {
         true => out::line(&summary.json().to_string()),

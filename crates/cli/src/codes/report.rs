@@ -2,8 +2,10 @@
 
 use super::file::{CodeFile, Fault};
 use crate::Failure;
+use kaquan_server::sheet::Sheet;
 use serde_json::{Value, json};
 use std::fs::File;
+use std::io::{BufWriter, Write};
 
 /// What became of the codes that were sent, by their places among them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -73,7 +75,7 @@ impl Summary {
 }
 
 /// Writes every line that was not imported, in the order of the file: `line,code,reason,detail`.
-pub fn write(to: File, file: &CodeFile, outcome: &Outcome) -> Result<(), Failure> {
+pub fn write(to: File, mark: bool, file: &CodeFile, outcome: &Outcome) -> Result<(), Failure> {
     let mut rows: Vec<(u64, &str, &str, String)> = Vec::new();
     for reject in &file.rejects {
         let (reason, detail) = match reject.fault {
@@ -88,11 +90,11 @@ pub fn write(to: File, file: &CodeFile, outcome: &Outcome) -> Result<(), Failure
         rows.extend(entries.map(|entry| (entry.line, entry.code.as_str(), reason, String::new())));
     }
     rows.sort_unstable_by_key(|(line, ..)| *line);
-    let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(["line", "code", "reason", "detail"])?;
+    let mut sheet = Sheet::begin(BufWriter::new(to), mark)?;
+    sheet.row(["line", "code", "reason", "detail"])?;
     for (line, code, reason, detail) in rows {
-        writer.write_record([&line.to_string(), code, reason, &detail])?;
+        sheet.row([&line.to_string(), code, reason, &detail])?;
     }
-    writer.flush()?;
+    sheet.finish()?.flush()?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use super::note::{self, Note};
 use crate::Failure;
+use kaquan_store::sqlite::make_private;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +24,7 @@ impl Folder {
     /// Errors: when another demo is preparing it.
     pub fn take(dir: &Path) -> Result<Folder, Failure> {
         let named = |error: std::io::Error| format!("{}: {error}", dir.display());
-        std::fs::create_dir_all(dir).map_err(named)?;
+        make_private(dir)?;
         let lock = File::open(dir).map_err(named)?;
         match lock.try_lock() {
             Ok(()) => Ok(Folder { dir: dir.to_owned(), _lock: lock }),
@@ -51,7 +52,7 @@ impl Folder {
             return Ok(note);
         }
         self.refuse_foreign()?;
-        std::fs::create_dir(&filling)?;
+        make_private(&filling)?;
         let note = fill(&filling)?;
         for entry in std::fs::read_dir(&filling)? {
             File::open(entry?.path())?.sync_all()?;

@@ -7,6 +7,7 @@ use kaquan_core::event::Event;
 use kaquan_core::time::Day;
 use kaquan_server::auth::apps::AppHandle;
 use kaquan_server::push::facts::{self, Facts};
+use kaquan_server::sheet::Sheet;
 use kaquan_store::{Month, Store, StoreError};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
@@ -48,6 +49,9 @@ pub struct Args {
     /// The file
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
+    /// A CSV file without the byte order mark that spreadsheets expect
+    #[arg(long)]
+    no_bom: bool,
     /// A month, YYYY-MM, also one that was taken out of the log
     #[arg(long, value_parser = month, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
     month: Option<Month>,
@@ -84,7 +88,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
     let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new(".")))?;
     let mut sink: Box<dyn Sink> = match args.format {
         Format::Parquet => Box::new(Parquet::new(file.reopen()?)?),
-        Format::Csv => Box::new(Csv::new(file.reopen()?)?),
+        Format::Csv => Box::new(Csv::new(file.reopen()?, !args.no_bom)?),
     };
     let (mut page, mut count) = (Vec::with_capacity(PAGE), 0);
     let mut failure: Option<Failure> = None;
@@ -118,15 +122,15 @@ trait Sink {
     fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
-struct Csv(csv::Writer<File>);
+struct Csv(Sheet<BufWriter<File>>);
 
 impl Csv {
-    fn new(file: File) -> Result<Csv, Failure> {
-        let mut writer = csv::Writer::from_writer(file);
+    fn new(file: File, mark: bool) -> Result<Csv, Failure> {
+        let mut sheet = Sheet::begin(BufWriter::new(file), mark)?;
         let names =
             SCHEMA.lines().filter_map(|line| line.trim().strip_prefix("required ")?.split([' ', ';']).nth(1));
-        writer.write_record(names)?;
-        Ok(Csv(writer))
+        sheet.row(names)?;
+        Ok(Csv(sheet))
     }
 }
 
@@ -136,7 +140,7 @@ impl Sink for Csv {
             let event = &facts.event;
             let numbers = [event.seq.0, event.amount, event.amount2].map(|number| number.to_string());
             let (at, day) = (event.at.to_string(), event.day().to_string());
-            self.0.write_record([
+            self.0.row([
                 numbers[0].as_str(),
                 &at,
                 &day,
@@ -154,8 +158,8 @@ impl Sink for Csv {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        Ok(self.0.flush()?)
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        Ok(self.0.finish()?.flush()?)
     }
 }
 

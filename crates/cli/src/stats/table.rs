@@ -1,7 +1,9 @@
 //! Prints days of numbers as a table, as CSV and as JSON. All three take their columns from the counts themselves.
 
+use crate::Failure;
 use kaquan_core::stats::Counts;
 use kaquan_core::time::Day;
+use kaquan_server::sheet::Sheet;
 use serde_json::{Map, Value};
 
 /// The numbers of one day and one subject.
@@ -45,10 +47,13 @@ pub fn text(lines: &[Line]) -> String {
     text
 }
 
-/// For spreadsheets. No cell needs quotes: days, card ids and numbers have no commas.
-pub fn csv(lines: &[Line]) -> String {
-    let rows = std::iter::once(header()).chain(lines.iter().map(Line::cells));
-    rows.map(|row| row.join(",") + "\n").collect()
+/// For spreadsheets.
+pub fn csv(lines: &[Line], mark: bool) -> Result<String, Failure> {
+    let mut sheet = Sheet::begin(Vec::new(), mark)?;
+    for row in std::iter::once(header()).chain(lines.iter().map(Line::cells)) {
+        sheet.row(row)?;
+    }
+    Ok(String::from_utf8(sheet.finish()?)?)
 }
 
 /// For programs.
@@ -84,7 +89,7 @@ mod tests {
 
     #[test]
     fn csv_and_json_have_every_number() {
-        assert!(csv(&lines()).starts_with("ref_date,scope,view_cnt,view_user,receive_cnt"));
+        assert!(csv(&lines(), false).unwrap().starts_with("ref_date,scope,view_cnt,view_user,receive_cnt"));
         let json: Value = serde_json::from_str(&json(&lines())).unwrap();
         assert_eq!(json[0]["view_user"], 3);
         assert_eq!(json[0]["fee"], 0);

@@ -102,7 +102,7 @@ fn a_file_is_imported_and_what_is_not_is_reported_with_its_line() {
         "lines": 5, "imported": 2, "imported_before": 1, "twice_in_file": 1, "rejected": 1, "resumed_from": 0,
     });
     assert_eq!(summary, expected);
-    let expected = "line,code,reason,detail\n3,b,imported before,\n4,a,twice in the file,line 1\n\
+    let expected = "\u{feff}line,code,reason,detail\n3,b,imported before,\n4,a,twice in the file,line 1\n\
                     5,x23456789012345678901,too long,21 bytes\n";
     assert_eq!(std::fs::read_to_string(&report).expect("a report"), expected);
     let server = Server::start(shop.data());
@@ -168,7 +168,7 @@ fn expect_all(shop: &Shop, file: &Path, arrived: usize) {
     let report = std::fs::read_to_string(report).expect("a report");
     assert_eq!(
         report,
-        "line,code,reason,detail\n8,code-7,imported before,\n120000,code-119999,imported before,\n"
+        "\u{feff}line,code,reason,detail\n8,code-7,imported before,\n120000,code-119999,imported before,\n"
     );
     let there: BTreeSet<String> = shop.export(&[]).lines().map(str::to_owned).collect();
     assert_eq!(there, many(0..MANY).lines().map(str::to_owned).collect());
@@ -197,6 +197,25 @@ fn an_export_has_what_waits_and_what_was_claimed_with_holder_and_state() {
     // Also when no server runs.
     stop(server);
     assert_eq!(shop.export(&[]), "d\na\nb\nc\n");
+}
+
+#[test]
+fn a_code_that_looks_like_a_formula_is_harmless_in_a_sheet_and_comes_back() {
+    let (shop, other) = (Shop::open(), Shop::open());
+    let codes = "=1+1\n-5\n-5+1\n@a\n'=b\nplain\n";
+    shop.import(&shop.file("codes", codes), &[]);
+    let for_people = shop.export(&["--format", "csv"]);
+    let for_programs = shop.export(&["--format", "csv", "--no-bom"]);
+    assert_eq!(for_people.strip_prefix('\u{feff}'), Some(&*for_programs));
+    let cells: Vec<&str> = for_programs.lines().map(|line| line.split(',').next().expect("a cell")).collect();
+    assert_eq!(cells, ["code", "'=1+1", "-5", "'-5+1", "'@a", "''=b", "plain"]);
+    assert_eq!(other.import(&other.file("codes.csv", &for_people), &[])["imported"], 6);
+    assert_eq!(other.export(&[]), codes);
+    let report = other.data().join("report.csv");
+    other.import(&other.file("again", "=1+1\n"), &["--report", text(&report)]);
+    let (told, mode) = (std::fs::read_to_string(&report), std::fs::metadata(&report).expect("a file"));
+    assert!(told.expect("a report").contains("\n1,'=1+1,imported before,"));
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&mode) & 0o777, 0o600);
 }
 
 #[test]

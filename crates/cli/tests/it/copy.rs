@@ -95,7 +95,7 @@ fn events_are_exported_to_a_file_other_programs_read() {
     site.printed(&["events", "export", "--format", "csv", "-o", csv.to_str().unwrap()]);
     let lines = std::fs::read_to_string(&csv).unwrap();
     assert_eq!(lines.lines().count(), rows.len() + 1);
-    assert!(lines.starts_with("event_id,at,day,kind,card_id,code,openid,"), "{lines}");
+    assert!(lines.starts_with("\u{feff}event_id,at,day,kind,card_id,code,openid,"), "{lines}");
 
     let month = site.printed(&["events", "months"]).lines().next().unwrap().to_owned();
     let refused =

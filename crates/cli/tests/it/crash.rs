@@ -1,7 +1,7 @@
 //! The promise behind every answer: what was answered is there, whatever happens to the process afterwards. A server is
 //! killed or stopped in the middle of a burst of claims, started again on the same folder, and asked about everything.
 
-use crate::support::{Client, Credentials, Server, create_app, groupon};
+use crate::support::{Client, Credentials, Server, create_app, groupon, printed};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -200,6 +200,28 @@ fn what_was_answered_before_a_kill_is_there_after_a_restart() {
         assert!((answered..=answered + cut_off).contains(&claimed), "{claimed} for {answered} answers");
         // The next round begins with a server that dies idle.
         server.kill();
+    }
+}
+
+#[test]
+fn a_command_beside_a_server_does_not_take_its_log_away() {
+    let shop = Shop::open();
+    let (server, token) = shop.start();
+    let mut client = server.connect();
+    for n in 0..3 {
+        printed(shop.dir.path(), &["app", "list"]);
+        let claim = json!({"openid": format!("o{n}"), "card_id": shop.card});
+        client.must("/wallet/v1/claim", &token, claim);
+        let log =
+            std::fs::metadata(shop.dir.path().join("kaquan.db-wal")).expect("the log of a running server");
+        assert!(log.len() > 0);
+    }
+    server.kill();
+    let (server, token) = shop.start();
+    for n in 0..3 {
+        let listed =
+            server.connect().must("/card/user/getcardlist", &token, json!({"openid": format!("o{n}")}));
+        assert_eq!(listed["card_list"].as_array().map(Vec::len), Some(1), "{n}");
     }
 }
 

@@ -14,5 +14,7 @@ mod push;
 #[allow(dead_code, reason = "the suite of the server uses all of it")]
 #[path = "../../../server/tests/it/support/receiver.rs"]
 mod receiver;
+mod restore;
+mod rights;
 mod sign;
 mod support;

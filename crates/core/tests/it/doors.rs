@@ -86,7 +86,8 @@ fn leads_to_a_claim(operation: &Operation) -> bool {
         Op::UpdateMember(_) | Op::SetMemberForm(_) | Op::Pay(_) | Op::UpdateTicket(_) => false,
         Op::AddPayGift(_) | Op::DeletePayGift(_) | Op::ReleaseMchids(_) => false,
         Op::SubmitSubMerchant(_) | Op::UpdateSubMerchant(_) | Op::ReviewSubMerchant(_) => false,
-        Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetIdentity(_) | Op::NoteAudit(_) => false,
+        Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetIdentity(_) => false,
+        Op::LeaveWallet(_) | Op::NoteAudit(_) => false,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::api::datacube::reading;
 use crate::draw::chart::{self, Line};
 use crate::pages::card_view::base_text;
 use crate::pages::{Fields, PageResult, format, reply, texts};
+use crate::sheet::Sheet;
 use askama::Template;
 use kaquan_core::card::Source;
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -207,17 +208,17 @@ pub async fn csv(visit: Visit) -> PageResult {
     let asked = Asked::read(&visit, &kinds);
     let rows = asked.rows(&visit).await?;
     let names = names(&rows);
-    let failed = |error: csv::Error| Error::internal(format!("a CSV file cannot be written: {error}"));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&names).map_err(failed)?;
+    let failed = |error: std::io::Error| Error::internal(format!("a CSV file cannot be written: {error}"));
+    let mut sheet = Sheet::begin(Vec::new(), true).map_err(failed)?;
+    sheet.row(&names).map_err(failed)?;
     for row in &rows {
         let plain = |name: &String| match &row[name.as_str()] {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        writer.write_record(names.iter().map(plain)).map_err(failed)?;
+        sheet.row(names.iter().map(plain)).map_err(failed)?;
     }
-    let bytes = writer.into_inner().map_err(|error| Error::internal(error.to_string()))?;
+    let bytes = sheet.finish().map_err(failed)?;
     let name = format!("{}-{}-{}.csv", asked.report, asked.begin, asked.end);
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)) {
         return Err(ErrCode::DateFormat.into());

@@ -2,7 +2,7 @@
 //! same way, so that no query meets a connection with other habits.
 
 use crate::error::Result;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -52,6 +52,15 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     }
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(conn)
+}
+
+/// Opens a file for reading as it is: without its log, without locks, and without writing anything beside it.
+pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?)
 }
 
 /// Switches a new file to the write-ahead log. The switch wants the file for itself and does not wait for it, so

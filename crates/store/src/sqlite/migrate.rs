@@ -11,13 +11,17 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_console.sql"),
     include_str!("../../migrations/sqlite/0004_nodes.sql"),
     include_str!("../../migrations/sqlite/0005_logins.sql"),
+    include_str!("../../migrations/sqlite/0006_identity.sql"),
 ];
+
+/// The schema this version works with.
+pub(super) const KNOWN: i64 = STEPS.len() as i64;
 
 /// Applies the steps this store has not had. Any number of processes may do so at once.
 ///
 /// Errors: the store has had more steps than this version knows.
 pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
-    let known = STEPS.len() as i64;
+    let known = KNOWN;
     if version(conn)? == known {
         return Ok(());
     }
@@ -34,6 +38,7 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-fn version(conn: &Connection) -> Result<i64> {
+/// How many steps a store has had.
+pub(super) fn version(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }

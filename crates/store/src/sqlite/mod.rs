@@ -2,23 +2,31 @@
 //! it is an index that can be built again from the log.
 
 mod apps;
+mod backup;
 mod checkpoint;
 mod commit;
 mod connect;
 mod console;
 mod copy;
 mod events;
+mod folder;
 mod holders;
+mod identity;
 mod load;
 mod media;
 mod members;
 mod migrate;
 mod push;
 mod reports;
+mod restore;
 mod row;
 mod writer;
 
-use crate::error::{Result, StoreError};
+pub use backup::{BackupContent, backup};
+pub use folder::make_private;
+pub use restore::{Restored, restore};
+
+use crate::error::Result;
 use crate::row::{CARD_COLUMNS, read_card, read_card_id, small};
 use crate::rows::{
     AppRow, EventDay, Media, MediaDigest, NewApp, ScannedEvent, SweepState, TokenKind, TokenRow,
@@ -26,6 +34,7 @@ use crate::rows::{
 use crate::{Store, Writer};
 use checkpoint::FALLBACK_PAGES;
 use connect::{Pool, Role, lock};
+use folder::Folder;
 use holders::HolderIndex;
 use kaquan_core::app::App;
 use kaquan_core::card::{Card, CardStatus};
@@ -66,9 +75,9 @@ pub struct Options {
 /// The store in a folder.
 #[derive(Debug)]
 pub struct SqliteStore {
-    shared: Arc<Shared>,
-    /// For the short transactions that are not the writer's.
+    /// For the short transactions that are not the writer's. Closed before the folder is left.
     side: Mutex<Connection>,
+    shared: Arc<Shared>,
 }
 
 /// What the store shares with its writer.
@@ -81,26 +90,35 @@ struct Shared {
     /// Taken for every write transaction of this process: SQLite lets only one in at a time, and those who wait here
     /// are woken where SQLite would let them ask again and again.
     gate: Mutex<()>,
+    // Dropped last: a restore may begin after that.
+    folder: Folder,
 }
 
 impl SqliteStore {
-    /// Opens the store in a folder. Both are made if they are not there.
+    /// Opens the store in a folder. Both are made if they do not exist. The folder and its files become readable by
+    /// their owner alone.
     ///
-    /// Errors: the folder cannot be written, or its store is of a newer version.
+    /// # Errors
+    /// The folder cannot be written, its files are of different stores or states, or its store is of a newer version.
     pub fn open(dir: &Path, options: Options) -> Result<SqliteStore> {
-        std::fs::create_dir_all(dir)
-            .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
         let Options { durability } = options;
+        let (folder, _gate) = Folder::enter(dir)?;
+        folder::create_private(&main_path(dir))?;
         let mut side = open_writer(dir, durability)?;
-        migrate::migrate(&mut side)?;
+        if migrate::version(&side)? != migrate::KNOWN {
+            folder.expect_schema_change()?;
+            migrate::migrate(&mut side)?;
+        }
+        let index = HolderIndex::open(dir.join("holders.db"), &side)?;
         let shared = Shared {
             dir: dir.to_owned(),
             durability,
             main: Arc::new(Pool::new(main_path(dir))),
-            holders: Arc::new(HolderIndex::open(dir.join("holders.db"))?),
+            holders: Arc::new(index),
             gate: Mutex::new(()),
+            folder,
         };
-        Ok(SqliteStore { shared: Arc::new(shared), side: Mutex::new(side) })
+        Ok(SqliteStore { side: Mutex::new(side), shared: Arc::new(shared) })
     }
 
     /// Runs a short transaction of our own beside the writer's.

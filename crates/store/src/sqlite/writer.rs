@@ -5,6 +5,7 @@ use super::Shared;
 use super::checkpoint::Checkpoints;
 use super::commit::write_set;
 use super::connect::lock;
+use super::folder::{io, open_private};
 use super::holders::{Filters, Issued, Verdict, Worker};
 use super::{load, open_writer};
 use crate::error::{Result, StoreError};
@@ -17,9 +18,13 @@ use rusqlite::Connection;
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Cards kept in memory; above that all are dropped.
 const CARDS_KEPT: usize = 4_096;
+
+/// How long a writer that closes waits for readers, so that the log can be emptied.
+const CLOSING_WAIT: Duration = Duration::from_secs(2);
 
 /// The one writer of a store.
 #[derive(Debug)]
@@ -53,6 +58,7 @@ impl SqliteWriter {
     pub fn open(shared: Arc<Shared>) -> Result<SqliteWriter> {
         let lock = take_lock(&shared)?;
         let conn = open_writer(&shared.dir, shared.durability)?;
+        shared.folder.begin_life(&conn)?;
         let apps = load::all_event_seqs(&conn)?;
         shared.holders.catch_up(&conn, &apps)?;
         let worker = Worker::start(shared.holders.clone(), shared.main.clone())?;
@@ -213,6 +219,20 @@ impl SqliteWriter {
     }
 }
 
+impl Drop for SqliteWriter {
+    fn drop(&mut self) {
+        // A stopped server leaves no log behind that could be replayed into a file restored by hand.
+        let emptied = self.conn.busy_timeout(CLOSING_WAIT).and_then(|()| {
+            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
+        });
+        match emptied {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!("WAL not emptied: another process reads the store"),
+            Err(error) => tracing::warn!(%error, "WAL checkpoint failed"),
+        }
+    }
+}
+
 impl Kept {
     fn keep(&mut self, card: Card) {
         self.card_ids.insert(card.id.clone(), card.no);
@@ -265,11 +285,10 @@ impl Writer for SqliteWriter {
 
 fn take_lock(shared: &Shared) -> Result<File> {
     let path = shared.dir.join("writer.lock");
-    let io = |source| StoreError::Io { path: path.display().to_string(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
+    let file = open_private(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(shared.dir.display().to_string())),
-        Err(TryLockError::Error(source)) => Err(io(source)),
+        Err(TryLockError::Error(error)) => Err(io(&path)(error)),
     }
 }

@@ -6,6 +6,7 @@
 mod bulk;
 mod contract;
 mod faulty;
+mod folder;
 mod place;
 mod postgres;
 mod sqlite;

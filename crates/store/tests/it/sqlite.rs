@@ -185,9 +185,16 @@ fn reports_have_a_column_for_every_count() {
 
 #[test]
 fn every_key_begins_with_the_app_but_those_of_people() {
-    // Whoever uses the console may do so in several apps, and is of none.
-    const OF_PEOPLE: [&str; 6] =
-        ["accounts", "grants", "sessions", "login_links", "failed_logins", "known_browsers"];
+    // Whoever uses the console may do so in several apps, and is of none. The identity is that of the whole store.
+    const OF_PEOPLE: [&str; 7] = [
+        "accounts",
+        "grants",
+        "sessions",
+        "login_links",
+        "failed_logins",
+        "known_browsers",
+        "store_identity",
+    ];
     let place = Folder::new();
     drop(place.open());
     let conn = main_file(place.path());

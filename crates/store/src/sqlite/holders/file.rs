@@ -4,6 +4,8 @@
 use super::tail::{Entry, Tail};
 use crate::error::{Result, StoreError};
 use crate::sqlite::connect::{self, Role};
+use crate::sqlite::folder::create_private;
+use crate::sqlite::identity::Identity;
 use crate::sqlite::load::query_one;
 use crate::sqlite::row::column;
 use kaquan_core::id::{AppId, EventSeq};
@@ -11,12 +13,13 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::path::Path;
 
 /// Changes whenever the tables do; a file of another version is built again.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     DROP TABLE IF EXISTS held;
     DROP TABLE IF EXISTS card_codes;
     DROP TABLE IF EXISTS watermarks;
+    DROP TABLE IF EXISTS origin;
     CREATE TABLE held (
         app_id  INTEGER NOT NULL,
         openid  TEXT    NOT NULL,
@@ -36,6 +39,12 @@ const TABLES: &str = "
         event_seq INTEGER NOT NULL,
         PRIMARY KEY (app_id)
     ) WITHOUT ROWID;
+    -- The store whose log the index was made from.
+    CREATE TABLE origin (
+        only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
+        store_id   TEXT    NOT NULL,
+        generation INTEGER NOT NULL
+    );
 ";
 
 /// Opens the file for writing, with its tables, empty if it was not there or was of no use.
@@ -66,6 +75,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
 }
 
 fn try_open(path: &Path) -> Result<Connection> {
+    create_private(path)?;
     // Not flushed with every commit: whatever a power cut takes away is read from the log again.
     let role = Role::Writer { flushed: false, cache_kib: 131_072, checkpoint_pages: 8_000 };
     let mut conn = connect::open(path, role)?;
@@ -79,6 +89,29 @@ fn try_open(path: &Path) -> Result<Connection> {
         transaction.commit()?;
     }
     Ok(conn)
+}
+
+/// The store this index was made from; `None` in a new file.
+pub(super) fn origin(conn: &Connection) -> Result<Option<Identity>> {
+    let sql = "SELECT store_id, generation FROM origin";
+    query_one(conn, sql, [], |row| Ok(Identity { store_id: column(row, 0)?, generation: column(row, 1)? }))
+}
+
+/// Empties the index and makes it one of this store.
+pub(super) fn set_origin(conn: &mut Connection, identity: &Identity) -> Result<()> {
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for table in ["held", "card_codes", "watermarks", "origin"] {
+        transaction.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    let insert = "INSERT INTO origin (only_row, store_id, generation) VALUES (1, ?1, ?2)";
+    transaction.execute(insert, (&identity.store_id, identity.generation))?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Whether anything of a log is in the index.
+pub(super) fn has_content(conn: &Connection) -> Result<bool> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM held)", [], |row| row.get(0))?)
 }
 
 /// The first event of an app that is not in the index.

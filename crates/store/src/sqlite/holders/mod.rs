@@ -12,9 +12,10 @@ pub(super) use tail::{Issued, Tail};
 pub(super) use worker::Worker;
 
 use super::connect::Pool;
+use super::identity;
 use super::load::query_all;
 use super::row::column;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
 use rusqlite::Connection;
@@ -53,9 +54,30 @@ impl Tails {
 }
 
 impl HolderIndex {
-    /// The index in this file, which is made if there is none.
-    pub fn open(path: PathBuf) -> Result<HolderIndex> {
-        file::open(&path)?;
+    /// The index in this file, which is made if it does not exist. An index of another store or generation is emptied,
+    /// and built again from the log of `main`.
+    ///
+    /// # Errors
+    /// The index has content and belongs to another store, and `main` has no events.
+    pub fn open(path: PathBuf, main: &Connection) -> Result<HolderIndex> {
+        let mut index = file::open(&path)?;
+        let identity = identity::read(main)?;
+        match file::origin(&index)? {
+            None => file::set_origin(&mut index, &identity)?,
+            Some(origin) if origin == identity => {}
+            Some(origin) => {
+                if file::has_content(&index)? && !identity::has_events(main)? {
+                    let path = path.display();
+                    return Err(StoreError::Folder(format!(
+                        "{path} is full and belongs to store {origin}, and kaquan.db beside it is empty. Restore a backup \
+                         with kaquan restore, or delete holders.db to begin with nothing"
+                    )));
+                }
+                tracing::warn!(%origin, store = %identity, "holder index of another store; it is built again");
+                file::set_origin(&mut index, &identity)?;
+            }
+        }
+        drop(index);
         Ok(HolderIndex { pool: Pool::new(path), hasher: RandomState::new(), tails: RwLock::new(None) })
     }
 

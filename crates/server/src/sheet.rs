@@ -1,0 +1,150 @@
+//! Writes CSV files for people who open them in a spreadsheet. A cell that a spreadsheet would take for a formula begins
+//! with an apostrophe, control characters are made visible, and the file begins with a byte order mark by which Excel
+//! knows UTF-8. Every CSV file of kaquan is written here.
+
+use std::borrow::Cow;
+use std::io::{Result, Write};
+
+/// The byte order mark.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+/// Characters a formula begins with, in both widths.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// A CSV file that is being written.
+#[derive(Debug)]
+pub struct Sheet<W: Write>(csv::Writer<W>);
+
+impl<W: Write> Sheet<W> {
+    /// Begins a file. `mark` is for spreadsheets; programs that read the file do without.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn begin(mut out: W, mark: bool) -> Result<Sheet<W>> {
+        if mark {
+            out.write_all(MARK)?;
+        }
+        Ok(Sheet(csv::Writer::from_writer(out)))
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// Those of `out`; a row of another length than the first.
+    pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> Result<()> {
+        for cell in cells {
+            self.0.write_field(safe(cell.as_ref()).as_bytes()).map_err(io)?;
+        }
+        self.0.write_record(None::<&[u8]>).map_err(io)
+    }
+
+    /// Ends the file and returns what it was written to.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn finish(self) -> Result<W> {
+        self.0.into_inner().map_err(|error| error.into_error())
+    }
+}
+
+fn io(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// A cell as it is written.
+pub fn safe(cell: &str) -> Cow<'_, str> {
+    let control = |char: char| char.is_control() && char != '\n';
+    let visible = match cell.contains(control) {
+        false => Cow::Borrowed(cell),
+        true => cell
+            .chars()
+            .fold(String::new(), |mut text, char| {
+                match control(char) {
+                    true => text.push_str(&format!("\\u{:04x}", u32::from(char))),
+                    false => text.push(char),
+                }
+                text
+            })
+            .into(),
+    };
+    match is_formula(visible.trim_start_matches('\'')) {
+        true => format!("'{visible}").into(),
+        false => visible,
+    }
+}
+
+/// A cell as it was before [`safe`] put an apostrophe in front of it.
+pub fn plain(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
+        _ => cell,
+    }
+}
+
+/// Whether a spreadsheet may calculate this. Plain numbers stay numbers.
+fn is_formula(cell: &str) -> bool {
+    cell.trim_start().starts_with(FORMULA) && !is_negative_number(cell)
+}
+
+fn is_negative_number(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    cell.strip_prefix('-').is_some_and(|number| match number.split_once('.') {
+        None => digits(number),
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_never_a_formula_and_a_number_stays_one() {
+        for (cell, expected) in [
+            ("=1+1", "'=1+1"),
+            ("+86 10", "'+86 10"),
+            ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            (" =1", "' =1"),
+            ("＝1", "'＝1"),
+            ("\t=1", "\\u0009=1"),
+            ("\r=1", "\\u000d=1"),
+            ("\n=1", "'\n=1"),
+            ("'=1", "''=1"),
+            ("\u{1b}[2J\u{9b}", "\\u001b[2J\\u009b"),
+            ("-", "'-"),
+            ("-5", "-5"),
+            ("-0.50", "-0.50"),
+            ("-5.", "'-5."),
+            ("5", "5"),
+            ("a=b", "a=b"),
+            ("'tis", "'tis"),
+            ("卡券", "卡券"),
+            ("", ""),
+        ] {
+            assert_eq!(safe(cell), expected, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_cell_without_control_characters_comes_back_as_it_was() {
+        for cell in ["=1", "'=1", "''=1", "'", "'a", "-5", "'-5", "-", "+1", "a", ""] {
+            assert_eq!(plain(&safe(cell)), cell, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_begins_with_a_mark_unless_it_is_for_a_program() {
+        let written = |mark| {
+            let mut sheet = Sheet::begin(Vec::new(), mark).unwrap();
+            sheet.row(["name", "amount"]).unwrap();
+            sheet.row(["=a,\"b\"", "-5"]).unwrap();
+            String::from_utf8(sheet.finish().unwrap()).unwrap()
+        };
+        let rows = "name,amount\n\"'=a,\"\"b\"\"\",-5\n";
+        assert_eq!(written(false), rows);
+        assert_eq!(written(true), format!("\u{feff}{rows}"));
+    }
+}

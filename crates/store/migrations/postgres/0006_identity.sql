@@ -1,0 +1,1 @@
+-- The identity of a store guards the files of a data folder. A database is one piece, so nothing is kept here.

@@ -1,0 +1,186 @@
+//! Backups of a data folder: one file with everything, consistent, taken while a server runs. A backup counts only when
+//! its content was read back and checked.
+
+use super::connect::{self, Role};
+use super::folder::{Folder, create_private, io, random_id};
+use super::{identity, main_path, migrate};
+use crate::error::{Result, StoreError};
+use kaquan_core::time::Timestamp;
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// What a backup holds, as read from the file itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupContent {
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Which schema it has.
+    pub schema: i64,
+    /// Which store it is of; `None` for stores of versions that had no id.
+    pub store_id: Option<String>,
+    /// Which generation of it.
+    pub generation: i64,
+    /// When it was taken; `None` for copies made by hand.
+    pub taken_at: Option<Timestamp>,
+    /// How many apps.
+    pub apps: u64,
+    /// How many cards.
+    pub cards: u64,
+    /// How many codes that were claimed.
+    pub codes: u64,
+    /// How many events.
+    pub events: u64,
+    /// How many pictures.
+    pub pictures: u64,
+    /// When the last event happened.
+    pub last_event: Option<Timestamp>,
+}
+
+/// Takes a backup of the store in a folder into a new file, beside a running server or without one. The file appears
+/// under its name when it is complete, checked, and on the disk; only its owner can read it.
+///
+/// # Errors
+/// `to` exists and `overwrite` is not set; the folder has no store, or one that is not sound; the disk.
+pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<BackupContent> {
+    let refused = |why: String| StoreError::Folder(why);
+    if !main_path(dir).is_file() {
+        return Err(refused(format!("there is no store in {}", dir.display())));
+    }
+    if to.symlink_metadata().is_ok() && !overwrite {
+        return Err(refused(format!(
+            "{} exists; name another file, or overwrite it with --force",
+            to.display()
+        )));
+    }
+    let (folder, gate) = Folder::enter(dir)?;
+    let from = connect::open(&main_path(dir), Role::Reader)?;
+    drop(gate);
+    check_schema(to, migrate::version(&from)?)?;
+    let draft = Draft::new(to)?;
+    copy(&from, &draft.0, now)?;
+    drop((from, folder));
+    let content = inspect(&draft.0)?;
+    File::open(&draft.0).and_then(|file| file.sync_all()).map_err(io(&draft.0))?;
+    std::fs::rename(&draft.0, to).map_err(io(to))?;
+    sync_folder_of(to)?;
+    Ok(content)
+}
+
+/// A file that is removed unless it got its name.
+struct Draft(PathBuf);
+
+impl Draft {
+    fn new(to: &Path) -> Result<Draft> {
+        let name = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let path = to.with_file_name(format!(".{name}.{}.part", std::process::id()));
+        remove(&path)?;
+        create_private(&path)?;
+        Ok(Draft(path))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Gone already when it got its name.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Copies a store with one view of it, so that the writer goes on meanwhile.
+fn copy(from: &Connection, to: &Path, now: Timestamp) -> Result<()> {
+    let mut copy = Connection::open(to)?;
+    // Flushed once at the end: a copy that was interrupted is worth nothing.
+    copy.pragma_update(None, "synchronous", "OFF")?;
+    // Read in one step: in several, it would begin from the front after every commit.
+    let step = Backup::new(from, &mut copy)?.step(-1)?;
+    if step != StepResult::Done {
+        return Err(StoreError::Folder("the store is locked by another program; try again".to_owned()));
+    }
+    // One file, without a log beside it.
+    copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+    copy.pragma_update(None, "application_id", random_id()?.cast_signed())?;
+    if identity::find(&copy)?.is_some() {
+        copy.execute("UPDATE store_identity SET backup_at = ?1", [now.0])?;
+    }
+    Ok(())
+}
+
+/// Reads a backup through and says what it holds. Nothing is written beside it.
+///
+/// # Errors
+/// The file is no store, is damaged, has a write-ahead log beside it, or is of a newer version.
+pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
+    let no_backup = |why: String| StoreError::NoBackup { path: path.display().to_string(), why };
+    let bytes = std::fs::metadata(path).map_err(io(path))?.len();
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return Err(no_backup(format!(
+            "{} lies beside it, so it is the file of a running or killed server; take one with kaquan backup",
+            log.display()
+        )));
+    }
+    let conn = connect::open_immutable(path)?;
+    let schema = migrate::version(&conn).map_err(|error| no_backup(error.to_string()))?;
+    check_schema(path, schema)?;
+    let sound: String = conn
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(|error| no_backup(error.to_string()))?;
+    if sound != "ok" {
+        return Err(no_backup(format!("it is damaged: {sound}")));
+    }
+    let count = |table: &str| -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let counted = conn.query_row(&sql, [], |row| row.get::<_, i64>(0));
+        Ok(counted.map_err(|error| no_backup(error.to_string()))?.cast_unsigned())
+    };
+    let identity = identity::find(&conn)?;
+    let taken_at = match &identity {
+        Some(_) => {
+            conn.query_row("SELECT backup_at FROM store_identity", [], |row| row.get::<_, Option<i64>>(0))?
+        }
+        None => None,
+    };
+    let last_event =
+        conn.query_row("SELECT max(latest) FROM counters", [], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(BackupContent {
+        bytes,
+        schema,
+        generation: identity.as_ref().map_or(1, |identity| identity.generation),
+        store_id: identity.map(|identity| identity.store_id),
+        taken_at: taken_at.map(Timestamp),
+        apps: count("apps")?,
+        cards: count("cards")?,
+        codes: count("codes")?,
+        events: count("events")?,
+        pictures: count("media")?,
+        last_event: last_event.filter(|at| *at > 0).map(Timestamp),
+    })
+}
+
+fn check_schema(path: &Path, found: i64) -> Result<()> {
+    match found {
+        1..=migrate::KNOWN => Ok(()),
+        0 => Err(StoreError::NoBackup {
+            path: path.display().to_string(),
+            why: "it has no tables of kaquan".to_owned(),
+        }),
+        _ => Err(StoreError::TooNew { found, known: migrate::KNOWN }),
+    }
+}
+
+/// Removes a file that may not exist.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Has the disk confirm a new name.
+pub(super) fn sync_folder_of(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+}

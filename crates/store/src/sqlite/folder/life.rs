@@ -1,0 +1,170 @@
+//! Tells whether `kaquan.db` and the write-ahead log beside it belong together. SQLite replays any log it finds, so a
+//! database copied over the old one under a leftover log would become a mixture of both.
+//!
+//! Each time a writer opens the folder, the file begins a new life: a random number goes into the header of the file
+//! itself (`application_id`), past the log. `kaquan.db-life` beside the log records that number and the schema cookie,
+//! which SQLite's own backup methods change. A log is replayed only into a file whose header has both.
+
+use super::io;
+use crate::error::{Result, StoreError};
+use crate::sqlite::connect::open_immutable;
+use rusqlite::Connection;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The file that records the life of `kaquan.db`.
+pub(super) const NAME: &str = "kaquan.db-life";
+/// How long a start waits for readers, so that the log can be emptied.
+const READERS_WAIT: Duration = Duration::from_secs(2);
+/// Bytes of the header of a SQLite file.
+const HEADER: u64 = 100;
+
+/// What the header of a database file says about its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    /// The `application_id`; 0 in a file that no writer of this version has opened.
+    id: u32,
+    /// The schema cookie; `None` in a record accepts any, while the schema is being changed.
+    schema: Option<u32>,
+}
+
+impl Stamp {
+    /// Reads the file itself, without the log. `None` for a file without content. SQLite has to do it: to close a file
+    /// opened beside SQLite would end the locks that this process holds on it.
+    fn of_file(path: &Path) -> Result<Option<Stamp>> {
+        if size(path)? < HEADER {
+            return Ok(None);
+        }
+        let conn = open_immutable(path)?;
+        let number = |pragma: &str| conn.query_row(pragma, [], |row| row.get::<_, i32>(0));
+        let id = number("PRAGMA application_id")?.cast_unsigned();
+        let schema = number("PRAGMA schema_version")?.cast_unsigned();
+        Ok(Some(Stamp { id, schema: Some(schema) }))
+    }
+
+    fn accepts(self, found: Stamp) -> bool {
+        self.id == found.id && (self.schema.is_none() || self.schema == found.schema)
+    }
+
+    fn parse(line: &str) -> Option<Stamp> {
+        let (id, schema) = line.split_once(' ')?;
+        let schema = if schema == "any" { None } else { Some(schema.parse().ok()?) };
+        Some(Stamp { id: id.parse().ok()?, schema })
+    }
+
+    fn line(self) -> String {
+        let schema = self.schema.map_or_else(|| "any".to_owned(), |schema| schema.to_string());
+        format!("{} {schema}\n", self.id)
+    }
+}
+
+/// Refuses a folder in which `kaquan.db` is missing beside its companions, or was replaced under a leftover log.
+///
+/// # Errors
+/// As said, with what to do.
+pub(super) fn check(dir: &Path) -> Result<()> {
+    let refuse = |why: &str| Err(StoreError::Folder(format!("{}: {why}", dir.display())));
+    let log = size(&dir.join("kaquan.db-wal"))?;
+    let life = recorded(dir)?;
+    let Some(found) = Stamp::of_file(&dir.join("kaquan.db"))? else {
+        if log > 0 || life.is_some() || size(&dir.join("holders.db"))? > 0 {
+            return refuse(
+                "kaquan.db is missing or empty, but other files of a store are here. Restore a backup with \
+                 kaquan restore, or name another folder with --data to begin with nothing",
+            );
+        }
+        return Ok(());
+    };
+    if log == 0 {
+        return Ok(());
+    }
+    let why = match life {
+        Some(lives) if lives.iter().any(|life| life.accepts(found)) => return Ok(()),
+        // A version without this record wrote both.
+        None if found.id == 0 => return Ok(()),
+        Some(_) => {
+            "kaquan.db and its write-ahead log kaquan.db-wal are of different states: kaquan.db was replaced, and the \
+             log of the old one was left"
+        }
+        None => {
+            "kaquan.db-life is missing, so it is unknown whether the write-ahead log kaquan.db-wal belongs to kaquan.db"
+        }
+    };
+    refuse(&format!(
+        "{why}. Nothing was changed. To restore a backup, run kaquan restore --from FILE. To go on with kaquan.db as it \
+         is, without the changes in the log, move kaquan.db-wal and kaquan.db-shm away"
+    ))
+}
+
+/// Records that the schema is about to change, so that an interrupted change does not look like another file.
+pub(super) fn expect_schema_change(dir: &Path) -> Result<()> {
+    match Stamp::of_file(&dir.join("kaquan.db"))? {
+        Some(found) => record(dir, &[Stamp { schema: None, ..found }]),
+        None => Ok(()),
+    }
+}
+
+/// Begins a new life of `kaquan.db`: what was copied from the file before is no longer taken for it. `conn` writes to the
+/// file. When other processes read at that moment, both lives stay valid.
+pub(super) fn begin(dir: &Path, conn: &Connection) -> Result<()> {
+    let path = dir.join("kaquan.db");
+    let schema = conn.query_row("PRAGMA schema_version", [], |row| row.get::<_, u32>(0))?;
+    let next = Stamp { id: random_id()?, schema: Some(schema) };
+    let mut lives = recorded(dir)?.unwrap_or_default();
+    lives.extend(Stamp::of_file(&path)?);
+    lives.push(next);
+    lives.dedup();
+    record(dir, &lives)?;
+    conn.pragma_update(None, "application_id", next.id.cast_signed())?;
+    let patience = conn.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))?;
+    conn.busy_timeout(READERS_WAIT)?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    conn.busy_timeout(Duration::from_millis(patience.into()))?;
+    if Stamp::of_file(&path)? == Some(next) {
+        record(dir, &[next])?;
+    }
+    Ok(())
+}
+
+/// A number that no other life has; never 0, which is the number of a file without one.
+pub(in crate::sqlite) fn random_id() -> Result<u32> {
+    let mut bytes = [0; 4];
+    let failed = |error: getrandom::Error| StoreError::Folder(format!("no random numbers: {error}"));
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    Ok(u32::from_be_bytes(bytes).max(1))
+}
+
+/// The lives a log beside the file may belong to; `None` if there is no record.
+fn recorded(dir: &Path) -> Result<Option<Vec<Stamp>>> {
+    let path = dir.join(NAME);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text.lines().filter_map(Stamp::parse).collect())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io(&path)(error)),
+    }
+}
+
+/// Replaces the record; a crash leaves the old one or the new one.
+fn record(dir: &Path, lives: &[Stamp]) -> Result<()> {
+    let (path, draft): (PathBuf, PathBuf) = (dir.join(NAME), dir.join("kaquan.db-life.new"));
+    let write = || {
+        let mut options = File::options();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(lives.iter().map(|life| life.line()).collect::<String>().as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&draft, &path)?;
+        File::open(dir)?.sync_all()
+    };
+    write().map_err(io(&path))
+}
+
+fn size(path: &Path) -> Result<u64> {
+    match std::fs::metadata(path) {
+        Ok(found) => Ok(found.len()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(io(path)(error)),
+    }
+}

@@ -1,0 +1,119 @@
+//! The rights of a data folder: only its owner may read it, because the keys of the apps and the openids of holders are
+//! in it. Rights that were wider before are taken away at every start.
+
+use super::{ASIDE, FILES, LOCK, STAGING, io};
+use crate::error::{Result, StoreError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Other files of kaquan that may lie in a data folder.
+const NOTES: &[&str] = &["writer.lock", "server.address", "demo.json", LOCK];
+
+/// Makes a folder that only its owner can look into, or takes wider rights away from one that exists. The files of
+/// kaquan in it become readable by the owner alone.
+///
+/// # Errors
+/// The folder or a file of kaquan in it is a symbolic link or belongs to another user; the rights cannot be changed.
+pub fn make_private(dir: &Path) -> Result<()> {
+    // Without a slash at the end, which would follow a link.
+    let dir: PathBuf = dir.components().collect();
+    let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir };
+    if dir.symlink_metadata().is_err() {
+        DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(io(&dir))?;
+    }
+    tighten(&dir, 0o700)?;
+    for entry in std::fs::read_dir(&dir).map_err(io(&dir))? {
+        let entry = entry.map_err(io(&dir))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if FILES.contains(&&*name) || NOTES.contains(&&*name) {
+            tighten(&entry.path(), 0o600)?;
+        } else if *name == *STAGING || name.starts_with(ASIDE) {
+            tighten(&entry.path(), 0o700)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes an empty file that only its owner can read, if it does not exist. SQLite gives the rights of a database to
+/// its companion files. An existing file is not even opened: closing it would end the locks of SQLite on it.
+pub(in crate::sqlite) fn create_private(path: &Path) -> Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Opens a file of our own for locking or writing, and makes it if it does not exist; only its owner can read it. Not
+/// for databases.
+pub(in crate::sqlite) fn open_private(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.open(path).map_err(io(path))
+}
+
+fn tighten(path: &Path, mode: u32) -> Result<()> {
+    let Ok(found) = path.symlink_metadata() else {
+        // A companion file may vanish at any moment.
+        return Ok(());
+    };
+    let refuse = |why: String| Err(StoreError::Folder(format!("{} {why}", path.display())));
+    if found.is_symlink() {
+        return refuse("is a symbolic link; name the real path".to_owned());
+    }
+    let (owner, user) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        return refuse(format!(
+            "belongs to user {owner}, and kaquan runs as user {user}; run it as the owner, or chown it"
+        ));
+    }
+    let before = found.mode() & 0o7777;
+    if before & 0o077 == 0 && before & mode == mode {
+        return Ok(());
+    }
+    match std::fs::set_permissions(path, Permissions::from_mode(mode)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        set => set.map_err(io(path))?,
+    }
+    tracing::warn!(path = %path.display(), before = %format!("{before:o}"), now = %format!("{mode:o}"), "rights tightened");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().mode() & 0o777
+    }
+
+    #[test]
+    fn a_folder_and_its_files_become_their_owners_alone() {
+        let outer = tempfile::tempdir().unwrap();
+        let dir = outer.path().join("data");
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::set_permissions(&dir, Permissions::from_mode(0o755)).unwrap();
+        let names = ["kaquan.db", "kaquan.db-wal", "holders.db-shm", "server.address", "notes.txt"];
+        for name in names {
+            std::fs::write(dir.join(name), "").unwrap();
+            std::fs::set_permissions(dir.join(name), Permissions::from_mode(0o644)).unwrap();
+        }
+        make_private(&dir).unwrap();
+        assert_eq!(mode(&dir), 0o700);
+        let modes = names.map(|name| mode(&dir.join(name)));
+        assert_eq!(modes, [0o600, 0o600, 0o600, 0o600, 0o644], "a file of another program is left alone");
+    }
+
+    #[test]
+    fn a_link_is_refused() {
+        let outer = tempfile::tempdir().unwrap();
+        let (real, link) = (outer.path().join("real"), outer.path().join("link"));
+        std::fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let refused = make_private(&outer.path().join("link/")).unwrap_err();
+        assert!(refused.to_string().contains("symbolic link"), "{refused}");
+        std::os::unix::fs::symlink(outer.path().join("elsewhere"), real.join("kaquan.db")).unwrap();
+        assert!(make_private(&real).unwrap_err().to_string().contains("kaquan.db is a symbolic link"));
+    }
+}

@@ -1,0 +1,65 @@
+//! Which store a file is, and which generation of it. Both are in `kaquan.db` and in `holders.db`, so that files of
+//! different stores beside each other are noticed.
+
+use super::load::{query_all, query_one};
+use super::row::column;
+use crate::error::{Result, StoreError};
+use rusqlite::Connection;
+use std::fmt;
+
+/// A store in one of its generations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    /// 32 hexadecimal digits, random.
+    pub store_id: String,
+    /// 1 at first, more after every restore.
+    pub generation: i64,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} generation {}", self.store_id, self.generation)
+    }
+}
+
+/// The identity of a store of this version.
+pub(super) fn read(conn: &Connection) -> Result<Identity> {
+    find(conn)?.ok_or_else(|| StoreError::Damaged("the store has no identity".to_owned()))
+}
+
+/// The identity of a store of any version; those before it have none.
+pub(super) fn find(conn: &Connection) -> Result<Option<Identity>> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'store_identity'";
+    if query_one(conn, table, [], |_| Ok(()))?.is_none() {
+        return Ok(None);
+    }
+    let sql = "SELECT store_id, generation FROM store_identity";
+    query_one(conn, sql, [], |row| Ok(Identity { store_id: column(row, 0)?, generation: column(row, 1)? }))
+}
+
+/// Whether any event is in the log.
+pub(super) fn has_events(conn: &Connection) -> Result<bool> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM events)", [], |row| row.get(0))?)
+}
+
+/// The numbers an app gives out next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NextNumbers {
+    pub appid: String,
+    pub card_no: i64,
+    pub code_seq: i64,
+    pub event_seq: i64,
+}
+
+/// The next numbers of every app.
+pub(super) fn next_numbers(conn: &Connection) -> Result<Vec<NextNumbers>> {
+    let sql = "SELECT appid, card_no, code_seq, event_seq FROM counters JOIN apps USING (app_id)";
+    query_all(conn, sql, [], |row| {
+        Ok(NextNumbers {
+            appid: column(row, 0)?,
+            card_no: column(row, 1)?,
+            code_seq: column(row, 2)?,
+            event_seq: column(row, 3)?,
+        })
+    })
+}

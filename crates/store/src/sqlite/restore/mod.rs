@@ -1,0 +1,208 @@
+//! Restores a backup into a data folder, whole or not at all. The new file is prepared in `.restoring`; when all of it
+//! is on the disk, the file `ready` there decides: before it nothing has changed, after it the next process that opens
+//! the folder finishes the move. The old files are kept together in a folder of their own.
+
+#[cfg(test)]
+mod tests;
+
+use super::backup::{BackupContent, inspect, remove, sync_folder_of};
+use super::connect::{self, Role};
+use super::folder::{ASIDE, FILES, Folder, STAGING, io, make_private, open_private, random_id};
+use super::identity::{self, Identity, NextNumbers};
+use super::{main_path, migrate};
+use crate::error::{Result, StoreError};
+use kaquan_core::time::Timestamp;
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Numbers of codes and events that are left out after a restore, for each generation. Codes and events since the backup
+/// are lost, but they are known outside; new ones must not look like them.
+const SKIP: i64 = 1_000_000;
+/// The file in the staging folder that decides. It holds the name of the folder for the old files.
+const READY: &str = "ready";
+
+/// What a restore did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// What the backup holds.
+    pub content: BackupContent,
+    /// The new generation of the store.
+    pub generation: i64,
+    /// Where the files lie that were there before; `None` if there were none.
+    pub aside: Option<PathBuf>,
+}
+
+/// Puts the store of a backup into a folder in place of what is there. Access tokens, sessions of the console and login
+/// links of the backup end; numbers of codes and events go on behind those given out before.
+///
+/// # Errors
+/// A process has the folder open; the file is no sound backup. Nothing in the folder has changed then.
+pub fn restore(dir: &Path, from: &Path, now: Timestamp) -> Result<Restored> {
+    restore_in_steps(dir, from, now, &mut |_| ())
+}
+
+/// As [`restore`]; `step` is called after every step with its name.
+fn restore_in_steps(dir: &Path, from: &Path, now: Timestamp, step: &mut dyn FnMut(&str)) -> Result<Restored> {
+    // Looked at before the folder is touched, and again in the copy that will be used.
+    inspect(from)?;
+    let folder = Folder::take(dir)?;
+    let staging = dir.join(STAGING);
+    let prepared = prepare(&folder, dir, from, now, step);
+    if prepared.is_err() {
+        // The old store goes on as if nothing had happened.
+        let _ = std::fs::remove_dir_all(&staging);
+    }
+    let (content, generation) = prepared?;
+    let aside = dir.join(free_name(dir, now));
+    let had_files = FILES.iter().any(|name| dir.join(name).symlink_metadata().is_ok());
+    decide(&staging, &aside)?;
+    step("ready");
+    finish(dir, step)?;
+    Ok(Restored { content, generation, aside: had_files.then_some(aside) })
+}
+
+/// Makes the new file in the staging folder.
+fn prepare(
+    folder: &Folder,
+    dir: &Path,
+    from: &Path,
+    now: Timestamp,
+    step: &mut dyn FnMut(&str),
+) -> Result<(BackupContent, i64)> {
+    let staging = dir.join(STAGING);
+    make_private(&staging)?;
+    step("staging folder");
+    let file = main_path(&staging);
+    let mut source = File::open(from).map_err(io(from))?;
+    let mut target = open_private(&file)?;
+    std::io::copy(&mut source, &mut target).map_err(io(&file))?;
+    drop(target);
+    step("copied");
+    let content = inspect(&file)?;
+    let before = if folder.is_sound() { before(dir) } else { None };
+    let generation = adapt(&file, before, now)?;
+    step("adapted");
+    for companion in ["kaquan.db-wal", "kaquan.db-shm"] {
+        remove(&staging.join(companion))?;
+    }
+    File::open(&file).and_then(|file| file.sync_all()).map_err(io(&file))?;
+    sync_folder_of(&file)?;
+    Ok((content, generation))
+}
+
+/// What the store that is replaced had given out, if it can be read. Its files are left as they are.
+fn before(dir: &Path) -> Option<(Identity, Vec<NextNumbers>)> {
+    let path = main_path(dir);
+    if !path.is_file() {
+        return None;
+    }
+    let read = || -> Result<Option<(Identity, Vec<NextNumbers>)>> {
+        let conn = Connection::open(&path)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        conn.pragma_update(None, "query_only", true)?;
+        let Some(identity) = identity::find(&conn)? else { return Ok(None) };
+        Ok(Some((identity, identity::next_numbers(&conn)?)))
+    };
+    read().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the store that is replaced cannot be read");
+        None
+    })
+}
+
+/// Brings the copy up to this version and makes it a generation of its own.
+fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timestamp) -> Result<i64> {
+    let role = Role::Writer { flushed: true, cache_kib: 16_384, checkpoint_pages: 1_000 };
+    let mut conn = connect::open(file, role)?;
+    migrate::migrate(&mut conn)?;
+    let found = identity::read(&conn)?;
+    let (generation_before, numbers) = before
+        .filter(|(identity, _)| identity.store_id == found.store_id)
+        .map_or((0, Vec::new()), |(identity, numbers)| (identity.generation, numbers));
+    let generation = found.generation.max(generation_before) + 1;
+    let skip = SKIP.saturating_mul(generation - found.generation);
+    let transaction = conn.transaction()?;
+    transaction.execute("UPDATE store_identity SET generation = ?1, backup_at = NULL", [generation])?;
+    let behind = "UPDATE counters SET card_no = max(card_no, ?2), code_seq = max(code_seq, ?3), \
+                  event_seq = max(event_seq, ?4) WHERE app_id = (SELECT app_id FROM apps WHERE appid = ?1)";
+    for NextNumbers { appid, card_no, code_seq, event_seq } in numbers {
+        transaction.execute(behind, (appid, card_no, code_seq, event_seq))?;
+    }
+    transaction
+        .execute("UPDATE counters SET code_seq = code_seq + ?1, event_seq = event_seq + ?1", [skip])?;
+    // A token that was retired after the backup must not live again, nor one of its number be given out twice.
+    transaction.execute("UPDATE tokens SET retired_at = min(coalesce(retired_at, ?1), ?1)", [now.0])?;
+    transaction.execute("UPDATE tokens SET serial = serial + ?1", [skip])?;
+    for table in ["sessions", "login_links"] {
+        transaction.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    transaction.commit()?;
+    conn.pragma_update(None, "application_id", random_id()?.cast_signed())?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(generation)
+}
+
+/// `before-restore-2026-05-01T120000`, or with a number behind it.
+fn free_name(dir: &Path, now: Timestamp) -> String {
+    let time: String = now.to_string().chars().filter(|char| *char != ':').take(17).collect();
+    let name = format!("{ASIDE}{time}");
+    let numbered = (2..).map(|n| format!("{name}-{n}"));
+    let free = |name: &String| dir.join(name).symlink_metadata().is_err();
+    std::iter::once(name.clone()).chain(numbered).find(free).unwrap_or(name)
+}
+
+/// From here on the new file counts.
+fn decide(staging: &Path, aside: &Path) -> Result<()> {
+    let (ready, draft) = (staging.join(READY), staging.join("ready.new"));
+    let name = aside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut file = open_private(&draft)?;
+    file.write_all(name.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&draft))?;
+    std::fs::rename(&draft, &ready).map_err(io(&ready))?;
+    sync_folder_of(&ready)
+}
+
+/// Finishes a restore that was interrupted: what was not decided is thrown away, what was decided is done. To be called
+/// by the only process that has the folder open.
+///
+/// # Errors
+/// The disk.
+pub(super) fn finish(dir: &Path, step: &mut dyn FnMut(&str)) -> Result<()> {
+    let staging = dir.join(STAGING);
+    if !staging.is_dir() {
+        return Ok(());
+    }
+    let ready = staging.join(READY);
+    let new = main_path(&staging);
+    if ready.is_file() && new.is_file() {
+        let name = std::fs::read_to_string(&ready).map_err(io(&ready))?;
+        if !name.starts_with(ASIDE) || name.contains('/') {
+            return Err(StoreError::Folder(format!(
+                "{} is damaged; run kaquan restore again",
+                ready.display()
+            )));
+        }
+        let aside = dir.join(name);
+        for name in FILES {
+            let old = dir.join(name);
+            if old.symlink_metadata().is_ok() {
+                make_private(&aside)?;
+                std::fs::rename(&old, aside.join(name)).map_err(io(&old))?;
+                step(name);
+            }
+        }
+        if aside.is_dir() {
+            sync_folder_of(&aside.join("kaquan.db"))?;
+        }
+        sync_folder_of(&main_path(dir))?;
+        std::fs::rename(&new, main_path(dir)).map_err(io(&new))?;
+        step("in place");
+        sync_folder_of(&main_path(dir))?;
+    }
+    // First the decision goes: what is left without it is thrown away.
+    remove(&ready)?;
+    step("decision removed");
+    std::fs::remove_dir_all(&staging).map_err(io(&staging))?;
+    sync_folder_of(&staging)
+}

@@ -1,0 +1,127 @@
+//! A restore that dies at any of its steps leaves the old store or the new one, whole.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use super::*;
+use crate::sqlite::{Options, SqliteStore, backup};
+use crate::{NewApp, Store};
+use kaquan_core::app::ReviewPolicy;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp(1_795_399_200);
+
+fn open(dir: &Path) -> SqliteStore {
+    SqliteStore::open(dir, Options::default()).unwrap()
+}
+
+fn add_app(store: &SqliteStore, appid: &str) {
+    let (secret_digest, code_key, token_key) = ([1; 32], [2; 32], [3; 32]);
+    let (appid, name, review, created_at) = (appid.to_owned(), String::new(), ReviewPolicy::Auto, NOW);
+    let app = NewApp { appid, name, review, secret_digest, code_key, token_key, created_at };
+    store.create_app(&app).unwrap();
+}
+
+fn apps(dir: &Path) -> Vec<String> {
+    open(dir).apps().unwrap().into_iter().map(|app| app.appid).collect()
+}
+
+/// A backup with the app `kept`, and the folder of a killed server that has the app `lost` too, in its log.
+fn killed_server() -> (TempDir, PathBuf, TempDir) {
+    let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open(live.path());
+    let writer = store.writer().unwrap();
+    add_app(&store, "kept");
+    let file = killed.path().with_extension("backup");
+    backup(live.path(), &file, false, NOW).unwrap();
+    add_app(&store, "lost");
+    for entry in std::fs::read_dir(live.path()).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), killed.path().join(entry.file_name())).unwrap();
+    }
+    drop((writer, store));
+    assert!(std::fs::metadata(killed.path().join("kaquan.db-wal")).unwrap().len() > 0);
+    (live, file, killed)
+}
+
+#[test]
+fn a_restore_cut_off_at_any_step_leaves_the_old_store_or_the_new() {
+    let mut steps = Vec::new();
+    let (_live, file, dir) = killed_server();
+    restore_in_steps(dir.path(), &file, NOW, &mut |step| steps.push(step.to_owned())).unwrap();
+    assert_eq!(apps(dir.path()), ["kept"]);
+    let decided = steps.iter().position(|step| step == "ready").unwrap();
+    assert!(steps[decided..].len() >= 6, "{steps:?}");
+    for (cut, step) in steps.iter().enumerate() {
+        let (_live, file, dir) = killed_server();
+        let mut at = 0;
+        let died = catch_unwind(AssertUnwindSafe(|| {
+            restore_in_steps(dir.path(), &file, NOW, &mut |_| {
+                assert!(at != cut, "killed here");
+                at += 1;
+            })
+        }));
+        assert!(died.is_err());
+        let expected: &[&str] = if cut < decided { &["kept", "lost"] } else { &["kept"] };
+        assert_eq!(apps(dir.path()), expected, "after {step}");
+        assert!(!dir.path().join(STAGING).exists(), "after {step}");
+        let aside = restore(dir.path(), &file, NOW).unwrap().aside.unwrap();
+        assert_eq!(apps(dir.path()), ["kept"], "restored again after {step}");
+        assert!(aside.join("kaquan.db").is_file());
+    }
+}
+
+#[test]
+fn what_is_no_backup_changes_nothing() {
+    let (_live, file, dir) = killed_server();
+    let whole = std::fs::read(&file).unwrap();
+    let (garbage, torn, empty) =
+        (file.with_extension("garbage"), file.with_extension("torn"), file.with_extension("empty"));
+    std::fs::write(&garbage, vec![b'x'; 9_000]).unwrap();
+    std::fs::write(&torn, &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(&empty, "").unwrap();
+    for wrong in [&garbage, &torn, &empty] {
+        let refused = restore(dir.path(), wrong, NOW).unwrap_err();
+        assert!(matches!(refused, StoreError::NoBackup { .. }), "{refused}");
+    }
+    // The file of a killed server is half of a store.
+    let refused = restore(dir.path(), &dir.path().join("kaquan.db"), NOW).unwrap_err();
+    assert!(refused.to_string().contains("lies beside it"), "{refused}");
+    let names: Vec<_> =
+        std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().starts_with(ASIDE)), "{names:?}");
+    assert_eq!(apps(dir.path()), ["kept", "lost"]);
+}
+
+#[test]
+fn a_folder_in_use_is_not_restored_into() {
+    let (live, file, _killed) = killed_server();
+    let store = open(live.path());
+    let refused = restore(live.path(), &file, NOW).unwrap_err();
+    assert!(matches!(refused, StoreError::InUse(_)), "{refused}");
+    drop(store);
+    restore(live.path(), &file, NOW).unwrap();
+    assert_eq!(apps(live.path()), ["kept"]);
+}
+
+#[test]
+fn every_restore_is_a_generation_of_its_own_and_gives_out_no_number_again() {
+    let (live, file, _killed) = killed_server();
+    let numbers = |dir: &Path| {
+        let conn = Connection::open(main_path(dir)).unwrap();
+        (identity::read(&conn).unwrap().generation, identity::next_numbers(&conn).unwrap()[0].event_seq)
+    };
+    let (first, before) = numbers(live.path());
+    assert_eq!(restore(live.path(), &file, NOW).unwrap().generation, first + 1);
+    let after = numbers(live.path());
+    assert_eq!(after, (first + 1, before + SKIP));
+    // Used a little, and restored once more from the same backup.
+    Connection::open(main_path(live.path()))
+        .unwrap()
+        .execute("UPDATE counters SET event_seq = event_seq + 7", [])
+        .unwrap();
+    restore(live.path(), &file, NOW).unwrap();
+    let (generation, next) = numbers(live.path());
+    assert_eq!(generation, first + 2);
+    assert!(next > after.1 + 7, "{next}");
+}
