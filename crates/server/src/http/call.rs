@@ -9,17 +9,18 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use kaquan_core::card::Object;
 use kaquan_core::engine::once::ONCE_KEY_MAX;
-use kaquan_core::engine::{Once, Typed};
+use kaquan_core::engine::{Answered, Once, Typed};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -27,6 +28,8 @@ use tokio::time::timeout;
 pub const BODY_MAX: usize = 1024 * 1024;
 /// Bytes an upload may have: a picture of a megabyte, and the form around it.
 pub const UPLOAD_MAX: usize = BODY_MAX + 64 * 1024;
+/// The header of a response that repeats a stored one.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Bytes of a body nobody wants that are read all the same, see [`drain`].
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
@@ -77,6 +80,28 @@ pub struct Call {
     headers: HeaderMap,
     /// The caller's name for the request, if it must be done once.
     once: Option<Once>,
+    /// Whether its operations were repeats.
+    repeats: Arc<Repeats>,
+}
+
+/// Whether the operations of a call were done now or before.
+#[derive(Debug, Default)]
+struct Repeats {
+    now: AtomicBool,
+    before: AtomicBool,
+}
+
+impl Repeats {
+    fn note<R>(&self, answered: Answered<R>) -> R {
+        let side = if answered.done_before.is_some() { &self.before } else { &self.now };
+        side.store(true, Ordering::Relaxed);
+        answered.reply
+    }
+
+    /// Whether everything was done before and nothing now.
+    fn all(&self) -> bool {
+        self.before.load(Ordering::Relaxed) && !self.now.load(Ordering::Relaxed)
+    }
 }
 
 impl Call {
@@ -118,14 +143,16 @@ impl Call {
     ///
     /// Errors: the operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
-        self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await
+        let answered = self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await?;
+        Ok(self.repeats.note(answered))
     }
 
     /// As [`Call::submit`], for one of several operations of a call; each has its own part of the key.
     pub async fn submit_part<O: Typed>(&self, part: usize, op: O) -> Result<O::Reply> {
         // No header has a line feed in it, so no other key is the same.
         let once = self.once.clone().map(|once| Once { key: format!("{}\n{part}", once.key).into(), ..once });
-        self.state.ledger.submit_once(self.app_id()?, op, once).await
+        let answered = self.state.ledger.submit_once(self.app_id()?, op, once).await?;
+        Ok(self.repeats.note(answered))
     }
 
     /// A header as text, if it is there.
@@ -161,13 +188,20 @@ where
     Fut: Future<Output = Result<Answer>>,
 {
     let mut text = String::new();
+    let repeats = Arc::new(Repeats::default());
     let outcome = match read(&state, request, verb, access, &mut text).await {
-        Ok(call) => handler(call).await,
+        Ok(call) => handler(Call { repeats: repeats.clone(), ..call }).await,
         Err(error) => Err(error),
     };
     state.metrics.request(path, outcome.as_ref().err().map(|error| error.code));
     match outcome {
-        Ok(answer) => answer.into_response(),
+        Ok(answer) => {
+            let mut response = answer.into_response();
+            if repeats.all() {
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            }
+            response
+        }
         Err(error) => {
             let id = hint::next();
             if error.code == ErrCode::SystemError {
@@ -202,7 +236,16 @@ async fn read(
         Verb::Post => (parse_body(bytes, text)?, Form::default()),
         Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
     };
-    Ok(Call { state: state.clone(), app, query, body, form, headers: parts.headers, once })
+    Ok(Call {
+        state: state.clone(),
+        app,
+        query,
+        body,
+        form,
+        headers: parts.headers,
+        once,
+        repeats: Arc::default(),
+    })
 }
 
 /// What can be said before the body is looked at.
