@@ -9,6 +9,7 @@ pub mod fault;
 pub mod fields;
 pub mod format;
 pub mod lang;
+pub mod once;
 pub mod peer;
 pub mod refusal;
 pub mod reply;

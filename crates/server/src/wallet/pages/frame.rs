@@ -2,6 +2,7 @@
 
 use super::guest::Guest;
 use crate::console::frame::other_languages;
+use crate::pages::once::NotDone;
 use crate::pages::{Lang, assets, refusal, texts};
 use kaquan_core::error::Error;
 
@@ -26,6 +27,8 @@ pub struct Frame {
     pub csrf: String,
     /// What was just done.
     pub notice: Option<String>,
+    /// Why nothing was done, and what to do.
+    pub warning: Option<String>,
     /// What was just refused.
     pub refusal: Option<String>,
 }
@@ -44,6 +47,7 @@ impl Frame {
             who: who.map(|openid| (guest.url("leave"), openid.to_string())),
             csrf: guest.csrf.clone(),
             notice: None,
+            warning: NotDone::of_query(&guest.query).map(|why| why.sentence(guest.lang)),
             refusal: None,
         }
     }
@@ -51,6 +55,14 @@ impl Frame {
     /// The frame with word of what was just done.
     pub fn with_notice(mut self, notice: Option<&str>) -> Frame {
         self.notice = notice.map(str::to_owned);
+        self
+    }
+
+    /// The frame with the reason why a form changed nothing.
+    pub fn with_warning(mut self, not_done: Option<NotDone>) -> Frame {
+        if let Some(not_done) = not_done {
+            self.warning = Some(not_done.sentence(self.lang));
+        }
         self
     }
 
