@@ -2,7 +2,7 @@
 //! after another. No clock is read and nobody is answered here.
 
 use crate::queue::Job;
-use kaquan_core::engine::{Apply, Keys, Reply, WorkingSet};
+use kaquan_core::engine::{Answered, Apply, Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
@@ -15,7 +15,7 @@ const STEP_BACK_MAX_SECS: i64 = 300;
 /// Operations of one app with their answers and the rows they left.
 pub(crate) struct Applied {
     pub set: WorkingSet,
-    pub results: Vec<Result<Reply>>,
+    pub results: Vec<Result<Answered>>,
 }
 
 /// Why a batch has to be done again, one operation at a time.

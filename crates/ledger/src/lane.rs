@@ -7,7 +7,7 @@ use crate::follow::Followers;
 use crate::ledger::Ledger;
 use crate::queue::{Group, Job, Queue};
 use crate::stats::LedgerStats;
-use kaquan_core::engine::{Reply, WorkingSet};
+use kaquan_core::engine::{Answered, WorkingSet};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::Timestamp;
@@ -123,7 +123,7 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<Vec<Vec<Result<Reply>>>, Broken> {
+    ) -> std::result::Result<Vec<Vec<Result<Answered>>>, Broken> {
         for _ in 0..CONFLICTS_MAX {
             match self.commit_together(groups, now) {
                 Err(Broken::Store(error)) if error.is_conflict() => {
@@ -141,7 +141,7 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<Vec<Vec<Result<Reply>>>, Broken> {
+    ) -> std::result::Result<Vec<Vec<Result<Answered>>>, Broken> {
         let (sets, results) = self.apply(groups, now).inspect_err(|_| self.writer.abandon())?;
         let begun = Instant::now();
         let grown: Vec<_> = sets.iter().filter(|set| !set.events.is_empty()).map(log_end).collect();
@@ -161,7 +161,7 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<(Vec<WorkingSet>, Vec<Vec<Result<Reply>>>), Broken> {
+    ) -> std::result::Result<(Vec<WorkingSet>, Vec<Vec<Result<Answered>>>), Broken> {
         let (mut sets, mut results) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
         for (app, jobs) in groups {
             match batch::apply(&mut *self.writer, *app, jobs, now)? {
@@ -202,7 +202,7 @@ fn log_store_error(error: &StoreError) {
     tracing::error!(%error, "an operation could not be committed");
 }
 
-fn answer(jobs: Vec<Job>, results: Vec<Result<Reply>>) {
+fn answer(jobs: Vec<Job>, results: Vec<Result<Answered>>) {
     for (job, result) in jobs.into_iter().zip(results) {
         // A caller that went away does not need its answer; the operation stands.
         let _ = job.answer.send(result);

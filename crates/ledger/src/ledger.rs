@@ -3,7 +3,7 @@
 use crate::follow::Followers;
 use crate::queue::{Job, Queue, stopped};
 use crate::stats::LedgerStats;
-use kaquan_core::engine::{Audit, Once, Operation, Reply, Request, Typed};
+use kaquan_core::engine::{Answered, Audit, Once, Operation, Reply, Request, Typed};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
@@ -24,14 +24,20 @@ impl Ledger {
     /// operation may be repeated: it was not done, unless the process died in between or the message says that it is
     /// not known.
     pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
-        self.submit_once(app, op, None).await
+        self.submit_once(app, op, None).await.map(|answered| answered.reply)
     }
 
-    /// As [`Ledger::submit`], for a request that may be repeated and is done once.
+    /// As [`Ledger::submit`], for a request that may be repeated and is done once. The answer says whether it was done
+    /// before, and when.
     ///
     /// Errors: those of submit; 40097 when the key was used for another request.
-    pub async fn submit_once<O: Typed>(&self, app: AppId, op: O, once: Option<Once>) -> Result<O::Reply> {
-        self.send(app, Request { once, ..Request::of(op) }).await.and_then(O::reply)
+    pub async fn submit_once<O: Typed>(
+        &self,
+        app: AppId,
+        op: O,
+        once: Option<Once>,
+    ) -> Result<Answered<O::Reply>> {
+        self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
     /// As [`Ledger::submit_once`], with an entry in the audit log that is committed with the change or not at all.
@@ -41,12 +47,12 @@ impl Ledger {
         op: O,
         once: Option<Once>,
         audit: Audit,
-    ) -> Result<O::Reply> {
+    ) -> Result<Answered<O::Reply>> {
         let request = Request { once, audit: Some(Box::new(audit)), ..Request::of(op) };
-        self.send(app, request).await.and_then(O::reply)
+        self.send(app, request).await?.try_map(O::reply)
     }
 
-    async fn send(&self, app: AppId, request: Request) -> Result<Reply> {
+    async fn send(&self, app: AppId, request: Request) -> Result<Answered> {
         let (answer, answered) = oneshot::channel();
         self.queue.push(Job { app, request, answer }).await?;
         answered.await.map_err(|_| stopped())?
@@ -93,11 +99,11 @@ impl Ledger {
 
 /// An operation whose answer is still to come.
 #[derive(Debug)]
-pub struct Pending(oneshot::Receiver<Result<Reply>>);
+pub struct Pending(oneshot::Receiver<Result<Answered>>);
 
 impl Pending {
     /// Waits for the answer.
     pub fn wait(self) -> Result<Reply> {
-        self.0.blocking_recv().map_err(|_| stopped())?
+        self.0.blocking_recv().map_err(|_| stopped())?.map(|answered| answered.reply)
     }
 }

@@ -1,7 +1,7 @@
 //! What waits for the lanes: a line for each app, so that a merchant's burst does not stand in front of another's
 //! operations. An app's line is worked off by one lane at a time, so that its operations are done in their order.
 
-use kaquan_core::engine::{Reply, Request};
+use kaquan_core::engine::{Answered, Request};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
 use std::collections::{HashMap, VecDeque};
@@ -20,7 +20,7 @@ const WEIGHT_MAX: usize = 4096;
 pub(crate) struct Job {
     pub app: AppId,
     pub request: Request,
-    pub answer: oneshot::Sender<Result<Reply>>,
+    pub answer: oneshot::Sender<Result<Answered>>,
 }
 
 /// The operations of one app that are done together.

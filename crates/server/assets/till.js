@@ -1,8 +1,22 @@
-// Scans codes with the camera, where the browser can read them. Without it, or without a camera, codes are typed.
+// Scans codes with the camera, where the browser can read them. Elsewhere the button stays hidden, and a note says why.
 "use strict";
 
 const button = document.querySelector("[data-scan]");
 const place = document.querySelector("[data-camera]");
+const note = document.querySelector("[data-scan-note]");
+
+function unable(reason) {
+  button.hidden = true;
+  place.hidden = true;
+  note.textContent = note.dataset[reason];
+  note.hidden = false;
+}
+
+async function canDetect() {
+  if (!("BarcodeDetector" in window)) return false;
+  const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+  return formats.includes("qr_code") && formats.includes("code_128");
+}
 
 async function scan() {
   const detector = new BarcodeDetector({ formats: ["qr_code", "code_128"] });
@@ -26,12 +40,12 @@ async function scan() {
   look();
 }
 
-if ("BarcodeDetector" in window && navigator.mediaDevices) {
+async function offer() {
+  if (!window.isSecureContext) return unable("insecure");
+  if (!navigator.mediaDevices?.getUserMedia || !(await canDetect())) return unable("unable");
+  note.hidden = true;
   button.hidden = false;
-  button.addEventListener("click", () => {
-    scan().catch(() => {
-      place.hidden = true;
-      button.hidden = true;
-    });
-  });
+  button.addEventListener("click", () => scan().catch(() => unable("refused")));
 }
+
+offer();

@@ -204,6 +204,11 @@ impl Draft {
         if card_type.is_member_card() && !activates {
             self.faults.push(Error::missing("m_data.activate_url"));
         }
+        if card_type == CardType::MemberCard {
+            for key in ["supply_bonus", "supply_balance"].into_iter().filter(|key| value(key).is_none()) {
+                self.beside.insert(key.to_owned(), false.into());
+            }
+        }
         const JUMP: &str = "wx_activate_after_submit_url";
         let is_refused = link(JUMP) && !self.beside.contains_key(JUMP);
         if card_type.is_member_card() && !is_refused {
@@ -268,6 +273,17 @@ mod tests {
         let card = world.create(groupon(echoed));
         assert_eq!(world.card(&card).id, card);
         assert_eq!(world.card(&card).section["base_info"].get("create_time"), None);
+    }
+
+    #[test]
+    fn points_and_balance_of_a_member_card_are_off_unless_given() {
+        let mut world = World::new();
+        let absent = json!({"supply_bonus": null, "supply_balance": null});
+        let card = world.create(member_card(json!({}), absent));
+        let section = &world.card(&card).section;
+        for key in ["supply_bonus", "supply_balance"] {
+            assert_eq!(section.get(key), Some(&json!(false)), "{key}");
+        }
     }
 
     #[test]

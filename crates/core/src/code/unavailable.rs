@@ -1,13 +1,31 @@
 //! The merchant invalidates a code (设置失效): `POST /card/code/unavailable`. WeChat manual: "管理卡券" (manage cards).
 
 use super::{CodeRef, CodeState, expire};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
+use crate::id::CodeSeq;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Bytes a reason may have.
 pub const REASON_MAX: usize = 512;
+
+/// The reason the merchant gave, for the holder to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnavailableReason {
+    /// The merchant's text.
+    pub reason: String,
+}
+
+impl Record for UnavailableReason {
+    const KIND: RecordKind = RecordKind::UnavailableReason;
+}
+
+/// Where the reason for a code lies.
+pub fn reason_key(code: CodeSeq) -> RecordKey {
+    RecordKey::numbered::<UnavailableReason>(code.0)
+}
 
 /// Makes a code unavailable for good.
 ///
@@ -26,6 +44,9 @@ impl Apply for MakeUnavailable {
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
+        if let (Some(_), Some(code)) = (&self.reason, self.code.loaded(ws)) {
+            keys.records.insert(reason_key(code.seq));
+        }
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
@@ -43,6 +64,9 @@ impl Apply for MakeUnavailable {
         }
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         expire::catch_up(ws, &card, seq, now)?;
+        if let Some(reason) = self.reason.clone().filter(|reason| !reason.is_empty()) {
+            ws.put_record(reason_key(seq), &UnavailableReason { reason })?;
+        }
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Unavailable;
         code.changed_at = now;
@@ -86,6 +110,9 @@ mod tests {
         let reason = Some("refunded".to_owned());
         world.run(MakeUnavailable { code, reason: reason.clone() }).expect("unavailable");
         assert_eq!(world.events.last().map(|event| event.detail.clone()), Some(reason));
+        let kept = world.records.iter().find(|(key, _)| key.kind == RecordKind::UnavailableReason);
+        let kept = kept.map(|(_, record)| record.value::<UnavailableReason>());
+        assert_eq!(kept, Some(Ok(UnavailableReason { reason: "refunded".to_owned() })), "for the holder");
     }
 
     #[test]

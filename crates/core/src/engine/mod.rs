@@ -10,7 +10,7 @@ pub mod working_set;
 
 pub use audit::{Audit, AuditEntry};
 pub use keys::Keys;
-pub use once::{Once, Request};
+pub use once::{Answered, EarlierUse, FindOnce, Once, Request};
 pub use record::{Record, RecordKey, RecordKind, StoredRecord};
 pub use working_set::{Change, CustomCode, HeldCode, HolderCard, Pool, Rows, WorkingSet};
 

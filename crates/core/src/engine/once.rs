@@ -45,6 +45,62 @@ impl Request {
     }
 }
 
+/// The reply to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered<R = Reply> {
+    /// The operation's reply, now or when it was done first.
+    pub reply: R,
+    /// When the request was done first; `None` if it was done now.
+    pub done_before: Option<Timestamp>,
+}
+
+impl<R> Answered<R> {
+    /// The same answer with the reply turned into another type.
+    ///
+    /// # Errors
+    /// Those of `turn`.
+    pub fn try_map<S>(self, turn: impl FnOnce(R) -> Result<S>) -> Result<Answered<S>> {
+        Ok(Answered { reply: turn(self.reply)?, done_before: self.done_before })
+    }
+}
+
+/// Looks up whether a request was done before. It changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindOnce(pub Once);
+
+/// The earlier use of an idempotency key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierUse {
+    /// When the request was done.
+    pub at: Timestamp,
+    /// The reply of then; `None` if the key named another request.
+    pub reply: Option<Reply>,
+}
+
+impl Apply for FindOnce {
+    type Reply = Option<EarlierUse>;
+
+    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(RecordKey::named::<Done>(&self.0.key));
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Option<EarlierUse>> {
+        let found = self.0.find(ws, now)?;
+        Ok(found
+            .map(|(done, at)| EarlierUse { at, reply: (done.digest == self.0.digest).then_some(done.reply) }))
+    }
+}
+
+impl Once {
+    /// The stored response of this key, and when it was stored.
+    fn find(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<(Done, Timestamp)>> {
+        let stored = ws.records.get(&RecordKey::named::<Done>(&self.key))?;
+        let Some(stored) = stored.filter(|record| record.is_alive(now)) else { return Ok(None) };
+        let at = stored.expires_at.map_or(now, |end| end.plus(-ONCE_SECS));
+        Ok(Some((stored.value()?, at)))
+    }
+}
+
 /// What is remembered of a request.
 #[derive(Debug, Serialize, Deserialize)]
 struct Done {
@@ -57,7 +113,7 @@ impl Record for Done {
 }
 
 impl Apply for Request {
-    type Reply = Reply;
+    type Reply = Answered;
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         if let Some(once) = &self.once {
@@ -69,19 +125,22 @@ impl Apply for Request {
         self.op.keys(ws, keys);
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
-        let Some(once) = &self.once else { return self.apply_audited(ws, now) };
-        let key = RecordKey::named::<Done>(&once.key);
-        match ws.find_record::<Done>(&key, now)? {
-            Some(done) if done.digest == once.digest => Ok(done.reply),
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Answered> {
+        let new = |reply| Answered { reply, done_before: None };
+        let Some(once) = &self.once else { return self.apply_audited(ws, now).map(new) };
+        match once.find(ws, now)? {
+            Some((done, at)) if done.digest == once.digest => {
+                Ok(Answered { reply: done.reply, done_before: Some(at) })
+            }
             Some(_) => {
                 Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", "was used for another request"))
             }
             None => {
                 let reply = self.apply_audited(ws, now)?;
                 let done = Done { digest: once.digest.clone(), reply };
+                let key = RecordKey::named::<Done>(&once.key);
                 ws.put_record_until(key, &done, Some(now.plus(ONCE_SECS)))?;
-                Ok(done.reply)
+                Ok(new(done.reply))
             }
         }
     }
@@ -115,13 +174,18 @@ mod tests {
     fn a_request_that_is_repeated_is_answered_again_and_done_once() {
         let mut world = World::new();
         let card = world.create(groupon(json!({"date_info": range(0, 2 * ONCE_SECS)})));
-        let first = world.run(claim(&card, "k", "d")).expect("a code");
+        let (first, at) = (world.run(claim(&card, "k", "d")).expect("a code"), world.now);
+        assert_eq!(first.done_before, None);
         let after = world.clone();
-        assert_eq!(world.run(claim(&card, "k", "d")), Ok(first.clone()));
+        let repeated = Answered { done_before: Some(at), ..first.clone() };
+        assert_eq!(world.run(claim(&card, "k", "d")), Ok(repeated.clone()));
         assert_eq!(world, after);
-        assert_ne!(world.run(claim(&card, "other", "d")).expect("a code"), first);
-        world.pass(ONCE_SECS);
-        assert_ne!(world.run(claim(&card, "k", "d")).expect("another code"), first, "after seven days");
+        assert_ne!(world.run(claim(&card, "other", "d")).expect("a code").reply, first.reply);
+        world.pass(ONCE_SECS - 1);
+        assert_eq!(world.run(claim(&card, "k", "d")), Ok(repeated), "the time of the first stays");
+        world.pass(1);
+        let later = world.run(claim(&card, "k", "d")).expect("another code");
+        assert!(later.done_before.is_none() && later.reply != first.reply, "after seven days");
     }
 
     #[test]
@@ -129,7 +193,9 @@ mod tests {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         let replies = world.batch(&[claim(&card, "k", "d"), claim(&card, "k", "d")]);
-        assert_eq!(replies[0], replies[1]);
+        let [Ok(first), Ok(second)] = &replies[..] else { panic!("two replies: {replies:?}") };
+        assert_eq!(first.reply, second.reply);
+        assert_eq!((first.done_before, second.done_before), (None, Some(world.now)));
         assert_eq!(world.card(&card).quantity, 99);
     }
 
@@ -139,6 +205,19 @@ mod tests {
         let card = world.create(groupon(json!({})));
         world.run(claim(&card, "k", "d")).expect("a code");
         assert_eq!(refusal(world.run(claim(&card, "k", "e"))), Some(ErrCode::InvalidArgs));
+    }
+
+    #[test]
+    fn the_earlier_use_of_a_key_is_found_with_its_time() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        let find = |digest: &str| FindOnce(Once { key: "k".into(), digest: digest.into() });
+        assert_eq!(world.ask(find("d")), Ok(None));
+        let first = world.run(claim(&card, "k", "d")).expect("a code");
+        let at = world.now;
+        world.pass(60);
+        assert_eq!(world.ask(find("d")), Ok(Some(EarlierUse { at, reply: Some(first.reply) })));
+        assert_eq!(world.ask(find("e")), Ok(Some(EarlierUse { at, reply: None })));
     }
 
     #[test]

@@ -77,6 +77,8 @@ record_kinds! {
     PassedCard = 21;
     /// Who tells the wallet's pages who a holder is.
     Identity = 22;
+    /// Why the merchant made a code unavailable, by the code's number.
+    UnavailableReason = 29;
     /// A session of the wallet's pages that its holder has left, by the session's random id.
     LeftSession = 30;
 }

@@ -3,6 +3,7 @@
 
 use super::session::SignedIn;
 use super::visit::Visit;
+use crate::pages::once::NotDone;
 use crate::pages::{Lang, Visitor, assets, refusal, texts};
 use kaquan_core::error::Error;
 use kaquan_store::{AppRow, Role};
@@ -30,6 +31,8 @@ pub struct Frame {
     pub languages: Vec<(Lang, String)>,
     /// What was just done.
     pub notice: Option<String>,
+    /// Why nothing was done, and what to do.
+    pub warning: Option<String>,
     /// What was just refused.
     pub refusal: Option<String>,
     /// Stylesheets beside those of the frame.
@@ -86,6 +89,7 @@ impl Frame {
             csrf: signed_in.csrf.clone(),
             languages: other_languages(visitor),
             notice: None,
+            warning: None,
             refusal: None,
             styles: Vec::new(),
             scripts: Vec::new(),
@@ -95,6 +99,14 @@ impl Frame {
     /// The frame with word of what was just done.
     pub fn with_notice(mut self, notice: impl Into<String>) -> Frame {
         self.notice = Some(notice.into());
+        self
+    }
+
+    /// The frame with the reason why a form changed nothing.
+    pub fn with_warning(mut self, not_done: Option<NotDone>) -> Frame {
+        if let Some(not_done) = not_done {
+            self.warning = Some(not_done.sentence(self.lang));
+        }
         self
     }
 

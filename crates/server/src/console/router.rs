@@ -126,6 +126,7 @@ pub fn routes() -> Vec<Route> {
         act_up_to(FormLimit::CARD, Operator, "/console/{appid}/cards/{card_id}/edit", cards::edit::act),
         act_up_to(FormLimit::CARD, Operator, "/console/{appid}/cards/{card_id}/save", cards::edit::save),
         act(Operator, "/console/{appid}/cards/{card_id}/stock", cards::stock::modify),
+        act(Operator, "/console/{appid}/cards/{card_id}/form", cards::activation_form::act),
         act(Operator, "/console/{appid}/cards/{card_id}/delete", cards::stock::delete),
         show(Operator, "/console/{appid}/review", review::show),
         act(Operator, "/console/{appid}/review/{card_id}", review::act),

@@ -5,11 +5,10 @@ use super::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::cookie::Cookie;
-use crate::pages::fields::once_name;
+use crate::pages::once::{FormKey, Submission};
 use crate::pages::{Fault, Fields, PageResult, format, refusal, reply, texts};
 use crate::state::records;
 use askama::Template;
-use axum::http::StatusCode;
 use kaquan_core::code::CodeState;
 use kaquan_core::code::claim::OUTER_STR_MAX;
 use kaquan_core::code::consume::{Consume, ConsumeSource};
@@ -36,12 +35,16 @@ struct TillPage {
     store_url: String,
     shown: Vec<Shown>,
     unknown: bool,
-    /// Makes a payment be recorded once.
-    once: String,
+    /// The sum that was typed, where it was not recorded.
+    fee: String,
+    /// The sum before reductions that was typed, where it was not recorded.
+    original_fee: String,
 }
 
 /// A code that was found.
 struct Shown {
+    /// Makes each form be done once.
+    key: FormKey,
     code: String,
     card_id: String,
     face: CardFace,
@@ -62,16 +65,11 @@ struct Shown {
 pub async fn show(visit: Visit) -> PageResult {
     let typed = visit.query.get("code").unwrap_or_default().to_owned();
     let card_id = visit.query.get("card_id").map(str::to_owned);
-    let page = page(&visit, &typed, card_id.as_deref(), None).await?;
+    let page = page(&visit, &typed, card_id.as_deref(), &Fields::default()).await?;
     visit.page(&page)
 }
 
-async fn page(
-    visit: &Visit,
-    typed: &str,
-    card_id: Option<&str>,
-    refused: Option<&Error>,
-) -> Result<TillPage, Fault> {
+async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) -> Result<TillPage, Fault> {
     let t = Texts::of(visit.lang);
     let mut sheets = match typed.is_empty() {
         true => Vec::new(),
@@ -81,15 +79,14 @@ async fn page(
         sheets.retain(|sheet| sheet.card.id.as_str() == card_id);
     }
     let mut frame = visit.frame(t.title, "till").with_assets(&["cards.css", "till.css"], &["till.js"]);
-    frame.notice = match visit.query.get("done") {
+    // A success is reported only while the code is as that success left it.
+    let fresh = sheets.iter().any(|sheet| visit.query.get("seen") == Some(sheet.mark().as_str()));
+    frame.notice = match visit.query.get("done").filter(|_| fresh) {
         Some("consume") => Some(t.done_consume.to_owned()),
         Some("undo") => Some(t.done_undo.to_owned()),
         Some("pay") => Some(t.done_pay.to_owned()),
         _ => None,
     };
-    if let Some(error) = refused {
-        frame = frame.with_refusal(error);
-    }
     let store = store(visit);
     let mut names: Vec<String> = records::<PoiRecord>(&visit.state, visit.app_id())
         .await?
@@ -107,7 +104,6 @@ async fn page(
     names.dedup();
     Ok(TillPage {
         unknown: !typed.is_empty() && sheets.is_empty(),
-        once: once_name()?,
         frame,
         t,
         typed: typed.to_owned(),
@@ -115,7 +111,9 @@ async fn page(
         stores: names.into_iter().map(|name| (name.clone(), name == store)).collect(),
         store,
         store_url: visit.url("till/store"),
-        shown: sheets.iter().map(|sheet| shown(visit, sheet)).collect(),
+        shown: sheets.iter().map(|sheet| shown(visit, sheet)).collect::<Result<_, Error>>()?,
+        fee: form.typed("fee"),
+        original_fee: form.typed("original_fee"),
     })
 }
 
@@ -125,7 +123,7 @@ fn store(visit: &Visit) -> String {
     Fields::parse(cookie.as_bytes()).get("store").unwrap_or_default().to_owned()
 }
 
-fn shown(visit: &Visit, sheet: &CodeSheet) -> Shown {
+fn shown(visit: &Visit, sheet: &CodeSheet) -> Result<Shown, Error> {
     let undo_until = sheet.code.changed_at.plus(visit.row.app.return_window_secs);
     let can_undo = sheet.state == CodeState::Consumed && undo_until > visit.now();
     let member_card = sheet.card.card_type.is_member_card();
@@ -137,7 +135,8 @@ fn shown(visit: &Visit, sheet: &CodeSheet) -> Shown {
         (None, ..) => None,
         (Some(error), ..) => Some(refusal::sentence(visit.lang, error)),
     };
-    Shown {
+    Ok(Shown {
+        key: FormKey::fresh(sheet.mark())?,
         code: sheet.text.to_string(),
         card_id: sheet.card.id.to_string(),
         face: CardFace::of(visit.lang, &sheet.card),
@@ -152,7 +151,7 @@ fn shown(visit: &Visit, sheet: &CodeSheet) -> Shown {
         consume_url: visit.url("till/consume"),
         undo_url: visit.url("till/undo"),
         pay_url: visit.url("till/pay"),
-    }
+    })
 }
 
 /// The code a form names.
@@ -162,16 +161,29 @@ async fn sheet(visit: &Visit, form: &Fields) -> Result<CodeSheet, Fault> {
     Ok(found.ok_or(ErrCode::InvalidSerialCode)?)
 }
 
-async fn done(visit: &Visit, form: &Fields, outcome: Result<(), Error>, done: &str) -> PageResult {
+async fn done<R>(
+    visit: &Visit,
+    form: &Fields,
+    outcome: Result<Submission<R>, Error>,
+    done: &str,
+) -> PageResult {
     let code = form.get("code").unwrap_or_default();
     match outcome {
-        Ok(()) => {
+        Ok(Submission::Done(_)) => {
+            let seen = sheet(visit, form).await?.mark();
             let query = Fields::default().with("code", Some(code));
-            visit.go(&format!("till?{query}&card_id={}&done={done}", form.get("card_id").unwrap_or_default()))
+            let card_id = form.get("card_id").unwrap_or_default();
+            visit.go(&format!("till?{query}&card_id={card_id}&done={done}&seen={seen}"))
+        }
+        Ok(Submission::Not(why, _)) => {
+            let mut page = page(visit, code, form.get("card_id"), form).await?;
+            page.frame = page.frame.with_warning(Some(why));
+            visit.not_done(&page)
         }
         Err(error) => {
-            let page = page(visit, code, form.get("card_id"), Some(&error)).await?;
-            reply::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            let mut page = page(visit, code, form.get("card_id"), form).await?;
+            page.frame = page.frame.with_refusal(&error);
+            visit.refused(&page)
         }
     }
 }
@@ -187,8 +199,8 @@ pub async fn consume(visit: Visit, form: Fields) -> PageResult {
     };
     let after = json!({"card_id": sheet.card.id.as_str(), "store": store});
     let audit = visit.audit("code_consume", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    let outcome = visit.submit_once(consume, audit, &form).await;
-    done(&visit, &form, outcome.map(drop), "consume").await
+    let outcome = visit.submit_once(consume, audit, &form, (&sheet.object(), &sheet.mark())).await;
+    done(&visit, &form, outcome, "consume").await
 }
 
 /// Undoes a consume.
@@ -197,8 +209,9 @@ pub async fn undo(visit: Visit, form: Fields) -> PageResult {
     let reason = Some(store(&visit)).filter(|store| !store.is_empty());
     let after = json!({"card_id": sheet.card.id.as_str()});
     let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    let outcome = visit.submit(ReturnConsume { code: sheet.code_ref(), reason }, audit).await;
-    done(&visit, &form, outcome.map(drop), "undo").await
+    let undo = ReturnConsume { code: sheet.code_ref(), reason };
+    let outcome = visit.submit_once(undo, audit, &form, (&sheet.object(), &sheet.mark())).await;
+    done(&visit, &form, outcome, "undo").await
 }
 
 /// Records what a member paid.
@@ -213,7 +226,7 @@ pub async fn pay(visit: Visit, form: Fields) -> PageResult {
             let after = json!({"card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee});
             let audit = visit.audit("member_pay", sheet.text.as_str(), json!(null), after);
             let pay = Pay { code, fee, original_fee, trans_id: None, out_trade_no: None };
-            visit.submit_once(pay, audit, &form).await
+            visit.submit_once(pay, audit, &form, (&sheet.object(), &sheet.mark())).await
         }
         (Ok(None), _) => Err(wrong("fee".to_owned())),
         (Err(field), _) | (_, Err(field)) => Err(wrong(field)),
@@ -247,6 +260,10 @@ texts! {
         look: "Look it up", "查询";
         scan: "Scan with the camera", "用相机扫码";
         scanning: "Hold the code in front of the camera.", "请将码对准相机。";
+        no_script: "Type the code. To scan with the camera, the page needs scripts.", "请输入卡券码。启用脚本后可用相机扫码。";
+        insecure: "Type the code. Browsers open the camera only on https pages.", "请输入卡券码。浏览器只在 https 页面上允许使用相机。";
+        unable: "Type the code, or use a hand scanner. This browser cannot read codes with the camera.", "请输入卡券码，或使用扫码枪。此浏览器不支持相机扫码。";
+        camera_refused: "Type the code. The camera could not be opened: allow it in the browser's settings.", "请输入卡券码。相机未能打开，请在浏览器设置中允许使用相机。";
         unknown: "There is no such code.", "没有这个卡券码。";
         consume: "Consume", "核销";
         undo: "Undo", "撤销核销";

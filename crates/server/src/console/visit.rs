@@ -4,6 +4,7 @@
 use super::frame::Frame;
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
+use crate::pages::once::{NotDone, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
@@ -115,12 +116,27 @@ impl Visit {
     ///
     /// Errors: the operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
-        self.state.ledger.submit_audited(self.app_id(), op, None, audit).await
+        let answered = self.state.ledger.submit_audited(self.app_id(), op, None, audit).await?;
+        Ok(answered.reply)
     }
 
-    /// As [`Visit::submit`], for a form that is done once however often it is sent; see [`Fields::once`].
-    pub async fn submit_once<O: Typed>(&self, op: O, audit: Audit, form: &Fields) -> Result<O::Reply> {
-        self.state.ledger.submit_audited(self.app_id(), op, form.once(), audit).await
+    /// As [`Visit::submit`], for a form about `object` that is done once however often it is sent. `mark` is the mark
+    /// of the object's present state; see [`OnceForm::read`].
+    pub async fn submit_once<O: Typed>(
+        &self,
+        op: O,
+        audit: Audit,
+        form: &Fields,
+        (object, mark): (&str, &str),
+    ) -> Result<Submission<O::Reply>> {
+        let who = format!("account {}", self.signed_in.account.id.0);
+        let form = OnceForm::read(form, Scope { who: &who, path: &self.path, object }, mark);
+        form.submit(&self.state, self.app_id(), op, Some(audit)).await
+    }
+
+    /// The page of a form that changed nothing.
+    pub fn not_done(&self, page: &impl Template) -> PageResult {
+        reply::html(StatusCode::CONFLICT, page)
     }
 
     /// The entry of a change: a stable name such as `card_update`, what it is about, and how that was and will be.
@@ -138,6 +154,8 @@ impl Visit {
     /// The frame of a page with this title; `current` is the page in the menu it belongs to, such as `cards`.
     pub fn frame(&self, title: impl Into<String>, current: &str) -> Frame {
         Frame::new(self, title.into(), current)
+            .with_assets(&[], &["once.js"])
+            .with_warning(NotDone::of_query(&self.query))
     }
 
     /// The page.

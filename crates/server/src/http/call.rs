@@ -10,16 +10,17 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
 use bytes::Bytes;
 use kaquan_core::card::Object;
 use kaquan_core::engine::once::ONCE_KEY_MAX;
-use kaquan_core::engine::{Once, Typed};
+use kaquan_core::engine::{Answered, Once, Typed};
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 
 /// Bytes a request may have.
@@ -30,6 +31,8 @@ pub const UPLOAD_MAX: usize = BODY_MAX + 64 * 1024;
 pub const OPEN_BODY_MAX: usize = 16 * 1024;
 /// Pairs a query may have.
 const QUERY_PAIRS_MAX: usize = 64;
+/// The header of a response that repeats a stored one.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The method a path is called with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +83,28 @@ pub struct Call {
     once: Option<Once>,
     /// The body's part of the budget of the process; given back when the call ends.
     _held: Arc<Held>,
+    /// Whether its operations were repeats.
+    repeats: Arc<Repeats>,
+}
+
+/// Whether the operations of a call were done now or before.
+#[derive(Debug, Default)]
+struct Repeats {
+    now: AtomicBool,
+    before: AtomicBool,
+}
+
+impl Repeats {
+    fn note<R>(&self, answered: Answered<R>) -> R {
+        let side = if answered.done_before.is_some() { &self.before } else { &self.now };
+        side.store(true, Ordering::Relaxed);
+        answered.reply
+    }
+
+    /// Whether everything was done before and nothing now.
+    fn all(&self) -> bool {
+        self.before.load(Ordering::Relaxed) && !self.now.load(Ordering::Relaxed)
+    }
 }
 
 impl Call {
@@ -121,14 +146,16 @@ impl Call {
     ///
     /// Errors: the operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
-        self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await
+        let answered = self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await?;
+        Ok(self.repeats.note(answered))
     }
 
     /// As [`Call::submit`], for one of several operations of a call; each has its own part of the key.
     pub async fn submit_part<O: Typed>(&self, part: usize, op: O) -> Result<O::Reply> {
         // No header has a line feed in it, so no other key is the same.
         let once = self.once.clone().map(|once| Once { key: format!("{}\n{part}", once.key).into(), ..once });
-        self.state.ledger.submit_once(self.app_id()?, op, once).await
+        let answered = self.state.ledger.submit_once(self.app_id()?, op, once).await?;
+        Ok(self.repeats.note(answered))
     }
 
     /// A header as text, if it is there.
@@ -164,13 +191,20 @@ where
     Fut: Future<Output = Result<Answer>>,
 {
     let mut text = String::new();
+    let repeats = Arc::new(Repeats::default());
     let outcome = match read(&state, request, verb, access, &mut text).await {
-        Ok(call) => handler(call).await,
+        Ok(call) => handler(Call { repeats: repeats.clone(), ..call }).await,
         Err(error) => Err(error),
     };
     state.metrics.request(path, outcome.as_ref().err().map(|error| error.code));
     match outcome {
-        Ok(answer) => answer.into_response(),
+        Ok(answer) => {
+            let mut response = answer.into_response();
+            if repeats.all() {
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            }
+            response
+        }
         Err(error) => {
             let id = hint::next();
             // A refusal that names its reason, such as a full budget, is no failure, and an attack must not fill the log.
@@ -206,8 +240,8 @@ async fn read(
         Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
         Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
     };
-    let _held = Arc::new(held);
-    Ok(Call { state: state.clone(), app, query: query?, body, form, headers: parts.headers, once, _held })
+    let (query, repeats, _held) = (query?, Arc::default(), Arc::new(held));
+    Ok(Call { state: state.clone(), app, query, body, form, headers: parts.headers, once, repeats, _held })
 }
 
 /// What can be said before the body is looked at.

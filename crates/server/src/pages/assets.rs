@@ -29,6 +29,7 @@ const ASSETS: &[Asset] = assets! {
     "till.js": "text/javascript; charset=utf-8";
     "wallet.css": "text/css; charset=utf-8";
     "chart.css": "text/css; charset=utf-8";
+    "once.js": "text/javascript; charset=utf-8";
     "live.js": "text/javascript; charset=utf-8";
     "cards.js": "text/javascript; charset=utf-8";
     "console.css": "text/css; charset=utf-8";

@@ -1,11 +1,12 @@
 //! A code as pages show it: found by its text, with its card, its state in words, and its member.
 
-use super::{Lang, texts};
+use super::{Lang, once, texts};
 use crate::auth::apps::AppHandle;
 use crate::state::{State, blocking, query};
 use kaquan_core::app::App;
 use kaquan_core::card::cells::Cells;
 use kaquan_core::card::{Card, Window};
+use kaquan_core::code::unavailable::{UnavailableReason, reason_key};
 use kaquan_core::code::{Code, CodeRef, CodeState};
 use kaquan_core::engine::{Apply, Keys, WorkingSet};
 use kaquan_core::error::Result;
@@ -26,6 +27,8 @@ pub struct CodeSheet {
     pub member: Option<Member>,
     /// The state it shows now.
     pub state: CodeState,
+    /// Why the merchant made it unavailable.
+    pub unavailable_reason: Option<String>,
     /// When it can be used.
     pub window: Window,
     /// Whether it can be paid with at the till, which consumes it.
@@ -45,6 +48,18 @@ impl CodeSheet {
         }
     }
 
+    /// A mark of everything that forms about the code act on. It changes with the state, the holder and the member.
+    pub fn mark(&self) -> String {
+        let member = self.member.as_ref().map(|member| (member.bonus, member.balance, member.active_at));
+        let code = (self.state.wire(), self.code.changed_at, &self.code.openid);
+        once::mark(&format!("{code:?} {member:?}"))
+    }
+
+    /// The code's name in the scope of an idempotency key.
+    pub fn object(&self) -> String {
+        format!("{} {}", self.card.id, self.text)
+    }
+
     fn of(
         ws: &WorkingSet,
         app: &App,
@@ -58,6 +73,9 @@ impl CodeSheet {
             member: ws.members.get(&code.seq)?.cloned(),
             state: code.state_at(app, card, now),
             pay_cell: ws.find_record::<Cells>(&Cells::key(card.no), now)?.is_some_and(|cells| cells.pay),
+            unavailable_reason: ws
+                .find_record::<UnavailableReason>(&reason_key(code.seq), now)?
+                .map(|record| record.reason),
             window: code.window(card),
             refusal: code.check_usable(app, card, now).err(),
             code: code.clone(),
@@ -78,7 +96,7 @@ impl Apply for LookUp {
             code.keys(ws, keys);
             if let Some(code) = code.loaded(ws) {
                 keys.members.insert(code.seq);
-                keys.records.insert(Cells::key(code.card));
+                keys.records.extend([Cells::key(code.card), reason_key(code.seq)]);
             }
         }
     }

@@ -1,20 +1,7 @@
 //! The fields of a form or of a query, as a browser sends them.
 
-use super::Fault;
-use crate::auth::secret;
-use kaquan_core::engine::Once;
-use sha2::{Digest, Sha256};
-
 /// Pairs that are read of a query or a cookie.
 pub const PAIRS_MAX: usize = 256;
-
-/// Bytes the name of a form that is done once may have.
-const ONCE_MAX: usize = 64;
-
-/// A name for a form that is to be done once.
-pub fn once_name() -> Result<String, Fault> {
-    Ok(secret::hex(&secret::random::<16>()?))
-}
 
 /// Names and values in the order they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,14 +54,15 @@ impl Fields {
         self.get(key)?.parse().ok()
     }
 
-    /// What makes a form be done once: the name in its hidden field `once`, which every page that shows the form makes
-    /// anew, so that a second press of a button does nothing more. A form without one may be done again.
-    pub fn once(&self) -> Option<Once> {
-        let name = self.get("once").filter(|name| name.len() <= ONCE_MAX)?;
-        let digest: String =
-            Sha256::digest(self.with("csrf", None)).iter().map(|b| format!("{b:02x}")).collect();
-        // A line feed is in no key that comes by the API, so that neither meets the other.
-        Some(Once { key: format!("form\n{name}").into(), digest: digest.into() })
+    /// The fields but those of this name.
+    pub fn without(mut self, key: &str) -> Fields {
+        self.0.retain(|(name, _)| name != key);
+        self
+    }
+
+    /// A field as it was sent, to be shown again; empty if it was not sent.
+    pub fn typed(&self, key: &str) -> String {
+        self.raw(key).unwrap_or_default().to_owned()
     }
 
     /// The fields as a query, with this one set or, for `None`, left out: for links that change one thing.

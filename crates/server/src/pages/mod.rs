@@ -10,6 +10,7 @@ pub mod fields;
 pub mod form_token;
 pub mod format;
 pub mod lang;
+pub mod once;
 pub mod peer;
 pub mod refusal;
 pub mod reply;

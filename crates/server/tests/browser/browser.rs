@@ -73,6 +73,28 @@ impl Browser {
         self.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true}));
     }
 
+    /// Goes back to the page before.
+    pub fn back(&self) {
+        self.wait(self.client.back()).expect("a page before");
+    }
+
+    /// Shows pages this many pixels wide.
+    pub fn width(&self, width: u32) {
+        let metrics = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500});
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics);
+    }
+
+    /// Runs a script before those of each page from here on.
+    pub fn before_each_page(&self, script: &str) {
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script}));
+    }
+
+    /// Whether the first element like this is seen.
+    pub fn shows(&self, css: &str) -> bool {
+        let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
+        self.wait(element.is_displayed()).expect("an answer")
+    }
+
     /// Goes to a path of the server, or to an address.
     pub fn go(&self, to: &str) {
         let url = if to.starts_with("http") { to.to_owned() } else { format!("{}{to}", self.base) };

@@ -9,6 +9,7 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod back;
 mod browser;
 mod driver;
 mod journey;

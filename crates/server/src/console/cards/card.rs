@@ -1,12 +1,13 @@
 //! `/console/{appid}/cards/{card_id}`: a card: what it looks like, how it stands, the QR code that leads to it, its stock,
 //! and all its fields.
 
+use super::activation_form;
 use super::diff::shown;
 use super::named;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::fields::once_name;
+use crate::pages::once::{self, FormKey};
 use crate::pages::{Fault, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
@@ -21,7 +22,8 @@ const QR_SECS: i64 = 365 * DAY_SECS;
 #[derive(Template)]
 #[template(path = "console/cards/card.html")]
 pub struct CardPage {
-    frame: Frame,
+    /// The frame.
+    pub frame: Frame,
     t: &'static Texts,
     face: CardFace,
     card_id: String,
@@ -35,15 +37,22 @@ pub struct CardPage {
     updated: String,
     urls: Urls,
     qr: Option<Qr>,
+    /// Whether holders cannot activate the card because it has no activation form.
+    form_missing: bool,
+    /// What the merchant has to do before holders get the card.
+    guide: Option<&'static str>,
     fields: Vec<(String, String)>,
     /// Makes a change of the stock be done once.
-    once: String,
+    key: FormKey,
+    /// The change of the stock that was typed and not done.
+    pub change: String,
 }
 
 struct Urls {
     edit: String,
     stock: String,
     delete: String,
+    form: String,
     review: String,
     data: String,
 }
@@ -57,7 +66,9 @@ struct Qr {
 pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result<CardPage, Fault> {
     let t = Texts::of(visit.lang);
     let mut frame = visit.frame(base_text(&card.section, "title"), "cards").with_assets(&["cards.css"], &[]);
-    frame.notice = done(t, visit.query.get("done")).map(str::to_owned);
+    // A success is reported only while the stock is as that success left it.
+    let fresh = visit.query.get("seen").is_none_or(|seen| seen == stock_mark(card));
+    frame.notice = done(t, visit.query.get("done").filter(|_| fresh)).map(str::to_owned);
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
     }
@@ -79,13 +90,22 @@ pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result
             edit: own("edit"),
             stock: own("stock"),
             delete: own("delete"),
+            form: own("form"),
             review: visit.url("review"),
             data: visit.url(&format!("data?card_id={}", card.id)),
         },
         qr: qr(visit, card)?,
+        form_missing: activation_form::is_missing(visit, card).await?,
+        guide: guide(t, card),
         fields: fields(card),
-        once: once_name()?,
+        key: FormKey::fresh(stock_mark(card))?,
+        change: String::new(),
     })
+}
+
+/// The mark of what a change of the stock acts on. Claims do not move it.
+pub fn stock_mark(card: &Card) -> String {
+    once::mark(&format!("{} {:?}", card.total, card.status == CardStatus::Delete))
 }
 
 fn done(t: &'static Texts, done: Option<&str>) -> Option<&'static str> {
@@ -94,6 +114,7 @@ fn done(t: &'static Texts, done: Option<&str>) -> Option<&'static str> {
         "update" => t.done_update,
         "review" => t.done_review,
         "stock" => t.done_stock,
+        "form" => t.done_form,
         "delete" => t.done_delete,
         _ => return None,
     })
@@ -112,6 +133,17 @@ fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
     let text = ticket.text(visit.app_id(), &visit.row.token_key)?;
     let url = Ticket::url(&visit.state.public_url, &text);
     Ok(Some(Qr { picture: format!("/cgi-bin/showqrcode?ticket={text}"), url }))
+}
+
+/// What the merchant has to do before holders get a card that has no claim page, or no codes yet.
+fn guide(t: &'static Texts, card: &Card) -> Option<&'static str> {
+    match card.terms.code_mode {
+        _ if card.status == CardStatus::Delete => None,
+        CodeMode::Custom => Some(t.guide_custom),
+        CodeMode::Deposit if card.quantity == 0 => Some(t.guide_deposit),
+        _ if card.terms.bind_openid => Some(t.guide_bound),
+        _ => None,
+    }
 }
 
 /// Every field with its path, as `card/get` answers it.
@@ -163,6 +195,13 @@ texts! {
         done_update: "The change was saved and is in force.", "改动已保存并生效。";
         done_review: "The change was saved, and the card is in review again.", "改动已保存，卡券重新进入审核。";
         done_stock: "The stock was changed.", "库存已修改。";
+        done_form: "The card has an activation form. It asks for the mobile number.", "已为此卡设置激活表单，表单要求填写手机号。";
+        form_missing: "Holders cannot activate this card: it has no activation form.", "此卡尚无激活表单，用户无法激活。";
+        make_form: "Use a form that asks for the mobile number", "使用仅填写手机号的表单";
+        form_note: "Your server can set another form with activateuserform/set.", "也可由您的服务器调用 activateuserform/set 设置其他表单。";
+        guide_custom: "This card has no claim page, because its codes are your own. Your server names a code with each claim: qrcode/create with a code, or a signed cardExt.", "此卡使用自定义码，没有领取页。请由您的服务器在每次发放时指定卡券码：调用 qrcode/create 并带上 code，或使用签名的 cardExt。";
+        guide_deposit: "Holders cannot claim this card yet: it has no codes. Import them with kaquan codes import, or with code/deposit and modifystock.", "此卡尚无卡券码，用户暂不能领取。请使用 kaquan codes import 导入，或调用 code/deposit 和 modifystock。";
+        guide_bound: "This card has no claim page, because only named holders may claim it. Your server makes a QR code for each with qrcode/create and its openid.", "此卡仅限指定用户领取，没有公开的领取页。请由您的服务器调用 qrcode/create 并带上用户的 openid。";
         done_delete: "The card was deleted.", "卡券已删除。";
     }
 }

@@ -28,6 +28,7 @@ fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Erro
         f: form::Texts::of(visit.lang),
         action: visit.url(&format!("cards/{}/edit", card.id)),
         hidden: vec![("seen", standing(card))],
+        key: None,
         parts: parts(visit.lang, card.card_type, Purpose::Update, section, &wrong(refused)),
         face: CardFace::of(visit.lang, card),
         save: t.look,
@@ -46,7 +47,8 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let mut page = form_page(&visit, &card, &card.section, None);
+        let typed = laid_over(&card, &read::patch(&card, &form));
+        let mut page = form_page(&visit, &card, &typed, None);
         page.frame.refusal = Some(t.conflict.to_owned());
         return visit.refused(&page);
     }
@@ -97,7 +99,8 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let patch: Object = serde_json::from_str(patch)
         .map_err(|error| Error::field(ErrCode::DataFormat, "patch", error.to_string()))?;
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let mut page = form_page(&visit, &card, &card.section, None);
+        let typed = laid_over(&card, &patch);
+        let mut page = form_page(&visit, &card, &typed, None);
         page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());
         return visit.refused(&page);
     }

@@ -230,7 +230,7 @@ fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
             (1, String::new(), end, days.to_string(), begin_after_days.to_string())
         }
         Some(DateInfo::Permanent) => (2, String::new(), String::new(), String::new(), String::new()),
-        None => (0, String::new(), String::new(), String::new(), String::new()),
+        None => typed_window(value, &types),
     };
     let options = types.iter().enumerate().map(|(at, name)| (*name, at == chosen)).collect();
     let inner = |key: &str, label: &str, control: Control| Input {
@@ -249,6 +249,19 @@ fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
         inner("fixed_term", t.fixed_term, Control::Number(days, 1, 36_500)),
         inner("fixed_begin_term", t.fixed_begin_term, Control::Number(after, 0, 36_500)),
     ])
+}
+
+/// What was typed for a window that cannot be read: kind, begin, end, days, days until it begins.
+fn typed_window(value: Option<&Value>, types: &[&str]) -> (usize, String, String, String, String) {
+    let part = |key: &str| value.and_then(|window| window.get(key));
+    let moment = |key: &str| match part(key) {
+        Some(Value::Number(at)) => at.as_i64().map_or(String::new(), |at| stamp(Timestamp(at))),
+        typed => text(typed),
+    };
+    let chosen = text(part("type"));
+    let kind = types.iter().position(|name| *name == chosen).unwrap_or_default();
+    let days = |key: &str| text(part(key));
+    (kind, moment("begin_timestamp"), moment("end_timestamp"), days("fixed_term"), days("fixed_begin_term"))
 }
 
 /// A moment to the minute; where it has seconds, to the second.

@@ -1,5 +1,6 @@
 //! `/console/{appid}/cards`: the cards of an app: the list, a card, making one, changing one, its stock, and deleting it.
 
+pub mod activation_form;
 pub mod card;
 pub mod diff;
 pub mod edit;

@@ -1,16 +1,18 @@
 //! `/console/{appid}/cards/new`: makes a card. First its kind is chosen, then the form of that kind is filled in.
 
+use super::activation_form;
 use super::form::{self, Part, Purpose, parts};
 use super::read;
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
-use crate::pages::fields::once_name;
+use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, texts};
 use askama::Template;
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{CardType, Object, Source};
 use kaquan_core::error::{Detail, Error};
+use kaquan_core::member::activation::Activation;
 use serde_json::{Value, json};
 
 #[derive(Template)]
@@ -31,6 +33,8 @@ pub(super) struct FormPage {
     pub action: String,
     /// Sent along, hidden.
     pub hidden: Vec<(&'static str, String)>,
+    /// Makes a creation be done once; `None` for an update, which is looked at before it is saved.
+    pub key: Option<FormKey>,
     pub parts: Vec<Part>,
     pub face: CardFace,
     pub save: &'static str,
@@ -71,18 +75,31 @@ fn form_page(
     let mut frame = visit.frame(title, "cards").with_assets(&["cards.css"], &["cards.js"]);
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
+        if let Some(guide) = guide(t, error) {
+            frame.refusal = Some(guide.to_owned());
+        }
     }
     Ok(FormPage {
         frame,
         t,
         f: form::Texts::of(visit.lang),
         action: visit.url("cards/new"),
-        hidden: vec![("type", card_type.wire().to_owned()), ("once", once_name()?)],
+        hidden: vec![("type", card_type.wire().to_owned())],
+        key: Some(FormKey::fresh("")?),
         parts: parts(visit.lang, card_type, Purpose::Create, section, &wrong(refused)),
         face: CardFace::of_document(visit.lang, card_type, section),
         save: t.save,
         marks_review: false,
     })
+}
+
+/// What to do about a choice that leaves a member card without a way to be activated.
+fn guide(t: &'static Texts, error: &Error) -> Option<&'static str> {
+    match &error.detail {
+        Detail::Missing(accessor) if accessor == "m_data.activate_url" => Some(t.needs_activation),
+        Detail::Missing(accessor) if accessor == "m_data.wx_activate_after_submit_url" => Some(t.needs_jump),
+        _ => None,
+    }
 }
 
 /// The path of the field that was refused, as the form names it.
@@ -106,8 +123,21 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     card.insert(card_type.key().to_owned(), section.clone().into());
     let audit = visit.audit("card_create", card_id.as_str(), Value::Null, card.clone().into());
     let create = CreateCard { card_id, source: Source::Console, card };
-    match visit.submit_once(create, audit, &form).await {
-        Ok(card_id) => visit.go(&format!("cards/{card_id}?done=create")),
+    match visit.submit_once(create, audit, &form, ("", "")).await {
+        Ok(Submission::Done(card_id)) => {
+            if card_type.is_member_card() && Activation::of(&section).has_form() {
+                activation_form::set(&visit, &card_id).await?;
+            }
+            visit.go(&format!("cards/{card_id}?done=create"))
+        }
+        Ok(Submission::Not(why @ NotDone::Before(_), Some(card_id))) => {
+            visit.go(&format!("cards/{card_id}?{}", why.query()))
+        }
+        Ok(Submission::Not(why, _)) => {
+            let mut page = form_page(&visit, card_type, &section, None)?;
+            page.frame = page.frame.with_warning(Some(why));
+            visit.not_done(&page)
+        }
         Err(error) => visit.refused(&form_page(&visit, card_type, &section, Some(&error))?),
     }
 }
@@ -125,6 +155,8 @@ texts! {
         missing: "Fields without a value are left out.", "未填的字段不提交。";
         review_note: "Fields with this mark send the card back to review when they are changed.", "带此标记的字段修改后，卡券将重新审核。";
         conflict: "Somebody has changed the card since this form was opened. Look at it again before you save.", "打开此表单后，卡券已被他人修改。请重新查看后再保存。";
+        needs_activation: "Say how members are activated: tick automatic activation or one-tap activation, or give the link of your own activation page.", "请选择会员卡的激活方式：勾选自动激活或一键激活，或填写自有的激活链接。";
+        needs_jump: "Give the link that holders go to after the activation form, or untick the jump.", "请填写提交激活表单后跳转的链接，或取消勾选跳转激活。";
         nothing: "Nothing was changed.", "没有改动。";
     }
 }

@@ -1,9 +1,11 @@
 //! Changes a card's stock, and deletes a card: the two forms on a card's page.
 
-use super::card::page;
+use super::card::{page, stock_mark};
 use super::named;
 use crate::console::Visit;
+use crate::pages::once::Submission;
 use crate::pages::{Fields, PageResult};
+use kaquan_core::card::Card;
 use kaquan_core::card::delete::DeleteCard;
 use kaquan_core::card::modify_stock::ModifyStock;
 use kaquan_core::error::{ErrCode, Error};
@@ -14,15 +16,30 @@ pub async fn modify(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let Some(change) = form.int("change") else {
         let error = Error::field(ErrCode::DataFormat, "change", "must be a whole number");
-        return visit.refused(&page(&visit, &card, Some(&error)).await?);
+        return refused(&visit, &card, &form, &error).await;
     };
     let op = ModifyStock { card_id: card.id.clone(), increase: change.max(0), reduce: (-change).max(0) };
     let after = json!({"change": change});
     let audit = visit.audit("card_stock", card.id.as_str(), json!({"quantity": card.quantity}), after);
-    match visit.submit_once(op, audit, &form).await {
-        Ok(()) => visit.go(&format!("cards/{}?done=stock", card.id)),
-        Err(error) => visit.refused(&page(&visit, &card, Some(&error)).await?),
+    match visit.submit_once(op, audit, &form, (card.id.as_str(), &stock_mark(&card))).await {
+        Ok(Submission::Done(())) => {
+            let seen = stock_mark(&named(&visit).await?);
+            visit.go(&format!("cards/{}?done=stock&seen={seen}", card.id))
+        }
+        Ok(Submission::Not(why, _)) => {
+            let mut page = page(&visit, &card, None).await?;
+            page.frame = page.frame.with_warning(Some(why));
+            page.change = form.typed("change");
+            visit.not_done(&page)
+        }
+        Err(error) => refused(&visit, &card, &form, &error).await,
     }
+}
+
+async fn refused(visit: &Visit, card: &Card, form: &Fields, error: &Error) -> PageResult {
+    let mut page = page(visit, card, Some(error)).await?;
+    page.change = form.typed("change");
+    visit.refused(&page)
 }
 
 /// Deletes the card, if the box was ticked that says one means it.

@@ -1,13 +1,15 @@
 //! What a merchant does with a code on its page: makes it unavailable, undoes its consume, adjusts its member, or has an
 //! event of it pushed again.
 
-use super::code::{named, page};
+use super::code::{self, named, page};
 use crate::console::Visit;
 use crate::console::events::push_again;
 use crate::pages::code_view::CodeSheet;
+use crate::pages::once::Submission;
 use crate::pages::{Fields, PageResult, format, reply};
 use kaquan_core::code::consume_return::ReturnConsume;
 use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::engine::{Audit, Typed};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
@@ -18,35 +20,54 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let sheet = named(&visit).await?;
     let outcome = match form.get("act").unwrap_or_default() {
         "unavailable" if form.ticked("sure") => make_unavailable(&visit, &sheet, &form).await,
-        "return" => take_back(&visit, &sheet).await,
+        "return" => take_back(&visit, &sheet, &form).await,
         "adjust" => adjust(&visit, &sheet, &form).await,
         "resend" => resend(&visit, &form).await,
-        _ => Ok(()),
+        _ => Ok(Submission::Done(())),
     };
     match outcome {
-        Ok(()) => {
+        Ok(Submission::Done(())) => {
             let url = super::find::url(&visit, &sheet);
             let joint = if url.contains('?') { '&' } else { '?' };
-            Ok(reply::redirect(&format!("{url}{joint}done=1")))
+            let seen = named(&visit).await?.mark();
+            Ok(reply::redirect(&format!("{url}{joint}done=1&seen={seen}")))
         }
-        Err(error) => visit.refused(&page(&visit, &sheet, Some(&error)).await?),
+        Ok(Submission::Not(why, _)) => {
+            let mut page = page(&visit, &sheet, None).await?;
+            page.frame = page.frame.with_warning(Some(why));
+            page.typed = code::Typed::of(&form);
+            visit.not_done(&page)
+        }
+        Err(error) => {
+            let mut page = page(&visit, &sheet, Some(&error)).await?;
+            page.typed = code::Typed::of(&form);
+            visit.refused(&page)
+        }
     }
 }
 
-async fn make_unavailable(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Result<()> {
+type Outcome = Result<Submission<()>>;
+
+async fn submit<O: Typed>(visit: &Visit, sheet: &CodeSheet, form: &Fields, op: O, audit: Audit) -> Outcome {
+    let done = visit.submit_once(op, audit, form, (&sheet.object(), &sheet.mark())).await?;
+    Ok(done.not_done().map_or(Submission::Done(()), |why| Submission::Not(why, None)))
+}
+
+async fn make_unavailable(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Outcome {
     let reason = form.get("reason").map(str::to_owned);
     let after = json!({"card_id": sheet.card.id.as_str(), "reason": reason});
     let audit = visit.audit("code_unavailable", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    visit.submit(MakeUnavailable { code: sheet.code_ref(), reason }, audit).await
+    let op = MakeUnavailable { code: sheet.code_ref(), reason };
+    submit(visit, sheet, form, op, audit).await
 }
 
-async fn take_back(visit: &Visit, sheet: &CodeSheet) -> Result<()> {
+async fn take_back(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Outcome {
     let after = json!({"card_id": sheet.card.id.as_str()});
     let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    visit.submit(ReturnConsume { code: sheet.code_ref(), reason: None }, audit).await.map(drop)
+    submit(visit, sheet, form, ReturnConsume { code: sheet.code_ref(), reason: None }, audit).await
 }
 
-async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Result<()> {
+async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Outcome {
     let wrong = |field: &str| Error::field(ErrCode::DataFormat, field, "must be a number");
     let add_bonus = match form.get("add_bonus") {
         None => None,
@@ -71,7 +92,7 @@ async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Result<()> {
         sheet.member.as_ref().map(|member| json!({"bonus": member.bonus, "balance": member.balance}));
     let after = json!({"add_bonus": add_bonus, "add_balance": add_balance, "why": why});
     let audit = visit.audit("member_adjust", sheet.text.as_str(), before.into(), after);
-    visit.submit_once(UpdateMember { code: sheet.code_ref(), change }, audit, form).await.map(drop)
+    submit(visit, sheet, form, UpdateMember { code: sheet.code_ref(), change }, audit).await
 }
 
 /// Yuan with a sign, in fen.
@@ -82,7 +103,7 @@ fn signed_fen(text: &str) -> Option<i64> {
     }
 }
 
-async fn resend(visit: &Visit, form: &Fields) -> Result<()> {
+async fn resend(visit: &Visit, form: &Fields) -> Outcome {
     let event = form.int("event").ok_or_else(|| Error::missing("event"))?;
-    push_again(visit, EventSeq(event)).await
+    push_again(visit, EventSeq(event)).await.map(Submission::Done)
 }

@@ -5,8 +5,8 @@ use super::history::{self, Moment};
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
-use crate::pages::fields::once_name;
-use crate::pages::{Fault, PageResult, format, texts};
+use crate::pages::once::FormKey;
+use crate::pages::{Fault, Fields, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::code::CodeState;
 use kaquan_core::error::Error;
@@ -15,7 +15,8 @@ use kaquan_core::error::Error;
 #[derive(Template)]
 #[template(path = "console/codes/code.html")]
 pub struct CodePage {
-    frame: Frame,
+    /// The frame.
+    pub frame: Frame,
     t: &'static Texts,
     card_id: String,
     card_url: String,
@@ -33,8 +34,31 @@ pub struct CodePage {
     action: String,
     history: Vec<Moment>,
     earlier: Option<String>,
-    /// Makes an adjustment be done once.
-    once: String,
+    /// Makes each form be done once.
+    key: FormKey,
+    /// What was typed and not done.
+    pub typed: Typed,
+}
+
+/// What was typed into the forms of the page.
+#[derive(Debug, Default)]
+pub struct Typed {
+    add_bonus: String,
+    add_balance: String,
+    why: String,
+    reason: String,
+}
+
+impl Typed {
+    /// Takes it from a form that was sent.
+    pub fn of(form: &Fields) -> Typed {
+        Typed {
+            add_bonus: form.typed("add_bonus"),
+            add_balance: form.typed("add_balance"),
+            why: form.typed("why"),
+            reason: form.typed("reason"),
+        }
+    }
 }
 
 struct MemberFacts {
@@ -58,7 +82,8 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
     let t = Texts::of(visit.lang);
     let current = if sheet.card.card_type.is_member_card() { "members" } else { "codes" };
     let mut frame = visit.frame(sheet.text.as_str(), current).with_assets(&["cards.css", "codes.css"], &[]);
-    if visit.query.get("done").is_some() {
+    // A success is reported only while the code is as that success left it.
+    if visit.query.get("done").is_some() && visit.query.get("seen") == Some(sheet.mark().as_str()) {
         frame = frame.with_notice(t.done);
     }
     if let Some(error) = refused {
@@ -96,7 +121,8 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         can_return: sheet.state == CodeState::Consumed && undo_until > visit.now(),
         action: super::find::url(visit, sheet),
         history,
-        once: once_name()?,
+        key: FormKey::fresh(sheet.mark())?,
+        typed: Typed::default(),
         earlier: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
     })
 }
@@ -133,7 +159,7 @@ texts! {
         take_back: "Undo the consume", "撤销核销";
         void: "Make unavailable", "设为失效";
         void_note: "The holder can never use the code again.", "用户将无法再使用此码，且无法恢复。";
-        void_reason: "Why (shown to the holder)", "原因（展示给用户）";
+        void_reason: "Why (shown to the holder on the page of the code)", "原因（展示在用户的卡券页）";
         sure: "Make this code unavailable for good", "确认将此码永久失效";
         history: "History", "历史";
         resend: "Push again", "重新推送";

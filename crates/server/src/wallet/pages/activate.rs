@@ -6,7 +6,8 @@ use super::guest::Guest;
 use crate::auth::biz::read_biz;
 use crate::auth::{encrypt_card_id, secret};
 use crate::http::link::encode;
-use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
+use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, reply, texts};
 use crate::wallet::activate::submit::onward;
 use askama::Template;
 use axum::http::StatusCode;
@@ -16,7 +17,7 @@ use kaquan_core::id::OpenId;
 use kaquan_core::member::answers::MemberInfo;
 use kaquan_core::member::form::{FormPart, MemberForm, RichField, RichKind};
 use kaquan_core::member::show_form::ShowForm;
-use kaquan_core::member::submit_form::{SubmitForm, Target};
+use kaquan_core::member::submit_form::{SubmitForm, Submitted, Target};
 use serde_json::{Value, json};
 
 #[derive(Template)]
@@ -27,6 +28,8 @@ struct ActivatePage {
     statement: Option<(String, String)>,
     bind: Option<(String, String)>,
     asked: Vec<Asked>,
+    /// Makes an activation be done once.
+    key: FormKey,
 }
 
 /// A question of the form.
@@ -66,10 +69,16 @@ fn path(guest: &Guest) -> String {
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     guest.holder(&path(&guest))?;
     let form = form(&guest).await?;
-    page(&guest, &form, &Fields::default(), None)
+    page(&guest, &form, &Fields::default(), None, None)
 }
 
-fn page(guest: &Guest, form: &MemberForm, typed: &Fields, refused: Option<&Error>) -> PageResult {
+fn page(
+    guest: &Guest,
+    form: &MemberForm,
+    typed: &Fields,
+    not_done: Option<NotDone>,
+    refused: Option<&Error>,
+) -> PageResult {
     let t = Texts::of(guest.lang);
     let mut asked = questions(t, &form.required_form, true, typed);
     asked.extend(questions(t, &form.optional_form, false, typed));
@@ -77,13 +86,18 @@ fn page(guest: &Guest, form: &MemberForm, typed: &Fields, refused: Option<&Error
         link.as_ref().filter(|link| link.url.starts_with("http")).map(|l| (l.url.clone(), l.name.clone()))
     };
     let page = ActivatePage {
-        frame: Frame::new(guest, t.title).with_refusal(refused),
+        frame: Frame::new(guest, t.title).with_warning(not_done).with_refusal(refused),
+        key: FormKey::fresh("")?,
         t,
         statement: link(&form.service_statement),
         bind: link(&form.bind_old_card),
         asked,
     };
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (refused, not_done) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CONFLICT,
+        (None, None) => StatusCode::OK,
+    };
     reply::html(status, &page)
 }
 
@@ -156,28 +170,54 @@ pub async fn act(guest: Guest, typed: Fields) -> PageResult {
     let openid = guest.sender(&typed, &path(&guest))?;
     let form = form(&guest).await?;
     match submit(&guest, openid.clone(), &form, &typed).await {
-        Ok(url) => Ok(reply::redirect(&url)),
-        Err(error) => page(&guest, &form, &typed, Some(&error)),
+        Ok(Submission::Done(url) | Submission::Not(_, Some(url))) => Ok(reply::redirect(&url)),
+        Ok(Submission::Not(why, None)) => page(&guest, &form, &typed, Some(why), None),
+        Err(error) => page(&guest, &form, &typed, None, Some(&error)),
     }
 }
 
-async fn submit(guest: &Guest, openid: OpenId, form: &MemberForm, typed: &Fields) -> Result<String, Error> {
+async fn submit(
+    guest: &Guest,
+    openid: OpenId,
+    form: &MemberForm,
+    typed: &Fields,
+) -> Result<Submission<String>, Error> {
     let answers = answers(form, typed);
     let answers = MemberInfo::read(answers.as_object().unwrap_or(&serde_json::Map::new()))?;
     let outer_str = guest.query.get("outer_str").map(str::to_owned);
     let claim = Claim { outer_str, ..Claim::of(guest.param("card_id").into(), openid.clone(), Via::Form) };
     let ticket = secret::fresh_activate_ticket()?;
     let op = SubmitForm { target: Target::Card(claim), openid: openid.clone(), answers, ticket };
-    let done = guest.submit(op).await?;
+    let once = guest.once(typed, &openid, (guest.param("card_id"), ""));
+    Ok(match guest.submit_once(op, once).await? {
+        Submission::Done(done) => Submission::Done(next(guest, &done, &openid, None).await?),
+        Submission::Not(why, Some(done)) => {
+            let next = next(guest, &done, &openid, Some(why)).await?;
+            Submission::Not(why, Some(next))
+        }
+        Submission::Not(why, None) => Submission::Not(why, None),
+    })
+}
+
+/// Where the holder goes after the form: to the merchant's page, or to the code.
+async fn next(
+    guest: &Guest,
+    done: &Submitted,
+    openid: &OpenId,
+    before: Option<NotDone>,
+) -> Result<String, Error> {
     let code = guest.app.claimed_text(&done.claimed)?;
-    if let Some(url) = onward(&guest.app, &done, &code, &openid)? {
+    if let Some(url) = onward(&guest.app, done, &code, openid)? {
         return Ok(url);
     }
-    let query = match done.claimed.custom {
-        Some(_) => format!("?card_id={}&done=activate", done.card_id),
-        None => "?done=activate".to_owned(),
+    let card = done.claimed.custom.is_some().then_some(done.card_id.as_str());
+    let sheet = code_view::one(&guest.state, &guest.app, code.as_str(), card).await?;
+    let says = match before {
+        Some(before) => before.query(),
+        None => format!("done=activate&seen={}", sheet.map(|sheet| sheet.mark()).unwrap_or_default()),
     };
-    Ok(guest.url(&format!("codes/{}{query}", encode(code.as_str()))))
+    let of_card = card.map(|card| format!("card_id={card}&")).unwrap_or_default();
+    Ok(guest.url(&format!("codes/{}?{of_card}{says}", encode(code.as_str()))))
 }
 
 impl Texts {

@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::fields::once_name;
+use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
@@ -14,10 +14,10 @@ use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::white_list::WhiteList;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
-use kaquan_core::code::claim::{Claim, Via};
+use kaquan_core::code::claim::{Claim, Claimed, Via};
 use kaquan_core::code::view::View;
 use kaquan_core::error::{ErrCode, Error};
-use kaquan_core::id::OpenId;
+use kaquan_core::id::{CardId, OpenId};
 
 #[derive(Template)]
 #[template(path = "wallet/claim.html")]
@@ -27,7 +27,7 @@ struct ClaimPage {
     over: bool,
     offers: Vec<Offer>,
     /// Makes a claim be done once.
-    once: String,
+    key: FormKey,
 }
 
 /// A card that may be claimed here.
@@ -92,16 +92,21 @@ fn of_card(guest: &Guest) -> Source {
 /// The page behind a QR code.
 pub async fn show_ticket(visitor: Visitor, _: Fields) -> PageResult {
     let (guest, source) = of_ticket(visitor).await?;
-    show(guest, source, None).await
+    show(guest, source, None, None).await
 }
 
 /// The page of a card.
 pub async fn show_card(guest: Guest, _: Fields) -> PageResult {
     let source = of_card(&guest);
-    show(guest, source, None).await
+    show(guest, source, None, None).await
 }
 
-async fn show(guest: Guest, source: Source, refused: Option<&Error>) -> PageResult {
+async fn show(
+    guest: Guest,
+    source: Source,
+    refused: Option<&Error>,
+    not_done: Option<NotDone>,
+) -> PageResult {
     let app = guest.app_id();
     let ids = source.cards.iter().map(|asked| asked.card_id.as_str().into()).collect();
     let all = state::cards(&guest.state, app, ids).await?;
@@ -111,7 +116,7 @@ async fn show(guest: Guest, source: Source, refused: Option<&Error>) -> PageResu
     if cards.is_empty() {
         return Err(Fault::NOT_FOUND);
     }
-    if refused.is_none() {
+    if refused.is_none() && not_done.is_none() {
         count_views(&guest, &cards).await?;
     }
     let over = source.is_over(&guest);
@@ -125,9 +130,13 @@ async fn show(guest: Guest, source: Source, refused: Option<&Error>) -> PageResu
         [(_, _, card)] => base_text(&card.section, "title"),
         _ => t.several.to_owned(),
     };
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let frame = Frame::new(&guest, title).with_refusal(refused);
-    reply::html(status, &ClaimPage { frame, t, over, offers, once: once_name()? })
+    let status = match (refused, not_done) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CONFLICT,
+        (None, None) => StatusCode::OK,
+    };
+    let frame = Frame::new(&guest, title).with_warning(not_done).with_refusal(refused);
+    reply::html(status, &ClaimPage { frame, t, over, offers, key: FormKey::fresh("")? })
 }
 
 /// Whoever is known is counted as having looked.
@@ -212,28 +221,51 @@ pub async fn claim_card(guest: Guest, form: Fields) -> PageResult {
     claim(guest, source, form).await
 }
 
+/// On to the page of a code that came to the holder: now by what was `done`, or before.
+///
+/// # Errors
+/// 404 when the holder has it no more.
+pub async fn onward(
+    guest: &Guest,
+    claimed: &Claimed,
+    card_id: &CardId,
+    before: Option<NotDone>,
+    done: &str,
+) -> PageResult {
+    let text = guest.app.claimed_text(claimed)?;
+    let card = claimed.custom.is_some().then_some(card_id.as_str());
+    let sheet = code_view::one(&guest.state, &guest.app, text.as_str(), card).await?;
+    let sheet = sheet.ok_or(Fault::NOT_FOUND)?;
+    let to = url(guest, &sheet);
+    let joint = if to.contains('?') { '&' } else { '?' };
+    let says = match before {
+        Some(before) => before.query(),
+        None => format!("done={done}&seen={}", sheet.mark()),
+    };
+    Ok(reply::redirect(&format!("{to}{joint}{says}")))
+}
+
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
     // A guest who is not known yet is asked who it is, and comes back here to claim.
     let openid = guest.sender(&form, &source.path)?;
     if source.is_over(&guest) {
-        return show(guest, source, Some(&Error::field(ErrCode::InvalidTime, "ticket", "is over"))).await;
+        let error = Error::field(ErrCode::InvalidTime, "ticket", "is over");
+        return show(guest, source, Some(&error), None).await;
     }
     let place = form.int("place").and_then(|place| usize::try_from(place).ok()).unwrap_or(0);
     let claim = source.claim(place, &openid).ok_or(Fault::NOT_FOUND)?;
     let card_id = claim.card_id.clone();
-    match guest.submit_once(claim, &form).await {
-        Ok(claimed) => {
-            let text = guest.app.claimed_text(&claimed)?;
-            let card = claimed.custom.is_some().then_some(card_id.as_str());
-            let sheet = code_view::one(&guest.state, &guest.app, text.as_str(), card).await?;
-            let to = url(&guest, &sheet.ok_or(Fault::NOT_FOUND)?);
-            let joint = if to.contains('?') { '&' } else { '?' };
-            Ok(reply::redirect(&format!("{to}{joint}done=claim")))
+    let once = guest.once(&form, &openid, (&format!("{card_id} {place}"), ""));
+    match guest.submit_once(claim, once).await {
+        Ok(Submission::Not(why, None)) => show(guest, source, None, Some(why)).await,
+        Ok(Submission::Done(claimed)) => onward(&guest, &claimed, &card_id, None, "claim").await,
+        Ok(Submission::Not(why, Some(claimed))) => {
+            onward(&guest, &claimed, &card_id, Some(why), "claim").await
         }
         Err(error) if error.code == ErrCode::SystemError => Err(error.into()),
         Err(error) => {
             tracing::debug!(%error, "a claim was refused: {}", refusal::sentence(guest.lang, &error));
-            show(guest, source, Some(&error)).await
+            show(guest, source, Some(&error), None).await
         }
     }
 }

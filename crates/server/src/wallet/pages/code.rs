@@ -8,6 +8,7 @@ use super::guest::Guest;
 use crate::draw::{barcode, qr};
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, format, reply, texts};
 use askama::Template;
 use axum::http::StatusCode;
@@ -16,13 +17,21 @@ use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::gift::Gift;
 use kaquan_core::code::gift_return::{GiftState, ReturnGift};
 use kaquan_core::code::show::ShowCode;
-use kaquan_core::error::Error;
+use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
+use kaquan_core::member::activation::Activation;
+use kaquan_core::member::show_form::ShowForm;
 
 #[derive(Template)]
 #[template(path = "wallet/code.html")]
 struct CodePage {
     frame: Frame,
+    /// Makes each form be done once.
+    key: FormKey,
+    /// The merchant's reason for making the code unavailable.
+    reason: Option<String>,
+    /// What to do where a membership cannot be activated on this page.
+    activate_note: Option<&'static str>,
     t: &'static Texts,
     face: CardFace,
     state: (&'static str, &'static str),
@@ -72,14 +81,21 @@ fn path(guest: &Guest) -> String {
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let openid = guest.holder(&path(&guest))?;
     let sheet = held(&guest, &openid).await?;
-    page(&guest, &sheet, None).await
+    page(&guest, &sheet, None, None).await
 }
 
-async fn page(guest: &Guest, sheet: &CodeSheet, refused: Option<&Error>) -> PageResult {
+async fn page(
+    guest: &Guest,
+    sheet: &CodeSheet,
+    not_done: Option<NotDone>,
+    refused: Option<&Error>,
+) -> PageResult {
     let t = Texts::of(guest.lang);
     let show = ShowCode { code: sheet.code_ref(), openid: sheet.code.openid.clone() };
     let shown = guest.query(show).await?;
-    let done = match guest.query.get("done") {
+    // A success is reported only while the code is as that success left it.
+    let fresh = guest.query.get("seen") == Some(sheet.mark().as_str());
+    let done = match guest.query.get("done").filter(|_| fresh) {
         Some("claim") => Some(t.done_claim),
         Some("accept") => Some(t.done_accept),
         Some(_) => Some(t.done),
@@ -96,8 +112,17 @@ async fn page(guest: &Guest, sheet: &CodeSheet, refused: Option<&Error>) -> Page
     });
     let gifting = matches!(sheet.state, CodeState::Gifting | CodeState::GiftTimeout);
     let inactive = member.as_ref().is_some_and(|member| !member.active);
+    let (activate_url, activate_note) = match live && inactive {
+        true => activation(guest, sheet).await?,
+        false => (None, None),
+    };
     let page = CodePage {
-        frame: Frame::new(guest, base_text(section, "title")).with_notice(done).with_refusal(refused),
+        frame: Frame::new(guest, base_text(section, "title"))
+            .with_notice(done)
+            .with_warning(not_done)
+            .with_refusal(refused),
+        key: FormKey::fresh(sheet.mark())?,
+        reason: sheet.unavailable_reason.clone().filter(|_| sheet.state == CodeState::Unavailable),
         t,
         face: CardFace::of(guest.lang, &sheet.card),
         state: code_view::state(guest.lang, sheet.state),
@@ -105,8 +130,8 @@ async fn page(guest: &Guest, sheet: &CodeSheet, refused: Option<&Error>) -> Page
         not_yet: (live && sheet.window.begin > guest.state.clock.now())
             .then(|| format::minute(sheet.window.begin)),
         window: card_view::span(guest.lang, sheet.window),
-        activate_url: (live && inactive && flag("wx_activate"))
-            .then(|| guest.url(&format!("activate/{}", sheet.card.id))),
+        activate_url,
+        activate_note,
         member,
         links: links(sheet, &shown.links),
         description: base_text(section, "description"),
@@ -119,8 +144,37 @@ async fn page(guest: &Guest, sheet: &CodeSheet, refused: Option<&Error>) -> Page
         can_cancel: gifting,
         can_delete: !matches!(sheet.state, CodeState::Gifting | CodeState::Delete | CodeState::GiftSucc),
     };
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (refused, not_done) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CONFLICT,
+        (None, None) => StatusCode::OK,
+    };
     reply::html(status, &page)
+}
+
+/// Where the holder activates a membership, or what to do where no page can.
+async fn activation(
+    guest: &Guest,
+    sheet: &CodeSheet,
+) -> Result<(Option<String>, Option<&'static str>), Fault> {
+    let t = Texts::of(guest.lang);
+    let section = &sheet.card.section;
+    let by = Activation::of(section);
+    if by.has_form() {
+        let form = guest.query(ShowForm::Card(sheet.card.id.clone())).await;
+        return Ok(match form {
+            Ok(_) => (Some(guest.url(&format!("activate/{}", sheet.card.id))), None),
+            Err(error) if error.code == ErrCode::SystemError => return Err(error.into()),
+            Err(_) => (None, Some(t.ask_merchant)),
+        });
+    }
+    let text = |key: &str| section.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let mut urls = ["activate_url", "bind_old_card_url"].into_iter().map(text);
+    let web = urls.find(|url| url.starts_with("https://") || url.starts_with("http://"));
+    Ok(match web {
+        Some(url) => (Some(url.to_owned()), None),
+        None => (None, Some(t.ask_merchant)),
+    })
 }
 
 /// The code as text, bars or QR code, as `code_type` says. What has no bars is shown as text.
@@ -175,22 +229,26 @@ pub async fn act(guest: Guest, form: Fields) -> PageResult {
     let sheet = held(&guest, &openid).await?;
     let code = sheet.code_ref();
     let what = form.get("act").unwrap_or_default().to_owned();
+    let once = guest.once(&form, &openid, (&sheet.object(), &sheet.mark()));
     let outcome = match what.as_str() {
-        "give" => guest.submit(Gift::of(code, openid)).await,
+        "give" => guest.submit_once(Gift::of(code, openid), once).await,
         "cancel" => {
             let from = match sheet.state {
                 CodeState::GiftTimeout => GiftState::TimedOut,
                 _ => GiftState::Gifting,
             };
-            guest.submit(ReturnGift { code, openid, from }).await
+            guest.submit_once(ReturnGift { code, openid, from }, once).await
         }
-        "delete" if form.ticked("sure") => guest.submit(DeleteCode { code, openid }).await,
+        "delete" if form.ticked("sure") => guest.submit_once(DeleteCode { code, openid }, once).await,
         _ => return Ok(reply::redirect(&url(&guest, &sheet))),
     };
     match outcome {
-        Ok(()) if what == "delete" => Ok(reply::redirect(&format!("{}?done=delete", guest.url("cards")))),
-        Ok(()) => Ok(reply::redirect(&url(&guest, &sheet))),
-        Err(error) => page(&guest, &sheet, Some(&error)).await,
+        Ok(Submission::Not(why, _)) => page(&guest, &sheet, Some(why), None).await,
+        Ok(Submission::Done(())) if what == "delete" => {
+            Ok(reply::redirect(&format!("{}?done=delete", guest.url("cards"))))
+        }
+        Ok(Submission::Done(())) => Ok(reply::redirect(&url(&guest, &sheet))),
+        Err(error) => page(&guest, &sheet, None, Some(&error)).await,
     }
 }
 
@@ -207,6 +265,8 @@ texts! {
         balance: "Balance", "余额";
         not_active: "Your membership is not active yet.", "您的会员卡尚未激活。";
         activate: "Activate it now", "立即激活";
+        ask_merchant: "Ask the merchant to activate it for you.", "请联系商家激活。";
+        reason: "The merchant's reason:", "商家说明：";
         terms: "Terms of use", "使用说明";
         stores: "Where it can be used", "适用门店";
         give: "Give it to a friend", "转赠好友";

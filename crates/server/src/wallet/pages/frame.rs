@@ -2,6 +2,7 @@
 
 use super::guest::Guest;
 use crate::console::frame::other_languages;
+use crate::pages::once::NotDone;
 use crate::pages::{Lang, assets, refusal, texts};
 use kaquan_core::error::Error;
 
@@ -28,6 +29,8 @@ pub struct Frame {
     pub csrf: String,
     /// What was just done.
     pub notice: Option<String>,
+    /// Why nothing was done, and what to do.
+    pub warning: Option<String>,
     /// What was just refused.
     pub refusal: Option<String>,
 }
@@ -46,6 +49,7 @@ impl Frame {
             openid: guest.openid.as_ref().filter(|_| guest.state.pretend).map(ToString::to_string),
             csrf: guest.csrf.clone(),
             notice: None,
+            warning: NotDone::of_query(&guest.query).map(|why| why.sentence(guest.lang)),
             refusal: None,
         }
     }
@@ -53,6 +57,14 @@ impl Frame {
     /// The frame with word of what was just done.
     pub fn with_notice(mut self, notice: Option<&str>) -> Frame {
         self.notice = notice.map(str::to_owned);
+        self
+    }
+
+    /// The frame with the reason why a form changed nothing.
+    pub fn with_warning(mut self, not_done: Option<NotDone>) -> Frame {
+        if let Some(not_done) = not_done {
+            self.warning = Some(not_done.sentence(self.lang));
+        }
         self
     }
 

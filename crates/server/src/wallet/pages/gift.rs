@@ -1,11 +1,12 @@
 //! `/w/{appid}/gift/{gift}`: where the link to a gift leads: the friend sees what it is and takes it.
 
-use super::cards::url;
+use super::claim::onward;
 use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::seal::{self, Purpose};
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
+use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
 use askama::Template;
 use axum::http::StatusCode;
@@ -20,6 +21,8 @@ struct GiftPage {
     t: &'static Texts,
     face: CardFace,
     window: String,
+    /// Makes the gift be accepted once.
+    key: FormKey,
     /// Why it cannot be taken; `None` if it can.
     why_not: Option<&'static str>,
 }
@@ -52,10 +55,16 @@ async fn named(guest: &Guest) -> Result<(CodeSheet, bool), Fault> {
 /// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let (sheet, same) = named(&guest).await?;
-    page(&guest, &sheet, same, None)
+    page(&guest, &sheet, same, None, None)
 }
 
-fn page(guest: &Guest, sheet: &CodeSheet, same: bool, refused: Option<&Error>) -> PageResult {
+fn page(
+    guest: &Guest,
+    sheet: &CodeSheet,
+    same: bool,
+    not_done: Option<NotDone>,
+    refused: Option<&Error>,
+) -> PageResult {
     let t = Texts::of(guest.lang);
     let own = guest.openid.as_ref() == Some(&sheet.code.openid);
     let why_not = match (same, own) {
@@ -65,13 +74,18 @@ fn page(guest: &Guest, sheet: &CodeSheet, same: bool, refused: Option<&Error>) -
     };
     let title = format!("{}: {}", t.title, base_text(&sheet.card.section, "title"));
     let page = GiftPage {
-        frame: Frame::new(guest, title).with_refusal(refused),
+        frame: Frame::new(guest, title).with_warning(not_done).with_refusal(refused),
+        key: FormKey::fresh(sheet.mark())?,
         t,
         face: CardFace::of(guest.lang, &sheet.card),
         window: card_view::window(guest.lang, &sheet.card.terms.date_info),
         why_not,
     };
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (refused, not_done) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CONFLICT,
+        (None, None) => StatusCode::OK,
+    };
     reply::html(status, &page)
 }
 
@@ -79,19 +93,18 @@ fn page(guest: &Guest, sheet: &CodeSheet, same: bool, refused: Option<&Error>) -
 pub async fn accept(guest: Guest, form: Fields) -> PageResult {
     let openid = guest.sender(&form, &guest.path)?;
     let (sheet, same) = named(&guest).await?;
-    if !same {
-        return page(&guest, &sheet, same, None);
+    let once = guest.once(&form, &openid, (&sheet.object(), &sheet.mark()));
+    if !same && once.earlier(&guest.state, guest.app_id()).await?.is_none() {
+        return page(&guest, &sheet, same, None, None);
     }
-    match guest.submit(AcceptGift { code: sheet.code_ref(), openid }).await {
-        Ok(claimed) => {
-            let text = guest.app.claimed_text(&claimed)?;
-            let card = claimed.custom.is_some().then_some(sheet.card.id.as_str());
-            let taken = code_view::one(&guest.state, &guest.app, text.as_str(), card).await?;
-            let to = url(&guest, &taken.ok_or(Fault::NOT_FOUND)?);
-            let joint = if to.contains('?') { '&' } else { '?' };
-            Ok(reply::redirect(&format!("{to}{joint}done=accept")))
+    let card_id = &sheet.card.id;
+    match guest.submit_once(AcceptGift { code: sheet.code_ref(), openid }, once).await {
+        Ok(Submission::Done(claimed)) => onward(&guest, &claimed, card_id, None, "accept").await,
+        Ok(Submission::Not(why, Some(claimed))) => {
+            onward(&guest, &claimed, card_id, Some(why), "accept").await
         }
-        Err(error) => page(&guest, &sheet, same, Some(&error)),
+        Ok(Submission::Not(why, None)) => page(&guest, &sheet, same, Some(why), None),
+        Err(error) => page(&guest, &sheet, same, None, Some(&error)),
     }
 }
 

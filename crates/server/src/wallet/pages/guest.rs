@@ -7,6 +7,7 @@ use crate::auth::seal::{self, Purpose};
 use crate::auth::secret;
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
+use crate::pages::once::{OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
@@ -172,9 +173,16 @@ impl Guest {
         self.state.ledger.submit(self.app_id(), op).await
     }
 
-    /// As [`Guest::submit`], for a form that is done once however often it is sent; see [`Fields::once`].
-    pub async fn submit_once<O: Typed>(&self, op: O, form: &Fields) -> Result<O::Reply> {
-        self.state.ledger.submit_once(self.app_id(), op, form.once()).await
+    /// As [`Guest::submit`], for a form that is done once however often it is sent.
+    pub async fn submit_once<O: Typed>(&self, op: O, form: OnceForm) -> Result<Submission<O::Reply>> {
+        form.submit(&self.state, self.app_id(), op, None).await
+    }
+
+    /// The form of this holder about `object`. `mark` is the mark of the object's present state; see
+    /// [`OnceForm::read`].
+    pub fn once(&self, form: &Fields, openid: &OpenId, (object, mark): (&str, &str)) -> OnceForm {
+        let who = format!("holder {openid}");
+        OnceForm::read(form, Scope { who: &who, path: &self.path, object }, mark)
     }
 }
 

@@ -87,8 +87,8 @@ const EXPECTED: &str = "
     boarding_pass   boarding_time   0..4294967295    optional  free
     boarding_pass   check_in_url    text:128         optional  refused
 
-    member_card  supply_bonus    flag       required  on
-    member_card  supply_balance  flag       required  on
+    member_card  supply_bonus    flag       optional  on
+    member_card  supply_balance  flag       optional  on
     member_card  prerogative     text:3072  required  review
     member_card  bonus_cleared   text:3072  optional  review
     member_card  bonus_rules     text:3072  optional  review

@@ -93,7 +93,8 @@ fn a_button_pressed_twice_makes_one_card() {
     let mut fields = groupon_form();
     fields.push(("once", &once));
     let make = || surfer.app_submit("cards/new?type=GROUPON", "cards/new", &fields);
-    assert_eq!(make().header("location"), make().header("location"));
+    let path = |made: http::Response| made.header("location").unwrap().split('?').next().unwrap().to_owned();
+    assert_eq!(path(make()), path(make()));
     assert_eq!(server.store.cards(server.app.id).unwrap().len(), 1);
 }
 

@@ -1,6 +1,7 @@
 //! The console: who gets in, what each role may see, and every page and form.
 
 mod account;
+mod card_forms;
 mod cards;
 mod codes;
 mod data;
@@ -8,6 +9,7 @@ mod enter;
 mod events;
 mod login;
 mod overview;
+mod repeats;
 mod review;
 mod roles;
 mod settings;

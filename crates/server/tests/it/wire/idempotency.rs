@@ -35,6 +35,20 @@ fn a_repeated_consume_succeeds_again_where_another_is_refused() {
 }
 
 #[test]
+fn a_repeat_is_marked_in_a_header_and_the_first_answer_is_not() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let target = format!("/wallet/v1/claim?access_token={}", server.token());
+    let body = json!({"card_id": id, "openid": "oA"}).to_string();
+    let claim = |key: &[(&str, &str)]| {
+        let reply = server.send("POST", &target, key, body.as_bytes());
+        reply.header("idempotency-replayed").map(str::to_owned)
+    };
+    let key = [("Idempotency-Key", "k")];
+    assert_eq!((claim(&key), claim(&key).as_deref(), claim(&[])), (None, Some("true"), None));
+}
+
+#[test]
 fn a_repeated_create_answers_the_same_card() {
     let server = TestServer::start();
     let first = keyed(&server, "/card/create", "k", &json!({"card": card("CASH")}));

@@ -127,7 +127,8 @@ fn a_button_pressed_twice_claims_once() {
     let once = page::hidden(&shown, "once");
     let form = encoded(&[("csrf", &page::hidden(&shown, "csrf")), ("once", &once), ("place", "0")]);
     let first = mei.send("POST", &page, &form).header("location").unwrap().to_owned();
-    assert_eq!(mei.send("POST", &page, &form).header("location"), Some(first.as_str()));
+    let second = mei.send("POST", &page, &form).header("location").unwrap().to_owned();
+    assert_eq!(second.split('?').next(), first.split('?').next(), "the same code");
     assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1 - 1);
     assert_ne!(page::hidden(&mei.page(&page), "once"), once, "the next claim is another");
 }

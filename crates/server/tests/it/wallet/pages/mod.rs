@@ -6,6 +6,7 @@ mod code;
 mod gift;
 mod identity;
 mod landing;
+mod repeats;
 
 use crate::support::page::{Surfer, encoded, hidden};
 use crate::support::*;

@@ -1,0 +1,233 @@
+//! Forms that are done once. A form carries an idempotency key in its hidden field `once`, and in `seen` a mark of the
+//! state its page showed. A form that was sent before, or whose object has changed since, changes nothing: its page is
+//! shown again with the present state and a fresh key.
+
+use super::{Fields, Lang, format, texts};
+use crate::auth::secret;
+use crate::state::{State, query};
+use kaquan_core::engine::{Answered, Audit, EarlierUse, FindOnce, Once, Typed};
+use kaquan_core::error::Result;
+use kaquan_core::id::AppId;
+use kaquan_core::time::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// Bytes the key in a form may have.
+const KEY_MAX: usize = 64;
+
+/// The hidden fields of a form that is done once.
+#[derive(Debug, Clone)]
+pub struct FormKey {
+    key: String,
+    seen: String,
+}
+
+impl FormKey {
+    /// A fresh key on a page that shows the state with this mark; empty where no state matters.
+    ///
+    /// # Errors
+    /// -1 when the machine has no randomness.
+    pub fn fresh(seen: impl Into<String>) -> Result<FormKey> {
+        Ok(FormKey { key: secret::hex(&secret::random::<16>()?), seen: seen.into() })
+    }
+
+    /// The same key beside the mark of another object on the page.
+    pub fn seeing(&self, seen: String) -> FormKey {
+        FormKey { key: self.key.clone(), seen }
+    }
+}
+
+impl std::fmt::Display for FormKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Both are hexadecimal. Without the attribute, browsers restore the old values.
+        let FormKey { key, seen } = self;
+        write!(f, r#"<input type="hidden" name="once" value="{key}" autocomplete="off">"#)?;
+        write!(f, r#"<input type="hidden" name="seen" value="{seen}" autocomplete="off">"#)
+    }
+}
+
+/// A short digest of a state, for the hidden field `seen`.
+pub fn mark(state: &str) -> String {
+    secret::hex(&Sha256::digest(state)).chars().take(16).collect()
+}
+
+/// Who sends a form, from which page, about which object.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The account or the holder.
+    pub who: &'a str,
+    /// The path the form is sent to.
+    pub path: &'a str,
+    /// The object that the form changes.
+    pub object: &'a str,
+}
+
+/// A form as it was sent, with its idempotency key.
+#[derive(Debug, Clone)]
+pub struct OnceForm {
+    once: Option<Once>,
+    /// Whether the object has changed since the page was drawn.
+    moved: bool,
+}
+
+/// The outcome of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submission<R> {
+    /// It was done now.
+    Done(R),
+    /// It was not done now.
+    Not(NotDone, Option<R>),
+}
+
+/// Why a form changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotDone {
+    /// The same form was sent before and done at this time.
+    Before(Timestamp),
+    /// The page was used before, at this time, with other content.
+    Used(Timestamp),
+    /// The object has changed since the page was drawn.
+    Moved,
+}
+
+impl OnceForm {
+    /// Reads a form. `now` is the mark of the object's present state; empty where no state matters.
+    pub fn read(form: &Fields, scope: Scope<'_>, now: &str) -> OnceForm {
+        let Scope { who, path, object } = scope;
+        let key = form.get("once").filter(|key| key.len() <= KEY_MAX);
+        let once = key.map(|key| {
+            let scoped = Sha256::digest(format!("{who}\n{path}\n{object}\n{key}"));
+            let content = ["csrf", "seen"].into_iter().fold(form.clone(), |form, name| form.without(name));
+            Once {
+                // No key that comes by the API has a line feed in it.
+                key: format!("form\n{}", secret::hex(&scoped)).into(),
+                digest: secret::hex(&Sha256::digest(content.with("once", None))).into(),
+            }
+        });
+        let moved = form.get("seen").is_some_and(|seen| !now.is_empty() && seen != now);
+        OnceForm { once, moved }
+    }
+
+    /// The earlier use of this form's key.
+    ///
+    /// # Errors
+    /// -1 when the store cannot be read.
+    pub async fn earlier(&self, state: &State, app: AppId) -> Result<Option<EarlierUse>> {
+        match &self.once {
+            Some(once) => query(state, app, FindOnce(once.clone())).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Does what the form asks for, unless it was done before or its object has changed.
+    ///
+    /// # Errors
+    /// The operation's own; -1 when it could not be committed.
+    pub async fn submit<O: Typed>(
+        self,
+        state: &State,
+        app: AppId,
+        op: O,
+        audit: Option<Audit>,
+    ) -> Result<Submission<O::Reply>> {
+        match self.earlier(state, app).await? {
+            Some(EarlierUse { at, reply: Some(reply) }) => {
+                return Ok(Submission::Not(NotDone::Before(at), Some(O::reply(reply)?)));
+            }
+            Some(EarlierUse { at, reply: None }) => return Ok(Submission::Not(NotDone::Used(at), None)),
+            None if self.moved => return Ok(Submission::Not(NotDone::Moved, None)),
+            None => {}
+        }
+        let answered = match audit {
+            Some(audit) => state.ledger.submit_audited(app, op, self.once, audit).await?,
+            None => state.ledger.submit_once(app, op, self.once).await?,
+        };
+        // The same form may have been committed since the look-up.
+        Ok(match answered {
+            Answered { reply, done_before: None } => Submission::Done(reply),
+            Answered { reply, done_before: Some(at) } => Submission::Not(NotDone::Before(at), Some(reply)),
+        })
+    }
+}
+
+impl<R> Submission<R> {
+    /// Why nothing was done, if so.
+    pub fn not_done(&self) -> Option<NotDone> {
+        match self {
+            Submission::Done(_) => None,
+            Submission::Not(why, _) => Some(*why),
+        }
+    }
+}
+
+impl NotDone {
+    /// The sentences a page shows.
+    pub fn sentence(self, lang: Lang) -> String {
+        let (t, stop) = (Texts::of(lang), lang.pick(". ", "。"));
+        match self {
+            NotDone::Before(at) => format!("{}{}{stop}{}", t.before, format::second(at), t.nothing),
+            NotDone::Used(at) => format!("{}{}{stop}{}", t.used, format::second(at), t.check),
+            NotDone::Moved => format!("{}{}", t.moved, t.check),
+        }
+    }
+
+    /// The part of an address that has the next page say it.
+    pub fn query(self) -> String {
+        match self {
+            NotDone::Before(at) => format!("before={}", at.0),
+            NotDone::Used(at) => format!("used={}", at.0),
+            NotDone::Moved => "moved=1".to_owned(),
+        }
+    }
+
+    /// Reads [`NotDone::query`].
+    pub fn of_query(query: &Fields) -> Option<NotDone> {
+        let time = |key: &str| query.int(key).filter(|at| (0..=u32::MAX.into()).contains(at)).map(Timestamp);
+        match (time("before"), time("used")) {
+            (Some(at), _) => Some(NotDone::Before(at)),
+            (None, Some(at)) => Some(NotDone::Used(at)),
+            _ => query.ticked("moved").then_some(NotDone::Moved),
+        }
+    }
+}
+
+texts! {
+    /// The sentences.
+    Texts {
+        before: "This was done before, at ", "此操作先前已完成，时间：";
+        nothing: "Nothing was changed now. The page shows the present state.", "本次没有任何改动，页面显示的是当前状态。";
+        used: "This page was sent before with other input, at ", "此页面先前已提交过其他内容，时间：";
+        moved: "The state has changed since this page was opened. ", "打开此页面之后，状态已发生变化。";
+        check: "Nothing was changed now. Check the present state, then press the button again.", "本次没有任何改动。请核对当前状态，然后重新提交。";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(who: &str, path: &str, object: &str, form: &str) -> (String, String) {
+        let form = Fields::parse(form.as_bytes());
+        let once = OnceForm::read(&form, Scope { who, path, object }, "").once.expect("a key");
+        (once.key.to_string(), once.digest.to_string())
+    }
+
+    #[test]
+    fn a_key_belongs_to_one_sender_one_page_and_one_object() {
+        let first = key("a", "/p", "o", "once=k&csrf=1&x=1");
+        assert_eq!(key("a", "/p", "o", "csrf=2&x=1&seen=s&once=k"), first, "the same form again");
+        for (who, path, object) in [("b", "/p", "o"), ("a", "/q", "o"), ("a", "/p", "u")] {
+            assert_ne!(key(who, path, object, "once=k&x=1").0, first.0, "{who} {path} {object}");
+        }
+        let other = key("a", "/p", "o", "once=k&x=2");
+        assert!(other.0 == first.0 && other.1 != first.1, "other content under the same key");
+    }
+
+    #[test]
+    fn the_next_page_says_the_same() {
+        let at = Timestamp(1_772_334_190);
+        for not in [NotDone::Before(at), NotDone::Used(at), NotDone::Moved] {
+            assert_eq!(NotDone::of_query(&Fields::parse(not.query().as_bytes())), Some(not));
+        }
+        assert_eq!(NotDone::of_query(&Fields::parse(b"before=99999999999999")), None);
+    }
+}
