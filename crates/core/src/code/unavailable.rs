@@ -2,8 +2,9 @@
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Apply, Keys, WorkingSet};
-use crate::error::{ErrCode, Error, Result};
+use crate::error::Result;
 use crate::event::{Event, EventKind};
+use crate::text;
 use crate::time::Timestamp;
 
 /// Bytes a reason may have.
@@ -34,13 +35,7 @@ impl Apply for MakeUnavailable {
             CodeState::Normal | CodeState::Expire | CodeState::Gifting | CodeState::GiftTimeout => {}
             state => return Err(state.refusal()),
         }
-        if self.reason.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
-            return Err(Error::field(
-                ErrCode::OutOfLengthLimit,
-                "reason",
-                format!("at most {REASON_MAX} bytes"),
-            ));
-        }
+        text::optional_lines("reason", self.reason.as_deref(), REASON_MAX)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         expire::catch_up(ws, &card, seq, now)?;
         let code = ws.codes.get_mut(&seq)?;
@@ -56,6 +51,7 @@ impl Apply for MakeUnavailable {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
+    use crate::error::ErrCode;
     use serde_json::json;
 
     fn unavailable(code: &CodeRef) -> MakeUnavailable {

@@ -77,6 +77,8 @@ record_kinds! {
     PassedCard = 21;
     /// Who tells the wallet's pages who a holder is.
     Identity = 22;
+    /// How often a code was put up for a friend, by the code's number.
+    GiftNo = 31;
 }
 
 /// A type that is kept as a record.

@@ -10,3 +10,4 @@ mod reports;
 mod step;
 #[path = "../../src/engine/testing.rs"]
 mod testing;
+mod texts;

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_push.sql"),
     include_str!("../../migrations/sqlite/0003_console.sql"),
     include_str!("../../migrations/sqlite/0004_nodes.sql"),
+    include_str!("../../migrations/sqlite/0007_codes.sql"),
 ];
 
 /// Applies the steps this store has not had. Any number of processes may do so at once.

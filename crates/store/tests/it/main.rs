@@ -5,6 +5,7 @@
 
 mod bulk;
 mod contract;
+mod former;
 mod memory;
 mod place;
 mod postgres;
