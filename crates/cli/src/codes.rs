@@ -3,6 +3,7 @@
 
 mod export;
 mod file;
+mod header;
 mod import;
 mod report;
 

@@ -1,6 +1,8 @@
 //! Typed identifiers, so that a card's number cannot be taken for a code's. Numbers are kaquan's own and dense per
 //! app; texts are what the wire carries.
 
+use crate::error::{ErrCode, Error, Result};
+use crate::text;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -67,11 +69,91 @@ text_id! {
     CardId;
     /// A holder (user of the app) as WeChat names it: at most 64 bytes.
     OpenId;
-    /// The text of a code: 12 digits, or up to 20 bytes chosen by the merchant.
-    CodeText;
+}
+
+/// The text of a code: 12 digits, or up to 20 bytes chosen by the merchant. Blanks around it are no part of it: scanners,
+/// spreadsheets and people add them. Every caller makes one by `From`, so a code is the same text everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Arc<str>")]
+pub struct CodeText(Arc<str>);
+
+impl CodeText {
+    /// The text as it stands on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text of a stored row, as it is.
+    pub fn stored(text: impl Into<Arc<str>>) -> CodeText {
+        CodeText(text.into())
+    }
+
+    /// Whether a code can have this text. `field` names it in the refusal.
+    ///
+    /// # Errors
+    /// 40110 nothing but blanks; 47001 a control character; 45021 more than [`CODE_MAX`] bytes.
+    pub fn check(&self, field: &str) -> Result<()> {
+        self.check_characters(field)?;
+        text::line(field, &self.0, CODE_MAX)
+    }
+
+    /// As [`CodeText::check`], for lists whose reply names the codes that are too long.
+    ///
+    /// # Errors
+    /// 40110 nothing but blanks; 47001 a control character.
+    pub fn check_characters(&self, field: &str) -> Result<()> {
+        match self.0.is_empty() {
+            true => Err(Error::field(ErrCode::HaveEmptyCode, field, "has nothing but blanks")),
+            false => text::line(field, &self.0, usize::MAX),
+        }
+    }
+}
+
+/// Blanks that may stand around a code: those of Unicode, and the marks of no width that editors leave.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+}
+
+impl<T: Into<Arc<str>>> From<T> for CodeText {
+    fn from(text: T) -> CodeText {
+        let text = text.into();
+        match text.trim_matches(is_blank) {
+            trimmed if trimmed.len() == text.len() => CodeText(text),
+            trimmed => CodeText(trimmed.into()),
+        }
+    }
+}
+
+impl fmt::Display for CodeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// Bytes an openid may have.
 pub const OPENID_MAX: usize = 64;
 /// Bytes a code may have.
 pub const CODE_MAX: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_around_a_code_are_no_part_of_it() {
+        for text in ["A 1", " A 1", "A 1\r\n", "\t A 1 ", "\u{3000}A 1\u{a0}", "\u{feff}A 1\u{200b}"] {
+            assert_eq!(CodeText::from(text).as_str(), "A 1", "{text:?}");
+        }
+        assert_eq!(serde_json::from_str::<CodeText>("\" A \"").ok(), Some("A".into()));
+    }
+
+    #[test]
+    fn a_code_is_not_blank_not_long_and_has_no_control_characters() {
+        let code = |text: &str| CodeText::from(text).check("code").err().map(|error| error.code);
+        assert_eq!(code(&"1".repeat(CODE_MAX)), None);
+        assert_eq!(code(&"1".repeat(CODE_MAX + 1)), Some(ErrCode::OutOfLengthLimit));
+        assert_eq!(code(" \u{3000}\n"), Some(ErrCode::HaveEmptyCode));
+        assert_eq!(code("1\u{1b}2"), Some(ErrCode::DataFormat));
+        assert_eq!(code("1\n2"), Some(ErrCode::DataFormat));
+    }
+}

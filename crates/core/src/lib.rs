@@ -19,6 +19,7 @@ pub mod pay_gift;
 pub mod poi;
 pub mod stats;
 pub mod sub_merchant;
+pub mod text;
 pub mod ticket;
 pub mod time;
 pub mod value;

@@ -18,9 +18,6 @@ const EPOCH_JULIAN: i32 = 2_440_588;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The end of a validity that never ends. It fits the 32-bit field every client has for it.
-    pub const NEVER: Timestamp = Timestamp(i32::MAX as i64);
-
     /// The UTC+8 day this instant lies in.
     pub fn day(self) -> Day {
         Day((self.0 + OFFSET_SECS).div_euclid(DAY_SECS) as i32)
@@ -29,6 +26,51 @@ impl Timestamp {
     /// This instant moved by so many seconds.
     pub fn plus(self, secs: i64) -> Timestamp {
         Timestamp(self.0.saturating_add(secs))
+    }
+}
+
+/// The last second of a validity. The order of the variants is that of time: every moment comes before never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// This second is the last one.
+    At(Timestamp),
+    /// The validity does not end.
+    Never,
+}
+
+impl End {
+    /// The number that stands for [`End::Never`] in replies and in stored rows: the largest one of 32 bits.
+    pub const NEVER_SECS: i64 = u32::MAX as i64;
+    /// The number that stood for it up to version 0.3, in replies, in stored rows and in what callers send back.
+    const FORMER_NEVER_SECS: i64 = i32::MAX as i64;
+
+    /// Reads seconds since 1970 from a stored row or a request; two numbers say never.
+    pub const fn from_secs(secs: i64) -> End {
+        match secs {
+            End::NEVER_SECS | End::FORMER_NEVER_SECS => End::Never,
+            _ => End::At(Timestamp(secs)),
+        }
+    }
+
+    /// Seconds since 1970 for replies and stored rows.
+    pub const fn secs(self) -> i64 {
+        match self {
+            End::At(at) => at.0,
+            End::Never => End::NEVER_SECS,
+        }
+    }
+
+    /// The last second, if there is one.
+    pub const fn moment(self) -> Option<Timestamp> {
+        match self {
+            End::At(at) => Some(at),
+            End::Never => None,
+        }
+    }
+
+    /// Whether it lies before this moment.
+    pub fn is_before(self, now: Timestamp) -> bool {
+        self < End::At(now)
     }
 }
 
@@ -55,6 +97,11 @@ impl Day {
     /// The first second after this day.
     pub fn end(self) -> Timestamp {
         self.plus(1).start()
+    }
+
+    /// 23:59:59 of this day.
+    pub fn last_second(self) -> Timestamp {
+        self.end().plus(-1)
     }
 
     /// This day moved by so many days.
@@ -127,6 +174,20 @@ mod tests {
         ] {
             assert_eq!(Day::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn never_comes_after_every_moment_and_has_two_numbers() {
+        for secs in [0, 1_795_399_200, 2_147_483_648, 4_294_967_294, i64::MAX] {
+            assert_eq!(End::from_secs(secs), End::At(Timestamp(secs)));
+            assert_eq!(End::from_secs(secs).secs(), secs);
+            assert!(!End::Never.is_before(Timestamp(secs)));
+        }
+        for secs in [2_147_483_647, 4_294_967_295] {
+            assert_eq!((End::from_secs(secs), End::Never.secs()), (End::Never, 4_294_967_295));
+        }
+        assert!(End::At(Timestamp(4)).is_before(Timestamp(5)));
+        assert!(!End::At(Timestamp(5)).is_before(Timestamp(5)));
     }
 
     #[test]

@@ -40,6 +40,30 @@ pub fn is_web_address(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
+/// Checks a link that holders may follow. A text without a scheme is taken, because samples of the manual have such ones.
+///
+/// # Errors
+/// 40097 for another scheme than http and https, such as `javascript:`.
+pub fn check_link(field: &str, text: &str) -> Result<()> {
+    match scheme(text) {
+        None => Ok(()),
+        Some(scheme) if ["http", "https"].contains(&scheme.as_str()) => Ok(()),
+        Some(_) => Err(Error::field(ErrCode::InvalidArgs, field, "must begin with http:// or https://")),
+    }
+}
+
+/// The scheme of an address as browsers read it: in small letters, blanks and control characters left out. What stands
+/// before a port, as in `shop.example:8080/a`, is no scheme.
+fn scheme(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let port = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_port = scheme.contains('.') && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    (is_scheme && !is_port).then(|| scheme.to_ascii_lowercase())
+}
+
 /// A whole number: a JSON integer, a double without fraction, or either as text.
 pub fn int(value: &Value) -> Option<i64> {
     match value {
@@ -145,6 +169,37 @@ mod tests {
         }
         for text in ["", "a.png", "http://", "ftp://a", "http://a b", "javascript:alert(1)", "HTTP//a"] {
             assert!(!is_web_address(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_of_the_web_or_has_no_scheme() {
+        for text in [
+            "http://a",
+            "HTTPS://a",
+            "www.qq.com",
+            "shop.example:8080/a?b=c:d",
+            "//a/b",
+            "/a:b",
+            "?a:b",
+            "名:字",
+        ] {
+            assert_eq!(check_link("url", text), Ok(()), "{text}");
+        }
+        for text in [
+            "javascript:alert(1)",
+            "JavaScript:1",
+            " javascript:1",
+            "java\tscript:1",
+            "\u{1}javascript:1",
+            "data:text/html,a",
+            "vbscript:a",
+            "file:///etc/passwd",
+            "weixin://a",
+            "ftp://a",
+        ] {
+            let error = check_link("url", text).expect_err(text);
+            assert_eq!(error.code, ErrCode::InvalidArgs, "{text}");
         }
     }
 

@@ -14,7 +14,7 @@ use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::member::Member;
 use kaquan_core::stats::{Counts, DayRow, Scope};
-use kaquan_core::time::{Day, Timestamp};
+use kaquan_core::time::{Day, End, Timestamp};
 use std::sync::Arc;
 
 /// Columns as text that statements can be put together from when they are compiled, and as a constant.
@@ -199,14 +199,14 @@ const fn origin_of(code: u8) -> Option<Origin> {
 /// A code.
 pub(crate) fn read_code(row: &impl Row) -> Result<Code> {
     let own_window = match (moment_or_null(row, 8)?, moment_or_null(row, 9)?) {
-        (Some(begin), Some(end)) => Some(Window { begin, end }),
+        (Some(begin), Some(end)) => Some(Window { begin, end: End::from_secs(end.0) }),
         _ => None,
     };
     Ok(Code {
         seq: CodeSeq(row.int(0)?),
         card: CardNo(row.int(1)?),
         openid: shared(row, 2)?,
-        custom: shared_or_null(row, 3)?,
+        custom: row.text_or_null(3)?.map(CodeText::stored),
         state: named(row, 4, "code state", CodeState::from_code)?,
         origin: named(row, 5, "origin", origin_of)?,
         claimed_at: moment(row, 6)?,
@@ -254,7 +254,7 @@ pub(crate) fn read_custom_code(row: &impl Row, from: usize) -> Result<CustomCode
 
 /// Text and place of an imported code nobody has drawn.
 pub(crate) fn read_waiting_code(row: &impl Row) -> Result<(i64, CodeText)> {
-    Ok((row.int(1)?, shared(row, 0)?))
+    Ok((row.int(1)?, CodeText::stored(row.text(0)?)))
 }
 
 /// Number, name, body and end of a record of this kind.

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use kaquan_core::card::Card;
 use kaquan_core::code::{Code, CodeCipher, CodeState};
 use kaquan_core::id::{CodeSeq, CodeText};
-use kaquan_core::time::Timestamp;
+use kaquan_core::time::{End, Timestamp};
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::sheet::Sheet;
 use kaquan_store::{AppRow, Store};
@@ -115,7 +115,7 @@ struct Issued {
     claimed_at: Timestamp,
     changed_at: Timestamp,
     begin: Timestamp,
-    end: Timestamp,
+    end: End,
 }
 
 impl Row {
@@ -143,7 +143,9 @@ impl Row {
         let mut cells = vec![self.code.as_str().to_owned(), self.state.to_owned()];
         if let Some(Issued { openid, outer_str, claimed_at, changed_at, begin, end }) = &self.issued {
             cells.push(openid.clone());
-            cells.extend([*claimed_at, *begin, *end, *changed_at].map(local_time));
+            let (begin, end) = (Some(*begin).filter(|begin| begin.0 != 0), end.moment());
+            let times = [Some(*claimed_at), begin, end, Some(*changed_at)];
+            cells.extend(times.map(|at| at.map_or_else(String::new, local_time)));
             cells.push(outer_str.clone());
         }
         cells.resize(Row::COLUMNS.len(), String::new());
@@ -156,18 +158,15 @@ impl Row {
             None => json!({"code": code, "state": state}),
             Some(issued) => json!({
                 "code": code, "state": state, "openid": issued.openid, "claimed_at": issued.claimed_at.0,
-                "begin_time": issued.begin.0, "end_time": issued.end.0, "changed_at": issued.changed_at.0,
+                "begin_time": issued.begin.0, "end_time": issued.end.secs(), "changed_at": issued.changed_at.0,
                 "outer_str": issued.outer_str,
             }),
         }
     }
 }
 
-/// `2026-05-01 12:00:00` at UTC+8; nothing for what never comes.
+/// `2026-05-01 12:00:00` at UTC+8.
 fn local_time(at: Timestamp) -> String {
-    if at == Timestamp::NEVER {
-        return String::new();
-    }
     let (day, second) = (at.day(), at.0 - at.day().start().0);
     format!("{day} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
@@ -240,7 +239,7 @@ mod tests {
             claimed_at: Timestamp(1_795_399_200),
             changed_at: Timestamp(1_795_399_261),
             begin: Timestamp(1_795_363_200),
-            end: Timestamp::NEVER,
+            end: End::Never,
         };
         [Row::waiting(&"w".into()), Row { code: "i".into(), state: "NORMAL", issued: Some(issued) }]
     }

@@ -1,9 +1,10 @@
-//! Reads a file of codes: one a line, or a column of a CSV. What cannot be a code and what stands in the file twice is set
+//! Reads a file of codes: one a line, or a column of a CSV. A first line that looks like a header is not taken for a code. What cannot be a code and what stands in the file twice is set
 //! aside with its line; the rest is what goes to the card, always the same for the same file.
 
+use super::header;
 use crate::Failure;
 use clap::ValueEnum;
-use kaquan_core::id::CODE_MAX;
+use kaquan_core::id::{CODE_MAX, CodeText};
 use kaquan_server::sheet;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -17,6 +18,23 @@ pub enum Format {
     Text,
     /// The column whose header is `code`, or else the first.
     Csv,
+}
+
+/// How a file is to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// How it is written; otherwise its name tells.
+    pub format: Option<Format>,
+    /// The column of a CSV: its name in the header, or its number from 1 on.
+    pub column: Option<String>,
+    /// Whether the first line is a header; otherwise its content tells.
+    pub header: Option<bool>,
+}
+
+impl From<Format> for Layout {
+    fn from(format: Format) -> Layout {
+        Layout { format: Some(format), ..Layout::default() }
+    }
 }
 
 /// A code and where it stands.
@@ -63,7 +81,7 @@ pub struct CodeFile {
 
 impl CodeFile {
     /// Reads a file; `-` is the standard input. Without a format it is the name that tells.
-    pub fn read(path: &Path, format: Option<Format>) -> Result<CodeFile, Failure> {
+    pub fn read(path: &Path, layout: &Layout) -> Result<CodeFile, Failure> {
         let failed = |error| format!("{}: {error}", path.display());
         let bytes = if path == Path::new("-") {
             let mut bytes = Vec::new();
@@ -73,22 +91,27 @@ impl CodeFile {
             std::fs::read(path).map_err(failed)?
         };
         let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        let format = format.unwrap_or(if is_csv { Format::Csv } else { Format::Text });
-        CodeFile::parse(&bytes, format).map_err(|error| format!("{}: {error}", path.display()).into())
+        let format = layout.format.unwrap_or(if is_csv { Format::Csv } else { Format::Text });
+        let layout = Layout { format: Some(format), ..layout.clone() };
+        CodeFile::parse(&bytes, layout).map_err(|error| format!("{}: {error}", path.display()).into())
     }
 
     /// Reads the content of a file.
-    pub fn parse(bytes: &[u8], format: Format) -> Result<CodeFile, Failure> {
+    ///
+    /// # Errors
+    /// Text that is not UTF-8; a column the header does not have; a first line that may be a header.
+    pub fn parse(bytes: &[u8], layout: impl Into<Layout>) -> Result<CodeFile, Failure> {
+        let layout = layout.into();
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
             format!("line {line} is not UTF-8")
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let entries = match format {
-            Format::Text => lines_of_text(text),
-            Format::Csv => lines_of_csv(text)?,
+        let entries = match layout.format {
+            Some(Format::Csv) => lines_of_csv(text, &layout)?,
+            _ => lines_of_text(text, &layout)?,
         };
-        let digest = Sha256::new().chain_update(format!("{format:?}\n")).chain_update(text).finalize();
+        let digest = Sha256::new().chain_update(format!("{layout:?}\n")).chain_update(text).finalize();
         let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(CodeFile::sorted_out(digest, entries))
     }
@@ -118,30 +141,56 @@ impl CodeFile {
 }
 
 /// Blanks around a code are no part of it, and blank lines are no codes.
-fn lines_of_text(text: &str) -> Vec<Entry> {
-    let lines = text.lines().zip(1..).map(|(code, line)| Entry { line, code: code.trim().to_owned() });
-    lines.filter(|entry| !entry.code.is_empty()).collect()
+fn trimmed(code: &str) -> String {
+    CodeText::from(code).as_str().to_owned()
 }
 
-fn lines_of_csv(text: &str) -> Result<Vec<Entry>, Failure> {
+fn lines_of_text(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
+    let lines = text.lines().zip(1..).map(|(code, line)| Entry { line, code: trimmed(code) });
+    let mut entries: Vec<Entry> = lines.filter(|entry| !entry.code.is_empty()).collect();
+    let is_header = match (layout.header, entries.first()) {
+        (Some(header), _) => header,
+        (None, first) => first.is_some_and(|first| header::is_name(&first.code)),
+    };
+    if is_header && !entries.is_empty() {
+        entries.remove(0);
+    } else if layout.header.is_none() {
+        header::check(&entries)?;
+    }
+    Ok(entries)
+}
+
+fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
+    let (delimiter, skipped) = header::separator(text);
+    let rest = text.get(skipped..).unwrap_or_default();
     let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let (mut column, mut entries, mut lines) = (0, Vec::new(), LineCounter { text, at: 0, line: 1 });
-    for (number, row) in reader.records().enumerate() {
+        .from_reader(rest.as_bytes());
+    let (mut columns, mut entries, mut lines) = (None, Vec::new(), LineCounter { text, at: 0, line: 1 });
+    for row in reader.records() {
         let row = row?;
-        let header = row.iter().position(|cell| cell.eq_ignore_ascii_case("code"));
-        if let Some(header) = header.filter(|_| number == 0) {
-            column = header;
-            continue;
+        let column = match columns {
+            Some(column) => column,
+            None => {
+                let (column, is_header) = header::column(&row.iter().collect::<Vec<_>>(), layout)?;
+                columns = Some(column);
+                if is_header {
+                    continue;
+                }
+                column
+            }
+        };
+        let line = lines.line_of(skipped as u64 + row.position().map_or(0, csv::Position::byte));
+        match trimmed(sheet::plain(row.get(column).unwrap_or_default())) {
+            code if code.is_empty() => {}
+            code => entries.push(Entry { line, code }),
         }
-        let line = lines.line_of(row.position().map_or(0, csv::Position::byte));
-        match sheet::plain(row.get(column).unwrap_or_default()) {
-            "" => {}
-            code => entries.push(Entry { line, code: code.to_owned() }),
-        }
+    }
+    if layout.header.is_none() {
+        header::check(&entries)?;
     }
     Ok(entries)
 }
@@ -198,7 +247,7 @@ mod tests {
         let lines: Vec<_> = file.codes.iter().map(|entry| (entry.line, entry.code.as_str())).collect();
         assert_eq!(lines, [(1, "a"), (4, "b"), (8, "e")]);
         assert_eq!((file.rejects[0].entry.line, file.rejects[0].fault), (5, Fault::Control));
-        assert_eq!(parsed("code\na\n", Format::Text), codes(&[(1, "code"), (2, "a")]));
+        assert_eq!(parsed("code\na\n", Format::Text), codes(&[(2, "a")]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! the folder itself if not. What was done before is asked for first and not sent again.
 
 use super::CardArgs;
-use super::file::{CodeFile, Entry, Format};
+use super::file::{CodeFile, Entry, Format, Layout};
 use super::report::{self, Outcome, Summary};
 use crate::data::{self, AddressNote};
 use crate::http::Connection;
@@ -19,6 +19,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
+/// Whether a file has a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Header {
+    /// Its first line is one.
+    Yes,
+    /// Its first line is a code.
+    No,
+}
+
 /// Flags of `kaquan codes import`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -29,6 +38,12 @@ pub struct Args {
     /// How the file is written; a name that ends in .csv is a CSV.
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// The column of a CSV that has the codes: its name in the header, or its number from 1 on.
+    #[arg(long, value_name = "COLUMN")]
+    column: Option<String>,
+    /// Whether the first line is a header; asked for where that is not clear.
+    #[arg(long, value_enum)]
+    header: Option<Header>,
     /// Put up as much stock as there are new codes.
     #[arg(long)]
     stock: bool,
@@ -47,7 +62,9 @@ pub struct Args {
 pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure> {
     let app = data::app(&*store, args.card.app.as_deref())?;
     let card = args.card.find(&*store, app.app.id, &app.appid)?;
-    let file = CodeFile::read(&args.file, args.format)?;
+    let header = args.header.map(|header| header == Header::Yes);
+    let layout = Layout { format: args.format, column: args.column.clone(), header };
+    let file = CodeFile::read(&args.file, &layout)?;
     let report = match &args.report {
         // Before anything is done: a report that cannot be written is better known now.
         Some(path) => Some(data::create_private(path)?),

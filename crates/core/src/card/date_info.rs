@@ -5,11 +5,12 @@
 
 use crate::code::claim::window::BEGIN_BEFORE_MAX_SECS;
 use crate::error::{ErrCode, Error, Result};
-use crate::time::{DAY_SECS, Timestamp};
+use crate::time::{DAY_SECS, End, Timestamp};
 use crate::value::{given, int};
 use serde_json::{Map, Value, json};
 
-/// Days a FIX_TERM window may have at most: a hundred years keeps every sum inside what clients can read.
+/// Days a FIX_TERM window may have at most: a hundred years. A window that would go on beyond what clients can read ends
+/// at [`STAMP_MAX`].
 const TERM_MAX_DAYS: i64 = 36_500;
 /// The last second a timestamp may name, the largest one clients with 32-bit fields can hold.
 pub const STAMP_MAX: Timestamp = Timestamp(u32::MAX as i64);
@@ -33,7 +34,7 @@ pub enum DateInfo {
         /// A last second common to all codes, if the card has one.
         end: Option<Timestamp>,
     },
-    /// DATE_TYPE_PERMANENT: from the day of the claim for ever.
+    /// DATE_TYPE_PERMANENT: at any time.
     Permanent,
 }
 
@@ -42,21 +43,38 @@ pub enum DateInfo {
 pub struct Window {
     /// First second of validity.
     pub begin: Timestamp,
-    /// Last second of validity.
-    pub end: Timestamp,
+    /// Last second of validity, if it has one.
+    pub end: End,
+}
+
+impl Window {
+    /// A window from one second to another, which may be the same.
+    pub const fn of(begin: Timestamp, end: Timestamp) -> Window {
+        Window { begin, end: End::At(end) }
+    }
+
+    /// The days of a term from its first second on, cut off at the card's common end and at [`STAMP_MAX`].
+    pub(crate) fn of_term(begin: Timestamp, days: u32, end: Option<Timestamp>) -> Window {
+        let term_end = begin.plus(i64::from(days) * DAY_SECS - 1).min(STAMP_MAX);
+        Window::of(begin, end.map_or(term_end, |end| end.min(term_end)))
+    }
+
+    /// Whether a moment lies in it.
+    pub fn contains(&self, now: Timestamp) -> bool {
+        self.begin <= now && !self.end.is_before(now)
+    }
 }
 
 impl DateInfo {
     /// The window of a code claimed at `claimed_at`.
     pub fn window(&self, claimed_at: Timestamp) -> Window {
         match *self {
-            DateInfo::Range { begin, end } => Window { begin, end },
+            DateInfo::Range { begin, end } => Window::of(begin, end),
             DateInfo::Term { days, begin_after_days, end } => {
                 let begin = claimed_at.day().plus(begin_after_days as i32).start();
-                let term_end = begin.plus(i64::from(days) * DAY_SECS - 1);
-                Window { begin, end: end.map_or(term_end, |end| end.min(term_end)) }
+                Window::of_term(begin.min(STAMP_MAX), days, end)
             }
-            DateInfo::Permanent => Window { begin: claimed_at.day().start(), end: Timestamp::NEVER },
+            DateInfo::Permanent => Window { begin: Timestamp(0), end: End::Never },
         }
     }
 
@@ -111,6 +129,9 @@ impl DateInfo {
                 }
                 if !(0..=TERM_MAX_DAYS).contains(&begin_after_days) {
                     return Err(invalid("fixed_begin_term", "must be 0 to 36500 days"));
+                }
+                if now.day().plus(begin_after_days as i32).start() > STAMP_MAX {
+                    return Err(invalid("fixed_begin_term", "begins later than timestamps of 32 bits reach"));
                 }
                 let end = stamp(object, "end_timestamp")?.filter(|end| end.0 != 0);
                 if end.is_some_and(|end| end <= now) {
@@ -276,7 +297,7 @@ mod tests {
         let term =
             create(json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 90, "fixed_begin_term": 0})).unwrap();
         let window = term.window(Timestamp(1_467_086_400));
-        assert_eq!((window.begin.0, window.end.0), (1_467_043_200, 1_474_819_199));
+        assert_eq!((window.begin.0, window.end.secs()), (1_467_043_200, 1_474_819_199));
     }
 
     #[test]
@@ -287,7 +308,20 @@ mod tests {
         .unwrap();
         let window = term.window(NOW);
         assert_eq!(window.begin.0, 1_467_043_200 + 3 * DAY_SECS);
-        assert_eq!(window.end.0, 1_467_400_000);
+        assert_eq!(window.end.secs(), 1_467_400_000);
+    }
+
+    #[test]
+    fn a_term_of_a_hundred_years_ends_with_what_32_bits_can_hold() {
+        let long = create(json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 36_500})).unwrap();
+        assert_eq!(
+            long.window(NOW).end,
+            End::At(Timestamp(NOW.day().start().0 + 36_500 * DAY_SECS - 1).min(STAMP_MAX))
+        );
+        let late = json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 36_500, "fixed_begin_term": 32_000});
+        assert_eq!(create(late).unwrap().window(NOW).end, End::At(STAMP_MAX));
+        let beyond = json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 1, "fixed_begin_term": 36_500});
+        assert_eq!(create(beyond).map_err(|error| error.code), Err(ErrCode::InvalidTime));
     }
 
     #[test]

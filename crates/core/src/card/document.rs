@@ -6,7 +6,7 @@ use super::color;
 use super::field::{Field, Kind, Part, Place};
 use super::table::{self, LOCATIONS_MAX, LOCATIONS_TEXT_MAX, QUANTITY_MAX};
 use crate::error::{Detail, ErrCode, Error, Result};
-use crate::value::{control_char, flag, given, int};
+use crate::value::{check_link, control_char, flag, given, int};
 use serde_json::{Map, Value, json};
 
 /// A JSON object.
@@ -77,6 +77,11 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
 pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>> {
     match kind {
         Kind::Text { max } => text(*max, value, path).map(Some),
+        Kind::Link { max } => {
+            let link = text(*max, value, path)?;
+            check_link(path, link.as_str().unwrap_or_default())?;
+            Ok(Some(link))
+        }
         _ if value.as_str() == Some("") && !matches!(kind, Kind::Locations) => Ok(None),
         Kind::Flag => match flag(value) {
             Some(flag) => Ok(Some(flag.into())),

@@ -81,6 +81,11 @@ pub enum Kind {
         /// Bytes at most.
         max: usize,
     },
+    /// A link that holders may follow, or a picture: text as above, of no other scheme than http and https: 40097.
+    Link {
+        /// Bytes at most.
+        max: usize,
+    },
     /// `true` or `false`.
     Flag,
     /// A whole number in a range.

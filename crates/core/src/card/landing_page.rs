@@ -5,7 +5,9 @@ use crate::engine::record::sequence_key;
 use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
+use crate::text;
 use crate::time::Timestamp;
+use crate::value::check_link;
 use serde::{Deserialize, Serialize};
 
 /// Where a page is put, in the order of the numbers older clients send.
@@ -18,6 +20,8 @@ pub const SCENES: [&str; 7] = [
     "SCENE_IVR",
     "SCENE_CARD_CUSTOM_CELL",
 ];
+/// Bytes a text or an address of a page may have.
+pub const TEXT_MAX: usize = 512;
 /// Cards a page may have.
 pub const CARDS_MAX: usize = 100;
 
@@ -41,6 +45,16 @@ impl Record for LandingPage {
 }
 
 impl LandingPage {
+    fn check(&self) -> Result<()> {
+        text::line("page_title", &self.page_title, TEXT_MAX)?;
+        let pictures = self.cards.iter().map(|(_, picture)| ("thumb_url", picture));
+        for (field, url) in [("banner", &self.banner)].into_iter().chain(pictures) {
+            text::line(field, url, TEXT_MAX)?;
+            check_link(field, url)?;
+        }
+        Ok(())
+    }
+
     /// Where a page lies.
     pub fn key(page_id: i64) -> RecordKey {
         RecordKey::numbered::<LandingPage>(page_id)
@@ -49,7 +63,8 @@ impl LandingPage {
 
 /// Makes a page of cards and answers its number.
 ///
-/// Errors, in this order: 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that names a code with
+/// Errors, in this order: 45021, 47001 and 40097 a text that is too long, has control characters, or is a link of another
+/// scheme than http and https; 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that names a code with
 /// each claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateLandingPage {
@@ -66,6 +81,7 @@ impl Apply for CreateLandingPage {
     }
 
     fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<i64> {
+        self.page.check()?;
         if !SCENES.contains(&self.page.scene.as_str()) {
             let reason = format!("{:?} is no scene", self.page.scene);
             return Err(Error::field(ErrCode::InvalidScene, "scene", reason));

@@ -107,7 +107,7 @@ fn members(page: &mut String, language: Language, kind: &Kind, prefix: &str) {
 
 fn values(kind: &Kind, language: Language) -> String {
     match kind {
-        Kind::Text { max } => format!("string({max})"),
+        Kind::Text { max } | Kind::Link { max } => format!("string({max})"),
         Kind::Flag => "bool".to_owned(),
         Kind::Int { min, max, refusal } => format!("int {min}…{max} ({})", refusal.number()),
         Kind::Limit { max, refusal } => {

@@ -7,6 +7,7 @@ use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo};
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -56,10 +57,7 @@ impl Apply for ReviewCard {
             let reason = format!("{} does not wait for review", card.status.wire());
             return Err(Error::field(ErrCode::InvalidCardStatus, "card_id", reason));
         }
-        if self.refuse.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
-            let reason = format!("at most {REASON_MAX} bytes");
-            return Err(Error::field(ErrCode::OutOfLengthLimit, "reason", reason));
-        }
+        text::optional_lines("reason", self.refuse.as_deref(), REASON_MAX)?;
         let mut card = card.clone();
         decide(ws, &mut card, self.refuse.clone(), now);
         let passed = PassedCard::key(card.no);

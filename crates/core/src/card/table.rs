@@ -33,6 +33,10 @@ const GENERAL: Types = Types::of(&[GeneralCard]);
 const fn text(max: usize) -> Kind {
     Kind::Text { max }
 }
+/// A link that holders may follow, or a picture.
+const fn link(max: usize) -> Kind {
+    Kind::Link { max }
+}
 const fn count(max: i64) -> Kind {
     Int { min: 0, max, refusal: ErrCode::InvalidArgs }
 }
@@ -115,10 +119,10 @@ const USE_CONDITION: Kind = Object(&[
 /// The manual says 24 bytes for the cover text, yet cards with far more exist: the bound is there against abuse.
 const ABSTRACT: Kind = Object(&[
     part("abstract", text(512)),
-    part("icon_url_list", List { of: &text(128), max: 1, refusal: ErrCode::TooManyIcons }),
+    part("icon_url_list", List { of: &link(128), max: 1, refusal: ErrCode::TooManyIcons }),
 ]);
 const TEXT_IMAGE: Kind = Object(&[
-    part("image_url", text(128)),
+    part("image_url", link(128)),
     Part { key: "text", kind: text(15_000), required: Some(ErrCode::TextImageMissing) },
 ]);
 const TIME_LIMIT: Kind = Object(&[
@@ -143,14 +147,14 @@ const ADVANCED: Kind = Object(&[
 const CUSTOM_FIELD: Kind = Object(&[
     part("name_type", text(32)),
     part("name", text(24)),
-    part("url", text(128)),
+    part("url", link(128)),
     part("app_brand_user_name", text(128)),
     part("app_brand_pass", text(128)),
 ]);
 const CUSTOM_CELL: Kind = Object(&[
     part("name", text(15)),
     part("tips", text(18)),
-    part("url", text(128)),
+    part("url", link(128)),
     part("app_brand_user_name", text(128)),
     part("app_brand_pass", text(128)),
 ]);
@@ -171,7 +175,7 @@ const MSG_OPERATION: Kind = Object(&[
             part("card_id_list", List { of: &text(32), max: 5, refusal: ErrCode::TooManyMsgCards }),
             part("end_time", STAMP),
             part("text", text(128)),
-            part("url", text(128)),
+            part("url", link(128)),
             part("app_brand_id", text(128)),
             part("app_brand_pass", text(128)),
         ]),
@@ -183,7 +187,7 @@ const MSG_OPERATION: Kind = Object(&[
 #[rustfmt::skip]
 pub const FIELDS: &[Field] = &[
     base("id", text(32), Ignored, Refused, "card id, answered only", "卡券 ID，仅返回"),
-    base("logo_url", text(128), Required, ReviewNotBlank, "logo picture", "商户 logo"),
+    base("logo_url", link(128), Required, ReviewNotBlank, "logo picture", "商户 logo"),
     base("code_type", Choice { of: CODE_TYPES, refusal: ErrCode::InvalidLocationId }, Required, Free, "how the code is shown", "码的展示类型"),
     base("brand_name", text(36), Required, Refused, "merchant's name", "商户名字"),
     Field { page: ManageMemberCard, ..base("title", text(27), Required, ReviewNotBlank, "name of the card", "卡券名") },
@@ -208,18 +212,18 @@ pub const FIELDS: &[Field] = &[
     base("create_time", STAMP, Ignored, Refused, "answered only", "创建时间，仅返回"),
     base("update_time", STAMP, Ignored, Refused, "answered only", "更新时间，仅返回"),
     base("custom_url_name", text(16), Optional, Free, "first entry: name", "自定义入口名称"),
-    base("custom_url", text(128), Optional, Free, "first entry: address", "自定义入口链接"),
+    base("custom_url", link(128), Optional, Free, "first entry: address", "自定义入口链接"),
     base("custom_url_sub_title", text(18), Optional, Free, "first entry: hint", "自定义入口提示语"),
     base("custom_app_brand_user_name", text(128), Optional, Free, "first entry: mini program", "自定义入口小程序"),
     base("custom_app_brand_pass", text(128), Optional, Free, "first entry: mini program page", "自定义入口小程序路径"),
-    base("promotion_url", text(128), Optional, Free, "second entry: address", "营销入口链接"),
+    base("promotion_url", link(128), Optional, Free, "second entry: address", "营销入口链接"),
     base("promotion_url_name", text(16), Optional, Free, "second entry: name", "营销入口名称"),
     base("promotion_url_sub_title", text(18), Optional, Free, "second entry: hint", "营销入口提示语"),
     base("promotion_app_brand_user_name", text(128), Optional, Free, "second entry: mini program", "营销入口小程序"),
     base("promotion_app_brand_pass", text(128), Optional, Free, "second entry: mini program page", "营销入口小程序路径"),
     base("center_title", text(18), Optional, Free, "centre button: name", "居中按钮名称"),
     base("center_sub_title", text(24), Optional, Free, "centre button: hint", "居中按钮提示语"),
-    base("center_url", text(128), Optional, Free, "centre button: address", "居中按钮链接"),
+    base("center_url", link(128), Optional, Free, "centre button: address", "居中按钮链接"),
     base("center_app_brand_user_name", text(128), Optional, Free, "centre button: mini program", "居中按钮小程序"),
     base("center_app_brand_pass", text(128), Optional, Free, "centre button: mini program page", "居中按钮小程序路径"),
     base("sub_merchant_info", SUB_MERCHANT, Optional, Refused, "sub-merchant the card belongs to", "子商户信息"),
@@ -244,9 +248,9 @@ pub const FIELDS: &[Field] = &[
     own(Types::of(&[GeneralCoupon]), CreateCard, "default_detail", text(3072), Required, Refused, "what the coupon gives", "优惠详情"),
 
     own(Types::of(&[MeetingTicket]), Tickets, "meeting_detail", text(3072), Required, Refused, "about the conference", "会议详情"),
-    own(Types::of(&[MeetingTicket]), ManageCard, "map_url", text(128), Optional, Free, "map of the venue", "会场导览图"),
+    own(Types::of(&[MeetingTicket]), ManageCard, "map_url", link(128), Optional, Free, "map of the venue", "会场导览图"),
     own(Types::of(&[ScenicTicket]), Tickets, "ticket_class", text(3072), Optional, Refused, "kind of ticket", "票类型"),
-    own(Types::of(&[ScenicTicket]), ManageCard, "guide_url", text(128), Optional, Free, "map of the site", "导览图"),
+    own(Types::of(&[ScenicTicket]), ManageCard, "guide_url", link(128), Optional, Free, "map of the site", "导览图"),
     own(Types::of(&[MovieTicket]), ManageCard, "detail", text(3072), Optional, Review, "about the film", "电影票详情"),
     own(Types::of(&[BoardingPass]), Tickets, "from", text(54), Required, Refused, "place of departure", "起点"),
     own(Types::of(&[BoardingPass]), Tickets, "to", text(54), Required, Refused, "destination", "终点"),
@@ -256,20 +260,20 @@ pub const FIELDS: &[Field] = &[
     own(Types::of(&[BoardingPass]), Tickets, "air_model", text(24), Optional, Refused, "aircraft", "机型"),
     own(Types::of(&[BoardingPass]), ManageCard, "gate", text(12), Optional, Free, "gate", "登机口"),
     own(Types::of(&[BoardingPass]), ManageCard, "boarding_time", STAMP, Optional, Free, "boarding, Unix seconds", "登机时间"),
-    own(Types::of(&[BoardingPass]), Tickets, "check_in_url", text(128), Optional, Refused, "online check-in", "在线值机链接"),
+    own(Types::of(&[BoardingPass]), Tickets, "check_in_url", link(128), Optional, Refused, "online check-in", "在线值机链接"),
 
     own(GENERAL, CreateCard, "sub_card_type", Choice { of: &["GIFT_CARD", "CAMPUS_CARD"], refusal: ErrCode::InvalidCardType }, Optional, Refused, "kind of general card", "卡类型"),
-    own(MEMBERISH, ManageMemberCard, "background_pic_url", text(128), Optional, Free, "background picture", "背景图"),
+    own(MEMBERISH, ManageMemberCard, "background_pic_url", link(128), Optional, Free, "background picture", "背景图"),
     own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分"),
     own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分"),
-    own(MEMBER, ManageMemberCard, "bonus_url", text(128), Optional, Free, "page of the points", "积分查看链接"),
+    own(MEMBER, ManageMemberCard, "bonus_url", link(128), Optional, Free, "page of the points", "积分查看链接"),
     own(MEMBER, ManageMemberCard, "bonus_app_brand_user_name", text(128), Optional, Free, "points: mini program", "积分小程序"),
     own(MEMBER, ManageMemberCard, "bonus_app_brand_pass", text(128), Optional, Free, "points: mini program page", "积分小程序路径"),
     own(MEMBER, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值"),
     own(GENERAL, CreateCard, "supply_balance", Flag, Optional, Refused, "balance is shown", "显示储值"),
     own(GENERAL, CreateCard, "init_bonus", FEN, Optional, Refused, "points at the start", "初始积分"),
     own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start, fen", "初始余额，分"),
-    own(MEMBER, ManageMemberCard, "balance_url", text(128), Optional, Free, "page of the balance", "余额查看链接"),
+    own(MEMBER, ManageMemberCard, "balance_url", link(128), Optional, Free, "page of the balance", "余额查看链接"),
     own(MEMBER, ManageMemberCard, "balance_app_brand_user_name", text(128), Optional, Free, "balance: mini program", "余额小程序"),
     own(MEMBER, ManageMemberCard, "balance_app_brand_pass", text(128), Optional, Free, "balance: mini program page", "余额小程序路径"),
     own(MEMBER, ManageCard, "bonus_cleared", text(3072), Optional, Review, "when points are cleared", "积分清零规则"),
@@ -277,10 +281,10 @@ pub const FIELDS: &[Field] = &[
     own(MEMBER, ManageCard, "balance_rules", text(3072), Optional, Review, "how the balance is used", "储值说明"),
     own(MEMBER, ManageCard, "prerogative", text(3072), Required, Review, "what members get", "会员卡特权说明"),
     own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Refused, "what the card gives", "特权说明"),
-    own(MEMBER, ManageMemberCard, "activate_url", text(128), Optional, Free, "merchant's own activation page", "激活链接"),
+    own(MEMBER, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's own activation page", "激活链接"),
     own(MEMBER, ManageMemberCard, "activate_app_brand_user_name", text(128), Optional, Free, "activation: mini program", "激活小程序"),
     own(MEMBER, ManageMemberCard, "activate_app_brand_pass", text(128), Optional, Free, "activation: mini program page", "激活小程序路径"),
-    own(MEMBER, CreateMemberCard, "bind_old_card_url", text(128), Optional, Refused, "page for members of old", "老会员绑定链接"),
+    own(MEMBER, CreateMemberCard, "bind_old_card_url", link(128), Optional, Refused, "page for members of old", "老会员绑定链接"),
     own(MEMBERISH, ManageCard, "custom_field1", CUSTOM_FIELD, Optional, Free, "first own field", "自定义会员信息类目一"),
     own(MEMBERISH, ManageCard, "custom_field2", CUSTOM_FIELD, Optional, Free, "second own field", "自定义会员信息类目二"),
     own(MEMBERISH, ManageCard, "custom_field3", CUSTOM_FIELD, Optional, Free, "third own field", "自定义会员信息类目三"),
@@ -292,7 +296,7 @@ pub const FIELDS: &[Field] = &[
     own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, StaysOn, "active as soon as claimed", "自动激活"),
     own(MEMBER, ManageMemberCard, "wx_activate", Flag, Optional, Free, "one-tap activation", "一键激活"),
     own(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "go to the merchant after the form", "跳转型一键激活"),
-    own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", text(128), Optional, Free, "where to go after the form", "跳转型一键激活链接"),
+    own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", link(128), Optional, Free, "where to go after the form", "跳转型一键激活链接"),
     own(MEMBER, ManageMemberCard, "modify_msg_operation", MSG_OPERATION, Optional, Free, "what a points message offers", "积分变动消息入口"),
     own(MEMBER, ManageMemberCard, "activate_msg_operation", MSG_OPERATION, Optional, Free, "what the activation message offers", "激活消息入口"),
     own(ALL, CreateCard, "advanced_info", ADVANCED, Optional, Refused, "conditions, cover, pictures, services", "高级字段"),

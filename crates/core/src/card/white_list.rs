@@ -4,6 +4,7 @@
 use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ impl WhiteList {
 
 /// Puts these test users in the place of all there were.
 ///
-/// Errors: 45019 for more than ten.
+/// Errors, in this order: 45019 more than ten; 40003 what can be no openid or name of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetWhiteList {
     /// All test users from now on.
@@ -60,6 +61,9 @@ impl Apply for SetWhiteList {
         if users > WHITE_LIST_MAX {
             let reason = format!("{users} users, at most {WHITE_LIST_MAX}");
             return Err(Error::field(ErrCode::TooManyOpenids, "openid", reason));
+        }
+        for (field, users) in [("openid", &self.list.openids), ("username", &self.list.usernames)] {
+            users.iter().try_for_each(|user| text::openid(field, &user.as_str().into()))?;
         }
         ws.put_record(WhiteList::key(), &self.list)
     }

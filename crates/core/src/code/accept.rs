@@ -9,13 +9,14 @@ use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
 use crate::member::Member;
+use crate::text;
 use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
 
 /// Takes over a code that is being given away. Neither stock nor `get_limit` are touched.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40127 not being given away, or no more; 40003 the giver, or not the
-/// friend it is meant for.
+/// Errors: 40056 and 40073 no such code or card; 40127 not being given away, or no more; 40003 the giver, not the
+/// friend it is meant for, or no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptGift {
     /// The giver's code.
@@ -49,6 +50,7 @@ impl Apply for AcceptGift {
         if code.openid == self.openid {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "is the giver"));
         }
+        text::openid("openid", &self.openid)?;
         if code.gift_to.as_ref().is_some_and(|friend| *friend != self.openid) {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "is not the friend it is meant for"));
         }

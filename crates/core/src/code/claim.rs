@@ -8,6 +8,7 @@ pub mod via;
 pub mod window;
 
 use held::Held;
+use request::REQUEST_NO_MAX;
 pub use via::{CardExtUse, HolderNamed, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
@@ -16,8 +17,9 @@ use crate::card::{Card, CodeMode, Window};
 use crate::engine::{Apply, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::{CODE_MAX, CardId, CardNo, CodeSeq, CodeText, OpenId};
+use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
 use crate::member::Member;
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -25,10 +27,22 @@ use std::sync::Arc;
 /// Bytes a channel may have.
 pub const OUTER_STR_MAX: usize = 128;
 
+/// Checks the older number of a channel, which SDKs read as a signed integer of 32 bits.
+///
+/// # Errors
+/// 40097 outside of that.
+pub fn check_outer_id(outer_id: i64) -> Result<()> {
+    match i32::try_from(outer_id) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::field(ErrCode::InvalidArgs, "outer_id", "is outside of 32 bits")),
+    }
+}
+
 /// Takes one code of a card out of stock for a holder. Who holds a member card already is shown it instead, which
 /// counts as a view; who deleted one takes it up again. The same `request_no` again answers the same code.
 ///
-/// Errors, in this order: 40097 the request's number belongs to another claim; 40073 unknown card; 40078 not reviewed
+/// Errors, in this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control
+/// characters, or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another claim; 40073 unknown card; 40078 not reviewed
 /// or deleted, save for test users; 40080 the `cardExt` is wrong or was used before; 40079 the card's window is over,
 /// or `begin` is out of place; 40003 the link is for another holder, or the card is for named holders and nobody is
 /// named; 41013, 45021, 40056, 40080 for the custom code (missing, too long, taken, given where codes are deposited);
@@ -116,6 +130,7 @@ impl Apply for Claim {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Claimed> {
+        self.check_texts()?;
         if let Some(claimed) = self.claimed_before(ws, now)? {
             return Ok(claimed);
         }
@@ -154,6 +169,13 @@ impl Apply for Claim {
 }
 
 impl Claim {
+    fn check_texts(&self) -> Result<()> {
+        text::optional_line("outer_str", self.outer_str.as_deref(), OUTER_STR_MAX)?;
+        text::optional_line("request_no", self.request_no.as_deref(), REQUEST_NO_MAX)?;
+        check_outer_id(self.outer_id)?;
+        text::openid("openid", &self.openid)
+    }
+
     fn check_openid(&self, card: &Card) -> Result<()> {
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidOpenid, "openid", reason));
         match self.via.holder_named() {
@@ -172,14 +194,13 @@ impl Claim {
             (CodeMode::Custom, None) => {
                 Err(Error::field(ErrCode::CodeMissing, "code", "this card has custom codes"))
             }
-            (CodeMode::Custom, Some(code)) if code.as_str().len() > CODE_MAX => {
-                let reason = format!("{} bytes, at most {CODE_MAX}", code.as_str().len());
-                Err(Error::field(ErrCode::OutOfLengthLimit, "code", reason))
+            (CodeMode::Custom, Some(code)) => {
+                code.check("code")?;
+                match ws.custom_codes.get(&(card.no, code.clone()))? {
+                    Some(_) => Err(Error::field(ErrCode::InvalidSerialCode, "code", "was claimed before")),
+                    None => Ok(()),
+                }
             }
-            (CodeMode::Custom, Some(code)) => match ws.custom_codes.get(&(card.no, code.clone()))? {
-                Some(_) => Err(Error::field(ErrCode::InvalidSerialCode, "code", "was claimed before")),
-                None => Ok(()),
-            },
             // In a `cardExt` a code that does not count could be another value that was signed, such as its nonce_str.
             (CodeMode::System, Some(_)) if matches!(self.via, Via::Page(CardExtUse::Signed { .. })) => Err(
                 Error::field(ErrCode::InvalidCardExt, "code", "this card makes its own codes; leave it out"),

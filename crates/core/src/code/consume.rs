@@ -1,11 +1,13 @@
 //! Consumes a code (核销): `POST /card/code/consume`. WeChat manual: "核销卡券" (consume cards).
 
+use super::claim::OUTER_STR_MAX;
 use super::{CodeRef, CodeState, expire};
 use crate::card::Card;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CodeSeq, OpenId};
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 consumed before; 40127
 /// given away, deleted or unavailable; 40079 before or after its window; 40146 marked for somebody else than its holder;
-/// 72020 the holder has consumed `use_limit`.
+/// 72020 the holder has consumed `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     /// The code.
@@ -105,6 +107,7 @@ impl Apply for Consume {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Consumed> {
         let usable = usable(ws, &self.code, now)?;
+        text::optional_line("outer_str", self.outer_str.as_deref(), OUTER_STR_MAX)?;
         consume(ws, usable, now, self.source, self.outer_str.clone())
     }
 }

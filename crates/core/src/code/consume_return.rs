@@ -6,6 +6,7 @@ use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, OpenId};
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -56,10 +57,7 @@ impl Apply for ReturnConsume {
             let reason = format!("was consumed {ago} s ago, can be undone for {}", ws.app.return_window_secs);
             return Err(Error::field(ErrCode::InvalidTime, "code", reason));
         }
-        if self.reason.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
-            let reason = format!("at most {REASON_MAX} bytes");
-            return Err(Error::field(ErrCode::OutOfLengthLimit, "reason", reason));
-        }
+        text::optional_lines("reason", self.reason.as_deref(), REASON_MAX)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Normal;

@@ -15,7 +15,7 @@ pub const CODES_PER_CALL: usize = 100;
 /// Adds codes to the pool a deposit card draws from. Importing a code again is harmless.
 ///
 /// Errors: 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40109 more than 100 codes; 40110
-/// none, or an empty one; 40111 one twice.
+/// none, or a blank one; 47001 one with control characters; 40111 one twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepositCodes {
     /// The card.
@@ -78,14 +78,16 @@ pub(super) fn asked_for(
     codes.iter().map(move |code| (card, code.clone()))
 }
 
-/// Whether one call may bring these codes: 40109 more than `max`, 40110 none or an empty one, 40111 one twice.
+/// Whether one call may bring these codes: 40109 more than `max`, 40110 none or a blank one, 47001 one with control
+/// characters, 40111 one twice.
 pub(super) fn check_codes(codes: &[CodeText], max: usize) -> Result<()> {
     if codes.len() > max {
         return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", codes.len())));
     }
-    if codes.is_empty() || codes.iter().any(|code| code.as_str().is_empty()) {
+    if codes.is_empty() {
         return Err(ErrCode::HaveEmptyCode.into());
     }
+    codes.iter().try_for_each(|code| code.check_characters("code"))?;
     match first_repeated(codes) {
         Some(twice) => Err(Error::field(ErrCode::HaveSameCode, "code", format!("{twice} is there twice"))),
         None => Ok(()),

@@ -8,7 +8,7 @@ use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
-use crate::time::Timestamp;
+use crate::time::{End, Timestamp};
 
 /// Records the expiry of those of these codes whose window has ended, and the return of those whose window has been
 /// widened since, as far as the log does not have it yet. Answers how many there were of both.
@@ -55,11 +55,12 @@ pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<Owed> {
         return None;
     }
     let end = code.window(card).end;
-    match code.expired_at {
-        None => (end < now).then_some(Owed::Expire(end)),
-        Some(recorded) if recorded == end => None,
+    match (code.expired_at, end) {
+        (None, End::At(at)) => (at < now).then_some(Owed::Expire(at)),
+        (None, End::Never) => None,
+        (Some(recorded), _) if End::At(recorded) == end => None,
         // Unless its card was widened to a moment that was over by then, which brought nothing back.
-        Some(_) => (card.updated_at <= end).then_some(Owed::Revive),
+        (Some(_), _) => (!end.is_before(card.updated_at)).then_some(Owed::Revive),
     }
 }
 

@@ -43,11 +43,11 @@ impl Apply for GetCode {
             "card": {
                 "card_id": card.id.as_str(),
                 "begin_time": window.begin.0,
-                "end_time": window.end.0,
+                "end_time": window.end.secs(),
                 "code": self.code.text.as_str(),
             },
             "openid": code.openid.as_str(),
-            "can_consume": state == CodeState::Normal && window.begin <= now && now <= window.end,
+            "can_consume": state == CodeState::Normal && window.contains(now),
             "user_card_status": state.wire(),
         });
         if let Some(outer_str) = code.outer_str.as_ref().filter(|text| !text.is_empty()) {

@@ -6,12 +6,13 @@ use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CodeSeq, OpenId};
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Puts a code up for a friend to accept.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40003 not this holder's, or meant for the holder; 45030 the card
+/// Errors: 40056 and 40073 no such code or card; 40003 not this holder's, or a friend that is the holder or no openid; 45030 the card
 /// cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
@@ -48,13 +49,29 @@ impl GiveTimes {
     }
 }
 
+/// How often a code was put up for a friend. It is part of the link to a gift, so that no two gifts share a link.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GiftNo(pub i64);
+
+impl Record for GiftNo {
+    const KIND: RecordKind = RecordKind::GiftNo;
+}
+
+impl GiftNo {
+    /// Where it stands for this code.
+    pub fn key(code: CodeSeq) -> RecordKey {
+        RecordKey::numbered::<GiftNo>(code.0)
+    }
+}
+
 impl Apply for Gift {
     type Reply = ();
 
     fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
-            keys.records.insert(GiveTimes::key(code.seq));
+            keys.records.extend([GiveTimes::key(code.seq), GiftNo::key(code.seq)]);
         }
     }
 
@@ -63,6 +80,7 @@ impl Apply for Gift {
         if code.openid != self.openid {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));
         }
+        self.to.as_ref().map_or(Ok(()), |to| text::openid("friend_openid", to))?;
         if self.to.as_ref() == Some(&self.openid) {
             return Err(Error::field(ErrCode::InvalidOpenid, "friend_openid", "is the giver"));
         }
@@ -81,6 +99,8 @@ impl Apply for Gift {
             state => return Err(state.refusal()),
         }
         let (seq, card_no) = (code.seq, card.no);
+        let no = ws.find_record_of_new::<GiftNo>(&GiftNo::key(seq), now)?.unwrap_or_default();
+        ws.put_record(GiftNo::key(seq), &GiftNo(no.0 + 1))?;
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Gifting;
         code.changed_at = now;

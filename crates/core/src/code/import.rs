@@ -9,6 +9,7 @@ use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo, CodeText};
+use crate::text;
 use crate::time::{DAY_SECS, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -23,7 +24,7 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 
 /// Imports a chunk of a file, or tells of one that was imported already. Asked with no codes it only tells.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with
+/// Errors, in this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with
 /// another `stock`, a chunk behind what is still missing, or a number at which no chunk began; 40109 more codes than
 /// [`CODES_PER_CHUNK`]; 40110 an empty one; 40111 one twice; 45041 stock for more than 100 000 000 codes in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +142,7 @@ impl Apply for ImportCodes {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Imported> {
+        text::lines("file", &self.file, FILE_MAX)?;
         let card = open_for_imports(ws, &self.card_id)?;
         let (no, total) = (card.no, card.total);
         let progress: Option<Progress> = ws.find_record(&self.progress_key(no), now)?;

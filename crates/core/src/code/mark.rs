@@ -6,12 +6,13 @@ use super::{CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
+use crate::text;
 use crate::time::Timestamp;
 
 /// Marks a code for somebody, or takes the mark away.
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked
-/// for somebody else.
+/// for somebody else; 40003 what is no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkCode {
     /// The code.
@@ -38,6 +39,7 @@ impl Apply for MarkCode {
         if code.marked_for.as_ref().is_some_and(|openid| *openid != self.openid) {
             return Err(Error::field(ErrCode::MarkedByOther, "openid", "the code is kept for somebody else"));
         }
+        text::openid("openid", &self.openid)?;
         let marked_for = self.is_mark.then(|| self.openid.clone());
         if code.marked_for != marked_for {
             let seq = code.seq;

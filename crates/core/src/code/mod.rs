@@ -85,7 +85,9 @@ impl Code {
     /// The state it shows at `now`.
     pub fn state_at(&self, app: &App, card: &Card, now: Timestamp) -> CodeState {
         match self.state {
-            CodeState::Normal | CodeState::Gifting if self.window(card).end < now => CodeState::Expire,
+            CodeState::Normal | CodeState::Gifting if self.window(card).end.is_before(now) => {
+                CodeState::Expire
+            }
             CodeState::Gifting if self.changed_at.plus(app.gift_timeout_secs) <= now => {
                 CodeState::GiftTimeout
             }
@@ -117,4 +119,12 @@ pub struct CodeRef {
     pub seq: Option<CodeSeq>,
     /// The card id sent beside it.
     pub card_id: Option<CardId>,
+}
+
+impl CodeRef {
+    /// The code with this text; whether it can be a system code follows from the text.
+    pub fn new(cipher: &CodeCipher, text: impl Into<CodeText>, card_id: Option<CardId>) -> CodeRef {
+        let text = text.into();
+        CodeRef { seq: cipher.seq(text.as_str()), text, card_id }
+    }
 }

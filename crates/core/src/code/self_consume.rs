@@ -7,6 +7,7 @@ use crate::card::cells::Cells;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
+use crate::text;
 use crate::time::Timestamp;
 
 /// Bytes a verify code may have.
@@ -18,7 +19,8 @@ pub const REMARK_AMOUNT_MAX: usize = 32;
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such
 /// entry; those of consume; 41011 the verify code or the amount the card asks for is missing; 45053 a verify code that is
-/// too long, 45055 one of other characters than letters and digits; 45021 an amount that is too long.
+/// too long, 45055 one of other characters than letters and digits; 45021 an amount that is too
+/// long, 47001 one with control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
     /// The code.
@@ -54,13 +56,10 @@ impl Apply for SelfConsume {
         let usable = usable(ws, &self.code, now)?;
         entered("verify_code", &self.verify_code, cells.need_verify_cod)?;
         entered("remark_amount", &self.remark_amount, cells.need_remark_amount)?;
-        let too_long = |code: ErrCode, field: &str, text: &Option<String>, max: usize| match text {
-            Some(text) if text.len() > max => {
-                Err(Error::field(code, field, format!("{} bytes, at most {max}", text.len())))
-            }
-            _ => Ok(()),
-        };
-        too_long(ErrCode::VerifyCodeTooLong, "verify_code", &self.verify_code, VERIFY_CODE_MAX)?;
+        if let Some(code) = self.verify_code.as_ref().filter(|code| code.len() > VERIFY_CODE_MAX) {
+            let reason = format!("{} bytes, at most {VERIFY_CODE_MAX}", code.len());
+            return Err(Error::field(ErrCode::VerifyCodeTooLong, "verify_code", reason));
+        }
         if self
             .verify_code
             .as_ref()
@@ -69,7 +68,7 @@ impl Apply for SelfConsume {
             let reason = "has other characters than letters and digits";
             return Err(Error::field(ErrCode::VerifyCodeCharset, "verify_code", reason));
         }
-        too_long(ErrCode::OutOfLengthLimit, "remark_amount", &self.remark_amount, REMARK_AMOUNT_MAX)?;
+        text::optional_line("remark_amount", self.remark_amount.as_deref(), REMARK_AMOUNT_MAX)?;
         let (verify_code, remark_amount) = (self.verify_code.clone(), self.remark_amount.clone());
         let note = PhoneNote { verify_code, remark_amount, ..PhoneNote::default() };
         consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?))

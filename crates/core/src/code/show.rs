@@ -72,7 +72,7 @@ impl Apply for ShowCode {
         let can_use_cells = can_consume && !card.card_type.is_member_card();
         let mut told = json!({
             "begin_time": window.begin.0,
-            "end_time": window.end.0,
+            "end_time": window.end.secs(),
             "user_card_status": state.wire(),
             "can_consume": can_consume,
         });

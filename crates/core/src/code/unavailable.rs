@@ -2,9 +2,10 @@
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
-use crate::error::{ErrCode, Error, Result};
+use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::CodeSeq;
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,13 +56,7 @@ impl Apply for MakeUnavailable {
             CodeState::Normal | CodeState::Expire | CodeState::Gifting | CodeState::GiftTimeout => {}
             state => return Err(state.refusal()),
         }
-        if self.reason.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
-            return Err(Error::field(
-                ErrCode::OutOfLengthLimit,
-                "reason",
-                format!("at most {REASON_MAX} bytes"),
-            ));
-        }
+        text::optional_lines("reason", self.reason.as_deref(), REASON_MAX)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         expire::catch_up(ws, &card, seq, now)?;
         if let Some(reason) = self.reason.clone().filter(|reason| !reason.is_empty()) {
@@ -80,6 +75,7 @@ impl Apply for MakeUnavailable {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
+    use crate::error::ErrCode;
     use serde_json::json;
 
     fn unavailable(code: &CodeRef) -> MakeUnavailable {

@@ -1,19 +1,19 @@
 //! Replaces the text of a custom code: `POST /card/code/update`. WeChat manual: "管理卡券" (manage cards), change code.
 
-use super::gift::GiveTimes;
+use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
 use crate::card::cells::Cells;
 use crate::engine::{Apply, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::{CODE_MAX, CodeText};
+use crate::id::CodeText;
 use crate::ticket::ticket_key;
 use crate::time::Timestamp;
 
 /// Gives a custom code another text; the old one leads nowhere from then on.
 ///
-/// Errors: 40056 and 40073 no such code or card, or a card without custom codes; 45021 a new code of more than 20
-/// bytes; 40099 and 40127 by state; 40111 a new code this card has already.
+/// Errors: 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001 and 45021 a new code
+/// that is blank, has control characters, or more than 20 bytes; 40099 and 40127 by state; 40111 a new code this card has already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateCode {
     /// The code.
@@ -35,6 +35,7 @@ impl Apply for UpdateCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
             keys.members.insert(code.seq);
+            keys.records.insert(GiftNo::key(code.seq));
             keys.records.extend([GiveTimes::key(code.seq), ticket_key(code.seq), Cells::key(code.card)]);
         }
     }
@@ -44,10 +45,7 @@ impl Apply for UpdateCode {
         let Some(old_text) = code.custom.clone() else {
             return Err(Error::field(ErrCode::InvalidSerialCode, "code", "this card has no custom codes"));
         };
-        if self.new_code.as_str().len() > CODE_MAX {
-            let reason = format!("{} bytes, at most {CODE_MAX}", self.new_code.as_str().len());
-            return Err(Error::field(ErrCode::OutOfLengthLimit, "new_code", reason));
-        }
+        self.new_code.check("new_code")?;
         match code.state_at(&ws.app, card, now) {
             CodeState::Normal | CodeState::GiftTimeout => {}
             state => return Err(state.refusal()),

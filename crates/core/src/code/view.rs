@@ -2,16 +2,19 @@
 //! WeChat manual: "卡券数据接口" (card statistics), `view_cnt` and `view_user`.
 
 use crate::card::Card;
+use crate::code::claim::OUTER_STR_MAX;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CodeSeq, OpenId};
+use crate::text;
 use crate::time::Timestamp;
 
 /// Records that a holder looked at a card. Of a card that is to be told of views (`need_push_on_view`) the event names the
 /// code the holder has.
 ///
-/// Errors: 40073 unknown card.
+/// Errors, in this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no openid;
+/// 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// The card.
@@ -42,6 +45,8 @@ impl Apply for View {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        text::optional_line("outer_str", self.outer_str.as_deref(), OUTER_STR_MAX)?;
+        text::openid("openid", &self.openid)?;
         let card = ws.existing_card(&self.card_id)?;
         let no = card.no;
         let code = if card.terms.push_on_view { self.held(ws, card, now)? } else { None };

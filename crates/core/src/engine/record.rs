@@ -81,6 +81,8 @@ record_kinds! {
     UnavailableReason = 29;
     /// A session of the wallet's pages that its holder has left, by the session's random id.
     LeftSession = 30;
+    /// How often a code was put up for a friend, by the code's number.
+    GiftNo = 31;
 }
 
 /// A type that is kept as a record.

@@ -261,7 +261,8 @@ impl World {
             CodeState::Normal => Ok(()),
             CodeState::Consumed => self.run(Consume::of(by)).map(drop),
             CodeState::Expire => {
-                self.now = self.code(code).window(&self.cards[&self.code(code).card]).end;
+                let end = self.code(code).window(&self.cards[&self.code(code).card]).end;
+                self.now = end.moment().expect("a window that ends");
                 Ok(())
             }
             CodeState::Gifting => self.run(Gift::of(by, openid)),

@@ -1,19 +1,22 @@
 //! Activates a member card: `POST /card/membercard/activate`. WeChat manual: "创建会员卡" (member cards), activation by
 //! API.
 
-use super::{AMOUNT_MAX, Member};
+use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
 use crate::card::Window;
 use crate::card::date_info::STAMP_MAX;
 use crate::code::{CodeRef, CodeState, expire};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::time::Timestamp;
+use crate::text;
+use crate::time::{End, Timestamp};
 
-/// Makes a claimed member card active, or changes what an earlier activation said. Fields not given stay.
+/// Makes a claimed member card active. Of a member who is active it changes the number, the window, the background and the
+/// own fields that are given: points and balance are set by the first activation only, so that a repeated request takes
+/// nothing away. Fields not given stay.
 ///
 /// Errors: 40056 and 40073 no such code or card; 40071 not a member card; 40127 given away, deleted, expired or
-/// unavailable; 45021 a text that is too long; 45022 and 45023 points or balance out of range; 40079 a window that
+/// unavailable; 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance out of range; 40079 a window that
 /// ends before it begins, or beyond what clients can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activate {
@@ -24,10 +27,10 @@ pub struct Activate {
     /// First second of the member's own validity.
     pub begin: Option<Timestamp>,
     /// Last second of the member's own validity.
-    pub end: Option<Timestamp>,
-    /// Points at the start.
+    pub end: Option<End>,
+    /// Points at the start; of no effect on an active member.
     pub init_bonus: Option<i64>,
-    /// Balance at the start, fen.
+    /// Balance at the start, fen; of no effect on an active member.
     pub init_balance: Option<i64>,
     /// Why the points were given, at most 32 bytes.
     pub init_bonus_record: Option<String>,
@@ -61,7 +64,9 @@ impl Apply for Activate {
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         let before = ws.members.get(&seq)?.cloned().unwrap_or_else(|| Member::new(seq));
         let first = before.active_at.is_none();
+        let held = (before.bonus, before.balance);
         let after = self.changed(before, now);
+        let gained = (after.bonus - held.0, after.balance - held.1);
         ws.members.put(seq, after);
         if let Some(window) = window {
             expire::catch_up(ws, &card, seq, now)?;
@@ -69,8 +74,8 @@ impl Apply for Activate {
         }
         if first {
             let event = Event::new(EventKind::Activate, now, card.no).of(seq, &openid);
-            let amount = self.init_bonus.unwrap_or(0);
-            ws.record(Event { amount, detail: self.init_bonus_record.clone(), ..event });
+            let (amount, amount2) = gained;
+            ws.record(Event { amount, amount2, detail: self.init_bonus_record.clone(), ..event });
         }
         Ok(())
     }
@@ -93,19 +98,12 @@ impl Activate {
     }
 
     fn check(&self) -> Result<()> {
-        let text = |field: &str, text: &str, max: usize| match text.len() > max {
-            true => {
-                let reason = format!("{} bytes, at most {max}", text.len());
-                Err(Error::field(ErrCode::OutOfLengthLimit, field, reason))
-            }
-            false => Ok(()),
-        };
-        text("membership_number", &self.membership_number, 20)?;
-        text("init_bonus_record", self.init_bonus_record.as_deref().unwrap_or(""), 32)?;
+        text::line("membership_number", &self.membership_number, NUMBER_MAX)?;
+        text::optional_lines("init_bonus_record", self.init_bonus_record.as_deref(), 32)?;
         for (i, value) in self.custom_field_values.iter().enumerate() {
-            text(&format!("init_custom_field_value{}", i + 1), value.as_deref().unwrap_or(""), 12)?;
+            text::optional_line(&format!("init_custom_field_value{}", i + 1), value.as_deref(), FIELD_MAX)?;
         }
-        text("background_pic_url", self.background_pic_url.as_deref().unwrap_or(""), 128)?;
+        check_background(self.background_pic_url.as_deref())?;
         let amount = |code: ErrCode, field: &str, value: Option<i64>| match value {
             Some(value) if !(0..=AMOUNT_MAX).contains(&value) => {
                 Err(Error::field(code, field, format!("{value} is not between 0 and {AMOUNT_MAX}")))
@@ -118,19 +116,19 @@ impl Activate {
 
     /// The window the request asks for, if it asks for one.
     fn own_window(&self, current: Window, now: Timestamp) -> Result<Option<Window>> {
-        let given = |stamp: Option<Timestamp>| stamp.filter(|stamp| stamp.0 != 0);
-        let (begin, end) = (given(self.begin), given(self.end));
+        let begin = self.begin.filter(|begin| begin.0 != 0);
+        let end = self.end.filter(|end| *end != End::At(Timestamp(0)));
         if begin.is_none() && end.is_none() {
             return Ok(None);
         }
         let window = Window { begin: begin.unwrap_or(current.begin), end: end.unwrap_or(current.end) };
-        if window.end <= window.begin || window.begin.0 < 0 {
+        if window.end <= End::At(window.begin) || window.begin.0 < 0 {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "not later than the begin"));
         }
-        if window.end < now {
+        if window.end.is_before(now) {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "already over"));
         }
-        if window.end > STAMP_MAX {
+        if window.end.moment().is_some_and(|end| end > STAMP_MAX) {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "out of range"));
         }
         Ok(Some(window))
@@ -138,9 +136,11 @@ impl Activate {
 
     fn changed(&self, mut member: Member, now: Timestamp) -> Member {
         member.membership_number = self.membership_number.clone();
-        member.active_at = member.active_at.or(Some(now));
-        member.bonus = self.init_bonus.unwrap_or(member.bonus);
-        member.balance = self.init_balance.unwrap_or(member.balance);
+        if member.active_at.is_none() {
+            member.active_at = Some(now);
+            member.bonus = self.init_bonus.unwrap_or(member.bonus);
+            member.balance = self.init_balance.unwrap_or(member.balance);
+        }
         for (value, given) in member.custom_field_values.iter_mut().zip(&self.custom_field_values) {
             if let Some(given) = given {
                 *value = given.clone();
@@ -184,6 +184,7 @@ mod tests {
             (event.kind, event.amount, event.detail.as_deref()),
             (EventKind::Activate, 10, Some("welcome"))
         );
+        assert_eq!(event.amount2, 500);
         assert_eq!(world.events.len(), before + 1);
     }
 
@@ -194,18 +195,30 @@ mod tests {
         world.run(first).expect("active");
         let (before, active_at) = (world.events.len(), world.now);
         world.pass(60);
-        world.run(Activate { init_balance: Some(7), ..Activate::of(code.clone(), "no 2") }).expect("active");
+        let again =
+            Activate { init_bonus: Some(3), init_balance: Some(7), ..Activate::of(code.clone(), "no 2") };
+        world.run(again).expect("active");
         let member = &world.members[&world.code(&code).seq];
-        assert_eq!((member.bonus, member.balance, member.active_at), (10, 7, Some(active_at)));
+        assert_eq!((member.bonus, member.balance, member.active_at), (10, 0, Some(active_at)));
         assert_eq!((member.membership_number.as_str(), world.events.len()), ("no 2", before));
     }
 
     #[test]
     fn a_window_of_the_members_own_takes_the_place_of_the_cards() {
         for (begin, end, expected) in [
-            (None, Some(90_000), Ok(Window { begin: START.day().start(), end: START.plus(90_000) })),
-            (Some(50), Some(4000), Ok(Window { begin: START.plus(50), end: START.plus(4000) })),
-            (Some(50), None, Ok(Window { begin: START.plus(50), end: Timestamp::NEVER })),
+            (None, Some(90_000), Ok(Window::of(Timestamp(0), START.plus(90_000)))),
+            (Some(50), Some(4000), Ok(Window::of(START.plus(50), START.plus(4000)))),
+            (Some(50), None, Ok(Window { begin: START.plus(50), end: End::Never })),
+            (
+                Some(50),
+                Some(i64::from(u32::MAX) - START.0),
+                Ok(Window { begin: START.plus(50), end: End::Never }),
+            ),
+            (
+                Some(50),
+                Some(i64::from(i32::MAX) - START.0),
+                Ok(Window { begin: START.plus(50), end: End::Never }),
+            ),
             (Some(60), Some(60), Err(ErrCode::InvalidTime)),
             (Some(-90_000), Some(-60), Err(ErrCode::InvalidTime)),
             (Some(-START.0 - 1), None, Err(ErrCode::InvalidTime)),
@@ -213,7 +226,8 @@ mod tests {
         ] {
             let (mut world, code) = World::with_code_in(CodeState::Normal, card());
             let at = |secs: Option<i64>| secs.map(|secs| START.plus(secs));
-            let activate = Activate { begin: at(begin), end: at(end), ..Activate::of(code.clone(), "no 1") };
+            let end_at = at(end).map(|end| End::from_secs(end.0));
+            let activate = Activate { begin: at(begin), end: end_at, ..Activate::of(code.clone(), "no 1") };
             let window =
                 world.run(activate).map(|()| world.code(&code).window(&world.cards[&world.code(&code).card]));
             assert_eq!(window.map_err(|error| error.code), expected, "{begin:?} to {end:?}");
@@ -223,8 +237,8 @@ mod tests {
     #[test]
     fn stamps_of_zero_mean_the_cards_own_window() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, card());
-        let zero = Some(Timestamp(0));
-        world.run(Activate { begin: zero, end: zero, ..Activate::of(code.clone(), "no 1") }).expect("active");
+        let (begin, end) = (Some(Timestamp(0)), Some(End::from_secs(0)));
+        world.run(Activate { begin, end, ..Activate::of(code.clone(), "no 1") }).expect("active");
         assert_eq!(world.code(&code).own_window, None);
     }
 

@@ -7,7 +7,7 @@ use crate::card::Object;
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardNo;
-use crate::value::{control_char, flag, given, ident};
+use crate::value::{check_link, control_char, flag, given, ident};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -209,7 +209,9 @@ fn link(key: &str, value: &Value) -> Result<Link> {
         Some(value) => text(&format!("{key}.{member}"), value, max),
         None => Err(Error::missing(format!("m_data.{key}().{member}"))),
     };
-    Ok(Link { name: member("name", LINK_NAME_MAX)?, url: member("url", URL_MAX)? })
+    let link = Link { name: member("name", LINK_NAME_MAX)?, url: member("url", URL_MAX)? };
+    check_link(&format!("{key}.url"), &link.url)?;
+    Ok(link)
 }
 
 fn part(key: &str, value: &Value) -> Result<FormPart> {

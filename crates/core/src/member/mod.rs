@@ -15,11 +15,29 @@ pub mod temp_info;
 pub mod update_user;
 pub mod userinfo;
 
+use crate::error::Result;
 use crate::id::{CodeSeq, CodeText};
 use crate::time::Timestamp;
+use crate::{text, value};
 
 /// Points and balance end here, so that every client's 32-bit field can hold them.
 pub const AMOUNT_MAX: i64 = i32::MAX as i64;
+
+/// Bytes the address of a background picture may have.
+const BACKGROUND_MAX: usize = 128;
+/// Bytes a membership number may have.
+pub(crate) const NUMBER_MAX: usize = 20;
+/// Bytes the value of an own field may have.
+pub(crate) const FIELD_MAX: usize = 12;
+
+/// Checks the background picture of a member.
+///
+/// # Errors
+/// 45021 too long; 47001 a control character; 40097 no web address.
+pub(crate) fn check_background(url: Option<&str>) -> Result<()> {
+    text::optional_line("background_pic_url", url, BACKGROUND_MAX)?;
+    url.filter(|url| !url.is_empty()).map_or(Ok(()), |url| value::check_link("background_pic_url", url))
+}
 
 /// A member: the data of one member card's code.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usab
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
+use crate::text;
 use crate::time::Timestamp;
 
 /// Fen one payment may have at most.
@@ -16,7 +17,8 @@ pub const FEE_MAX: i64 = 1_000_000_000_000;
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 45030 not a member card, and no pay at the till; for member
 /// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons those of consume;
-/// 40097 an amount out of range, or more paid than was due; 45021 a payment's number that is too long.
+/// 40097 an amount out of range, or more paid than was due; 45021 and 47001 a payment's number that is too
+/// long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
     /// The member's code.
@@ -98,10 +100,7 @@ impl Pay {
             return Err(Error::field(ErrCode::InvalidArgs, "fee", "is more than original_fee"));
         }
         for (field, id) in [("trans_id", &self.trans_id), ("out_trade_no", &self.out_trade_no)] {
-            if let Some(id) = id.as_ref().filter(|id| id.len() > TRANS_ID_MAX) {
-                let reason = format!("{} bytes, at most {TRANS_ID_MAX}", id.len());
-                return Err(Error::field(ErrCode::OutOfLengthLimit, field, reason));
-            }
+            text::optional_line(field, id.as_deref(), TRANS_ID_MAX)?;
         }
         Ok(())
     }

@@ -134,7 +134,7 @@ impl SubmitForm {
                     if code.state_at(&ws.app, card, now).is_live() {
                         return Ok((card, Some(code)));
                     }
-                    if code.state == CodeState::Delete && code.window(card).end >= now {
+                    if code.state == CodeState::Delete && !code.window(card).end.is_before(now) {
                         deleted = deleted.or(Some(code));
                     }
                 }

@@ -1,19 +1,25 @@
 //! Changes a member's points, balance and fields: `POST /card/membercard/updateuser`.
 //! WeChat manual: "管理会员卡" (manage member cards), update member information.
 
-use super::{AMOUNT_MAX, Member};
+use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
 use crate::code::{CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
+use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Bytes the reason of a change of points may have.
+pub const RECORD_BONUS_MAX: usize = 42;
+/// Bytes the reason of a change of the balance may have: the manual says 42, and its own sample is longer.
+pub const RECORD_BALANCE_MAX: usize = 64;
 
 /// Changes a member's data. A total given wins over a change given beside it.
 ///
 /// Errors: 40056 and 40073 no such code or card; 40071 not a member card; 40127 not active, given away, deleted,
-/// expired or unavailable; 45021 a text that is too long; 45022 and 45023 points or balance out of range.
+/// expired or unavailable; 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemberChange {
     /// New total of points.
@@ -24,9 +30,9 @@ pub struct MemberChange {
     pub balance: Option<i64>,
     /// Change of the balance, fen.
     pub add_balance: Option<i64>,
-    /// Why points changed.
+    /// Why points changed, at most 42 bytes.
     pub record_bonus: Option<String>,
-    /// Why the balance changed.
+    /// Why the balance changed, at most 64 bytes.
     pub record_balance: Option<String>,
     /// Which changes the member is told of.
     pub notify: Notify,
@@ -146,19 +152,12 @@ impl MemberChange {
     }
 
     fn laid_over(&self, member: &Member) -> Result<Member> {
-        let text = |field: &str, text: &Option<String>, max: usize| match text {
-            Some(text) if text.len() > max => {
-                let reason = format!("{} bytes, at most {max}", text.len());
-                Err(Error::field(ErrCode::OutOfLengthLimit, field, reason))
-            }
-            _ => Ok(()),
-        };
-        text("record_bonus", &self.record_bonus, 64)?;
-        text("record_balance", &self.record_balance, 64)?;
-        text("membership_number", &self.membership_number, 20)?;
-        text("background_pic_url", &self.background_pic_url, 128)?;
+        text::optional_lines("record_bonus", self.record_bonus.as_deref(), RECORD_BONUS_MAX)?;
+        text::optional_lines("record_balance", self.record_balance.as_deref(), RECORD_BALANCE_MAX)?;
+        text::optional_line("membership_number", self.membership_number.as_deref(), NUMBER_MAX)?;
+        check_background(self.background_pic_url.as_deref())?;
         for (i, value) in self.custom_field_values.iter().enumerate() {
-            text(&format!("custom_field_value{}", i + 1), value, 12)?;
+            text::optional_line(&format!("custom_field_value{}", i + 1), value.as_deref(), FIELD_MAX)?;
         }
         let total = |code: ErrCode, field: &str, total: Option<i64>, add: Option<i64>, before: i64| {
             let after = total.unwrap_or_else(|| before.saturating_add(add.unwrap_or(0)));

@@ -6,16 +6,24 @@ use crate::card::CodeMode;
 use crate::engine::record::sequence_key;
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
+use crate::text;
 use crate::time::Timestamp;
+use crate::value::check_link;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Pay merchants one rule may name.
 pub const MCHIDS_MAX: usize = 100;
+/// Bytes the name of a pay merchant may have.
+const MCHID_MAX: usize = 32;
+/// Bytes a text of what a rule gives may have.
+const GIVES_TEXT_MAX: usize = 512;
 
 /// Makes a rule for those of its pay merchants that have none in force.
 ///
 /// Errors, in this order: 72031 no pay merchant, a window that ends before it begins, or amounts the wrong way round;
-/// 72005 more than 100 pay merchants; 72032 a window that is over; 72001 unknown card; 72003 not a member card; 40158 a
+/// 72005 more than 100 pay merchants; 72032 a window that is over; 45021, 47001 and 40097 a
+/// text that is too long, has control characters, or is a link of another scheme than http and https; 72001 unknown card; 72003 not a member card; 40158 a
 /// card with custom codes that are not deposited; 72030 or 72004 when no pay merchant is left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddPayGift {
@@ -79,6 +87,21 @@ impl Apply for AddPayGift {
     }
 }
 
+/// Checks what a rule gives: texts have a length, and those that are called `…url` are links.
+fn check_texts(path: &str, value: &Value) -> Result<()> {
+    match value {
+        Value::String(text) => {
+            text::lines(path, text, GIVES_TEXT_MAX)?;
+            if path.ends_with("url") { check_link(path, text) } else { Ok(()) }
+        }
+        Value::Array(values) => values.iter().try_for_each(|value| check_texts(path, value)),
+        Value::Object(object) => {
+            object.iter().try_for_each(|(key, value)| check_texts(&format!("{path}.{key}"), value))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl AddPayGift {
     fn check(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         let PayGiftRule { mchids, begin, end, least_cost, max_cost, .. } = &self.rule;
@@ -100,6 +123,8 @@ impl AddPayGift {
         if *end < now {
             return Err(Error::field(ErrCode::PayGiftExpired, "end_time", "already over"));
         }
+        check_texts("rule", &Value::Object(self.rule.gives.clone()))?;
+        self.invalid.iter().try_for_each(|name| text::line("mchid_list", name, MCHID_MAX))?;
         self.check_card(ws)
     }
 

@@ -10,6 +10,7 @@ pub mod update;
 
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
+use crate::text;
 use crate::time::Timestamp;
 use crate::value::is_web_address;
 use serde::{Deserialize, Serialize};
@@ -130,10 +131,7 @@ impl SubMerchantInfo {
             if required && text.is_empty() {
                 return Err(Error::missing(format!("m_data.info().{field}")));
             }
-            if text.len() > max {
-                let reason = format!("{} bytes, at most {max}", text.len());
-                return Err(Error::field(ErrCode::OutOfLengthLimit, format!("info.{field}"), reason));
-            }
+            text::line(&format!("info.{field}"), text, max)?;
         }
         if self.app_id.starts_with("gh_") {
             return Err(Error::field(ErrCode::NoText, "info.app_id", "is an original id, not an app id"));

@@ -8,6 +8,7 @@ use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::NO_CARD;
+use crate::text;
 use crate::time::Timestamp;
 use serde_json::Value;
 
@@ -37,10 +38,7 @@ impl Apply for ReviewSubMerchant {
             let reason = format!("{} does not wait for review", merchant.status(now));
             return Err(Error::field(ErrCode::InvalidSubMerchantStatus, "merchant_id", reason));
         }
-        if self.refuse.as_ref().is_some_and(|reason| reason.len() > REASON_MAX) {
-            let reason = format!("at most {REASON_MAX} bytes");
-            return Err(Error::field(ErrCode::OutOfLengthLimit, "reason", reason));
-        }
+        text::optional_lines("reason", self.refuse.as_deref(), REASON_MAX)?;
         decide(ws, self.merchant_id, merchant, self.refuse.clone(), now)
     }
 }

@@ -6,6 +6,7 @@ use crate::card::CardType;
 use crate::code::{CodeRef, CodeState};
 use crate::engine::{Apply, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
+use crate::text::lines as text;
 use crate::time::Timestamp;
 
 /// Bytes a text may have that the manual sets no limit for.
@@ -109,16 +110,6 @@ fn check(info: &TicketInfo) -> Result<()> {
             text("seat", seat, TEXT_MAX)?;
             text("qrcode_data", qrcode_data, QRCODE_MAX)
         }
-    }
-}
-
-fn text(field: &str, text: &str, max: usize) -> Result<()> {
-    match text.len() > max {
-        true => {
-            let reason = format!("{} bytes, at most {max}", text.len());
-            Err(Error::field(ErrCode::OutOfLengthLimit, field, reason))
-        }
-        false => Ok(()),
     }
 }
 

@@ -26,6 +26,7 @@ pub fn audit(before: &World, after: &World) {
     holders_keep_the_limits(before, after);
     custom_codes_are_unique(after);
     log_tells_the_same_story(after);
+    events_add_up_to_what_members_have(after);
 }
 
 fn log_goes_on(before: &World, after: &World) {
@@ -96,11 +97,10 @@ fn code_moves_as_it_may(before: &World, after: &World, code: &Code) {
             assert!(card.card_type.is_member_card(), "only a member card is taken up again");
         }
         if now.state == CodeState::Consumed {
-            let window = code.window(card);
-            assert!(window.begin <= before.now && before.now <= window.end, "consumed out of its window");
+            assert!(code.window(card).contains(before.now), "consumed out of its window");
         }
         if step.0 == CodeState::Expire {
-            let end = code.window(card).end;
+            let end = code.window(card).end.moment().expect("a window that ended");
             let told = |event: &&Event| event.kind == EventKind::Expire && event.code == Some(code.seq);
             let ends: Vec<Timestamp> = after.events.iter().filter(told).map(|event| event.at).collect();
             assert!(ends.contains(&end) || code.expired_at.is_some(), "code {} went unnoticed", code.seq);
@@ -139,6 +139,32 @@ fn custom_codes_are_unique(world: &World) {
     }
     let issued = world.custom_codes.values().filter(|custom| matches!(custom, CustomCode::Issued(_)));
     assert_eq!(issued.count(), seen.len(), "a text leads to a code that has another");
+}
+
+/// Points and balance of every member are the sum of what the events say, and no member has any before activation.
+fn events_add_up_to_what_members_have(world: &World) {
+    let mut sums: HashMap<CodeSeq, (i64, i64)> = HashMap::new();
+    for event in &world.events {
+        let Some(seq) = event.code else { continue };
+        match event.kind {
+            EventKind::Activate | EventKind::MemberUpdate => {
+                let (bonus, balance) = sums.entry(seq).or_default();
+                *bonus += event.amount;
+                *balance += event.amount2;
+            }
+            // A membership that is given goes over with all it has.
+            EventKind::GiftAccept => {
+                let old = event.other_code.and_then(|old| sums.get(&old)).copied().unwrap_or_default();
+                sums.insert(seq, old);
+            }
+            _ => {}
+        }
+    }
+    for (seq, member) in &world.members {
+        let told = sums.get(seq).copied().unwrap_or_default();
+        assert_eq!((member.bonus, member.balance), told, "points and balance of code {seq}");
+        assert!(member.active_at.is_some() || told == (0, 0), "code {seq} is not active");
+    }
 }
 
 /// A code as the log alone tells it.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub struct CardPlan {
     member_card: bool,
-    auto_activate: bool,
+    activation: u8,
     mode: u8,
     date: DatePlan,
     get_limit: u32,
@@ -39,10 +39,10 @@ pub fn card() -> impl Strategy<Value = CardPlan> {
     let date = prop_oneof![5 => range, 3 => term, 1 => Just(DatePlan::Permanent)];
     let limits = (1..4u32, 1..3u32, 2..12u32);
     let source = prop::sample::select(vec![Source::Api, Source::Api, Source::Console]);
-    let kind = (prop::bool::weighted(0.35), any::<bool>(), 0..3u8);
+    let kind = (prop::bool::weighted(0.35), 0..4u8, 0..3u8);
     (kind, date, limits, prop::bool::weighted(0.85), source).prop_map(
         |(
-            (member_card, auto_activate, mode),
+            (member_card, activation, mode),
             date,
             (get_limit, use_limit, quantity),
             can_give_friend,
@@ -50,7 +50,7 @@ pub fn card() -> impl Strategy<Value = CardPlan> {
         )| {
             CardPlan {
                 member_card,
-                auto_activate,
+                activation,
                 mode,
                 date,
                 get_limit,
@@ -64,6 +64,21 @@ pub fn card() -> impl Strategy<Value = CardPlan> {
 }
 
 impl CardPlan {
+    /// How the member card becomes active: by itself, by the merchant, or by a form.
+    fn activation(&self) -> Value {
+        let mut section = match self.activation {
+            0 => json!({"auto_activate": true}),
+            1 => json!({"auto_activate": false}),
+            2 => json!({"activate_url": null, "wx_activate": true}),
+            _ => json!({
+                "activate_url": null, "wx_activate": true,
+                "wx_activate_after_submit": true, "wx_activate_after_submit_url": "http://a",
+            }),
+        };
+        section["bonus_rule"] = json!({"init_increase_bonus": 20});
+        section
+    }
+
     /// The document of the card, made now.
     pub fn document(&self, now: Timestamp) -> Value {
         let date_info = match self.date {
@@ -87,7 +102,7 @@ impl CardPlan {
             base_info["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
         }
         match self.member_card {
-            true => member_card(base_info, json!({"auto_activate": self.auto_activate})),
+            true => member_card(base_info, self.activation()),
             false => groupon(base_info),
         }
     }

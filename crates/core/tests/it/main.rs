@@ -11,3 +11,4 @@ mod reports;
 mod step;
 #[path = "../../src/engine/testing.rs"]
 mod testing;
+mod texts;

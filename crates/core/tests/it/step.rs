@@ -31,8 +31,14 @@ use kaquan_core::code::{Code, CodeRef, CodeState};
 use kaquan_core::engine::Operation;
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::activate::Activate;
+use kaquan_core::member::activation::form_activation;
+use kaquan_core::member::answers::MemberInfo;
+use kaquan_core::member::form::MemberForm;
 use kaquan_core::member::pay::Pay;
+use kaquan_core::member::set_form::SetMemberForm;
+use kaquan_core::member::submit_form::{SubmitForm, Target};
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::time::End;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -67,8 +73,10 @@ enum Want {
     Deposit(Index, Vec<u8>),
     Import(Index, u64, Vec<u8>, bool),
     Expire(Index),
-    Activate(Pick, Option<i64>),
-    UpdateMember(Pick, i64),
+    Activate(Pick, Option<i64>, Option<i64>, Option<i64>),
+    UpdateMember(Pick, i64, Option<i64>),
+    SetForm(Index),
+    SubmitForm(Index, u8),
     Pay(Pick, i64, i64),
     Mark(Pick, u8, bool),
     ReturnConsume(Pick),
@@ -159,8 +167,12 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => (any::<Index>(), 0..5u64, prop::collection::vec(0..20u8, 0..4), prop::bool::weighted(0.8))
             .prop_map(|(card, from, texts, stock)| Want::Import(card, from, texts, stock)),
         8 => any::<Index>().prop_map(Want::Expire),
-        5 => (pick(), prop::option::weighted(0.25, 0..200_000i64)).prop_map(|(code, end)| Want::Activate(code, end)),
-        3 => (pick(), -20..40i64).prop_map(|(code, add)| Want::UpdateMember(code, add)),
+        6 => (pick(), prop::option::weighted(0.25, 0..200_000i64), prop::option::of(0..50i64), prop::option::of(0..50i64))
+            .prop_map(|(code, end, bonus, balance)| Want::Activate(code, end, bonus, balance)),
+        4 => (pick(), -20..40i64, prop::option::of(0..90i64))
+            .prop_map(|(code, add, balance)| Want::UpdateMember(code, add, balance)),
+        4 => any::<Index>().prop_map(Want::SetForm),
+        5 => (any::<Index>(), holder()).prop_map(|(card, holder)| Want::SubmitForm(card, holder)),
         3 => (pick(), 0..50i64, 0..50i64).prop_map(|(code, fee, due)| Want::Pay(code, fee, due)),
         1 => (pick(), holder(), prop::bool::weighted(0.6)).prop_map(|(code, by, mark)| Want::Mark(code, by, mark)),
         4 => pick().prop_map(Want::ReturnConsume),
@@ -280,13 +292,31 @@ impl Step {
                 ImportCodes { card_id, file, from: *from, codes, stock: *stock }.into()
             }
             Want::Expire(index) => sweep_of(world, card(world, index)),
-            Want::Activate(pick, end_in) => {
-                let end = end_in.map(|secs| world.now.plus(secs));
-                Activate { end, ..Activate::of(code(pick), "no 1") }.into()
+            Want::Activate(pick, end_in, init_bonus, init_balance) => {
+                let end = end_in.map(|secs| End::At(world.now.plus(secs)));
+                let (init_bonus, init_balance) = (*init_bonus, *init_balance);
+                Activate { end, init_bonus, init_balance, ..Activate::of(code(pick), "no 1") }.into()
             }
-            Want::UpdateMember(pick, add) => {
-                let change = MemberChange { add_bonus: Some(*add), ..MemberChange::default() };
+            Want::UpdateMember(pick, add, balance) => {
+                let change =
+                    MemberChange { add_bonus: Some(*add), balance: *balance, ..MemberChange::default() };
                 UpdateMember { code: code(pick), change }.into()
+            }
+            Want::SetForm(index) => {
+                let form = json!({"required_form": {
+                    "can_modify": true, "common_field_id_list": ["USER_FORM_INFO_FLAG_MOBILE"],
+                }});
+                let form = MemberForm::read(&object(form)).expect("a form");
+                SetMemberForm { card_id: with_form(world, index), form }.into()
+            }
+            Want::SubmitForm(index, holder) => {
+                let answers = json!({"common_field_list": [
+                    {"name": "USER_FORM_INFO_FLAG_MOBILE", "value": holder.to_string()},
+                ]});
+                let answers = MemberInfo::read(&object(answers)).expect("answers");
+                let claim = Claim::of(with_form(world, index), openid(*holder), Via::Form);
+                let (target, ticket) = (Target::Card(claim), format!("t{}", world.events.len()));
+                SubmitForm { target, openid: openid(*holder), answers, ticket }.into()
             }
             Want::Pay(pick, fee, original_fee) => Pay::of(code(pick), *fee, *original_fee).into(),
             Want::Mark(pick, by, is_mark) => {
@@ -328,6 +358,16 @@ pub fn sweep_of(world: &World, card: Option<&Card>) -> Operation {
 fn card<'a>(world: &'a World, index: &Index) -> Option<&'a Card> {
     let at = index.index(world.cards.len() * 8 + 1);
     world.cards.values().nth(at / 8)
+}
+
+/// A card whose members fill in a form, if there is one.
+fn with_form(world: &World, index: &Index) -> CardId {
+    let by_form = |card: &&Card| form_activation(card).is_ok();
+    let cards: Vec<&Card> = world.cards.values().filter(by_form).collect();
+    match cards.is_empty() {
+        true => card(world, index).map_or_else(|| "pNowhere".into(), |card| card.id.clone()),
+        false => index.get(&cards).id.clone(),
+    }
 }
 
 impl Pick {

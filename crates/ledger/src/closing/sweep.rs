@@ -102,6 +102,6 @@ fn is_settled(card: &Card, code: &Code, now: Timestamp) -> bool {
         // A consume can be undone for a while.
         CodeState::Consumed => code.changed_at.plus(RETURN_WINDOW_MAX_SECS) < now,
         CodeState::Delete => !card.card_type.is_member_card(),
-        _ => !widens && code.window(card).end < now,
+        _ => !widens && code.window(card).end.is_before(now),
     }
 }

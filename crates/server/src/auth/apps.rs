@@ -1,5 +1,6 @@
 //! Apps as the server keeps them in memory: what never changes in an app's life, read once.
 
+use super::biz::Biz;
 use crate::state::{State, blocking};
 use kaquan_core::code::CodeCipher;
 use kaquan_core::code::claim::Claimed;
@@ -55,5 +56,24 @@ impl Apps {
         let handle = Arc::new(AppHandle::new(row)?);
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(app, handle.clone());
         Ok(Some(handle))
+    }
+
+    fn known(&self, biz: Biz) -> Option<Arc<AppHandle>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.values().find(|handle| biz.is_of(&handle.row.token_key)).cloned()
+    }
+
+    /// The app that links call by this name, `None` if there is none. A name of the version before leads to its app too: see
+    /// [`Biz::former`].
+    pub async fn by_biz(&self, biz: Biz, state: &State) -> Result<Option<Arc<AppHandle>>> {
+        if let Some(handle) = self.known(biz) {
+            return Ok(Some(handle));
+        }
+        let rows = blocking(state, |store| store.apps()).await?;
+        let found = rows.iter().find(|row| biz.is_of(&row.token_key)).map(|row| row.app.id);
+        match found.or(biz.former()) {
+            Some(app) => self.get(app, state).await,
+            None => Ok(None),
+        }
     }
 }

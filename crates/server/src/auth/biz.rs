@@ -1,23 +1,49 @@
-//! The name of an account in links (`biz`): a number in base64. Clients cut it at `=` and put two of them back, so it has
+//! The name of an account in links (`biz`): ten bytes in base64. Clients cut it at `=` and put two of them back, so it has
 //! to end in exactly two. WeChat manual: "创建会员卡" (member cards), link of the activation form.
 
 use super::seal::{from_base64, to_base64};
 use kaquan_core::id::AppId;
+use sha2::{Digest, Sha256};
 
-/// What is added to an app's number, so that all names have ten digits.
-const FIRST: i64 = 3_000_000_000;
+/// Bytes of a name: sixteen characters of base64 with two to fill up.
+const NAME_LEN: usize = 10;
+/// What the version before added to an app's number.
+const FORMER_FIRST: i64 = 3_000_000_000;
 
-/// The name of this app in links.
-pub fn biz(app: AppId) -> String {
-    // Ten digits make sixteen characters with two to fill up.
-    to_base64(format!("{:010}", FIRST + app.0).as_bytes())
+/// The name of the app with this key in links. It follows from the key, so it does not count apps and cannot be guessed.
+pub fn biz(token_key: &[u8; 32]) -> String {
+    to_base64(&name(token_key))
 }
 
-/// The app this name is of.
-pub fn read_biz(biz: &str) -> Option<AppId> {
-    // A plus sign of a link arrives as a blank.
-    let number = String::from_utf8(from_base64(&biz.replace(' ', "+"))?).ok()?.parse::<i64>().ok()?;
-    Some(AppId(number - FIRST)).filter(|app| app.0 > 0)
+fn name(token_key: &[u8; 32]) -> [u8; NAME_LEN] {
+    let digest = Sha256::new().chain_update("biz\n").chain_update(token_key).finalize();
+    let mut name = [0; NAME_LEN];
+    name.copy_from_slice(&digest[..NAME_LEN]);
+    name
+}
+
+/// What a link calls an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Biz([u8; NAME_LEN]);
+
+impl Biz {
+    /// Reads a name; `None` for what can be none.
+    pub fn read(text: &str) -> Option<Biz> {
+        // A plus sign of a link arrives as a blank.
+        from_base64(&text.replace(' ', "+"))?.try_into().ok().map(Biz)
+    }
+
+    /// Whether it is the name of the app with this key.
+    pub fn is_of(&self, token_key: &[u8; 32]) -> bool {
+        self.0 == name(token_key)
+    }
+
+    /// The number in a name of the version before, whose names counted apps. A link with such a name has to prove by its
+    /// other parts that it was made by this app; else strangers could list apps.
+    pub fn former(&self) -> Option<AppId> {
+        let number = std::str::from_utf8(&self.0).ok()?.parse::<i64>().ok()?;
+        Some(AppId(number - FORMER_FIRST)).filter(|app| app.0 > 0)
+    }
 }
 
 #[cfg(test)]
@@ -25,11 +51,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_ends_in_two_equals_signs() {
-        for app in [1, 77, 123_456] {
-            let biz = biz(AppId(app));
-            assert!(biz.ends_with("==") && biz.len() == 16, "{biz}");
-            assert_eq!(read_biz(&biz), Some(AppId(app)));
-        }
+    fn a_name_ends_in_two_equal_signs_and_belongs_to_one_key() {
+        let (text, other) = (biz(&[1; 32]), biz(&[2; 32]));
+        assert!(
+            text.len() == 16 && text.ends_with("==") && !text.trim_end_matches('=').contains('='),
+            "{text}"
+        );
+        assert_ne!(text, other);
+        let read = Biz::read(&text).unwrap();
+        assert!(read.is_of(&[1; 32]) && !read.is_of(&[2; 32]));
+        assert_eq!(read.former(), None);
+    }
+
+    #[test]
+    fn a_name_of_the_version_before_has_a_number() {
+        let former = |text: &str| Biz::read(text).and_then(|biz| biz.former());
+        assert_eq!(former(&to_base64(b"3000000007")), Some(AppId(7)));
+        assert_eq!(former(&to_base64(b"3000000000")), None);
+        assert_eq!(former("bm90IGEgY2FyZA=="), None);
     }
 }

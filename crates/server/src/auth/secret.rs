@@ -6,9 +6,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::CardId;
+use kaquan_core::text;
 use kaquan_core::time::Timestamp;
 use kaquan_store::NewApp;
 use sha2::{Digest, Sha256};
+
+/// Bytes the name of an app may have.
+const APP_NAME_MAX: usize = 128;
 
 /// An app about to be made, with the secret that is shown this once.
 #[derive(Debug)]
@@ -29,7 +33,11 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 }
 
 /// A new app with fresh names and keys.
+///
+/// # Errors
+/// 45021 and 47001 a name that is too long or has control characters; -1 when the system has no randomness.
 pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<FreshApp> {
+    text::line("name", name, APP_NAME_MAX)?;
     let secret = hex(&random::<16>()?);
     let app = NewApp {
         appid: format!("wx{}", hex(&random::<8>()?)),

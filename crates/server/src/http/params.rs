@@ -48,16 +48,16 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// `code` with its `card_id`: 41013 when missing.
+    /// `code` with its `card_id`: 41013 when missing, 40110 for nothing but blanks.
     pub fn code(self, cipher: &CodeCipher) -> Result<CodeRef> {
-        let text = self.ident("code")?.ok_or(ErrCode::CodeMissing)?;
-        if text.len() > CODE_TEXT_MAX {
+        let text = self.code_text("code")?.ok_or(ErrCode::CodeMissing)?;
+        if text.as_str().len() > CODE_TEXT_MAX {
             return Err(Error::field(ErrCode::InvalidSerialCode, "code", "longer than any code"));
         }
-        Ok(CodeRef { seq: cipher.seq(&text), text: text.into(), card_id: self.optional_card_id()? })
+        Ok(CodeRef::new(cipher, text, self.optional_card_id()?))
     }
 
-    /// A code's text under any key, where it may be left out.
+    /// A code's text under any key, where it may be left out: 40110 for nothing but blanks.
     pub fn code_text(self, key: &str) -> Result<Option<CodeText>> {
         self.value(key).map(|value| code_text(key, value)).transpose()
     }
@@ -130,13 +130,11 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A code that is to be kept: text, or a number without quotes. Line breaks are no part of a code either.
+/// A code: text, or a number without quotes, without the blanks around it.
 pub fn code_text(key: &str, value: &Value) -> Result<CodeText> {
-    let text = ident(value).ok_or_else(|| wrong(key, "text"))?;
-    match text.contains(char::is_control) {
-        true => Err(Error::field(ErrCode::DataFormat, key, "has a control character")),
-        false => Ok(text.into()),
-    }
+    let text = CodeText::from(ident(value).ok_or_else(|| wrong(key, "text"))?);
+    text.check_characters(key)?;
+    Ok(text)
 }
 
 fn wrong(key: &str, expected: &str) -> Error {

@@ -47,7 +47,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let mut written = Vec::new();
     Encoder::new(&mut written, QUALITY)
         .encode(&pixels, side(width)?, side(height)?, color)
-        .map_err(|error| Error::internal(format!("a JPEG could not be written: {error}")))?;
+        .map_err(damaged)?;
     Ok(written)
 }
 

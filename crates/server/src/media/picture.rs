@@ -72,6 +72,6 @@ pub(super) fn too_large(found: &str) -> Error {
     Error::field(ErrCode::InvalidImageSize, "media", reason)
 }
 
-pub(super) fn damaged(cause: impl std::fmt::Display) -> Error {
+pub(crate) fn damaged(cause: impl std::fmt::Display) -> Error {
     Error::field(ErrCode::InvalidImageFile, "media", format!("cannot be decoded: {cause}"))
 }

@@ -33,7 +33,8 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     if let Some(transparent) = info.trns.clone() {
         encoder.set_trns(transparent);
     }
-    let failed = |error: png::EncodingError| Error::internal(format!("a PNG could not be written: {error}"));
+    // What the decoder let pass and the encoder refuses is the file's fault, such as pixels without their palette.
+    let failed = |error: png::EncodingError| damaged(error);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels[..frame.buffer_size()]).map_err(failed)?;
     writer.finish().map_err(failed)?;

@@ -4,7 +4,7 @@
 use super::{Lang, format, texts};
 use askama::Template;
 use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, color};
-use kaquan_core::time::Timestamp;
+use kaquan_core::time::{End, Timestamp};
 use serde_json::Value;
 
 /// A card drawn as a phone draws it.
@@ -75,18 +75,28 @@ pub fn window(lang: Lang, date_info: &DateInfo) -> String {
 
 /// When a code can be used, to the minute.
 pub fn span(lang: Lang, window: Window) -> String {
-    let begin = format::minute(window.begin);
-    match window.end {
-        Timestamp::NEVER => format!("{begin} – {}", ViewTexts::of(lang).permanent),
-        end => format!("{begin} – {}", format::minute(end)),
+    let permanent = ViewTexts::of(lang).permanent;
+    match (window.begin, window.end) {
+        (Timestamp(0), End::Never) => permanent.to_owned(),
+        (begin, End::Never) => format!("{} – {permanent}", format::minute(begin)),
+        (Timestamp(0), End::At(end)) => format!("– {}", format::minute(end)),
+        (begin, End::At(end)) => format!("{} – {}", format::minute(begin), format::minute(end)),
+    }
+}
+
+/// When a code can be used, to the day.
+pub fn days(lang: Lang, window: Window) -> String {
+    match window.begin {
+        Timestamp(0) => last_day(lang, window),
+        begin => format!("{} – {}", format::day(begin), last_day(lang, window)),
     }
 }
 
 /// The last day on which a code can be used.
 pub fn last_day(lang: Lang, window: Window) -> String {
     match window.end {
-        Timestamp::NEVER => ViewTexts::of(lang).permanent.to_owned(),
-        end => format::day(end),
+        End::Never => ViewTexts::of(lang).permanent.to_owned(),
+        End::At(end) => format::day(end),
     }
 }
 

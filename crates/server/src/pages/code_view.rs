@@ -6,6 +6,7 @@ use crate::state::{State, blocking, query};
 use kaquan_core::app::App;
 use kaquan_core::card::cells::Cells;
 use kaquan_core::card::{Card, Window};
+use kaquan_core::code::gift::GiftNo;
 use kaquan_core::code::unavailable::{UnavailableReason, reason_key};
 use kaquan_core::code::{Code, CodeRef, CodeState};
 use kaquan_core::engine::{Apply, Keys, WorkingSet};
@@ -33,6 +34,8 @@ pub struct CodeSheet {
     pub window: Window,
     /// Whether it can be paid with at the till, which consumes it.
     pub pay_cell: bool,
+    /// How often it was put up for a friend.
+    pub gift_no: i64,
     /// Why it cannot be consumed now; `None` if it can.
     pub refusal: Option<kaquan_core::Error>,
 }
@@ -77,6 +80,7 @@ impl CodeSheet {
                 .find_record::<UnavailableReason>(&reason_key(code.seq), now)?
                 .map(|record| record.reason),
             window: code.window(card),
+            gift_no: ws.find_record::<GiftNo>(&GiftNo::key(code.seq), now)?.unwrap_or_default().0,
             refusal: code.check_usable(app, card, now).err(),
             code: code.clone(),
             card: card.clone(),
@@ -96,7 +100,7 @@ impl Apply for LookUp {
             code.keys(ws, keys);
             if let Some(code) = code.loaded(ws) {
                 keys.members.insert(code.seq);
-                keys.records.extend([Cells::key(code.card), reason_key(code.seq)]);
+                keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
             }
         }
     }
@@ -110,12 +114,17 @@ impl Apply for LookUp {
 /// The codes with this text: at most one system code, and of each card with codes of its own at most one.
 pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<CodeSheet>> {
     let id = app.row.app.id;
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let mut refs = vec![CodeRef { seq: app.cipher.seq(&text), text: text.as_str().into(), card_id: None }];
+    // People type twelve digits in groups; a code of the merchant's own may have blanks within.
+    let squeezed: CodeText = text.split_whitespace().collect::<String>().into();
+    let mut texts = vec![squeezed.clone(), CodeText::from(text)];
+    texts.dedup();
+    let mut refs = vec![CodeRef::new(&app.cipher, squeezed.as_str(), None)];
     // Which cards have codes of their own is in their documents, so all of them are read.
     let cards = blocking(state, move |store| store.cards(id)).await?;
-    let custom = cards.into_iter().filter(|card| card.terms.code_mode.is_custom());
-    refs.extend(custom.map(|card| CodeRef { text: text.as_str().into(), seq: None, card_id: Some(card.id) }));
+    for card in cards.into_iter().filter(|card| card.terms.code_mode.is_custom()) {
+        let by = |text: &CodeText| CodeRef { text: text.clone(), seq: None, card_id: Some(card.id.clone()) };
+        refs.extend(texts.iter().map(by));
+    }
     query(state, id, LookUp(refs)).await
 }
 
@@ -126,7 +135,7 @@ pub async fn one(
     text: &str,
     card_id: Option<&str>,
 ) -> Result<Option<CodeSheet>> {
-    let code = CodeRef { text: text.into(), seq: app.cipher.seq(text), card_id: card_id.map(CardId::from) };
+    let code = CodeRef::new(&app.cipher, text, card_id.map(CardId::from));
     Ok(query(state, app.row.app.id, LookUp(vec![code])).await?.pop())
 }
 

@@ -117,7 +117,7 @@ impl<'a> Wanted<'a> {
         }
         keys.codes.iter().for_each(|seq| set.codes.load(*seq, None));
         for row in next(!self.custom_cards.is_empty()) {
-            let key = (CardNo(row.int(0)?), CodeText::from(row.text(1)?));
+            let key = (CardNo(row.int(0)?), CodeText::stored(row.text(1)?));
             set.custom_codes.load(key, Some(read_custom_code(&row, 2)?));
         }
         keys.custom_codes.iter().for_each(|key| set.custom_codes.load(key.clone(), None));

@@ -15,6 +15,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0004_nodes.sql"),
     include_str!("../../migrations/postgres/0005_logins.sql"),
     include_str!("../../migrations/postgres/0006_identity.sql"),
+    include_str!("../../migrations/postgres/0007_codes.sql"),
 ];
 
 /// Applies the steps this schema has not had, all or none. Any number of nodes may do so at once.

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0004_nodes.sql"),
     include_str!("../../migrations/sqlite/0005_logins.sql"),
     include_str!("../../migrations/sqlite/0006_identity.sql"),
+    include_str!("../../migrations/sqlite/0007_codes.sql"),
 ];
 
 /// The schema this version works with.

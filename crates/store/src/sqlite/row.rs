@@ -70,7 +70,7 @@ pub(super) fn write_code(statement: &mut Statement<'_>, app: AppId, code: &Code)
         claimed_at.0,
         window_at.0,
         own_window.map(|window| window.begin.0),
-        own_window.map(|window| window.end.0),
+        own_window.map(|window| window.end.secs()),
         outer_str,
         changed_at.0,
         gift_to.as_ref().map(OpenId::as_str),

@@ -7,6 +7,7 @@ mod bulk;
 mod contract;
 mod faulty;
 mod folder;
+mod former;
 mod place;
 mod postgres;
 mod sqlite;

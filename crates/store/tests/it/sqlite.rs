@@ -4,9 +4,11 @@
 use crate::bulk::issue;
 use crate::place::{Folder, Place};
 use crate::world::{World, coupon, new_app};
+use kaquan_core::card::Window;
 use kaquan_core::engine::{HeldCode, Keys};
-use kaquan_core::id::{CardId, CardNo};
+use kaquan_core::id::{CardId, CardNo, CodeSeq};
 use kaquan_core::stats::Counts;
+use kaquan_core::time::{End, Timestamp};
 use kaquan_store::{Options, SqliteStore, Store, StoreError};
 use rusqlite::Connection;
 use serde_json::json;
@@ -170,6 +172,33 @@ fn a_store_brought_up_to_date_is_like_a_fresh_one() {
     let version: usize =
         fresh.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap() as usize;
     assert_eq!(version, steps.len());
+}
+
+#[test]
+fn codes_of_the_version_before_lose_their_blanks() {
+    let place = Folder::new();
+    drop(place.open());
+    let conn = main_file(place.path());
+    conn.execute_batch(crate::former::ROWS).unwrap();
+    conn.pragma_update(None, "user_version", 4).unwrap();
+    drop(conn);
+    drop(place.open());
+    let conn = main_file(place.path());
+    let mut statement = conn.prepare(crate::former::QUESTION).unwrap();
+    let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(rows.map(Result::unwrap).collect::<Vec<_>>(), crate::former::EXPECTED);
+}
+
+#[test]
+fn an_end_that_stood_for_never_in_the_version_before_is_never() {
+    let place = Folder::new();
+    let (world, ..) = with_codes(&place);
+    drop(world);
+    main_file(place.path()).execute("UPDATE codes SET own_begin = 1, own_end = 2147483647", ()).unwrap();
+    let world = World::at(&place);
+    let set = world.read(&Keys { codes: [CodeSeq(1)].into(), ..Keys::default() });
+    let window = set.codes.get(&CodeSeq(1)).unwrap().and_then(|code| code.own_window);
+    assert_eq!(window, Some(Window { begin: Timestamp(1), end: End::Never }));
 }
 
 #[test]

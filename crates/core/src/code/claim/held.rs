@@ -35,7 +35,7 @@ impl Claim {
             if code.state_at(&ws.app, card, now).is_live() {
                 return Ok(Some(Held::Live(Claimed::of(code))));
             }
-            if code.state == CodeState::Delete && code.window(card).end >= now {
+            if code.state == CodeState::Delete && !code.window(card).end.is_before(now) {
                 deleted = deleted.or(Some(held.seq));
             }
         }

@@ -20,8 +20,7 @@ impl Claim {
         let (Some(begin), DateInfo::Term { days, end, .. }) = (self.begin, card.terms.date_info) else {
             return Ok(None);
         };
-        let term_end = begin.plus(i64::from(days) * DAY_SECS - 1);
-        let window = Window { begin, end: end.map_or(term_end, |end| end.min(term_end)) };
+        let window = Window::of_term(begin, days, end);
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "fixed_begintimestamp", reason));
         if begin < now.plus(-BEGIN_BEFORE_MAX_SECS) {
             return refused("more than a day ago");
@@ -29,7 +28,7 @@ impl Claim {
         if begin > STAMP_MAX {
             return refused("out of range");
         }
-        if window.end < now || window.end < begin {
+        if window.end.is_before(now) || window.end.is_before(begin) {
             return refused("leaves no time until the card's end");
         }
         Ok(Some(window))
@@ -84,7 +83,7 @@ mod tests {
             let mut world = world.clone();
             let window = world.run(begins(secs)).map(|claimed| {
                 let window = world.codes[&claimed.seq].window(world.card(&card));
-                (window.begin.0, window.end.0)
+                (window.begin.0, window.end.secs())
             });
             assert_eq!(window.map_err(|error| error.code), expected, "{secs}");
         }

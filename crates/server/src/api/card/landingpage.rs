@@ -2,13 +2,10 @@
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use kaquan_core::card::landing_page::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES};
+use kaquan_core::card::landing_page::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES, TEXT_MAX};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use serde_json::{Value, json};
-
-/// Bytes a text may have.
-const TEXT_MAX: usize = 512;
 
 /// `{"banner", "page_title", "can_share", "scene", "card_list": [{"card_id", "thumb_url"}]}` answers `{"url", "page_id"}`.
 pub async fn handle(call: Call) -> Result<Answer> {

@@ -12,7 +12,7 @@ use serde_json::json;
 pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = call.params().card_id()?;
     query(&call.state, call.app_id()?, CheckForArticle { card_id: card_id.clone() }).await?;
-    let (public_url, biz) = (&call.state.public_url, encode(&biz(call.app_id()?)));
+    let (public_url, biz) = (&call.state.public_url, encode(&biz(&call.app()?.row.token_key)));
     let content = format!(
         "<iframe class=\"res_iframe card_iframe js_editor_card\" data-src=\"{public_url}/bizmall/appmsgcard?\
          action=show&amp;biz={biz}&amp;cardid={}&amp;wechat_card_js=1#wechat_redirect\"></iframe>",

@@ -153,6 +153,7 @@ fn text(value: Option<&Value>) -> String {
 
 fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<&Value>) -> Input {
     let control = match kind {
+        Kind::Link { max } => Control::Line(text(value), *max),
         Kind::Text { max } if *max >= AREA_FROM => Control::Area(text(value), *max),
         Kind::Text { max } => Control::Line(text(value), *max),
         Kind::Flag => Control::Tick(value == Some(&Value::Bool(true))),

@@ -62,7 +62,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
     let text = || form.raw(name).map(|text| text.replace("\r\n", "\n")).filter(|text| !text.is_empty());
     let number = || form.get(name).map(number);
     match kind {
-        Kind::Text { .. } => text().map(Value::from),
+        Kind::Text { .. } | Kind::Link { .. } => text().map(Value::from),
         Kind::Flag => form.ticked(name).then(|| true.into()),
         Kind::Int { .. } | Kind::Limit { .. } => number(),
         Kind::Choice { .. } | Kind::Color => form.get(name).map(Value::from),
@@ -112,7 +112,10 @@ fn number_or_text(text: &str) -> Value {
 /// The window. Of the other kinds' values only what was typed is named.
 fn date_info(name: &str, form: &Fields) -> Option<Value> {
     let get = |key: &str| form.get(&format!("{name}.{key}"));
-    let moment = |key: &str| get(key).map(|text| stamp(text).map_or_else(|| text.into(), |at| at.0.into()));
+    let moment = |key: &str| {
+        let read = if key == "end_timestamp" { end_stamp } else { stamp };
+        get(key).map(|text| read(text).map_or_else(|| text.into(), |at| at.0.into()))
+    };
     let days = |key: &str| get(key).map(number);
     let kind = get("type")?;
     let mut window = json!({"type": kind});
@@ -148,6 +151,14 @@ pub fn stamp(text: &str) -> Option<Timestamp> {
     fits.then(|| start.plus(hour * 3600 + minute * 60 + second))
 }
 
+/// As [`stamp`], where a day without a time means its last second.
+pub fn end_stamp(text: &str) -> Option<Timestamp> {
+    match Day::parse(text.trim()) {
+        Some(day) => Some(day.last_second()),
+        None => stamp(text),
+    }
+}
+
 /// What stands for nothing in an update.
 fn blank(kind: &Kind, before: Option<&Value>) -> Value {
     match kind {
@@ -171,6 +182,31 @@ fn blank(kind: &Kind, before: Option<&Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_without_a_time_is_the_last_second_of_its_day() {
+        let day = 1_773_072_000;
+        for (text, expected) in [
+            ("2026-03-10", Some(day + 86_399)),
+            (" 2026-03-10 ", Some(day + 86_399)),
+            ("2026-03-10 00:00", Some(day)),
+            ("2026-03-10T12:00", Some(day + 12 * 3600)),
+            ("2026-02-30", None),
+        ] {
+            assert_eq!(end_stamp(text), expected.map(Timestamp), "{text}");
+        }
+        let typed = |key: &str, value: &str| (format!("d.{key}"), value.to_owned());
+        let form = Fields(vec![
+            typed("type", "DATE_TYPE_FIX_TIME_RANGE"),
+            typed("begin_timestamp", "2026-03-10"),
+            typed("end_timestamp", "2026-03-10"),
+        ]);
+        let window = date_info("d", &form).expect("a window");
+        assert_eq!(
+            (&window["begin_timestamp"], &window["end_timestamp"]),
+            (&json!(day), &json!(day + 86_399))
+        );
+    }
 
     #[test]
     fn moments_are_read_as_people_type_them() {

@@ -2,7 +2,7 @@
 //! filled in with a member card.
 
 use crate::console::{Frame, Visit};
-use crate::pages::card_view::{base_text, last_day};
+use crate::pages::card_view::{base_text, days};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{Fault, PageResult, format, texts};
 use crate::state::{blocking, records};
@@ -54,7 +54,7 @@ impl Row {
             openid: sheet.code.openid.to_string(),
             state: code_view::state(visit.lang, sheet.state),
             claimed: format::minute(sheet.code.claimed_at),
-            window: format!("{} – {}", format::day(sheet.window.begin), last_day(visit.lang, sheet.window)),
+            window: days(visit.lang, sheet.window),
         }
     }
 }

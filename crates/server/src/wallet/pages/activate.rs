@@ -3,7 +3,6 @@
 
 use super::frame::Frame;
 use super::guest::Guest;
-use crate::auth::biz::read_biz;
 use crate::auth::{encrypt_card_id, secret};
 use crate::http::link::encode;
 use crate::pages::once::{FormKey, NotDone, Submission};
@@ -45,8 +44,7 @@ struct Asked {
 
 /// Where a link of `activate/geturl` leads: `encrypt_card_id`, `biz`, `outer_str`.
 pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
-    let app = read_biz(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
-    let guest = Guest::of_app(visitor, app).await?;
+    let guest = Guest::of_biz(visitor).await?;
     let encrypted = guest.query.get("encrypt_card_id").unwrap_or_default().replace(' ', "+");
     let no = encrypt_card_id::decrypt(&guest.app.row.token_key, &encrypted).ok_or(Fault::NOT_FOUND)?;
     let shown = guest.query(ShowForm::CardNo(no)).await?;

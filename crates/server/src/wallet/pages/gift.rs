@@ -27,13 +27,22 @@ struct GiftPage {
     why_not: Option<&'static str>,
 }
 
-/// The link to a gift: the code and when it was put up, sealed. A code put up again has another link.
+/// The link to a gift: the code and the number of the gift, sealed. A code put up again has another link.
 pub fn gift_link(guest: &Guest, sheet: &CodeSheet) -> Result<String> {
     let card = if sheet.code.custom.is_some() { sheet.card.id.as_str() } else { "" };
-    let text = format!("{} {card} {}", sheet.code.changed_at.0, sheet.text);
+    let text = format!("{} {card} {}", gift_name(sheet), sheet.text);
     let sealed = seal::seal_same(&guest.app.row.token_key, Purpose::Gift, text.as_bytes())?;
     let path = guest.url(&format!("gift/{}", seal::to_url_base64(&sealed)));
     Ok(format!("{}{path}", guest.state.public_url))
+}
+
+/// What tells a gift from every other: the code's number and how often it was put up. Gifts of the version before have no
+/// number; their links name the second in which they began.
+fn gift_name(sheet: &CodeSheet) -> String {
+    match sheet.gift_no {
+        0 => sheet.code.changed_at.0.to_string(),
+        no => format!("{}.{no}", sheet.code.seq),
+    }
 }
 
 /// The code a link is of, and whether it is still the same gift.
@@ -44,11 +53,11 @@ async fn named(guest: &Guest) -> Result<(CodeSheet, bool), Fault> {
         String::from_utf8(text).ok()
     };
     let text = read().ok_or(Fault::NOT_FOUND)?;
-    let (at, rest) = text.split_once(' ').ok_or(Fault::NOT_FOUND)?;
+    let (name, rest) = text.split_once(' ').ok_or(Fault::NOT_FOUND)?;
     let (card, code) = rest.split_once(' ').ok_or(Fault::NOT_FOUND)?;
     let card = Some(card).filter(|card| !card.is_empty());
     let sheet = code_view::one(&guest.state, &guest.app, code, card).await?.ok_or(Fault::NOT_FOUND)?;
-    let same = sheet.state == CodeState::Gifting && sheet.code.changed_at.0.to_string() == at;
+    let same = sheet.state == CodeState::Gifting && gift_name(&sheet) == name;
     Ok((sheet, same))
 }
 

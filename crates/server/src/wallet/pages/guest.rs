@@ -3,6 +3,7 @@
 
 use super::identity::Provider;
 use crate::auth::apps::AppHandle;
+use crate::auth::biz::Biz;
 use crate::auth::seal::{self, Purpose};
 use crate::auth::secret;
 use crate::fair::{Permit, Work};
@@ -70,6 +71,15 @@ impl Guest {
         let appid = appid.to_owned();
         let row = blocking(&visitor.state, move |store| store.app_by_appid(&appid)).await?;
         Guest::of_app(visitor, row.ok_or(Fault::NOT_FOUND)?.app.id).await
+    }
+
+    /// A guest of the app that a link names with `biz`. The rest of the link has to show that the app made it.
+    ///
+    /// Errors: 404 when there is none.
+    pub async fn of_biz(visitor: Visitor) -> Result<Guest, Fault> {
+        let biz = Biz::read(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
+        let app = visitor.state.apps.by_biz(biz, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
+        Guest::of_app(visitor, app.row.app.id).await
     }
 
     /// A guest of this app.

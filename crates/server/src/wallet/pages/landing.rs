@@ -3,7 +3,6 @@
 
 use super::frame::Frame;
 use super::guest::Guest;
-use crate::auth::biz::read_biz;
 use crate::http::link::encode;
 use crate::pages::card_view::CardFace;
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
@@ -11,6 +10,8 @@ use crate::state::{cards, records_at};
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::landing_page::LandingPage;
+use kaquan_core::card::mpnews::CheckForArticle;
+use kaquan_core::error::ErrCode;
 
 #[derive(Template)]
 #[template(path = "wallet/landing.html")]
@@ -44,9 +45,13 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
 
 /// To the claim page of the card an article shows.
 pub async fn from_article(visitor: Visitor, _: Fields) -> PageResult {
-    let app = read_biz(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
     let card_id = visitor.query.get("cardid").unwrap_or_default().to_owned();
-    let guest = Guest::of_app(visitor, app).await?;
+    let guest = Guest::of_biz(visitor).await?;
+    // Who knows no card of the app learns nothing about the app.
+    let found = guest.query(CheckForArticle { card_id: card_id.as_str().into() }).await;
+    if found.is_err_and(|error| error.code == ErrCode::InvalidCardId) {
+        return Err(Fault::NOT_FOUND);
+    }
     Ok(reply::redirect(&guest.url(&format!("card/{}", encode(&card_id)))))
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// blanked; `on` goes from false to true only. Members of objects stand in [`PARTS`].
 const EXPECTED: &str = "
     all  base_info.id                              text:32    ignored   refused
-    all  base_info.logo_url                        text:128   required  review!
+    all  base_info.logo_url                        link:128   required  review!
     all  base_info.code_type                       choice:6   required  free
     all  base_info.brand_name                      text:36    required  refused
     all  base_info.title                           text:27    required  review!
@@ -35,18 +35,18 @@ const EXPECTED: &str = "
     all  base_info.create_time                     0..4294967295 ignored refused
     all  base_info.update_time                     0..4294967295 ignored refused
     all  base_info.custom_url_name                 text:16    optional  free
-    all  base_info.custom_url                      text:128   optional  free
+    all  base_info.custom_url                      link:128   optional  free
     all  base_info.custom_url_sub_title            text:18    optional  free
     all  base_info.custom_app_brand_user_name      text:128   optional  free
     all  base_info.custom_app_brand_pass           text:128   optional  free
     all  base_info.promotion_url_name              text:16    optional  free
-    all  base_info.promotion_url                   text:128   optional  free
+    all  base_info.promotion_url                   link:128   optional  free
     all  base_info.promotion_url_sub_title         text:18    optional  free
     all  base_info.promotion_app_brand_user_name   text:128   optional  free
     all  base_info.promotion_app_brand_pass        text:128   optional  free
     all  base_info.center_title                    text:18    optional  free
     all  base_info.center_sub_title                text:24    optional  free
-    all  base_info.center_url                      text:128   optional  free
+    all  base_info.center_url                      link:128   optional  free
     all  base_info.center_app_brand_user_name      text:128   optional  free
     all  base_info.center_app_brand_pass           text:128   optional  free
     all  base_info.sub_merchant_info               object     optional  refused
@@ -73,9 +73,9 @@ const EXPECTED: &str = "
     general_coupon  default_detail  text:3072      required  refused
 
     meeting_ticket  meeting_detail  text:3072        required  refused
-    meeting_ticket  map_url         text:128         optional  free
+    meeting_ticket  map_url         link:128         optional  free
     scenic_ticket   ticket_class    text:3072        optional  refused
-    scenic_ticket   guide_url       text:128         optional  free
+    scenic_ticket   guide_url       link:128         optional  free
     movie_ticket    detail          text:3072        optional  review
     boarding_pass   from            text:54          required  refused
     boarding_pass   to              text:54          required  refused
@@ -85,7 +85,7 @@ const EXPECTED: &str = "
     boarding_pass   air_model       text:24          optional  refused
     boarding_pass   gate            text:12          optional  free
     boarding_pass   boarding_time   0..4294967295    optional  free
-    boarding_pass   check_in_url    text:128         optional  refused
+    boarding_pass   check_in_url    link:128         optional  refused
 
     member_card  supply_bonus    flag       optional  on
     member_card  supply_balance  flag       optional  on
@@ -94,10 +94,10 @@ const EXPECTED: &str = "
     member_card  bonus_rules     text:3072  optional  review
     member_card  balance_rules   text:3072  optional  review
     member_card  discount        0..100     optional  review
-    member_card  bonus_url       text:128   optional  free
-    member_card  balance_url     text:128   optional  free
-    member_card  activate_url    text:128   optional  free
-    member_card  bind_old_card_url             text:128  optional  refused
+    member_card  bonus_url       link:128   optional  free
+    member_card  balance_url     link:128   optional  free
+    member_card  activate_url    link:128   optional  free
+    member_card  bind_old_card_url             link:128  optional  refused
     member_card  bonus_app_brand_user_name     text:128  optional  free
     member_card  bonus_app_brand_pass          text:128  optional  free
     member_card  balance_app_brand_user_name   text:128  optional  free
@@ -106,11 +106,11 @@ const EXPECTED: &str = "
     member_card  activate_app_brand_pass       text:128  optional  free
     member_card  wx_activate                   flag      optional  free
     member_card  wx_activate_after_submit      flag      optional  free
-    member_card  wx_activate_after_submit_url  text:128  optional  free
+    member_card  wx_activate_after_submit_url  link:128  optional  free
     member_card  bonus_rule                    object    optional  free
     member_card  modify_msg_operation          object    optional  free
     member_card  activate_msg_operation        object    optional  free
-    general_card+member_card  background_pic_url  text:128  optional  free
+    general_card+member_card  background_pic_url  link:128  optional  free
     general_card+member_card  auto_activate       flag      optional  stays
     general_card+member_card  custom_field1       object    optional  free
     general_card+member_card  custom_field2       object    optional  free
@@ -133,8 +133,8 @@ const PARTS: &str = "
     advanced_info.use_condition.least_cost          0..2147483647
     advanced_info.use_condition.object_use_for      text:512
     advanced_info.abstract.abstract                 text:512
-    advanced_info.abstract.icon_url_list[0]         text:128
-    advanced_info.text_image_list[0].image_url      text:128
+    advanced_info.abstract.icon_url_list[0]         link:128
+    advanced_info.text_image_list[0].image_url      link:128
     advanced_info.text_image_list[0].text           text:15000
     advanced_info.time_limit[0].begin_hour          0..23
     advanced_info.time_limit[0].begin_minute        0..59
@@ -144,12 +144,12 @@ const PARTS: &str = "
     base_info.giftcard_info.price                   0..2147483647
     custom_fieldN.name_type                         text:32
     custom_fieldN.name                              text:24
-    custom_fieldN.url                               text:128
+    custom_fieldN.url                               link:128
     custom_fieldN.app_brand_user_name               text:128
     custom_fieldN.app_brand_pass                    text:128
     custom_cellN.name                               text:15
     custom_cellN.tips                               text:18
-    custom_cellN.url                                text:128
+    custom_cellN.url                                link:128
     custom_cellN.app_brand_user_name                text:128
     custom_cellN.app_brand_pass                     text:128
     bonus_rule.cost_money_unit                      0..2147483647
@@ -163,7 +163,7 @@ const PARTS: &str = "
     X_msg_operation.url_cell.card_id_list[0]        text:32
     X_msg_operation.url_cell.end_time               0..4294967295
     X_msg_operation.url_cell.text                   text:128
-    X_msg_operation.url_cell.url                    text:128
+    X_msg_operation.url_cell.url                    link:128
     X_msg_operation.url_cell.app_brand_id           text:128
     X_msg_operation.url_cell.app_brand_pass         text:128
     X_msg_operation.card_cell.card_id               text:32
@@ -178,6 +178,7 @@ fn lines(table: &str) -> BTreeSet<String> {
 fn values(kind: &Kind) -> String {
     match *kind {
         Kind::Text { max } => format!("text:{max}"),
+        Kind::Link { max } => format!("link:{max}"),
         Kind::Flag => "flag".into(),
         Kind::Int { min, max, .. } => format!("{min}..{max}"),
         Kind::Limit { max, .. } => format!("limit:{max}"),
@@ -221,7 +222,7 @@ fn parts(kind: &Kind, path: &str, found: &mut BTreeSet<String>) {
         Kind::Object(members) => {
             for part in *members {
                 match part.kind {
-                    Kind::Text { .. } | Kind::Int { .. } => {
+                    Kind::Text { .. } | Kind::Link { .. } | Kind::Int { .. } => {
                         found.insert(format!("{path}.{} {}", part.key, values(&part.kind)));
                     }
                     _ => parts(&part.kind, &format!("{path}.{}", part.key), found),
@@ -229,7 +230,7 @@ fn parts(kind: &Kind, path: &str, found: &mut BTreeSet<String>) {
             }
         }
         Kind::List { of, .. } => match of {
-            Kind::Text { .. } => drop(found.insert(format!("{path}[0] {}", values(of)))),
+            Kind::Text { .. } | Kind::Link { .. } => drop(found.insert(format!("{path}[0] {}", values(of)))),
             _ => parts(of, &format!("{path}[0]"), found),
         },
         _ => {}

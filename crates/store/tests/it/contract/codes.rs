@@ -8,7 +8,7 @@ use kaquan_core::engine::{Keys, RecordKey, RecordKind};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardNo, CodeSeq};
 use kaquan_core::member::Member;
-use kaquan_core::time::Timestamp;
+use kaquan_core::time::{End, Timestamp};
 use serde_json::json;
 
 fn issue(world: &mut World, codes: &[Code]) {
@@ -46,14 +46,18 @@ pub fn every_field_of_a_code_is_kept(place: &dyn Place) {
         custom: Some("码1".into()),
         state: CodeState::Gifting,
         origin: Origin::Given,
-        own_window: Some(Window { begin: Timestamp(1), end: Timestamp(2) }),
+        own_window: Some(Window::of(Timestamp(1), Timestamp(2))),
         outer_str: Some("channel".to_owned()),
         gift_to: Some("friend".into()),
         marked_for: Some("marked".into()),
         expired_at: Some(Timestamp(13)),
         ..code(2, 1, "b")
     };
-    issue(&mut world, &[plain.clone(), full.clone()]);
+    let endless =
+        Code { own_window: Some(Window { begin: Timestamp(1), end: End::Never }), ..code(4, 1, "d") };
+    issue(&mut world, &[plain.clone(), full.clone(), endless.clone()]);
+    let of_endless = world.read(&Keys { codes: [CodeSeq(4)].into(), ..Keys::default() });
+    assert_eq!(of_endless.codes.get(&CodeSeq(4)).unwrap(), Some(&endless));
     let keys = Keys { codes: [1, 2, 3].map(CodeSeq).into(), ..Keys::default() };
     for set in [world.loaded(&keys), world.read(&keys)] {
         assert_eq!(set.codes.get(&CodeSeq(1)).unwrap(), Some(&plain));

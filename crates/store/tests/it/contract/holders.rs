@@ -85,7 +85,7 @@ pub fn holders_are_known_after_opening_again(place: &dyn Place) {
     for _ in 0..3 {
         // More than it takes to have a card's holders collected, so that every way to the answer is asked.
         for n in 0..40 {
-            world.claim(&id, &format!("other {n}"));
+            world.claim(&id, &format!("other{n}"));
         }
         seqs.push(world.claim(&id, "a"));
         let expected: Vec<HeldCode> = seqs.iter().copied().map(claimed).collect();

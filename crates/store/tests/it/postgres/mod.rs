@@ -2,6 +2,7 @@
 //! of the log, and statements that go to one machine each.
 
 mod answers;
+mod blanks;
 mod months;
 mod nodes;
 mod statements;

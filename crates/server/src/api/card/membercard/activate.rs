@@ -5,7 +5,7 @@ pub mod geturl;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::member::activate::Activate;
-use kaquan_core::time::Timestamp;
+use kaquan_core::time::{End, Timestamp};
 
 /// `{"code", "card_id"?, "membership_number", …}`.
 pub async fn handle(call: Call) -> Result<Answer> {
@@ -16,7 +16,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
             .text("membership_number")?
             .ok_or_else(|| Error::missing("m_data.membership_number"))?,
         begin: params.int("activate_begin_time")?.map(Timestamp),
-        end: params.int("activate_end_time")?.map(Timestamp),
+        end: params.int("activate_end_time")?.map(End::from_secs),
         init_bonus: params.int("init_bonus")?,
         init_balance: params.int("init_balance")?,
         init_bonus_record: params.text("init_bonus_record")?,

@@ -5,10 +5,10 @@ use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::card::{CardStatus, CodeMode, Object};
-use kaquan_core::code::claim::OUTER_STR_MAX;
+use kaquan_core::code::claim::{OUTER_STR_MAX, check_outer_id};
 use kaquan_core::engine::{Apply, Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::{CODE_MAX, CardId};
+use kaquan_core::id::CardId;
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -68,12 +68,25 @@ fn cards(params: Params<'_>) -> Result<Vec<TicketCard>> {
 fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
     Ok(TicketCard {
         card_id: card.card_id()?.to_string(),
-        code: card.text_up_to("code", CODE_MAX)?,
+        code: code(card)?,
         openid: card.optional_openid("openid")?.map(|openid| openid.to_string()),
         is_unique_code: card.flag("is_unique_code")?.unwrap_or(false),
         outer_str: card.text_up_to("outer_str", OUTER_STR_MAX)?,
-        outer_id: card.int("outer_id")?.unwrap_or(0),
+        outer_id: outer_id(card)?,
     })
+}
+
+/// The code the ticket gives.
+fn code(card: Params<'_>) -> Result<Option<String>> {
+    let code = card.code_text("code")?;
+    code.iter().try_for_each(|code| code.check("code"))?;
+    Ok(code.map(|code| code.as_str().to_owned()))
+}
+
+fn outer_id(card: Params<'_>) -> Result<i64> {
+    let outer_id = card.int("outer_id")?.unwrap_or(0);
+    check_outer_id(outer_id)?;
+    Ok(outer_id)
 }
 
 /// `expire_seconds` at the top, or inside `card` where some clients put it.

@@ -24,8 +24,11 @@ pub async fn handle(call: Call) -> Result<Answer> {
         let _permit = permit;
         picture::rewrite(&file)
     });
-    let picture =
-        rewritten.await.map_err(|error| Error::internal(format!("a picture was not read: {error}")))??;
+    // A decoder that panics has met a picture that cannot be decoded: the same request would fail again.
+    let picture = rewritten.await.unwrap_or_else(|error| match error.is_panic() {
+        true => Err(picture::damaged("its content is invalid")),
+        false => Err(Error::internal(format!("a picture was not read: {error}"))),
+    })?;
     let app = call.app()?;
     let (id, digest, created_at) = (app.row.app.id, show::digest(&picture.bytes), state.clock.now());
     let url = show::url(&state.public_url, &app.row.appid, &digest, picture.kind);

@@ -1,6 +1,7 @@
 //! `/card/code`: one code in a holder's hands. Here is a code brought into each of its states; the calls on it are
 //! tested in files of their own, each of which goes through all the states.
 
+mod blanks;
 mod checkcode;
 mod consume;
 mod decrypt;

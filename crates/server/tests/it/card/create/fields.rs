@@ -53,7 +53,7 @@ fn values_of_other_kinds_are_read_back(card_type: &str) {
         }
         let value = server.sample(field);
         let read_back = match field.kind {
-            Kind::Text { .. } => continue,
+            Kind::Text { .. } | Kind::Link { .. } => continue,
             Kind::Color => "#a9d92d".into(),
             Kind::Sku => json!({"quantity": 7, "total_quantity": 7}),
             _ => value.clone(),
@@ -154,7 +154,7 @@ fn values_of_a_wrong_json_type_are_refused(card_type: &str) {
             continue;
         }
         let bad = match field.kind {
-            Kind::Text { .. } | Kind::Choice { .. } | Kind::Color => {
+            Kind::Text { .. } | Kind::Link { .. } | Kind::Choice { .. } | Kind::Color => {
                 vec![json!(5), json!(true), json!({"a": 1})]
             }
             Kind::Flag => vec![json!(2), json!("yes"), json!([true]), json!({})],
@@ -168,7 +168,7 @@ fn values_of_a_wrong_json_type_are_refused(card_type: &str) {
             let tail = expect(&server, with(card_type, field, value.clone()), 47001);
             assert!(tail.contains(field.key), "{} as {value}: {tail}", field.path());
         }
-        if matches!(field.kind, Kind::Text { .. }) {
+        if matches!(field.kind, Kind::Text { .. } | Kind::Link { .. }) {
             for control in ["\u{0}", "a\u{1b}b", "\u{7f}"] {
                 expect(&server, with(card_type, field, json!(control)), 47001);
             }

@@ -64,7 +64,66 @@ fn activating_again_changes_what_is_named_and_keeps_the_rest() {
     assert_eq!((&got["bonus"], &got["balance"]), (&json!(100), &json!(500)));
     server.ok(PATH, json!({"code": code, "membership_number": "BBB002", "init_bonus": 7}));
     let got = userinfo(&server, &id, &code);
-    assert_eq!((&got["bonus"], &got["balance"]), (&json!(7), &json!(500)));
+    assert_eq!((&got["bonus"], &got["balance"]), (&json!(100), &json!(500)), "points stay");
+}
+
+#[test]
+fn a_member_who_is_active_by_any_way_keeps_points_and_fields() {
+    let server = TestServer::start();
+    let rule = json!({"bonus_rule": {"init_increase_bonus": 20}});
+    let auto = merged(rule.clone(), json!({"auto_activate": true}));
+    let auto_id = server.create(card_with_both("MEMBER_CARD", json!({}), auto));
+    let auto_code = server.claim(&auto_id, HOLDER);
+    let form_id = server.create_with_form(rule, member_form());
+    let mut body = member_answers();
+    body["card_id"] = form_id.clone().into();
+    body["openid"] = HOLDER.into();
+    let form_code =
+        server.ok("/wallet/v1/activate/submit", body)["code"].as_str().expect("a code").to_owned();
+    for (id, code) in [(auto_id, auto_code), (form_id, form_code)] {
+        server.ok("/card/membercard/updateuser", json!({"code": code, "add_bonus": 5, "add_balance": 9}));
+        let before = userinfo(&server, &id, &code);
+        let events = server.post("/kaquan/v1/events/list", json!({"code": code}));
+        let again = json!({
+            "code": code, "membership_number": "M1", "init_bonus": 0, "init_balance": 0, "init_custom_field_value1": "金",
+        });
+        server.ok(PATH, again);
+        let after = userinfo(&server, &id, &code);
+        for key in ["has_active", "bonus", "balance"] {
+            assert_eq!(after[key], before[key], "{key}");
+        }
+        assert_eq!((&after["bonus"], &after["balance"]), (&json!(25), &json!(9)));
+        assert_eq!(after["membership_number"], "M1");
+        assert_eq!(server.post("/kaquan/v1/events/list", json!({"code": code})), events, "no event");
+    }
+}
+
+#[test]
+fn a_permanent_member_stays_one_whatever_the_year() {
+    let server = TestServer::start();
+    let permanent = json!({"date_info": {"type": "DATE_TYPE_PERMANENT"}});
+    let id = server.create(card_with("MEMBER_CARD", permanent.clone()));
+    let code = server.claim(&id, HOLDER);
+    let window = || {
+        let got = server.ok("/card/code/get", json!({"code": code}));
+        (got["card"]["begin_time"].clone(), got["card"]["end_time"].clone())
+    };
+    assert_eq!(window(), (json!(0), json!(4_294_967_295_i64)));
+    // What code/get says comes back, and so does what it said before.
+    for end in [4_294_967_295_i64, 2_147_483_647] {
+        let body = json!({"code": code, "membership_number": "1", "activate_end_time": end});
+        server.ok(PATH, body);
+        assert_eq!(window(), (json!(0), json!(4_294_967_295_i64)));
+    }
+    server.clock.set(kaquan_core::time::Timestamp(2_208_988_800));
+    assert_eq!(server.state(&code), ("NORMAL".to_owned(), true), "in 2040");
+    server.ok("/card/membercard/updateuser", json!({"code": code, "add_bonus": 1}));
+    let late = server.claim(&id, "oLate");
+    server.ok(PATH, json!({"code": late, "membership_number": "2"}));
+    let (begin, end) = (2_208_988_800_i64, 2_208_988_900_i64);
+    server.ok(PATH, json!({"code": late, "membership_number": "2", "activate_begin_time": begin, "activate_end_time": end}));
+    server.clock.set(kaquan_core::time::Timestamp(end + 1));
+    assert_eq!(server.state(&late), ("EXPIRE".to_owned(), false), "a window of its own still ends");
 }
 
 #[test]

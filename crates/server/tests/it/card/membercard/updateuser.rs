@@ -85,7 +85,7 @@ fn texts_have_their_limits() {
     let server = TestServer::start();
     let (_, code) = active_member(&server);
     for (field, max) in [
-        ("record_bonus", 64),
+        ("record_bonus", 42),
         ("record_balance", 64),
         ("custom_field_value1", 12),
         ("custom_field_value2", 12),

@@ -124,3 +124,22 @@ fn texts_have_their_limits() {
     server.expect_errcode(PATH, one(json!({"card_id": id, "code": limits::ascii(21)})), 45021);
     server.expect_errcode(PATH, one(json!({"card_id": id, "openid": "o".repeat(65)})), 40003);
 }
+
+#[test]
+fn an_outer_id_outside_of_32_bits_is_40097_at_every_door() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    for outer_id in [json!(2_147_483_648_i64), json!("-2147483649"), json!(i64::MAX)] {
+        let info = json!({"card": {"card_id": id, "outer_id": outer_id}});
+        let tail = server.expect_errcode(
+            "/card/qrcode/create",
+            json!({"action_name": "QR_CARD", "action_info": info}),
+            40097,
+        );
+        assert!(tail.starts_with("outer_id"), "{tail}");
+        let claim = json!({"card_id": id, "openid": "oA", "outer_id": outer_id});
+        assert!(server.expect_errcode("/wallet/v1/claim", claim, 40097).starts_with("outer_id"));
+    }
+    let claim = json!({"card_id": id, "openid": "oA", "outer_id": 2_147_483_647});
+    server.ok("/wallet/v1/claim", claim);
+}

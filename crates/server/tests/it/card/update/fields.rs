@@ -68,12 +68,12 @@ fn texts_are_blanked_unless_a_card_cannot_be_without_them(card_type: &str) {
     let (server, id) = reviewed(card_type);
     for field in updatable(card_type) {
         match field.kind {
-            Kind::Text { .. } if field.update != OnUpdate::ReviewNotBlank => {
+            Kind::Text { .. } | Kind::Link { .. } if field.update != OnUpdate::ReviewNotBlank => {
                 update(&server, &id, card_type, field, json!("x"));
                 update(&server, &id, card_type, field, json!(""));
                 assert_eq!(*get(&server.section(&id), field), "", "{}", field.path());
             }
-            Kind::Text { .. } | Kind::Choice { .. } | Kind::Color => {
+            Kind::Text { .. } | Kind::Link { .. } | Kind::Choice { .. } | Kind::Color => {
                 let blank = one_field(&id, card_type, field, json!(""));
                 assert_eq!(refused(&server, &id, blank, 41011), field.accessor());
             }
@@ -86,7 +86,7 @@ fn values_of_other_kinds_change(card_type: &str) {
     let (server, id) = reviewed(card_type);
     for field in updatable(card_type) {
         let values = match field.kind {
-            Kind::Text { .. } | Kind::DateInfo => continue,
+            Kind::Text { .. } | Kind::Link { .. } | Kind::DateInfo => continue,
             Kind::Flag if matches!(field.update, OnUpdate::OnlyOn | OnUpdate::StaysOn) => continue,
             Kind::Flag => {
                 vec![(json!(true), json!(true)), (json!("false"), json!(false)), (json!(1), json!(true))]
@@ -110,7 +110,9 @@ fn values_out_of_bounds_or_of_a_wrong_type_change_nothing(card_type: &str) {
     let (server, id) = reviewed(card_type);
     for field in updatable(card_type) {
         let bad = match field.kind {
-            Kind::Text { .. } => vec![(json!(5), 47001), (json!(["x"]), 47001), (json!("a\u{1}"), 47001)],
+            Kind::Text { .. } | Kind::Link { .. } => {
+                vec![(json!(5), 47001), (json!(["x"]), 47001), (json!("a\u{1}"), 47001)]
+            }
             Kind::Flag => vec![(json!(2), 47001), (json!("yes"), 47001)],
             Kind::Int { min, max, refusal } => {
                 let code = refusal.number();

@@ -66,6 +66,42 @@ fn a_damaged_picture_is_refused_and_takes_nobody_down() {
 }
 
 #[test]
+fn a_picture_that_decodes_and_makes_no_sense_is_40160() {
+    let server = TestServer::start();
+    let signature = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut row = Vec::new();
+    let mut plain = png::Encoder::new(&mut row, 1, 1);
+    plain.set_color(png::ColorType::Grayscale);
+    let mut writer = plain.write_header().unwrap();
+    writer.write_image_data(&[1]).unwrap();
+    writer.finish().unwrap();
+    let at = row.windows(4).position(|name| name == b"IDAT").expect("pixels") - 4;
+    let length = usize::try_from(u32::from_be_bytes(row[at..at + 4].try_into().unwrap())).unwrap();
+    let pixels = chunk(b"IDAT", &row[at + 8..at + 8 + length]);
+    for (case, depth, color, more) in [
+        ("a palette that is missing", 8, 3, vec![]),
+        ("a palette that is empty", 8, 3, vec![chunk(b"PLTE", b"")]),
+        ("a palette of half a colour", 8, 3, vec![chunk(b"PLTE", b"ab")]),
+        ("a transparency without a palette", 8, 3, vec![chunk(b"tRNS", b"abc")]),
+        ("a colour there is not", 8, 5, vec![]),
+        ("a depth there is not", 3, 0, vec![]),
+    ] {
+        let header = [&1_u32.to_be_bytes()[..], &1_u32.to_be_bytes(), &[depth, color, 0, 0, 0]].concat();
+        let parts = [
+            vec![signature.clone(), chunk(b"IHDR", &header)],
+            more,
+            vec![pixels.clone(), chunk(b"IEND", b"")],
+        ];
+        assert_eq!(refused(&server, &parts.concat().concat()), 40160, "{case}");
+    }
+    for (width, height) in [(0_u32, 1_u32), (1, 0), (0, 0)] {
+        let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+        let parts = [signature.clone(), chunk(b"IHDR", &header), pixels.clone(), chunk(b"IEND", b"")];
+        assert_eq!(refused(&server, &parts.concat()), 40160, "{width}×{height}");
+    }
+}
+
+#[test]
 fn a_picture_that_is_something_else_too_is_nothing_but_a_picture_afterwards() {
     let server = TestServer::start();
     let script = b"<script>alert(document.domain)</script><?php system($_GET[0]); ?>";

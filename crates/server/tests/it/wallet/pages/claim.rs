@@ -34,6 +34,31 @@ fn a_card_is_claimed_behind_its_qr_code_by_whoever_says_who_it_is() {
 }
 
 #[test]
+fn a_channel_beyond_its_limit_is_refused_by_every_page() {
+    let server = TestServer::start();
+    let mei = holder(&server, "oMei");
+    let id = server.create(card("GROUPON"));
+    let members = server.create_with_form(json!({}), member_form());
+    let page = |outer_str: &str| format!("/w/{}/card/{id}?outer_str={outer_str}", server.app.appid);
+    let events = || server.ok("/kaquan/v1/events/list", json!({}))["events"].as_array().map_or(0, Vec::len);
+    assert_eq!(mei.get(&page(&limits::ascii(128))).status, 200);
+    let before = events();
+    for bad in [limits::ascii(129), "x".repeat(7_000), "a%1b%5b31m".to_owned(), "a%0ab".to_owned()] {
+        assert!(mei.get(&page(&bad)).status >= 400, "{bad}");
+        let csrf = crate::support::page::hidden(&mei.page(&page("ok")), "csrf");
+        let claimed = mei.send("POST", &page(&bad), &encoded(&[("csrf", &csrf), ("place", "0")]));
+        assert!(claimed.status >= 400, "{bad}: {}", claimed.status);
+        let form = format!("/w/{}/activate/{members}", server.app.appid);
+        let csrf = crate::support::page::hidden(&mei.page(&form), "csrf");
+        let typed = [("csrf", csrf.as_str()), ("common.USER_FORM_INFO_FLAG_MOBILE", "155")];
+        let sent = mei.send("POST", &format!("{form}?outer_str={bad}"), &encoded(&typed));
+        assert!(sent.status >= 400, "{bad}: {}", sent.status);
+    }
+    // Four looks with a channel that is none too long, and nothing else.
+    assert_eq!(events(), before + 4);
+}
+
+#[test]
 fn each_reason_not_to_get_a_card_is_a_clear_screen() {
     let server = TestServer::manual();
     let mei = holder(&server, "oMei");

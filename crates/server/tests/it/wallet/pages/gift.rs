@@ -42,6 +42,24 @@ fn a_gift_that_is_taken_back_leaves_its_link_without_use() {
 }
 
 #[test]
+fn gifts_of_one_second_have_links_of_their_own() {
+    let server = TestServer::start();
+    let (mei, li) = (holder(&server, "oMei"), holder(&server, "oLi"));
+    let page = claim(&server, &mei, &server.create(card_with("GROUPON", json!({"can_give_friend": true}))));
+    let mut links = Vec::new();
+    for _ in 0..3 {
+        let link = put_up(&server, &mei, &page);
+        assert!(!links.contains(&link), "{links:?}");
+        for old in &links {
+            assert!(li.page(old).contains("was taken, or taken back"));
+            assert_eq!(press(&mei, old, &[]).status, 200, "an old link gives nothing");
+        }
+        links.push(link);
+        assert_eq!(press(&mei, &page, &[("act", "cancel")]).status, 303);
+    }
+}
+
+#[test]
 fn a_card_that_cannot_be_given_has_no_button_for_it() {
     let server = TestServer::start();
     let mei = holder(&server, "oMei");

@@ -45,3 +45,40 @@ fn the_stores_of_a_card_are_those_it_names() {
         server.create(card_with("GROUPON", json!({"location_id_list": [77], "use_all_locations": false})));
     assert!(stores(&nowhere).contains("has listed no stores"));
 }
+
+/// The name of the first app as versions before gave it out: its number.
+fn former_biz() -> String {
+    use base64::Engine as _;
+    let name = base64::engine::general_purpose::STANDARD.encode("3000000001");
+    name.replace('=', "%3D")
+}
+
+#[test]
+fn the_name_of_an_app_in_links_does_not_list_apps() {
+    let server = TestServer::start();
+    let surfer = server.surfer();
+    let id = server.create(card("GROUPON"));
+    let content =
+        server.ok("/card/mpnews/gethtml", json!({"card_id": id}))["content"].as_str().unwrap().to_owned();
+    let link = content.split("data-src=\"").nth(1).unwrap().split('#').next().unwrap().replace("&amp;", "&");
+    let link = super::path(&server, &link);
+    assert_eq!(surfer.get(&link).status, 303);
+    assert!(!link.contains(&former_biz()), "{link}");
+    let claim = format!("/w/{}/card/{id}", server.app.appid);
+    let of = |biz: &str, card: &str| {
+        surfer.get(&format!("/bizmall/appmsgcard?action=show&biz={biz}&cardid={card}"))
+    };
+    assert_eq!(
+        of(&former_biz(), &id).header("location"),
+        Some(claim.as_str()),
+        "links that are out stay good"
+    );
+    let stranger = |response: http::Response| (response.status, response.text().len());
+    let nowhere = stranger(of("AAAAAAAAAAAAAA%3D%3D", "pNowhere"));
+    assert_eq!(nowhere.0, 404);
+    assert_eq!(stranger(of(&former_biz(), "pNowhere")), nowhere, "a guessed number says nothing");
+    let form = |biz: &str| {
+        surfer.get(&format!("/bizmall/activatemembercard?encrypt_card_id=x&outer_str=&biz={biz}"))
+    };
+    assert_eq!(stranger(form(&former_biz())), stranger(form("AAAAAAAAAAAAAA%3D%3D")));
+}

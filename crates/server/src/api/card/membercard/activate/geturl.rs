@@ -24,7 +24,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         call.state.public_url,
         encode(&encrypted),
         encode(&outer_str),
-        encode(&biz(app.app.id)),
+        encode(&biz(&app.token_key)),
     );
     Ok(Answer::with(json!({"url": url})))
 }

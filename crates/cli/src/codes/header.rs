@@ -1,0 +1,183 @@
+//! The first line of a file of codes: whether it is a header, which column it calls the codes, and what divides columns.
+
+use super::file::{Entry, Layout};
+use crate::Failure;
+
+/// What the column of the codes is called, in small letters and without blanks, hyphens and underscores.
+const NAMES: &[&str] = &[
+    "code",
+    "codes",
+    "couponcode",
+    "vouchercode",
+    "cardcode",
+    "giftcode",
+    "promocode",
+    "serialcode",
+    "serialnumber",
+    "coupon",
+    "voucher",
+    "卡券码",
+    "券码",
+    "卡码",
+    "码",
+    "编码",
+    "兑换码",
+    "优惠码",
+    "优惠券码",
+    "卡号",
+    "券号",
+    "序列号",
+    "串码",
+    "卡券code",
+    "卡券编码",
+    "code码",
+    "コード",
+    "クーポンコード",
+    "코드",
+    "쿠폰코드",
+    "код",
+    "código",
+    "gutscheincode",
+    "rabattcode",
+];
+
+/// Whether a cell is what people call the column of the codes.
+pub fn is_name(cell: &str) -> bool {
+    let cell: String =
+        cell.to_lowercase().chars().filter(|c| !c.is_whitespace() && !"-_".contains(*c)).collect();
+    NAMES.contains(&cell.as_str())
+}
+
+/// What divides columns, and how many bytes at the beginning say so: spreadsheets write `sep=;` as a line of its own.
+pub fn separator(text: &str) -> (u8, usize) {
+    let (line, end) = match text.find('\n') {
+        Some(end) => (&text[..end], end + 1),
+        None => (text, text.len()),
+    };
+    match line.trim_end().strip_prefix("sep=").map(str::as_bytes) {
+        Some([delimiter]) if delimiter.is_ascii() && *delimiter != b'"' => (*delimiter, end),
+        Some([]) if line.starts_with("sep=\t") => (b'\t', end),
+        _ => (b',', 0),
+    }
+}
+
+/// The column of the codes, and whether this first row is a header.
+///
+/// # Errors
+/// A column the row does not have; several columns under a header that names none of them a code.
+pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
+    if let Some(asked) = &layout.column {
+        let by_name = row.iter().position(|cell| cell.eq_ignore_ascii_case(asked.trim()));
+        let number = asked.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        return match (by_name, number) {
+            (Some(column), _) if layout.header != Some(false) => Ok((column, true)),
+            (_, Some(column)) => {
+                let is_name = row.get(column).is_some_and(|cell| is_name(cell));
+                Ok((column, layout.header.unwrap_or(is_name)))
+            }
+            _ => Err(format!("line 1 has no column {asked:?}; it has {}", row.join(", ")).into()),
+        };
+    }
+    let named = row.iter().position(|cell| is_name(cell)).filter(|_| layout.header != Some(false));
+    match (named, layout.header) {
+        (Some(column), _) => Ok((column, true)),
+        (None, Some(true)) if row.len() > 1 => {
+            let row = row.join(", ");
+            Err(format!("line 1 names no column of codes; choose one with --column: {row}").into())
+        }
+        (None, header) => Ok((0, header == Some(true))),
+    }
+}
+
+/// Refuses codes of which the first looks like a header in a language that is not known: it has no digit, and all others
+/// have one.
+///
+/// # Errors
+/// What to say on the command line.
+pub fn check(entries: &[Entry]) -> Result<(), Failure> {
+    let has_digit = |entry: &Entry| entry.code.chars().any(char::is_numeric);
+    match entries {
+        [first, others @ ..] if !others.is_empty() && !has_digit(first) && others.iter().all(has_digit) => {
+            let Entry { line, code } = first;
+            Err(format!(
+                "line {line}, {code:?}, looks like a header; say --header yes if it is one, --header no if it is a \
+                 code, or choose the column with --column"
+            )
+            .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::{CodeFile, Format};
+    use super::*;
+
+    fn codes(text: &str, layout: &Layout) -> Result<Vec<String>, String> {
+        let file = CodeFile::parse(text.as_bytes(), layout.clone()).map_err(|error| error.to_string())?;
+        Ok(file.codes.into_iter().map(|entry| entry.code).collect())
+    }
+
+    fn csv() -> Layout {
+        Layout::from(Format::Csv)
+    }
+
+    #[test]
+    fn a_header_is_known_in_several_languages() {
+        for name in
+            ["code", "Code", " Coupon Code ", "coupon_code", "卡券码", "兑换码", "クーポンコード", "Código"]
+        {
+            for format in [Format::Text, Format::Csv] {
+                let text = format!("\u{feff}{name}\r\nA1\r\nA2\r\n");
+                assert_eq!(codes(&text, &format.into()), Ok(vec!["A1".into(), "A2".into()]), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_may_be_a_header_is_asked_about() {
+        let text = "Gutscheine\nA1\nA2\n";
+        for format in [Format::Text, Format::Csv] {
+            let layout = Layout::from(format);
+            assert!(codes(text, &layout).expect_err("a question").contains("--header"));
+            let said = |header| Layout { header: Some(header), ..layout.clone() };
+            assert_eq!(codes(text, &said(true)), Ok(vec!["A1".into(), "A2".into()]));
+            assert_eq!(codes(text, &said(false)), Ok(vec!["Gutscheine".into(), "A1".into(), "A2".into()]));
+        }
+    }
+
+    #[test]
+    fn a_column_is_chosen_by_name_or_number() {
+        let text = "批次,Gutscheine\n1,A1\n2,A2\n";
+        let by = |column: &str| Layout { column: Some(column.into()), ..csv() };
+        assert_eq!(codes(text, &by("gutscheine")), Ok(vec!["A1".into(), "A2".into()]));
+        assert!(codes(text, &by("2")).expect_err("a question").contains("--header"));
+        let second = Layout { header: Some(true), ..by("2") };
+        assert_eq!(codes(text, &second), Ok(vec!["A1".into(), "A2".into()]));
+        assert!(codes(text, &by("code")).expect_err("no such column").contains("Gutscheine"));
+        assert!(
+            codes(text, &Layout { header: Some(true), ..csv() }).expect_err("which").contains("--column")
+        );
+    }
+
+    #[test]
+    fn a_spreadsheet_says_what_divides_its_columns() {
+        for (text, expected) in [
+            ("sep=;\r\nbatch;code\r\n1;A,1\r\n", "A,1"),
+            ("\u{feff}sep=;\nbatch;code\n1;A,1\n", "A,1"),
+            ("sep=\t\nbatch\tcode\n1\tA;1\n", "A;1"),
+            ("sep=,\nbatch,code\n1,A;1\n", "A;1"),
+        ] {
+            let file = CodeFile::parse(text.as_bytes(), Format::Csv).expect("a file");
+            let found: Vec<_> = file.codes.iter().map(|entry| (entry.line, entry.code.as_str())).collect();
+            assert_eq!(found, [(3, expected)], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn blanks_of_every_kind_around_a_code_are_cut() {
+        let text = "code,n\n\u{3000}A1\u{a0},1\n \u{3000} ,2\n";
+        assert_eq!(codes(text, &csv()), Ok(vec!["A1".into()]));
+    }
+}

@@ -1,0 +1,97 @@
+//! Lengths and characters of the texts that operations write. Each operation checks its own texts with these functions,
+//! so that the limit holds for every caller: calls, pages, commands and tickets that were sealed long ago.
+
+use crate::error::{ErrCode, Error, Result};
+use crate::id::{OPENID_MAX, OpenId};
+use crate::value::control_char;
+
+/// A text of one line: at most so many bytes, and no control character at all.
+///
+/// # Errors
+/// 47001 a control character; 45021 a text that is too long. Both name the field.
+pub fn line(field: &str, text: &str, max: usize) -> Result<()> {
+    match text.chars().find(|c| c.is_control()) {
+        Some(c) => Err(control(field, c)),
+        None => length(field, text, max),
+    }
+}
+
+/// A text that may have line breaks and tabs, and no other control character.
+///
+/// # Errors
+/// As [`line()`].
+pub fn lines(field: &str, text: &str, max: usize) -> Result<()> {
+    match control_char(text) {
+        Some(c) => Err(control(field, c)),
+        None => length(field, text, max),
+    }
+}
+
+/// As [`line()`], for a text that may be left out.
+pub fn optional_line(field: &str, text: Option<&str>, max: usize) -> Result<()> {
+    text.map_or(Ok(()), |text| line(field, text, max))
+}
+
+/// As [`lines()`], for a text that may be left out.
+pub fn optional_lines(field: &str, text: Option<&str>, max: usize) -> Result<()> {
+    text.map_or(Ok(()), |text| lines(field, text, max))
+}
+
+/// An openid: 1 to [`OPENID_MAX`] bytes without blanks and control characters.
+///
+/// # Errors
+/// 40003 for anything else.
+pub fn openid(field: &str, openid: &OpenId) -> Result<()> {
+    let text = openid.as_str();
+    let fits = (1..=OPENID_MAX).contains(&text.len());
+    match fits && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        true => Ok(()),
+        false => Err(Error::field(
+            ErrCode::InvalidOpenid,
+            field,
+            format!("not an openid of at most {OPENID_MAX} bytes"),
+        )),
+    }
+}
+
+fn control(field: &str, c: char) -> Error {
+    Error::field(ErrCode::DataFormat, field, format!("has the control character {c:?}"))
+}
+
+fn length(field: &str, text: &str, max: usize) -> Result<()> {
+    match text.len() > max {
+        true => {
+            let reason = format!("{} bytes, at most {max}", text.len());
+            Err(Error::field(ErrCode::OutOfLengthLimit, field, reason))
+        }
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_a_length_and_no_control_characters() {
+        let code = |result: Result<()>| result.err().map(|error| error.code);
+        assert_eq!(code(line("a", "卡券", 6)), None);
+        assert_eq!(code(line("a", "卡券!", 6)), Some(ErrCode::OutOfLengthLimit));
+        for bad in ["\u{1b}[31m", "a\nb", "a\tb", "\u{0}", "\u{7f}", "\u{85}"] {
+            assert_eq!(code(line("a", bad, 99)), Some(ErrCode::DataFormat), "{bad:?}");
+        }
+        assert_eq!(code(lines("a", "a\n\tb", 99)), None);
+        assert_eq!(code(lines("a", "\u{1b}", 99)), Some(ErrCode::DataFormat));
+    }
+
+    #[test]
+    fn an_openid_is_neither_empty_nor_long_nor_blank() {
+        let longest = "o".repeat(OPENID_MAX);
+        for (text, fits) in
+            [("o1", true), (longest.as_str(), true), ("", false), ("o 1", false), ("o\n", false)]
+        {
+            assert_eq!(openid("openid", &text.into()).is_ok(), fits, "{text:?}");
+        }
+        assert!(openid("openid", &format!("{longest}x").into()).is_err());
+    }
+}

@@ -1,0 +1,273 @@
+//! Texts of operations: each one is taken at its limit, and refused with one byte more or with a control character. The
+//! rules stand in the operations, so what holds here holds for calls, pages, commands and tickets.
+
+use crate::testing::{World, groupon, member_card, object};
+use kaquan_core::card::landing_page::{CreateLandingPage, LandingPage};
+use kaquan_core::card::review::ReviewCard;
+use kaquan_core::code::CodeRef;
+use kaquan_core::code::claim::{Claim, Via};
+use kaquan_core::code::consume::Consume;
+use kaquan_core::code::consume_return::ReturnConsume;
+use kaquan_core::code::deposit::DepositCodes;
+use kaquan_core::code::gift::Gift;
+use kaquan_core::code::import::ImportCodes;
+use kaquan_core::code::mark::MarkCode;
+use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::code::update::UpdateCode;
+use kaquan_core::code::view::View;
+use kaquan_core::engine::Operation;
+use kaquan_core::error::{Detail, ErrCode, Error};
+use kaquan_core::id::CardId;
+use kaquan_core::member::activate::Activate;
+use kaquan_core::member::pay::Pay;
+use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use serde_json::json;
+
+/// What the operations are about.
+struct Scene {
+    world: World,
+    card: CardId,
+    custom: CardId,
+    deposit: CardId,
+    waiting: CardId,
+    code: CodeRef,
+    consumed: CodeRef,
+    member: CodeRef,
+    named: CodeRef,
+}
+
+impl Scene {
+    fn new() -> Scene {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"get_limit": 50, "can_give_friend": true})));
+        let custom = world.create(groupon(json!({"use_custom_code": true, "get_limit": 50})));
+        let deposit = world.create(groupon(json!({
+            "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT", "sku": {"quantity": 0},
+        })));
+        let members = world.create(member_card(json!({}), json!({})));
+        let (code, consumed, member) =
+            (world.claim(&card, "o1"), world.claim(&card, "o1"), world.claim(&members, "o1"));
+        world.run(Consume::of(consumed.clone())).expect("consumed");
+        world.run(Activate::of(member.clone(), "1")).expect("active");
+        let claim =
+            Claim { code: Some("first".into()), ..Claim::of(custom.clone(), "o1".into(), Via::Server) };
+        let claimed = world.run(claim).expect("a code");
+        let named = world.code_ref(claimed.seq);
+        world.app.review = kaquan_core::app::ReviewPolicy::Manual;
+        let waiting = world.create(groupon(json!({})));
+        Scene { world, card, custom, deposit, waiting, code, consumed, member, named }
+    }
+}
+
+type Make = fn(&Scene, String) -> Operation;
+
+/// Each text: its name in refusals, its limit in bytes, the refusal of a longer one, and the operation with such a text.
+const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
+    ("outer_str", 128, ErrCode::OutOfLengthLimit, |on, text| {
+        Claim { outer_str: Some(text), ..Claim::of(on.card.clone(), "o2".into(), Via::Server) }.into()
+    }),
+    ("outer_str", 128, ErrCode::OutOfLengthLimit, |on, text| {
+        View { card_id: on.card.clone(), openid: "o2".into(), outer_str: Some(text) }.into()
+    }),
+    ("outer_str", 128, ErrCode::OutOfLengthLimit, |on, text| {
+        Consume { outer_str: Some(text), ..Consume::of(on.code.clone()) }.into()
+    }),
+    ("request_no", 64, ErrCode::OutOfLengthLimit, |on, text| {
+        Claim { request_no: Some(text.into()), ..Claim::of(on.card.clone(), "o2".into(), Via::Server) }.into()
+    }),
+    ("code", 20, ErrCode::OutOfLengthLimit, |on, text| {
+        Claim { code: Some(text.into()), ..Claim::of(on.custom.clone(), "o2".into(), Via::Server) }.into()
+    }),
+    ("new_code", 20, ErrCode::OutOfLengthLimit, |on, text| {
+        UpdateCode { code: on.named.clone(), new_code: text.into() }.into()
+    }),
+    ("openid", 64, ErrCode::InvalidOpenid, |on, text| {
+        Claim::of(on.card.clone(), text.into(), Via::Server).into()
+    }),
+    ("openid", 64, ErrCode::InvalidOpenid, |on, text| {
+        View { card_id: on.card.clone(), openid: text.into(), outer_str: None }.into()
+    }),
+    ("openid", 64, ErrCode::InvalidOpenid, |on, text| {
+        MarkCode { code: on.code.clone(), openid: text.into(), is_mark: true }.into()
+    }),
+    ("friend_openid", 64, ErrCode::InvalidOpenid, |on, text| {
+        Gift { to: Some(text.into()), ..Gift::of(on.code.clone(), "o1".into()) }.into()
+    }),
+    ("reason", 512, ErrCode::OutOfLengthLimit, |on, text| {
+        MakeUnavailable { code: on.code.clone(), reason: Some(text) }.into()
+    }),
+    ("reason", 512, ErrCode::OutOfLengthLimit, |on, text| {
+        ReturnConsume { code: on.consumed.clone(), reason: Some(text) }.into()
+    }),
+    ("reason", 512, ErrCode::OutOfLengthLimit, |on, text| {
+        ReviewCard { card_id: on.waiting.clone(), refuse: Some(text) }.into()
+    }),
+    ("file", 64, ErrCode::OutOfLengthLimit, |on, text| {
+        ImportCodes {
+            card_id: on.deposit.clone(),
+            file: text.into(),
+            from: 0,
+            codes: Vec::new(),
+            stock: false,
+        }
+        .into()
+    }),
+    ("trans_id", 64, ErrCode::OutOfLengthLimit, |on, text| {
+        Pay { trans_id: Some(text), ..Pay::of(on.member.clone(), 1, 1) }.into()
+    }),
+    ("out_trade_no", 64, ErrCode::OutOfLengthLimit, |on, text| {
+        Pay { out_trade_no: Some(text), ..Pay::of(on.member.clone(), 1, 1) }.into()
+    }),
+    ("membership_number", 20, ErrCode::OutOfLengthLimit, |on, text| {
+        Activate::of(on.member.clone(), &text).into()
+    }),
+    ("init_bonus_record", 32, ErrCode::OutOfLengthLimit, |on, text| {
+        Activate { init_bonus_record: Some(text), ..Activate::of(on.member.clone(), "1") }.into()
+    }),
+    ("init_custom_field_value2", 12, ErrCode::OutOfLengthLimit, |on, text| {
+        Activate { custom_field_values: [None, Some(text), None], ..Activate::of(on.member.clone(), "1") }
+            .into()
+    }),
+    ("background_pic_url", 128, ErrCode::OutOfLengthLimit, |on, text| {
+        Activate { background_pic_url: Some(text), ..Activate::of(on.member.clone(), "1") }.into()
+    }),
+    ("record_bonus", 42, ErrCode::OutOfLengthLimit, |on, text| {
+        changed(on, MemberChange { record_bonus: Some(text), ..MemberChange::default() })
+    }),
+    ("record_balance", 64, ErrCode::OutOfLengthLimit, |on, text| {
+        changed(on, MemberChange { record_balance: Some(text), ..MemberChange::default() })
+    }),
+    ("membership_number", 20, ErrCode::OutOfLengthLimit, |on, text| {
+        changed(on, MemberChange { membership_number: Some(text), ..MemberChange::default() })
+    }),
+    ("custom_field_value1", 12, ErrCode::OutOfLengthLimit, |on, text| {
+        let custom_field_values = [Some(text), None, None];
+        changed(on, MemberChange { custom_field_values, ..MemberChange::default() })
+    }),
+    ("background_pic_url", 128, ErrCode::OutOfLengthLimit, |on, text| {
+        changed(on, MemberChange { background_pic_url: Some(text), ..MemberChange::default() })
+    }),
+    ("page_title", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.page_title = text)),
+    ("banner", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.banner = text)),
+    ("thumb_url", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.cards[0].1 = text)),
+];
+
+fn changed(on: &Scene, change: MemberChange) -> Operation {
+    UpdateMember { code: on.member.clone(), change }.into()
+}
+
+fn page(on: &Scene, change: impl FnOnce(&mut LandingPage)) -> Operation {
+    let mut page = LandingPage {
+        banner: "http://b".to_owned(),
+        page_title: "title".to_owned(),
+        can_share: true,
+        scene: "SCENE_H5".to_owned(),
+        cards: vec![(on.card.clone(), "http://a".to_owned())],
+    };
+    change(&mut page);
+    CreateLandingPage { page }.into()
+}
+
+fn refused(scene: &Scene, op: Operation) -> Option<(ErrCode, String)> {
+    let named = |error: Error| match error.detail {
+        Detail::Field { field, .. } => (error.code, field),
+        other => panic!("{other:?}"),
+    };
+    scene.world.clone().run(op).err().map(named)
+}
+
+#[test]
+fn a_text_is_taken_at_its_limit_and_refused_with_a_byte_more() {
+    let scene = Scene::new();
+    for (field, max, code, make) in TEXTS {
+        assert_eq!(refused(&scene, make(&scene, "x".repeat(*max))), None, "{field} of {max} bytes");
+        let longer = refused(&scene, make(&scene, "x".repeat(max + 1)));
+        assert_eq!(longer, Some((*code, (*field).to_owned())), "{field} of {max} bytes and one");
+    }
+}
+
+#[test]
+fn a_control_character_is_refused_in_every_text() {
+    let scene = Scene::new();
+    for (field, _, code, make) in TEXTS {
+        for bad in ["a\u{1b}[1m", "a\u{0}b", "a\u{7f}b"] {
+            let expected = if *code == ErrCode::InvalidOpenid { *code } else { ErrCode::DataFormat };
+            assert_eq!(
+                refused(&scene, make(&scene, bad.to_owned())),
+                Some((expected, (*field).to_owned())),
+                "{field} {bad:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn blanks_around_a_code_are_cut_and_blanks_alone_are_no_code() {
+    let scene = Scene::new();
+    let deposit = |world: &mut World, code: &str| {
+        world.run(DepositCodes { card_id: scene.deposit.clone(), codes: vec![code.into()] })
+    };
+    let mut world = scene.world.clone();
+    let done = deposit(&mut world, " \u{3000}A1\u{a0}\r\n").expect("deposited");
+    assert_eq!(done.succ, ["A1".into()]);
+    assert_eq!(deposit(&mut world, "A1").expect("deposited").duplicate, ["A1".into()]);
+    let code = |result: Result<_, Error>| result.err().map(|error| error.code);
+    assert_eq!(code(deposit(&mut world, "\u{3000} ").map(drop)), Some(ErrCode::HaveEmptyCode));
+    assert_eq!(code(deposit(&mut world, "A\u{1}1").map(drop)), Some(ErrCode::DataFormat));
+    let blank = UpdateCode { code: scene.named.clone(), new_code: " ".into() };
+    assert_eq!(code(world.run(blank)), Some(ErrCode::HaveEmptyCode));
+    let blank =
+        Claim { code: Some("\t".into()), ..Claim::of(scene.custom.clone(), "o2".into(), Via::Server) };
+    assert_eq!(code(world.run(blank).map(drop)), Some(ErrCode::HaveEmptyCode));
+}
+
+#[test]
+fn an_outer_id_has_32_bits() {
+    let scene = Scene::new();
+    let claim = |outer_id| Claim { outer_id, ..Claim::of(scene.card.clone(), "o2".into(), Via::Server) };
+    for fits in [i64::from(i32::MIN), 0, i64::from(i32::MAX)] {
+        assert_eq!(refused(&scene, claim(fits).into()), None, "{fits}");
+    }
+    for beyond in [i64::from(i32::MAX) + 1, i64::from(i32::MIN) - 1, i64::MAX] {
+        let expected = Some((ErrCode::InvalidArgs, "outer_id".to_owned()));
+        assert_eq!(refused(&scene, claim(beyond).into()), expected, "{beyond}");
+    }
+}
+
+/// Texts of cards have their limits in the field table; a link there has a scheme of the web or none.
+#[test]
+fn every_link_of_a_card_refuses_other_schemes() {
+    use kaquan_core::card::document::normalize;
+    use kaquan_core::card::field::Kind;
+    use kaquan_core::card::table::FIELDS;
+    fn links(kind: &Kind, path: String, found: &mut Vec<(String, Kind)>) {
+        match kind {
+            Kind::Link { .. } => found.push((path, *kind)),
+            Kind::List { of, .. } => links(of, path, found),
+            Kind::Object(parts) => {
+                parts.iter().for_each(|part| links(&part.kind, format!("{path}.{}", part.key), found));
+            }
+            Kind::Text { .. } => {
+                let is_link = path.ends_with("url") || path.ends_with("url_list");
+                assert!(!is_link, "{path} is a link by its name");
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    FIELDS.iter().for_each(|field| links(&field.kind, field.path(), &mut found));
+    assert!(found.len() > 15, "{found:?}");
+    for (path, kind) in found {
+        for text in ["javascript:alert(1)", "Data:text/html,a", " vbscript:a", "file:///a", "java\tscript:a"]
+        {
+            let error = normalize(&kind, &json!(text), &path).expect_err(&path);
+            assert_eq!(error.code, ErrCode::InvalidArgs, "{path} {text}");
+        }
+        for text in ["http://a", "https://a", "www.qq.com/a", ""] {
+            assert!(normalize(&kind, &json!(text), &path).is_ok(), "{path} {text}");
+        }
+    }
+    let form = object(json!({"bind_old_card": {"name": "a", "url": "javascript:a"}}));
+    let error = kaquan_core::member::form::MemberForm::read(&form).expect_err("a link");
+    assert_eq!(error.code, ErrCode::InvalidArgs);
+}

@@ -1,0 +1,17 @@
+//! Codes that the version before kept with blanks around them.
+
+use crate::former::{EXPECTED, QUESTION, ROWS};
+use crate::place::{Database, Place};
+
+#[test]
+fn codes_of_the_version_before_lose_their_blanks() {
+    let place = Database::new();
+    drop(place.open());
+    place.schema().execute(ROWS);
+    place.schema().execute("UPDATE schema_version SET version = 4");
+    drop(place.open());
+    let told = EXPECTED.map(|line| format!("'{line}'")).join(", ");
+    let count = |filter: &str| format!("SELECT count(*) FROM ({QUESTION}) AS told {filter}");
+    assert_eq!(place.schema().number(&count("")), 12);
+    assert_eq!(place.schema().number(&count(&format!("WHERE told IN ({told})"))), 12);
+}
