@@ -2,6 +2,7 @@
 //! behind `/w/q`, `/w/l`, `/bizmall` and `/w/{appid}`. A card for named holders is for them at each.
 
 use super::pages::{holder, path, press};
+use crate::support::page::encoded;
 use crate::support::*;
 use std::fs;
 use std::path::Path;
