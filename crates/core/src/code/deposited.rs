@@ -68,9 +68,10 @@ impl Apply for CheckCodes {
         if self.codes.len() > CODES_PER_CALL {
             return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", self.codes.len())));
         }
-        if self.codes.is_empty() || self.codes.iter().any(|code| code.as_str().is_empty()) {
+        if self.codes.is_empty() {
             return Err(ErrCode::HaveEmptyCode.into());
         }
+        self.codes.iter().try_for_each(|code| code.check_characters("code"))?;
         let mut checked = Checked::default();
         for code in &self.codes {
             let known = ws.custom_codes.get(&(card.no, code.clone()))?.is_some();

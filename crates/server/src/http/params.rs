@@ -131,10 +131,23 @@ impl<'a> Params<'a> {
 }
 
 /// A code: text, or a number without quotes, without the blanks around it.
+///
+/// # Errors
+///
+/// 40110 for nothing but blanks; 47001 for a control character, or what is no text.
 pub fn code_text(key: &str, value: &Value) -> Result<CodeText> {
-    let text = CodeText::from(ident(value).ok_or_else(|| wrong(key, "text"))?);
+    let text = list_code(key, value)?;
     text.check_characters(key)?;
     Ok(text)
+}
+
+/// As [`code_text`], for an entry of a list, whose operation refuses blanks alone in its own order.
+///
+/// # Errors
+///
+/// 47001 for what is no text.
+pub fn list_code(key: &str, value: &Value) -> Result<CodeText> {
+    Ok(ident(value).ok_or_else(|| wrong(key, "text"))?.into())
 }
 
 fn wrong(key: &str, expected: &str) -> Error {

@@ -88,6 +88,12 @@ impl CodeSheet {
     }
 }
 
+/// Asks for what a sheet shows beside the code and its card.
+fn add_keys(code: &Code, keys: &mut Keys) {
+    keys.members.insert(code.seq);
+    keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
+}
+
 /// Looks codes up, those that exist.
 #[derive(Debug, Clone)]
 struct LookUp(Vec<CodeRef>);
@@ -99,8 +105,7 @@ impl Apply for LookUp {
         for code in &self.0 {
             code.keys(ws, keys);
             if let Some(code) = code.loaded(ws) {
-                keys.members.insert(code.seq);
-                keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
+                add_keys(code, keys);
             }
         }
     }
@@ -161,8 +166,7 @@ impl Apply for Sheets {
     fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
         for (_, code) in &self.0 {
             keys.cards.insert(code.card);
-            keys.members.insert(code.seq);
-            keys.records.insert(Cells::key(code.card));
+            add_keys(code, keys);
         }
     }
 

@@ -148,7 +148,7 @@ fn a_member_card_with_one_tap_activation_can_be_activated() {
     assert!(!surfer.app_page(&format!("cards/{id}")).contains("has no activation form"));
     let mei = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
-    mei.send("POST", &who, &encoded(&[("openid", "oMei"), ("next", "/w/x")]));
+    mei.submit(&who, &who, &[("openid", "oMei"), ("next", "/w/x")]);
     let form = format!("/w/{}/activate/{id}", server.app.appid);
     let typed = [("common.USER_FORM_INFO_FLAG_MOBILE", "13800138000")];
     let done = mei.submit(&form, &form, &typed);
@@ -167,7 +167,7 @@ fn a_card_without_its_activation_form_says_so_and_gets_one_with_a_button() {
     let code = server.claim(&id, "oMei");
     let mei = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
-    mei.send("POST", &who, &encoded(&[("openid", "oMei"), ("next", "/w/x")]));
+    mei.submit(&who, &who, &[("openid", "oMei"), ("next", "/w/x")]);
     let code_page = format!("/w/{}/codes/{code}", server.app.appid);
     let shown = mei.page(&code_page);
     assert!(shown.contains("Ask the merchant to activate it") && !shown.contains("Activate it now"));
@@ -203,7 +203,7 @@ fn the_link_of_the_merchants_own_activation_page_is_on_the_holders_page() {
     let code = server.claim(&server.create(card("MEMBER_CARD")), "oMei");
     let mei = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
-    mei.send("POST", &who, &encoded(&[("openid", "oMei"), ("next", "/w/x")]));
+    mei.submit(&who, &who, &[("openid", "oMei"), ("next", "/w/x")]);
     let shown = mei.page(&format!("/w/{}/codes/{code}", server.app.appid));
     assert!(shown.contains("href=\"https://shop.example/activate\""), "{shown}");
 }

@@ -1,6 +1,6 @@
 //! `/console/{appid}/overview`: today's figures, live, and the closed days.
 
-use crate::support::page::{PASSWORD, encoded};
+use crate::support::page::{PASSWORD, Surfer};
 use crate::support::*;
 use kaquan_store::Role;
 use std::io::{BufRead, BufReader, Write};
@@ -67,26 +67,30 @@ fn an_open_page_ends_with_the_right_to_see_it() {
     let store = server.store.clone();
     let grant = |role| kaquan_store::Grant { app: Some(server.app.id), role };
     let now = kaquan_core::time::Timestamp(server.now());
-    let sign_out = || assert_eq!(surfer.submit("/console/account", "/console/logout", &[]).status, 303);
-    let ends: [(&str, &dyn Fn()); 4] = [
-        ("a role that is not enough", &|| assert!(store.set_grants(account, &[grant(Role::Clerk)]).unwrap())),
-        ("a disabled account", &|| assert!(store.set_disabled(account, Some(now)).unwrap())),
+    let sign_out = |surfer: &Surfer<'_>| {
+        assert_eq!(surfer.submit("/console/account", "/console/logout", &[]).status, 303);
+    };
+    let ends: [(&str, &dyn Fn(&Surfer<'_>)); 4] = [
+        ("a role that is not enough", &|_| {
+            assert!(store.set_grants(account, &[grant(Role::Clerk)]).unwrap())
+        }),
+        ("a disabled account", &|_| assert!(store.set_disabled(account, Some(now)).unwrap())),
         ("signing out", &sign_out),
-        ("another password", &|| store.set_password(account, "no hash").unwrap()),
+        ("another password", &|_| store.set_password(account, "no hash").unwrap()),
     ];
     let path = surfer.app_path("overview/live");
     for (n, (end, takes)) in ends.iter().enumerate() {
         assert!(store.set_grants(account, &[grant(Role::Operator)]).unwrap());
         assert!(store.set_disabled(account, None).unwrap());
-        let typed = encoded(&[("name", Role::Operator.name()), ("password", PASSWORD)]);
-        assert_eq!(surfer.send("POST", "/console/login", &typed).status, 303);
+        let surfer = server.surfer();
+        assert_eq!(surfer.log_in(Role::Operator.name(), PASSWORD).status, 303);
         let cookie = surfer.cookie("kaquan_console");
         let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: kaquan\r\ncookie: kaquan_console={cookie}\r\n\r\n")
             .unwrap();
         let mut lines = BufReader::new(stream).lines().map(|line| line.unwrap());
         lines.find(|line| line.contains(&format!("\"receive_cnt\":\"{n}\""))).unwrap();
-        takes();
+        takes(&surfer);
         server.claim(&card_id, "o1");
         let rest: Vec<String> = lines.take_while(|line| line != "0").collect();
         assert!(!rest.iter().any(|line| line.starts_with("data:")), "{end}: {rest:?}");

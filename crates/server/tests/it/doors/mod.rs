@@ -7,7 +7,7 @@ mod console;
 mod other;
 mod wallet;
 
-use crate::support::page::{Surfer, encoded};
+use crate::support::page::Surfer;
 use crate::support::*;
 use kaquan_store::{Grant, Role};
 
@@ -111,7 +111,7 @@ impl World {
     fn holder_of(&self, app: &TestApp, openid: &str) -> Surfer<'_> {
         let surfer = self.server.surfer();
         let who = format!("/w/{}/who", app.appid);
-        let chosen = surfer.send("POST", &who, &encoded(&[("openid", openid), ("next", "/w/x")]));
+        let chosen = surfer.submit(&who, &who, &[("openid", openid), ("next", "/w/x")]);
         assert_eq!(chosen.status, 303, "{}", chosen.text());
         surfer
     }

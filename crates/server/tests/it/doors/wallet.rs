@@ -1,10 +1,11 @@
-//! The wallet's pages: each as a visitor nobody vouched for, as another holder, as the same name in another app,
-//! and as the holder it is about.
+//! The wallet's pages: each as a visitor nobody vouched for, as another holder, as the same name in another app, as a
+//! holder whose provider of identities was replaced, and as the holder it is about.
 
 use super::{HOLDER, STRANGER, World, calls};
 use crate::support::page::{Surfer, encoded, hidden};
 use crate::support::*;
 use axum::http::Method;
+use kaquan_core::identity::{Identity, SetIdentity};
 use kaquan_server::wallet::pages::router::{Route, routes};
 
 /// For whom a page or form is there.
@@ -163,5 +164,26 @@ fn a_holder_is_let_in_and_a_form_needs_its_own_token() {
             let let_in = [200, 303, 422].contains(&answer.status) && !asks_who(&answer);
             assert!(let_in, "{} {path}: {}", route.method, answer.status);
         }
+    }
+}
+
+#[test]
+fn a_holder_of_the_provider_before_is_asked_again() {
+    for route in routes() {
+        let world = world();
+        let (server, path) = (&world.server, path(&world, &route));
+        let holder = world.holder_of(&server.app, HOLDER);
+        let links = Identity::SignedLink {
+            secret: "0123456789abcdef0123".into(),
+            entry_url: "https://shop.example/in".into(),
+        };
+        server.submit(SetIdentity(links)).expect("chosen");
+        let before = server.changes(&server.app);
+        let answer = ask(&world, &holder, &route, &path);
+        if matches!(door(&route), Door::AnyHolder | Door::ThisHolder) {
+            assert!(asks_who(&answer), "{} {path}: {}", route.method, answer.status);
+        }
+        assert!(!shows_holder(&world, &answer), "{} {path} shows a holder's code", route.method);
+        assert_eq!(server.changes(&server.app), before, "{} {path} changed something", route.method);
     }
 }

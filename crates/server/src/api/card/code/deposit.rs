@@ -1,6 +1,6 @@
 //! `POST /card/code/deposit`. WeChat manual: "投放卡券" (distribute cards), import codes.
 
-use crate::http::params::code_text;
+use crate::http::params::list_code;
 use crate::http::{Answer, Call};
 use kaquan_core::code::deposit::DepositCodes;
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -32,5 +32,5 @@ pub fn codes(value: Option<&Value>) -> Result<Vec<CodeText>> {
         None => return Ok(Vec::new()),
         Some(value) => value.as_array().ok_or_else(bad)?,
     };
-    list.iter().map(|code| code_text("code", code)).collect()
+    list.iter().map(|code| list_code("code", code)).collect()
 }

@@ -35,7 +35,8 @@ fn every_call_finds_a_code_with_blanks_around_it() {
         let custom =
             server.create(card_with("GROUPON", json!({"can_give_friend": true, "use_custom_code": true})));
         let own = format!("VIP {at}");
-        server.claim_code(&custom, HOLDER, &around(&own));
+        let claim = json!({"card_id": custom, "openid": HOLDER, "code": around(&own)});
+        assert_eq!(server.ok("/wallet/v1/claim", claim)["code"], own.as_str());
         for (card_id, code) in [(&system, server.claim(&system, HOLDER)), (&custom, own)] {
             for (path, body) in calls() {
                 server.ok(path, with(&body, json!({"code": around(&code), "card_id": card_id})));
@@ -57,7 +58,8 @@ fn codes_are_kept_without_the_blanks_around_them() {
     let imported = server.ok("/kaquan/v1/code/import", import);
     assert_eq!(imported["duplicate"], json!([1]), "{imported}");
     let custom = server.create_custom();
-    server.claim_code(&custom, HOLDER, " C1\u{3000}");
+    let claim = json!({"card_id": custom, "openid": HOLDER, "code": " C1\u{3000}"});
+    assert_eq!(server.ok("/wallet/v1/claim", claim)["code"], "C1");
     let update = json!({"card_id": custom, "code": "C1 ", "new_code": "\u{3000}C2 "});
     server.ok("/card/code/update", update);
     let got = server.ok("/card/code/get", json!({"card_id": custom, "code": "C2"}));
@@ -93,7 +95,11 @@ fn blanks_alone_are_40110_and_control_characters_are_refused() {
         for path in
             ["/card/membercard/activate", "/card/membercard/updateuser", "/card/membercard/userinfo/get"]
         {
-            server.expect_errcode(path, json!({"code": text, "membership_number": "1"}), errcode);
+            server.expect_errcode(
+                path,
+                json!({"code": text, "card_id": custom, "membership_number": "1"}),
+                errcode,
+            );
         }
     }
 }

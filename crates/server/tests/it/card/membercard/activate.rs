@@ -70,7 +70,7 @@ fn activating_again_changes_what_is_named_and_keeps_the_rest() {
 #[test]
 fn a_member_who_is_active_by_any_way_keeps_points_and_fields() {
     let server = TestServer::start();
-    let rule = json!({"bonus_rule": {"init_increase_bonus": 20}});
+    let rule = json!({"supply_balance": true, "bonus_rule": {"init_increase_bonus": 20}});
     let auto = merged(rule.clone(), json!({"auto_activate": true}));
     let auto_id = server.create(card_with_both("MEMBER_CARD", json!({}), auto));
     let auto_code = server.claim(&auto_id, HOLDER);
