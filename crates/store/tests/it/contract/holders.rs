@@ -94,7 +94,7 @@ pub fn holders_are_known_after_opening_again(place: &dyn Place) {
         assert_eq!(world.holder(card, "a").codes, expected);
         assert_eq!(world.holder(card, "new").codes, []);
     }
-    assert_eq!(world.holder(card, "other 7").claims(), 3);
+    assert_eq!(world.holder(card, "other7").claims(), 3);
 }
 
 pub fn holders_are_known_without_a_writer(place: &dyn Place) {

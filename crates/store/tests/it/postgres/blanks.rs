@@ -8,7 +8,7 @@ fn codes_of_the_version_before_lose_their_blanks() {
     let place = Database::new();
     drop(place.open());
     place.schema().execute(ROWS);
-    place.schema().execute("UPDATE schema_version SET version = 4");
+    place.schema().execute("UPDATE schema_version SET version = 6");
     drop(place.open());
     let told = EXPECTED.map(|line| format!("'{line}'")).join(", ");
     let count = |filter: &str| format!("SELECT count(*) FROM ({QUESTION}) AS told {filter}");
