@@ -56,6 +56,9 @@ fn a_claim_reaches_a_page_that_is_open() {
     next("\"receive_cnt\":\"1\"");
 }
 
+/// Takes the right to see a page away from a person who is signed in.
+type End<'a> = &'a dyn Fn(&Surfer<'_>);
+
 #[test]
 fn an_open_page_ends_with_the_right_to_see_it() {
     let server = TestServer::start();
@@ -70,7 +73,7 @@ fn an_open_page_ends_with_the_right_to_see_it() {
     let sign_out = |surfer: &Surfer<'_>| {
         assert_eq!(surfer.submit("/console/account", "/console/logout", &[]).status, 303);
     };
-    let ends: [(&str, &dyn Fn(&Surfer<'_>)); 4] = [
+    let ends: [(&str, End<'_>); 4] = [
         ("a role that is not enough", &|_| {
             assert!(store.set_grants(account, &[grant(Role::Clerk)]).unwrap())
         }),
