@@ -7,11 +7,12 @@ use crate::auth::{encrypt_card_id, secret};
 use crate::http::link::encode;
 use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, reply, texts};
+use crate::state::{self, blocking};
 use crate::wallet::activate::submit::onward;
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::code::claim::{Claim, Via};
-use kaquan_core::error::Error;
+use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
 use kaquan_core::member::answers::MemberInfo;
 use kaquan_core::member::form::{FormPart, MemberForm, RichField, RichKind};
@@ -65,9 +66,21 @@ fn path(guest: &Guest) -> String {
 
 /// The form.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
-    guest.holder(&path(&guest))?;
+    let openid = guest.holder(&path(&guest))?;
     let form = form(&guest).await?;
-    page(&guest, &form, &Fields::default(), None, None)
+    let refused = not_for(&guest, openid).await?;
+    page(&guest, &form, &Fields::default(), None, refused.as_ref())
+}
+
+/// What a holder without a code is told of a card for named holders, before they fill in its form.
+async fn not_for(guest: &Guest, openid: OpenId) -> Result<Option<Error>, Fault> {
+    let app = guest.app_id();
+    let cards = state::cards(&guest.state, app, vec![guest.param("card_id").into()]).await?;
+    let Some(card) = cards.into_iter().find(|card| card.terms.bind_openid) else { return Ok(None) };
+    let held =
+        blocking(&guest.state, move |store| store.codes_of_holder(app, &openid, Some(card.no))).await?;
+    let reason = "this card is for the holders its links name";
+    Ok(held.is_empty().then(|| Error::field(ErrCode::InvalidOpenid, "openid", reason)))
 }
 
 fn page(

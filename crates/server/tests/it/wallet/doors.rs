@@ -2,7 +2,7 @@
 //! behind `/w/q`, `/w/l`, `/bizmall` and `/w/{appid}`. A card for named holders is for them at each.
 
 use super::pages::{holder, path, press};
-use crate::support::page::encoded;
+use crate::support::page::{encoded, hidden};
 use crate::support::*;
 use std::fs;
 use std::path::Path;
@@ -100,7 +100,11 @@ fn a_member_card_for_named_holders_is_not_claimed_by_its_form() {
     let card_id = server.create(card_with_both("MEMBER_CARD", bound(), by_form));
     server.ok("/card/membercard/activateuserform/set", json!({"card_id": card_id}));
     let page = format!("/w/{}/activate/{card_id}", server.app.appid);
-    let refused = press(&mei, &page, &[]);
+    // The page says so before anything is typed.
+    let shown = mei.get(&page);
+    assert!(shown.status == 422 && shown.text().contains("40003"), "{}", shown.text());
+    let csrf = hidden(shown.text(), "csrf");
+    let refused = mei.send("POST", &page, &encoded(&[("csrf", &csrf)]));
     assert!(refused.status == 422 && refused.text().contains("40003"), "{}", refused.text());
     assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1);
     // The merchant's server names the holder; a holder who has the card fills in its form on the page.
