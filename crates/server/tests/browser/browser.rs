@@ -78,12 +78,6 @@ impl Browser {
         self.wait(self.client.back()).expect("a page before");
     }
 
-    /// Shows pages this many pixels wide.
-    pub fn width(&self, width: u32) {
-        let metrics = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500});
-        self.cdp("Emulation.setDeviceMetricsOverride", metrics);
-    }
-
     /// Runs a script before those of each page from here on.
     pub fn before_each_page(&self, script: &str) {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script}));
