@@ -43,12 +43,17 @@ pub fn is_web_address(text: &str) -> bool {
 /// Checks a link that holders may follow. A text without a scheme is taken, because samples of the manual have such ones.
 ///
 /// # Errors
-/// 40097 for another scheme than http and https, such as `javascript:`.
+/// 40097 for another scheme than http and https, such as `javascript:`, and for `//` at the front.
 pub fn check_link(field: &str, text: &str) -> Result<()> {
+    let refused = |reason: &str| Err(Error::field(ErrCode::InvalidArgs, field, reason));
+    // Browsers read both slashes alike, and two at the front as another host.
+    if text.trim_start().starts_with(['/', '\\']) && text.trim_start()[1..].starts_with(['/', '\\']) {
+        return refused("must name its scheme, http:// or https://");
+    }
     match scheme(text) {
         None => Ok(()),
         Some(scheme) if ["http", "https"].contains(&scheme.as_str()) => Ok(()),
-        Some(_) => Err(Error::field(ErrCode::InvalidArgs, field, "must begin with http:// or https://")),
+        Some(_) => refused("must begin with http:// or https://"),
     }
 }
 

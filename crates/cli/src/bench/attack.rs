@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
@@ -22,6 +22,8 @@ pub const CONNECTIONS: usize = 32;
 const STREAMS: usize = 1000;
 /// How often an event happens while streams are open.
 const EVENT_EVERY: Duration = Duration::from_millis(50);
+/// How long work that an attack left behind may take.
+const LEFT_MAX: Duration = Duration::from_secs(60);
 /// Bytes of the value that is to be hashed.
 const LONG: usize = 4000;
 
@@ -102,6 +104,21 @@ impl Attack {
         let ended = self.thread.join().map_err(|_| "an attack panicked")?;
         Ok(ended?)
     }
+}
+
+/// Waits until the server has done what an attack left behind: work goes on after its caller is gone, and takes its turn, so
+/// that a call that is served came after all of it.
+pub async fn wait_until_done(attacker: &Attacker) -> Result<(), Failure> {
+    let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
+    let (mut wire, head) = (target.open().await?, target.head("/kaquan/v1/events/list"));
+    let end = Instant::now() + LEFT_MAX;
+    while errcode(wire.post(&head, br#"{"count":1}"#).await?) != 0 {
+        if Instant::now() > end {
+            return Err("the server is still at work on an attack that has ended".into());
+        }
+        tokio::time::sleep(EVENT_EVERY).await;
+    }
+    Ok(())
 }
 
 /// What the connections of an attack share.

@@ -128,6 +128,7 @@ impl Measured {
         neighbour.claim(slice.min(WARM_UP_MAX)).await?;
         let attacked = neighbour.claim(slice).await?;
         let outcome = attack.end()?;
+        attack::wait_until_done(attacker).await?;
         self.outcome.served += outcome.served;
         self.outcome.refused += outcome.refused;
         let p50 = |round: &Round| round.latencies.value_at_quantile(0.5) as f64;

@@ -258,8 +258,15 @@ fn every_link_of_a_card_refuses_other_schemes() {
     FIELDS.iter().for_each(|field| links(&field.kind, field.path(), &mut found));
     assert!(found.len() > 15, "{found:?}");
     for (path, kind) in found {
-        for text in ["javascript:alert(1)", "Data:text/html,a", " vbscript:a", "file:///a", "java\tscript:a"]
-        {
+        for text in [
+            "javascript:alert(1)",
+            "Data:text/html,a",
+            " vbscript:a",
+            "file:///a",
+            "java\tscript:a",
+            "//evil",
+            "/\\evil",
+        ] {
             let error = normalize(&kind, &json!(text), &path).expect_err(&path);
             assert_eq!(error.code, ErrCode::InvalidArgs, "{path} {text}");
         }

@@ -76,13 +76,16 @@ fn apply(
     let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX).map_err(wrong)?;
     let outer_id = params.int("outer_id").map_err(wrong)?;
     let begin = params.int("fixed_begintimestamp").map_err(wrong)?.filter(|at| *at > 0).map(Timestamp);
-    claim.outer_str = outer_str.or(claim.outer_str.take());
-    claim.outer_id = outer_id.unwrap_or(claim.outer_id);
-    claim.begin = match is_native {
-        true => begin.or(claim.begin),
-        // WeChat's signature does not cover it: what the merchant's server says goes before what the page says.
-        false => claim.begin.or(begin),
-    };
+    match is_native {
+        // It covers these values, also where they are empty.
+        true => (claim.outer_str, claim.outer_id, claim.begin) = (outer_str, outer_id.unwrap_or(0), begin),
+        // WeChat's signature does not cover them: the first day of a term is what the merchant's server says.
+        false => {
+            claim.outer_str = outer_str.or(claim.outer_str.take());
+            claim.outer_id = outer_id.unwrap_or(claim.outer_id);
+            claim.begin = claim.begin.or(begin);
+        }
+    }
     Ok(CardExtUse::Signed {
         openid: params.optional_openid("openid").map_err(wrong)?,
         signature: signature.into(),

@@ -39,7 +39,8 @@ pub async fn handle(call: Call) -> Result<Answer> {
         request_no: request_no(params)?,
         ..Claim::of(card_id, openid, Via::Server)
     };
-    if let Some(card_ext) = params.value("card_ext") {
+    // One that is there and empty is wrong: a page that leaves it empty must not turn its claim into the merchant's own.
+    if let Some(card_ext) = params.0.get("card_ext") {
         let card_ext = CardExt::read(card_ext);
         let signer = Signer { appid: &app.row.appid, key: &app.row.token_key };
         card_ext.lay_over(&mut claim, signer, call.state.clock.now());

@@ -1,12 +1,7 @@
-//! The same suite on the other stores. Whatever the wire promises it promises on every store, so the whole binary is run
-//! again with the memory store, and with PostgreSQL, in place of SQLite.
+//! The same suite on the other store. Whatever the wire promises it promises on every store, so the whole binary is run
+//! again with PostgreSQL in place of SQLite.
 
 use std::process::Command;
-
-#[test]
-fn the_suite_passes_on_the_memory_store_as_well() {
-    run_on("memory");
-}
 
 #[test]
 fn the_suite_passes_on_postgresql_as_well() {

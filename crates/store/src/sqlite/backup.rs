@@ -43,11 +43,18 @@ pub struct BackupContent {
 /// under its name when it is complete, checked, and on the disk; only its owner can read it.
 ///
 /// # Errors
-/// `to` exists and `overwrite` is not set; the folder has no store, or one that is not sound; the disk.
+/// `to` exists and `overwrite` is not set, or lies in the folder itself; the folder has no store, or one that is not
+/// sound; the disk.
 pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<BackupContent> {
     let refused = |why: String| StoreError::Folder(why);
     if !main_path(dir).is_file() {
         return Err(refused(format!("there is no store in {}", dir.display())));
+    }
+    if folder_of(to).canonicalize().ok() == dir.canonicalize().ok() {
+        return Err(refused(format!(
+            "{} lies in the data folder itself, where it could take the place of a live file; name another folder",
+            to.display()
+        )));
     }
     if to.symlink_metadata().is_ok() && !overwrite {
         return Err(refused(format!(
@@ -67,6 +74,14 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
     std::fs::rename(&draft.0, to).map_err(io(to))?;
     sync_folder_of(to)?;
     Ok(content)
+}
+
+/// The folder a file lies in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// A file that is removed unless it got its name.
@@ -181,6 +196,6 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 
 /// Has the disk confirm a new name.
 pub(super) fn sync_folder_of(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
 }

@@ -3,9 +3,10 @@
 //! writer only what came in meanwhile, after which the log begins anew.
 
 use super::connect::{self, Role};
+use super::folder::{renew_life, settle_life};
 use crate::error::{Result, StoreError};
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -21,25 +22,30 @@ pub(super) const FALLBACK_PAGES: i64 = 40_000;
 /// The thread that moves the log.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
+    dir: PathBuf,
     commits: u32,
+    /// Whether the thread is moving the log.
+    moving: Arc<AtomicBool>,
     requests: Option<SyncSender<()>>,
     renew: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpoints {
-    /// Starts the thread for the file at `path`.
-    pub fn start(path: &Path) -> Result<Checkpoints> {
+    /// Starts the thread for the file at `path`, in the folder `dir`.
+    pub fn start(dir: &Path, path: &Path) -> Result<Checkpoints> {
         let role = Role::Writer { flushed: true, cache_kib: 2_048, checkpoint_pages: FALLBACK_PAGES };
         let conn = connect::open(path, role)?;
         let (requests, queue) = sync_channel(1);
         let renew = Arc::new(AtomicBool::new(false));
-        let for_thread = renew.clone();
+        let moving = Arc::new(AtomicBool::new(false));
+        let for_thread = Thread { conn, dir: dir.to_owned(), renew: renew.clone(), moving: moving.clone() };
         let thread = std::thread::Builder::new()
             .name("kaquan-checkpoint".to_owned())
-            .spawn(move || run(&conn, &queue, &for_thread))
+            .spawn(move || for_thread.run(&queue))
             .map_err(|source| StoreError::Io { path: "a thread".to_owned(), source })?;
-        Ok(Checkpoints { commits: 0, requests: Some(requests), renew, thread: Some(thread) })
+        let dir = dir.to_owned();
+        Ok(Checkpoints { dir, commits: 0, moving, requests: Some(requests), renew, thread: Some(thread) })
     }
 
     /// Called by the writer after every commit.
@@ -47,12 +53,23 @@ impl Checkpoints {
         self.commits += 1;
         if self.commits.is_multiple_of(COMMITS)
             && let Some(requests) = &self.requests
+            && !self.moving.swap(true, Ordering::AcqRel)
         {
-            // Full while the thread is still at it, and that is as good.
+            self.renew_life(writer);
+            // The thread took the request before, so there is room.
             let _ = requests.try_send(());
         }
-        if self.renew.swap(false, Ordering::Relaxed) {
+        if !self.moving.load(Ordering::Acquire) && self.renew.swap(false, Ordering::Relaxed) {
+            self.renew_life(writer);
             checkpoint(writer);
+            settle(&self.dir);
+        }
+    }
+
+    /// What is moved begins a new life of the file, so that a copy from before is not taken for it.
+    fn renew_life(&self, writer: &Connection) {
+        if let Err(error) = renew_life(&self.dir, writer) {
+            tracing::warn!(%error, "the file did not begin a new life before a WAL checkpoint");
         }
     }
 }
@@ -68,11 +85,29 @@ impl Drop for Checkpoints {
     }
 }
 
-fn run(conn: &Connection, queue: &Receiver<()>, renew: &AtomicBool) {
-    for () in queue {
-        if checkpoint(conn) >= RENEW_AT_PAGES {
-            renew.store(true, Ordering::Relaxed);
+/// What the thread works with.
+struct Thread {
+    conn: Connection,
+    dir: PathBuf,
+    renew: Arc<AtomicBool>,
+    moving: Arc<AtomicBool>,
+}
+
+impl Thread {
+    fn run(&self, queue: &Receiver<()>) {
+        for () in queue {
+            if checkpoint(&self.conn) >= RENEW_AT_PAGES {
+                self.renew.store(true, Ordering::Relaxed);
+            }
+            settle(&self.dir);
+            self.moving.store(false, Ordering::Release);
         }
+    }
+}
+
+fn settle(dir: &Path) {
+    if let Err(error) = settle_life(dir) {
+        tracing::warn!(%error, "the lives before a WAL checkpoint did not end");
     }
 }
 
@@ -85,4 +120,44 @@ fn checkpoint(conn: &Connection) -> i64 {
         tracing::warn!(%error, "the log cannot be moved into the file");
         0
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::folder::Folder;
+
+    fn insert(conn: &Connection, times: u32, mut after: impl FnMut()) {
+        for n in 0..times {
+            conn.execute("INSERT INTO t VALUES (?1, zeroblob(500))", [n]).unwrap();
+            after();
+        }
+    }
+
+    #[test]
+    fn a_copy_from_before_the_log_was_moved_is_not_taken_for_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, gate) = Folder::enter(dir.path()).unwrap();
+        drop(gate);
+        let main = dir.path().join("kaquan.db");
+        let role = Role::Writer { flushed: false, cache_kib: 2_048, checkpoint_pages: FALLBACK_PAGES };
+        let conn = connect::open(&main, role).unwrap();
+        conn.execute_batch("CREATE TABLE t (n INTEGER, bytes BLOB)").unwrap();
+        folder.begin_life(&conn).unwrap();
+        insert(&conn, 100, || ());
+        let copy = std::fs::read(&main).unwrap();
+        let mut checkpoints = Checkpoints::start(dir.path(), &main).unwrap();
+        insert(&conn, 2 * COMMITS, || checkpoints.committed(&conn));
+        // Waits for the thread.
+        drop(checkpoints);
+        insert(&conn, 100, || ());
+        let killed = tempfile::tempdir().unwrap();
+        for name in ["kaquan.db", "kaquan.db-wal", "kaquan.db-life"] {
+            std::fs::copy(dir.path().join(name), killed.path().join(name)).unwrap();
+        }
+        assert!(Folder::enter(killed.path()).is_ok(), "killed, and nothing replaced");
+        std::fs::write(killed.path().join("kaquan.db"), copy).unwrap();
+        let refused = Folder::enter(killed.path()).unwrap_err().to_string();
+        assert!(refused.contains("of different states"), "{refused}");
+    }
 }

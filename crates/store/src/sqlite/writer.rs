@@ -62,7 +62,7 @@ impl SqliteWriter {
         let apps = load::all_event_seqs(&conn)?;
         shared.holders.catch_up(&conn, &apps)?;
         let worker = Worker::start(shared.holders.clone(), shared.main.clone())?;
-        let checkpoints = Checkpoints::start(shared.main.path())?;
+        let checkpoints = Checkpoints::start(&shared.dir, shared.main.path())?;
         Ok(SqliteWriter {
             shared,
             conn,

@@ -200,9 +200,26 @@ fn kaquans_own_signature_covers_every_value_by_its_name() {
     let got = server.ok("/card/code/get", json!({"code": code}));
     assert_eq!((&got["outer_str"], &got["card"]["begin_time"]), (&json!("页面"), &json!(begin)));
     server.expect_errcode(PATH, claim(&id, "member-7", &ext.to_string()), 40080);
+    // What is signed as empty stays empty, whatever stands around the signature.
+    let bare = native_card_ext(&server, &id, json!({"openid": "member-7", "nonce_str": "n3"}));
+    let around = json!({"outer_str": "elsewhere", "outer_id": 6, "fixed_begintimestamp": begin + 1});
+    let code = server.ok(PATH, merged(claim(&id, "member-7", &bare.to_string()), around))["code"].take();
+    let got = server.ok("/card/code/get", json!({"code": code}));
+    assert_eq!(got["outer_str"], "");
+    assert_ne!(got["card"]["begin_time"], json!(begin + 1));
     for fields in [json!({"openid": "oA"}), json!({"openid": "oA", "nonce_str": "a\nopenid=oB"})] {
         let ext = native_card_ext(&server, &id, fields);
         server.expect_errcode(PATH, claim(&id, "oA", &ext.to_string()), 40080);
+    }
+}
+
+#[test]
+fn a_card_ext_that_is_there_and_empty_is_wrong() {
+    let server = TestServer::start();
+    let id = server.create(card_with("GROUPON", json!({"bind_openid": true})));
+    for empty in [json!(""), Value::Null, json!({}), json!("{}")] {
+        let body = json!({"card_id": id, "openid": "oA", "card_ext": empty});
+        server.expect_errcode(PATH, body, 40080);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Tells whether `kaquan.db` and the write-ahead log beside it belong together. SQLite replays any log it finds, so a
 //! database copied over the old one under a leftover log would become a mixture of both.
 //!
-//! Each time a writer opens the folder, the file begins a new life: a random number goes into the header of the file
-//! itself (`application_id`), past the log. `kaquan.db-life` beside the log records that number and the schema cookie,
-//! which SQLite's own backup methods change. A log is replayed only into a file whose header has both.
+//! Each time a writer opens the folder, and each time the log is moved into the file, the file begins a new life: a random
+//! number goes into the header of the file itself (`application_id`). `kaquan.db-life` beside the log records that number
+//! and the schema cookie, which SQLite's own backup methods change. A log is replayed only into a file whose header has both.
+//! A copy from within the present life has everything that is not in the log, so it becomes no mixture.
 
 use super::io;
 use crate::error::{Result, StoreError};
@@ -19,6 +20,10 @@ use std::time::Duration;
 pub(super) const NAME: &str = "kaquan.db-life";
 /// How long a start waits for readers, so that the log can be emptied.
 const READERS_WAIT: Duration = Duration::from_secs(2);
+/// Lives a record may have. While a reader keeps the log from being moved, no further ones begin.
+const LIVES_MAX: usize = 16;
+/// How often two files are read that a running writer may be changing.
+const READS_MAX: usize = 5;
 /// Bytes of the header of a SQLite file.
 const HEADER: u64 = 100;
 
@@ -68,8 +73,8 @@ impl Stamp {
 pub(super) fn check(dir: &Path) -> Result<()> {
     let refuse = |why: &str| Err(StoreError::Folder(format!("{}: {why}", dir.display())));
     let log = size(&dir.join("kaquan.db-wal"))?;
-    let life = recorded(dir)?;
-    let Some(found) = Stamp::of_file(&dir.join("kaquan.db"))? else {
+    let (life, found) = read(dir)?;
+    let Some(found) = found else {
         if log > 0 || life.is_some() || size(&dir.join("holders.db"))? > 0 {
             return refuse(
                 "kaquan.db is missing or empty, but other files of a store are here. Restore a backup with \
@@ -97,6 +102,20 @@ pub(super) fn check(dir: &Path) -> Result<()> {
         "{why}. Nothing was changed. To restore a backup, run kaquan restore --from FILE. To go on with kaquan.db as it \
          is, without the changes in the log, move kaquan.db-wal and kaquan.db-shm away"
     ))
+}
+
+/// What the record and the file say. They are read again while they disagree, because a running writer may be between the
+/// one and the other.
+fn read(dir: &Path) -> Result<(Option<Vec<Stamp>>, Option<Stamp>)> {
+    let mut reads = 0;
+    loop {
+        let (life, found) = (recorded(dir)?, Stamp::of_file(&dir.join("kaquan.db"))?);
+        reads += 1;
+        let agree = life.iter().flatten().any(|life| found.is_some_and(|found| life.accepts(found)));
+        if agree || reads == READS_MAX {
+            return Ok((life, found));
+        }
+    }
 }
 
 /// Records that the schema is about to change, so that an interrupted change does not look like another file.
@@ -127,6 +146,30 @@ pub(super) fn begin(dir: &Path, conn: &Connection) -> Result<()> {
         record(dir, &[next])?;
     }
     Ok(())
+}
+
+/// Prepares another life before the log is moved into the file. `conn` is the writer's: the number reaches the file with
+/// the log, and until then the lives before are good as well.
+pub(super) fn renew(dir: &Path, conn: &Connection) -> Result<()> {
+    let mut lives = recorded(dir)?.unwrap_or_default();
+    if lives.len() >= LIVES_MAX {
+        return Ok(());
+    }
+    let schema = conn.query_row("PRAGMA schema_version", [], |row| row.get::<_, u32>(0))?;
+    let next = Stamp { id: random_id()?, schema: Some(schema) };
+    lives.push(next);
+    record(dir, &lives)?;
+    Ok(conn.pragma_update(None, "application_id", next.id.cast_signed())?)
+}
+
+/// Ends the lives before the one that the file has, after the log was moved.
+pub(super) fn settle(dir: &Path) -> Result<()> {
+    let lives = recorded(dir)?.unwrap_or_default();
+    let found = Stamp::of_file(&dir.join("kaquan.db"))?;
+    match lives.iter().position(|life| Some(*life) == found) {
+        Some(at) if at > 0 => record(dir, &lives[at..]),
+        _ => Ok(()),
+    }
 }
 
 /// A number that no other life has; never 0, which is the number of a file without one.

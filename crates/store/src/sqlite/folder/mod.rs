@@ -127,6 +127,16 @@ impl Folder {
     }
 }
 
+/// Prepares a new life of the store's file before `conn`, the writer's, has the log moved into it.
+pub(super) fn renew_life(dir: &Path, conn: &Connection) -> Result<()> {
+    life::renew(dir, conn)
+}
+
+/// Ends the lives before the one that the file has by now.
+pub(super) fn settle_life(dir: &Path) -> Result<()> {
+    life::settle(dir)
+}
+
 /// Names the file that could not be used.
 pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
     move |source| StoreError::Io { path: path.display().to_string(), source }
