@@ -58,7 +58,7 @@ pub fn check(password: &str, name: &str) -> std::result::Result<(), Unfit> {
     }
 }
 
-/// Who asks for a hash. Callers of one key share [`KEY_MAX`] places in the queue.
+/// Who asks for a hash. Callers of one key share four places in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HashCaller {
     /// A browser at this address that is not known; the key is the address.

@@ -107,7 +107,7 @@ impl Visitor {
 /// Bytes of the longest way back; a page's own links are far shorter.
 const LOCAL_MAX: usize = 2048;
 
-/// A path of this server, and never a way to another host. A path beyond [`LOCAL_MAX`] leads to the start.
+/// A path of this server, and never a way to another host. A path beyond 2,048 bytes leads to the start.
 pub fn local(path: &str) -> String {
     let ours =
         path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.len() <= LOCAL_MAX;
