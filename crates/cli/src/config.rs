@@ -52,7 +52,7 @@ pub struct ServerFlags {
     /// Address for /metrics alone; the path is then unknown on the other address [default: beside the API]
     #[arg(long, env = "KAQUAN_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
-    /// Nothing is real here: visitors of the wallet's pages may be whoever they say; kaquan demo always has it
+    /// Sandbox mode: visitors of the wallet pages choose their own identity. Not for production; kaquan demo always has it
     #[arg(long, env = "KAQUAN_SANDBOX")]
     sandbox: bool,
     #[command(flatten)]
@@ -166,7 +166,7 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
-    /// Whether visitors of the wallet's pages may be whoever they say.
+    /// Whether visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
     /// Threads that answer requests; one per core if not said.
     pub workers: Option<usize>,

@@ -36,7 +36,7 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
-    /// Whether visitors of the wallet may be whoever they say: demo and sandbox.
+    /// Sandbox mode: visitors of the wallet pages choose their own identity.
     pub pretend: bool,
     /// The store.
     pub store: Arc<dyn Store>,

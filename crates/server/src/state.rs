@@ -52,7 +52,7 @@ pub struct Inner {
     pub pictures: Arc<tokio::sync::Semaphore>,
     /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
     pub callback_ips: Vec<IpBlock>,
-    /// Whether visitors of the wallet may be whoever they say: demo and sandbox.
+    /// Sandbox mode: visitors of the wallet pages choose their own identity.
     pub pretend: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpBlock>,

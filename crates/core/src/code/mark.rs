@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// Marks a code for somebody, or takes the mark away.
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked
-/// for somebody else; 40003 what is no openid.
+/// for another holder; 40003 what is no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkCode {
     /// The code.

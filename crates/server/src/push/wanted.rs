@@ -49,7 +49,7 @@ impl Wanted {
 
     /// The query, with the numbers of card and code.
     ///
-    /// Errors: 40073 for a card nobody has, 40056 for a code that does not exist or needs its card, 40097 for the number
+    /// Errors: 40073 for an unknown card, 40056 for a code that does not exist or needs its card, 40097 for the number
     /// of an event beyond the log.
     pub fn query(self, store: &dyn Store, app: &AppHandle) -> Result<Query> {
         let id = app.row.app.id;

@@ -214,7 +214,7 @@ fn reports_have_a_column_for_every_count() {
 
 #[test]
 fn every_key_begins_with_the_app_but_those_of_people() {
-    // Whoever uses the console may do so in several apps, and is of none. The identity is that of the whole store.
+    // People of the console belong to no app. The identity is that of the whole store.
     const OF_PEOPLE: [&str; 7] = [
         "accounts",
         "grants",

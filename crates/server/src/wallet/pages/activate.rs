@@ -72,7 +72,7 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     page(&guest, &form, &Fields::default(), None, refused.as_ref())
 }
 
-/// What a holder without a code is told of a card for named holders, before they fill in its form.
+/// Refuses a holder without a code of a card for named holders before they fill in its form.
 async fn not_for(guest: &Guest, openid: OpenId) -> Result<Option<Error>, Fault> {
     let app = guest.app_id();
     let cards = state::cards(&guest.state, app, vec![guest.param("card_id").into()]).await?;

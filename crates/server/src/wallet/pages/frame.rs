@@ -84,7 +84,7 @@ texts! {
     /// The texts of the frame.
     FrameTexts {
         my_cards: "My cards", "我的卡券";
-        become_other: "Be somebody else", "切换用户";
+        become_other: "Switch to another user", "切换用户";
         leave: "Sign out", "退出";
     }
 }

@@ -1,4 +1,4 @@
-//! The calls of the API: each as nobody, with a retired token, as another app, and as the app it is about.
+//! The calls of the API: each without a token, with a retired one, as another app, and as the app it is about.
 
 use super::World;
 use super::calls::{About, call};
@@ -42,9 +42,9 @@ fn faults(route: &Route) -> Vec<String> {
     };
     let ask = |token: &str| send(&world, route, &call.query, &call.body, token);
     let before = server.changes(&server.app);
-    let (nobody, garbage) = (ask(""), ask("garbage"));
+    let (none, garbage) = (ask(""), ask("garbage"));
     if route.access == Access::Token {
-        check(errcode(&nobody) == 41001, "without a token", &nobody);
+        check(errcode(&none) == 41001, "without a token", &none);
         check([40001, 40014].contains(&errcode(&garbage)), "with a token of no app", &garbage);
     }
     let foreign = ask(&server.token_of(&world.other));

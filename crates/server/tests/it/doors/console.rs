@@ -15,7 +15,7 @@ enum Open {
     Login,
     /// Is there for everyone.
     Everyone,
-    /// Is there for whoever has the link.
+    /// Is there for everyone who has the link.
     Link,
 }
 

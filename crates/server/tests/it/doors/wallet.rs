@@ -1,4 +1,4 @@
-//! The wallet's pages: each as a visitor nobody vouched for, as another holder, as the same name in another app, as a
+//! The wallet's pages: each as an unknown visitor, as another holder, as the same name in another app, as a
 //! holder whose provider of identities was replaced, and as the holder it is about.
 
 use super::{HOLDER, STRANGER, World, calls};

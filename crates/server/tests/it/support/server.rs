@@ -46,7 +46,7 @@ pub struct Start {
     pub now: Timestamp,
     /// Whether events may be pushed to this machine, where all receivers of tests are.
     pub push_private: bool,
-    /// Whether visitors of the wallet may be whoever they say.
+    /// Whether visitors of the wallet pages choose their own identity.
     pub pretend: bool,
     /// Whether this machine is a proxy whose `X-Forwarded-For` is believed.
     pub behind_proxy: bool,

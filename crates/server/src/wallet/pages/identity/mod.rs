@@ -1,5 +1,5 @@
 //! Who a guest is: a page that asks, and the ways to be told. Which of them an app has is chosen in the console; where
-//! nothing was chosen, a sandbox lets visitors be whoever they say, and any other server lets nobody in.
+//! nothing was chosen, a sandbox lets visitors choose, and any other server refuses them.
 
 pub mod oauth;
 pub mod signed_link;
@@ -120,7 +120,7 @@ texts! {
     /// The texts of the page.
     Texts {
         title: "Who are you?", "您是谁？";
-        note: "This is a sandbox: be whoever you like.", "这是沙盒环境：可以扮演任何用户。";
+        note: "This is a sandbox: choose any identity.", "这是沙盒环境：可以扮演任何用户。";
         other: "Another openid", "其他 openid";
         go: "Go on", "继续";
         unknown: "We do not know who you are", "无法识别您的身份";
