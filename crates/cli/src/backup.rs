@@ -64,7 +64,7 @@ pub fn as_text(content: &BackupContent) -> String {
     };
     format!(
         "taken         {}\nstore         {}, generation {}, schema {}\n\
-         it holds      {apps} apps, {cards} cards, {codes} codes, {events} events, {pictures} pictures\n\
+         it holds      apps {apps}, cards {cards}, codes {codes}, events {events}, pictures {pictures}\n\
          last event    {}\nsize          {bytes} bytes, read back and checked\n",
         time(content.taken_at, "unknown, not by kaquan backup"),
         content.store_id.as_deref().unwrap_or("without an id"),

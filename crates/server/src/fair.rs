@@ -25,11 +25,12 @@ struct Limit {
 }
 
 impl Work {
-    /// Heavy work leaves half the cores to other apps. Pages are short, and some of them wait for a commit.
+    /// Both leave half the cores to other apps. Pages are short, so more of them may wait.
     const fn limit(self, cores: usize) -> Limit {
+        let running = if cores < 4 { 1 } else { cores / 2 };
         match self {
-            Work::Heavy => Limit { running: if cores < 4 { 1 } else { cores / 2 }, waiting: 64 },
-            Work::Page => Limit { running: 4 * cores, waiting: 256 },
+            Work::Heavy => Limit { running, waiting: 64 },
+            Work::Page => Limit { running, waiting: 1024 },
         }
     }
 }

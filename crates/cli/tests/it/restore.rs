@@ -247,7 +247,7 @@ fn a_backup_is_not_written_over_and_a_database_is_refused_with_its_own_ways() {
     let shop = Shop::open();
     let file = shop.file();
     let told = printed(&shop.data(), &["backup", "--to", text(&file), "--log", "error"]);
-    assert!(told.contains("1 apps, 1 cards") && told.contains("read back and checked"), "{told}");
+    assert!(told.contains("apps 1, cards 1") && told.contains("read back and checked"), "{told}");
     assert!(refused(&shop.data(), &["backup", "--to", text(&file)]).1.contains("--force"));
     let into = shop.outer.path().join("backups");
     std::fs::create_dir(&into).expect("made");

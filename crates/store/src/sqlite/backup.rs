@@ -50,6 +50,9 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
     if !main_path(dir).is_file() {
         return Err(refused(format!("there is no store in {}", dir.display())));
     }
+    if !folder_of(to).is_dir() {
+        return Err(refused(format!("the folder {} does not exist; make it first", folder_of(to).display())));
+    }
     if folder_of(to).canonicalize().ok() == dir.canonicalize().ok() {
         return Err(refused(format!(
             "{} lies in the data folder itself, where it could take the place of a live file; name another folder",

@@ -102,7 +102,7 @@ pub async fn show_card(guest: Guest, _: Fields) -> PageResult {
 }
 
 async fn show(
-    guest: Guest,
+    mut guest: Guest,
     source: Source,
     refused: Option<&Error>,
     not_done: Option<NotDone>,
@@ -116,8 +116,10 @@ async fn show(
     if cards.is_empty() {
         return Err(Fault::NOT_FOUND);
     }
-    if refused.is_none() && not_done.is_none() {
+    if refused.is_none() && not_done.is_none() && guest.openid.is_some() {
+        guest.leave_share();
         count_views(&guest, &cards).await?;
+        guest.take_share().await?;
     }
     let over = source.is_over(&guest);
     let test_user = is_test_user(&guest, &cards).await?;

@@ -37,7 +37,7 @@ pub struct Guest {
     /// The holder, if it is known who it is.
     pub openid: Option<OpenId>,
     /// The app's share of pages, which a guest has while a page is made. Forms, which claim, wait for no share.
-    _share: Option<Arc<Permit>>,
+    share: Option<Arc<Permit>>,
     /// What a form has to carry; empty where the holder is not known.
     pub csrf: String,
     /// The session, where the holder is known.
@@ -105,7 +105,22 @@ impl Guest {
             true => Some(Arc::new(visitor.state.shares.enter(app.row.app.id, Work::Page).await?)),
             false => None,
         };
-        Ok(Guest { visitor, app, openid, csrf, session, _share: share })
+        Ok(Guest { visitor, app, openid, csrf, session, share })
+    }
+
+    /// Gives the app's share of pages to others, before the guest waits for a commit.
+    pub fn leave_share(&mut self) {
+        self.share = None;
+    }
+
+    /// Takes the share again.
+    ///
+    /// # Errors
+    ///
+    /// 503 when too many pages of the app are asked for at once.
+    pub async fn take_share(&mut self) -> Result<(), Fault> {
+        self.share = Some(Arc::new(self.state.shares.enter(self.app_id(), Work::Page).await?));
+        Ok(())
     }
 
     /// The number of the app.
