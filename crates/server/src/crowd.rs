@@ -97,11 +97,14 @@ impl Crowd {
 
     /// A place for a new connection. Waits while every connection does work.
     pub async fn seat(self: &Arc<Crowd>) -> Seat {
+        let mut grace = GRACE;
         loop {
             if let Ok(place) = self.places.clone().try_acquire_owned() {
                 return self.sit(place);
             }
-            self.make_room();
+            self.make_room(grace);
+            // Connections that send one request after another would keep their places for ever.
+            grace = Duration::ZERO;
             if let Ok(Ok(place)) = timeout(ROOM_PAUSE, self.places.clone().acquire_owned()).await {
                 return self.sit(place);
             }
@@ -117,15 +120,15 @@ impl Crowd {
         Seat { id, crowd: self.clone(), shared, _place: place }
     }
 
-    /// Closes the connection that does no work for the longest time.
-    fn make_room(&self) {
+    /// Closes the connection that does no work for the longest time, if that is at least `grace`.
+    fn make_room(&self, grace: Duration) {
         let now = Instant::now();
         let least = {
             let seats = lock(&self.seats);
             let standing = seats.values().map(|seat| (*lock(&seat.phase), seat));
             let may_go = |phase: Phase, since: Instant| match phase {
                 Phase::Fresh => true,
-                Phase::Idle | Phase::Receiving => now.duration_since(since) >= GRACE,
+                Phase::Idle | Phase::Receiving => now.duration_since(since) >= grace,
                 Phase::Handling | Phase::Closing => false,
             };
             let idle = standing.filter(|((phase, since), _)| may_go(*phase, *since));
@@ -143,7 +146,7 @@ impl Crowd {
     pub fn failed(&self, error: &io::Error) {
         tracing::debug!(%error, "accept failed");
         self.metrics.failed.inc();
-        self.make_room();
+        self.make_room(GRACE);
         self.warn(|trouble| trouble.failed += 1);
     }
 
@@ -261,5 +264,31 @@ impl<B: Body + Unpin> Body for Watched<B> {
 impl<B> Drop for Watched<B> {
     fn drop(&mut self) {
         self.shared.leave(self.from, self.to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::sleep;
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_that_ask_again_and_again_leave_room_for_another() {
+        let crowd = Crowd::new(1, Connections::default());
+        let busy = crowd.seat().await;
+        let asking = async {
+            loop {
+                busy.shared.enter(Phase::Idle);
+                if timeout(GRACE / 2, busy.needed()).await.is_ok() {
+                    break;
+                }
+            }
+            drop(busy);
+        };
+        let both = async { tokio::join!(asking, crowd.seat()) };
+        tokio::select! {
+            _ = both => {}
+            () = sleep(GRACE * 60) => panic!("no room"),
+        }
     }
 }
