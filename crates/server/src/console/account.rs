@@ -1,4 +1,4 @@
-//! `/console/account`: one's own password and sessions.
+//! `/console/account`: the password and the sessions of the signed-in account.
 
 use super::Frame;
 use super::enter::{self, refusal};
@@ -32,13 +32,12 @@ async fn page(visitor: &Visitor, signed_in: &SignedIn, refusal: Option<String>) 
     reply::html(status, &AccountPage { frame, t })
 }
 
-/// The page.
 pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let signed_in = SignedIn::of(&visitor).await?;
     page(&visitor, &signed_in, None).await
 }
 
-/// The page with a refusal that is gone after so many seconds.
+/// The page with a refusal that ends after so many seconds.
 async fn later(
     visitor: &Visitor,
     signed_in: &SignedIn,

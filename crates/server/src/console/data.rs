@@ -16,7 +16,7 @@ use kaquan_core::stats::report::{self, TypeNumbering};
 use kaquan_core::stats::{DateRange, Scope};
 use serde_json::Value;
 
-/// Days shown where no range is asked for.
+/// Days shown if the query has no range.
 const DAYS: i32 = 30;
 
 /// The reports, by the names of their calls.
@@ -34,13 +34,13 @@ struct DataPage {
     sources: Vec<(i64, &'static str, bool)>,
     cards: Vec<(String, String, bool)>,
     chart: Option<String>,
-    /// The names of the numbers on the wire, each with what it is.
+    /// The names of the numbers on the wire, each with its label.
     names: Vec<(String, &'static str)>,
     rows: Vec<Vec<String>>,
     csv: String,
 }
 
-/// What is asked for.
+/// The query of the page.
 struct Asked {
     report: &'static str,
     begin: String,
@@ -75,7 +75,7 @@ impl Asked {
         }
     }
 
-    /// The rows, as the call of the same name answers them.
+    /// The rows, as the API call of the same name returns them.
     async fn rows(&self, visit: &Visit) -> Result<Vec<Value>> {
         let (state, app) = (&visit.state, visit.app_id());
         let (begin, end) = (Value::from(&*self.begin), Value::from(&*self.end));
@@ -101,7 +101,7 @@ impl Asked {
                 let only = card.as_ref().map(|card| card.id.clone());
                 let scope = card.as_ref().map(|card| Scope::Card(card.no));
                 let rows = reading::rows(state, app, range, scope).await?;
-                // A card that is named is shown whatever made it.
+                // A card that is named in the query is shown whatever its source.
                 let source = card.as_ref().map_or(self.source, |card| card.source);
                 let cards = reading::cards(state, app).await?;
                 report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented)
@@ -111,7 +111,6 @@ impl Asked {
     }
 }
 
-/// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let cards = all(&visit).await?;
@@ -290,7 +289,7 @@ texts! {
         show: "Show", "查看";
         csv: "As CSV", "下载 CSV";
         none: "There is nothing in this range.", "该范围内没有数据。";
-        note: "The same rows as the call of this name answers; days are counted at UTC+8 and up to yesterday.", "与同名接口返回的数据一致；按 UTC+8 的自然日统计，截至昨日。";
+        note: "The same rows as the API call of this name returns. Days are UTC+8 days, up to yesterday.", "与同名接口返回的数据一致；按 UTC+8 的自然日统计，截至昨日。";
         chart: "Claims, uses and views by day", "每日领取、核销与浏览";
         claims: "Claims", "领取次数";
         consumes: "Uses", "核销次数";

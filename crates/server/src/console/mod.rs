@@ -1,4 +1,4 @@
-//! The merchant's console: pages for people who run the cards. Whoever uses it has an account with a role in one app or
+//! The merchant's console: pages for people who run the cards. Each user has an account with a role in one app or
 //! several; each page names the least role that may see it.
 
 pub mod account;

@@ -112,7 +112,7 @@ texts! {
         after: "Now", "现在";
         pass: "Pass", "通过";
         refuse: "Refuse", "不通过";
-        reason: "Why it is refused (told to the merchant's system)", "不通过的原因（将推送给商户系统）";
+        reason: "Why it is refused (sent to the merchant's system)", "不通过的原因（将推送给商户系统）";
         passed: "The card has passed.", "已通过审核。";
         refused: "The card was refused.", "已拒绝通过。";
     }

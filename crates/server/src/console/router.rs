@@ -20,7 +20,7 @@ pub struct Route {
     pub path: &'static str,
     /// GET for a page, POST for a form.
     pub method: Method,
-    /// Who may use it; `None` for pages that look themselves.
+    /// The least role that may use it; `None` for pages that check it themselves.
     pub least: Option<Role>,
     handler: Handler,
 }
@@ -53,7 +53,7 @@ where
     act_up_to(FormLimit::SMALL, least, path, handler)
 }
 
-/// A form of an app with a limit of its own. It is read after the session is verified.
+/// A form of an app with its own size limit. The session is verified before the form is read.
 fn act_up_to<F, Fut>(limit: FormLimit, least: Role, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -69,7 +69,7 @@ where
     Route { path, method: Method::POST, least: Some(least), handler }
 }
 
-/// A page or form that looks itself who the visitor is.
+/// A page or form that identifies the visitor itself.
 fn open<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// A form of whoever is signed in.
+/// A form that every signed-in account may send.
 fn own<F, Fut>(path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,

@@ -1,5 +1,5 @@
-//! What all pages share, those of the console and those of the wallet: languages, requests as pages see them, answers
-//! with their headers, stylesheets and scripts, and what a page says when something is refused.
+//! What the pages of the console and the wallet share: languages, requests, responses with their headers, stylesheets
+//! and scripts, and the texts of refusals.
 
 pub mod assets;
 pub mod card_view;

@@ -30,7 +30,7 @@ impl FormKey {
         Ok(FormKey { key: secret::hex(&secret::random::<16>()?), seen: seen.into() })
     }
 
-    /// The same key beside the mark of another object on the page.
+    /// The same key with the mark of another object on the page.
     pub fn seeing(&self, seen: String) -> FormKey {
         FormKey { key: self.key.clone(), seen }
     }

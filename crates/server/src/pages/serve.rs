@@ -1,5 +1,5 @@
-//! Serves a page or a form: reads the visitor, switches the language, refuses forms of other sites, and turns faults into
-//! pages. The route reads the form, after it knows the visitor.
+//! Serves a page or a form: reads the visitor, switches the language, refuses forms of other sites, and turns faults
+//! into pages. The route reads the form, after it knows the visitor.
 
 use super::fields::{PAIRS_MAX, pairs};
 use super::{Fault, PageResult, Sent, Visitor};
@@ -11,9 +11,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// What a handler answers, later.
+/// The future of a handler's response.
 pub type Answer = Pin<Box<dyn Future<Output = PageResult> + Send>>;
-/// Answers a visitor; forms come along unread, empty where a page is asked for.
+/// A handler of a page or form. The form is passed unread; for a page it is empty.
 pub type Handler = Arc<dyn Fn(Visitor, Sent) -> Answer + Send + Sync>;
 
 /// The service of a page (GET) or a form (POST).

@@ -1,5 +1,5 @@
-//! What a merchant does with a code on its page: makes it unavailable, undoes its consume, adjusts its member, or has an
-//! event of it pushed again.
+//! The forms on a code's page: make it unavailable, undo its consume, adjust its member, or push an
+//! event again.
 
 use super::code::{self, named, page};
 use crate::console::Visit;
@@ -15,7 +15,7 @@ use kaquan_core::id::EventSeq;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
 use serde_json::json;
 
-/// Does what the button says.
+/// Runs the action of the button.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let sheet = named(&visit).await?;
     let outcome = match form.get("act").unwrap_or_default() {

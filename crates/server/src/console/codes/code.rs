@@ -11,11 +11,9 @@ use askama::Template;
 use kaquan_core::code::CodeState;
 use kaquan_core::error::Error;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "console/codes/code.html")]
 pub struct CodePage {
-    /// The frame.
     pub frame: Frame,
     t: &'static Texts,
     card_id: String,
@@ -34,7 +32,7 @@ pub struct CodePage {
     action: String,
     history: Vec<Moment>,
     earlier: Option<String>,
-    /// Makes each form be done once.
+    /// The idempotency key of the forms.
     key: FormKey,
     /// What was typed and not done.
     pub typed: Typed,
@@ -50,7 +48,7 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// Takes it from a form that was sent.
+    /// Reads it from a form.
     pub fn of(form: &Fields) -> Typed {
         Typed {
             add_bonus: form.typed("add_bonus"),
@@ -70,7 +68,9 @@ struct MemberFacts {
 
 /// The code named in the path.
 ///
-/// Errors: 404 when there is none.
+/// # Errors
+///
+/// 404 when there is none.
 pub async fn named(visit: &Visit) -> Result<CodeSheet, Fault> {
     let card_id = visit.query.get("card_id");
     let found = code_view::one(&visit.state, &visit.app, visit.param("code"), card_id).await?;
@@ -131,7 +131,6 @@ fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let sheet = named(&visit).await?;
     visit.page(&page(&visit, &sheet, None).await?)

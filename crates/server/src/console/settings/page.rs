@@ -9,11 +9,9 @@ use kaquan_core::error::Error;
 use kaquan_core::identity::{Identity, IdentitySettings};
 use kaquan_store::{Account, Callback, Grant, PushMode, PushPolicy, Role};
 
-/// The page.
 #[derive(Template)]
 #[template(path = "console/settings/page.html")]
 pub struct SettingsPage {
-    /// The frame.
     pub frame: Frame,
     t: &'static Texts,
     base: String,
@@ -22,7 +20,7 @@ pub struct SettingsPage {
     manual: bool,
     gift_timeout_secs: i64,
     return_window_secs: i64,
-    /// Something that is shown this once: a name and a value.
+    /// A secret that is shown once: its name and value.
     pub once: Option<(&'static str, String)>,
     callback: CallbackFacts,
     identity: IdentityFacts,
@@ -58,7 +56,7 @@ struct AccountFacts {
     disabled: bool,
 }
 
-/// The page as it stands.
+/// The page with the present settings.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let mut page = page(&visit, None).await?;
@@ -185,7 +183,7 @@ texts! {
         rules: "Rules", "规则";
         appid: "App id", "AppID";
         review: "Who reviews cards", "卡券审核";
-        auto: "Nobody: every card passes at once", "自动通过";
+        auto: "No review: every card passes at once", "自动通过";
         manual: "You, at the review desk", "在审核页人工审核";
         gift_timeout: "Seconds a gift may stay unaccepted", "转赠多少秒无人接受后退回";
         return_window: "Seconds within which a consume can be undone; 0 for never", "核销后多少秒内可撤销；0 表示不可撤销";
@@ -218,7 +216,7 @@ texts! {
         none: "not chosen", "未选择";
         signed_link: "Links your system signs", "由您的系统签名的链接";
         oauth: "WeChat's web authorization", "微信网页授权";
-        pretend: "Whoever the visitor says (sandbox only)", "访客自选（仅沙盒）";
+        pretend: "Visitors choose their own identity (sandbox only)", "访客自选（仅沙盒）";
         link_secret: "Secret of signed links, 16 characters or more", "签名链接密钥，至少 16 个字符";
         entry_url: "Page of yours that knows the holder and leads back by a signed link", "您的入口页：识别用户后以签名链接跳回";
         oauth_appid: "AppID of the Official Account", "公众号 AppID";

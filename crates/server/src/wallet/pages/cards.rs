@@ -1,4 +1,4 @@
-//! `/w/{appid}/cards`: what a holder has: first what can be used, then what is over.
+//! `/w/{appid}/cards`: the holder's codes: first those that can be used, then the others.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -39,12 +39,11 @@ pub fn url(guest: &Guest, sheet: &CodeSheet) -> String {
     guest.url(&format!("codes/{}{query}", text.replace('+', "%20")))
 }
 
-/// To the cards.
+/// Redirects to the cards.
 pub async fn start(guest: Guest, _: Fields) -> PageResult {
     Ok(reply::redirect(&guest.url("cards")))
 }
 
-/// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let openid = guest.holder(&guest.url("cards"))?;
     let app = guest.app_id();

@@ -32,7 +32,6 @@ struct StoreFacts {
     open_time: String,
 }
 
-/// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let app = guest.app_id();
     let card = cards(&guest.state, app, vec![guest.param("card_id").into()]).await?.pop();
@@ -52,7 +51,7 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     reply::html(StatusCode::OK, &page)
 }
 
-/// The stores that were added last, oldest first: strangers ask for this page, so it does not load all of them.
+/// The stores that were added last, oldest first. The page is public, so it does not load all stores.
 async fn newest(guest: &Guest) -> Result<Vec<PoiRecord>, Fault> {
     let (app, now) = (guest.app_id(), guest.state.clock.now());
     let pois = expensive(&guest.state, app, move |store| -> Result<Vec<PoiRecord>, Error> {

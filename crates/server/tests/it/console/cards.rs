@@ -168,7 +168,7 @@ fn a_form_that_was_opened_before_somebody_elses_change_is_not_saved_over_it() {
     // Within the same second.
     server.update_base(&card_id, "GROUPON", json!({"service_phone": "12345"}));
     let refused = save(&surfer, &card_id, diff.text());
-    assert!(refused.status == 422 && refused.text().contains("Somebody has changed the card"));
+    assert!(refused.status == 422 && refused.text().contains("The card was changed since"));
     assert_eq!(server.base_info(&card_id)["service_phone"], "12345");
 }
 

@@ -107,7 +107,7 @@ fn a_qr_code_that_is_over_or_used_up_says_so() {
     let second = press(&holder(&server, "oLi"), &page, &[]);
     assert_eq!(second.status, 422, "it names one code");
     server.clock.advance(60);
-    assert!(holder(&server, "oLi").page(&page).contains("This link is over."));
+    assert!(holder(&server, "oLi").page(&page).contains("This link has expired."));
     assert_eq!(server.surfer().get("/w/q/nonsense").status, 404);
 }
 
