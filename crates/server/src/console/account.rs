@@ -1,8 +1,8 @@
 //! `/console/account`: the password and the sessions of the signed-in account.
 
 use super::Frame;
-use super::enter::{self, refusal};
 use super::login::{BUSY_SECS, busy_text, wait_text};
+use super::login_link::{self, refusal};
 use super::session::{self, SignedIn};
 use super::visit::apps_of;
 use crate::auth::known_browser;
@@ -70,7 +70,7 @@ pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> Pa
     throttle::succeeded(state, &trier).await?;
     let chosen = form.raw("password").unwrap_or_default().to_owned();
     let again = form.raw("again").unwrap_or_default();
-    if let Some(refusal) = refusal(enter::Texts::of(lang), &chosen, again, &signed_in.account.name) {
+    if let Some(refusal) = refusal(login_link::Texts::of(lang), &chosen, again, &signed_in.account.name) {
         return page(&visitor, &signed_in, Some(refusal.to_owned())).await;
     }
     let hash = state.passwords.hash(&place, chosen).await?;

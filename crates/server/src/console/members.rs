@@ -2,7 +2,7 @@
 //! history and adjustments are on the page of the code.
 
 use super::cards::all;
-use super::codes::find::url;
+use super::codes::search::url;
 use super::{Frame, Visit};
 use crate::pages::card_view::base_text;
 use crate::pages::code_view::{self, CodeSheet};

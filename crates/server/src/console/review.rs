@@ -20,10 +20,10 @@ struct ReviewPage {
     frame: Frame,
     t: &'static Texts,
     auto: bool,
-    waiting: Vec<Waiting>,
+    waiting: Vec<QueuedCard>,
 }
 
-struct Waiting {
+struct QueuedCard {
     url: String,
     action: String,
     id: String,
@@ -60,14 +60,14 @@ async fn page(visit: &Visit, refused: Option<&Error>) -> Result<ReviewPage, Faul
     Ok(ReviewPage { frame, t, auto: visit.row.app.review == ReviewPolicy::Auto, waiting })
 }
 
-fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> Waiting {
+fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCard {
     let changes = passed.map(|passed| {
         Line::between(
             &passed.section.clone().into(),
             &Value::from(kaquan_core::card::Object::clone(&card.section)),
         )
     });
-    Waiting {
+    QueuedCard {
         url: visit.url(&format!("cards/{}", card.id)),
         action: visit.url(&format!("review/{}", card.id)),
         id: card.id.to_string(),

@@ -3,7 +3,7 @@
 use super::session::SignedIn;
 use super::visit::Visit;
 use super::{
-    account, cards, codes, data, enter, events, home, login, members, overview, review, settings, till,
+    account, cards, codes, data, events, home, login, login_link, members, overview, review, settings, till,
 };
 use crate::http::body::Caller;
 use crate::pages::serve::{self, Handler};
@@ -112,8 +112,8 @@ pub fn routes() -> Vec<Route> {
         open(Method::GET, "/console/login", login::show),
         open(Method::POST, "/console/login", login::act),
         own("/console/logout", login::logout),
-        open(Method::GET, "/console/enter/{token}", enter::show),
-        open(Method::POST, "/console/enter/{token}", enter::act),
+        open(Method::GET, "/console/enter/{token}", login_link::show),
+        open(Method::POST, "/console/enter/{token}", login_link::act),
         open(Method::GET, "/console/account", account::show),
         own("/console/account/password", account::password),
         own("/console/account/elsewhere", account::elsewhere),
@@ -130,9 +130,9 @@ pub fn routes() -> Vec<Route> {
         act(Operator, "/console/{appid}/cards/{card_id}/delete", cards::stock::delete),
         show(Operator, "/console/{appid}/review", review::show),
         act(Operator, "/console/{appid}/review/{card_id}", review::act),
-        show(Operator, "/console/{appid}/codes", codes::find::show),
+        show(Operator, "/console/{appid}/codes", codes::search::show),
         show(Operator, "/console/{appid}/codes/{code}", codes::code::show),
-        act(Operator, "/console/{appid}/codes/{code}", codes::act::act),
+        act(Operator, "/console/{appid}/codes/{code}", codes::actions::act),
         show(Role::Clerk, "/console/{appid}/till", till::show),
         act(Role::Clerk, "/console/{appid}/till/consume", till::consume),
         act(Role::Clerk, "/console/{appid}/till/undo", till::undo),

@@ -33,7 +33,7 @@ struct TillPage {
     stores: Vec<(String, bool)>,
     store: String,
     store_url: String,
-    shown: Vec<Shown>,
+    panels: Vec<CodePanel>,
     unknown: bool,
     /// The sum that was typed, if the payment was not recorded.
     fee: String,
@@ -42,7 +42,7 @@ struct TillPage {
 }
 
 /// A code that was found.
-struct Shown {
+struct CodePanel {
     /// The idempotency key of the forms.
     key: FormKey,
     code: String,
@@ -111,7 +111,7 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         stores: names.into_iter().map(|name| (name.clone(), name == store)).collect(),
         store,
         store_url: visit.url("till/store"),
-        shown: sheets.iter().map(|sheet| shown(visit, sheet)).collect::<Result<_, Error>>()?,
+        panels: sheets.iter().map(|sheet| panel(visit, sheet)).collect::<Result<_, Error>>()?,
         fee: form.typed("fee"),
         original_fee: form.typed("original_fee"),
     })
@@ -123,7 +123,7 @@ fn store(visit: &Visit) -> String {
     Fields::parse(cookie.as_bytes()).get("store").unwrap_or_default().to_owned()
 }
 
-fn shown(visit: &Visit, sheet: &CodeSheet) -> Result<Shown, Error> {
+fn panel(visit: &Visit, sheet: &CodeSheet) -> Result<CodePanel, Error> {
     let undo_until = sheet.code.changed_at.plus(visit.row.app.return_window_secs);
     let can_undo = sheet.state == CodeState::Consumed && undo_until > visit.now();
     let member_card = sheet.card.card_type.is_member_card();
@@ -135,7 +135,7 @@ fn shown(visit: &Visit, sheet: &CodeSheet) -> Result<Shown, Error> {
         (None, ..) => None,
         (Some(error), ..) => Some(refusal::sentence(visit.lang, error)),
     };
-    Ok(Shown {
+    Ok(CodePanel {
         key: FormKey::fresh(sheet.mark())?,
         code: sheet.text.to_string(),
         card_id: sheet.card.id.to_string(),

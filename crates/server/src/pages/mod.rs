@@ -14,13 +14,13 @@ pub mod once;
 pub mod peer;
 pub mod refusal;
 pub mod reply;
-pub mod sent;
 pub mod serve;
+pub mod unread_form;
 pub mod visitor;
 
 pub use fault::{Fault, PageResult};
 pub use fields::Fields;
 pub use lang::Lang;
 pub(crate) use lang::texts;
-pub use sent::{FormLimit, Sent};
+pub use unread_form::{FormLimit, UnreadForm};
 pub use visitor::Visitor;

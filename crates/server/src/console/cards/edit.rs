@@ -4,7 +4,7 @@
 use super::diff::{DiffPage, Line};
 use super::form::{self, Purpose, parts};
 use super::new::{FormPage, Texts, wrong};
-use super::{named, read, standing};
+use super::{form_input, named, standing};
 use crate::console::Visit;
 use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
@@ -47,12 +47,12 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let typed = laid_over(&card, &read::patch(&card, &form));
+        let typed = laid_over(&card, &form_input::patch(&card, &form));
         let mut page = form_page(&visit, &card, &typed, None);
         page.frame.refusal = Some(t.conflict.to_owned());
         return visit.refused(&page);
     }
-    let patch = read::patch(&card, &form);
+    let patch = form_input::patch(&card, &form);
     if patch.is_empty() {
         let mut page = form_page(&visit, &card, &card.section, None);
         page.frame.notice = Some(t.nothing.to_owned());

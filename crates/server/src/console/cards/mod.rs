@@ -5,9 +5,9 @@ pub mod card;
 pub mod diff;
 pub mod edit;
 pub mod form;
+pub mod form_input;
 pub mod list;
 pub mod new;
-pub mod read;
 pub mod stock;
 
 use super::Visit;

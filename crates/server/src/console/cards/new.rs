@@ -2,7 +2,7 @@
 
 use super::activation_form;
 use super::form::{self, Part, Purpose, parts};
-use super::read;
+use super::form_input;
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
@@ -117,7 +117,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let Some(card_type) = form.get("type").and_then(CardType::from_wire) else {
         return visit.go("cards/new");
     };
-    let section = read::document(card_type, &form);
+    let section = form_input::document(card_type, &form);
     let card_id = secret::fresh_card_id(&visit.row.token_key)?;
     let mut card = Object::from_iter([("card_type".to_owned(), Value::from(card_type.wire()))]);
     card.insert(card_type.key().to_owned(), section.clone().into());

@@ -25,7 +25,7 @@ pub struct CodePage {
     state: (&'static str, &'static str),
     window: String,
     channel: String,
-    member: Option<MemberFacts>,
+    member: Option<MemberPanel>,
     can_consume_at: Option<String>,
     can_void: bool,
     can_return: bool,
@@ -35,22 +35,22 @@ pub struct CodePage {
     /// The idempotency key of the forms.
     key: FormKey,
     /// What was typed and not done.
-    pub typed: Typed,
+    pub typed: TypedFields,
 }
 
 /// What was typed into the forms of the page.
 #[derive(Debug, Default)]
-pub struct Typed {
+pub struct TypedFields {
     add_bonus: String,
     add_balance: String,
     why: String,
     reason: String,
 }
 
-impl Typed {
+impl TypedFields {
     /// Reads it from a form.
-    pub fn of(form: &Fields) -> Typed {
-        Typed {
+    pub fn of(form: &Fields) -> TypedFields {
+        TypedFields {
             add_bonus: form.typed("add_bonus"),
             add_balance: form.typed("add_balance"),
             why: form.typed("why"),
@@ -59,7 +59,7 @@ impl Typed {
     }
 }
 
-struct MemberFacts {
+struct MemberPanel {
     number: String,
     active: Option<String>,
     bonus: String,
@@ -106,7 +106,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         state: code_view::state(visit.lang, sheet.state),
         window: card_view::span(visit.lang, sheet.window),
         channel: sheet.code.outer_str.clone().unwrap_or_default(),
-        member: sheet.member.as_ref().map(|member| MemberFacts {
+        member: sheet.member.as_ref().map(|member| MemberPanel {
             number: member.number(&sheet.text).to_owned(),
             active: member.active_at.map(format::second),
             bonus: format::number(member.bonus),
@@ -119,10 +119,10 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
             CodeState::Normal | CodeState::Expire | CodeState::Gifting | CodeState::GiftTimeout
         ),
         can_return: sheet.state == CodeState::Consumed && undo_until > visit.now(),
-        action: super::find::url(visit, sheet),
+        action: super::search::url(visit, sheet),
         history,
         key: FormKey::fresh(sheet.mark())?,
-        typed: Typed::default(),
+        typed: TypedFields::default(),
         earlier: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
     })
 }

@@ -22,14 +22,14 @@ pub struct SettingsPage {
     return_window_secs: i64,
     /// A secret that is shown once: its name and value.
     pub once: Option<(&'static str, String)>,
-    callback: CallbackFacts,
-    identity: IdentityFacts,
+    callback: CallbackPanel,
+    identity: IdentityPanel,
     pretend: bool,
-    accounts: Vec<AccountFacts>,
+    accounts: Vec<AccountRow>,
     app_scope: String,
 }
 
-struct CallbackFacts {
+struct CallbackPanel {
     url: String,
     modes: Vec<(&'static str, &'static str, bool)>,
     policies: Vec<(&'static str, &'static str, bool)>,
@@ -40,14 +40,14 @@ struct CallbackFacts {
 }
 
 #[derive(Default)]
-struct IdentityFacts {
+struct IdentityPanel {
     provider: &'static str,
     entry_url: String,
     appid: String,
     has_secret: bool,
 }
 
-struct AccountFacts {
+struct AccountRow {
     id: i64,
     name: String,
     role: &'static str,
@@ -85,7 +85,7 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
     }
-    let here = |(account, grants): &(Account, Vec<Grant>)| account_facts(t, account, grants, visit);
+    let here = |(account, grants): &(Account, Vec<Grant>)| account_row(t, account, grants, visit);
     Ok(SettingsPage {
         frame,
         t,
@@ -96,19 +96,19 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
         gift_timeout_secs: row.app.gift_timeout_secs,
         return_window_secs: row.app.return_window_secs,
         once: None,
-        callback: callback_facts(t, callback.as_ref(), &row.appid),
-        identity: identity.map(identity_facts).unwrap_or_default(),
+        callback: callback_panel(t, callback.as_ref(), &row.appid),
+        identity: identity.map(identity_panel).unwrap_or_default(),
         pretend: visit.state.pretend,
         accounts: accounts.iter().filter_map(here).collect(),
         app_scope: row.name,
     })
 }
 
-fn callback_facts(t: &'static Texts, callback: Option<&Callback>, appid: &str) -> CallbackFacts {
+fn callback_panel(t: &'static Texts, callback: Option<&Callback>, appid: &str) -> CallbackPanel {
     let mode = callback.map_or(PushMode::Plain, |callback| callback.mode);
     let policy = callback.map_or(PushPolicy::Durable, |callback| callback.policy);
     let original_id = || crate::push::settings::original_id(appid);
-    CallbackFacts {
+    CallbackPanel {
         url: callback.map_or(String::new(), |callback| callback.url.clone()),
         modes: [
             (PushMode::Plain, t.plain),
@@ -128,33 +128,28 @@ fn callback_facts(t: &'static Texts, callback: Option<&Callback>, appid: &str) -
     }
 }
 
-fn identity_facts(identity: Identity) -> IdentityFacts {
+fn identity_panel(identity: Identity) -> IdentityPanel {
     let provider = identity.name();
     match identity {
-        Identity::Pretend => IdentityFacts { provider, ..IdentityFacts::default() },
+        Identity::Pretend => IdentityPanel { provider, ..IdentityPanel::default() },
         Identity::SignedLink { entry_url, .. } => {
-            IdentityFacts { provider, entry_url, has_secret: true, ..IdentityFacts::default() }
+            IdentityPanel { provider, entry_url, has_secret: true, ..IdentityPanel::default() }
         }
         Identity::Oauth { appid, .. } => {
-            IdentityFacts { provider, appid, has_secret: true, ..IdentityFacts::default() }
+            IdentityPanel { provider, appid, has_secret: true, ..IdentityPanel::default() }
         }
     }
 }
 
 /// An account, if it may do anything in this app.
-fn account_facts(
-    t: &'static Texts,
-    account: &Account,
-    grants: &[Grant],
-    visit: &Visit,
-) -> Option<AccountFacts> {
+fn account_row(t: &'static Texts, account: &Account, grants: &[Grant], visit: &Visit) -> Option<AccountRow> {
     let grant = grants.iter().find(|grant| grant.app.is_none_or(|app| app == visit.app_id()))?;
     let state = match (account.disabled_at, &account.password) {
         (Some(_), _) => (t.disabled, "bad"),
         (None, None) => (t.invited, "warn"),
         (None, Some(_)) => (t.in_use, "good"),
     };
-    Some(AccountFacts {
+    Some(AccountRow {
         id: account.id.0,
         name: account.name.clone(),
         role: match grant.role {

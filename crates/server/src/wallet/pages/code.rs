@@ -35,7 +35,7 @@ struct CodePage {
     t: &'static Texts,
     face: CardFace,
     state: (&'static str, &'static str),
-    shown: Option<ShownCode>,
+    shown: Option<CodeDisplay>,
     not_yet: Option<String>,
     window: String,
     member: Option<MemberFacts>,
@@ -50,7 +50,7 @@ struct CodePage {
 }
 
 /// The code as its card shows codes.
-struct ShownCode {
+struct CodeDisplay {
     text: Option<String>,
     qr: Option<String>,
     bars: Option<String>,
@@ -125,7 +125,7 @@ async fn page(
         t,
         face: CardFace::of(guest.lang, &sheet.card),
         state: code_view::state(guest.lang, sheet.state),
-        shown: if live { Some(shown_code(guest, sheet)?) } else { None },
+        shown: if live { Some(code_display(guest, sheet)?) } else { None },
         not_yet: (live && sheet.window.begin > guest.state.clock.now())
             .then(|| format::minute(sheet.window.begin)),
         window: card_view::span(guest.lang, sheet.window),
@@ -177,10 +177,10 @@ async fn activation(
 }
 
 /// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text.
-fn shown_code(guest: &Guest, sheet: &CodeSheet) -> Result<ShownCode, Fault> {
+fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
     let text = sheet.text.as_str();
-    let mut shown = ShownCode { text: Some(in_fours(text)), qr: None, bars: None };
+    let mut shown = CodeDisplay { text: Some(in_fours(text)), qr: None, bars: None };
     match base_text(&sheet.card.section, "code_type").as_str() {
         "CODE_TYPE_NONE" => shown.text = None,
         "CODE_TYPE_QRCODE" => shown.qr = Some(qr::svg(text, t.qr)?),

@@ -22,10 +22,10 @@ struct StoresPage {
     frame: Frame,
     t: &'static Texts,
     everywhere: bool,
-    stores: Vec<StoreFacts>,
+    stores: Vec<StoreRow>,
 }
 
-struct StoreFacts {
+struct StoreRow {
     name: String,
     address: String,
     telephone: String,
@@ -44,7 +44,7 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
         }
         None => newest(&guest).await?,
     };
-    let stores = pois.into_iter().filter_map(|record| record.poi).map(facts).collect();
+    let stores = pois.into_iter().filter_map(|record| record.poi).map(store_row).collect();
     let t = Texts::of(guest.lang);
     let title = format!("{} · {}", t.title, base_text(&card.section, "title"));
     let page = StoresPage { frame: Frame::new(&guest, title), t, everywhere: listed.is_none(), stores };
@@ -73,9 +73,9 @@ fn listed(card: &Card) -> Option<Vec<i64>> {
     (!all && !list.is_empty()).then(|| list.iter().filter_map(Value::as_i64).collect())
 }
 
-fn facts(poi: Poi) -> StoreFacts {
+fn store_row(poi: Poi) -> StoreRow {
     let name = [poi.business_name, poi.branch_name].join(" ").trim().to_owned();
-    StoreFacts {
+    StoreRow {
         name,
         address: [poi.province, poi.city, poi.district, poi.address].concat(),
         telephone: poi.service.telephone,

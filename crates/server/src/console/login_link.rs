@@ -16,8 +16,8 @@ use kaquan_core::error::Result;
 use kaquan_store::Account;
 
 #[derive(Template)]
-#[template(path = "console/enter.html")]
-struct EnterPage {
+#[template(path = "console/login_link.html")]
+struct LoginLinkPage {
     lang: Lang,
     languages: Vec<(Lang, String)>,
     t: &'static Texts,
@@ -26,7 +26,7 @@ struct EnterPage {
     refusal: Option<&'static str>,
 }
 
-impl EnterPage {
+impl LoginLinkPage {
     fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
@@ -43,7 +43,7 @@ fn page(
         _ => StatusCode::OK,
     };
     let token = FormToken::of(visitor)?;
-    let page = EnterPage {
+    let page = LoginLinkPage {
         lang: visitor.lang,
         languages: other_languages(visitor),
         t: Texts::of(visitor.lang),

@@ -18,8 +18,8 @@ const CODES_MAX: usize = 200;
 const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 
 #[derive(Template)]
-#[template(path = "console/codes/find.html")]
-struct FindPage {
+#[template(path = "console/codes/search.html")]
+struct SearchPage {
     frame: Frame,
     t: &'static Texts,
     words: String,
@@ -72,7 +72,7 @@ pub async fn show(visit: Visit) -> PageResult {
     let sheets = if words.is_empty() { Vec::new() } else { find(&visit, &words).await? };
     let t = Texts::of(visit.lang);
     let rows = sheets.iter().map(|sheet| Row::of(&visit, sheet)).collect();
-    visit.page(&FindPage { frame: visit.frame(t.title, "codes"), t, words, rows })
+    visit.page(&SearchPage { frame: visit.frame(t.title, "codes"), t, words, rows })
 }
 
 async fn find(visit: &Visit, words: &str) -> Result<Vec<CodeSheet>, Fault> {

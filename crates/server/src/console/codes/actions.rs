@@ -27,7 +27,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     };
     match outcome {
         Ok(Submission::Done(())) => {
-            let url = super::find::url(&visit, &sheet);
+            let url = super::search::url(&visit, &sheet);
             let joint = if url.contains('?') { '&' } else { '?' };
             let seen = named(&visit).await?.mark();
             Ok(reply::redirect(&format!("{url}{joint}done=1&seen={seen}")))
@@ -35,12 +35,12 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
         Ok(Submission::Not(why, _)) => {
             let mut page = page(&visit, &sheet, None).await?;
             page.frame = page.frame.with_warning(Some(why));
-            page.typed = code::Typed::of(&form);
+            page.typed = code::TypedFields::of(&form);
             visit.not_done(&page)
         }
         Err(error) => {
             let mut page = page(&visit, &sheet, Some(&error)).await?;
-            page.typed = code::Typed::of(&form);
+            page.typed = code::TypedFields::of(&form);
             visit.refused(&page)
         }
     }

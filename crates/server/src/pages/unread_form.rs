@@ -30,28 +30,28 @@ impl FormLimit {
 
 /// A form that is not read yet; empty where a page is asked for.
 #[derive(Debug)]
-pub struct Sent {
+pub struct UnreadForm {
     state: State,
     form: Option<(HeaderMap, Body)>,
     end: Instant,
 }
 
-impl Sent {
+impl UnreadForm {
     /// No form.
-    pub fn nothing(state: State) -> Sent {
-        Sent { state, form: None, end: body::deadline() }
+    pub fn nothing(state: State) -> UnreadForm {
+        UnreadForm { state, form: None, end: body::deadline() }
     }
 
     /// The form of a request.
-    pub fn of(state: State, headers: HeaderMap, body: Body) -> Sent {
-        Sent { form: Some((headers, body)), ..Sent::nothing(state) }
+    pub fn of(state: State, headers: HeaderMap, body: Body) -> UnreadForm {
+        UnreadForm { form: Some((headers, body)), ..UnreadForm::nothing(state) }
     }
 
     /// Reads the form after the visitor is known, so that only known visitors may send long forms. The form of a
     /// visitor that is refused is drained.
     ///
     /// # Errors
-    /// Those of `known`; as [`Sent::read`].
+    /// Those of `known`; as [`UnreadForm::read`].
     pub async fn after<T>(
         self,
         known: impl Future<Output = Result<T, Fault>>,
