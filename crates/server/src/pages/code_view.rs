@@ -1,5 +1,6 @@
 //! A code as pages show it: found by its text, with its card, its state in words, and its member.
 
+use super::once::FormObject;
 use super::{Lang, once, texts};
 use crate::auth::apps::AppHandle;
 use crate::state::{State, blocking, query};
@@ -8,8 +9,8 @@ use kaquan_core::card::cells::Cells;
 use kaquan_core::card::{Card, Window};
 use kaquan_core::code::gift::GiftNo;
 use kaquan_core::code::unavailable::{UnavailableReason, reason_key};
-use kaquan_core::code::{Code, CodeRef, CodeState};
-use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::code::{Code, CodeRef, CodeStanding, CodeState};
+use kaquan_core::engine::{Apply, Expected, Keys, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
 use kaquan_core::member::Member;
@@ -33,6 +34,8 @@ pub struct CodeSheet {
     pub pay_cell: bool,
     /// How often it was offered as a gift.
     pub gift_no: i64,
+    /// What forms about the code act on.
+    standing: CodeStanding,
     /// Why it cannot be consumed now; `None` if it can.
     pub refusal: Option<kaquan_core::Error>,
 }
@@ -50,14 +53,16 @@ impl CodeSheet {
 
     /// A digest of what the forms of the code's page act on: its state, its holder and its member.
     pub fn mark(&self) -> String {
-        let member = self.member.as_ref().map(|member| (member.bonus, member.balance, member.active_at));
-        let code = (self.state.wire(), self.code.changed_at, &self.code.openid);
-        once::mark(&format!("{code:?} {member:?}"))
+        once::mark(&format!("{:?}", self.standing))
     }
 
-    /// The code's name in the scope of an idempotency key.
-    pub fn object(&self) -> String {
-        format!("{} {}", self.card.id, self.text)
+    /// The code as the object of a form.
+    pub fn object(&self) -> FormObject {
+        FormObject {
+            name: format!("{} {}", self.card.id, self.text),
+            mark: self.mark(),
+            expected: Some(Expected::Code(self.code_ref(), self.standing.clone())),
+        }
     }
 
     fn of(
@@ -79,6 +84,7 @@ impl CodeSheet {
             window: code.window(card),
             gift_no: ws.find_record::<GiftNo>(&GiftNo::key(code.seq), now)?.unwrap_or_default().0,
             refusal: code.check_usable(app, card, now).err(),
+            standing: CodeStanding::of(ws, code, card, now)?,
             code: code.clone(),
             card: card.clone(),
         })
@@ -87,7 +93,7 @@ impl CodeSheet {
 
 /// Declares the rows that a sheet shows in addition to the code and its card.
 fn add_keys(code: &Code, keys: &mut Keys) {
-    keys.members.insert(code.seq);
+    CodeStanding::keys_of(code, keys);
     keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
 }
 

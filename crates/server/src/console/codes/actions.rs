@@ -49,7 +49,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
 type Outcome = Result<Submission<()>>;
 
 async fn submit<O: Typed>(visit: &Visit, sheet: &CodeSheet, form: &Fields, op: O, audit: Audit) -> Outcome {
-    let done = visit.submit_once(op, audit, form, (&sheet.object(), &sheet.mark())).await?;
+    let done = visit.submit_once(op, audit, form, sheet.object()).await?;
     Ok(done.not_done().map_or(Submission::Done(()), |why| Submission::Not(why, None)))
 }
 

@@ -228,7 +228,7 @@ pub async fn act(guest: Guest, form: Fields) -> PageResult {
     let sheet = held(&guest, &openid).await?;
     let code = sheet.code_ref();
     let what = form.get("act").unwrap_or_default().to_owned();
-    let once = guest.once(&form, &openid, (&sheet.object(), &sheet.mark()));
+    let once = guest.once(&form, &openid, sheet.object());
     let outcome = match what.as_str() {
         "give" => guest.submit_once(Gift::of(code, openid), once).await,
         "cancel" => {

@@ -8,7 +8,7 @@ use crate::auth::seal::{self, Purpose};
 use crate::auth::secret;
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
-use crate::pages::once::{OnceForm, Scope, Submission};
+use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
@@ -211,11 +211,10 @@ impl Guest {
         form.submit(&self.state, self.app_id(), op, None).await
     }
 
-    /// The form of this holder about `object`. `mark` is the mark of the object's present state; see
-    /// [`OnceForm::read`].
-    pub fn once(&self, form: &Fields, openid: &OpenId, (object, mark): (&str, &str)) -> OnceForm {
+    /// The form of this holder about `object`.
+    pub fn once(&self, form: &Fields, openid: &OpenId, object: FormObject) -> OnceForm {
         let who = format!("holder {openid}");
-        OnceForm::read(form, Scope { who: &who, path: &self.path, object }, mark)
+        OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
     }
 }
 
