@@ -12,7 +12,7 @@ use crate::error::{Result, StoreError};
 use crate::row::Row as _;
 use crate::{Ask, Writer};
 use kaquan_core::app::{App, Counters, ReviewPolicy};
-use kaquan_core::engine::{Keys, WorkingSet, load_rounds};
+use kaquan_core::engine::{Keys, WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, CardNo};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl PostgresWriter {
         let (keys, names) = self.discover(app, ask)?;
         let Some(mut set) = self.lock(app, &keys, &names)? else { return Ok(None) };
         // What only the locked rows tell. Rarely anything: then another node was at it in between.
-        load_rounds(&mut set, ask, |keys, set| self.load_more(keys, set))?;
+        load_until_complete(&mut set, ask, |keys, set| self.load_more(keys, set))?;
         Ok(Some(set))
     }
 
@@ -69,7 +69,7 @@ impl PostgresWriter {
     fn discover(&mut self, app: AppId, ask: &Ask<'_>) -> Result<(Keys, WorkingSet)> {
         let mut set = WorkingSet::new(App::new(app, ReviewPolicy::Auto), Counters::default());
         let mut all = Keys::default();
-        load_rounds(&mut set, ask, |keys, set| {
+        load_until_complete(&mut set, ask, |keys, set| {
             merge(&mut all, keys);
             self.foresee(keys, set)
         })?;
