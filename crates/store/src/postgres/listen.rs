@@ -4,7 +4,7 @@
 use super::connect::Address;
 use super::{Shared, sql};
 use crate::error::{Result, StoreError};
-use crate::nodes::Hear;
+use crate::nodes::LogGrew;
 use futures_util::StreamExt as _;
 use kaquan_core::id::{AppId, EventSeq};
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ impl Outbox {
 }
 
 /// Starts the thread that tells and hears. It ends with the store.
-pub(super) fn start(shared: &Arc<Shared>, hear: Hear) -> Result<()> {
+pub(super) fn start(shared: &Arc<Shared>, hear: LogGrew) -> Result<()> {
     let (sender, outgoing) = mpsc::unbounded_channel();
     *shared.outbox.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
     let io = |source| StoreError::Io { path: "a thread".to_owned(), source };
@@ -60,7 +60,7 @@ struct Listener {
     address: Address,
     channel: String,
     outgoing: mpsc::UnboundedReceiver<(AppId, EventSeq)>,
-    hear: Hear,
+    hear: LogGrew,
     known: HashMap<AppId, EventSeq>,
     /// Dangling once the store is gone.
     shared: Weak<Shared>,

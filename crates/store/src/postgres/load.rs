@@ -3,10 +3,11 @@
 
 use super::connect::{Call, Conn, Param};
 use super::sql;
+use crate::cards::WAITING_CODES;
 use crate::error::Result;
 use crate::row::Row as _;
 use crate::row::{
-    read_app, read_card, read_code, read_counters, read_custom_code, read_member, read_openid, read_record,
+    read_app, read_card, read_code, read_counters, read_custom_code, read_member, read_openid,
     read_waiting_code, small,
 };
 use kaquan_core::card::Card;
@@ -176,7 +177,7 @@ pub(super) fn heads(
         .collect();
     let calls: Vec<Call<'_>> = wanted
         .iter()
-        .map(|(card, drawn, draws)| (sql::WAITING_CODES, vec![&app.0 as Param<'_>, card, drawn, draws]))
+        .map(|(card, drawn, draws)| (WAITING_CODES.postgres, vec![&app.0 as Param<'_>, card, drawn, draws]))
         .collect();
     let answers = conn.pipeline(None, &calls, None)?;
     for ((card, mut pool), rows) in found.into_iter().zip(answers) {
@@ -233,12 +234,4 @@ fn numbers(conn: &mut Conn, app: AppId, keys: &Keys, set: &mut WorkingSet) -> Re
     }
     keys.card_ids.iter().for_each(|id| set.card_ids.load(id.clone(), None));
     Ok(found)
-}
-
-/// The records of one kind out of rows.
-pub(super) fn records(
-    kind: RecordKind,
-    rows: &[Row],
-) -> Result<Vec<(RecordKey, kaquan_core::engine::StoredRecord)>> {
-    rows.iter().map(|row| read_record(kind, row)).collect()
 }
