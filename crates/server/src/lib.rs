@@ -25,8 +25,8 @@ pub mod serve;
 pub mod sheet;
 pub mod state;
 mod stream_guard;
-mod unread;
 pub mod wallet;
+mod write_timeout;
 
 pub use ip::IpBlock;
 pub use public_url::PublicUrl;

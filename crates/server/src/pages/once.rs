@@ -30,7 +30,7 @@ impl FormKey {
         Ok(FormKey { key: secret::hex(&secret::random::<16>()?), seen: seen.into() })
     }
 
-    /// The same key beside the mark of another object on the page.
+    /// The same key with the mark of another object on the page.
     pub fn seeing(&self, seen: String) -> FormKey {
         FormKey { key: self.key.clone(), seen }
     }
@@ -64,6 +64,7 @@ pub struct Scope<'a> {
 /// A form as it was sent, with its idempotency key.
 #[derive(Debug, Clone)]
 pub struct OnceForm {
+    /// `None` for a form without a usable key.
     once: Option<Once>,
     /// Whether the object has changed since the page was drawn.
     moved: bool,
@@ -87,6 +88,8 @@ pub enum NotDone {
     Used(Timestamp),
     /// The object has changed since the page was drawn.
     Moved,
+    /// The form has no idempotency key: it was not sent from a page of this server, or not all of it arrived.
+    NoKey,
 }
 
 impl OnceForm {
@@ -134,6 +137,7 @@ impl OnceForm {
                 return Ok(Submission::Not(NotDone::Before(at), Some(O::reply(reply)?)));
             }
             Some(EarlierUse { at, reply: None }) => return Ok(Submission::Not(NotDone::Used(at), None)),
+            None if self.once.is_none() => return Ok(Submission::Not(NotDone::NoKey, None)),
             None if self.moved => return Ok(Submission::Not(NotDone::Moved, None)),
             None => {}
         }
@@ -167,6 +171,7 @@ impl NotDone {
             NotDone::Before(at) => format!("{}{}{stop}{}", t.before, format::second(at), t.nothing),
             NotDone::Used(at) => format!("{}{}{stop}{}", t.used, format::second(at), t.check),
             NotDone::Moved => format!("{}{}", t.moved, t.check),
+            NotDone::NoKey => format!("{}{}", t.no_key, t.check),
         }
     }
 
@@ -176,6 +181,7 @@ impl NotDone {
             NotDone::Before(at) => format!("before={}", at.0),
             NotDone::Used(at) => format!("used={}", at.0),
             NotDone::Moved => "moved=1".to_owned(),
+            NotDone::NoKey => "incomplete=1".to_owned(),
         }
     }
 
@@ -185,7 +191,8 @@ impl NotDone {
         match (time("before"), time("used")) {
             (Some(at), _) => Some(NotDone::Before(at)),
             (None, Some(at)) => Some(NotDone::Used(at)),
-            _ => query.ticked("moved").then_some(NotDone::Moved),
+            _ if query.ticked("moved") => Some(NotDone::Moved),
+            _ => query.ticked("incomplete").then_some(NotDone::NoKey),
         }
     }
 }
@@ -197,6 +204,7 @@ texts! {
         nothing: "Nothing was changed now. The page shows the present state.", "本次没有任何改动，页面显示的是当前状态。";
         used: "This page was sent before with other input, at ", "此页面先前已提交过其他内容，时间：";
         moved: "The state has changed since this page was opened. ", "打开此页面之后，状态已发生变化。";
+        no_key: "The form arrived incomplete. ", "提交的表单不完整。";
         check: "Nothing was changed now. Check the present state, then press the button again.", "本次没有任何改动。请核对当前状态，然后重新提交。";
     }
 }
@@ -225,7 +233,7 @@ mod tests {
     #[test]
     fn the_next_page_says_the_same() {
         let at = Timestamp(1_772_334_190);
-        for not in [NotDone::Before(at), NotDone::Used(at), NotDone::Moved] {
+        for not in [NotDone::Before(at), NotDone::Used(at), NotDone::Moved, NotDone::NoKey] {
             assert_eq!(NotDone::of_query(&Fields::parse(not.query().as_bytes())), Some(not));
         }
         assert_eq!(NotDone::of_query(&Fields::parse(b"before=99999999999999")), None);

@@ -1,10 +1,10 @@
-//! `/console/{appid}/cards/{card_id}/edit`: changes a card. What was typed is first shown as a diff, with whether it sends
-//! the card back to review; only then it is saved.
+//! `/console/{appid}/cards/{card_id}/edit`: changes a card. The changes are first shown as a diff, with whether they send
+//! the card back to review, and saved after a second confirmation.
 
 use super::diff::{DiffPage, Line};
 use super::form::{self, Purpose, parts};
 use super::new::{FormPage, Texts, wrong};
-use super::{named, read, standing};
+use super::{form_input, named, standing};
 use crate::console::Visit;
 use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
@@ -42,17 +42,17 @@ pub async fn show(visit: Visit) -> PageResult {
     visit.page(&form_page(&visit, &card, &card.section, None))
 }
 
-/// Shows what would change, or the form again with what would be refused.
+/// Shows the diff, or the form again with the field that would be refused.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let typed = laid_over(&card, &read::patch(&card, &form));
+        let typed = laid_over(&card, &form_input::patch(&card, &form));
         let mut page = form_page(&visit, &card, &typed, None);
         page.frame.refusal = Some(t.conflict.to_owned());
         return visit.refused(&page);
     }
-    let patch = read::patch(&card, &form);
+    let patch = form_input::patch(&card, &form);
     if patch.is_empty() {
         let mut page = form_page(&visit, &card, &card.section, None);
         page.frame.notice = Some(t.nothing.to_owned());
@@ -66,7 +66,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let preview = visit.query(PreviewUpdate(update)).await?;
     let mut lines = Line::of_preview(&preview);
     if preview["send_check"] == json!(true) {
-        // What needs review stands first.
+        // Fields that need a review come first.
         lines.sort_by_key(|line| !line.review);
     }
     visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch))
@@ -89,7 +89,7 @@ fn laid_over(card: &Card, patch: &Object) -> Object {
     section
 }
 
-/// Saves the patch that was looked at.
+/// Saves the patch that was previewed.
 pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let patch = form.raw("patch").unwrap_or_default();
@@ -117,7 +117,7 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     }
 }
 
-/// The values so far of what a patch names.
+/// The present values of the fields in a patch.
 fn before(card: &Card, patch: &Object) -> Value {
     let typed = patch.get(card.card_type.key()).and_then(Value::as_object);
     let mut before = Object::new();

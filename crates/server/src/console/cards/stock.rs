@@ -42,7 +42,7 @@ async fn refused(visit: &Visit, card: &Card, form: &Fields, error: &Error) -> Pa
     visit.refused(&page)
 }
 
-/// Deletes the card, if the box was ticked that says one means it.
+/// Deletes the card if the box that confirms it was ticked.
 pub async fn delete(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     if !form.ticked("sure") {

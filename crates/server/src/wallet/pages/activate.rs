@@ -1,5 +1,5 @@
-//! `/w/{appid}/activate/{card_id}`: the form of a member card. Links of `activate/geturl` lead here. Whoever has no card yet
-//! gets one with it; where the merchant activates, the holder goes on to the merchant's page.
+//! `/w/{appid}/activate/{card_id}`: the form of a member card. Links of `activate/geturl` lead here. A holder without the card
+//! claims it with the form. If the merchant activates, the holder is redirected to the merchant's page.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -28,7 +28,7 @@ struct ActivatePage {
     statement: Option<(String, String)>,
     bind: Option<(String, String)>,
     asked: Vec<Asked>,
-    /// Makes an activation be done once.
+    /// The idempotency key of the form.
     key: FormKey,
 }
 
@@ -43,7 +43,7 @@ struct Asked {
     required: bool,
 }
 
-/// Where a link of `activate/geturl` leads: `encrypt_card_id`, `biz`, `outer_str`.
+/// The page of a link of `activate/geturl`: `encrypt_card_id`, `biz`, `outer_str`.
 pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
     let guest = Guest::of_biz(visitor).await?;
     let encrypted = guest.query.get("encrypt_card_id").unwrap_or_default().replace(' ', "+");
@@ -153,7 +153,7 @@ fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> Asked {
     }
 }
 
-/// The answers as the API takes them.
+/// The answers in the form of the API.
 fn answers(form: &MemberForm, typed: &Fields) -> Value {
     let parts = [&form.required_form, &form.optional_form];
     let common = parts
@@ -176,7 +176,7 @@ fn answers(form: &MemberForm, typed: &Fields) -> Value {
     json!({"common_field_list": common.collect::<Vec<_>>(), "custom_field_list": text.chain(rich).collect::<Vec<_>>()})
 }
 
-/// Hands the form in.
+/// Submits the form.
 pub async fn act(guest: Guest, typed: Fields) -> PageResult {
     let openid = guest.sender(&typed, &path(&guest))?;
     let form = form(&guest).await?;

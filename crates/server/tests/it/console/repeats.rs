@@ -172,6 +172,25 @@ fn points_added_again_from_an_old_page_are_not_reported_as_added() {
 }
 
 #[test]
+fn a_form_without_a_key_changes_nothing_and_says_so() {
+    let server = TestServer::start();
+    let mut clerk = server.signed_in(Role::Clerk);
+    let code = server.claim(&server.create(card("GROUPON")), "o1");
+    let csrf = hidden(&clerk.app_page("till"), "csrf");
+    for key in [None, Some("x".repeat(65))] {
+        let mut fields = vec![("csrf", csrf.as_str()), ("code", &code)];
+        fields.extend(key.as_deref().map(|key| ("once", key)));
+        let refused = clerk.send("POST", &clerk.app_path("till/consume"), &encoded(&fields));
+        assert!(refused.status == 409 && refused.text().contains("The form arrived incomplete."));
+    }
+    clerk.language = "zh";
+    let refused =
+        clerk.send("POST", &clerk.app_path("till/consume"), &encoded(&[("csrf", &csrf), ("code", &code)]));
+    assert!(refused.text().contains("提交的表单不完整"), "{}", refused.text());
+    assert_eq!(server.state(&code).0, "NORMAL");
+}
+
+#[test]
 fn a_payment_sent_again_is_recorded_once_and_told_as_such() {
     let server = TestServer::start();
     let clerk = server.signed_in(Role::Clerk);
