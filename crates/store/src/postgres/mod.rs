@@ -1,17 +1,15 @@
-//! The store in PostgreSQL: any number of nodes, each with several writers. Every rule is above it and the same as for
-//! the store in a folder; what differs is how rows are locked, and how nodes hear of each other.
+//! The store in PostgreSQL: any number of nodes, each with several writers. Here is what differs from the store in a
+//! folder: row locks, leases, notifications between nodes, and the months of the log.
 
-mod cards;
 pub mod citus;
-mod commit;
 mod connect;
 mod copy;
 mod error;
 mod lease;
-mod listen;
 mod load;
 mod migrate;
 mod months;
+mod notify;
 mod pool;
 mod row;
 mod shared;
@@ -30,11 +28,11 @@ use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
 use kaquan_core::time::{Day, Timestamp};
-use listen::Outbox;
+use notify::Notifier;
 use pool::Pool;
 use std::sync::Arc;
 
-/// Writers of a node unless somebody says otherwise: batches of so many apps are on their way at once.
+/// Writers of a node by default: so many batches of different apps are committed at the same time.
 pub const WRITERS: usize = 4;
 
 /// The store in a PostgreSQL database.
@@ -44,29 +42,23 @@ pub struct PostgresStore {
     writers: usize,
 }
 
-/// What the store shares with its writers.
+/// The parts that the store shares with its writers.
 #[derive(Debug)]
 struct Shared {
     pool: Pool,
-    /// The schema its tables are in: several stores may share a database.
+    /// The schema of its tables: several stores may share a database.
     schema: String,
     leases: lease::Leases,
-    outbox: Outbox,
-}
-
-impl Shared {
-    /// Called after a commit.
-    fn log_grew(&self, app: AppId, next: EventSeq) {
-        self.outbox.log_grew(app, next);
-    }
+    notifier: Notifier,
 }
 
 impl PostgresStore {
-    /// Opens the store at an address such as `postgres://user:password@host/database`. Its tables are made if they are
-    /// not there.
+    /// Opens the store at an address such as `postgres://user:password@host/database`, and creates its tables if they do
+    /// not exist.
     ///
-    /// Errors: the address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is of a
-    /// newer version.
+    /// # Errors
+    /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is of a newer
+    /// version.
     pub fn open(url: &str) -> Result<PostgresStore> {
         let pool = Pool::new(Address::parse(url)?);
         let schema = pool.read(|conn| {
@@ -84,11 +76,11 @@ impl PostgresStore {
         })?;
         migrate::migrate(&pool, &schema)?;
         let leases = lease::Leases::new(pool.address().clone(), schema.clone());
-        let shared = Shared { pool, schema, leases, outbox: Outbox::default() };
+        let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
         Ok(PostgresStore { shared: Arc::new(shared), writers: WRITERS })
     }
 
-    /// The same store with so many writers in a server.
+    /// The same store with another number of writers.
     pub fn with_writers(self, writers: usize) -> PostgresStore {
         PostgresStore { writers: writers.max(1), ..self }
     }
@@ -183,14 +175,14 @@ impl Nodes for PostgresStore {
     }
 
     fn subscribe(&self, log_grew: LogGrew) -> Result<()> {
-        listen::start(&self.shared, log_grew)
+        notify::start(&self.shared, log_grew)
     }
 
     fn clean_up(&self, now: Timestamp) -> Result<()> {
         months::make_ahead(self.pool(), &self.shared.schema, now.day())?;
         let store: &dyn Store = self;
         for app in store.apps()? {
-            self.pool().write(|conn| conn.execute(sql::DROP_LANES, &[&app.app.id.0]))?;
+            self.pool().write(|conn| conn.execute(sql::DROP_WRITERS, &[&app.app.id.0]))?;
         }
         Ok(())
     }

@@ -85,7 +85,7 @@ pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> 
                 row.int(0)?
             )));
         }
-        conn.execute(sql::NOTE_DETACHED, &[&first, &end, &table])?;
+        conn.execute(sql::RECORD_DETACHED, &[&first, &end, &table])?;
         conn.batch(&format!("ALTER TABLE events DETACH PARTITION {table}"))?;
         Ok(table.clone())
     })

@@ -120,12 +120,13 @@ statements! {
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) ON CONFLICT (app_id, day) \
         DO UPDATE SET last_seq = excluded.last_seq, events = event_days.events + excluded.events"];
     SET_COUNTERS = ["UPDATE counters SET card_no = $2, code_seq = $3, event_seq = $4, latest = $5 WHERE app_id = $1"];
-    NOTE_BATCH = ["INSERT INTO lanes (app_id, lane, batch, changed_at) \
+    // The table `lanes` has a row for each writer and app, with the writer's last batch.
+    RECORD_BATCH = ["INSERT INTO lanes (app_id, lane, batch, changed_at) \
         VALUES ($1, $2, $3, extract(epoch FROM now())::bigint) ON CONFLICT (app_id, lane) \
         DO UPDATE SET batch = excluded.batch, changed_at = excluded.changed_at"];
     FIND_BATCH = ["UPDATE lanes SET changed_at = extract(epoch FROM now())::bigint WHERE app_id = $1 AND lane = $2 \
         RETURNING batch"];
-    DROP_LANES = ["DELETE FROM lanes WHERE app_id = $1 AND changed_at < extract(epoch FROM now())::bigint - 86400"];
+    DROP_WRITERS = ["DELETE FROM lanes WHERE app_id = $1 AND changed_at < extract(epoch FROM now())::bigint - 86400"];
 
     // The log.
     SCAN_EVENTS = ["SELECT seq, kind, card_no, code_seq, openid, friend, other_code, amount, amount2 FROM events \
@@ -144,7 +145,7 @@ statements! {
         JOIN pg_class c ON c.oid = relid WHERE isleaf ORDER BY 1"];
     DETACHED_MONTHS = ["SELECT first_day, end_day, table_name FROM detached_months ORDER BY first_day"];
     TABLE_EXISTS = ["SELECT count(*) FROM pg_class WHERE oid = to_regclass($1)"];
-    NOTE_DETACHED = ["INSERT INTO detached_months (first_day, end_day, table_name, detached_at) \
+    RECORD_DETACHED = ["INSERT INTO detached_months (first_day, end_day, table_name, detached_at) \
         VALUES ($1, $2, $3, extract(epoch FROM now())::bigint)"];
     UNCLOSED_IN_MONTH = ["SELECT e.app_id, e.day FROM event_days e LEFT JOIN closed_days c ON c.app_id = e.app_id \
         AND c.day = e.day WHERE e.day >= $1 AND e.day < $2 AND (c.events IS NULL OR c.events < e.events) LIMIT 1"];

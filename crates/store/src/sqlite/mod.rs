@@ -2,6 +2,7 @@
 //! it is an index that can be built again from the log.
 
 mod backup;
+mod card_cache;
 mod checkpoint;
 mod commit;
 mod connect;
@@ -70,9 +71,9 @@ struct Shared {
     durability: Durability,
     main: Arc<Pool>,
     holders: Arc<HolderIndex>,
-    /// Taken for every write transaction of this process: SQLite lets only one in at a time, and those who wait here
-    /// are woken where SQLite would let them ask again and again.
-    gate: Mutex<()>,
+    /// Taken for every write transaction of this process. SQLite allows one at a time, and threads that wait for this
+    /// lock are woken, where SQLite would make them poll.
+    write_lock: Mutex<()>,
     // Dropped last: a restore may begin after that.
     folder: Folder,
 }
@@ -98,7 +99,7 @@ impl SqliteStore {
             durability,
             main: Arc::new(Pool::new(main_path(dir))),
             holders: Arc::new(index),
-            gate: Mutex::new(()),
+            write_lock: Mutex::new(()),
             folder,
         };
         Ok(SqliteStore { side: Mutex::new(side), shared: Arc::new(shared) })
@@ -107,7 +108,7 @@ impl SqliteStore {
     /// Runs a short transaction of our own beside the writer's.
     fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let mut side = lock(&self.side);
-        let _gate = lock(&self.shared.gate);
+        let _write_lock = lock(&self.shared.write_lock);
         let transaction = side.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let answer = change(&transaction)?;
         transaction.commit()?;
