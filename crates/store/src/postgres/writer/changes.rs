@@ -1,8 +1,8 @@
-//! What a batch changed, as the arrays of a handful of statements: their number does not grow with the batch.
+//! The changed rows of a batch, as the arrays of a few statements: their number does not grow with the changes.
 
-use super::cards::{Cards, revision_step};
-use super::connect::{Call, Param};
-use super::sql;
+use super::super::connect::{Call, Param};
+use super::super::sql;
+use super::card_cache::{CardCache, revision_step};
 use crate::error::{Result, StoreError};
 use crate::row::{custom_code_columns, origin_code};
 use kaquan_core::card::Card;
@@ -17,8 +17,8 @@ use tokio_postgres::types::ToSql;
 /// A column of a statement: one value for each row.
 type Column<'a> = Box<dyn ToSql + Sync + 'a>;
 
-/// The rows of one app, ready to be written.
-pub(super) struct Batch<'a> {
+/// The changed rows of one app.
+pub(super) struct Changes<'a> {
     app: i64,
     statements: Vec<(&'static str, Vec<Column<'a>>)>,
 }
@@ -30,19 +30,19 @@ macro_rules! columns {
     };
 }
 
-impl<'a> Batch<'a> {
-    /// What the set changed. `cards` has the cards as they were loaded.
-    pub fn of(set: &'a WorkingSet, cards: &Cards) -> Result<Batch<'a>> {
-        let mut batch = Batch { app: set.app.id.0, statements: Vec::new() };
-        batch.cards(set, cards)?;
-        batch.codes(set);
-        batch.custom_codes(set);
-        batch.pools(set);
-        batch.members(set);
-        batch.records(set);
-        batch.events(&set.events);
+impl<'a> Changes<'a> {
+    /// The changes of a set. `cards` has the cards as they were loaded.
+    pub fn of(set: &'a WorkingSet, cards: &CardCache) -> Result<Changes<'a>> {
+        let mut changes = Changes { app: set.app.id.0, statements: Vec::new() };
+        changes.cards(set, cards)?;
+        changes.codes(set);
+        changes.custom_codes(set);
+        changes.pools(set);
+        changes.members(set);
+        changes.records(set);
+        changes.events(&set.events);
         let counters = &set.counters;
-        batch.statements.push((
+        changes.statements.push((
             sql::SET_COUNTERS,
             vec![
                 Box::new(counters.card_no),
@@ -51,7 +51,7 @@ impl<'a> Batch<'a> {
                 Box::new(counters.latest.0),
             ],
         ));
-        Ok(batch)
+        Ok(changes)
     }
 
     /// The statements with their parameters, the app first.
@@ -68,7 +68,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn cards(&mut self, set: &'a WorkingSet, known: &Cards) -> Result<()> {
+    fn cards(&mut self, set: &'a WorkingSet, known: &CardCache) -> Result<()> {
         let app = set.app.id;
         let (mut new, mut stocks, mut documents): (Vec<_>, Vec<_>, Vec<_>) = Default::default();
         for (no, card, change) in set.cards.changed() {
@@ -114,7 +114,7 @@ impl<'a> Batch<'a> {
             if change == Change::Inserted { inserted.push(code) } else { updated.push(code) }
         }
         for (sql, mut codes) in [(sql::INSERT_CODES, inserted), (sql::UPDATE_CODES, updated)] {
-            // In order of their numbers: the table is only ever appended to.
+            // In the order of their numbers, so that the table is only appended to.
             codes.sort_unstable_by_key(|code| code.seq);
             self.add(sql, !codes.is_empty(), || code_columns(&codes));
         }
@@ -131,7 +131,7 @@ impl<'a> Batch<'a> {
         self.add(sql::INSERT_CUSTOM_CODES, !inserted.is_empty(), || {
             columns![inserted, row => row.0.0, row => row.1.as_str(), row => row.2, row => row.3, row => row.4]
         });
-        // A place once given stays, so that drawing a code does not touch the queue's index.
+        // A place stays when the code is drawn, so that drawing does not touch the queue's index.
         self.add(
             sql::UPDATE_CUSTOM_CODES,
             !updated.is_empty(),

@@ -1,6 +1,8 @@
 //! What the steps of memberships add up to. Every engine keeps the steps in its own way and replays them here, code
 //! by code, so that all of them count alike.
 
+pub(crate) mod store;
+
 use kaquan_core::card::Source;
 use kaquan_core::id::{CardNo, CodeSeq};
 use kaquan_core::stats::{MemberStep, MemberTotals, Scope, StepKind};

@@ -1,0 +1,68 @@
+//! Uploaded pictures, each kept once for an app under the digest of its bytes.
+
+use crate::Store;
+use crate::error::Result;
+use crate::row::read_media;
+use crate::sql::{args, statements};
+use kaquan_core::id::AppId;
+use kaquan_core::time::Timestamp;
+
+/// The format of an uploaded picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaKind {
+    /// `image/jpeg`.
+    Jpeg,
+    /// `image/png`.
+    Png,
+}
+
+impl MediaKind {
+    /// The number in stored rows.
+    pub const fn code(self) -> u8 {
+        match self {
+            MediaKind::Jpeg => 1,
+            MediaKind::Png => 2,
+        }
+    }
+
+    /// The kind with this number.
+    pub const fn from_code(code: u8) -> Option<MediaKind> {
+        match code {
+            1 => Some(MediaKind::Jpeg),
+            2 => Some(MediaKind::Png),
+            _ => None,
+        }
+    }
+}
+
+/// What an uploaded picture is found by: the first 16 bytes of the SHA-256 of its bytes.
+pub type MediaDigest = [u8; 16];
+
+/// An uploaded picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    pub kind: MediaKind,
+    /// The file.
+    pub bytes: Vec<u8>,
+    pub created_at: Timestamp,
+}
+
+statements! {
+    INSERT_MEDIA = ["INSERT INTO media (app_id, digest, kind, bytes, created_at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (app_id, digest) DO NOTHING"];
+    MEDIA = ["SELECT kind, bytes, created_at FROM media WHERE app_id = $1 AND digest = $2"];
+}
+
+impl dyn Store + '_ {
+    /// Keeps a picture under its digest. A picture that is already there stays as it is.
+    pub fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()> {
+        let Media { kind, bytes, created_at } = media;
+        let args = args![app.0, digest, kind.code(), bytes, created_at.0];
+        self.write(|sql| sql.execute(INSERT_MEDIA, args).map(drop))
+    }
+
+    /// The picture with this digest.
+    pub fn media(&self, app: AppId, digest: &MediaDigest) -> Result<Option<Media>> {
+        self.read(|sql| sql.first(MEDIA, args![app.0, digest], |row| read_media(row)))
+    }
+}
