@@ -155,7 +155,7 @@ pub async fn show(visit: Visit) -> PageResult {
 }
 
 fn query(query_of_page: &ReportQuery) -> String {
-    let source = query_of_page.source.code().to_string();
+    let source = query_of_page.source.number().to_string();
     let mut fields = vec![
         ("report".to_owned(), query_of_page.report.to_owned()),
         ("begin_date".to_owned(), query_of_page.begin.clone()),
