@@ -6,7 +6,7 @@
 use super::card_type::CardType;
 use super::cells::{Cells, has_center};
 use super::document::{self, GivenField, Object, first_fault, given_fields};
-use super::field::{Kind, OnUpdate, Place};
+use super::field::{Group, Kind, OnUpdate, Place};
 use super::review::enter_review;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
@@ -105,7 +105,7 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     let mut document = Object::new();
     document.insert("base_info".to_owned(), base_info.into());
     document.extend(beside);
-    if card.card_type.is_member_card() && fields.iter().any(|given| given.field.key.contains("activate")) {
+    if card.card_type.is_member_card() && fields.iter().any(|given| given.field.group == Group::Activation) {
         check_after_submit(&document)?;
     }
     let terms = Terms::read(card.card_type, &document)?;

@@ -124,7 +124,10 @@ mod tests {
         world.run(op).expect("consumed");
         assert_eq!(world.state(&code), CodeState::Consumed);
         let event = world.events.last().expect("an event");
-        assert_eq!((event.kind, event.amount), (EventKind::Consume, ConsumeSource::MobileHelper.code()));
+        assert_eq!(
+            (event.kind, event.amount),
+            (EventKind::Consume, ConsumeSource::MobileHelper.number().into())
+        );
         let detail = r#"{"verify_code":"8812","remark_amount":"12.50"}"#;
         assert_eq!(event.detail.as_deref(), Some(detail));
     }

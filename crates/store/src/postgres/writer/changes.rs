@@ -1,10 +1,10 @@
-//! What a batch changed, as the arrays of a handful of statements: their number does not grow with the batch.
+//! The changed rows of a batch, as the arrays of a few statements: their number does not grow with the changes.
 
-use super::cards::{Cards, revision_step};
-use super::connect::{Call, Param};
-use super::sql;
+use super::super::connect::{Call, Param};
+use super::super::sql;
+use super::card_cache::{CardCache, revision_step};
 use crate::error::{Result, StoreError};
-use crate::row::{custom_code_columns, origin_code};
+use crate::row::custom_code_columns;
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Change, RecordKey, StoredRecord, WorkingSet};
@@ -17,8 +17,8 @@ use tokio_postgres::types::ToSql;
 /// A column of a statement: one value for each row.
 type Column<'a> = Box<dyn ToSql + Sync + 'a>;
 
-/// The rows of one app, ready to be written.
-pub(super) struct Batch<'a> {
+/// The changed rows of one app.
+pub(super) struct Changes<'a> {
     app: i64,
     statements: Vec<(&'static str, Vec<Column<'a>>)>,
 }
@@ -30,19 +30,19 @@ macro_rules! columns {
     };
 }
 
-impl<'a> Batch<'a> {
-    /// What the set changed. `cards` has the cards as they were loaded.
-    pub fn of(set: &'a WorkingSet, cards: &Cards) -> Result<Batch<'a>> {
-        let mut batch = Batch { app: set.app.id.0, statements: Vec::new() };
-        batch.cards(set, cards)?;
-        batch.codes(set);
-        batch.custom_codes(set);
-        batch.pools(set);
-        batch.members(set);
-        batch.records(set);
-        batch.events(&set.events);
+impl<'a> Changes<'a> {
+    /// The changes of a set. `cards` has the cards as they were loaded.
+    pub fn of(set: &'a WorkingSet, cards: &CardCache) -> Result<Changes<'a>> {
+        let mut changes = Changes { app: set.app.id.0, statements: Vec::new() };
+        changes.cards(set, cards)?;
+        changes.codes(set);
+        changes.custom_codes(set);
+        changes.pools(set);
+        changes.members(set);
+        changes.records(set);
+        changes.events(&set.events);
         let counters = &set.counters;
-        batch.statements.push((
+        changes.statements.push((
             sql::SET_COUNTERS,
             vec![
                 Box::new(counters.card_no),
@@ -51,7 +51,7 @@ impl<'a> Batch<'a> {
                 Box::new(counters.latest.0),
             ],
         ));
-        Ok(batch)
+        Ok(changes)
     }
 
     /// The statements with their parameters, the app first.
@@ -68,7 +68,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn cards(&mut self, set: &'a WorkingSet, known: &Cards) -> Result<()> {
+    fn cards(&mut self, set: &'a WorkingSet, known: &CardCache) -> Result<()> {
         let app = set.app.id;
         let (mut new, mut stocks, mut documents): (Vec<_>, Vec<_>, Vec<_>) = Default::default();
         for (no, card, change) in set.cards.changed() {
@@ -85,8 +85,8 @@ impl<'a> Batch<'a> {
         }
         self.add(sql::INSERT_CARDS, !new.is_empty(), || {
             columns![new,
-                (card, _) => card.no.0, (card, _) => card.id.as_str(), (card, _) => i64::from(card.card_type.code()),
-                (card, _) => i64::from(card.source.code()), (card, _) => i64::from(card.status.code()),
+                (card, _) => card.no.0, (card, _) => card.id.as_str(), (card, _) => i64::from(card.card_type.number()),
+                (card, _) => i64::from(card.source.number()), (card, _) => i64::from(card.status.number()),
                 (card, _) => card.refuse_reason.as_str(), (card, _) => card.created_at.0,
                 (card, _) => card.updated_at.0, (_, document) => document.clone(),
             ]
@@ -101,7 +101,7 @@ impl<'a> Batch<'a> {
                 (_, step) => *step]
         });
         self.add(sql::UPDATE_CARDS, !documents.is_empty(), || {
-            columns![documents, (card, _) => card.no.0, (card, _) => i64::from(card.status.code()),
+            columns![documents, (card, _) => card.no.0, (card, _) => i64::from(card.status.number()),
                 (card, _) => card.refuse_reason.as_str(), (card, _) => card.updated_at.0,
                 (_, document) => document.clone()]
         });
@@ -114,7 +114,7 @@ impl<'a> Batch<'a> {
             if change == Change::Inserted { inserted.push(code) } else { updated.push(code) }
         }
         for (sql, mut codes) in [(sql::INSERT_CODES, inserted), (sql::UPDATE_CODES, updated)] {
-            // In order of their numbers: the table is only ever appended to.
+            // In the order of their numbers, so that the table is only appended to.
             codes.sort_unstable_by_key(|code| code.seq);
             self.add(sql, !codes.is_empty(), || code_columns(&codes));
         }
@@ -131,7 +131,7 @@ impl<'a> Batch<'a> {
         self.add(sql::INSERT_CUSTOM_CODES, !inserted.is_empty(), || {
             columns![inserted, row => row.0.0, row => row.1.as_str(), row => row.2, row => row.3, row => row.4]
         });
-        // A place once given stays, so that drawing a code does not touch the queue's index.
+        // A place stays when the code is drawn, so that drawing does not touch the queue's index.
         self.add(
             sql::UPDATE_CUSTOM_CODES,
             !updated.is_empty(),
@@ -179,7 +179,7 @@ impl<'a> Batch<'a> {
         self.add(
             sql::REMOVE_RECORDS,
             !removed.is_empty(),
-            || columns![removed, key => i64::from(key.kind.code()), key => key.no, key => &*key.name],
+            || columns![removed, key => i64::from(key.kind.number()), key => key.no, key => &*key.name],
         );
     }
 
@@ -187,7 +187,7 @@ impl<'a> Batch<'a> {
         self.add(sql::INSERT_EVENTS, !events.is_empty(), || {
             columns![events,
                 event => i64::from(event.day().0), event => event.seq.0, event => event.at.0,
-                event => i64::from(event.kind.code()), event => event.card.0, event => event.code.map(|code| code.0),
+                event => i64::from(event.kind.number()), event => event.card.0, event => event.code.map(|code| code.0),
                 event => event.openid.as_ref().map(OpenId::as_str),
                 event => event.friend.as_ref().map(OpenId::as_str), event => event.other_code.map(|code| code.0),
                 event => event.amount, event => event.amount2, event => event.detail.as_deref(),
@@ -216,8 +216,8 @@ fn document(card: &Card) -> Result<String> {
 fn code_columns<'a>(codes: &[&'a Code]) -> Vec<Column<'a>> {
     columns![codes,
         code => code.seq.0, code => code.card.0, code => code.openid.as_str(),
-        code => code.custom.as_ref().map(CodeText::as_str), code => i64::from(code.state.code()),
-        code => i64::from(origin_code(code.origin)), code => code.claimed_at.0, code => code.window_at.0,
+        code => code.custom.as_ref().map(CodeText::as_str), code => i64::from(code.state.number()),
+        code => i64::from(code.origin.number()), code => code.claimed_at.0, code => code.window_at.0,
         code => code.own_window.map(|window| window.begin.0),
         code => code.own_window.map(|window| window.end.secs()),
         code => code.outer_str.as_deref(), code => code.changed_at.0,
@@ -228,7 +228,7 @@ fn code_columns<'a>(codes: &[&'a Code]) -> Vec<Column<'a>> {
 
 fn record_columns<'a>(rows: &[(&'a RecordKey, &'a StoredRecord)]) -> Vec<Column<'a>> {
     columns![rows,
-        (key, _) => i64::from(key.kind.code()), (key, _) => key.no, (key, _) => &*key.name,
+        (key, _) => i64::from(key.kind.number()), (key, _) => key.no, (key, _) => &*key.name,
         (_, record) => &*record.body, (_, record) => record.expires_at.map(|at| at.0),
     ]
 }
