@@ -1,9 +1,9 @@
 //! The state of an object as a caller has seen it. A request that names it is refused if the object has changed since;
 //! the check runs in the transaction of the change, so that two pages that were opened on one state cannot both act.
 
-use super::{Keys, WorkingSet};
 use crate::card::{Card, CardStatus, Object};
 use crate::code::{CodeRef, CodeStanding};
+use crate::engine::{Keys, WorkingSet};
 use crate::error::{Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
@@ -47,7 +47,7 @@ impl Expected {
         Expected::Document { card_id: card.id.clone(), section, updated_at }
     }
 
-    pub(super) fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    pub(super) fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         match self {
             Expected::Code(code, _) => CodeStanding::keys(code, ws, keys),
             Expected::Stock { card_id, .. } | Expected::Document { card_id, .. } => {
@@ -80,11 +80,11 @@ impl Expected {
 mod tests {
     use super::*;
     use crate::card::modify_stock::ModifyStock;
-    use crate::engine::Request;
     use crate::engine::testing::*;
     use crate::error::Detail;
     use crate::member::activate::Activate;
     use crate::member::pay::Pay;
+    use crate::operation::Request;
     use serde_json::json;
 
     fn standing(world: &World, code: &CodeRef) -> Expected {
