@@ -7,6 +7,7 @@ use crate::sql::{Column, Sql, args, limit, statements};
 use kaquan_core::id::{AppId, CardNo, CodeSeq};
 use kaquan_core::stats::{Counts, DayRow, Scope};
 use kaquan_core::time::{Day, Timestamp};
+use kaquan_core::with_report_columns;
 
 /// How far the expiry sweep of a card has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,12 +18,48 @@ pub struct SweepState {
     pub swept_through: Timestamp,
 }
 
-/// The numbers of a report, in the order of [`Counts::NAMES`].
+/// The columns of the numbers, in the order of [`Counts::NAMES`].
 macro_rules! counts {
     () => {
-        "view_cnt, view_user, receive_cnt, receive_user, verify_cnt, verify_user, given_cnt, given_user, expire_cnt, \
-         expire_user, active_cnt, active_user, new_user, total_user, total_receive_user, fee, original_fee, \
-         return_cnt, return_user"
+        with_report_columns!(column_list)
+    };
+}
+
+/// The columns of the numbers as arrays that follow a day's key.
+macro_rules! count_arrays {
+    () => {
+        with_report_columns!(array_places)
+    };
+}
+
+/// The values of the numbers, which follow a day's key.
+macro_rules! count_values {
+    () => {
+        with_report_columns!(value_places)
+    };
+}
+
+macro_rules! column_list {
+    ($first:ident $($column:ident)*) => { concat!(stringify!($first) $(, ", ", stringify!($column))*) };
+}
+
+macro_rules! array_places {
+    ($($column:ident)*) => { places!("::bigint[]" [$($column)*]) };
+}
+
+macro_rules! value_places {
+    ($($column:ident)*) => { places!("" [$($column)*]) };
+}
+
+/// Parameters from `$5` on, one for each column.
+macro_rules! places {
+    ($cast:literal [$($column:ident)*]) => {
+        places!($cast [$($column)*] 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
+            31 32 33 34 35 36 37 38 39 40)
+    };
+    ($cast:literal [] $($unused:literal)*) => { "" };
+    ($cast:literal [$column:ident $($columns:ident)*] $place:literal $($places:literal)*) => {
+        concat!(", $", $place, $cast, places!($cast [$($columns)*] $($places)*))
     };
 }
 
@@ -34,12 +71,8 @@ statements! {
         WHERE closed_days.day >= first_day AND closed_days.day < end_day)" ""), " ORDER BY day"];
     DROP_REPORT = ["DELETE FROM reports WHERE app_id = $1 AND day = $2"];
     INSERT_REPORT = ["INSERT INTO reports (app_id, day, scope_kind, scope_no, ", counts, ") ", (either
-        "SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], \
-        $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], \
-        $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], \
-        $22::bigint[], $23::bigint[])"
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-        $23)")];
+        "SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[]" "VALUES ($1, $2, $3, $4"),
+        (either count_arrays count_values), ")"];
     CLOSE_DAY = ["INSERT INTO closed_days (app_id, day, events) VALUES ($1, $2, $3) \
         ON CONFLICT (app_id, day) DO UPDATE SET events = excluded.events"];
     // Day by day, so that one scope's rows are not searched among those of all cards. CROSS JOIN makes SQLite read
@@ -118,7 +151,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_of_a_report_are_named_in_their_order() {
+    fn a_row_is_inserted_with_a_value_for_each_column() {
+        let last = 4 + Counts::NAMES.len();
         assert_eq!(counts!().split(", ").collect::<Vec<_>>(), Counts::NAMES);
+        assert!(INSERT_REPORT.sqlite.ends_with(&format!(", ${last})")));
+        assert!(INSERT_REPORT.postgres.ends_with(&format!(", ${last}::bigint[])")));
     }
 }
