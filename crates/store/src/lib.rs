@@ -33,10 +33,10 @@ pub use log::{EventDay, EventFilter, ScannedEvent};
 pub use media::{Media, MediaDigest, MediaKind};
 pub use nodes::{Lease, LogGrew, Month, Nodes, Work};
 pub use postgres::PostgresStore;
-pub use push::{Attempt, Callback, Delivery, DeliveryState, PushMark, PushMode, PushPolicy, PushProgress};
+pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;
 pub use sqlite::{Durability, Options, SqliteStore};
-pub use store::{Ask, Store, Writer};
+pub use store::{DeclareReads, Store, Writer};
 
 /// The statements that both engines run, by name.
 fn shared_statements() -> impl Iterator<Item = (&'static str, sql::Statement)> {

@@ -1,4 +1,4 @@
-//! Small sets of things that have a number in stored rows and a name for people: declared once, with both ways back.
+//! Enums whose values have a number in stored rows and a name in calls: declared once, with conversions both ways.
 
 /// Declares an enum with the number and the name of each of its variants.
 macro_rules! named_numbers {
@@ -8,7 +8,7 @@ macro_rules! named_numbers {
         pub enum $type { $($(#[$variant_doc])* $name,)* }
 
         impl $type {
-            /// Each of them.
+            /// All values, in order of declaration.
             pub const ALL: &'static [$type] = &[$($type::$name,)*];
 
             /// The number in stored rows.
@@ -16,7 +16,7 @@ macro_rules! named_numbers {
                 match self { $($type::$name => $code,)* }
             }
 
-            /// The one with this number.
+            /// The value with this number.
             pub const fn from_code(code: u8) -> Option<$type> {
                 match code { $($code => Some($type::$name),)* _ => None }
             }
@@ -26,7 +26,7 @@ macro_rules! named_numbers {
                 match self { $($type::$name => $text,)* }
             }
 
-            /// The one with this name.
+            /// The value with this name.
             pub fn from_name(name: &str) -> Option<$type> {
                 match name { $($text => Some($type::$name),)* _ => None }
             }

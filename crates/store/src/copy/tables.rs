@@ -1,34 +1,29 @@
-//! The tables a store is made of, with their columns, the key first: the same in every engine that has tables.
+//! The tables of a store with their columns, the key first: the same in both engines.
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Whole numbers.
     Integer,
-    /// Text.
     Text,
-    /// Bytes.
     Bytes,
 }
 
-/// A table.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name.
     pub name: &'static str,
-    /// Its columns, those of the key first.
+    /// The columns of the key come first.
     pub columns: &'static [(&'static str, Kind)],
     /// How many columns the key has.
     pub key: usize,
 }
 
 impl Table {
-    /// The names of the columns with commas.
+    /// The names of the columns, separated by commas.
     pub fn column_names(&self) -> String {
         self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
-    /// The names of the columns of the key with commas.
+    /// The names of the columns of the key, separated by commas.
     pub fn key_names(&self) -> String {
         self.columns[..self.key].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
@@ -36,7 +31,7 @@ impl Table {
 
 macro_rules! tables {
     ($($name:ident by $key:literal { $($column:ident $kind:ident,)* })*) => {
-        /// Every table, those others refer to first.
+        /// Every table; a table that others refer to comes before them.
         pub const TABLES: &[Table] = &[$(Table {
             name: stringify!($name),
             columns: &[$((stringify!($column), Kind::$kind),)*],
