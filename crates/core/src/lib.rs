@@ -15,6 +15,7 @@ pub mod event;
 pub mod id;
 pub mod identity;
 pub mod member;
+pub mod operation;
 pub mod pay_gift;
 pub mod poi;
 pub mod stats;

@@ -1,6 +1,7 @@
 //! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. Here is the row the rules work
 //! on; each operation on it has a file of its own.
 
+pub mod activation;
 pub mod card_type;
 pub mod cells;
 pub mod color;
@@ -18,6 +19,7 @@ pub mod pay_cell;
 pub mod preview;
 pub mod review;
 pub mod self_consume_cell;
+pub(crate) mod sku_reminder;
 pub mod status;
 pub mod table;
 pub mod terms;

@@ -10,11 +10,11 @@ use super::field::{Kind, OnUpdate, Place};
 use super::review::enter_review;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::card::activation::check_after_submit;
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CardId;
-use crate::member::activation::check_after_submit;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,10 +41,10 @@ pub struct Updated {
     pub send_check: bool,
 }
 
-impl Apply for UpdateCard {
+impl Command for UpdateCard {
     type Reply = Updated;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(Cells::key(card.no));

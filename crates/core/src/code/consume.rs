@@ -3,7 +3,7 @@
 use super::claim::OUTER_STR_MAX;
 use super::{CodeRef, CodeState, expire};
 use crate::card::Card;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CodeSeq, OpenId};
@@ -98,10 +98,10 @@ impl PhoneNote {
     }
 }
 
-impl Apply for Consume {
+impl Command for Consume {
     type Reply = Consumed;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
     }
 

@@ -199,7 +199,7 @@ pub async fn consume(visit: Visit, form: Fields) -> PageResult {
     };
     let after = json!({"card_id": sheet.card.id.as_str(), "store": store});
     let audit = visit.audit("code_consume", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    let outcome = visit.submit_once(consume, audit, &form, (&sheet.object(), &sheet.mark())).await;
+    let outcome = visit.submit_once(consume, audit, &form, sheet.object()).await;
     done(&visit, &form, outcome, "consume").await
 }
 
@@ -210,7 +210,7 @@ pub async fn undo(visit: Visit, form: Fields) -> PageResult {
     let after = json!({"card_id": sheet.card.id.as_str()});
     let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
     let undo = ReturnConsume { code: sheet.code_ref(), reason };
-    let outcome = visit.submit_once(undo, audit, &form, (&sheet.object(), &sheet.mark())).await;
+    let outcome = visit.submit_once(undo, audit, &form, sheet.object()).await;
     done(&visit, &form, outcome, "undo").await
 }
 
@@ -226,7 +226,7 @@ pub async fn pay(visit: Visit, form: Fields) -> PageResult {
             let after = json!({"card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee});
             let audit = visit.audit("member_pay", sheet.text.as_str(), json!(null), after);
             let pay = Pay { code, fee, original_fee, trans_id: None, out_trade_no: None };
-            visit.submit_once(pay, audit, &form, (&sheet.object(), &sheet.mark())).await
+            visit.submit_once(pay, audit, &form, sheet.object()).await
         }
         (Ok(None), _) => Err(wrong("fee".to_owned())),
         (Err(field), _) | (_, Err(field)) => Err(wrong(field)),

@@ -4,14 +4,15 @@
 use super::frame::Frame;
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
-use crate::pages::once::{NotDone, OnceForm, Scope, Submission};
+use crate::pages::once::{FormObject, NotDone, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::engine::{Apply, Audit, Typed};
+use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
+use kaquan_core::operation::{Audit, Expected, Request, Typed};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Grant, Role};
 use serde_json::Value;
@@ -107,7 +108,7 @@ impl Visit {
     /// Runs a query.
     pub async fn query<Q>(&self, look_up: Q) -> Result<Q::Reply>
     where
-        Q: Apply + Send + 'static,
+        Q: Query + Send + 'static,
         Q::Reply: Send + 'static,
     {
         query(&self.state, self.app_id(), look_up).await
@@ -119,21 +120,38 @@ impl Visit {
     ///
     /// The operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
-        let answered = self.state.ledger.submit_audited(self.app_id(), op, None, audit).await?;
-        Ok(answered.reply)
+        self.submit_request::<O>(Request { audit: Some(Box::new(audit)), ..Request::of(op) }).await
     }
 
-    /// As [`Visit::submit`], for a form about `object` with an idempotency key. `mark` is the mark
-    /// of the object's present state; see [`OnceForm::read`].
+    /// As [`Visit::submit`], for a change that is based on this state.
+    ///
+    /// # Errors
+    ///
+    /// The operation's own; [`Error::changed`] if the state is another one by then; -1 when it could not be committed.
+    pub async fn submit_expecting<O: Typed>(
+        &self,
+        op: O,
+        audit: Audit,
+        expected: Expected,
+    ) -> Result<O::Reply> {
+        let audit = Some(Box::new(audit));
+        self.submit_request::<O>(Request { audit, expected: Some(expected), ..Request::of(op) }).await
+    }
+
+    async fn submit_request<O: Typed>(&self, request: Request) -> Result<O::Reply> {
+        Ok(self.state.ledger.submit_request::<O>(self.app_id(), request).await?.reply)
+    }
+
+    /// As [`Visit::submit`], for a form about `object` with an idempotency key.
     pub async fn submit_once<O: Typed>(
         &self,
         op: O,
         audit: Audit,
         form: &Fields,
-        (object, mark): (&str, &str),
+        object: FormObject,
     ) -> Result<Submission<O::Reply>> {
         let who = format!("account {}", self.signed_in.account.id.0);
-        let form = OnceForm::read(form, Scope { who: &who, path: &self.path, object }, mark);
+        let form = OnceForm::read(form, Scope { who: &who, path: &self.path }, object);
         form.submit(&self.state, self.app_id(), op, Some(audit)).await
     }
 

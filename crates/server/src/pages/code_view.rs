@@ -1,5 +1,6 @@
 //! A code as pages show it: found by its text, with its card, its state in words, and its member.
 
+use super::once::FormObject;
 use super::{Lang, once, texts};
 use crate::auth::apps::AppHandle;
 use crate::state::{State, blocking, query};
@@ -8,11 +9,12 @@ use kaquan_core::card::cells::Cells;
 use kaquan_core::card::{Card, Window};
 use kaquan_core::code::gift::GiftNo;
 use kaquan_core::code::unavailable::{UnavailableReason, reason_key};
-use kaquan_core::code::{Code, CodeRef, CodeState};
-use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::code::{Code, CodeRef, CodeStanding, CodeState};
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
 use kaquan_core::member::Member;
+use kaquan_core::operation::Expected;
 use kaquan_core::time::Timestamp;
 
 /// A code with what belongs to it.
@@ -33,6 +35,8 @@ pub struct CodeSheet {
     pub pay_cell: bool,
     /// How often it was offered as a gift.
     pub gift_no: i64,
+    /// What forms about the code act on.
+    standing: CodeStanding,
     /// Why it cannot be consumed now; `None` if it can.
     pub refusal: Option<kaquan_core::Error>,
 }
@@ -50,14 +54,16 @@ impl CodeSheet {
 
     /// A digest of what the forms of the code's page act on: its state, its holder and its member.
     pub fn mark(&self) -> String {
-        let member = self.member.as_ref().map(|member| (member.bonus, member.balance, member.active_at));
-        let code = (self.state.wire(), self.code.changed_at, &self.code.openid);
-        once::mark(&format!("{code:?} {member:?}"))
+        once::mark(&format!("{:?}", self.standing))
     }
 
-    /// The code's name in the scope of an idempotency key.
-    pub fn object(&self) -> String {
-        format!("{} {}", self.card.id, self.text)
+    /// The code as the object of a form.
+    pub fn object(&self) -> FormObject {
+        FormObject {
+            name: format!("{} {}", self.card.id, self.text),
+            mark: self.mark(),
+            expected: Some(Expected::Code(self.code_ref(), self.standing.clone())),
+        }
     }
 
     fn of(
@@ -79,6 +85,7 @@ impl CodeSheet {
             window: code.window(card),
             gift_no: ws.find_record::<GiftNo>(&GiftNo::key(code.seq), now)?.unwrap_or_default().0,
             refusal: code.check_usable(app, card, now).err(),
+            standing: CodeStanding::of(ws, code, card, now)?,
             code: code.clone(),
             card: card.clone(),
         })
@@ -87,7 +94,7 @@ impl CodeSheet {
 
 /// Declares the rows that a sheet shows in addition to the code and its card.
 fn add_keys(code: &Code, keys: &mut Keys) {
-    keys.members.insert(code.seq);
+    CodeStanding::keys_of(code, keys);
     keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
 }
 
@@ -95,10 +102,10 @@ fn add_keys(code: &Code, keys: &mut Keys) {
 #[derive(Debug, Clone)]
 struct LookUp(Vec<CodeRef>);
 
-impl Apply for LookUp {
+impl Query for LookUp {
     type Reply = Vec<CodeSheet>;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         for code in &self.0 {
             code.keys(ws, keys);
             if let Some(code) = code.loaded(ws) {
@@ -107,7 +114,7 @@ impl Apply for LookUp {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
         let found = self.0.iter().filter_map(|code| Some((code, code.find(ws).ok()?)));
         found.map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.text.clone(), code, card, now)).collect()
     }
@@ -157,17 +164,17 @@ pub async fn of_codes(state: &State, app: &AppHandle, codes: Vec<Code>) -> Resul
 #[derive(Debug)]
 struct Sheets(Vec<(CodeText, Code)>);
 
-impl Apply for Sheets {
+impl Query for Sheets {
     type Reply = Vec<CodeSheet>;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         for (_, code) in &self.0 {
             keys.cards.insert(code.card);
             add_keys(code, keys);
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
         let mut sheets = Vec::with_capacity(self.0.len());
         for (text, code) in &self.0 {
             if let Some(card) = ws.cards.get(&code.card)? {
@@ -182,14 +189,14 @@ impl Apply for Sheets {
 #[derive(Debug)]
 struct Numbered(Vec<CodeSeq>);
 
-impl Apply for Numbered {
+impl Query for Numbered {
     type Reply = Vec<Code>;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.codes.extend(self.0.iter().copied());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Vec<Code>> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Vec<Code>> {
         let found = self.0.iter().filter_map(|seq| ws.codes.get(seq).transpose());
         found.map(|code| code.cloned()).collect()
     }

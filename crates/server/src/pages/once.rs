@@ -5,9 +5,11 @@
 use super::{Fields, Lang, format, texts};
 use crate::auth::secret;
 use crate::state::{State, query};
-use kaquan_core::engine::{Answered, Audit, EarlierUse, FindOnce, Once, Typed};
-use kaquan_core::error::Result;
+use kaquan_core::error::{Detail, Result};
 use kaquan_core::id::AppId;
+use kaquan_core::operation::{
+    Answered, Audit, EarlierUse, Expected, FindEarlierUse, IdempotencyKey, Request, Typed,
+};
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -57,17 +59,34 @@ pub struct Scope<'a> {
     pub who: &'a str,
     /// The path the form is sent to.
     pub path: &'a str,
-    /// The object that the form changes.
-    pub object: &'a str,
+}
+
+/// The object that a form changes, as it is when the form arrives.
+#[derive(Debug, Clone, Default)]
+pub struct FormObject {
+    /// Its name, unique for the path.
+    pub name: String,
+    /// The mark of its state; empty if no state matters.
+    pub mark: String,
+    /// Its state, checked again in the transaction of the change.
+    pub expected: Option<Expected>,
+}
+
+impl FormObject {
+    /// An object whose state does not matter.
+    pub fn named(name: impl Into<String>) -> FormObject {
+        FormObject { name: name.into(), ..FormObject::default() }
+    }
 }
 
 /// A form as it was sent, with its idempotency key.
 #[derive(Debug, Clone)]
 pub struct OnceForm {
     /// `None` for a form without a usable key.
-    once: Option<Once>,
+    once: Option<IdempotencyKey>,
     /// Whether the object has changed since the page was drawn.
     moved: bool,
+    expected: Option<Expected>,
 }
 
 /// The outcome of a form.
@@ -93,21 +112,22 @@ pub enum NotDone {
 }
 
 impl OnceForm {
-    /// Reads a form. `now` is the mark of the object's present state; empty where no state matters.
-    pub fn read(form: &Fields, scope: Scope<'_>, now: &str) -> OnceForm {
-        let Scope { who, path, object } = scope;
+    /// Reads a form about this object.
+    pub fn read(form: &Fields, scope: Scope<'_>, object: FormObject) -> OnceForm {
+        let Scope { who, path } = scope;
+        let FormObject { name: object, mark, expected } = object;
         let key = form.get("once").filter(|key| key.len() <= KEY_MAX);
         let once = key.map(|key| {
             let scoped = Sha256::digest(format!("{who}\n{path}\n{object}\n{key}"));
             let content = ["csrf", "seen"].into_iter().fold(form.clone(), |form, name| form.without(name));
-            Once {
+            IdempotencyKey {
                 // No key that comes by the API has a line feed in it.
                 key: format!("form\n{}", secret::hex(&scoped)).into(),
                 digest: secret::hex(&Sha256::digest(content.with("once", None))).into(),
             }
         });
-        let moved = form.get("seen").is_some_and(|seen| !now.is_empty() && seen != now);
-        OnceForm { once, moved }
+        let moved = form.get("seen").is_some_and(|seen| !mark.is_empty() && seen != mark);
+        OnceForm { once, moved, expected }
     }
 
     /// The earlier use of this form's key.
@@ -116,7 +136,7 @@ impl OnceForm {
     /// -1 when the store cannot be read.
     pub async fn earlier(&self, state: &State, app: AppId) -> Result<Option<EarlierUse>> {
         match &self.once {
-            Some(once) => query(state, app, FindOnce(once.clone())).await,
+            Some(once) => query(state, app, FindEarlierUse(once.clone())).await,
             None => Ok(None),
         }
     }
@@ -141,15 +161,17 @@ impl OnceForm {
             None if self.moved => return Ok(Submission::Not(NotDone::Moved, None)),
             None => {}
         }
-        let answered = match audit {
-            Some(audit) => state.ledger.submit_audited(app, op, self.once, audit).await?,
-            None => state.ledger.submit_once(app, op, self.once).await?,
-        };
-        // The same form may have been committed since the look-up.
-        Ok(match answered {
-            Answered { reply, done_before: None } => Submission::Done(reply),
-            Answered { reply, done_before: Some(at) } => Submission::Not(NotDone::Before(at), Some(reply)),
-        })
+        let OnceForm { once, expected, .. } = self;
+        let request = Request { once, expected, audit: audit.map(Box::new), ..Request::of(op) };
+        // Between the look-up and the transaction, the same form or another change may have been committed.
+        match state.ledger.submit_request::<O>(app, request).await {
+            Ok(Answered { reply, done_before: None }) => Ok(Submission::Done(reply)),
+            Ok(Answered { reply, done_before: Some(at) }) => {
+                Ok(Submission::Not(NotDone::Before(at), Some(reply)))
+            }
+            Err(error) if error.detail == Detail::Changed => Ok(Submission::Not(NotDone::Moved, None)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -215,7 +237,7 @@ mod tests {
 
     fn key(who: &str, path: &str, object: &str, form: &str) -> (String, String) {
         let form = Fields::parse(form.as_bytes());
-        let once = OnceForm::read(&form, Scope { who, path, object }, "").once.expect("a key");
+        let once = OnceForm::read(&form, Scope { who, path }, FormObject::named(object)).once.expect("a key");
         (once.key.to_string(), once.digest.to_string())
     }
 

@@ -13,7 +13,7 @@ use crate::error::{Result, StoreError};
 use crate::{DeclareReads, Writer};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
-use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_rounds};
+use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, CardNo, EventSeq, OpenId};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -204,7 +204,7 @@ impl Writer for SqliteWriter {
         self.data_version = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         let Some(cached) = self.app(app)? else { return Ok(None) };
         let mut set = WorkingSet::new(cached.app.clone(), cached.counters);
-        load_rounds(&mut set, declare_reads, |keys, set| self.load_keys(keys, set))?;
+        load_until_complete(&mut set, declare_reads, |keys, set| self.load_keys(keys, set))?;
         Ok(Some(set))
     }
 

@@ -12,7 +12,8 @@ use crate::pages::{Fields, PageResult};
 use kaquan_core::card::preview::PreviewUpdate;
 use kaquan_core::card::update::{UpdateCard, overlay};
 use kaquan_core::card::{Card, Object};
-use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::error::{Detail, ErrCode, Error};
+use kaquan_core::operation::Expected;
 use serde_json::{Value, json};
 
 fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Error>) -> FormPage {
@@ -47,10 +48,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let typed = laid_over(&card, &form_input::patch(&card, &form));
-        let mut page = form_page(&visit, &card, &typed, None);
-        page.frame.refusal = Some(t.conflict.to_owned());
-        return visit.refused(&page);
+        return conflict(&visit, &card, &form_input::patch(&card, &form));
     }
     let patch = form_input::patch(&card, &form);
     if patch.is_empty() {
@@ -99,22 +97,27 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let patch: Object = serde_json::from_str(patch)
         .map_err(|error| Error::field(ErrCode::DataFormat, "patch", error.to_string()))?;
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let typed = laid_over(&card, &patch);
-        let mut page = form_page(&visit, &card, &typed, None);
-        page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());
-        return visit.refused(&page);
+        return conflict(&visit, &card, &patch);
     }
     let before = before(&card, &patch);
     let audit = visit.audit("card_update", card.id.as_str(), before, patch.clone().into());
     let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
-    match visit.submit(update, audit).await {
+    match visit.submit_expecting(update, audit, Expected::document(&card)).await {
         Ok(updated) if updated.send_check => visit.go(&format!("cards/{}?done=review", card.id)),
         Ok(_) => visit.go(&format!("cards/{}?done=update", card.id)),
+        Err(error) if error.detail == Detail::Changed => conflict(&visit, &named(&visit).await?, &patch),
         Err(error) => {
             let typed = laid_over(&card, &patch);
             visit.refused(&form_page(&visit, &card, &typed, Some(&error)))
         }
     }
+}
+
+/// The form again, because the card was changed since it was opened.
+fn conflict(visit: &Visit, card: &Card, patch: &Object) -> PageResult {
+    let mut page = form_page(visit, card, &laid_over(card, patch), None);
+    page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());
+    visit.refused(&page)
 }
 
 /// The present values of the fields in a patch.

@@ -6,13 +6,13 @@ use super::form_input;
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, texts};
 use askama::Template;
+use kaquan_core::card::activation::Activation;
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{CardType, Object, Source};
 use kaquan_core::error::{Detail, Error};
-use kaquan_core::member::activation::Activation;
 use serde_json::{Value, json};
 
 #[derive(Template)]
@@ -123,7 +123,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     card.insert(card_type.key().to_owned(), section.clone().into());
     let audit = visit.audit("card_create", card_id.as_str(), Value::Null, card.clone().into());
     let create = CreateCard { card_id, source: Source::Console, card };
-    match visit.submit_once(create, audit, &form, ("", "")).await {
+    match visit.submit_once(create, audit, &form, FormObject::default()).await {
         Ok(Submission::Done(card_id)) => {
             if card_type.is_member_card() && Activation::of(&section).has_form() {
                 activation_form::set(&visit, &card_id).await?;

@@ -9,10 +9,10 @@ use crate::pages::once::Submission;
 use crate::pages::{Fields, PageResult, format, reply};
 use kaquan_core::code::consume_return::ReturnConsume;
 use kaquan_core::code::unavailable::MakeUnavailable;
-use kaquan_core::engine::{Audit, Typed};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::operation::{Audit, Typed};
 use serde_json::json;
 
 /// Runs the action of the button.
@@ -49,7 +49,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
 type Outcome = Result<Submission<()>>;
 
 async fn submit<O: Typed>(visit: &Visit, sheet: &CodeSheet, form: &Fields, op: O, audit: Audit) -> Outcome {
-    let done = visit.submit_once(op, audit, form, (&sheet.object(), &sheet.mark())).await?;
+    let done = visit.submit_once(op, audit, form, sheet.object()).await?;
     Ok(done.not_done().map_or(Submission::Done(()), |why| Submission::Not(why, None)))
 }
 

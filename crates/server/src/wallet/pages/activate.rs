@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::{encrypt_card_id, secret};
 use crate::http::link::encode;
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::activate::submit::onward;
@@ -199,7 +199,7 @@ async fn submit(
     let claim = Claim { outer_str, ..Claim::of(guest.param("card_id").into(), openid.clone(), Via::Form) };
     let ticket = secret::fresh_activate_ticket()?;
     let op = SubmitForm { target: Target::Card(claim), openid: openid.clone(), answers, ticket };
-    let once = guest.once(typed, &openid, (guest.param("card_id"), ""));
+    let once = guest.once(typed, &openid, FormObject::named(guest.param("card_id")));
     Ok(match guest.submit_once(op, once).await? {
         Submission::Done(done) => Submission::Done(next(guest, &done, &openid, None).await?),
         Submission::Not(why, Some(done)) => {

@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
@@ -255,7 +255,7 @@ async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
     let place = form.int("place").and_then(|place| usize::try_from(place).ok()).unwrap_or(0);
     let claim = source.claim(place, &openid).ok_or(Fault::NOT_FOUND)?;
     let card_id = claim.card_id.clone();
-    let once = guest.once(&form, &openid, (&format!("{card_id} {place}"), ""));
+    let once = guest.once(&form, &openid, FormObject::named(format!("{card_id} {place}")));
     match guest.submit_once(claim, once).await {
         Ok(Submission::Not(why, None)) => show(guest, source, None, Some(why)).await,
         Ok(Submission::Done(claimed)) => onward(&guest, &claimed, &card_id, None, "claim").await,

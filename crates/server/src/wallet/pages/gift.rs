@@ -101,7 +101,7 @@ fn page(
 pub async fn accept(guest: Guest, form: Fields) -> PageResult {
     let openid = guest.sender(&form, &guest.path)?;
     let (sheet, same) = named(&guest).await?;
-    let once = guest.once(&form, &openid, (&sheet.object(), &sheet.mark()));
+    let once = guest.once(&form, &openid, sheet.object());
     if !same && once.earlier(&guest.state, guest.app_id()).await?.is_none() {
         return page(&guest, &sheet, same, None, None);
     }

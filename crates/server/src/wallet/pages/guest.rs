@@ -8,17 +8,18 @@ use crate::auth::seal::{self, Purpose};
 use crate::auth::secret;
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
-use crate::pages::once::{OnceForm, Scope, Submission};
+use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
 use axum::http::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kaquan_core::engine::{Apply, Typed};
+use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, OpenId};
 use kaquan_core::identity::leave::{FindSession, LeaveWallet};
+use kaquan_core::operation::Typed;
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::ops::Deref;
@@ -195,7 +196,7 @@ impl Guest {
     /// Runs a query.
     pub async fn query<Q>(&self, look_up: Q) -> Result<Q::Reply>
     where
-        Q: Apply + Send + 'static,
+        Q: Query + Send + 'static,
         Q::Reply: Send + 'static,
     {
         query(&self.state, self.app_id(), look_up).await
@@ -211,11 +212,10 @@ impl Guest {
         form.submit(&self.state, self.app_id(), op, None).await
     }
 
-    /// The form of this holder about `object`. `mark` is the mark of the object's present state; see
-    /// [`OnceForm::read`].
-    pub fn once(&self, form: &Fields, openid: &OpenId, (object, mark): (&str, &str)) -> OnceForm {
+    /// The form of this holder about `object`.
+    pub fn once(&self, form: &Fields, openid: &OpenId, object: FormObject) -> OnceForm {
         let who = format!("holder {openid}");
-        OnceForm::read(form, Scope { who: &who, path: &self.path, object }, mark)
+        OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
     }
 }
 

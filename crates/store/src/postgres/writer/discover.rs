@@ -5,7 +5,7 @@ use super::PostgresWriter;
 use crate::DeclareReads;
 use crate::error::Result;
 use kaquan_core::app::{App, Counters, ReviewPolicy};
-use kaquan_core::engine::{Keys, WorkingSet, load_rounds};
+use kaquan_core::engine::{Keys, WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, CardNo};
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ impl PostgresWriter {
     ) -> Result<(Keys, WorkingSet)> {
         let mut set = WorkingSet::new(App::new(app, ReviewPolicy::Auto), Counters::default());
         let mut all = Keys::default();
-        load_rounds(&mut set, declare_reads, |keys, set| {
+        load_until_complete(&mut set, declare_reads, |keys, set| {
             merge(&mut all, keys);
             self.peek(keys, set)
         })?;

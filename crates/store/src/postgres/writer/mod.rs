@@ -29,7 +29,7 @@ use super::sql;
 use crate::error::{Result, StoreError};
 use crate::{DeclareReads, Writer};
 use card_cache::CardCache;
-use kaquan_core::engine::{WorkingSet, load_rounds};
+use kaquan_core::engine::{WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ impl PostgresWriter {
         let (keys, card_nos) = self.discover(app, declare_reads)?;
         let Some(mut set) = self.lock(app, &keys, &card_nos)? else { return Ok(None) };
         // Rows that became known only after locking. Usually none; some when another node changed rows after discovery.
-        load_rounds(&mut set, declare_reads, |keys, set| self.lock_more(keys, set))?;
+        load_until_complete(&mut set, declare_reads, |keys, set| self.lock_more(keys, set))?;
         Ok(Some(set))
     }
 

@@ -1,5 +1,5 @@
-//! Reminds the merchant of a stock that runs out (card_sku_remind): when somebody claims of a card that more than 200
-//! codes were ever put up of and at most 100 are left of, at most every twelve hours.
+//! Emits card_sku_remind when a claim leaves at most 100 codes of a card with more than 200 in total, at most once per
+//! 12 hours.
 //! WeChat manual: "卡券事件推送" (card events), stock.
 
 use crate::card::Card;
@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 const TOTAL_OVER: i64 = 200;
 /// Codes left from which on a card reminds.
 const LEFT_MAX: i64 = 100;
-/// Codes left from which on the last reminder is looked at: a batch holds at most about a thousand claims.
+/// Codes left from which on claims read the last reminder: a batch has at most about a thousand claims.
 const NEAR: i64 = LEFT_MAX + 2048;
 /// Seconds between two reminders of a card.
 const REST_SECS: i64 = 12 * 3600;
 
-/// When a card last reminded.
+/// The last reminder of a card.
 #[derive(Debug, Serialize, Deserialize)]
 struct SkuRemind {
     at: Timestamp,
@@ -29,18 +29,18 @@ impl Record for SkuRemind {
     const KIND: RecordKind = RecordKind::SkuRemind;
 }
 
-/// Where the last reminder of a card stands.
+/// The key of the record with the last reminder of a card.
 pub(crate) fn key(card: CardNo) -> RecordKey {
     RecordKey::numbered::<SkuRemind>(card.0)
 }
 
 /// Whether the claims of a batch could bring the card's stock so low that it reminds.
-pub(super) fn is_near(card: &Card) -> bool {
+pub(crate) fn is_near(card: &Card) -> bool {
     card.total > TOTAL_OVER && card.quantity <= NEAR
 }
 
-/// Records that the stock is low, if it is and nothing said so lately.
-pub(super) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Result<()> {
+/// Emits the reminder if the stock is low and the last reminder is old enough.
+pub(crate) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Result<()> {
     let card = ws.cards.get(&no)?.ok_or_else(|| Error::internal("a claim without its card"))?;
     if card.total <= TOTAL_OVER || card.quantity > LEFT_MAX {
         return Ok(());
@@ -107,7 +107,7 @@ mod tests {
     fn stock_that_shrinks_in_the_same_batch_is_heeded() {
         let (world, card) = stock(10_000, 9_000);
         let shrink = ModifyStock { card_id: card.clone(), increase: 0, reduce: 8_950 };
-        let ops: Vec<crate::engine::Operation> =
+        let ops: Vec<crate::operation::Operation> =
             vec![shrink.into(), Claim::of(card, "o1".into(), Via::Server).into()];
         let mut together = world.clone();
         together.batch(&ops);

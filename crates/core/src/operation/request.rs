@@ -1,47 +1,34 @@
-//! Requests that are done once: a caller who names a request by a key of its own and repeats it gets the first answer
-//! again, and nothing happens a second time. The key, a digest of the request and the answer are written in the
-//! transaction of the change itself, so that no crash comes between them. kaquan's own; WeChat has no such thing.
+//! A request: an operation with an idempotency key, an expected state and an entry for the audit log, each optional. The
+//! ledger runs requests; everything that one adds is committed with the operation or not at all.
 
 use super::audit::{Audit, AuditEntry};
-use super::record::{Record, RecordKey, RecordKind};
-use super::{Apply, Keys, Operation, Reply, WorkingSet};
+use super::{EarlierUse, Expected, IdempotencyKey, Operation, Reply};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
-use crate::time::{DAY_SECS, Timestamp};
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use crate::time::Timestamp;
 
-/// Seconds an answer is kept for repetitions: seven days.
-pub const ONCE_SECS: i64 = 7 * DAY_SECS;
-/// Bytes an idempotency key may have.
-pub const ONCE_KEY_MAX: usize = 255;
-
-/// How a caller names a request that must be done once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Once {
-    /// The caller's key.
-    pub key: Arc<str>,
-    /// Digest of the whole request, in hexadecimal.
-    pub digest: Arc<str>,
-}
-
-/// An operation, perhaps to be done once.
+/// An operation with what its caller asks for in addition.
 ///
-/// Errors: the operation's own; 40097 when the key was used for another request. A refused request is not remembered:
-/// it changed nothing, and may succeed later.
+/// # Errors
+///
+/// In this order: 40097 if the key was used for another request; [`Error::changed`] if the state is not the expected one;
+/// the operation's own. The key of a refused request is not stored: it changed nothing, and may succeed later.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// What to do.
     pub op: Operation,
-    /// The caller's name for it.
-    pub once: Option<Once>,
-    /// What the audit log is told if it is done.
+    /// The key under which it is done once.
+    pub once: Option<IdempotencyKey>,
+    /// The state it is based on.
+    pub expected: Option<Expected>,
+    /// The entry of the audit log, written if the operation succeeds.
     pub audit: Option<Box<Audit>>,
 }
 
 impl Request {
     /// An operation and nothing more.
     pub fn of(op: impl Into<Operation>) -> Request {
-        Request { op: op.into(), once: None, audit: None }
+        Request { op: op.into(), once: None, expected: None, audit: None }
     }
 }
 
@@ -64,91 +51,43 @@ impl<R> Answered<R> {
     }
 }
 
-/// Looks up whether a request was done before. It changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FindOnce(pub Once);
-
-/// The earlier use of an idempotency key.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EarlierUse {
-    /// When the request was done.
-    pub at: Timestamp,
-    /// The reply of then; `None` if the key named another request.
-    pub reply: Option<Reply>,
-}
-
-impl Apply for FindOnce {
-    type Reply = Option<EarlierUse>;
-
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
-        keys.records.insert(RecordKey::named::<Done>(&self.0.key));
-    }
-
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Option<EarlierUse>> {
-        let found = self.0.find(ws, now)?;
-        Ok(found
-            .map(|(done, at)| EarlierUse { at, reply: (done.digest == self.0.digest).then_some(done.reply) }))
-    }
-}
-
-impl Once {
-    /// The stored response of this key, and when it was stored.
-    fn find(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<(Done, Timestamp)>> {
-        let stored = ws.records.get(&RecordKey::named::<Done>(&self.key))?;
-        let Some(stored) = stored.filter(|record| record.is_alive(now)) else { return Ok(None) };
-        let at = stored.expires_at.map_or(now, |end| end.plus(-ONCE_SECS));
-        Ok(Some((stored.value()?, at)))
-    }
-}
-
-/// What is remembered of a request.
-#[derive(Debug, Serialize, Deserialize)]
-struct Done {
-    digest: Arc<str>,
-    reply: Reply,
-}
-
-impl Record for Done {
-    const KIND: RecordKind = RecordKind::Once;
-}
-
-impl Apply for Request {
+impl Command for Request {
     type Reply = Answered;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         if let Some(once) = &self.once {
-            keys.records.insert(RecordKey::named::<Done>(&once.key));
+            keys.records.insert(once.record());
         }
         if self.audit.is_some() {
             keys.records.insert(AuditEntry::sequence());
         }
-        self.op.keys(ws, keys);
+        if let Some(expected) = &self.expected {
+            expected.reads(ws, keys);
+        }
+        self.op.reads(ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Answered> {
         let new = |reply| Answered { reply, done_before: None };
-        let Some(once) = &self.once else { return self.apply_audited(ws, now).map(new) };
+        let Some(once) = &self.once else { return self.apply_checked(ws, now).map(new) };
         match once.find(ws, now)? {
-            Some((done, at)) if done.digest == once.digest => {
-                Ok(Answered { reply: done.reply, done_before: Some(at) })
-            }
-            Some(_) => {
+            Some(EarlierUse { at, reply: Some(reply) }) => Ok(Answered { reply, done_before: Some(at) }),
+            Some(EarlierUse { reply: None, .. }) => {
                 Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", "was used for another request"))
             }
             None => {
-                let reply = self.apply_audited(ws, now)?;
-                let done = Done { digest: once.digest.clone(), reply };
-                let key = RecordKey::named::<Done>(&once.key);
-                ws.put_record_until(key, &done, Some(now.plus(ONCE_SECS)))?;
-                Ok(new(done.reply))
+                let reply = self.apply_checked(ws, now)?;
+                once.store(ws, &reply, now)?;
+                Ok(new(reply))
             }
         }
     }
 }
 
 impl Request {
-    /// Applies the operation, and what is not refused is told to the audit log.
-    fn apply_audited(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
+    /// Checks the state, applies the operation and writes the audit entry.
+    fn apply_checked(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
+        self.expected.as_ref().map_or(Ok(()), |expected| expected.check(ws, now))?;
         let reply = self.op.apply(ws, now)?;
         if let Some(audit) = &self.audit {
             audit.append(ws, now)?;
@@ -163,17 +102,22 @@ mod tests {
     use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::id::CardId;
+    use crate::operation::FindEarlierUse;
+    use crate::operation::idempotency::RESPONSE_SECS;
     use serde_json::json;
 
     fn claim(card_id: &CardId, key: &str, digest: &str) -> Request {
         let claim = Claim::of(card_id.clone(), "o1".into(), Via::Server);
-        Request { once: Some(Once { key: key.into(), digest: digest.into() }), ..Request::of(claim) }
+        Request {
+            once: Some(IdempotencyKey { key: key.into(), digest: digest.into() }),
+            ..Request::of(claim)
+        }
     }
 
     #[test]
     fn a_request_that_is_repeated_is_answered_again_and_done_once() {
         let mut world = World::new();
-        let card = world.create(groupon(json!({"date_info": range(0, 2 * ONCE_SECS)})));
+        let card = world.create(groupon(json!({"date_info": range(0, 2 * RESPONSE_SECS)})));
         let (first, at) = (world.run(claim(&card, "k", "d")).expect("a code"), world.now);
         assert_eq!(first.done_before, None);
         let after = world.clone();
@@ -181,7 +125,7 @@ mod tests {
         assert_eq!(world.run(claim(&card, "k", "d")), Ok(repeated.clone()));
         assert_eq!(world, after);
         assert_ne!(world.run(claim(&card, "other", "d")).expect("a code").reply, first.reply);
-        world.pass(ONCE_SECS - 1);
+        world.pass(RESPONSE_SECS - 1);
         assert_eq!(world.run(claim(&card, "k", "d")), Ok(repeated), "the time of the first stays");
         world.pass(1);
         let later = world.run(claim(&card, "k", "d")).expect("another code");
@@ -211,7 +155,7 @@ mod tests {
     fn the_earlier_use_of_a_key_is_found_with_its_time() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
-        let find = |digest: &str| FindOnce(Once { key: "k".into(), digest: digest.into() });
+        let find = |digest: &str| FindEarlierUse(IdempotencyKey { key: "k".into(), digest: digest.into() });
         assert_eq!(world.ask(find("d")), Ok(None));
         let first = world.run(claim(&card, "k", "d")).expect("a code");
         let at = world.now;

@@ -1,15 +1,14 @@
 //! The audit log: who changed what in the console, from where, and how it was before. An entry is committed with the
-//! change it tells of, or not at all; there is no operation that changes or removes one. kaquan's own.
+//! change it describes, or not at all; no operation changes or removes one. kaquan's own.
 
-use super::record::{Record, RecordKey, RecordKind, sequence_key};
-use super::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What the audit log is told of a change.
+/// A change as the audit log describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
     /// Name of the account.
@@ -41,14 +40,14 @@ impl Record for AuditEntry {
 }
 
 impl AuditEntry {
-    /// What has to be loaded before an entry can be written.
+    /// The record that a command that writes an entry has to read.
     pub fn sequence() -> RecordKey {
         sequence_key::<AuditEntry>()
     }
 }
 
 impl Audit {
-    /// Writes an entry behind all others.
+    /// Appends an entry.
     pub fn append(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let no = ws.next_no::<AuditEntry>()?;
         let entry = AuditEntry { at: now, audit: self.clone() };
@@ -56,14 +55,14 @@ impl Audit {
     }
 }
 
-/// Writes an entry and does nothing else: for changes of what no rule knows, such as accounts and secrets.
+/// Writes an entry and does nothing else, for changes outside of the rules, such as accounts and secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteAudit(pub Audit);
 
-impl Apply for NoteAudit {
+impl Command for NoteAudit {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(AuditEntry::sequence());
     }
 
@@ -76,8 +75,8 @@ impl Apply for NoteAudit {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
-    use crate::engine::{Once, Request};
     use crate::error::ErrCode;
+    use crate::operation::{IdempotencyKey, Request};
     use serde_json::json;
 
     fn audit() -> Audit {
@@ -117,7 +116,7 @@ mod tests {
     fn a_request_that_is_repeated_is_told_once() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
-        let once = Once { key: "k".into(), digest: "d".into() };
+        let once = IdempotencyKey { key: "k".into(), digest: "d".into() };
         let request = Request { once: Some(once), ..stock(&card, 5) };
         let replies = world.batch(&[request.clone(), request]);
         assert!(replies.iter().all(Result::is_ok));
