@@ -53,5 +53,5 @@ fn shared_statements() -> impl Iterator<Item = (&'static str, sql::Statement)> {
         push::deliveries::ALL,
         reports::ALL,
     ];
-    files.into_iter().flatten().copied()
+    files.into_iter().flatten().copied().chain(reports::report_statements())
 }
