@@ -19,6 +19,7 @@ pub mod operation;
 pub mod pay_gift;
 pub mod poi;
 pub mod stats;
+mod stored_enum;
 pub mod sub_merchant;
 pub mod text;
 pub mod ticket;

@@ -7,6 +7,7 @@ use crate::sql::{Sql, args, statements};
 use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::id::AppId;
+use kaquan_core::stored_enum;
 use kaquan_core::time::{DAY_SECS, Timestamp};
 
 /// An app as it is stored.
@@ -42,31 +43,13 @@ pub struct NewApp {
     pub created_at: Timestamp,
 }
 
-/// The two families of access tokens, which do not affect each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TokenKind {
-    /// From `cgi-bin/token`.
-    Plain,
-    /// From `cgi-bin/stable_token`.
-    Stable,
-}
-
-impl TokenKind {
-    /// The number in stored rows and inside tokens.
-    pub const fn code(self) -> u8 {
-        match self {
-            TokenKind::Plain => 1,
-            TokenKind::Stable => 2,
-        }
-    }
-
-    /// The kind with this number.
-    pub const fn from_code(code: u8) -> Option<TokenKind> {
-        match code {
-            1 => Some(TokenKind::Plain),
-            2 => Some(TokenKind::Stable),
-            _ => None,
-        }
+stored_enum! {
+    /// The two families of access tokens, which do not affect each other. The number also stands in tokens.
+    pub enum TokenKind {
+        /// From `cgi-bin/token`.
+        Plain = 1;
+        /// From `cgi-bin/stable_token`.
+        Stable = 2;
     }
 }
 
@@ -143,7 +126,7 @@ impl dyn Store + '_ {
 
     /// The tokens of an app and kind that expired or retired at most a day ago, newest first.
     pub fn tokens(&self, app: AppId, kind: TokenKind) -> Result<Vec<TokenRow>> {
-        self.read(|sql| sql.all(TOKENS, args![app.0, kind.code()], |row| read_token(row)))
+        self.read(|sql| sql.all(TOKENS, args![app.0, kind.number()], |row| read_token(row)))
     }
 
     /// Issues a token with the next serial, retires the others of its kind, and drops those that ended more than a day
@@ -158,7 +141,7 @@ impl dyn Store + '_ {
         expires_at: Timestamp,
         retire_others_at: Timestamp,
     ) -> Result<Option<TokenRow>> {
-        let kind = kind.code();
+        let kind = kind.number();
         self.write(|sql| {
             if !sql.exists(LOCK_APP, args![app.0])? {
                 return Err(StoreError::Damaged(format!("no app {app}")));

@@ -43,7 +43,7 @@ impl dyn Store + '_ {
         count: u64,
     ) -> Result<(Vec<CardId>, u64)> {
         let statuses = statuses.unwrap_or(CardStatus::BUT_DELETED);
-        let statuses: Vec<i64> = statuses.iter().map(|status| status.code().into()).collect();
+        let statuses: Vec<i64> = statuses.iter().map(|status| status.number().into()).collect();
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let (offset, count) = (number(offset), number(count));
         self.snapshot(|sql| {
@@ -73,7 +73,7 @@ impl dyn Store + '_ {
 
     /// The records of a kind, by number and name, expired ones included.
     pub fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>> {
-        self.read(|sql| sql.all(RECORDS_OF_KIND, args![app.0, kind.code()], |row| read_record(kind, row)))
+        self.read(|sql| sql.all(RECORDS_OF_KIND, args![app.0, kind.number()], |row| read_record(kind, row)))
     }
 
     /// The records of a kind with numbers below `before`, the last first, at most `count`.
@@ -84,7 +84,7 @@ impl dyn Store + '_ {
         before: i64,
         count: usize,
     ) -> Result<Vec<(RecordKey, StoredRecord)>> {
-        let args = args![app.0, kind.code(), before, limit(count)];
+        let args = args![app.0, kind.number(), before, limit(count)];
         self.read(|sql| sql.all(RECORDS_BEFORE, args, |row| read_record(kind, row)))
     }
 

@@ -16,7 +16,6 @@ mod error;
 mod log;
 mod media;
 mod membership;
-mod named;
 mod nodes;
 mod postgres;
 mod push;

@@ -123,7 +123,7 @@ fn find(
     let end = sql.first(LOG_END, args![app.0], |row| row.int(0))?;
     let before = before.0.min(end.unwrap_or(0));
     let from = before.saturating_sub(limit(look)).max(0);
-    let kinds: Vec<i64> = filter.kinds.iter().map(|kind| kind.code().into()).collect();
+    let kinds: Vec<i64> = filter.kinds.iter().map(|kind| kind.number().into()).collect();
     let args = args![
         app.0,
         from,

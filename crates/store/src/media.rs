@@ -5,33 +5,16 @@ use crate::error::Result;
 use crate::row::read_media;
 use crate::sql::{args, statements};
 use kaquan_core::id::AppId;
+use kaquan_core::stored_enum;
 use kaquan_core::time::Timestamp;
 
-/// The format of an uploaded picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MediaKind {
-    /// `image/jpeg`.
-    Jpeg,
-    /// `image/png`.
-    Png,
-}
-
-impl MediaKind {
-    /// The number in stored rows.
-    pub const fn code(self) -> u8 {
-        match self {
-            MediaKind::Jpeg => 1,
-            MediaKind::Png => 2,
-        }
-    }
-
-    /// The kind with this number.
-    pub const fn from_code(code: u8) -> Option<MediaKind> {
-        match code {
-            1 => Some(MediaKind::Jpeg),
-            2 => Some(MediaKind::Png),
-            _ => None,
-        }
+stored_enum! {
+    /// The format of an uploaded picture.
+    pub enum MediaKind {
+        /// `image/jpeg`.
+        Jpeg = 1;
+        /// `image/png`.
+        Png = 2;
     }
 }
 
@@ -57,7 +40,7 @@ impl dyn Store + '_ {
     /// Keeps a picture under its digest. A picture that is already there stays as it is.
     pub fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()> {
         let Media { kind, bytes, created_at } = media;
-        let args = args![app.0, digest, kind.code(), bytes, created_at.0];
+        let args = args![app.0, digest, kind.number(), bytes, created_at.0];
         self.write(|sql| sql.execute(INSERT_MEDIA, args).map(drop))
     }
 

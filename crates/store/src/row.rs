@@ -78,10 +78,10 @@ fn named<T>(
     row: &(impl Row + ?Sized),
     index: usize,
     what: &str,
-    from_code: impl Fn(u8) -> Option<T>,
+    from_number: impl Fn(u8) -> Option<T>,
 ) -> Result<T> {
     let number = row.int(index)?;
-    u8::try_from(number).ok().and_then(from_code).ok_or_else(|| damaged(what, number))
+    u8::try_from(number).ok().and_then(from_number).ok_or_else(|| damaged(what, number))
 }
 
 /// A text in one allocation.
@@ -160,7 +160,7 @@ pub(crate) fn read_token(row: &(impl Row + ?Sized)) -> Result<TokenRow> {
 
 /// A card with its stock.
 pub(crate) fn read_card(row: &(impl Row + ?Sized)) -> Result<Card> {
-    let card_type = named(row, 2, "card type", CardType::from_code)?;
+    let card_type = named(row, 2, "card type", CardType::from_number)?;
     let section: Object = serde_json::from_str(row.text(6)?).map_err(|error| damaged("document", error))?;
     let terms = Terms::read(card_type, &section).map_err(|error| damaged("document", error))?;
     Ok(Card {
@@ -168,7 +168,7 @@ pub(crate) fn read_card(row: &(impl Row + ?Sized)) -> Result<Card> {
         id: shared(row, 1)?,
         card_type,
         source: read_source(row, 3)?,
-        status: named(row, 4, "card status", CardStatus::from_code)?,
+        status: named(row, 4, "card status", CardStatus::from_number)?,
         refuse_reason: owned(row, 5)?,
         section: Arc::new(section),
         terms,
@@ -181,24 +181,7 @@ pub(crate) fn read_card(row: &(impl Row + ?Sized)) -> Result<Card> {
 
 /// The source of a card.
 pub(crate) fn read_source(row: &(impl Row + ?Sized), index: usize) -> Result<Source> {
-    let code = row.int(index)?;
-    Source::from_code(code).ok_or_else(|| damaged("source", code))
-}
-
-/// The number of an origin in stored rows.
-pub(crate) const fn origin_code(origin: Origin) -> u8 {
-    match origin {
-        Origin::Claimed => 1,
-        Origin::Given => 2,
-    }
-}
-
-const fn origin_of(code: u8) -> Option<Origin> {
-    match code {
-        1 => Some(Origin::Claimed),
-        2 => Some(Origin::Given),
-        _ => None,
-    }
+    named(row, index, "source", Source::from_number)
 }
 
 pub(crate) fn read_code(row: &(impl Row + ?Sized)) -> Result<Code> {
@@ -211,8 +194,8 @@ pub(crate) fn read_code(row: &(impl Row + ?Sized)) -> Result<Code> {
         card: CardNo(row.int(1)?),
         openid: shared(row, 2)?,
         custom: row.text_or_null(3)?.map(CodeText::stored),
-        state: named(row, 4, "code state", CodeState::from_code)?,
-        origin: named(row, 5, "origin", origin_of)?,
+        state: named(row, 4, "code state", CodeState::from_number)?,
+        origin: named(row, 5, "origin", Origin::from_number)?,
         claimed_at: moment(row, 6)?,
         window_at: moment(row, 7)?,
         own_window,
@@ -273,7 +256,7 @@ pub(crate) fn read_stored_record(row: &(impl Row + ?Sized), from: usize) -> Resu
 /// Kind, bytes and date of a picture.
 pub(crate) fn read_media(row: &(impl Row + ?Sized)) -> Result<Media> {
     Ok(Media {
-        kind: named(row, 0, "kind of picture", MediaKind::from_code)?,
+        kind: named(row, 0, "kind of picture", MediaKind::from_number)?,
         bytes: row.bytes(1)?.to_vec(),
         created_at: moment(row, 2)?,
     })
@@ -313,7 +296,7 @@ pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_
 }
 
 fn read_event_kind(row: &(impl Row + ?Sized), index: usize) -> Result<EventKind> {
-    named(row, index, "event kind", EventKind::from_code)
+    named(row, index, "event kind", EventKind::from_number)
 }
 
 /// A day, its first and last event, and how many it has.
@@ -342,8 +325,8 @@ pub(crate) const CARD_SCOPE: i64 = 3;
 /// The columns of a scope: kind, and the source or the card.
 pub(crate) fn scope_columns(scope: Scope) -> (i64, i64) {
     match scope {
-        Scope::Coupons(source) => (1, source.code().into()),
-        Scope::Members(source) => (2, source.code().into()),
+        Scope::Coupons(source) => (1, source.number().into()),
+        Scope::Members(source) => (2, source.number().into()),
         Scope::Card(card) => (CARD_SCOPE, card.0),
     }
 }
@@ -369,9 +352,9 @@ pub(crate) fn read_callback(row: &(impl Row + ?Sized)) -> Result<Callback> {
         url: owned(row, 1)?,
         token: owned(row, 2)?,
         aes_key: owned(row, 3)?,
-        mode: named(row, 4, "push mode", PushMode::from_code)?,
+        mode: named(row, 4, "push mode", PushMode::from_number)?,
         secret: row.bytes(5)?.to_vec(),
-        policy: named(row, 6, "push policy", PushPolicy::from_code)?,
+        policy: named(row, 6, "push policy", PushPolicy::from_number)?,
         original_id: owned(row, 7)?,
         changed_at: moment(row, 8)?,
     })
@@ -390,7 +373,7 @@ pub(crate) fn read_push_cursor(row: &(impl Row + ?Sized)) -> Result<PushCursor> 
 pub(crate) fn read_delivery(row: &(impl Row + ?Sized)) -> Result<Delivery> {
     Ok(Delivery {
         seq: EventSeq(row.int(0)?),
-        state: named(row, 1, "state of delivery", DeliveryState::from_code)?,
+        state: named(row, 1, "state of delivery", DeliveryState::from_number)?,
         tries: small(row, 2, "tries")?,
         due_at: moment(row, 3)?,
         create_time: moment(row, 4)?,
@@ -423,7 +406,7 @@ pub(crate) fn read_account(row: &(impl Row + ?Sized)) -> Result<Account> {
 /// App (0 for all) and role.
 pub(crate) fn read_grant(row: &(impl Row + ?Sized), from: usize) -> Result<Grant> {
     let app = Some(row.int(from)?).filter(|app| *app != 0).map(AppId);
-    Ok(Grant { app, role: named(row, from + 1, "role", Role::from_code)? })
+    Ok(Grant { app, role: named(row, from + 1, "role", Role::from_number)? })
 }
 
 /// Digest, account, and the times of creation, last use and expiry.

@@ -60,6 +60,12 @@ macro_rules! fragment {
     (sqlite (either $postgres:literal $sqlite:literal)) => {
         $sqlite
     };
+    (postgres (either $postgres:ident $sqlite:ident)) => {
+        $postgres!()
+    };
+    (sqlite (either $postgres:ident $sqlite:ident)) => {
+        $sqlite!()
+    };
     ($engine:ident $columns:ident) => {
         $columns!()
     };

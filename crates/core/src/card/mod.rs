@@ -33,34 +33,17 @@ pub use status::CardStatus;
 pub use terms::{CodeMode, Terms};
 
 use crate::id::{CardId, CardNo};
+use crate::stored_enum;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
-/// Where a card was made; `cond_source` of the reports selects by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// In the console (0).
-    Console,
-    /// Through `card/create` (1).
-    Api,
-}
-
-impl Source {
-    /// The number in `cond_source` and in stored rows.
-    pub const fn code(self) -> u8 {
-        match self {
-            Source::Console => 0,
-            Source::Api => 1,
-        }
-    }
-
-    /// The source with this number.
-    pub const fn from_code(code: i64) -> Option<Source> {
-        match code {
-            0 => Some(Source::Console),
-            1 => Some(Source::Api),
-            _ => None,
-        }
+stored_enum! {
+    /// Where a card was made; `cond_source` of the reports selects by its number.
+    pub enum Source {
+        /// In the console.
+        Console = 0;
+        /// Through `card/create`.
+        Api = 1;
     }
 }
 

@@ -6,7 +6,7 @@
 use super::card_type::CardType;
 use super::cells::{Cells, has_center};
 use super::document::{self, GivenField, Object, first_fault, given_fields};
-use super::field::{Kind, OnUpdate, Place};
+use super::field::{Group, Kind, OnUpdate, Place};
 use super::review::enter_review;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
@@ -105,7 +105,7 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     let mut document = Object::new();
     document.insert("base_info".to_owned(), base_info.into());
     document.extend(beside);
-    if card.card_type.is_member_card() && fields.iter().any(|given| given.field.key.contains("activate")) {
+    if card.card_type.is_member_card() && fields.iter().any(|given| given.field.group == Group::Activation) {
         check_after_submit(&document)?;
     }
     let terms = Terms::read(card.card_type, &document)?;
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn card_update_errors_follow_the_documented_order() {
         let (mut world, card) = manual_world(groupon(json!({"date_info": range(-100, 100)})));
         let narrow = range(0, 100);
         let long = json!("x".repeat(49));

@@ -124,7 +124,10 @@ mod tests {
         world.run(op).expect("consumed");
         assert_eq!(world.state(&code), CodeState::Consumed);
         let event = world.events.last().expect("an event");
-        assert_eq!((event.kind, event.amount), (EventKind::Consume, ConsumeSource::MobileHelper.code()));
+        assert_eq!(
+            (event.kind, event.amount),
+            (EventKind::Consume, ConsumeSource::MobileHelper.number().into())
+        );
         let detail = r#"{"verify_code":"8812","remark_amount":"12.50"}"#;
         assert_eq!(event.detail.as_deref(), Some(detail));
     }
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn self_consume_errors_follow_the_documented_order() {
         let (mut world, card, code) = world(true);
         let long = SelfConsume { verify_code: Some("x".repeat(33)), ..by_holder(&code) };
         let unknown = SelfConsume { openid: "o9".into(), ..by_holder(&no_code()) };

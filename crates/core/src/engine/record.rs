@@ -3,87 +3,68 @@
 //! code in any store. What a kind holds is the Rust type that implements [`Record`].
 
 use crate::error::{Error, Result};
+use crate::stored_enum;
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-macro_rules! record_kinds {
-    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        /// What a record is.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum RecordKind { $($(#[$doc])* $name,)* }
-
-        impl RecordKind {
-            /// Every kind.
-            pub const ALL: &'static [RecordKind] = &[$(RecordKind::$name,)*];
-
-            /// The number that stands in stored rows; never changed once given.
-            pub const fn code(self) -> u8 {
-                match self { $(RecordKind::$name => $code,)* }
-            }
-
-            /// The kind with this stored number.
-            pub const fn from_code(code: u8) -> Option<RecordKind> {
-                match code { $($code => Some(RecordKind::$name),)* _ => None }
-            }
-        }
-    };
-}
-
-record_kinds! {
-    /// The last number given out for another kind, by that kind's number.
-    Sequence = 1;
-    /// A request that must be done once, by its idempotency key.
-    Once = 2;
-    /// A claim by the merchant's own number of the request.
-    ClaimRequest = 3;
-    /// A `cardExt` that was used, by its signature.
-    CardExt = 4;
-    /// A QR ticket that was used, by its text.
-    QrTicket = 5;
-    /// The test users of the app.
-    WhiteList = 6;
-    /// The pay and self-consume entries of a card, by the card's number.
-    Cells = 7;
-    /// The form of a member card, by the card's number.
-    MemberForm = 8;
-    /// What a member filled in, by the code's number.
-    MemberInfo = 9;
-    /// What was filled in before an activation by the merchant, by ticket.
-    ActivateTicket = 10;
-    /// The seat or flight data of a ticket, by the code's number.
-    TicketInfo = 11;
-    /// A page of cards, by its number.
-    LandingPage = 12;
-    /// A rule that gives member cards to those who pay, by its number.
-    PayGiftRule = 13;
-    /// The older form of such a rule, by the number of the pay merchant.
-    PayGiftMchid = 14;
-    /// A sub-merchant, by its number.
-    SubMerchant = 15;
-    /// A store, by its number.
-    Poi = 16;
-    /// How far an import of codes has come, by the digest of its file.
-    Import = 17;
-    /// How often a code was given on, by the code's number.
-    GiveTimes = 18;
-    /// When a card last reminded of its stock, by the card's number.
-    SkuRemind = 19;
-    /// Who changed what in the console, by number; never changed and never dropped.
-    AuditEntry = 20;
-    /// A card's document as it last passed review, while a change of it waits, by the card's number.
-    PassedCard = 21;
-    /// Who tells the wallet's pages who a holder is.
-    Identity = 22;
-    /// Why the merchant made a code unavailable, by the code's number.
-    UnavailableReason = 29;
-    /// A session of the wallet's pages that its holder has left, by the session's random id.
-    LeftSession = 30;
-    /// How often a code was put up for a friend, by the code's number.
-    GiftNo = 31;
-    /// How many payments a membership has, by the code's number.
-    Payments = 32;
+stored_enum! {
+    /// What a record is.
+    pub enum RecordKind {
+        /// The last number given out for another kind, by that kind's number.
+        Sequence = 1;
+        /// A request that must be done once, by its idempotency key.
+        Once = 2;
+        /// A claim by the merchant's own number of the request.
+        ClaimRequest = 3;
+        /// A `cardExt` that was used, by its signature.
+        CardExt = 4;
+        /// A QR ticket that was used, by its text.
+        QrTicket = 5;
+        /// The test users of the app.
+        WhiteList = 6;
+        /// The pay and self-consume entries of a card, by the card's number.
+        Cells = 7;
+        /// The form of a member card, by the card's number.
+        MemberForm = 8;
+        /// What a member filled in, by the code's number.
+        MemberInfo = 9;
+        /// What was filled in before an activation by the merchant, by ticket.
+        ActivateTicket = 10;
+        /// The seat or flight data of a ticket, by the code's number.
+        TicketInfo = 11;
+        /// A page of cards, by its number.
+        LandingPage = 12;
+        /// A rule that gives member cards to those who pay, by its number.
+        PayGiftRule = 13;
+        /// The older form of such a rule, by the number of the pay merchant.
+        PayGiftMchid = 14;
+        /// A sub-merchant, by its number.
+        SubMerchant = 15;
+        /// A store, by its number.
+        Poi = 16;
+        /// How far an import of codes has come, by the digest of its file.
+        Import = 17;
+        /// How often a code was given on, by the code's number.
+        GiveTimes = 18;
+        /// When a card last reminded of its stock, by the card's number.
+        SkuRemind = 19;
+        /// Who changed what in the console, by number; never changed and never dropped.
+        AuditEntry = 20;
+        /// A card's document as it last passed review, while a change of it waits, by the card's number.
+        PassedCard = 21;
+        /// Who tells the wallet's pages who a holder is.
+        Identity = 22;
+        /// Why the merchant made a code unavailable, by the code's number.
+        UnavailableReason = 29;
+        /// A session of the wallet's pages that its holder has left, by the session's random id.
+        LeftSession = 30;
+        /// How often a code was put up for a friend, by the code's number.
+        GiftNo = 31;
+        /// How many payments a membership has, by the code's number.
+        Payments = 32;
+    }
 }
 
 /// A type that is kept as a record.
@@ -142,14 +123,6 @@ impl StoredRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_lead_back_to_the_kind() {
-        for &kind in RecordKind::ALL {
-            assert_eq!(RecordKind::from_code(kind.code()), Some(kind));
-        }
-        assert_eq!(RecordKind::from_code(0), None);
-    }
 
     #[test]
     fn a_record_counts_until_its_end() {

@@ -16,7 +16,7 @@ impl Record for Sequence {
 
 /// Where the last number of this type stands. To be asked for by operations that call [`WorkingSet::next_no`].
 pub fn sequence_key<T: Record>() -> RecordKey {
-    RecordKey::numbered::<Sequence>(T::KIND.code().into())
+    RecordKey::numbered::<Sequence>(T::KIND.number().into())
 }
 
 impl WorkingSet {

@@ -90,7 +90,7 @@ impl dyn Store + '_ {
             sql.lock_tables("grants, accounts")?;
             sql.batch("SAVEPOINT change_if_owned")?;
             change(sql)?;
-            let owners = sql.only(COUNT_OWNERS, args![Role::Owner.code()], |row| row.int(0))?;
+            let owners = sql.only(COUNT_OWNERS, args![Role::Owner.number()], |row| row.int(0))?;
             if owners == 0 {
                 sql.batch("ROLLBACK TO SAVEPOINT change_if_owned")?;
             }
@@ -115,7 +115,7 @@ fn replace_grants(sql: &mut dyn Sql, id: AccountId, grants: &[Grant]) -> Result<
     sql.execute(DROP_GRANTS, args![id.0])?;
     for Grant { app, role } in grants {
         // 0 stands for every app.
-        sql.execute(INSERT_GRANT, args![id.0, app.map_or(0, |app| app.0), role.code()])?;
+        sql.execute(INSERT_GRANT, args![id.0, app.map_or(0, |app| app.0), role.number()])?;
     }
     Ok(())
 }

@@ -5,13 +5,13 @@ pub(crate) mod accounts;
 pub(crate) mod attempts;
 pub(crate) mod sessions;
 
-use crate::named::named_numbers;
 use kaquan_core::id::AppId;
+use kaquan_core::stored_enum;
 use kaquan_core::time::Timestamp;
 
-named_numbers! {
+stored_enum! {
     /// The role of an account in an app. A role includes the roles after it.
-    Role {
+    pub enum Role, name from_name {
         /// Everything, with accounts and secrets.
         Owner = 1, "owner";
         /// Cards, codes, members and data.
@@ -24,7 +24,7 @@ named_numbers! {
 impl Role {
     /// Whether this role includes the other.
     pub const fn covers(self, other: Role) -> bool {
-        self.code() <= other.code()
+        self.number() <= other.number()
     }
 }
 

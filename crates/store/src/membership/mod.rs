@@ -5,46 +5,23 @@ pub(crate) mod store;
 use kaquan_core::card::Source;
 use kaquan_core::id::{CardNo, CodeSeq};
 use kaquan_core::stats::{MemberStep, MemberTotals, Scope, StepKind};
+use kaquan_core::stored_enum;
 use kaquan_core::time::Day;
 use std::collections::{BTreeMap, HashMap};
 
-/// A step of one code, as it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum CodeStep {
-    /// [`StepKind::Begin`].
-    Begin,
-    /// [`StepKind::End`].
-    End,
-    /// [`StepKind::Resume`].
-    Resume,
-    /// [`StepKind::Transfer`] from the other code.
-    Received,
-    /// [`StepKind::Transfer`] to the other code.
-    Given,
-}
-
-impl CodeStep {
-    /// The number in stored rows.
-    pub const fn code(self) -> u8 {
-        match self {
-            CodeStep::Begin => 1,
-            CodeStep::End => 2,
-            CodeStep::Resume => 3,
-            CodeStep::Received => 4,
-            CodeStep::Given => 5,
-        }
-    }
-
-    /// The step with this number.
-    pub const fn from_code(code: u8) -> Option<CodeStep> {
-        Some(match code {
-            1 => CodeStep::Begin,
-            2 => CodeStep::End,
-            3 => CodeStep::Resume,
-            4 => CodeStep::Received,
-            5 => CodeStep::Given,
-            _ => return None,
-        })
+stored_enum! {
+    /// A step of one code, as it is stored.
+    pub(crate) enum CodeStep {
+        /// [`StepKind::Begin`].
+        Begin = 1;
+        /// [`StepKind::End`].
+        End = 2;
+        /// [`StepKind::Resume`].
+        Resume = 3;
+        /// [`StepKind::Transfer`] from the other code.
+        Received = 4;
+        /// [`StepKind::Transfer`] to the other code.
+        Given = 5;
     }
 }
 

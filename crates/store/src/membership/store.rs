@@ -84,7 +84,7 @@ fn save_steps(sql: &mut dyn Sql, app: AppId, day: Day, rows: &[(StepRow, Option<
     let columns = [
         Column::ints(rows.iter().map(|(row, _)| row.code.0)),
         Column::ints(rows.iter().map(|(row, _)| i64::from(row.place))),
-        Column::ints(rows.iter().map(|(row, _)| i64::from(row.step.code()))),
+        Column::ints(rows.iter().map(|(row, _)| i64::from(row.step.number()))),
         Column::ints(rows.iter().map(|(row, _)| row.card.0)),
         Column::ints(rows.iter().map(|(_, holder)| *holder)),
         Column::ints(rows.iter().map(|(row, _)| row.other.map(|other| other.0))),
@@ -138,7 +138,7 @@ fn totals(sql: &mut dyn Sql, app: AppId, day: Day) -> Result<Vec<MemberTotals>> 
     let mut replay = Replay::default();
     sql.visit(STEPS, args![app.0, day.0], &mut |row| {
         let kind = small(row, 2, "step")?;
-        let kind = CodeStep::from_code(kind).ok_or_else(|| damaged("step", kind))?;
+        let kind = CodeStep::from_number(kind).ok_or_else(|| damaged("step", kind))?;
         let holder = small_or_null(row, 3, "holder")?;
         let other = CodeSeq(row.int_or_null(4)?.unwrap_or_default());
         replay.step(CodeSeq(row.int(0)?), CardNo(row.int(1)?), kind, holder, other);

@@ -61,7 +61,7 @@ impl<'a> KeyArrays<'a> {
         arrays.pools.extend(keys.pools.keys().filter(|card| !set.pools.is_loaded(card)).map(|card| card.0));
         arrays.members.extend(keys.members.iter().filter(|seq| !set.members.is_loaded(seq)).map(|seq| seq.0));
         for key in keys.records.iter().filter(|key| !set.records.is_loaded(key)) {
-            arrays.record_kinds.push(key.kind.code().into());
+            arrays.record_kinds.push(key.kind.number().into());
             arrays.record_nos.push(key.no);
             arrays.record_names.push(&key.name);
         }
@@ -140,9 +140,9 @@ impl<'a> KeyArrays<'a> {
             let held = set.holders.entry((CardNo(row.int(0)?), read_openid(&row, 1)?)).or_default();
             held.codes.push(HeldCode {
                 seq: CodeSeq(row.int(2)?),
-                claimed: row.int(3)? == i64::from(crate::row::origin_code(Origin::Claimed)),
+                claimed: row.int(3)? == i64::from(Origin::Claimed.number()),
                 // The only state after consumed is returned, which undoes it.
-                consumed: row.int(4)? == i64::from(CodeState::Consumed.code()),
+                consumed: row.int(4)? == i64::from(CodeState::Consumed.number()),
             });
         }
         for key in &keys.holders {
@@ -154,7 +154,7 @@ impl<'a> KeyArrays<'a> {
 
 fn read_keyed_record(row: &Row) -> Result<(RecordKey, kaquan_core::engine::StoredRecord)> {
     let kind: u8 = small(row, 0, "kind of record")?;
-    let kind = RecordKind::from_code(kind).ok_or_else(|| crate::row::damaged("kind of record", kind))?;
+    let kind = RecordKind::from_number(kind).ok_or_else(|| crate::row::damaged("kind of record", kind))?;
     let key = RecordKey { kind, no: row.int(1)?, name: Arc::from(row.text(2)?) };
     Ok((key, crate::row::read_stored_record(row, 3)?))
 }

@@ -59,7 +59,7 @@ impl dyn Store + '_ {
 fn set_callback(sql: &mut dyn Sql, callback: &Callback) -> Result<()> {
     let Callback { app, url, token, aes_key, mode, secret, policy, original_id, changed_at } = callback;
     let had_callback = lock_callback(sql, *app)?;
-    let (mode, policy) = (mode.code(), policy.code());
+    let (mode, policy) = (mode.number(), policy.number());
     sql.execute(
         PUT_CALLBACK,
         args![app.0, url, token, aes_key, mode, secret, policy, original_id, changed_at.0],
@@ -76,7 +76,7 @@ pub(super) fn lock_callback(sql: &mut dyn Sql, app: AppId) -> Result<bool> {
 }
 
 pub(super) fn dead_letter(sql: &mut dyn Sql, app: AppId) -> Result<()> {
-    let (dead_lettered, pending) = (DeliveryState::DeadLettered.code(), DeliveryState::Pending.code());
+    let (dead_lettered, pending) = (DeliveryState::DeadLettered.number(), DeliveryState::Pending.number());
     sql.execute(DEAD_LETTER, args![app.0, dead_lettered, pending]).map(drop)
 }
 

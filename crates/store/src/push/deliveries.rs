@@ -60,7 +60,7 @@ impl dyn Store + '_ {
     /// The pending deliveries, and those of events from `from` on in any state, with their events, by number.
     pub fn open_deliveries(&self, app: AppId, from: EventSeq) -> Result<Vec<(Delivery, Event)>> {
         self.snapshot(|sql| {
-            let args = args![app.0, DeliveryState::Pending.code(), from.0];
+            let args = args![app.0, DeliveryState::Pending.number(), from.0];
             let rows = sql.all(OPEN_DELIVERIES, args, |row| read_delivery(row))?;
             let seqs: Vec<i64> = rows.iter().map(|row| row.seq.0).collect();
             let events = sql.all(EVENTS, args![app.0, &seqs], |row| read_event(row))?;
@@ -85,7 +85,7 @@ impl dyn Store + '_ {
         before: EventSeq,
         count: usize,
     ) -> Result<Vec<Delivery>> {
-        let args = args![app.0, state.code(), before.0, limit(count)];
+        let args = args![app.0, state.number(), before.0, limit(count)];
         self.read(|sql| sql.all(DELIVERIES_IN, args, |row| read_delivery(row)))
     }
 
@@ -100,7 +100,7 @@ impl dyn Store + '_ {
         let mut seqs: Vec<i64> = events.iter().map(|seq| seq.0).collect();
         seqs.sort_unstable();
         seqs.dedup();
-        let args = args![app.0, &seqs, DeliveryState::Pending.code(), now.0];
+        let args = args![app.0, &seqs, DeliveryState::Pending.number(), now.0];
         self.write(|sql| {
             let count = sql.execute(PUSH_AGAIN, args)?;
             revise(sql, app)?;
@@ -131,7 +131,7 @@ fn put_deliveries(sql: &mut dyn Sql, app: AppId, deliveries: &[Delivery]) -> Res
     let column = |of: fn(&Delivery) -> i64| Column::ints(rows.values().map(|row| of(row)));
     let columns = [
         column(|row| row.seq.0),
-        column(|row| row.state.code().into()),
+        column(|row| row.state.number().into()),
         column(|row| row.tries.into()),
         column(|row| row.due_at.0),
         column(|row| row.create_time.0),

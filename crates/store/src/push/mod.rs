@@ -4,13 +4,13 @@
 pub(crate) mod callbacks;
 pub(crate) mod deliveries;
 
-use crate::named::named_numbers;
 use kaquan_core::id::{AppId, EventSeq};
+use kaquan_core::stored_enum;
 use kaquan_core::time::Timestamp;
 
-named_numbers! {
+stored_enum! {
     /// The format of a webhook request and its signature.
-    PushMode {
+    pub enum PushMode, name from_name {
         /// WeChat's XML in clear (明文模式).
         Plain = 1, "plain";
         /// WeChat's XML in clear and encrypted in the same message (兼容模式).
@@ -20,15 +20,21 @@ named_numbers! {
         /// JSON, signed in the form of Standard Webhooks.
         Json = 4, "json";
     }
+}
+
+stored_enum! {
     /// How often a push that was not accepted is tried again.
-    PushPolicy {
+    pub enum PushPolicy, name from_name {
         /// Three tries, like WeChat.
         Wechat = 1, "wechat";
         /// Tries over a day, further and further apart.
         Durable = 2, "durable";
     }
+}
+
+stored_enum! {
     /// The state of a delivery that has a row.
-    DeliveryState {
+    pub enum DeliveryState, name from_name {
         /// It will be tried again.
         Pending = 1, "pending";
         /// It is tried again only on request. The call's word for it is `parked`.

@@ -52,9 +52,9 @@ fn insert_card(conn: &Connection, app: AppId, card: &Card) -> Result<()> {
         app.0,
         card.no.0,
         card.id.as_str(),
-        card.card_type.code(),
-        card.source.code(),
-        card.status.code(),
+        card.card_type.number(),
+        card.source.number(),
+        card.status.number(),
         card.refuse_reason,
         card.created_at.0,
         card.updated_at.0,
@@ -88,7 +88,7 @@ fn update_card(conn: &Connection, app: AppId, card: &Card, last: Option<&Card>) 
     .execute(params![
         app.0,
         card.no.0,
-        card.status.code(),
+        card.status.number(),
         card.refuse_reason,
         card.updated_at.0,
         document(card)?,
@@ -182,7 +182,7 @@ fn write_records(conn: &Connection, set: &WorkingSet) -> Result<()> {
         )?
         .execute((
             app.0,
-            key.kind.code(),
+            key.kind.number(),
             key.no,
             &*key.name,
             &*record.body,
@@ -191,7 +191,7 @@ fn write_records(conn: &Connection, set: &WorkingSet) -> Result<()> {
     }
     for key in set.records.removed() {
         conn.prepare_cached("DELETE FROM records WHERE app_id = ?1 AND kind = ?2 AND no = ?3 AND name = ?4")?
-            .execute((app.0, key.kind.code(), key.no, &*key.name))?;
+            .execute((app.0, key.kind.number(), key.no, &*key.name))?;
     }
     Ok(())
 }

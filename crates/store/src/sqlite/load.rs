@@ -216,5 +216,5 @@ fn member(conn: &Connection, app: AppId, code: CodeSeq) -> Result<Option<Member>
 fn record(conn: &Connection, app: AppId, key: &RecordKey) -> Result<Option<StoredRecord>> {
     let sql =
         "SELECT body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 AND no = ?3 AND name = ?4";
-    query_one(conn, sql, (app.0, key.kind.code(), key.no, &*key.name), |row| read_stored_record(row, 0))
+    query_one(conn, sql, (app.0, key.kind.number(), key.no, &*key.name), |row| read_stored_record(row, 0))
 }

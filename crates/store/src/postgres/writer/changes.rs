@@ -4,7 +4,7 @@ use super::super::connect::{Call, Param};
 use super::super::sql;
 use super::card_cache::{CardCache, revision_step};
 use crate::error::{Result, StoreError};
-use crate::row::{custom_code_columns, origin_code};
+use crate::row::custom_code_columns;
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Change, RecordKey, StoredRecord, WorkingSet};
@@ -85,8 +85,8 @@ impl<'a> Changes<'a> {
         }
         self.add(sql::INSERT_CARDS, !new.is_empty(), || {
             columns![new,
-                (card, _) => card.no.0, (card, _) => card.id.as_str(), (card, _) => i64::from(card.card_type.code()),
-                (card, _) => i64::from(card.source.code()), (card, _) => i64::from(card.status.code()),
+                (card, _) => card.no.0, (card, _) => card.id.as_str(), (card, _) => i64::from(card.card_type.number()),
+                (card, _) => i64::from(card.source.number()), (card, _) => i64::from(card.status.number()),
                 (card, _) => card.refuse_reason.as_str(), (card, _) => card.created_at.0,
                 (card, _) => card.updated_at.0, (_, document) => document.clone(),
             ]
@@ -101,7 +101,7 @@ impl<'a> Changes<'a> {
                 (_, step) => *step]
         });
         self.add(sql::UPDATE_CARDS, !documents.is_empty(), || {
-            columns![documents, (card, _) => card.no.0, (card, _) => i64::from(card.status.code()),
+            columns![documents, (card, _) => card.no.0, (card, _) => i64::from(card.status.number()),
                 (card, _) => card.refuse_reason.as_str(), (card, _) => card.updated_at.0,
                 (_, document) => document.clone()]
         });
@@ -179,7 +179,7 @@ impl<'a> Changes<'a> {
         self.add(
             sql::REMOVE_RECORDS,
             !removed.is_empty(),
-            || columns![removed, key => i64::from(key.kind.code()), key => key.no, key => &*key.name],
+            || columns![removed, key => i64::from(key.kind.number()), key => key.no, key => &*key.name],
         );
     }
 
@@ -187,7 +187,7 @@ impl<'a> Changes<'a> {
         self.add(sql::INSERT_EVENTS, !events.is_empty(), || {
             columns![events,
                 event => i64::from(event.day().0), event => event.seq.0, event => event.at.0,
-                event => i64::from(event.kind.code()), event => event.card.0, event => event.code.map(|code| code.0),
+                event => i64::from(event.kind.number()), event => event.card.0, event => event.code.map(|code| code.0),
                 event => event.openid.as_ref().map(OpenId::as_str),
                 event => event.friend.as_ref().map(OpenId::as_str), event => event.other_code.map(|code| code.0),
                 event => event.amount, event => event.amount2, event => event.detail.as_deref(),
@@ -216,8 +216,8 @@ fn document(card: &Card) -> Result<String> {
 fn code_columns<'a>(codes: &[&'a Code]) -> Vec<Column<'a>> {
     columns![codes,
         code => code.seq.0, code => code.card.0, code => code.openid.as_str(),
-        code => code.custom.as_ref().map(CodeText::as_str), code => i64::from(code.state.code()),
-        code => i64::from(origin_code(code.origin)), code => code.claimed_at.0, code => code.window_at.0,
+        code => code.custom.as_ref().map(CodeText::as_str), code => i64::from(code.state.number()),
+        code => i64::from(code.origin.number()), code => code.claimed_at.0, code => code.window_at.0,
         code => code.own_window.map(|window| window.begin.0),
         code => code.own_window.map(|window| window.end.secs()),
         code => code.outer_str.as_deref(), code => code.changed_at.0,
@@ -228,7 +228,7 @@ fn code_columns<'a>(codes: &[&'a Code]) -> Vec<Column<'a>> {
 
 fn record_columns<'a>(rows: &[(&'a RecordKey, &'a StoredRecord)]) -> Vec<Column<'a>> {
     columns![rows,
-        (key, _) => i64::from(key.kind.code()), (key, _) => key.no, (key, _) => &*key.name,
+        (key, _) => i64::from(key.kind.number()), (key, _) => key.no, (key, _) => &*key.name,
         (_, record) => &*record.body, (_, record) => record.expires_at.map(|at| at.0),
     ]
 }
