@@ -31,33 +31,33 @@ impl Table {
     }
 }
 
+/// The key of a report and its numbers.
+const REPORT_COLUMNS: &[(&str, Kind)] = &{
+    let mut columns = [("", Kind::Integer); 4 + Counts::NAMES.len()];
+    (columns[0].0, columns[1].0) = ("app_id", "day");
+    (columns[2].0, columns[3].0) = ("scope_kind", "scope_no");
+    let mut number = 0;
+    while number < Counts::NAMES.len() {
+        columns[4 + number].0 = Counts::NAMES[number];
+        number += 1;
+    }
+    columns
+};
+
+macro_rules! columns {
+    (= $columns:ident;) => { $columns };
+    ({ $($column:ident $kind:ident,)* }) => { &[$((stringify!($column), Kind::$kind),)*] };
+}
+
 macro_rules! tables {
-    ($($name:ident by $key:literal $columns:tt)*) => {
+    ($($name:ident by $key:literal $(= $constant:ident;)? $({ $($column:ident $kind:ident,)* })?)*) => {
         /// Every table; a table that others refer to comes before them.
         pub const TABLES: &[Table] = &[$(Table {
             name: stringify!($name),
-            columns: columns!($columns),
+            columns: columns!($(= $constant;)? $({ $($column $kind,)* })?),
             key: $key,
         },)*];
     };
-}
-
-macro_rules! columns {
-    ({ $($column:ident $kind:ident,)* }) => { &[$((stringify!($column), Kind::$kind),)*] };
-    ({ $($column:ident $kind:ident,)* + counts }) => {
-        &with_counts([$((stringify!($column), Kind::$kind),)*])
-    };
-}
-
-/// The columns of a report: its key and its numbers.
-const fn with_counts(key: [(&str, Kind); 4]) -> [(&str, Kind); 4 + Counts::NAMES.len()] {
-    let mut columns = [("", Kind::Integer); 4 + Counts::NAMES.len()];
-    let mut at = 0;
-    while at < columns.len() {
-        columns[at] = if at < 4 { key[at] } else { (Counts::NAMES[at - 4], Kind::Integer) };
-        at += 1;
-    }
-    columns
 }
 
 tables! {
@@ -113,9 +113,7 @@ tables! {
     closed_days by 2 {
         app_id Integer, day Integer, events Integer,
     }
-    reports by 4 {
-        app_id Integer, day Integer, scope_kind Integer, scope_no Integer, + counts
-    }
+    reports by 4 = REPORT_COLUMNS;
     member_holders by 2 {
         app_id Integer, openid Text, holder_no Integer,
     }
