@@ -2,6 +2,10 @@
 //! `hostile`, and what is shown of a picture is in `shown`.
 
 use super::*;
+use crate::support::http::Client;
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
 
 #[test]
 fn a_picture_is_answered_with_its_address_and_can_be_a_logo() {
@@ -127,6 +131,40 @@ fn a_picture_has_one_byte_to_one_megabyte() {
     assert_eq!(refused(&server, &padded(2 * MEBIBYTE)), 45001);
     assert_eq!(refused(&server, &vec![0; 10 * MEBIBYTE]), 45001);
     upload(&server, &png(8, 8));
+}
+
+#[test]
+fn uploads_of_one_app_that_wait_are_bounded_and_another_app_does_not_wait_for_them() {
+    let server = TestServer::start();
+    let other = server.second_app();
+    let form = form(&[file(&png(8, 8))]);
+    let request = |token: &str| {
+        let (content_type, length) = (content_type(), form.len());
+        format!(
+            "POST {PATH}?access_token={token} HTTP/1.1\r\nhost: a\r\ncontent-type: {content_type}\r\n\
+             content-length: {length}\r\n\r\n"
+        )
+    };
+    let token = server.token();
+    // Uploads whose bodies do not come take every place of the app.
+    let mut stalled: Vec<_> = (0..4).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
+    stalled.iter_mut().for_each(|stream| stream.write_all(request(&token).as_bytes()).unwrap());
+    std::thread::sleep(Duration::from_millis(500));
+    let whole = [request(&token).as_bytes(), &form].concat();
+    let replies = std::thread::scope(|scope| {
+        let address = server.address();
+        let send = move |whole: &[u8]| Client::connect(address).send_bytes(whole).json();
+        let uploads: Vec<_> = (0..48).map(|_| scope.spawn(|| send(&whole))).collect();
+        std::thread::sleep(Duration::from_millis(500));
+        let elsewhere = [request(&server.token_of(&other)).as_bytes(), &form].concat();
+        assert_eq!(shape::keys(&send(&elsewhere)), ["url"]);
+        assert!(!uploads.iter().all(|upload| upload.is_finished()), "uploads wait for the app's own places");
+        stalled.iter_mut().for_each(|stream| stream.write_all(&form).unwrap());
+        uploads.into_iter().map(|upload| upload.join().unwrap()).collect::<Vec<_>>()
+    });
+    let refused: Vec<_> = replies.iter().filter(|reply| reply.get("url").is_none()).collect();
+    assert!(refused.iter().all(|reply| reply["errcode"] == -1), "{refused:?}");
+    assert_eq!(refused.len(), 48 - 32, "so many wait, the others are refused");
 }
 
 #[test]
