@@ -184,7 +184,7 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
             }
         };
         let line = lines.line_of(skipped as u64 + row.position().map_or(0, csv::Position::byte));
-        match trimmed(sheet::plain(row.get(column).unwrap_or_default())) {
+        match trimmed(&sheet::plain(row.get(column).unwrap_or_default())) {
             code if code.is_empty() => {}
             code => entries.push(Entry { line, code }),
         }
