@@ -151,9 +151,9 @@ fn uploads_of_one_app_that_wait_are_bounded_and_another_app_does_not_wait_for_th
     stalled.iter_mut().for_each(|stream| stream.write_all(request(&token).as_bytes()).unwrap());
     std::thread::sleep(Duration::from_millis(500));
     let whole = [request(&token).as_bytes(), &form].concat();
+    let address = server.address();
+    let send = |whole: &[u8]| Client::connect(address).send_bytes(whole).json();
     let replies = std::thread::scope(|scope| {
-        let address = server.address();
-        let send = move |whole: &[u8]| Client::connect(address).send_bytes(whole).json();
         let uploads: Vec<_> = (0..48).map(|_| scope.spawn(|| send(&whole))).collect();
         std::thread::sleep(Duration::from_millis(500));
         let elsewhere = [request(&server.token_of(&other)).as_bytes(), &form].concat();
