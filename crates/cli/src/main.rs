@@ -17,6 +17,7 @@ mod logging;
 mod manual;
 mod migrate;
 mod out;
+mod output;
 mod restore;
 mod serve;
 mod sign;

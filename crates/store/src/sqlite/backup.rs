@@ -65,6 +65,9 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
             to.display()
         )));
     }
+    if to.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(refused(format!("{} is no regular file; name another one", to.display())));
+    }
     let (folder, gate) = Folder::enter(dir)?;
     let from = connect::open(&main_path(dir), Role::Reader)?;
     drop(gate);
@@ -201,4 +204,23 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 pub(super) fn sync_folder_of(path: &Path) -> Result<()> {
     let folder = folder_of(path);
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{Options, SqliteStore};
+
+    #[test]
+    fn a_backup_takes_the_place_of_a_regular_file_only() {
+        let (live, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        drop(SqliteStore::open(live.path(), Options::default()).unwrap());
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let refused = backup(live.path(), &link, true, Timestamp(0)).unwrap_err();
+        assert!(refused.to_string().contains("no regular file"), "{refused}");
+        assert_eq!(std::fs::read(&file).unwrap(), b"old");
+        backup(live.path(), &file, true, Timestamp(0)).unwrap();
+    }
 }
