@@ -107,6 +107,12 @@ impl Drop for Draft {
     fn drop(&mut self) {
         // Gone already when it got its name.
         let _ = std::fs::remove_file(&self.0);
+        // A copy that failed, as on a full disk, may leave these.
+        for companion in ["-journal", "-wal", "-shm"] {
+            let mut name = self.0.clone().into_os_string();
+            name.push(companion);
+            let _ = std::fs::remove_file(name);
+        }
     }
 }
 
@@ -210,6 +216,17 @@ pub(super) fn sync_folder_of(path: &Path) -> Result<()> {
 mod tests {
     use super::*;
     use crate::sqlite::{Options, SqliteStore};
+
+    #[test]
+    fn a_draft_that_fails_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let draft = Draft::new(&dir.path().join("backup.db")).unwrap();
+        for companion in ["-journal", "-wal", "-shm"] {
+            std::fs::write(format!("{}{companion}", draft.0.display()), "").unwrap();
+        }
+        drop(draft);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn a_backup_takes_the_place_of_a_regular_file_only() {
