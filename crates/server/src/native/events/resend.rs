@@ -1,6 +1,6 @@
 //! `POST /kaquan/v1/events/resend`: has events pushed again, one or all that match.
 
-use super::events_list::wanted;
+use super::list::wanted;
 use crate::http::{Answer, Call};
 use crate::push::search::Search;
 use crate::push::wanted::Wanted;

@@ -1,8 +1,8 @@
 //! `POST /kaquan/v1/events/list`: events by what they are about and what became of them, the newest first.
 
-use super::callback_set::named;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
+use crate::native::callback::set::named;
 use crate::push::search::{PushState, Search};
 use crate::push::show;
 use crate::push::wanted::Wanted;
