@@ -194,7 +194,7 @@ fn list(store: &dyn Store, args: ListArgs) -> Result<(), Failure> {
     let search = Search::new(store, &app)?;
     while left > 0 {
         let (found, next) =
-            search.list(&kaquan_server::push::search::Query { before, count: left, ..query.clone() })?;
+            search.list(&kaquan_server::push::search::EventQuery { before, count: left, ..query.clone() })?;
         found.iter().for_each(|found| print(&show::found(found), args.app.json));
         left -= found.len();
         match next {

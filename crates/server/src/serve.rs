@@ -113,7 +113,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     };
     let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
     let heard = ledger.clone();
-    store.listen(Arc::new(move |app, next| heard.log_grew(app, next)))?;
+    store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
     if public_url.len() > PUBLIC_URL_MAX {
         tracing::warn!(

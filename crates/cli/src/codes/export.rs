@@ -46,7 +46,7 @@ pub enum Format {
 }
 
 fn state(name: &str) -> Result<&'static str, String> {
-    let states = (1..=u8::MAX).map_while(CodeState::from_code).map(CodeState::wire);
+    let states = CodeState::ALL.iter().copied().map(CodeState::wire);
     let names: Vec<&str> = std::iter::once(WAITING).chain(states).collect();
     let wanted = name.trim();
     let found = names.iter().find(|known| known.eq_ignore_ascii_case(wanted)).copied();

@@ -1,8 +1,8 @@
 //! A page of cards (货架): `POST /card/landingpage/create`. WeChat manual: "投放卡券" (distribute cards), landing pages.
 
 use super::CodeMode;
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::text;
@@ -72,10 +72,10 @@ pub struct CreateLandingPage {
     pub page: LandingPage,
 }
 
-impl Apply for CreateLandingPage {
+impl Command for CreateLandingPage {
     type Reply = i64;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.page.cards.iter().map(|(card_id, _)| card_id.clone()));
         keys.records.insert(sequence_key::<LandingPage>());
     }

@@ -3,7 +3,7 @@
 
 use super::Card;
 use super::cells::{Cells, has_center};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
@@ -24,10 +24,10 @@ pub struct SetSelfConsumeCell {
     pub need_remark_amount: bool,
 }
 
-impl Apply for SetSelfConsumeCell {
+impl Command for SetSelfConsumeCell {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(Cells::key(card.no));

@@ -4,7 +4,7 @@
 use super::claim::Claimed;
 use super::gift::GiveTimes;
 use super::{Code, CodeRef, CodeState, Origin, expire};
-use crate::engine::{Apply, CustomCode, HeldCode, Keys, WorkingSet};
+use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
@@ -25,10 +25,10 @@ pub struct AcceptGift {
     pub openid: OpenId,
 }
 
-impl Apply for AcceptGift {
+impl Command for AcceptGift {
     type Reply = Claimed;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         keys.holders.extend(self.code.named_card(ws).map(|card| (card.no, self.openid.clone())));
         if let Some(code) = self.code.loaded(ws) {
@@ -114,9 +114,9 @@ mod tests {
     use crate::code::claim::{Claim, Via};
     use crate::code::consume::Consume;
     use crate::code::gift::Gift;
-    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;
+    use crate::operation::Operation;
     use serde_json::json;
 
     fn accept(code: &CodeRef, openid: &str) -> AcceptGift {

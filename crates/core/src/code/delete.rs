@@ -2,7 +2,7 @@
 //! WeChat manual: "卡券事件推送" (card events), deletion.
 
 use super::{CodeRef, CodeState, expire};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
@@ -20,10 +20,10 @@ pub struct DeleteCode {
     pub openid: OpenId,
 }
 
-impl Apply for DeleteCode {
+impl Command for DeleteCode {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
     }
 

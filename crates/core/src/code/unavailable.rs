@@ -1,7 +1,7 @@
 //! The merchant invalidates a code (设置失效): `POST /card/code/unavailable`. WeChat manual: "管理卡券" (manage cards).
 
 use super::{CodeRef, CodeState, expire};
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::CodeSeq;
@@ -40,10 +40,10 @@ pub struct MakeUnavailable {
     pub reason: Option<String>,
 }
 
-impl Apply for MakeUnavailable {
+impl Command for MakeUnavailable {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let (Some(_), Some(code)) = (&self.reason, self.code.loaded(ws)) {
             keys.records.insert(reason_key(code.seq));

@@ -3,7 +3,7 @@
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
 use crate::card::cells::Cells;
-use crate::engine::{Apply, CustomCode, Keys, WorkingSet};
+use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CodeText;
@@ -22,10 +22,10 @@ pub struct UpdateCode {
     pub new_code: CodeText,
 }
 
-impl Apply for UpdateCode {
+impl Command for UpdateCode {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(card) = self.code.named_card(ws) {
             keys.custom_codes.insert((card.no, self.new_code.clone()));
@@ -67,9 +67,9 @@ impl Apply for UpdateCode {
 mod tests {
     use super::*;
     use crate::code::consume::Consume;
-    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;
+    use crate::operation::Operation;
     use serde_json::{Value, json};
 
     fn update(code: &CodeRef, new_code: &str) -> UpdateCode {

@@ -1,9 +1,9 @@
 //! Sets the form of a member card: `POST /card/membercard/activateuserform/set`. WeChat manual: "创建会员卡" (member
 //! cards), one-tap activation.
 
-use super::activation::form_activation;
 use super::form::{MemberForm, form_key};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::card::activation::form_activation;
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::id::CardId;
 use crate::time::Timestamp;
@@ -20,10 +20,10 @@ pub struct SetMemberForm {
     pub form: MemberForm,
 }
 
-impl Apply for SetMemberForm {
+impl Command for SetMemberForm {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(form_key(card.no));

@@ -3,8 +3,8 @@
 
 use super::{Mchid, MchidRule, PayGiftRule, RuleType, mchid_key, rule_key};
 use crate::card::CodeMode;
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, WorkingSet};
+
+use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::{ErrCode, Error, Result};
 use crate::text;
 use crate::time::Timestamp;
@@ -48,10 +48,10 @@ pub struct Added {
     pub invalid: Vec<String>,
 }
 
-impl Apply for AddPayGift {
+impl Command for AddPayGift {
     type Reply = Added;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.rule.card_id.clone());
         keys.records.insert(sequence_key::<PayGiftRule>());
         keys.records.extend(self.rule.mchids.iter().take(MCHIDS_MAX).map(|mchid| mchid_key(*mchid)));
@@ -151,9 +151,9 @@ impl AddPayGift {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::id::CardId;
+    use crate::operation::Operation;
     use crate::pay_gift::delete::DeletePayGift;
     use serde_json::json;
 

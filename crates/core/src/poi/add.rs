@@ -3,8 +3,8 @@
 use super::service::text_up_to;
 use super::{Poi, PoiRecord, Service, category, key};
 use crate::card::Object;
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, WorkingSet};
+
+use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::NO_CARD;
@@ -32,10 +32,10 @@ pub struct AddPoi {
     pub base_info: Object,
 }
 
-impl Apply for AddPoi {
+impl Command for AddPoi {
     type Reply = i64;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(sequence_key::<PoiRecord>());
     }
 

@@ -64,9 +64,11 @@ fn read_date(field: &str, value: Option<&Value>) -> Result<Day> {
 pub fn cond_source(value: Option<&Value>) -> Result<Source> {
     match value {
         None | Some(Value::Null) => Ok(Source::Console),
-        Some(value) => value::int(value).and_then(Source::from_code).ok_or_else(|| {
-            Error::field(ErrCode::InvalidArgs, "cond_source", "is not 0 (console) or 1 (API)")
-        }),
+        Some(value) => {
+            value::int(value).and_then(|n| u8::try_from(n).ok()).and_then(Source::from_number).ok_or_else(
+                || Error::field(ErrCode::InvalidArgs, "cond_source", "is not 0 (console) or 1 (API)"),
+            )
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::review::enter_review;
 use super::{SubMerchant, SubMerchantInfo, Verdict};
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, WorkingSet};
+
+use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -19,10 +19,10 @@ pub struct SubmitSubMerchant {
     pub own_pictures: String,
 }
 
-impl Apply for SubmitSubMerchant {
+impl Command for SubmitSubMerchant {
     type Reply = Value;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(sequence_key::<SubMerchant>());
     }
 

@@ -49,19 +49,19 @@ pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kaquan_store::{ConsoleStore, Options, SqliteStore};
+    use kaquan_store::{Options, SqliteStore};
 
     #[test]
     fn there_is_a_first_link_until_an_owner_has_a_password() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+        let store: Box<dyn Store> = Box::new(SqliteStore::open(folder.path(), Options::default()).unwrap());
         let now = Timestamp(1000);
-        let path = first(&store, now).unwrap().unwrap();
-        let again = first(&store, now).unwrap().unwrap();
+        let path = first(&*store, now).unwrap().unwrap();
+        let again = first(&*store, now).unwrap().unwrap();
         assert_ne!(path, again);
         assert_eq!(store.accounts().unwrap().len(), 1);
         let token = again.strip_prefix("/console/enter/").unwrap();
         assert!(store.use_login_link(&secret::digest(token), "hash", now).unwrap().is_some());
-        assert_eq!(first(&store, now).unwrap(), None);
+        assert_eq!(first(&*store, now).unwrap(), None);
     }
 }

@@ -39,7 +39,11 @@ impl TokenText {
             return None;
         }
         let number = |at: usize| Some(i64::from_be_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-        Some(TokenText { kind: TokenKind::from_code(bytes[1])?, app: AppId(number(2)?), serial: number(10)? })
+        Some(TokenText {
+            kind: TokenKind::from_number(bytes[1])?,
+            app: AppId(number(2)?),
+            serial: number(10)?,
+        })
     }
 
     /// Whether the text was signed with this key, in constant time.
@@ -51,7 +55,7 @@ impl TokenText {
     fn head(&self) -> [u8; HEAD_LEN] {
         let mut head = [0; HEAD_LEN];
         head[0] = VERSION;
-        head[1] = self.kind.code();
+        head[1] = self.kind.number();
         head[2..10].copy_from_slice(&self.app.0.to_be_bytes());
         head[10..].copy_from_slice(&self.serial.to_be_bytes());
         head

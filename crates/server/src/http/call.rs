@@ -13,10 +13,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
 use bytes::Bytes;
 use kaquan_core::card::Object;
-use kaquan_core::engine::once::ONCE_KEY_MAX;
-use kaquan_core::engine::{Answered, Once, Typed};
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
+use kaquan_core::operation::idempotency::IDEMPOTENCY_KEY_MAX;
+use kaquan_core::operation::{Answered, IdempotencyKey, Typed};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ pub struct Call {
     form: Form,
     headers: HeaderMap,
     /// The caller's name for the request, if it must be done once.
-    once: Option<Once>,
+    once: Option<IdempotencyKey>,
     /// The body's part of the budget of the process; given back when the call ends.
     _held: Arc<Held>,
     /// Whether its operations were repeats.
@@ -153,7 +153,10 @@ impl Call {
     /// As [`Call::submit`], for one of several operations of a call; each has its own part of the key.
     pub async fn submit_part<O: Typed>(&self, part: usize, op: O) -> Result<O::Reply> {
         // No header has a line feed in it, so no other key is the same.
-        let once = self.once.clone().map(|once| Once { key: format!("{}\n{part}", once.key).into(), ..once });
+        let once = self
+            .once
+            .clone()
+            .map(|once| IdempotencyKey { key: format!("{}\n{part}", once.key).into(), ..once });
         let answered = self.state.ledger.submit_once(self.app_id()?, op, once).await?;
         Ok(self.repeats.note(answered))
     }
@@ -234,7 +237,7 @@ async fn read(
     };
     body::drain(body, end).await;
     let (app, Arrived { bytes, mut held }) = read?;
-    let once = key?.map(|key| Once { key, digest: digest(parts.uri.path(), &bytes).into() });
+    let once = key?.map(|key| IdempotencyKey { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
         Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
@@ -268,9 +271,9 @@ async fn check(
 fn once_key(headers: &HeaderMap) -> Result<Option<Arc<str>>> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
-        Ok(key) if (1..=ONCE_KEY_MAX).contains(&key.len()) => Ok(Some(key.into())),
+        Ok(key) if (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()) => Ok(Some(key.into())),
         _ => {
-            let reason = format!("must be 1 to {ONCE_KEY_MAX} visible characters");
+            let reason = format!("must be 1 to {IDEMPOTENCY_KEY_MAX} visible characters");
             Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", reason))
         }
     }

@@ -96,7 +96,7 @@ pub struct Detail {
 
 /// What is looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query {
+pub struct EventQuery {
     /// What events are about.
     pub filter: EventFilter,
     /// What became of them.
@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
     /// Events, the newest first.
     ///
     /// Errors: those of the store.
-    pub fn list(&self, query: &Query) -> Result<Page> {
+    pub fn list(&self, query: &EventQuery) -> Result<Page> {
         let from = self.from(query);
         let mut before = query.before.unwrap_or(EventSeq(i64::MAX));
         let (mut found, mut looks) = (Vec::new(), 0);
@@ -161,7 +161,7 @@ impl<'a> Search<'a> {
     }
 
     /// The first event that can be one of those looked for.
-    fn from(&self, query: &Query) -> EventSeq {
+    fn from(&self, query: &EventQuery) -> EventSeq {
         let from = query.from.unwrap_or(EventSeq(0));
         match (query.state, &self.mark) {
             (Some(PushState::Waiting), Some(mark)) => from.max(mark.next),
@@ -170,7 +170,12 @@ impl<'a> Search<'a> {
     }
 
     /// The next events that match but for their state.
-    fn look(&self, query: &Query, before: EventSeq, count: usize) -> Result<(Vec<Event>, Option<EventSeq>)> {
+    fn look(
+        &self,
+        query: &EventQuery,
+        before: EventSeq,
+        count: usize,
+    ) -> Result<(Vec<Event>, Option<EventSeq>)> {
         let id = self.app.row.app.id;
         let Some(state) = query.state.and_then(PushState::row) else {
             return Ok(self.store.find_events(id, &query.filter, before, LOOK, count)?);
@@ -234,7 +239,7 @@ impl<'a> Search<'a> {
     /// on.
     ///
     /// Errors: those of the store.
-    pub fn resend(&self, query: &Query, now: Timestamp) -> Result<(usize, Option<EventSeq>)> {
+    pub fn resend(&self, query: &EventQuery, now: Timestamp) -> Result<(usize, Option<EventSeq>)> {
         let (found, next) = self.list(query)?;
         let pushed = |found: &&Found| self.packer.as_ref().is_some_and(|packer| packer.pushes(&found.facts));
         let seqs: Vec<EventSeq> = found.iter().filter(pushed).map(|found| found.facts.event.seq).collect();

@@ -1,9 +1,10 @@
 //! Which events somebody looks for, in the words of the wire, and the query that follows from it.
 
-use super::search::{PushState, Query};
+use super::search::{EventQuery, PushState};
 use crate::auth::apps::AppHandle;
+use crate::state::query_store;
 use kaquan_core::code::{Code, CodeRef};
-use kaquan_core::engine::{Apply, Keys, WorkingSet, load_rounds};
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, CardId, CardNo, CodeText, EventSeq, OpenId};
@@ -51,7 +52,7 @@ impl Wanted {
     ///
     /// Errors: 40073 for an unknown card, 40056 for a code that does not exist or needs its card, 40097 for the number
     /// of an event beyond the log.
-    pub fn query(self, store: &dyn Store, app: &AppHandle) -> Result<Query> {
+    pub fn query(self, store: &dyn Store, app: &AppHandle) -> Result<EventQuery> {
         let id = app.row.app.id;
         self.check_numbers(end_of_log(store, id)?)?;
         let (card, code) = self.look_up(store, app)?;
@@ -63,7 +64,7 @@ impl Wanted {
         let from = from.into_iter().chain(first).max();
         let before = before.into_iter().chain(after).min();
         let filter = EventFilter { kinds, card, code, openid, begin, end };
-        Ok(Query { filter, state, before, from, count })
+        Ok(EventQuery { filter, state, before, from, count })
     }
 
     /// A cursor leads to an event of the log, or to the next one to come.
@@ -94,13 +95,7 @@ impl Wanted {
                 card_id: self.card_id.clone(),
             }),
         };
-        let mut set = store.working_set(app.row.app.id)?.ok_or(ErrCode::InvalidAppid)?;
-        load_rounds(
-            &mut set,
-            |set, keys| look.keys(set, keys),
-            |keys, set| Ok::<_, Error>(store.load(keys, set)?),
-        )?;
-        look.apply(&mut set, Timestamp(0))
+        query_store(store, app.row.app.id, &look, Timestamp(0))
     }
 }
 
@@ -141,17 +136,17 @@ struct LookUp {
     code: Option<CodeRef>,
 }
 
-impl Apply for LookUp {
+impl Query for LookUp {
     type Reply = (Option<CardNo>, Option<Code>);
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.card_id.clone());
         if let Some(code) = &self.code {
             code.keys(ws, keys);
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Self::Reply> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Self::Reply> {
         let card = self.card_id.as_ref().map(|id| ws.existing_card(id).map(|card| card.no)).transpose()?;
         let code = self.code.as_ref().map(|code| code.find(ws).map(|(code, _)| code.clone())).transpose()?;
         Ok((card, code))

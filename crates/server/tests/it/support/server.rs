@@ -206,7 +206,7 @@ impl TestServer {
     }
 
     /// Hands an operation to the ledger, for which there is no call.
-    pub fn submit<O: kaquan_core::engine::Typed>(&self, op: O) -> kaquan_core::Result<O::Reply> {
+    pub fn submit<O: kaquan_core::operation::Typed>(&self, op: O) -> kaquan_core::Result<O::Reply> {
         let state = &self.running.as_ref().expect("it runs").state;
         self.runtime.block_on(state.ledger.submit(self.app.id, op))
     }

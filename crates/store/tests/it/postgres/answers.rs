@@ -87,7 +87,7 @@ fn commit(writer: &mut dyn Writer, app: AppId) -> Result<(), kaquan_store::Store
 fn a_commit_whose_answer_was_lost_is_looked_up() {
     let place = Database::new();
     let way = Way::to(&place.schema().url());
-    let store = PostgresStore::open(&way.url).unwrap();
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&way.url).unwrap());
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let mut writer = store.writer().unwrap();
     let events = || store.events(app, EventSeq(0), 99).unwrap().len();
@@ -104,7 +104,7 @@ fn a_commit_whose_answer_was_lost_is_looked_up() {
 fn a_commit_that_never_arrived_is_to_be_done_again() {
     let place = Database::new();
     let way = Way::to(&place.schema().url());
-    let store = PostgresStore::open(&way.url).unwrap();
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&way.url).unwrap());
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let mut writer = store.writer().unwrap();
     let events = || store.events(app, EventSeq(0), 99).unwrap().len();

@@ -116,7 +116,7 @@ fn a_statement_without_the_app_is_noticed() {
 fn postgresql_knows_every_statement() {
     let place = Database::new();
     drop(place.open_postgres());
-    for (n, (name, sql)) in PostgresStore::statements().iter().enumerate() {
+    for (n, (name, sql)) in PostgresStore::statements().into_iter().enumerate() {
         if !sql.starts_with("LOCK TABLE") {
             place.schema().execute(&format!("PREPARE s{n} AS {sql}"));
         }
