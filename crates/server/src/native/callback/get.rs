@@ -1,21 +1,28 @@
-//! `POST /kaquan/v1/callback/get`: where the app's events go, and how far they have come. Secrets are not shown.
+//! `POST /kaquan/v1/callback/get`: the address that the app's events are sent to, and the cursor of the deliveries.
+//! Secrets are not shown.
 
 use crate::http::{Answer, Call};
 use crate::push::show;
 use crate::state::blocking;
 use kaquan_core::error::Result;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{}` answers `{"url", "mode", "policy", "original_id", "encrypted", "since_event_id", "next_event_id"}`, or `"url":""`
-/// where no callback is set.
+/// `{}` answers a [`ShownCallback`](show::ShownCallback), or an empty `url` while no callback is set.
 pub async fn handle(call: Call) -> Result<Answer> {
     let id = call.app_id()?;
     let found = blocking(&call.state, move |store| {
         Ok::<_, kaquan_store::StoreError>((store.callback(id)?, store.push_mark(id)?))
     });
     let (callback, mark) = found.await?;
-    Ok(Answer::with(match callback {
-        Some(callback) => show::callback(&callback, mark.as_ref()),
-        None => json!({"url": ""}),
-    }))
+    match callback {
+        Some(callback) => Answer::with(&show::callback(&callback, mark.as_ref())),
+        None => Answer::with(&NoCallback { url: "" }),
+    }
+}
+
+/// The reply while no callback is set.
+#[derive(Debug, Serialize)]
+struct NoCallback {
+    /// Empty.
+    url: &'static str,
 }

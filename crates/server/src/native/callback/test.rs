@@ -1,15 +1,20 @@
-//! `POST /kaquan/v1/callback/test`: sends the receiver a handshake and tells how it went.
+//! `POST /kaquan/v1/callback/test`: sends the handshake to the receiver and reports the outcome.
 
 use crate::http::{Answer, Call};
 use crate::push::parcel::Packer;
 use crate::push::verify::handshake;
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
-use serde_json::json;
+use serde::Serialize;
 
-/// `{}` answers `{"accepted", "outcome", "status", "millis", "answer"}`.
+/// Characters of the receiver's response that the reply shows.
+const ANSWER_MAX: usize = 512;
+
+/// `{}` answers a [`HandshakeReply`].
 ///
-/// Errors: 40097 where no callback is set.
+/// # Errors
+///
+/// 40097 while no callback is set.
 pub async fn handle(call: Call) -> Result<Answer> {
     let app = call.app()?;
     let id = app.row.app.id;
@@ -18,12 +23,27 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let packer = Packer { callback: callback.ok_or_else(none)?, appid: app.row.appid.clone() };
     let (sent, verdict) = handshake(&call.state.push.client, &packer, call.state.clock.now()).await?;
     let (status, answer) = sent.answer.map_or((0, String::new()), |answer| (answer.status, answer.body));
-    let shown: String = answer.chars().take(512).collect();
-    Ok(Answer::with(json!({
-        "accepted": verdict.is_ok(),
-        "outcome": verdict.err().unwrap_or_else(|| "accepted".to_owned()),
-        "status": status,
-        "millis": sent.millis,
-        "answer": shown,
-    })))
+    let shown: String = answer.chars().take(ANSWER_MAX).collect();
+    Answer::with(&HandshakeReply {
+        accepted: verdict.is_ok(),
+        outcome: verdict.err().unwrap_or_else(|| "accepted".to_owned()),
+        status,
+        millis: sent.millis,
+        answer: shown,
+    })
+}
+
+/// The reply of `/kaquan/v1/callback/test`.
+#[derive(Debug, Serialize)]
+struct HandshakeReply {
+    /// Whether the receiver passed the handshake.
+    accepted: bool,
+    /// `accepted`, or the reason of the failure.
+    outcome: String,
+    /// HTTP status of the receiver's response; 0 without a response.
+    status: u16,
+    /// Duration of the request, milliseconds.
+    millis: u32,
+    /// The first 512 characters of the response.
+    answer: String,
 }

@@ -1,13 +1,12 @@
-//! `POST /kaquan/v1/code/import`: imports a file of codes chunk by chunk, and tells how far it has come.
+//! `POST /kaquan/v1/code/import`: imports a file of codes chunk by chunk and reports the progress.
 
 use crate::api::card::code::deposit::codes;
 use crate::http::{Answer, Call};
 use kaquan_core::code::import::{FILE_MAX, ImportCodes};
 use kaquan_core::error::{ErrCode, Error, Result};
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"card_id", "file", "from"?, "code"?: […], "stock"?}` answers `{"done", "next", "succ_count", "duplicate", "fail"}`, the
-/// last two as places within the chunk.
+/// `{"card_id", "file", "from"?, "code"?: […], "stock"?}` answers an [`ImportReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let from = params.int("from")?.unwrap_or(0);
@@ -21,11 +20,26 @@ pub async fn handle(call: Call) -> Result<Answer> {
         stock: params.flag("stock")?.unwrap_or(false),
     };
     let imported = call.submit(import).await?;
-    Ok(Answer::with(json!({
-        "done": imported.done,
-        "next": imported.next,
-        "succ_count": imported.succ,
-        "duplicate": imported.duplicate,
-        "fail": imported.fail,
-    })))
+    Answer::with(&ImportReply {
+        done: imported.done,
+        next: imported.next,
+        succ_count: imported.succ,
+        duplicate: imported.duplicate,
+        fail: imported.fail,
+    })
+}
+
+/// The reply of `/kaquan/v1/code/import`.
+#[derive(Debug, Serialize)]
+struct ImportReply {
+    /// Codes of the file that are imported so far, with this chunk.
+    done: u64,
+    /// The `from` of the next chunk.
+    next: u64,
+    /// Codes of the chunk that were new.
+    succ_count: u64,
+    /// Places within the chunk, from 0, of codes that the card already has.
+    duplicate: Vec<u32>,
+    /// Places within the chunk, from 0, of texts that are too long for a code.
+    fail: Vec<u32>,
 }
