@@ -3,8 +3,7 @@
 
 use crate::Failure;
 use crate::config::Settings;
-use kaquan_store::sqlite::{Options, SqliteStore};
-use kaquan_store::{AppRow, PostgresStore, Store};
+use kaquan_store::{AppRow, Options, PostgresStore, SqliteStore, Store};
 use std::fs::{File, Permissions};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -84,7 +83,7 @@ impl AddressNote {
 
 impl Drop for AddressNote {
     fn drop(&mut self) {
-        // A note left behind only makes a later command ask nobody.
+        // A note that was left behind only makes a later command connect in vain.
         let _ = std::fs::remove_file(&self.0);
     }
 }

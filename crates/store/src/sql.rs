@@ -60,6 +60,12 @@ macro_rules! fragment {
     (sqlite (either $postgres:literal $sqlite:literal)) => {
         $sqlite
     };
+    (postgres (either $postgres:ident $sqlite:ident)) => {
+        $postgres!()
+    };
+    (sqlite (either $postgres:ident $sqlite:ident)) => {
+        $sqlite!()
+    };
     ($engine:ident $columns:ident) => {
         $columns!()
     };
@@ -263,4 +269,22 @@ impl dyn Store + '_ {
 /// A limit or offset as a parameter.
 pub(crate) fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The statements that both engines run, by name.
+pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Statement)> {
+    let files = [
+        crate::apps::ALL,
+        crate::cards::ALL,
+        crate::console::accounts::ALL,
+        crate::console::attempts::ALL,
+        crate::console::sessions::ALL,
+        crate::log::ALL,
+        crate::media::ALL,
+        crate::membership::store::ALL,
+        crate::push::callbacks::ALL,
+        crate::push::deliveries::ALL,
+        crate::reports::ALL,
+    ];
+    files.into_iter().flatten().copied().chain(crate::reports::report_statements())
 }

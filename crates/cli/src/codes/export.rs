@@ -15,7 +15,7 @@ use std::io::{ErrorKind, Write};
 
 /// Codes read at once.
 const CODES_PER_READ: usize = 4_000;
-/// What stands for the state of an imported code nobody has claimed.
+/// The state of an imported code that is not claimed.
 const WAITING: &str = "DEPOSITED";
 
 /// Flags of `kaquan codes export`.
@@ -63,7 +63,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// Whoever reads has enough, as `head` has after ten lines.
+/// The reader closed the pipe, as `head` does after ten lines.
 fn is_broken_pipe(error: &Failure) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -184,7 +184,7 @@ mod tests {
     use kaquan_core::event::EventKind;
     use kaquan_core::id::EventSeq;
     use kaquan_core::stats::Scope;
-    use kaquan_store::sqlite::{Durability, Options, SqliteStore};
+    use kaquan_store::{Durability, Options, SqliteStore};
     use std::collections::HashSet;
 
     const PLAN: Plan = Plan { days: 10, holders: 80, seed: 1, today: Day(20_800) };
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_is_closed_with_more_views_than_claims_and_no_more_users_than_times() {
+    fn every_filled_day_has_more_views_than_claims_and_users_than_times() {
         let (_dir, store, app) = filled(PLAN);
         let (first, last) = (PLAN.today.plus(-PLAN.days), PLAN.today.plus(-1));
         assert_eq!(store.closed_through(app).unwrap(), Some(last));

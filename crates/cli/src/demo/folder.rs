@@ -4,7 +4,7 @@
 
 use super::note::{self, Note};
 use crate::Failure;
-use kaquan_store::sqlite::make_private;
+use kaquan_store::make_private;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -75,7 +75,7 @@ impl Folder {
         Ok(File::open(&self.dir)?.sync_all()?)
     }
 
-    /// A folder with anything in it is somebody's.
+    /// A folder with anything in it is in use.
     fn refuse_foreign(&self) -> Result<(), Failure> {
         for entry in std::fs::read_dir(&self.dir)? {
             let name = entry?.file_name();

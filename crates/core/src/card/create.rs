@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn card_create_errors_follow_the_documented_order() {
         let (title, color) = (json!("x".repeat(28)), json!("red"));
         for (case, base_info, expected) in [
             ("unknown key, none of the rest", json!({"colour": 1, "title": null}), ErrCode::DataFormat),

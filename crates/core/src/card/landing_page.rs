@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn landing_page_errors_follow_the_documented_order() {
         let mut world = World::new();
         let custom = world.create(groupon(json!({"use_custom_code": true})));
         let deleted = world.create(groupon(json!({})));

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn modify_stock_errors_follow_the_documented_order() {
         let (mut world, card) = world_with(json!({"sku": {"quantity": 100_000_000}}));
         for (case, increase, reduce, expected) in [
             ("negative, beyond the total", i64::MAX, -1, ErrCode::InvalidCardQuantity),

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn card_review_errors_follow_the_documented_order() {
         let long = "x".repeat(513);
         let mut world = World::new();
         let passed = world.create(groupon(json!({})));

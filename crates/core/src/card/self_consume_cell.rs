@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn self_consume_cell_errors_follow_the_documented_order() {
         let mut world = World::new();
         assert_eq!(refusal(world.run(set(&"pNowhere".into(), true))), Some(ErrCode::InvalidCardId));
         let card = world.create(groupon(json!({"center_title": "a"})));

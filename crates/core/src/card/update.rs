@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn card_update_errors_follow_the_documented_order() {
         let (mut world, card) = manual_world(groupon(json!({"date_info": range(-100, 100)})));
         let narrow = range(0, 100);
         let long = json!("x".repeat(49));

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_friend_has_is_known_also_of_a_code_that_was_claimed_in_the_same_batch() {
+    fn the_friends_codes_are_known_for_a_code_of_the_same_batch() {
         let mut world = World::new();
         let card_id = world.create(groupon(json!({"use_custom_code": true, "use_limit": 1})));
         let consume = |code: CodeRef| Consume::of(code);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn accept_errors_follow_the_documented_order() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         world
             .run(Gift { to: Some("friend".into()), ..Gift::of(code.clone(), "giver".into()) })

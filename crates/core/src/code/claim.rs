@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn claim_errors_follow_the_documented_order() {
         let (mut world, card) =
             world_with(json!({"use_custom_code": true, "get_limit": 1, "sku": {"quantity": 1}}));
         let nowhere = CardId::from("pNowhere");

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn consume_errors_follow_the_documented_order() {
         let (world, code) = World::with_code_in(CodeState::Delete, member_card(json!({}), json!({})));
         let mut elsewhere = no_code();
         elsewhere.card_id = Some("pNowhere".into());

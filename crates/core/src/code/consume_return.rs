@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn consume_return_errors_follow_the_documented_order() {
         let long = |code: &CodeRef| ReturnConsume { code: code.clone(), reason: Some("x".repeat(513)) };
         let (mut world, code) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(long(&no_code()))), Some(ErrCode::InvalidSerialCode));

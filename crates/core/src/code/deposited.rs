@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn deposited_errors_follow_the_documented_order() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         let check = |card: &CardId, codes: Vec<CodeText>| CheckCodes { card_id: card.clone(), codes };

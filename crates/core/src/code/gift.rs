@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn gift_errors_follow_the_documented_order() {
         let kept = groupon(json!({"can_give_friend": false}));
         let (mut world, code) = World::with_code_in(CodeState::Consumed, kept);
         for (case, op, expected) in [

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn gift_return_errors_follow_the_documented_order() {
         let (mut world, code) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         let unknown = back(&no_code(), "o9", GiftState::Gifting);
         assert_eq!(refusal(world.run(unknown)), Some(ErrCode::InvalidSerialCode));

@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn import_errors_follow_the_documented_order() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
         let (waiting, system) = (world.create(deposit_card()), world.create(groupon(json!({}))));
         world.app.review = ReviewPolicy::Auto;

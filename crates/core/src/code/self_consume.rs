@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn self_consume_errors_follow_the_documented_order() {
         let (mut world, card, code) = world(true);
         let long = SelfConsume { verify_code: Some("x".repeat(33)), ..by_holder(&code) };
         let unknown = SelfConsume { openid: "o9".into(), ..by_holder(&no_code()) };

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn code_update_errors_follow_the_documented_order() {
         let long = "x".repeat(21);
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         assert_eq!(refusal(world.run(update(&code, &long))), Some(ErrCode::InvalidSerialCode), "system code");

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn activate_errors_follow_the_documented_order() {
         let long = "x".repeat(129);
         let wrong = |code: &CodeRef| Activate {
             begin: Some(Timestamp(-1)),

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn pay_errors_follow_the_documented_order() {
         let (mut world, coupon) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(pay(&no_code(), -1, 0))), Some(ErrCode::InvalidSerialCode));
         assert_eq!(refusal(world.run(pay(&coupon, -1, 0))), Some(ErrCode::NotSupported));

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn set_form_errors_follow_the_documented_order() {
         let mut world = World::new();
         let coupon = world.create(groupon(json!({})));
         let by_page = world.create(member_card(json!({}), json!({"wx_activate": true})));

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn show_form_errors_follow_the_documented_order() {
         let mut world = World::new();
         let custom = json!({"use_custom_code": true});
         let coupon = world.create(groupon(custom.clone()));

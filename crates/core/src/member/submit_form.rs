@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn submit_form_errors_follow_the_documented_order() {
         let (mut world, card) = world(json!({}), false);
         let coupon = world.create(groupon(json!({})));
         let by_page = world.create(member_card(json!({}), json!({})));

@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn update_user_errors_follow_the_documented_order() {
         let wrong = MemberChange {
             record_bonus: Some("x".repeat(65)),
             bonus: Some(-1),

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pay_merchant_whose_rules_come_and_go_within_a_batch_is_free_afterwards() {
+    fn a_pay_merchant_is_free_after_its_rules_end_in_the_same_batch() {
         let mut world = World::new();
         let card = world.create(member_card(json!({}), json!({})));
         world.run(add(&card, &[1])).expect("a rule");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn pay_gift_add_errors_follow_the_documented_order() {
         let mut world = World::new();
         let (coupon, member) =
             (world.create(groupon(json!({}))), world.create(member_card(json!({}), json!({}))));

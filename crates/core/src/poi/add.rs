@@ -188,7 +188,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn poi_add_errors_follow_the_documented_order() {
         let mut faulty = json!({
             "business_name": "店".repeat(16), "province": "", "city": "", "address": "", "categories": [],
             "offset_type": 0, "longitude": "x", "photo_list": [], "telephone": "",

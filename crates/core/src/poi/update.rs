@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn poi_update_errors_follow_the_documented_order() {
         let mut world = World::new();
         let [here, gone] = [(); 2].map(|()| world.run(add(json!({}))).expect("a store"));
         world.run(DeletePoi { poi_id: gone }).expect("deleted");

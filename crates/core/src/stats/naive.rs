@@ -203,7 +203,7 @@ fn folded(events: &[Owned]) -> FoldedDay {
 }
 
 #[test]
-fn a_member_counts_once_in_the_account_however_many_of_its_cards_were_used() {
+fn a_member_counts_once_in_the_account_for_any_number_of_cards() {
     let cards = [1, 2].map(|no| CardFacts {
         no: CardNo(no),
         id: CardId::from(format!("p{no}")),

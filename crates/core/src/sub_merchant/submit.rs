@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn sub_merchant_submit_errors_follow_the_documented_order() {
         let mut world = World::new();
         let long = "x".repeat(37);
         let mut op = submit(SubMerchantInfo { app_id: long, ..Default::default() });

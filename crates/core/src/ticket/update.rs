@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn ticket_update_errors_follow_the_documented_order() {
         let long = meeting(&"x".repeat(129));
         let (mut world, other) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(set(&no_code(), long.clone()))), Some(ErrCode::InvalidSerialCode));

@@ -1,4 +1,4 @@
-//! What may happen in a random run. A step says what somebody wants in terms that always mean something ("the third
+//! What may happen in a random run. A step is an intention in terms that always mean something ("the third
 //! code", "some holder"), and becomes an operation when it is clear what there is at that moment.
 
 use crate::cast::{self, CardPlan};
@@ -46,7 +46,7 @@ use serde_json::{Value, json};
 /// Holders there are.
 pub const HOLDERS: u8 = 4;
 
-/// One thing somebody wants, at some moment.
+/// One intention at some time.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// Seconds that pass before.
@@ -199,7 +199,7 @@ fn text(n: u8) -> CodeText {
 }
 
 impl Step {
-    /// Whether it makes a card: nobody can name that card before the answer.
+    /// Whether it creates a card, whose id is not known before the reply.
     pub fn creates(&self) -> bool {
         matches!(self.want, Want::Create(_))
     }

@@ -18,7 +18,7 @@ use std::pin::pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Poll;
 
-/// Says of every commit how many events it has, and waits to be told whether it may happen.
+/// Reports the number of events of each commit, and waits for permission to run it.
 struct Asking {
     commits: Sender<usize>,
     verdicts: Receiver<bool>,

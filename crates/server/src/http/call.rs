@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_the_character_zero_is_refused_and_one_that_looks_like_it_is_not() {
+    fn a_text_with_nul_is_refused_and_an_escaped_backslash_is_not() {
         assert_eq!(parse(br#"{"a":{"b":["x\u0000"]}}"#).unwrap_err().code, ErrCode::DataFormat);
         assert!(parse(br#"{"a":"x\\u0000"}"#).is_ok());
         assert!(parse_query(&Uri::from_static("/?appid=a%00")).unwrap().is_empty());

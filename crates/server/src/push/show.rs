@@ -3,7 +3,7 @@
 use super::search::{Detail, Found, PushState};
 use super::xml;
 use kaquan_core::time::Timestamp;
-use kaquan_store::{Attempt, Callback, PushMark, PushMode};
+use kaquan_store::{Attempt, Callback, PushCursor, PushMode};
 use serde::Serialize;
 
 /// An event with the state of its delivery.
@@ -123,15 +123,15 @@ impl From<Attempt> for ShownAttempt {
 }
 
 /// The address that events are sent to, without secrets.
-pub fn callback(callback: &Callback, mark: Option<&PushMark>) -> ShownCallback {
+pub fn callback(callback: &Callback, cursor: Option<&PushCursor>) -> ShownCallback {
     ShownCallback {
         url: callback.url.clone(),
         mode: callback.mode.name(),
         policy: callback.policy.name(),
         original_id: callback.original_id.clone(),
         encrypted: matches!(callback.mode, PushMode::Compatible | PushMode::Safe),
-        since_event_id: mark.map(|mark| mark.since.0),
-        next_event_id: mark.map(|mark| mark.next.0),
+        since_event_id: cursor.map(|cursor| cursor.since.0),
+        next_event_id: cursor.map(|cursor| cursor.next.0),
         secret: None,
     }
 }

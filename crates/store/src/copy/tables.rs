@@ -1,45 +1,60 @@
-//! The tables a store is made of, with their columns, the key first: the same in every engine that has tables.
+//! The tables of a store with their columns, the key first: the same in both engines.
 
-/// What a column holds.
+use kaquan_core::stats::Counts;
+
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Whole numbers.
     Integer,
-    /// Text.
     Text,
-    /// Bytes.
     Bytes,
 }
 
-/// A table.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name.
     pub name: &'static str,
-    /// Its columns, those of the key first.
+    /// The columns of the key come first.
     pub columns: &'static [(&'static str, Kind)],
     /// How many columns the key has.
     pub key: usize,
 }
 
 impl Table {
-    /// The names of the columns with commas.
+    /// The names of the columns, separated by commas.
     pub fn column_names(&self) -> String {
         self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
-    /// The names of the columns of the key with commas.
+    /// The names of the columns of the key, separated by commas.
     pub fn key_names(&self) -> String {
         self.columns[..self.key].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 }
 
+/// The key of a report and its numbers.
+const REPORT_COLUMNS: &[(&str, Kind)] = &{
+    let mut columns = [("", Kind::Integer); 4 + Counts::NAMES.len()];
+    (columns[0].0, columns[1].0) = ("app_id", "day");
+    (columns[2].0, columns[3].0) = ("scope_kind", "scope_no");
+    let mut number = 0;
+    while number < Counts::NAMES.len() {
+        columns[4 + number].0 = Counts::NAMES[number];
+        number += 1;
+    }
+    columns
+};
+
+macro_rules! columns {
+    (= $columns:ident;) => { $columns };
+    ({ $($column:ident $kind:ident,)* }) => { &[$((stringify!($column), Kind::$kind),)*] };
+}
+
 macro_rules! tables {
-    ($($name:ident by $key:literal { $($column:ident $kind:ident,)* })*) => {
-        /// Every table, those others refer to first.
+    ($($name:ident by $key:literal $(= $constant:ident;)? $({ $($column:ident $kind:ident,)* })?)*) => {
+        /// Every table; a table that others refer to comes before them.
         pub const TABLES: &[Table] = &[$(Table {
             name: stringify!($name),
-            columns: &[$((stringify!($column), Kind::$kind),)*],
+            columns: columns!($(= $constant;)? $({ $($column $kind,)* })?),
             key: $key,
         },)*];
     };
@@ -98,14 +113,7 @@ tables! {
     closed_days by 2 {
         app_id Integer, day Integer, events Integer,
     }
-    reports by 4 {
-        app_id Integer, day Integer, scope_kind Integer, scope_no Integer, view_cnt Integer,
-        view_user Integer, receive_cnt Integer, receive_user Integer, verify_cnt Integer,
-        verify_user Integer, given_cnt Integer, given_user Integer, expire_cnt Integer, expire_user
-        Integer, active_cnt Integer, active_user Integer, new_user Integer, total_user Integer,
-        total_receive_user Integer, fee Integer, original_fee Integer, return_cnt Integer,
-        return_user Integer,
-    }
+    reports by 4 = REPORT_COLUMNS;
     member_holders by 2 {
         app_id Integer, openid Text, holder_no Integer,
     }

@@ -4,8 +4,7 @@ use crate::bulk::issue;
 use crate::place::{Folder, Place};
 use crate::world::{START, World, coupon, new_app};
 use kaquan_core::id::CardNo;
-use kaquan_store::sqlite::backup;
-use kaquan_store::{Options, SqliteStore, StoreError};
+use kaquan_store::{Options, SqliteStore, StoreError, backup};
 use rusqlite::Connection;
 use serde_json::json;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -35,8 +34,8 @@ fn opened(dir: &Path) -> Result<SqliteStore, StoreError> {
 
 fn refused(dir: &Path, word: &str) {
     let before = std::fs::read(dir.join("kaquan.db-wal")).ok();
-    let told = opened(dir).unwrap_err().to_string();
-    assert!(told.contains(word) && told.contains("kaquan restore"), "{told}");
+    let error = opened(dir).unwrap_err().to_string();
+    assert!(error.contains(word) && error.contains("kaquan restore"), "{error}");
     assert_eq!(std::fs::read(dir.join("kaquan.db-wal")).ok(), before, "nothing was changed");
 }
 

@@ -140,7 +140,7 @@ pub fn object(value: Value) -> Object {
     value.as_object().cloned().unwrap()
 }
 
-/// A coupon nobody is limited in, with `base_info` changed.
+/// A coupon without limits, with `base_info` changed.
 pub fn coupon(over: Value) -> Value {
     let mut base = json!({
         "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT", "brand_name": "brand",

@@ -11,11 +11,11 @@ use serde::Serialize;
 pub async fn handle(call: Call) -> Result<Answer> {
     let id = call.app_id()?;
     let found = blocking(&call.state, move |store| {
-        Ok::<_, kaquan_store::StoreError>((store.callback(id)?, store.push_mark(id)?))
+        Ok::<_, kaquan_store::StoreError>((store.callback(id)?, store.push_cursor(id)?))
     });
-    let (callback, mark) = found.await?;
+    let (callback, cursor) = found.await?;
     match callback {
-        Some(callback) => Answer::with(&show::callback(&callback, mark.as_ref())),
+        Some(callback) => Answer::with(&show::callback(&callback, cursor.as_ref())),
         None => Answer::with(&NoCallback { url: "" }),
     }
 }

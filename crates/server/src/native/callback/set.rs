@@ -19,13 +19,13 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let callback = wanted.callback(&app.row, before, now)?;
     settings::verify(&call.state.push.client, &callback, &app.row.appid, now).await?;
     let set = callback.clone();
-    let mark = blocking(&call.state, move |store| {
+    let cursor = blocking(&call.state, move |store| {
         store.set_callback(&set)?;
-        store.push_mark(id)
+        store.push_cursor(id)
     });
-    let mark = mark.await?;
+    let cursor = cursor.await?;
     call.state.push.nudge();
-    let mut reply = show::callback(&callback, mark.as_ref());
+    let mut reply = show::callback(&callback, cursor.as_ref());
     reply.secret = (callback.mode == PushMode::Json).then(|| json::secret_text(&callback.secret));
     Answer::with(&reply)
 }

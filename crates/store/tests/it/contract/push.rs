@@ -9,7 +9,7 @@ use kaquan_store::{
 };
 use serde_json::json;
 
-const NOBODY: EventFilter =
+const EVERY_EVENT: EventFilter =
     EventFilter { kinds: Vec::new(), card: None, code: None, openid: None, begin: None, end: None };
 
 fn callback(world: &World) -> Callback {
@@ -27,8 +27,8 @@ fn callback(world: &World) -> Callback {
 }
 
 fn delivery(world: &World, seq: i64, state: DeliveryState) -> Delivery {
-    let (due_at, told_at) = (world.now.plus(5), world.now.plus(1));
-    Delivery { seq: EventSeq(seq), state, tries: 2, due_at, told_at, changed_at: world.now }
+    let (due_at, create_time) = (world.now.plus(5), world.now.plus(1));
+    Delivery { seq: EventSeq(seq), state, tries: 2, due_at, create_time, changed_at: world.now }
 }
 
 fn attempt(world: &World, seq: i64, no: u32) -> Attempt {
@@ -55,17 +55,17 @@ fn with_events(place: &dyn Place) -> World {
 }
 
 fn next(world: &World) -> i64 {
-    world.store.push_mark(world.app).unwrap().unwrap().next.0
+    world.store.push_cursor(world.app).unwrap().unwrap().next.0
 }
 
 fn progress(next: i64, deliveries: Vec<Delivery>, attempts: Vec<Attempt>) -> PushProgress {
-    PushProgress { next: EventSeq(next), told: "{}".to_owned(), deliveries, attempts }
+    PushProgress { next: EventSeq(next), note: "{}".to_owned(), deliveries, attempts }
 }
 
 pub fn every_field_of_a_callback_is_kept(place: &dyn Place) {
     let world = World::at(place);
     assert_eq!(world.store.callback(world.app).unwrap(), None);
-    assert_eq!(world.store.push_mark(world.app).unwrap(), None);
+    assert_eq!(world.store.push_cursor(world.app).unwrap(), None);
     world.store.set_callback(&callback(&world)).unwrap();
     let world = world.reopened(place);
     assert_eq!(world.store.callback(world.app).unwrap(), Some(callback(&world)));
@@ -81,7 +81,7 @@ pub fn the_first_event_pushed_is_the_next_one(place: &dyn Place) {
     world.claim(&card, "a");
     let found = world.store.event(world.app, EventSeq(first)).unwrap().unwrap();
     assert_eq!((found.kind, next(&world)), (EventKind::Claim, first));
-    // Another address changes nothing about what is still to be pushed; a callback made anew does.
+    // Another address changes nothing about what is still to be pushed; a new callback does.
     world
         .store
         .set_callback(&Callback { url: "https://other.example".to_owned(), ..callback(&world) })
@@ -90,23 +90,23 @@ pub fn the_first_event_pushed_is_the_next_one(place: &dyn Place) {
     world.store.remove_callback(world.app).unwrap();
     assert_eq!(world.store.callbacks().unwrap(), []);
     world.store.set_callback(&callback(&world)).unwrap();
-    let mark = world.store.push_mark(world.app).unwrap().unwrap();
+    let mark = world.store.push_cursor(world.app).unwrap().unwrap();
     assert_eq!((mark.next.0, mark.since.0), (first + 1, first + 1));
 }
 
 pub fn progress_is_kept_with_its_rows(place: &dyn Place) {
     let world = with_events(place);
-    let before = world.store.push_mark(world.app).unwrap().unwrap();
+    let before = world.store.push_cursor(world.app).unwrap().unwrap();
     let rows = vec![
         delivery(&world, 2, DeliveryState::Pending),
-        delivery(&world, 3, DeliveryState::Parked),
+        delivery(&world, 3, DeliveryState::DeadLettered),
         delivery(&world, 4, DeliveryState::Delivered),
     ];
     let tries = vec![attempt(&world, 2, 0), attempt(&world, 2, 1), attempt(&world, 3, 2)];
     world.store.save_push(world.app, &progress(3, rows.clone(), tries.clone())).unwrap();
     let world = world.reopened(place);
-    let mark = world.store.push_mark(world.app).unwrap().unwrap();
-    assert_eq!((mark.next.0, mark.told.as_str(), mark.revision), (3, "{}", before.revision));
+    let mark = world.store.push_cursor(world.app).unwrap().unwrap();
+    assert_eq!((mark.next.0, mark.note.as_str(), mark.revision), (3, "{}", before.revision));
     let open = |from| {
         let found = world.store.open_deliveries(world.app, EventSeq(from)).unwrap();
         assert!(found.iter().all(|(row, event)| row.seq == event.seq));
@@ -117,16 +117,17 @@ pub fn progress_is_kept_with_its_rows(place: &dyn Place) {
     let known = [EventSeq(4), EventSeq(1), EventSeq(2)];
     assert_eq!(world.store.deliveries(world.app, &known).unwrap(), [rows[0].clone(), rows[2].clone()]);
     assert_eq!(world.store.attempts(world.app, EventSeq(2)).unwrap(), tries[..2]);
-    let parked =
-        |before| world.store.deliveries_in(world.app, DeliveryState::Parked, EventSeq(before), 9).unwrap();
+    let parked = |before| {
+        world.store.deliveries_in(world.app, DeliveryState::DeadLettered, EventSeq(before), 9).unwrap()
+    };
     assert_eq!((parked(4), parked(3)), (rows[1..2].to_vec(), Vec::new()));
 }
 
 pub fn pushing_again_begins_with_all_tries(place: &dyn Place) {
     let world = with_events(place);
-    let parked = delivery(&world, 2, DeliveryState::Parked);
+    let parked = delivery(&world, 2, DeliveryState::DeadLettered);
     world.store.save_push(world.app, &progress(4, vec![parked.clone()], Vec::new())).unwrap();
-    let revision = |world: &World| world.store.push_mark(world.app).unwrap().unwrap().revision;
+    let revision = |world: &World| world.store.push_cursor(world.app).unwrap().unwrap().revision;
     let before = revision(&world);
     let now = world.now.plus(100);
     // 2 has a row, 3 was delivered at once, 4 is still to come, 99 is no event.
@@ -134,11 +135,14 @@ pub fn pushing_again_begins_with_all_tries(place: &dyn Place) {
     assert_eq!(world.store.push_again(world.app, &events, now).unwrap(), 2);
     assert!(revision(&world) > before);
     let rows = world.store.deliveries(world.app, &events).unwrap();
-    let again = |row: &Delivery| (row.seq.0, row.state, row.tries, row.due_at, row.told_at);
+    let again = |row: &Delivery| (row.seq.0, row.state, row.tries, row.due_at, row.create_time);
     let second = world.store.event(world.app, EventSeq(3)).unwrap().unwrap();
     assert_eq!(
         rows.iter().map(again).collect::<Vec<_>>(),
-        [(2, DeliveryState::Pending, 0, now, parked.told_at), (3, DeliveryState::Pending, 0, now, second.at)]
+        [
+            (2, DeliveryState::Pending, 0, now, parked.create_time),
+            (3, DeliveryState::Pending, 0, now, second.at)
+        ]
     );
 }
 
@@ -148,17 +152,17 @@ pub fn without_a_callback_nothing_is_pending(place: &dyn Place) {
     world.store.save_push(world.app, &progress(4, vec![pending], Vec::new())).unwrap();
     world.store.remove_callback(world.app).unwrap();
     let state = |seq| world.store.deliveries(world.app, &[EventSeq(seq)]).unwrap()[0].state;
-    assert_eq!(state(2), DeliveryState::Parked);
+    assert_eq!(state(2), DeliveryState::DeadLettered);
     // What was on its way then is written down later.
     let late = delivery(&world, 3, DeliveryState::Pending);
     world.store.save_push(world.app, &progress(4, vec![late], Vec::new())).unwrap();
-    assert_eq!(state(3), DeliveryState::Parked);
+    assert_eq!(state(3), DeliveryState::DeadLettered);
 }
 
 pub fn settled_deliveries_are_dropped_in_time(place: &dyn Place) {
     let world = with_events(place);
     let old = |seq, state| delivery(&world, seq, state);
-    let young = Delivery { changed_at: world.now.plus(50), ..old(4, DeliveryState::Parked) };
+    let young = Delivery { changed_at: world.now.plus(50), ..old(4, DeliveryState::DeadLettered) };
     let rows = vec![old(2, DeliveryState::Pending), old(3, DeliveryState::Delivered), young.clone()];
     let tries = vec![attempt(&world, 2, 0), attempt(&world, 3, 0), attempt(&world, 4, 0)];
     world.store.save_push(world.app, &progress(5, rows.clone(), tries)).unwrap();
@@ -179,10 +183,10 @@ pub fn events_are_found_from_the_newest_on(place: &dyn Place) {
         let seqs: Vec<i64> = found.0.iter().map(|event| event.seq.0).collect();
         (seqs, found.1.map(|next| next.0))
     };
-    let all = find(NOBODY, i64::MAX, 1000, 1000).0;
+    let all = find(EVERY_EVENT, i64::MAX, 1000, 1000).0;
     assert_eq!(all, (1..=*all.first().unwrap()).rev().collect::<Vec<_>>());
     assert!(all.windows(2).all(|pair| pair[0] > pair[1]));
-    let claims = || EventFilter { kinds: vec![EventKind::Claim], ..NOBODY };
+    let claims = || EventFilter { kinds: vec![EventKind::Claim], ..EVERY_EVENT };
     let (claimed, end) = find(claims(), i64::MAX, 1000, 1000);
     assert_eq!((claimed.len(), end), (3, None));
     assert_eq!(find(claims(), i64::MAX, 1000, 2), (claimed[..2].to_vec(), Some(claimed[1])));
@@ -192,9 +196,13 @@ pub fn events_are_found_from_the_newest_on(place: &dyn Place) {
     let count = |filter| find(filter, i64::MAX, 1000, 1000).0.len();
     assert_eq!(count(EventFilter { card: Some(card.no), ..claims() }), 3);
     assert_eq!(count(EventFilter { openid: Some("a".into()), ..claims() }), 2);
-    assert_eq!(count(EventFilter { openid: Some("c".into()), ..NOBODY }), 1);
-    assert_eq!(count(EventFilter { code: Some(CodeSeq(2)), ..NOBODY }), 3, "claim, gift, and the gift taken");
-    assert_eq!(count(EventFilter { begin: Some(world.now), ..NOBODY }), 2);
+    assert_eq!(count(EventFilter { openid: Some("c".into()), ..EVERY_EVENT }), 1);
+    assert_eq!(
+        count(EventFilter { code: Some(CodeSeq(2)), ..EVERY_EVENT }),
+        3,
+        "claim, gift, and the gift taken"
+    );
+    assert_eq!(count(EventFilter { begin: Some(world.now), ..EVERY_EVENT }), 2);
     assert_eq!(count(EventFilter { end: Some(world.now.plus(-1)), ..claims() }), 3);
-    assert_eq!(count(EventFilter { begin: Some(world.now.plus(1)), ..NOBODY }), 0);
+    assert_eq!(count(EventFilter { begin: Some(world.now.plus(1)), ..EVERY_EVENT }), 0);
 }

@@ -9,7 +9,7 @@ use kaquan_store::Month;
 use serde_json::json;
 
 #[test]
-fn a_month_is_taken_out_of_the_log_once_its_days_are_closed_and_the_reports_stay() {
+fn a_closed_month_is_detached_and_the_reports_stay() {
     let place = Database::new();
     let mut world = World::at(&place);
     // Before any month has a table.

@@ -1,4 +1,4 @@
-//! Which events are told, and with which elements.
+//! Which events are received, and with which elements.
 
 use crate::support::*;
 
@@ -13,7 +13,7 @@ fn started() -> (TestServer, Receiver) {
 }
 
 /// Waits for an event of this name, and checks that it has just these elements behind the envelope.
-fn told(receiver: &Receiver, name: &str, elements: &[&str]) -> Received {
+fn received(receiver: &Receiver, name: &str, elements: &[&str]) -> Received {
     let is_it = |event: &&Received| event.element("Event") == Some(name);
     let events = receiver.wait_until(name, |events| events.iter().any(|event| is_it(&event)));
     let event = events.iter().rfind(is_it).unwrap().clone();
@@ -33,11 +33,11 @@ fn a_review_is_told_with_its_reason() {
     server.push_to(&receiver);
     let [passed, refused] = [0; 2].map(|_| server.create(card("GROUPON")));
     server.pass(&passed);
-    let event = told(&receiver, "card_pass_check", &["CardId", "RefuseReason"]);
+    let event = received(&receiver, "card_pass_check", &["CardId", "RefuseReason"]);
     has(&event, &[("CardId", &passed), ("RefuseReason", "")]);
     assert_eq!(event.element("FromUserName").map(str::len), Some(28));
     server.ok("/kaquan/v1/review", json!({"card_id": refused, "pass": false, "reason": "非法代制"}));
-    let event = told(&receiver, "card_not_pass_check", &["CardId", "RefuseReason"]);
+    let event = received(&receiver, "card_not_pass_check", &["CardId", "RefuseReason"]);
     has(&event, &[("CardId", &refused), ("RefuseReason", "非法代制")]);
 }
 
@@ -64,7 +64,7 @@ fn a_claim_from_a_qr_code_is_told_with_its_channel() {
         json!({"action_name": "QR_CARD", "action_info": {"card": {"card_id": card, "outer_str": "12b", "outer_id": 7}}}),
     );
     server.ok("/wallet/v1/claim", json!({"openid": "o1", "ticket": made["ticket"]}));
-    let event = told(&receiver, "user_get_card", GET_CARD);
+    let event = received(&receiver, "user_get_card", GET_CARD);
     has(&event, &[("OuterStr", "12b"), ("OuterId", "7"), ("SourceScene", "SOURCE_SCENE_QRCODE")]);
 }
 
@@ -75,7 +75,7 @@ fn a_gift_is_told_by_its_giver_and_then_by_its_new_holder() {
     let code = server.claim(&card, "oGiver");
     let given = server.give(&code, "oGiver", "oFriend");
     let gifting = ["CardId", "UserCardCode", "IsReturnBack", "FriendUserName", "IsChatRoom"];
-    let event = told(&receiver, "user_gifting_card", &gifting);
+    let event = received(&receiver, "user_gifting_card", &gifting);
     has(
         &event,
         &[("FromUserName", "oGiver"), ("UserCardCode", &code), ("IsReturnBack", "0"), ("IsChatRoom", "0")],
@@ -118,7 +118,7 @@ fn a_consume_is_told_with_where_it_came_from() {
     let card = server.create(card("GROUPON"));
     let code = server.claim(&card, "o1");
     server.ok("/card/code/consume", json!({"code": code, "outer_str": "till 3"}));
-    let event = told(&receiver, "user_consume_card", CONSUMED);
+    let event = received(&receiver, "user_consume_card", CONSUMED);
     has(&event, &[("ConsumeSource", "FROM_API"), ("OuterStr", "till 3"), ("LocationId", "0")]);
 }
 
@@ -132,10 +132,10 @@ fn a_payment_at_the_till_is_told_before_its_consume_and_at_the_same_time() {
         json!({"code": code, "fee": 9000, "original_fee": 10000, "trans_id": "T1", "out_trade_no": "N1"});
     server.ok("/wallet/v1/pay", pay);
     let paid = ["CardId", "UserCardCode", "TransId", "LocationId", "Fee", "OriginalFee"];
-    let pay = told(&receiver, "user_pay_from_pay_cell", &paid);
+    let pay = received(&receiver, "user_pay_from_pay_cell", &paid);
     has(&pay, &[("TransId", "T1"), ("Fee", "9000"), ("OriginalFee", "10000")]);
     let with_numbers = [&CONSUMED[..3], &["OutTradeNo", "TransId"], &CONSUMED[3..]].concat();
-    let consume = told(&receiver, "user_consume_card", &with_numbers);
+    let consume = received(&receiver, "user_consume_card", &with_numbers);
     has(&consume, &[("ConsumeSource", "FROM_MOBILE_HELPER"), ("OutTradeNo", "N1"), ("TransId", "T1")]);
     assert_eq!(pay.element("CreateTime"), consume.element("CreateTime"));
     let order: Vec<_> =
@@ -155,8 +155,11 @@ fn changes_of_a_member_are_told_with_their_differences() {
         "/card/membercard/updateuser",
         json!({"code": code, "card_id": card, "add_bonus": 30, "add_balance": -0}),
     );
-    let event =
-        told(&receiver, "update_member_card", &["CardId", "UserCardCode", "ModifyBonus", "ModifyBalance"]);
+    let event = received(
+        &receiver,
+        "update_member_card",
+        &["CardId", "UserCardCode", "ModifyBonus", "ModifyBalance"],
+    );
     has(&event, &[("ModifyBonus", "30"), ("ModifyBalance", "0"), ("UserCardCode", &code)]);
 }
 
@@ -187,7 +190,7 @@ fn a_view_is_told_only_of_cards_that_ask_for_it() {
     for card in [&quiet, &loud] {
         server.ok("/wallet/v1/view", json!({"openid": "o1", "card_id": card, "outer_str": "poster"}));
     }
-    let event = told(&receiver, "user_view_card", &["CardId", "UserCardCode", "OuterStr"]);
+    let event = received(&receiver, "user_view_card", &["CardId", "UserCardCode", "OuterStr"]);
     has(&event, &[("CardId", &loud), ("UserCardCode", &code), ("OuterStr", "poster")]);
     server.wait_for_push();
     let views =
@@ -201,9 +204,9 @@ fn deletions_and_low_stock_are_told() {
     let card = server.create(card_with("GROUPON", json!({"sku": {"quantity": 201}})));
     let code = server.claim(&card, "o1");
     server.ok("/wallet/v1/delete", json!({"openid": "o1", "code": code}));
-    has(&told(&receiver, "user_del_card", &["CardId", "UserCardCode"]), &[("UserCardCode", &code)]);
+    has(&received(&receiver, "user_del_card", &["CardId", "UserCardCode"]), &[("UserCardCode", &code)]);
     (2..=101).for_each(|n| drop(server.claim(&card, &format!("o{n}"))));
-    let event = told(&receiver, "card_sku_remind", &["CardId", "Detail"]);
+    let event = received(&receiver, "card_sku_remind", &["CardId", "Detail"]);
     has(&event, &[("CardId", &card), ("Detail", "the card's quantity is equal to 0")]);
 }
 
@@ -211,11 +214,11 @@ fn deletions_and_low_stock_are_told() {
 fn a_form_a_sub_merchant_and_a_store_are_told() {
     let (server, receiver) = started();
     let merchant = server.sub_merchant().to_string();
-    let event = told(&receiver, "card_merchant_check_result", &["MerchantId", "IsPass", "Reason"]);
+    let event = received(&receiver, "card_merchant_check_result", &["MerchantId", "IsPass", "Reason"]);
     has(&event, &[("MerchantId", &merchant), ("IsPass", "1")]);
     let card = server.create_with_form(json!({"wx_activate": true}), member_form());
     let answers = merged(json!({"openid": "o1", "card_id": card}), member_answers());
     let submitted = server.ok("/wallet/v1/activate/submit", answers);
-    let event = told(&receiver, "submit_membercard_user_info", &["CardId", "UserCardCode"]);
+    let event = received(&receiver, "submit_membercard_user_info", &["CardId", "UserCardCode"]);
     assert_eq!(event.element("UserCardCode"), submitted["code"].as_str());
 }
