@@ -1,6 +1,6 @@
-//! `POST /wallet/v1/choose_card`: a page lets a holder choose among the codes that can be used. As on WeChat's phones, a
-//! wrong signature shows an empty list and no error.
-//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), chooseCard.
+//! `POST /wallet/v1/choose_card`: a page lets a holder choose one of the codes that can be used. As with WeChat, a wrong
+//! signature gives an empty list and no error. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK),
+//! chooseCard.
 
 use crate::auth::encrypt_code;
 use crate::auth::reading::is_nonce;
@@ -80,8 +80,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Whether no value has the shape of another. Values are signed without their names, so a `nonce_str` that looks like
-    /// a card type or an appid could have been signed as one.
+    /// Whether no value has the shape of another. Values are signed without their names, so a `nonce_str` that looks
+    /// like a card type or an appid could have been signed as one.
     fn is_shaped(&self, nonce: &str, appid: &str) -> bool {
         is_nonce(nonce)
             && !nonce.contains(appid)
@@ -97,7 +97,7 @@ impl Wanted {
             && (self.location_id.is_empty() || self.is_at(card))
     }
 
-    /// A card without a list of shops is for all of them.
+    /// A card without a list of shops is valid in all shops.
     fn is_at(&self, card: &Card) -> bool {
         let list = card.section.get("base_info").and_then(|base| base.get("location_id_list"));
         match list.and_then(Value::as_array) {

@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "fixed_begintimestamp"?, "request_no"?, "card_ext"?}` answers
-/// a [`ClaimedCode`]; `{"openid", "ticket"}` with the ticket of a QR code answers a [`ScannedCard`], or [`ScannedCards`]
-/// if the ticket has several cards.
+/// a [`ClaimedCode`]; `{"openid", "ticket"}` with the ticket of a QR code answers a [`ScannedCard`], or
+/// [`ScannedCards`] if the ticket has several cards.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let request_no = |params: Params<'_>| -> Result<Option<Arc<str>>> {

@@ -17,7 +17,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = &call.app()?.row;
     let question = Question::read(kind, params, &app.appid)?;
     let tickets = Tickets::of(&app.token_key, kind, call.state.clock.now());
-    // Hundreds of texts are hashed for a wrong signature.
+    // A wrong signature costs hundreds of hashes.
     let checked = expensive(&call.state, app.app.id, move |_| Ok::<_, Error>(check(&question, &tickets)));
     Answer::with(&checked.await?)
 }

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/submerchant/review`: passes or refuses a sub-merchant that waits for review.
+//! `POST /kaquan/v1/submerchant/review`: approves or refuses a sub-merchant that waits for review.
 
 use crate::api::card::submerchant::merchant_id;
 use crate::http::{Answer, Call};

@@ -46,7 +46,7 @@ struct UpdateMemberReply {
     openid: OpenId,
 }
 
-/// `notify_optional`, where clients may leave any part out.
+/// `notify_optional`, of which every part is optional.
 fn notify(params: Params<'_>) -> Result<Notify> {
     const KEY: &str = "notify_optional";
     if params.value(KEY).is_none() {

@@ -1,4 +1,4 @@
-//! `/card/paygiftcard`: rules that give a card to those who pay.
+//! `/card/paygiftcard`: rules that give a card to payers.
 
 pub mod add;
 pub mod batchget;

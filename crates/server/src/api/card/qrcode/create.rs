@@ -118,7 +118,7 @@ fn life(params: Params<'_>) -> Result<i64> {
     }
 }
 
-/// Looks whether QR codes can be made for these cards.
+/// Checks whether QR codes can be made for these cards.
 #[derive(Debug)]
 struct CheckCards {
     cards: Vec<TicketCard>,

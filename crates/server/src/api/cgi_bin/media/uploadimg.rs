@@ -21,12 +21,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let permit = state.pictures.clone().acquire_owned().await;
     let permit =
         permit.map_err(|error| Error::internal(format!("pictures are not taken any more: {error}")))?;
-    // The work goes on if the caller leaves, so the permit goes with the work.
+    // The work continues if the client disconnects, so it owns the permit.
     let rewritten = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         picture::rewrite(&file)
     });
-    // A decoder that panics has met a picture that cannot be decoded: the same request would fail again.
+    // A panic of the decoder means an undecodable picture: the same request would fail again.
     let picture = rewritten.await.unwrap_or_else(|error| match error.is_panic() {
         true => Err(picture::damaged("its content is invalid")),
         false => Err(Error::internal(format!("a picture was not read: {error}"))),

@@ -1,4 +1,5 @@
-//! `POST /kaquan/v1/card/update/preview`: what `card/update` would do with this request, without doing it.
+//! `POST /kaquan/v1/card/update/preview`: shows the effect of a `card/update` request without
+//! changing anything.
 
 use crate::http::{Answer, Call};
 use crate::state::query;
