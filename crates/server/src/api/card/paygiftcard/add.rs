@@ -25,7 +25,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/paygiftcard/add`.
 #[derive(Debug, Serialize)]
 struct AddPayGiftReply {
-    /// The number of the rule; 0 if it has no pay merchant.
+    /// The number of the rule.
     rule_id: i64,
     /// Pay merchants that the rule does not have, and why.
     fail_mchid_list: Vec<FailedMchid>,
