@@ -29,7 +29,7 @@ pub use console::attempts::{AttemptLimit, Attempts};
 pub use console::{Account, AccountId, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session};
 pub use copy::{Cell, Kind, Sums, Table, Tables, copy};
 pub use error::{Result, StoreError};
-pub use log::{EventDay, EventFilter, ScannedEvent};
+pub use log::{EventDay, EventFilter};
 pub use media::{Media, MediaDigest, MediaKind};
 pub use nodes::{Lease, LogGrew, Month, Nodes, Work};
 pub use postgres::{DEFAULT_WRITERS, PostgresStore, citus_statements};

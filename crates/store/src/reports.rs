@@ -92,6 +92,24 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(STALE_DAYS, args![app.0], |row| read_day(row, 0)))
     }
 
+    /// The days before today that are not closed, or have more events than when they were closed; oldest first. Reports
+    /// of these days are not ready.
+    pub fn due_days(&self, app: AppId, today: Day) -> Result<Vec<Day>> {
+        let mut due = self.stale_days(app)?;
+        let next = match self.closed_through(app)? {
+            Some(closed) => Some(closed.plus(1)),
+            None => self.event_days(app)?.first().map(|first| first.day),
+        };
+        if let Some(next) = next {
+            due.extend((next.0..today.0).map(Day));
+        }
+        // A clock that once was ahead may have closed days that have not ended.
+        due.retain(|day| *day < today);
+        due.sort_unstable();
+        due.dedup();
+        Ok(due)
+    }
+
     /// Replaces the rows of a day and marks it closed with `events` events.
     pub fn save_day(&self, app: AppId, day: Day, events: u64, rows: &[DayRow]) -> Result<()> {
         self.write(|sql| save_day(sql, app, day, events, rows))

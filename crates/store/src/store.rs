@@ -2,13 +2,13 @@
 //! engines run; it is written once, as methods of `dyn Store`, in the file of its tables.
 
 use crate::error::{Result, StoreError};
-use crate::log::ScannedEvent;
 use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
 use crate::sql::Database;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::stats::ScannedEvent;
 use kaquan_core::time::{Day, Timestamp};
 
 /// An engine with its rows. All calls block. They may run at the same time on many threads, and see everything that was

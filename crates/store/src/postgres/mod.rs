@@ -19,7 +19,6 @@ mod writer;
 pub use citus::statements as citus_statements;
 
 use crate::error::{Result, StoreError};
-use crate::log::ScannedEvent;
 use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
 use crate::row::{Row as _, read_code, scanned_event};
 use crate::sql::{limit, shared_statements};
@@ -29,6 +28,7 @@ use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::stats::ScannedEvent;
 use kaquan_core::time::{Day, Timestamp};
 use notify::Notifier;
 use pool::Pool;

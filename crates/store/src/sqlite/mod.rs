@@ -23,7 +23,6 @@ pub use folder::make_private;
 pub use restore::{RestoreReport, restore};
 
 use crate::error::Result;
-use crate::log::ScannedEvent;
 use crate::nodes::Nodes;
 use crate::{Store, Writer};
 use checkpoint::FALLBACK_PAGES;
@@ -34,6 +33,7 @@ use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::stats::ScannedEvent;
 use kaquan_core::time::Day;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
