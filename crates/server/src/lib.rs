@@ -24,6 +24,7 @@ pub mod router;
 pub mod serve;
 pub mod sheet;
 pub mod state;
+mod store_access;
 mod stream_guard;
 mod unread;
 pub mod wallet;

@@ -1,11 +1,13 @@
 //! Today's figures of an app, live and exact: the log is read from where it was read to when somebody asked last. Whoever
 //! does not ask costs nothing.
 
-use crate::state::{State, expensive};
+use crate::store_access::StoreAccess;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardNo, EventSeq};
 use kaquan_core::stats::{Counts, Today};
 use kaquan_core::time::{Day, Timestamp};
+use kaquan_ledger::Clock;
+use kaquan_store::Store;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,8 +15,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FORGET_SECS: i64 = 300;
 
 /// Today's figures of every app somebody asks for.
-#[derive(Debug, Default)]
-pub struct Live(Mutex<HashMap<AppId, Arc<Mutex<Reading>>>>);
+pub struct Live {
+    store: StoreAccess,
+    clock: Arc<dyn Clock>,
+    readings: Mutex<HashMap<AppId, Arc<Mutex<Reading>>>>,
+}
 
 /// How far the log of an app was read today, and what was counted.
 #[derive(Debug)]
@@ -39,21 +44,29 @@ pub struct Figures {
 }
 
 impl Live {
+    pub fn new(store: StoreAccess, clock: Arc<dyn Clock>) -> Live {
+        Live { store, clock, readings: Mutex::default() }
+    }
+
     /// Today's figures of an app.
-    pub async fn figures(&self, state: &State, app: AppId) -> Result<Figures> {
-        let now = state.clock.now();
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; -1 when too much of the app's work is waiting.
+    pub async fn figures(&self, app: AppId) -> Result<Figures> {
+        let now = self.clock.now();
         let reading = self.reading(app, now);
-        expensive(state, app, move |store| -> Result<Figures> {
+        let read = move |store: &dyn Store| -> Result<Figures> {
             let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
             reading.catch_up(store, app, now)?;
             let cards = reading.today.cards().collect();
             Ok(Figures { day: reading.day, counts: reading.today.counts(), cards })
-        })
-        .await
+        };
+        self.store.expensive(app, read).await
     }
 
     fn reading(&self, app: AppId, now: Timestamp) -> Arc<Mutex<Reading>> {
-        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         // One that is being read right now is in use.
         readings.retain(|of, reading| {
             *of == app || reading.try_lock().map_or(true, |r| now.0 - r.asked_at.0 < FORGET_SECS)
@@ -73,7 +86,7 @@ impl Reading {
         }
     }
 
-    fn catch_up(&mut self, store: &dyn kaquan_store::Store, app: AppId, now: Timestamp) -> Result<()> {
+    fn catch_up(&mut self, store: &dyn Store, app: AppId, now: Timestamp) -> Result<()> {
         if self.day != now.day() {
             *self = Reading::of(now);
         }

@@ -4,13 +4,14 @@
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
-use crate::fair::{Shares, Work};
+use crate::fair::Shares;
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
 use crate::live::Live;
 use crate::ops::metrics::Metrics;
 use crate::push::Push;
 use crate::push::fanout::Fanout;
+use crate::store_access::StoreAccess;
 use kaquan_core::card::Card;
 use kaquan_core::engine::{Apply, Keys, Record, RecordKey, WorkingSet, load_rounds};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -34,6 +35,7 @@ pub struct State(Arc<Inner>);
 pub struct Inner {
     /// Where rows are read.
     pub store: Arc<dyn Store>,
+    access: StoreAccess,
     /// Where changes are handed in.
     pub ledger: Ledger,
     /// The time.
@@ -41,7 +43,7 @@ pub struct Inner {
     /// Where clients reach this server, without a slash at the end; used in the addresses it answers.
     pub public_url: String,
     /// Apps seen so far.
-    pub apps: Apps,
+    pub apps: Arc<Apps>,
     /// Tokens seen lately.
     pub tokens: Tokens,
     /// What `/metrics` shows.
@@ -63,7 +65,7 @@ pub struct Inner {
     /// Hashes of passwords.
     pub passwords: Passwords,
     /// How much expensive work each app may have running.
-    pub shares: Shares,
+    pub shares: Arc<Shares>,
     /// Open event streams.
     pub streams: Fanout,
     /// Turns true when the server stops.
@@ -86,13 +88,19 @@ impl State {
         push: Push,
         stopped: watch::Receiver<bool>,
     ) -> State {
+        let shares = Arc::new(Shares::default());
+        let access = StoreAccess::new(store.clone(), shares.clone());
+        let apps = Arc::new(Apps::new(access.clone()));
         State(Arc::new(Inner {
+            tokens: Tokens::new(access.clone(), apps.clone(), clock.clone()),
+            live: Live::new(access.clone(), clock.clone()),
+            streams: Fanout::new(access.clone(), ledger.clone(), stopped.clone()),
             store,
+            access,
             ledger,
             clock,
             public_url,
-            apps: Apps::default(),
-            tokens: Tokens::default(),
+            apps,
             metrics: Metrics::default(),
             bodies: Budget::default(),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
@@ -100,10 +108,8 @@ impl State {
             pretend,
             trusted_proxies,
             push,
-            live: Live::default(),
             passwords: Passwords::default(),
-            shares: Shares::default(),
-            streams: Fanout::default(),
+            shares,
             stopped,
             close_days: tokio::sync::Notify::new(),
         }))
@@ -124,16 +130,18 @@ impl std::fmt::Debug for State {
     }
 }
 
-/// Runs a store call where it may block.
+/// Runs a store call on a thread that may block.
+///
+/// # Errors
+///
+/// Those of the call; -1 when it panics.
 pub async fn blocking<T, E, F>(state: &State, call: F) -> Result<T>
 where
     T: Send + 'static,
     E: Into<Error> + Send + 'static,
     F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
 {
-    let store = state.store.clone();
-    let done = tokio::task::spawn_blocking(move || call(&*store).map_err(Into::into)).await;
-    done.map_err(|error| Error::internal(format!("a store call did not end: {error}")))?
+    state.access.blocking(call).await
 }
 
 /// As [`blocking`], for a call that is expensive: it takes its turn in the app's share of such work.
@@ -147,13 +155,7 @@ where
     E: Into<Error> + Send + 'static,
     F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
 {
-    let permit = state.shares.enter(app, Work::Heavy).await?;
-    blocking(state, move |store| {
-        // The permit ends with the work, also when the caller has gone away before.
-        let _permit = permit;
-        call(store)
-    })
-    .await
+    state.access.expensive(app, call).await
 }
 
 /// Applies a look-up to rows that are read and never written.

@@ -3,7 +3,7 @@
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use super::native_sign;
-pub use super::reading::is_stamp;
+use super::reading::is_stamp;
 use super::ticket::{self, TicketKind};
 use super::token_text::mac;
 use crate::http::params::Params;

@@ -4,7 +4,8 @@
 
 use super::native_sign::{self, SIGN_TYPE};
 use super::reading::Reading;
-use super::sign::{self, Signed, Values, is_stamp, sha1, signature, signed_text, sorted};
+use super::reading::is_stamp;
+use super::sign::{self, Signed, Values, sha1, signature, signed_text, sorted};
 use super::ticket::{self, TicketKind};
 use crate::http::params::Params;
 use kaquan_core::card::Object;

@@ -1,12 +1,13 @@
 //! Gives out access tokens and checks them on every call.
 //! WeChat manual: "获取 Access token", "获取稳定版接口调用凭据".
 
-use super::apps::AppHandle;
+use super::apps::{AppHandle, Apps};
 use super::secret;
 use super::token_text::TokenText;
-use crate::state::{State, blocking};
+use crate::store_access::StoreAccess;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
+use kaquan_ledger::Clock;
 use kaquan_store::{AppRow, Store, TokenKind, TokenRow};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -33,28 +34,6 @@ pub struct IssuedToken {
     pub access_token: String,
     /// Seconds it still lives.
     pub expires_in: i64,
-}
-
-/// Checks an app's credentials.
-///
-/// Errors: 40002 another grant type, 41002 and 41004 missing, 40013 unknown app, 40125 wrong secret.
-pub async fn authenticate(
-    state: &State,
-    grant_type: Option<&str>,
-    appid: Option<&str>,
-    secret: Option<&str>,
-) -> Result<AppRow> {
-    if grant_type != Some("client_credential") {
-        return Err(Error::field(ErrCode::InvalidGrantType, "grant_type", "must be client_credential"));
-    }
-    let appid = appid.ok_or(ErrCode::AppidMissing)?.to_owned();
-    let secret = secret.ok_or(ErrCode::AppsecretMissing)?;
-    let row = blocking(state, move |store| store.app_by_appid(&appid)).await?.ok_or(ErrCode::InvalidAppid)?;
-    // Both sides are digests, so comparing them tells nothing about the secret.
-    match secret::digest(secret) == row.secret_digest {
-        true => Ok(row),
-        false => Err(ErrCode::InvalidAppsecret.into()),
-    }
 }
 
 /// A new token of the plain family; the one before it stays good for five minutes.
@@ -130,8 +109,12 @@ fn answer(app: &AppRow, kind: TokenKind, row: TokenRow, now: Timestamp) -> Issue
 }
 
 /// The tokens seen lately with what is known of them.
-#[derive(Debug, Default)]
-pub struct Tokens(RwLock<HashMap<String, Known>>);
+pub struct Tokens {
+    store: StoreAccess,
+    apps: Arc<Apps>,
+    clock: Arc<dyn Clock>,
+    known: RwLock<HashMap<String, Known>>,
+}
 
 #[derive(Debug, Clone)]
 struct Known {
@@ -141,17 +124,49 @@ struct Known {
 }
 
 impl Tokens {
+    pub fn new(store: StoreAccess, apps: Arc<Apps>, clock: Arc<dyn Clock>) -> Tokens {
+        Tokens { store, apps, clock, known: RwLock::default() }
+    }
+
+    /// Checks an app's credentials.
+    ///
+    /// # Errors
+    ///
+    /// 40002 another grant type, 41002 and 41004 missing, 40013 unknown app, 40125 wrong secret.
+    pub async fn authenticate(
+        &self,
+        grant_type: Option<&str>,
+        appid: Option<&str>,
+        secret: Option<&str>,
+    ) -> Result<AppRow> {
+        if grant_type != Some("client_credential") {
+            return Err(Error::field(ErrCode::InvalidGrantType, "grant_type", "must be client_credential"));
+        }
+        let appid = appid.ok_or(ErrCode::AppidMissing)?.to_owned();
+        let secret = secret.ok_or(ErrCode::AppsecretMissing)?;
+        let row = self
+            .store
+            .blocking(move |store| store.app_by_appid(&appid))
+            .await?
+            .ok_or(ErrCode::InvalidAppid)?;
+        // Both sides are digests, so comparing them tells nothing about the secret.
+        match secret::digest(secret) == row.secret_digest {
+            true => Ok(row),
+            false => Err(ErrCode::InvalidAppsecret.into()),
+        }
+    }
+
     /// The app a token is of.
     ///
     /// Errors: 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
     /// newer one. Clients fetch a new token on the last three, so nothing else is answered with them.
-    pub async fn check(&self, token: Option<&str>, state: &State) -> Result<Arc<AppHandle>> {
+    pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;
         let known = match self.known(token) {
             Some(known) => known,
-            None => self.look_up(token, state).await?,
+            None => self.look_up(token).await?,
         };
-        let now = state.clock.now();
+        let now = self.clock.now();
         if known.row.expires_at <= now {
             return Err(ErrCode::AccessTokenExpired.into());
         }
@@ -162,24 +177,24 @@ impl Tokens {
     }
 
     fn known(&self, token: &str) -> Option<Known> {
-        let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let tokens = self.known.read().unwrap_or_else(PoisonError::into_inner);
         tokens.get(token).filter(|known| known.since.elapsed() < KNOWN_FOR).cloned()
     }
 
-    async fn look_up(&self, token: &str, state: &State) -> Result<Known> {
+    async fn look_up(&self, token: &str) -> Result<Known> {
         let text = TokenText::read(token).ok_or(ErrCode::InvalidAccessToken)?;
-        let app = state.apps.get(text.app, state).await?.ok_or(ErrCode::InvalidCredential)?;
+        let app = self.apps.get(text.app).await?.ok_or(ErrCode::InvalidCredential)?;
         if !text.is_signed(token, &app.row.token_key) {
             return Err(ErrCode::InvalidCredential.into());
         }
-        let rows = blocking(state, move |store| store.tokens(text.app, text.kind)).await?;
+        let rows = self.store.blocking(move |store| store.tokens(text.app, text.kind)).await?;
         let row = match rows.iter().find(|row| row.serial == text.serial) {
             Some(row) => *row,
             // Signed by us and no longer stored: its life ended long ago.
             None => return Err(ErrCode::AccessTokenExpired.into()),
         };
         let known = Known { app, row, since: Instant::now() };
-        let mut tokens = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= KNOWN_MAX {
             tokens.clear();
         }
@@ -189,6 +204,6 @@ impl Tokens {
 
     /// Forgets what is known, so that the next check asks the store.
     pub fn forget(&self) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

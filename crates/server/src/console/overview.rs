@@ -70,7 +70,7 @@ struct Sum {
 /// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
-    let figures = visit.state.live.figures(&visit.state, visit.app_id()).await?;
+    let figures = visit.state.live.figures(visit.app_id()).await?;
     let asked = visit.query.int("range").and_then(|range| i32::try_from(range).ok());
     let days = asked.filter(|range| RANGES.contains(range)).unwrap_or(RANGES[0]);
     let to = visit.now().day().plus(-1);
@@ -230,7 +230,7 @@ async fn follow(visit: Visit, mut sender: Sender<Bytes, Infallible>) {
     let mut last = String::new();
     loop {
         log.mark_unchanged();
-        let figures = match visit.state.live.figures(&visit.state, visit.app_id()).await {
+        let figures = match visit.state.live.figures(visit.app_id()).await {
             Ok(figures) => figures,
             Err(error) => {
                 tracing::error!(%error, "today's figures cannot be read");

@@ -260,7 +260,7 @@ async fn check(
     }
     match access {
         Access::Open => Ok(None),
-        Access::Token => state.tokens.check(query_value(query, "access_token"), state).await.map(Some),
+        Access::Token => state.tokens.check(query_value(query, "access_token")).await.map(Some),
     }
 }
 

@@ -1,7 +1,7 @@
 //! JPEG in and out. A camera that was held upright says so beside the pixels; as that note is left behind with all the
 //! others, the pixels are turned.
 
-use super::picture::{DECODED_MAX, check_size, damaged, too_large};
+use super::limits::{DECODED_MAX, check_size, damaged, too_large};
 use exif::{Tag, Value};
 use jpeg_encoder::{ColorType, Encoder};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -109,7 +109,7 @@ fn turned(
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::PIXELS_MAX;
+    use super::super::limits::PIXELS_MAX;
     use super::*;
 
     #[test]

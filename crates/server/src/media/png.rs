@@ -1,7 +1,7 @@
 //! PNG in and out: the pixels stay exactly as they were, with palette and transparency; all else is left behind, and of
 //! an animation the first picture remains.
 
-use super::picture::{DECODED_MAX, check_size, damaged, too_large};
+use super::limits::{DECODED_MAX, check_size, damaged, too_large};
 use kaquan_core::error::{Error, Result};
 use png::{Decoder, DecodingError, Encoder, Limits, Transformations};
 use std::io::Cursor;

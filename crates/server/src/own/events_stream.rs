@@ -3,7 +3,7 @@
 
 use crate::auth::apps::AppHandle;
 use crate::http::{Answer, Call};
-use crate::push::fanout::{self, Line, PAGE, Seat};
+use crate::push::fanout::{Line, PAGE, Seat};
 use crate::push::wanted;
 use crate::state::{State, blocking};
 use crate::stream_guard;
@@ -52,7 +52,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let (state, token) = (call.state.clone(), call.query("access_token").map(str::to_owned));
     let body = stream_guard::guard(Body::new(body), move || {
         let (state, token) = (state.clone(), token.clone());
-        async move { state.tokens.check(token.as_deref(), &state).await.is_ok() }
+        async move { state.tokens.check(token.as_deref()).await.is_ok() }
     });
     Ok(Answer::Stream("text/event-stream", body))
 }
@@ -89,7 +89,7 @@ impl Stream {
 
     /// Ends when the client is gone or the server stops.
     async fn follow(&mut self) -> Result<()> {
-        let mut feed = self.state.streams.subscribe(&self.state, &self.app, self.end);
+        let mut feed = self.state.streams.subscribe(&self.app, self.end);
         let mut stopped = self.state.stopped.clone();
         // Something at once, so that a client knows it is connected.
         let mut text = ": kaquan\n\n".to_owned();
@@ -97,7 +97,7 @@ impl Stream {
         let mut behind = true;
         while !*stopped.borrow() {
             if behind {
-                let lines = fanout::catch_up(&self.state, &self.app, self.next).await?;
+                let lines = self.state.streams.catch_up(&self.app, self.next).await?;
                 behind = lines.len() == PAGE;
                 self.add(&lines, &mut text);
             }

@@ -107,7 +107,7 @@ async fn start(
     };
     // Another node pushes the events of this app.
     let Some(lease) = lease else { return Ok(None) };
-    let Some(app) = state.apps.get(callback.app, state).await? else { return Ok(None) };
+    let Some(app) = state.apps.get(callback.app).await? else { return Ok(None) };
     let ((stop, stopped), (revision, seen)) = (watch::channel(false), watch::channel(revision));
     let signals = Signals { stopped, revision: seen };
     let (state, own, for_task) = (state.clone(), callback.clone(), lease.clone());

@@ -3,7 +3,8 @@
 
 use crate::auth::native_sign::{self, SIGN_TYPE};
 use crate::auth::reading::Reading;
-use crate::auth::sign::{self, Signed, Values, is_stamp, matching_ticket};
+use crate::auth::reading::is_stamp;
+use crate::auth::sign::{self, Signed, Values, matching_ticket};
 use crate::auth::sign_check::NO_BALANCE;
 use crate::auth::ticket;
 use crate::http::params::Params;

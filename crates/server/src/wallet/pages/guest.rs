@@ -78,7 +78,7 @@ impl Guest {
     /// Errors: 404 when there is none.
     pub async fn of_biz(visitor: Visitor) -> Result<Guest, Fault> {
         let biz = Biz::read(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
-        let app = visitor.state.apps.by_biz(biz, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
+        let app = visitor.state.apps.by_biz(biz).await?.ok_or(Fault::NOT_FOUND)?;
         Guest::of_app(visitor, app.row.app.id).await
     }
 
@@ -86,7 +86,7 @@ impl Guest {
     ///
     /// Errors: 404 when there is none; 503 when too many of its pages are asked for at once.
     pub async fn of_app(visitor: Visitor, app: AppId) -> Result<Guest, Fault> {
-        let app = visitor.state.apps.get(app, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
+        let app = visitor.state.apps.get(app).await?.ok_or(Fault::NOT_FOUND)?;
         let name = cookie_name(&app);
         let cookie = visitor.cookie(&name).map(str::to_owned);
         let session = match cookie.as_deref().and_then(|text| Session::open(&app, text)) {

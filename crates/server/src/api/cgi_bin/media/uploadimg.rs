@@ -2,7 +2,7 @@
 //! what is shown to holders is a picture and nothing else. WeChat manual: "上传图片接口" (upload a picture).
 
 use crate::http::{Answer, Call};
-use crate::media::{form, picture, show};
+use crate::media::{form, limits, picture, show};
 use crate::state::blocking;
 use kaquan_core::error::{Error, Result};
 use kaquan_store::Media;
@@ -26,7 +26,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     });
     // A decoder that panics has met a picture that cannot be decoded: the same request would fail again.
     let picture = rewritten.await.unwrap_or_else(|error| match error.is_panic() {
-        true => Err(picture::damaged("its content is invalid")),
+        true => Err(limits::damaged("its content is invalid")),
         false => Err(Error::internal(format!("a picture was not read: {error}"))),
     })?;
     let app = call.app()?;
