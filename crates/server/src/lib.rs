@@ -6,6 +6,7 @@ pub mod auth;
 pub mod console;
 mod crowd;
 pub mod draw;
+mod encoding;
 pub mod fair;
 pub mod http;
 pub mod ip;
@@ -29,6 +30,7 @@ mod stream_guard;
 mod unread;
 pub mod wallet;
 
+pub use encoding::hex;
 pub use ip::IpBlock;
 pub use public_url::PublicUrl;
 pub use serve::{Running, ServeError, Settings, start, start_with};

@@ -112,7 +112,7 @@ impl CodeFile {
             _ => lines_of_text(text, &layout)?,
         };
         let digest = Sha256::new().chain_update(format!("{layout:?}\n")).chain_update(text).finalize();
-        let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = kaquan_server::hex(&digest);
         Ok(CodeFile::sorted_out(digest, entries))
     }
 

@@ -1,6 +1,6 @@
 //! Apps as the server keeps them in memory: what never changes in an app's life, read once.
 
-use super::biz::Biz;
+use super::biz_param::Biz;
 use crate::store_access::StoreAccess;
 use kaquan_core::code::CodeCipher;
 use kaquan_core::code::claim::Claimed;

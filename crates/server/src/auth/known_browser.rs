@@ -2,14 +2,13 @@
 //! knows the digest. The token does not sign in: it only exempts its browser from waits that strangers cause.
 
 use super::secret;
+use crate::encoding::url_base64;
 use crate::pages::Visitor;
 use crate::pages::cookie::{self, Cookie};
 use crate::pages::reply;
 use crate::state::blocking;
 use axum::body::Body;
 use axum::http::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::error::Result;
 use kaquan_core::time::DAY_SECS;
 use kaquan_store::{AccountId, KnownBrowser, StoreError};
@@ -57,7 +56,7 @@ pub async fn remember(
     account: AccountId,
     response: Response<Body>,
 ) -> Result<Response<Body>> {
-    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let token = url_base64(&secret::random::<32>()?);
     let now = visitor.state.clock.now();
     let digest = secret::digest(&token);
     let browser = KnownBrowser { digest, account, created_at: now, expires_at: now.plus(KNOWN_SECS) };

@@ -2,8 +2,7 @@
 //! for new people and for lost passwords.
 
 use super::secret;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::encoding::url_base64;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::time::{DAY_SECS, Timestamp};
 use kaquan_store::{Account, AccountId, Grant, LoginLink, Role, Store};
@@ -15,7 +14,7 @@ const FIRST_ACCOUNT: &str = "owner";
 
 /// Makes a link for an account and answers its path. Earlier links of the account end.
 pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<String> {
-    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let token = url_base64(&secret::random::<32>()?);
     let link = LoginLink { digest: secret::digest(&token), account, expires_at: now.plus(LINK_SECS) };
     store.create_login_link(&link)?;
     Ok(format!("/console/enter/{token}"))

@@ -4,8 +4,9 @@
 /// Characters of the longest name of an account.
 pub const NAME_MAX: usize = 64;
 
+pub mod aead;
 pub mod apps;
-pub mod biz;
+pub mod biz_param;
 pub mod encrypt_card_id;
 pub mod encrypt_code;
 pub mod known_browser;
@@ -13,7 +14,6 @@ pub mod login_link;
 pub mod native_sign;
 pub mod password;
 pub mod reading;
-pub mod seal;
 pub mod secret;
 pub mod sign;
 pub mod sign_check;

@@ -6,6 +6,7 @@ use super::native_sign;
 use super::reading::is_stamp;
 use super::ticket::{self, TicketKind};
 use super::token_text::mac;
+use crate::encoding::hex;
 use crate::http::params::Params;
 use hmac::Mac;
 use kaquan_core::error::Result;
@@ -151,7 +152,7 @@ pub fn signature(kind: Signed, ticket: &str, values: &Values) -> String {
 }
 
 pub(super) fn sha1(text: &str) -> String {
-    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha1::digest(text.as_bytes()))
 }
 
 /// Whether one of an app's tickets that are good at `now` makes this signature.

@@ -2,7 +2,7 @@
 //! many attempts arrive at once and on whichever node. A key that used its attempts up waits longer each time; strangers
 //! cannot lock a name, because their attempts count for their own addresses.
 
-use super::secret;
+use crate::encoding::hex;
 use crate::pages::peer;
 use crate::state::{State, blocking};
 use kaquan_core::error::Result;
@@ -64,9 +64,9 @@ impl Trier {
                     longest_wait_secs: ADDRESS_LONGEST_WAIT_SECS,
                     forget_secs: ADDRESS_FORGET_SECS,
                 };
-                vec![own(format!("pair {}", secret::hex(&pair.finalize()))), of_address]
+                vec![own(format!("pair {}", hex(&pair.finalize()))), of_address]
             }
-            Trier::Browser(digest) => vec![own(format!("browser {}", secret::hex(digest)))],
+            Trier::Browser(digest) => vec![own(format!("browser {}", hex(digest)))],
             Trier::Session(account) => vec![own(format!("account {}", account.0))],
         }
     }

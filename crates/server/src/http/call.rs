@@ -6,6 +6,7 @@ use super::body::{self, Arrived, Caller, Fault, Held};
 use super::params::Params;
 use super::{hint, json_bound};
 use crate::auth::apps::AppHandle;
+use crate::encoding::hex;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
@@ -283,7 +284,7 @@ fn content_type(headers: &HeaderMap) -> String {
 /// What tells one request from another.
 fn digest(path: &str, body: &[u8]) -> String {
     let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest)
 }
 
 fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {

@@ -1,6 +1,7 @@
 //! Where uploaded pictures are seen: `GET /media/<appid>/<digest>.<jpg or png>`. An address names the bytes behind it, so
 //! it never shows anything else, and whoever fetched it once need not ask again.
 
+use crate::encoding::hex;
 use crate::state::{State, blocking};
 use axum::body::Body;
 use axum::extract::Path;
@@ -127,10 +128,6 @@ const fn content_type(kind: MediaKind) -> &'static str {
         MediaKind::Jpeg => "image/jpeg",
         MediaKind::Png => "image/png",
     }
-}
-
-fn hex(digest: &MediaDigest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 
 use super::facts::Facts;
 use super::xml;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::encoding::{base64, from_base64};
 use hmac::{Hmac, KeyInit, Mac};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::event::EventKind;
@@ -97,17 +96,17 @@ pub fn signature(secret: &[u8], id: &str, timestamp: i64, body: &str) -> Result<
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Error::internal("a secret is no key"))?;
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    Ok(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+    Ok(format!("v1,{}", base64(&mac.finalize().into_bytes())))
 }
 
 /// The secret as people and libraries write it.
 pub fn secret_text(secret: &[u8]) -> String {
-    format!("{SECRET_PREFIX}{}", STANDARD.encode(secret))
+    format!("{SECRET_PREFIX}{}", base64(secret))
 }
 
 /// Reads a secret that is written so.
 pub fn read_secret(text: &str) -> Option<Vec<u8>> {
-    STANDARD.decode(text.strip_prefix(SECRET_PREFIX)?).ok()
+    from_base64(text.strip_prefix(SECRET_PREFIX)?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::facts::Facts;
 use super::{crypt, json, xml};
 use crate::auth::secret::random;
+use crate::http::link::with_params;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::event::Event;
 use kaquan_core::time::Timestamp;
@@ -81,30 +82,31 @@ impl Packer {
         let to_user = &self.callback.original_id;
         let elements = xml::elements(facts, to_user, told_at);
         let elements = elements.ok_or_else(|| Error::internal("an event without a name was to be pushed"))?;
-        let (query, nonce) = self.signed_query(now)?;
-        let mut query = format!("{query}&openid={}", escaped(xml::from_user(facts)));
+        let (mut params, nonce) = self.signed_params(now)?;
+        params.push(("openid", xml::from_user(facts).to_owned()));
         let message = xml::message(&elements);
         let mut body = message.clone();
         if self.callback.mode != PushMode::Plain {
             let (sealed, signature) = self.seal(&message, now, &nonce)?;
-            query.push_str(&format!("&encrypt_type=aes&msg_signature={signature}"));
+            params.extend([("encrypt_type", "aes".to_owned()), ("msg_signature", signature)]);
             let sealed = format!("<Encrypt><![CDATA[{sealed}]]></Encrypt>");
             let kept = if self.callback.mode == PushMode::Safe { &elements[..1] } else { &elements[..] };
             body = xml::message(&[kept, &[sealed]].concat());
         }
         let headers =
             vec![("content-type", "text/xml".to_owned()), ("x-kaquan-event-id", self.event_id(&facts.event))];
-        Ok(Parcel { url: with_query(&self.callback.url, &query), headers, body })
+        Ok(Parcel { url: with_params(&self.callback.url, &params), headers, body })
     }
 
     /// `signature`, `timestamp` and `nonce`, and the nonce alone.
     ///
     /// Errors: -1 without randomness.
-    pub fn signed_query(&self, now: Timestamp) -> Result<(String, String)> {
+    pub fn signed_params(&self, now: Timestamp) -> Result<(Vec<(&'static str, String)>, String)> {
         let nonce = u64::from_le_bytes(random()?).to_string();
         let timestamp = now.0.to_string();
         let signature = crypt::signature(&[&self.callback.token, &timestamp, &nonce]);
-        Ok((format!("signature={signature}&timestamp={timestamp}&nonce={nonce}"), nonce))
+        let params = vec![("signature", signature), ("timestamp", timestamp), ("nonce", nonce.clone())];
+        Ok((params, nonce))
     }
 
     fn seal(&self, message: &str, now: Timestamp, nonce: &str) -> Result<(String, String)> {
@@ -120,40 +122,4 @@ impl Packer {
 fn letters() -> Result<[u8; 16]> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AB";
     Ok(random::<16>()?.map(|byte| LETTERS[usize::from(byte) % LETTERS.len()]))
-}
-
-/// An address that may have a query of its own, with more behind it.
-pub fn with_query(url: &str, query: &str) -> String {
-    let joint = match url.rsplit_once('?') {
-        None => "?",
-        Some((_, "")) => "",
-        Some(_) => "&",
-    };
-    format!("{url}{joint}{query}")
-}
-
-/// An openid as it may stand in a query.
-fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_receivers_own_query_is_kept() {
-        assert_eq!(with_query("http://a/wx", "b=1"), "http://a/wx?b=1");
-        assert_eq!(with_query("http://a/wx?c=2", "b=1"), "http://a/wx?c=2&b=1");
-        assert_eq!(with_query("http://a/wx?", "b=1"), "http://a/wx?b=1");
-    }
-
-    #[test]
-    fn a_holder_in_a_query_is_escaped() {
-        assert_eq!(escaped("oZI8Fj040-be6_.~"), "oZI8Fj040-be6_.~");
-        assert_eq!(escaped("a&b=c 卡"), "a%26b%3Dc%20%E5%8D%A1");
-    }
 }

@@ -6,6 +6,7 @@ use super::client::{Client, Sent};
 use super::parcel::Packer;
 use super::{crypt, json, verify};
 use crate::auth::secret::random;
+use crate::encoding::hex;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Callback, PushMode, PushPolicy};
@@ -80,8 +81,7 @@ fn unset(app: &AppRow) -> Callback {
 /// The original id of an app that was not given one: it follows from its appid.
 pub fn original_id(appid: &str) -> String {
     let digest = Sha256::new().chain_update("original id\n").chain_update(appid).finalize();
-    let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("gh_{hex}")
+    format!("gh_{}", hex(&digest[..6]))
 }
 
 fn wrong(field: &str, reason: impl Into<String>) -> Error {

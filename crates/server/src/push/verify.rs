@@ -3,8 +3,9 @@
 //! WeChat manual: "接入指南" (verifying a receiver), "被动回复消息" (answers to pushes).
 
 use super::client::{Answer, Client, Sent};
-use super::parcel::{Packer, with_query};
+use super::parcel::Packer;
 use crate::auth::secret::random;
+use crate::http::link::with_params;
 use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use kaquan_store::PushMode;
@@ -25,10 +26,11 @@ pub async fn handshake(
         let verdict = verdict(PushMode::Json, &sent);
         return Ok((sent, verdict));
     }
-    let (query, _) = packer.signed_query(now)?;
+    let (mut params, _) = packer.signed_params(now)?;
     // Digits, as in real handshakes.
     let echostr = u64::from_le_bytes(random()?).to_string();
-    let url = with_query(&packer.callback.url, &format!("{query}&echostr={echostr}"));
+    params.push(("echostr", echostr.clone()));
+    let url = with_params(&packer.callback.url, &params);
     let sent = client.get(&url).await;
     let verdict = match &sent.answer {
         Err(error) => Err(error.clone()),

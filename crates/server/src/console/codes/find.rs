@@ -2,6 +2,7 @@
 //! filled in with a member card.
 
 use crate::console::{Frame, Visit};
+use crate::http::link::{encode, with_params};
 use crate::pages::card_view::{base_text, days};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{Fault, PageResult, format, texts};
@@ -61,12 +62,11 @@ impl Row {
 
 /// The page of a code. Codes of a card's own are found with their card.
 pub fn url(visit: &Visit, sheet: &CodeSheet) -> String {
-    let query = match sheet.code.custom {
-        Some(_) => format!("?card_id={}", sheet.card.id),
-        None => String::new(),
-    };
-    let text: String = form_urlencoded::byte_serialize(sheet.text.as_str().as_bytes()).collect();
-    visit.url(&format!("codes/{}{query}", text.replace('+', "%20")))
+    let page = visit.url(&format!("codes/{}", encode(sheet.text.as_str())));
+    match sheet.code.custom {
+        Some(_) => with_params(&page, &[("card_id", sheet.card.id.as_str())]),
+        None => page,
+    }
 }
 
 /// The field to search with, and what it finds.

@@ -2,10 +2,11 @@
 //! sealed cookie, bound to what vouched for the holder; forms carry a token that follows from it.
 
 use super::identity::Provider;
+use crate::auth::aead::{self, Purpose};
 use crate::auth::apps::AppHandle;
-use crate::auth::biz::Biz;
-use crate::auth::seal::{self, Purpose};
+use crate::auth::biz_param::Biz;
 use crate::auth::secret;
+use crate::encoding::{from_url_base64, hex, url_base64};
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
 use crate::pages::once::{OnceForm, Scope, Submission};
@@ -13,8 +14,6 @@ use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
 use axum::http::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::engine::{Apply, Typed};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, OpenId};
@@ -96,7 +95,7 @@ impl Guest {
         let csrf = match (&cookie, &session) {
             (Some(cookie), Some(_)) => {
                 let digest = Sha256::new().chain_update("form\n").chain_update(cookie).finalize();
-                URL_SAFE_NO_PAD.encode(digest)
+                url_base64(&digest)
             }
             _ => String::new(),
         };
@@ -158,7 +157,7 @@ impl Guest {
     /// 500 when the system has no randomness.
     pub fn becomes(&self, provider: &Provider, openid: &str, next: &str) -> Result<Response<Body>, Fault> {
         let session = Session {
-            id: secret::hex(&secret::random::<16>()?).into(),
+            id: hex(&secret::random::<16>()?).into(),
             expires_at: self.state.clock.now().plus(KNOWN_SECS),
             binding: provider.binding.clone(),
             openid: OpenId::from(openid),
@@ -220,14 +219,14 @@ impl Session {
     fn seal(&self, app: &AppHandle) -> Result<String> {
         let Session { id, expires_at, binding, openid } = self;
         let text = format!("{} {id} {binding} {openid}", expires_at.0);
-        let sealed = seal::seal(&app.row.token_key, Purpose::Holder, text.as_bytes())?;
-        Ok(seal::to_url_base64(&sealed))
+        let sealed = aead::seal(&app.row.token_key, Purpose::Holder, text.as_bytes())?;
+        Ok(url_base64(&sealed))
     }
 
     /// The session in a cookie; `None` for a cookie that this app did not seal. Cookies of before sessions had ids are none.
     fn open(app: &AppHandle, cookie: &str) -> Option<Session> {
-        let sealed = seal::from_url_base64(cookie)?;
-        let text = String::from_utf8(seal::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
+        let sealed = from_url_base64(cookie)?;
+        let text = String::from_utf8(aead::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
         let mut parts = text.splitn(4, ' ');
         let expires_at = Timestamp(parts.next()?.parse().ok()?);
         let (id, binding) = (parts.next()?.into(), parts.next()?.to_owned());

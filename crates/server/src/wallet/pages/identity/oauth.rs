@@ -2,8 +2,9 @@
 //! the openid. Only the openid is asked for (`snsapi_base`). WeChat manual: "网页授权" (web authorization).
 
 use super::chosen;
-use crate::auth::seal::{self, Purpose};
+use crate::auth::aead::{self, Purpose};
 use crate::auth::secret;
+use crate::encoding::{from_url_base64, hex, url_base64};
 use crate::http::link::with_params;
 use crate::pages::cookie::Cookie;
 use crate::pages::visitor::local;
@@ -22,17 +23,17 @@ const WAY_SECS: i64 = 600;
 
 /// Leads to WeChat's page. The way back is good only while the binding is that of the provider in force.
 pub fn begin(guest: &Guest, binding: &str, (appid, authorize_url): (&str, &str), next: &str) -> PageResult {
-    let nonce = secret::hex(&secret::random::<16>()?);
+    let nonce = hex(&secret::random::<16>()?);
     let until = guest.state.clock.now().plus(WAY_SECS).0;
     let key = &guest.app.row.token_key;
-    let state = seal::seal(key, Purpose::Oauth, format!("{until} {nonce} {binding} {next}").as_bytes())?;
+    let state = aead::seal(key, Purpose::Oauth, format!("{until} {nonce} {binding} {next}").as_bytes())?;
     let back = format!("{}{}", guest.state.public_url, guest.url("oauth"));
     let params = [
         ("appid", appid),
         ("redirect_uri", &back),
         ("response_type", "code"),
         ("scope", "snsapi_base"),
-        ("state", &seal::to_url_base64(&state)),
+        ("state", &url_base64(&state)),
     ];
     let to = format!("{}#wechat_redirect", with_params(authorize_url, &params));
     let cookie =
@@ -72,8 +73,8 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
 
 /// Where to go on, if it was this browser that went, and not long ago.
 fn next(guest: &Guest, binding: &str) -> Option<String> {
-    let sealed = seal::from_url_base64(guest.query.get("state")?)?;
-    let state = String::from_utf8(seal::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;
+    let sealed = from_url_base64(guest.query.get("state")?)?;
+    let state = String::from_utf8(aead::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;
     let (until, rest) = state.split_once(' ')?;
     let (nonce, rest) = rest.split_once(' ')?;
     let (of, next) = rest.split_once(' ')?;
