@@ -180,6 +180,8 @@ pub enum Detail {
         /// Why it may not stand there.
         reason: String,
     },
+    /// The object has changed since the caller saw it.
+    Changed,
     /// For the log, not for the caller.
     Internal(String),
 }
@@ -204,6 +206,11 @@ impl Error {
         Error { code: ErrCode::DataFormat, detail: Detail::Key { path, reason: reason.into() } }
     }
 
+    /// 40097 for a request that is based on a state which has changed since; see `engine::Expected`.
+    pub fn changed() -> Self {
+        Error { code: ErrCode::InvalidArgs, detail: Detail::Changed }
+    }
+
     /// -1, with a text for the log.
     pub fn internal(text: impl Into<String>) -> Self {
         Error { code: ErrCode::SystemError, detail: Detail::Internal(text.into()) }
@@ -224,6 +231,7 @@ impl fmt::Display for Error {
             Detail::Field { field, reason } => write!(f, " {field}: {reason}"),
             Detail::Missing(path) => write!(f, " {path}"),
             Detail::Key { path, reason } => write!(f, " {}: {reason}", path.join(".")),
+            Detail::Changed => f.write_str(" the object has changed meanwhile"),
             Detail::Internal(text) => write!(f, " ({text})"),
         }
     }

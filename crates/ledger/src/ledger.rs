@@ -3,7 +3,7 @@
 use crate::follow::Followers;
 use crate::queue::{Job, Queue, stopped};
 use crate::stats::LedgerStats;
-use kaquan_core::engine::{Answered, Audit, Once, Operation, Reply, Request, Typed};
+use kaquan_core::engine::{Answered, Once, Operation, Reply, Request, Typed};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
@@ -40,15 +40,13 @@ impl Ledger {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
-    /// As [`Ledger::submit_once`], with an entry in the audit log that is committed with the change or not at all.
-    pub async fn submit_audited<O: Typed>(
-        &self,
-        app: AppId,
-        op: O,
-        once: Option<Once>,
-        audit: Audit,
-    ) -> Result<Answered<O::Reply>> {
-        let request = Request { once, audit: Some(Box::new(audit)), ..Request::of(op) };
+    /// As [`Ledger::submit_once`], for a request with an expected state or an entry for the audit log, which is committed
+    /// with the change or not at all. `O` is the type of the request's operation.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request`]; -1 when it could not be committed.
+    pub async fn submit_request<O: Typed>(&self, app: AppId, request: Request) -> Result<Answered<O::Reply>> {
         self.send(app, request).await?.try_map(O::reply)
     }
 

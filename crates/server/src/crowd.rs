@@ -1,8 +1,8 @@
 //! Bounds the connections of the process and keeps a way in when all places are taken. A new connection is always accepted:
 //! for it, the crowd closes another that does no work. The order is: connections that never sent a request, then idle
-//! ones between two requests, then requests whose body has not arrived; within each, the one that waits longest. A
-//! request that is being handled and an answer that is being produced keep their place. A caller that sends its request
-//! at once therefore gets through, however many connections lie open.
+//! ones between two requests, then requests whose body has not arrived, then responses whose peer does not read; within
+//! each, the one that waits longest. A request that is being handled and a response that is being produced keep their
+//! place. A caller that sends its request at once therefore gets through, however many connections are open.
 
 use crate::ops::metrics::Connections;
 use hyper::body::{Body, Frame, SizeHint};
@@ -34,7 +34,9 @@ enum Phase {
     Idle,
     /// The body of a request arrives.
     Receiving,
-    /// A request is handled, or its answer is produced.
+    /// A response was produced, and the peer has not read all of it.
+    Sending,
+    /// A request is handled, or its response is produced.
     Handling,
     /// About to be closed.
     Closing,
@@ -129,6 +131,7 @@ impl Crowd {
             let may_go = |phase: Phase, since: Instant| match phase {
                 Phase::Fresh => true,
                 Phase::Idle | Phase::Receiving => now.duration_since(since) >= grace,
+                Phase::Sending => now.duration_since(since) >= GRACE,
                 Phase::Handling | Phase::Closing => false,
             };
             let idle = standing.filter(|((phase, since), _)| may_go(*phase, *since));
@@ -183,9 +186,30 @@ impl Seat {
         }
     }
 
+    /// Reports whether the connection's writes are pending.
+    pub fn sending(&self) -> Sending {
+        Sending(self.shared.clone())
+    }
+
     /// The service, with requests that the crowd sees.
     pub fn watch<S>(&self, service: S) -> Watch<S> {
         Watch { service, shared: self.shared.clone() }
+    }
+}
+
+/// Tells the crowd how far the peer of a connection reads.
+#[derive(Debug)]
+pub struct Sending(Arc<Shared>);
+
+impl Sending {
+    /// The peer reads too slowly: a write is pending.
+    pub fn blocked(&self) {
+        self.0.leave(Phase::Idle, Phase::Sending);
+    }
+
+    /// The pending write has got on. If another one follows, the connection sends again, with a new start of its wait.
+    pub fn progressed(&self) {
+        self.0.leave(Phase::Sending, Phase::Idle);
     }
 }
 

@@ -27,8 +27,8 @@ pub mod sheet;
 pub mod state;
 mod store_access;
 mod stream_guard;
-mod unread;
 pub mod wallet;
+mod write_timeout;
 
 pub use encoding::hex;
 pub use ip::IpBlock;

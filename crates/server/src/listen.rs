@@ -1,9 +1,10 @@
-//! Accepts connections and speaks HTTP/1.1 on them, within bounds: so many connections at once (see `crowd`), so many bytes
-//! and so long for the head of a request, and so long for an answer to be read. A caller beyond the bounds is cut.
+//! Accepts connections and speaks HTTP/1.1 on them, within limits: connections at once (see `crowd`), bytes and time for
+//! the head of a request, and time for the peer to read a response (see `write_timeout`). A connection beyond a limit is
+//! closed. The accept loop is by hand because axum's has no head timeout and no half-close.
 
 use crate::crowd::{Crowd, Seat};
 use crate::pages::peer::{Peer, WithPeer};
-use crate::unread::Unread;
+use crate::write_timeout::WriteTimeout;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -64,8 +65,9 @@ async fn connection(stream: TcpStream, seat: Seat, service: WithPeer<Router>, wa
     let mut http = http1::Builder::new();
     // A client may end its sending half and still wait for the answer.
     http.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(HEAD_MAX);
+    let stream = WriteTimeout::new(stream, seat.sending());
     let service = TowerToHyperService::new(seat.watch(service));
-    let connection = http.serve_connection(TokioIo::new(Unread::new(stream)), service);
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         ended = watcher.watch(connection) => if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended");
@@ -86,6 +88,15 @@ mod tests {
     /// Connections at once.
     const CROWD: usize = 4;
 
+    /// Bytes of a response that no socket buffer holds.
+    const LARGE: usize = 64 * 1024 * 1024;
+
+    fn router() -> Router {
+        Router::new()
+            .route("/", axum::routing::get(|| async { "here" }).post(read))
+            .route("/large", axum::routing::get(|| async { vec![0; LARGE] }))
+    }
+
     fn crowd() -> Arc<Crowd> {
         Crowd::new(CROWD, Connections::default())
     }
@@ -101,8 +112,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (_stop, stopped) = watch::channel(false);
-        let router = Router::new().route("/", axum::routing::get(|| async { "here" }).post(read));
-        tokio::spawn(serve(listener, router, crowd(), stopped));
+        tokio::spawn(serve(listener, router(), crowd(), stopped));
         let mut idle = Vec::new();
         for _ in 0..CROWD * 2 {
             let mut stream = TcpStream::connect(address).await.unwrap();
@@ -132,6 +142,38 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_caller_is_answered_beside_a_crowd_that_reads_no_response() {
+        is_answered_beside(b"GET /large HTTP/1.1\r\nhost: kaquan\r\n\r\n").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_response_that_is_still_sent_outlives_idle_connections() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        tokio::spawn(serve(listener, router(), crowd(), stopped));
+        let mut reader = TcpStream::connect(address).await.unwrap();
+        reader.write_all(b"GET /large HTTP/1.1\r\nhost: kaquan\r\n\r\n").await.unwrap();
+        reader.read_exact(&mut [0; 12]).await.unwrap();
+        let mut idle = Vec::new();
+        for _ in 0..CROWD * 2 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: kaquan\r\n\r\n").await.unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 200");
+            idle.push(stream);
+        }
+        let mut length = 0;
+        let mut part = vec![0; 1024 * 1024];
+        while length < LARGE {
+            let read = reader.read(&mut part).await.unwrap();
+            assert!(read > 0, "the response was cut after {length} bytes");
+            length += read;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_caller_whose_body_never_ends_is_answered_and_cut() {
         let answer = answer_to(b"POST / HTTP/1.1\r\nhost: kaquan\r\ncontent-length: 9\r\n\r\na=").await;
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("Late"), "{answer}");
@@ -142,8 +184,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (_stop, stopped) = watch::channel(false);
-        let router = Router::new().route("/", axum::routing::get(|| async { "here" }));
-        tokio::spawn(serve(listener, router, crowd(), stopped));
+        tokio::spawn(serve(listener, router(), crowd(), stopped));
         let mut stream = TcpStream::connect(address).await.unwrap();
         let head = format!("GET / HTTP/1.1\r\nhost: kaquan\r\na: {}\r\n\r\n", "a".repeat(HEAD_MAX * 4));
         // The server may close the connection while the head is still sent.
@@ -159,8 +200,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let router = Router::new().route("/", axum::routing::get(|| async { "here" }).post(read));
-        let serving = tokio::spawn(serve(listener, router, crowd(), stopped));
+        let serving = tokio::spawn(serve(listener, router(), crowd(), stopped));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         let mut answer = String::new();
@@ -180,10 +220,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let router = Router::new().route("/", axum::routing::get(|| async { vec![0; 64 * 1024 * 1024] }));
-        let serving = tokio::spawn(serve(listener, router, crowd(), stopped));
+        let serving = tokio::spawn(serve(listener, router(), crowd(), stopped));
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: kaquan\r\n\r\n").await.unwrap();
+        stream.write_all(b"GET /large HTTP/1.1\r\nhost: kaquan\r\n\r\n").await.unwrap();
         // The answer has begun.
         stream.read_exact(&mut [0; 12]).await.unwrap();
         stop.send_replace(true);

@@ -143,7 +143,7 @@ fn refused_members(error: &Error) -> Object {
         Detail::Field { field, reason } => format!("{field}: {reason}"),
         Detail::Key { path, reason } => format!("{}: {reason}", path.join(".")),
         Detail::Missing(accessor) => accessor.clone(),
-        Detail::None | Detail::Internal(_) => String::new(),
+        Detail::None | Detail::Changed | Detail::Internal(_) => String::new(),
     };
     Object::from_iter([
         ("errcode".to_owned(), Value::from(error.code.number())),

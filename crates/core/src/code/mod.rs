@@ -20,12 +20,14 @@ pub mod mark;
 pub mod number;
 pub mod self_consume;
 pub mod show;
+pub mod standing;
 pub mod state;
 pub mod unavailable;
 pub mod update;
 pub mod view;
 
 pub use number::CodeCipher;
+pub use standing::{CodeStanding, FindStanding};
 pub use state::CodeState;
 
 use crate::app::App;

@@ -1,6 +1,7 @@
 //! The engine: the operations there are, and how a batch of them is applied to a working set.
 
 pub mod audit;
+pub mod expected;
 pub mod keys;
 pub mod once;
 pub mod record;
@@ -9,6 +10,7 @@ pub(crate) mod testing;
 pub mod working_set;
 
 pub use audit::{Audit, AuditEntry};
+pub use expected::Expected;
 pub use keys::Keys;
 pub use once::{Answered, EarlierUse, FindOnce, Once, Request};
 pub use record::{Record, RecordKey, RecordKind, StoredRecord};

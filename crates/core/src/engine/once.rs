@@ -4,7 +4,7 @@
 
 use super::audit::{Audit, AuditEntry};
 use super::record::{Record, RecordKey, RecordKind};
-use super::{Apply, Keys, Operation, Reply, WorkingSet};
+use super::{Apply, Expected, Keys, Operation, Reply, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::{DAY_SECS, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,8 @@ pub struct Once {
 
 /// An operation, perhaps to be done once.
 ///
-/// Errors: the operation's own; 40097 when the key was used for another request. A refused request is not remembered:
+/// Errors, in this order: 40097 when the key was used for another request; [`Error::changed`] when the state is not the
+/// expected one; the operation's own. A refused request is not remembered:
 /// it changed nothing, and may succeed later.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -34,6 +35,8 @@ pub struct Request {
     pub op: Operation,
     /// The caller's name for it.
     pub once: Option<Once>,
+    /// The state it is based on.
+    pub expected: Option<Expected>,
     /// What the audit log is told if it is done.
     pub audit: Option<Box<Audit>>,
 }
@@ -41,7 +44,7 @@ pub struct Request {
 impl Request {
     /// An operation and nothing more.
     pub fn of(op: impl Into<Operation>) -> Request {
-        Request { op: op.into(), once: None, audit: None }
+        Request { op: op.into(), once: None, expected: None, audit: None }
     }
 }
 
@@ -122,6 +125,9 @@ impl Apply for Request {
         if self.audit.is_some() {
             keys.records.insert(AuditEntry::sequence());
         }
+        if let Some(expected) = &self.expected {
+            expected.keys(ws, keys);
+        }
         self.op.keys(ws, keys);
     }
 
@@ -149,6 +155,7 @@ impl Apply for Request {
 impl Request {
     /// Applies the operation, and what is not refused is told to the audit log.
     fn apply_audited(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Reply> {
+        self.expected.as_ref().map_or(Ok(()), |expected| expected.check(ws, now))?;
         let reply = self.op.apply(ws, now)?;
         if let Some(audit) = &self.audit {
             audit.append(ws, now)?;

@@ -83,6 +83,8 @@ record_kinds! {
     LeftSession = 30;
     /// How often a code was put up for a friend, by the code's number.
     GiftNo = 31;
+    /// How many payments a membership has, by the code's number.
+    Payments = 32;
 }
 
 /// A type that is kept as a record.

@@ -4,11 +4,13 @@
 use crate::card::cells::Cells;
 use crate::code::CodeRef;
 use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usable};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
+use crate::id::CodeSeq;
 use crate::text;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Fen one payment may have at most.
 pub const FEE_MAX: i64 = 1_000_000_000_000;
@@ -33,6 +35,22 @@ pub struct Pay {
     pub out_trade_no: Option<String>,
 }
 
+/// How many payments a membership has. A payment changes no other row of it, so this tells its states apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Payments(i64);
+
+impl Record for Payments {
+    const KIND: RecordKind = RecordKind::Payments;
+}
+
+impl Payments {
+    /// The key of the record of this code.
+    pub fn key(code: CodeSeq) -> RecordKey {
+        RecordKey::numbered::<Payments>(code.0)
+    }
+}
+
 /// Bytes the number of a payment may have.
 pub const TRANS_ID_MAX: usize = 64;
 
@@ -44,7 +62,7 @@ impl Apply for Pay {
         keys.records.extend(self.code.named_card(ws).map(|card| Cells::key(card.no)));
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
-            keys.records.insert(Cells::key(code.card));
+            keys.records.extend([Cells::key(code.card), Payments::key(code.seq)]);
         }
     }
 
@@ -59,6 +77,9 @@ impl Apply for Pay {
         }
         self.check_amounts()?;
         let event = Event::new(EventKind::Pay, now, card.no).of(code.seq, &code.openid);
+        let key = Payments::key(code.seq);
+        let Payments(count) = ws.find_record_of_new(&key, now)?.unwrap_or_default();
+        ws.put_record(key, &Payments(count + 1))?;
         ws.record(self.told(event));
         Ok(())
     }

@@ -1,8 +1,8 @@
-//! `/console/account`: one's own password and sessions.
+//! `/console/account`: the password and the sessions of the signed-in account.
 
 use super::Frame;
-use super::enter::{self, refusal};
 use super::login::{BUSY_SECS, busy_text, wait_text};
+use super::login_link::{self, refusal};
 use super::session::{self, SignedIn};
 use super::visit::apps_of;
 use crate::auth::known_browser;
@@ -32,13 +32,12 @@ async fn page(visitor: &Visitor, signed_in: &SignedIn, refusal: Option<String>) 
     reply::html(status, &AccountPage { frame, t })
 }
 
-/// The page.
 pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let signed_in = SignedIn::of(&visitor).await?;
     page(&visitor, &signed_in, None).await
 }
 
-/// The page with a refusal that is gone after so many seconds.
+/// The page with a refusal that ends after so many seconds.
 async fn later(
     visitor: &Visitor,
     signed_in: &SignedIn,
@@ -71,7 +70,7 @@ pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> Pa
     throttle::succeeded(state, &trier).await?;
     let chosen = form.raw("password").unwrap_or_default().to_owned();
     let again = form.raw("again").unwrap_or_default();
-    if let Some(refusal) = refusal(enter::Texts::of(lang), &chosen, again, &signed_in.account.name) {
+    if let Some(refusal) = refusal(login_link::Texts::of(lang), &chosen, again, &signed_in.account.name) {
         return page(&visitor, &signed_in, Some(refusal.to_owned())).await;
     }
     let hash = state.passwords.hash(&place, chosen).await?;

@@ -16,7 +16,7 @@ use kaquan_core::stats::report::{self, TypeNumbering};
 use kaquan_core::stats::{DateRange, Scope};
 use serde_json::Value;
 
-/// Days shown where no range is asked for.
+/// Days shown if the query has no range.
 const DAYS: i32 = 30;
 
 /// The reports, by the names of their calls.
@@ -34,14 +34,14 @@ struct DataPage {
     sources: Vec<(i64, &'static str, bool)>,
     cards: Vec<(String, String, bool)>,
     chart: Option<String>,
-    /// The names of the numbers on the wire, each with what it is.
+    /// The names of the numbers on the wire, each with its label.
     names: Vec<(String, &'static str)>,
     rows: Vec<Vec<String>>,
     csv: String,
 }
 
-/// What is asked for.
-struct Asked {
+/// The query of the page.
+struct ReportQuery {
     report: &'static str,
     begin: String,
     end: String,
@@ -49,8 +49,8 @@ struct Asked {
     card_id: Option<String>,
 }
 
-impl Asked {
-    fn read(visit: &Visit, cards: &[(String, bool)]) -> Asked {
+impl ReportQuery {
+    fn read(visit: &Visit, cards: &[(String, bool)]) -> ReportQuery {
         let yesterday = visit.now().day().plus(-1);
         let day = |key: &str, otherwise: i32| {
             visit.query.get(key).map_or_else(|| yesterday.plus(otherwise).to_string(), str::to_owned)
@@ -66,7 +66,7 @@ impl Asked {
         });
         // The report of one member card needs one.
         let first_member = || cards.iter().find(|(_, member)| *member).map(|(id, _)| id.clone());
-        Asked {
+        ReportQuery {
             report,
             begin: day("begin_date", 1 - DAYS),
             end: day("end_date", 0),
@@ -75,7 +75,7 @@ impl Asked {
         }
     }
 
-    /// The rows, as the call of the same name answers them.
+    /// The rows, as the API call of the same name returns them.
     async fn rows(&self, visit: &Visit) -> Result<Vec<Value>> {
         let (state, app) = (&visit.state, visit.app_id());
         let (begin, end) = (Value::from(&*self.begin), Value::from(&*self.end));
@@ -101,7 +101,7 @@ impl Asked {
                 let only = card.as_ref().map(|card| card.id.clone());
                 let scope = card.as_ref().map(|card| Scope::Card(card.no));
                 let rows = reading::rows(state, app, range, scope).await?;
-                // A card that is named is shown whatever made it.
+                // A card that is named in the query is shown whatever its source.
                 let source = card.as_ref().map_or(self.source, |card| card.source);
                 let cards = reading::cards(state, app).await?;
                 report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented)
@@ -111,14 +111,13 @@ impl Asked {
     }
 }
 
-/// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let cards = all(&visit).await?;
     let kinds: Vec<(String, bool)> =
         cards.iter().map(|card| (card.id.to_string(), card.card_type.is_member_card())).collect();
-    let asked = Asked::read(&visit, &kinds);
-    let outcome = asked.rows(&visit).await;
+    let query_of_page = ReportQuery::read(&visit, &kinds);
+    let outcome = query_of_page.rows(&visit).await;
     let mut frame = visit.frame(t.title, "data").with_assets(&["chart.css"], &[]);
     if let Err(error) = &outcome {
         frame = frame.with_refusal(error);
@@ -133,37 +132,37 @@ pub async fn show(visit: Visit) -> PageResult {
         reports: REPORTS
             .iter()
             .zip(title)
-            .map(|(name, title)| (*name, title, *name == asked.report))
+            .map(|(name, title)| (*name, title, *name == query_of_page.report))
             .collect(),
-        begin: asked.begin.clone(),
-        end: asked.end.clone(),
+        begin: query_of_page.begin.clone(),
+        end: query_of_page.end.clone(),
         sources: [(1, t.by_api, Source::Api), (0, t.by_console, Source::Console)]
-            .map(|(no, name, source)| (no, name, source == asked.source))
+            .map(|(no, name, source)| (no, name, source == query_of_page.source))
             .to_vec(),
         cards: cards
             .iter()
             .map(|card| {
-                let on = asked.card_id.as_deref() == Some(card.id.as_str());
+                let on = query_of_page.card_id.as_deref() == Some(card.id.as_str());
                 (card.id.to_string(), base_text(&card.section, "title"), on)
             })
             .collect(),
         chart: drawn(t, &rows),
         rows: rows.iter().map(|row| names.iter().map(|name| cell(&row[name.as_str()])).collect()).collect(),
         names: names.into_iter().map(|name| (name.clone(), t.meaning(&name))).collect(),
-        csv: format!("{}?{}", visit.url("data.csv"), query(&asked)),
+        csv: format!("{}?{}", visit.url("data.csv"), query(&query_of_page)),
     };
     if refused { visit.refused(&page) } else { visit.page(&page) }
 }
 
-fn query(asked: &Asked) -> String {
-    let source = asked.source.code().to_string();
+fn query(query_of_page: &ReportQuery) -> String {
+    let source = query_of_page.source.code().to_string();
     let mut fields = vec![
-        ("report".to_owned(), asked.report.to_owned()),
-        ("begin_date".to_owned(), asked.begin.clone()),
-        ("end_date".to_owned(), asked.end.clone()),
+        ("report".to_owned(), query_of_page.report.to_owned()),
+        ("begin_date".to_owned(), query_of_page.begin.clone()),
+        ("end_date".to_owned(), query_of_page.end.clone()),
         ("cond_source".to_owned(), source),
     ];
-    fields.extend(asked.card_id.clone().map(|id| ("card_id".to_owned(), id)));
+    fields.extend(query_of_page.card_id.clone().map(|id| ("card_id".to_owned(), id)));
     Fields(fields).with("", None)
 }
 
@@ -205,8 +204,8 @@ pub async fn csv(visit: Visit) -> PageResult {
     let cards = all(&visit).await?;
     let kinds: Vec<(String, bool)> =
         cards.iter().map(|card| (card.id.to_string(), card.card_type.is_member_card())).collect();
-    let asked = Asked::read(&visit, &kinds);
-    let rows = asked.rows(&visit).await?;
+    let query_of_page = ReportQuery::read(&visit, &kinds);
+    let rows = query_of_page.rows(&visit).await?;
     let names = names(&rows);
     let failed = |error: std::io::Error| Error::internal(format!("a CSV file cannot be written: {error}"));
     let mut sheet = Sheet::begin(Vec::new(), true).map_err(failed)?;
@@ -219,7 +218,7 @@ pub async fn csv(visit: Visit) -> PageResult {
         sheet.row(names.iter().map(plain)).map_err(failed)?;
     }
     let bytes = sheet.finish().map_err(failed)?;
-    let name = format!("{}-{}-{}.csv", asked.report, asked.begin, asked.end);
+    let name = format!("{}-{}-{}.csv", query_of_page.report, query_of_page.begin, query_of_page.end);
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)) {
         return Err(ErrCode::DateFormat.into());
     }
@@ -290,7 +289,7 @@ texts! {
         show: "Show", "查看";
         csv: "As CSV", "下载 CSV";
         none: "There is nothing in this range.", "该范围内没有数据。";
-        note: "The same rows as the call of this name answers; days are counted at UTC+8 and up to yesterday.", "与同名接口返回的数据一致；按 UTC+8 的自然日统计，截至昨日。";
+        note: "The same rows as the API call of this name returns. Days are UTC+8 days, up to yesterday.", "与同名接口返回的数据一致；按 UTC+8 的自然日统计，截至昨日。";
         chart: "Claims, uses and views by day", "每日领取、核销与浏览";
         claims: "Claims", "领取次数";
         consumes: "Uses", "核销次数";

@@ -1,5 +1,5 @@
-//! `/console/{appid}/events`: what is pushed to the merchant's receiver: the deliveries, and of each its payload and attempts,
-//! with a button to push it again.
+//! `/console/{appid}/events`: the deliveries to the merchant's receiver, each with its payload and attempts,
+//! and a button to push it again.
 
 use super::codes::history::what;
 use super::{Frame, Visit};
@@ -56,7 +56,7 @@ struct EventPage {
     can_resend: bool,
 }
 
-/// What became of a delivery, in words, and the class of its badge.
+/// The state of a delivery in words, and the class of its badge.
 pub fn delivery(lang: Lang, state: PushState) -> (&'static str, &'static str) {
     let t = Texts::of(lang);
     match state {
@@ -149,14 +149,14 @@ pub async fn one(visit: Visit) -> PageResult {
     })
 }
 
-/// Has the event pushed again.
+/// Pushes the event again.
 pub async fn resend(visit: Visit, _: Fields) -> PageResult {
     let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
     push_again(&visit, seq).await?;
     visit.go(&format!("events/{seq}?done=resend"))
 }
 
-/// Has an event pushed again, with its entry in the audit log.
+/// Pushes an event again, with an entry in the audit log.
 pub async fn push_again(visit: &Visit, seq: EventSeq) -> Result<()> {
     let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
     visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;

@@ -1,5 +1,5 @@
-//! What stands around every page of the console: the apps, the menu, the account, the languages, and what the page has
-//! to say first.
+//! The frame of every page of the console: apps, menu, account, languages, and the page's notices
+//! and warnings.
 
 use super::session::SignedIn;
 use super::visit::Visit;
@@ -35,7 +35,7 @@ pub struct Frame {
     pub warning: Option<String>,
     /// What was just refused.
     pub refusal: Option<String>,
-    /// Stylesheets beside those of the frame.
+    /// Stylesheets in addition to those of the frame.
     pub styles: Vec<&'static str>,
     /// Scripts. No page needs one.
     pub scripts: Vec<&'static str>,
@@ -96,7 +96,7 @@ impl Frame {
         }
     }
 
-    /// The frame with word of what was just done.
+    /// The frame with the notice of what was just done.
     pub fn with_notice(mut self, notice: impl Into<String>) -> Frame {
         self.notice = Some(notice.into());
         self
@@ -110,7 +110,6 @@ impl Frame {
         self
     }
 
-    /// The frame with word of what was just refused.
     pub fn with_refusal(mut self, error: &Error) -> Frame {
         self.refusal = Some(refusal::sentence(self.lang, error));
         self

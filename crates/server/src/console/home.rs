@@ -1,4 +1,4 @@
-//! `/console`: leads to the page one has most use for.
+//! `/console`: redirects to the start page of the account.
 
 use super::session::SignedIn;
 use super::visit::{Visit, apps_of};
@@ -13,7 +13,7 @@ pub async fn start(visitor: Visitor, _: Fields) -> PageResult {
     Ok(reply::redirect(&format!("/console/{}", first.appid)))
 }
 
-/// To the till for clerks, to the overview for everybody else.
+/// The till for clerks, the overview for other roles.
 pub async fn app(visit: Visit) -> PageResult {
     visit.go(if visit.role == Role::Clerk { "till" } else { "overview" })
 }

@@ -1,5 +1,5 @@
-//! Signing in and out. An attempt takes a place in the queue for hashes, is counted in the store, and is checked then: in
-//! this order, so that guesses that arrive at once are bounded like those that arrive one by one.
+//! Signing in and out. An attempt takes a place in the queue for hashes, is counted in the store, and is checked
+//! then: in this order, so that guesses that arrive at once are bounded like those that arrive one by one.
 
 use super::frame::other_languages;
 use super::session::{self, SignedIn};
@@ -31,7 +31,7 @@ impl LoginPage {
     }
 }
 
-/// Why an attempt did not lead in.
+/// Why a login failed.
 enum Refusal {
     /// The form is not of this visitor, or was shown long ago.
     Stale,
@@ -84,7 +84,7 @@ fn page(visitor: &Visitor, next: &str, name: &str, refusal: Option<Refusal>) -> 
     })
 }
 
-/// The page; whoever is signed in already goes on.
+/// The page; a visitor with a session is redirected.
 pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let next = visitor.query.get("next").unwrap_or("/console");
     match SignedIn::find(&visitor).await? {
@@ -93,7 +93,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     }
 }
 
-/// Signs in. A wrong name and a wrong password look alike, and take as long.
+/// Signs in. A wrong name and a wrong password give the same response in the same time.
 pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     let name: String = form.get("name").unwrap_or_default().chars().take(NAME_MAX + 1).collect();
     let next = local(form.get("next").unwrap_or("/console"));
@@ -113,7 +113,7 @@ async fn attempt(
     next: &str,
 ) -> Result<Result<axum::http::Response<axum::body::Body>, Refusal>, Fault> {
     let (state, now) = (&visitor.state, visitor.state.clock.now());
-    // No account has such a name or password, so nothing is learnt and nothing needs a hash.
+    // No account can have such a name or password, so no hash is needed and nothing is revealed.
     if name.chars().count() > NAME_MAX || !password::has_length(password) {
         return Ok(Err(Refusal::Wrong));
     }
@@ -148,7 +148,7 @@ pub async fn logout(visitor: Visitor, signed_in: SignedIn, _: Fields) -> PageRes
     session::end(&visitor.state, &visitor, signed_in.digest).await
 }
 
-/// Seconds after which a caller may find a place in the queue for hashes.
+/// Seconds after which the queue for hashes may have room.
 pub const BUSY_SECS: i64 = 2;
 
 /// Says that the queue for hashes is full.

@@ -1,8 +1,8 @@
-//! `/console/{appid}/members`: the members of each member card, the newest last, with points and balance. What a member's
-//! history is and what may be adjusted stands on the page of the code.
+//! `/console/{appid}/members`: the members of each member card, the newest last, with points and balance. A member's
+//! history and adjustments are on the page of the code.
 
 use super::cards::all;
-use super::codes::find::url;
+use super::codes::search::url;
 use super::{Frame, Visit};
 use crate::pages::card_view::base_text;
 use crate::pages::code_view::{self, CodeSheet};
@@ -89,7 +89,7 @@ texts! {
         card: "Member card", "会员卡";
         show: "Show", "查看";
         none: "There is no member card yet.", "还没有会员卡。";
-        empty: "Nobody has claimed this card yet.", "还没有人领取此卡。";
+        empty: "This card has no members yet.", "还没有人领取此卡。";
         code: "Code", "卡号";
         number: "Membership number", "会员号";
         holder: "Holder", "用户";

@@ -1,15 +1,15 @@
-//! The merchant's console: pages for people who run the cards. Whoever uses it has an account with a role in one app or
+//! The merchant's console: pages for people who run the cards. Each user has an account with a role in one app or
 //! several; each page names the least role that may see it.
 
 pub mod account;
 pub mod cards;
 pub mod codes;
 pub mod data;
-pub mod enter;
 pub mod events;
 pub mod frame;
 pub mod home;
 pub mod login;
+pub mod login_link;
 pub mod members;
 pub mod overview;
 pub mod review;

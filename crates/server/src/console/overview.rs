@@ -1,5 +1,5 @@
-//! `/console/{appid}/overview`: today as it goes on, the last 7, 30 or 62 closed days beside those before them, the cards most
-//! used, and how many of those who look claim and consume.
+//! `/console/{appid}/overview`: today's figures, the last 7, 30 or 62 closed days compared with the days before, the cards most
+//! used, and the shares of viewers who claim and consume.
 
 use super::cards::all;
 use super::{Frame, Visit};
@@ -30,7 +30,7 @@ const RANGES: [i32; 3] = [7, 30, 62];
 const TOP: usize = 5;
 /// Between two updates of today's figures.
 const PAUSE: Duration = Duration::from_millis(500);
-/// A sign of life while nothing happens, and a look whether the day has changed.
+/// Interval of the keep-alive, which also checks whether the day has changed.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 #[derive(Template)]
@@ -58,7 +58,7 @@ struct Tile {
     value: String,
 }
 
-/// The sum of a range beside that of the range before.
+/// The sum of a range and that of the range before.
 struct Sum {
     name: &'static str,
     value: String,
@@ -67,7 +67,6 @@ struct Sum {
     class: &'static str,
 }
 
-/// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let figures = visit.state.live.figures(visit.app_id()).await?;
@@ -114,7 +113,7 @@ async fn rows(visit: &Visit, from: Day, to: Day) -> Result<Vec<DayRow>, Fault> {
     Ok(blocking(&visit.state, move |store| store.day_rows(app, from, to, None)).await?)
 }
 
-/// Counts of events add up over cards and days; distinct holders do not, and are left out.
+/// Only counts of events: they add up over cards and days, and distinct holders do not.
 fn sum(rows: &[DayRow]) -> Counts {
     let mut sum = Counts::default();
     for DayRow { counts, .. } in rows {
@@ -174,7 +173,7 @@ fn daily(t: &'static Texts, now: &[DayRow], before: &[DayRow], from: Day, days: 
     };
     let labels: Vec<String> = (0..days).map(|n| from.plus(n).to_string()[5..].to_owned()).collect();
     let line = |name: &str, values, before| Line { name: name.to_owned(), values, before };
-    // What is drawn later lies above: the largest first.
+    // Later series are drawn on top, so the largest comes first.
     let lines = [
         line(t.views, by_day(now, from, |counts| counts.view_cnt), false),
         line(t.claims, by_day(now, from, |counts| counts.receive_cnt), false),

@@ -20,10 +20,10 @@ struct ReviewPage {
     frame: Frame,
     t: &'static Texts,
     auto: bool,
-    waiting: Vec<Waiting>,
+    waiting: Vec<QueuedCard>,
 }
 
-struct Waiting {
+struct QueuedCard {
     url: String,
     action: String,
     id: String,
@@ -60,14 +60,14 @@ async fn page(visit: &Visit, refused: Option<&Error>) -> Result<ReviewPage, Faul
     Ok(ReviewPage { frame, t, auto: visit.row.app.review == ReviewPolicy::Auto, waiting })
 }
 
-fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> Waiting {
+fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCard {
     let changes = passed.map(|passed| {
         Line::between(
             &passed.section.clone().into(),
             &Value::from(kaquan_core::card::Object::clone(&card.section)),
         )
     });
-    Waiting {
+    QueuedCard {
         url: visit.url(&format!("cards/{}", card.id)),
         action: visit.url(&format!("review/{}", card.id)),
         id: card.id.to_string(),
@@ -112,7 +112,7 @@ texts! {
         after: "Now", "现在";
         pass: "Pass", "通过";
         refuse: "Refuse", "不通过";
-        reason: "Why it is refused (told to the merchant's system)", "不通过的原因（将推送给商户系统）";
+        reason: "Why it is refused (sent to the merchant's system)", "不通过的原因（将推送给商户系统）";
         passed: "The card has passed.", "已通过审核。";
         refused: "The card was refused.", "已拒绝通过。";
     }

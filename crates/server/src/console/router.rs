@@ -3,7 +3,7 @@
 use super::session::SignedIn;
 use super::visit::Visit;
 use super::{
-    account, cards, codes, data, enter, events, home, login, members, overview, review, settings, till,
+    account, cards, codes, data, events, home, login, login_link, members, overview, review, settings, till,
 };
 use crate::http::body::Caller;
 use crate::pages::serve::{self, Handler};
@@ -20,7 +20,7 @@ pub struct Route {
     pub path: &'static str,
     /// GET for a page, POST for a form.
     pub method: Method,
-    /// Who may use it; `None` for pages that look themselves.
+    /// The least role that may use it; `None` for pages that check it themselves.
     pub least: Option<Role>,
     handler: Handler,
 }
@@ -53,7 +53,7 @@ where
     act_up_to(FormLimit::SMALL, least, path, handler)
 }
 
-/// A form of an app with a limit of its own. It is read after the session is verified.
+/// A form of an app with its own size limit. The session is verified before the form is read.
 fn act_up_to<F, Fut>(limit: FormLimit, least: Role, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -69,7 +69,7 @@ where
     Route { path, method: Method::POST, least: Some(least), handler }
 }
 
-/// A page or form that looks itself who the visitor is.
+/// A page or form that identifies the visitor itself.
 fn open<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// A form of whoever is signed in.
+/// A form that every signed-in account may send.
 fn own<F, Fut>(path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -112,8 +112,8 @@ pub fn routes() -> Vec<Route> {
         open(Method::GET, "/console/login", login::show),
         open(Method::POST, "/console/login", login::act),
         own("/console/logout", login::logout),
-        open(Method::GET, "/console/enter/{token}", enter::show),
-        open(Method::POST, "/console/enter/{token}", enter::act),
+        open(Method::GET, "/console/enter/{token}", login_link::show),
+        open(Method::POST, "/console/enter/{token}", login_link::act),
         open(Method::GET, "/console/account", account::show),
         own("/console/account/password", account::password),
         own("/console/account/elsewhere", account::elsewhere),
@@ -130,9 +130,9 @@ pub fn routes() -> Vec<Route> {
         act(Operator, "/console/{appid}/cards/{card_id}/delete", cards::stock::delete),
         show(Operator, "/console/{appid}/review", review::show),
         act(Operator, "/console/{appid}/review/{card_id}", review::act),
-        show(Operator, "/console/{appid}/codes", codes::find::show),
+        show(Operator, "/console/{appid}/codes", codes::search::show),
         show(Operator, "/console/{appid}/codes/{code}", codes::code::show),
-        act(Operator, "/console/{appid}/codes/{code}", codes::act::act),
+        act(Operator, "/console/{appid}/codes/{code}", codes::actions::act),
         show(Role::Clerk, "/console/{appid}/till", till::show),
         act(Role::Clerk, "/console/{appid}/till/consume", till::consume),
         act(Role::Clerk, "/console/{appid}/till/undo", till::undo),

@@ -20,26 +20,27 @@ const COOKIE_PATH: &str = "/console";
 const IDLE_SECS: i64 = 12 * 3600;
 /// Seconds a session lasts at most: thirty days.
 const LIFE_SECS: i64 = 30 * 86_400;
-/// Seconds between two notes that a session is in use.
+/// Seconds between two writes of a session's last use.
 const TOUCH_EVERY_SECS: i64 = 300;
 
-/// Somebody who is signed in.
+/// A signed-in account with its session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Whose session it is.
     pub account: Account,
-    /// What the account may do, and in which apps.
+    /// The roles of the account, by app.
     pub grants: Vec<Grant>,
     /// Digest of the session's token.
     pub digest: [u8; 32],
-    /// What a form of this session has to carry.
+    /// The `csrf` token of the session's forms.
     pub csrf: String,
 }
 
 impl SignedIn {
-    /// Who a visitor is.
+    /// The visitor's session.
     ///
-    /// Errors: leads to the page to sign in, and from there back.
+    /// # Errors
+    ///
+    /// A redirect to the login, which leads back.
     pub async fn of(visitor: &Visitor) -> Result<SignedIn, Fault> {
         match SignedIn::find(visitor).await? {
             Some(signed_in) => Ok(signed_in),
@@ -52,7 +53,7 @@ impl SignedIn {
         }
     }
 
-    /// Who a visitor is, if anybody.
+    /// The visitor's session, if there is one.
     pub async fn find(visitor: &Visitor) -> Result<Option<SignedIn>> {
         let Some(token) = visitor.cookie(COOKIE) else { return Ok(None) };
         let digest = secret::digest(token);
@@ -74,18 +75,18 @@ impl SignedIn {
 
     /// Refuses a form that is not of this session.
     pub fn check(&self, form: &Fields) -> Result<(), Fault> {
-        // Digests are compared, so that the time it takes tells nothing.
+        // Digests are compared, so that the time of the comparison reveals nothing.
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
         if given == Sha256::digest(&self.csrf) { Ok(()) } else { Err(Fault::FORBIDDEN) }
     }
 }
 
-/// What a form of the session with this token has to carry.
+/// The `csrf` token of forms of the session with this token.
 fn csrf(token: &str) -> String {
     url_base64(&Sha256::new().chain_update("form\n").chain_update(token).finalize())
 }
 
-/// Begins a session and leads on.
+/// Begins a session and redirects.
 pub async fn begin(visitor: &Visitor, account: AccountId, to: &str) -> Result<Response<Body>, Fault> {
     let token = url_base64(&secret::random::<32>()?);
     let now = visitor.state.clock.now();

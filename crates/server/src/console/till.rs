@@ -1,5 +1,5 @@
-//! `/console/{appid}/till`: the clerk's till, for a phone or a tablet: a code is scanned or typed, looked at, consumed, and
-//! for a while the consume can be undone. Members pay here too. The store the till stands in is remembered.
+//! `/console/{appid}/till`: the clerk's till, for a phone or a tablet. The clerk scans or types a code and consumes it, and
+//! can undo that for a while. Payments are recorded here too. A cookie remembers the store of the till.
 
 use super::{Frame, Visit};
 use crate::http::link::with_params;
@@ -34,17 +34,17 @@ struct TillPage {
     stores: Vec<(String, bool)>,
     store: String,
     store_url: String,
-    shown: Vec<Shown>,
+    panels: Vec<CodePanel>,
     unknown: bool,
-    /// The sum that was typed, where it was not recorded.
+    /// The sum that was typed, if the payment was not recorded.
     fee: String,
-    /// The sum before reductions that was typed, where it was not recorded.
+    /// The sum before reductions that was typed, if the payment was not recorded.
     original_fee: String,
 }
 
 /// A code that was found.
-struct Shown {
-    /// Makes each form be done once.
+struct CodePanel {
+    /// The idempotency key of the forms.
     key: FormKey,
     code: String,
     card_id: String,
@@ -62,7 +62,7 @@ struct Shown {
     pay_url: String,
 }
 
-/// The till; with `?code=` what is behind the code.
+/// The till; with `?code=` the codes with this text.
 pub async fn show(visit: Visit) -> PageResult {
     let typed = visit.query.get("code").unwrap_or_default().to_owned();
     let card_id = visit.query.get("card_id").map(str::to_owned);
@@ -112,19 +112,19 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         stores: names.into_iter().map(|name| (name.clone(), name == store)).collect(),
         store,
         store_url: visit.url("till/store"),
-        shown: sheets.iter().map(|sheet| shown(visit, sheet)).collect::<Result<_, Error>>()?,
+        panels: sheets.iter().map(|sheet| panel(visit, sheet)).collect::<Result<_, Error>>()?,
         fee: form.typed("fee"),
         original_fee: form.typed("original_fee"),
     })
 }
 
-/// The store this till stands in; empty where none was chosen.
+/// The store of this till; empty if none was chosen.
 fn store(visit: &Visit) -> String {
     let cookie = visit.cookie(STORE_COOKIE).unwrap_or_default();
     Fields::parse(cookie.as_bytes()).get("store").unwrap_or_default().to_owned()
 }
 
-fn shown(visit: &Visit, sheet: &CodeSheet) -> Result<Shown, Error> {
+fn panel(visit: &Visit, sheet: &CodeSheet) -> Result<CodePanel, Error> {
     let undo_until = sheet.code.changed_at.plus(visit.row.app.return_window_secs);
     let can_undo = sheet.state == CodeState::Consumed && undo_until > visit.now();
     let member_card = sheet.card.card_type.is_member_card();
@@ -136,7 +136,7 @@ fn shown(visit: &Visit, sheet: &CodeSheet) -> Result<Shown, Error> {
         (None, ..) => None,
         (Some(error), ..) => Some(refusal::sentence(visit.lang, error)),
     };
-    Ok(Shown {
+    Ok(CodePanel {
         key: FormKey::fresh(sheet.mark())?,
         code: sheet.text.to_string(),
         card_id: sheet.card.id.to_string(),
@@ -200,7 +200,7 @@ pub async fn consume(visit: Visit, form: Fields) -> PageResult {
     };
     let after = json!({"card_id": sheet.card.id.as_str(), "store": store});
     let audit = visit.audit("code_consume", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    let outcome = visit.submit_once(consume, audit, &form, (&sheet.object(), &sheet.mark())).await;
+    let outcome = visit.submit_once(consume, audit, &form, sheet.object()).await;
     done(&visit, &form, outcome, "consume").await
 }
 
@@ -211,7 +211,7 @@ pub async fn undo(visit: Visit, form: Fields) -> PageResult {
     let after = json!({"card_id": sheet.card.id.as_str()});
     let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
     let undo = ReturnConsume { code: sheet.code_ref(), reason };
-    let outcome = visit.submit_once(undo, audit, &form, (&sheet.object(), &sheet.mark())).await;
+    let outcome = visit.submit_once(undo, audit, &form, sheet.object()).await;
     done(&visit, &form, outcome, "undo").await
 }
 
@@ -227,7 +227,7 @@ pub async fn pay(visit: Visit, form: Fields) -> PageResult {
             let after = json!({"card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee});
             let audit = visit.audit("member_pay", sheet.text.as_str(), json!(null), after);
             let pay = Pay { code, fee, original_fee, trans_id: None, out_trade_no: None };
-            visit.submit_once(pay, audit, &form, (&sheet.object(), &sheet.mark())).await
+            visit.submit_once(pay, audit, &form, sheet.object()).await
         }
         (Ok(None), _) => Err(wrong("fee".to_owned())),
         (Err(field), _) | (_, Err(field)) => Err(wrong(field)),

@@ -1,15 +1,15 @@
-//! A visit to a page of the console: who, in which app, with which role; and the ways to look things up and to change
-//! them, each change with its entry in the audit log.
+//! A visit to a page of the console: account, app and role; queries and commands of the page,
+//! each command with its entry in the audit log.
 
 use super::frame::Frame;
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
-use crate::pages::once::{NotDone, OnceForm, Scope, Submission};
+use crate::pages::once::{FormObject, NotDone, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::engine::{Apply, Audit, Typed};
+use kaquan_core::engine::{Apply, Audit, Expected, Request, Typed};
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub struct Visit {
     /// The request.
     pub visitor: Visitor,
-    /// Who it is.
+    /// The signed-in account.
     pub signed_in: SignedIn,
     /// The app the page is about.
     pub app: Arc<AppHandle>,
@@ -63,7 +63,9 @@ pub async fn apps_of(visitor: &Visitor, signed_in: &SignedIn) -> Result<Vec<AppR
 impl Visit {
     /// The visit to the app named in the path, for those who have at least this role in it.
     ///
-    /// Errors: leads those to the login who are not signed in; 404 for an app the account does not see; 403 for a role
+    /// # Errors
+    ///
+    /// A redirect to the login without a session; 404 for an app the account has no role in; 403 for a role
     /// that is not enough.
     pub async fn read(visitor: Visitor, least: Role) -> Result<Visit, Fault> {
         let signed_in = SignedIn::of(&visitor).await?;
@@ -78,8 +80,8 @@ impl Visit {
         Ok(Visit { visitor, signed_in, app, row, role, apps })
     }
 
-    /// Whether the session still lasts and its account still has this role; for answers that last longer than a request.
-    /// The look does not count as use of the session. A store that cannot be asked counts as no.
+    /// Whether the session is still valid and its account still has this role; for streams, which outlive a request.
+    /// The check does not extend the session. If the store fails, the result is `false`.
     pub async fn is_valid(&self, least: Role) -> bool {
         let (digest, app, now) = (self.signed_in.digest, self.app_id(), self.now());
         let found = blocking(&self.state, move |store| store.session(&digest)).await;
@@ -88,12 +90,11 @@ impl Visit {
         lasts && highest(&grants, app).is_some_and(|role| role.covers(least))
     }
 
-    /// The number of the app.
     pub fn app_id(&self) -> AppId {
         self.row.app.id
     }
 
-    /// What the clock shows.
+    /// The time of the server's clock.
     pub fn now(&self) -> Timestamp {
         self.state.clock.now()
     }
@@ -103,7 +104,7 @@ impl Visit {
         format!("/console/{}/{path}", self.row.appid)
     }
 
-    /// Applies a look-up to rows that are read and never written.
+    /// Runs a query.
     pub async fn query<Q>(&self, look_up: Q) -> Result<Q::Reply>
     where
         Q: Apply + Send + 'static,
@@ -112,25 +113,44 @@ impl Visit {
         query(&self.state, self.app_id(), look_up).await
     }
 
-    /// Hands a change to the ledger, with its entry in the audit log in the same transaction.
+    /// Submits a command to the ledger, with its entry in the audit log in the same transaction.
     ///
-    /// Errors: the operation's own; -1 when it could not be committed.
+    /// # Errors
+    ///
+    /// The operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
-        let answered = self.state.ledger.submit_audited(self.app_id(), op, None, audit).await?;
-        Ok(answered.reply)
+        self.submit_request::<O>(Request { audit: Some(Box::new(audit)), ..Request::of(op) }).await
     }
 
-    /// As [`Visit::submit`], for a form about `object` that is done once however often it is sent. `mark` is the mark
-    /// of the object's present state; see [`OnceForm::read`].
+    /// As [`Visit::submit`], for a change that is based on this state.
+    ///
+    /// # Errors
+    ///
+    /// The operation's own; [`Error::changed`] if the state is another one by then; -1 when it could not be committed.
+    pub async fn submit_expecting<O: Typed>(
+        &self,
+        op: O,
+        audit: Audit,
+        expected: Expected,
+    ) -> Result<O::Reply> {
+        let audit = Some(Box::new(audit));
+        self.submit_request::<O>(Request { audit, expected: Some(expected), ..Request::of(op) }).await
+    }
+
+    async fn submit_request<O: Typed>(&self, request: Request) -> Result<O::Reply> {
+        Ok(self.state.ledger.submit_request::<O>(self.app_id(), request).await?.reply)
+    }
+
+    /// As [`Visit::submit`], for a form about `object` with an idempotency key.
     pub async fn submit_once<O: Typed>(
         &self,
         op: O,
         audit: Audit,
         form: &Fields,
-        (object, mark): (&str, &str),
+        object: FormObject,
     ) -> Result<Submission<O::Reply>> {
         let who = format!("account {}", self.signed_in.account.id.0);
-        let form = OnceForm::read(form, Scope { who: &who, path: &self.path, object }, mark);
+        let form = OnceForm::read(form, Scope { who: &who, path: &self.path }, object);
         form.submit(&self.state, self.app_id(), op, Some(audit)).await
     }
 
@@ -139,7 +159,7 @@ impl Visit {
         reply::html(StatusCode::CONFLICT, page)
     }
 
-    /// The entry of a change: a stable name such as `card_update`, what it is about, and how that was and will be.
+    /// The audit entry of a change: a stable name such as `card_update`, its object, and the values before and after.
     pub fn audit(&self, action: &str, about: &str, before: Value, after: Value) -> Audit {
         Audit {
             account: self.signed_in.account.name.as_str().into(),
@@ -158,7 +178,6 @@ impl Visit {
             .with_warning(NotDone::of_query(&self.query))
     }
 
-    /// The page.
     pub fn page(&self, page: &impl Template) -> PageResult {
         reply::html(StatusCode::OK, page)
     }
@@ -168,7 +187,7 @@ impl Visit {
         reply::html(StatusCode::UNPROCESSABLE_ENTITY, page)
     }
 
-    /// On to a page of this app, such as `cards`.
+    /// Redirects to a page of this app, such as `cards`.
     pub fn go(&self, path: &str) -> PageResult {
         Ok(reply::redirect(&self.url(path)))
     }

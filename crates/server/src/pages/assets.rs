@@ -1,5 +1,5 @@
-//! Stylesheets and scripts: compiled in, served under addresses that change with what is in them, and so kept by browsers
-//! for good.
+//! Stylesheets and scripts: compiled in, served under addresses that contain a digest of the content, so that
+//! browsers may cache them for ever.
 
 use super::reply;
 use crate::encoding::hex;

@@ -1,5 +1,5 @@
-//! A card as pages show it: the words of its status and kind, its window in words, and the picture of it as a phone draws
-//! it.
+//! A card as pages show it: the words of its status and kind, its window in words, and the picture of it as a phone
+//! draws it.
 
 use super::{Lang, format, texts};
 use askama::Template;
@@ -30,7 +30,6 @@ pub struct CardFace {
 }
 
 impl CardFace {
-    /// The face of a card.
     pub fn of(lang: Lang, card: &Card) -> CardFace {
         CardFace {
             window: window(lang, &card.terms.date_info),

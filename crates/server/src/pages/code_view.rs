@@ -1,5 +1,6 @@
 //! A code as pages show it: found by its text, with its card, its state in words, and its member.
 
+use super::once::FormObject;
 use super::{Lang, once, texts};
 use crate::auth::apps::AppHandle;
 use crate::state::{State, blocking, query};
@@ -8,8 +9,8 @@ use kaquan_core::card::cells::Cells;
 use kaquan_core::card::{Card, Window};
 use kaquan_core::code::gift::GiftNo;
 use kaquan_core::code::unavailable::{UnavailableReason, reason_key};
-use kaquan_core::code::{Code, CodeRef, CodeState};
-use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::code::{Code, CodeRef, CodeStanding, CodeState};
+use kaquan_core::engine::{Apply, Expected, Keys, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
 use kaquan_core::member::Member;
@@ -18,11 +19,8 @@ use kaquan_core::time::Timestamp;
 /// A code with what belongs to it.
 #[derive(Debug, Clone)]
 pub struct CodeSheet {
-    /// Its text.
     pub text: CodeText,
-    /// The code.
     pub code: Code,
-    /// Its card.
     pub card: Card,
     /// The member, for codes of member cards.
     pub member: Option<Member>,
@@ -34,8 +32,10 @@ pub struct CodeSheet {
     pub window: Window,
     /// Whether it can be paid with at the till, which consumes it.
     pub pay_cell: bool,
-    /// How often it was put up for a friend.
+    /// How often it was offered as a gift.
     pub gift_no: i64,
+    /// What forms about the code act on.
+    standing: CodeStanding,
     /// Why it cannot be consumed now; `None` if it can.
     pub refusal: Option<kaquan_core::Error>,
 }
@@ -51,16 +51,18 @@ impl CodeSheet {
         }
     }
 
-    /// A mark of everything that forms about the code act on. It changes with the state, the holder and the member.
+    /// A digest of what the forms of the code's page act on: its state, its holder and its member.
     pub fn mark(&self) -> String {
-        let member = self.member.as_ref().map(|member| (member.bonus, member.balance, member.active_at));
-        let code = (self.state.wire(), self.code.changed_at, &self.code.openid);
-        once::mark(&format!("{code:?} {member:?}"))
+        once::mark(&format!("{:?}", self.standing))
     }
 
-    /// The code's name in the scope of an idempotency key.
-    pub fn object(&self) -> String {
-        format!("{} {}", self.card.id, self.text)
+    /// The code as the object of a form.
+    pub fn object(&self) -> FormObject {
+        FormObject {
+            name: format!("{} {}", self.card.id, self.text),
+            mark: self.mark(),
+            expected: Some(Expected::Code(self.code_ref(), self.standing.clone())),
+        }
     }
 
     fn of(
@@ -82,19 +84,20 @@ impl CodeSheet {
             window: code.window(card),
             gift_no: ws.find_record::<GiftNo>(&GiftNo::key(code.seq), now)?.unwrap_or_default().0,
             refusal: code.check_usable(app, card, now).err(),
+            standing: CodeStanding::of(ws, code, card, now)?,
             code: code.clone(),
             card: card.clone(),
         })
     }
 }
 
-/// Asks for what a sheet shows beside the code and its card.
+/// Declares the rows that a sheet shows in addition to the code and its card.
 fn add_keys(code: &Code, keys: &mut Keys) {
-    keys.members.insert(code.seq);
+    CodeStanding::keys_of(code, keys);
     keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
 }
 
-/// Looks codes up, those that exist.
+/// Finds codes by reference; those that do not exist are left out.
 #[derive(Debug, Clone)]
 struct LookUp(Vec<CodeRef>);
 
@@ -116,15 +119,15 @@ impl Apply for LookUp {
     }
 }
 
-/// The codes with this text: at most one system code, and of each card with codes of its own at most one.
+/// The codes with this text: at most one code that kaquan generated, and at most one of each card with custom codes.
 pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<CodeSheet>> {
     let id = app.row.app.id;
-    // People type twelve digits in groups; a code of the merchant's own may have blanks within.
+    // People type twelve digits in groups; a custom code may contain blanks.
     let squeezed: CodeText = text.split_whitespace().collect::<String>().into();
     let mut texts = vec![squeezed.clone(), CodeText::from(text)];
     texts.dedup();
     let mut refs = vec![CodeRef::new(&app.cipher, squeezed.as_str(), None)];
-    // Which cards have codes of their own is in their documents, so all of them are read.
+    // Only the card's document says whether it has custom codes, so all cards are read.
     let cards = blocking(state, move |store| store.cards(id)).await?;
     for card in cards.into_iter().filter(|card| card.terms.code_mode.is_custom()) {
         let by = |text: &CodeText| CodeRef { text: text.clone(), seq: None, card_id: Some(card.id.clone()) };
@@ -133,7 +136,7 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
     query(state, id, LookUp(refs)).await
 }
 
-/// The code with this text, of the card named beside it if it has codes of its own.
+/// The code with this text; a custom code also needs its card's id.
 pub async fn one(
     state: &State,
     app: &AppHandle,
@@ -156,7 +159,7 @@ pub async fn of_codes(state: &State, app: &AppHandle, codes: Vec<Code>) -> Resul
     query(state, app.row.app.id, Sheets(codes.into_iter().filter_map(with_text).collect())).await
 }
 
-/// Finds what belongs to codes that are known already, and loads their cards only.
+/// Builds the sheets of codes that are already loaded; loads only what belongs to them.
 #[derive(Debug)]
 struct Sheets(Vec<(CodeText, Code)>);
 
@@ -181,7 +184,7 @@ impl Apply for Sheets {
     }
 }
 
-/// Looks codes up by their numbers.
+/// Finds codes by number.
 #[derive(Debug)]
 struct Numbered(Vec<CodeSeq>);
 

@@ -1,4 +1,4 @@
-//! Cookies: read from a request, and written for a page's answer.
+//! Cookies: parsed from a request, and formatted for a response.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -19,13 +19,12 @@ pub fn with_prefix<'a>(headers: &'a HeaderMap, prefix: &'a str) -> impl Iterator
 /// A cookie as it is set. No script reads it, and forms on other sites do not send it.
 #[derive(Debug, Clone)]
 pub struct Cookie<'a> {
-    /// Its name.
     pub name: &'a str,
     /// Its value; letters, digits and a few signs only.
     pub value: &'a str,
     /// The pages it is sent to begin with this.
     pub path: &'a str,
-    /// Seconds it is kept; 0 takes it back.
+    /// Lifetime in seconds; 0 deletes the cookie.
     pub max_age: i64,
     /// Whether it is sent over HTTPS only.
     pub secure: bool,

@@ -1,5 +1,5 @@
-//! Why a page is not shown, and the page that is shown instead. A refusal by a rule is no fault: pages show it beside the
-//! form that led to it.
+//! Why a page cannot be shown, and the error page that is shown instead. A refusal by a rule is not a fault: the page
+//! with the form shows it.
 
 use super::{Lang, assets, reply, texts};
 use askama::Template;
@@ -7,24 +7,24 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use kaquan_core::error::{Detail, ErrCode, Error};
 
-/// What handlers of pages answer.
+/// The result of a page handler.
 pub type PageResult = Result<Response<Body>, Fault>;
 
 /// Why a page is not shown.
 #[derive(Debug)]
 pub enum Fault {
-    /// An HTTP status that says it all.
+    /// An HTTP status without further detail.
     Status(StatusCode),
-    /// Somebody has to sign in first; leads there.
+    /// The visitor has to sign in first; redirects to the login.
     SignIn(String),
-    /// A rule or the store refused where no form could show it.
+    /// A rule or the store refused, and the page has no form that could show it.
     Refused(Error),
 }
 
 impl Fault {
-    /// There is no such page or thing.
+    /// The page or object does not exist.
     pub const NOT_FOUND: Fault = Fault::Status(StatusCode::NOT_FOUND);
-    /// It is there, but not for this visitor.
+    /// It exists, but this visitor may not see it.
     pub const FORBIDDEN: Fault = Fault::Status(StatusCode::FORBIDDEN);
 
     /// The page, in the visitor's language.

@@ -1,6 +1,6 @@
 //! The fields of a form or of a query, as a browser sends them.
 
-/// Pairs that are read of a query or a cookie.
+/// Pairs of a query or a cookie that are read; more are ignored.
 pub const PAIRS_MAX: usize = 256;
 
 /// Names and values in the order they were sent.
@@ -18,8 +18,8 @@ impl Fields {
         Fields::parse_up_to(text, PAIRS_MAX)
     }
 
-    /// As [`Fields::parse`], with another bound. A pair of three bytes becomes two texts on the heap, so a body is refused
-    /// by [`pairs`] before it is parsed.
+    /// As [`Fields::parse`], with another bound. A pair of three bytes becomes two texts on the heap, so a body is
+    /// refused by [`pairs`] before it is parsed.
     pub fn parse_up_to(text: &[u8], max: usize) -> Fields {
         Fields(
             form_urlencoded::parse(text)

@@ -1,5 +1,5 @@
-//! The token of forms that visitors send before anything is known of them, such as the login form. It follows from a random
-//! cookie, so another site can neither read it nor sign a visitor in to an account of its own.
+//! The token of forms that visitors send before anything is known of them, such as the login form. It follows from a
+//! random cookie, so another site can neither read it nor sign a visitor in to an account of its own.
 
 use super::cookie::Cookie;
 use super::{Fields, Visitor, reply};
@@ -11,7 +11,7 @@ use kaquan_core::error::Result;
 use kaquan_core::time::DAY_SECS;
 use sha2::{Digest, Sha256};
 
-/// Seconds the cookie is kept after a page was shown.
+/// Lifetime of the cookie after a page was shown, in seconds.
 const COOKIE_SECS: i64 = 7 * DAY_SECS;
 /// Random bytes in the cookie.
 const COOKIE_BYTES: usize = 32;
@@ -55,7 +55,7 @@ impl FormToken {
 
     /// Whether a form has the token of the visitor's cookie.
     pub fn is_of(visitor: &Visitor, form: &Fields) -> bool {
-        // Digests are compared, so that the time it takes tells nothing.
+        // Digests are compared, so that the time of the comparison reveals nothing.
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
         existing(visitor).is_some_and(|cookie| given == Sha256::digest(csrf_of(cookie)))
     }

@@ -27,7 +27,7 @@ pub fn yuan(fen: i64) -> String {
     format!("{sign}¥{}.{:02}", number(whole), fen % 100)
 }
 
-/// Yuan as somebody types them, in fen; `None` for what is no sum of money.
+/// Parses a sum in yuan as people type it; returns fen, or `None` if it is not a sum of money.
 pub fn fen(text: &str) -> Option<i64> {
     let text = text.trim().trim_start_matches(['¥', '￥']).replace(',', "");
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));

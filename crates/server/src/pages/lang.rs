@@ -1,5 +1,5 @@
-//! The two languages of the pages, how one is chosen, and how texts are written down: side by side, so that none is
-//! there in one language only.
+//! The two languages of the pages, how one is chosen, and how texts are written: side by side, so that no text
+//! exists in one language only.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -68,7 +68,7 @@ impl Lang {
             };
             Some((lang, weight.unwrap_or(1.0)))
         });
-        // Of equal weights the first counts.
+        // Of languages with equal weight, the first wins.
         let best = weighed.reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map_or(Lang::En, |(lang, _)| lang)
     }

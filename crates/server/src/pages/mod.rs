@@ -1,5 +1,5 @@
-//! What all pages share, those of the console and those of the wallet: languages, requests as pages see them, answers
-//! with their headers, stylesheets and scripts, and what a page says when something is refused.
+//! What the pages of the console and the wallet share: languages, requests, responses with their headers, stylesheets
+//! and scripts, and the texts of refusals.
 
 pub mod assets;
 pub mod card_view;
@@ -14,13 +14,13 @@ pub mod once;
 pub mod peer;
 pub mod refusal;
 pub mod reply;
-pub mod sent;
 pub mod serve;
+pub mod unread_form;
 pub mod visitor;
 
 pub use fault::{Fault, PageResult};
 pub use fields::Fields;
 pub use lang::Lang;
 pub(crate) use lang::texts;
-pub use sent::{FormLimit, Sent};
+pub use unread_form::{FormLimit, UnreadForm};
 pub use visitor::Visitor;

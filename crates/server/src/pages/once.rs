@@ -6,8 +6,8 @@ use super::{Fields, Lang, format, texts};
 use crate::auth::secret;
 use crate::encoding::hex;
 use crate::state::{State, query};
-use kaquan_core::engine::{Answered, Audit, EarlierUse, FindOnce, Once, Typed};
-use kaquan_core::error::Result;
+use kaquan_core::engine::{Answered, Audit, EarlierUse, Expected, FindOnce, Once, Request, Typed};
+use kaquan_core::error::{Detail, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
@@ -31,7 +31,7 @@ impl FormKey {
         Ok(FormKey { key: hex(&secret::random::<16>()?), seen: seen.into() })
     }
 
-    /// The same key beside the mark of another object on the page.
+    /// The same key with the mark of another object on the page.
     pub fn seeing(&self, seen: String) -> FormKey {
         FormKey { key: self.key.clone(), seen }
     }
@@ -58,16 +58,34 @@ pub struct Scope<'a> {
     pub who: &'a str,
     /// The path the form is sent to.
     pub path: &'a str,
-    /// The object that the form changes.
-    pub object: &'a str,
+}
+
+/// The object that a form changes, as it is when the form arrives.
+#[derive(Debug, Clone, Default)]
+pub struct FormObject {
+    /// Its name, unique for the path.
+    pub name: String,
+    /// The mark of its state; empty if no state matters.
+    pub mark: String,
+    /// Its state, checked again in the transaction of the change.
+    pub expected: Option<Expected>,
+}
+
+impl FormObject {
+    /// An object whose state does not matter.
+    pub fn named(name: impl Into<String>) -> FormObject {
+        FormObject { name: name.into(), ..FormObject::default() }
+    }
 }
 
 /// A form as it was sent, with its idempotency key.
 #[derive(Debug, Clone)]
 pub struct OnceForm {
+    /// `None` for a form without a usable key.
     once: Option<Once>,
     /// Whether the object has changed since the page was drawn.
     moved: bool,
+    expected: Option<Expected>,
 }
 
 /// The outcome of a form.
@@ -88,12 +106,15 @@ pub enum NotDone {
     Used(Timestamp),
     /// The object has changed since the page was drawn.
     Moved,
+    /// The form has no idempotency key: it was not sent from a page of this server, or not all of it arrived.
+    NoKey,
 }
 
 impl OnceForm {
-    /// Reads a form. `now` is the mark of the object's present state; empty where no state matters.
-    pub fn read(form: &Fields, scope: Scope<'_>, now: &str) -> OnceForm {
-        let Scope { who, path, object } = scope;
+    /// Reads a form about this object.
+    pub fn read(form: &Fields, scope: Scope<'_>, object: FormObject) -> OnceForm {
+        let Scope { who, path } = scope;
+        let FormObject { name: object, mark, expected } = object;
         let key = form.get("once").filter(|key| key.len() <= KEY_MAX);
         let once = key.map(|key| {
             let scoped = Sha256::digest(format!("{who}\n{path}\n{object}\n{key}"));
@@ -104,8 +125,8 @@ impl OnceForm {
                 digest: hex(&Sha256::digest(content.with("once", None))).into(),
             }
         });
-        let moved = form.get("seen").is_some_and(|seen| !now.is_empty() && seen != now);
-        OnceForm { once, moved }
+        let moved = form.get("seen").is_some_and(|seen| !mark.is_empty() && seen != mark);
+        OnceForm { once, moved, expected }
     }
 
     /// The earlier use of this form's key.
@@ -135,18 +156,21 @@ impl OnceForm {
                 return Ok(Submission::Not(NotDone::Before(at), Some(O::reply(reply)?)));
             }
             Some(EarlierUse { at, reply: None }) => return Ok(Submission::Not(NotDone::Used(at), None)),
+            None if self.once.is_none() => return Ok(Submission::Not(NotDone::NoKey, None)),
             None if self.moved => return Ok(Submission::Not(NotDone::Moved, None)),
             None => {}
         }
-        let answered = match audit {
-            Some(audit) => state.ledger.submit_audited(app, op, self.once, audit).await?,
-            None => state.ledger.submit_once(app, op, self.once).await?,
-        };
-        // The same form may have been committed since the look-up.
-        Ok(match answered {
-            Answered { reply, done_before: None } => Submission::Done(reply),
-            Answered { reply, done_before: Some(at) } => Submission::Not(NotDone::Before(at), Some(reply)),
-        })
+        let OnceForm { once, expected, .. } = self;
+        let request = Request { once, expected, audit: audit.map(Box::new), ..Request::of(op) };
+        // Between the look-up and the transaction, the same form or another change may have been committed.
+        match state.ledger.submit_request::<O>(app, request).await {
+            Ok(Answered { reply, done_before: None }) => Ok(Submission::Done(reply)),
+            Ok(Answered { reply, done_before: Some(at) }) => {
+                Ok(Submission::Not(NotDone::Before(at), Some(reply)))
+            }
+            Err(error) if error.detail == Detail::Changed => Ok(Submission::Not(NotDone::Moved, None)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -168,6 +192,7 @@ impl NotDone {
             NotDone::Before(at) => format!("{}{}{stop}{}", t.before, format::second(at), t.nothing),
             NotDone::Used(at) => format!("{}{}{stop}{}", t.used, format::second(at), t.check),
             NotDone::Moved => format!("{}{}", t.moved, t.check),
+            NotDone::NoKey => format!("{}{}", t.no_key, t.check),
         }
     }
 
@@ -177,6 +202,7 @@ impl NotDone {
             NotDone::Before(at) => format!("before={}", at.0),
             NotDone::Used(at) => format!("used={}", at.0),
             NotDone::Moved => "moved=1".to_owned(),
+            NotDone::NoKey => "incomplete=1".to_owned(),
         }
     }
 
@@ -186,7 +212,8 @@ impl NotDone {
         match (time("before"), time("used")) {
             (Some(at), _) => Some(NotDone::Before(at)),
             (None, Some(at)) => Some(NotDone::Used(at)),
-            _ => query.ticked("moved").then_some(NotDone::Moved),
+            _ if query.ticked("moved") => Some(NotDone::Moved),
+            _ => query.ticked("incomplete").then_some(NotDone::NoKey),
         }
     }
 }
@@ -198,6 +225,7 @@ texts! {
         nothing: "Nothing was changed now. The page shows the present state.", "本次没有任何改动，页面显示的是当前状态。";
         used: "This page was sent before with other input, at ", "此页面先前已提交过其他内容，时间：";
         moved: "The state has changed since this page was opened. ", "打开此页面之后，状态已发生变化。";
+        no_key: "The form arrived incomplete. ", "提交的表单不完整。";
         check: "Nothing was changed now. Check the present state, then press the button again.", "本次没有任何改动。请核对当前状态，然后重新提交。";
     }
 }
@@ -208,7 +236,7 @@ mod tests {
 
     fn key(who: &str, path: &str, object: &str, form: &str) -> (String, String) {
         let form = Fields::parse(form.as_bytes());
-        let once = OnceForm::read(&form, Scope { who, path, object }, "").once.expect("a key");
+        let once = OnceForm::read(&form, Scope { who, path }, FormObject::named(object)).once.expect("a key");
         (once.key.to_string(), once.digest.to_string())
     }
 
@@ -226,7 +254,7 @@ mod tests {
     #[test]
     fn the_next_page_says_the_same() {
         let at = Timestamp(1_772_334_190);
-        for not in [NotDone::Before(at), NotDone::Used(at), NotDone::Moved] {
+        for not in [NotDone::Before(at), NotDone::Used(at), NotDone::Moved, NotDone::NoKey] {
             assert_eq!(NotDone::of_query(&Fields::parse(not.query().as_bytes())), Some(not));
         }
         assert_eq!(NotDone::of_query(&Fields::parse(b"before=99999999999999")), None);

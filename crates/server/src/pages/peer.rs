@@ -15,7 +15,6 @@ pub struct Peer(pub IpAddr);
 /// A service whose requests know their connection's other end.
 #[derive(Debug, Clone)]
 pub struct WithPeer<S> {
-    /// The service.
     pub service: S,
     /// The other end.
     pub peer: Peer,
@@ -55,14 +54,14 @@ pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> 
     }
     let mut named = lines.iter().rev().flat_map(|line| line.rsplit(','));
     while is_trusted(address) {
-        // The chain ends, or a proxy wrote no address: the last proxy is what is known.
+        // The chain ends, or a proxy wrote no address: the last proxy's address is used.
         let Some(before) = named.next().and_then(named_address) else { break };
         address = before.to_canonical();
     }
     address.to_string()
 }
 
-/// What limits per address count together: an IPv4 address, or the /64 of an IPv6 address, which one site has whole.
+/// The unit of limits per address: an IPv4 address, or the /64 of an IPv6 address, because one site owns a whole /64.
 pub fn group(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(ip)) => {
@@ -73,7 +72,7 @@ pub fn group(address: &str) -> String {
     }
 }
 
-/// Says once that a proxy is not configured; without its address all its clients look alike.
+/// Logs once that a proxy is not configured; without its address all its clients share one limit.
 static WARN_ONCE: Once = Once::new();
 
 /// Whether an address is of this machine or its network.

@@ -1,5 +1,5 @@
-//! What a page says when a rule refuses: a sentence a merchant understands, then WeChat's number and what was wrong, which
-//! are the same as in the API and its manual.
+//! What a page says when a rule refuses: a sentence a merchant understands, then WeChat's number and what was wrong,
+//! which are the same as in the API and its manual.
 
 use super::Lang;
 use kaquan_core::error::{Detail, ErrCode, Error};
@@ -10,7 +10,7 @@ pub fn sentence(lang: Lang, error: &Error) -> String {
     let open = lang.pick(" (", "（");
     let close = lang.pick(")", "）");
     let detail = match &error.detail {
-        Detail::None | Detail::Internal(_) => String::new(),
+        Detail::None | Detail::Changed | Detail::Internal(_) => String::new(),
         Detail::Field { field, reason } => format!("{}{field}: {reason}", lang.pick("; ", "；")),
         Detail::Missing(accessor) => format!("{}{accessor}", lang.pick("; ", "；")),
         Detail::Key { path, reason } => format!("{}{}: {reason}", lang.pick("; ", "；"), path.join(".")),
@@ -28,9 +28,10 @@ const fn words(code: ErrCode) -> Option<(&'static str, &'static str)> {
         ErrCode::InvalidCardId => ("There is no such card", "没有这张卡券"),
         ErrCode::InvalidCardStatus => ("The card is not in a state for this", "卡券当前状态不允许此操作"),
         ErrCode::CodeConsumed => ("This code has been consumed already", "此码已核销"),
-        ErrCode::InvalidUserCardStatus => {
-            ("The code was deleted, given away, made unavailable, or is over", "此码已删除、转赠、失效或过期")
-        }
+        ErrCode::InvalidUserCardStatus => (
+            "The code was deleted, given away, made unavailable, or has expired",
+            "此码已删除、转赠、失效或过期",
+        ),
         ErrCode::InvalidOpenid => ("This code belongs to another holder", "此码属于其他用户"),
         ErrCode::InvalidTime => ("The time is outside the validity window", "不在有效期内"),
         ErrCode::InvalidDateInfo => ("A validity window can only widen", "有效期只能延长"),

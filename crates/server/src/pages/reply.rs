@@ -1,5 +1,5 @@
-//! What pages answer: HTML with headers that let it load nothing but what this server serves, and run no script that
-//! stands in it.
+//! Responses of pages: HTML with headers that allow only resources of this server and forbid
+//! inline scripts.
 
 use super::cookie::Cookie;
 use super::{Fault, PageResult};
@@ -15,7 +15,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; scr
 
 /// The page.
 ///
-/// Errors: when the template cannot be written, which only a defect of it does.
+/// # Errors
+///
+/// The template fails to render, which is a bug of the template.
 pub fn html(status: StatusCode, page: &impl Template) -> PageResult {
     let text =
         page.render().map_err(|error| Error::internal(format!("a page cannot be written: {error}")))?;
@@ -27,7 +29,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> PageResult {
     Ok(response)
 }
 
-/// On to another page, which is fetched with GET.
+/// Redirects to another page, which the browser requests with GET.
 pub fn redirect(to: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
@@ -38,7 +40,7 @@ pub fn redirect(to: &str) -> Response<Body> {
     response
 }
 
-/// A file to be kept under this name.
+/// A file to be saved under this name.
 pub fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> PageResult {
     let mut response = Response::new(Body::from(bytes));
     protect(response.headers_mut());
@@ -49,7 +51,6 @@ pub fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> PageResult {
     Ok(response)
 }
 
-/// The response with a cookie.
 pub fn with_cookie(mut response: Response<Body>, cookie: &Cookie<'_>) -> Response<Body> {
     response.headers_mut().append(header::SET_COOKIE, cookie.header());
     response
@@ -61,7 +62,7 @@ pub fn with_retry_after(mut response: Response<Body>, secs: i64) -> Response<Bod
     response
 }
 
-/// The headers of everything that is no API.
+/// The headers of every response that does not belong to the API.
 pub fn protect(headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);

@@ -1,8 +1,8 @@
-//! Serves a page or a form: reads the visitor, switches the language, refuses forms of other sites, and turns faults into
-//! pages. The route reads the form, after it knows the visitor.
+//! Serves a page or a form: reads the visitor, switches the language, refuses forms of other sites, and turns faults
+//! into pages. The route reads the form, after it knows the visitor.
 
 use super::fields::{PAIRS_MAX, pairs};
-use super::{Fault, PageResult, Sent, Visitor};
+use super::{Fault, PageResult, UnreadForm, Visitor};
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
@@ -11,10 +11,10 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// What a handler answers, later.
+/// The future of a handler's response.
 pub type Answer = Pin<Box<dyn Future<Output = PageResult> + Send>>;
-/// Answers a visitor; forms come along unread, empty where a page is asked for.
-pub type Handler = Arc<dyn Fn(Visitor, Sent) -> Answer + Send + Sync>;
+/// A handler of a page or form. The form is passed unread; for a page it is empty.
+pub type Handler = Arc<dyn Fn(Visitor, UnreadForm) -> Answer + Send + Sync>;
 
 /// The service of a page (GET) or a form (POST).
 pub fn method(state: &State, method: &Method, handler: Handler) -> MethodRouter {
@@ -29,8 +29,8 @@ async fn answer(state: State, request: Request, handler: Handler) -> Response<Bo
     let visitor = Visitor::read(state.clone(), &mut parts).await;
     let lang = visitor.lang;
     let sent = match parts.method {
-        Method::POST => Sent::of(state, parts.headers, body),
-        _ => Sent::nothing(state),
+        Method::POST => UnreadForm::of(state, parts.headers, body),
+        _ => UnreadForm::nothing(state),
     };
     let refused = match visitor.check_same_site(&parts.method) {
         _ if too_many => Err(Fault::Status(StatusCode::URI_TOO_LONG)),

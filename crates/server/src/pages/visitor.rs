@@ -1,5 +1,5 @@
-//! A visitor of a page: language, address, what stands in the URL, and which cookies came along. Who the visitor is,
-//! the console and the wallet find out each in its own way.
+//! A visitor of a page: language, address, path, query and cookies. The console and the wallet each identify the
+//! visitor in their own way.
 
 use super::cookie::{self, Cookie};
 use super::peer::{self, Peer};
@@ -28,15 +28,13 @@ pub struct Visitor {
     pub is_get: bool,
     /// The path that was asked for.
     pub path: String,
-    /// The query.
     pub query: Fields,
-    /// The headers.
     pub headers: HeaderMap,
     params: Vec<(String, String)>,
 }
 
 impl Visitor {
-    /// Reads what the head of a request says.
+    /// Reads the head of a request.
     pub async fn read(state: State, parts: &mut Parts) -> Visitor {
         let params = match RawPathParams::from_request_parts(parts, &()).await {
             Ok(params) => params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
@@ -62,7 +60,6 @@ impl Visitor {
         self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// A cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         cookie::read(&self.headers, name)
     }
@@ -72,7 +69,8 @@ impl Visitor {
         self.state.public_url.starts_with("https://")
     }
 
-    /// The answer to `?lang=en` on any page: the language is remembered, and the page shown in it.
+    /// The response to `?lang=en` on any page: sets the language cookie and redirects to the page without the
+    /// parameter.
     pub fn switch_language(&self) -> Option<Response<Body>> {
         let lang = Lang::from_name(self.query.get("lang")?)?;
         let rest = self.query.with("lang", None);

@@ -87,7 +87,7 @@ fn gift(server: &TestServer, card_id: &str) -> String {
     giver.submit(&who, &who, &[("openid", "oGiver"), ("next", "/w/x")]);
     let code = format!("/w/{}/codes/{}", server.app.appid, server.claim(card_id, "oGiver"));
     let csrf = page::hidden(&giver.page(&code), "csrf");
-    giver.send("POST", &code, &page::encoded(&[("csrf", &csrf), ("act", "give")]));
+    giver.send("POST", &code, &page::encoded(&[("csrf", &csrf), ("once", "k"), ("act", "give")]));
     let shown = giver.page(&code);
     let link = shown.split("id=\"gift\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     link.rsplit('/').next().unwrap().to_owned()

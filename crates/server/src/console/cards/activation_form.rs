@@ -1,5 +1,5 @@
-//! The activation form of a member card with one-tap activation. The console gives a card its default form, which asks for
-//! the mobile number; `membercard/activateuserform/set` replaces it.
+//! The activation form of a member card with one-tap activation. The console gives a card its default form, which
+//! asks for the mobile number; `membercard/activateuserform/set` replaces it.
 
 use super::named;
 use crate::console::Visit;

@@ -1,4 +1,4 @@
-//! `/console/{appid}/cards/{card_id}`: a card: what it looks like, how it stands, the QR code that leads to it, its stock,
+//! `/console/{appid}/cards/{card_id}`: a card as its holders see it, its status, the QR code of its claim page, its stock,
 //! and all its fields.
 
 use super::activation_form;
@@ -15,14 +15,12 @@ use kaquan_core::error::Error;
 use kaquan_core::time::DAY_SECS;
 use serde_json::Value;
 
-/// Seconds the QR code on the page is good for: a year, as of `qrcode/create` without a word.
+/// Validity of the QR code on the page, in seconds: a year, the default of `qrcode/create`.
 const QR_SECS: i64 = 365 * DAY_SECS;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "console/cards/card.html")]
 pub struct CardPage {
-    /// The frame.
     pub frame: Frame,
     t: &'static Texts,
     face: CardFace,
@@ -42,7 +40,7 @@ pub struct CardPage {
     /// What the merchant has to do before holders get the card.
     guide: Option<&'static str>,
     fields: Vec<(String, String)>,
-    /// Makes a change of the stock be done once.
+    /// The idempotency key of the stock form.
     key: FormKey,
     /// The change of the stock that was typed and not done.
     pub change: String,
@@ -103,7 +101,7 @@ pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result
     })
 }
 
-/// The mark of what a change of the stock acts on. Claims do not move it.
+/// The mark of what a change of the stock acts on. Claims do not change it.
 pub fn stock_mark(card: &Card) -> String {
     once::mark(&format!("{} {:?}", card.total, card.status == CardStatus::Delete))
 }
@@ -120,7 +118,7 @@ fn done(t: &'static Texts, done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// The QR code that leads to the claim page, for cards that anybody may claim.
+/// The QR code of the claim page, for cards without a restricted audience.
 fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
     let open = card.status != CardStatus::Delete
         && !card.terms.bind_openid
@@ -146,7 +144,7 @@ fn guide(t: &'static Texts, card: &Card) -> Option<&'static str> {
     }
 }
 
-/// Every field with its path, as `card/get` answers it.
+/// Every field with its path, as `card/get` returns it.
 fn fields(card: &Card) -> Vec<(String, String)> {
     let document = card.to_json();
     let section = document.get(card.card_type.key()).and_then(Value::as_object);
@@ -162,7 +160,6 @@ fn fields(card: &Card) -> Vec<(String, String)> {
     fields
 }
 
-/// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let card = named(&visit).await?;
     visit.page(&page(&visit, &card, None).await?)
@@ -186,7 +183,7 @@ texts! {
         change: "Add so many; a negative number takes back", "增加的数量；负数为减少";
         apply: "Apply", "确定";
         delete: "Delete", "删除";
-        delete_note: "Nobody can claim the card any more. Codes already out stay good. This cannot be undone.", "删除后无法再领取，已领取的码仍可使用。此操作无法撤销。";
+        delete_note: "The card can no longer be claimed. Codes that were claimed stay valid. This cannot be undone.", "删除后无法再领取，已领取的码仍可使用。此操作无法撤销。";
         sure: "Delete this card for good", "确认永久删除此卡券";
         fields: "All fields", "全部字段";
         field: "Field", "字段";

@@ -22,7 +22,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// The lines of what [`kaquan_core::card::preview::PreviewUpdate`] answers.
+    /// The lines of the reply of [`kaquan_core::card::preview::PreviewUpdate`].
     pub fn of_preview(preview: &Value) -> Vec<Line> {
         let fields = preview["fields"].as_array().map_or(&[][..], Vec::as_slice);
         let line = |field: &Value| Line {
@@ -108,7 +108,7 @@ texts! {
         before: "Before", "修改前";
         after: "After", "修改后";
         review: "review", "需审核";
-        goes: "This sends the card back to review. Until it has passed, nobody can claim it.", "保存后卡券将重新审核，通过前无法领取。";
+        goes: "This sends the card back to review. Until it passes, the card cannot be claimed.", "保存后卡券将重新审核，通过前无法领取。";
         at_once: "This takes effect at once, without review.", "保存后立即生效，无需审核。";
         save: "Save", "保存";
         back: "Start again", "重新修改";

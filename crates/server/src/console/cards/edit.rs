@@ -1,10 +1,10 @@
-//! `/console/{appid}/cards/{card_id}/edit`: changes a card. What was typed is first shown as a diff, with whether it sends
-//! the card back to review; only then it is saved.
+//! `/console/{appid}/cards/{card_id}/edit`: changes a card. The changes are first shown as a diff, with whether they send
+//! the card back to review, and saved after a second confirmation.
 
 use super::diff::{DiffPage, Line};
 use super::form::{self, Purpose, parts};
 use super::new::{FormPage, Texts, wrong};
-use super::{named, read, standing};
+use super::{form_input, named, standing};
 use crate::console::Visit;
 use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
@@ -12,7 +12,8 @@ use crate::pages::{Fields, PageResult};
 use kaquan_core::card::preview::PreviewUpdate;
 use kaquan_core::card::update::{UpdateCard, overlay};
 use kaquan_core::card::{Card, Object};
-use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::engine::Expected;
+use kaquan_core::error::{Detail, ErrCode, Error};
 use serde_json::{Value, json};
 
 fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Error>) -> FormPage {
@@ -42,17 +43,14 @@ pub async fn show(visit: Visit) -> PageResult {
     visit.page(&form_page(&visit, &card, &card.section, None))
 }
 
-/// Shows what would change, or the form again with what would be refused.
+/// Shows the diff, or the form again with the field that would be refused.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let typed = laid_over(&card, &read::patch(&card, &form));
-        let mut page = form_page(&visit, &card, &typed, None);
-        page.frame.refusal = Some(t.conflict.to_owned());
-        return visit.refused(&page);
+        return conflict(&visit, &card, &form_input::patch(&card, &form));
     }
-    let patch = read::patch(&card, &form);
+    let patch = form_input::patch(&card, &form);
     if patch.is_empty() {
         let mut page = form_page(&visit, &card, &card.section, None);
         page.frame.notice = Some(t.nothing.to_owned());
@@ -66,7 +64,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let preview = visit.query(PreviewUpdate(update)).await?;
     let mut lines = Line::of_preview(&preview);
     if preview["send_check"] == json!(true) {
-        // What needs review stands first.
+        // Fields that need a review come first.
         lines.sort_by_key(|line| !line.review);
     }
     visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch))
@@ -89,7 +87,7 @@ fn laid_over(card: &Card, patch: &Object) -> Object {
     section
 }
 
-/// Saves the patch that was looked at.
+/// Saves the patch that was previewed.
 pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let patch = form.raw("patch").unwrap_or_default();
@@ -99,17 +97,15 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let patch: Object = serde_json::from_str(patch)
         .map_err(|error| Error::field(ErrCode::DataFormat, "patch", error.to_string()))?;
     if form.get("seen") != Some(standing(&card).as_str()) {
-        let typed = laid_over(&card, &patch);
-        let mut page = form_page(&visit, &card, &typed, None);
-        page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());
-        return visit.refused(&page);
+        return conflict(&visit, &card, &patch);
     }
     let before = before(&card, &patch);
     let audit = visit.audit("card_update", card.id.as_str(), before, patch.clone().into());
     let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
-    match visit.submit(update, audit).await {
+    match visit.submit_expecting(update, audit, Expected::document(&card)).await {
         Ok(updated) if updated.send_check => visit.go(&format!("cards/{}?done=review", card.id)),
         Ok(_) => visit.go(&format!("cards/{}?done=update", card.id)),
+        Err(error) if error.detail == Detail::Changed => conflict(&visit, &named(&visit).await?, &patch),
         Err(error) => {
             let typed = laid_over(&card, &patch);
             visit.refused(&form_page(&visit, &card, &typed, Some(&error)))
@@ -117,7 +113,14 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     }
 }
 
-/// The values so far of what a patch names.
+/// The form again, because the card was changed since it was opened.
+fn conflict(visit: &Visit, card: &Card, patch: &Object) -> PageResult {
+    let mut page = form_page(visit, card, &laid_over(card, patch), None);
+    page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());
+    visit.refused(&page)
+}
+
+/// The present values of the fields in a patch.
 fn before(card: &Card, patch: &Object) -> Value {
     let typed = patch.get(card.card_type.key()).and_then(Value::as_object);
     let mut before = Object::new();

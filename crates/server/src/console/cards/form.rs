@@ -9,9 +9,9 @@ use kaquan_core::card::{CardType, DateInfo, Object, table};
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
-/// Lines of a list of objects that are offered empty.
+/// Empty lines offered in a list of objects.
 const SPARE_LINES: usize = 2;
-/// Bytes from which on a text gets several lines.
+/// Texts that may be longer than this, in bytes, get several lines.
 const AREA_FROM: usize = 200;
 
 /// Bytes a moment has, seconds and all.
@@ -21,7 +21,7 @@ const STAMP_MAX: usize = 19;
 #[derive(Debug, Clone, Template)]
 #[template(path = "console/cards/input.html")]
 pub struct Input {
-    /// Where its value stands in the card's section, such as `base_info.title`; also its name in the form.
+    /// The path of its value in the card's section, such as `base_info.title`; also its name in the form.
     pub name: String,
     /// What it is called.
     pub label: String,
@@ -123,7 +123,7 @@ pub fn parts(lang: Lang, card_type: CardType, purpose: Purpose, section: &Object
     parts.into_iter().filter(|part| !part.inputs.is_empty()).collect()
 }
 
-/// Which part of the form a field stands in.
+/// The part of the form a field belongs to.
 fn part_of(field: &Field) -> usize {
     let key = field.key;
     match field.place {
@@ -193,7 +193,7 @@ fn group(
     open.map(inner).collect()
 }
 
-/// A line for each object there is, and some more.
+/// One line for each object, and some empty ones.
 fn objects(
     t: &'static Texts,
     name: &str,
@@ -272,7 +272,7 @@ fn stamp(at: Timestamp) -> String {
 }
 
 impl Input {
-    /// What a browser sends of this field when nobody touched it.
+    /// The value a browser sends for the unchanged field.
     pub fn untouched(&self, sent: &mut Vec<(String, String)>) {
         let mut send = |value: &str| sent.push((self.name.clone(), value.to_owned()));
         match &self.control {

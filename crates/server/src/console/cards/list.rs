@@ -36,7 +36,7 @@ struct Row {
     updated: String,
 }
 
-/// The list; deleted cards only where they are asked for.
+/// The list; deleted cards only if the filter asks for them.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let asked = visit.query.get("status").and_then(CardStatus::from_wire);
@@ -71,7 +71,7 @@ pub async fn show(visit: Visit) -> PageResult {
     })
 }
 
-/// Whether the words stand in the title, the merchant's name or the id.
+/// Whether title, merchant name or id contain the words.
 fn matches(card: &Card, words: &str) -> bool {
     let texts = ["title", "brand_name", "sub_title"].map(|key| base_text(&card.section, key).to_lowercase());
     let words = words.to_lowercase();

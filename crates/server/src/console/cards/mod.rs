@@ -5,9 +5,9 @@ pub mod card;
 pub mod diff;
 pub mod edit;
 pub mod form;
+pub mod form_input;
 pub mod list;
 pub mod new;
-pub mod read;
 pub mod stock;
 
 use super::Visit;
@@ -26,7 +26,7 @@ pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
     Ok(cards)
 }
 
-/// What tells one standing of a card from the next: a form that was opened on one is not saved over another.
+/// A digest of the card's document: a form that was opened on one version is not saved over another.
 pub fn standing(card: &Card) -> String {
     let text = Value::from(Object::clone(&card.section)).to_string();
     let digest = Sha256::new().chain_update(card.updated_at.0.to_be_bytes()).chain_update(text).finalize();
@@ -35,7 +35,9 @@ pub fn standing(card: &Card) -> String {
 
 /// The card named in the path.
 ///
-/// Errors: 404 when there is none.
+/// # Errors
+///
+/// 404 when there is none.
 pub async fn named(visit: &Visit) -> Result<Card, Fault> {
     let card_id = visit.param("card_id").to_owned();
     all(visit).await?.into_iter().find(|card| card.id.as_str() == card_id).ok_or(Fault::NOT_FOUND)

@@ -2,11 +2,11 @@
 
 use super::activation_form;
 use super::form::{self, Part, Purpose, parts};
-use super::read;
+use super::form_input;
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, texts};
 use askama::Template;
 use kaquan_core::card::create::CreateCard;
@@ -31,14 +31,14 @@ pub(super) struct FormPage {
     pub f: &'static form::Texts,
     /// Where the form is sent.
     pub action: String,
-    /// Sent along, hidden.
+    /// Hidden fields.
     pub hidden: Vec<(&'static str, String)>,
-    /// Makes a creation be done once; `None` for an update, which is looked at before it is saved.
+    /// The idempotency key of a creation; `None` for an update, which is previewed before it is saved.
     pub key: Option<FormKey>,
     pub parts: Vec<Part>,
     pub face: CardFace,
     pub save: &'static str,
-    /// Whether fields that call for review are marked.
+    /// Whether fields that need a review are marked.
     pub marks_review: bool,
 }
 
@@ -58,7 +58,7 @@ pub async fn show(visit: Visit) -> PageResult {
     }
 }
 
-/// What a form begins with.
+/// The initial values of a form.
 fn suggested() -> Object {
     let base = json!({"color": "Color010", "code_type": "CODE_TYPE_QRCODE"});
     Object::from_iter([("base_info".to_owned(), base)])
@@ -117,13 +117,13 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let Some(card_type) = form.get("type").and_then(CardType::from_wire) else {
         return visit.go("cards/new");
     };
-    let section = read::document(card_type, &form);
+    let section = form_input::document(card_type, &form);
     let card_id = secret::fresh_card_id(&visit.row.token_key)?;
     let mut card = Object::from_iter([("card_type".to_owned(), Value::from(card_type.wire()))]);
     card.insert(card_type.key().to_owned(), section.clone().into());
     let audit = visit.audit("card_create", card_id.as_str(), Value::Null, card.clone().into());
     let create = CreateCard { card_id, source: Source::Console, card };
-    match visit.submit_once(create, audit, &form, ("", "")).await {
+    match visit.submit_once(create, audit, &form, FormObject::default()).await {
         Ok(Submission::Done(card_id)) => {
             if card_type.is_member_card() && Activation::of(&section).has_form() {
                 activation_form::set(&visit, &card_id).await?;
@@ -154,7 +154,7 @@ texts! {
         preview_note: "About as a holder sees it.", "大致为用户所见。";
         missing: "Fields without a value are left out.", "未填的字段不提交。";
         review_note: "Fields with this mark send the card back to review when they are changed.", "带此标记的字段修改后，卡券将重新审核。";
-        conflict: "Somebody has changed the card since this form was opened. Look at it again before you save.", "打开此表单后，卡券已被他人修改。请重新查看后再保存。";
+        conflict: "The card was changed since this form was opened. Look at it again before you save.", "打开此表单后，卡券已被他人修改。请重新查看后再保存。";
         needs_activation: "Say how members are activated: tick automatic activation or one-tap activation, or give the link of your own activation page.", "请选择会员卡的激活方式：勾选自动激活或一键激活，或填写自有的激活链接。";
         needs_jump: "Give the link that holders go to after the activation form, or untick the jump.", "请填写提交激活表单后跳转的链接，或取消勾选跳转激活。";
         nothing: "Nothing was changed.", "没有改动。";

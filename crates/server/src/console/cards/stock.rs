@@ -3,11 +3,12 @@
 use super::card::{page, stock_mark};
 use super::named;
 use crate::console::Visit;
-use crate::pages::once::Submission;
+use crate::pages::once::{FormObject, Submission};
 use crate::pages::{Fields, PageResult};
 use kaquan_core::card::Card;
 use kaquan_core::card::delete::DeleteCard;
 use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::engine::Expected;
 use kaquan_core::error::{ErrCode, Error};
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ pub async fn modify(visit: Visit, form: Fields) -> PageResult {
     let op = ModifyStock { card_id: card.id.clone(), increase: change.max(0), reduce: (-change).max(0) };
     let after = json!({"change": change});
     let audit = visit.audit("card_stock", card.id.as_str(), json!({"quantity": card.quantity}), after);
-    match visit.submit_once(op, audit, &form, (card.id.as_str(), &stock_mark(&card))).await {
+    match visit.submit_once(op, audit, &form, object(&card)).await {
         Ok(Submission::Done(())) => {
             let seen = stock_mark(&named(&visit).await?);
             visit.go(&format!("cards/{}?done=stock&seen={seen}", card.id))
@@ -36,13 +37,18 @@ pub async fn modify(visit: Visit, form: Fields) -> PageResult {
     }
 }
 
+/// The card's stock as the object of a form.
+fn object(card: &Card) -> FormObject {
+    FormObject { name: card.id.to_string(), mark: stock_mark(card), expected: Some(Expected::stock(card)) }
+}
+
 async fn refused(visit: &Visit, card: &Card, form: &Fields, error: &Error) -> PageResult {
     let mut page = page(visit, card, Some(error)).await?;
     page.change = form.typed("change");
     visit.refused(&page)
 }
 
-/// Deletes the card, if the box was ticked that says one means it.
+/// Deletes the card if the box that confirms it was ticked.
 pub async fn delete(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     if !form.ticked("sure") {

@@ -12,11 +12,9 @@ use askama::Template;
 use kaquan_core::code::CodeState;
 use kaquan_core::error::Error;
 
-/// The page.
 #[derive(Template)]
 #[template(path = "console/codes/code.html")]
 pub struct CodePage {
-    /// The frame.
     pub frame: Frame,
     t: &'static Texts,
     card_id: String,
@@ -28,32 +26,32 @@ pub struct CodePage {
     state: (&'static str, &'static str),
     window: String,
     channel: String,
-    member: Option<MemberFacts>,
+    member: Option<MemberPanel>,
     can_consume_at: Option<String>,
     can_void: bool,
     can_return: bool,
     action: String,
     history: Vec<Moment>,
     earlier: Option<String>,
-    /// Makes each form be done once.
+    /// The idempotency key of the forms.
     key: FormKey,
     /// What was typed and not done.
-    pub typed: Typed,
+    pub typed: TypedFields,
 }
 
 /// What was typed into the forms of the page.
 #[derive(Debug, Default)]
-pub struct Typed {
+pub struct TypedFields {
     add_bonus: String,
     add_balance: String,
     why: String,
     reason: String,
 }
 
-impl Typed {
-    /// Takes it from a form that was sent.
-    pub fn of(form: &Fields) -> Typed {
-        Typed {
+impl TypedFields {
+    /// Reads it from a form.
+    pub fn of(form: &Fields) -> TypedFields {
+        TypedFields {
             add_bonus: form.typed("add_bonus"),
             add_balance: form.typed("add_balance"),
             why: form.typed("why"),
@@ -62,7 +60,7 @@ impl Typed {
     }
 }
 
-struct MemberFacts {
+struct MemberPanel {
     number: String,
     active: Option<String>,
     bonus: String,
@@ -71,7 +69,9 @@ struct MemberFacts {
 
 /// The code named in the path.
 ///
-/// Errors: 404 when there is none.
+/// # Errors
+///
+/// 404 when there is none.
 pub async fn named(visit: &Visit) -> Result<CodeSheet, Fault> {
     let card_id = visit.query.get("card_id");
     let found = code_view::one(&visit.state, &visit.app, visit.param("code"), card_id).await?;
@@ -107,7 +107,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         state: code_view::state(visit.lang, sheet.state),
         window: card_view::span(visit.lang, sheet.window),
         channel: sheet.code.outer_str.clone().unwrap_or_default(),
-        member: sheet.member.as_ref().map(|member| MemberFacts {
+        member: sheet.member.as_ref().map(|member| MemberPanel {
             number: member.number(&sheet.text).to_owned(),
             active: member.active_at.map(format::second),
             bonus: format::number(member.bonus),
@@ -119,15 +119,14 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
             CodeState::Normal | CodeState::Expire | CodeState::Gifting | CodeState::GiftTimeout
         ),
         can_return: sheet.state == CodeState::Consumed && undo_until > visit.now(),
-        action: super::find::url(visit, sheet),
+        action: super::search::url(visit, sheet),
         history,
         key: FormKey::fresh(sheet.mark())?,
-        typed: Typed::default(),
+        typed: TypedFields::default(),
         earlier: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
     })
 }
 
-/// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let sheet = named(&visit).await?;
     visit.page(&page(&visit, &sheet, None).await?)

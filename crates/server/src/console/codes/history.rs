@@ -1,4 +1,4 @@
-//! The history of a code as a timeline: what the log has about it, in words, the newest first.
+//! The history of a code as a timeline: its events in the log, in words, the newest first.
 
 use crate::console::Visit;
 use crate::console::events::delivery;
@@ -11,26 +11,24 @@ use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
 use kaquan_core::member::update_user::MemberNote;
 
-/// Events of one look.
+/// Events on one page.
 const COUNT: usize = 100;
 
 /// A moment in the history of a code.
 pub struct Moment {
-    /// Number of its event.
     pub event: i64,
     /// When.
     pub at: String,
     /// What happened.
     pub what: &'static str,
-    /// What is to be said beside it.
     pub detail: String,
-    /// What became of its delivery to the receiver; empty where there is none.
+    /// The state of its delivery to the receiver; empty if there is none.
     pub delivery: &'static str,
     /// Whether it can be pushed again.
     pub can_resend: bool,
 }
 
-/// The events of a code before this one, and the number to go on before.
+/// The events of a code before this number, and the number from which the next page starts.
 pub async fn of_code(
     visit: &Visit,
     code: &str,
@@ -67,7 +65,7 @@ fn moment(lang: Lang, found: &Found) -> Moment {
     }
 }
 
-/// What an event says beside its kind.
+/// The details of an event.
 fn detail(lang: Lang, facts: &Facts) -> String {
     let (event, t) = (&facts.event, Texts::of(lang));
     match event.kind {

@@ -1,4 +1,4 @@
-//! Who may use the console: making accounts, letting people in, shutting them out.
+//! The accounts of the console: creates, disables and enables them, and makes login links.
 
 use super::note;
 use super::page::{Texts, page};
@@ -10,14 +10,14 @@ use kaquan_core::error::{ErrCode, Error};
 use kaquan_store::{Account, AccountId, Grant, Role};
 use serde_json::json;
 
-/// Whether whoever asks may do this with an account: only who runs everything may touch those who have a role in more
-/// than this app.
+/// Whether the signed-in account may change this account: only the owner of the whole server may change accounts with
+/// roles in other apps.
 fn may_touch(visit: &Visit, grants: &[Grant]) -> bool {
     let runs_everything = visit.signed_in.grants.iter().any(Grant::is_of_everything);
     runs_everything || grants.iter().all(|grant| grant.app == Some(visit.app_id()))
 }
 
-/// Makes an account and shows its link this once.
+/// Creates an account and shows its login link once.
 pub async fn create(visit: Visit, form: Fields) -> PageResult {
     let name = form.get("name").unwrap_or_default().to_owned();
     let role = form.get("role").and_then(Role::from_name).unwrap_or(Role::Clerk);
@@ -58,7 +58,7 @@ async fn link(visit: &Visit, account: &Account) -> PageResult {
     visit.page(&page)
 }
 
-/// A new link for an account, or shuts it out, or lets it in again.
+/// Makes a new login link for an account, disables it, or enables it.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let id = AccountId(visit.param("account").parse().map_err(|_| Fault::NOT_FOUND)?);
     let found = blocking(&visit.state, move |store| store.account(id)).await?;
@@ -87,7 +87,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     match blocking(&visit.state, move |store| store.set_disabled(id, since)).await? {
         true => visit.go("settings?done=account#accounts"),
         false => {
-            let error = Error::field(ErrCode::InvalidArgs, "name", "nobody would be left to run everything");
+            let error = Error::field(ErrCode::InvalidArgs, "name", "is the last owner of the server");
             visit.refused(&page(&visit, Some(&error)).await?)
         }
     }

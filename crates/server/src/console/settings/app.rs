@@ -49,7 +49,7 @@ fn shown(app: &App) -> Value {
     })
 }
 
-/// Makes a new secret and shows it this once.
+/// Creates a new secret and shows it once.
 pub async fn rotate(visit: Visit, form: Fields) -> PageResult {
     if !form.ticked("sure") {
         return visit.go("settings#secret");

@@ -1,4 +1,4 @@
-//! `/console/{appid}/settings/audit`: the audit log, the newest entry first. There is no form that changes it.
+//! `/console/{appid}/settings/audit`: the audit log, the newest entry first. No form changes it.
 
 use crate::console::cards::diff::{Line, shown};
 use crate::console::{Frame, Visit};
@@ -30,7 +30,6 @@ struct Entry {
     lines: Vec<Line>,
 }
 
-/// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let app = visit.app_id();
     let before = visit.query.int("before").unwrap_or(i64::MAX);

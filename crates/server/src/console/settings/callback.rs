@@ -1,4 +1,4 @@
-//! Where events go: setting the receiver after it has passed the handshake, testing it, taking it away.
+//! The receiver of events: sets it after it has passed the handshake, tests it, removes it.
 
 use super::note;
 use super::page::{Texts, page};
@@ -55,7 +55,7 @@ async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
     Ok(callback)
 }
 
-/// Asks the receiver whether it is one.
+/// Sends the handshake to the receiver.
 pub async fn test(visit: Visit, _: Fields) -> PageResult {
     let Some(callback) = before(&visit).await? else { return visit.go("settings#callback") };
     let packer = Packer { callback, appid: visit.row.appid.clone() };
@@ -69,7 +69,7 @@ pub async fn test(visit: Visit, _: Fields) -> PageResult {
     }
 }
 
-/// Has events go nowhere any more.
+/// Removes the receiver.
 pub async fn delete(visit: Visit, _: Fields) -> PageResult {
     let was = before(&visit).await?.map_or(Value::Null, |callback| show::callback(&callback, None));
     note(&visit, "callback_delete", "", was, Value::Null).await?;

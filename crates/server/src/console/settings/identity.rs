@@ -1,4 +1,4 @@
-//! Who tells the wallet's pages who a holder is.
+//! The identity provider of the wallet's pages.
 
 use super::page::page;
 use crate::console::Visit;

@@ -1,5 +1,5 @@
-//! `/console/{appid}/settings`: what an owner decides: the rules of the app, its secret, where events go, who holders are, who may
-//! use the console; and the audit log.
+//! `/console/{appid}/settings`: the owner's settings: rules of the app, secret, receiver of events, identity provider,
+//! accounts of the console, and the audit log.
 
 pub mod accounts;
 pub mod app;
@@ -13,7 +13,7 @@ use crate::pages::Fault;
 use kaquan_core::engine::audit::NoteAudit;
 use serde_json::Value;
 
-/// Writes an entry for a change that no rule knows of, before it is made: nothing is done unrecorded.
+/// Writes the audit entry of a change that is no operation, before the change is made.
 pub(super) async fn note(
     visit: &Visit,
     action: &str,

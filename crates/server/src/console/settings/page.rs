@@ -9,11 +9,9 @@ use kaquan_core::error::Error;
 use kaquan_core::identity::{Identity, IdentitySettings};
 use kaquan_store::{Account, Callback, Grant, PushMode, PushPolicy, Role};
 
-/// The page.
 #[derive(Template)]
 #[template(path = "console/settings/page.html")]
 pub struct SettingsPage {
-    /// The frame.
     pub frame: Frame,
     t: &'static Texts,
     base: String,
@@ -22,16 +20,16 @@ pub struct SettingsPage {
     manual: bool,
     gift_timeout_secs: i64,
     return_window_secs: i64,
-    /// Something that is shown this once: a name and a value.
+    /// A secret that is shown once: its name and value.
     pub once: Option<(&'static str, String)>,
-    callback: CallbackFacts,
-    identity: IdentityFacts,
+    callback: CallbackPanel,
+    identity: IdentityPanel,
     pretend: bool,
-    accounts: Vec<AccountFacts>,
+    accounts: Vec<AccountRow>,
     app_scope: String,
 }
 
-struct CallbackFacts {
+struct CallbackPanel {
     url: String,
     modes: Vec<(&'static str, &'static str, bool)>,
     policies: Vec<(&'static str, &'static str, bool)>,
@@ -42,14 +40,14 @@ struct CallbackFacts {
 }
 
 #[derive(Default)]
-struct IdentityFacts {
+struct IdentityPanel {
     provider: &'static str,
     entry_url: String,
     appid: String,
     has_secret: bool,
 }
 
-struct AccountFacts {
+struct AccountRow {
     id: i64,
     name: String,
     role: &'static str,
@@ -58,7 +56,7 @@ struct AccountFacts {
     disabled: bool,
 }
 
-/// The page as it stands.
+/// The page with the present settings.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let mut page = page(&visit, None).await?;
@@ -87,7 +85,7 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
     }
-    let here = |(account, grants): &(Account, Vec<Grant>)| account_facts(t, account, grants, visit);
+    let here = |(account, grants): &(Account, Vec<Grant>)| account_row(t, account, grants, visit);
     Ok(SettingsPage {
         frame,
         t,
@@ -98,19 +96,19 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
         gift_timeout_secs: row.app.gift_timeout_secs,
         return_window_secs: row.app.return_window_secs,
         once: None,
-        callback: callback_facts(t, callback.as_ref(), &row.appid),
-        identity: identity.map(identity_facts).unwrap_or_default(),
+        callback: callback_panel(t, callback.as_ref(), &row.appid),
+        identity: identity.map(identity_panel).unwrap_or_default(),
         pretend: visit.state.pretend,
         accounts: accounts.iter().filter_map(here).collect(),
         app_scope: row.name,
     })
 }
 
-fn callback_facts(t: &'static Texts, callback: Option<&Callback>, appid: &str) -> CallbackFacts {
+fn callback_panel(t: &'static Texts, callback: Option<&Callback>, appid: &str) -> CallbackPanel {
     let mode = callback.map_or(PushMode::Plain, |callback| callback.mode);
     let policy = callback.map_or(PushPolicy::Durable, |callback| callback.policy);
     let original_id = || crate::push::settings::original_id(appid);
-    CallbackFacts {
+    CallbackPanel {
         url: callback.map_or(String::new(), |callback| callback.url.clone()),
         modes: [
             (PushMode::Plain, t.plain),
@@ -130,33 +128,28 @@ fn callback_facts(t: &'static Texts, callback: Option<&Callback>, appid: &str) -
     }
 }
 
-fn identity_facts(identity: Identity) -> IdentityFacts {
+fn identity_panel(identity: Identity) -> IdentityPanel {
     let provider = identity.name();
     match identity {
-        Identity::Pretend => IdentityFacts { provider, ..IdentityFacts::default() },
+        Identity::Pretend => IdentityPanel { provider, ..IdentityPanel::default() },
         Identity::SignedLink { entry_url, .. } => {
-            IdentityFacts { provider, entry_url, has_secret: true, ..IdentityFacts::default() }
+            IdentityPanel { provider, entry_url, has_secret: true, ..IdentityPanel::default() }
         }
         Identity::Oauth { appid, .. } => {
-            IdentityFacts { provider, appid, has_secret: true, ..IdentityFacts::default() }
+            IdentityPanel { provider, appid, has_secret: true, ..IdentityPanel::default() }
         }
     }
 }
 
 /// An account, if it may do anything in this app.
-fn account_facts(
-    t: &'static Texts,
-    account: &Account,
-    grants: &[Grant],
-    visit: &Visit,
-) -> Option<AccountFacts> {
+fn account_row(t: &'static Texts, account: &Account, grants: &[Grant], visit: &Visit) -> Option<AccountRow> {
     let grant = grants.iter().find(|grant| grant.app.is_none_or(|app| app == visit.app_id()))?;
     let state = match (account.disabled_at, &account.password) {
         (Some(_), _) => (t.disabled, "bad"),
         (None, None) => (t.invited, "warn"),
         (None, Some(_)) => (t.in_use, "good"),
     };
-    Some(AccountFacts {
+    Some(AccountRow {
         id: account.id.0,
         name: account.name.clone(),
         role: match grant.role {
@@ -185,7 +178,7 @@ texts! {
         rules: "Rules", "规则";
         appid: "App id", "AppID";
         review: "Who reviews cards", "卡券审核";
-        auto: "Nobody: every card passes at once", "自动通过";
+        auto: "No review: every card passes at once", "自动通过";
         manual: "You, at the review desk", "在审核页人工审核";
         gift_timeout: "Seconds a gift may stay unaccepted", "转赠多少秒无人接受后退回";
         return_window: "Seconds within which a consume can be undone; 0 for never", "核销后多少秒内可撤销；0 表示不可撤销";
@@ -218,7 +211,7 @@ texts! {
         none: "not chosen", "未选择";
         signed_link: "Links your system signs", "由您的系统签名的链接";
         oauth: "WeChat's web authorization", "微信网页授权";
-        pretend: "Whoever the visitor says (sandbox only)", "访客自选（仅沙盒）";
+        pretend: "Visitors choose their own identity (sandbox only)", "访客自选（仅沙盒）";
         link_secret: "Secret of signed links, 16 characters or more", "签名链接密钥，至少 16 个字符";
         entry_url: "Page of yours that knows the holder and leads back by a signed link", "您的入口页：识别用户后以签名链接跳回";
         oauth_appid: "AppID of the Official Account", "公众号 AppID";

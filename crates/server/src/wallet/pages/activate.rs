@@ -1,11 +1,11 @@
-//! `/w/{appid}/activate/{card_id}`: the form of a member card. Links of `activate/geturl` lead here. Whoever has no card yet
-//! gets one with it; where the merchant activates, the holder goes on to the merchant's page.
+//! `/w/{appid}/activate/{card_id}`: the form of a member card. Links of `activate/geturl` lead here. A holder without the card
+//! claims it with the form. If the merchant activates, the holder is redirected to the merchant's page.
 
 use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::{encrypt_card_id, secret};
 use crate::http::link::{encode, with_params, with_query};
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::activate::submit::onward;
@@ -28,7 +28,7 @@ struct ActivatePage {
     statement: Option<(String, String)>,
     bind: Option<(String, String)>,
     asked: Vec<Asked>,
-    /// Makes an activation be done once.
+    /// The idempotency key of the form.
     key: FormKey,
 }
 
@@ -43,7 +43,7 @@ struct Asked {
     required: bool,
 }
 
-/// Where a link of `activate/geturl` leads: `encrypt_card_id`, `biz`, `outer_str`.
+/// The page of a link of `activate/geturl`: `encrypt_card_id`, `biz`, `outer_str`.
 pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
     let guest = Guest::of_biz(visitor).await?;
     let encrypted = guest.query.get("encrypt_card_id").unwrap_or_default().replace(' ', "+");
@@ -154,7 +154,7 @@ fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> Asked {
     }
 }
 
-/// The answers as the API takes them.
+/// The answers in the form of the API.
 fn answers(form: &MemberForm, typed: &Fields) -> Value {
     let parts = [&form.required_form, &form.optional_form];
     let common = parts
@@ -177,7 +177,7 @@ fn answers(form: &MemberForm, typed: &Fields) -> Value {
     json!({"common_field_list": common.collect::<Vec<_>>(), "custom_field_list": text.chain(rich).collect::<Vec<_>>()})
 }
 
-/// Hands the form in.
+/// Submits the form.
 pub async fn act(guest: Guest, typed: Fields) -> PageResult {
     let openid = guest.sender(&typed, &path(&guest))?;
     let form = form(&guest).await?;
@@ -200,7 +200,7 @@ async fn submit(
     let claim = Claim { outer_str, ..Claim::of(guest.param("card_id").into(), openid.clone(), Via::Form) };
     let ticket = secret::fresh_activate_ticket()?;
     let op = SubmitForm { target: Target::Card(claim), openid: openid.clone(), answers, ticket };
-    let once = guest.once(typed, &openid, (guest.param("card_id"), ""));
+    let once = guest.once(typed, &openid, FormObject::named(guest.param("card_id")));
     Ok(match guest.submit_once(op, once).await? {
         Submission::Done(done) => Submission::Done(next(guest, &done, &openid, None).await?),
         Submission::Not(why, Some(done)) => {

@@ -1,4 +1,4 @@
-//! `/w/{appid}/cards`: what a holder has: first what can be used, then what is over.
+//! `/w/{appid}/cards`: the holder's codes: first those that can be used, then the others.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -19,11 +19,11 @@ const CODES_MAX: usize = 200;
 struct CardsPage {
     frame: Frame,
     t: &'static Texts,
-    usable: Vec<Held>,
-    over: Vec<Held>,
+    usable: Vec<CodeRow>,
+    over: Vec<CodeRow>,
 }
 
-struct Held {
+struct CodeRow {
     url: String,
     face: CardFace,
     state: (&'static str, &'static str),
@@ -39,12 +39,11 @@ pub fn url(guest: &Guest, sheet: &CodeSheet) -> String {
     }
 }
 
-/// To the cards.
+/// Redirects to the cards.
 pub async fn start(guest: Guest, _: Fields) -> PageResult {
     Ok(reply::redirect(&guest.url("cards")))
 }
 
-/// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let openid = guest.holder(&guest.url("cards"))?;
     let app = guest.app_id();
@@ -56,7 +55,7 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let is_live = |sheet: &&CodeSheet| {
         matches!(sheet.state, CodeState::Normal | CodeState::Gifting | CodeState::GiftTimeout)
     };
-    let held = |sheet: &CodeSheet| Held {
+    let row = |sheet: &CodeSheet| CodeRow {
         url: url(&guest, sheet),
         face: CardFace::of(guest.lang, &sheet.card),
         state: code_view::state(guest.lang, sheet.state),
@@ -67,8 +66,8 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let page = CardsPage {
         frame: Frame::new(&guest, t.title).with_notice(notice),
         t,
-        usable: sheets.iter().filter(is_live).map(held).collect(),
-        over: sheets.iter().filter(|sheet| !is_live(sheet)).map(held).collect(),
+        usable: sheets.iter().filter(is_live).map(row).collect(),
+        over: sheets.iter().filter(|sheet| !is_live(sheet)).map(row).collect(),
     };
     reply::html(StatusCode::OK, &page)
 }

@@ -1,5 +1,5 @@
-//! The claim page: behind a QR code (`/w/q/{ticket}`), with all its cards, or of one card (`/w/{appid}/card/{card_id}`). It
-//! shows each card and whether it can be had, and claims it with one touch.
+//! The claim page of a QR code (`/w/q/{ticket}`) with all its cards, or of one card (`/w/{appid}/card/{card_id}`). It
+//! shows each card and whether it can be claimed, and claims it with one touch.
 
 use super::cards::url;
 use super::frame::Frame;
@@ -7,7 +7,7 @@ use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::http::link::with_query;
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
@@ -27,7 +27,7 @@ struct ClaimPage {
     t: &'static Texts,
     over: bool,
     offers: Vec<Offer>,
-    /// Makes a claim be done once.
+    /// The idempotency key of the form.
     key: FormKey,
 }
 
@@ -41,11 +41,11 @@ struct Offer {
     left: String,
     /// Why it cannot be claimed; `None` if it can.
     why_not: Option<String>,
-    /// The code the holder has of it already, where one is enough.
+    /// The code the holder already has, if the card allows only one.
     held_url: Option<String>,
 }
 
-/// Where a claim page leads from: what it offers, and until when.
+/// The source of a claim page: the cards it offers, and until when.
 struct Source {
     cards: Vec<TicketCard>,
     ticket: Option<(String, i64)>,
@@ -90,13 +90,12 @@ fn of_card(guest: &Guest) -> Source {
     Source { cards: vec![card], ticket: None, path }
 }
 
-/// The page behind a QR code.
+/// The page of a QR code.
 pub async fn show_ticket(visitor: Visitor, _: Fields) -> PageResult {
     let (guest, source) = of_ticket(visitor).await?;
     show(guest, source, None, None).await
 }
 
-/// The page of a card.
 pub async fn show_card(guest: Guest, _: Fields) -> PageResult {
     let source = of_card(&guest);
     show(guest, source, None, None).await
@@ -142,7 +141,7 @@ async fn show(
     reply::html(status, &ClaimPage { frame, t, over, offers, key: FormKey::fresh("")? })
 }
 
-/// Whoever is known is counted as having looked.
+/// An identified guest is counted as a viewer.
 async fn count_views(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> Result<(), Fault> {
     let Some(openid) = &guest.openid else { return Ok(()) };
     for (_, asked, card) in cards {
@@ -185,7 +184,7 @@ async fn offer(
     })
 }
 
-/// Whether the guest may claim cards that have not passed review. It does not matter where all of them have.
+/// Whether the guest may claim cards that have not passed review. Not looked up if all cards have passed.
 async fn is_test_user(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> Result<bool, Fault> {
     let is_closed = |card: &Card| matches!(card.status, CardStatus::NotVerify | CardStatus::VerifyFail);
     let closed = cards.iter().any(|(.., card)| is_closed(card));
@@ -196,7 +195,7 @@ async fn is_test_user(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> R
     Ok(users.any(|user| user == openid.as_str()))
 }
 
-/// Why a card cannot be claimed here and now, as far as can be told before it is tried.
+/// Why a card cannot be claimed now, as far as this is known before the claim.
 fn why_not(guest: &Guest, asked: &TicketCard, card: &Card, held: usize, test_user: bool) -> Option<String> {
     let (t, now) = (Texts::of(guest.lang), guest.state.clock.now());
     let text = match card.status {
@@ -212,22 +211,21 @@ fn why_not(guest: &Guest, asked: &TicketCard, card: &Card, held: usize, test_use
     Some(text.to_owned())
 }
 
-/// Claims behind a QR code.
+/// Claims a card of a QR code.
 pub async fn claim_ticket(visitor: Visitor, form: Fields) -> PageResult {
     let (guest, source) = of_ticket(visitor).await?;
     claim(guest, source, form).await
 }
 
-/// Claims a card.
 pub async fn claim_card(guest: Guest, form: Fields) -> PageResult {
     let source = of_card(&guest);
     claim(guest, source, form).await
 }
 
-/// On to the page of a code that came to the holder: now by what was `done`, or before.
+/// Redirects to the page of a code that the holder got: now by the action `done`, or earlier.
 ///
 /// # Errors
-/// 404 when the holder has it no more.
+/// 404 if the holder no longer has it.
 pub async fn onward(
     guest: &Guest,
     claimed: &Claimed,
@@ -248,16 +246,16 @@ pub async fn onward(
 }
 
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
-    // A guest who is not known yet is asked who it is, and comes back here to claim.
+    // A guest who is not identified is sent to the identity provider, which leads back here.
     let openid = guest.sender(&form, &source.path)?;
     if source.is_over(&guest) {
-        let error = Error::field(ErrCode::InvalidTime, "ticket", "is over");
+        let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");
         return show(guest, source, Some(&error), None).await;
     }
     let place = form.int("place").and_then(|place| usize::try_from(place).ok()).unwrap_or(0);
     let claim = source.claim(place, &openid).ok_or(Fault::NOT_FOUND)?;
     let card_id = claim.card_id.clone();
-    let once = guest.once(&form, &openid, (&format!("{card_id} {place}"), ""));
+    let once = guest.once(&form, &openid, FormObject::named(format!("{card_id} {place}")));
     match guest.submit_once(claim, once).await {
         Ok(Submission::Not(why, None)) => show(guest, source, None, Some(why)).await,
         Ok(Submission::Done(claimed)) => onward(&guest, &claimed, &card_id, None, "claim").await,
@@ -281,10 +279,10 @@ texts! {
         window: "Validity", "有效期";
         terms: "Terms of use", "使用说明";
         stores: "Where it can be used", "适用门店";
-        over: "This link is over. Ask the merchant for a new one.", "此链接已过期，请向商家索取新的链接。";
+        over: "This link has expired. Ask the merchant for a new one.", "此链接已过期，请向商家索取新的链接。";
         deleted: "This card is not given out any more.", "此卡券已停止发放。";
         not_open: "This card cannot be claimed yet.", "此卡券暂不可领取。";
-        window_over: "The validity of this card is over.", "此卡券已过期。";
+        window_over: "This card has expired.", "此卡券已过期。";
         by_merchant: "The merchant gives out this card to chosen holders itself.", "此卡券由商家指定发放。";
         over_limit: "You have had as many of this card as one may have.", "您已达到领取上限。";
         sold_out: "All of them are gone.", "已领完。";

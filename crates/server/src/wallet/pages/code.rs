@@ -1,5 +1,5 @@
-//! `/w/{appid}/codes/{code}`: what a holder has in hand: the code as its card shows codes, what a member has, and what can be
-//! done with it: giving it away, taking a gift back, deleting it.
+//! `/w/{appid}/codes/{code}`: a holder's code as its card shows codes, the member's points and balance, and the actions
+//! of the holder: give it away, take a gift back, delete it.
 
 use super::cards::url;
 use super::frame::Frame;
@@ -27,16 +27,16 @@ use kaquan_core::member::show_form::ShowForm;
 #[template(path = "wallet/code.html")]
 struct CodePage {
     frame: Frame,
-    /// Makes each form be done once.
+    /// The idempotency key of the forms.
     key: FormKey,
     /// The merchant's reason for making the code unavailable.
     reason: Option<String>,
-    /// What to do where a membership cannot be activated on this page.
+    /// What to do if a membership cannot be activated on this page.
     activate_note: Option<&'static str>,
     t: &'static Texts,
     face: CardFace,
     state: (&'static str, &'static str),
-    shown: Option<ShownCode>,
+    shown: Option<CodeDisplay>,
     not_yet: Option<String>,
     window: String,
     member: Option<MemberFacts>,
@@ -51,7 +51,7 @@ struct CodePage {
 }
 
 /// The code as its card shows codes.
-struct ShownCode {
+struct CodeDisplay {
     text: Option<String>,
     qr: Option<String>,
     bars: Option<String>,
@@ -78,7 +78,6 @@ fn path(guest: &Guest) -> String {
     }
 }
 
-/// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let openid = guest.holder(&path(&guest))?;
     let sheet = held(&guest, &openid).await?;
@@ -127,7 +126,7 @@ async fn page(
         t,
         face: CardFace::of(guest.lang, &sheet.card),
         state: code_view::state(guest.lang, sheet.state),
-        shown: if live { Some(shown_code(guest, sheet)?) } else { None },
+        shown: if live { Some(code_display(guest, sheet)?) } else { None },
         not_yet: (live && sheet.window.begin > guest.state.clock.now())
             .then(|| format::minute(sheet.window.begin)),
         window: card_view::span(guest.lang, sheet.window),
@@ -153,7 +152,7 @@ async fn page(
     reply::html(status, &page)
 }
 
-/// Where the holder activates a membership, or what to do where no page can.
+/// The page where the holder activates a membership, or what to do if there is none.
 async fn activation(
     guest: &Guest,
     sheet: &CodeSheet,
@@ -178,11 +177,11 @@ async fn activation(
     })
 }
 
-/// The code as text, bars or QR code, as `code_type` says. What has no bars is shown as text.
-fn shown_code(guest: &Guest, sheet: &CodeSheet) -> Result<ShownCode, Fault> {
+/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text.
+fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
     let text = sheet.text.as_str();
-    let mut shown = ShownCode { text: Some(in_fours(text)), qr: None, bars: None };
+    let mut shown = CodeDisplay { text: Some(in_fours(text)), qr: None, bars: None };
     match base_text(&sheet.card.section, "code_type").as_str() {
         "CODE_TYPE_NONE" => shown.text = None,
         "CODE_TYPE_QRCODE" => shown.qr = Some(qr::svg(text, t.qr)?),
@@ -208,7 +207,7 @@ fn in_fours(text: &str) -> String {
     }
 }
 
-/// The card's entries with their names. Only addresses of the web are followed.
+/// The card's links with their names. Only web addresses become links.
 fn links(sheet: &CodeSheet, links: &[(String, String)]) -> Vec<(String, String)> {
     let base = |key: &str| Some(base_text(&sheet.card.section, key)).filter(|name| !name.is_empty());
     let name = |key: &str| match key {
@@ -224,13 +223,13 @@ fn links(sheet: &CodeSheet, links: &[(String, String)]) -> Vec<(String, String)>
     web.filter_map(|(key, url)| Some((name(key)?, url.clone()))).collect()
 }
 
-/// Does what the button says.
+/// Runs the action of the button.
 pub async fn act(guest: Guest, form: Fields) -> PageResult {
     let openid = guest.sender(&form, &path(&guest))?;
     let sheet = held(&guest, &openid).await?;
     let code = sheet.code_ref();
     let what = form.get("act").unwrap_or_default().to_owned();
-    let once = guest.once(&form, &openid, (&sheet.object(), &sheet.mark()));
+    let once = guest.once(&form, &openid, sheet.object());
     let outcome = match what.as_str() {
         "give" => guest.submit_once(Gift::of(code, openid), once).await,
         "cancel" => {
@@ -271,7 +270,7 @@ texts! {
         terms: "Terms of use", "使用说明";
         stores: "Where it can be used", "适用门店";
         give: "Give it to a friend", "转赠好友";
-        gift_note: "Send this link to your friend. Whoever opens it first can take the card.", "将此链接发给好友，先打开并接受者即可获得。";
+        gift_note: "Send this link to your friend. The first person who opens and accepts it gets the card.", "将此链接发给好友，先打开并接受者即可获得。";
         gift_link: "Link to the gift", "转赠链接";
         cancel: "Take the gift back", "撤回转赠";
         delete: "Delete", "删除";

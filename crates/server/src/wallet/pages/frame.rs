@@ -1,4 +1,4 @@
-//! What stands around every page of the wallet.
+//! The frame of every page of the wallet.
 
 use super::guest::Guest;
 use crate::console::frame::other_languages;
@@ -54,7 +54,7 @@ impl Frame {
         }
     }
 
-    /// The frame with word of what was just done.
+    /// The frame with the notice of what was just done.
     pub fn with_notice(mut self, notice: Option<&str>) -> Frame {
         self.notice = notice.map(str::to_owned);
         self
@@ -68,7 +68,6 @@ impl Frame {
         self
     }
 
-    /// The frame with word of what was just refused.
     pub fn with_refusal(mut self, error: Option<&Error>) -> Frame {
         self.refusal = error.map(|error| refusal::sentence(self.lang, error));
         self

@@ -1,4 +1,4 @@
-//! `/w/{appid}/gift/{gift}`: where the link to a gift leads: the friend sees what it is and takes it.
+//! `/w/{appid}/gift/{gift}`: the page of a gift link, where a friend sees the gift and accepts it.
 
 use super::claim::onward;
 use super::frame::Frame;
@@ -22,13 +22,13 @@ struct GiftPage {
     t: &'static Texts,
     face: CardFace,
     window: String,
-    /// Makes the gift be accepted once.
+    /// The idempotency key of the form.
     key: FormKey,
-    /// Why it cannot be taken; `None` if it can.
+    /// Why it cannot be accepted; `None` if it can.
     why_not: Option<&'static str>,
 }
 
-/// The link to a gift: the code and the number of the gift, sealed. A code put up again has another link.
+/// The link to a gift: code and gift number, encrypted. A code that is offered again gets another link.
 pub fn gift_link(guest: &Guest, sheet: &CodeSheet) -> Result<String> {
     let card = if sheet.code.custom.is_some() { sheet.card.id.as_str() } else { "" };
     let text = format!("{} {card} {}", gift_name(sheet), sheet.text);
@@ -37,7 +37,7 @@ pub fn gift_link(guest: &Guest, sheet: &CodeSheet) -> Result<String> {
     Ok(format!("{}{path}", guest.state.public_url))
 }
 
-/// What tells a gift from every other: the code's number and how often it was put up. Gifts of the version before have no
+/// The identity of a gift: the code's number and its gift number. Gifts of an earlier version have no
 /// number; their links name the second in which they began.
 fn gift_name(sheet: &CodeSheet) -> String {
     match sheet.gift_no {
@@ -46,7 +46,7 @@ fn gift_name(sheet: &CodeSheet) -> String {
     }
 }
 
-/// The code a link is of, and whether it is still the same gift.
+/// The code of a link, and whether its gift is still open.
 async fn named(guest: &Guest) -> Result<(CodeSheet, bool), Fault> {
     let read = || {
         let sealed = from_url_base64(guest.param("gift"))?;
@@ -62,7 +62,6 @@ async fn named(guest: &Guest) -> Result<(CodeSheet, bool), Fault> {
     Ok((sheet, same))
 }
 
-/// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let (sheet, same) = named(&guest).await?;
     page(&guest, &sheet, same, None, None)
@@ -99,11 +98,11 @@ fn page(
     reply::html(status, &page)
 }
 
-/// Takes the gift.
+/// Accepts the gift.
 pub async fn accept(guest: Guest, form: Fields) -> PageResult {
     let openid = guest.sender(&form, &guest.path)?;
     let (sheet, same) = named(&guest).await?;
-    let once = guest.once(&form, &openid, (&sheet.object(), &sheet.mark()));
+    let once = guest.once(&form, &openid, sheet.object());
     if !same && once.earlier(&guest.state, guest.app_id()).await?.is_none() {
         return page(&guest, &sheet, same, None, None);
     }

@@ -1,5 +1,5 @@
-//! A guest of the wallet: a visitor of an app's pages, and the holder it is if that is known. A session of a holder is a
-//! sealed cookie, bound to what vouched for the holder; forms carry a token that follows from it.
+//! A guest of the wallet: a visitor of an app's pages, with the holder if the guest is identified. A holder's session
+//! is an encrypted cookie, bound to its identity provider; the `csrf` token of forms is derived from it.
 
 use super::identity::Provider;
 use crate::auth::aead::{self, Purpose};
@@ -9,7 +9,7 @@ use crate::auth::secret;
 use crate::encoding::{from_url_base64, hex, url_base64};
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
-use crate::pages::once::{OnceForm, Scope, Submission};
+use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Seconds a holder stays known: thirty days.
+/// Lifetime of a holder's session in seconds: thirty days.
 const KNOWN_SECS: i64 = 30 * 86_400;
 
 /// A guest of an app's pages.
@@ -31,13 +31,12 @@ const KNOWN_SECS: i64 = 30 * 86_400;
 pub struct Guest {
     /// The request.
     pub visitor: Visitor,
-    /// The app.
     pub app: Arc<AppHandle>,
-    /// The holder, if it is known who it is.
+    /// The holder, if the guest is identified.
     pub openid: Option<OpenId>,
-    /// The app's share of pages, which a guest has while a page is made. Forms, which claim, wait for no share.
+    /// The permit of the app's share of pages, held while a page is made. Forms, which claim, need none.
     share: Option<Arc<Permit>>,
-    /// What a form has to carry; empty where the holder is not known.
+    /// The `csrf` token of forms; empty if the guest is not identified.
     pub csrf: String,
     /// The session, where the holder is known.
     session: Option<Session>,
@@ -65,7 +64,9 @@ impl Deref for Guest {
 impl Guest {
     /// A guest of the app with this appid.
     ///
-    /// Errors: 404 when there is none.
+    /// # Errors
+    ///
+    /// 404 when there is none.
     pub async fn of_appid(visitor: Visitor, appid: &str) -> Result<Guest, Fault> {
         let appid = appid.to_owned();
         let row = blocking(&visitor.state, move |store| store.app_by_appid(&appid)).await?;
@@ -74,7 +75,9 @@ impl Guest {
 
     /// A guest of the app that a link names with `biz`. The rest of the link has to show that the app made it.
     ///
-    /// Errors: 404 when there is none.
+    /// # Errors
+    ///
+    /// 404 when there is none.
     pub async fn of_biz(visitor: Visitor) -> Result<Guest, Fault> {
         let biz = Biz::read(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
         let app = visitor.state.apps.by_biz(biz).await?.ok_or(Fault::NOT_FOUND)?;
@@ -83,7 +86,9 @@ impl Guest {
 
     /// A guest of this app.
     ///
-    /// Errors: 404 when there is none; 503 when too many of its pages are asked for at once.
+    /// # Errors
+    ///
+    /// 404 when there is none; 503 when too many of its pages are asked for at once.
     pub async fn of_app(visitor: Visitor, app: AppId) -> Result<Guest, Fault> {
         let app = visitor.state.apps.get(app).await?.ok_or(Fault::NOT_FOUND)?;
         let name = cookie_name(&app);
@@ -107,12 +112,12 @@ impl Guest {
         Ok(Guest { visitor, app, openid, csrf, session, share })
     }
 
-    /// Gives the app's share of pages to others, before the guest waits for a commit.
+    /// Returns the permit before the guest waits for a commit.
     pub fn leave_share(&mut self) {
         self.share = None;
     }
 
-    /// Takes the share again.
+    /// Takes a permit again.
     ///
     /// # Errors
     ///
@@ -122,7 +127,6 @@ impl Guest {
         Ok(())
     }
 
-    /// The number of the app.
     pub fn app_id(&self) -> AppId {
         self.app.row.app.id
     }
@@ -134,7 +138,9 @@ impl Guest {
 
     /// The holder.
     ///
-    /// Errors: leads to where the guest says who it is, and from there back to `next`.
+    /// # Errors
+    ///
+    /// A redirect to the identity provider, which leads back to `next`.
     pub fn holder(&self, next: &str) -> Result<OpenId, Fault> {
         self.openid.clone().ok_or_else(|| {
             let query = Fields::default().with("next", Some(next));
@@ -144,14 +150,16 @@ impl Guest {
 
     /// The holder who sends a form.
     ///
-    /// Errors: as [`Guest::holder`]; 403 for a form that is not of this session.
+    /// # Errors
+    ///
+    /// As [`Guest::holder`]; 403 for a form that is not of this session.
     pub fn sender(&self, form: &Fields, next: &str) -> Result<OpenId, Fault> {
         let openid = self.holder(next)?;
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
         if given == Sha256::digest(&self.csrf) { Ok(openid) } else { Err(Fault::FORBIDDEN) }
     }
 
-    /// Leads on, with the guest known as this holder from now on.
+    /// Begins a session of this holder and redirects.
     ///
     /// # Errors
     /// 500 when the system has no randomness.
@@ -165,10 +173,10 @@ impl Guest {
         Ok(self.with_cookie(reply::redirect(next), &session.seal(&self.app)?, KNOWN_SECS))
     }
 
-    /// Ends the guest's session in the store and leads on.
+    /// Ends the guest's session in the store and redirects.
     ///
     /// # Errors
-    /// 500 when the store cannot note it; the session goes on.
+    /// 500 if the store fails; the session stays valid.
     pub async fn leaves(&self, next: &str) -> Result<Response<Body>, Fault> {
         if let Some(Session { id, expires_at, .. }) = self.session.clone() {
             self.submit(LeaveWallet { session: id, expires_at }).await?;
@@ -176,14 +184,14 @@ impl Guest {
         Ok(self.with_cookie(reply::redirect(next), "", 0))
     }
 
-    /// One cookie for each app, so that being somebody in one says nothing in another.
+    /// The name of the cookie. Each app has its own, so that sessions are independent.
     fn with_cookie(&self, response: Response<Body>, value: &str, max_age: i64) -> Response<Body> {
         let name = cookie_name(&self.app);
         let cookie = Cookie { name: &name, value, path: "/w", max_age, secure: self.secure() };
         reply::with_cookie(response, &cookie)
     }
 
-    /// Applies a look-up to rows that are read and never written.
+    /// Runs a query.
     pub async fn query<Q>(&self, look_up: Q) -> Result<Q::Reply>
     where
         Q: Apply + Send + 'static,
@@ -192,21 +200,20 @@ impl Guest {
         query(&self.state, self.app_id(), look_up).await
     }
 
-    /// Hands what a holder does to the ledger.
+    /// Submits a command to the ledger.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
         self.state.ledger.submit(self.app_id(), op).await
     }
 
-    /// As [`Guest::submit`], for a form that is done once however often it is sent.
+    /// As [`Guest::submit`], for a form with an idempotency key.
     pub async fn submit_once<O: Typed>(&self, op: O, form: OnceForm) -> Result<Submission<O::Reply>> {
         form.submit(&self.state, self.app_id(), op, None).await
     }
 
-    /// The form of this holder about `object`. `mark` is the mark of the object's present state; see
-    /// [`OnceForm::read`].
-    pub fn once(&self, form: &Fields, openid: &OpenId, (object, mark): (&str, &str)) -> OnceForm {
+    /// The form of this holder about `object`.
+    pub fn once(&self, form: &Fields, openid: &OpenId, object: FormObject) -> OnceForm {
         let who = format!("holder {openid}");
-        OnceForm::read(form, Scope { who: &who, path: &self.path, object }, mark)
+        OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
     }
 }
 
@@ -223,7 +230,8 @@ impl Session {
         Ok(url_base64(&sealed))
     }
 
-    /// The session in a cookie; `None` for a cookie that this app did not seal. Cookies of before sessions had ids are none.
+    /// The session in a cookie; `None` for a cookie that this app did not seal. Cookies of before sessions had ids
+    /// are none.
     fn open(app: &AppHandle, cookie: &str) -> Option<Session> {
         let sealed = from_url_base64(cookie)?;
         let text = String::from_utf8(aead::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
@@ -233,7 +241,7 @@ impl Session {
         Some(Session { id, expires_at, binding, openid: OpenId::from(parts.next()?) })
     }
 
-    /// Whether the session has neither expired nor been left, and what vouched for it is still in force.
+    /// Whether the session has neither expired nor been left, and its identity provider is still in force.
     async fn is_good(&self, state: &State, app: AppId) -> Result<bool> {
         if self.expires_at <= state.clock.now() {
             return Ok(false);

@@ -1,5 +1,5 @@
-//! The wallet: pages made for phones, where holders claim, look at, give away and use what on WeChat's phones were
-//! screens of WeChat's own.
+//! The wallet: pages for phones where holders claim, view, give away and use cards. They replace
+//! the screens of WeChat's app.
 
 pub mod activate;
 pub mod cards;

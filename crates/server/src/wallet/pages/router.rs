@@ -28,7 +28,7 @@ impl std::fmt::Debug for Route {
     }
 }
 
-/// A page or form that finds out itself which app it is of.
+/// A page or form that identifies its app itself.
 fn open<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -52,7 +52,7 @@ where
     of_app_up_to(FormLimit::SMALL, method, path, handler)
 }
 
-/// As [`of_app`], with a limit of its own for the forms of known holders. Other guests may send a small form only.
+/// As [`of_app`], with its own size limit for forms of known holders. Other guests may send small forms only.
 fn of_app_up_to<F, Fut>(limit: FormLimit, method: Method, path: &'static str, handler: F) -> Route
 where
     F: Fn(Guest, Fields) -> Fut + Copy + Send + Sync + 'static,

@@ -22,17 +22,16 @@ struct StoresPage {
     frame: Frame,
     t: &'static Texts,
     everywhere: bool,
-    stores: Vec<StoreFacts>,
+    stores: Vec<StoreRow>,
 }
 
-struct StoreFacts {
+struct StoreRow {
     name: String,
     address: String,
     telephone: String,
     open_time: String,
 }
 
-/// The page.
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let app = guest.app_id();
     let card = cards(&guest.state, app, vec![guest.param("card_id").into()]).await?.pop();
@@ -45,14 +44,14 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
         }
         None => newest(&guest).await?,
     };
-    let stores = pois.into_iter().filter_map(|record| record.poi).map(facts).collect();
+    let stores = pois.into_iter().filter_map(|record| record.poi).map(store_row).collect();
     let t = Texts::of(guest.lang);
     let title = format!("{} · {}", t.title, base_text(&card.section, "title"));
     let page = StoresPage { frame: Frame::new(&guest, title), t, everywhere: listed.is_none(), stores };
     reply::html(StatusCode::OK, &page)
 }
 
-/// The stores that were added last, oldest first: strangers ask for this page, so it does not load all of them.
+/// The stores that were added last, oldest first. The page is public, so it does not load all stores.
 async fn newest(guest: &Guest) -> Result<Vec<PoiRecord>, Fault> {
     let (app, now) = (guest.app_id(), guest.state.clock.now());
     let pois = expensive(&guest.state, app, move |store| -> Result<Vec<PoiRecord>, Error> {
@@ -74,9 +73,9 @@ fn listed(card: &Card) -> Option<Vec<i64>> {
     (!all && !list.is_empty()).then(|| list.iter().filter_map(Value::as_i64).collect())
 }
 
-fn facts(poi: Poi) -> StoreFacts {
+fn store_row(poi: Poi) -> StoreRow {
     let name = [poi.business_name, poi.branch_name].join(" ").trim().to_owned();
-    StoreFacts {
+    StoreRow {
         name,
         address: [poi.province, poi.city, poi.district, poi.address].concat(),
         telephone: poi.service.telephone,

@@ -1,7 +1,7 @@
 //! `/console/{appid}/cards/new`: every form of a new card with every pair of its boxes ticked and unticked, and the ways
 //! on that a new card's page shows where holders cannot have it yet.
 
-use crate::support::page::{Surfer, encoded, hidden};
+use crate::support::page::{Surfer, encoded, fresh_key, hidden};
 use crate::support::*;
 use kaquan_store::Role;
 
@@ -81,6 +81,7 @@ fn every_pair_of_boxes_makes_a_card_that_has_what_was_ticked(kind: &str) {
             fields.push(url);
         }
         fields.push(("csrf".to_owned(), csrf.clone()));
+        fields.push(("once".to_owned(), fresh_key()));
         fields.extend(ticked.iter().map(|name| ((*name).to_owned(), "true".to_owned())));
         let sent: Vec<(&str, &str)> =
             fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();

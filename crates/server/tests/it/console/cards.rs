@@ -34,7 +34,7 @@ fn create(surfer: &page::Surfer<'_>) -> String {
 fn edited<'a>(server: &TestServer, card_id: &str, changes: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let app = server.app.id;
     let card = server.store.cards(app).unwrap().into_iter().find(|card| card.id.as_str() == card_id).unwrap();
-    let mut fields = kaquan_server::console::cards::read::untouched(&card).0;
+    let mut fields = kaquan_server::console::cards::form_input::untouched(&card).0;
     for (name, value) in changes {
         fields.retain(|(key, _)| key != name);
         fields.push(((*name).to_owned(), (*value).to_owned()));
@@ -168,7 +168,7 @@ fn a_form_that_was_opened_before_somebody_elses_change_is_not_saved_over_it() {
     // Within the same second.
     server.update_base(&card_id, "GROUPON", json!({"service_phone": "12345"}));
     let refused = save(&surfer, &card_id, diff.text());
-    assert!(refused.status == 422 && refused.text().contains("Somebody has changed the card"));
+    assert!(refused.status == 422 && refused.text().contains("The card was changed since"));
     assert_eq!(server.base_info(&card_id)["service_phone"], "12345");
 }
 
@@ -207,7 +207,7 @@ fn the_qr_code_of_a_card_leads_to_its_claim_page() {
 fn a_value_of_every_field_goes_through_the_form_as_it_is() {
     use kaquan_core::card::CardType;
     use kaquan_core::card::field::OnCreate;
-    use kaquan_server::console::cards::{form, read};
+    use kaquan_server::console::cards::{form, form_input};
     let server = TestServer::start();
     for kind in cards::CARD_TYPES {
         let card_type = CardType::from_wire(kind).unwrap();
@@ -220,7 +220,7 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
             for part in form::parts(lang, card_type, form::Purpose::Create, section, "") {
                 part.inputs.iter().for_each(|input| input.untouched(&mut sent));
             }
-            let document = read::document(card_type, &kaquan_server::pages::Fields(sent));
+            let document = form_input::document(card_type, &kaquan_server::pages::Fields(sent));
             let read_back = limits::get(&Value::from(document), field).clone();
             let expected = limits::get(&given, field).clone();
             // What a form cannot tell apart: an unticked box and none, a number and its text.
@@ -234,7 +234,7 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
 #[test]
 fn an_untouched_form_changes_nothing_whatever_the_card_has() {
     use kaquan_core::card::field::OnCreate;
-    use kaquan_server::console::cards::read;
+    use kaquan_server::console::cards::form_input;
     let server = TestServer::start();
     for kind in cards::CARD_TYPES {
         for field in fields_of(kind).into_iter().filter(|field| field.create != OnCreate::Ignored) {
@@ -243,7 +243,7 @@ fn an_untouched_form_changes_nothing_whatever_the_card_has() {
             let id = server.create(given);
             let cards = server.store.cards(server.app.id).unwrap();
             let card = cards.iter().find(|card| card.id.as_str() == id).unwrap();
-            let patch = read::patch(card, &read::untouched(card));
+            let patch = form_input::patch(card, &form_input::untouched(card));
             assert!(patch.is_empty(), "{kind} {}: {patch:?}", field.path());
         }
     }

@@ -172,6 +172,48 @@ fn points_added_again_from_an_old_page_are_not_reported_as_added() {
 }
 
 #[test]
+fn a_payment_from_a_page_of_before_another_payment_asks_again() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    let code = member(&server, "o1");
+    let card_id = server.code_card(&code);
+    let pages = [(); 2].map(|()| clerk.app_page(&format!("till?code={code}")));
+    let pay = |page: &str, fee: &str| {
+        let more = [("code", code.as_str()), ("card_id", card_id.as_str()), ("fee", fee)];
+        send(&clerk, "till/pay", &drawn(form_of(page, "till/pay"), &more))
+    };
+    let first = pay(&pages[0], "50");
+    assert_eq!(first.status, 303);
+    let second = pay(&pages[1], "50");
+    assert!(second.status == 409 && second.text().contains("The state has changed"), "{}", second.text());
+    assert_eq!(pay(second.text(), "50").status, 303, "asked again with the present state");
+    let old = clerk.page(first.header("location").unwrap());
+    assert!(!old.contains("The payment was recorded."), "the notice of the first is not repeated");
+    let log = server.store.events(server.app.id, kaquan_core::id::EventSeq(1), 100).unwrap();
+    let paid = log.iter().filter(|event| event.kind == kaquan_core::event::EventKind::Pay).count();
+    assert_eq!(paid, 2);
+}
+
+#[test]
+fn a_form_without_a_key_changes_nothing_and_says_so() {
+    let server = TestServer::start();
+    let mut clerk = server.signed_in(Role::Clerk);
+    let code = server.claim(&server.create(card("GROUPON")), "o1");
+    let csrf = hidden(&clerk.app_page("till"), "csrf");
+    for key in [None, Some("x".repeat(65))] {
+        let mut fields = vec![("csrf", csrf.as_str()), ("code", &code)];
+        fields.extend(key.as_deref().map(|key| ("once", key)));
+        let refused = clerk.send("POST", &clerk.app_path("till/consume"), &encoded(&fields));
+        assert!(refused.status == 409 && refused.text().contains("The form arrived incomplete."));
+    }
+    clerk.language = "zh";
+    let refused =
+        clerk.send("POST", &clerk.app_path("till/consume"), &encoded(&[("csrf", &csrf), ("code", &code)]));
+    assert!(refused.text().contains("提交的表单不完整"), "{}", refused.text());
+    assert_eq!(server.state(&code).0, "NORMAL");
+}
+
+#[test]
 fn a_payment_sent_again_is_recorded_once_and_told_as_such() {
     let server = TestServer::start();
     let clerk = server.signed_in(Role::Clerk);

@@ -2,7 +2,7 @@
 //! session that ended, and as a person with just the role it takes.
 
 use super::World;
-use crate::support::page::{Surfer, encoded, hidden};
+use crate::support::page::{Surfer, encoded, fresh_key, hidden};
 use crate::support::*;
 use axum::http::Method;
 use kaquan_server::console::router::{Route, routes};
@@ -50,7 +50,11 @@ fn ask(world: &World, surfer: &Surfer<'_>, route: &Route, path: &str) -> http::R
         _ => {
             let account = surfer.get("/console/account");
             let csrf = if account.status == 200 { hidden(account.text(), "csrf") } else { String::new() };
-            surfer.send("POST", path, &encoded(&[("csrf", &csrf), ("code", &world.code), ("scope", "app")]))
+            surfer.send(
+                "POST",
+                path,
+                &encoded(&[("csrf", &csrf), ("once", &fresh_key()), ("code", &world.code), ("scope", "app")]),
+            )
         }
     }
 }

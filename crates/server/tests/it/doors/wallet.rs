@@ -2,7 +2,7 @@
 //! holder whose provider of identities was replaced, and as the holder it is about.
 
 use super::{HOLDER, STRANGER, World, calls};
-use crate::support::page::{Surfer, encoded, hidden};
+use crate::support::page::{Surfer, encoded, fresh_key, hidden};
 use crate::support::*;
 use axum::http::Method;
 use kaquan_core::identity::{Identity, SetIdentity};
@@ -82,7 +82,7 @@ fn ask(world: &World, surfer: &Surfer<'_>, route: &Route, path: &str) -> http::R
             let page = surfer.get(&format!("/w/{}/card/{}", world.server.app.appid, world.coupon));
             let known = page.status == 200 && page.text().contains("name=\"csrf\"");
             let csrf = if known { hidden(page.text(), "csrf") } else { String::new() };
-            surfer.send("POST", path, &encoded(&[("csrf", &csrf)]))
+            surfer.send("POST", path, &encoded(&[("csrf", &csrf), ("once", &fresh_key())]))
         }
     }
 }

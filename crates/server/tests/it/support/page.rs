@@ -5,6 +5,7 @@ use super::TestServer;
 use super::http::Response;
 use kaquan_store::{Grant, Role};
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "a long enough one";
@@ -140,11 +141,16 @@ impl Surfer<'_> {
         format!("/console/{}/{path}", self.server.app.appid)
     }
 
-    /// Sends a form that stands on this page: with the page's hidden `csrf`, and these fields.
+    /// Sends a form of this page: these fields with the page's hidden `csrf`, and a fresh idempotency key unless the
+    /// fields have one.
     #[track_caller]
     pub fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {
         let csrf = hidden(&self.page(page), "csrf");
+        let once = fresh_key();
         let mut all = vec![("csrf", csrf.as_str())];
+        if fields.iter().all(|(name, _)| *name != "once") {
+            all.push(("once", &once));
+        }
         all.extend(fields);
         self.send("POST", action, &encoded(&all))
     }
@@ -154,6 +160,12 @@ impl Surfer<'_> {
     pub fn app_submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {
         self.submit(&self.app_path(page), &self.app_path(action), fields)
     }
+}
+
+/// An idempotency key that no other form has.
+pub fn fresh_key() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("form {}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The value of a hidden field of a page.

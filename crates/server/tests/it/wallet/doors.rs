@@ -86,7 +86,7 @@ fn a_card_for_named_holders_is_not_claimed_on_public_pages() {
     let other = format!("/w/{appid}/card/{}", server.create(card("GROUPON")));
     let csrf = page::hidden(&mei.page(&other), "csrf");
     for page in [page.clone(), format!("{page}?outer_str=SCENE_H5")] {
-        let refused = mei.send("POST", &page, &page::encoded(&[("csrf", &csrf)]));
+        let refused = mei.send("POST", &page, &page::encoded(&[("csrf", &csrf), ("once", "k")]));
         assert!(refused.status == 422 && refused.text().contains("40003"), "{}", refused.text());
     }
     assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1);
@@ -104,7 +104,7 @@ fn a_member_card_for_named_holders_is_not_claimed_by_its_form() {
     let shown = mei.get(&page);
     assert!(shown.status == 422 && shown.text().contains("40003"), "{}", shown.text());
     let csrf = hidden(shown.text(), "csrf");
-    let refused = mei.send("POST", &page, &encoded(&[("csrf", &csrf)]));
+    let refused = mei.send("POST", &page, &encoded(&[("csrf", &csrf), ("once", "k")]));
     assert!(refused.status == 422 && refused.text().contains("40003"), "{}", refused.text());
     assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1);
     // The merchant's server names the holder; a holder who has the card fills in its form on the page.

@@ -1,5 +1,5 @@
-//! Who a guest is: a page that asks, and the ways to be told. Which of them an app has is chosen in the console; where
-//! nothing was chosen, a sandbox lets visitors choose, and any other server refuses them.
+//! The identity of a guest: the identity providers, and the page that asks in sandbox mode. The console chooses the
+//! provider of an app; without one, sandbox mode lets visitors choose, and any other server refuses them.
 
 pub mod oauth;
 pub mod signed_link;
@@ -29,7 +29,7 @@ struct WhoPage {
     names: [&'static str; 4],
 }
 
-/// Who tells who a guest is, and what binds sessions to it.
+/// The identity provider in force, and the binding of sessions to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// The provider.
@@ -40,7 +40,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The provider in force; `None` where nothing vouches for a guest.
+    /// The provider in force; `None` if guests cannot be identified.
     pub fn in_force(settings: Option<IdentitySettings>, sandbox: bool) -> Option<Provider> {
         let default = || IdentitySettings { identity: Identity::Pretend, version: 0 };
         let IdentitySettings { identity, version } = settings.or_else(|| sandbox.then(default))?;
@@ -62,7 +62,7 @@ pub async fn chosen(guest: &Guest) -> Result<Option<Provider>, Fault> {
     Ok(Provider::in_force(settings, guest.state.pretend))
 }
 
-/// Leads on to whoever tells who the guest is.
+/// Redirects to the identity provider.
 pub async fn ask(guest: Guest, _: Fields) -> PageResult {
     let next = local(guest.query.get("next").unwrap_or_default());
     let provider = chosen(&guest).await?;
@@ -90,7 +90,7 @@ fn page(guest: &Guest, pretend: bool, next: String, status: StatusCode) -> PageR
     Ok(token.with_cookie(guest, reply::html(status, &page)?))
 }
 
-/// The guest is whoever it says, in demo and sandbox.
+/// Sandbox mode: signs the guest in as the openid of the form.
 pub async fn pretend(guest: Guest, form: Fields) -> PageResult {
     let provider = chosen(&guest).await?.filter(|provider| provider.identity == Identity::Pretend);
     let provider = provider.ok_or(Fault::FORBIDDEN)?;
@@ -105,12 +105,12 @@ pub async fn pretend(guest: Guest, form: Fields) -> PageResult {
     }
 }
 
-/// Whether a holder can have this name.
+/// Whether this is a valid openid.
 fn is_openid(text: &str) -> bool {
     (1..=OPENID_MAX).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// Ends the guest's session on every node, so that a copy of its cookie is good for nothing.
+/// Ends the guest's session on every node, so that a copy of its cookie is invalid.
 pub async fn leave(guest: Guest, form: Fields) -> PageResult {
     let next = guest.url("cards");
     guest.sender(&form, &next)?;

@@ -1,5 +1,6 @@
-//! WeChat's web authorization: the guest is led to WeChat's page, which leads back with a code, for which WeChat's API tells
-//! the openid. Only the openid is asked for (`snsapi_base`). WeChat manual: "网页授权" (web authorization).
+//! WeChat's web authorization: the guest is redirected to WeChat's page, which redirects back with a code. WeChat's
+//! API returns the openid for the code. Only the openid is requested (`snsapi_base`). WeChat manual: "网页授权" (web
+//! authorization).
 
 use super::chosen;
 use crate::auth::aead::{self, Purpose};
@@ -14,14 +15,14 @@ use axum::http::StatusCode;
 use kaquan_core::identity::Identity;
 use serde_json::Value;
 
-/// The cookie that ties the way back to the browser that went.
+/// The cookie that binds the redirect back to the browser that was redirected.
 const COOKIE: &str = "kaquan_oauth";
 /// Characters of WeChat's error text that are logged.
 const ERRMSG_SHOWN: usize = 200;
-/// Seconds the way to WeChat and back may take.
+/// Time limit for the redirect to WeChat and back, in seconds.
 const WAY_SECS: i64 = 600;
 
-/// Leads to WeChat's page. The way back is good only while the binding is that of the provider in force.
+/// Redirects to WeChat's page. The redirect back is valid only while the provider's binding is in force.
 pub fn begin(guest: &Guest, binding: &str, (appid, authorize_url): (&str, &str), next: &str) -> PageResult {
     let nonce = hex(&secret::random::<16>()?);
     let until = guest.state.clock.now().plus(WAY_SECS).0;
@@ -53,13 +54,13 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
         [("appid", &**appid), ("secret", secret), ("code", code), ("grant_type", "authorization_code")];
     let url = with_params(&format!("{api_url}/sns/oauth2/access_token"), &params);
     let answer = guest.state.push.client.get(&url).await.answer;
-    let told = answer.map(|answer| serde_json::from_str::<Value>(&answer.body).unwrap_or_default());
-    match told {
-        Ok(told) => match told["openid"].as_str().filter(|openid| super::is_openid(openid)) {
+    let profile = answer.map(|answer| serde_json::from_str::<Value>(&answer.body).unwrap_or_default());
+    match profile {
+        Ok(profile) => match profile["openid"].as_str().filter(|openid| super::is_openid(openid)) {
             Some(openid) => guest.becomes(&provider, openid, &local(&next)),
             None => {
-                let errmsg: String = told["errmsg"].to_string().chars().take(ERRMSG_SHOWN).collect();
-                let errcode = told["errcode"].as_i64();
+                let errmsg: String = profile["errmsg"].to_string().chars().take(ERRMSG_SHOWN).collect();
+                let errcode = profile["errcode"].as_i64();
                 tracing::warn!(?errcode, %errmsg, "WeChat named no openid");
                 Err(Fault::FORBIDDEN)
             }
@@ -71,7 +72,7 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
     }
 }
 
-/// Where to go on, if it was this browser that went, and not long ago.
+/// The page to continue with, if this browser was redirected within the time limit.
 fn next(guest: &Guest, binding: &str) -> Option<String> {
     let sealed = from_url_base64(guest.query.get("state")?)?;
     let state = String::from_utf8(aead::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;

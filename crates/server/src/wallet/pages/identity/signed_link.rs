@@ -1,6 +1,6 @@
 //! `/w/{appid}/in`: a link the merchant's system has signed for a holder it knows: `openid`, `expires` (Unix seconds, at most
-//! a day ahead), `next` (a path of this server) and `sign`, the HMAC-SHA256 of the three, each followed by a line feed, in
-//! hexadecimal.
+//! a day ahead), `next` (a path of this server) and `sign`, the HMAC-SHA256 of the three, each followed by a line
+//! feed, in hexadecimal.
 
 use super::{chosen, is_openid};
 use crate::encoding::{from_hex, hex};
@@ -18,7 +18,9 @@ const AHEAD_MAX_SECS: i64 = DAY_SECS;
 
 /// The signature of a link.
 ///
-/// Errors: -1 when the key cannot be used, which no key is.
+/// # Errors
+///
+/// -1 if the key is unusable, which cannot happen with HMAC.
 pub fn sign(secret: &str, openid: &str, expires: i64, next: &str) -> Result<String> {
     Ok(hex(&mac(secret, openid, expires, next)?.finalize().into_bytes()))
 }
@@ -30,7 +32,7 @@ fn mac(secret: &str, openid: &str, expires: i64, next: &str) -> Result<Hmac<Sha2
     Ok(mac)
 }
 
-/// Lets the holder in whom the link names.
+/// Signs the guest in as the holder of the link.
 pub async fn enter(guest: Guest, _: Fields) -> PageResult {
     let provider = chosen(&guest).await?.ok_or(Fault::FORBIDDEN)?;
     let Identity::SignedLink { secret, .. } = &provider.identity else { return Err(Fault::FORBIDDEN) };

@@ -46,11 +46,12 @@ fn a_channel_beyond_its_limit_is_refused_by_every_page() {
     for bad in [limits::ascii(129), "x".repeat(7_000), "a%1b%5b31m".to_owned(), "a%0ab".to_owned()] {
         assert!(mei.get(&page(&bad)).status >= 400, "{bad}");
         let csrf = crate::support::page::hidden(&mei.page(&page("ok")), "csrf");
-        let claimed = mei.send("POST", &page(&bad), &encoded(&[("csrf", &csrf), ("place", "0")]));
+        let claimed =
+            mei.send("POST", &page(&bad), &encoded(&[("csrf", &csrf), ("once", "k"), ("place", "0")]));
         assert!(claimed.status >= 400, "{bad}: {}", claimed.status);
         let form = format!("/w/{}/activate/{members}", server.app.appid);
         let csrf = crate::support::page::hidden(&mei.page(&form), "csrf");
-        let typed = [("csrf", csrf.as_str()), ("common.USER_FORM_INFO_FLAG_MOBILE", "155")];
+        let typed = [("csrf", csrf.as_str()), ("once", "k"), ("common.USER_FORM_INFO_FLAG_MOBILE", "155")];
         let sent = mei.send("POST", &format!("{form}?outer_str={bad}"), &encoded(&typed));
         assert!(sent.status >= 400, "{bad}: {}", sent.status);
     }
@@ -92,7 +93,7 @@ fn a_claim_that_fails_at_the_last_moment_says_why() {
     let mei = holder(&server, "oMei");
     let csrf = page::hidden(&mei.page(&page), "csrf");
     server.claim(&card_id, "oQuicker");
-    let refused = mei.send("POST", &page, &encoded(&[("csrf", &csrf)]));
+    let refused = mei.send("POST", &page, &encoded(&[("csrf", &csrf), ("once", "k")]));
     assert!(refused.status == 422 && refused.text().contains("None is left (45031"), "{}", refused.text());
     assert_eq!(mei.send("POST", &page, &encoded(&[("csrf", "wrong")])).status, 403);
 }
@@ -106,7 +107,7 @@ fn a_qr_code_that_is_over_or_used_up_says_so() {
     let second = press(&holder(&server, "oLi"), &page, &[]);
     assert_eq!(second.status, 422, "it names one code");
     server.clock.advance(60);
-    assert!(holder(&server, "oLi").page(&page).contains("This link is over."));
+    assert!(holder(&server, "oLi").page(&page).contains("This link has expired."));
     assert_eq!(server.surfer().get("/w/q/nonsense").status, 404);
 }
 

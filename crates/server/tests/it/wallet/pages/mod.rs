@@ -8,7 +8,7 @@ mod identity;
 mod landing;
 mod repeats;
 
-use crate::support::page::{Surfer, encoded, hidden};
+use crate::support::page::Surfer;
 use crate::support::*;
 
 /// Somebody who pretends to be this holder of the first app.
@@ -27,10 +27,7 @@ pub(super) fn path(server: &TestServer, url: &str) -> String {
 
 /// Sends a form of this page to itself.
 pub(super) fn press(surfer: &Surfer<'_>, page: &str, fields: &[(&str, &str)]) -> http::Response {
-    let csrf = hidden(&surfer.page(page), "csrf");
-    let mut all = vec![("csrf", csrf.as_str())];
-    all.extend(fields);
-    surfer.send("POST", page, &encoded(&all))
+    surfer.submit(page, page, fields)
 }
 
 /// Claims a card on its page, and answers the path of the code's page.

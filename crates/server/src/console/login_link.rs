@@ -1,5 +1,5 @@
-//! `/console/enter/…`: where a login link leads, the first one printed at start or one made for somebody. It works once,
-//! and whoever has it chooses the password.
+//! `/console/enter/…`: the page of a login link, such as the one printed at the first start. The link works once;
+//! its holder chooses the password of the account.
 
 use super::frame::other_languages;
 use super::login::{BUSY_SECS, busy_text};
@@ -16,8 +16,8 @@ use kaquan_core::error::Result;
 use kaquan_store::Account;
 
 #[derive(Template)]
-#[template(path = "console/enter.html")]
-struct EnterPage {
+#[template(path = "console/login_link.html")]
+struct LoginLinkPage {
     lang: Lang,
     languages: Vec<(Lang, String)>,
     t: &'static Texts,
@@ -26,7 +26,7 @@ struct EnterPage {
     refusal: Option<&'static str>,
 }
 
-impl EnterPage {
+impl LoginLinkPage {
     fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
@@ -43,7 +43,7 @@ fn page(
         _ => StatusCode::OK,
     };
     let token = FormToken::of(visitor)?;
-    let page = EnterPage {
+    let page = LoginLinkPage {
         lang: visitor.lang,
         languages: other_languages(visitor),
         t: Texts::of(visitor.lang),
@@ -54,7 +54,7 @@ fn page(
     Ok(token.with_cookie(visitor, reply::html(status, &page)?))
 }
 
-/// Whose link it is, while it works.
+/// The account of the link, while the link is valid.
 async fn account(visitor: &Visitor) -> Result<Option<Account>> {
     let (digest, now) = (digest(visitor.param("token")), visitor.state.clock.now());
     blocking(&visitor.state, move |store| -> Result<_> {
@@ -71,7 +71,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     page(&visitor, account, None)
 }
 
-/// Sets the password, uses the link up, and signs in.
+/// Sets the password, marks the link as used, and signs in.
 pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     let (t, state) = (Texts::of(visitor.lang), &visitor.state);
     let Some(account) = account(&visitor).await? else { return page(&visitor, None, None) };
@@ -99,7 +99,7 @@ pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     }
 }
 
-/// Why this cannot be the new password.
+/// Why the new password is refused.
 pub fn refusal(t: &Texts, password: &str, again: &str, name: &str) -> Option<&'static str> {
     if password != again {
         return Some(t.differ);
@@ -122,7 +122,7 @@ texts! {
         again: "Once more", "再输一次";
         save: "Save and sign in", "保存并登录";
         sign_in: "Sign in", "登录";
-        over: "This link was used, or is over. Ask for a new one.", "此链接已使用或已过期，请索取新的链接。";
+        over: "This link was used or has expired. Ask for a new one.", "此链接已使用或已过期，请索取新的链接。";
         differ: "The two passwords differ.", "两次输入的密码不同。";
         common: "This password is easy to guess. Choose a longer or less common one.", "此密码容易被猜到，请使用更长或不常见的密码。";
         stale: "This page was open for too long, or your browser keeps no cookies. Try again.", "页面停留过久，或浏览器未保存 Cookie，请重试。";

@@ -1,5 +1,5 @@
-//! `/console/{appid}/codes`: finds codes by what a customer can tell: the code itself, the openid, or the phone number
-//! filled in with a member card.
+//! `/console/{appid}/codes`: finds codes by code, by openid, or by the phone number
+//! in the form of a member card.
 
 use crate::console::{Frame, Visit};
 use crate::http::link::{encode, with_params};
@@ -19,8 +19,8 @@ const CODES_MAX: usize = 200;
 const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 
 #[derive(Template)]
-#[template(path = "console/codes/find.html")]
-struct FindPage {
+#[template(path = "console/codes/search.html")]
+struct SearchPage {
     frame: Frame,
     t: &'static Texts,
     words: String,
@@ -31,13 +31,11 @@ struct FindPage {
 pub struct Row {
     /// Its page.
     pub url: String,
-    /// Its text.
     pub code: String,
     /// Name of its card.
     pub title: String,
     /// Its holder.
     pub openid: String,
-    /// Its state.
     pub state: (&'static str, &'static str),
     /// When it came to its holder.
     pub claimed: String,
@@ -46,7 +44,6 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of a code.
     pub fn of(visit: &Visit, sheet: &CodeSheet) -> Row {
         Row {
             url: url(visit, sheet),
@@ -60,7 +57,7 @@ impl Row {
     }
 }
 
-/// The page of a code. Codes of a card's own are found with their card.
+/// The page of a code. A custom code is found with its card's id.
 pub fn url(visit: &Visit, sheet: &CodeSheet) -> String {
     let page = visit.url(&format!("codes/{}", encode(sheet.text.as_str())));
     match sheet.code.custom {
@@ -75,7 +72,7 @@ pub async fn show(visit: Visit) -> PageResult {
     let sheets = if words.is_empty() { Vec::new() } else { find(&visit, &words).await? };
     let t = Texts::of(visit.lang);
     let rows = sheets.iter().map(|sheet| Row::of(&visit, sheet)).collect();
-    visit.page(&FindPage { frame: visit.frame(t.title, "codes"), t, words, rows })
+    visit.page(&SearchPage { frame: visit.frame(t.title, "codes"), t, words, rows })
 }
 
 async fn find(visit: &Visit, words: &str) -> Result<Vec<CodeSheet>, Fault> {
@@ -89,8 +86,8 @@ async fn find(visit: &Visit, words: &str) -> Result<Vec<CodeSheet>, Fault> {
     Ok(sheets)
 }
 
-/// The member cards with this phone number. All forms are looked through: a merchant asks this once in a while, and an
-/// index would be one more thing to keep.
+/// The member cards with this phone number. The search reads all forms: merchants need it rarely, and an
+/// index would have to be maintained.
 async fn by_phone(visit: &Visit, phone: &str) -> Result<Vec<Code>, Fault> {
     if phone.len() < 5 || !phone.bytes().all(|byte| byte.is_ascii_digit() || b"+- ".contains(&byte)) {
         return Ok(Vec::new());

@@ -1,5 +1,5 @@
-//! What a merchant does with a code on its page: makes it unavailable, undoes its consume, adjusts its member, or has an
-//! event of it pushed again.
+//! The forms on a code's page: make it unavailable, undo its consume, adjust its member, or push an
+//! event again.
 
 use super::code::{self, named, page};
 use crate::console::Visit;
@@ -16,7 +16,7 @@ use kaquan_core::id::EventSeq;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
 use serde_json::json;
 
-/// Does what the button says.
+/// Runs the action of the button.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let sheet = named(&visit).await?;
     let outcome = match form.get("act").unwrap_or_default() {
@@ -28,19 +28,19 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     };
     match outcome {
         Ok(Submission::Done(())) => {
-            let url = super::find::url(&visit, &sheet);
+            let url = super::search::url(&visit, &sheet);
             let seen = named(&visit).await?.mark();
             Ok(reply::redirect(&with_params(&url, &[("done", "1"), ("seen", &seen)])))
         }
         Ok(Submission::Not(why, _)) => {
             let mut page = page(&visit, &sheet, None).await?;
             page.frame = page.frame.with_warning(Some(why));
-            page.typed = code::Typed::of(&form);
+            page.typed = code::TypedFields::of(&form);
             visit.not_done(&page)
         }
         Err(error) => {
             let mut page = page(&visit, &sheet, Some(&error)).await?;
-            page.typed = code::Typed::of(&form);
+            page.typed = code::TypedFields::of(&form);
             visit.refused(&page)
         }
     }
@@ -49,7 +49,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
 type Outcome = Result<Submission<()>>;
 
 async fn submit<O: Typed>(visit: &Visit, sheet: &CodeSheet, form: &Fields, op: O, audit: Audit) -> Outcome {
-    let done = visit.submit_once(op, audit, form, (&sheet.object(), &sheet.mark())).await?;
+    let done = visit.submit_once(op, audit, form, sheet.object()).await?;
     Ok(done.not_done().map_or(Submission::Done(()), |why| Submission::Not(why, None)))
 }
 

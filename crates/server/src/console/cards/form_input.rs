@@ -1,5 +1,5 @@
-//! Reads what was typed into a card's form: the document of a new card, or what an update has to name. An update names
-//! what was changed and nothing else, because naming a field may send the card back to review.
+//! Reads a card's form into the document of a new card or the patch of an update. A patch contains only the fields that
+//! were changed, because naming a field may send the card back to review.
 
 use super::form::{Purpose, fields, parts, value_of};
 use crate::pages::{Fields, Lang};
@@ -37,7 +37,7 @@ pub fn patch(card: &Card, form: &Fields) -> Object {
     }
 }
 
-/// What a browser sends when nobody touched the form of this card.
+/// The fields a browser sends for an unchanged form of this card.
 pub fn untouched(card: &Card) -> Fields {
     let mut sent = Vec::new();
     for part in parts(Lang::En, card.card_type, Purpose::Update, &card.section, "") {
@@ -56,8 +56,8 @@ fn put(section: &mut Object, place: Place, key: &str, value: Value) {
     }
 }
 
-/// The value of a field, if anything was filled in. What cannot be read goes on as text, so that the rules refuse it and
-/// say why.
+/// The value of a field, if anything was filled in. What cannot be read goes on as text, so that the rules refuse it
+/// and say why.
 fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
     let text = || form.raw(name).map(|text| text.replace("\r\n", "\n")).filter(|text| !text.is_empty());
     let number = || form.get(name).map(number);
@@ -73,7 +73,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
         }
         Kind::List { of: Kind::Object(parts), max, .. } => {
             let entries = (0..*max).map(|at| object(parts, &format!("{name}.{at}"), form));
-            // Entries stand together from the first on; what comes behind a long gap is not there.
+            // Entries are numbered from 0 without long gaps; after a long gap there are none.
             let entries: Vec<Value> = entries.take(form.0.len() + 1).flatten().collect();
             (!entries.is_empty()).then(|| entries.into())
         }
@@ -109,7 +109,7 @@ fn number_or_text(text: &str) -> Value {
     number(text)
 }
 
-/// The window. Of the other kinds' values only what was typed is named.
+/// The window. Values of another kind of window are included only if they were typed.
 fn date_info(name: &str, form: &Fields) -> Option<Value> {
     let get = |key: &str| form.get(&format!("{name}.{key}"));
     let moment = |key: &str| {
@@ -159,7 +159,7 @@ pub fn end_stamp(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// What stands for nothing in an update.
+/// The value that clears a field in an update.
 fn blank(kind: &Kind, before: Option<&Value>) -> Value {
     match kind {
         Kind::Flag => false.into(),

@@ -1,5 +1,5 @@
-//! A form that a browser sends and that is not read yet. Routes first find out who the visitor is, and read the form with
-//! the limit of the route after that.
+//! A form that a browser sends and that is not read yet. Routes first find out who the visitor is, and read the form
+//! with the limit of the route after that.
 
 use super::fields::pairs;
 use super::{Fault, Fields};
@@ -19,7 +19,7 @@ pub struct FormLimit {
 }
 
 impl FormLimit {
-    /// Every form that a page of its own does not state otherwise for.
+    /// The limit of every form that has no limit of its own.
     pub const SMALL: FormLimit = FormLimit { bytes: 16 * 1024, pairs: 256 };
     /// The activation form of a member card: a hundred answers of 512 bytes, escaped, and boxes with a hundred choices.
     /// Holders only.
@@ -30,28 +30,28 @@ impl FormLimit {
 
 /// A form that is not read yet; empty where a page is asked for.
 #[derive(Debug)]
-pub struct Sent {
+pub struct UnreadForm {
     state: State,
     form: Option<(HeaderMap, Body)>,
     end: Instant,
 }
 
-impl Sent {
+impl UnreadForm {
     /// No form.
-    pub fn nothing(state: State) -> Sent {
-        Sent { state, form: None, end: body::deadline() }
+    pub fn nothing(state: State) -> UnreadForm {
+        UnreadForm { state, form: None, end: body::deadline() }
     }
 
     /// The form of a request.
-    pub fn of(state: State, headers: HeaderMap, body: Body) -> Sent {
-        Sent { form: Some((headers, body)), ..Sent::nothing(state) }
+    pub fn of(state: State, headers: HeaderMap, body: Body) -> UnreadForm {
+        UnreadForm { form: Some((headers, body)), ..UnreadForm::nothing(state) }
     }
 
-    /// Reads the form after the visitor is known, so that only known visitors may send long forms. The form of a visitor
-    /// that is refused is drained.
+    /// Reads the form after the visitor is known, so that only known visitors may send long forms. The form of a
+    /// visitor that is refused is drained.
     ///
     /// # Errors
-    /// Those of `known`; as [`Sent::read`].
+    /// Those of `known`; as [`UnreadForm::read`].
     pub async fn after<T>(
         self,
         known: impl Future<Output = Result<T, Fault>>,
@@ -69,8 +69,8 @@ impl Sent {
     /// Reads the form.
     ///
     /// # Errors
-    /// 415 another kind of body; 413 too many bytes or pairs; 408 it did not arrive in time; 400 it ends early; 503 too many
-    /// bodies are in flight.
+    /// 415 another kind of body; 413 too many bytes or pairs; 408 it did not arrive in time; 400 it ends early; 503
+    /// too many bodies are in flight.
     pub async fn read(mut self, limit: FormLimit, caller: Caller) -> Result<Form, Fault> {
         let Some((headers, mut body)) = self.form.take() else { return Ok(Form::default()) };
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -88,7 +88,7 @@ impl Sent {
         Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), held: Some(held) })
     }
 
-    /// Throws the form away, up to a bound.
+    /// Reads and discards the form, up to a limit.
     pub async fn drain(mut self) {
         if let Some((_, body)) = self.form.take() {
             body::drain(body, self.end).await;
@@ -99,7 +99,6 @@ impl Sent {
 /// A form that was read.
 #[derive(Debug, Default)]
 pub struct Form {
-    /// Its fields.
     pub fields: Fields,
     /// Its part of the budget of bodies in flight; dropped with the form.
     pub held: Option<Held>,

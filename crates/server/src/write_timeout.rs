@@ -1,6 +1,8 @@
-//! Cuts callers who do not read. An answer that nobody takes holds its connection, and connections are bounded; so a
-//! write has to get on within a while.
+//! Write timeout: closes connections whose peer stops reading. A response that is not read holds its connection, and
+//! connections are bounded. The crowd learns from here which connections are still sending. This is by hand because
+//! timeout layers of libraries do not report a pending write.
 
+use crate::crowd::Sending;
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -9,35 +11,39 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// How long a caller may take nothing of what is written.
-const UNREAD_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long a peer may accept no byte of a response.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A stream that fails as soon as a write has not got on for too long.
+/// A stream whose writes fail after [`WRITE_TIMEOUT`] without progress.
 #[derive(Debug)]
-pub struct Unread<S> {
+pub struct WriteTimeout<S> {
     stream: S,
-    /// Runs while nothing is taken.
-    patience: Option<Pin<Box<Sleep>>>,
+    sending: Sending,
+    /// Runs while a write is pending.
+    timeout: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Unread<S> {
-    /// The same stream, watched.
-    pub fn new(stream: S) -> Unread<S> {
-        Unread { stream, patience: None }
+impl<S> WriteTimeout<S> {
+    /// The same stream with the timeout; `sending` hears of pending writes.
+    pub fn new(stream: S, sending: Sending) -> WriteTimeout<S> {
+        WriteTimeout { stream, sending, timeout: None }
     }
 
     fn watched(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
-            self.patience = None;
+            if self.timeout.take().is_some() {
+                self.sending.progressed();
+            }
             return written;
         }
-        let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(UNREAD_TIME_MAX)));
-        ready!(patience.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "an answer was not read")))
+        self.sending.blocked();
+        let timeout = self.timeout.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
+        ready!(timeout.as_mut().poll(cx));
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the peer does not read the response")))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Unread<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -47,7 +53,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Unread<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Unread<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watched(cx, written)
