@@ -79,7 +79,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         trusted_proxies: settings.trusted_proxies.clone(),
         metrics_listen: settings.metrics_listen,
         push_private: settings.push_private,
-        pretend: settings.sandbox,
+        sandbox: settings.sandbox,
         store,
         clock: Arc::new(SystemClock),
         close_days: true,

@@ -12,7 +12,6 @@ pub mod http;
 pub mod ip;
 pub mod jobs;
 mod listen;
-pub mod live;
 pub mod manual;
 pub mod media;
 mod open_files;
@@ -27,6 +26,7 @@ pub mod sheet;
 pub mod state;
 mod store_access;
 mod stream_guard;
+pub mod today;
 pub mod wallet;
 mod write_timeout;
 

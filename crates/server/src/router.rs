@@ -2,7 +2,7 @@
 //! tests and the manual read it too.
 
 use crate::http::call::{self, Access, Call, Verb};
-use crate::http::{Answer, answer, body, hint};
+use crate::http::{Answer, answer, body, refusal_id};
 use crate::media::show;
 use crate::ops::health;
 use crate::pages::assets;
@@ -292,7 +292,7 @@ const PATH_SHOWN: usize = 256;
 
 /// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
 async fn unknown_path(request: Request) -> Response<Body> {
-    let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), hint::next());
+    let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), refusal_id::next());
     tracing::debug!(%path, %id, "an unknown path was called");
     let reason = format!("{path:?} is no call of this server");
     body::drain(request.into_body(), body::deadline()).await;
@@ -303,7 +303,7 @@ async fn unknown_path(request: Request) -> Response<Body> {
 fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
     let text =
         cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
-    let id = hint::next();
+    let id = refusal_id::next();
     tracing::error!(%id, panic = text.unwrap_or("no message"), "a handler panicked");
     answer::refusal(&ErrCode::SystemError.into(), "", &id)
 }

@@ -3,7 +3,7 @@
 
 use crate::crowd::Crowd;
 use crate::ip::{self, IpBlock};
-use crate::jobs::{closer, forget};
+use crate::jobs::{cleanup, close_days};
 use crate::listen;
 use crate::media::show::PUBLIC_URL_MAX;
 use crate::open_files;
@@ -37,7 +37,7 @@ pub struct Settings {
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
-    pub pretend: bool,
+    pub sandbox: bool,
     /// The store.
     pub store: Arc<dyn Store>,
     /// The time.
@@ -103,7 +103,7 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
 /// Errors: [`ServeError`].
 pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Result<Running, ServeError> {
     let Settings { listen, public_url, callback_ips, trusted_proxies, metrics_listen, .. } = settings;
-    let Settings { push_private, pretend, store, clock, close_days, .. } = settings;
+    let Settings { push_private, sandbox, store, clock, close_days, .. } = settings;
     let open_files = open_files::raise();
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
     let (listener, address) = bind(listen).await?;
@@ -130,17 +130,17 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         clock,
         public_url,
         callback_ips,
-        pretend,
+        sandbox,
         trusted_proxies,
         push,
         stopped.clone(),
     );
     let mut jobs = vec![
-        tokio::spawn(forget::run(state.clone(), stopped.clone())),
+        tokio::spawn(cleanup::run(state.clone(), stopped.clone())),
         tokio::spawn(supervisor::run(state.clone(), stopped.clone())),
     ];
     if close_days {
-        jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
+        jobs.push(tokio::spawn(close_days::run(state.clone(), stopped.clone())));
     }
     let metrics_address = metrics.as_ref().map(|(_, address)| *address);
     let here = if metrics.is_some() { Metrics::Elsewhere } else { Metrics::Here };

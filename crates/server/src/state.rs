@@ -7,11 +7,11 @@ use crate::auth::token::Tokens;
 use crate::fair::Shares;
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
-use crate::live::Live;
 use crate::ops::metrics::Metrics;
 use crate::push::Push;
 use crate::push::fanout::Fanout;
 use crate::store_access::StoreAccess;
+use crate::today::TodayFigures;
 use kaquan_core::card::Card;
 use kaquan_core::engine::{Apply, Keys, Record, RecordKey, WorkingSet, load_rounds};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -55,13 +55,13 @@ pub struct Inner {
     /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
     pub callback_ips: Vec<IpBlock>,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
-    pub pretend: bool,
+    pub sandbox: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpBlock>,
     /// Event push.
     pub push: Push,
     /// Today's figures.
-    pub live: Live,
+    pub today: TodayFigures,
     /// Hashes of passwords.
     pub passwords: Passwords,
     /// How much expensive work each app may have running.
@@ -83,7 +83,7 @@ impl State {
         clock: Arc<dyn Clock>,
         public_url: String,
         callback_ips: Vec<IpBlock>,
-        pretend: bool,
+        sandbox: bool,
         trusted_proxies: Vec<IpBlock>,
         push: Push,
         stopped: watch::Receiver<bool>,
@@ -93,7 +93,7 @@ impl State {
         let apps = Arc::new(Apps::new(access.clone()));
         State(Arc::new(Inner {
             tokens: Tokens::new(access.clone(), apps.clone(), clock.clone()),
-            live: Live::new(access.clone(), clock.clone()),
+            today: TodayFigures::new(access.clone(), clock.clone()),
             streams: Fanout::new(access.clone(), ledger.clone(), stopped.clone()),
             store,
             access,
@@ -105,7 +105,7 @@ impl State {
             bodies: Budget::default(),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
-            pretend,
+            sandbox,
             trusted_proxies,
             push,
             passwords: Passwords::default(),

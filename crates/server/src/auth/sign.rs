@@ -2,8 +2,8 @@
 //! for a `cardExt`, which signs names too.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
+use super::card_ext_reading::is_stamp;
 use super::native_sign;
-use super::reading::is_stamp;
 use super::ticket::{self, TicketKind};
 use super::token_text::mac;
 use crate::encoding::hex;

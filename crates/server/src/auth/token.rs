@@ -113,11 +113,11 @@ pub struct Tokens {
     store: StoreAccess,
     apps: Arc<Apps>,
     clock: Arc<dyn Clock>,
-    known: RwLock<HashMap<String, Known>>,
+    known: RwLock<HashMap<String, CachedToken>>,
 }
 
 #[derive(Debug, Clone)]
-struct Known {
+struct CachedToken {
     app: Arc<AppHandle>,
     row: TokenRow,
     since: Instant,
@@ -176,12 +176,12 @@ impl Tokens {
         Ok(known.app)
     }
 
-    fn known(&self, token: &str) -> Option<Known> {
+    fn known(&self, token: &str) -> Option<CachedToken> {
         let tokens = self.known.read().unwrap_or_else(PoisonError::into_inner);
         tokens.get(token).filter(|known| known.since.elapsed() < KNOWN_FOR).cloned()
     }
 
-    async fn look_up(&self, token: &str) -> Result<Known> {
+    async fn look_up(&self, token: &str) -> Result<CachedToken> {
         let text = TokenText::read(token).ok_or(ErrCode::InvalidAccessToken)?;
         let app = self.apps.get(text.app).await?.ok_or(ErrCode::InvalidCredential)?;
         if !text.is_signed(token, &app.row.token_key) {
@@ -193,7 +193,7 @@ impl Tokens {
             // Signed by us and no longer stored: its life ended long ago.
             None => return Err(ErrCode::AccessTokenExpired.into()),
         };
-        let known = Known { app, row, since: Instant::now() };
+        let known = CachedToken { app, row, since: Instant::now() };
         let mut tokens = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= KNOWN_MAX {
             tokens.clear();

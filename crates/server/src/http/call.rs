@@ -2,9 +2,9 @@
 //! order, and each fault has WeChat's errcode.
 
 use super::answer::{self, Answer};
-use super::body::{self, Arrived, Caller, Fault, Held};
+use super::body::{self, BodyError, BudgetPermit, Caller, ReceivedBody};
 use super::params::Params;
-use super::{hint, json_bound};
+use super::{json_bound, refusal_id};
 use crate::auth::apps::AppHandle;
 use crate::encoding::hex;
 use crate::state::State;
@@ -83,7 +83,7 @@ pub struct Call {
     /// The caller's name for the request, if it must be done once.
     once: Option<Once>,
     /// The body's part of the budget of the process; given back when the call ends.
-    _held: Arc<Held>,
+    _held: Arc<BudgetPermit>,
     /// Whether its operations were repeats.
     repeats: Arc<Repeats>,
 }
@@ -207,7 +207,7 @@ where
             response
         }
         Err(error) => {
-            let id = hint::next();
+            let id = refusal_id::next();
             // A refusal that names its reason, such as a full budget, is no failure, and an attack must not fill the log.
             if error.code == ErrCode::SystemError && !matches!(error.detail, Detail::Field { .. }) {
                 tracing::error!(%path, %id, %error, "a call failed");
@@ -234,7 +234,7 @@ async fn read(
         Err(error) => Err(error),
     };
     body::drain(body, end).await;
-    let (app, Arrived { bytes, mut held }) = read?;
+    let (app, ReceivedBody { bytes, mut held }) = read?;
     let once = key?.map(|key| Once { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
@@ -310,7 +310,7 @@ async fn read_body(
     verb: Verb,
     access: Access,
     end: Instant,
-) -> Result<Arrived> {
+) -> Result<ReceivedBody> {
     let (max, too_large) = match (verb, access) {
         (Verb::Get | Verb::Any, _) => (0, ErrCode::InvalidArgsSize),
         (Verb::Post, Access::Open) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
@@ -319,13 +319,13 @@ async fn read_body(
     };
     let caller = if access == Access::Open { Caller::Unknown } else { Caller::Known };
     if max == 0 {
-        return Ok(Arrived { bytes: Bytes::new(), held: Held::new(&state.bodies, caller) });
+        return Ok(ReceivedBody { bytes: Bytes::new(), held: BudgetPermit::new(&state.bodies, caller) });
     }
     body::read(&state.bodies, body, max, caller, end).await.map_err(|fault| match fault {
-        Fault::TooLarge => Error::field(too_large, "body", format!("more than {max} bytes")),
-        Fault::Late => Error::field(ErrCode::DataFormat, "body", "did not arrive in time"),
-        Fault::Broken => Error::field(ErrCode::DataFormat, "body", "ended early"),
-        Fault::Busy => busy(),
+        BodyError::TooLarge => Error::field(too_large, "body", format!("more than {max} bytes")),
+        BodyError::Late => Error::field(ErrCode::DataFormat, "body", "did not arrive in time"),
+        BodyError::Broken => Error::field(ErrCode::DataFormat, "body", "ended early"),
+        BodyError::Busy => busy(),
     })
 }
 
@@ -334,7 +334,7 @@ fn busy() -> Error {
     Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; send it again")
 }
 
-async fn parse_body(body: Bytes, text: &mut String, held: &mut Held) -> Result<Object> {
+async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> Result<Object> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(ErrCode::EmptyPostData.into());
     }
@@ -377,7 +377,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &[u8]) -> Result<Object> {
-        let mut held = Held::new(&body::Budget::default(), Caller::Known);
+        let mut held = BudgetPermit::new(&body::Budget::default(), Caller::Known);
         now(parse_body(Bytes::copy_from_slice(body), &mut String::new(), &mut held))
     }
 

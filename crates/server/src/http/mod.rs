@@ -3,10 +3,10 @@
 pub mod answer;
 pub mod body;
 pub mod call;
-pub mod hint;
 pub mod json_bound;
 pub mod link;
 pub mod params;
+pub mod refusal_id;
 
 pub use answer::Answer;
 pub use call::Call;

@@ -1,7 +1,7 @@
 //! `POST /kaquan/v1/callback/get`: where the app's events go, and how far they have come. Secrets are not shown.
 
 use crate::http::{Answer, Call};
-use crate::push::show;
+use crate::push::event_view;
 use crate::state::blocking;
 use kaquan_core::error::Result;
 use serde_json::json;
@@ -15,7 +15,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     });
     let (callback, mark) = found.await?;
     Ok(Answer::with(match callback {
-        Some(callback) => show::callback(&callback, mark.as_ref()),
+        Some(callback) => event_view::callback(&callback, mark.as_ref()),
         None => json!({"url": ""}),
     }))
 }

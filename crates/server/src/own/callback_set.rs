@@ -2,8 +2,8 @@
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use crate::push::settings::{self, Wanted};
-use crate::push::{json, show};
+use crate::push::settings::{self, CallbackChange};
+use crate::push::{event_view, json};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{PushMode, PushPolicy};
@@ -23,16 +23,16 @@ pub async fn handle(call: Call) -> Result<Answer> {
         store.push_mark(id)
     });
     let mark = mark.await?;
-    call.state.push.nudge();
-    let mut answer = show::callback(&callback, mark.as_ref());
+    call.state.push.wake();
+    let mut answer = event_view::callback(&callback, mark.as_ref());
     if callback.mode == PushMode::Json {
         answer["secret"] = json::secret_text(&callback.secret).into();
     }
     Ok(Answer::with(answer))
 }
 
-fn read(params: Params<'_>) -> Result<Wanted> {
-    Ok(Wanted {
+fn read(params: Params<'_>) -> Result<CallbackChange> {
+    Ok(CallbackChange {
         url: params.text("url")?,
         mode: named(params, "mode", PushMode::from_name, PushMode::ALL.iter().map(|mode| mode.name()))?,
         token: params.text("token")?,

@@ -1,8 +1,8 @@
 //! `POST /kaquan/v1/events/get`: one event with what is told of it and each attempt to tell it.
 
 use crate::http::{Answer, Call};
+use crate::push::event_view;
 use crate::push::search::Search;
-use crate::push::show;
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
@@ -18,5 +18,5 @@ pub async fn handle(call: Call) -> Result<Answer> {
         expensive(&call.state, call.app_id()?, move |store| Search::new(store, &app)?.one(seq, recent))
             .await?;
     let none = || Error::field(ErrCode::InvalidArgs, "event_id", "no event has this number");
-    Ok(Answer::with(show::detail(&found.ok_or_else(none)?)))
+    Ok(Answer::with(event_view::detail(&found.ok_or_else(none)?)))
 }

@@ -3,9 +3,9 @@
 use super::callback_set::named;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
+use crate::push::event_query::EventQuery;
+use crate::push::event_view;
 use crate::push::search::{PushState, Search};
-use crate::push::show;
-use crate::push::wanted::Wanted;
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
@@ -24,20 +24,20 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = wanted(call.params(), COUNT_DEFAULT, COUNT_MAX)?;
     let app = call.app_handle()?;
     let (found, next) = expensive(&call.state, call.app_id()?, move |store| {
-        let query = wanted.query(store, &app)?;
+        let query = wanted.resolve(store, &app)?;
         Search::new(store, &app)?.list(&query)
     })
     .await?;
-    let events: Value = found.iter().map(show::found).collect();
+    let events: Value = found.iter().map(event_view::found).collect();
     Ok(Answer::with(json!({"events": events, "next": next.map_or(0, |next| next.0)})))
 }
 
 /// Reads what events are looked for.
-pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize) -> Result<Wanted> {
+pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize) -> Result<EventQuery> {
     let count = params.int("count")?.unwrap_or(i64::try_from(count_default).unwrap_or(i64::MAX));
     let count = usize::try_from(count).ok().filter(|count| (1..=count_max).contains(count));
     let seconds = |key| params.int(key).map(|at| at.map(Timestamp));
-    Ok(Wanted {
+    Ok(EventQuery {
         kinds: kinds(params)?,
         card_id: params.optional_card_id()?,
         code: params.code_text("code")?,

@@ -3,8 +3,8 @@
 
 use crate::auth::apps::AppHandle;
 use crate::http::{Answer, Call};
-use crate::push::fanout::{Line, PAGE, Seat};
-use crate::push::wanted;
+use crate::push::event_query;
+use crate::push::fanout::{Line, PAGE, StreamSlot};
 use crate::state::{State, blocking};
 use crate::stream_guard;
 use axum::body::Body;
@@ -33,8 +33,8 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let given = call.query("last_id").map(str::to_owned).or_else(|| call.header("last-event-id"));
     let given = given.as_deref().map(after).transpose()?;
     let id = app.row.app.id;
-    let seat = call.state.streams.seat(id)?;
-    let end = blocking(&call.state, move |store| wanted::end_of_log(store, id)).await?;
+    let slot = call.state.streams.slot(id)?;
+    let end = blocking(&call.state, move |store| event_query::end_of_log(store, id)).await?;
     if given.is_some_and(|next| next > end) {
         return Err(Error::field(ErrCode::InvalidArgs, "last_id", "is beyond the last event"));
     }
@@ -46,7 +46,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         next: given.unwrap_or(end),
         end,
         sender,
-        _seat: seat,
+        _slot: slot,
     };
     tokio::spawn(stream.run());
     let (state, token) = (call.state.clone(), call.query("access_token").map(str::to_owned));
@@ -77,7 +77,7 @@ struct Stream {
     /// The end of the log when the stream began.
     end: EventSeq,
     sender: Sender<Bytes, Infallible>,
-    _seat: Seat,
+    _slot: StreamSlot,
 }
 
 impl Stream {

@@ -1,4 +1,4 @@
-//! How pushes are signed and encrypted: SHA-1 over sorted values, AES-256 in CBC mode, and a padding of its own kind.
+//! Signs and encrypts pushes: SHA-1 over sorted values, and AES-256 in CBC mode with WeChat's padding to 32 bytes.
 //! WeChat manual: "接入指南" (verifying a receiver), "消息加解密说明" (encryption).
 
 use crate::encoding::{base64, hex};
@@ -39,7 +39,9 @@ pub fn signature(values: &[&str]) -> String {
 
 /// The text of `Encrypt`: 16 random bytes, the length, the message and the appid, encrypted and in base64.
 ///
-/// Errors: -1 when it cannot be encrypted, which no message does.
+/// # Errors
+///
+/// -1 when the message is longer than 4 GiB.
 pub fn encrypt(key: &[u8; 32], random: &[u8; 16], message: &str, appid: &str) -> Result<String> {
     let length = u32::try_from(message.len()).map_err(|_| Error::internal("a message is too long"))?;
     let mut plain = [random.as_slice(), &length.to_be_bytes(), message.as_bytes(), appid.as_bytes()].concat();

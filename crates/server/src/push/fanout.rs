@@ -1,7 +1,7 @@
 //! Fan-out of the log to event streams: one reader per app reads each event once and sends it to every stream of the
 //! app. A stream that lags behind reads the log by itself. The number of streams is bounded per app and in all.
 
-use super::facts;
+use super::event_payload;
 use super::json;
 use crate::auth::apps::AppHandle;
 use crate::store_access::StoreAccess;
@@ -42,7 +42,7 @@ pub type Page = Arc<Vec<Line>>;
 
 /// The streams that are open; cheap to clone.
 #[derive(Debug, Clone, Default)]
-struct Seats(Arc<Mutex<Open>>);
+struct StreamSlots(Arc<Mutex<Open>>);
 
 #[derive(Debug, Default)]
 struct Open {
@@ -52,14 +52,14 @@ struct Open {
 
 /// The place of an open stream; it is given back when this is dropped.
 #[derive(Debug)]
-pub struct Seat {
-    seats: Seats,
+pub struct StreamSlot {
+    slots: StreamSlots,
     app: AppId,
 }
 
-impl Drop for Seat {
+impl Drop for StreamSlot {
     fn drop(&mut self) {
-        let mut open = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.slots.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.all = open.all.saturating_sub(1);
         if let Some(of_app) = open.by_app.get_mut(&self.app) {
             *of_app -= 1;
@@ -70,8 +70,8 @@ impl Drop for Seat {
     }
 }
 
-impl Seats {
-    fn take(&self, app: AppId) -> Result<Seat> {
+impl StreamSlots {
+    fn take(&self, app: AppId) -> Result<StreamSlot> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_app = open.by_app.get(&app).copied().unwrap_or(0);
         if of_app >= STREAMS_OF_APP_MAX {
@@ -85,7 +85,7 @@ impl Seats {
         }
         open.all += 1;
         *open.by_app.entry(app).or_default() += 1;
-        Ok(Seat { seats: self.clone(), app })
+        Ok(StreamSlot { slots: self.clone(), app })
     }
 }
 
@@ -97,14 +97,14 @@ pub struct Fanout {
     store: StoreAccess,
     ledger: Ledger,
     stopped: watch::Receiver<bool>,
-    seats: Seats,
+    slots: StreamSlots,
     feeds: Feeds,
 }
 
 impl Fanout {
     /// Feeds streams from this store and ledger until `stopped` turns true.
     pub fn new(store: StoreAccess, ledger: Ledger, stopped: watch::Receiver<bool>) -> Fanout {
-        Fanout { store, ledger, stopped, seats: Seats::default(), feeds: Feeds::default() }
+        Fanout { store, ledger, stopped, slots: StreamSlots::default(), feeds: Feeds::default() }
     }
 
     /// Takes a place for one more stream of the app.
@@ -112,8 +112,8 @@ impl Fanout {
     /// # Errors
     ///
     /// 45009 when the app has too many streams open; -1 when all apps together have.
-    pub fn seat(&self, app: AppId) -> Result<Seat> {
-        self.seats.take(app)
+    pub fn slot(&self, app: AppId) -> Result<StreamSlot> {
+        self.slots.take(app)
     }
 
     /// Subscribes to the app's events. `end` is an end of the log that was read before this call: the first reader
@@ -224,13 +224,13 @@ async fn read(store: &StoreAccess, app: &Arc<AppHandle>, from: EventSeq) -> Resu
     let app = app.clone();
     let lines = move |store: &dyn Store| -> Result<Vec<Line>> {
         let events = store.events(app.row.app.id, from, PAGE)?;
-        let facts = facts::read(store, &app, events)?;
-        let line = |facts: &facts::Facts| {
-            let (seq, kind) = (facts.event.seq, facts.event.kind);
-            let data = json::message(facts, &app.row.appid);
+        let payloads = event_payload::load(store, &app, events)?;
+        let line = |payload: &event_payload::EventPayload| {
+            let (seq, kind) = (payload.event.seq, payload.event.kind);
+            let data = json::message(payload, &app.row.appid);
             Line { seq, kind, text: format!("id: {seq}\nevent: {}\ndata: {data}\n\n", kind.name()) }
         };
-        Ok(facts.iter().map(line).collect())
+        Ok(payloads.iter().map(line).collect())
     };
     store.blocking(lines).await
 }
@@ -241,18 +241,18 @@ mod tests {
 
     #[test]
     fn the_streams_of_an_app_and_of_all_apps_are_bounded() {
-        let all = Seats::default();
+        let all = StreamSlots::default();
         let take = |app: i64| all.take(AppId(app));
-        let mut seats: Vec<Seat> = (0..STREAMS_OF_APP_MAX).map(|_| take(1).unwrap()).collect();
+        let mut slots: Vec<StreamSlot> = (0..STREAMS_OF_APP_MAX).map(|_| take(1).unwrap()).collect();
         assert_eq!(take(1).unwrap_err().code, ErrCode::ApiDailyQuota);
-        assert!(take(2).is_ok(), "another app has seats of its own");
-        seats.pop();
-        seats.push(take(1).unwrap());
+        assert!(take(2).is_ok(), "another app has slots of its own");
+        slots.pop();
+        slots.push(take(1).unwrap());
         for app in 2..=10 {
-            seats.extend((0..STREAMS_OF_APP_MAX).map(|_| take(app).unwrap()));
+            slots.extend((0..STREAMS_OF_APP_MAX).map(|_| take(app).unwrap()));
         }
         assert_eq!(take(11).unwrap_err().code, ErrCode::SystemError);
-        seats.clear();
+        slots.clear();
         assert!(take(11).is_ok());
     }
 }

@@ -1,9 +1,9 @@
 //! `cardExt`: what a page hands over with a card, signed by the merchant's server in WeChat's way or in kaquan's own.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
 
+use crate::auth::card_ext_reading::Reading;
+use crate::auth::card_ext_reading::is_stamp;
 use crate::auth::native_sign::{self, SIGN_TYPE};
-use crate::auth::reading::Reading;
-use crate::auth::reading::is_stamp;
 use crate::auth::sign::{self, Signed, Values, matching_ticket};
 use crate::auth::sign_check::NO_BALANCE;
 use crate::auth::ticket;

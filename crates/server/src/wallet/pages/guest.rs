@@ -247,7 +247,7 @@ impl Session {
             return Ok(false);
         }
         let (settings, left) = query(state, app, FindSession { session: self.id.clone() }).await?;
-        let provider = Provider::in_force(settings, state.pretend);
+        let provider = Provider::in_force(settings, state.sandbox);
         Ok(!left && provider.is_some_and(|provider| provider.binding == self.binding))
     }
 }

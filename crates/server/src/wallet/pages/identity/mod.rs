@@ -59,7 +59,7 @@ impl Provider {
 pub async fn chosen(guest: &Guest) -> Result<Option<Provider>, Fault> {
     let key = vec![Identity::key()];
     let settings = records_at::<IdentitySettings>(&guest.state, guest.app_id(), key).await?.pop();
-    Ok(Provider::in_force(settings, guest.state.pretend))
+    Ok(Provider::in_force(settings, guest.state.sandbox))
 }
 
 /// Redirects to the identity provider.

@@ -53,7 +53,7 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
     let params =
         [("appid", &**appid), ("secret", secret), ("code", code), ("grant_type", "authorization_code")];
     let url = with_params(&format!("{api_url}/sns/oauth2/access_token"), &params);
-    let answer = guest.state.push.client.get(&url).await.answer;
+    let answer = guest.state.push.client.get(&url).await.response;
     let profile = answer.map(|answer| serde_json::from_str::<Value>(&answer.body).unwrap_or_default());
     match profile {
         Ok(profile) => match profile["openid"].as_str().filter(|openid| super::is_openid(openid)) {

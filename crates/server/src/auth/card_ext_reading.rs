@@ -226,5 +226,5 @@ impl<'a> Search<'a> {
 }
 
 #[cfg(test)]
-#[path = "reading_tests.rs"]
+#[path = "card_ext_reading_tests.rs"]
 mod tests;

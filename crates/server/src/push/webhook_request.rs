@@ -1,7 +1,7 @@
-//! An event as it is sent: query, headers and body in the app's mode, signed anew at every try.
+//! Builds webhook requests: query, headers and body in the app's mode, with a fresh signature at every try.
 //! WeChat manual: "接收事件推送" (receiving events), "消息加解密说明" (encryption).
 
-use super::facts::Facts;
+use super::event_payload::EventPayload;
 use super::{crypt, json, xml};
 use crate::auth::secret::random;
 use crate::http::link::with_params;
@@ -12,61 +12,68 @@ use kaquan_store::{Callback, PushMode};
 
 /// A request to a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parcel {
-    /// The address with everything behind it.
+pub struct WebhookRequest {
+    /// The receiver's address with all parameters.
     pub url: String,
-    /// Headers beside those of every request.
+    /// Headers that not every request of the client has.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
     pub body: String,
 }
 
-/// What makes parcels of an app.
+/// Builds the webhook requests of an app.
 #[derive(Debug, Clone)]
-pub struct Packer {
-    /// Where they go and how they are written.
+pub struct RequestBuilder {
+    /// The receiver, and how requests to it are written.
     pub callback: Callback,
-    /// The app's name on the wire.
     pub appid: String,
 }
 
-impl Packer {
+impl RequestBuilder {
     /// Whether an event is pushed at all in this mode.
-    pub fn pushes(&self, facts: &Facts) -> bool {
-        self.callback.mode == PushMode::Json || xml::name(facts).is_some()
+    pub fn pushes(&self, payload: &EventPayload) -> bool {
+        self.callback.mode == PushMode::Json || xml::name(payload).is_some()
     }
 
-    /// What the receiver knows an event by: the same at every try.
+    /// The id of an event for its receiver: the same at every try.
     pub fn event_id(&self, event: &Event) -> String {
         format!("{}-{}", self.appid, event.seq)
     }
 
-    /// What is told, before it is signed or encrypted.
-    pub fn message(&self, facts: &Facts, told_at: Timestamp) -> String {
+    /// The message of an event, before it is signed or encrypted; empty for one that is not pushed.
+    pub fn message(&self, payload: &EventPayload, create_time: Timestamp) -> String {
         if self.callback.mode == PushMode::Json {
-            return json::message(facts, &self.appid).to_string();
+            return json::message(payload, &self.appid).to_string();
         }
-        let elements = xml::elements(facts, &self.callback.original_id, told_at);
+        let elements = xml::elements(payload, &self.callback.original_id, create_time);
         elements.map(|elements| xml::message(&elements)).unwrap_or_default()
     }
 
-    /// The request that tells an event, signed at `now`.
+    /// The request that pushes an event, signed at `now`.
     ///
-    /// Errors: -1 without randomness.
-    pub fn pack(&self, facts: &Facts, told_at: Timestamp, now: Timestamp) -> Result<Parcel> {
+    /// # Errors
+    ///
+    /// -1 when the system has no randomness.
+    pub fn build(
+        &self,
+        payload: &EventPayload,
+        create_time: Timestamp,
+        now: Timestamp,
+    ) -> Result<WebhookRequest> {
         match self.callback.mode {
             PushMode::Json => {
-                let body = json::message(facts, &self.appid).to_string();
-                self.signed_json(self.event_id(&facts.event), body, now)
+                let body = json::message(payload, &self.appid).to_string();
+                self.signed_json(self.event_id(&payload.event), body, now)
             }
-            _ => self.classic(facts, told_at, now),
+            _ => self.classic(payload, create_time, now),
         }
     }
 
     /// A request with a JSON body under an id.
     ///
-    /// Errors: -1 when it cannot be signed.
-    pub fn signed_json(&self, id: String, body: String, now: Timestamp) -> Result<Parcel> {
+    /// # Errors
+    ///
+    /// -1 when it cannot be signed.
+    pub fn signed_json(&self, id: String, body: String, now: Timestamp) -> Result<WebhookRequest> {
         let signature = json::signature(&self.callback.secret, &id, now.0, &body)?;
         let headers = vec![
             ("content-type", "application/json".to_owned()),
@@ -75,15 +82,20 @@ impl Packer {
             ("webhook-timestamp", now.0.to_string()),
             ("webhook-signature", signature),
         ];
-        Ok(Parcel { url: self.callback.url.clone(), headers, body })
+        Ok(WebhookRequest { url: self.callback.url.clone(), headers, body })
     }
 
-    fn classic(&self, facts: &Facts, told_at: Timestamp, now: Timestamp) -> Result<Parcel> {
+    fn classic(
+        &self,
+        payload: &EventPayload,
+        create_time: Timestamp,
+        now: Timestamp,
+    ) -> Result<WebhookRequest> {
         let to_user = &self.callback.original_id;
-        let elements = xml::elements(facts, to_user, told_at);
+        let elements = xml::elements(payload, to_user, create_time);
         let elements = elements.ok_or_else(|| Error::internal("an event without a name was to be pushed"))?;
         let (mut params, nonce) = self.signed_params(now)?;
-        params.push(("openid", xml::from_user(facts).to_owned()));
+        params.push(("openid", xml::from_user(payload).to_owned()));
         let message = xml::message(&elements);
         let mut body = message.clone();
         if self.callback.mode != PushMode::Plain {
@@ -93,14 +105,18 @@ impl Packer {
             let kept = if self.callback.mode == PushMode::Safe { &elements[..1] } else { &elements[..] };
             body = xml::message(&[kept, &[sealed]].concat());
         }
-        let headers =
-            vec![("content-type", "text/xml".to_owned()), ("x-kaquan-event-id", self.event_id(&facts.event))];
-        Ok(Parcel { url: with_params(&self.callback.url, &params), headers, body })
+        let headers = vec![
+            ("content-type", "text/xml".to_owned()),
+            ("x-kaquan-event-id", self.event_id(&payload.event)),
+        ];
+        Ok(WebhookRequest { url: with_params(&self.callback.url, &params), headers, body })
     }
 
-    /// `signature`, `timestamp` and `nonce`, and the nonce alone.
+    /// The parameters `signature`, `timestamp` and `nonce`, and the nonce alone.
     ///
-    /// Errors: -1 without randomness.
+    /// # Errors
+    ///
+    /// -1 when the system has no randomness.
     pub fn signed_params(&self, now: Timestamp) -> Result<(Vec<(&'static str, String)>, String)> {
         let nonce = u64::from_le_bytes(random()?).to_string();
         let timestamp = now.0.to_string();
