@@ -4,7 +4,7 @@
 use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, body, refusal_id};
 use crate::media::show;
-use crate::ops::health;
+use crate::ops::{health, metrics};
 use crate::pages::assets;
 use crate::state::State;
 use crate::{api, console, own, wallet};
@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::http::{HeaderValue, Response};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, any, get};
 use kaquan_core::error::{ErrCode, Error, Result};
 use std::any::Any;
@@ -275,8 +275,13 @@ pub fn router(state: State, metrics: Metrics) -> Router {
     for (path, serve) in PLAIN.iter().filter(|(path, _)| *path != METRICS || metrics == Metrics::Here) {
         router = router.route(path, serve(state.clone()));
     }
-    let router =
-        router.merge(console).merge(wallet).fallback(unknown_path).layer(CatchPanicLayer::custom(panicked));
+    let measure = from_fn_with_state(state.metrics.clone(), metrics::measure);
+    let router = router
+        .merge(console)
+        .merge(wallet)
+        .fallback(unknown_path)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(measure);
     if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
 }
 

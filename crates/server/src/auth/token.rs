@@ -9,8 +9,8 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
 use kaquan_ledger::Clock;
 use kaquan_store::{AppRow, Store, TokenKind, TokenRow};
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Seconds a token lives.
@@ -21,11 +21,11 @@ pub const ROLLOVER_SECS: i64 = 300;
 const FORCE_GAP_SECS: i64 = 30;
 /// Forced refreshes of a stable token in a day (UTC+8).
 const FORCED_MAX: usize = 20;
-/// For how long what is known of a token is not asked of the store again. A node may take a token that another
-/// node retired for this much longer.
-const KNOWN_FOR: Duration = Duration::from_secs(1);
-/// Tokens remembered; beyond it the memory is emptied.
-const KNOWN_MAX: usize = 10_000;
+/// How long a cached token is used without reading the store again. A node may accept a token that another node
+/// retired for this much longer.
+const CACHED_FOR: Duration = Duration::from_secs(1);
+/// Tokens in the cache.
+const CACHED_MAX: usize = 10_000;
 
 /// A token as the endpoints answer it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,12 +108,12 @@ fn answer(app: &AppRow, kind: TokenKind, row: TokenRow, now: Timestamp) -> Issue
     IssuedToken { access_token: text.sign(&app.token_key), expires_in: row.expires_at.0 - now.0 }
 }
 
-/// The tokens seen lately with what is known of them.
+/// Checks tokens, with a cache of those seen lately.
 pub struct Tokens {
     store: StoreAccess,
     apps: Arc<Apps>,
     clock: Arc<dyn Clock>,
-    known: RwLock<HashMap<String, CachedToken>>,
+    cached: Cache<String, CachedToken>,
 }
 
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ struct CachedToken {
 
 impl Tokens {
     pub fn new(store: StoreAccess, apps: Arc<Apps>, clock: Arc<dyn Clock>) -> Tokens {
-        Tokens { store, apps, clock, known: RwLock::default() }
+        Tokens { store, apps, clock, cached: Cache::new(CACHED_MAX) }
     }
 
     /// Checks an app's credentials.
@@ -162,23 +162,22 @@ impl Tokens {
     /// newer one. Clients fetch a new token on the last three, so nothing else is answered with them.
     pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;
-        let known = match self.known(token) {
-            Some(known) => known,
+        let found = match self.cached(token) {
+            Some(cached) => cached,
             None => self.look_up(token).await?,
         };
         let now = self.clock.now();
-        if known.row.expires_at <= now {
+        if found.row.expires_at <= now {
             return Err(ErrCode::AccessTokenExpired.into());
         }
-        if known.row.retired_at.is_some_and(|at| at <= now) {
+        if found.row.retired_at.is_some_and(|at| at <= now) {
             return Err(ErrCode::InvalidCredential.into());
         }
-        Ok(known.app)
+        Ok(found.app)
     }
 
-    fn known(&self, token: &str) -> Option<CachedToken> {
-        let tokens = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        tokens.get(token).filter(|known| known.since.elapsed() < KNOWN_FOR).cloned()
+    fn cached(&self, token: &str) -> Option<CachedToken> {
+        self.cached.get(token).filter(|cached| cached.since.elapsed() < CACHED_FOR)
     }
 
     async fn look_up(&self, token: &str) -> Result<CachedToken> {
@@ -193,17 +192,13 @@ impl Tokens {
             // Signed by us and no longer stored: its life ended long ago.
             None => return Err(ErrCode::AccessTokenExpired.into()),
         };
-        let known = CachedToken { app, row, since: Instant::now() };
-        let mut tokens = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if tokens.len() >= KNOWN_MAX {
-            tokens.clear();
-        }
-        tokens.insert(token.to_owned(), known.clone());
-        Ok(known)
+        let found = CachedToken { app, row, since: Instant::now() };
+        self.cached.insert(token.to_owned(), found.clone());
+        Ok(found)
     }
 
-    /// Forgets what is known, so that the next check asks the store.
+    /// Empties the cache, so that the next check reads the store.
     pub fn forget(&self) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.cached.clear();
     }
 }

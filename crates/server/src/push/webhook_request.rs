@@ -101,7 +101,7 @@ impl RequestBuilder {
         if self.callback.mode != PushMode::Plain {
             let (sealed, signature) = self.seal(&message, now, &nonce)?;
             params.extend([("encrypt_type", "aes".to_owned()), ("msg_signature", signature)]);
-            let sealed = format!("<Encrypt><![CDATA[{sealed}]]></Encrypt>");
+            let sealed = xml::text_element("Encrypt", &sealed);
             let kept = if self.callback.mode == PushMode::Safe { &elements[..1] } else { &elements[..] };
             body = xml::message(&[kept, &[sealed]].concat());
         }

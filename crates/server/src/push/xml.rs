@@ -5,6 +5,9 @@ use super::event_payload::EventPayload;
 use kaquan_core::code::consume::PhoneNote;
 use kaquan_core::event::EventKind;
 use kaquan_core::time::Timestamp;
+use quick_xml::Writer;
+use quick_xml::events::{BytesCData, BytesText, Event as XmlEvent};
+use std::io;
 
 /// `FromUserName` of events without a holder: an openid of the platform, the same for all apps.
 const PLATFORM_OPENID: &str = "oKaquanPlatform0000000000000";
@@ -46,21 +49,31 @@ struct Elements(Vec<String>);
 
 impl Elements {
     fn text(&mut self, name: &str, value: &str) -> &mut Elements {
-        self.0.push(format!("<{name}><![CDATA[{}]]></{name}>", cdata(value)));
+        self.0.push(text_element(name, value));
         self
     }
 
     fn number(&mut self, name: &str, value: i64) -> &mut Elements {
-        self.0.push(format!("<{name}>{value}</{name}>"));
+        let value = BytesText::from_escaped(value.to_string());
+        self.0.push(element(name, |xml| xml.write_event(XmlEvent::Text(value))));
         self
     }
 }
 
-/// A text as it may stand in CDATA: what ends a CDATA section is cut in two, and characters no XML may have are replaced.
-fn cdata(text: &str) -> String {
+/// An element with a text in CDATA. Characters that XML does not allow are replaced.
+pub fn text_element(name: &str, value: &str) -> String {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..);
-    let text: String = text.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect();
-    text.replace("]]>", "]]]]><![CDATA[>")
+    let value: String = value.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect();
+    element(name, |xml| {
+        BytesCData::escaped(&value).try_for_each(|section| xml.write_event(XmlEvent::CData(section)))
+    })
+}
+
+fn element(name: &str, content: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>) -> String {
+    let mut xml = Writer::new(Vec::new());
+    // Writing to memory does not fail.
+    let _ = xml.create_element(name).write_inner_content(content);
+    String::from_utf8(xml.into_inner()).unwrap_or_default()
 }
 
 /// The elements of an event, envelope first; `None` for what WeChat does not push.
