@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: a server driven through client libraries nobody here wrote.
+//! `cargo xtask conformance`: a server driven through client libraries of other projects.
 //! It builds `kaquan`, starts it on an empty data folder, makes an app, runs every suite under `conformance/`, and sees
 //! that the server ends well. With `--base-url` it drives a server that runs already.
 

@@ -1,6 +1,6 @@
 //! What the tests need from the machine besides Rust and a C compiler, and how it gets there.
 //! On Debian and its kin, with the rights for it, whatever is missing is installed, and said so. Everywhere else
-//! the caller is told in one sentence what is missing and how to get it.
+//! the error says in one sentence what is missing and how to get it.
 
 use std::process::Command;
 
@@ -53,7 +53,7 @@ pub const CHINESE_FONT: Need = Need {
     packages: &["fontconfig", "fonts-wqy-microhei"],
 };
 
-/// PostgreSQL's own programs, out of which tests make servers of their own, and somebody to run them as.
+/// PostgreSQL's programs, with which tests start their own servers, and a user to run them as.
 pub const POSTGRESQL: Need = Need {
     name: "PostgreSQL 15 or newer",
     present: || kaquan_testkit::bin_dir().is_some(),

@@ -2,7 +2,7 @@
 //! That is all the commands here need of JSON, and it keeps this crate without dependencies, so that
 //! `cargo xtask` starts at once on a machine that has built nothing yet.
 
-/// The value of the first `"key":"…"` in the text. Keys inside string values are not told apart from keys,
+/// The value of the first `"key":"…"` in the text. Keys inside string values are taken for keys,
 /// which is good enough for the flat messages read here.
 pub fn string(text: &str, key: &str) -> Option<String> {
     let label = format!("\"{key}\"");

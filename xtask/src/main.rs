@@ -19,7 +19,7 @@ mod process;
 mod tally;
 mod workspace;
 
-/// What goes wrong in a command is told to the person at the terminal; nobody matches on it.
+/// An error of a command is printed for the person at the terminal; no code matches on it.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const USAGE: &str = "\
@@ -28,7 +28,7 @@ usage: cargo xtask <command>
   test          every check there is; what a change has to pass
   tidy          the rules of this repository that no compiler knows
   browser       the pages in a real Chromium   [NAME]  the tests whose name contains NAME
-  conformance   drive a server through client libraries nobody here wrote
+  conformance   drive a server through client libraries of other projects
                   [--base-url URL --appid ID --secret SECRET]  a running server instead of one of its own
                   [--only TEXT]                                the tests whose name contains TEXT
   bench         `kaquan bench all --json` from a release build; arguments replace `all --json`

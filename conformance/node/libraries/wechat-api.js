@@ -90,7 +90,7 @@ const others = {
   addLocations: () => call('addLocations', []),
   getLocations: () => call('getLocations', 0, 1),
   updateLuckyMonkeyBalance: () => call('updateLuckyMonkeyBalance', '0', '0', 1),
-  addConsumer: () => call('addConsumer', 'nobody', 0),
+  addConsumer: () => call('addConsumer', 'unknown', 0),
 };
 
 const read = (error) => [error.code, error.message];

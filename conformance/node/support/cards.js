@@ -79,7 +79,7 @@ function memberCard(info = {}) {
   return { type: 'MEMBER_CARD', section: { base_info: baseInfo({ ...dates, ...info }), ...MEMBER_CARD } };
 }
 
-/** A holder nobody has met before. */
+/** A new holder. */
 const newOpenid = () => 'o' + randomBytes(14).toString('hex').slice(0, 27);
 
 /** A code of the merchant's own, never used before. */

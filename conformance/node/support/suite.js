@@ -1,6 +1,6 @@
 'use strict';
 
-// How the tests are told: a test is written once and runs on every library that has the methods it needs, so that its
+// How tests are written: a test is written once and runs on every library that has the methods it needs, so that its
 // name says which library, which call, and what is promised.
 
 const assert = require('node:assert/strict');
@@ -13,7 +13,7 @@ const LIBRARIES = ['wechat-api', 'co-wechat-api', 'wechat-card', 'node-easywecha
   require('../libraries/' + name),
 );
 
-/** Milliseconds for a card to pass a review that needs nobody. */
+/** Milliseconds for a card to pass an automatic review. */
 const REVIEW = 5000;
 
 let tests = 0;

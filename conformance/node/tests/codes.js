@@ -102,7 +102,7 @@ each('deposit deposited', 'card/code/getdepositcount', 'codes put in are counted
   await refused(40073, library.deposited(cards.unknownCard()));
 });
 
-each('deposit checkCodes', 'card/code/checkcode', 'codes put in are told from others', async (library) => {
+each('deposit checkCodes', 'card/code/checkcode', 'imported codes are distinguished from others', async (library) => {
   const cardId = await claimable(library, depositable());
   const [known, unknown] = [cards.newCode(), cards.newCode()];
   await library.deposit(cardId, [known]);

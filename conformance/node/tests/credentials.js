@@ -24,7 +24,7 @@ one(api, 'cgi-bin/token', 'a token is kept for two hours less ten seconds', asyn
   assert.ok(Math.abs(client.store.expireTime - inTwoHours()) < 5000);
 });
 
-one(api, 'cgi-bin/token', 'a token that is over is replaced before a call', async () => {
+one(api, 'cgi-bin/token', 'an expired token is replaced before a call', async () => {
   const client = api.connect();
   client.store = { accessToken: 'over', expireTime: Date.now() - 1 };
   assert.equal((await promisify(client.getColors).call(client)).errcode, 0);
@@ -48,7 +48,7 @@ one(api, 'ticket/getticket', 'card_ext is signed with the ticket of cards', asyn
 
 one(co, 'cgi-bin/token', 'a token the server does not know is replaced and the call repeated', async () => {
   const client = new co.Client();
-  // Made like a token, but signed by nobody.
+  // Made like a token, but not signed.
   const { accessToken } = await client.getAccessToken();
   const forged = accessToken.slice(0, -4) + (accessToken.endsWith('AAAA') ? 'BBBB' : 'AAAA');
   client.store = { accessToken: forged, expireTime: inTwoHours() };

@@ -10,7 +10,7 @@ const { Refusal } = require('../support/refusal');
 /** What makes some library fetch a new token, or wait and repeat the call. */
 const REPEATED = [-1, 40001, 40014, 42001];
 
-each('others', 'other calls', 'each is answered, or refused in a way nobody repeats on', async (library) => {
+each('others', 'other calls', 'each is answered, or refused with an errcode that clients do not repeat on', async (library) => {
   for (const [name, call] of Object.entries(library.others)) {
     const refusal = await call().then(() => null, (error) => error);
     if (refusal) {

@@ -30,10 +30,10 @@ each('addMerchant merchant', 'card/submerchant', 'a new sub-merchant passes wher
   holds((await library.get(await library.create(cards.coupon('GIFT', sub)))).section.base_info, sub);
 });
 
-each('addMerchant updateMerchant', 'card/submerchant', 'a sub-merchant can be filed anew', async (library) => {
+each('addMerchant updateMerchant', 'card/submerchant', 'a sub-merchant can be changed', async (library) => {
   const { merchant_id: id } = await library.addMerchant(merchant());
-  const anew = { ...merchant(), merchant_id: id, brand_name: '车站分店' };
-  holds(await library.updateMerchant(anew), { merchant_id: id, brand_name: '车站分店' });
+  const changed = { ...merchant(), merchant_id: id, brand_name: '车站分店' };
+  holds(await library.updateMerchant(changed), { merchant_id: id, brand_name: '车站分店' });
 });
 
 each('addMerchant merchants', 'card/submerchant', 'the list goes on behind a number', async (library) => {

@@ -81,7 +81,7 @@ def member_card(fields=None, **changes):
 
 
 def new_openid():
-    """A holder nobody has met before."""
+    """A new holder."""
     return "o" + secrets.token_hex(14)[:27]
 
 

@@ -10,7 +10,7 @@ from wechatpy.exceptions import WeChatClientException
 from support import cards
 from support.client import Client
 
-#: Seconds for a card to pass a review that needs nobody.
+#: Seconds for a card to pass an automatic review.
 REVIEW_SECONDS = 5
 
 

@@ -23,7 +23,7 @@ def reason_of(err, part=""):
 
 
 class Result(unittest.TestResult):
-    """Prints a line per test once it is over, and the reasons of a failure as comments below it."""
+    """Prints a line per finished test, and the reasons of a failure as comments below it."""
 
     def __init__(self):
         super().__init__()

@@ -70,7 +70,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::Link { name } => print_link(settings, &*store, &find(&*store, &name)?)?,
         Command::Disable { name } => {
             if !store.set_disabled(find(&*store, &name)?.id, Some(SystemClock.now()))? {
-                return Err("nobody would be left to run everything".into());
+                return Err("this is the last owner of the server".into());
             }
         }
         Command::Enable { name } => {

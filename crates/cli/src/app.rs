@@ -17,7 +17,7 @@ pub enum Command {
         /// Name for people.
         #[arg(long, env = "KAQUAN_NAME")]
         name: String,
-        /// Who reviews its cards: nobody (every card passes at once), or you (kaquan/v1/review).
+        /// How its cards are reviewed: auto (each passes at once), or manual (through kaquan/v1/review or the console).
         #[arg(long, value_enum, default_value_t = Review::Auto, env = "KAQUAN_REVIEW")]
         review: Review,
         /// Print JSON.
@@ -35,7 +35,7 @@ pub enum Command {
         /// The app.
         #[arg(long, visible_alias = "appid", value_name = "APPID")]
         app: String,
-        /// Who reviews its cards: nobody (every card passes at once), or you (kaquan/v1/review).
+        /// How its cards are reviewed: auto (each passes at once), or manual (through kaquan/v1/review or the console).
         #[arg(long, value_enum)]
         review: Option<Review>,
         /// Seconds a gift may stay unaccepted.

@@ -1,5 +1,5 @@
 //! `kaquan bench`: measures kaquan on this machine. Rates are given beside a ceiling measured in the same run, because
-//! a rate alone says more about the machine than about the program; and every load checks that what it was told is true.
+//! a rate alone says more about the machine than about the program; and every load checks its results.
 
 mod attack;
 mod calls;

@@ -193,7 +193,7 @@ impl Settings {
 impl Common {
     /// Lays flags and environment over the file over the defaults.
     ///
-    /// Errors: a file that cannot be read, or has a setting nobody knows.
+    /// Errors: a file that cannot be read, or has an unknown setting.
     pub fn resolve(self, server: ServerFlags) -> Result<Settings, Failure> {
         let file = match &self.config {
             None => File::default(),
@@ -232,7 +232,7 @@ impl Common {
     }
 }
 
-/// Reads a setting of the file; what is wrong is told with its name.
+/// Reads a setting of the file; an error names the setting.
 fn setting<T, U>(
     name: &str,
     given: Option<T>,
@@ -315,8 +315,8 @@ mod tests {
             ("trusted-proxies = [\"proxy\"]", "trusted-proxies: "),
             ("metrics-listen = \"9100\"", "metrics-listen: "),
         ] {
-            let told = resolve(file, ServerFlags::default()).unwrap_err().to_string();
-            assert!(told.starts_with(name), "{told}");
+            let error = resolve(file, ServerFlags::default()).unwrap_err().to_string();
+            assert!(error.starts_with(name), "{error}");
         }
     }
 
@@ -341,8 +341,8 @@ mod tests {
             "::1",
             "127.0.0.1:70000",
         ] {
-            let told = listen_address(text).unwrap_err();
-            assert!(told.contains(text) && told.contains("localhost:8080"), "{told}");
+            let error = listen_address(text).unwrap_err();
+            assert!(error.contains(text) && error.contains("localhost:8080"), "{error}");
         }
     }
 
@@ -358,8 +358,8 @@ mod tests {
         for (file, word) in
             [("public-url = \"cards.example\"", "public-url: "), ("listen = \"8080\"", "listen: ")]
         {
-            let told = resolve(file, ServerFlags::default()).unwrap_err().to_string();
-            assert!(told.starts_with(word), "{told}");
+            let error = resolve(file, ServerFlags::default()).unwrap_err().to_string();
+            assert!(error.starts_with(word), "{error}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! `kaquan copy`: moves everything from a folder to a database or back, while nobody serves. Both sides are counted and
+//! `kaquan copy`: moves everything from a folder to a database or back, while no server runs. Both sides are counted and
 //! added up at the end; a copy that does not come to the same is none.
 
 use crate::config::Settings;
@@ -53,7 +53,7 @@ fn open(settings: &Settings, store: &str, new: bool) -> Result<Side, Failure> {
             return Err(format!("there is no data folder {}", folder.display()).into());
         }
         let store = SqliteStore::open(folder, Options { durability: settings.durability.into() })?;
-        // Whoever has the writer is alone.
+        // The process with the writer is alone.
         let writer = store.writer()?;
         return Ok(Side { tables: Box::new(store), _writer: Some(writer) });
     }

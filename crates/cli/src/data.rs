@@ -84,7 +84,7 @@ impl AddressNote {
 
 impl Drop for AddressNote {
     fn drop(&mut self) {
-        // A note left behind only makes a later command ask nobody.
+        // A note that was left behind only makes a later command connect in vain.
         let _ = std::fs::remove_file(&self.0);
     }
 }

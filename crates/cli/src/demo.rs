@@ -45,7 +45,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     // A demo is a folder of its own, whatever database others of this machine use.
     let settings = &Settings { database: None, ..settings.clone() };
     let dir = settings.data_or("kaquan-demo");
-    // Better told before the filling than after it.
+    // Better reported before the folder is filled than after.
     TcpListener::bind(settings.listen).map_err(|error| taken(settings.listen, error))?;
     let folder = Folder::take(&dir)?;
     let note = folder.note_or(|filling| fill(settings, filling, args))?;

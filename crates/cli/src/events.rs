@@ -28,7 +28,7 @@ const PAGE: usize = 10_000;
 pub enum Command {
     /// Print events, the newest first.
     List(ListArgs),
-    /// Print one event with what is told of it and the attempts to deliver it.
+    /// Print one event with its payload and the attempts to deliver it.
     Show {
         /// Its number.
         #[arg(value_name = "EVENT_ID")]

@@ -1,4 +1,4 @@
-//! `kaquan serve`: serves the API until it is told to stop.
+//! `kaquan serve`: serves the API until a signal stops it.
 
 use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
@@ -41,7 +41,7 @@ pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
     settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned())
 }
 
-/// The lines that let the first user into the console; empty once somebody can sign in.
+/// The lines with the login link of the first user; empty once an account can sign in.
 pub async fn first_link(settings: &Settings, running: &Running) -> Result<String, Failure> {
     let (store, now) = (running.state.store.clone(), SystemClock.now());
     let path = tokio::task::spawn_blocking(move || login_link::first(&*store, now)).await??;

@@ -48,7 +48,7 @@ fn kind(name: &str) -> Result<Signed, String> {
         .ok_or_else(|| "must be card_ext, native_card_ext, choose_card or jsapi".to_owned())
 }
 
-/// Runs the command. A wrong signature is a failure, after everything is told.
+/// Runs the command. A wrong signature is a failure, after the report was printed.
 pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let Command::Check(args) = command;
     let (appid, tickets) = match &args.api_ticket {
@@ -60,9 +60,9 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         }
     };
     let question = Question::read(args.kind, Params(&args.members()?), &appid)?;
-    let told = check(&question, &tickets);
-    out::text(&if args.json { format!("{told}\n") } else { text(&told) });
-    match told["valid"] == true {
+    let report = check(&question, &tickets);
+    out::text(&if args.json { format!("{report}\n") } else { text(&report) });
+    match report["valid"] == true {
         true => Ok(()),
         false => Err("the signature is wrong".into()),
     }
@@ -87,19 +87,19 @@ impl Args {
     }
 }
 
-fn text(told: &Value) -> String {
-    let list = |key: &str| told[key].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let mut text = format!("{}\n", if told["valid"] == true { "right" } else { "wrong" });
-    if let Some(ticket) = told["ticket"].as_str() {
+fn text(report: &Value) -> String {
+    let list = |key: &str| report[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut text = format!("{}\n", if report["valid"] == true { "right" } else { "wrong" });
+    if let Some(ticket) = report["ticket"].as_str() {
         text.push_str(&format!("ticket     {ticket}\n"));
     }
     for value in list("values") {
         text.push_str(&format!("value      {value}\n"));
     }
     for (name, key) in [("string", "string"), ("signature", "signature")] {
-        text.push_str(&format!("{name:10} {}\n", told[key].as_str().unwrap_or_default()));
+        text.push_str(&format!("{name:10} {}\n", report[key].as_str().unwrap_or_default()));
     }
-    if let Some(refusal) = told["refusal"].as_str() {
+    if let Some(refusal) = report["refusal"].as_str() {
         text.push_str(&format!("refusal    {refusal}\n"));
     }
     for hint in list("hints") {

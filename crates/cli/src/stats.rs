@@ -41,7 +41,7 @@ pub enum Command {
         #[arg(long)]
         no_bom: bool,
     },
-    /// Close every day that is over, now: beside a running server by asking it.
+    /// Close every day that has ended, now. A running server does it on request.
     Close {
         /// The app; all apps if not named.
         #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]

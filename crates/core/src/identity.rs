@@ -3,7 +3,7 @@
 
 pub mod leave;
 
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -137,10 +137,10 @@ impl Identity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetIdentity(pub Identity);
 
-impl Apply for SetIdentity {
+impl Command for SetIdentity {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(Identity::key());
     }
 

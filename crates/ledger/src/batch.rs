@@ -2,9 +2,10 @@
 //! after another. No clock is read and nobody is answered here.
 
 use crate::queue::Job;
-use kaquan_core::engine::{Answered, Apply, Keys, WorkingSet};
+use kaquan_core::engine::{Command, Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
+use kaquan_core::operation::Answered;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,7 +46,7 @@ pub(crate) fn apply(
     jobs: &[Job],
     now: Timestamp,
 ) -> std::result::Result<Option<Applied>, Broken> {
-    let ask = |set: &WorkingSet, keys: &mut Keys| jobs.iter().for_each(|job| job.request.keys(set, keys));
+    let ask = |set: &WorkingSet, keys: &mut Keys| jobs.iter().for_each(|job| job.request.reads(set, keys));
     let Some(mut set) = writer.load(app, &ask)? else { return Ok(None) };
     let latest = set.counters.latest;
     let now = if latest > now && latest.0 - now.0 <= STEP_BACK_MAX_SECS { latest } else { now };

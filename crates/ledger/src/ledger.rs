@@ -3,9 +3,9 @@
 use crate::follow::Followers;
 use crate::queue::{Job, Queue, stopped};
 use crate::stats::LedgerStats;
-use kaquan_core::engine::{Answered, Once, Operation, Reply, Request, Typed};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
+use kaquan_core::operation::{Answered, IdempotencyKey, Operation, Reply, Request, Typed};
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
@@ -35,7 +35,7 @@ impl Ledger {
         &self,
         app: AppId,
         op: O,
-        once: Option<Once>,
+        once: Option<IdempotencyKey>,
     ) -> Result<Answered<O::Reply>> {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }

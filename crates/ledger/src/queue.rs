@@ -1,9 +1,10 @@
 //! What waits for the lanes: a line for each app, so that a merchant's burst does not stand in front of another's
 //! operations. An app's line is worked off by one lane at a time, so that its operations are done in their order.
 
-use kaquan_core::engine::{Answered, Request};
+use kaquan_core::engine::Command;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
+use kaquan_core::operation::{Answered, Request};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
@@ -132,7 +133,7 @@ impl Lines {
             let Some(line) = self.of.get_mut(&app) else { continue };
             let mut jobs = Vec::new();
             while let Some(job) = line.jobs.front() {
-                let more = job.request.op.weight();
+                let more = job.request.op.cost();
                 if count > 0 && (count == BATCH_MAX || weight + more > WEIGHT_MAX) {
                     break;
                 }
@@ -176,7 +177,7 @@ mod tests {
     use super::*;
     use kaquan_core::code::claim::{Claim, Via};
     use kaquan_core::code::import::ImportCodes;
-    use kaquan_core::engine::Operation;
+    use kaquan_core::operation::Operation;
 
     fn job(app: i64, op: impl Into<Operation>) -> Job {
         let (answer, _) = oneshot::channel();

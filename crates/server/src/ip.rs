@@ -13,7 +13,6 @@ pub struct IpBlock {
 }
 
 impl IpBlock {
-    /// The text of it.
     pub fn as_str(&self) -> &str {
         &self.text
     }

@@ -70,7 +70,7 @@ async fn connection(stream: TcpStream, seat: Seat, service: WithPeer<Router>, wa
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         ended = watcher.watch(connection) => if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended");
+            tracing::debug!(%error, "connection ended");
         },
         () = seat.needed() => {}
     }

@@ -1,5 +1,4 @@
-//! The route table: every path kaquan answers, who may call it and how. It doubles as the list of what is covered;
-//! tests and the manual read it too.
+//! The route table: every path of the API, with its method and access. Tests and the manual read the same table.
 
 use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, body, refusal_id};
@@ -26,11 +25,8 @@ type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer>> +
 /// A path of the API.
 #[derive(Clone)]
 pub struct Route {
-    /// The path.
     pub path: &'static str,
-    /// How it is called.
     pub verb: Verb,
-    /// Who may call it.
     pub access: Access,
     /// The title of the page of WeChat's manual, or what the call does if it is kaquan's own.
     pub page: &'static str,
@@ -174,7 +170,11 @@ pub fn routes() -> Vec<Route> {
         post("/wallet/v1/gift", "a holder begins to give a code away", wallet::gift::handle),
         post("/wallet/v1/gift/accept", "a friend accepts a code", wallet::gift::accept::handle),
         post("/wallet/v1/gift/cancel", "a giver takes a gift back", wallet::gift::cancel::handle),
-        post("/wallet/v1/gift/return", "a gift nobody accepted comes back", wallet::gift::r#return::handle),
+        post(
+            "/wallet/v1/gift/return",
+            "a gift that was not accepted comes back",
+            wallet::gift::r#return::handle,
+        ),
         post("/wallet/v1/selfconsume", "a holder consumes a code", wallet::selfconsume::handle),
         post("/wallet/v1/delete", "a holder deletes a code", wallet::delete::handle),
         post(
@@ -218,7 +218,7 @@ pub fn routes() -> Vec<Route> {
         post("/kaquan/v1/code/import", "imports a file of codes in chunks", own::code_import::handle),
         post("/kaquan/v1/code/return", "undoes a consume", own::code_return::handle),
         post("/kaquan/v1/card/update/preview", "what an update would do", own::card_update_preview::handle),
-        post("/kaquan/v1/stats/close", "closes every day that is over", own::stats_close::handle),
+        post("/kaquan/v1/stats/close", "closes every day that has ended", own::stats_close::handle),
         route(
             Verb::Post,
             Access::Open,
@@ -298,7 +298,7 @@ const PATH_SHOWN: usize = 256;
 /// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
 async fn unknown_path(request: Request) -> Response<Body> {
     let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), refusal_id::next());
-    tracing::debug!(%path, %id, "an unknown path was called");
+    tracing::debug!(%path, %id, "unknown path called");
     let reason = format!("{path:?} is no call of this server");
     body::drain(request.into_body(), body::deadline()).await;
     answer::refusal(&Error::field(ErrCode::ApiUnauthorized, "path", reason), "", &id)
@@ -309,7 +309,7 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
     let text =
         cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
     let id = refusal_id::next();
-    tracing::error!(%id, panic = text.unwrap_or("no message"), "a handler panicked");
+    tracing::error!(%id, panic = text.unwrap_or("no message"), "handler panicked");
     answer::refusal(&ErrCode::SystemError.into(), "", &id)
 }
 

@@ -1,5 +1,5 @@
-//! Starts and stops the server: the store's writer goes to the ledger, the listener to the router, and on the way
-//! out everything accepted is answered and committed first.
+//! Starts and stops the server. A stop accepts no new connections, answers all accepted requests, and then ends the
+//! ledger.
 
 use crate::crowd::Crowd;
 use crate::ip::{self, IpBlock};
@@ -49,17 +49,12 @@ pub struct Settings {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The store has no writer to give.
+    /// The store has no writers.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The address is not to be had.
+    /// The address cannot be bound.
     #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    Listen { address: SocketAddr, source: std::io::Error },
     /// No client for pushing events.
     #[error("cannot make a client for pushing events: {0}")]
     Push(std::io::Error),
@@ -80,7 +75,7 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where `/metrics` is served, if that is an address of its own.
     pub metrics_address: Option<SocketAddr>,
-    /// Its state, for those who start it from Rust.
+    /// For tests and tools that start the server from Rust.
     pub state: State,
     stop: watch::Sender<bool>,
     ledger: Ledger,
@@ -90,9 +85,11 @@ pub struct Running {
     jobs: Vec<JoinHandle<()>>,
 }
 
-/// Starts a server with the writers of its store. It answers when this returns.
+/// Starts a server with the writers of its store. It accepts requests when this returns.
 ///
-/// Errors: [`ServeError`].
+/// # Errors
+///
+/// [`ServeError`].
 pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     let writers = settings.store.writers()?;
     start_with(settings, writers).await
@@ -100,7 +97,9 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
 
 /// As [`start`], with these writers of the store in place of those it gives.
 ///
-/// Errors: [`ServeError`].
+/// # Errors
+///
+/// [`ServeError`].
 pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Result<Running, ServeError> {
     let Settings { listen, public_url, callback_ips, trusted_proxies, metrics_listen, .. } = settings;
     let Settings { push_private, sandbox, store, clock, close_days, .. } = settings;
@@ -113,7 +112,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     };
     let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
     let heard = ledger.clone();
-    store.listen(Arc::new(move |app, next| heard.log_grew(app, next)))?;
+    store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
     if public_url.len() > PUBLIC_URL_MAX {
         tracing::warn!(
@@ -168,25 +167,25 @@ impl Running {
         stop.send_replace(true);
         for job in jobs {
             if job.await.is_err() {
-                tracing::error!("a job ended in a panic");
+                tracing::error!("background job panicked");
             }
         }
         let aborts = http.abort_handle();
         match tokio::time::timeout(DRAIN_MAX, http).await {
             Err(_) => {
-                tracing::warn!("some connections did not end in time and are cut");
+                tracing::warn!("connections did not end in time; closing them");
                 aborts.abort();
             }
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the HTTP service panicked"),
+            Ok(Err(error)) => tracing::error!(%error, "HTTP service panicked"),
         }
-        // An answer with figures is not worth waiting for.
+        // The service of the metrics is not waited for.
         if let Some(metrics) = metrics {
             metrics.abort();
         }
         ledger.stop();
         if tokio::task::spawn_blocking(move || lanes.join()).await.is_err() {
-            tracing::error!("the ledger could not be waited for");
+            tracing::error!("ledger join failed");
         }
     }
 }

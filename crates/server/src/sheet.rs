@@ -18,6 +18,7 @@ impl<W: Write> Sheet<W> {
     /// Begins a file. `mark` is for spreadsheets; programs that read the file do without.
     ///
     /// # Errors
+    ///
     /// Those of `out`.
     pub fn begin(mut out: W, mark: bool) -> Result<Sheet<W>> {
         if mark {
@@ -29,6 +30,7 @@ impl<W: Write> Sheet<W> {
     /// Writes a row.
     ///
     /// # Errors
+    ///
     /// Those of `out`; a row of another length than the first.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> Result<()> {
         for cell in cells {
@@ -40,6 +42,7 @@ impl<W: Write> Sheet<W> {
     /// Ends the file and returns what it was written to.
     ///
     /// # Errors
+    ///
     /// Those of `out`.
     pub fn finish(self) -> Result<W> {
         self.0.into_inner().map_err(|error| error.into_error())

@@ -1,5 +1,5 @@
-//! What every handler can reach: the store to read, the ledger to write, the clock, and what is remembered between
-//! calls.
+//! What every handler can reach: the store to read, the ledger to write, the clock, and the caches and limits of the
+//! process. The parts are built from a store and a clock; none of them knows the state.
 
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
@@ -13,7 +13,7 @@ use crate::push::fanout::Fanout;
 use crate::store_access::StoreAccess;
 use crate::today::TodayFigures;
 use kaquan_core::card::Card;
-use kaquan_core::engine::{Apply, Keys, Record, RecordKey, WorkingSet, load_rounds};
+use kaquan_core::engine::{Keys, Query, Record, RecordKey, WorkingSet, run_query};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_core::time::Timestamp;
@@ -31,22 +31,17 @@ const PICTURES_AT_ONCE: usize = 2;
 #[derive(Clone)]
 pub struct State(Arc<Inner>);
 
-/// What the state holds.
 pub struct Inner {
-    /// Where rows are read.
     pub store: Arc<dyn Store>,
     access: StoreAccess,
-    /// Where changes are handed in.
+    /// Takes every change.
     pub ledger: Ledger,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where clients reach this server, without a slash at the end; used in the addresses it answers.
     pub public_url: String,
     /// Apps seen so far.
     pub apps: Arc<Apps>,
-    /// Tokens seen lately.
     pub tokens: Tokens,
-    /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Bytes of bodies in flight.
     pub bodies: Budget,
@@ -58,9 +53,7 @@ pub struct Inner {
     pub sandbox: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpBlock>,
-    /// Event push.
     pub push: Push,
-    /// Today's figures.
     pub today: TodayFigures,
     /// Hashes of passwords.
     pub passwords: Passwords,
@@ -68,9 +61,9 @@ pub struct Inner {
     pub shares: Arc<Shares>,
     /// Open event streams.
     pub streams: Fanout,
-    /// Turns true when the server stops.
+    /// True when the server stops.
     pub stopped: watch::Receiver<bool>,
-    /// Bids the jobs to look at once whether a day is to be closed.
+    /// Wakes the job that closes days.
     pub close_days: tokio::sync::Notify,
 }
 
@@ -158,23 +151,20 @@ where
     state.access.expensive(app, call).await
 }
 
-/// Applies a look-up to rows that are read and never written.
-pub async fn query<Q>(state: &State, app: AppId, look_up: Q) -> Result<Q::Reply>
+/// Runs a query on the rows of the store, where it may block.
+pub async fn query<Q>(state: &State, app: AppId, query: Q) -> Result<Q::Reply>
 where
-    Q: Apply + Send + 'static,
+    Q: Query + Send + 'static,
     Q::Reply: Send + 'static,
 {
     let now = state.clock.now();
-    blocking(state, move |store| -> Result<Q::Reply> {
-        let mut set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
-        load_rounds(
-            &mut set,
-            |set, keys| look_up.keys(set, keys),
-            |keys, set| Ok::<_, Error>(store.load(keys, set)?),
-        )?;
-        look_up.apply(&mut set, now)
-    })
-    .await
+    blocking(state, move |store| query_store(store, app, &query, now)).await
+}
+
+/// As [`query`], for callers that may block.
+pub fn query_store<Q: Query>(store: &dyn Store, app: AppId, query: &Q, now: Timestamp) -> Result<Q::Reply> {
+    let set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
+    run_query(query, set, now, |keys, set| Ok(store.load(keys, set)?))
 }
 
 /// The records of a type that count now, by number and name. They are all of the app's, so this is expensive work; a
@@ -197,14 +187,14 @@ pub async fn cards(state: &State, app: AppId, ids: Vec<CardId>) -> Result<Vec<Ca
 #[derive(Debug)]
 struct CardsById(Vec<CardId>);
 
-impl Apply for CardsById {
+impl Query for CardsById {
     type Reply = Vec<Card>;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.0.iter().cloned());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Vec<Card>> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Vec<Card>> {
         let found = self.0.iter().filter_map(|id| ws.card_by_id(id).transpose());
         found.map(|card| card.cloned()).collect()
     }
@@ -222,14 +212,14 @@ pub async fn records_at<T: Record + Send + 'static>(
 /// Looks records up by their keys.
 struct RecordsAt<T>(Vec<RecordKey>, PhantomData<fn() -> T>);
 
-impl<T: Record> Apply for RecordsAt<T> {
+impl<T: Record> Query for RecordsAt<T> {
     type Reply = Vec<T>;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.extend(self.0.iter().cloned());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<T>> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<T>> {
         self.0.iter().filter_map(|key| ws.find_record(key, now).transpose()).collect()
     }
 }

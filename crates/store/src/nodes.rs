@@ -1,10 +1,28 @@
-//! What nodes on one store are to each other: who does a piece of work, and how they hear of each other's changes. A
-//! store that belongs to one process has nothing to share.
+//! Coordination between nodes on one database: leases for single-node jobs, notifications of changes, and the months of
+//! the log. A store that belongs to one process needs none of it.
 
+use crate::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
-use kaquan_core::time::Day;
+use kaquan_core::time::{Day, Timestamp};
 use std::fmt;
 use std::sync::Arc;
+
+/// What a database server adds to a store: several nodes may share it. `dyn Store` has a method of the same name for
+/// each, with what it means for a store that belongs to one process.
+pub trait Nodes {
+    /// Writers of a node: so many batches of different apps are committed at the same time.
+    fn writers(&self) -> usize;
+    /// See `Store::try_lease`.
+    fn try_lease(&self, work: Work) -> Result<Option<Lease>>;
+    /// See `Store::subscribe`.
+    fn subscribe(&self, log_grew: LogGrew) -> Result<()>;
+    /// See `Store::clean_up`.
+    fn clean_up(&self, now: Timestamp) -> Result<()>;
+    /// See `Store::months`.
+    fn months(&self) -> Result<Vec<Month>>;
+    /// See `Store::detach_month`.
+    fn detach_month(&self, month: Month) -> Result<String>;
+}
 
 /// A piece of work that one node does at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,11 +31,11 @@ pub enum Work {
     Closing(AppId),
     /// Pushing the events of an app.
     Push(AppId),
-    /// Dropping what is over.
+    /// Dropping expired rows.
     Tidying,
 }
 
-/// The right to do a piece of work, until it is dropped or the node loses its connection.
+/// The right to do a piece of work, until it is dropped or the node's connection is lost.
 pub struct Lease(Option<Box<dyn Held>>);
 
 /// A lease that can be lost.
@@ -27,7 +45,7 @@ pub(crate) trait Held: Send + Sync {
 }
 
 impl Lease {
-    /// A lease nobody else could ask for.
+    /// A lease on a store that belongs to one process: it cannot be lost.
     pub(crate) const fn only() -> Lease {
         Lease(None)
     }
@@ -50,7 +68,7 @@ impl fmt::Debug for Lease {
 }
 
 /// Called when an app's log has grown, with the number its next event will have.
-pub type Hear = Arc<dyn Fn(AppId, EventSeq) + Send + Sync>;
+pub type LogGrew = Arc<dyn Fn(AppId, EventSeq) + Send + Sync>;
 
 /// A month of the log that lies in a table of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

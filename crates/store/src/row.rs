@@ -1,11 +1,14 @@
 //! How rows of tables become what the rules know, the same for every engine: the columns of each kind of row in one
 //! order, and how they are read in that order.
 
-use crate::attempts::Attempts;
+use crate::apps::{AppRow, TokenRow};
+use crate::console::attempts::Attempts;
 use crate::console::{Account, AccountId, Grant, KnownBrowser, LoginLink, Role, Session};
 use crate::error::{Result, StoreError};
+use crate::log::{EventDay, ScannedEvent};
+use crate::media::{Media, MediaKind};
 use crate::push::{Attempt, Callback, Delivery, DeliveryState, PushMark, PushMode, PushPolicy};
-use crate::rows::{AppRow, EventDay, Media, MediaKind, ScannedEvent, SweepState, TokenRow};
+use crate::reports::SweepState;
 use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::card::{Card, CardStatus, CardType, Object, Source, Terms, Window};
 use kaquan_core::code::{Code, CodeState, Origin};
@@ -17,33 +20,31 @@ use kaquan_core::stats::{Counts, DayRow, Scope};
 use kaquan_core::time::{Day, End, Timestamp};
 use std::sync::Arc;
 
-/// Columns as text that statements can be put together from when they are compiled, and as a constant.
+/// Lists of columns as macros, so that statements are put together at compile time.
 macro_rules! columns {
-    ($($name:ident $constant:ident $text:literal;)*) => {$(
+    ($($name:ident $text:literal;)*) => {$(
         macro_rules! $name { () => { $text }; }
-        pub(crate) use $name;
-        pub(crate) const $constant: &str = $text;
     )*};
 }
 
 columns! {
-    app_columns APP_COLUMNS "app_id, review, gift_timeout_secs, return_window_secs, appid, name, secret_digest, \
+    app_columns "app_id, review, gift_timeout_secs, return_window_secs, appid, name, secret_digest, \
         code_key, token_key, created_at";
-    card_columns CARD_COLUMNS "card_no, card_id, card_type, source, status, refuse_reason, section, quantity, \
+    card_columns "card_no, card_id, card_type, source, status, refuse_reason, section, quantity, \
         total, created_at, updated_at";
-    code_columns CODE_COLUMNS "seq, card_no, openid, custom, state, origin, claimed_at, window_at, own_begin, \
+    code_columns "seq, card_no, openid, custom, state, origin, claimed_at, window_at, own_begin, \
         own_end, outer_str, changed_at, gift_to, expired_at, marked_for";
-    event_columns EVENT_COLUMNS "seq, at, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, \
+    event_columns "seq, at, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, \
         detail";
-    member_columns MEMBER_COLUMNS "code_seq, membership_number, active_at, bonus, balance, custom_field1, \
+    member_columns "code_seq, membership_number, active_at, bonus, balance, custom_field1, \
         custom_field2, custom_field3, background_pic_url";
-    callback_columns CALLBACK_COLUMNS "app_id, url, token, aes_key, mode, secret, policy, original_id, changed_at";
-    delivery_columns DELIVERY_COLUMNS "seq, state, tries, due_at, told_at, changed_at";
-    account_columns ACCOUNT_COLUMNS "account_id, name, password, created_at, disabled_at";
+    callback_columns "app_id, url, token, aes_key, mode, secret, policy, original_id, changed_at";
+    delivery_columns "seq, state, tries, due_at, told_at, changed_at";
+    account_columns "account_id, name, password, created_at, disabled_at";
 }
 
 /// A row of any engine; columns are counted from 0.
-pub(crate) trait Row {
+pub trait Row {
     /// A number.
     fn int(&self, index: usize) -> Result<i64>;
     /// A number or NULL.
@@ -62,55 +63,64 @@ pub(crate) fn damaged(what: &str, found: impl std::fmt::Display) -> StoreError {
 }
 
 /// A number of a kind that is smaller than a column can hold.
-pub(crate) fn small<T: TryFrom<i64>>(row: &impl Row, index: usize, what: &str) -> Result<T> {
+pub(crate) fn small<T: TryFrom<i64>>(row: &(impl Row + ?Sized), index: usize, what: &str) -> Result<T> {
     let number = row.int(index)?;
     T::try_from(number).map_err(|_| damaged(what, number))
 }
 
 /// The same, or NULL.
-pub(crate) fn small_or_null<T: TryFrom<i64>>(row: &impl Row, index: usize, what: &str) -> Result<Option<T>> {
+pub(crate) fn small_or_null<T: TryFrom<i64>>(
+    row: &(impl Row + ?Sized),
+    index: usize,
+    what: &str,
+) -> Result<Option<T>> {
     let number = row.int_or_null(index)?;
     number.map(|number| T::try_from(number).map_err(|_| damaged(what, number))).transpose()
 }
 
 /// A number that stands for something.
-fn named<T>(row: &impl Row, index: usize, what: &str, from_code: impl Fn(u8) -> Option<T>) -> Result<T> {
+fn named<T>(
+    row: &(impl Row + ?Sized),
+    index: usize,
+    what: &str,
+    from_number: impl Fn(u8) -> Option<T>,
+) -> Result<T> {
     let number = row.int(index)?;
-    u8::try_from(number).ok().and_then(from_code).ok_or_else(|| damaged(what, number))
+    u8::try_from(number).ok().and_then(from_number).ok_or_else(|| damaged(what, number))
 }
 
 /// A text in one allocation.
-fn shared<T: From<Arc<str>>>(row: &impl Row, index: usize) -> Result<T> {
+fn shared<T: From<Arc<str>>>(row: &(impl Row + ?Sized), index: usize) -> Result<T> {
     Ok(T::from(Arc::from(row.text(index)?)))
 }
 
-fn shared_or_null<T: From<Arc<str>>>(row: &impl Row, index: usize) -> Result<Option<T>> {
+fn shared_or_null<T: From<Arc<str>>>(row: &(impl Row + ?Sized), index: usize) -> Result<Option<T>> {
     Ok(row.text_or_null(index)?.map(|text| T::from(Arc::from(text))))
 }
 
-fn owned(row: &impl Row, index: usize) -> Result<String> {
+fn owned(row: &(impl Row + ?Sized), index: usize) -> Result<String> {
     Ok(row.text(index)?.to_owned())
 }
 
-fn owned_or_null(row: &impl Row, index: usize) -> Result<Option<String>> {
+fn owned_or_null(row: &(impl Row + ?Sized), index: usize) -> Result<Option<String>> {
     Ok(row.text_or_null(index)?.map(str::to_owned))
 }
 
-fn digest<const N: usize>(row: &impl Row, index: usize, what: &str) -> Result<[u8; N]> {
+fn digest<const N: usize>(row: &(impl Row + ?Sized), index: usize, what: &str) -> Result<[u8; N]> {
     let bytes = row.bytes(index)?;
     bytes.try_into().map_err(|_| damaged(what, format_args!("of {} bytes", bytes.len())))
 }
 
-fn moment(row: &impl Row, index: usize) -> Result<Timestamp> {
+fn moment(row: &(impl Row + ?Sized), index: usize) -> Result<Timestamp> {
     row.int(index).map(Timestamp)
 }
 
-fn moment_or_null(row: &impl Row, index: usize) -> Result<Option<Timestamp>> {
+fn moment_or_null(row: &(impl Row + ?Sized), index: usize) -> Result<Option<Timestamp>> {
     Ok(row.int_or_null(index)?.map(Timestamp))
 }
 
 /// The part of an app the rules know.
-pub(crate) fn read_app(row: &impl Row) -> Result<App> {
+pub(crate) fn read_app(row: &(impl Row + ?Sized)) -> Result<App> {
     let review = row.text(1)?;
     Ok(App {
         id: AppId(row.int(0)?),
@@ -121,7 +131,7 @@ pub(crate) fn read_app(row: &impl Row) -> Result<App> {
 }
 
 /// An app with its keys.
-pub(crate) fn read_app_row(row: &impl Row) -> Result<AppRow> {
+pub(crate) fn read_app_row(row: &(impl Row + ?Sized)) -> Result<AppRow> {
     Ok(AppRow {
         app: read_app(row)?,
         appid: owned(row, 4)?,
@@ -134,7 +144,7 @@ pub(crate) fn read_app_row(row: &impl Row) -> Result<AppRow> {
 }
 
 /// Card number, code number, event number and the latest moment, from a column on.
-pub(crate) fn read_counters(row: &impl Row, from: usize) -> Result<Counters> {
+pub(crate) fn read_counters(row: &(impl Row + ?Sized), from: usize) -> Result<Counters> {
     Ok(Counters {
         card_no: row.int(from)?,
         code_seq: row.int(from + 1)?,
@@ -144,7 +154,7 @@ pub(crate) fn read_counters(row: &impl Row, from: usize) -> Result<Counters> {
 }
 
 /// Serial, when it was issued, when it expires, when it retires.
-pub(crate) fn read_token(row: &impl Row) -> Result<TokenRow> {
+pub(crate) fn read_token(row: &(impl Row + ?Sized)) -> Result<TokenRow> {
     Ok(TokenRow {
         serial: row.int(0)?,
         issued_at: moment(row, 1)?,
@@ -154,8 +164,8 @@ pub(crate) fn read_token(row: &impl Row) -> Result<TokenRow> {
 }
 
 /// A card with its stock.
-pub(crate) fn read_card(row: &impl Row) -> Result<Card> {
-    let card_type = named(row, 2, "card type", CardType::from_code)?;
+pub(crate) fn read_card(row: &(impl Row + ?Sized)) -> Result<Card> {
+    let card_type = named(row, 2, "card type", CardType::from_number)?;
     let section: Object = serde_json::from_str(row.text(6)?).map_err(|error| damaged("document", error))?;
     let terms = Terms::read(card_type, &section).map_err(|error| damaged("document", error))?;
     Ok(Card {
@@ -163,7 +173,7 @@ pub(crate) fn read_card(row: &impl Row) -> Result<Card> {
         id: shared(row, 1)?,
         card_type,
         source: read_source(row, 3)?,
-        status: named(row, 4, "card status", CardStatus::from_code)?,
+        status: named(row, 4, "card status", CardStatus::from_number)?,
         refuse_reason: owned(row, 5)?,
         section: Arc::new(section),
         terms,
@@ -175,29 +185,12 @@ pub(crate) fn read_card(row: &impl Row) -> Result<Card> {
 }
 
 /// Who made a card.
-pub(crate) fn read_source(row: &impl Row, index: usize) -> Result<Source> {
-    let code = row.int(index)?;
-    Source::from_code(code).ok_or_else(|| damaged("source", code))
-}
-
-/// The number an origin has in stored rows.
-pub(crate) const fn origin_code(origin: Origin) -> u8 {
-    match origin {
-        Origin::Claimed => 1,
-        Origin::Given => 2,
-    }
-}
-
-const fn origin_of(code: u8) -> Option<Origin> {
-    match code {
-        1 => Some(Origin::Claimed),
-        2 => Some(Origin::Given),
-        _ => None,
-    }
+pub(crate) fn read_source(row: &(impl Row + ?Sized), index: usize) -> Result<Source> {
+    named(row, index, "source", Source::from_number)
 }
 
 /// A code.
-pub(crate) fn read_code(row: &impl Row) -> Result<Code> {
+pub(crate) fn read_code(row: &(impl Row + ?Sized)) -> Result<Code> {
     let own_window = match (moment_or_null(row, 8)?, moment_or_null(row, 9)?) {
         (Some(begin), Some(end)) => Some(Window { begin, end: End::from_secs(end.0) }),
         _ => None,
@@ -207,8 +200,8 @@ pub(crate) fn read_code(row: &impl Row) -> Result<Code> {
         card: CardNo(row.int(1)?),
         openid: shared(row, 2)?,
         custom: row.text_or_null(3)?.map(CodeText::stored),
-        state: named(row, 4, "code state", CodeState::from_code)?,
-        origin: named(row, 5, "origin", origin_of)?,
+        state: named(row, 4, "code state", CodeState::from_number)?,
+        origin: named(row, 5, "origin", Origin::from_number)?,
         claimed_at: moment(row, 6)?,
         window_at: moment(row, 7)?,
         own_window,
@@ -221,7 +214,7 @@ pub(crate) fn read_code(row: &impl Row) -> Result<Code> {
 }
 
 /// A member.
-pub(crate) fn read_member(row: &impl Row) -> Result<Member> {
+pub(crate) fn read_member(row: &(impl Row + ?Sized)) -> Result<Member> {
     Ok(Member {
         code: CodeSeq(row.int(0)?),
         membership_number: owned(row, 1)?,
@@ -243,7 +236,7 @@ pub(crate) const fn custom_code_columns(code: CustomCode) -> (u8, Option<i64>, O
 }
 
 /// A custom code: kind, number of the code, place in the queue, from a column on.
-pub(crate) fn read_custom_code(row: &impl Row, from: usize) -> Result<CustomCode> {
+pub(crate) fn read_custom_code(row: &(impl Row + ?Sized), from: usize) -> Result<CustomCode> {
     Ok(match row.int(from)? {
         1 => CustomCode::Deposited(row.int(from + 2)?),
         2 => CustomCode::Issued(CodeSeq(row.int(from + 1)?)),
@@ -253,31 +246,31 @@ pub(crate) fn read_custom_code(row: &impl Row, from: usize) -> Result<CustomCode
 }
 
 /// Text and place of an imported code nobody has drawn.
-pub(crate) fn read_waiting_code(row: &impl Row) -> Result<(i64, CodeText)> {
+pub(crate) fn read_waiting_code(row: &(impl Row + ?Sized)) -> Result<(i64, CodeText)> {
     Ok((row.int(1)?, CodeText::stored(row.text(0)?)))
 }
 
 /// Number, name, body and end of a record of this kind.
-pub(crate) fn read_record(kind: RecordKind, row: &impl Row) -> Result<(RecordKey, StoredRecord)> {
+pub(crate) fn read_record(kind: RecordKind, row: &(impl Row + ?Sized)) -> Result<(RecordKey, StoredRecord)> {
     Ok((RecordKey { kind, no: row.int(0)?, name: shared(row, 1)? }, read_stored_record(row, 2)?))
 }
 
 /// Body and end of a record, from a column on.
-pub(crate) fn read_stored_record(row: &impl Row, from: usize) -> Result<StoredRecord> {
+pub(crate) fn read_stored_record(row: &(impl Row + ?Sized), from: usize) -> Result<StoredRecord> {
     Ok(StoredRecord { body: shared(row, from)?, expires_at: moment_or_null(row, from + 1)? })
 }
 
 /// Kind, bytes and date of a picture.
-pub(crate) fn read_media(row: &impl Row) -> Result<Media> {
+pub(crate) fn read_media(row: &(impl Row + ?Sized)) -> Result<Media> {
     Ok(Media {
-        kind: named(row, 0, "kind of picture", MediaKind::from_code)?,
+        kind: named(row, 0, "kind of picture", MediaKind::from_number)?,
         bytes: row.bytes(1)?.to_vec(),
         created_at: moment(row, 2)?,
     })
 }
 
 /// An event.
-pub(crate) fn read_event(row: &impl Row) -> Result<Event> {
+pub(crate) fn read_event(row: &(impl Row + ?Sized)) -> Result<Event> {
     Ok(Event {
         seq: EventSeq(row.int(0)?),
         at: moment(row, 1)?,
@@ -296,7 +289,7 @@ pub(crate) fn read_event(row: &impl Row) -> Result<Event> {
 /// An event as the closing of a day sees it, borrowed from the row: number, kind, card, code, holder, friend, other code
 /// and both amounts.
 #[inline]
-pub(crate) fn scanned_event(row: &impl Row) -> Result<ScannedEvent<'_>> {
+pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_>> {
     Ok(ScannedEvent {
         seq: EventSeq(row.int(0)?),
         kind: read_event_kind(row, 1)?,
@@ -311,12 +304,12 @@ pub(crate) fn scanned_event(row: &impl Row) -> Result<ScannedEvent<'_>> {
 }
 
 /// The kind of an event.
-fn read_event_kind(row: &impl Row, index: usize) -> Result<EventKind> {
-    named(row, index, "event kind", EventKind::from_code)
+fn read_event_kind(row: &(impl Row + ?Sized), index: usize) -> Result<EventKind> {
+    named(row, index, "event kind", EventKind::from_number)
 }
 
 /// A day, its first and last event, and how many it has.
-pub(crate) fn read_event_day(row: &impl Row) -> Result<EventDay> {
+pub(crate) fn read_event_day(row: &(impl Row + ?Sized)) -> Result<EventDay> {
     Ok(EventDay {
         day: read_day(row, 0)?,
         first: EventSeq(row.int(1)?),
@@ -326,12 +319,12 @@ pub(crate) fn read_event_day(row: &impl Row) -> Result<EventDay> {
 }
 
 /// A day.
-pub(crate) fn read_day(row: &impl Row, index: usize) -> Result<Day> {
+pub(crate) fn read_day(row: &(impl Row + ?Sized), index: usize) -> Result<Day> {
     small(row, index, "day").map(Day)
 }
 
 /// Card, codes that are settled, moment it was swept through.
-pub(crate) fn read_sweep(row: &impl Row) -> Result<(CardNo, SweepState)> {
+pub(crate) fn read_sweep(row: &(impl Row + ?Sized)) -> Result<(CardNo, SweepState)> {
     let state = SweepState { settled: CodeSeq(row.int(1)?), swept_through: moment(row, 2)? };
     Ok((CardNo(row.int(0)?), state))
 }
@@ -342,14 +335,14 @@ pub(crate) const CARD_SCOPE: i64 = 3;
 /// How a scope is stored.
 pub(crate) fn scope_columns(scope: Scope) -> (i64, i64) {
     match scope {
-        Scope::Coupons(source) => (1, source.code().into()),
-        Scope::Members(source) => (2, source.code().into()),
+        Scope::Coupons(source) => (1, source.number().into()),
+        Scope::Members(source) => (2, source.number().into()),
         Scope::Card(card) => (CARD_SCOPE, card.0),
     }
 }
 
 /// Day, scope and then the counts in the order of their names.
-pub(crate) fn read_day_row(row: &impl Row) -> Result<DayRow> {
+pub(crate) fn read_day_row(row: &(impl Row + ?Sized)) -> Result<DayRow> {
     let scope = match row.int(1)? {
         1 => Scope::Coupons(read_source(row, 2)?),
         2 => Scope::Members(read_source(row, 2)?),
@@ -364,22 +357,22 @@ pub(crate) fn read_day_row(row: &impl Row) -> Result<DayRow> {
 }
 
 /// A callback.
-pub(crate) fn read_callback(row: &impl Row) -> Result<Callback> {
+pub(crate) fn read_callback(row: &(impl Row + ?Sized)) -> Result<Callback> {
     Ok(Callback {
         app: AppId(row.int(0)?),
         url: owned(row, 1)?,
         token: owned(row, 2)?,
         aes_key: owned(row, 3)?,
-        mode: named(row, 4, "push mode", PushMode::from_code)?,
+        mode: named(row, 4, "push mode", PushMode::from_number)?,
         secret: row.bytes(5)?.to_vec(),
-        policy: named(row, 6, "push policy", PushPolicy::from_code)?,
+        policy: named(row, 6, "push policy", PushPolicy::from_number)?,
         original_id: owned(row, 7)?,
         changed_at: moment(row, 8)?,
     })
 }
 
 /// First event pushed, next event, the reader's note, revision.
-pub(crate) fn read_push_mark(row: &impl Row) -> Result<PushMark> {
+pub(crate) fn read_push_mark(row: &(impl Row + ?Sized)) -> Result<PushMark> {
     Ok(PushMark {
         since: EventSeq(row.int(0)?),
         next: EventSeq(row.int(1)?),
@@ -389,10 +382,10 @@ pub(crate) fn read_push_mark(row: &impl Row) -> Result<PushMark> {
 }
 
 /// A delivery.
-pub(crate) fn read_delivery(row: &impl Row) -> Result<Delivery> {
+pub(crate) fn read_delivery(row: &(impl Row + ?Sized)) -> Result<Delivery> {
     Ok(Delivery {
         seq: EventSeq(row.int(0)?),
-        state: named(row, 1, "state of delivery", DeliveryState::from_code)?,
+        state: named(row, 1, "state of delivery", DeliveryState::from_number)?,
         tries: small(row, 2, "tries")?,
         due_at: moment(row, 3)?,
         told_at: moment(row, 4)?,
@@ -401,7 +394,7 @@ pub(crate) fn read_delivery(row: &impl Row) -> Result<Delivery> {
 }
 
 /// An attempt.
-pub(crate) fn read_attempt(row: &impl Row) -> Result<Attempt> {
+pub(crate) fn read_attempt(row: &(impl Row + ?Sized)) -> Result<Attempt> {
     Ok(Attempt {
         seq: EventSeq(row.int(0)?),
         at: moment(row, 1)?,
@@ -414,7 +407,7 @@ pub(crate) fn read_attempt(row: &impl Row) -> Result<Attempt> {
 }
 
 /// An account.
-pub(crate) fn read_account(row: &impl Row) -> Result<Account> {
+pub(crate) fn read_account(row: &(impl Row + ?Sized)) -> Result<Account> {
     Ok(Account {
         id: AccountId(row.int(0)?),
         name: owned(row, 1)?,
@@ -425,13 +418,13 @@ pub(crate) fn read_account(row: &impl Row) -> Result<Account> {
 }
 
 /// App (0 for all) and role.
-pub(crate) fn read_grant(row: &impl Row, from: usize) -> Result<Grant> {
+pub(crate) fn read_grant(row: &(impl Row + ?Sized), from: usize) -> Result<Grant> {
     let app = Some(row.int(from)?).filter(|app| *app != 0).map(AppId);
-    Ok(Grant { app, role: named(row, from + 1, "role", Role::from_code)? })
+    Ok(Grant { app, role: named(row, from + 1, "role", Role::from_number)? })
 }
 
 /// Digest, account, and when it began, was used and ends.
-pub(crate) fn read_session(row: &impl Row) -> Result<Session> {
+pub(crate) fn read_session(row: &(impl Row + ?Sized)) -> Result<Session> {
     Ok(Session {
         digest: digest(row, 0, "digest")?,
         account: AccountId(row.int(1)?),
@@ -442,7 +435,7 @@ pub(crate) fn read_session(row: &impl Row) -> Result<Session> {
 }
 
 /// Digest, account and end.
-pub(crate) fn read_login_link(row: &impl Row) -> Result<LoginLink> {
+pub(crate) fn read_login_link(row: &(impl Row + ?Sized)) -> Result<LoginLink> {
     Ok(LoginLink {
         digest: digest(row, 0, "digest")?,
         account: AccountId(row.int(1)?),
@@ -451,7 +444,7 @@ pub(crate) fn read_login_link(row: &impl Row) -> Result<LoginLink> {
 }
 
 /// Digest, account, beginning and end.
-pub(crate) fn read_known_browser(row: &impl Row) -> Result<KnownBrowser> {
+pub(crate) fn read_known_browser(row: &(impl Row + ?Sized)) -> Result<KnownBrowser> {
     Ok(KnownBrowser {
         digest: digest(row, 0, "digest")?,
         account: AccountId(row.int(1)?),
@@ -461,18 +454,18 @@ pub(crate) fn read_known_browser(row: &impl Row) -> Result<KnownBrowser> {
 }
 
 /// Key, count, time of the last attempt, and time of the next.
-pub(crate) fn read_attempts(row: &impl Row) -> Result<(String, Attempts)> {
+pub(crate) fn read_attempts(row: &(impl Row + ?Sized)) -> Result<(String, Attempts)> {
     let attempts =
         Attempts { count: small(row, 1, "failures")?, last_at: moment(row, 2)?, free_at: moment(row, 3)? };
     Ok((row.text(0)?.to_owned(), attempts))
 }
 
 /// The name of a card on the wire.
-pub(crate) fn read_card_id(row: &impl Row, index: usize) -> Result<CardId> {
+pub(crate) fn read_card_id(row: &(impl Row + ?Sized), index: usize) -> Result<CardId> {
     shared(row, index)
 }
 
 /// A holder.
-pub(crate) fn read_openid(row: &impl Row, index: usize) -> Result<OpenId> {
+pub(crate) fn read_openid(row: &(impl Row + ?Sized), index: usize) -> Result<OpenId> {
     shared(row, index)
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// The role everything belongs to; nobody asks it for a password.
+/// The role that owns everything; it needs no password.
 const ROLE: &str = "kaquan";
 
 /// How a server is set up.
@@ -84,7 +84,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// A folder for a server, a free port, and somebody who may run it.
+    /// A folder for a server, a free port, and a user who may run it.
     fn prepared() -> io::Result<Cluster> {
         let bin = bin_dir().ok_or_else(|| {
             io::Error::other(
@@ -219,7 +219,7 @@ fn as_user(user: Option<&User>, program: &Path) -> Command {
     }
 }
 
-/// Somebody who is not root, if this process is.
+/// A user other than root, if this process runs as root.
 fn user() -> io::Result<Option<User>> {
     if id(&["-u"])? != 0 {
         return Ok(None);
@@ -229,7 +229,9 @@ fn user() -> io::Result<Option<User>> {
             return Ok(Some(User { name, uid, gid }));
         }
     }
-    Err(io::Error::other("PostgreSQL does not run as root, and there is nobody else here"))
+    Err(io::Error::other(
+        "PostgreSQL does not run as root, and this machine has neither the user postgres nor nobody",
+    ))
 }
 
 fn id(args: &[&str]) -> io::Result<u32> {

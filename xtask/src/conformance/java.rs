@@ -1,5 +1,5 @@
 //! Suites in Java: the packages that `pom.xml` names, and the sources under `src`, compiled for every run.
-//! The packages are kept under cargo's target folder and fetched anew when the names change. Maven only fetches: to
+//! The packages are kept under cargo's target folder and fetched again when the names change. Maven only fetches: to
 //! compile and to start without it takes a second instead of ten.
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! Suites in JavaScript: Node with exactly the packages that `package-lock.json` pins, and Node's own test runner.
-//! The packages are kept under cargo's target folder and fetched anew when the pins or the Node change.
+//! The packages are kept under cargo's target folder and fetched again when the pins or the Node change.
 
 use std::path::Path;
 use std::process::Command;

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::{Result, process, workspace};
 
 /// The folder with a suite's packages; `fetch` fills it, empty, unless it was filled from the same `stamp` before.
-/// Without success it is told in one sentence why, and the folder is filled again the next time.
+/// On failure the error says why in one sentence, and the next run fills the folder again.
 pub fn folder(
     kind: &str,
     suite: &Path,
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packages_are_fetched_once_and_again_when_the_pins_change_or_a_fetch_failed() {
+    fn packages_are_fetched_again_after_changed_pins_or_a_failure() {
         let folder = std::env::temp_dir().join(format!("kaquan-xtask-packages-{}", std::process::id()));
         let mut fetched = Vec::new();
         for (stamp, works) in [("one", true), ("one", true), ("two", false), ("two", true)] {

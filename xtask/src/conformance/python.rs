@@ -1,5 +1,5 @@
 //! Suites in Python: a virtual environment with exactly the packages that `requirements.txt` pins.
-//! It is kept under cargo's target folder and made anew when the pins or the Python change.
+//! It is kept under cargo's target folder and made again when the pins or the Python change.
 
 use std::path::Path;
 use std::process::Command;

@@ -100,7 +100,7 @@ fn address(child: &mut Child) -> Option<String> {
     std::thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(std::io::Result::ok) {
             if let Some(address) = line.strip_prefix(READY) {
-                // Nobody listens any more once the address is known.
+                // The receiver is dropped once the address is known.
                 let _ = sender.send(address.trim().to_owned());
             }
         }

@@ -47,7 +47,7 @@ class CardTest {
     @Test
     void shops_are_sent_as_texts_and_come_back_as_numbers() throws WxErrorException {
         BaseInfo info = Cards.baseInfo();
-        // The library says that all shops take part unless it is told otherwise.
+        // By default the library says that all shops take part.
         info.setUseAllLocations(false);
         info.setLocationIdList(List.of("123", "456"));
         JsonObject card = Merchant.info(Merchant.create(Cards.gift(info)));

@@ -131,7 +131,7 @@ final class Cards {
         return message;
     }
 
-    /** A holder nobody has met before. */
+    /** A new holder. */
     static String newOpenid() {
         return "o" + random().substring(0, 27);
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.function.Executable;
  * checks they share.
  */
 final class Merchant {
-    /** How long a card may take to pass a review that needs nobody. */
+    /** How long a card may take to pass an automatic review. */
     private static final Duration REVIEW = Duration.ofSeconds(5);
 
     static final WxMpService SERVICE = connect(Server.SECRET);

@@ -282,7 +282,7 @@ impl Tally {
             (counts.view_user, counts.receive_user, counts.verify_user) = (of(0), of(1), of(2));
             (counts.given_user, counts.expire_user, counts.active_user) = (of(3), of(4), of(5));
             (counts.total_receive_user, counts.total_user) = (of(CLAIMED), of(MEMBERS));
-            // Nobody was a member before this day.
+            // There was no member before this day.
             counts.new_user = counts.active_user;
         }
         sums.retain(|_, counts| *counts != Counts::default());

@@ -75,7 +75,7 @@ pub fn run(bench: &Bench<'_>) -> Result<Value, Failure> {
         server.ok_or("this load needs a database: --database postgres://…, in which it makes a schema")?;
     bench.progress.set_message("nodes: preparing");
     let ground = Ground::new(server)?;
-    let store = PostgresStore::open(&ground.url)?;
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&ground.url)?);
     let fresh = secret::fresh_app("bench", ReviewPolicy::Auto, SystemClock.now())?;
     let app = store.create_app(&fresh.app)?;
     naive::prepare(&ground.url, cards::STOCK)?;

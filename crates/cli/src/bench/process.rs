@@ -23,7 +23,7 @@ pub fn peak(pid: Option<u32>) -> Option<u64> {
     status(pid, "VmHWM")
 }
 
-/// Lets the peak of this process begin anew, where the system allows it.
+/// Resets the peak of this process, if the system allows it.
 pub fn forget_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
 }
@@ -39,7 +39,7 @@ pub fn cpu_secs(pid: u32) -> Option<f64> {
     Some(nanos as f64 / 1e9)
 }
 
-/// Looks at the memory of this process that is no mapped file, until it is told to stop.
+/// Samples the memory of this process that is no mapped file, until it is stopped.
 pub struct Watch<'scope> {
     thread: ScopedJoinHandle<'scope, u64>,
     stop: &'scope AtomicBool,

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// Longest latency that is told apart from longer ones, in microseconds.
+/// Longest latency that is recorded exactly, in microseconds.
 const LATENCY_MAX: u64 = 60_000_000;
 
 /// Where the bodies of a load come from and its answers go.

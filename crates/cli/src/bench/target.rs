@@ -1,4 +1,4 @@
-//! The server a benchmark runs against: one that somebody else runs, or one of our own, which is a child process on a
+//! The server a benchmark runs against: a running one, or one that the benchmark starts, which is a child process on a
 //! folder that is thrown away. Our own is ended when this is dropped, so on errors too.
 
 use super::cards;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A server somebody else runs, and who we are to it.
+/// A running server, with the credentials for it.
 #[derive(Debug, Clone)]
 pub struct Remote {
     /// Its address.

@@ -15,7 +15,7 @@ use std::io::{ErrorKind, Write};
 
 /// Codes read at once.
 const CODES_PER_READ: usize = 4_000;
-/// What stands for the state of an imported code nobody has claimed.
+/// The state of an imported code that is not claimed.
 const WAITING: &str = "DEPOSITED";
 
 /// Flags of `kaquan codes export`.
@@ -46,7 +46,7 @@ pub enum Format {
 }
 
 fn state(name: &str) -> Result<&'static str, String> {
-    let states = (1..=u8::MAX).map_while(CodeState::from_code).map(CodeState::wire);
+    let states = CodeState::ALL.iter().copied().map(CodeState::wire);
     let names: Vec<&str> = std::iter::once(WAITING).chain(states).collect();
     let wanted = name.trim();
     let found = names.iter().find(|known| known.eq_ignore_ascii_case(wanted)).copied();
@@ -63,7 +63,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// Whoever reads has enough, as `head` has after ten lines.
+/// The reader closed the pipe, as `head` does after ten lines.
 fn is_broken_pipe(error: &Failure) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

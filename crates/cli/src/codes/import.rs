@@ -98,21 +98,21 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
 fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome) -> Result<(), Failure> {
     let (mut from, total) = (0, file.codes.len() as u64);
     let bar = bar(total);
-    // What is there already is only asked for, chunk by chunk, to be told in the end.
+    // Chunks that are stored are only queried, for the report.
     let mut done = way.chunk(target, 0, &[])?.done;
     outcome.resumed = done;
     while from < total {
         let at = usize::try_from(from)?;
         let end = file.codes.len().min(at + CODES_PER_CHUNK);
         let codes = if from < done { &[] } else { &file.codes[at..end] };
-        let told = way.chunk(target, from, codes)?;
-        if told.next <= from || told.next > total {
+        let reply = way.chunk(target, from, codes)?;
+        if reply.next <= from || reply.next > total {
             return Err(format!("the answer for the codes from {from} on makes no sense").into());
         }
-        outcome.imported += told.succ;
-        outcome.duplicates.extend(told.duplicate.iter().map(|place| from + u64::from(*place)));
-        outcome.fails.extend(told.fail.iter().map(|place| from + u64::from(*place)));
-        (from, done) = (told.next, told.done);
+        outcome.imported += reply.succ;
+        outcome.duplicates.extend(reply.duplicate.iter().map(|place| from + u64::from(*place)));
+        outcome.fails.extend(reply.fail.iter().map(|place| from + u64::from(*place)));
+        (from, done) = (reply.next, reply.done);
         bar.set_position(from);
     }
     bar.finish_and_clear();
@@ -183,7 +183,7 @@ impl Way {
                 let (card_id, file) = (card_id.as_str(), file.as_str());
                 let body =
                     json!({"card_id": card_id, "file": file, "from": from, "code": codes, "stock": stock});
-                told(&runtime.block_on(connection.post(path, &body))?)
+                reply(&runtime.block_on(connection.post(path, &body))?)
             }
         }
     }
@@ -196,8 +196,8 @@ impl Way {
     }
 }
 
-/// What a server told of a chunk.
-fn told(answer: &Value) -> Result<Imported, Failure> {
+/// The server's reply to a chunk.
+fn reply(answer: &Value) -> Result<Imported, Failure> {
     let number = |key: &str| answer[key].as_u64().ok_or_else(|| format!("an answer without {key}: {answer}"));
     let places = |key: &str| serde_json::from_value(answer[key].clone());
     Ok(Imported {

@@ -6,7 +6,7 @@ use kaquan_core::time::Timestamp;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// Something somebody will do.
+/// An action of a holder or the merchant at a time.
 #[derive(Debug, Clone)]
 pub enum Act {
     /// A holder looks at a card.

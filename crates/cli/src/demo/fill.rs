@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_is_closed_with_more_views_than_claims_and_no_more_users_than_times() {
+    fn every_filled_day_has_more_views_than_claims_and_users_than_times() {
         let (_dir, store, app) = filled(PLAN);
         let (first, last) = (PLAN.today.plus(-PLAN.days), PLAN.today.plus(-1));
         assert_eq!(store.closed_through(app).unwrap(), Some(last));

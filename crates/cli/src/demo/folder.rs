@@ -75,7 +75,7 @@ impl Folder {
         Ok(File::open(&self.dir)?.sync_all()?)
     }
 
-    /// A folder with anything in it is somebody's.
+    /// A folder with anything in it is in use.
     fn refuse_foreign(&self) -> Result<(), Failure> {
         for entry in std::fs::read_dir(&self.dir)? {
             let name = entry?.file_name();

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_are_asked_for_the_last_week_that_was_filled_or_what_there_is_of_it() {
+    fn the_guide_reports_the_last_filled_week_or_less() {
         let mut note = Note {
             appid: "wx1".to_owned(),
             secret: "s".to_owned(),

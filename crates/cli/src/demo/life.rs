@@ -14,12 +14,12 @@ use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::gift::Gift;
 use kaquan_core::code::unavailable::MakeUnavailable;
 use kaquan_core::code::view::View;
-use kaquan_core::engine::{Operation, Reply};
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::id::{CardId, OpenId};
 use kaquan_core::member::activate::Activate;
 use kaquan_core::member::pay::Pay;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::operation::{Operation, Reply};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use std::collections::{HashMap, HashSet};
 

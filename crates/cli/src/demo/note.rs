@@ -1,5 +1,5 @@
 //! `demo.json`, the note in the data folder that says the filling is complete and what it made. It holds the app's
-//! secret, so nobody but its owner may read it.
+//! secret, so only its owner may read it.
 
 use crate::Failure;
 use serde::{Deserialize, Serialize};

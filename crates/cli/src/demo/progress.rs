@@ -4,7 +4,7 @@ use crate::out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
-/// Lines a filling is told in where there is no terminal.
+/// Lines of progress without a terminal.
 const LINES: i32 = 8;
 
 /// How far a filling has come.
@@ -29,13 +29,13 @@ impl Progress {
         Progress { days, operations: 0, bar }
     }
 
-    /// One that nobody watches.
+    /// A progress that is not shown.
     #[cfg(test)]
     pub fn silent() -> Progress {
         Progress { days: 0, operations: 0, bar: Some(ProgressBar::hidden()) }
     }
 
-    /// Day number `day` is over after so many operations.
+    /// Day number `day` is done, after so many operations.
     pub fn day(&mut self, day: i32, operations: u64) {
         self.operations += operations;
         let text = format!("{} operations", self.operations);
@@ -51,7 +51,7 @@ impl Progress {
         }
     }
 
-    /// The filling is over.
+    /// The folder is filled.
     pub fn done(self) {
         if let Some(bar) = self.bar {
             bar.finish();

@@ -107,7 +107,7 @@ fn a_file_is_imported_and_what_is_not_is_reported_with_its_line() {
     assert_eq!(std::fs::read_to_string(&report).expect("a report"), expected);
     let server = Server::start(shop.data());
     assert_eq!(shop.stock(&server), 2, "b was there before");
-    // Once more, beside the server, it is told again and nothing happens.
+    // Once more, beside the server, it is output again and nothing happens.
     std::fs::remove_file(&report).expect("gone");
     let again = shop.import(&file, &["--stock", "--report", text(&report)]);
     assert_eq!((&again["imported"], &again["resumed_from"]), (&json!(2), &json!(3)));
@@ -213,8 +213,8 @@ fn a_code_that_looks_like_a_formula_is_harmless_in_a_sheet_and_comes_back() {
     assert_eq!(other.export(&[]), codes);
     let report = other.data().join("report.csv");
     other.import(&other.file("again", "=1+1\n"), &["--report", text(&report)]);
-    let (told, mode) = (std::fs::read_to_string(&report), std::fs::metadata(&report).expect("a file"));
-    assert!(told.expect("a report").contains("\n1,'=1+1,imported before,"));
+    let (output, mode) = (std::fs::read_to_string(&report), std::fs::metadata(&report).expect("a file"));
+    assert!(output.expect("a report").contains("\n1,'=1+1,imported before,"));
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&mode) & 0o777, 0o600);
 }
 
@@ -229,13 +229,13 @@ fn what_cannot_be_done_is_said() {
     assert!(import(&[&[text(&file), "--card", &shop.card][..], &report].concat()).contains("/not/there"));
     assert_eq!(shop.export(&[]), "", "nothing was done");
     shop.import(&file, &["--stock"]);
-    let told = import(&[text(&file), "--card", &shop.card]);
-    assert!(told.contains("40097") && told.contains("begun with it"), "{told}");
+    let output = import(&[text(&file), "--card", &shop.card]);
+    assert!(output.contains("40097") && output.contains("begun with it"), "{output}");
     let server = Server::start(shop.data());
     let created = server.connect().must("/card/create", &server.token(&shop.app), groupon(1));
     let system = created["card_id"].as_str().expect("a card");
-    let told = import(&[text(&file), "--card", system]);
-    assert!(told.contains("40078"), "{told}");
-    let told = refused(shop.data(), &["codes", "export", "--card", system, "--state", "LOST"]).1;
-    assert!(told.contains("LOST") && told.contains("DEPOSITED"), "{told}");
+    let output = import(&[text(&file), "--card", system]);
+    assert!(output.contains("40078"), "{output}");
+    let output = refused(shop.data(), &["codes", "export", "--card", system, "--state", "LOST"]).1;
+    assert!(output.contains("LOST") && output.contains("DEPOSITED"), "{output}");
 }

@@ -172,7 +172,7 @@ impl Shop {
     }
 }
 
-/// Takes the index of holders away, as somebody might who restores a backup of the store alone.
+/// Deletes the index of holders, as if a backup of the store alone were restored.
 fn delete_holder_index(data: &Path) {
     let files = std::fs::read_dir(data).expect("the folder").map(|entry| entry.expect("a file"));
     let index = files.filter(|file| file.file_name().to_string_lossy().starts_with("holders.db"));

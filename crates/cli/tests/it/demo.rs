@@ -157,6 +157,6 @@ fn a_taken_port_is_told_before_anything_is_filled() {
     command.args(["demo", "--listen", &taken.local_addr().unwrap().to_string()]).arg("--data").arg(&data);
     let output = command.output().unwrap();
     assert!(!output.status.success() && !data.exists());
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("--listen"), "{told}");
+    let output = String::from_utf8(output.stderr).unwrap();
+    assert!(output.contains("--listen"), "{output}");
 }

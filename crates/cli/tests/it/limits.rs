@@ -8,7 +8,7 @@ use std::net::TcpStream;
 const OPEN_FILES: usize = 256;
 
 #[test]
-fn a_caller_with_a_token_is_answered_beside_more_idle_connections_than_files() {
+fn a_caller_is_answered_despite_more_idle_connections_than_files() {
     let dir = tempfile::tempdir().expect("a folder");
     let app = create_app(dir.path(), "shop");
     let server = Server::start_with_open_files(dir.path(), OPEN_FILES);

@@ -44,12 +44,12 @@ fn use_until_cut(
     token: &str,
     card: &str,
     name: &str,
-    told: &std::sync::mpsc::Sender<()>,
+    reported: &std::sync::mpsc::Sender<()>,
 ) {
     for n in 0.. {
         let claim = json!({"openid": format!("{name}-{n}"), "card_id": card});
         let Ok(answer) = client.post("/wallet/v1/claim", token, &claim) else { return };
-        let _ = told.send(());
+        let _ = reported.send(());
         if client.post("/card/code/consume", token, &json!({"code": answer["code"]})).is_err() {
             return;
         }
@@ -57,7 +57,7 @@ fn use_until_cut(
 }
 
 #[test]
-fn every_committed_event_arrives_in_order_per_code_though_the_server_is_killed() {
+fn committed_events_arrive_in_order_per_code_despite_kills() {
     let dir = tempfile::tempdir().expect("a folder");
     let data = dir.path();
     let app = create_app(data, "shop");
@@ -75,12 +75,12 @@ fn every_committed_event_arrives_in_order_per_code_though_the_server_is_killed()
     server.kill();
     for (round, claims) in CLAIMS.into_iter().enumerate() {
         let server = start(data);
-        let (token, (told, heard)) = (server.token(&app), channel());
+        let (token, (reported, heard)) = (server.token(&app), channel());
         std::thread::scope(|scope| {
             for n in 0..CLAIMERS {
-                let (client, told) = (server.connect(), told.clone());
+                let (client, reported) = (server.connect(), reported.clone());
                 let (token, card, name) = (&token, &card, format!("o{round}-{n}"));
-                scope.spawn(move || use_until_cut(client, token, card, &name, &told));
+                scope.spawn(move || use_until_cut(client, token, card, &name, &reported));
             }
             heard.iter().take(claims).for_each(drop);
             server.kill();
@@ -88,12 +88,12 @@ fn every_committed_event_arrives_in_order_per_code_though_the_server_is_killed()
     }
     receiver.answer(|_| Reply::Success);
     let _server = start(data);
-    let told: BTreeMap<i64, (String, String)> =
+    let reported: BTreeMap<i64, (String, String)> =
         log(data).into_iter().filter(|(_, (kind, _))| kind != "card_create").collect();
-    assert!(told.len() > CLAIMS.iter().sum::<usize>(), "{}", told.len());
+    assert!(reported.len() > CLAIMS.iter().sum::<usize>(), "{}", reported.len());
     let events = receiver.wait_until("every event of the log", |events| {
         let arrived: BTreeSet<i64> = events.iter().map(number).collect();
-        told.keys().all(|number| arrived.contains(number))
+        reported.keys().all(|number| arrived.contains(number))
     });
     let mut first_of = BTreeMap::new();
     for (place, event) in events.iter().enumerate() {
@@ -101,11 +101,11 @@ fn every_committed_event_arrives_in_order_per_code_though_the_server_is_killed()
     }
     assert_eq!(
         first_of.keys().copied().collect::<Vec<_>>(),
-        told.keys().copied().collect::<Vec<_>>(),
+        reported.keys().copied().collect::<Vec<_>>(),
         "nothing else"
     );
     let mut by_code: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
-    told.iter().for_each(|(number, (_, code))| by_code.entry(code).or_default().push(*number));
+    reported.iter().for_each(|(number, (_, code))| by_code.entry(code).or_default().push(*number));
     for (code, numbers) in by_code.iter().filter(|(code, _)| !code.is_empty()) {
         let places: Vec<usize> = numbers.iter().map(|number| first_of[number]).collect();
         assert!(places.is_sorted(), "{code}: events {numbers:?} came at {places:?}");

@@ -80,9 +80,9 @@ impl Shop {
     }
 
     fn refuse_to_start(&self) -> String {
-        let (code, told) = refused(&self.data(), &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
-        assert_eq!(code, Some(1), "{told}");
-        told
+        let (code, output) = refused(&self.data(), &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
+        assert_eq!(code, Some(1), "{output}");
+        output
     }
 }
 
@@ -160,7 +160,7 @@ fn backup_under_load(shop: &Shop) -> (Value, BTreeSet<String>) {
 }
 
 #[test]
-fn a_backup_under_load_comes_back_exactly_after_a_kill_and_after_a_start_in_between() {
+fn a_backup_under_load_is_restored_exactly_after_a_kill() {
     for start_in_between in [false, true] {
         let mut shop = Shop::open();
         let (content, mut given_out) = backup_under_load(&shop);
@@ -210,8 +210,11 @@ fn what_is_restored_by_hand_under_a_leftover_log_does_not_start() {
         let _ = std::fs::remove_file(shop.data().join(companion));
     }
     for _ in 0..2 {
-        let told = shop.refuse_to_start();
-        assert!(told.contains("kaquan.db-wal") && told.contains("kaquan restore --from FILE"), "{told}");
+        let output = shop.refuse_to_start();
+        assert!(
+            output.contains("kaquan.db-wal") && output.contains("kaquan restore --from FILE"),
+            "{output}"
+        );
     }
     shop.restore(&shop.data());
     let found = state(&shop.data(), &shop.card);
@@ -229,9 +232,9 @@ fn a_restore_ends_tokens_and_is_refused_beside_a_server() {
     let (mut client, token) = shop.client();
     shop.backup();
     let file = shop.file();
-    let (code, told) = refused(&shop.data(), &["restore", "--from", text(&file), "--log", "error"]);
+    let (code, output) = refused(&shop.data(), &["restore", "--from", text(&file), "--log", "error"]);
     assert_eq!(code, Some(1));
-    assert!(told.contains("in use") && told.contains("stop the server"), "{told}");
+    assert!(output.contains("in use") && output.contains("stop the server"), "{output}");
     client.must("/card/batchget", &token, json!({"offset": 0, "count": 1}));
     shop.stop();
     shop.restore(&shop.data());
@@ -243,11 +246,11 @@ fn a_restore_ends_tokens_and_is_refused_beside_a_server() {
 }
 
 #[test]
-fn a_backup_is_not_written_over_and_a_database_is_refused_with_its_own_ways() {
+fn a_backup_is_not_overwritten_and_a_database_is_refused() {
     let shop = Shop::open();
     let file = shop.file();
-    let told = printed(&shop.data(), &["backup", "--to", text(&file), "--log", "error"]);
-    assert!(told.contains("apps 1, cards 1") && told.contains("read back and checked"), "{told}");
+    let output = printed(&shop.data(), &["backup", "--to", text(&file), "--log", "error"]);
+    assert!(output.contains("apps 1, cards 1") && output.contains("read back and checked"), "{output}");
     assert!(refused(&shop.data(), &["backup", "--to", text(&file)]).1.contains("--force"));
     let into = shop.outer.path().join("backups");
     std::fs::create_dir(&into).expect("made");
@@ -257,9 +260,9 @@ fn a_backup_is_not_written_over_and_a_database_is_refused_with_its_own_ways() {
     assert!(name.to_string_lossy().starts_with("kaquan-20"), "{name:?}");
     let database = ["--database", "postgres://nowhere/kaquan"];
     for command in [["backup", "--to", text(&file)], ["restore", "--from", text(&file)]] {
-        let told = refused(&shop.data(), &[&command[..], &database].concat()).1;
+        let output = refused(&shop.data(), &[&command[..], &database].concat()).1;
         for word in ["pg_dump", "pg_basebackup", "point-in-time", "kaquan copy"] {
-            assert!(told.contains(word), "{told}");
+            assert!(output.contains(word), "{output}");
         }
     }
 }

@@ -60,9 +60,9 @@ fn a_data_folder_that_is_a_link_is_refused_with_what_to_do() {
     for args in
         [&["serve", "--listen", "127.0.0.1:0"][..], &["demo", "--listen", "127.0.0.1:0"], &["app", "list"]]
     {
-        let (code, told) = refused(&link, args);
+        let (code, output) = refused(&link, args);
         assert_eq!(code, Some(1));
-        assert!(told.contains("symbolic link") && told.contains("real path"), "{told}");
+        assert!(output.contains("symbolic link") && output.contains("real path"), "{output}");
     }
     assert!(kaquan(&real, &["app", "list"]).status().expect("it runs").success());
 }

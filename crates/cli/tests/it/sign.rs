@@ -16,25 +16,25 @@ fn words<'a>(signature: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn a_right_signature_is_told_with_the_string_that_was_signed() {
     let dir = tempfile::tempdir().expect("a folder");
-    let told = printed(dir.path(), &words(RIGHT, &[]));
+    let output = printed(dir.path(), &words(RIGHT, &[]));
     let string = "12314048966881434008071ojZ8YtyVyr30HheH3CM73y7h4jJEpjZ8Yt1XGILfi-FUsewpnnolGgZk";
     assert!(
-        told.starts_with("right\nticket     newest\nvalue      123\n") && told.contains(string),
-        "{told}"
+        output.starts_with("right\nticket     newest\nvalue      123\n") && output.contains(string),
+        "{output}"
     );
-    let told: Value = serde_json::from_str(&printed(dir.path(), &words(RIGHT, &["--json"]))).expect("JSON");
-    assert_eq!((&told["valid"], &told["string"]), (&json!(true), &json!(string)));
+    let output: Value = serde_json::from_str(&printed(dir.path(), &words(RIGHT, &["--json"]))).expect("JSON");
+    assert_eq!((&output["valid"], &output["string"]), (&json!(true), &json!(string)));
 }
 
 #[test]
 fn a_wrong_signature_fails_and_says_what_is_wrong() {
     let dir = tempfile::tempdir().expect("a folder");
     let upper = RIGHT.to_uppercase();
-    let (status, told) = refused(dir.path(), &words(&upper, &[]));
+    let (status, output) = refused(dir.path(), &words(&upper, &[]));
     assert_eq!(status, Some(1));
-    assert!(told.contains("the signature is wrong"), "{told}");
-    let (_, told) = refused(dir.path(), &words(RIGHT, &["colour=red"]));
-    assert!(told.contains("colour is not signed; there are timestamp"), "{told}");
+    assert!(output.contains("the signature is wrong"), "{output}");
+    let (_, output) = refused(dir.path(), &words(RIGHT, &["colour=red"]));
+    assert!(output.contains("colour is not signed; there are timestamp"), "{output}");
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn without_a_ticket_those_of_the_app_are_tried() {
     assert!(printed(dir.path(), &[&words[..], &[&ext]].concat()).starts_with("right"));
     let other = ext.replace("\"1\"", "\"2\"");
     refused(dir.path(), &[&words[..], &[&other]].concat());
-    let (_, told) = refused(dir.path(), &[&words[..], &["{"]].concat());
-    assert!(told.contains("card_ext"), "{told}");
-    let (_, told) = refused(dir.path(), &["sign", "check", "--type", "jsapi", "--app", "wxnobody"]);
-    assert!(told.contains("wxnobody"), "{told}");
+    let (_, output) = refused(dir.path(), &[&words[..], &["{"]].concat());
+    assert!(output.contains("card_ext"), "{output}");
+    let (_, output) = refused(dir.path(), &["sign", "check", "--type", "jsapi", "--app", "wxnobody"]);
+    assert!(output.contains("wxnobody"), "{output}");
 }
 
 #[test]

@@ -1,71 +1,43 @@
 //! The kinds of card: their names on the wire, the key their fields stand under, and their numbers in the reports.
 
+use crate::stored_enum;
 use std::fmt;
 
-macro_rules! card_types {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $wire:literal, $key:literal;)*) => {
-        /// What kind of card it is. WeChat manual: "创建卡券" (create a card), `card_type`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum CardType { $($(#[$doc])* $name,)* }
-
-        impl CardType {
-            /// Every kind a card can be of.
-            pub const ALL: &'static [CardType] = &[$(CardType::$name,)*];
-
-            /// The number that stands in stored rows; never changed once given.
-            pub const fn code(self) -> u8 {
-                match self { $(CardType::$name => $code,)* }
-            }
-
-            /// The name in `card_type`.
-            pub const fn wire(self) -> &'static str {
-                match self { $(CardType::$name => $wire,)* }
-            }
-
-            /// The key of the object that holds the card's fields.
-            pub const fn key(self) -> &'static str {
-                match self { $(CardType::$name => $key,)* }
-            }
-        }
-    };
-}
-
-card_types! {
-    /// Discount (折扣券): percent off.
-    Discount = 0, "DISCOUNT", "discount";
-    /// Cash voucher (代金券).
-    Cash = 1, "CASH", "cash";
-    /// Gift or exchange coupon (兑换券).
-    Gift = 2, "GIFT", "gift";
-    /// General coupon (优惠券).
-    GeneralCoupon = 3, "GENERAL_COUPON", "general_coupon";
-    /// Group purchase (团购券).
-    Groupon = 4, "GROUPON", "groupon";
-    /// Member card (会员卡).
-    MemberCard = 10, "MEMBER_CARD", "member_card";
-    /// Scenic spot ticket (景区门票).
-    ScenicTicket = 21, "SCENIC_TICKET", "scenic_ticket";
-    /// Movie ticket (电影票).
-    MovieTicket = 22, "MOVIE_TICKET", "movie_ticket";
-    /// Boarding pass (飞机票).
-    BoardingPass = 23, "BOARDING_PASS", "boarding_pass";
-    /// Conference ticket (会议门票).
-    MeetingTicket = 24, "MEETING_TICKET", "meeting_ticket";
-    /// Bus ticket (汽车票): base_info only.
-    BusTicket = 25, "BUS_TICKET", "bus_ticket";
-    /// Gift card (礼品卡).
-    GeneralCard = 30, "GENERAL_CARD", "general_card";
+stored_enum! {
+    /// What kind of card it is: the name in `card_type`, and the key of the object that holds the card's fields.
+    /// WeChat manual: "创建卡券" (create a card).
+    pub enum CardType, wire, key {
+        /// Discount (折扣券): percent off.
+        Discount = 0, "DISCOUNT", "discount";
+        /// Cash voucher (代金券).
+        Cash = 1, "CASH", "cash";
+        /// Gift or exchange coupon (兑换券).
+        Gift = 2, "GIFT", "gift";
+        /// General coupon (优惠券).
+        GeneralCoupon = 3, "GENERAL_COUPON", "general_coupon";
+        /// Group purchase (团购券).
+        Groupon = 4, "GROUPON", "groupon";
+        /// Member card (会员卡).
+        MemberCard = 10, "MEMBER_CARD", "member_card";
+        /// Scenic spot ticket (景区门票).
+        ScenicTicket = 21, "SCENIC_TICKET", "scenic_ticket";
+        /// Movie ticket (电影票).
+        MovieTicket = 22, "MOVIE_TICKET", "movie_ticket";
+        /// Boarding pass (飞机票).
+        BoardingPass = 23, "BOARDING_PASS", "boarding_pass";
+        /// Conference ticket (会议门票).
+        MeetingTicket = 24, "MEETING_TICKET", "meeting_ticket";
+        /// Bus ticket (汽车票): base_info only.
+        BusTicket = 25, "BUS_TICKET", "bus_ticket";
+        /// Gift card (礼品卡).
+        GeneralCard = 30, "GENERAL_CARD", "general_card";
+    }
 }
 
 impl CardType {
     /// The kind with this name in `card_type`; capitals do not matter.
     pub fn from_wire(name: &str) -> Option<CardType> {
         CardType::ALL.iter().copied().find(|kind| kind.wire().eq_ignore_ascii_case(name))
-    }
-
-    /// The kind with this stored number.
-    pub fn from_code(code: u8) -> Option<CardType> {
-        CardType::ALL.iter().copied().find(|kind| kind.code() == code)
     }
 
     /// The number in the `card_type` of `datacube/getcardcardinfo`: 0 discount, 1 cash, 2 gift, 3 general coupon,
@@ -106,7 +78,7 @@ impl Types {
     pub const fn of(types: &[CardType]) -> Types {
         let (mut bits, mut i) = (0, 0);
         while i < types.len() {
-            bits |= 1 << types[i].code();
+            bits |= 1 << types[i].number();
             i += 1;
         }
         Types(bits)
@@ -114,7 +86,7 @@ impl Types {
 
     /// Whether `kind` is among them.
     pub const fn has(self, kind: CardType) -> bool {
-        self.0 & (1 << kind.code()) != 0
+        self.0 & (1 << kind.number()) != 0
     }
 }
 
@@ -126,7 +98,6 @@ mod tests {
     fn names_and_numbers_lead_back_to_the_type() {
         for &kind in CardType::ALL {
             assert_eq!(CardType::from_wire(kind.wire()), Some(kind));
-            assert_eq!(CardType::from_code(kind.code()), Some(kind));
             assert_eq!(kind.key(), kind.wire().to_lowercase());
             assert!(Types::of(&[kind]).has(kind));
         }

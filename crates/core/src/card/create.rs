@@ -5,11 +5,11 @@ use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Kind, OnCreate, Place};
 use super::{Card, CardStatus, DateInfo, Source, Terms, table};
 use crate::app::ReviewPolicy;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::card::activation::check_after_submit;
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo};
-use crate::member::activation::check_after_submit;
 use crate::sub_merchant::SubMerchant;
 use crate::time::Timestamp;
 use crate::value::{given, int};
@@ -31,10 +31,10 @@ pub struct CreateCard {
     pub card: Object,
 }
 
-impl Apply for CreateCard {
+impl Command for CreateCard {
     type Reply = CardId;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         keys.records.extend(sub_merchant_given(&self.card).map(SubMerchant::key));
     }
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn card_create_errors_follow_the_documented_order() {
         let (title, color) = (json!("x".repeat(28)), json!("red"));
         for (case, base_info, expected) in [
             ("unknown key, none of the rest", json!({"colour": 1, "title": null}), ErrCode::DataFormat),

@@ -3,7 +3,6 @@
 //!
 //! WeChat manual: "创建卡券" (create a card), `date_info`; "管理卡券" (manage cards) for what an update may do to it.
 
-use crate::code::claim::window::BEGIN_BEFORE_MAX_SECS;
 use crate::error::{ErrCode, Error, Result};
 use crate::time::{DAY_SECS, End, Timestamp};
 use crate::value::{given, int};
@@ -12,6 +11,8 @@ use serde_json::{Map, Value, json};
 /// Days a FIX_TERM window may have at most: a hundred years. A window that would go on beyond what clients can read ends
 /// at [`STAMP_MAX`].
 const TERM_MAX_DAYS: i64 = 36_500;
+/// Seconds by which the term of a code may begin before its claim: links are made before they are used.
+pub const BEGIN_BEFORE_MAX_SECS: i64 = DAY_SECS;
 /// The last second a timestamp may name, the largest one clients with 32-bit fields can hold.
 pub const STAMP_MAX: Timestamp = Timestamp(u32::MAX as i64);
 

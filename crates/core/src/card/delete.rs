@@ -3,7 +3,7 @@
 
 use super::CardStatus;
 use super::white_list::WhiteList;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CardId;
@@ -18,10 +18,10 @@ pub struct DeleteCard {
     pub card_id: CardId,
 }
 
-impl Apply for DeleteCard {
+impl Command for DeleteCard {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         keys.records.insert(WhiteList::key());
     }

@@ -11,6 +11,8 @@ pub struct Field {
     pub key: &'static str,
     /// The object it stands in.
     pub place: Place,
+    /// The fields it belongs with.
+    pub group: Group,
     /// Card types that have it.
     pub types: Types,
     /// What values it takes.
@@ -34,6 +36,25 @@ pub enum Place {
     BaseInfo,
     /// The object named after the card type, beside `base_info`.
     Section,
+}
+
+/// Fields that belong together: forms show them under one heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// What holders see first.
+    Face,
+    /// What the card gives.
+    Offer,
+    /// When, how often and how many times it can be had.
+    Window,
+    /// Links on the card.
+    Entries,
+    /// How a member card becomes active. An update of any of these checks that they agree with one another.
+    Activation,
+    /// Points, balance and own fields of a member card.
+    Membership,
+    /// Everything else.
+    More,
 }
 
 /// What `card/create` does with a field.
@@ -174,6 +195,11 @@ impl Page {
 }
 
 impl Field {
+    /// The same field in another group.
+    pub(super) const fn within(self, group: Group) -> Field {
+        Field { group, ..self }
+    }
+
     /// Whether `other` is the same row of the table, given that both belong to one card type. Addresses do not tell:
     /// the compiler may keep the table twice.
     pub fn is(&self, other: &Field) -> bool {

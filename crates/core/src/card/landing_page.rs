@@ -1,8 +1,8 @@
 //! A page of cards (货架): `POST /card/landingpage/create`. WeChat manual: "投放卡券" (distribute cards), landing pages.
 
 use super::CodeMode;
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::text;
@@ -72,10 +72,10 @@ pub struct CreateLandingPage {
     pub page: LandingPage,
 }
 
-impl Apply for CreateLandingPage {
+impl Command for CreateLandingPage {
     type Reply = i64;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.page.cards.iter().map(|(card_id, _)| card_id.clone()));
         keys.records.insert(sequence_key::<LandingPage>());
     }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn landing_page_errors_follow_the_documented_order() {
         let mut world = World::new();
         let custom = world.create(groupon(json!({"use_custom_code": true})));
         let deleted = world.create(groupon(json!({})));

@@ -1,6 +1,7 @@
 //! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. Here is the row the rules work
 //! on; each operation on it has a file of its own.
 
+pub mod activation;
 pub mod card_type;
 pub mod cells;
 pub mod color;
@@ -18,6 +19,7 @@ pub mod pay_cell;
 pub mod preview;
 pub mod review;
 pub mod self_consume_cell;
+pub(crate) mod sku_reminder;
 pub mod status;
 pub mod table;
 pub mod terms;
@@ -31,34 +33,17 @@ pub use status::CardStatus;
 pub use terms::{CodeMode, Terms};
 
 use crate::id::{CardId, CardNo};
+use crate::stored_enum;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
-/// Where a card was made; `cond_source` of the reports selects by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// In the console (0).
-    Console,
-    /// Through `card/create` (1).
-    Api,
-}
-
-impl Source {
-    /// The number in `cond_source` and in stored rows.
-    pub const fn code(self) -> u8 {
-        match self {
-            Source::Console => 0,
-            Source::Api => 1,
-        }
-    }
-
-    /// The source with this number.
-    pub const fn from_code(code: i64) -> Option<Source> {
-        match code {
-            0 => Some(Source::Console),
-            1 => Some(Source::Api),
-            _ => None,
-        }
+stored_enum! {
+    /// Where a card was made; `cond_source` of the reports selects by its number.
+    pub enum Source {
+        /// In the console.
+        Console = 0;
+        /// Through `card/create`.
+        Api = 1;
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::CodeMode;
 use super::table::QUANTITY_MAX;
-use crate::code::claim::remind;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::card::sku_reminder;
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CardId;
@@ -23,14 +23,14 @@ pub struct ModifyStock {
     pub reduce: i64,
 }
 
-impl Apply for ModifyStock {
+impl Command for ModifyStock {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             // A claim in the same batch may find by it that little is left.
-            keys.records.insert(remind::key(card.no));
+            keys.records.insert(sku_reminder::key(card.no));
             if card.terms.code_mode == CodeMode::Deposit {
                 keys.pools.entry(card.no).or_default();
             }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn modify_stock_errors_follow_the_documented_order() {
         let (mut world, card) = world_with(json!({"sku": {"quantity": 100_000_000}}));
         for (case, increase, reduce, expected) in [
             ("negative, beyond the total", i64::MAX, -1, ErrCode::InvalidCardQuantity),

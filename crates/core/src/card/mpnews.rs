@@ -2,12 +2,12 @@
 //! cards in articles.
 
 use super::{CardStatus, CodeMode};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Looks whether a card can be claimed from an article. Applied to a working set that is read and never written.
+/// Looks whether a card can be claimed from an article.
 ///
 /// Errors, in this order: 40073 unknown card; 40078 deleted, or its codes are not imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,17 +16,17 @@ pub struct CheckForArticle {
     pub card_id: CardId,
 }
 
-impl Apply for CheckForArticle {
+impl Query for CheckForArticle {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.pools.entry(card.no).or_default();
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<()> {
         let card = ws.existing_card(&self.card_id)?;
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidCardStatus, "card_id", reason));
         if card.status == CardStatus::Delete {

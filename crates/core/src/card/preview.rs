@@ -4,27 +4,28 @@
 
 use super::update::{UpdateCard, Updated};
 use super::{Card, Object};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, Query, WorkingSet};
 use crate::error::{Detail, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
-/// Looks at what an update would change, which fields would send the card to review, and which would be refused.
-/// Applied to a working set that is read and never written.
+/// Finds out what an update would change, which fields would send the card to review, and which would be refused.
 ///
-/// Errors: 40073 unknown card. Whatever else is wrong is part of the answer.
+/// # Errors
+///
+/// 40073 unknown card. Other faults are part of the reply.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreviewUpdate(pub UpdateCard);
 
-impl Apply for PreviewUpdate {
+impl Query for PreviewUpdate {
     type Reply = Value;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
-        self.0.keys(ws, keys);
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
+        self.0.reads(ws, keys);
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
         let UpdateCard { card_id, patch } = &self.0;
         let before = ws.existing_card(card_id)?.clone();
         let mut fields: Vec<Value> = Vec::new();

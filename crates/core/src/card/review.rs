@@ -3,7 +3,7 @@
 
 use super::{Card, CardStatus, Object};
 use crate::app::ReviewPolicy;
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo};
@@ -43,10 +43,10 @@ pub struct ReviewCard {
     pub refuse: Option<String>,
 }
 
-impl Apply for ReviewCard {
+impl Command for ReviewCard {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         keys.records.extend(ws.loaded_card(&self.card_id).map(|card| PassedCard::key(card.no)));
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn card_review_errors_follow_the_documented_order() {
         let long = "x".repeat(513);
         let mut world = World::new();
         let passed = world.create(groupon(json!({})));

@@ -3,7 +3,7 @@
 
 use super::Card;
 use super::cells::{Cells, has_center};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
@@ -24,10 +24,10 @@ pub struct SetSelfConsumeCell {
     pub need_remark_amount: bool,
 }
 
-impl Apply for SetSelfConsumeCell {
+impl Command for SetSelfConsumeCell {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(Cells::key(card.no));
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn self_consume_cell_errors_follow_the_documented_order() {
         let mut world = World::new();
         assert_eq!(refusal(world.run(set(&"pNowhere".into(), true))), Some(ErrCode::InvalidCardId));
         let card = world.create(groupon(json!({"center_title": "a"})));

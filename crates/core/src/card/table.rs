@@ -5,11 +5,12 @@
 //! Where the page on cards and the page on member cards disagree about review, the page on cards is followed.
 
 use super::card_type::{CardType, Types};
-use super::field::{Field, Kind, OnCreate, OnUpdate, Page, Part, Place};
+use super::field::{Field, Group, Kind, OnCreate, OnUpdate, Page, Part, Place};
 use crate::error::ErrCode;
 
 use CardType::{BoardingPass, Cash, Discount, GeneralCard, GeneralCoupon, Gift, Groupon, MeetingTicket};
 use CardType::{MemberCard, MovieTicket, ScenicTicket};
+use Group::{Activation, Entries, Face, Membership, More, Offer, Window};
 use Kind::{Choice, Closed, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, Sku};
 use OnCreate::{Ignored, Optional, Required, RequiredMayBeBlank};
 use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
@@ -44,7 +45,7 @@ const fn part(key: &'static str, kind: Kind) -> Part {
     Part { key, kind, required: None }
 }
 
-/// `base_info` of every type.
+/// `base_info` of every type; of the group [`More`] unless the row says otherwise.
 const fn base(
     key: &'static str,
     kind: Kind,
@@ -57,10 +58,10 @@ const fn base(
         Refused => CreateCard,
         _ => ManageCard,
     };
-    Field { key, place: BaseInfo, types: ALL, kind, create, update, page, en, zh }
+    Field { key, place: BaseInfo, group: More, types: ALL, kind, create, update, page, en, zh }
 }
 
-/// A field beside `base_info`.
+/// A field beside `base_info`; of the group [`Offer`] unless the row says otherwise.
 #[allow(clippy::too_many_arguments)]
 const fn own(
     types: Types,
@@ -72,7 +73,7 @@ const fn own(
     en: &'static str,
     zh: &'static str,
 ) -> Field {
-    Field { key, place: Section, types, kind, create, update, page, en, zh }
+    Field { key, place: Section, group: Offer, types, kind, create, update, page, en, zh }
 }
 
 const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::InvalidTime };
@@ -187,45 +188,45 @@ const MSG_OPERATION: Kind = Object(&[
 #[rustfmt::skip]
 pub const FIELDS: &[Field] = &[
     base("id", text(32), Ignored, Refused, "card id, answered only", "卡券 ID，仅返回"),
-    base("logo_url", link(128), Required, ReviewNotBlank, "logo picture", "商户 logo"),
-    base("code_type", Choice { of: CODE_TYPES, refusal: ErrCode::InvalidLocationId }, Required, Free, "how the code is shown", "码的展示类型"),
-    base("brand_name", text(36), Required, Refused, "merchant's name", "商户名字"),
-    Field { page: ManageMemberCard, ..base("title", text(27), Required, ReviewNotBlank, "name of the card", "卡券名") },
-    base("sub_title", text(54), Optional, Refused, "second line of the name", "副标题"),
-    base("date_info", DateInfo, Required, Free, "when codes can be used; a range only widens", "使用日期；有效期只能扩大"),
-    base("color", Color, Required, ReviewNotBlank, "colour of the card", "卡券颜色"),
-    base("notice", text(48), Required, Review, "what to do at the till", "使用提醒"),
-    base("service_phone", text(24), Optional, Free, "customer service", "客服电话"),
-    base("description", text(3072), RequiredMayBeBlank, Review, "terms of use", "使用说明"),
-    base("source", text(36), Optional, Refused, "third party named as the source", "第三方来源名"),
+    base("logo_url", link(128), Required, ReviewNotBlank, "logo picture", "商户 logo").within(Face),
+    base("code_type", Choice { of: CODE_TYPES, refusal: ErrCode::InvalidLocationId }, Required, Free, "how the code is shown", "码的展示类型").within(Face),
+    base("brand_name", text(36), Required, Refused, "merchant's name", "商户名字").within(Face),
+    Field { group: Face, page: ManageMemberCard, ..base("title", text(27), Required, ReviewNotBlank, "name of the card", "卡券名") },
+    base("sub_title", text(54), Optional, Refused, "second line of the name", "副标题").within(Face),
+    base("date_info", DateInfo, Required, Free, "when codes can be used; a range only widens", "使用日期；有效期只能扩大").within(Window),
+    base("color", Color, Required, ReviewNotBlank, "colour of the card", "卡券颜色").within(Face),
+    base("notice", text(48), Required, Review, "what to do at the till", "使用提醒").within(Face),
+    base("service_phone", text(24), Optional, Free, "customer service", "客服电话").within(Face),
+    base("description", text(3072), RequiredMayBeBlank, Review, "terms of use", "使用说明").within(Face),
+    base("source", text(36), Optional, Refused, "third party named as the source", "第三方来源名").within(Face),
     base("location_id_list", Locations, Optional, Free, "shops where it can be used", "适用门店"),
     base("use_all_locations", Flag, Optional, Free, "every shop; takes the place of the list", "全部门店可用"),
-    base("get_limit", Limit { max: 50, refusal: ErrCode::InvalidGetLimit }, Optional, Free, "claims per holder, 50 when not given", "每人可领数量，默认 50"),
-    base("use_limit", Limit { max: QUANTITY_MAX, refusal: ErrCode::InvalidArgs }, Optional, Free, "consumes per holder, 50 when not given", "每人可核销数量，默认 50"),
+    base("get_limit", Limit { max: 50, refusal: ErrCode::InvalidGetLimit }, Optional, Free, "claims per holder, 50 when not given", "每人可领数量，默认 50").within(Window),
+    base("use_limit", Limit { max: QUANTITY_MAX, refusal: ErrCode::InvalidArgs }, Optional, Free, "consumes per holder, 50 when not given", "每人可核销数量，默认 50").within(Window),
     base("can_share", Flag, Optional, Free, "whether the claim page can be shared", "领取页是否可分享"),
     base("can_give_friend", Flag, Optional, Free, "whether a code can be given away", "是否可转赠"),
     base("use_custom_code", Flag, Optional, Refused, "codes are the merchant's own", "是否自定义 code"),
     base("get_custom_code_mode", Choice { of: CUSTOM_CODE_MODES, refusal: ErrCode::InvalidArgs }, Optional, Refused, "own codes are imported beforehand", "导入 code 模式"),
     base("bind_openid", Flag, Optional, Refused, "only the named holder may claim", "是否指定用户领取"),
     base("status", text(64), Ignored, Refused, "review status, answered only", "卡券状态，仅返回"),
-    base("sku", Sku, Required, Refused, "stock; changed by modifystock", "库存；用 modifystock 修改"),
+    base("sku", Sku, Required, Refused, "stock; changed by modifystock", "库存；用 modifystock 修改").within(Window),
     base("create_time", STAMP, Ignored, Refused, "answered only", "创建时间，仅返回"),
     base("update_time", STAMP, Ignored, Refused, "answered only", "更新时间，仅返回"),
-    base("custom_url_name", text(16), Optional, Free, "first entry: name", "自定义入口名称"),
-    base("custom_url", link(128), Optional, Free, "first entry: address", "自定义入口链接"),
-    base("custom_url_sub_title", text(18), Optional, Free, "first entry: hint", "自定义入口提示语"),
-    base("custom_app_brand_user_name", text(128), Optional, Free, "first entry: mini program", "自定义入口小程序"),
-    base("custom_app_brand_pass", text(128), Optional, Free, "first entry: mini program page", "自定义入口小程序路径"),
-    base("promotion_url", link(128), Optional, Free, "second entry: address", "营销入口链接"),
-    base("promotion_url_name", text(16), Optional, Free, "second entry: name", "营销入口名称"),
-    base("promotion_url_sub_title", text(18), Optional, Free, "second entry: hint", "营销入口提示语"),
-    base("promotion_app_brand_user_name", text(128), Optional, Free, "second entry: mini program", "营销入口小程序"),
-    base("promotion_app_brand_pass", text(128), Optional, Free, "second entry: mini program page", "营销入口小程序路径"),
-    base("center_title", text(18), Optional, Free, "centre button: name", "居中按钮名称"),
-    base("center_sub_title", text(24), Optional, Free, "centre button: hint", "居中按钮提示语"),
-    base("center_url", link(128), Optional, Free, "centre button: address", "居中按钮链接"),
-    base("center_app_brand_user_name", text(128), Optional, Free, "centre button: mini program", "居中按钮小程序"),
-    base("center_app_brand_pass", text(128), Optional, Free, "centre button: mini program page", "居中按钮小程序路径"),
+    base("custom_url_name", text(16), Optional, Free, "first entry: name", "自定义入口名称").within(Entries),
+    base("custom_url", link(128), Optional, Free, "first entry: address", "自定义入口链接").within(Entries),
+    base("custom_url_sub_title", text(18), Optional, Free, "first entry: hint", "自定义入口提示语").within(Entries),
+    base("custom_app_brand_user_name", text(128), Optional, Free, "first entry: mini program", "自定义入口小程序").within(Entries),
+    base("custom_app_brand_pass", text(128), Optional, Free, "first entry: mini program page", "自定义入口小程序路径").within(Entries),
+    base("promotion_url", link(128), Optional, Free, "second entry: address", "营销入口链接").within(Entries),
+    base("promotion_url_name", text(16), Optional, Free, "second entry: name", "营销入口名称").within(Entries),
+    base("promotion_url_sub_title", text(18), Optional, Free, "second entry: hint", "营销入口提示语").within(Entries),
+    base("promotion_app_brand_user_name", text(128), Optional, Free, "second entry: mini program", "营销入口小程序").within(Entries),
+    base("promotion_app_brand_pass", text(128), Optional, Free, "second entry: mini program page", "营销入口小程序路径").within(Entries),
+    base("center_title", text(18), Optional, Free, "centre button: name", "居中按钮名称").within(Entries),
+    base("center_sub_title", text(24), Optional, Free, "centre button: hint", "居中按钮提示语").within(Entries),
+    base("center_url", link(128), Optional, Free, "centre button: address", "居中按钮链接").within(Entries),
+    base("center_app_brand_user_name", text(128), Optional, Free, "centre button: mini program", "居中按钮小程序").within(Entries),
+    base("center_app_brand_pass", text(128), Optional, Free, "centre button: mini program page", "居中按钮小程序路径").within(Entries),
     base("sub_merchant_info", SUB_MERCHANT, Optional, Refused, "sub-merchant the card belongs to", "子商户信息"),
     base("need_push_on_view", Flag, Optional, Free, "push an event when the card is opened", "打开卡券时推送事件"),
     Field { types: MEMBERISH, page: ManageMemberCard, ..base("pay_info", PAY_INFO, Optional, Free, "pay code on the card", "刷卡支付入口") },
@@ -264,42 +265,42 @@ pub const FIELDS: &[Field] = &[
 
     own(GENERAL, CreateCard, "sub_card_type", Choice { of: &["GIFT_CARD", "CAMPUS_CARD"], refusal: ErrCode::InvalidCardType }, Optional, Refused, "kind of general card", "卡类型"),
     own(MEMBERISH, ManageMemberCard, "background_pic_url", link(128), Optional, Free, "background picture", "背景图"),
-    own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分"),
-    own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分"),
-    own(MEMBER, ManageMemberCard, "bonus_url", link(128), Optional, Free, "page of the points", "积分查看链接"),
-    own(MEMBER, ManageMemberCard, "bonus_app_brand_user_name", text(128), Optional, Free, "points: mini program", "积分小程序"),
-    own(MEMBER, ManageMemberCard, "bonus_app_brand_pass", text(128), Optional, Free, "points: mini program page", "积分小程序路径"),
-    own(MEMBER, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值"),
-    own(GENERAL, CreateCard, "supply_balance", Flag, Optional, Refused, "balance is shown", "显示储值"),
-    own(GENERAL, CreateCard, "init_bonus", FEN, Optional, Refused, "points at the start", "初始积分"),
-    own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start, fen", "初始余额，分"),
-    own(MEMBER, ManageMemberCard, "balance_url", link(128), Optional, Free, "page of the balance", "余额查看链接"),
-    own(MEMBER, ManageMemberCard, "balance_app_brand_user_name", text(128), Optional, Free, "balance: mini program", "余额小程序"),
-    own(MEMBER, ManageMemberCard, "balance_app_brand_pass", text(128), Optional, Free, "balance: mini program page", "余额小程序路径"),
-    own(MEMBER, ManageCard, "bonus_cleared", text(3072), Optional, Review, "when points are cleared", "积分清零规则"),
-    own(MEMBER, ManageCard, "bonus_rules", text(3072), Optional, Review, "how points are earned", "积分规则"),
-    own(MEMBER, ManageCard, "balance_rules", text(3072), Optional, Review, "how the balance is used", "储值说明"),
+    own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分").within(Membership),
+    own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分").within(Membership),
+    own(MEMBER, ManageMemberCard, "bonus_url", link(128), Optional, Free, "page of the points", "积分查看链接").within(Membership),
+    own(MEMBER, ManageMemberCard, "bonus_app_brand_user_name", text(128), Optional, Free, "points: mini program", "积分小程序").within(Membership),
+    own(MEMBER, ManageMemberCard, "bonus_app_brand_pass", text(128), Optional, Free, "points: mini program page", "积分小程序路径").within(Membership),
+    own(MEMBER, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值").within(Membership),
+    own(GENERAL, CreateCard, "supply_balance", Flag, Optional, Refused, "balance is shown", "显示储值").within(Membership),
+    own(GENERAL, CreateCard, "init_bonus", FEN, Optional, Refused, "points at the start", "初始积分").within(Membership),
+    own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start, fen", "初始余额，分").within(Membership),
+    own(MEMBER, ManageMemberCard, "balance_url", link(128), Optional, Free, "page of the balance", "余额查看链接").within(Membership),
+    own(MEMBER, ManageMemberCard, "balance_app_brand_user_name", text(128), Optional, Free, "balance: mini program", "余额小程序").within(Membership),
+    own(MEMBER, ManageMemberCard, "balance_app_brand_pass", text(128), Optional, Free, "balance: mini program page", "余额小程序路径").within(Membership),
+    own(MEMBER, ManageCard, "bonus_cleared", text(3072), Optional, Review, "when points are cleared", "积分清零规则").within(Membership),
+    own(MEMBER, ManageCard, "bonus_rules", text(3072), Optional, Review, "how points are earned", "积分规则").within(Membership),
+    own(MEMBER, ManageCard, "balance_rules", text(3072), Optional, Review, "how the balance is used", "储值说明").within(Membership),
     own(MEMBER, ManageCard, "prerogative", text(3072), Required, Review, "what members get", "会员卡特权说明"),
     own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Refused, "what the card gives", "特权说明"),
-    own(MEMBER, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's own activation page", "激活链接"),
-    own(MEMBER, ManageMemberCard, "activate_app_brand_user_name", text(128), Optional, Free, "activation: mini program", "激活小程序"),
-    own(MEMBER, ManageMemberCard, "activate_app_brand_pass", text(128), Optional, Free, "activation: mini program page", "激活小程序路径"),
+    own(MEMBER, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's own activation page", "激活链接").within(Activation),
+    own(MEMBER, ManageMemberCard, "activate_app_brand_user_name", text(128), Optional, Free, "activation: mini program", "激活小程序").within(Activation),
+    own(MEMBER, ManageMemberCard, "activate_app_brand_pass", text(128), Optional, Free, "activation: mini program page", "激活小程序路径").within(Activation),
     own(MEMBER, CreateMemberCard, "bind_old_card_url", link(128), Optional, Refused, "page for members of old", "老会员绑定链接"),
-    own(MEMBERISH, ManageCard, "custom_field1", CUSTOM_FIELD, Optional, Free, "first own field", "自定义会员信息类目一"),
-    own(MEMBERISH, ManageCard, "custom_field2", CUSTOM_FIELD, Optional, Free, "second own field", "自定义会员信息类目二"),
-    own(MEMBERISH, ManageCard, "custom_field3", CUSTOM_FIELD, Optional, Free, "third own field", "自定义会员信息类目三"),
-    own(MEMBERISH, ManageCard, "custom_cell1", CUSTOM_CELL, Optional, Free, "first own entry", "自定义入口一"),
-    own(MEMBERISH, ManageMemberCard, "custom_cell2", CUSTOM_CELL, Optional, Free, "second own entry", "自定义入口二"),
-    own(MEMBERISH, ManageMemberCard, "custom_cell3", CUSTOM_CELL, Optional, Free, "third own entry", "自定义入口三"),
-    own(MEMBER, ManageMemberCard, "bonus_rule", BONUS_RULE, Optional, Free, "points for money and money for points", "积分规则结构"),
+    own(MEMBERISH, ManageCard, "custom_field1", CUSTOM_FIELD, Optional, Free, "first own field", "自定义会员信息类目一").within(Membership),
+    own(MEMBERISH, ManageCard, "custom_field2", CUSTOM_FIELD, Optional, Free, "second own field", "自定义会员信息类目二").within(Membership),
+    own(MEMBERISH, ManageCard, "custom_field3", CUSTOM_FIELD, Optional, Free, "third own field", "自定义会员信息类目三").within(Membership),
+    own(MEMBERISH, ManageCard, "custom_cell1", CUSTOM_CELL, Optional, Free, "first own entry", "自定义入口一").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "custom_cell2", CUSTOM_CELL, Optional, Free, "second own entry", "自定义入口二").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "custom_cell3", CUSTOM_CELL, Optional, Free, "third own entry", "自定义入口三").within(Membership),
+    own(MEMBER, ManageMemberCard, "bonus_rule", BONUS_RULE, Optional, Free, "points for money and money for points", "积分规则结构").within(Membership),
     own(MEMBER, ManageMemberCard, "discount", count(100), Optional, Review, "percent off for members", "会员折扣"),
-    own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, StaysOn, "active as soon as claimed", "自动激活"),
-    own(MEMBER, ManageMemberCard, "wx_activate", Flag, Optional, Free, "one-tap activation", "一键激活"),
-    own(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "go to the merchant after the form", "跳转型一键激活"),
-    own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", link(128), Optional, Free, "where to go after the form", "跳转型一键激活链接"),
+    own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, StaysOn, "active as soon as claimed", "自动激活").within(Activation),
+    own(MEMBER, ManageMemberCard, "wx_activate", Flag, Optional, Free, "one-tap activation", "一键激活").within(Activation),
+    own(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "go to the merchant after the form", "跳转型一键激活").within(Activation),
+    own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", link(128), Optional, Free, "where to go after the form", "跳转型一键激活链接").within(Activation),
     own(MEMBER, ManageMemberCard, "modify_msg_operation", MSG_OPERATION, Optional, Free, "what a points message offers", "积分变动消息入口"),
-    own(MEMBER, ManageMemberCard, "activate_msg_operation", MSG_OPERATION, Optional, Free, "what the activation message offers", "激活消息入口"),
-    own(ALL, CreateCard, "advanced_info", ADVANCED, Optional, Refused, "conditions, cover, pictures, services", "高级字段"),
+    own(MEMBER, ManageMemberCard, "activate_msg_operation", MSG_OPERATION, Optional, Free, "what the activation message offers", "激活消息入口").within(Activation),
+    own(ALL, CreateCard, "advanced_info", ADVANCED, Optional, Refused, "conditions, cover, pictures, services", "高级字段").within(More),
 ];
 
 /// The field with this key at this place of a card of this type.

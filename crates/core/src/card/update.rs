@@ -6,15 +6,15 @@
 use super::card_type::CardType;
 use super::cells::{Cells, has_center};
 use super::document::{self, GivenField, Object, first_fault, given_fields};
-use super::field::{Kind, OnUpdate, Place};
+use super::field::{Group, Kind, OnUpdate, Place};
 use super::review::enter_review;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::card::activation::check_after_submit;
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CardId;
-use crate::member::activation::check_after_submit;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,10 +41,10 @@ pub struct Updated {
     pub send_check: bool,
 }
 
-impl Apply for UpdateCard {
+impl Command for UpdateCard {
     type Reply = Updated;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(Cells::key(card.no));
@@ -105,7 +105,7 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     let mut document = Object::new();
     document.insert("base_info".to_owned(), base_info.into());
     document.extend(beside);
-    if card.card_type.is_member_card() && fields.iter().any(|given| given.field.key.contains("activate")) {
+    if card.card_type.is_member_card() && fields.iter().any(|given| given.field.group == Group::Activation) {
         check_after_submit(&document)?;
     }
     let terms = Terms::read(card.card_type, &document)?;
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn card_update_errors_follow_the_documented_order() {
         let (mut world, card) = manual_world(groupon(json!({"date_info": range(-100, 100)})));
         let narrow = range(0, 100);
         let long = json!("x".repeat(49));

@@ -1,7 +1,7 @@
 //! The test users of an app, who may claim cards that have not passed review: `POST /card/testwhitelist/set`.
 //! WeChat manual: "投放卡券" (distribute cards), test white list.
 
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
 use crate::text;
@@ -49,10 +49,10 @@ pub struct SetWhiteList {
     pub list: WhiteList,
 }
 
-impl Apply for SetWhiteList {
+impl Command for SetWhiteList {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(WhiteList::key());
     }
 
@@ -77,8 +77,8 @@ mod tests {
     use crate::card::review::ReviewCard;
     use crate::card::update::UpdateCard;
     use crate::code::claim::{Claim, Via};
-    use crate::engine::Operation;
     use crate::engine::testing::*;
+    use crate::operation::Operation;
     use serde_json::json;
 
     fn set(openids: &[&str], usernames: &[&str]) -> SetWhiteList {

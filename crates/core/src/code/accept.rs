@@ -4,7 +4,7 @@
 use super::claim::Claimed;
 use super::gift::GiveTimes;
 use super::{Code, CodeRef, CodeState, Origin, expire};
-use crate::engine::{Apply, CustomCode, HeldCode, Keys, WorkingSet};
+use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
@@ -25,10 +25,10 @@ pub struct AcceptGift {
     pub openid: OpenId,
 }
 
-impl Apply for AcceptGift {
+impl Command for AcceptGift {
     type Reply = Claimed;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         keys.holders.extend(self.code.named_card(ws).map(|card| (card.no, self.openid.clone())));
         if let Some(code) = self.code.loaded(ws) {
@@ -114,9 +114,9 @@ mod tests {
     use crate::code::claim::{Claim, Via};
     use crate::code::consume::Consume;
     use crate::code::gift::Gift;
-    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;
+    use crate::operation::Operation;
     use serde_json::json;
 
     fn accept(code: &CodeRef, openid: &str) -> AcceptGift {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_friend_has_is_known_also_of_a_code_that_was_claimed_in_the_same_batch() {
+    fn the_friends_codes_are_known_for_a_code_of_the_same_batch() {
         let mut world = World::new();
         let card_id = world.create(groupon(json!({"use_custom_code": true, "use_limit": 1})));
         let consume = |code: CodeRef| Consume::of(code);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn accept_errors_follow_the_documented_order() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         world
             .run(Gift { to: Some("friend".into()), ..Gift::of(code.clone(), "giver".into()) })

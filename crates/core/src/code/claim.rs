@@ -2,7 +2,6 @@
 //! WeChat manual: "投放卡券" (distribute cards), and the errcodes of claiming in "卡券错误码".
 
 mod held;
-pub mod remind;
 pub mod request;
 pub mod via;
 pub mod window;
@@ -12,9 +11,10 @@ use request::REQUEST_NO_MAX;
 pub use via::{CardExtUse, HolderNamed, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
+use crate::card::sku_reminder;
 use crate::card::white_list::WhiteList;
 use crate::card::{Card, CodeMode, Window};
-use crate::engine::{Apply, CustomCode, HeldCode, Keys, WorkingSet};
+use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
@@ -99,10 +99,10 @@ impl Claimed {
     }
 }
 
-impl Apply for Claim {
+impl Command for Claim {
     type Reply = Claimed;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.request_keys(ws, keys);
         self.via.keys(keys);
         keys.card_ids.insert(self.card_id.clone());
@@ -110,8 +110,8 @@ impl Apply for Claim {
         if !card.status.is_open() {
             keys.records.insert(WhiteList::key());
         }
-        if remind::is_near(card) {
-            keys.records.insert(remind::key(card.no));
+        if sku_reminder::is_near(card) {
+            keys.records.insert(sku_reminder::key(card.no));
         }
         let holder = (card.no, self.openid.clone());
         if card.card_type.is_member_card()
@@ -155,7 +155,7 @@ impl Apply for Claim {
                 let card_no = card.no;
                 let claimed = self.issue(ws, card_no, custom, own_window, now)?;
                 self.via.use_up_ticket(ws)?;
-                remind::after_claim(ws, card_no, now)?;
+                sku_reminder::after_claim(ws, card_no, now)?;
                 claimed
             }
         };
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn claim_errors_follow_the_documented_order() {
         let (mut world, card) =
             world_with(json!({"use_custom_code": true, "get_limit": 1, "sku": {"quantity": 1}}));
         let nowhere = CardId::from("pNowhere");

@@ -3,10 +3,11 @@
 use super::claim::OUTER_STR_MAX;
 use super::{CodeRef, CodeState, expire};
 use crate::card::Card;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CodeSeq, OpenId};
+use crate::stored_enum;
 use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,34 +43,15 @@ pub struct Consumed {
     pub openid: OpenId,
 }
 
-/// Where a code was consumed: `ConsumeSource` of the event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsumeSource {
-    /// `FROM_API`: by the merchant's system.
-    Api,
-    /// `FROM_MP`: in the console.
-    Console,
-    /// `FROM_MOBILE_HELPER`: on a phone, the holder's own included.
-    MobileHelper,
-}
-
-impl ConsumeSource {
-    /// The number in the event's `amount`.
-    pub const fn code(self) -> i64 {
-        match self {
-            ConsumeSource::Api => 0,
-            ConsumeSource::Console => 1,
-            ConsumeSource::MobileHelper => 2,
-        }
-    }
-
-    /// The name in the event.
-    pub const fn wire(self) -> &'static str {
-        match self {
-            ConsumeSource::Api => "FROM_API",
-            ConsumeSource::Console => "FROM_MP",
-            ConsumeSource::MobileHelper => "FROM_MOBILE_HELPER",
-        }
+stored_enum! {
+    /// Where a code was consumed: the number in the event's `amount`, and `ConsumeSource` of the push.
+    pub enum ConsumeSource, wire {
+        /// By the merchant's system.
+        Api = 0, "FROM_API";
+        /// In the console.
+        Console = 1, "FROM_MP";
+        /// On a phone, the holder's own included.
+        MobileHelper = 2, "FROM_MOBILE_HELPER";
     }
 }
 
@@ -98,10 +80,10 @@ impl PhoneNote {
     }
 }
 
-impl Apply for Consume {
+impl Command for Consume {
     type Reply = Consumed;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
     }
 
@@ -170,7 +152,7 @@ pub(crate) fn consume(
     code.state = CodeState::Consumed;
     code.changed_at = now;
     ws.holder_mut(usable.card.no, &usable.openid).set_consumed(usable.seq, true);
-    ws.record(Event { amount: source.code(), detail, ..usable.event(EventKind::Consume, now) });
+    ws.record(Event { amount: source.number().into(), detail, ..usable.event(EventKind::Consume, now) });
     Ok(Consumed { card_id: usable.card.id, openid: usable.openid })
 }
 
@@ -251,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn consume_errors_follow_the_documented_order() {
         let (world, code) = World::with_code_in(CodeState::Delete, member_card(json!({}), json!({})));
         let mut elsewhere = no_code();
         elsewhere.card_id = Some("pNowhere".into());

@@ -2,7 +2,7 @@
 //! back; kaquan has one for as long as the app allows, and counts its use. kaquan's own.
 
 use super::{CodeRef, CodeState, expire};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, OpenId};
@@ -36,10 +36,10 @@ pub struct Returned {
     pub expired: bool,
 }
 
-impl Apply for ReturnConsume {
+impl Command for ReturnConsume {
     type Reply = Returned;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn consume_return_errors_follow_the_documented_order() {
         let long = |code: &CodeRef| ReturnConsume { code: code.clone(), reason: Some("x".repeat(513)) };
         let (mut world, code) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(long(&no_code()))), Some(ErrCode::InvalidSerialCode));

@@ -2,7 +2,7 @@
 //! WeChat manual: "卡券事件推送" (card events), deletion.
 
 use super::{CodeRef, CodeState, expire};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
@@ -20,10 +20,10 @@ pub struct DeleteCode {
     pub openid: OpenId,
 }
 
-impl Apply for DeleteCode {
+impl Command for DeleteCode {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
     }
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_is_recorded_once_whether_the_sweep_or_the_deletion_comes_first() {
+    fn an_expiry_is_recorded_once_in_either_order_with_a_deletion() {
         for swept in [false, true] {
             let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
             let (before, end) = (world.events.len(), world.now.plus(-3600));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn code_delete_errors_follow_the_documented_order() {
         let (mut world, code) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(delete(&no_code(), "o9"))), Some(ErrCode::InvalidSerialCode));
         assert_eq!(refusal(world.run(delete(&code, "o9"))), Some(ErrCode::InvalidOpenid));

@@ -1,7 +1,7 @@
 //! Imports custom codes: `POST /card/code/deposit`. WeChat manual: "投放卡券" (distribute cards), import codes.
 
 use crate::card::{Card, CodeMode};
-use crate::engine::{Apply, CustomCode, Keys, Pool, WorkingSet};
+use crate::engine::{Command, CustomCode, Keys, Pool, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CODE_MAX, CardId, CardNo, CodeText};
@@ -35,10 +35,10 @@ pub struct Deposited {
     pub fail: Vec<CodeText>,
 }
 
-impl Apply for DepositCodes {
+impl Command for DepositCodes {
     type Reply = Deposited;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id)
             && card.terms.code_mode == CodeMode::Deposit
@@ -52,6 +52,10 @@ impl Apply for DepositCodes {
         let no = open_for_imports(ws, &self.card_id)?.no;
         check_codes(&self.codes, CODES_PER_CALL)?;
         deposit(ws, no, &self.codes, now)
+    }
+
+    fn cost(&self) -> usize {
+        self.codes.len().max(1)
     }
 }
 
@@ -141,8 +145,8 @@ mod tests {
     use crate::app::ReviewPolicy;
     use crate::card::modify_stock::ModifyStock;
     use crate::code::claim::{Claim, Via};
-    use crate::engine::Operation;
     use crate::engine::testing::*;
+    use crate::operation::Operation;
     use serde_json::json;
 
     fn deposit(card_id: &CardId, codes: &[&str]) -> DepositCodes {
@@ -205,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn deposit_errors_follow_the_documented_order() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
         let (waiting, system) = (world.create(deposit_card()), world.create(groupon(json!({}))));
         world.app.review = ReviewPolicy::Auto;

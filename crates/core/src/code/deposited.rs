@@ -3,12 +3,12 @@
 
 use super::deposit::{CODES_PER_CALL, asked_for};
 use crate::card::CodeMode;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeText};
 use crate::time::Timestamp;
 
-/// Counts the codes ever imported. Applied to a working set that is read and never written.
+/// Counts the codes ever imported.
 ///
 /// Errors: 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,23 +17,23 @@ pub struct GetDepositCount {
     pub card_id: CardId,
 }
 
-impl Apply for GetDepositCount {
+impl Query for GetDepositCount {
     type Reply = i64;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.pools.entry(card.no).or_default();
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<i64> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<i64> {
         let card = ws.existing_card(&self.card_id)?;
         Ok(ws.pools.get(&card.no)?.map_or(0, |pool| pool.deposited))
     }
 }
 
-/// Tells imported codes from others. Applied to a working set that is read and never written.
+/// Tells imported codes from others.
 ///
 /// Errors, in this order: 40073 unknown card; 40109 more than 100 codes; 40110 none, or an empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,17 +53,17 @@ pub struct Checked {
     pub not_exist: Vec<CodeText>,
 }
 
-impl Apply for CheckCodes {
+impl Query for CheckCodes {
     type Reply = Checked;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.custom_codes.extend(asked_for(card.no, &self.codes, CODES_PER_CALL));
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Checked> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Checked> {
         let card = ws.existing_card(&self.card_id)?;
         if self.codes.len() > CODES_PER_CALL {
             return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", self.codes.len())));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn deposited_errors_follow_the_documented_order() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         let check = |card: &CardId, codes: Vec<CodeText>| CheckCodes { card_id: card.clone(), codes };

@@ -4,7 +4,7 @@
 
 use super::{Code, CodeState};
 use crate::card::Card;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
@@ -20,10 +20,10 @@ pub struct ExpireCodes {
     pub codes: Vec<CodeSeq>,
 }
 
-impl Apply for ExpireCodes {
+impl Command for ExpireCodes {
     type Reply = u64;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.cards.insert(self.card);
         keys.codes.extend(self.codes.iter().copied());
     }
@@ -37,6 +37,10 @@ impl Apply for ExpireCodes {
             }
         }
         Ok(recorded)
+    }
+
+    fn cost(&self) -> usize {
+        self.codes.len().max(1)
     }
 }
 

@@ -1,14 +1,14 @@
 //! What `POST /card/code/get` answers about a code. WeChat manual: "核销卡券" (consume cards), query a code.
 
 use super::{Code, CodeRef, CodeState};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::member::answers::info_key;
 use crate::member::userinfo::user_info;
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
-/// Looks a code up. Applied to a working set that is read and never written.
+/// Looks a code up.
 ///
 /// Errors: 40056 and 40073 no such code or card; with `check_consume` also 40099 and 40127 for a code that cannot be
 /// consumed any more.
@@ -20,10 +20,10 @@ pub struct GetCode {
     pub check_consume: bool,
 }
 
-impl Apply for GetCode {
+impl Query for GetCode {
     type Reply = Value;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
@@ -33,7 +33,7 @@ impl Apply for GetCode {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
         let (code, card) = self.code.find(ws)?;
         let (state, window) = (code.state_at(&ws.app, card, now), code.window(card));
         if state == CodeState::GiftSucc || (self.check_consume && state != CodeState::Normal) {

@@ -2,7 +2,7 @@
 //! until a friend accepts it or the time for that is over. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CodeSeq, OpenId};
@@ -65,10 +65,10 @@ impl GiftNo {
     }
 }
 
-impl Apply for Gift {
+impl Command for Gift {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.records.extend([GiveTimes::key(code.seq), GiftNo::key(code.seq)]);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn gift_errors_follow_the_documented_order() {
         let kept = groupon(json!({"can_give_friend": false}));
         let (mut world, code) = World::with_code_in(CodeState::Consumed, kept);
         for (case, op, expected) in [

@@ -2,7 +2,7 @@
 //! `POST /wallet/v1/gift/return` once the time for that is over. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
@@ -31,10 +31,10 @@ pub enum GiftState {
     TimedOut,
 }
 
-impl Apply for ReturnGift {
+impl Command for ReturnGift {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
     }
 
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn gift_return_errors_follow_the_documented_order() {
         let (mut world, code) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         let unknown = back(&no_code(), "o9", GiftState::Gifting);
         assert_eq!(refusal(world.run(unknown)), Some(ErrCode::InvalidSerialCode));

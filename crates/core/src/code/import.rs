@@ -5,7 +5,7 @@
 use super::deposit::{Deposited, asked_for, check_codes, deposit, open_for_imports};
 use crate::card::CodeMode;
 use crate::card::table::QUANTITY_MAX;
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo, CodeText};
@@ -127,10 +127,10 @@ impl ImportCodes {
     }
 }
 
-impl Apply for ImportCodes {
+impl Command for ImportCodes {
     type Reply = Imported;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id)
             && card.terms.code_mode == CodeMode::Deposit
@@ -176,6 +176,10 @@ impl Apply for ImportCodes {
         let Chunk { duplicate, fail, .. } = chunk;
         Ok(Imported { done: progress.done, next: progress.done, succ: succ as u64, duplicate, fail })
     }
+
+    fn cost(&self) -> usize {
+        self.codes.len().max(1)
+    }
 }
 
 #[cfg(test)]
@@ -184,8 +188,8 @@ mod tests {
     use crate::app::ReviewPolicy;
     use crate::code::claim::{Claim, Via};
     use crate::code::deposit::DepositCodes;
-    use crate::engine::Operation;
     use crate::engine::testing::*;
+    use crate::operation::Operation;
     use serde_json::json;
 
     fn world() -> (World, CardId) {
@@ -248,8 +252,8 @@ mod tests {
         let import = import(&card, 0, &texts);
         let deposit = DepositCodes { card_id: card, codes: import.codes.clone() };
         let loaded = |op: Operation| {
-            let (mut set, mut asked) = (world.loaded(std::slice::from_ref(&op)), Keys::default());
-            op.keys(&set, &mut asked);
+            let (mut set, mut asked) = (world.loaded(|set, keys| op.reads(set, keys)), Keys::default());
+            op.reads(&set, &mut asked);
             (asked.custom_codes.len(), refusal(op.apply(&mut set, world.now)))
         };
         for op in [Operation::from(import), Operation::from(deposit)] {
@@ -302,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn import_errors_follow_the_documented_order() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
         let (waiting, system) = (world.create(deposit_card()), world.create(groupon(json!({}))));
         world.app.review = ReviewPolicy::Auto;

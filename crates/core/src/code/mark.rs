@@ -3,7 +3,7 @@
 //! WeChat manual: "朋友的券" (friends' coupons), mark a code.
 
 use super::{CodeRef, CodeState};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
 use crate::text;
@@ -23,10 +23,10 @@ pub struct MarkCode {
     pub is_mark: bool,
 }
 
-impl Apply for MarkCode {
+impl Command for MarkCode {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
     }
 

@@ -34,15 +34,17 @@ use crate::app::App;
 use crate::card::{Card, Window};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
+use crate::stored_enum;
 use crate::time::Timestamp;
 
-/// How a holder came by a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// Claimed from stock.
-    Claimed,
-    /// Accepted from a friend.
-    Given,
+stored_enum! {
+    /// How a holder came by a code.
+    pub enum Origin {
+        /// Claimed from stock.
+        Claimed = 1;
+        /// Accepted from a friend.
+        Given = 2;
+    }
 }
 
 /// A code as it is stored. EXPIRE and GIFT_TIMEOUT are never stored: they follow from the clock.

@@ -4,7 +4,7 @@
 use super::CodeRef;
 use super::consume::{ConsumeSource, Consumed, PhoneNote, consume, consume_keys, usable};
 use crate::card::cells::Cells;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
 use crate::text;
@@ -33,10 +33,10 @@ pub struct SelfConsume {
     pub remark_amount: Option<String>,
 }
 
-impl Apply for SelfConsume {
+impl Command for SelfConsume {
     type Reply = Consumed;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
         keys.records.extend(self.code.named_card(ws).map(|card| Cells::key(card.no)));
         if let Some(code) = self.code.loaded(ws) {
@@ -88,10 +88,10 @@ mod tests {
     use crate::card::self_consume_cell::SetSelfConsumeCell;
     use crate::code::CodeState;
     use crate::code::claim::{Claim, Via};
-    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::event::EventKind;
     use crate::id::CardId;
+    use crate::operation::Operation;
     use serde_json::json;
 
     fn by_holder(code: &CodeRef) -> SelfConsume {
@@ -124,7 +124,10 @@ mod tests {
         world.run(op).expect("consumed");
         assert_eq!(world.state(&code), CodeState::Consumed);
         let event = world.events.last().expect("an event");
-        assert_eq!((event.kind, event.amount), (EventKind::Consume, ConsumeSource::MobileHelper.code()));
+        assert_eq!(
+            (event.kind, event.amount),
+            (EventKind::Consume, ConsumeSource::MobileHelper.number().into())
+        );
         let detail = r#"{"verify_code":"8812","remark_amount":"12.50"}"#;
         assert_eq!(event.detail.as_deref(), Some(detail));
     }
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn self_consume_errors_follow_the_documented_order() {
         let (mut world, card, code) = world(true);
         let long = SelfConsume { verify_code: Some("x".repeat(33)), ..by_holder(&code) };
         let unknown = SelfConsume { openid: "o9".into(), ..by_holder(&no_code()) };

@@ -3,14 +3,14 @@
 use super::{CodeRef, CodeState};
 use crate::card::Card;
 use crate::card::cells::Cells;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CodeSeq, CodeText, OpenId};
 use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
-/// Looks a code up for its holder. Applied to a working set that is read and never written.
+/// Looks a code up for its holder.
 ///
 /// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +50,10 @@ const LINKS: [&str; 4] = ["bonus_url", "bonus_app_brand_pass", "balance_url", "b
 const OBJECTS: [&str; 5] =
     ["custom_field1", "custom_field2", "custom_field3", "custom_cell1", "custom_cell2"];
 
-impl Apply for ShowCode {
+impl Query for ShowCode {
     type Reply = Shown;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
@@ -61,7 +61,7 @@ impl Apply for ShowCode {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Shown> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Shown> {
         let (code, card) = self.code.find(ws)?;
         if code.openid != self.openid {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));

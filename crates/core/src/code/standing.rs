@@ -3,7 +3,7 @@
 
 use super::{Code, CodeRef, CodeState};
 use crate::card::Card;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::id::OpenId;
 use crate::member::Member;
@@ -55,14 +55,14 @@ impl CodeStanding {
 #[derive(Debug, Clone)]
 pub struct FindStanding(pub CodeRef);
 
-impl Apply for FindStanding {
+impl Query for FindStanding {
     type Reply = CodeStanding;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         CodeStanding::keys(&self.0, ws, keys);
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<CodeStanding> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<CodeStanding> {
         let (code, card) = self.0.find(ws)?;
         CodeStanding::of(ws, code, card, now)
     }

@@ -1,7 +1,7 @@
 //! The merchant invalidates a code (设置失效): `POST /card/code/unavailable`. WeChat manual: "管理卡券" (manage cards).
 
 use super::{CodeRef, CodeState, expire};
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::CodeSeq;
@@ -40,10 +40,10 @@ pub struct MakeUnavailable {
     pub reason: Option<String>,
 }
 
-impl Apply for MakeUnavailable {
+impl Command for MakeUnavailable {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let (Some(_), Some(code)) = (&self.reason, self.code.loaded(ws)) {
             keys.records.insert(reason_key(code.seq));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn member_cards_are_made_unavailable_like_any_other_and_the_event_has_the_reason() {
+    fn an_unavailable_member_card_has_its_reason_in_the_event() {
         let member = member_card(json!({}), json!({}));
         let (mut world, code) = World::with_code_in(CodeState::Normal, member);
         let reason = Some("refunded".to_owned());
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn unavailable_errors_follow_the_documented_order() {
         let (mut world, code) = World::with_code_in(CodeState::Delete, groupon(json!({})));
         let long = |code: &CodeRef| MakeUnavailable { reason: Some("x".repeat(513)), ..unavailable(code) };
         assert_eq!(refusal(world.run(long(&no_code()))), Some(ErrCode::InvalidSerialCode));

@@ -3,7 +3,7 @@
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
 use crate::card::cells::Cells;
-use crate::engine::{Apply, CustomCode, Keys, WorkingSet};
+use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CodeText;
@@ -22,10 +22,10 @@ pub struct UpdateCode {
     pub new_code: CodeText,
 }
 
-impl Apply for UpdateCode {
+impl Command for UpdateCode {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(card) = self.code.named_card(ws) {
             keys.custom_codes.insert((card.no, self.new_code.clone()));
@@ -67,9 +67,9 @@ impl Apply for UpdateCode {
 mod tests {
     use super::*;
     use crate::code::consume::Consume;
-    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;
+    use crate::operation::Operation;
     use serde_json::{Value, json};
 
     fn update(code: &CodeRef, new_code: &str) -> UpdateCode {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn code_update_errors_follow_the_documented_order() {
         let long = "x".repeat(21);
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         assert_eq!(refusal(world.run(update(&code, &long))), Some(ErrCode::InvalidSerialCode), "system code");

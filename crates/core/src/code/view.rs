@@ -3,7 +3,7 @@
 
 use crate::card::Card;
 use crate::code::claim::OUTER_STR_MAX;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CodeSeq, OpenId};
@@ -25,10 +25,10 @@ pub struct View {
     pub outer_str: Option<String>,
 }
 
-impl Apply for View {
+impl Command for View {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if !ws.card_ids.is_loaded(&self.card_id) {
             return;

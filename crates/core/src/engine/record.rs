@@ -2,89 +2,69 @@
 //! all lie in one table, each under its kind and a number or a name, so that a new kind needs no new table and no new
 //! code in any store. What a kind holds is the Rust type that implements [`Record`].
 
-use super::working_set::WorkingSet;
 use crate::error::{Error, Result};
+use crate::stored_enum;
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-macro_rules! record_kinds {
-    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        /// What a record is.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum RecordKind { $($(#[$doc])* $name,)* }
-
-        impl RecordKind {
-            /// Every kind.
-            pub const ALL: &'static [RecordKind] = &[$(RecordKind::$name,)*];
-
-            /// The number that stands in stored rows; never changed once given.
-            pub const fn code(self) -> u8 {
-                match self { $(RecordKind::$name => $code,)* }
-            }
-
-            /// The kind with this stored number.
-            pub const fn from_code(code: u8) -> Option<RecordKind> {
-                match code { $($code => Some(RecordKind::$name),)* _ => None }
-            }
-        }
-    };
-}
-
-record_kinds! {
-    /// The last number given out for another kind, by that kind's number.
-    Sequence = 1;
-    /// A request that must be done once, by its idempotency key.
-    Once = 2;
-    /// A claim by the merchant's own number of the request.
-    ClaimRequest = 3;
-    /// A `cardExt` that was used, by its signature.
-    CardExt = 4;
-    /// A QR ticket that was used, by its text.
-    QrTicket = 5;
-    /// The test users of the app.
-    WhiteList = 6;
-    /// The pay and self-consume entries of a card, by the card's number.
-    Cells = 7;
-    /// The form of a member card, by the card's number.
-    MemberForm = 8;
-    /// What a member filled in, by the code's number.
-    MemberInfo = 9;
-    /// What was filled in before an activation by the merchant, by ticket.
-    ActivateTicket = 10;
-    /// The seat or flight data of a ticket, by the code's number.
-    TicketInfo = 11;
-    /// A page of cards, by its number.
-    LandingPage = 12;
-    /// A rule that gives member cards to those who pay, by its number.
-    PayGiftRule = 13;
-    /// The older form of such a rule, by the number of the pay merchant.
-    PayGiftMchid = 14;
-    /// A sub-merchant, by its number.
-    SubMerchant = 15;
-    /// A store, by its number.
-    Poi = 16;
-    /// How far an import of codes has come, by the digest of its file.
-    Import = 17;
-    /// How often a code was given on, by the code's number.
-    GiveTimes = 18;
-    /// When a card last reminded of its stock, by the card's number.
-    SkuRemind = 19;
-    /// Who changed what in the console, by number; never changed and never dropped.
-    AuditEntry = 20;
-    /// A card's document as it last passed review, while a change of it waits, by the card's number.
-    PassedCard = 21;
-    /// Who tells the wallet's pages who a holder is.
-    Identity = 22;
-    /// Why the merchant made a code unavailable, by the code's number.
-    UnavailableReason = 29;
-    /// A session of the wallet's pages that its holder has left, by the session's random id.
-    LeftSession = 30;
-    /// How often a code was put up for a friend, by the code's number.
-    GiftNo = 31;
-    /// How many payments a membership has, by the code's number.
-    Payments = 32;
+stored_enum! {
+    /// What a record is.
+    pub enum RecordKind {
+        /// The last number given out for another kind, by that kind's number.
+        Sequence = 1;
+        /// A request that must be done once, by its idempotency key.
+        Once = 2;
+        /// A claim by the merchant's own number of the request.
+        ClaimRequest = 3;
+        /// A `cardExt` that was used, by its signature.
+        CardExt = 4;
+        /// A QR ticket that was used, by its text.
+        QrTicket = 5;
+        /// The test users of the app.
+        WhiteList = 6;
+        /// The pay and self-consume entries of a card, by the card's number.
+        Cells = 7;
+        /// The form of a member card, by the card's number.
+        MemberForm = 8;
+        /// What a member filled in, by the code's number.
+        MemberInfo = 9;
+        /// What was filled in before an activation by the merchant, by ticket.
+        ActivateTicket = 10;
+        /// The seat or flight data of a ticket, by the code's number.
+        TicketInfo = 11;
+        /// A page of cards, by its number.
+        LandingPage = 12;
+        /// A rule that gives member cards to those who pay, by its number.
+        PayGiftRule = 13;
+        /// The older form of such a rule, by the number of the pay merchant.
+        PayGiftMchid = 14;
+        /// A sub-merchant, by its number.
+        SubMerchant = 15;
+        /// A store, by its number.
+        Poi = 16;
+        /// How far an import of codes has come, by the digest of its file.
+        Import = 17;
+        /// How often a code was given on, by the code's number.
+        GiveTimes = 18;
+        /// When a card last reminded of its stock, by the card's number.
+        SkuRemind = 19;
+        /// Who changed what in the console, by number; never changed and never dropped.
+        AuditEntry = 20;
+        /// A card's document as it last passed review, while a change of it waits, by the card's number.
+        PassedCard = 21;
+        /// Who tells the wallet's pages who a holder is.
+        Identity = 22;
+        /// Why the merchant made a code unavailable, by the code's number.
+        UnavailableReason = 29;
+        /// A session of the wallet's pages that its holder has left, by the session's random id.
+        LeftSession = 30;
+        /// How often a code was put up for a friend, by the code's number.
+        GiftNo = 31;
+        /// How many payments a membership has, by the code's number.
+        Payments = 32;
+    }
 }
 
 /// A type that is kept as a record.
@@ -140,79 +120,9 @@ impl StoredRecord {
     }
 }
 
-/// The last number given out for a kind of record.
-#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
-struct Sequence(i64);
-
-impl Record for Sequence {
-    const KIND: RecordKind = RecordKind::Sequence;
-}
-
-/// Where the last number of this type stands. To be asked for by operations that call [`WorkingSet::next_no`].
-pub fn sequence_key<T: Record>() -> RecordKey {
-    RecordKey::numbered::<Sequence>(T::KIND.code().into())
-}
-
-impl WorkingSet {
-    /// A record, if there is one at `now`.
-    ///
-    /// Errors: -1 when nobody loaded it.
-    pub fn find_record<T: Record>(&self, key: &RecordKey, now: Timestamp) -> Result<Option<T>> {
-        match self.records.get(key)?.filter(|record| record.is_alive(now)) {
-            Some(record) => record.value().map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// A record of a code or card that may have come into being within this batch. Nobody could ask for it then, and
-    /// there is none unless the batch made it.
-    pub fn find_record_of_new<T: Record>(&self, key: &RecordKey, now: Timestamp) -> Result<Option<T>> {
-        if self.records.is_loaded(key) { self.find_record(key, now) } else { Ok(None) }
-    }
-
-    /// Writes a record that stays.
-    pub fn put_record<T: Record>(&mut self, key: RecordKey, value: &T) -> Result<()> {
-        self.put_record_until(key, value, None)
-    }
-
-    /// Writes a record that counts until `expires_at`.
-    pub fn put_record_until<T: Record>(
-        &mut self,
-        key: RecordKey,
-        value: &T,
-        expires_at: Option<Timestamp>,
-    ) -> Result<()> {
-        let body = serde_json::to_string(value)
-            .map_err(|error| Error::internal(format!("record of kind {:?}: {error}", T::KIND)))?;
-        self.records.put(key, StoredRecord { body: body.into(), expires_at });
-        Ok(())
-    }
-
-    /// The number of a new record of this type, from 1 on.
-    ///
-    /// Errors: -1 when nobody loaded [`sequence_key`].
-    pub fn next_no<T: Record>(&mut self) -> Result<i64> {
-        let key = sequence_key::<T>();
-        let last = match self.records.get(&key)? {
-            Some(record) => record.value::<Sequence>()?.0,
-            None => 0,
-        };
-        self.put_record(key, &Sequence(last + 1))?;
-        Ok(last + 1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_lead_back_to_the_kind() {
-        for &kind in RecordKind::ALL {
-            assert_eq!(RecordKind::from_code(kind.code()), Some(kind));
-        }
-        assert_eq!(RecordKind::from_code(0), None);
-    }
 
     #[test]
     fn a_record_counts_until_its_end() {

@@ -15,7 +15,8 @@ use kaquan_core::code::gift::Gift;
 use kaquan_core::code::unavailable::MakeUnavailable;
 use kaquan_core::code::{Code, CodeRef, CodeState};
 use kaquan_core::engine::{
-    Apply, CustomCode, HeldCode, HolderCard, Keys, Pool, RecordKey, StoredRecord, WorkingSet, load_rounds,
+    Command, CustomCode, HeldCode, HolderCard, Keys, Pool, Query, RecordKey, StoredRecord, WorkingSet,
+    load_until_complete,
 };
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::event::{Event, EventKind};
@@ -68,13 +69,13 @@ impl World {
     }
 
     /// Applies an operation at the world's time and keeps what it changed.
-    pub fn run<O: Apply>(&mut self, op: O) -> Result<O::Reply> {
+    pub fn run<O: Command>(&mut self, op: O) -> Result<O::Reply> {
         self.batch(std::slice::from_ref(&op)).remove(0)
     }
 
     /// Applies operations in one working set, as a batch of the ledger does, and keeps what they changed.
-    pub fn batch<O: Apply>(&mut self, ops: &[O]) -> Vec<Result<O::Reply>> {
-        let mut set = self.loaded(ops);
+    pub fn batch<O: Command>(&mut self, ops: &[O]) -> Vec<Result<O::Reply>> {
+        let mut set = self.loaded(|set, keys| ops.iter().for_each(|op| op.reads(set, keys)));
         let mut replies = Vec::new();
         for op in ops {
             let before = set.clone();
@@ -89,20 +90,15 @@ impl World {
         replies
     }
 
-    /// Applies an operation that only reads.
-    pub fn ask<O: Apply>(&self, op: O) -> Result<O::Reply> {
-        let mut set = self.loaded(std::slice::from_ref(&op));
-        let before = set.clone();
-        let reply = op.apply(&mut set, self.now);
-        assert_eq!(set, before, "a reader changed something");
-        reply
+    /// Runs a query.
+    pub fn ask<Q: Query>(&self, query: Q) -> Result<Q::Reply> {
+        query.run(&self.loaded(|set, keys| query.reads(set, keys)), self.now)
     }
 
-    /// A working set with what these operations ask for.
-    pub fn loaded<O: Apply>(&self, ops: &[O]) -> WorkingSet {
+    /// A working set with the rows that `reads` declares.
+    pub fn loaded(&self, reads: impl Fn(&WorkingSet, &mut Keys)) -> WorkingSet {
         let mut set = WorkingSet::new(self.app.clone(), self.counters);
-        let ask = |set: &WorkingSet, keys: &mut Keys| ops.iter().for_each(|op| op.keys(set, keys));
-        load_rounds(&mut set, ask, |keys, set| {
+        load_until_complete(&mut set, reads, |keys, set| {
             self.load(keys, set);
             Ok::<_, kaquan_core::Error>(())
         })

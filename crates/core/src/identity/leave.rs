@@ -2,7 +2,7 @@
 //! ends it for every node, until the cookie would have expired. kaquan's own.
 
 use super::{Identity, IdentitySettings};
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,10 +25,10 @@ pub struct LeaveWallet {
     pub expires_at: Timestamp,
 }
 
-impl Apply for LeaveWallet {
+impl Command for LeaveWallet {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(RecordKey::named::<LeftSession>(&self.session));
     }
 
@@ -45,16 +45,16 @@ pub struct FindSession {
     pub session: Arc<str>,
 }
 
-impl Apply for FindSession {
+impl Query for FindSession {
     /// The app's settings, if it has any, and whether the session was left.
     type Reply = (Option<IdentitySettings>, bool);
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(Identity::key());
         keys.records.insert(RecordKey::named::<LeftSession>(&self.session));
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Self::Reply> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Self::Reply> {
         let left = ws.find_record::<LeftSession>(&RecordKey::named::<LeftSession>(&self.session), now)?;
         Ok((ws.find_record(&Identity::key(), now)?, left.is_some()))
     }
@@ -70,11 +70,11 @@ mod tests {
         let mut world = World::new();
         let (session, expires_at): (Arc<str>, _) = ("one".into(), world.now.plus(60));
         let find = |session: &str| FindSession { session: session.into() };
-        assert_eq!(world.run(find("one")), Ok((None, false)));
+        assert_eq!(world.ask(find("one")), Ok((None, false)));
         world.run(LeaveWallet { session, expires_at }).unwrap();
-        assert_eq!(world.run(find("one")), Ok((None, true)));
-        assert_eq!(world.run(find("two")), Ok((None, false)));
+        assert_eq!(world.ask(find("one")), Ok((None, true)));
+        assert_eq!(world.ask(find("two")), Ok((None, false)));
         world.now = expires_at;
-        assert_eq!(world.run(find("one")), Ok((None, false)));
+        assert_eq!(world.ask(find("one")), Ok((None, false)));
     }
 }

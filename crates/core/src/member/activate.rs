@@ -5,7 +5,7 @@ use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
 use crate::card::Window;
 use crate::card::date_info::STAMP_MAX;
 use crate::code::{CodeRef, CodeState, expire};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::text;
@@ -40,10 +40,10 @@ pub struct Activate {
     pub background_pic_url: Option<String>,
 }
 
-impl Apply for Activate {
+impl Command for Activate {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn activate_errors_follow_the_documented_order() {
         let long = "x".repeat(129);
         let wrong = |code: &CodeRef| Activate {
             begin: Some(Timestamp(-1)),

@@ -4,7 +4,6 @@
 //! WeChat manual: "管理会员卡" (manage member cards).
 
 pub mod activate;
-pub mod activation;
 pub mod answers;
 pub mod form;
 pub mod pay;

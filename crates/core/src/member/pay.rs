@@ -4,7 +4,7 @@
 use crate::card::cells::Cells;
 use crate::code::CodeRef;
 use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usable};
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CodeSeq;
@@ -54,10 +54,10 @@ impl Payments {
 /// Bytes the number of a payment may have.
 pub const TRANS_ID_MAX: usize = 64;
 
-impl Apply for Pay {
+impl Command for Pay {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
         keys.records.extend(self.code.named_card(ws).map(|card| Cells::key(card.no)));
         if let Some(code) = self.code.loaded(ws) {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn pay_errors_follow_the_documented_order() {
         let (mut world, coupon) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(pay(&no_code(), -1, 0))), Some(ErrCode::InvalidSerialCode));
         assert_eq!(refusal(world.run(pay(&coupon, -1, 0))), Some(ErrCode::NotSupported));

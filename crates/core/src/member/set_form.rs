@@ -1,9 +1,9 @@
 //! Sets the form of a member card: `POST /card/membercard/activateuserform/set`. WeChat manual: "创建会员卡" (member
 //! cards), one-tap activation.
 
-use super::activation::form_activation;
 use super::form::{MemberForm, form_key};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::card::activation::form_activation;
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::id::CardId;
 use crate::time::Timestamp;
@@ -20,10 +20,10 @@ pub struct SetMemberForm {
     pub form: MemberForm,
 }
 
-impl Apply for SetMemberForm {
+impl Command for SetMemberForm {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
             keys.records.insert(form_key(card.no));
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn set_form_errors_follow_the_documented_order() {
         let mut world = World::new();
         let coupon = world.create(groupon(json!({})));
         let by_page = world.create(member_card(json!({}), json!({"wx_activate": true})));

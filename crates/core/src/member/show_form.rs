@@ -2,12 +2,12 @@
 //! there can be a link to such a page. kaquan's own; on WeChat's phones this was a screen.
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 
-use super::activation::{Activation, check_code_mode, form_activation};
 use super::answers::{MemberInfo, info_key};
 use super::form::{MemberForm, form_key};
 use crate::card::Card;
+use crate::card::activation::{Activation, check_code_mode, form_activation};
 use crate::code::CodeRef;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CardNo};
 use crate::time::Timestamp;
@@ -41,10 +41,10 @@ impl ShowForm {
     }
 }
 
-impl Apply for ShowForm {
+impl Query for ShowForm {
     type Reply = Value;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         match self {
             ShowForm::Card(id) => {
                 keys.card_ids.insert(id.clone());
@@ -66,7 +66,7 @@ impl Apply for ShowForm {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
         let card = self.card(ws)?;
         let by = form_activation(card)?;
         let form: MemberForm = ws
@@ -102,14 +102,14 @@ pub struct CheckFormLink {
     pub card_id: CardId,
 }
 
-impl Apply for CheckFormLink {
+impl Query for CheckFormLink {
     type Reply = CardNo;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<CardNo> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<CardNo> {
         let card = ws.undeleted_card(&self.card_id)?;
         if card.card_type.is_member_card() {
             check_code_mode(card)?;
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn show_form_errors_follow_the_documented_order() {
         let mut world = World::new();
         let custom = json!({"use_custom_code": true});
         let coupon = world.create(groupon(custom.clone()));

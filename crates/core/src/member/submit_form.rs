@@ -3,14 +3,14 @@
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation and jump activation.
 
 use super::Member;
-use super::activation::{Activation, after_submit_url, form_activation};
 use super::answers::{MemberInfo, info_key};
 use super::form::{MemberForm, form_key};
 use super::temp_info::{ActivateTicket, KEPT_SECS, TICKET_SECS, ticket_key};
 use crate::card::Card;
+use crate::card::activation::{Activation, after_submit_url, form_activation};
 use crate::code::claim::{Claim, Claimed};
 use crate::code::{Code, CodeRef, CodeState};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, OpenId};
@@ -67,10 +67,10 @@ pub struct Jump {
     pub ticket: String,
 }
 
-impl Apply for SubmitForm {
+impl Command for SubmitForm {
     type Reply = Submitted;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(ticket_key(&self.ticket));
         match &self.target {
             Target::Code(code) => {
@@ -82,7 +82,7 @@ impl Apply for SubmitForm {
                 }
             }
             Target::Card(claim) => {
-                claim.keys(ws, keys);
+                claim.reads(ws, keys);
                 let Some(card) = ws.loaded_card(&claim.card_id) else { return };
                 keys.records.insert(form_key(card.no));
                 if let Some(held) = ws.holders.get(&(card.no, self.openid.clone())) {
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn submit_form_errors_follow_the_documented_order() {
         let (mut world, card) = world(json!({}), false);
         let coupon = world.create(groupon(json!({})));
         let by_page = world.create(member_card(json!({}), json!({})));

@@ -3,7 +3,7 @@
 //! activation.
 
 use super::answers::MemberInfo;
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::{DAY_SECS, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub fn ticket_key(ticket: &str) -> RecordKey {
     RecordKey::named::<ActivateTicket>(ticket)
 }
 
-/// Looks the answers of a ticket up. Applied to a working set that is read and never written.
+/// Looks the answers of a ticket up.
 ///
 /// Errors: 72011 no such ticket of this app; 72012 a ticket that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +40,14 @@ pub struct GetTempInfo {
     pub ticket: String,
 }
 
-impl Apply for GetTempInfo {
+impl Query for GetTempInfo {
     type Reply = MemberInfo;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(ticket_key(&self.ticket));
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<MemberInfo> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<MemberInfo> {
         let field = "activate_ticket";
         match ws.find_record::<ActivateTicket>(&ticket_key(&self.ticket), now)? {
             Some(waiting) if waiting.expires_at > now => Ok(waiting.info),

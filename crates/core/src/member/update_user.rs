@@ -3,7 +3,7 @@
 
 use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
 use crate::code::{CodeRef, CodeState};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::OpenId;
@@ -98,10 +98,10 @@ pub struct MemberTotals {
     pub openid: OpenId,
 }
 
-impl Apply for UpdateMember {
+impl Command for UpdateMember {
     type Reply = MemberTotals;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn update_user_errors_follow_the_documented_order() {
         let wrong = MemberChange {
             record_bonus: Some("x".repeat(65)),
             bonus: Some(-1),

@@ -1,16 +1,16 @@
 //! What `POST /card/membercard/userinfo/get` answers about a member.
 //! WeChat manual: "管理会员卡" (manage member cards), query member information.
 
-use super::activation::Activation;
 use super::answers::{MemberInfo, OwnAnswer, info_key};
 use crate::card::Card;
+use crate::card::activation::Activation;
 use crate::code::CodeRef;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
-/// Looks a member up. Applied to a working set that is read and never written.
+/// Looks a member up.
 ///
 /// Errors: 40056 and 40073 no such code or card; 40071 not a member card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +19,10 @@ pub struct GetUserinfo {
     pub code: CodeRef,
 }
 
-impl Apply for GetUserinfo {
+impl Query for GetUserinfo {
     type Reply = Value;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
@@ -30,7 +30,7 @@ impl Apply for GetUserinfo {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
         let (code, card) = self.code.find(ws)?;
         let member = match ws.members.get(&code.seq)? {
             Some(member) if card.card_type.is_member_card() => member,

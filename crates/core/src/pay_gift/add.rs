@@ -3,8 +3,8 @@
 
 use super::{Mchid, MchidRule, PayGiftRule, RuleType, mchid_key, rule_key};
 use crate::card::CodeMode;
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, WorkingSet};
+
+use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::{ErrCode, Error, Result};
 use crate::text;
 use crate::time::Timestamp;
@@ -48,10 +48,10 @@ pub struct Added {
     pub invalid: Vec<String>,
 }
 
-impl Apply for AddPayGift {
+impl Command for AddPayGift {
     type Reply = Added;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.rule.card_id.clone());
         keys.records.insert(sequence_key::<PayGiftRule>());
         keys.records.extend(self.rule.mchids.iter().take(MCHIDS_MAX).map(|mchid| mchid_key(*mchid)));
@@ -151,9 +151,9 @@ impl AddPayGift {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Operation;
     use crate::engine::testing::*;
     use crate::id::CardId;
+    use crate::operation::Operation;
     use crate::pay_gift::delete::DeletePayGift;
     use serde_json::json;
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pay_merchant_whose_rules_come_and_go_within_a_batch_is_free_afterwards() {
+    fn a_pay_merchant_is_free_after_its_rules_end_in_the_same_batch() {
         let mut world = World::new();
         let card = world.create(member_card(json!({}), json!({})));
         world.run(add(&card, &[1])).expect("a rule");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn pay_gift_add_errors_follow_the_documented_order() {
         let mut world = World::new();
         let (coupon, member) =
             (world.create(groupon(json!({}))), world.create(member_card(json!({}), json!({}))));

@@ -1,7 +1,7 @@
 //! Takes a pay gift rule away: `POST /card/paygiftcard/delete`. WeChat manual: "支付即会员" (members by payment).
 
 use super::{PayGiftRule, mchid_key, rule_key};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 
@@ -14,10 +14,10 @@ pub struct DeletePayGift {
     pub rule_id: i64,
 }
 
-impl Apply for DeletePayGift {
+impl Command for DeletePayGift {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         let key = rule_key(self.rule_id);
         if ws.records.is_loaded(&key)
             && let Ok(Some(rule)) = ws.records.get(&key)

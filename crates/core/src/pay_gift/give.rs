@@ -3,7 +3,7 @@
 
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
 use crate::code::claim::{Claim, Claimed, Via};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, OpenId};
 use crate::time::Timestamp;
@@ -59,10 +59,10 @@ impl GivePayGift {
     }
 }
 
-impl Apply for GivePayGift {
+impl Command for GivePayGift {
     type Reply = Option<Given>;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         let key = mchid_key(self.mchid);
         if ws.records.is_loaded(&key)
             && let Ok(Some(taken)) = ws.records.get(&key)
@@ -72,7 +72,7 @@ impl Apply for GivePayGift {
         }
         keys.records.insert(key);
         if let Ok(Some((_, PayGiftRule { card_id: Some(card_id), .. }))) = self.rule(ws, None) {
-            self.claim(&card_id).keys(ws, keys);
+            self.claim(&card_id).reads(ws, keys);
         }
     }
 

@@ -4,7 +4,7 @@
 use super::add::MCHIDS_MAX;
 use super::delete::release;
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
@@ -20,10 +20,10 @@ pub struct ReleaseMchids {
     pub mchids: Vec<Mchid>,
 }
 
-impl Apply for ReleaseMchids {
+impl Command for ReleaseMchids {
     type Reply = Vec<Mchid>;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         let mchids = if self.mchids.len() > MCHIDS_MAX { &[] } else { &self.mchids[..] };
         for mchid in mchids {

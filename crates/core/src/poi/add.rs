@@ -3,8 +3,8 @@
 use super::service::text_up_to;
 use super::{Poi, PoiRecord, Service, category, key};
 use crate::card::Object;
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, WorkingSet};
+
+use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::NO_CARD;
@@ -32,10 +32,10 @@ pub struct AddPoi {
     pub base_info: Object,
 }
 
-impl Apply for AddPoi {
+impl Command for AddPoi {
     type Reply = i64;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(sequence_key::<PoiRecord>());
     }
 
@@ -188,7 +188,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn poi_add_errors_follow_the_documented_order() {
         let mut faulty = json!({
             "business_name": "店".repeat(16), "province": "", "city": "", "address": "", "categories": [],
             "offset_type": 0, "longitude": "x", "photo_list": [], "telephone": "",

@@ -1,7 +1,7 @@
 //! Deletes a store: `POST /cgi-bin/poi/delpoi`. WeChat manual: "微信门店接口" (stores), delete a store.
 
 use super::{PoiRecord, existing, key};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
@@ -15,10 +15,10 @@ pub struct DeletePoi {
     pub poi_id: i64,
 }
 
-impl Apply for DeletePoi {
+impl Command for DeletePoi {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(key(self.poi_id));
     }
 

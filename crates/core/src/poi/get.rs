@@ -1,11 +1,11 @@
 //! Looks a store up: `POST /cgi-bin/poi/getpoi`. WeChat manual: "微信门店接口" (stores), look up a store.
 
 use super::{Poi, existing, key};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Looks a store up. Applied to a working set that is read and never written.
+/// Looks a store up.
 ///
 /// Errors: 65115 no such store; 65116 deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,14 +14,14 @@ pub struct GetPoi {
     pub poi_id: i64,
 }
 
-impl Apply for GetPoi {
+impl Query for GetPoi {
     type Reply = Poi;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(key(self.poi_id));
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Poi> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Poi> {
         existing(ws, self.poi_id, now)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{PoiRecord, existing, key};
 use crate::card::Object;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
@@ -18,10 +18,10 @@ pub struct UpdatePoi {
     pub base_info: Object,
 }
 
-impl Apply for UpdatePoi {
+impl Command for UpdatePoi {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(key(self.poi_id));
     }
 
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn poi_update_errors_follow_the_documented_order() {
         let mut world = World::new();
         let [here, gone] = [(); 2].map(|()| world.run(add(json!({}))).expect("a store"));
         world.run(DeletePoi { poi_id: gone }).expect("deleted");

@@ -4,7 +4,8 @@
 use super::distinct::{Batch, Group, Partition, hash};
 use super::facts::CardIndex;
 use super::fold::FoldEvent;
-use super::metric::{Metric, Sums, member_step};
+use super::metric::{Sums, member_step};
+use super::number::Metric;
 use super::{CardFacts, MemberStep};
 use crate::event::EventKind;
 use crate::id::{EventSeq, NO_CARD};

@@ -1,5 +1,6 @@
-//! The numbers of one day in one scope, as they are stored and reported.
+//! Rows of a closed day: their scope, their numbers, and the steps and totals of memberships.
 
+use super::number::Counts;
 use crate::card::Source;
 use crate::id::CardNo;
 use crate::time::Day;
@@ -13,71 +14,6 @@ pub enum Scope {
     Members(Source),
     /// One card: `datacube/getcardcardinfo` and `datacube/getcardmembercarddetail`.
     Card(CardNo),
-}
-
-macro_rules! counts {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// Counts of a day. `…_cnt` counts events, `…_user` the distinct holders of those events in the scope.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        pub struct Counts { $($(#[$doc])* pub $name: i64,)* }
-
-        impl Counts {
-            /// The names of the numbers, which are also the names of their columns.
-            pub const NAMES: &'static [&'static str] = &[$(stringify!($name),)*];
-
-            /// The numbers in the order of [`Counts::NAMES`].
-            pub fn values(&self) -> [i64; Counts::NAMES.len()] {
-                [$(self.$name,)*]
-            }
-
-            /// The counts whose numbers these are, in the order of [`Counts::NAMES`].
-            pub fn from_values(values: [i64; Counts::NAMES.len()]) -> Counts {
-                let [$($name,)*] = values;
-                Counts { $($name,)* }
-            }
-        }
-    };
-}
-
-counts! {
-    /// Views.
-    view_cnt,
-    /// Holders who viewed.
-    view_user,
-    /// Claims from stock.
-    receive_cnt,
-    /// Holders who claimed.
-    receive_user,
-    /// Consumes; for member cards the uses the merchant reported.
-    verify_cnt,
-    /// Holders whose codes were consumed.
-    verify_user,
-    /// Gifts accepted.
-    given_cnt,
-    /// Holders who gave.
-    given_user,
-    /// Codes whose window ended unconsumed.
-    expire_cnt,
-    /// Their holders.
-    expire_user,
-    /// Activations.
-    active_cnt,
-    /// Holders who activated.
-    active_user,
-    /// Holders who activated for the first time ever.
-    new_user,
-    /// Holders with a valid, active member card at the end of the day.
-    total_user,
-    /// Holders who ever claimed a member card.
-    total_receive_user,
-    /// Paid with member cards, fen.
-    fee,
-    /// Due before reductions, fen.
-    original_fee,
-    /// Consumes undone; they stay among the consumes.
-    return_cnt,
-    /// Holders whose consumes were undone.
-    return_user,
 }
 
 /// One finished row of a closed day.

@@ -3,7 +3,7 @@
 //! is in two partitions, the counts of the partitions add up.
 
 use super::fold::EVENTS_PER_PASS;
-use super::metric::{METRICS, Metric};
+use super::number::{METRICS, Metric};
 use crate::id::OPENID_MAX;
 
 /// Hash of an openid. Only the spread depends on it, never a result.
@@ -250,9 +250,10 @@ mod tests {
         partition.absorb(&batch, 2);
         let mut users = Users::new(2);
         partition.count(&mut users);
-        assert_eq!(users.cards[0], [1, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(users.cards[1], [2, 0, 0, 0, 0, 1, 0]);
-        assert_eq!(users.accounts[1], [2, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(users.accounts[3], [0, 0, 0, 0, 0, 1, 0]);
+        let of = |users: &[i64; METRICS]| (users[Metric::View as usize], users[Metric::Active as usize]);
+        assert_eq!(of(&users.cards[0]), (1, 0));
+        assert_eq!(of(&users.cards[1]), (2, 1));
+        assert_eq!(of(&users.accounts[1]), (2, 0));
+        assert_eq!(of(&users.accounts[3]), (0, 1));
     }
 }

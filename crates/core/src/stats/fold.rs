@@ -3,10 +3,11 @@
 //! WeChat manual: "卡券数据接口" (card statistics).
 
 use super::collect::{Collector, DayFold, Sizes, Tally};
-use super::counts::{Counts, MemberStep, Scope};
+use super::counts::{MemberStep, Scope};
 use super::distinct::{Partition, Users};
 use super::facts::{ACCOUNT_SCOPES, CardFacts};
-use super::metric::{METRICS, Sums};
+use super::metric::Sums;
+use super::number::{Counts, METRICS};
 use crate::event::EventKind;
 use crate::id::{CardNo, CodeSeq, EventSeq};
 use std::num::NonZeroUsize;

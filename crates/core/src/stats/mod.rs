@@ -9,14 +9,16 @@ pub mod fold;
 mod metric;
 #[cfg(test)]
 mod naive;
+mod number;
 pub mod range;
 pub mod report;
 pub mod today;
 pub mod totals;
 
-pub use counts::{Counts, DayRow, MemberStep, MemberTotals, Scope, StepKind};
+pub use counts::{DayRow, MemberStep, MemberTotals, Scope, StepKind};
 pub use facts::CardFacts;
 pub use fold::{EVENTS_PER_PASS, FoldEvent, FoldedDay, Scan, fold_day, passes_for};
+pub use number::{Counts, Number};
 pub use range::{DateRange, cond_source};
 pub use today::Today;
 pub use totals::finish_day;

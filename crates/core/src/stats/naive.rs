@@ -1,8 +1,9 @@
-//! A straightforward recount of a day with hash sets, written from the description of the numbers and not from the
-//! fold, and the tests that hold the fold to it however the log is split.
+//! A straightforward recount of a day with hash sets by the table of numbers, and the tests that hold the fold to it
+//! however the log is split.
 
 use super::collect::Sizes;
 use super::fold::{FoldEvent, FoldedDay, Scan, fold_day, fold_in, passes_for};
+use super::number::{Counted, METRICS, Metric, Number};
 use super::{CardFacts, Counts, EVENTS_PER_PASS, MemberStep, Scope, StepKind};
 use crate::card::{CardType, Source};
 use crate::event::EventKind;
@@ -45,7 +46,8 @@ impl Owned {
 fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
     type Users<'a> = HashSet<&'a str>;
     let mut day = FoldedDay { events: events.len() as u64, ..FoldedDay::default() };
-    let mut rows: BTreeMap<Scope, (Counts, [Users<'_>; 7])> = BTreeMap::new();
+    let mut rows: BTreeMap<Scope, ([i64; METRICS], [Users<'_>; METRICS])> = BTreeMap::new();
+    let mut fees: BTreeMap<Scope, (i64, i64)> = BTreeMap::new();
     let mut ordered: Vec<&Owned> = events.iter().collect();
     ordered.sort_by_key(|event| event.seq);
     for event in ordered {
@@ -56,33 +58,15 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
         let member = card.card_type == CardType::MemberCard;
         let account = if member { Scope::Members(card.source) } else { Scope::Coupons(card.source) };
         for scope in [Scope::Card(card.no), account] {
-            let (counts, users) = match event.kind {
-                EventKind::View | EventKind::Claim | EventKind::GiftAccept | EventKind::Expire => {
-                    rows.entry(scope).or_default()
-                }
-                EventKind::ConsumeReturn => rows.entry(scope).or_default(),
-                EventKind::Consume if !member => rows.entry(scope).or_default(),
-                EventKind::Activate | EventKind::Pay | EventKind::MemberUpdate if member => {
-                    rows.entry(scope).or_default()
-                }
-                _ => continue,
-            };
-            let (count, users) = match event.kind {
-                EventKind::View => (&mut counts.view_cnt, &mut users[0]),
-                EventKind::Claim => (&mut counts.receive_cnt, &mut users[1]),
-                EventKind::GiftAccept => (&mut counts.given_cnt, &mut users[3]),
-                EventKind::Expire => (&mut counts.expire_cnt, &mut users[4]),
-                EventKind::Activate => (&mut counts.active_cnt, &mut users[5]),
-                EventKind::ConsumeReturn => (&mut counts.return_cnt, &mut users[6]),
-                _ => (&mut counts.verify_cnt, &mut users[2]),
-            };
-            *count += 1;
+            let Some(metric) = Metric::of(event.kind, member) else { continue };
+            let (counts, users) = rows.entry(scope).or_default();
+            counts[metric as usize] += 1;
             if !event.openid.is_empty() {
-                users.insert(&event.openid);
+                users[metric as usize].insert(&event.openid);
             }
             if event.kind == EventKind::Pay {
-                counts.fee += event.amount;
-                counts.original_fee += event.amount2;
+                fees.entry(scope).or_default().0 += event.amount;
+                fees.entry(scope).or_default().1 += event.amount2;
             }
         }
         let kind = match event.kind {
@@ -104,12 +88,16 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
             });
         }
     }
-    for (scope, (mut counts, users)) in rows {
-        let [view, receive, verify, given, expire, active, returned] = users.map(|users| users.len() as i64);
-        (counts.view_user, counts.receive_user, counts.verify_user) = (view, receive, verify);
-        (counts.given_user, counts.expire_user, counts.active_user) = (given, expire, active);
-        counts.return_user = returned;
-        day.rows.push((scope, counts));
+    for (scope, (events, users)) in rows {
+        let (paid, due) = fees.get(&scope).copied().unwrap_or_default();
+        let counts = Number::ALL.map(|number| match number.counted() {
+            Counted::Events(metric) => events[metric as usize],
+            Counted::Users(metric) => users[metric as usize].len() as i64,
+            Counted::Paid => paid,
+            Counted::Due => due,
+            Counted::Memberships => 0,
+        });
+        day.rows.push((scope, Counts::from_values(counts)));
     }
     day
 }
@@ -215,7 +203,7 @@ fn folded(events: &[Owned]) -> FoldedDay {
 }
 
 #[test]
-fn a_member_counts_once_in_the_account_however_many_of_its_cards_were_used() {
+fn a_member_counts_once_in_the_account_for_any_number_of_cards() {
     let cards = [1, 2].map(|no| CardFacts {
         no: CardNo(no),
         id: CardId::from(format!("p{no}")),

@@ -64,9 +64,11 @@ fn read_date(field: &str, value: Option<&Value>) -> Result<Day> {
 pub fn cond_source(value: Option<&Value>) -> Result<Source> {
     match value {
         None | Some(Value::Null) => Ok(Source::Console),
-        Some(value) => value::int(value).and_then(Source::from_code).ok_or_else(|| {
-            Error::field(ErrCode::InvalidArgs, "cond_source", "is not 0 (console) or 1 (API)")
-        }),
+        Some(value) => {
+            value::int(value).and_then(|n| u8::try_from(n).ok()).and_then(Source::from_number).ok_or_else(
+                || Error::field(ErrCode::InvalidArgs, "cond_source", "is not 0 (console) or 1 (API)"),
+            )
+        }
     }
 }
 
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn format_is_checked_before_order_and_order_before_span_and_span_before_today() {
+    fn range_errors_follow_the_order_format_order_span_today() {
         assert_eq!(refused("2019-01-01", "2018-13-01"), (ErrCode::DateFormat, "end_date".into()));
         assert_eq!(refused("2019-01-02", "2019-01-01"), (ErrCode::DateRange, "begin_date".into()));
         let today = Day::parse("2017-12-31").expect("a day");
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_is_read_from_numbers_and_text_and_is_the_console_when_left_out() {
+    fn the_source_is_a_number_or_text_and_the_console_by_default() {
         for (value, source) in [
             (None, Source::Console),
             (Some(json!(null)), Source::Console),

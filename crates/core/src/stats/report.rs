@@ -1,8 +1,9 @@
 //! The rows of the four reports as they stand on the wire: which numbers, under which names, in which order.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
-use super::counts::{Counts, DayRow, Scope};
+use super::counts::{DayRow, Scope};
 use super::facts::CardFacts;
+use super::number::Number;
 use crate::card::{CardType, Source};
 use crate::id::{CardId, CardNo};
 use serde_json::{Map, Value, json};
@@ -10,6 +11,50 @@ use std::collections::HashMap;
 
 /// `merchanttype` of `datacube/getcardmembercarddetail`. The manual only shows this value.
 const MERCHANT_TYPE: i64 = 2;
+
+/// The numbers of the two coupon reports, in the order of real replies.
+const OF_COUPONS: [Number; 10] = [
+    Number::view_cnt,
+    Number::view_user,
+    Number::receive_cnt,
+    Number::receive_user,
+    Number::verify_cnt,
+    Number::verify_user,
+    Number::given_cnt,
+    Number::given_user,
+    Number::expire_cnt,
+    Number::expire_user,
+];
+
+/// The numbers of `datacube/getcardmembercardinfo`, in the order of the manual's sample.
+const OF_MEMBER_CARDS: [Number; 9] = [
+    Number::view_cnt,
+    Number::view_user,
+    Number::receive_cnt,
+    Number::receive_user,
+    Number::active_user,
+    Number::verify_cnt,
+    Number::verify_user,
+    Number::total_user,
+    Number::total_receive_user,
+];
+
+/// The numbers of `datacube/getcardmembercarddetail`, in the order of the manual's sample.
+const OF_ONE_MEMBER_CARD: [Number; 13] = [
+    Number::view_cnt,
+    Number::view_user,
+    Number::receive_cnt,
+    Number::receive_user,
+    Number::verify_cnt,
+    Number::verify_user,
+    Number::active_cnt,
+    Number::active_user,
+    Number::total_user,
+    Number::new_user,
+    Number::original_fee,
+    Number::fee,
+    Number::total_receive_user,
+];
 
 /// Which numbers stand for the kinds of card in `datacube/getcardcardinfo`. The manual documents one numbering, and
 /// replies with the other one have been seen.
@@ -47,9 +92,10 @@ pub fn reply(list: Vec<Value>) -> Value {
 /// `datacube/getcardbizuininfo`: a row per day in which anything happened to the coupons and tickets of a source.
 pub fn biz_uin_info(rows: &[DayRow], source: Source) -> Vec<Value> {
     of_scope(rows, Scope::Coupons(source), |row, out| {
-        out.numbers(&coupon_numbers(&row.counts));
+        out.numbers(row, &OF_COUPONS);
         for name in ["view_friends", "receive_friends", "verify_friends"] {
-            out.numbers(&[(&format!("{name}_cnt"), 0), (&format!("{name}_user"), 0)]);
+            out.constant(&format!("{name}_cnt"), 0.into());
+            out.constant(&format!("{name}_user"), 0.into());
         }
     })
 }
@@ -83,8 +129,9 @@ pub fn card_info(
         out.constant("card_id", card.id.as_str().into());
         out.constant("card_type", number.into());
         out.constant("is_pay", 0.into());
-        out.numbers(&coupon_numbers(&row.counts));
-        out.numbers(&[("verify_noself_cnt", 0), ("verify_noself_user", 0)]);
+        out.numbers(row, &OF_COUPONS);
+        out.constant("verify_noself_cnt", 0.into());
+        out.constant("verify_noself_user", 0.into());
         out.constant("isfriendscard", 0.into());
         out.finish()
     };
@@ -95,18 +142,7 @@ pub fn card_info(
 /// happened once there are members.
 pub fn member_card_info(rows: &[DayRow], source: Source) -> Vec<Value> {
     of_scope(rows, Scope::Members(source), |row, out| {
-        let counts = &row.counts;
-        out.numbers(&[
-            ("view_cnt", counts.view_cnt),
-            ("view_user", counts.view_user),
-            ("receive_cnt", counts.receive_cnt),
-            ("receive_user", counts.receive_user),
-            ("active_user", counts.active_user),
-            ("verify_cnt", counts.verify_cnt),
-            ("verify_user", counts.verify_user),
-            ("total_user", counts.total_user),
-            ("total_receive_user", counts.total_receive_user),
-        ]);
+        out.numbers(row, &OF_MEMBER_CARDS);
     })
 }
 
@@ -117,42 +153,11 @@ pub fn member_card_detail(rows: &[DayRow], card: &CardFacts) -> Vec<Value> {
         return Vec::new();
     }
     of_scope(rows, Scope::Card(card.no), |row, out| {
-        let counts = &row.counts;
         out.constant("merchanttype", MERCHANT_TYPE.into());
         out.constant("cardid", card.id.as_str().into());
         out.constant("submerchantid", card.sub_merchant_id.into());
-        out.numbers(&[
-            ("view_cnt", counts.view_cnt),
-            ("view_user", counts.view_user),
-            ("receive_cnt", counts.receive_cnt),
-            ("receive_user", counts.receive_user),
-            ("verify_cnt", counts.verify_cnt),
-            ("verify_user", counts.verify_user),
-            ("active_cnt", counts.active_cnt),
-            ("active_user", counts.active_user),
-            ("total_user", counts.total_user),
-            ("new_user", counts.new_user),
-            ("payOriginalFee", counts.original_fee),
-            ("fee", counts.fee),
-            ("total_receive_user", counts.total_receive_user),
-        ]);
+        out.numbers(row, &OF_ONE_MEMBER_CARD);
     })
-}
-
-/// The numbers the two coupon reports share, in their order.
-fn coupon_numbers(counts: &Counts) -> [(&'static str, i64); 10] {
-    [
-        ("view_cnt", counts.view_cnt),
-        ("view_user", counts.view_user),
-        ("receive_cnt", counts.receive_cnt),
-        ("receive_user", counts.receive_user),
-        ("verify_cnt", counts.verify_cnt),
-        ("verify_user", counts.verify_user),
-        ("given_cnt", counts.given_cnt),
-        ("given_user", counts.given_user),
-        ("expire_cnt", counts.expire_cnt),
-        ("expire_user", counts.expire_user),
-    ]
 }
 
 /// The rows of one scope by day, each filled by `fill`.
@@ -184,10 +189,11 @@ impl Row {
         self.fields.insert(name.to_owned(), value);
     }
 
-    fn numbers(&mut self, numbers: &[(&str, i64)]) {
-        for &(name, number) in numbers {
-            self.active |= number != 0;
-            self.constant(name, number.into());
+    fn numbers(&mut self, row: &DayRow, numbers: &[Number]) {
+        for number in numbers {
+            let value = number.of(&row.counts);
+            self.active |= value != 0;
+            self.constant(number.wire(), value.into());
         }
     }
 
@@ -199,6 +205,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Counts;
     use crate::time::Day;
 
     /// Counts whose numbers are 1, 2, 3… in the order of [`Counts::NAMES`].

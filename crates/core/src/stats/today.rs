@@ -1,8 +1,8 @@
 //! The numbers of a day that is not over, event by event as they happen: what a console shows while the day goes on. What
 //! an event counts in is the same table that closed days are folded by.
 
-use super::counts::Counts;
-use super::metric::{METRICS, Metric, Sums};
+use super::metric::Sums;
+use super::number::{Counts, METRICS, Metric};
 use crate::event::EventKind;
 use crate::id::CardNo;
 use std::collections::{HashMap, HashSet};

@@ -1,7 +1,8 @@
 //! Finishing a day: the totals of memberships, which depend on every day before, are laid over what was folded from
 //! the day's own events. WeChat manual: "卡券数据接口" (card statistics), `total_user` and `total_receive_user`.
 
-use super::counts::{Counts, DayRow, MemberTotals, Scope};
+use super::counts::{DayRow, MemberTotals, Scope};
+use super::number::Counts;
 use crate::time::Day;
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 use super::{SubMerchant, Verdict, unknown};
 use crate::app::ReviewPolicy;
 use crate::card::review::REASON_MAX;
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::NO_CARD;
@@ -23,10 +23,10 @@ pub struct ReviewSubMerchant {
     pub refuse: Option<String>,
 }
 
-impl Apply for ReviewSubMerchant {
+impl Command for ReviewSubMerchant {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(SubMerchant::key(self.merchant_id));
     }
 

@@ -2,8 +2,8 @@
 
 use super::review::enter_review;
 use super::{SubMerchant, SubMerchantInfo, Verdict};
-use crate::engine::record::sequence_key;
-use crate::engine::{Apply, Keys, WorkingSet};
+
+use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -19,10 +19,10 @@ pub struct SubmitSubMerchant {
     pub own_pictures: String,
 }
 
-impl Apply for SubmitSubMerchant {
+impl Command for SubmitSubMerchant {
     type Reply = Value;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(sequence_key::<SubMerchant>());
     }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn sub_merchant_submit_errors_follow_the_documented_order() {
         let mut world = World::new();
         let long = "x".repeat(37);
         let mut op = submit(SubMerchantInfo { app_id: long, ..Default::default() });

@@ -2,7 +2,7 @@
 
 use super::review::enter_review;
 use super::{SubMerchant, SubMerchantInfo, Verdict, unknown};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -20,10 +20,10 @@ pub struct UpdateSubMerchant {
     pub own_pictures: String,
 }
 
-impl Apply for UpdateSubMerchant {
+impl Command for UpdateSubMerchant {
     type Reply = Value;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(SubMerchant::key(self.merchant_id));
     }
 

@@ -4,7 +4,7 @@
 use super::{TicketInfo, ticket_key};
 use crate::card::CardType;
 use crate::code::{CodeRef, CodeState};
-use crate::engine::{Apply, Keys, WorkingSet};
+use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::text::lines as text;
 use crate::time::Timestamp;
@@ -47,10 +47,10 @@ impl TicketChange {
     }
 }
 
-impl Apply for UpdateTicket {
+impl Command for UpdateTicket {
     type Reply = ();
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
             keys.records.insert(ticket_key(code.seq));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+    fn ticket_update_errors_follow_the_documented_order() {
         let long = meeting(&"x".repeat(129));
         let (mut world, other) = World::with_code_in(CodeState::Consumed, groupon(json!({})));
         assert_eq!(refusal(world.run(set(&no_code(), long.clone()))), Some(ErrCode::InvalidSerialCode));

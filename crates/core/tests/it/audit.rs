@@ -101,8 +101,8 @@ fn code_moves_as_it_may(before: &World, after: &World, code: &Code) {
         }
         if step.0 == CodeState::Expire {
             let end = code.window(card).end.moment().expect("a window that ended");
-            let told = |event: &&Event| event.kind == EventKind::Expire && event.code == Some(code.seq);
-            let ends: Vec<Timestamp> = after.events.iter().filter(told).map(|event| event.at).collect();
+            let expiry = |event: &&Event| event.kind == EventKind::Expire && event.code == Some(code.seq);
+            let ends: Vec<Timestamp> = after.events.iter().filter(expiry).map(|event| event.at).collect();
             assert!(ends.contains(&end) || code.expired_at.is_some(), "code {} went unnoticed", code.seq);
         }
     }
@@ -161,39 +161,39 @@ fn events_add_up_to_what_members_have(world: &World) {
         }
     }
     for (seq, member) in &world.members {
-        let told = sums.get(seq).copied().unwrap_or_default();
-        assert_eq!((member.bonus, member.balance), told, "points and balance of code {seq}");
-        assert!(member.active_at.is_some() || told == (0, 0), "code {seq} is not active");
+        let logged = sums.get(seq).copied().unwrap_or_default();
+        assert_eq!((member.bonus, member.balance), logged, "points and balance of code {seq}");
+        assert!(member.active_at.is_some() || logged == (0, 0), "code {seq} is not active");
     }
 }
 
 /// A code as the log alone tells it.
-struct Told {
+struct LoggedCode {
     card: CardNo,
     openid: OpenId,
     state: CodeState,
     consumed: u32,
 }
 
-/// Replays the log and compares with the rows: whoever reads the log knows what the rows know.
+/// Replays the log and compares the result with the rows: the log alone gives the same state.
 fn log_tells_the_same_story(world: &World) {
-    let mut told: BTreeMap<CodeSeq, Told> = BTreeMap::new();
+    let mut logged: BTreeMap<CodeSeq, LoggedCode> = BTreeMap::new();
     let mut ends: HashMap<CodeSeq, BTreeSet<Timestamp>> = HashMap::new();
     for event in &world.events {
         let (Some(seq), Some(openid)) = (event.code, event.openid.clone()) else { continue };
         let state = match event.kind {
             EventKind::Claim => {
-                let code = Told { card: event.card, openid, state: CodeState::Normal, consumed: 0 };
-                assert!(told.insert(seq, code).is_none(), "code {seq} was issued twice");
+                let code = LoggedCode { card: event.card, openid, state: CodeState::Normal, consumed: 0 };
+                assert!(logged.insert(seq, code).is_none(), "code {seq} was issued twice");
                 continue;
             }
             EventKind::GiftAccept => {
-                let old = event.other_code.and_then(|old| told.get_mut(&old)).expect("the giver's code");
+                let old = event.other_code.and_then(|old| logged.get_mut(&old)).expect("the giver's code");
                 assert_eq!((&old.openid, old.card, old.state), (&openid, event.card, CodeState::Gifting));
                 old.state = CodeState::GiftSucc;
                 let openid = event.friend.clone().expect("the friend");
-                let code = Told { card: event.card, openid, state: CodeState::Normal, consumed: 0 };
-                assert!(told.insert(seq, code).is_none(), "code {seq} was issued twice");
+                let code = LoggedCode { card: event.card, openid, state: CodeState::Normal, consumed: 0 };
+                assert!(logged.insert(seq, code).is_none(), "code {seq} was issued twice");
                 continue;
             }
             EventKind::Expire => {
@@ -207,19 +207,19 @@ fn log_tells_the_same_story(world: &World) {
             EventKind::Restore | EventKind::GiftReturn | EventKind::ConsumeReturn => CodeState::Normal,
             _ => continue,
         };
-        let code = told.get_mut(&seq).expect("an issued code");
+        let code = logged.get_mut(&seq).expect("an issued code");
         assert_eq!((&code.openid, code.card), (&openid, event.card));
         code.consumed += u32::from(event.kind == EventKind::Consume);
         code.consumed -= u32::from(event.kind == EventKind::ConsumeReturn);
         assert!(code.consumed <= 1, "code {seq} was consumed twice");
         code.state = state;
     }
-    assert_eq!(told.len(), world.codes.len(), "codes and the log's codes");
-    for (seq, told) in &told {
+    assert_eq!(logged.len(), world.codes.len(), "codes and the log's codes");
+    for (seq, logged) in &logged {
         let code = &world.codes[seq];
         assert_eq!(
             (code.card, &code.openid, code.state),
-            (told.card, &told.openid, told.state),
+            (logged.card, &logged.openid, logged.state),
             "code {seq}"
         );
         let recorded =

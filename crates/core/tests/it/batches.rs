@@ -4,7 +4,7 @@
 use crate::cast;
 use crate::step::{Step, opening, step};
 use crate::testing::World;
-use kaquan_core::engine::Operation;
+use kaquan_core::operation::Operation;
 use proptest::prelude::*;
 
 proptest! {

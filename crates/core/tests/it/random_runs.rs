@@ -8,7 +8,7 @@ use crate::testing::World;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::code::CodeState;
 use kaquan_core::code::get::GetCode;
-use kaquan_core::engine::Operation;
+use kaquan_core::operation::Operation;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

@@ -1,9 +1,10 @@
-//! What may happen in a random run. A step says what somebody wants in terms that always mean something ("the third
+//! What may happen in a random run. A step is an intention in terms that always mean something ("the third
 //! code", "some holder"), and becomes an operation when it is clear what there is at that moment.
 
 use crate::cast::{self, CardPlan};
 use crate::link::{Link, link};
 use crate::testing::{World, object};
+use kaquan_core::card::activation::form_activation;
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::delete::DeleteCard;
 use kaquan_core::card::modify_stock::ModifyStock;
@@ -28,16 +29,15 @@ use kaquan_core::code::unavailable::MakeUnavailable;
 use kaquan_core::code::update::UpdateCode;
 use kaquan_core::code::view::View;
 use kaquan_core::code::{Code, CodeRef, CodeState};
-use kaquan_core::engine::Operation;
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::activate::Activate;
-use kaquan_core::member::activation::form_activation;
 use kaquan_core::member::answers::MemberInfo;
 use kaquan_core::member::form::MemberForm;
 use kaquan_core::member::pay::Pay;
 use kaquan_core::member::set_form::SetMemberForm;
 use kaquan_core::member::submit_form::{SubmitForm, Target};
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::operation::Operation;
 use kaquan_core::time::End;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -46,7 +46,7 @@ use serde_json::{Value, json};
 /// Holders there are.
 pub const HOLDERS: u8 = 4;
 
-/// One thing somebody wants, at some moment.
+/// One intention at some time.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// Seconds that pass before.
@@ -199,7 +199,7 @@ fn text(n: u8) -> CodeText {
 }
 
 impl Step {
-    /// Whether it makes a card: nobody can name that card before the answer.
+    /// Whether it creates a card, whose id is not known before the reply.
     pub fn creates(&self) -> bool {
         matches!(self.want, Want::Create(_))
     }

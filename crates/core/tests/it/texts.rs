@@ -15,12 +15,12 @@ use kaquan_core::code::mark::MarkCode;
 use kaquan_core::code::unavailable::MakeUnavailable;
 use kaquan_core::code::update::UpdateCode;
 use kaquan_core::code::view::View;
-use kaquan_core::engine::Operation;
 use kaquan_core::error::{Detail, ErrCode, Error};
 use kaquan_core::id::CardId;
 use kaquan_core::member::activate::Activate;
 use kaquan_core::member::pay::Pay;
 use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::operation::Operation;
 use serde_json::json;
 
 /// What the operations are about.

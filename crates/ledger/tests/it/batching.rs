@@ -5,9 +5,10 @@ use crate::fixture::{Fixture, START, claim, groupon, new_app, until};
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{CardStatus, Source};
 use kaquan_core::code::claim::Claim;
-use kaquan_core::engine::{Reply, WorkingSet};
+use kaquan_core::engine::WorkingSet;
 use kaquan_core::error::ErrCode;
 use kaquan_core::id::{AppId, CardId};
+use kaquan_core::operation::Reply;
 use kaquan_core::time::DAY_SECS;
 use kaquan_ledger::Pending;
 use kaquan_store::{Result, StoreError};
@@ -17,7 +18,7 @@ use std::pin::pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Poll;
 
-/// Says of every commit how many events it has, and waits to be told whether it may happen.
+/// Reports the number of events of each commit, and waits for permission to run it.
 struct Asking {
     commits: Sender<usize>,
     verdicts: Receiver<bool>,
@@ -58,7 +59,7 @@ impl Held {
         self.hand_in_to(self.fixture.app, claim(&self.card, openid))
     }
 
-    fn hand_in_to(&self, app: AppId, op: impl Into<kaquan_core::engine::Operation>) -> Pending {
+    fn hand_in_to(&self, app: AppId, op: impl Into<kaquan_core::operation::Operation>) -> Pending {
         self.fixture.ledger.hand_in_blocking(app, op).expect("a running ledger")
     }
 

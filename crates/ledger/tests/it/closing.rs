@@ -105,7 +105,7 @@ fn a_code_taken_away_between_its_end_and_the_sweep_counts_as_expired() {
 }
 
 #[test]
-fn members_of_a_widened_card_are_members_again_from_the_day_it_was_widened() {
+fn members_are_members_again_from_the_day_their_card_was_widened() {
     everywhere(|fixture| {
         let card = fixture.create("p1", member_card(until(1000)));
         fixture.claim(&card, "o1");
@@ -127,7 +127,7 @@ fn members_of_a_widened_card_are_members_again_from_the_day_it_was_widened() {
 }
 
 #[test]
-fn what_comes_late_into_a_closed_day_changes_that_day_and_the_totals_after_it() {
+fn a_late_event_changes_its_closed_day_and_the_totals_after_it() {
     everywhere(|fixture| {
         let card = fixture.create("p1", member_card(until(9 * DAY_SECS)));
         let code = fixture.claim(&card, "o1");

@@ -1,5 +1,5 @@
 //! The expiry sweep: every end of a window comes into the log once, dated to the end, however late and however often
-//! somebody looks, and what cannot expire any more is not looked at again.
+//! a report needs them, and codes that can no longer expire are not read again.
 
 use crate::fixture::{START, everywhere, groupon, member_card, term, until};
 use kaquan_core::code::claim::Claim;

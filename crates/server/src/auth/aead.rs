@@ -42,7 +42,9 @@ impl Purpose {
 
 /// Seals a text with an app's key; the same text gives another name each time.
 ///
-/// Errors: -1 when the system has no randomness.
+/// # Errors
+///
+/// -1 when the system has no randomness.
 pub fn seal(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
     seal_with(key, purpose, text, secret::random()?)
 }
@@ -50,7 +52,9 @@ pub fn seal(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
 /// Seals a text with an app's key; the same text gives the same name, so that an answer that is given again is the same.
 /// The nonce follows from the text, so no two texts share one.
 ///
-/// Errors: -1 when sealing fails.
+/// # Errors
+///
+/// -1 when sealing fails.
 pub fn seal_same(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
     let digest = Sha256::new().chain_update(key).chain_update(purpose.name()).chain_update(text).finalize();
     let mut nonce = [0; NONCE_LEN];

@@ -1,4 +1,4 @@
-//! Apps as the server keeps them in memory: what never changes in an app's life, read once.
+//! Apps in memory: the parts of an app that never change are read once.
 
 use super::biz_param::Biz;
 use crate::store_access::StoreAccess;
@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// An app with the cipher of its codes.
 #[derive(Debug)]
 pub struct AppHandle {
-    /// The row as it was when it was read first; only its keys and names are to be relied on.
+    /// The row as first read. Only its keys and appid never change.
     pub row: AppRow,
     /// Makes and reads the texts of its system codes.
     pub cipher: CodeCipher,

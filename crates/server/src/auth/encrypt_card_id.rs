@@ -11,7 +11,9 @@ const SEALED_LEN: usize = 20;
 
 /// The encrypted form of a card.
 ///
-/// Errors: -1 when the system has no randomness.
+/// # Errors
+///
+/// -1 when the system has no randomness.
 pub fn encrypt(key: &[u8; 32], card: CardNo) -> Result<String> {
     let mut text = [0; SEALED_LEN];
     text[..8].copy_from_slice(&card.0.to_be_bytes());

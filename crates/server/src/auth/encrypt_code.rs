@@ -8,7 +8,9 @@ use kaquan_core::id::CodeText;
 
 /// The encrypted form of a code: base64 of at most 128 bytes.
 ///
-/// Errors: -1 when sealing fails.
+/// # Errors
+///
+/// -1 when sealing fails.
 pub fn encrypt(key: &[u8; 32], code: &CodeText) -> Result<String> {
     // Filled up so that the length tells nothing about a custom code.
     let mut text = code.as_str().as_bytes().to_vec();

@@ -26,6 +26,7 @@ const COOKIES_MAX: usize = 16;
 /// no look-up.
 ///
 /// # Errors
+///
 /// Those of the store.
 pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u8; 32])>> {
     let tokens = cookie::with_prefix(&visitor.headers, COOKIE_PREFIX).take(COOKIES_MAX);
@@ -50,6 +51,7 @@ pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u
 /// The response with a cookie by which the browser is known to the account from now on.
 ///
 /// # Errors
+///
 /// Those of the store; -1 when the system has no randomness.
 pub async fn remember(
     visitor: &Visitor,

@@ -1,5 +1,5 @@
-//! Links that let somebody into the console once, to choose a password: the first one, printed at start, and those made
-//! for new people and for lost passwords.
+//! Login links: each admits one person to the console once, to set a password. The first is printed at start; others are
+//! created for new accounts and for lost passwords.
 
 use super::secret;
 use crate::encoding::url_base64;
@@ -9,10 +9,14 @@ use kaquan_store::{Account, AccountId, Grant, LoginLink, Role, Store};
 
 /// Seconds a link works: seven days.
 pub const LINK_SECS: i64 = 7 * DAY_SECS;
-/// Name of the account that is made at the first start.
+/// Name of the account that the first start creates.
 const FIRST_ACCOUNT: &str = "owner";
 
-/// Makes a link for an account and answers its path. Earlier links of the account end.
+/// Creates a link for an account and returns its path. Earlier links of the account expire.
+///
+/// # Errors
+///
+/// Those of the store; -1 when the system has no randomness.
 pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<String> {
     let token = url_base64(&secret::random::<32>()?);
     let link = LoginLink { digest: secret::digest(&token), account, expires_at: now.plus(LINK_SECS) };
@@ -20,8 +24,12 @@ pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<St
     Ok(format!("/console/enter/{token}"))
 }
 
-/// The path of a link for whoever is to run everything, as long as nobody who does has a password. Makes the account
-/// where there is none.
+/// The path of a link for the owner of the installation, as long as no owner has a password. Creates the account if there
+/// is none.
+///
+/// # Errors
+///
+/// Those of the store; -1 when the system has no randomness.
 pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
     let owners: Vec<Account> = store
         .accounts()?
@@ -48,19 +56,19 @@ pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kaquan_store::{ConsoleStore, Options, SqliteStore};
+    use kaquan_store::{Options, SqliteStore};
 
     #[test]
     fn there_is_a_first_link_until_an_owner_has_a_password() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+        let store: Box<dyn Store> = Box::new(SqliteStore::open(folder.path(), Options::default()).unwrap());
         let now = Timestamp(1000);
-        let path = first(&store, now).unwrap().unwrap();
-        let again = first(&store, now).unwrap().unwrap();
+        let path = first(&*store, now).unwrap().unwrap();
+        let again = first(&*store, now).unwrap().unwrap();
         assert_ne!(path, again);
         assert_eq!(store.accounts().unwrap().len(), 1);
         let token = again.strip_prefix("/console/enter/").unwrap();
         assert!(store.use_login_link(&secret::digest(token), "hash", now).unwrap().is_some());
-        assert_eq!(first(&store, now).unwrap(), None);
+        assert_eq!(first(&*store, now).unwrap(), None);
     }
 }

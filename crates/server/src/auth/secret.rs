@@ -16,7 +16,6 @@ const APP_NAME_MAX: usize = 128;
 /// An app about to be made, with the secret that is shown this once.
 #[derive(Debug)]
 pub struct FreshApp {
-    /// The rows to store.
     pub app: NewApp,
     /// The secret in clear.
     pub secret: String,
@@ -24,7 +23,9 @@ pub struct FreshApp {
 
 /// Random bytes from the system.
 ///
-/// Errors: -1 when the system has none, which leaves nothing to go on with.
+/// # Errors
+///
+/// -1 when the system has no randomness.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::internal(format!("no randomness: {error}")))?;
@@ -34,6 +35,7 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 /// A new app with fresh names and keys.
 ///
 /// # Errors
+///
 /// 45021 and 47001 a name that is too long or has control characters; -1 when the system has no randomness.
 pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<FreshApp> {
     text::line("name", name, APP_NAME_MAX)?;

@@ -26,7 +26,6 @@ pub enum Signed {
     CardExt,
     /// `cardExt` of addCard in kaquan's own way, with the names of its values.
     NativeCardExt,
-    /// The call of chooseCard.
     ChooseCard,
     /// `wx.config` of a page.
     Jsapi,
@@ -107,7 +106,9 @@ pub const fn names(field: &str) -> &[&str] {
 
 /// A value of a request by any of its names; empty if it is not there.
 ///
-/// Errors: 47001 for what is no text.
+/// # Errors
+///
+/// 47001 for what is no text.
 pub fn value(field: &str, params: Params<'_>) -> Result<String> {
     let given = names(field).iter().copied().find(|name| params.value(name).is_some());
     Ok(given.map(|name| params.text(name)).transpose()?.flatten().unwrap_or_default())
@@ -115,7 +116,9 @@ pub fn value(field: &str, params: Params<'_>) -> Result<String> {
 
 /// The values of a request that are signed.
 ///
-/// Errors: 47001 for one that is no text.
+/// # Errors
+///
+/// 47001 for one that is no text.
 pub fn values(kind: Signed, params: Params<'_>) -> Result<Values> {
     kind.fields().iter().map(|field| value(field, params)).collect()
 }

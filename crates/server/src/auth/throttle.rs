@@ -25,16 +25,11 @@ pub const FORGET_SECS: i64 = DAY_SECS;
 /// The same for an address. It is short, because the mistakes of many people add up there.
 const ADDRESS_FORGET_SECS: i64 = 900;
 
-/// Who tries a password.
+/// The origin of an attempt.
 #[derive(Debug, Clone)]
 pub enum Trier {
     /// A browser that is not known, with the name it typed and its address.
-    Stranger {
-        /// The name.
-        name: String,
-        /// The address.
-        address: String,
-    },
+    Stranger { name: String, address: String },
     /// A browser that has signed in to the account before, by the digest of its token.
     Browser([u8; 32]),
     /// A session of this account, which asks for the password once more.
@@ -42,7 +37,7 @@ pub enum Trier {
 }
 
 impl Trier {
-    /// The limits of this trier, the one that a success clears first.
+    /// The limits that apply; a success clears the first one.
     fn limits(&self) -> Vec<AttemptLimit> {
         let own = |who: String| AttemptLimit {
             who,
@@ -75,6 +70,7 @@ impl Trier {
 /// Counts an attempt. Returns the seconds to wait when the attempt is refused.
 ///
 /// # Errors
+///
 /// Those of the store.
 pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option<i64>> {
     let limits = trier.limits();
@@ -85,6 +81,7 @@ pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option
 /// The attempt that was counted succeeded.
 ///
 /// # Errors
+///
 /// Those of the store.
 pub async fn succeeded(state: &State, trier: &Trier) -> Result<()> {
     let limits = trier.limits();

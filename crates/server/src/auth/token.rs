@@ -30,7 +30,6 @@ const CACHED_MAX: usize = 10_000;
 /// A token as the endpoints answer it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedToken {
-    /// The text.
     pub access_token: String,
     /// Seconds it still lives.
     pub expires_in: i64,
@@ -38,7 +37,9 @@ pub struct IssuedToken {
 
 /// A new token of the plain family; the one before it stays good for five minutes.
 ///
-/// Errors: those of the store.
+/// # Errors
+///
+/// Those of the store.
 pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<IssuedToken> {
     issue(store, app, TokenKind::Plain, None, now, now.plus(ROLLOVER_SECS))?
         .ok_or_else(|| Error::internal("no token was issued"))
@@ -47,7 +48,9 @@ pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<Is
 /// The token of the stable family: the same again while it has more than five minutes left. Forced, it is a new one
 /// and the old one ends at once, unless the old one is younger than half a minute.
 ///
-/// Errors: 45009 forced more than twenty times on a day; those of the store.
+/// # Errors
+///
+/// 45009 forced more than twenty times on a day; those of the store.
 pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp) -> Result<IssuedToken> {
     loop {
         if let Some(issued) = try_issue_stable(store, app, force, now)? {
@@ -158,7 +161,9 @@ impl Tokens {
 
     /// The app a token is of.
     ///
-    /// Errors: 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
+    /// # Errors
+    ///
+    /// 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
     /// newer one. Clients fetch a new token on the last three, so nothing else is answered with them.
     pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;

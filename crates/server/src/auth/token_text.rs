@@ -1,5 +1,5 @@
-//! The text of an access token: the numbers of its row and a signature with the app's key. Nothing secret about it
-//! is stored, and what never was a token of ours is told apart from what no longer is one.
+//! The text of an access token: the numbers of its row and a signature with the app's key. No secret is stored, and a
+//! text that never was a token is distinguished from an expired token.
 
 use crate::encoding::{from_url_base64, url_base64};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,12 +11,11 @@ const VERSION: u8 = 1;
 const HEAD_LEN: usize = 18;
 const MAC_LEN: usize = 32;
 
-/// What a token says before it is believed.
+/// The numbers in a token, before its signature is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenText {
-    /// The app it claims to be of.
+    /// The app that the token claims to be of.
     pub app: AppId,
-    /// Which family it is of.
     pub kind: TokenKind,
     /// Its number in that family.
     pub serial: i64,
@@ -31,14 +30,18 @@ impl TokenText {
         url_base64(&bytes)
     }
 
-    /// Reads a text without believing it; `None` for what cannot be a token.
+    /// Reads a text without checking its signature; `None` for a text of another shape.
     pub fn read(text: &str) -> Option<TokenText> {
         let bytes = from_url_base64(text)?;
         if bytes.len() != HEAD_LEN + MAC_LEN || bytes[0] != VERSION {
             return None;
         }
         let number = |at: usize| Some(i64::from_be_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-        Some(TokenText { kind: TokenKind::from_code(bytes[1])?, app: AppId(number(2)?), serial: number(10)? })
+        Some(TokenText {
+            kind: TokenKind::from_number(bytes[1])?,
+            app: AppId(number(2)?),
+            serial: number(10)?,
+        })
     }
 
     /// Whether the text was signed with this key, in constant time.
@@ -50,7 +53,7 @@ impl TokenText {
     fn head(&self) -> [u8; HEAD_LEN] {
         let mut head = [0; HEAD_LEN];
         head[0] = VERSION;
-        head[1] = self.kind.code();
+        head[1] = self.kind.number();
         head[2..10].copy_from_slice(&self.app.0.to_be_bytes());
         head[10..].copy_from_slice(&self.serial.to_be_bytes());
         head

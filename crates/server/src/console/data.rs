@@ -6,14 +6,14 @@ use super::{Frame, Visit};
 use crate::api::datacube::reading;
 use crate::draw::chart::{self, Line};
 use crate::pages::card_view::base_text;
-use crate::pages::{Fields, PageResult, format, reply, texts};
+use crate::pages::{Fields, Lang, PageResult, format, reply, texts};
 use crate::sheet::Sheet;
 use askama::Template;
 use kaquan_core::card::Source;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use kaquan_core::stats::report::{self, TypeNumbering};
-use kaquan_core::stats::{DateRange, Scope};
+use kaquan_core::stats::{DateRange, Number, Scope};
 use serde_json::Value;
 
 /// Days shown if the query has no range.
@@ -146,16 +146,16 @@ pub async fn show(visit: Visit) -> PageResult {
                 (card.id.to_string(), base_text(&card.section, "title"), on)
             })
             .collect(),
-        chart: drawn(t, &rows),
+        chart: drawn(visit.lang, &rows),
         rows: rows.iter().map(|row| names.iter().map(|name| cell(&row[name.as_str()])).collect()).collect(),
-        names: names.into_iter().map(|name| (name.clone(), t.meaning(&name))).collect(),
+        names: names.into_iter().map(|name| (name.clone(), meaning(visit.lang, &name))).collect(),
         csv: format!("{}?{}", visit.url("data.csv"), query(&query_of_page)),
     };
     if refused { visit.refused(&page) } else { visit.page(&page) }
 }
 
 fn query(query_of_page: &ReportQuery) -> String {
-    let source = query_of_page.source.code().to_string();
+    let source = query_of_page.source.number().to_string();
     let mut fields = vec![
         ("report".to_owned(), query_of_page.report.to_owned()),
         ("begin_date".to_owned(), query_of_page.begin.clone()),
@@ -180,23 +180,23 @@ fn cell(value: &Value) -> String {
 }
 
 /// Views, claims and uses by day, all rows of a day together.
-fn drawn(t: &'static Texts, rows: &[Value]) -> Option<String> {
+fn drawn(lang: Lang, rows: &[Value]) -> Option<String> {
     let mut days: Vec<&str> = rows.iter().filter_map(|row| row["ref_date"].as_str()).collect();
     days.sort_unstable();
     days.dedup();
     if days.is_empty() {
         return None;
     }
-    let line = |name: &str, key: &str| {
+    let line = |number: Number| {
         let on = |day: &&str| {
             let of_day = rows.iter().filter(|row| row["ref_date"].as_str() == Some(day));
-            Some(of_day.filter_map(|row| row[key].as_i64()).sum())
+            Some(of_day.filter_map(|row| row[number.wire()].as_i64()).sum())
         };
-        Line { name: name.to_owned(), values: days.iter().map(on).collect(), before: false }
+        Line { name: label(lang, number).to_owned(), values: days.iter().map(on).collect(), before: false }
     };
-    let lines = [line(t.views, "view_cnt"), line(t.claims, "receive_cnt"), line(t.consumes, "verify_cnt")];
+    let lines = [Number::view_cnt, Number::receive_cnt, Number::verify_cnt].map(line);
     let labels: Vec<String> = days.iter().map(|day| day.get(5..).unwrap_or(day).to_owned()).collect();
-    Some(chart::lines(t.chart, &labels, &lines))
+    Some(chart::lines(Texts::of(lang).chart, &labels, &lines))
 }
 
 /// The rows as a file for spreadsheets.
@@ -225,32 +225,23 @@ pub async fn csv(visit: Visit) -> PageResult {
     reply::download("text/csv; charset=utf-8", &name, bytes)
 }
 
-impl Texts {
-    /// What a number is.
-    fn meaning(&self, name: &str) -> &'static str {
-        match name {
-            "ref_date" => self.day,
-            "card_id" | "cardid" => self.card_label,
-            "card_type" => self.kind,
-            "view_cnt" => self.views,
-            "view_user" => self.viewers,
-            "receive_cnt" => self.claims,
-            "receive_user" => self.claimers,
-            "verify_cnt" => self.consumes,
-            "verify_user" => self.consumers,
-            "given_cnt" => self.gifts,
-            "given_user" => self.givers,
-            "expire_cnt" => self.expiries,
-            "expire_user" => self.expired,
-            "active_cnt" => self.activations,
-            "active_user" => self.activated,
-            "new_user" => self.new_members,
-            "total_user" => self.all_members,
-            "total_receive_user" => self.all_claimers,
-            "fee" => self.paid,
-            "payOriginalFee" => self.due,
-            _ => "",
-        }
+/// The label of a number.
+pub(super) fn label(lang: Lang, number: Number) -> &'static str {
+    let (en, zh) = number.labels();
+    lang.pick(en, zh)
+}
+
+/// The heading of a column.
+fn meaning(lang: Lang, name: &str) -> &'static str {
+    let t = Texts::of(lang);
+    match name {
+        "ref_date" => t.day,
+        "card_id" | "cardid" => t.card_label,
+        "card_type" => t.kind,
+        _ => Number::ALL
+            .into_iter()
+            .find(|number| number.wire() == name)
+            .map_or("", |found| label(lang, found)),
     }
 }
 
@@ -259,20 +250,6 @@ texts! {
     Texts {
         day: "Day", "日期";
         kind: "Kind", "类型";
-        viewers: "Holders who looked", "浏览人数";
-        claimers: "Holders who claimed", "领取人数";
-        consumers: "Holders who used", "核销人数";
-        gifts: "Gifts", "转赠次数";
-        givers: "Holders who gave", "转赠人数";
-        expiries: "Expired", "过期次数";
-        expired: "Holders of expired codes", "过期人数";
-        activations: "Activations", "激活次数";
-        activated: "Activated holders", "激活人数";
-        new_members: "New members", "新增会员";
-        all_members: "Valid members", "有效会员总数";
-        all_claimers: "Ever claimed", "历史领卡人数";
-        paid: "Paid, fen", "实付（分）";
-        due: "Due, fen", "应付（分）";
         title: "Data", "数据";
         report: "Report", "报表";
         biz: "All coupons and tickets", "卡券概况（全部卡券）";
@@ -291,8 +268,5 @@ texts! {
         none: "There is nothing in this range.", "该范围内没有数据。";
         note: "The same rows as the API call of this name returns. Days are UTC+8 days, up to yesterday.", "与同名接口返回的数据一致；按 UTC+8 的自然日统计，截至昨日。";
         chart: "Claims, uses and views by day", "每日领取、核销与浏览";
-        claims: "Claims", "领取次数";
-        consumes: "Uses", "核销次数";
-        views: "Views", "浏览次数";
     }
 }

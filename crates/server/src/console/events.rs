@@ -8,10 +8,10 @@ use crate::push::event_query::EventQuery;
 use crate::push::search::{PushState, Search};
 use crate::state::expensive;
 use askama::Template;
-use kaquan_core::engine::audit::NoteAudit;
 use kaquan_core::error::Result;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
+use kaquan_core::operation::audit::NoteAudit;
 use serde_json::json;
 
 /// Events on a page.

@@ -2,10 +2,11 @@
 //! used, and the shares of viewers who claim and consume.
 
 use super::cards::all;
+use super::data::label;
 use super::{Frame, Visit};
 use crate::draw::chart::{self, Line};
 use crate::pages::card_view::base_text;
-use crate::pages::{Fault, PageResult, format, reply, texts};
+use crate::pages::{Fault, Lang, PageResult, format, reply, texts};
 use crate::state::blocking;
 use crate::stream_guard;
 use crate::today::Figures;
@@ -16,7 +17,7 @@ use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
 use kaquan_core::card::Card;
 use kaquan_core::id::CardNo;
-use kaquan_core::stats::{Counts, DayRow, Scope};
+use kaquan_core::stats::{DayRow, Number, Scope};
 use kaquan_core::time::Day;
 use kaquan_store::Role;
 use serde_json::{Value, json};
@@ -30,6 +31,17 @@ const RANGES: [i32; 3] = [7, 30, 62];
 const TOP: usize = 5;
 /// Between two updates of today's figures.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Today's figures, in the order of their tiles.
+const TODAY: [Number; 6] = [
+    Number::view_cnt,
+    Number::receive_cnt,
+    Number::verify_cnt,
+    Number::view_user,
+    Number::receive_user,
+    Number::verify_user,
+];
+/// The figures that are summed over days and compared. Counts of events only: distinct holders do not add up.
+const SUMMED: [Number; 4] = [Number::view_cnt, Number::receive_cnt, Number::verify_cnt, Number::given_cnt];
 /// Interval of the keep-alive, which also checks whether the day has changed.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
@@ -77,31 +89,24 @@ pub async fn show(visit: Visit) -> PageResult {
     let rows = rows(&visit, from.plus(-days), to).await?;
     let (before, now): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.day < from);
     let (sum_before, sum_now) = (sum(&before), sum(&now));
+    let [views, claims, consumes, _] = sum_now;
     let cards = all(&visit).await?;
     let page = OverviewPage {
         frame: visit.frame(t.title, "overview").with_assets(&["chart.css"], &["live.js"]),
         t,
         live_url: visit.url("overview/live"),
         day: figures.day.to_string(),
-        tiles: tiles(t, &figures),
+        tiles: tiles(visit.lang, &figures),
         ranges: RANGES.map(|range| (range, range == days)).to_vec(),
         from: from.to_string(),
         to: to.to_string(),
-        sums: sums(t, &sum_now, &sum_before),
-        chart: daily(t, &now, &before, from, days),
-        top: top(t, &now, &cards),
-        funnel: funnel(t, &sum_now),
+        sums: sums(visit.lang, &sum_now, &sum_before),
+        chart: daily(visit.lang, &now, &before, from, days),
+        top: top(visit.lang, &now, &cards),
+        funnel: funnel(visit.lang, &sum_now),
         rates: vec![
-            (
-                t.views_to_claims,
-                format::percent(sum_now.receive_cnt, sum_now.view_cnt),
-                t.of_views.to_owned(),
-            ),
-            (
-                t.claims_to_consumes,
-                format::percent(sum_now.verify_cnt, sum_now.receive_cnt),
-                t.of_claims.to_owned(),
-            ),
+            (t.views_to_claims, format::percent(claims, views), t.of_views.to_owned()),
+            (t.claims_to_consumes, format::percent(consumes, claims), t.of_claims.to_owned()),
         ],
     };
     visit.page(&page)
@@ -113,45 +118,22 @@ async fn rows(visit: &Visit, from: Day, to: Day) -> Result<Vec<DayRow>, Fault> {
     Ok(blocking(&visit.state, move |store| store.day_rows(app, from, to, None)).await?)
 }
 
-/// Only counts of events: they add up over cards and days, and distinct holders do not.
-fn sum(rows: &[DayRow]) -> Counts {
-    let mut sum = Counts::default();
-    for DayRow { counts, .. } in rows {
-        sum.view_cnt += counts.view_cnt;
-        sum.receive_cnt += counts.receive_cnt;
-        sum.verify_cnt += counts.verify_cnt;
-        sum.given_cnt += counts.given_cnt;
-    }
-    sum
+/// The sums of the numbers in [`SUMMED`], in their order.
+fn sum(rows: &[DayRow]) -> [i64; SUMMED.len()] {
+    SUMMED.map(|number| rows.iter().map(|row| number.of(&row.counts)).sum())
 }
 
-fn tiles(t: &'static Texts, figures: &Figures) -> Vec<Tile> {
-    values(&figures.counts)
-        .into_iter()
-        .zip([t.views, t.claims, t.consumes, t.viewers, t.claimers, t.consumers])
-        .map(|((key, value), name)| Tile { key, name, value: format::number(value) })
-        .collect()
+fn tiles(lang: Lang, figures: &Figures) -> Vec<Tile> {
+    let tile = |number: Number| Tile {
+        key: number.wire(),
+        name: label(lang, number),
+        value: format::number(number.of(&figures.counts)),
+    };
+    TODAY.map(tile).into()
 }
 
-fn values(counts: &Counts) -> [(&'static str, i64); 6] {
-    [
-        ("view_cnt", counts.view_cnt),
-        ("receive_cnt", counts.receive_cnt),
-        ("verify_cnt", counts.verify_cnt),
-        ("view_user", counts.view_user),
-        ("receive_user", counts.receive_user),
-        ("verify_user", counts.verify_user),
-    ]
-}
-
-fn sums(t: &'static Texts, now: &Counts, before: &Counts) -> Vec<Sum> {
-    let all = [
-        (t.views, now.view_cnt, before.view_cnt),
-        (t.claims, now.receive_cnt, before.receive_cnt),
-        (t.consumes, now.verify_cnt, before.verify_cnt),
-        (t.gifts, now.given_cnt, before.given_cnt),
-    ];
-    let sum = |(name, now, before): (&'static str, i64, i64)| {
+fn sums(lang: Lang, now: &[i64; SUMMED.len()], before: &[i64; SUMMED.len()]) -> Vec<Sum> {
+    let sum = |((number, now), before): ((Number, i64), i64)| {
         let (change, class) = match (before, now - before) {
             (0, _) => ("–".to_owned(), ""),
             (before, change) => {
@@ -159,32 +141,38 @@ fn sums(t: &'static Texts, now: &Counts, before: &Counts) -> Vec<Sum> {
                 (format!("{percent:+.1}%"), if change < 0 { "down" } else { "up" })
             }
         };
+        let name = label(lang, number);
         Sum { name, value: format::number(now), before: format::number(before), change, class }
     };
-    all.into_iter().map(sum).collect()
+    SUMMED.into_iter().zip(*now).zip(*before).map(sum).collect()
 }
 
 /// Views, claims and consumes by day, with the claims of the days before.
-fn daily(t: &'static Texts, now: &[DayRow], before: &[DayRow], from: Day, days: i32) -> String {
-    let by_day = |rows: &[DayRow], first: Day, of: fn(&Counts) -> i64| -> Vec<Option<i64>> {
+fn daily(lang: Lang, now: &[DayRow], before: &[DayRow], from: Day, days: i32) -> String {
+    let t = Texts::of(lang);
+    let by_day = |rows: &[DayRow], first: Day, number: Number| -> Vec<Option<i64>> {
         let mut sums: HashMap<Day, i64> = HashMap::new();
-        rows.iter().for_each(|row| *sums.entry(row.day).or_default() += of(&row.counts));
+        rows.iter().for_each(|row| *sums.entry(row.day).or_default() += number.of(&row.counts));
         (0..days).map(|n| Some(sums.get(&first.plus(n)).copied().unwrap_or(0))).collect()
     };
     let labels: Vec<String> = (0..days).map(|n| from.plus(n).to_string()[5..].to_owned()).collect();
-    let line = |name: &str, values, before| Line { name: name.to_owned(), values, before };
+    let line = |number: Number| Line {
+        name: label(lang, number).to_owned(),
+        values: by_day(now, from, number),
+        before: false,
+    };
+    let claims_before = Line {
+        name: t.claims_before.to_owned(),
+        values: by_day(before, from.plus(-days), Number::receive_cnt),
+        before: true,
+    };
     // Later series are drawn on top, so the largest comes first.
-    let lines = [
-        line(t.views, by_day(now, from, |counts| counts.view_cnt), false),
-        line(t.claims, by_day(now, from, |counts| counts.receive_cnt), false),
-        line(t.consumes, by_day(now, from, |counts| counts.verify_cnt), false),
-        line(t.claims_before, by_day(before, from.plus(-days), |counts| counts.receive_cnt), true),
-    ];
+    let lines = [line(Number::view_cnt), line(Number::receive_cnt), line(Number::verify_cnt), claims_before];
     chart::lines(t.chart, &labels, &lines)
 }
 
 /// The cards with the most claims.
-fn top(t: &'static Texts, rows: &[DayRow], cards: &[Card]) -> Option<String> {
+fn top(lang: Lang, rows: &[DayRow], cards: &[Card]) -> Option<String> {
     let mut claims: HashMap<CardNo, i64> = HashMap::new();
     for row in rows {
         if let Scope::Card(card) = row.scope {
@@ -199,12 +187,14 @@ fn top(t: &'static Texts, rows: &[DayRow], cards: &[Card]) -> Option<String> {
     };
     let bars: Vec<(String, i64)> =
         ranked.into_iter().take(TOP).map(|(card, count)| (name(card), count)).collect();
-    (!bars.is_empty()).then(|| chart::bars(t.top, t.claims, &bars))
+    (!bars.is_empty()).then(|| chart::bars(Texts::of(lang).top, label(lang, Number::receive_cnt), &bars))
 }
 
-fn funnel(t: &'static Texts, sum: &Counts) -> String {
-    let bars = [(t.views, sum.view_cnt), (t.claims, sum.receive_cnt), (t.consumes, sum.verify_cnt)];
-    chart::bars(t.funnel, t.funnel, &bars.map(|(name, value)| (name.to_owned(), value)))
+fn funnel(lang: Lang, sum: &[i64; SUMMED.len()]) -> String {
+    let title = Texts::of(lang).funnel;
+    let bar = |(number, value): (Number, &i64)| (label(lang, number).to_owned(), *value);
+    let bars: Vec<(String, i64)> = SUMMED.into_iter().zip(sum).take(3).map(bar).collect();
+    chart::bars(title, title, &bars)
 }
 
 /// Today's figures as they change, as server-sent events.
@@ -237,7 +227,7 @@ async fn follow(visit: Visit, mut sender: Sender<Bytes, Infallible>) {
             }
         };
         let shown =
-            values(&figures.counts).map(|(key, value)| (key.to_owned(), json!(format::number(value))));
+            TODAY.map(|number| (number.wire().to_owned(), json!(format::number(number.of(&figures.counts)))));
         let mut data = serde_json::Map::from_iter(shown);
         data.insert("day".to_owned(), figures.day.to_string().into());
         let text = Value::from(data).to_string();
@@ -262,13 +252,6 @@ texts! {
     Texts {
         title: "Overview", "概览";
         today: "Today so far", "今日实时";
-        views: "Views", "浏览次数";
-        claims: "Claims", "领取次数";
-        consumes: "Consumes", "核销次数";
-        gifts: "Gifts accepted", "转赠次数";
-        viewers: "Holders who looked", "浏览人数";
-        claimers: "Holders who claimed", "领取人数";
-        consumers: "Holders who used", "核销人数";
         closed: "Closed days", "已结算的日期";
         range: "Range", "范围";
         days: "days", "天";

@@ -9,9 +9,10 @@ use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::engine::{Apply, Audit, Expected, Request, Typed};
+use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
+use kaquan_core::operation::{Audit, Expected, Request, Typed};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Grant, Role};
 use serde_json::Value;
@@ -107,7 +108,7 @@ impl Visit {
     /// Runs a query.
     pub async fn query<Q>(&self, look_up: Q) -> Result<Q::Reply>
     where
-        Q: Apply + Send + 'static,
+        Q: Query + Send + 'static,
         Q::Reply: Send + 'static,
     {
         query(&self.state, self.app_id(), look_up).await

@@ -1,4 +1,4 @@
-//! What goes back: always HTTP 200, compact JSON on one line, `errcode` first.
+//! Replies: always HTTP 200, compact JSON on one line, `errcode` first.
 //! WeChat manual: "全局返回码说明" (global return codes).
 
 use axum::body::Body;
@@ -20,9 +20,9 @@ pub enum Answer {
     Bare(Value),
     /// A file of this content type.
     File(&'static str, Vec<u8>),
-    /// A body of this content type that is still being written.
+    /// A body of this content type that is sent piece by piece.
     Stream(&'static str, Body),
-    /// HTTP 404 and nothing else: pictures that are not there.
+    /// HTTP 404 without a body: a picture that does not exist.
     NotFound,
 }
 
@@ -40,7 +40,6 @@ impl Answer {
         }
     }
 
-    /// The HTTP response.
     pub fn into_response(self) -> Response<Body> {
         match self {
             Answer::Ok(payload) => {

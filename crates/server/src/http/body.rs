@@ -26,7 +26,6 @@ const DRAIN_MAX: usize = 32 * 1024 * 1024;
 pub enum Caller {
     /// Has a valid token, session or holder's cookie.
     Known,
-    /// Any other.
     Unknown,
 }
 
@@ -72,6 +71,7 @@ impl BudgetPermit {
     /// Takes more from the budget. Waits for a short while.
     ///
     /// # Errors
+    ///
     /// [`BodyError::Busy`] when the budget stays used up.
     pub async fn take(&mut self, bytes: usize) -> Result<(), BodyError> {
         let count = u32::try_from(bytes).map_err(|_| BodyError::Busy)?;
@@ -88,7 +88,6 @@ impl BudgetPermit {
 /// A body that has arrived.
 #[derive(Debug)]
 pub struct ReceivedBody {
-    /// The body.
     pub bytes: Bytes,
     /// Its part of the budget; kept while the body or what was parsed from it is in use.
     pub held: BudgetPermit,
@@ -115,6 +114,7 @@ pub fn deadline() -> Instant {
 /// Reads a body of at most `max` bytes.
 ///
 /// # Errors
+///
 /// [`BodyError`]; the rest of the body is then unread, see [`drain`].
 pub async fn read(
     budget: &Budget,
@@ -157,7 +157,7 @@ pub async fn drain(mut body: Body, end: Instant) {
             Ok(Some(Ok(frame))) => read += frame.data_ref().map_or(0, Bytes::len),
             Ok(_) => return,
             Err(_) => {
-                tracing::debug!(read, "a refused body did not end in time");
+                tracing::debug!(read, "refused body did not end in time");
                 return;
             }
         }

@@ -1,5 +1,5 @@
-//! A call as handlers see it: who calls, and what was sent. Reading one checks method, token, size and JSON, in that
-//! order, and each fault has WeChat's errcode.
+//! A call as handlers see it: the app that calls and the members it sent. Reading a call checks method, token, size and
+//! JSON, in that order; each error has WeChat's errcode.
 
 use super::answer::{self, Answer};
 use super::body::{self, BodyError, BudgetPermit, Caller, ReceivedBody};
@@ -14,10 +14,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
 use bytes::Bytes;
 use kaquan_core::card::Object;
-use kaquan_core::engine::once::ONCE_KEY_MAX;
-use kaquan_core::engine::{Answered, Once, Typed};
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
+use kaquan_core::operation::idempotency::IDEMPOTENCY_KEY_MAX;
+use kaquan_core::operation::{Answered, IdempotencyKey, Typed};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -38,11 +38,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The method a path is called with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// GET only.
     Get,
-    /// POST only.
     Post,
-    /// Either.
     Any,
     /// POST of a form with a file in it.
     Upload,
@@ -53,27 +50,23 @@ pub enum Verb {
 pub struct Form {
     /// The `Content-Type` header; empty without one.
     pub content_type: String,
-    /// The body.
     pub bytes: Bytes,
 }
 
 /// Who may call a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anyone.
     Open,
-    /// Whoever has an access token of the app.
+    /// Callers with an access token of the app.
     Token,
 }
 
 /// A call that passed the checks of the wire.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The server.
     pub state: State,
     /// The app whose token was sent; `None` on open paths.
     app: Option<Arc<AppHandle>>,
-    /// The query.
     pub query: Vec<(String, String)>,
     /// The body, if it had to be an object.
     body: Object,
@@ -81,7 +74,7 @@ pub struct Call {
     form: Form,
     headers: HeaderMap,
     /// The caller's name for the request, if it must be done once.
-    once: Option<Once>,
+    once: Option<IdempotencyKey>,
     /// The body's part of the budget of the process; given back when the call ends.
     _held: Arc<BudgetPermit>,
     /// Whether its operations were repeats.
@@ -111,14 +104,18 @@ impl Repeats {
 impl Call {
     /// The app that calls.
     ///
-    /// Errors: 41001 on a path that is open to everybody, which is a bug of the route table.
+    /// # Errors
+    ///
+    /// 41001 on a path without a token, which is a bug of the route table.
     pub fn app(&self) -> Result<&AppHandle> {
         self.app.as_deref().ok_or_else(|| ErrCode::AccessTokenMissing.into())
     }
 
     /// The app that calls, to be kept.
     ///
-    /// Errors: as [`Call::app`].
+    /// # Errors
+    ///
+    /// As [`Call::app`].
     pub fn app_handle(&self) -> Result<Arc<AppHandle>> {
         self.app.clone().ok_or_else(|| ErrCode::AccessTokenMissing.into())
     }
@@ -133,7 +130,6 @@ impl Call {
         Params(&self.body)
     }
 
-    /// The body itself.
     pub fn body(&self) -> &Object {
         &self.body
     }
@@ -143,9 +139,11 @@ impl Call {
         &self.form
     }
 
-    /// Hands an operation to the ledger and waits for its answer. Sent with an `Idempotency-Key`, it is done once.
+    /// Submits an operation to the ledger and waits for its reply. With an `Idempotency-Key`, it is done once.
     ///
-    /// Errors: the operation's own; -1 when it could not be committed.
+    /// # Errors
+    ///
+    /// The operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
         let answered = self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await?;
         Ok(self.repeats.note(answered))
@@ -154,7 +152,10 @@ impl Call {
     /// As [`Call::submit`], for one of several operations of a call; each has its own part of the key.
     pub async fn submit_part<O: Typed>(&self, part: usize, op: O) -> Result<O::Reply> {
         // No header has a line feed in it, so no other key is the same.
-        let once = self.once.clone().map(|once| Once { key: format!("{}\n{part}", once.key).into(), ..once });
+        let once = self
+            .once
+            .clone()
+            .map(|once| IdempotencyKey { key: format!("{}\n{part}", once.key).into(), ..once });
         let answered = self.state.ledger.submit_once(self.app_id()?, op, once).await?;
         Ok(self.repeats.note(answered))
     }
@@ -210,9 +211,9 @@ where
             let id = refusal_id::next();
             // A refusal that names its reason, such as a full budget, is no failure, and an attack must not fill the log.
             if error.code == ErrCode::SystemError && !matches!(error.detail, Detail::Field { .. }) {
-                tracing::error!(%path, %id, %error, "a call failed");
+                tracing::error!(%path, %id, %error, "call failed");
             } else {
-                tracing::debug!(%path, %id, %error, "a call was refused");
+                tracing::debug!(%path, %id, %error, "call refused");
             }
             answer::refusal(&error, &text, &id)
         }
@@ -235,7 +236,7 @@ async fn read(
     };
     body::drain(body, end).await;
     let (app, ReceivedBody { bytes, mut held }) = read?;
-    let once = key?.map(|key| Once { key, digest: digest(parts.uri.path(), &bytes).into() });
+    let once = key?.map(|key| IdempotencyKey { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
         Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
@@ -245,7 +246,7 @@ async fn read(
     Ok(Call { state: state.clone(), app, query, body, form, headers: parts.headers, once, repeats, _held })
 }
 
-/// What can be said before the body is looked at.
+/// The checks that need no body.
 async fn check(
     state: &State,
     method: &Method,
@@ -269,9 +270,9 @@ async fn check(
 fn once_key(headers: &HeaderMap) -> Result<Option<Arc<str>>> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
-        Ok(key) if (1..=ONCE_KEY_MAX).contains(&key.len()) => Ok(Some(key.into())),
+        Ok(key) if (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()) => Ok(Some(key.into())),
         _ => {
-            let reason = format!("must be 1 to {ONCE_KEY_MAX} visible characters");
+            let reason = format!("must be 1 to {IDEMPOTENCY_KEY_MAX} visible characters");
             Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", reason))
         }
     }
@@ -281,7 +282,7 @@ fn content_type(headers: &HeaderMap) -> String {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-/// What tells one request from another.
+/// The digest that distinguishes requests under one idempotency key.
 fn digest(path: &str, body: &[u8]) -> String {
     let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
     hex(&digest)
@@ -298,7 +299,7 @@ fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
     }
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     let mut pairs = pairs.map(|pairs| pairs.0).unwrap_or_default();
-    // No name and no value anywhere has this character, and not every store can look for it.
+    // No valid name or value has this character, and not every store can search for it.
     pairs.retain(|(key, value)| !key.contains('\0') && !value.contains('\0'));
     Ok(pairs)
 }
@@ -350,7 +351,7 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> 
     held.take(json_bound::memory(values)).await.map_err(|_| busy())?;
     text.push_str(body);
     match serde_json::from_str(body) {
-        // Every text with the character has it written like this; what only looks like it is looked at once more.
+        // JSON can contain U+0000 only as this escape, so the search misses none. Walking the values excludes an escaped backslash.
         Ok(Value::Object(object))
             if body.contains("\\u0000") && object.iter().any(|(_, value)| has_nul(value)) =>
         {
@@ -362,7 +363,7 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> 
     }
 }
 
-/// Whether a text in it has the character no store can keep alike.
+/// Whether a text in it has U+0000, which not every store can keep.
 fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -412,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_the_character_zero_is_refused_and_one_that_looks_like_it_is_not() {
+    fn a_text_with_nul_is_refused_and_an_escaped_backslash_is_not() {
         assert_eq!(parse(br#"{"a":{"b":["x\u0000"]}}"#).unwrap_err().code, ErrCode::DataFormat);
         assert!(parse(br#"{"a":"x\\u0000"}"#).is_ok());
         assert!(parse_query(&Uri::from_static("/?appid=a%00")).unwrap().is_empty());

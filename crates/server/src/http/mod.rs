@@ -1,4 +1,4 @@
-//! The wire's own rules: how a request is read and how an answer looks, whatever the call is about.
+//! The rules of the wire that all calls share: how a request is read and what a reply looks like.
 
 pub mod answer;
 pub mod body;

@@ -31,7 +31,7 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
 
 async fn clean_up(state: &State) {
     let now = state.clock.now();
-    if let Err(error) = blocking(state, move |store| store.tidy(now)).await {
+    if let Err(error) = blocking(state, move |store| store.clean_up(now)).await {
         tracing::error!(%error, "store maintenance failed");
     }
     match blocking(state, move |store| store.drop_expired_records(now)).await {

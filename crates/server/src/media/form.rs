@@ -12,7 +12,9 @@ const PARTS_MAX: usize = 64;
 
 /// The first file of a form: the first part that has a file name, or a content type other than text.
 ///
-/// Errors: 41005 when there is none, or the body is no form that can be read to the end of the file; 40009 when the
+/// # Errors
+///
+/// 41005 when there is none, or the body is no form that can be read to the end of the file; 40009 when the
 /// file is empty or larger than a megabyte.
 pub async fn first_file(form: &Form) -> Result<Bytes> {
     let missing = |reason: String| Error::field(ErrCode::MediaMissing, "body", reason);

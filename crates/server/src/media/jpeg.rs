@@ -1,5 +1,4 @@
-//! JPEG in and out. A camera that was held upright says so beside the pixels; as that note is left behind with all the
-//! others, the pixels are turned.
+//! JPEG in and out. The Exif orientation is dropped with all other metadata, so the pixels are turned instead.
 
 use super::limits::{DECODED_MAX, check_size, damaged, too_large};
 use exif::{Tag, Value};
@@ -16,9 +15,11 @@ const QUALITY: u8 = 90;
 /// Passes over the pixels a file may ask for; cameras and programs write about ten.
 const SCANS_MAX: usize = 64;
 
-/// Writes a JPEG anew, turned as its note of the camera's position says.
+/// Decodes a JPEG and encodes it again, turned as its Exif orientation says.
 ///
-/// Errors: 40009, 40137, 40160.
+/// # Errors
+///
+/// 40009, 40137, 40160.
 pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)

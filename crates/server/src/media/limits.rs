@@ -11,7 +11,9 @@ pub(super) const DECODED_MAX: usize = 64 * 1024 * 1024;
 
 /// Refuses a picture that would take too much memory, before any is taken.
 ///
-/// Errors: 40009.
+/// # Errors
+///
+/// 40009.
 pub(super) fn check_size(width: u32, height: u32) -> Result<()> {
     let pixels = u64::from(width) * u64::from(height);
     match width <= SIDE_MAX && height <= SIDE_MAX && pixels <= PIXELS_MAX {

@@ -1,22 +1,22 @@
-//! Decodes a picture and writes it anew. What comes out was drawn from pixels: no metadata, nothing appended, nothing
-//! hidden between the parts of the file. Everything that a small file could blow up is bounded.
+//! Decodes a picture and encodes it again. The result has pixels only: no metadata, no appended data, nothing hidden
+//! between the parts of the file. Memory is bounded, so that a small file cannot expand without limit.
 
 use super::{jpeg, png};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::MediaKind;
 
-/// A picture that was written anew.
+/// A picture that was encoded again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// What it is.
     pub kind: MediaKind,
-    /// The file.
     pub bytes: Vec<u8>,
 }
 
-/// Decodes a JPEG or PNG, told by its content, and writes it anew. The same file gives the same bytes. Blocks.
+/// Decodes a JPEG or PNG, recognized by its content, and encodes it again. The same file gives the same bytes. Blocks.
 ///
-/// Errors: 40113 a picture of another format; 40005 no picture; 40009 too many pixels; 40137 a kind of JPEG or PNG that
+/// # Errors
+///
+/// 40113 a picture of another format; 40005 no picture; 40009 too many pixels; 40137 a kind of JPEG or PNG that
 /// is not read; 40160 a damaged one.
 pub fn rewrite(file: &[u8]) -> Result<Picture> {
     let (kind, bytes) = match file {
@@ -27,7 +27,7 @@ pub fn rewrite(file: &[u8]) -> Result<Picture> {
     Ok(Picture { kind, bytes })
 }
 
-/// Formats that are pictures and are not taken.
+/// Picture formats that are not supported.
 fn other_format(file: &[u8]) -> Option<&'static str> {
     match file {
         [b'G', b'I', b'F', b'8', ..] => Some("GIF"),

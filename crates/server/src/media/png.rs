@@ -6,9 +6,11 @@ use kaquan_core::error::{Error, Result};
 use png::{Decoder, DecodingError, Encoder, Limits, Transformations};
 use std::io::Cursor;
 
-/// Writes a PNG anew.
+/// Decodes a PNG and encodes it again.
 ///
-/// Errors: 40009, 40160.
+/// # Errors
+///
+/// 40009, 40160.
 pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: DECODED_MAX });
     decoder.set_transformations(Transformations::IDENTITY);
@@ -33,7 +35,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     if let Some(transparent) = info.trns.clone() {
         encoder.set_trns(transparent);
     }
-    // What the decoder let pass and the encoder refuses is the file's fault, such as pixels without their palette.
+    // If the encoder refuses what the decoder accepted, the file is damaged, such as pixels without their palette.
     let failed = |error: png::EncodingError| damaged(error);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels[..frame.buffer_size()]).map_err(failed)?;

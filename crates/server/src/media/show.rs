@@ -1,5 +1,5 @@
 //! Where uploaded pictures are seen: `GET /media/<appid>/<digest>.<jpg or png>`. An address names the bytes behind it, so
-//! it never shows anything else, and whoever fetched it once need not ask again.
+//! it never shows anything else, so browsers cache it forever.
 
 use crate::encoding::hex;
 use crate::state::{State, blocking};
@@ -35,7 +35,7 @@ pub fn url(public_url: &str, appid: &str, digest: &MediaDigest, kind: MediaKind)
     format!("{}{appid}/{}.{}", urls(public_url), hex(digest), extension(kind))
 }
 
-/// Shows a picture; 404 for any other address, 304 to those who have it.
+/// Shows a picture; 404 for any other address, 304 if the client has it.
 pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Response<Body> {
     let found = match Address::read(&path) {
         Some(address) => find(&state, address).await,
@@ -45,7 +45,7 @@ pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Re
         Ok(Some((address, media))) => show(&address, media, &headers),
         Ok(None) => empty(StatusCode::NOT_FOUND),
         Err(error) => {
-            tracing::error!(%error, "a picture could not be read");
+            tracing::error!(%error, "picture read failed");
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }

@@ -10,10 +10,11 @@ use kaquan_core::card::{Card, Window};
 use kaquan_core::code::gift::GiftNo;
 use kaquan_core::code::unavailable::{UnavailableReason, reason_key};
 use kaquan_core::code::{Code, CodeRef, CodeStanding, CodeState};
-use kaquan_core::engine::{Apply, Expected, Keys, WorkingSet};
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
 use kaquan_core::member::Member;
+use kaquan_core::operation::Expected;
 use kaquan_core::time::Timestamp;
 
 /// A code with what belongs to it.
@@ -101,10 +102,10 @@ fn add_keys(code: &Code, keys: &mut Keys) {
 #[derive(Debug, Clone)]
 struct LookUp(Vec<CodeRef>);
 
-impl Apply for LookUp {
+impl Query for LookUp {
     type Reply = Vec<CodeSheet>;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         for code in &self.0 {
             code.keys(ws, keys);
             if let Some(code) = code.loaded(ws) {
@@ -113,7 +114,7 @@ impl Apply for LookUp {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
         let found = self.0.iter().filter_map(|code| Some((code, code.find(ws).ok()?)));
         found.map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.text.clone(), code, card, now)).collect()
     }
@@ -163,17 +164,17 @@ pub async fn of_codes(state: &State, app: &AppHandle, codes: Vec<Code>) -> Resul
 #[derive(Debug)]
 struct Sheets(Vec<(CodeText, Code)>);
 
-impl Apply for Sheets {
+impl Query for Sheets {
     type Reply = Vec<CodeSheet>;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         for (_, code) in &self.0 {
             keys.cards.insert(code.card);
             add_keys(code, keys);
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
         let mut sheets = Vec::with_capacity(self.0.len());
         for (text, code) in &self.0 {
             if let Some(card) = ws.cards.get(&code.card)? {
@@ -188,14 +189,14 @@ impl Apply for Sheets {
 #[derive(Debug)]
 struct Numbered(Vec<CodeSeq>);
 
-impl Apply for Numbered {
+impl Query for Numbered {
     type Reply = Vec<Code>;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.codes.extend(self.0.iter().copied());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Vec<Code>> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Vec<Code>> {
         let found = self.0.iter().filter_map(|seq| ws.codes.get(seq).transpose());
         found.map(|code| code.cloned()).collect()
     }

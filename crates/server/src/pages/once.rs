@@ -6,9 +6,11 @@ use super::{Fields, Lang, format, texts};
 use crate::auth::secret;
 use crate::encoding::hex;
 use crate::state::{State, query};
-use kaquan_core::engine::{Answered, Audit, EarlierUse, Expected, FindOnce, Once, Request, Typed};
 use kaquan_core::error::{Detail, Result};
 use kaquan_core::id::AppId;
+use kaquan_core::operation::{
+    Answered, Audit, EarlierUse, Expected, FindEarlierUse, IdempotencyKey, Request, Typed,
+};
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -82,7 +84,7 @@ impl FormObject {
 #[derive(Debug, Clone)]
 pub struct OnceForm {
     /// `None` for a form without a usable key.
-    once: Option<Once>,
+    once: Option<IdempotencyKey>,
     /// Whether the object has changed since the page was drawn.
     moved: bool,
     expected: Option<Expected>,
@@ -119,7 +121,7 @@ impl OnceForm {
         let once = key.map(|key| {
             let scoped = Sha256::digest(format!("{who}\n{path}\n{object}\n{key}"));
             let content = ["csrf", "seen"].into_iter().fold(form.clone(), |form, name| form.without(name));
-            Once {
+            IdempotencyKey {
                 // No key that comes by the API has a line feed in it.
                 key: format!("form\n{}", hex(&scoped)).into(),
                 digest: hex(&Sha256::digest(content.with("once", None))).into(),
@@ -135,7 +137,7 @@ impl OnceForm {
     /// -1 when the store cannot be read.
     pub async fn earlier(&self, state: &State, app: AppId) -> Result<Option<EarlierUse>> {
         match &self.once {
-            Some(once) => query(state, app, FindOnce(once.clone())).await,
+            Some(once) => query(state, app, FindEarlierUse(once.clone())).await,
             None => Ok(None),
         }
     }

@@ -29,7 +29,6 @@ const IDLE_MAX: Duration = Duration::from_secs(30);
 
 type Http = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
-/// Sends requests to receivers.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
@@ -51,7 +50,6 @@ pub struct ReceiverResponse {
 pub struct SendOutcome {
     /// The response, or why there is none.
     pub response: Result<ReceiverResponse, String>,
-    /// Milliseconds it took.
     pub millis: u32,
 }
 
@@ -101,7 +99,6 @@ impl Client {
         self.send(request.body(Full::new(webhook.body.into()))).await
     }
 
-    /// Gets an address.
     pub async fn get(&self, url: &str) -> SendOutcome {
         self.send(Request::builder().method(Method::GET).uri(url).body(Full::default())).await
     }

@@ -2,8 +2,9 @@
 
 use super::search::{PushState, ResolvedQuery};
 use crate::auth::apps::AppHandle;
+use crate::state::query_store;
 use kaquan_core::code::{Code, CodeRef};
-use kaquan_core::engine::{Apply, Keys, WorkingSet, load_rounds};
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, CardId, CardNo, CodeText, EventSeq, OpenId};
@@ -95,13 +96,7 @@ impl EventQuery {
                 card_id: self.card_id.clone(),
             }),
         };
-        let mut set = store.working_set(app.row.app.id)?.ok_or(ErrCode::InvalidAppid)?;
-        load_rounds(
-            &mut set,
-            |set, keys| look.keys(set, keys),
-            |keys, set| Ok::<_, Error>(store.load(keys, set)?),
-        )?;
-        look.apply(&mut set, Timestamp(0))
+        query_store(store, app.row.app.id, &look, Timestamp(0))
     }
 }
 
@@ -142,17 +137,17 @@ struct LookUp {
     code: Option<CodeRef>,
 }
 
-impl Apply for LookUp {
+impl Query for LookUp {
     type Reply = (Option<CardNo>, Option<Code>);
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.card_id.clone());
         if let Some(code) = &self.code {
             code.keys(ws, keys);
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Self::Reply> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Self::Reply> {
         let card = self.card_id.as_ref().map(|id| ws.existing_card(id).map(|card| card.no)).transpose()?;
         let code = self.code.as_ref().map(|code| code.find(ws).map(|(code, _)| code.clone())).transpose()?;
         Ok((card, code))

@@ -1,5 +1,5 @@
 //! Fan-out of the log to event streams: one reader per app reads each event once and sends it to every stream of the
-//! app. A stream that lags behind reads the log by itself. The number of streams is bounded per app and in all.
+//! app. A stream that lags reads the log by itself. The number of streams is bounded per app and in all.
 
 use super::event_payload;
 use super::json;
@@ -29,9 +29,7 @@ const PACE: Duration = Duration::from_millis(50);
 /// An event as a stream shows it.
 #[derive(Debug)]
 pub struct Line {
-    /// Its number.
     pub seq: EventSeq,
-    /// Its kind.
     pub kind: EventKind,
     /// The server-sent event.
     pub text: String,
@@ -193,7 +191,7 @@ impl Reader {
             let lines = match read(&self.store, &self.app, self.next).await {
                 Ok(lines) => lines,
                 Err(error) => {
-                    tracing::error!(%error, "the reader of event streams stopped");
+                    tracing::error!(%error, "event stream reader stopped");
                     return false;
                 }
             };

@@ -195,7 +195,6 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// Deliveries in flight.
     pub fn in_flight(&self) -> usize {
         self.in_flight
     }

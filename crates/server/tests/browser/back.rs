@@ -63,7 +63,7 @@ const INSECURE: &str = "Object.defineProperty(window, 'isSecureContext', {value:
 const UNABLE: &str = "delete window.BarcodeDetector;";
 
 #[test]
-fn the_camera_button_is_there_only_where_it_can_work_and_a_note_says_why_not() {
+fn the_camera_button_is_shown_where_it_can_work_else_a_note() {
     let server = TestServer::start();
     for (script, button, note) in [
         (UNABLE, false, "This browser cannot read codes"),

@@ -213,7 +213,7 @@ impl Browser {
     #[track_caller]
     pub fn assert_quiet(&self) {
         let log = self.wait(self.client.issue_cmd(ConsoleLog)).expect("the browser's console");
-        // Pages that are refused or not there are told with their status, and the browser writes it down.
+        // The browser logs the status of pages that are refused or missing.
         let counts = |entry: &&Value| {
             let message = entry["message"].as_str().unwrap_or_default();
             let level = entry["level"].as_str().unwrap_or_default();

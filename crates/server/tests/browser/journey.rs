@@ -60,7 +60,7 @@ fn holder(server: &TestServer, openid: &str) -> Browser {
 }
 
 #[test]
-fn a_card_goes_from_the_form_through_review_claim_gift_and_till_to_the_chart() {
+fn a_card_lives_from_form_to_review_claim_gift_till_and_chart() {
     let server = TestServer::manual();
     let desk = Browser::open(&server, Device::Desktop, "en");
     first_login(&server, &desk);

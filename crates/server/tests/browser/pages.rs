@@ -113,7 +113,7 @@ fn look(browser: &Browser, name: &str, path: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_page_of_the_console_is_accessible_in_both_languages_light_and_dark() {
+fn every_console_page_is_accessible_in_both_languages_and_themes() {
     let (server, console, _) = busy();
     let desk = Browser::open(&server, Device::Desktop, "en");
     desk.go("/console/login");
@@ -145,7 +145,7 @@ fn diff(server: &TestServer, desk: &Browser) -> Vec<String> {
 }
 
 #[test]
-fn every_page_of_the_wallet_is_accessible_on_a_phone_in_both_languages_light_and_dark() {
+fn every_wallet_page_is_accessible_in_both_languages_and_themes() {
     let (server, _, wallet) = busy();
     let phone = Browser::open(&server, Device::Phone, "en");
     phone.go(&format!("/w/{}/who?next=/w/{}/cards", server.app.appid, server.app.appid));

@@ -26,7 +26,7 @@ fn existing(root: &Path, file: &str) -> Option<PathBuf> {
         .find(|file| file.exists())
 }
 
-/// Whether the modules above a file lead to it; a file nobody names is not compiled.
+/// Whether the modules above a file declare it; an undeclared file is not compiled.
 fn is_reached(root: &Path, file: &str) -> bool {
     let mut above = String::new();
     file.split('/').all(|name| {

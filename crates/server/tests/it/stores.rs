@@ -11,7 +11,7 @@ fn the_suite_passes_on_postgresql_as_well() {
 fn run_on(store: &str) {
     const STORE: &str = "KAQUAN_TEST_STORE";
     if std::env::var_os(STORE).is_some() {
-        // This is that run, or one for which somebody chose the store.
+        // This is that run, or one whose store was chosen by its caller.
         return;
     }
     let binary = std::env::current_exe().expect("a test binary has a path");

@@ -1,5 +1,7 @@
 //! The tables a store is made of, with their columns, the key first: the same in every engine that has tables.
 
+use kaquan_core::stats::Counts;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -35,14 +37,32 @@ impl Table {
 }
 
 macro_rules! tables {
-    ($($name:ident by $key:literal { $($column:ident $kind:ident,)* })*) => {
+    ($($name:ident by $key:literal $columns:tt)*) => {
         /// Every table, those others refer to first.
         pub const TABLES: &[Table] = &[$(Table {
             name: stringify!($name),
-            columns: &[$((stringify!($column), Kind::$kind),)*],
+            columns: columns!($columns),
             key: $key,
         },)*];
     };
+}
+
+macro_rules! columns {
+    ({ $($column:ident $kind:ident,)* }) => { &[$((stringify!($column), Kind::$kind),)*] };
+    ({ $($column:ident $kind:ident,)* + counts }) => {
+        &with_counts([$((stringify!($column), Kind::$kind),)*])
+    };
+}
+
+/// The key of a day's row, and the numbers of the reports.
+const fn with_counts(key: [(&str, Kind); 4]) -> [(&str, Kind); 4 + Counts::NAMES.len()] {
+    let mut columns = [("", Kind::Integer); 4 + Counts::NAMES.len()];
+    let mut at = 0;
+    while at < columns.len() {
+        columns[at] = if at < 4 { key[at] } else { (Counts::NAMES[at - 4], Kind::Integer) };
+        at += 1;
+    }
+    columns
 }
 
 tables! {
@@ -99,12 +119,7 @@ tables! {
         app_id Integer, day Integer, events Integer,
     }
     reports by 4 {
-        app_id Integer, day Integer, scope_kind Integer, scope_no Integer, view_cnt Integer,
-        view_user Integer, receive_cnt Integer, receive_user Integer, verify_cnt Integer,
-        verify_user Integer, given_cnt Integer, given_user Integer, expire_cnt Integer, expire_user
-        Integer, active_cnt Integer, active_user Integer, new_user Integer, total_user Integer,
-        total_receive_user Integer, fee Integer, original_fee Integer, return_cnt Integer,
-        return_user Integer,
+        app_id Integer, day Integer, scope_kind Integer, scope_no Integer, + counts
     }
     member_holders by 2 {
         app_id Integer, openid Text, holder_no Integer,

@@ -1,12 +1,13 @@
-//! Loads rows into working sets: for readers as they are, and for the writer under locks. All rows of a kind come with
-//! one statement, and all statements go out together.
+//! Loads rows into working sets, with locks for a writer and without for readers. One statement loads all rows of a
+//! table, and all statements go out together.
 
 use super::connect::{Call, Conn, Param};
 use super::sql;
+use crate::cards::WAITING_CODES;
 use crate::error::Result;
 use crate::row::Row as _;
 use crate::row::{
-    read_app, read_card, read_code, read_counters, read_custom_code, read_member, read_openid, read_record,
+    read_app, read_card, read_code, read_counters, read_custom_code, read_member, read_openid,
     read_waiting_code, small,
 };
 use kaquan_core::card::Card;
@@ -16,27 +17,26 @@ use kaquan_core::id::{AppId, CardNo, CodeSeq, CodeText};
 use std::sync::Arc;
 use tokio_postgres::Row;
 
-/// Whether rows are only read or kept from everybody else until the end of the transaction.
+/// Whether loaded rows are locked until the end of the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hold {
-    /// Read.
-    Read,
-    /// Locked, in the order of their keys.
-    Lock,
+pub(super) enum LockMode {
+    None,
+    /// Against changes and other locks, in the order of the keys.
+    ForUpdate,
 }
 
-impl Hold {
-    fn of(self, read: &'static str, lock: &'static str) -> &'static str {
+impl LockMode {
+    fn choose(self, none: &'static str, for_update: &'static str) -> &'static str {
         match self {
-            Hold::Read => read,
-            Hold::Lock => lock,
+            LockMode::None => none,
+            LockMode::ForUpdate => for_update,
         }
     }
 }
 
-/// Keys as the arrays statements take.
+/// Keys as the arrays that statements take.
 #[derive(Debug, Default)]
-pub(super) struct Wanted<'a> {
+pub(super) struct KeyArrays<'a> {
     pub codes: Vec<i64>,
     custom_cards: Vec<i64>,
     custom_texts: Vec<&'a str>,
@@ -49,68 +49,69 @@ pub(super) struct Wanted<'a> {
     holders: Vec<&'a str>,
 }
 
-impl<'a> Wanted<'a> {
-    /// What is asked for beside cards and is not in the set yet. Keys are sorted, so every node locks in one order.
-    pub fn of(keys: &'a Keys, set: &WorkingSet) -> Wanted<'a> {
-        let mut wanted = Wanted::default();
-        wanted.codes.extend(keys.codes.iter().filter(|seq| !set.codes.is_loaded(seq)).map(|seq| seq.0));
+impl<'a> KeyArrays<'a> {
+    /// The keys that the set lacks, without those of cards. Keys are sorted, so every node locks in one order.
+    pub fn of_missing(keys: &'a Keys, set: &WorkingSet) -> KeyArrays<'a> {
+        let mut arrays = KeyArrays::default();
+        arrays.codes.extend(keys.codes.iter().filter(|seq| !set.codes.is_loaded(seq)).map(|seq| seq.0));
         for (card, text) in keys.custom_codes.iter().filter(|key| !set.custom_codes.is_loaded(key)) {
-            wanted.custom_cards.push(card.0);
-            wanted.custom_texts.push(text.as_str());
+            arrays.custom_cards.push(card.0);
+            arrays.custom_texts.push(text.as_str());
         }
-        wanted.pools.extend(keys.pools.keys().filter(|card| !set.pools.is_loaded(card)).map(|card| card.0));
-        wanted.members.extend(keys.members.iter().filter(|seq| !set.members.is_loaded(seq)).map(|seq| seq.0));
+        arrays.pools.extend(keys.pools.keys().filter(|card| !set.pools.is_loaded(card)).map(|card| card.0));
+        arrays.members.extend(keys.members.iter().filter(|seq| !set.members.is_loaded(seq)).map(|seq| seq.0));
         for key in keys.records.iter().filter(|key| !set.records.is_loaded(key)) {
-            wanted.record_kinds.push(key.kind.code().into());
-            wanted.record_nos.push(key.no);
-            wanted.record_names.push(&key.name);
+            arrays.record_kinds.push(key.kind.number().into());
+            arrays.record_nos.push(key.no);
+            arrays.record_names.push(&key.name);
         }
         for (card, openid) in &keys.holders {
             if !set.holders.contains_key(&(*card, openid.clone())) {
-                wanted.holder_cards.push(card.0);
-                wanted.holders.push(openid.as_str());
+                arrays.holder_cards.push(card.0);
+                arrays.holders.push(openid.as_str());
             }
         }
-        wanted
+        arrays
     }
 
-    /// The statements for what is wanted, in the order rows are locked in.
-    pub fn calls<'b>(&'b self, app: Param<'b>, hold: Hold) -> Vec<Call<'b>> {
+    /// The statements that load these keys, in the order in which rows are locked.
+    pub fn calls<'b>(&'b self, app: Param<'b>, mode: LockMode) -> Vec<Call<'b>> {
         let mut calls: Vec<Call<'b>> = Vec::new();
         if !self.codes.is_empty() {
-            calls.push((hold.of(sql::CODES, sql::LOCK_CODES), vec![app, &self.codes]));
+            calls.push((mode.choose(sql::CODES, sql::LOCK_CODES), vec![app, &self.codes]));
         }
         if !self.custom_cards.is_empty() {
-            let sql = hold.of(sql::CUSTOM_CODES, sql::LOCK_CUSTOM_CODES);
+            let sql = mode.choose(sql::CUSTOM_CODES, sql::LOCK_CUSTOM_CODES);
             calls.push((sql, vec![app, &self.custom_cards, &self.custom_texts]));
         }
         if !self.pools.is_empty() {
-            calls.push((hold.of(sql::POOLS, sql::LOCK_POOLS), vec![app, &self.pools]));
+            calls.push((mode.choose(sql::POOLS, sql::LOCK_POOLS), vec![app, &self.pools]));
         }
         if !self.members.is_empty() {
-            calls.push((hold.of(sql::MEMBERS, sql::LOCK_MEMBERS), vec![app, &self.members]));
+            calls.push((mode.choose(sql::MEMBERS, sql::LOCK_MEMBERS), vec![app, &self.members]));
         }
         if !self.record_kinds.is_empty() {
-            let sql = hold.of(sql::RECORDS, sql::LOCK_RECORDS);
+            let sql = mode.choose(sql::RECORDS, sql::LOCK_RECORDS);
             calls.push((sql, vec![app, &self.record_kinds, &self.record_nos, &self.record_names]));
         }
         if !self.holders.is_empty() {
-            // Nobody can issue a code of a card that is locked.
+            // No other node can issue codes of a locked card.
             calls.push((sql::HELD, vec![app, &self.holders, &self.holder_cards]));
         }
         calls
     }
 
-    /// Puts the answers of those statements into the set; what has no row is known to be absent. Answers the pools that
-    /// have codes to draw.
+    /// Puts the replies to these statements into the set; a key without a row is known to be absent. Returns the pools
+    /// that have codes to draw.
     pub fn fill(
         &self,
         keys: &Keys,
-        answers: Vec<Vec<Row>>,
+        replies: Vec<Vec<Row>>,
         set: &mut WorkingSet,
     ) -> Result<Vec<(CardNo, Pool)>> {
-        let (mut answers, mut found) = (answers.into_iter(), Vec::new());
-        let mut next = |wanted: bool| if wanted { answers.next().unwrap_or_default() } else { Vec::new() };
+        let (mut replies, mut found) = (replies.into_iter(), Vec::new());
+        let mut next =
+            |was_sent: bool| if was_sent { replies.next().unwrap_or_default() } else { Vec::new() };
         for row in next(!self.codes.is_empty()) {
             let code = read_code(&row)?;
             set.codes.load(code.seq, Some(code));
@@ -139,9 +140,9 @@ impl<'a> Wanted<'a> {
             let held = set.holders.entry((CardNo(row.int(0)?), read_openid(&row, 1)?)).or_default();
             held.codes.push(HeldCode {
                 seq: CodeSeq(row.int(2)?),
-                claimed: row.int(3)? == i64::from(crate::row::origin_code(Origin::Claimed)),
-                // The only state that follows upon being consumed is being given back, which undoes it.
-                consumed: row.int(4)? == i64::from(CodeState::Consumed.code()),
+                claimed: row.int(3)? == i64::from(Origin::Claimed.number()),
+                // The only state after consumed is returned, which undoes it.
+                consumed: row.int(4)? == i64::from(CodeState::Consumed.number()),
             });
         }
         for key in &keys.holders {
@@ -153,14 +154,14 @@ impl<'a> Wanted<'a> {
 
 fn read_keyed_record(row: &Row) -> Result<(RecordKey, kaquan_core::engine::StoredRecord)> {
     let kind: u8 = small(row, 0, "kind of record")?;
-    let kind = RecordKind::from_code(kind).ok_or_else(|| crate::row::damaged("kind of record", kind))?;
+    let kind = RecordKind::from_number(kind).ok_or_else(|| crate::row::damaged("kind of record", kind))?;
     let key = RecordKey { kind, no: row.int(1)?, name: Arc::from(row.text(2)?) };
     Ok((key, crate::row::read_stored_record(row, 3)?))
 }
 
-/// Loads the heads of pools, with their texts among the custom codes. A pool that is locked gives its codes to nobody
-/// else, so they need no lock of their own.
-pub(super) fn heads(
+/// Loads pools with the codes to be drawn next, which go among the custom codes too. A locked pool issues no codes to
+/// other nodes, so these codes need no lock of their own.
+pub(super) fn load_pools(
     conn: &mut Conn,
     keys: &Keys,
     found: Vec<(CardNo, Pool)>,
@@ -176,10 +177,10 @@ pub(super) fn heads(
         .collect();
     let calls: Vec<Call<'_>> = wanted
         .iter()
-        .map(|(card, drawn, draws)| (sql::WAITING_CODES, vec![&app.0 as Param<'_>, card, drawn, draws]))
+        .map(|(card, drawn, draws)| (WAITING_CODES.postgres, vec![&app.0 as Param<'_>, card, drawn, draws]))
         .collect();
-    let answers = conn.pipeline(None, &calls, None)?;
-    for ((card, mut pool), rows) in found.into_iter().zip(answers) {
+    let replies = conn.pipeline(None, &calls, None)?;
+    for ((card, mut pool), rows) in found.into_iter().zip(replies) {
         for row in rows {
             let (place, text) = read_waiting_code(&row)?;
             set.custom_codes.load((card, text.clone()), Some(CustomCode::Deposited(place)));
@@ -191,7 +192,7 @@ pub(super) fn heads(
     Ok(())
 }
 
-/// A set with nothing loaded out of a row of the app and its counters.
+/// A set with nothing loaded, from a row of the app and its counters.
 pub(super) fn empty_set(row: &Row) -> Result<WorkingSet> {
     Ok(WorkingSet::new(read_app(row)?, read_counters(row, 4)?))
 }
@@ -201,7 +202,7 @@ pub(super) fn read_card_and_revision(row: &Row) -> Result<(Card, i64)> {
     Ok((read_card(row)?, row.int(11)?))
 }
 
-/// Loads for a reader what `keys` ask for.
+/// Loads for a reader what `keys` name and the set lacks.
 pub(super) fn load(conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
     let app = set.app.id;
     let mut nos: Vec<i64> = keys.cards.iter().filter(|no| !set.cards.is_loaded(no)).map(|no| no.0).collect();
@@ -213,13 +214,14 @@ pub(super) fn load(conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result
         }
     }
     keys.cards.iter().for_each(|no| set.cards.load(*no, None));
-    let wanted = Wanted::of(keys, set);
-    let answers = conn.pipeline(None, &wanted.calls(&app.0, Hold::Read), None)?;
-    let pools = wanted.fill(keys, answers, set)?;
-    heads(conn, keys, pools, set)
+    let arrays = KeyArrays::of_missing(keys, set);
+    let replies = conn.pipeline(None, &arrays.calls(&app.0, LockMode::None), None)?;
+    let pools = arrays.fill(keys, replies, set)?;
+    load_pools(conn, keys, pools, set)
 }
 
-/// Looks up the numbers of cards by name and notes them in the set. Answers those of cards that are not loaded.
+/// Looks up the numbers of the cards that are named by id and puts them into the set. Returns those of cards that are
+/// not loaded.
 fn numbers(conn: &mut Conn, app: AppId, keys: &Keys, set: &mut WorkingSet) -> Result<Vec<CardNo>> {
     let ids: Vec<&str> =
         keys.card_ids.iter().filter(|id| !set.card_ids.is_loaded(id)).map(|id| id.as_str()).collect();
@@ -233,12 +235,4 @@ fn numbers(conn: &mut Conn, app: AppId, keys: &Keys, set: &mut WorkingSet) -> Re
     }
     keys.card_ids.iter().for_each(|id| set.card_ids.load(id.clone(), None));
     Ok(found)
-}
-
-/// The records of one kind out of rows.
-pub(super) fn records(
-    kind: RecordKind,
-    rows: &[Row],
-) -> Result<Vec<(RecordKey, kaquan_core::engine::StoredRecord)>> {
-    rows.iter().map(|row| read_record(kind, row)).collect()
 }

@@ -5,7 +5,7 @@ use super::pool::Pool;
 use super::sql;
 use crate::error::{Result, StoreError};
 use crate::nodes::Month;
-use crate::row::{EVENT_COLUMNS, Row as _, read_day, read_event};
+use crate::row::{Row as _, read_day, read_event};
 use kaquan_core::event::Event;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Day;
@@ -85,7 +85,7 @@ pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> 
                 row.int(0)?
             )));
         }
-        conn.execute(sql::NOTE_DETACHED, &[&first, &end, &table])?;
+        conn.execute(sql::RECORD_DETACHED, &[&first, &end, &table])?;
         conn.batch(&format!("ALTER TABLE events DETACH PARTITION {table}"))?;
         Ok(table.clone())
     })
@@ -113,7 +113,8 @@ pub(super) fn export(
     for table in tables {
         conn.visit_once(
             &format!(
-                "SELECT {EVENT_COLUMNS} FROM {table} WHERE app_id = {app} AND day >= {first} AND day < {end} ORDER BY seq"
+                "SELECT {} FROM {table} WHERE app_id = {app} AND day >= {first} AND day < {end} ORDER BY seq",
+                event_columns!()
             ),
             |row| visit(read_event(row)?),
         )?;

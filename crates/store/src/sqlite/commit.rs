@@ -3,7 +3,7 @@
 
 use super::row::{write_code, write_event, write_member};
 use crate::error::{Result, StoreError};
-use crate::row::{CODE_COLUMNS, EVENT_COLUMNS, MEMBER_COLUMNS, custom_code_columns};
+use crate::row::custom_code_columns;
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Change, WorkingSet};
@@ -11,7 +11,7 @@ use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo};
 use kaquan_core::time::Day;
 use rusqlite::{Connection, params};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Writes the changed rows of a set. `last` is the card as it was last written, if that is known.
 pub(super) fn write_set<'a>(
@@ -52,9 +52,9 @@ fn insert_card(conn: &Connection, app: AppId, card: &Card) -> Result<()> {
         app.0,
         card.no.0,
         card.id.as_str(),
-        card.card_type.code(),
-        card.source.code(),
-        card.status.code(),
+        card.card_type.number(),
+        card.source.number(),
+        card.status.number(),
         card.refuse_reason,
         card.created_at.0,
         card.updated_at.0,
@@ -88,7 +88,7 @@ fn update_card(conn: &Connection, app: AppId, card: &Card, last: Option<&Card>) 
     .execute(params![
         app.0,
         card.no.0,
-        card.status.code(),
+        card.status.number(),
         card.refuse_reason,
         card.updated_at.0,
         document(card)?,
@@ -97,7 +97,6 @@ fn update_card(conn: &Connection, app: AppId, card: &Card, last: Option<&Card>) 
 }
 
 fn write_codes(conn: &Connection, set: &WorkingSet) -> Result<()> {
-    static INSERT: OnceLock<String> = OnceLock::new();
     let app = set.app.id;
     let (mut inserted, mut updated): (Vec<&Code>, Vec<&Code>) = Default::default();
     for (_, code, change) in set.codes.changed() {
@@ -106,12 +105,11 @@ fn write_codes(conn: &Connection, set: &WorkingSet) -> Result<()> {
     if !inserted.is_empty() {
         // In order of their numbers: the table is only ever appended to.
         inserted.sort_unstable_by_key(|code| code.seq);
-        let sql = INSERT.get_or_init(|| {
-            format!(
-                "INSERT INTO codes (app_id, {CODE_COLUMNS}) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
-            )
-        });
+        let sql = concat!(
+            "INSERT INTO codes (app_id, ",
+            code_columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        );
         let mut statement = conn.prepare_cached(sql)?;
         for code in inserted {
             write_code(&mut statement, app, code)?;
@@ -163,13 +161,11 @@ fn write_members(conn: &Connection, set: &WorkingSet) -> Result<()> {
         return Ok(());
     }
     members.sort_unstable_by_key(|member| member.code);
-    static SQL: OnceLock<String> = OnceLock::new();
-    let sql = SQL.get_or_init(|| {
-        format!(
-            "INSERT OR REPLACE INTO members (app_id, {MEMBER_COLUMNS}) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-        )
-    });
+    let sql = concat!(
+        "INSERT OR REPLACE INTO members (app_id, ",
+        member_columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    );
     let mut statement = conn.prepare_cached(sql)?;
     for member in members {
         write_member(&mut statement, set.app.id, member)?;
@@ -186,7 +182,7 @@ fn write_records(conn: &Connection, set: &WorkingSet) -> Result<()> {
         )?
         .execute((
             app.0,
-            key.kind.code(),
+            key.kind.number(),
             key.no,
             &*key.name,
             &*record.body,
@@ -195,7 +191,7 @@ fn write_records(conn: &Connection, set: &WorkingSet) -> Result<()> {
     }
     for key in set.records.removed() {
         conn.prepare_cached("DELETE FROM records WHERE app_id = ?1 AND kind = ?2 AND no = ?3 AND name = ?4")?
-            .execute((app.0, key.kind.code(), key.no, &*key.name))?;
+            .execute((app.0, key.kind.number(), key.no, &*key.name))?;
     }
     Ok(())
 }
@@ -209,13 +205,11 @@ struct DayOfBatch {
 }
 
 fn write_events(conn: &Connection, app: AppId, events: &[Event]) -> Result<()> {
-    static SQL: OnceLock<String> = OnceLock::new();
-    let sql = SQL.get_or_init(|| {
-        format!(
-            "INSERT INTO events (app_id, day, {EVENT_COLUMNS}) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-        )
-    });
+    let sql = concat!(
+        "INSERT INTO events (app_id, day, ",
+        event_columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+    );
     let mut statement = conn.prepare_cached(sql)?;
     let mut days: Vec<DayOfBatch> = Vec::new();
     for event in events {

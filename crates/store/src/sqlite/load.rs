@@ -1,22 +1,26 @@
 //! Loads rows into working sets. The writer and readers load codes, custom codes, pools and members alike; they
 //! differ in where cards and holders come from.
 
+use super::holders::HolderIndex;
 use super::row::column;
+use super::shared::Session;
+use crate::cards::WAITING_CODES;
 use crate::error::Result;
 use crate::row::{
-    APP_COLUMNS, CARD_COLUMNS, CODE_COLUMNS, MEMBER_COLUMNS, damaged, read_app, read_card, read_code,
-    read_counters, read_custom_code, read_member, read_record, read_stored_record, read_waiting_code,
+    damaged, read_app, read_card, read_code, read_counters, read_custom_code, read_member,
+    read_stored_record, read_waiting_code,
 };
+use crate::sql::{Sql, args, limit};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
 use kaquan_core::code::{Code, CodeState, Origin};
 use kaquan_core::engine::{
-    CustomCode, HeldCode, HolderCard, Keys, Pool, RecordKey, RecordKind, StoredRecord, WorkingSet,
+    CustomCode, HeldCode, HolderCard, Keys, Pool, RecordKey, StoredRecord, WorkingSet,
 };
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::member::Member;
 use rusqlite::{Connection, Params, Row};
-use std::sync::OnceLock;
+use std::collections::hash_map::Entry;
 
 /// One row or none.
 pub(super) fn query_one<T>(
@@ -48,9 +52,8 @@ pub(super) fn query_all<T>(
 
 /// What the rules know of an app.
 pub(super) fn app(conn: &Connection, app: AppId) -> Result<Option<App>> {
-    query_one(conn, &format!("SELECT {APP_COLUMNS} FROM apps WHERE app_id = ?1"), [app.0], |row| {
-        read_app(row)
-    })
+    let sql = concat!("SELECT ", app_columns!(), " FROM apps WHERE app_id = ?1");
+    query_one(conn, sql, [app.0], |row| read_app(row))
 }
 
 /// The numbers an app gives out next.
@@ -69,26 +72,27 @@ pub(super) fn all_event_seqs(conn: &Connection) -> Result<Vec<(AppId, EventSeq)>
 
 /// A card by its name on the wire.
 pub(super) fn card_by_id(conn: &Connection, app: AppId, id: &CardId) -> Result<Option<Card>> {
-    let sql = format!(
-        "SELECT {CARD_COLUMNS} FROM cards JOIN stocks USING (app_id, card_no) \
-         WHERE app_id = ?1 AND card_id = ?2"
+    let sql = concat!(
+        "SELECT ",
+        card_columns!(),
+        " FROM cards JOIN stocks USING (app_id, card_no) WHERE app_id = ?1 AND card_id = ?2"
     );
-    query_one(conn, &sql, (app.0, id.as_str()), |row| read_card(row))
+    query_one(conn, sql, (app.0, id.as_str()), |row| read_card(row))
 }
 
 /// A card by its number.
 pub(super) fn card_by_no(conn: &Connection, app: AppId, no: CardNo) -> Result<Option<Card>> {
-    let sql = format!(
-        "SELECT {CARD_COLUMNS} FROM cards JOIN stocks USING (app_id, card_no) \
-         WHERE app_id = ?1 AND card_no = ?2"
+    let sql = concat!(
+        "SELECT ",
+        card_columns!(),
+        " FROM cards JOIN stocks USING (app_id, card_no) WHERE app_id = ?1 AND card_no = ?2"
     );
-    query_one(conn, &sql, (app.0, no.0), |row| read_card(row))
+    query_one(conn, sql, (app.0, no.0), |row| read_card(row))
 }
 
 /// A code by its number.
 pub(super) fn code(conn: &Connection, app: AppId, seq: CodeSeq) -> Result<Option<Code>> {
-    static SQL: OnceLock<String> = OnceLock::new();
-    let sql = SQL.get_or_init(|| format!("SELECT {CODE_COLUMNS} FROM codes WHERE app_id = ?1 AND seq = ?2"));
+    let sql = concat!("SELECT ", code_columns!(), " FROM codes WHERE app_id = ?1 AND seq = ?2");
     query_one(conn, sql, (app.0, seq.0), |row| read_code(row))
 }
 
@@ -115,6 +119,39 @@ pub(super) fn holder_card(
         });
     }
     Ok(card)
+}
+
+/// Loads for a reader what `keys` name and the set lacks.
+pub(super) fn load(
+    conn: &Connection,
+    holders: &HolderIndex,
+    keys: &Keys,
+    set: &mut WorkingSet,
+) -> Result<()> {
+    let app = set.app.id;
+    for id in keys.card_ids.iter() {
+        if set.card_ids.is_loaded(id) {
+            continue;
+        }
+        let card = card_by_id(conn, app, id)?;
+        set.card_ids.load(id.clone(), card.as_ref().map(|card| card.no));
+        if let Some(card) = card {
+            set.cards.load(card.no, Some(card));
+        }
+    }
+    for no in &keys.cards {
+        if !set.cards.is_loaded(no) {
+            set.cards.load(*no, card_by_no(conn, app, *no)?);
+        }
+    }
+    rows(conn, keys, set)?;
+    for (card, openid) in &keys.holders {
+        if let Entry::Vacant(entry) = set.holders.entry((*card, openid.clone())) {
+            let seqs = holders.codes_of_holder(conn, app, openid, Some(*card))?;
+            entry.insert(holder_card(conn, app, openid, &seqs)?);
+        }
+    }
+    Ok(())
 }
 
 /// Loads codes, custom codes, pools, members and records.
@@ -153,21 +190,6 @@ fn custom_code(conn: &Connection, app: AppId, card: CardNo, text: &CodeText) -> 
     query_one(conn, sql, (app.0, card.0, text.as_str()), |row| read_custom_code(row, 0))
 }
 
-/// Imported codes that were not drawn, with their places, from a place on. Codes are drawn in the order of their places,
-/// so they are those behind the last that was drawn, and the index alone answers.
-pub(super) fn waiting_codes(
-    conn: &Connection,
-    app: AppId,
-    card: CardNo,
-    from: i64,
-    limit: usize,
-) -> Result<Vec<(i64, CodeText)>> {
-    let sql = "SELECT code, place FROM custom_codes WHERE app_id = ?1 AND card_no = ?2 AND place >= max(?3, \
-               ifnull((SELECT drawn FROM pools WHERE app_id = ?1 AND card_no = ?2), 0)) ORDER BY place LIMIT ?4";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    query_all(conn, sql, (app.0, card.0, from, limit), |row| read_waiting_code(row))
-}
-
 /// Loads a pool with the texts at the head of its queue, and those texts among the custom codes.
 fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> Result<()> {
     let app = set.app.id;
@@ -179,8 +201,9 @@ fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> 
         set.pools.load(card, None);
         return Ok(());
     };
-    let head = waiting_codes(conn, app, card, pool.drawn, draws)?;
-    for (place, text) in head {
+    let args = args![app.0, card.0, pool.drawn, limit(draws)];
+    let sql: &mut dyn Sql = &mut Session(conn);
+    for (place, text) in sql.all(WAITING_CODES, args, |row| read_waiting_code(row))? {
         set.custom_codes.load((card, text.clone()), Some(CustomCode::Deposited(place)));
         pool.head.push_back(text);
     }
@@ -189,39 +212,12 @@ fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> 
 }
 
 fn member(conn: &Connection, app: AppId, code: CodeSeq) -> Result<Option<Member>> {
-    static SQL: OnceLock<String> = OnceLock::new();
-    let sql = SQL
-        .get_or_init(|| format!("SELECT {MEMBER_COLUMNS} FROM members WHERE app_id = ?1 AND code_seq = ?2"));
+    let sql = concat!("SELECT ", member_columns!(), " FROM members WHERE app_id = ?1 AND code_seq = ?2");
     query_one(conn, sql, (app.0, code.0), |row| read_member(row))
 }
 
 fn record(conn: &Connection, app: AppId, key: &RecordKey) -> Result<Option<StoredRecord>> {
     let sql =
         "SELECT body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 AND no = ?3 AND name = ?4";
-    query_one(conn, sql, (app.0, key.kind.code(), key.no, &*key.name), |row| read_stored_record(row, 0))
-}
-
-/// The records of a kind, by number and name.
-pub(super) fn records(
-    conn: &Connection,
-    app: AppId,
-    kind: RecordKind,
-) -> Result<Vec<(RecordKey, StoredRecord)>> {
-    let sql =
-        "SELECT no, name, body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 ORDER BY no, name";
-    query_all(conn, sql, (app.0, kind.code()), |row| read_record(kind, row))
-}
-
-/// The records of a kind with numbers below this, the last first.
-pub(super) fn records_before(
-    conn: &Connection,
-    app: AppId,
-    kind: RecordKind,
-    before: i64,
-    limit: usize,
-) -> Result<Vec<(RecordKey, StoredRecord)>> {
-    let sql = "SELECT no, name, body, expires_at FROM records WHERE app_id = ?1 AND kind = ?2 AND no < ?3 \
-               ORDER BY no DESC, name DESC LIMIT ?4";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    query_all(conn, sql, (app.0, kind.code(), before, limit), |row| read_record(kind, row))
+    query_one(conn, sql, (app.0, key.kind.number(), key.no, &*key.name), |row| read_stored_record(row, 0))
 }

@@ -1,7 +1,7 @@
 //! How SQLite's rows are read, and how rows of the rules are written into them.
 
 use crate::error::Result;
-use crate::row::{Row, damaged, origin_code};
+use crate::row::{Row, damaged};
 use kaquan_core::code::Code;
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CodeText, OpenId};
@@ -65,8 +65,8 @@ pub(super) fn write_code(statement: &mut Statement<'_>, app: AppId, code: &Code)
         card.0,
         openid.as_str(),
         custom.as_ref().map(CodeText::as_str),
-        state.code(),
-        origin_code(*origin),
+        state.number(),
+        origin.number(),
         claimed_at.0,
         window_at.0,
         own_window.map(|window| window.begin.0),
@@ -114,7 +114,7 @@ pub(super) fn write_event(statement: &mut Statement<'_>, app: AppId, event: &Eve
         at.day().0,
         seq.0,
         at.0,
-        kind.code(),
+        kind.number(),
         card.0,
         code.map(|code| code.0),
         openid.as_ref().map(OpenId::as_str),

@@ -1,7 +1,8 @@
-//! The writing end. What a hot card needs stays in memory between batches: nobody else may change it, as long as the
-//! lock on the folder is held.
+//! The one writer of a folder. It caches apps, counters and cards between batches: while it holds the lock on the folder,
+//! no other process changes counters and cards, and a change to an app shows in `PRAGMA data_version`.
 
 use super::Shared;
+use super::card_cache::CardCache;
 use super::checkpoint::Checkpoints;
 use super::commit::write_set;
 use super::connect::lock;
@@ -12,16 +13,13 @@ use crate::error::{Result, StoreError};
 use crate::{Ask, Writer};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
-use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_rounds};
-use kaquan_core::id::{AppId, CardId, CardNo, EventSeq, OpenId};
+use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_until_complete};
+use kaquan_core::id::{AppId, CardNo, EventSeq, OpenId};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Cards kept in memory; above that all are dropped.
-const CARDS_KEPT: usize = 4_096;
 
 /// How long a writer that closes waits for readers, so that the log can be emptied.
 const CLOSING_WAIT: Duration = Duration::from_secs(2);
@@ -31,26 +29,23 @@ const CLOSING_WAIT: Duration = Duration::from_secs(2);
 pub(super) struct SqliteWriter {
     shared: Arc<Shared>,
     conn: Connection,
-    /// What `PRAGMA data_version` answered last: another number means that another connection wrote.
+    /// The last `PRAGMA data_version`. It changes when another connection writes.
     data_version: i64,
-    apps: HashMap<AppId, Kept>,
-    cards_kept: usize,
+    apps: HashMap<AppId, CachedApp>,
+    cards: CardCache,
     filters: Filters,
     worker: Worker,
     checkpoints: Checkpoints,
-    // Dropped last: once it is, another process may write.
+    // Dropped last: after that, another process may write.
     _lock: File,
 }
 
-/// What is kept of an app.
 #[derive(Debug)]
-struct Kept {
+struct CachedApp {
     app: App,
     /// The `data_version` at which `app` was read.
     as_of: i64,
     counters: Counters,
-    cards: HashMap<CardNo, Card>,
-    card_ids: HashMap<CardId, CardNo>,
 }
 
 impl SqliteWriter {
@@ -68,7 +63,7 @@ impl SqliteWriter {
             conn,
             data_version: 0,
             apps: HashMap::new(),
-            cards_kept: 0,
+            cards: CardCache::default(),
             filters: Filters::default(),
             worker,
             checkpoints,
@@ -76,13 +71,13 @@ impl SqliteWriter {
         })
     }
 
-    /// What is kept of an app, read if it is not, and read again if somebody else may have changed it.
-    fn kept(&mut self, app: AppId) -> Result<Option<&mut Kept>> {
+    /// The app with its counters; read again if another connection may have changed it.
+    fn app(&mut self, app: AppId) -> Result<Option<&mut CachedApp>> {
         use std::collections::hash_map::Entry;
         match self.apps.entry(app) {
             Entry::Occupied(entry) if entry.get().as_of == self.data_version => Ok(Some(entry.into_mut())),
             Entry::Occupied(mut entry) => {
-                // Counters and cards are ours alone; only what commands change of an app can be new.
+                // Only this writer changes counters and cards; commands change the app itself.
                 if let Some(app) = load::app(&self.conn, app)? {
                     entry.get_mut().app = app;
                     entry.get_mut().as_of = self.data_version;
@@ -93,46 +88,35 @@ impl SqliteWriter {
                 let Some(app) = load::app(&self.conn, app)? else { return Ok(None) };
                 let counters = load::counters(&self.conn, app.id)?;
                 self.shared.holders.resync(&self.conn, app.id, EventSeq(counters.event_seq))?;
-                let as_of = self.data_version;
-                let (cards, card_ids) = Default::default();
-                Ok(Some(entry.insert(Kept { app, as_of, counters, cards, card_ids })))
+                Ok(Some(entry.insert(CachedApp { app, as_of: self.data_version, counters })))
             }
         }
     }
 
     fn load_cards(&mut self, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
         let app = set.app.id;
-        let Some(kept) = self.apps.get_mut(&app) else {
-            return Err(StoreError::Damaged(format!("app {app} was never loaded")));
-        };
         for id in &keys.card_ids {
             if set.card_ids.is_loaded(id) {
                 continue;
             }
-            let mut no = kept.card_ids.get(id).copied();
-            if no.is_none()
-                && let Some(card) = load::card_by_id(&self.conn, app, id)?
-            {
-                no = Some(card.no);
-                kept.keep(card);
-                self.cards_kept += 1;
-            }
-            set.card_ids.load(id.clone(), no);
-            if let Some(no) = no.filter(|no| !set.cards.is_loaded(no)) {
-                set.cards.load(no, kept.cards.get(&no).cloned());
+            let card = match self.cards.by_id(app, id) {
+                Some(card) => Some(card.clone()),
+                None => load::card_by_id(&self.conn, app, id)?.inspect(|card| self.cards.insert(app, card)),
+            };
+            set.card_ids.load(id.clone(), card.as_ref().map(|card| card.no));
+            if let Some(card) = card.filter(|card| !set.cards.is_loaded(&card.no)) {
+                set.cards.load(card.no, Some(card));
             }
         }
         for no in &keys.cards {
             if set.cards.is_loaded(no) {
                 continue;
             }
-            if !kept.cards.contains_key(no)
-                && let Some(card) = load::card_by_no(&self.conn, app, *no)?
-            {
-                kept.keep(card);
-                self.cards_kept += 1;
-            }
-            set.cards.load(*no, kept.cards.get(no).cloned());
+            let card = match self.cards.by_no(app, *no) {
+                Some(card) => Some(card.clone()),
+                None => load::card_by_no(&self.conn, app, *no)?.inspect(|card| self.cards.insert(app, card)),
+            };
+            set.cards.load(*no, card);
         }
         Ok(())
     }
@@ -156,8 +140,7 @@ impl SqliteWriter {
     }
 
     fn holder(&mut self, app: AppId, card: CardNo, openid: &OpenId) -> Result<HolderCard> {
-        let claimed = self.apps.get(&app).and_then(|kept| kept.cards.get(&card)).map(Card::claimed);
-        if let Some(claimed) = claimed {
+        if let Some(claimed) = self.cards.by_no(app, card).map(Card::claimed) {
             let key = self.shared.holders.fingerprint(app, openid.as_str());
             match self.filters.ask((app, card), claimed, key) {
                 Verdict::New => return Ok(HolderCard::default()),
@@ -173,28 +156,21 @@ impl SqliteWriter {
         let conn = &self.conn;
         conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         for set in sets {
-            let kept = self.apps.get(&set.app.id);
-            write_set(conn, set, |no| kept.and_then(|kept| kept.cards.get(&no)))?;
+            write_set(conn, set, |no| self.cards.by_no(set.app.id, no))?;
         }
         conn.prepare_cached("COMMIT")?.execute([])?;
         Ok(())
     }
 
-    /// Remembers what was written, and hands the events to the holder index.
-    fn remember(&mut self, sets: Vec<WorkingSet>) {
+    /// Takes over what was committed, and hands the events to the holder index.
+    fn update_caches(&mut self, sets: Vec<WorkingSet>) {
         for set in sets {
             let app = set.app.id;
-            if let Some(kept) = self.apps.get_mut(&app) {
-                kept.counters = set.counters;
-                for (no, card, _) in set.cards.changed() {
-                    match kept.cards.get_mut(no) {
-                        Some(known) => known.clone_from(card),
-                        None => {
-                            kept.keep(card.clone());
-                            self.cards_kept += 1;
-                        }
-                    }
-                }
+            if let Some(cached) = self.apps.get_mut(&app) {
+                cached.counters = set.counters;
+            }
+            for (_, card, _) in set.cards.changed() {
+                self.cards.insert(app, card);
             }
             for issued in set.events.iter().filter_map(Issued::by) {
                 let key = self.shared.holders.fingerprint(app, issued.openid.as_str());
@@ -204,24 +180,13 @@ impl SqliteWriter {
             let next = EventSeq(set.counters.event_seq);
             self.shared.holders.append(app, next, set.events.len(), issued);
         }
-        if self.cards_kept > CARDS_KEPT {
-            self.forget_cards();
-        }
         self.worker.write_if_due();
-    }
-
-    fn forget_cards(&mut self) {
-        for kept in self.apps.values_mut() {
-            kept.cards.clear();
-            kept.card_ids.clear();
-        }
-        self.cards_kept = 0;
     }
 }
 
 impl Drop for SqliteWriter {
     fn drop(&mut self) {
-        // A stopped server leaves no log behind that could be replayed into a file restored by hand.
+        // A stopped server leaves no WAL that could be replayed into a file restored by hand.
         let emptied = self.conn.busy_timeout(CLOSING_WAIT).and_then(|()| {
             self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
         });
@@ -233,20 +198,13 @@ impl Drop for SqliteWriter {
     }
 }
 
-impl Kept {
-    fn keep(&mut self, card: Card) {
-        self.card_ids.insert(card.id.clone(), card.no);
-        self.cards.insert(card.no, card);
-    }
-}
-
 impl Writer for SqliteWriter {
     fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
         let sql = "PRAGMA data_version";
         self.data_version = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        let Some(kept) = self.kept(app)? else { return Ok(None) };
-        let mut set = WorkingSet::new(kept.app.clone(), kept.counters);
-        load_rounds(&mut set, ask, |keys, set| self.load_keys(keys, set))?;
+        let Some(cached) = self.app(app)? else { return Ok(None) };
+        let mut set = WorkingSet::new(cached.app.clone(), cached.counters);
+        load_until_complete(&mut set, ask, |keys, set| self.load_keys(keys, set))?;
         Ok(Some(set))
     }
 
@@ -256,19 +214,19 @@ impl Writer for SqliteWriter {
             return Ok(());
         }
         let shared = self.shared.clone();
-        let gate = lock(&shared.gate);
+        let write_lock = lock(&shared.write_lock);
         let written = self.write(&sets);
-        drop(gate);
+        drop(write_lock);
         match written {
             Ok(()) => {
-                self.remember(sets);
+                self.update_caches(sets);
                 self.checkpoints.committed(&self.conn);
                 Ok(())
             }
             Err(error) => {
-                // Whatever is known may be wrong now: it is read again.
+                // The caches may be wrong now, so everything is read again.
                 self.apps.clear();
-                self.cards_kept = 0;
+                self.cards.clear();
                 self.filters = Filters::default();
                 if !self.conn.is_autocommit() {
                     self.conn.execute_batch("ROLLBACK")?;
@@ -279,7 +237,7 @@ impl Writer for SqliteWriter {
     }
 
     fn abandon(&mut self) {
-        // Loading took nothing: there is one writer, and it writes when it commits.
+        // Loading took no locks: there is one writer, and it writes when it commits.
     }
 }
 

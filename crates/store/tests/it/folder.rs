@@ -35,8 +35,8 @@ fn opened(dir: &Path) -> Result<SqliteStore, StoreError> {
 
 fn refused(dir: &Path, word: &str) {
     let before = std::fs::read(dir.join("kaquan.db-wal")).ok();
-    let told = opened(dir).unwrap_err().to_string();
-    assert!(told.contains(word) && told.contains("kaquan restore"), "{told}");
+    let error = opened(dir).unwrap_err().to_string();
+    assert!(error.contains(word) && error.contains("kaquan restore"), "{error}");
     assert_eq!(std::fs::read(dir.join("kaquan.db-wal")).ok(), before, "nothing was changed");
 }
 

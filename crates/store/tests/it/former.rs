@@ -11,7 +11,7 @@ pub const ROWS: &str = "
 
 /// What has become of them.
 pub const QUESTION: &str = "
-    SELECT card_no || ':' || code || '=' || coalesce(seq, -1) AS told FROM custom_codes
+    SELECT card_no || ':' || code || '=' || coalesce(seq, -1) AS line FROM custom_codes
     UNION ALL SELECT 'code ' || seq || ' ' || coalesce(custom, '-') FROM codes ORDER BY 1";
 
 /// The answer.

@@ -21,14 +21,14 @@ impl Folder {
         self.0.path()
     }
 
-    pub fn open_sqlite(&self) -> SqliteStore {
-        SqliteStore::open(self.path(), Options::default()).unwrap()
+    pub fn open_sqlite(&self) -> Box<dyn Store> {
+        Box::new(SqliteStore::open(self.path(), Options::default()).unwrap())
     }
 }
 
 impl Place for Folder {
     fn open(&self) -> Box<dyn Store> {
-        Box::new(self.open_sqlite())
+        self.open_sqlite()
     }
 }
 
@@ -43,13 +43,13 @@ impl Database {
         &self.0
     }
 
-    pub fn open_postgres(&self) -> PostgresStore {
-        PostgresStore::open(&self.0.url()).unwrap()
+    pub fn open_postgres(&self) -> Box<dyn Store> {
+        Box::new(PostgresStore::open(&self.0.url()).unwrap())
     }
 }
 
 impl Place for Database {
     fn open(&self) -> Box<dyn Store> {
-        Box::new(self.open_postgres())
+        self.open_postgres()
     }
 }

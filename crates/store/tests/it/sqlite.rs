@@ -116,7 +116,7 @@ fn processes_that_start_at_once_make_one_store() {
         for n in 0..8 {
             let path = place.path();
             scope.spawn(move || {
-                let store = SqliteStore::open(path, Options::default()).unwrap();
+                let store: Box<dyn Store> = Box::new(SqliteStore::open(path, Options::default()).unwrap());
                 store.create_app(&new_app(&format!("wx{n}"))).unwrap();
             });
         }
@@ -132,7 +132,7 @@ fn an_app_can_be_made_beside_a_busy_writer() {
         let path = place.path();
         let beside = scope.spawn(move || {
             for n in 0..10 {
-                let store = SqliteStore::open(path, Options::default()).unwrap();
+                let store: Box<dyn Store> = Box::new(SqliteStore::open(path, Options::default()).unwrap());
                 store.create_app(&new_app(&format!("beside {n}"))).unwrap();
             }
         });

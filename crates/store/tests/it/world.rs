@@ -9,7 +9,7 @@ use kaquan_core::code::accept::AcceptGift;
 use kaquan_core::code::claim::{Claim, Claimed};
 use kaquan_core::code::consume::Consume;
 use kaquan_core::code::gift::Gift;
-use kaquan_core::engine::{Apply, HolderCard, Keys, WorkingSet};
+use kaquan_core::engine::{Command, HolderCard, Keys, WorkingSet};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{NewApp, Store, StoreError, Writer};
@@ -68,8 +68,8 @@ impl World {
     }
 
     /// Applies an operation and commits what it changed.
-    pub fn run<O: Apply>(&mut self, op: O) -> O::Reply {
-        let mut set = self.writer.load(self.app, &|set, keys| op.keys(set, keys)).unwrap().unwrap();
+    pub fn run<O: Command>(&mut self, op: O) -> O::Reply {
+        let mut set = self.writer.load(self.app, &|set, keys| op.reads(set, keys)).unwrap().unwrap();
         let reply = op.apply(&mut set, self.now).unwrap();
         self.commit(set);
         reply
@@ -140,7 +140,7 @@ pub fn object(value: Value) -> Object {
     value.as_object().cloned().unwrap()
 }
 
-/// A coupon nobody is limited in, with `base_info` changed.
+/// A coupon without limits, with `base_info` changed.
 pub fn coupon(over: Value) -> Value {
     let mut base = json!({
         "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT", "brand_name": "brand",

@@ -1,4 +1,4 @@
-//! A small balancer: passes connections on to nodes in turn, leaves out those that refuse, and can be told of new ones.
+//! A small balancer: passes connections on to nodes in turn, leaves out those that refuse, and learns of new ones.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

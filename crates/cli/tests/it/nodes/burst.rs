@@ -211,8 +211,8 @@ impl Total {
     /// Everything that was answered is there, once, and nothing else is: by the stock of every card, by the events of the
     /// log and the codes that are consumed.
     pub fn check(&self, site: &Site, balancer: &Balancer, cards: &Cards) {
-        assert!(self.of_holder.values().all(|codes| *codes <= GET_LIMIT), "somebody got more than get_limit");
-        assert!(!self.refused.is_empty(), "nobody asked for too many");
+        assert!(self.of_holder.values().all(|codes| *codes <= GET_LIMIT), "a holder got more than get_limit");
+        assert!(!self.refused.is_empty(), "no holder asked for too many");
         for refused in self.refused.keys() {
             assert_eq!(self.of_holder.get(refused), Some(&GET_LIMIT), "{refused:?} was refused too early");
         }

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 #[test]
-fn events_of_every_node_are_pushed_by_one_and_by_another_once_that_is_dead() {
+fn one_node_pushes_all_events_and_another_takes_over() {
     let schema = Schema::new();
     let site = Site::new(schema.url());
     let receiver = Receiver::start();
@@ -38,7 +38,7 @@ fn events_of_every_node_are_pushed_by_one_and_by_another_once_that_is_dead() {
         // What the dead node had not written down comes once more, under the same id.
         receiver.wait_until("everything", |events| ids(events) == seen);
         let pusher = site.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
-        assert!(pusher >= 1, "somebody has the right to push");
+        assert!(pusher >= 1, "one node has the lease to push");
         nodes.remove(0).kill();
         nodes.push(start());
     }

@@ -11,7 +11,7 @@ const ROUNDS: usize = 10;
 const CLAIMS: u64 = 250;
 
 #[test]
-fn nodes_that_die_and_a_database_that_crashes_lose_nothing_that_was_answered() {
+fn killed_nodes_and_a_crashed_database_lose_nothing_acknowledged() {
     let cluster = Cluster::start(Options::Durable).expect("a PostgreSQL server");
     let site = Site::on(&cluster);
     let mut nodes = vec![site.node(), site.node(), site.node()];

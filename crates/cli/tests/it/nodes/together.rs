@@ -18,7 +18,7 @@ fn three_nodes_give_out_exactly_what_there_is() {
     burst.end(&mut total);
     total.check(&site, &balancer, &cards);
     assert!(total.consumed > 0);
-    assert_eq!(total.again, 0, "nobody had to ask twice");
+    assert_eq!(total.again, 0, "no request had to be repeated");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::{Claim, Claimed};
 use crate::code::Code;
-use crate::engine::{Apply, Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};
 use crate::time::Timestamp;
@@ -77,7 +77,7 @@ impl Claim {
     }
 }
 
-/// Looks a claim up by its number. Applied to a working set that is read and never written.
+/// Looks a claim up by its number.
 ///
 /// Errors: 40097 when no claim has this number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,10 +97,10 @@ pub struct FoundClaim {
     pub told: Value,
 }
 
-impl Apply for GetClaim {
+impl Query for GetClaim {
     type Reply = FoundClaim;
 
-    fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         request_keys(ws, &self.request_no, keys);
         if let Some(request) = self.request(ws)
             && ws.codes.is_loaded(&request.seq)
@@ -110,7 +110,7 @@ impl Apply for GetClaim {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<FoundClaim> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<FoundClaim> {
         let key = RecordKey::named::<ClaimRequest>(&self.request_no);
         let request = ws
             .find_record::<ClaimRequest>(&key, now)?

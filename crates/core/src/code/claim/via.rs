@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_qr_code_made_for_one_claim_is_claimed_once_and_another_as_often_as_one_likes() {
+    fn a_unique_qr_code_is_claimed_once_and_others_any_number_of_times() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         for (via, second) in [
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_who_scans_a_code_for_one_claim_leaves_it_to_others_but_a_card_ext_is_spent() {
+    fn a_member_leaves_a_unique_qr_code_to_others_but_spends_a_card_ext() {
         let mut world = World::new();
         let card = world.create(member_card(json!({}), json!({})));
         world.claim(&card, "o1");

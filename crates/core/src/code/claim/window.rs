@@ -2,13 +2,10 @@
 //! begins. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), fixed_begintimestamp.
 
 use super::Claim;
-use crate::card::date_info::STAMP_MAX;
+use crate::card::date_info::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
 use crate::card::{Card, DateInfo, Window};
 use crate::error::{ErrCode, Error, Result};
-use crate::time::{DAY_SECS, Timestamp};
-
-/// Seconds the term of a code may begin before its claim: links are made before they are used.
-pub const BEGIN_BEFORE_MAX_SECS: i64 = DAY_SECS;
+use crate::time::Timestamp;
 
 impl Claim {
     /// Whether the card can be claimed at this time. Answers the window the code will have of its own: its term may begin
@@ -41,6 +38,7 @@ mod tests {
     use crate::code::claim::Via;
     use crate::engine::testing::*;
     use crate::id::CardId;
+    use crate::time::DAY_SECS;
     use serde_json::{Value, json};
 
     fn claim(card_id: &CardId, code: Option<&str>) -> Claim {

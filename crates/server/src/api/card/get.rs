@@ -2,7 +2,7 @@
 
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::CardId;
 use kaquan_core::time::Timestamp;
@@ -21,14 +21,14 @@ struct GetCard {
     card_id: CardId,
 }
 
-impl Apply for GetCard {
+impl Query for GetCard {
     type Reply = Value;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Value> {
         ws.existing_card(&self.card_id).map(|card| card.to_json())
     }
 }

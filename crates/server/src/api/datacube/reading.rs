@@ -3,7 +3,7 @@
 use crate::http::Call;
 use crate::http::params::Params;
 use crate::state::{State, expensive, query};
-use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_core::stats::{CardFacts, DateRange, DayRow, Scope};
@@ -52,14 +52,14 @@ struct FactsOf {
     card_id: CardId,
 }
 
-impl Apply for FactsOf {
+impl Query for FactsOf {
     type Reply = Option<CardFacts>;
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<Option<CardFacts>> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Option<CardFacts>> {
         Ok(ws.card_by_id(&self.card_id)?.map(CardFacts::from))
     }
 }

@@ -12,8 +12,8 @@ use crate::pages::{Fields, PageResult};
 use kaquan_core::card::preview::PreviewUpdate;
 use kaquan_core::card::update::{UpdateCard, overlay};
 use kaquan_core::card::{Card, Object};
-use kaquan_core::engine::Expected;
 use kaquan_core::error::{Detail, ErrCode, Error};
+use kaquan_core::operation::Expected;
 use serde_json::{Value, json};
 
 fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Error>) -> FormPage {

@@ -4,7 +4,7 @@
 use crate::pages::{Lang, texts};
 use askama::Template;
 use kaquan_core::card::color::COLORS;
-use kaquan_core::card::field::{Field, Kind, OnCreate, OnUpdate, Place};
+use kaquan_core::card::field::{Field, Group, Kind, OnCreate, OnUpdate, Place};
 use kaquan_core::card::{CardType, DateInfo, Object, table};
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
@@ -115,7 +115,7 @@ pub fn parts(lang: Lang, card_type: CardType, purpose: Purpose, section: &Object
         input.review = purpose == Purpose::Update && field.update.needs_review();
         input.wrong =
             !wrong.is_empty() && (wrong == input.name || wrong.starts_with(&format!("{}.", input.name)));
-        parts[part_of(field)].inputs.push(input);
+        parts[part_of(field.group)].inputs.push(input);
     }
     for (at, part) in parts.iter_mut().enumerate() {
         part.open = at < 3 || part.inputs.iter().any(|input| input.wrong);
@@ -123,23 +123,15 @@ pub fn parts(lang: Lang, card_type: CardType, purpose: Purpose, section: &Object
     parts.into_iter().filter(|part| !part.inputs.is_empty()).collect()
 }
 
-/// The part of the form a field belongs to.
-fn part_of(field: &Field) -> usize {
-    let key = field.key;
-    match field.place {
-        Place::BaseInfo => match key {
-            "logo_url" | "brand_name" | "title" | "sub_title" | "color" | "notice" | "description"
-            | "service_phone" | "code_type" | "source" => 0,
-            "date_info" | "sku" | "get_limit" | "use_limit" => 2,
-            key if ["custom_", "promotion_", "center_"].iter().any(|start| key.starts_with(start)) => 3,
-            _ => 5,
-        },
-        Place::Section => match key {
-            "advanced_info" => 5,
-            key if key.contains("activate") || key.contains("bonus") || key.contains("balance") => 4,
-            key if key.starts_with("custom_") => 4,
-            _ => 1,
-        },
+/// The part of the form that shows a group of fields.
+const fn part_of(group: Group) -> usize {
+    match group {
+        Group::Face => 0,
+        Group::Offer => 1,
+        Group::Window => 2,
+        Group::Entries => 3,
+        Group::Activation | Group::Membership => 4,
+        Group::More => 5,
     }
 }
 

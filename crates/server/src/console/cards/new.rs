@@ -9,10 +9,10 @@ use crate::pages::card_view::{self, CardFace};
 use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, texts};
 use askama::Template;
+use kaquan_core::card::activation::Activation;
 use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{CardType, Object, Source};
 use kaquan_core::error::{Detail, Error};
-use kaquan_core::member::activation::Activation;
 use serde_json::{Value, json};
 
 #[derive(Template)]

@@ -8,8 +8,8 @@ use crate::pages::{Fields, PageResult};
 use kaquan_core::card::Card;
 use kaquan_core::card::delete::DeleteCard;
 use kaquan_core::card::modify_stock::ModifyStock;
-use kaquan_core::engine::Expected;
 use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::operation::Expected;
 use serde_json::{Value, json};
 
 /// More or less stock: `change` is a number, negative to take back.

@@ -5,8 +5,9 @@ use crate::console::{Frame, Visit};
 use crate::pages::{PageResult, format, texts};
 use crate::state::blocking;
 use askama::Template;
-use kaquan_core::engine::{AuditEntry, RecordKind};
+use kaquan_core::engine::RecordKind;
 use kaquan_core::error::Result;
+use kaquan_core::operation::AuditEntry;
 use serde_json::Value;
 
 /// Entries on a page.

@@ -13,6 +13,7 @@ use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, format, reply, texts};
 use askama::Template;
 use axum::http::StatusCode;
+use kaquan_core::card::activation::Activation;
 use kaquan_core::code::CodeState;
 use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::gift::Gift;
@@ -20,7 +21,6 @@ use kaquan_core::code::gift_return::{GiftState, ReturnGift};
 use kaquan_core::code::show::ShowCode;
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
-use kaquan_core::member::activation::Activation;
 use kaquan_core::member::show_form::ShowForm;
 
 #[derive(Template)]

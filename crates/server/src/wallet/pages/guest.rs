@@ -14,10 +14,11 @@ use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
 use axum::http::Response;
-use kaquan_core::engine::{Apply, Typed};
+use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, OpenId};
 use kaquan_core::identity::leave::{FindSession, LeaveWallet};
+use kaquan_core::operation::Typed;
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::ops::Deref;
@@ -194,7 +195,7 @@ impl Guest {
     /// Runs a query.
     pub async fn query<Q>(&self, look_up: Q) -> Result<Q::Reply>
     where
-        Q: Apply + Send + 'static,
+        Q: Query + Send + 'static,
         Q::Reply: Send + 'static,
     {
         query(&self.state, self.app_id(), look_up).await

@@ -78,7 +78,7 @@ fn what_was_never_given_out_is_40014_or_40001() {
     for bad in ["x", "ACCESS_TOKEN", &token[1..], &format!("{token}A"), "%E5%8D%A1", &"A".repeat(600)] {
         assert_eq!(answer_to(&server, bad), 40014, "{bad}");
     }
-    // One letter of the signature changed: the form is a token's, but nobody gave it out.
+    // One letter of the signature changed: it has the form of a token, but the server did not issue it.
     let at = token.len() - 10;
     let other = if &token[at..=at] == "A" { "B" } else { "A" };
     let forged = format!("{}{other}{}", &token[..at], &token[at + 1..]);

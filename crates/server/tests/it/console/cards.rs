@@ -30,7 +30,7 @@ fn create(surfer: &page::Surfer<'_>) -> String {
     path.split('/').next_back().unwrap().split('?').next().unwrap().to_owned()
 }
 
-/// The fields of the edit form as a browser sends them, with some of them typed anew.
+/// The fields of the edit form as a browser sends them, with some of them changed.
 fn edited<'a>(server: &TestServer, card_id: &str, changes: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let app = server.app.id;
     let card = server.store.cards(app).unwrap().into_iter().find(|card| card.id.as_str() == card_id).unwrap();
@@ -99,7 +99,7 @@ fn a_button_pressed_twice_makes_one_card() {
 }
 
 #[test]
-fn a_form_of_every_kind_is_there_and_what_is_refused_is_shown_beside_what_was_typed() {
+fn every_card_type_has_a_form_that_keeps_what_was_typed_when_refused() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     for kind in cards::CARD_TYPES {
@@ -124,7 +124,7 @@ fn a_form_of_every_kind_is_there_and_what_is_refused_is_shown_beside_what_was_ty
 }
 
 #[test]
-fn a_change_is_looked_at_before_it_is_saved_and_says_whether_it_needs_review() {
+fn a_change_is_previewed_and_says_whether_it_needs_review() {
     let server = TestServer::manual();
     let surfer = server.signed_in(Role::Operator);
     let card_id = create(&surfer);
@@ -160,7 +160,7 @@ fn an_untouched_form_changes_nothing_and_a_forbidden_change_is_refused() {
 }
 
 #[test]
-fn a_form_that_was_opened_before_somebody_elses_change_is_not_saved_over_it() {
+fn a_form_is_not_saved_over_a_change_since_it_was_opened() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let card_id = create(&surfer);

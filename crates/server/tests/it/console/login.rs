@@ -41,7 +41,7 @@ fn a_wrong_name_and_a_wrong_password_look_alike() {
         assert_eq!(answer.status, 422);
         answer.text().replace(&format!("value=\"{name}\""), "")
     };
-    assert_eq!(wrong("owner"), wrong("nobody"));
+    assert_eq!(wrong("owner"), wrong("unknown"));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn attempts_of_strangers_do_not_lock_an_account() {
     }
     let waits = |surfer: &Surfer<'_>, name: &str| surfer.log_in(name, PASSWORD).status == 429;
     assert!(waits(&from("198.51.100.1"), "owner"));
-    assert!(waits(&from("198.51.100.1"), "somebody else"), "the address waits over all names");
+    assert!(waits(&from("198.51.100.1"), "another name"), "the address waits over all names");
     assert!(!waits(&from("192.0.2.66, 198.51.100.2"), "owner"), "another address does not");
     assert_eq!(session.get("/console/account").status, 200, "a session goes on");
     let cookies = ["kaquan_known_1", "kaquan_form"].map(|name| (name, known.cookie(name)));

@@ -109,7 +109,7 @@ fn one_key_on_two_cards_changes_the_stock_of_both() {
 }
 
 #[test]
-fn a_change_of_the_stock_sent_again_is_told_as_such_and_other_input_is_kept() {
+fn a_repeated_stock_form_is_reported_and_keeps_other_input() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let id = server.create(card("GROUPON"));

@@ -53,7 +53,7 @@ fn a_receiver_is_set_after_it_answered_and_tested_and_taken_away() {
         let fields = [("url", url), ("mode", "plain"), ("policy", "durable"), ("token", "tea1234")];
         owner.app_submit("settings", "settings/callback", &fields)
     };
-    let refused = set("http://127.0.0.1:9/nobody");
+    let refused = set("http://127.0.0.1:9/nowhere");
     assert_eq!(refused.status, 422, "{}", refused.text());
     assert_eq!(set(&receiver.url).status, 303);
     assert_eq!(owner.app_submit("settings", "settings/callback/test", &[]).status, 303);
@@ -65,7 +65,7 @@ fn a_receiver_is_set_after_it_answered_and_tested_and_taken_away() {
 }
 
 #[test]
-fn a_provider_of_identities_is_chosen_and_its_secret_stays_when_left_empty() {
+fn an_identity_provider_keeps_its_secret_when_left_empty() {
     let server = TestServer::start();
     let owner = server.signed_in(Role::Owner);
     let set = |fields: &[(&str, &str)]| owner.app_submit("settings", "settings/identity", fields).status;

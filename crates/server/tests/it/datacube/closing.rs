@@ -122,7 +122,7 @@ fn a_day_that_is_not_closed_is_61503_and_days_before_it_are_answered() {
 }
 
 #[test]
-fn a_widened_window_brings_codes_back_and_the_past_expiry_stays_where_it_was() {
+fn a_widened_window_revives_codes_and_keeps_the_past_expiry() {
     let server = TestServer::start();
     let until = |days: i64| json!({"end_timestamp": NOON.0 + days * 86_400});
     let mut date_info = until(1);

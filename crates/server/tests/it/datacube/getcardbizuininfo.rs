@@ -108,7 +108,7 @@ fn the_seconds_around_midnight_in_china_belong_to_different_days() {
 }
 
 #[test]
-fn the_friend_who_accepts_is_no_claimer_and_the_giver_counts_on_the_day_of_acceptance() {
+fn a_gift_counts_for_the_giver_on_the_day_of_acceptance() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, "oA");

@@ -44,7 +44,7 @@ fn a_row_has_the_fields_of_the_real_reply_in_their_order() {
 }
 
 #[test]
-fn the_five_kinds_of_coupon_have_the_manuals_numbers_and_nothing_else_is_listed() {
+fn only_the_five_kinds_of_coupon_are_listed_with_the_manuals_numbers() {
     let server = TestServer::start();
     let mut expected = Vec::new();
     for card_type in cards::CARD_TYPES {

@@ -120,7 +120,7 @@ fn who_comes_back_is_no_new_member() {
 }
 
 #[test]
-fn a_membership_ends_by_withdrawal_by_deletion_and_by_the_end_of_its_window() {
+fn a_membership_ends_by_withdrawal_deletion_and_expiry() {
     let server = TestServer::start();
     let range = json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": NOON.0, "end_timestamp": NOON.0 + 3 * 86_400,

@@ -21,7 +21,7 @@ impl Dice {
     }
 }
 
-/// A code in somebody's hands.
+/// A code in any_holder's hands.
 #[derive(Clone)]
 struct Held {
     text: String,
@@ -80,7 +80,7 @@ impl Model {
         self.log.push((self.today, metric, card, holder.to_owned()));
     }
 
-    fn somebody(&mut self) -> String {
+    fn any_holder(&mut self) -> String {
         format!("o{}", self.dice.roll(9))
     }
 
@@ -97,7 +97,7 @@ impl Model {
     }
 
     fn claim(&mut self) {
-        let (card, holder) = (self.dice.roll(4), self.somebody());
+        let (card, holder) = (self.dice.roll(4), self.any_holder());
         let body = json!({"card_id": self.cards[card], "openid": holder});
         let reply = self.server.post("/wallet/v1/claim", body);
         if reply["errcode"] != 0 {
@@ -126,7 +126,7 @@ impl Model {
         match self.dice.roll(10) {
             0..=3 => self.claim(),
             4 | 5 => {
-                let (card, holder) = (self.dice.roll(4), self.somebody());
+                let (card, holder) = (self.dice.roll(4), self.any_holder());
                 super::view(&self.server, &self.cards[card], &holder);
                 self.note("view", card, &holder);
             }
@@ -148,7 +148,7 @@ impl Model {
             8 => {
                 let member = self.dice.roll(2) == 0;
                 let Some(n) = self.some_code(member) else { return };
-                let (giver, friend) = (self.held[n].holder.clone(), self.somebody());
+                let (giver, friend) = (self.held[n].holder.clone(), self.any_holder());
                 if giver == friend {
                     return;
                 }

@@ -83,16 +83,16 @@ fn in_json_every_kind_of_event_is_told_and_signed() {
     let code = server.claim(&card, "o1");
     server.ok("/card/code/unavailable", json!({"code": code, "reason": "wrong shop"}));
     let events = receiver.wait_for(5);
-    let mut told: Vec<String> = Vec::new();
+    let mut pushed: Vec<String> = Vec::new();
     for event in &events[1..] {
         let key = modern::read_secret(set["secret"].as_str().unwrap()).unwrap();
         let (id, at) = (event.header("webhook-id"), event.header("webhook-timestamp").parse().unwrap());
         assert_eq!(event.header("webhook-signature"), modern::signature(&key, id, at, &event.body).unwrap());
         assert_eq!(id, event.header("x-kaquan-event-id"));
-        told.push(event.json()["type"].as_str().unwrap().to_owned());
+        pushed.push(event.json()["type"].as_str().unwrap().to_owned());
     }
-    told.sort();
-    assert_eq!(told, ["card_create", "claim", "code_unavailable", "review_pass"]);
+    pushed.sort();
+    assert_eq!(pushed, ["card_create", "claim", "code_unavailable", "review_pass"]);
     let last = events.iter().find(|event| event.json()["type"] == "code_unavailable").unwrap().json();
     assert_has(&last["data"], &json!({"code": code, "card_id": card, "reason": "wrong shop"}), "data");
 }

@@ -1,8 +1,8 @@
-//! Event push as a receiver sees it: what is told and in what form, in what order, and what happens when a receiver
+//! Event push as a receiver sees it: payloads and forms, in what order, and what happens when a receiver
 //! misbehaves.
 
 mod forms;
 mod order;
+mod payloads;
 mod safety;
-mod told;
 mod trouble;

@@ -28,11 +28,11 @@ fn what_happens_to_a_code_is_told_in_order_though_pushes_fail() {
     }
     let changes = |events: &[Received], code: &str| -> Vec<String> {
         let of_it = events.iter().filter(|event| event.element("UserCardCode") == Some(code));
-        let mut told: Vec<String> =
+        let mut pushed: Vec<String> =
             of_it.filter_map(|event| Some(event.element("ModifyBonus")?.to_owned())).collect();
         // Sent again after a failure.
-        told.dedup();
-        told
+        pushed.dedup();
+        pushed
     };
     for _ in 0..12 {
         server.wait_for_push();

@@ -1,4 +1,4 @@
-//! Where events may not go: addresses of this machine and its network, unless the server is told so.
+//! Addresses that events may not go to: those of this machine and its network, unless the server allows them.
 
 use crate::support::server::Start;
 use crate::support::*;
@@ -8,7 +8,7 @@ fn guarded() -> TestServer {
 }
 
 #[test]
-fn addresses_of_this_machine_and_its_network_are_refused_however_they_are_written() {
+fn local_addresses_are_refused_in_every_notation() {
     let server = guarded();
     let receiver = Receiver::start();
     let port = receiver.url.rsplit_once(':').unwrap().1;

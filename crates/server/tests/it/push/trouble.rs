@@ -85,7 +85,7 @@ fn a_dead_receiver_does_not_slow_another_app() {
     let made = server.ok_as(&other, "/card/create", json!({"card": crate::support::card("GROUPON")}));
     let events = receiver.wait_for(1);
     assert_eq!(events[0].element("CardId"), made["card_id"].as_str());
-    assert!(begun.elapsed().as_secs() < 4, "nobody waited for the dead one");
+    assert!(begun.elapsed().as_secs() < 4, "no delivery waited for the dead receiver");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "a long enough one";
 
-/// Somebody with a browser.
+/// A visitor with a browser.
 #[derive(Clone)]
 pub struct Surfer<'a> {
     server: &'a TestServer,
@@ -27,7 +27,7 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl TestServer {
-    /// Somebody who is not signed in.
+    /// A visitor without a session.
     pub fn surfer(&self) -> Surfer<'_> {
         Surfer { server: self, cookies: RefCell::default(), language: "en", forwarded_for: String::new() }
     }
@@ -37,7 +37,7 @@ impl TestServer {
         Surfer { forwarded_for: address.to_owned(), ..self.surfer() }
     }
 
-    /// Somebody who is signed in, with this role in the first app.
+    /// A signed-in account with this role in the first app.
     pub fn signed_in(&self, role: Role) -> Surfer<'_> {
         let app = if role == Role::Owner { None } else { Some(self.app.id) };
         self.signed_in_as(role.name(), Grant { app, role })

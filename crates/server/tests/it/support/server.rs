@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 
 /// Where the clock of every test stands at first: 2026-03-10 12:00:00 at UTC+8.
 pub const NOON: Timestamp = Timestamp(1_773_115_200);
-/// Seconds after which a token is fetched anew; each lives for 7200.
+/// Seconds after which a new token is fetched; each lives for 7200.
 const TOKEN_SECS: i64 = 7000;
 
 /// An app of the server under test.
@@ -206,7 +206,7 @@ impl TestServer {
     }
 
     /// Hands an operation to the ledger, for which there is no call.
-    pub fn submit<O: kaquan_core::engine::Typed>(&self, op: O) -> kaquan_core::Result<O::Reply> {
+    pub fn submit<O: kaquan_core::operation::Typed>(&self, op: O) -> kaquan_core::Result<O::Reply> {
         let state = &self.running.as_ref().expect("it runs").state;
         self.runtime.block_on(state.ledger.submit(self.app.id, op))
     }
@@ -399,7 +399,7 @@ impl TestServer {
         self.ok("/kaquan/v1/events/get", json!({"event_id": event_id}))
     }
 
-    /// Closes every day that is over. Answers how many there were.
+    /// Closes every day that has ended. Returns how many were closed.
     pub fn close_days(&self) -> i64 {
         let reply = self.ok("/kaquan/v1/stats/close", json!({}));
         reply["days_closed"].as_i64().expect("a number")

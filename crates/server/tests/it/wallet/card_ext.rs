@@ -57,8 +57,8 @@ fn a_signed_card_ext_claims_once() {
     assert_eq!(server.ok("/card/code/get", json!({"code": code}))["outer_str"], "页面");
     let decrypted = server.ok("/card/code/decrypt", json!({"encrypt_code": reply["encrypt_code"]}));
     assert_eq!(decrypted["code"], code);
-    let told = server.expect_errcode(PATH, claim(&id, "oB", &ext), 40080);
-    assert!(told.contains("used before"), "{told}");
+    let reply = server.expect_errcode(PATH, claim(&id, "oB", &ext), 40080);
+    assert!(reply.contains("used before"), "{reply}");
     let object: Value =
         serde_json::from_str(&card_ext(&server, &id, json!({"nonce_str": "n2"}))).expect("JSON");
     server.ok(PATH, json!({"card_id": id, "openid": "oB", "card_ext": object}));
@@ -75,8 +75,8 @@ fn what_is_wrong_with_a_card_ext_is_told() {
         (card_ext(&server, &id, json!({"timestamp": ""})), "no timestamp"),
         (card_ext(&server, &id, json!({"nonce_str": "n".repeat(33)})), "nonce_str"),
     ] {
-        let told = server.expect_errcode(PATH, claim(&id, "oA", &ext), 40080);
-        assert!(told.contains(expected), "{expected}: {told}");
+        let reply = server.expect_errcode(PATH, claim(&id, "oA", &ext), 40080);
+        assert!(reply.contains(expected), "{expected}: {reply}");
     }
     let stale = card_ext(&server, &id, json!({"nonce_str": "n"}));
     server.clock.advance(7200);

@@ -172,7 +172,7 @@ fn claiming_a_deleted_member_card_again_takes_it_up_again() {
 }
 
 #[test]
-fn of_two_reasons_the_card_comes_first_then_its_window_then_the_code_then_limits() {
+fn claim_errors_follow_the_order_card_window_code_limits() {
     let server = TestServer::start();
     let id = server.create(card_with(
         "GROUPON",

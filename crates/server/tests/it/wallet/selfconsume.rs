@@ -48,7 +48,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn selfconsume_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let closed = server.create(card("GROUPON"));
     let code = server.claim(&closed, "oA");

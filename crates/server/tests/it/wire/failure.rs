@@ -1,4 +1,4 @@
-//! A store that fails: the caller is told -1 and nothing else, nothing is changed, and once the store works again
+//! A store that fails: the caller gets -1 and nothing else, nothing is changed, and once the store works again
 //! everything goes on. The failures are planned, so they come when the test wants them.
 
 use crate::support::*;

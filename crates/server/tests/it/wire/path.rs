@@ -31,7 +31,7 @@ fn a_call_with_the_wrong_method_is_43001_or_43002_before_anything_else() {
             Verb::Any => continue,
         };
         for method in wrong {
-            // No token and no body: neither is what the caller is told.
+            // No token and no body: the refusal names neither.
             let response = server.send(method, route.path, &[], b"");
             assert_eq!(response.status, 200, "{method} {}", route.path);
             let reply = response.json();
@@ -74,7 +74,7 @@ fn every_call_refuses_what_is_no_json() {
 }
 
 #[test]
-fn no_call_breaks_on_an_empty_object_or_on_every_value_being_of_a_wrong_type() {
+fn no_call_breaks_on_empty_objects_or_wrong_types() {
     let server = TestServer::start();
     let keys = [
         "card",

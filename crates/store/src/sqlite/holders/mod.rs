@@ -25,7 +25,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Events that make a code someone's, as a condition on rows of `events`.
 const ISSUING: &str = "kind IN (11, 14)";
-const _: () = assert!(EventKind::Claim.code() == 11 && EventKind::GiftAccept.code() == 14);
+const _: () = assert!(EventKind::Claim.number() == 11 && EventKind::GiftAccept.number() == 14);
 
 /// The index as everyone in this process sees it.
 #[derive(Debug)]

@@ -128,7 +128,7 @@ pub(super) fn read_chunk(
     let mut last = from;
     query_all(main, &sql, (app.0, from.0, end.0, CHUNK_ENTRIES), |row| {
         last = EventSeq(column(row, 0)?);
-        let holder = if column::<u8>(row, 1)? == EventKind::Claim.code() { 4 } else { 5 };
+        let holder = if column::<u8>(row, 1)? == EventKind::Claim.number() { 4 } else { 5 };
         let openid = row.get_ref(holder)?.as_str().map_err(|error| damaged("openid", error))?;
         let openid = OpenId::from(Arc::<str>::from(openid));
         let issued = Issued { card: CardNo(column(row, 2)?), seq: CodeSeq(column(row, 3)?), openid };

@@ -11,11 +11,11 @@ use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp(1_795_399_200);
 
-fn open(dir: &Path) -> SqliteStore {
-    SqliteStore::open(dir, Options::default()).unwrap()
+fn open(dir: &Path) -> Box<dyn Store> {
+    Box::new(SqliteStore::open(dir, Options::default()).unwrap())
 }
 
-fn add_app(store: &SqliteStore, appid: &str) {
+fn add_app(store: &dyn Store, appid: &str) {
     let (secret_digest, code_key, token_key) = ([1; 32], [2; 32], [3; 32]);
     let (appid, name, review, created_at) = (appid.to_owned(), String::new(), ReviewPolicy::Auto, NOW);
     let app = NewApp { appid, name, review, secret_digest, code_key, token_key, created_at };
@@ -31,10 +31,10 @@ fn killed_server() -> (TempDir, PathBuf, TempDir) {
     let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = open(live.path());
     let writer = store.writer().unwrap();
-    add_app(&store, "kept");
+    add_app(&*store, "kept");
     let file = killed.path().with_extension("backup");
     backup(live.path(), &file, false, NOW).unwrap();
-    add_app(&store, "lost");
+    add_app(&*store, "lost");
     for entry in std::fs::read_dir(live.path()).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), killed.path().join(entry.file_name())).unwrap();

@@ -64,7 +64,7 @@ pub fn every_field_of_a_code_is_kept(place: &dyn Place) {
         assert_eq!(set.codes.get(&CodeSeq(2)).unwrap(), Some(&full));
         assert_eq!(set.codes.get(&CodeSeq(3)).unwrap(), None);
     }
-    // Every field can be written anew, and taken back.
+    // Every field can be changed, and changed back.
     let mut set = world.set_with(&keys);
     *set.codes.get_mut(&CodeSeq(1)).unwrap() = Code { seq: CodeSeq(1), ..full.clone() };
     *set.codes.get_mut(&CodeSeq(2)).unwrap() = Code { seq: CodeSeq(2), ..plain.clone() };
@@ -82,7 +82,7 @@ pub fn absent_rows_are_known_to_be_absent(place: &dyn Place) {
         cards: [CardNo(7)].into(),
         codes: [CodeSeq(7)].into(),
         custom_codes: [(CardNo(7), "none".into())].into(),
-        holders: [(CardNo(7), "nobody".into())].into(),
+        holders: [(CardNo(7), "stranger".into())].into(),
         pools: [(CardNo(7), 3)].into(),
         members: [CodeSeq(7)].into(),
         records: [RecordKey { kind: RecordKind::Poi, no: 7, name: "".into() }].into(),
@@ -92,7 +92,7 @@ pub fn absent_rows_are_known_to_be_absent(place: &dyn Place) {
         assert_eq!(set.cards.get(&CardNo(7)).unwrap(), None);
         assert_eq!(set.codes.get(&CodeSeq(7)).unwrap(), None);
         assert_eq!(set.custom_codes.get(&(CardNo(7), "none".into())).unwrap(), None);
-        assert_eq!(set.holder(CardNo(7), &"nobody".into()).unwrap().codes, []);
+        assert_eq!(set.holder(CardNo(7), &"stranger".into()).unwrap().codes, []);
         assert_eq!(set.pools.get(&CardNo(7)).unwrap(), None);
         assert_eq!(set.members.get(&CodeSeq(7)).unwrap(), None);
         let mut missing = keys.clone();

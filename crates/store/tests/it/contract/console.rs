@@ -86,7 +86,7 @@ pub fn a_login_link_works_once(place: &dyn Place) {
     assert_eq!(world.store.login_link(&[1; 32]).unwrap(), None, "a new link ends the one before");
     assert_eq!(world.store.login_link(&[2; 32]).unwrap(), Some(link(2)));
     let enter = |no: u8, now: Timestamp| world.store.use_login_link(&[no; 32], "hash", now).unwrap();
-    assert_eq!(enter(2, world.now.plus(60)), None, "it is over");
+    assert_eq!(enter(2, world.now.plus(60)), None, "it has expired");
     assert_eq!(enter(2, world.now), Some(mei.id));
     assert_eq!(enter(2, world.now), None, "it was used");
     assert_eq!(world.store.account_by_name("mei").unwrap().unwrap().password.as_deref(), Some("hash"));

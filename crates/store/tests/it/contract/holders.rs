@@ -75,7 +75,7 @@ pub fn codes_of_a_holder_come_in_order(place: &dyn Place) {
     assert_eq!(seqs("a", None), expected);
     assert_eq!(seqs("a", Some(card)), expected[1..2]);
     assert_eq!(seqs("b", None), [from_b]);
-    assert_eq!(seqs("nobody", None), []);
+    assert_eq!(seqs("stranger", None), []);
 }
 
 pub fn holders_are_known_after_opening_again(place: &dyn Place) {

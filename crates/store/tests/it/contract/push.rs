@@ -9,7 +9,7 @@ use kaquan_store::{
 };
 use serde_json::json;
 
-const NOBODY: EventFilter =
+const EVERY_EVENT: EventFilter =
     EventFilter { kinds: Vec::new(), card: None, code: None, openid: None, begin: None, end: None };
 
 fn callback(world: &World) -> Callback {
@@ -81,7 +81,7 @@ pub fn the_first_event_pushed_is_the_next_one(place: &dyn Place) {
     world.claim(&card, "a");
     let found = world.store.event(world.app, EventSeq(first)).unwrap().unwrap();
     assert_eq!((found.kind, next(&world)), (EventKind::Claim, first));
-    // Another address changes nothing about what is still to be pushed; a callback made anew does.
+    // Another address changes nothing about what is still to be pushed; a new callback does.
     world
         .store
         .set_callback(&Callback { url: "https://other.example".to_owned(), ..callback(&world) })
@@ -179,10 +179,10 @@ pub fn events_are_found_from_the_newest_on(place: &dyn Place) {
         let seqs: Vec<i64> = found.0.iter().map(|event| event.seq.0).collect();
         (seqs, found.1.map(|next| next.0))
     };
-    let all = find(NOBODY, i64::MAX, 1000, 1000).0;
+    let all = find(EVERY_EVENT, i64::MAX, 1000, 1000).0;
     assert_eq!(all, (1..=*all.first().unwrap()).rev().collect::<Vec<_>>());
     assert!(all.windows(2).all(|pair| pair[0] > pair[1]));
-    let claims = || EventFilter { kinds: vec![EventKind::Claim], ..NOBODY };
+    let claims = || EventFilter { kinds: vec![EventKind::Claim], ..EVERY_EVENT };
     let (claimed, end) = find(claims(), i64::MAX, 1000, 1000);
     assert_eq!((claimed.len(), end), (3, None));
     assert_eq!(find(claims(), i64::MAX, 1000, 2), (claimed[..2].to_vec(), Some(claimed[1])));
@@ -192,9 +192,13 @@ pub fn events_are_found_from_the_newest_on(place: &dyn Place) {
     let count = |filter| find(filter, i64::MAX, 1000, 1000).0.len();
     assert_eq!(count(EventFilter { card: Some(card.no), ..claims() }), 3);
     assert_eq!(count(EventFilter { openid: Some("a".into()), ..claims() }), 2);
-    assert_eq!(count(EventFilter { openid: Some("c".into()), ..NOBODY }), 1);
-    assert_eq!(count(EventFilter { code: Some(CodeSeq(2)), ..NOBODY }), 3, "claim, gift, and the gift taken");
-    assert_eq!(count(EventFilter { begin: Some(world.now), ..NOBODY }), 2);
+    assert_eq!(count(EventFilter { openid: Some("c".into()), ..EVERY_EVENT }), 1);
+    assert_eq!(
+        count(EventFilter { code: Some(CodeSeq(2)), ..EVERY_EVENT }),
+        3,
+        "claim, gift, and the gift taken"
+    );
+    assert_eq!(count(EventFilter { begin: Some(world.now), ..EVERY_EVENT }), 2);
     assert_eq!(count(EventFilter { end: Some(world.now.plus(-1)), ..claims() }), 3);
-    assert_eq!(count(EventFilter { begin: Some(world.now.plus(1)), ..NOBODY }), 0);
+    assert_eq!(count(EventFilter { begin: Some(world.now.plus(1)), ..EVERY_EVENT }), 0);
 }

@@ -18,7 +18,7 @@ const BEFORE: u8 = 1;
 /// The server's answer to the commit never gets back.
 const AFTER: u8 = 2;
 
-/// A way to the database that breaks once, at a commit, when it is told to.
+/// A connection to the database that breaks once, at a commit, on command.
 struct Way {
     url: String,
     breaks: Arc<AtomicU8>,
@@ -55,7 +55,7 @@ fn pass_on(mut client: TcpStream, mut server: TcpStream, order: &AtomicU8) {
             break;
         }
         if order == AFTER {
-            // Whoever waits for the answer loses the connection first; the server gets the commit all the same.
+            // The client loses the connection first; the server still gets the commit.
             let _ = client.shutdown(Shutdown::Both);
         }
         if server.write_all(&bytes[..count]).is_err() {
@@ -70,7 +70,7 @@ fn pass_back(mut server: TcpStream, mut client: TcpStream) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = server.read(&mut bytes) {
         if client.write_all(&bytes[..count]).is_err() {
-            // The server says the rest to nobody.
+            // The rest of the server's answer is dropped.
             let _ = std::io::copy(&mut server, &mut std::io::sink());
         }
     }
@@ -87,7 +87,7 @@ fn commit(writer: &mut dyn Writer, app: AppId) -> Result<(), kaquan_store::Store
 fn a_commit_whose_answer_was_lost_is_looked_up() {
     let place = Database::new();
     let way = Way::to(&place.schema().url());
-    let store = PostgresStore::open(&way.url).unwrap();
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&way.url).unwrap());
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let mut writer = store.writer().unwrap();
     let events = || store.events(app, EventSeq(0), 99).unwrap().len();
@@ -104,7 +104,7 @@ fn a_commit_whose_answer_was_lost_is_looked_up() {
 fn a_commit_that_never_arrived_is_to_be_done_again() {
     let place = Database::new();
     let way = Way::to(&place.schema().url());
-    let store = PostgresStore::open(&way.url).unwrap();
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&way.url).unwrap());
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let mut writer = store.writer().unwrap();
     let events = || store.events(app, EventSeq(0), 99).unwrap().len();

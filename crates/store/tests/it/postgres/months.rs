@@ -9,15 +9,15 @@ use kaquan_store::Month;
 use serde_json::json;
 
 #[test]
-fn a_month_is_taken_out_of_the_log_once_its_days_are_closed_and_the_reports_stay() {
+fn a_closed_month_is_detached_and_the_reports_stay() {
     let place = Database::new();
     let mut world = World::at(&place);
     // Before any month has a table.
     let id = world.create(coupon(json!({})));
     world.claim(&id, "a");
     let (day, month) = (START.day(), Month::of(START.day()));
-    world.store.tidy(START).unwrap();
-    world.store.tidy(START.plus(40 * DAY_SECS)).unwrap();
+    world.store.clean_up(START).unwrap();
+    world.store.clean_up(START.plus(40 * DAY_SECS)).unwrap();
     let months = world.store.months().unwrap().unwrap();
     assert_eq!(
         months.iter().map(Month::to_string).collect::<Vec<_>>(),
@@ -46,6 +46,6 @@ fn a_month_is_taken_out_of_the_log_once_its_days_are_closed_and_the_reports_stay
     world.claim(&id, "b");
     assert_eq!(world.store.events(world.app, EventSeq(0), 99).unwrap()[0].seq.0, before.len() as i64 + 1);
     assert_eq!(world.store.stale_days(world.app).unwrap(), []);
-    world.store.tidy(START).unwrap();
+    world.store.clean_up(START).unwrap();
     assert!(!world.store.months().unwrap().unwrap().contains(&month), "it is not made again");
 }

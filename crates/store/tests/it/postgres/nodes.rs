@@ -5,7 +5,7 @@ use crate::world::{START, World, coupon, new_app};
 use kaquan_core::engine::Keys;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardNo, EventSeq};
-use kaquan_store::{Store, Work, Writer};
+use kaquan_store::{Work, Writer};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -23,7 +23,7 @@ fn record(writer: &mut dyn Writer, app: AppId, events: usize) {
 }
 
 #[test]
-fn a_reader_that_follows_the_log_never_skips_a_row_that_is_not_committed_yet() {
+fn a_reader_of_the_log_never_skips_an_uncommitted_row() {
     const WRITERS: usize = 4;
     const COMMITS: usize = 60;
     let place = Database::new();
@@ -62,22 +62,22 @@ fn a_reader_that_follows_the_log_never_skips_a_row_that_is_not_committed_yet() {
 }
 
 #[test]
-fn what_one_writer_holds_keeps_another_of_the_same_app_waiting_and_nobody_else() {
+fn a_writer_blocks_others_of_the_same_app_only() {
     let place = Database::new();
     let mut world = World::at(&place);
     let other = world.store.create_app(&new_app("wx2")).unwrap().app.id;
     let app = world.app;
     let mut set = world.set();
     set.record(Event::new(EventKind::View, START, CardNo(1)));
-    let (told, hear) = channel();
+    let (sender, hear) = channel();
     std::thread::scope(|scope| {
         let place = &place;
         scope.spawn(move || {
             let mut writer = place.open_postgres().writer().unwrap();
             record(&mut *writer, other, 1);
-            told.send("the other app").unwrap();
+            sender.send("the other app").unwrap();
             record(&mut *writer, app, 1);
-            told.send("the same app").unwrap();
+            sender.send("the same app").unwrap();
         });
         assert_eq!(hear.recv(), Ok("the other app"));
         assert!(hear.recv_timeout(Duration::from_millis(100)).is_err(), "the app's row is held");
@@ -99,7 +99,7 @@ fn of_two_nodes_that_make_the_same_row_one_is_told_to_try_again() {
     let keys = Keys { custom_codes: [key.clone()].into(), ..Keys::default() };
     let mut set = world.set_with(&keys);
     set.custom_codes.put(key.clone(), kaquan_core::engine::CustomCode::Deposited(0));
-    // Somebody who holds nothing of ours: a row that is not there cannot be locked.
+    // A holder without codes: a row that does not exist cannot be locked.
     place
         .schema()
         .execute("INSERT INTO custom_codes (app_id, card_no, code, kind, place) VALUES (1, 1, 'A1', 1, 0)");
@@ -148,9 +148,10 @@ fn a_node_hears_of_what_others_commit() {
     let place = Database::new();
     let (here, there) = (place.open_postgres(), place.open_postgres());
     let app = here.create_app(&new_app("wx1")).unwrap().app.id;
-    let (told, hear) = channel();
-    here.listen(std::sync::Arc::new(move |app, next| told.send((app, next)).unwrap_or_default())).unwrap();
-    there.listen(std::sync::Arc::new(|_, _| ())).unwrap();
+    let (sender, hear) = channel();
+    here.subscribe(std::sync::Arc::new(move |app, next| sender.send((app, next)).unwrap_or_default()))
+        .unwrap();
+    there.subscribe(std::sync::Arc::new(|_, _| ())).unwrap();
     assert_eq!(hear.recv(), Ok((app, EventSeq(1))), "the end of every log to begin with");
     record(&mut *there.writer().unwrap(), app, 3);
     assert_eq!(hear.recv(), Ok((app, EventSeq(4))));

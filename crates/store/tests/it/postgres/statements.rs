@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 /// Statements about rows of apps that name no app, and why.
 const OF_ALL_APPS: &[(&str, &str)] = &[
     ("LOG_ENDS", "a node looks at the ends of all logs, to hear of what no word came of"),
-    ("CALLBACKS", "a node looks for apps whose events nobody pushes"),
+    ("CALLBACKS", "a node looks for apps whose events no node pushes"),
     ("UNCLOSED_IN_MONTH", "a month is taken out of the log for all apps at once"),
     ("UNPUSHED_IN_MONTH", "a month is taken out of the log for all apps at once"),
 ];
@@ -116,7 +116,7 @@ fn a_statement_without_the_app_is_noticed() {
 fn postgresql_knows_every_statement() {
     let place = Database::new();
     drop(place.open_postgres());
-    for (n, (name, sql)) in PostgresStore::statements().iter().enumerate() {
+    for (n, (name, sql)) in PostgresStore::statements().into_iter().enumerate() {
         if !sql.starts_with("LOCK TABLE") {
             place.schema().execute(&format!("PREPARE s{n} AS {sql}"));
         }
@@ -128,13 +128,13 @@ fn postgresql_knows_every_statement() {
 fn every_table_is_told_to_citus_and_its_key_begins_with_the_app() {
     let place = Database::new();
     drop(place.open_postgres());
-    let told = citus::statements();
+    let printed = citus::statements();
     let count = |sql: &str| place.schema().number(sql);
-    let lines = told.lines().filter(|line| line.starts_with("SELECT create_")).count();
+    let lines = printed.lines().filter(|line| line.starts_with("SELECT create_")).count();
     let tables = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
                   AND relkind IN ('r', 'p') AND NOT relispartition";
     assert_eq!(count(tables), lines as i64);
-    for line in told.lines().filter(|line| line.starts_with("SELECT create_distributed_table")) {
+    for line in printed.lines().filter(|line| line.starts_with("SELECT create_distributed_table")) {
         let table = line.split('\'').nth(1).unwrap();
         let first = format!(
             "SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \

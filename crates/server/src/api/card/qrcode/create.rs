@@ -6,7 +6,7 @@ use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::card::{CardStatus, CodeMode, Object};
 use kaquan_core::code::claim::{OUTER_STR_MAX, check_outer_id};
-use kaquan_core::engine::{Apply, Keys, WorkingSet};
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use kaquan_core::time::Timestamp;
@@ -111,14 +111,14 @@ struct CheckCards {
     cards: Vec<TicketCard>,
 }
 
-impl Apply for CheckCards {
+impl Query for CheckCards {
     type Reply = ();
 
-    fn keys(&self, _: &WorkingSet, keys: &mut Keys) {
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.cards.iter().map(|card| CardId::from(card.card_id.as_str())));
     }
 
-    fn apply(&self, ws: &mut WorkingSet, _: Timestamp) -> Result<()> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<()> {
         for asked in &self.cards {
             let card = ws.existing_card(&asked.card_id.as_str().into())?;
             let status = |reason: &str| Error::field(ErrCode::InvalidCardStatus, "card_id", reason);

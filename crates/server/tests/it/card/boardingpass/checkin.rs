@@ -60,7 +60,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn boardingpass_checkin_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let tail = server.expect_errcode(PATH, json!({"code": "999999999999"}), 41011);
     assert!(tail.contains("passenger_name"), "{tail}");

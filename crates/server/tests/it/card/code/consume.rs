@@ -47,7 +47,7 @@ fn codes_that_are_not_there_are_refused() {
 }
 
 #[test]
-fn codes_of_every_coupon_and_ticket_are_consumed_and_those_of_a_member_card_are_not() {
+fn codes_of_every_type_but_member_cards_are_consumed() {
     let server = TestServer::start();
     for card_type in cards::CARD_TYPES {
         let id = server.create(card(card_type));
@@ -97,7 +97,7 @@ fn a_channel_may_be_named_up_to_128_bytes() {
 }
 
 #[test]
-fn a_code_is_named_before_its_card_type_and_its_state_before_its_time_and_its_time_before_limits() {
+fn consume_errors_follow_the_order_code_type_state_time_limits() {
     let server = TestServer::start();
     let member = server.create(card("MEMBER_CARD"));
     let code = server.claim(&member, HOLDER);

@@ -100,7 +100,7 @@ fn a_range_is_the_window_to_the_second() {
 }
 
 #[test]
-fn a_term_begins_at_midnight_of_its_first_day_and_ends_at_the_last_second_of_its_last() {
+fn a_term_begins_at_midnight_and_ends_at_the_last_second_of_a_day() {
     let server = TestServer::start();
     for (term, after, end_stamp, begin, end) in [
         (90, 0, 0, MIDNIGHT, MIDNIGHT + 90 * DAY - 1),

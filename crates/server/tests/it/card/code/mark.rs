@@ -45,7 +45,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn code_mark_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, "oA");
@@ -53,7 +53,7 @@ fn of_two_faults_the_first_in_the_documented_order_is_answered() {
     server.ok("/card/code/unavailable", json!({"code": code}));
     server.expect_errcode(PATH, mark(&id, &code, "oC", json!(true)), 40127);
     server.expect_errcode(PATH, mark("", "", "", json!(null)), 41013);
-    // A code marked for somebody else whose window is over: the window comes first.
+    // A code marked for another openid whose window has ended: the window comes first.
     let code = server.claim(&id, "oA");
     server.ok(PATH, mark(&id, &code, "oB", json!(true)));
     server.clock.advance(31 * 86_400);

@@ -134,7 +134,7 @@ fn expect_unknown_codes(path: &str, more: Value) {
         server.expect_errcode(path, with(unknown, Value::Null), 40056);
         server.expect_errcode(path, with(unknown, json!(id)), 40056);
     }
-    // Of another card; and a card nobody has.
+    // Of another card; and of a card that does not exist.
     server.expect_errcode(path, with(&code, json!(other_id)), 40056);
     server.expect_errcode(path, with(&code, json!(custom_id)), 40056);
     server.expect_errcode(path, with(&code, json!("pUnknown")), 40073);

@@ -11,7 +11,7 @@ fn member_card(beside: Value) -> Value {
 }
 
 #[test]
-fn a_member_card_is_activated_by_itself_by_wechats_form_or_on_the_merchants_page() {
+fn a_member_card_is_activated_automatically_by_form_or_by_merchant() {
     let server = TestServer::start();
     for way in [
         json!({"auto_activate": true}),

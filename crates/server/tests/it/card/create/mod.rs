@@ -64,7 +64,7 @@ fn the_ids_of_an_app_share_six_characters_and_no_two_are_the_same() {
 }
 
 #[test]
-fn a_new_card_passes_at_once_where_the_app_says_so_and_waits_where_it_does_not() {
+fn a_new_card_passes_at_once_or_waits_as_the_app_says() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     assert_eq!(server.status(&id), "CARD_STATUS_VERIFY_OK");

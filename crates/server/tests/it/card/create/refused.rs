@@ -136,7 +136,7 @@ fn advanced_info_is_taken_in_the_forms_clients_send() {
 }
 
 #[test]
-fn of_two_faults_the_one_a_strict_reader_meets_first_is_named() {
+fn errors_follow_the_order_of_a_strict_reader() {
     let server = TestServer::start();
     // An unknown type comes before everything in its section, an unknown key before every value.
     refused(&server, json!({"card_type": "X", "x": {"base_info": 5}}), 40071);

@@ -61,7 +61,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn landingpage_create_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let custom = server.create(card_with("GROUPON", json!({"use_custom_code": true})));
     server.expect_errcode(PATH, page(&["pNowhere", &custom]), 40073);

@@ -57,7 +57,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn meetingticket_updateuser_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let long = "x".repeat(129);
     let coupon = server.create(card("GROUPON"));

@@ -50,7 +50,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn paycell_set_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"center_title": "立即使用"})));
     server.expect_errcode(PATH, json!({"card_id": id}), 43017);

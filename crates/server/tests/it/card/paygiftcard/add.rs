@@ -75,7 +75,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn paygiftcard_add_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let mut body = rule(&server, "pNowhere", &[]);
     server.expect_errcode(PATH, body.clone(), 72031);

@@ -46,7 +46,7 @@ fn every_refusal_has_its_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn paygiftmembercard_add_errors_follow_the_documented_order() {
     let server = TestServer::start();
     server.expect_errcode(PATH, json!({"card_id": "pNowhere"}), 41011);
     server.expect_errcode(PATH, rule(&server, "pNowhere", &[]), 72031);

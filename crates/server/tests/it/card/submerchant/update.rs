@@ -1,4 +1,4 @@
-//! `POST /card/submerchant/update`: files a sub-merchant anew, which goes back to review.
+//! `POST /card/submerchant/update`: changes a sub-merchant, which goes back to review.
 
 use super::{info, shown, submitted};
 use crate::support::*;
@@ -14,9 +14,9 @@ fn a_refused_sub_merchant_is_filed_anew_and_reviewed_again() {
     assert_eq!(shown(&server, id)["status"], "REJECTED");
     let created = server.now();
     server.clock.advance(60);
-    let mut anew = info(&server);
-    (anew["merchant_id"], anew["brand_name"]) = (json!(id.to_string()), json!("新分店"));
-    let reply = server.ok(PATH, json!({"info": anew}))["info"].take();
+    let mut changed = info(&server);
+    (changed["merchant_id"], changed["brand_name"]) = (json!(id.to_string()), json!("新分店"));
+    let reply = server.ok(PATH, json!({"info": changed}))["info"].take();
     assert_eq!((&reply["status"], &reply["brand_name"]), (&json!("CHECKING"), &json!("新分店")));
     assert_eq!((&reply["create_time"], &reply["update_time"]), (&json!(created), &json!(created + 60)));
     server.ok("/kaquan/v1/submerchant/review", json!({"merchant_id": id, "pass": true}));

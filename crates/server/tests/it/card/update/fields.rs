@@ -8,7 +8,7 @@ use kaquan_core::card::field::{Field, Kind, OnUpdate};
 use kaquan_core::card::table::FIELDS;
 
 for_every_card_type! {
-    texts_change_up_to_their_limit_and_go_to_review_where_the_table_says_so
+    texts_change_up_to_their_limit_and_the_table_sends_them_to_review
     texts_are_blanked_unless_a_card_cannot_be_without_them
     values_of_other_kinds_change
     values_out_of_bounds_or_of_a_wrong_type_change_nothing
@@ -47,7 +47,7 @@ fn updatable(card_type: &str) -> impl Iterator<Item = &'static Field> {
     fields_of(card_type).into_iter().filter(|field| field.update != OnUpdate::Refused)
 }
 
-fn texts_change_up_to_their_limit_and_go_to_review_where_the_table_says_so(card_type: &str) {
+fn texts_change_up_to_their_limit_and_the_table_sends_them_to_review(card_type: &str) {
     let (server, id) = reviewed(card_type);
     for field in updatable(card_type) {
         for leaf in leaves(field) {

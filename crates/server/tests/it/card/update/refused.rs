@@ -90,7 +90,7 @@ fn a_deleted_card_cannot_be_changed() {
 }
 
 #[test]
-fn of_two_faults_the_card_comes_first_then_keys_then_types_then_blanks_then_values() {
+fn errors_follow_the_order_card_keys_types_blanks_values() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let deleted = server.create(card("GROUPON"));

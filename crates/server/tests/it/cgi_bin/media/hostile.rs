@@ -102,7 +102,7 @@ fn a_picture_that_decodes_and_makes_no_sense_is_40160() {
 }
 
 #[test]
-fn a_picture_that_is_something_else_too_is_nothing_but_a_picture_afterwards() {
+fn a_polyglot_file_is_only_a_picture_afterwards() {
     let server = TestServer::start();
     let script = b"<script>alert(document.domain)</script><?php system($_GET[0]); ?>";
     let archive = b"PK\x03\x04 and all the rest of an archive";

@@ -130,7 +130,7 @@ fn a_picture_has_one_byte_to_one_megabyte() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn media_uploadimg_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let (large, headers) = (vec![b'x'; 2 * MEBIBYTE], [("content-type", "text/plain")]);
     let good = format!("{PATH}?access_token={}", server.token());

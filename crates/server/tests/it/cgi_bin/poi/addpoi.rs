@@ -72,7 +72,7 @@ fn a_field_that_is_missing_or_out_of_bounds_has_its_own_errcode() {
 }
 
 #[test]
-fn of_two_faults_the_first_field_is_named() {
+fn errors_follow_the_order_of_the_fields() {
     let server = TestServer::start();
     for (change, errcode) in [
         (json!({"business_name": "", "telephone": ""}), 65109),

@@ -37,7 +37,7 @@ fn pages_follow_each_other_without_the_deleted_ones() {
     assert_eq!(page(&server, json!({"begin": "3", "limit": "2"})), (vec![5, 6], count.clone()));
     assert_eq!(page(&server, json!({"begin": 21, "limit": 50})), (vec![23], count.clone()));
     assert_eq!(page(&server, json!({"begin": 22, "limit": 50})), (vec![], count.clone()));
-    assert_eq!(page(&server, json!({})).0.len(), 20, "twenty when nobody says how many");
+    assert_eq!(page(&server, json!({})).0.len(), 20, "twenty by default");
 }
 
 #[test]

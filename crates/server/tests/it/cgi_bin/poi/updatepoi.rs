@@ -44,7 +44,7 @@ fn a_store_sent_back_as_it_was_answered_stays_as_it_is() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn poi_updatepoi_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let (here, gone) = (add(&server, json!({})), add(&server, json!({})));
     server.ok("/cgi-bin/poi/delpoi", json!({"poi_id": gone}));

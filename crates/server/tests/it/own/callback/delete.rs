@@ -5,7 +5,7 @@ use crate::support::*;
 const PATH: &str = "/kaquan/v1/callback/delete";
 
 #[test]
-fn nothing_is_pushed_without_a_callback_and_a_new_one_begins_with_the_next_event() {
+fn a_new_callback_begins_with_the_next_event() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     server.push_to(&receiver);

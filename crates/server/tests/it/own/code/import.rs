@@ -20,9 +20,9 @@ fn a_file_is_imported_chunk_by_chunk_and_told_again_when_asked() {
     assert_eq!((&second["done"], &second["succ_count"]), (&json!(4), &json!(1)));
     server.restart();
     for body in [chunk(0, &["a", "b", &long]), chunk(0, &[]), json!({"card_id": id, "file": "f"})] {
-        let told = server.ok(PATH, body);
-        assert_eq!((&told["done"], &told["next"]), (&json!(4), &json!(3)));
-        assert_eq!((&told["duplicate"], &told["fail"]), (&json!([1]), &json!([2])));
+        let reply = server.ok(PATH, body);
+        assert_eq!((&reply["done"], &reply["next"]), (&json!(4), &json!(3)));
+        assert_eq!((&reply["duplicate"], &reply["fail"]), (&json!([1]), &json!([2])));
     }
     let count = server.ok("/card/code/getdepositcount", json!({"card_id": id}))["count"].take();
     assert_eq!(count, 3);

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/events/get`: one event, what is told of it, and each attempt.
+//! `POST /kaquan/v1/events/get`: one event with its payload and each attempt.
 
 use crate::support::*;
 

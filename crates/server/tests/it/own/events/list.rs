@@ -32,12 +32,12 @@ fn events_are_found_by_what_they_are_about() {
     );
     assert_eq!(kinds(&server, json!({"kind": "claim", "end_time": begun + 60})).len(), 2);
     assert_eq!(kinds(&server, json!({"kind": "claim", "begin_time": begun + 61})).len(), 0);
-    let told = server.ok(PATH, json!({"kind": "gift_accept"}))["events"][0].clone();
+    let reply = server.ok(PATH, json!({"kind": "gift_accept"}))["events"][0].clone();
     let expected = json!({
         "kind": "gift_accept", "event": "user_get_card", "card_id": first, "code": given, "old_code": code,
         "openid": "o1", "friend": "o3", "delivery": "none", "time": server.now(),
     });
-    assert_has(&told, &expected, "event");
+    assert_has(&reply, &expected, "event");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn an_event_is_pushed_again_just_as_it_was() {
     assert_has(&server.ok(PATH, json!({"event_id": id})), &json!({"count": 1, "next": 0}), "answer");
     let events = receiver.wait_for(2);
     assert_eq!((&events[0].body, ids(&events[..1])), (&events[1].body, ids(&events[1..])));
-    assert_ne!(events[0].query("timestamp"), events[1].query("timestamp"), "signed anew");
+    assert_ne!(events[0].query("timestamp"), events[1].query("timestamp"), "signed again");
 }
 
 #[test]
@@ -34,11 +34,11 @@ fn what_happened_before_there_was_a_callback_can_be_pushed_too() {
     server.push_to(&receiver);
     assert_has(&server.ok(PATH, json!({"kind": "claim", "card_id": card})), &json!({"count": 20}), "answer");
     let events = receiver.wait_for(20);
-    let mut told: Vec<&str> = events.iter().map(|event| event.element("UserCardCode").unwrap()).collect();
-    told.sort_unstable();
+    let mut pushed: Vec<&str> = events.iter().map(|event| event.element("UserCardCode").unwrap()).collect();
+    pushed.sort_unstable();
     let mut expected: Vec<&str> = codes.iter().map(String::as_str).collect();
     expected.sort_unstable();
-    assert_eq!(told, expected);
+    assert_eq!(pushed, expected);
 }
 
 #[test]

@@ -19,11 +19,11 @@ fn a_right_signature_is_told_with_what_was_signed() {
         "type": "card_ext", "card_id": "pCard", "timestamp": 1404896688, "nonce_str": "123",
         "signature": signature(Signed::CardExt, &wx_card, &values),
     });
-    let told = server.ok(PATH, body);
-    assert_eq!((&told["valid"], &told["hints"]), (&json!(true), &json!([])));
+    let reply = server.ok(PATH, body);
+    assert_eq!((&reply["valid"], &reply["hints"]), (&json!(true), &json!([])));
     let mut sorted = vec!["123", "1404896688", "pCard", wx_card.as_str()];
     sorted.sort_unstable();
-    assert_eq!((&told["values"], &told["string"]), (&json!(sorted), &json!(sorted.concat())));
+    assert_eq!((&reply["values"], &reply["string"]), (&json!(sorted), &json!(sorted.concat())));
 }
 
 #[test]
@@ -38,17 +38,20 @@ fn kaquans_own_signature_is_checked_and_a_refusal_is_told() {
         "signature": signed,
     });
     let body = json!({"type": "card_ext", "card_id": "pCard", "card_ext": ext.to_string()});
-    let told = server.ok(PATH, body);
-    assert_eq!((&told["valid"], &told["refusal"]), (&json!(true), &Value::Null), "{told}");
-    assert_eq!((&told["values"][0], &told["values"][6]), (&json!("KAQUAN-HMAC-SHA256"), &json!("openid=oA")));
+    let reply = server.ok(PATH, body);
+    assert_eq!((&reply["valid"], &reply["refusal"]), (&json!(true), &Value::Null), "{reply}");
+    assert_eq!(
+        (&reply["values"][0], &reply["values"][6]),
+        (&json!("KAQUAN-HMAC-SHA256"), &json!("openid=oA"))
+    );
     let values = ["1404896688", "pCard", "", "oA", "n1", ""].map(str::to_owned).to_vec();
     let body = json!({
         "type": "card_ext", "card_id": "pCard", "timestamp": 1404896688, "nonce_str": "n1", "openid": "oA",
         "signature": signature(Signed::CardExt, &wx_card, &values),
     });
-    let told = server.ok(PATH, body);
-    assert_eq!(told["valid"], true);
-    assert!(told["refusal"].as_str().expect("a reason").contains("openid"), "{told}");
+    let reply = server.ok(PATH, body);
+    assert_eq!(reply["valid"], true);
+    assert!(reply["refusal"].as_str().expect("a reason").contains("openid"), "{reply}");
 }
 
 #[test]
@@ -61,9 +64,9 @@ fn the_usual_mistakes_are_named() {
             "type": "card_ext", "card_id": "pCard", "timestamp": "1404896688", "nonce_str": "123",
             "signature": signature,
         });
-        let told = server.ok(PATH, body);
-        assert_eq!(told["valid"], false, "{told}");
-        told["hints"][0].as_str().expect("a hint").to_owned()
+        let reply = server.ok(PATH, body);
+        assert_eq!(reply["valid"], false, "{reply}");
+        reply["hints"][0].as_str().expect("a hint").to_owned()
     };
     assert!(check(signature(Signed::CardExt, &jsapi, &values)).contains("other type"));
     assert!(check(signature(Signed::CardExt, &wx_card, &values).to_uppercase()).contains("lower case"));

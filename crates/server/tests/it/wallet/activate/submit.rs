@@ -155,7 +155,7 @@ fn answers_that_do_not_fit_are_refused_and_nothing_is_claimed() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn activate_submit_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let id = server.create_with_form(json!({}), member_form());
     server.expect_errcode(PATH, json!({"common_field_list": 1}), 41009);

@@ -5,7 +5,7 @@ use crate::support::*;
 const PATH: &str = "/wallet/v1/gift/accept";
 
 #[test]
-fn the_friend_gets_a_code_of_its_own_with_the_same_window_and_the_old_one_leads_nowhere() {
+fn the_friend_gets_a_new_code_with_the_same_window() {
     let server = TestServer::start();
     let term = json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 10});
     let id = server.create(card_with("GROUPON", json!({"date_info": term})));

@@ -101,6 +101,6 @@ fn a_gift_for_a_group_is_told_apart_in_the_log() {
     server.expect_errcode(PATH, json!({"code": one, "openid": "oA", "is_chat_room": "perhaps"}), 47001);
     let events = server.store.events(server.app.id, EventSeq(0), 100).expect("events");
     let gifts = events.iter().filter(|event| event.kind == EventKind::GiftStart);
-    let told: Vec<_> = gifts.map(|event| (event.amount, event.friend.is_some())).collect();
-    assert_eq!(told, [(0, true), (1, false)]);
+    let pushed: Vec<_> = gifts.map(|event| (event.amount, event.friend.is_some())).collect();
+    assert_eq!(pushed, [(0, true), (1, false)]);
 }

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift/return`: a gift nobody accepted in time comes back to its holder.
+//! `POST /wallet/v1/gift/return`: a gift that was not accepted in time comes back to its holder.
 
 use crate::support::*;
 
@@ -32,7 +32,7 @@ fn a_gift_whose_window_ended_stays_expired() {
 }
 
 #[test]
-fn a_gift_whose_window_ended_is_counted_once_and_comes_back_when_the_card_is_widened() {
+fn an_expired_gift_counts_once_and_comes_back_when_widened() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, "oA");

@@ -38,7 +38,7 @@ fn my_cards_are_mine_alone_and_what_can_be_used_stands_first() {
     let page = mei.page(&format!("/w/{}/cards", server.app.appid));
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
     assert!(at(&live) < at("Used or over") && at("Used or over") < at(&used));
-    assert_eq!(li.get(&live).status, 404, "of somebody else");
+    assert_eq!(li.get(&live).status, 404, "of another holder");
     assert!(li.page(&format!("/w/{}/cards", server.app.appid)).contains("You have no cards here yet."));
     let stranger = server.surfer().get(&live);
     assert!(stranger.header("location").unwrap().contains("/who?next="));

@@ -18,11 +18,11 @@ fn a_server_that_is_no_sandbox_lets_nobody_pretend() {
     let appid = &server.app.appid;
     let ask = server.surfer().get(&format!("/w/{appid}/who?next=/w/x"));
     assert!(ask.status == 403 && ask.text().contains("merchant&#39;s own app"), "{}", ask.text());
-    let told = server.surfer().send("POST", &format!("/w/{appid}/who"), &encoded(&[("openid", "oMei")]));
-    assert_eq!(told.status, 403);
+    let reply = server.surfer().send("POST", &format!("/w/{appid}/who"), &encoded(&[("openid", "oMei")]));
+    assert_eq!(reply.status, 403);
     choose(&server, Identity::Pretend);
-    let told = server.surfer().send("POST", &format!("/w/{appid}/who"), &encoded(&[("openid", "oMei")]));
-    assert_eq!(told.status, 403, "also where it was chosen");
+    let reply = server.surfer().send("POST", &format!("/w/{appid}/who"), &encoded(&[("openid", "oMei")]));
+    assert_eq!(reply.status, 403, "also where it was chosen");
 }
 
 #[test]
@@ -77,20 +77,20 @@ fn a_signed_link_lets_its_holder_in_until_it_is_over() {
     let to = asked.header("location").unwrap();
     assert!(to.starts_with("https://shop.example/in?a=1&next=http%3A%2F%2F"), "{to}");
     let pretended = server.surfer().send("POST", &format!("/w/{appid}/who"), &encoded(&[("openid", "oMei")]));
-    assert_eq!(pretended.status, 403, "nobody pretends where links are signed");
+    assert_eq!(pretended.status, 403, "a visitor cannot choose an identity where links are signed");
 }
 
 #[test]
 fn wechats_web_authorization_tells_who_the_holder_is() {
     let server = TestServer::start();
     // WeChat's two endpoints: the page, which is only led to, and the API, which answers for a code.
-    let told = |body: &str| Reply::Http(200, body.to_owned());
+    let reply = |body: &str| Reply::Http(200, body.to_owned());
     let wechat =
         Receiver::answering(move |got| match ["code", "appid", "secret"].map(|key| got.query(key)) {
-            [Some("GOOD"), Some("wxoauth"), Some("s3")] => {
-                told(r#"{"access_token":"A","expires_in":7200,"openid":"oFromWechat","scope":"snsapi_base"}"#)
-            }
-            _ => told(r#"{"errcode":40029,"errmsg":"invalid code"}"#),
+            [Some("GOOD"), Some("wxoauth"), Some("s3")] => reply(
+                r#"{"access_token":"A","expires_in":7200,"openid":"oFromWechat","scope":"snsapi_base"}"#,
+            ),
+            _ => reply(r#"{"errcode":40029,"errmsg":"invalid code"}"#),
         });
     choose(
         &server,
@@ -123,7 +123,7 @@ fn wechats_web_authorization_tells_who_the_holder_is() {
     assert_eq!((entered.status, entered.header("location")), (303, Some(cards.as_str())));
     assert!(mei.page(&cards).contains("oFromWechat"));
     server.clock.advance(601);
-    assert_eq!(mei.get(&back("GOOD")).status, 403, "the way back is over");
+    assert_eq!(mei.get(&back("GOOD")).status, 403, "the redirect back has expired");
 }
 
 /// A holder who came by a link signed with this secret.
@@ -152,7 +152,7 @@ fn a_session_of_the_sandbox_ends_with_the_sandbox() {
     choose(&server, link(SECRET, ""));
     let led = led_here(&server, "oMei", SECRET).cookie(&name);
     server.restart_as(Start { sandbox: false, ..Start::default() });
-    for (cookie, why) in [(&pretended, "nobody vouched for it"), (&led, "the mode changed")] {
+    for (cookie, why) in [(&pretended, "no provider vouched for it"), (&led, "the mode changed")] {
         let mei = server.surfer();
         mei.set_cookie(&name, cookie);
         assert_eq!(mei.get(&cards).status, 303, "{why}");
@@ -172,7 +172,7 @@ fn a_session_ends_when_another_provider_or_secret_is_set() {
     assert_eq!(mei.get(&cards).status, 303, "another provider");
     let mei = led_here(&server, "oMei", SECRET);
     choose(&server, link(SECRET, "https://shop.example/in"));
-    assert_eq!(mei.get(&cards).status, 200, "the entry page vouches for nobody");
+    assert_eq!(mei.get(&cards).status, 200, "the entry page identifies no holder");
     choose(&server, link("another secret, as long", ""));
     assert_eq!(mei.get(&cards).status, 303, "another secret");
     choose(&server, link(SECRET, ""));

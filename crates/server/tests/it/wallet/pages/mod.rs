@@ -11,12 +11,12 @@ mod repeats;
 use crate::support::page::Surfer;
 use crate::support::*;
 
-/// Somebody who pretends to be this holder of the first app.
+/// A visitor who chooses this openid of the first app.
 pub(super) fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
     let surfer = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
-    let told = surfer.submit(&who, &who, &[("openid", openid), ("next", "/w/x")]);
-    assert_eq!((told.status, told.header("location")), (303, Some("/w/x")));
+    let reply = surfer.submit(&who, &who, &[("openid", openid), ("next", "/w/x")]);
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/w/x")));
     surfer
 }
 

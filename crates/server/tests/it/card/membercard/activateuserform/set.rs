@@ -81,7 +81,7 @@ fn every_field_of_wechats_is_known_in_both_spellings() {
 }
 
 #[test]
-fn a_key_that_has_no_place_in_a_form_is_47001_with_the_rest_of_the_request() {
+fn an_unknown_key_of_a_form_is_47001_with_the_rest_of_the_request() {
     let server = TestServer::start();
     let id = by_form(&server);
     let body =
@@ -126,7 +126,7 @@ fn a_card_that_is_not_activated_by_a_form_is_72026() {
 }
 
 #[test]
-fn of_two_faults_the_first_in_the_documented_order_is_answered() {
+fn activateuserform_set_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let coupon = server.create(card("GROUPON"));
     server.expect_errcode(PATH, json!({"x": 1}), 41012);

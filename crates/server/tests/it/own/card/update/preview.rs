@@ -27,18 +27,18 @@ fn a_preview_says_what_the_update_then_does() {
         json!({"notice": "长".repeat(17)}),
     ] {
         let body = json!({"card_id": id, "groupon": {"base_info": base_info}});
-        let told = preview(&server, &body);
+        let reply = preview(&server, &body);
         let before = server.card(&id);
         let done = server.post("/card/update", body.clone());
-        assert_eq!(told["accepted"], done["errcode"] == 0, "{body}: {told}, {done}");
+        assert_eq!(reply["accepted"], done["errcode"] == 0, "{body}: {reply}, {done}");
         if done["errcode"] != 0 {
-            assert_eq!(told["refusal"]["errcode"], done["errcode"], "{body}");
+            assert_eq!(reply["refusal"]["errcode"], done["errcode"], "{body}");
             continue;
         }
-        assert_eq!(told["send_check"], done["send_check"], "{body}");
-        assert_eq!(told["status_after"], server.status(&id), "{body}");
+        assert_eq!(reply["send_check"], done["send_check"], "{body}");
+        assert_eq!(reply["status_after"], server.status(&id), "{body}");
         let after = server.card(&id);
-        for field in told["fields"].as_array().expect("a list") {
+        for field in reply["fields"].as_array().expect("a list") {
             let key =
                 field["field"].as_str().and_then(|path| path.strip_prefix("base_info.")).expect("a path");
             let value = |card: &Value| card["groupon"]["base_info"][key].clone();
@@ -53,8 +53,8 @@ fn a_deleted_card_is_told_and_an_unknown_one_is_refused() {
     let server = TestServer::start();
     let id = server.create(card("CASH"));
     server.ok("/card/delete", json!({"card_id": id}));
-    let told = preview(&server, &json!({"card_id": id, "cash": {"base_info": {"notice": "x"}}}));
-    assert_eq!(told["refusal"]["errcode"], 40078, "{told}");
+    let reply = preview(&server, &json!({"card_id": id, "cash": {"base_info": {"notice": "x"}}}));
+    assert_eq!(reply["refusal"]["errcode"], 40078, "{reply}");
     server.expect_errcode(PATH, json!({"card_id": "pNowhere", "cash": {}}), 40073);
     server.expect_errcode(PATH, json!({"cash": {}}), 41012);
 }

@@ -1,0 +1,91 @@
+//! Queries and commands, and how they get their rows.
+//!
+//! - The operation *declares its reads*: [`Query::reads`] and [`Command::reads`] add the keys of the rows it needs, as far
+//!   as the rows loaded so far tell. A code leads to its card, so the card's key is known only after the code is loaded.
+//! - [`load_until_complete`] *loads*: it asks for the read set again after each round, until nothing is missing. Its caller
+//!   gives it a function that loads rows from a store.
+//! - The store *locks*: for queries nothing, in SQLite nothing either, because there is one writer. PostgreSQL's writer runs
+//!   the loop once without locks to discover the read set, locks it in the order of its keys, and runs the loop again.
+//!
+//! The ledger runs commands (`kaquan_ledger::batch`); readers of a store run queries ([`run_query`]).
+
+use super::{Keys, WorkingSet};
+use crate::error::{Error, Result};
+use crate::time::Timestamp;
+
+/// A look-up in the rows of one app. It changes nothing.
+pub trait Query {
+    /// The result.
+    type Reply;
+
+    /// Adds the keys of the rows it needs, as far as the rows loaded so far tell.
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys);
+
+    /// Runs at `now` on a set with all rows it needs.
+    ///
+    /// # Errors
+    ///
+    /// Those of the query; -1 if a row is not loaded, which is a bug.
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Self::Reply>;
+}
+
+/// A change of the rows of one app.
+pub trait Command {
+    /// The result.
+    type Reply;
+
+    /// Adds the keys of the rows it needs, as far as the rows loaded so far tell.
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys);
+
+    /// Applies the rule at `now`. Every check comes before the first change, so that an error leaves the set as it was.
+    ///
+    /// # Errors
+    ///
+    /// Those of the command, in its documented order; -1 if a row is not loaded, which is a bug.
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Self::Reply>;
+
+    /// About how many single changes it makes. Commands that bring codes by the hundred take longer in a batch.
+    fn cost(&self) -> usize {
+        1
+    }
+}
+
+/// Rounds of loading that operations may need: the card, then the code, then the holder, with room to spare.
+const ROUNDS_MAX: usize = 8;
+
+/// Loads rows until `reads` declares none that is missing.
+///
+/// # Errors
+///
+/// Those of `load`; -1 if `reads` declares new rows without end, which is a bug.
+pub fn load_until_complete<E: From<Error>>(
+    set: &mut WorkingSet,
+    reads: impl Fn(&WorkingSet, &mut Keys),
+    mut load: impl FnMut(&Keys, &mut WorkingSet) -> Result<(), E>,
+) -> Result<(), E> {
+    for _ in 0..ROUNDS_MAX {
+        let mut keys = Keys::default();
+        reads(set, &mut keys);
+        set.missing(&mut keys);
+        if keys.is_empty() {
+            return Ok(());
+        }
+        load(&keys, set)?;
+    }
+    Err(Error::internal("an operation declares reads without end").into())
+}
+
+/// Loads the rows of a query with `load`, and runs it.
+///
+/// # Errors
+///
+/// Those of `load` and of the query.
+pub fn run_query<Q: Query, E: From<Error>>(
+    query: &Q,
+    mut set: WorkingSet,
+    now: Timestamp,
+    load: impl FnMut(&Keys, &mut WorkingSet) -> Result<(), E>,
+) -> Result<Q::Reply, E> {
+    load_until_complete(&mut set, |set, keys| query.reads(set, keys), load)?;
+    Ok(query.run(&set, now)?)
+}

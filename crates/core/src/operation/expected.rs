@@ -1,0 +1,123 @@
+//! The state of an object as a caller has seen it. A request that names it is refused if the object has changed since;
+//! the check runs in the transaction of the change, so that two pages that were opened on one state cannot both act.
+
+use crate::card::{Card, CardStatus, Object};
+use crate::code::{CodeRef, CodeStanding};
+use crate::engine::{Keys, WorkingSet};
+use crate::error::{Error, Result};
+use crate::id::CardId;
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// The state that a request is based on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expected {
+    /// A code with its holder, its member and its payments.
+    Code(CodeRef, CodeStanding),
+    /// The total stock of a card that is not deleted, or that is. Claims do not change it.
+    Stock {
+        /// The card.
+        card_id: CardId,
+        /// Its total.
+        total: i64,
+        /// Whether it was deleted.
+        deleted: bool,
+    },
+    /// The document of a card.
+    Document {
+        /// The card.
+        card_id: CardId,
+        /// Its section.
+        section: Arc<Object>,
+        /// Its last update.
+        updated_at: Timestamp,
+    },
+}
+
+impl Expected {
+    /// The stock of this card.
+    pub fn stock(card: &Card) -> Expected {
+        let deleted = card.status == CardStatus::Delete;
+        Expected::Stock { card_id: card.id.clone(), total: card.total, deleted }
+    }
+
+    /// The document of this card.
+    pub fn document(card: &Card) -> Expected {
+        let (section, updated_at) = (card.section.clone(), card.updated_at);
+        Expected::Document { card_id: card.id.clone(), section, updated_at }
+    }
+
+    pub(super) fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
+        match self {
+            Expected::Code(code, _) => CodeStanding::keys(code, ws, keys),
+            Expected::Stock { card_id, .. } | Expected::Document { card_id, .. } => {
+                keys.card_ids.insert(card_id.clone());
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// [`Error::changed`] if the state is another one; an object that no longer exists is left to the operation.
+    pub(super) fn check(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
+        let holds = match self {
+            Expected::Code(code, seen) => match code.find(ws) {
+                Ok((code, card)) => CodeStanding::of(ws, code, card, now)? == *seen,
+                Err(_) => true,
+            },
+            Expected::Stock { card_id, total, deleted } => ws
+                .card_by_id(card_id)?
+                .is_none_or(|card| (card.total, card.status == CardStatus::Delete) == (*total, *deleted)),
+            Expected::Document { card_id, section, updated_at } => ws
+                .card_by_id(card_id)?
+                .is_none_or(|card| card.updated_at == *updated_at && card.section == *section),
+        };
+        if holds { Ok(()) } else { Err(Error::changed()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::modify_stock::ModifyStock;
+    use crate::engine::testing::*;
+    use crate::error::Detail;
+    use crate::member::activate::Activate;
+    use crate::member::pay::Pay;
+    use crate::operation::Request;
+    use serde_json::json;
+
+    fn standing(world: &World, code: &CodeRef) -> Expected {
+        let seen = world.ask(crate::code::FindStanding(code.clone())).expect("a standing");
+        Expected::Code(code.clone(), seen)
+    }
+
+    fn changed(result: Result<impl Sized>) -> bool {
+        result.is_err_and(|error| error.detail == Detail::Changed)
+    }
+
+    #[test]
+    fn a_payment_from_a_page_of_before_another_payment_is_refused() {
+        let (mut world, code) =
+            World::with_code_in(crate::code::CodeState::Normal, member_card(json!({}), json!({})));
+        world.run(Activate::of(code.clone(), "no 1")).expect("active");
+        let seen = standing(&world, &code);
+        let pay = || Request { expected: Some(seen.clone()), ..Request::of(Pay::of(code.clone(), 100, 100)) };
+        world.run(pay()).expect("paid");
+        let after = world.clone();
+        assert!(changed(world.run(pay())), "the same second page");
+        assert_eq!(world, after, "nothing has changed");
+    }
+
+    #[test]
+    fn of_two_requests_in_one_batch_that_saw_one_state_the_second_is_refused() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        let expected = Some(Expected::stock(&world.card(&card)));
+        let more = ModifyStock { card_id: card.clone(), increase: 5, reduce: 0 };
+        let request = Request { expected, ..Request::of(more) };
+        let replies = world.batch(&[request.clone(), request]);
+        assert!(replies[0].is_ok() && changed(replies[1].clone()), "{replies:?}");
+        assert_eq!(world.card(&card).total, 105);
+    }
+}

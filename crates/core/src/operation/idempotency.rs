@@ -1,0 +1,83 @@
+//! Idempotency keys: a caller that names a request by a key of its own and repeats it gets the first reply again, and
+//! nothing happens a second time. The key, a digest of the request and the reply are written in the transaction of the
+//! change itself, so that no crash comes between them. kaquan's own; WeChat has no such thing.
+
+use super::Reply;
+use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::Result;
+use crate::time::{DAY_SECS, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Seconds a response is stored for repeated requests: seven days.
+pub const RESPONSE_SECS: i64 = 7 * DAY_SECS;
+/// Bytes an idempotency key may have.
+pub const IDEMPOTENCY_KEY_MAX: usize = 255;
+
+/// The name a caller gives to a request that must be done once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The caller's key.
+    pub key: Arc<str>,
+    /// Digest of the whole request, in hexadecimal.
+    pub digest: Arc<str>,
+}
+
+/// Finds out whether a request was done before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindEarlierUse(pub IdempotencyKey);
+
+/// The earlier use of an idempotency key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierUse {
+    /// When the request was done.
+    pub at: Timestamp,
+    /// Its reply; `None` if the key was used for another request.
+    pub reply: Option<Reply>,
+}
+
+impl Query for FindEarlierUse {
+    type Reply = Option<EarlierUse>;
+
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.records.insert(self.0.record());
+    }
+
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<EarlierUse>> {
+        self.0.find(ws, now)
+    }
+}
+
+impl IdempotencyKey {
+    /// The key of the record with the stored response.
+    pub(super) fn record(&self) -> RecordKey {
+        RecordKey::named::<StoredResponse>(&self.key)
+    }
+
+    /// The earlier use of this key.
+    pub(super) fn find(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<EarlierUse>> {
+        let Some(stored) = ws.records.get(&self.record())?.filter(|record| record.is_alive(now)) else {
+            return Ok(None);
+        };
+        let at = stored.expires_at.map_or(now, |end| end.plus(-RESPONSE_SECS));
+        let StoredResponse { digest, reply } = stored.value()?;
+        Ok(Some(EarlierUse { at, reply: (digest == self.digest).then_some(reply) }))
+    }
+
+    /// Stores the reply under this key.
+    pub(super) fn store(&self, ws: &mut WorkingSet, reply: &Reply, now: Timestamp) -> Result<()> {
+        let response = StoredResponse { digest: self.digest.clone(), reply: reply.clone() };
+        ws.put_record_until(self.record(), &response, Some(now.plus(RESPONSE_SECS)))
+    }
+}
+
+/// The response to a request, as it is stored under its key.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredResponse {
+    digest: Arc<str>,
+    reply: Reply,
+}
+
+impl Record for StoredResponse {
+    const KIND: RecordKind = RecordKind::Once;
+}

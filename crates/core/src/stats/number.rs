@@ -1,0 +1,166 @@
+//! The table of report numbers: name, meaning, what is counted, and the labels in both languages. Counting, column
+//! lists, statements, copies and the console's labels follow from it.
+//! WeChat manual: "卡券数据接口" (card statistics).
+
+use crate::event::EventKind;
+
+/// How a number comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// Events of a metric.
+    Events(Metric),
+    /// Distinct holders of the events of a metric.
+    Users(Metric),
+    /// What payments with the card added up to, fen.
+    Paid,
+    /// What those payments came to before reductions, fen.
+    Due,
+    /// The memberships of all days up to this one; see [`finish_day`](super::finish_day).
+    Memberships,
+}
+
+macro_rules! report_numbers {
+    (
+        // A dollar sign, for the macro that this one defines.
+        ($d:tt)
+        metrics { $($(#[$metric_doc:meta])* $metric:ident: [$($coupon:ident),*], [$($member:ident),*];)* }
+        numbers { $($(#[$doc:meta])* $name:ident as $wire:literal: $counted:expr, $en:literal, $zh:literal;)* }
+    ) => {
+        /// What is counted twice: as events and as the distinct holders of those events.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Metric { $($(#[$metric_doc])* $metric,)* }
+
+        /// How many metrics there are.
+        pub(super) const METRICS: usize = [$(Metric::$metric),*].len();
+
+        // A group of the distinct counts has three bits for its metric.
+        const _: () = assert!(METRICS <= 8);
+
+        impl Metric {
+            /// The metric in which an event counts that happened to a member card, or to a coupon or ticket.
+            pub(super) fn of(kind: EventKind, member_card: bool) -> Option<Metric> {
+                match (member_card, kind) {
+                    $($((false, EventKind::$coupon) => Some(Metric::$metric),)*
+                    $((true, EventKind::$member) => Some(Metric::$metric),)*)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// A number of the reports.
+        #[allow(non_camel_case_types, reason = "each is written as its column")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Number { $($(#[$doc])* $name,)* }
+
+        impl Number {
+            /// Every number, in the order of the columns.
+            pub const ALL: [Number; Counts::NAMES.len()] = [$(Number::$name,)*];
+
+            /// The name in replies.
+            pub const fn wire(self) -> &'static str {
+                match self { $(Number::$name => $wire,)* }
+            }
+
+            /// The label in English and in Chinese.
+            pub const fn labels(self) -> (&'static str, &'static str) {
+                match self { $(Number::$name => ($en, $zh),)* }
+            }
+
+            /// Its value in these counts.
+            pub const fn of(self, counts: &Counts) -> i64 {
+                match self { $(Number::$name => counts.$name,)* }
+            }
+
+            pub(super) const fn counted(self) -> Counted {
+                match self { $(Number::$name => $counted,)* }
+            }
+        }
+
+        /// The numbers of one day in one scope. `…_cnt` counts events, `…_user` distinct holders.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct Counts { $($(#[$doc])* pub $name: i64,)* }
+
+        impl Counts {
+            /// The names of the columns.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name),)*];
+
+            /// The numbers in the order of [`Counts::NAMES`].
+            pub fn values(&self) -> [i64; Counts::NAMES.len()] {
+                [$(self.$name,)*]
+            }
+
+            /// The counts with these numbers, in the order of [`Counts::NAMES`].
+            pub fn from_values(values: [i64; Counts::NAMES.len()]) -> Counts {
+                let [$($name,)*] = values;
+                Counts { $($name,)* }
+            }
+        }
+
+        /// Calls a macro with the names of the columns, so that statements can be constants that name them.
+        #[macro_export]
+        macro_rules! with_report_columns {
+            ($d callback:ident) => { $d callback! { $($name)* } };
+        }
+    };
+}
+
+use Counted::{Due, Events, Memberships, Paid, Users};
+use Metric::{Active, Expire, Given, Receive, Return, Verify, View};
+
+report_numbers! {
+    ($)
+    metrics {
+        // Events of coupons and tickets; events of member cards.
+        View: [View], [View];
+        // A gift is no claim.
+        Receive: [Claim], [Claim];
+        // A use of a member card is what the merchant reports.
+        Verify: [Consume], [Pay, MemberUpdate];
+        // Counted for the giver.
+        Given: [GiftAccept], [GiftAccept];
+        Expire: [Expire], [Expire];
+        Active: [], [Activate];
+        Return: [ConsumeReturn], [ConsumeReturn];
+    }
+    // In the order of the columns: a new number is the last.
+    numbers {
+        /// Views.
+        view_cnt as "view_cnt": Events(View), "Views", "浏览次数";
+        /// Holders who viewed.
+        view_user as "view_user": Users(View), "Viewers", "浏览人数";
+        /// Claims from stock.
+        receive_cnt as "receive_cnt": Events(Receive), "Claims", "领取次数";
+        /// Holders who claimed.
+        receive_user as "receive_user": Users(Receive), "Claimers", "领取人数";
+        /// Consumes; for member cards the uses the merchant reported.
+        verify_cnt as "verify_cnt": Events(Verify), "Consumes", "核销次数";
+        /// Holders whose codes were consumed.
+        verify_user as "verify_user": Users(Verify), "Consumers", "核销人数";
+        /// Gifts accepted.
+        given_cnt as "given_cnt": Events(Given), "Gifts accepted", "转赠次数";
+        /// Holders who gave.
+        given_user as "given_user": Users(Given), "Givers", "转赠人数";
+        /// Codes whose window ended unconsumed.
+        expire_cnt as "expire_cnt": Events(Expire), "Expired", "过期次数";
+        /// Holders of the codes that expired.
+        expire_user as "expire_user": Users(Expire), "Holders of expired codes", "过期人数";
+        /// Activations.
+        active_cnt as "active_cnt": Events(Active), "Activations", "激活次数";
+        /// Holders who activated.
+        active_user as "active_user": Users(Active), "Activated holders", "激活人数";
+        /// Holders who activated for the first time ever.
+        new_user as "new_user": Memberships, "New members", "新增会员";
+        /// Holders with a valid, active member card at the end of the day.
+        total_user as "total_user": Memberships, "Valid members", "有效会员总数";
+        /// Holders who ever claimed a member card.
+        total_receive_user as "total_receive_user": Memberships, "Ever claimed", "历史领卡人数";
+        /// Paid with member cards, fen.
+        fee as "fee": Paid, "Paid, fen", "实付（分）";
+        /// Due before reductions, fen.
+        original_fee as "payOriginalFee": Due, "Due, fen", "应付（分）";
+        /// Consumes undone; they stay among the consumes.
+        return_cnt as "return_cnt": Events(Return), "Returns", "撤销核销次数";
+        /// Holders whose consumes were undone.
+        return_user as "return_user": Users(Return), "Holders with returns", "撤销核销人数";
+    }
+}

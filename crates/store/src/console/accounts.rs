@@ -1,0 +1,121 @@
+//! Accounts with their passwords and grants.
+
+use super::{Account, AccountId, Grant, Role, sessions};
+use crate::Store;
+use crate::error::Result;
+use crate::row::{read_account, read_grant};
+use crate::sql::{Sql, args, statements};
+use kaquan_core::time::Timestamp;
+use std::collections::HashMap;
+
+statements! {
+    ACCOUNTS = ["SELECT ", account_columns, " FROM accounts ORDER BY account_id"];
+    ACCOUNT = ["SELECT ", account_columns, " FROM accounts WHERE account_id = $1"];
+    ACCOUNT_BY_NAME = ["SELECT ", account_columns, " FROM accounts WHERE name_key = $1"];
+    INSERT_ACCOUNT = ["INSERT INTO accounts (name, name_key, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING \
+        RETURNING ", account_columns];
+    SET_PASSWORD = ["UPDATE accounts SET password = $2 WHERE account_id = $1"];
+    SET_DISABLED = ["UPDATE accounts SET disabled_at = $2 WHERE account_id = $1"];
+    ALL_GRANTS = ["SELECT account_id, app_id, role FROM grants ORDER BY account_id, app_id"];
+    GRANTS = ["SELECT app_id, role FROM grants WHERE account_id = $1 ORDER BY app_id"];
+    DROP_GRANTS = ["DELETE FROM grants WHERE account_id = $1"];
+    INSERT_GRANT = ["INSERT INTO grants (account_id, app_id, role) VALUES ($1, $2, $3) \
+        ON CONFLICT (account_id, app_id) DO UPDATE SET role = excluded.role"];
+    COUNT_OWNERS = ["SELECT count(*) FROM grants JOIN accounts USING (account_id) WHERE app_id = 0 AND role = $1 \
+        AND disabled_at IS NULL"];
+}
+
+impl dyn Store + '_ {
+    /// All accounts with their grants, oldest first.
+    pub fn accounts(&self) -> Result<Vec<(Account, Vec<Grant>)>> {
+        self.snapshot(|sql| {
+            let mut grants: HashMap<i64, Vec<Grant>> = HashMap::new();
+            sql.visit(ALL_GRANTS, &[], &mut |row| {
+                grants.entry(row.int(0)?).or_default().push(read_grant(row, 1)?);
+                Ok(())
+            })?;
+            sql.all(ACCOUNTS, &[], |row| {
+                let account = read_account(row)?;
+                let grants = grants.remove(&account.id.0).unwrap_or_default();
+                Ok((account, grants))
+            })
+        })
+    }
+
+    /// The account with this number, with its grants.
+    pub fn account(&self, id: AccountId) -> Result<Option<(Account, Vec<Grant>)>> {
+        self.snapshot(|sql| account(sql, id))
+    }
+
+    /// The account with this name; upper and lower case are the same.
+    pub fn account_by_name(&self, name: &str) -> Result<Option<Account>> {
+        let key = name.to_lowercase();
+        self.read(|sql| sql.first(ACCOUNT_BY_NAME, args![&key], |row| read_account(row)))
+    }
+
+    /// Creates an account without a password; returns `None` when the name is taken.
+    pub fn create_account(&self, name: &str, grants: &[Grant], now: Timestamp) -> Result<Option<Account>> {
+        let key = name.to_lowercase();
+        self.write(|sql| {
+            let account = sql.first(INSERT_ACCOUNT, args![name, &key, now.0], |row| read_account(row))?;
+            let Some(account) = account else { return Ok(None) };
+            replace_grants(sql, account.id, grants)?;
+            Ok(Some(account))
+        })
+    }
+
+    /// Sets the password of an account and ends its sessions, login links and known browsers.
+    pub fn set_password(&self, id: AccountId, password: &str) -> Result<()> {
+        self.write(|sql| set_password(sql, id, password))
+    }
+
+    /// Replaces the grants of an account. Returns `false` and changes nothing if no enabled owner of everything would
+    /// remain.
+    pub fn set_grants(&self, id: AccountId, grants: &[Grant]) -> Result<bool> {
+        self.change_if_owned(|sql| replace_grants(sql, id, grants))
+    }
+
+    /// Disables an account since then and ends its sessions and login links, or enables it again. Returns `false` and
+    /// changes nothing if no enabled owner of everything would remain.
+    pub fn set_disabled(&self, id: AccountId, since: Option<Timestamp>) -> Result<bool> {
+        self.change_if_owned(|sql| {
+            sql.execute(SET_DISABLED, args![id.0, since.map(|at| at.0)])?;
+            if since.is_some() { sessions::end_all(sql, id) } else { Ok(()) }
+        })
+    }
+
+    fn change_if_owned(&self, change: impl Fn(&mut dyn Sql) -> Result<()>) -> Result<bool> {
+        self.write(|sql| {
+            // Two nodes that each take away another owner must not both succeed.
+            sql.lock_tables("grants, accounts")?;
+            sql.batch("SAVEPOINT change_if_owned")?;
+            change(sql)?;
+            let owners = sql.only(COUNT_OWNERS, args![Role::Owner.number()], |row| row.int(0))?;
+            if owners == 0 {
+                sql.batch("ROLLBACK TO SAVEPOINT change_if_owned")?;
+            }
+            sql.batch("RELEASE SAVEPOINT change_if_owned")?;
+            Ok(owners > 0)
+        })
+    }
+}
+
+pub(super) fn account(sql: &mut dyn Sql, id: AccountId) -> Result<Option<(Account, Vec<Grant>)>> {
+    let Some(account) = sql.first(ACCOUNT, args![id.0], |row| read_account(row))? else { return Ok(None) };
+    let grants = sql.all(GRANTS, args![id.0], |row| read_grant(row, 0))?;
+    Ok(Some((account, grants)))
+}
+
+pub(super) fn set_password(sql: &mut dyn Sql, id: AccountId, password: &str) -> Result<()> {
+    sql.execute(SET_PASSWORD, args![id.0, password])?;
+    sessions::end_all(sql, id)
+}
+
+fn replace_grants(sql: &mut dyn Sql, id: AccountId, grants: &[Grant]) -> Result<()> {
+    sql.execute(DROP_GRANTS, args![id.0])?;
+    for Grant { app, role } in grants {
+        // 0 stands for every app.
+        sql.execute(INSERT_GRANT, args![id.0, app.map_or(0, |app| app.0), role.number()])?;
+    }
+    Ok(())
+}

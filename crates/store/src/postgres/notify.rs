@@ -1,0 +1,162 @@
+//! Notifications between nodes: a node reports through the database that it added to an app's log, a few times a second
+//! at most for each app. A notification can be lost, so every node also reads the ends of all logs every two seconds.
+
+use super::connect::Address;
+use super::{Shared, sql};
+use crate::error::{Result, StoreError};
+use crate::nodes::LogGrew;
+use futures_util::StreamExt as _;
+use kaquan_core::id::{AppId, EventSeq};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, NoTls, Socket};
+
+/// How long appends are collected before they are sent.
+const COLLECT_FOR: Duration = Duration::from_millis(20);
+/// Between two reads of the ends of the logs: how stale a node's view can be while it reaches the database.
+const POLL_EVERY: Duration = Duration::from_secs(2);
+/// Between two attempts to reach the database.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Buffers what this node appended until it is sent to the others.
+#[derive(Debug, Default)]
+pub(super) struct Notifier(Mutex<Option<mpsc::UnboundedSender<(AppId, EventSeq)>>>);
+
+impl Notifier {
+    /// Called after a commit; `next` is the number of the app's next event. Does nothing in a process that did not
+    /// subscribe, such as a command beside a server: the server finds its events when it polls.
+    pub fn on_append(&self, app: AppId, next: EventSeq) {
+        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = &*sender {
+            // Fails only when the thread has ended, with the store.
+            let _ = sender.send((app, next));
+        }
+    }
+}
+
+/// Starts the thread that sends and receives notifications. It ends with the store.
+pub(super) fn start(shared: &Arc<Shared>, log_grew: LogGrew) -> Result<()> {
+    let (sender, appended) = mpsc::unbounded_channel();
+    *shared.notifier.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    let io = |source| StoreError::Io { path: "a thread".to_owned(), source };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
+    let subscription = Subscription {
+        address: shared.pool.address().clone(),
+        channel: format!("kaquan_{}", shared.schema),
+        appended,
+        log_grew,
+        ends: HashMap::new(),
+        shared: Arc::downgrade(shared),
+    };
+    let run = move || runtime.block_on(subscription.run());
+    std::thread::Builder::new().name("kaquan-notify".to_owned()).spawn(run).map_err(io)?;
+    Ok(())
+}
+
+struct Subscription {
+    address: Address,
+    channel: String,
+    appended: mpsc::UnboundedReceiver<(AppId, EventSeq)>,
+    log_grew: LogGrew,
+    /// The last known end of each log.
+    ends: HashMap<AppId, EventSeq>,
+    /// Dangling once the store is dropped.
+    shared: Weak<Shared>,
+}
+
+impl Subscription {
+    async fn run(mut self) {
+        while self.shared.strong_count() > 0 {
+            let done = match self.address.tls() {
+                Some(tls) => self.session(tls).await,
+                None => self.session(NoTls).await,
+            };
+            match done {
+                Ok(()) => return,
+                Err(error) => tracing::debug!(%error, "notification connection lost; connecting again"),
+            }
+            tokio::time::sleep(RETRY_AFTER).await;
+        }
+    }
+
+    /// Sends and receives over one connection. Returns without an error when the store is dropped.
+    async fn session<T>(&mut self, tls: T) -> std::result::Result<(), tokio_postgres::Error>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let (client, mut connection) = self.address.config().connect(tls).await?;
+        let (received, mut notifications) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut messages = futures_util::stream::poll_fn(move |cx| connection.poll_message(cx));
+            while let Some(Ok(message)) = messages.next().await {
+                if let AsyncMessage::Notification(notification) = message
+                    && received.send(notification.payload().to_owned()).is_err()
+                {
+                    return;
+                }
+            }
+        });
+        client.batch_execute(&format!("LISTEN \"{}\"", self.channel.replace('"', "\"\""))).await?;
+        let (notify, log_ends) = (client.prepare(sql::NOTIFY).await?, client.prepare(sql::LOG_ENDS).await?);
+        let mut poll = tokio::time::interval(POLL_EVERY);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                payload = notifications.recv() => match payload {
+                    Some(payload) => self.on_notification(&payload),
+                    // The connection is lost; the next statement returns the error.
+                    None => drop(client.query(&log_ends, &[]).await?),
+                },
+                appended = self.appended.recv() => {
+                    let Some(appended) = appended else { return Ok(()) };
+                    self.send(&client, &notify, appended).await?;
+                }
+                _ = poll.tick() => {
+                    if self.shared.strong_count() == 0 {
+                        return Ok(());
+                    }
+                    for row in client.query(&log_ends, &[]).await? {
+                        self.set_end(AppId(row.try_get(0)?), EventSeq(row.try_get(1)?));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn send(
+        &mut self,
+        client: &Client,
+        notify: &tokio_postgres::Statement,
+        first: (AppId, EventSeq),
+    ) -> std::result::Result<(), tokio_postgres::Error> {
+        tokio::time::sleep(COLLECT_FOR).await;
+        let mut ends: HashMap<AppId, EventSeq> = HashMap::from([first]);
+        while let Ok((app, next)) = self.appended.try_recv() {
+            let end = ends.entry(app).or_default();
+            *end = next.max(*end);
+        }
+        let payloads: Vec<String> = ends.iter().map(|(app, next)| format!("{app} {next}")).collect();
+        // The readers of this node were notified at the commit.
+        self.ends.extend(ends);
+        client.execute(notify, &[&self.channel, &payloads]).await.map(drop)
+    }
+
+    fn on_notification(&mut self, payload: &str) {
+        let mut numbers = payload.split(' ').map(str::parse::<i64>);
+        if let (Some(Ok(app)), Some(Ok(next))) = (numbers.next(), numbers.next()) {
+            self.set_end(AppId(app), EventSeq(next));
+        }
+    }
+
+    fn set_end(&mut self, app: AppId, next: EventSeq) {
+        let end = self.ends.entry(app).or_default();
+        if *end != next {
+            *end = next;
+            (self.log_grew)(app, next);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The cards a writer has seen, so that the document of a hot card is not read for every batch. A cached card is used
+//! only if its revision, read with its locked stock, is still the same.
+
+use super::super::connect::Conn;
+use super::super::load::read_card_and_revision;
+use super::super::sql;
+use crate::error::Result;
+use crate::row::{Row as _, read_card_id};
+use kaquan_core::card::Card;
+use kaquan_core::engine::{Change, Keys, WorkingSet};
+use kaquan_core::id::{AppId, CardId, CardNo};
+use quick_cache::unsync::Cache;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use tokio_postgres::Row;
+
+/// Cards in the cache.
+const CAPACITY: usize = 4_096;
+
+/// Cards with the revisions of their documents, and their numbers by id, which never change.
+pub(super) struct CardCache {
+    cards: Cache<(AppId, CardNo), (Card, i64)>,
+    numbers: Cache<(AppId, CardId), CardNo>,
+}
+
+impl Default for CardCache {
+    fn default() -> CardCache {
+        CardCache { cards: Cache::new(CAPACITY), numbers: Cache::new(CAPACITY) }
+    }
+}
+
+impl CardCache {
+    /// The card with the revision of its document, as it was last seen.
+    pub fn last(&self, app: AppId, no: CardNo) -> Option<&(Card, i64)> {
+        self.cards.get(&(app, no))
+    }
+
+    /// Looks up the numbers of the cards that are named by id and puts them into the set.
+    pub fn resolve_ids(&mut self, conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
+        let app = set.app.id;
+        let mut unknown: Vec<&str> = Vec::new();
+        for id in keys.card_ids.iter().filter(|id| !set.card_ids.is_loaded(id)).collect::<Vec<_>>() {
+            match self.numbers.get(&(app, id.clone())) {
+                Some(no) => set.card_ids.load(id.clone(), Some(*no)),
+                None => unknown.push(id.as_str()),
+            }
+        }
+        if !unknown.is_empty() {
+            for row in conn.query(sql::CARD_NOS, &[&app.0, &unknown])? {
+                let (no, id) = (CardNo(row.int(0)?), read_card_id(&row, 1)?);
+                self.numbers.insert((app, id.clone()), no);
+                set.card_ids.load(id, Some(no));
+            }
+        }
+        keys.card_ids.iter().for_each(|id| set.card_ids.load(id.clone(), None));
+        Ok(())
+    }
+
+    /// Puts cards into the set as they were last seen: enough to know which rows they lead to.
+    pub fn peek(
+        &mut self,
+        conn: &mut Conn,
+        app: AppId,
+        nos: &BTreeSet<CardNo>,
+        set: &mut WorkingSet,
+    ) -> Result<()> {
+        let mut unknown: Vec<i64> = Vec::new();
+        for no in nos {
+            match self.last(app, *no) {
+                Some((card, _)) => set.cards.load(*no, Some(card.clone())),
+                None => unknown.push(no.0),
+            }
+        }
+        for (no, card) in self.read(conn, app, &unknown)? {
+            set.cards.load(no, Some(card));
+        }
+        nos.iter().for_each(|no| set.cards.load(*no, None));
+        Ok(())
+    }
+
+    /// Puts cards into the set whose stocks are locked. A row has number, quantity, total and revision.
+    pub fn load_locked(&mut self, conn: &mut Conn, stocks: &[Row], set: &mut WorkingSet) -> Result<()> {
+        let app = set.app.id;
+        let mut stale = Vec::new();
+        for row in stocks {
+            let (no, revision) = (row.int(0)?, row.int(3)?);
+            if self.last(app, CardNo(no)).is_none_or(|(_, known)| *known != revision) {
+                stale.push(no);
+            }
+        }
+        let mut read = self.read(conn, app, &stale)?;
+        for row in stocks {
+            let no = CardNo(row.int(0)?);
+            let card = read.remove(&no).or_else(|| self.last(app, no).map(|(card, _)| card.clone()));
+            if let Some(mut card) = card {
+                (card.quantity, card.total) = (row.int(1)?, row.int(2)?);
+                set.cards.load(no, Some(card));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads cards, and puts them into the cache too.
+    fn read(&mut self, conn: &mut Conn, app: AppId, nos: &[i64]) -> Result<HashMap<CardNo, Card>> {
+        let mut read = HashMap::with_capacity(nos.len());
+        if nos.is_empty() {
+            return Ok(read);
+        }
+        for row in conn.query(sql::CARDS_BY_NO, &[&app.0, &nos])? {
+            let (card, revision) = read_card_and_revision(&row)?;
+            self.cards.insert((app, card.no), (card.clone(), revision));
+            read.insert(card.no, card);
+        }
+        Ok(read)
+    }
+
+    /// Takes over the cards of a committed set.
+    pub fn update(&mut self, set: &WorkingSet) {
+        let app = set.app.id;
+        for (no, card, change) in set.cards.changed() {
+            let revision = match (change, self.last(app, *no)) {
+                (Change::Inserted, _) => 1,
+                (_, Some((last, revision))) => revision + revision_step(Some(last), card),
+                (_, None) => continue,
+            };
+            self.cards.insert((app, *no), (card.clone(), revision));
+        }
+    }
+}
+
+/// By how much the revision of a changed card grows: by one if its document or status changed.
+pub(super) fn revision_step(last: Option<&Card>, card: &Card) -> i64 {
+    i64::from(last.is_none_or(|last| !is_same_document(last, card)))
+}
+
+/// Whether all columns that are written with the document are the same.
+fn is_same_document(last: &Card, card: &Card) -> bool {
+    Arc::ptr_eq(&last.section, &card.section)
+        && last.status == card.status
+        && last.updated_at == card.updated_at
+        && last.refuse_reason == card.refuse_reason
+}

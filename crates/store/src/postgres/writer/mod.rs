@@ -1,0 +1,170 @@
+//! A writer: it loads the rows of a batch, keeps them locked, and commits what the batch changed.
+//!
+//! ```text
+//!           load                                commit
+//!  idle ----------> discover ----> lock ----> open ----> commit ----> idle
+//!   ^               holds nothing   |          |  |          |
+//!   |               no such app <---+          |  | load:    | connection lost
+//!   +------------------------------------------+  | next app v
+//!                    abandon, error               +---> resolve_commit ----> idle
+//! ```
+//!
+//! * **discover** reads without locks until it knows every row the batch needs.
+//! * **lock** begins the transaction and locks these rows in one order, the same on every node; the app's own row comes
+//!   last. The app's numbers come from that row, so they follow the order of commits.
+//! * **open** the rows are locked. The batch is applied outside of this crate.
+//! * **commit** sends all statements and `COMMIT` at once.
+//! * **resolve_commit** finds out whether a commit happened whose reply was lost.
+
+mod card_cache;
+mod changes;
+mod commit;
+mod discover;
+mod lock;
+mod resolve_commit;
+
+use super::Shared;
+use super::connect::Conn;
+use super::sql;
+use crate::error::{Result, StoreError};
+use crate::{Ask, Writer};
+use card_cache::CardCache;
+use kaquan_core::engine::{WorkingSet, load_until_complete};
+use kaquan_core::id::{AppId, EventSeq};
+use std::sync::Arc;
+
+/// How long a statement of a batch waits for a row that another transaction holds.
+const LOCK_TIMEOUT: &str = "10s";
+/// How long a transaction may hold rows without a statement: a node that hangs must not stop the others.
+const IDLE_TIMEOUT: &str = "5s";
+
+/// One of the writers of this process.
+pub(super) struct PostgresWriter {
+    shared: Arc<Shared>,
+    conn: Option<Conn>,
+    /// Identifies this writer among those of all nodes.
+    id: i64,
+    /// The number of its next batch.
+    batch: i64,
+    /// The apps whose rows the open transaction holds.
+    open: Vec<AppId>,
+    cards: CardCache,
+}
+
+impl PostgresWriter {
+    pub fn new(shared: Arc<Shared>) -> Result<PostgresWriter> {
+        let id = getrandom::u64().map_err(|error| StoreError::Address(format!("no randomness: {error}")))?;
+        let (id, cards) = (id.cast_signed(), CardCache::default());
+        Ok(PostgresWriter { shared, conn: None, id, batch: 1, open: Vec::new(), cards })
+    }
+
+    /// The connection with the cache of cards; a new connection if there is none or the server closed it.
+    fn conn(&mut self) -> Result<(&mut Conn, &mut CardCache)> {
+        if self.conn.as_ref().is_none_or(Conn::is_closed) {
+            let mut conn = self.shared.pool.address().connect()?;
+            conn.query(sql::SET_UP, &[&LOCK_TIMEOUT, &IDLE_TIMEOUT])?;
+            self.open.clear();
+            self.conn = Some(conn);
+        }
+        self.open_conn()
+    }
+
+    /// The connection of the open transaction.
+    fn open_conn(&mut self) -> Result<(&mut Conn, &mut CardCache)> {
+        match &mut self.conn {
+            Some(conn) => Ok((conn, &mut self.cards)),
+            None => Err(StoreError::Unreachable("no connection".to_owned())),
+        }
+    }
+
+    fn try_load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
+        let (keys, card_nos) = self.discover(app, ask)?;
+        let Some(mut set) = self.lock(app, &keys, &card_nos)? else { return Ok(None) };
+        // Rows that became known only after locking. Usually none; some when another node changed rows after discovery.
+        load_until_complete(&mut set, ask, |keys, set| self.lock_more(keys, set))?;
+        Ok(Some(set))
+    }
+
+    /// Closes the connection; the server rolls back what was open.
+    fn disconnect(&mut self) {
+        self.open.clear();
+        self.conn = None;
+    }
+}
+
+impl Writer for PostgresWriter {
+    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
+        if self.open.contains(&app) {
+            self.abandon();
+        }
+        let is_first = self.open.is_empty();
+        match self.try_load(app, ask) {
+            Err(StoreError::Unreachable(_)) if is_first => {
+                // The server closed the idle connection, and nothing was written yet.
+                self.disconnect();
+                self.try_load(app, ask).inspect_err(|_| self.disconnect())
+            }
+            Err(error) => {
+                self.disconnect();
+                Err(error)
+            }
+            Ok(None) => {
+                self.abandon();
+                Ok(None)
+            }
+            done => done,
+        }
+    }
+
+    fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
+        sets.retain(WorkingSet::is_changed);
+        if sets.is_empty() {
+            self.abandon();
+            return Ok(());
+        }
+        if let Some(set) = sets.iter().find(|set| !self.open.contains(&set.app.id)) {
+            let app = set.app.id;
+            self.abandon();
+            return Err(StoreError::Damaged(format!(
+                "the rows of app {app} were let go of before the commit"
+            )));
+        }
+        let written = match self.write(&sets) {
+            Err(StoreError::Unreachable(reason)) => {
+                self.disconnect();
+                let apps: Vec<AppId> = sets.iter().map(|set| set.app.id).collect();
+                self.resolve_commit(&apps, reason)
+            }
+            // Another node inserted a row that was known to be absent.
+            Err(StoreError::Taken(reason)) => Err(StoreError::Conflict(reason)),
+            done => done,
+        };
+        self.open.clear();
+        self.batch += 1;
+        match written {
+            Ok(()) => {
+                for set in &sets {
+                    self.cards.update(set);
+                    self.shared.notifier.on_append(set.app.id, EventSeq(set.counters.event_seq));
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.disconnect();
+                Err(error)
+            }
+        }
+    }
+
+    fn abandon(&mut self) {
+        if self.open.is_empty() {
+            return;
+        }
+        self.open.clear();
+        if let Some(conn) = &mut self.conn
+            && conn.batch("ROLLBACK").is_err()
+        {
+            self.conn = None;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Phase 4 of a batch, rarely needed: the connection was lost during the commit, and the database is asked whether the
+//! commit happened.
+
+use super::super::sql;
+use super::PostgresWriter;
+use crate::error::{Result, StoreError};
+use crate::row::Row as _;
+use kaquan_core::id::AppId;
+use std::time::{Duration, Instant};
+
+/// How long the database is asked before the outcome is reported as unknown.
+const RESOLVE_FOR: Duration = Duration::from_secs(30);
+/// Pause between two attempts.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+impl PostgresWriter {
+    /// # Errors
+    /// [`StoreError::Conflict`] if the commit did not happen; [`StoreError::Unknown`] if the database does not reply.
+    pub(super) fn resolve_commit(&mut self, apps: &[AppId], reason: String) -> Result<()> {
+        let until = Instant::now() + RESOLVE_FOR;
+        loop {
+            match self.was_committed(apps) {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(StoreError::Conflict(reason)),
+                Err(error) if Instant::now() >= until => {
+                    return Err(StoreError::Unknown(format!("{reason}; {error}")));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "commit outcome not known yet; asking again");
+                    self.conn = None;
+                    std::thread::sleep(RETRY_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Locks the app's row first: a transaction that held it has ended by then, with a commit or without. Finding the
+    /// batch writes its row again, so that the row has reached every standby the database waits for.
+    fn was_committed(&mut self, apps: &[AppId]) -> Result<bool> {
+        let (id, batch) = (self.id, self.batch);
+        let (conn, _) = self.conn()?;
+        conn.batch("BEGIN")?;
+        let mut committed = true;
+        for app in apps {
+            conn.query(sql::LOCK_COUNTERS, &[&app.0])?;
+            let last = conn.query_opt(sql::FIND_BATCH, &[&app.0, &id])?;
+            committed &= last.map(|row| row.int(0)).transpose()? == Some(batch);
+        }
+        conn.batch("COMMIT")?;
+        Ok(committed)
+    }
+}

@@ -1,0 +1,85 @@
+//! Where the events of an app are pushed to, and how far the reader of its log has come.
+
+use super::{Callback, DeliveryState, PushMark};
+use crate::Store;
+use crate::error::Result;
+use crate::row::{read_callback, read_push_mark};
+use crate::sql::{Sql, args, statements};
+use kaquan_core::id::AppId;
+
+statements! {
+    CALLBACKS = ["SELECT ", callback_columns, " FROM callbacks ORDER BY app_id"];
+    CALLBACK = ["SELECT ", callback_columns, " FROM callbacks WHERE app_id = $1"];
+    LOCK_CALLBACK = ["SELECT app_id FROM callbacks WHERE app_id = $1", for_update];
+    PUT_CALLBACK = ["INSERT INTO callbacks (", callback_columns, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        ON CONFLICT (app_id) DO UPDATE SET url = excluded.url, token = excluded.token, aes_key = excluded.aes_key, \
+        mode = excluded.mode, secret = excluded.secret, policy = excluded.policy, original_id = excluded.original_id, \
+        changed_at = excluded.changed_at"];
+    REMOVE_CALLBACK = ["DELETE FROM callbacks WHERE app_id = $1"];
+    BEGIN_MARK = ["INSERT INTO push_marks (app_id, since_seq, next_seq, told, revision) \
+        SELECT app_id, event_seq, event_seq, '', 0 FROM counters WHERE app_id = $1 ON CONFLICT (app_id) DO UPDATE \
+        SET since_seq = excluded.since_seq, next_seq = excluded.next_seq, told = excluded.told"];
+    PUSH_MARK = ["SELECT since_seq, next_seq, told, revision FROM push_marks WHERE app_id = $1"];
+    REVISE = ["UPDATE push_marks SET revision = revision + 1 WHERE app_id = $1"];
+    PARK = ["UPDATE deliveries SET state = $2 WHERE app_id = $1 AND state = $3"];
+}
+
+impl dyn Store + '_ {
+    /// The callbacks of all apps.
+    pub fn callbacks(&self) -> Result<Vec<Callback>> {
+        self.read(|sql| sql.all(CALLBACKS, &[], |row| read_callback(row)))
+    }
+
+    /// The callback of an app.
+    pub fn callback(&self, app: AppId) -> Result<Option<Callback>> {
+        self.read(|sql| sql.first(CALLBACK, args![app.0], |row| read_callback(row)))
+    }
+
+    /// Sets the callback of an app. If the app had none, the next event is the first that is pushed; otherwise the
+    /// reader continues where it is.
+    pub fn set_callback(&self, callback: &Callback) -> Result<()> {
+        self.write(|sql| set_callback(sql, callback))
+    }
+
+    /// Removes the callback of an app. Its pending deliveries are parked.
+    pub fn remove_callback(&self, app: AppId) -> Result<()> {
+        self.write(|sql| {
+            sql.execute(REMOVE_CALLBACK, args![app.0])?;
+            park(sql, app)?;
+            revise(sql, app)
+        })
+    }
+
+    /// How far the reader of an app has come; `None` if the app never had a callback.
+    pub fn push_mark(&self, app: AppId) -> Result<Option<PushMark>> {
+        self.read(|sql| sql.first(PUSH_MARK, args![app.0], |row| read_push_mark(row)))
+    }
+}
+
+fn set_callback(sql: &mut dyn Sql, callback: &Callback) -> Result<()> {
+    let Callback { app, url, token, aes_key, mode, secret, policy, original_id, changed_at } = callback;
+    let had_callback = lock_callback(sql, *app)?;
+    let (mode, policy) = (mode.number(), policy.number());
+    sql.execute(
+        PUT_CALLBACK,
+        args![app.0, url, token, aes_key, mode, secret, policy, original_id, changed_at.0],
+    )?;
+    if !had_callback {
+        sql.execute(BEGIN_MARK, args![app.0])?;
+    }
+    revise(sql, *app)
+}
+
+/// Locks the callback of an app and returns whether there is one.
+pub(super) fn lock_callback(sql: &mut dyn Sql, app: AppId) -> Result<bool> {
+    sql.exists(LOCK_CALLBACK, args![app.0])
+}
+
+pub(super) fn park(sql: &mut dyn Sql, app: AppId) -> Result<()> {
+    let (parked, pending) = (DeliveryState::Parked.number(), DeliveryState::Pending.number());
+    sql.execute(PARK, args![app.0, parked, pending]).map(drop)
+}
+
+pub(super) fn revise(sql: &mut dyn Sql, app: AppId) -> Result<()> {
+    sql.execute(REVISE, args![app.0]).map(drop)
+}

@@ -1,0 +1,272 @@
+//! The SQL that both engines run. A statement is written once, out of fragments; where the engines' dialects differ, a
+//! fragment has one text for each. Rows that a batch locks and writes are not here: each engine has its own way to them.
+
+use crate::Store;
+use crate::error::{Result, StoreError};
+use crate::row::Row;
+
+/// A statement in both dialects. Parameters are `$1`, `$2`, …; SQLite takes them as named parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement {
+    /// For PostgreSQL.
+    pub(crate) postgres: &'static str,
+    /// For SQLite.
+    pub(crate) sqlite: &'static str,
+}
+
+/// Declares the statements of a file, and `ALL` with their names. A statement is a list of fragments: see [`fragment`].
+macro_rules! statements {
+    ($($name:ident = [$($part:tt),* $(,)?];)*) => {
+        $(pub(crate) const $name: $crate::sql::Statement = $crate::sql::Statement {
+            postgres: concat!($($crate::sql::fragment!(postgres $part)),*),
+            sqlite: concat!($($crate::sql::fragment!(sqlite $part)),*),
+        };)*
+
+        /// Every statement of this file with its name.
+        pub(crate) const ALL: &[(&str, $crate::sql::Statement)] = &[$((stringify!($name), $name),)*];
+    };
+}
+pub(crate) use statements;
+
+/// A part of a statement in one dialect: a literal, the name of a macro with a list of columns, or one of the places
+/// where the dialects differ.
+macro_rules! fragment {
+    ($engine:ident $text:literal) => {
+        $text
+    };
+    // A write transaction of SQLite is the only one: its rows need no locks.
+    (postgres for_update) => {
+        " FOR UPDATE"
+    };
+    (sqlite for_update) => {
+        ""
+    };
+    (postgres skip_locked) => {
+        " FOR UPDATE SKIP LOCKED"
+    };
+    (sqlite skip_locked) => {
+        ""
+    };
+    // A list is an array in PostgreSQL and JSON in SQLite, which has no arrays.
+    (postgres (any $list:literal)) => {
+        concat!(" = ANY(", $list, ")")
+    };
+    (sqlite (any $list:literal)) => {
+        concat!(" IN (SELECT value FROM json_each(", $list, "))")
+    };
+    (postgres (either $postgres:literal $sqlite:literal)) => {
+        $postgres
+    };
+    (sqlite (either $postgres:literal $sqlite:literal)) => {
+        $sqlite
+    };
+    (postgres (either $postgres:ident $sqlite:ident)) => {
+        $postgres!()
+    };
+    (sqlite (either $postgres:ident $sqlite:ident)) => {
+        $sqlite!()
+    };
+    ($engine:ident $columns:ident) => {
+        $columns!()
+    };
+}
+pub(crate) use fragment;
+
+/// A parameter of a statement.
+#[derive(Debug, Clone, Copy)]
+pub enum Arg<'a> {
+    /// A number or NULL.
+    Int(Option<i64>),
+    /// A text or NULL.
+    Text(Option<&'a str>),
+    /// Bytes or NULL.
+    Bytes(Option<&'a [u8]>),
+    /// A list of numbers, for `any`.
+    Ints(&'a [i64]),
+    /// A list of texts, for `any`.
+    Texts(&'a [&'a str]),
+}
+
+macro_rules! from {
+    ($($type:ty, $value:ident => $arg:expr;)*) => {$(
+        impl<'a> From<$type> for Arg<'a> {
+            fn from($value: $type) -> Arg<'a> {
+                $arg
+            }
+        }
+    )*};
+}
+
+from! {
+    i64, value => Arg::Int(Some(value));
+    i32, value => Arg::Int(Some(value.into()));
+    u32, value => Arg::Int(Some(value.into()));
+    u8, value => Arg::Int(Some(value.into()));
+    Option<i64>, value => Arg::Int(value);
+    &'a str, value => Arg::Text(Some(value));
+    &'a String, value => Arg::Text(Some(value));
+    Option<&'a str>, value => Arg::Text(value);
+    &'a [u8], value => Arg::Bytes(Some(value));
+    &'a Vec<u8>, value => Arg::Bytes(Some(value));
+    &'a [u8; 16], value => Arg::Bytes(Some(value));
+    &'a [u8; 32], value => Arg::Bytes(Some(value));
+    Option<&'a [u8; 32]>, value => Arg::Bytes(value.map(<[u8; 32]>::as_slice));
+    &'a [i64], value => Arg::Ints(value);
+    &'a Vec<i64>, value => Arg::Ints(value);
+    &'a [&'a str], value => Arg::Texts(value);
+    &'a Vec<&'a str>, value => Arg::Texts(value);
+}
+
+/// The parameters of a statement, in order.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { &[$($crate::sql::Arg::from($value)),*] };
+}
+pub(crate) use args;
+
+/// One column of the rows that a statement inserts.
+#[derive(Debug)]
+pub enum Column<'a> {
+    /// Numbers or NULL.
+    Ints(Vec<Option<i64>>),
+    /// Texts.
+    Texts(Vec<&'a str>),
+}
+
+impl<'a> Column<'a> {
+    pub(crate) fn ints<T: Into<Option<i64>>>(values: impl Iterator<Item = T>) -> Column<'a> {
+        Column::Ints(values.map(Into::into).collect())
+    }
+
+    pub(crate) fn texts(values: impl Iterator<Item = &'a str>) -> Column<'a> {
+        Column::Texts(values.collect())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Column::Ints(numbers) => numbers.len(),
+            Column::Texts(texts) => texts.len(),
+        }
+    }
+
+    /// The value in a row; NULL outside of them.
+    pub(crate) fn at(&self, row: usize) -> Arg<'a> {
+        match self {
+            Column::Ints(numbers) => Arg::Int(numbers.get(row).copied().flatten()),
+            Column::Texts(texts) => Arg::Text(texts.get(row).copied()),
+        }
+    }
+}
+
+/// A connection inside a scope of its database.
+pub trait Sql {
+    /// Visits the rows of a statement as they come, without collecting them.
+    fn visit(
+        &mut self,
+        statement: Statement,
+        args: &[Arg<'_>],
+        visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()>;
+    /// Runs a statement and returns how many rows it changed.
+    fn execute(&mut self, statement: Statement, args: &[Arg<'_>]) -> Result<u64>;
+    /// Inserts rows, given as columns of equal length. The parameters of the columns follow those of `args`: PostgreSQL
+    /// takes them as arrays and runs the statement once, SQLite runs it for each row.
+    fn insert(&mut self, statement: Statement, args: &[Arg<'_>], columns: &[Column<'_>]) -> Result<()>;
+    /// Runs a statement that has no parameters and no rows, such as `SAVEPOINT`.
+    fn batch(&mut self, sql: &'static str) -> Result<()>;
+    /// Keeps other transactions from changing these tables until the end of this one.
+    fn lock_tables(&mut self, tables: &'static str) -> Result<()>;
+}
+
+impl dyn Sql + '_ {
+    /// All rows of a statement.
+    pub(crate) fn all<T>(
+        &mut self,
+        statement: Statement,
+        args: &[Arg<'_>],
+        mut read: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        self.visit(statement, args, &mut |row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The row of a statement that has one or none.
+    pub(crate) fn first<T>(
+        &mut self,
+        statement: Statement,
+        args: &[Arg<'_>],
+        read: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.all(statement, args, read)?.into_iter().next())
+    }
+
+    /// The row of a statement that always has one.
+    pub(crate) fn only<T>(
+        &mut self,
+        statement: Statement,
+        args: &[Arg<'_>],
+        read: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<T> {
+        let row = self.first(statement, args, read)?;
+        row.ok_or_else(|| StoreError::Damaged(format!("no row for {}", statement.sqlite)))
+    }
+
+    /// Whether a statement has a row.
+    pub(crate) fn exists(&mut self, statement: Statement, args: &[Arg<'_>]) -> Result<bool> {
+        Ok(self.first(statement, args, |_| Ok(()))?.is_some())
+    }
+}
+
+/// What statements run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One statement that reads.
+    Read,
+    /// Several statements that read the same state of the database.
+    Snapshot,
+    /// A transaction that writes.
+    Write,
+}
+
+/// What an engine has to offer so that its tables can be read and written in SQL. Only this crate has engines.
+pub trait Database {
+    /// Runs `work` in a scope. It may be called several times: an attempt that surely had no effect is repeated.
+    ///
+    /// # Errors
+    /// Those of `work`. [`StoreError::Unknown`] when the connection broke during the commit.
+    fn run(&self, scope: Scope, work: &mut dyn FnMut(&mut dyn Sql) -> Result<()>) -> Result<()>;
+}
+
+impl dyn Store + '_ {
+    /// Runs one statement that reads.
+    pub(crate) fn read<T>(&self, query: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.in_scope(Scope::Read, query)
+    }
+
+    /// Runs statements that read the same state of the database.
+    pub(crate) fn snapshot<T>(&self, query: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.in_scope(Scope::Snapshot, query)
+    }
+
+    /// Runs a transaction beside the batches.
+    pub(crate) fn write<T>(&self, change: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.in_scope(Scope::Write, change)
+    }
+
+    fn in_scope<T>(&self, scope: Scope, mut work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        let mut done = None;
+        self.run(scope, &mut |sql| {
+            done = Some(work(sql)?);
+            Ok(())
+        })?;
+        done.ok_or_else(|| StoreError::Damaged("a transaction was not run".to_owned()))
+    }
+}
+
+/// A limit or offset as a parameter.
+pub(crate) fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
