@@ -101,8 +101,8 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             let app = data::app(&*store, args.app.as_deref())?;
             match store.callback(app.app.id)? {
                 Some(callback) => {
-                    let mark = store.push_mark(app.app.id)?;
-                    out::text(&lines(&event_view::callback(&callback, mark.as_ref())));
+                    let cursor = store.push_cursor(app.app.id)?;
+                    out::text(&lines(&event_view::callback(&callback, cursor.as_ref())));
                 }
                 None => out::line("no callback is set"),
             }
@@ -125,7 +125,7 @@ fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Fail
     let client = Client::new(settings.push_private)?;
     block_on(settings::verify(&client, &callback, &app.appid, now))?.map_err(plainly)?;
     store.set_callback(&callback)?;
-    let mut shown = event_view::callback(&callback, store.push_mark(app.app.id)?.as_ref());
+    let mut shown = event_view::callback(&callback, store.push_cursor(app.app.id)?.as_ref());
     if callback.mode == PushMode::Json {
         shown["secret"] = json::secret_text(&callback.secret).into();
     }

@@ -7,10 +7,10 @@ use kaquan_core::card::Source;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::stats::{
-    CardFacts, DayRow, FoldEvent, MemberTotals, Scope, finish_day, fold_day, passes_for,
+    CardFacts, DayRow, MemberTotals, ScannedEvent, Scope, finish_day, fold_day, passes_for,
 };
 use kaquan_core::time::{Day, Timestamp};
-use kaquan_store::{EventDay, Lease, ScannedEvent, Store, StoreError, Work};
+use kaquan_store::{EventDay, Lease, Store, Work};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -30,15 +30,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Answers how many days were closed. One node does it at a time; the others wait, and then find nothing left to do.
 pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let today = now.day();
-    if due_days(store, app, today)?.is_empty() {
+    if store.due_days(app, today)?.is_empty() {
         return Ok(0);
     }
     let _lease = wait_for_lease(store, app)?;
-    if due_days(store, app, today)?.is_empty() {
+    if store.due_days(app, today)?.is_empty() {
         return Ok(0);
     }
     sweep::sweep(store, ledger, app, now)?;
-    let (days, closed_before) = (due_days(store, app, today)?, store.closed_through(app)?);
+    let (days, closed_before) = (store.due_days(app, today)?, store.closed_through(app)?);
     for day in &days {
         close_day(store, app, *day)?;
     }
@@ -79,23 +79,6 @@ fn any(totals: &MemberTotals) -> bool {
     (totals.total_user, totals.total_receive_user, totals.new_user) != (0, 0, 0)
 }
 
-/// The days that are over and not closed, or have more events than when they were closed; oldest first.
-pub fn due_days(store: &dyn Store, app: AppId, today: Day) -> Result<Vec<Day>, StoreError> {
-    let mut due = store.stale_days(app)?;
-    let next = match store.closed_through(app)? {
-        Some(closed) => Some(closed.plus(1)),
-        None => store.event_days(app)?.first().map(|first| first.day),
-    };
-    if let Some(next) = next {
-        due.extend((next.0..today.0).map(Day));
-    }
-    // A clock that once was ahead may have closed days that are not over.
-    due.retain(|day| *day < today);
-    due.sort_unstable();
-    due.dedup();
-    Ok(due)
-}
-
 fn wait_for_lease(store: &dyn Store, app: AppId) -> Result<Lease> {
     let until = Instant::now() + WAIT_MAX;
     loop {
@@ -114,9 +97,9 @@ pub fn close_day(store: &dyn Store, app: AppId, day: Day) -> Result<()> {
     let folded = match span {
         Some(span) => {
             let threads = threads_for(span.events);
-            let scan = |thread: usize, visit: &mut dyn FnMut(FoldEvent<'_>)| {
+            let scan = |thread: usize, visit: &mut dyn FnMut(ScannedEvent<'_>)| {
                 let (first, last) = part(&span, thread, threads.get());
-                store.scan_events(app, day, first, last, &mut |event| visit(fold_event(event)))
+                store.scan_events(app, day, first, last, visit)
             };
             fold_day(&cards, passes_for(span.events), threads, &scan)?
         }
@@ -140,11 +123,6 @@ fn part(span: &EventDay, thread: usize, threads: usize) -> (EventSeq, EventSeq) 
     let (first, count, threads) = (span.first.0, span.last.0 - span.first.0 + 1, threads as i64);
     let bound = |n: i64| first + count * n / threads;
     (EventSeq(bound(thread as i64)), EventSeq(bound(thread as i64 + 1) - 1))
-}
-
-fn fold_event(event: ScannedEvent<'_>) -> FoldEvent<'_> {
-    let ScannedEvent { seq, kind, card, code, other_code, openid, friend, amount, amount2 } = event;
-    FoldEvent { seq, kind, card, code, other_code, openid, friend, amount, amount2 }
 }
 
 #[cfg(test)]

@@ -19,23 +19,6 @@ pub struct EventDay {
     pub events: u64,
 }
 
-/// An event as the closing of a day reads it, borrowed from the store's buffer.
-#[derive(Debug, Clone, Copy)]
-pub struct ScannedEvent<'a> {
-    pub seq: EventSeq,
-    pub kind: EventKind,
-    pub card: CardNo,
-    pub code: Option<CodeSeq>,
-    /// The other code of a gift.
-    pub other_code: Option<CodeSeq>,
-    /// The holder; empty for events of the merchant.
-    pub openid: &'a str,
-    /// The other holder of a gift; empty for other events.
-    pub friend: &'a str,
-    pub amount: i64,
-    pub amount2: i64,
-}
-
 /// Which events a search returns. A field that is empty or `None` matches every event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {

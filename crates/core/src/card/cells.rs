@@ -3,8 +3,10 @@
 //! WeChat manual: "管理卡券" (manage cards).
 
 use super::Card;
-use crate::engine::{Record, RecordKey, RecordKind};
-use crate::id::CardNo;
+use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::Result;
+use crate::id::{CardId, CardNo};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,6 +31,22 @@ impl Cells {
     /// Where the entries of this card lie.
     pub fn key(card: CardNo) -> RecordKey {
         RecordKey::numbered::<Cells>(card.0)
+    }
+
+    /// The rows that a change of the card's entries reads.
+    pub(super) fn reads(card_id: &CardId, ws: &WorkingSet, keys: &mut Keys) {
+        keys.card_ids.insert(card_id.clone());
+        keys.records.extend(ws.loaded_card(card_id).map(|card| Cells::key(card.no)));
+    }
+
+    /// The card with its entries.
+    ///
+    /// # Errors
+    ///
+    /// In this order: 40073 unknown card; 40078 deleted card.
+    pub(super) fn of<'a>(card_id: &CardId, ws: &'a WorkingSet, now: Timestamp) -> Result<(&'a Card, Cells)> {
+        let card = ws.undeleted_card(card_id)?;
+        Ok((card, ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default()))
     }
 }
 

@@ -28,16 +28,12 @@ impl Command for SetSelfConsumeCell {
     type Reply = ();
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        keys.card_ids.insert(self.card_id.clone());
-        if let Some(card) = ws.loaded_card(&self.card_id) {
-            keys.records.insert(Cells::key(card.no));
-        }
+        Cells::reads(&self.card_id, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let card = ws.undeleted_card(&self.card_id)?;
+        let (card, cells) = Cells::of(&self.card_id, ws, now)?;
         let key = Cells::key(card.no);
-        let cells: Cells = ws.find_record(&key, now)?.unwrap_or_default();
         if self.is_open {
             may_open(card, cells)?;
         }

@@ -45,16 +45,13 @@ impl Command for UpdateCard {
     type Reply = Updated;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        keys.card_ids.insert(self.card_id.clone());
-        if let Some(card) = ws.loaded_card(&self.card_id) {
-            keys.records.insert(Cells::key(card.no));
-        }
+        Cells::reads(&self.card_id, ws, keys);
         keys.records.insert(WhiteList::key());
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Updated> {
-        let before = ws.undeleted_card(&self.card_id)?.clone();
-        let cells: Cells = ws.find_record(&Cells::key(before.no), now)?.unwrap_or_default();
+        let (before, cells) = Cells::of(&self.card_id, ws, now)?;
+        let before = before.clone();
         let (mut card, send_check) = overlay(&before, &self.patch)?;
         check_center(&card, cells)?;
         card.updated_at = now;

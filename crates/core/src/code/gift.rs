@@ -94,10 +94,7 @@ impl Command for Gift {
             let reason = format!("was given on {max} times, which is all this card allows");
             return Err(Error::field(ErrCode::NotSupported, "code", reason));
         }
-        match code.state_at(&ws.app, card, now) {
-            CodeState::Normal => {}
-            state => return Err(state.refusal()),
-        }
+        code.check_normal(&ws.app, card, now)?;
         let (seq, card_no) = (code.seq, card.no);
         let no = ws.find_record_of_new::<GiftNo>(&GiftNo::key(seq), now)?.unwrap_or_default();
         ws.put_record(GiftNo::key(seq), &GiftNo(no.0 + 1))?;

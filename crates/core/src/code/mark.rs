@@ -2,7 +2,7 @@
 //! is kept for somebody else than its holder cannot be consumed.
 //! WeChat manual: "朋友的券" (friends' coupons), mark a code.
 
-use super::{CodeRef, CodeState};
+use super::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
@@ -32,10 +32,7 @@ impl Command for MarkCode {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let (code, card) = self.code.find(ws)?;
-        match code.state_at(&ws.app, card, now) {
-            CodeState::Normal => {}
-            state => return Err(state.refusal()),
-        }
+        code.check_normal(&ws.app, card, now)?;
         if code.marked_for.as_ref().is_some_and(|openid| *openid != self.openid) {
             return Err(Error::field(ErrCode::MarkedByOther, "openid", "the code is kept for somebody else"));
         }
@@ -52,6 +49,7 @@ impl Command for MarkCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::CodeState;
     use crate::code::consume::Consume;
     use crate::engine::testing::*;
     use serde_json::json;

@@ -86,6 +86,18 @@ impl Code {
         self.own_window.unwrap_or_else(|| card.terms.date_info.window(self.window_at))
     }
 
+    /// Refuses a code that is not held and in order at `now`.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of its state: 40099 or 40127.
+    pub fn check_normal(&self, app: &App, card: &Card, now: Timestamp) -> Result<()> {
+        match self.state_at(app, card, now) {
+            CodeState::Normal => Ok(()),
+            state => Err(state.refusal()),
+        }
+    }
+
     /// The state it shows at `now`.
     pub fn state_at(&self, app: &App, card: &Card, now: Timestamp) -> CodeState {
         match self.state {

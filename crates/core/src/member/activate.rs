@@ -4,7 +4,7 @@
 use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
 use crate::card::Window;
 use crate::card::date_info::STAMP_MAX;
-use crate::code::{CodeRef, CodeState, expire};
+use crate::code::{CodeRef, expire};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -55,10 +55,7 @@ impl Command for Activate {
         if !card.card_type.is_member_card() {
             return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a member card"));
         }
-        match code.state_at(&ws.app, card, now) {
-            CodeState::Normal => {}
-            state => return Err(state.refusal()),
-        }
+        code.check_normal(&ws.app, card, now)?;
         self.check()?;
         let window = self.own_window(code.window(card), now)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
@@ -156,6 +153,7 @@ impl Activate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::CodeState;
     use crate::code::delete::DeleteCode;
     use crate::engine::testing::*;
     use serde_json::{Value, json};

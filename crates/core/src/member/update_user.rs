@@ -2,7 +2,7 @@
 //! WeChat manual: "管理会员卡" (manage member cards), update member information.
 
 use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
-use crate::code::{CodeRef, CodeState};
+use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -113,10 +113,7 @@ impl Command for UpdateMember {
         if !card.card_type.is_member_card() {
             return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a member card"));
         }
-        match code.state_at(&ws.app, card, now) {
-            CodeState::Normal => {}
-            state => return Err(state.refusal()),
-        }
+        code.check_normal(&ws.app, card, now)?;
         let before = match ws.members.get(&code.seq)? {
             Some(member) if member.active_at.is_some() => member,
             _ => return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active")),
@@ -188,6 +185,7 @@ impl MemberChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::CodeState;
     use crate::engine::testing::*;
     use crate::member::activate::Activate;
     use serde_json::json;

@@ -3,7 +3,7 @@
 
 use super::distinct::{Batch, Group, Partition, hash};
 use super::facts::CardIndex;
-use super::fold::FoldEvent;
+use super::fold::ScannedEvent;
 use super::metric::{Sums, member_step};
 use super::number::Metric;
 use super::{CardFacts, MemberStep};
@@ -87,7 +87,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Counts one event, or leaves it to another pass.
-    pub(super) fn take(&mut self, event: &FoldEvent<'_>) {
+    pub(super) fn take(&mut self, event: &ScannedEvent<'_>) {
         let first_pass = self.day.pass == 0;
         self.tally.events += u64::from(first_pass);
         let Some(place) = self.day.index.place(event.card) else {

@@ -24,9 +24,9 @@ pub fn passes_for(events: u64) -> NonZeroUsize {
     NonZeroUsize::new(passes).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// A row of the log as counting sees it, borrowed from whoever reads the log.
+/// An event as the closing of a day reads it, borrowed from the reader's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FoldEvent<'a> {
+pub struct ScannedEvent<'a> {
     /// Number within the app; membership steps are put into this order.
     pub seq: EventSeq,
     /// What happened.
@@ -50,7 +50,7 @@ pub struct FoldEvent<'a> {
 /// Reads one part of the day's events: called with the number of the part, from 0 up to but not including the number
 /// of threads, and with where the events go. The parts together are the day, each event once, and every call with the
 /// same number must give the same events.
-pub type Scan<'a, E> = dyn Fn(usize, &mut dyn FnMut(FoldEvent<'_>)) -> Result<(), E> + Sync + 'a;
+pub type Scan<'a, E> = dyn Fn(usize, &mut dyn FnMut(ScannedEvent<'_>)) -> Result<(), E> + Sync + 'a;
 
 /// The numbers of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,13 +3,13 @@
 //! WeChat manual: "卡券数据接口" (card statistics).
 
 use super::counts::{MemberStep, StepKind};
-use super::fold::FoldEvent;
+use super::fold::ScannedEvent;
 use super::number::{Counted, Counts, METRICS, Number};
 use crate::event::EventKind;
 use crate::id::OpenId;
 
 /// The membership step an event of a member card is, if it is one.
-pub(super) fn member_step(event: &FoldEvent<'_>) -> Option<MemberStep> {
+pub(super) fn member_step(event: &ScannedEvent<'_>) -> Option<MemberStep> {
     let (kind, from, openid) = match event.kind {
         EventKind::Claim => (StepKind::Claim, None, event.openid),
         EventKind::Activate => (StepKind::Begin, None, event.openid),

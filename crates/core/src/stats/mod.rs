@@ -17,7 +17,7 @@ pub mod totals;
 
 pub use counts::{DayRow, MemberStep, MemberTotals, Scope, StepKind};
 pub use facts::CardFacts;
-pub use fold::{EVENTS_PER_PASS, FoldEvent, FoldedDay, Scan, fold_day, passes_for};
+pub use fold::{EVENTS_PER_PASS, FoldedDay, Scan, ScannedEvent, fold_day, passes_for};
 pub use number::{Counts, Number};
 pub use range::{DateRange, cond_source};
 pub use today::Today;

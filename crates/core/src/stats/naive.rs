@@ -2,7 +2,7 @@
 //! however the log is split.
 
 use super::collect::Sizes;
-use super::fold::{FoldEvent, FoldedDay, Scan, fold_day, fold_in, passes_for};
+use super::fold::{FoldedDay, Scan, ScannedEvent, fold_day, fold_in, passes_for};
 use super::number::{Counted, METRICS, Metric, Number};
 use super::{CardFacts, Counts, EVENTS_PER_PASS, MemberStep, Scope, StepKind};
 use crate::card::{CardType, Source};
@@ -28,8 +28,8 @@ struct Owned {
 }
 
 impl Owned {
-    fn lent(&self) -> FoldEvent<'_> {
-        FoldEvent {
+    fn lent(&self) -> ScannedEvent<'_> {
+        ScannedEvent {
             seq: EventSeq(self.seq),
             kind: self.kind,
             card: CardNo(self.card),

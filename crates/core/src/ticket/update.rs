@@ -3,7 +3,7 @@
 
 use super::{TicketInfo, ticket_key};
 use crate::card::CardType;
-use crate::code::{CodeRef, CodeState};
+use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::text::lines as text;
@@ -63,10 +63,7 @@ impl Command for UpdateTicket {
             let reason = format!("is of a {} card", card.card_type);
             return Err(Error::field(ErrCode::InvalidCardType, "code", reason));
         }
-        match code.state_at(&ws.app, card, now) {
-            CodeState::Normal => {}
-            state => return Err(state.refusal()),
-        }
+        code.check_normal(&ws.app, card, now)?;
         let key = ticket_key(code.seq);
         match &self.change {
             TicketChange::Set(info) => {
@@ -123,6 +120,7 @@ fn at_least_0(field: &str, number: i64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::CodeState;
     use crate::code::accept::AcceptGift;
     use crate::code::gift::Gift;
     use crate::engine::testing::*;

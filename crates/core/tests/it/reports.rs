@@ -9,7 +9,7 @@ use kaquan_core::code::CodeState;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardNo, CodeSeq, OpenId};
 use kaquan_core::stats::{
-    CardFacts, Counts, DayRow, FoldEvent, MemberStep, MemberTotals, Scope, StepKind, finish_day, fold_day,
+    CardFacts, Counts, DayRow, MemberStep, MemberTotals, ScannedEvent, Scope, StepKind, finish_day, fold_day,
     report,
 };
 use kaquan_core::time::Day;
@@ -48,8 +48,8 @@ fn pass(world: &mut World, midnights: &mut Vec<(Day, World)>, secs: i64) {
     }
 }
 
-fn lent(event: &Event) -> FoldEvent<'_> {
-    FoldEvent {
+fn lent(event: &Event) -> ScannedEvent<'_> {
+    ScannedEvent {
         seq: event.seq,
         kind: event.kind,
         card: event.card,
@@ -130,7 +130,7 @@ fn closed(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
     let mut rows = Vec::new();
     for (day, _) in &lived.midnights {
         let events: Vec<&Event> = lived.world.events.iter().filter(|event| event.day() == *day).collect();
-        let scan = |part: usize, visit: &mut dyn FnMut(FoldEvent<'_>)| {
+        let scan = |part: usize, visit: &mut dyn FnMut(ScannedEvent<'_>)| {
             events.iter().skip(part).step_by(2).for_each(|event| visit(lent(event)));
             Ok::<_, Infallible>(())
         };

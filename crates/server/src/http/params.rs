@@ -5,7 +5,7 @@ use kaquan_core::card::Object;
 use kaquan_core::code::{CodeCipher, CodeRef};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{CardId, CodeText, OPENID_MAX, OpenId};
-use kaquan_core::value::{control_char, flag, given, ident, int};
+use kaquan_core::value::{self, control_char, flag, ident};
 use serde_json::Value;
 
 /// Bytes a card id may have.
@@ -20,7 +20,7 @@ pub struct Params<'a>(pub &'a Object);
 impl<'a> Params<'a> {
     /// A member that is there and neither `null` nor `""`.
     pub fn value(self, key: &str) -> Option<&'a Value> {
-        given(self.0, key).filter(|value| value.as_str() != Some(""))
+        value::filled(self.0, key)
     }
 
     fn ident(self, key: &str) -> Result<Option<String>> {
@@ -88,12 +88,7 @@ impl<'a> Params<'a> {
 
     /// A text, where it may be left out. Numbers written without quotes are taken as text.
     pub fn text(self, key: &str) -> Result<Option<String>> {
-        match self.ident(key)? {
-            Some(text) if control_char(&text).is_some() => {
-                Err(Error::field(ErrCode::DataFormat, key, "has a control character"))
-            }
-            text => Ok(text),
-        }
+        value::text(self.0, key)
     }
 
     /// A text, where it may be left out, of at most so many bytes: 45021.
@@ -109,10 +104,7 @@ impl<'a> Params<'a> {
 
     /// A whole number, where it may be left out.
     pub fn int(self, key: &str) -> Result<Option<i64>> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(value) => int(value).map(Some).ok_or_else(|| wrong(key, "a whole number")),
-        }
+        value::whole_number(self.0, key)
     }
 
     /// A flag, where it may be left out.

@@ -17,7 +17,7 @@ const DELIVERIES_SECS: i64 = 30 * DAY_SECS;
 /// Runs until `stopped` turns true. Of several nodes, one holds the lease and does the work.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
-        match blocking(&state, |store| store.try_lease(Work::Tidying)).await {
+        match blocking(&state, |store| store.try_lease(Work::Cleanup)).await {
             Ok(Some(_lease)) => clean_up(&state).await,
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "cleanup lease failed"),

@@ -2,7 +2,7 @@
 
 use super::search::{EventDetail, FoundEvent};
 use super::xml;
-use kaquan_store::{Attempt, Callback, PushMark};
+use kaquan_store::{Attempt, Callback, PushCursor};
 use serde_json::{Map, Value, json};
 
 /// An event with the state of its delivery.
@@ -48,7 +48,7 @@ pub fn attempt(attempt: &Attempt) -> Value {
 }
 
 /// The callback of an app, without its secrets.
-pub fn callback(callback: &Callback, cursor: Option<&PushMark>) -> Value {
+pub fn callback(callback: &Callback, cursor: Option<&PushCursor>) -> Value {
     json!({
         "url": callback.url,
         "mode": callback.mode.name(),

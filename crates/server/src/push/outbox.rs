@@ -131,7 +131,7 @@ impl<T: Clone> Outbox<T> {
     /// Takes an event that has a pending row.
     pub fn adopt(&mut self, event: &Event, row: &Delivery, payload: T) {
         if !self.entries.contains_key(&row.seq) {
-            let item = Item { seq: row.seq, create_time: row.told_at, payload };
+            let item = Item { seq: row.seq, create_time: row.create_time, payload };
             self.insert(event, item, row.tries, true, row.due_at);
         }
     }
@@ -217,7 +217,7 @@ impl<T: Clone> Outbox<T> {
             self.try_again(seq, now, now);
             return DeliveryState::Pending;
         }
-        let Some(entry) = self.entries.get_mut(&seq) else { return DeliveryState::Parked };
+        let Some(entry) = self.entries.get_mut(&seq) else { return DeliveryState::DeadLettered };
         entry.tries += 1;
         match delay_secs(self.policy, seq, entry.tries) {
             Some(delay) => {
@@ -225,8 +225,8 @@ impl<T: Clone> Outbox<T> {
                 DeliveryState::Pending
             }
             None => {
-                self.finish(seq, DeliveryState::Parked, now);
-                DeliveryState::Parked
+                self.finish(seq, DeliveryState::DeadLettered, now);
+                DeliveryState::DeadLettered
             }
         }
     }
@@ -284,7 +284,7 @@ impl<T: Clone> Outbox<T> {
     fn finish(&mut self, seq: EventSeq, state: DeliveryState, now: Timestamp) {
         let Some(entry) = self.entries.remove(&seq) else { return };
         self.without_row.remove(&seq);
-        if entry.has_row || entry.moved || state == DeliveryState::Parked {
+        if entry.has_row || entry.moved || state == DeliveryState::DeadLettered {
             self.changed.insert(seq, row(&entry, state, now));
         }
         for key in &entry.keys {
@@ -332,7 +332,7 @@ impl<T: Clone> Outbox<T> {
 
 fn row<T>(entry: &Entry<T>, state: DeliveryState, now: Timestamp) -> Delivery {
     let Item { seq, create_time, .. } = entry.item;
-    Delivery { seq, state, tries: entry.tries, due_at: entry.due_at, told_at: create_time, changed_at: now }
+    Delivery { seq, state, tries: entry.tries, due_at: entry.due_at, create_time, changed_at: now }
 }
 
 #[cfg(test)]

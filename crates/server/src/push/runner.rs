@@ -13,7 +13,7 @@ use kaquan_core::error::{Error, Result};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::Timestamp;
-use kaquan_store::{Attempt, Callback, Delivery, DeliveryState, EventFilter, PushMark, PushProgress};
+use kaquan_store::{Attempt, Callback, Delivery, DeliveryState, EventFilter, PushCursor, PushProgress};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ const RESPONSE_KEPT: usize = 512;
 pub(super) struct Signals {
     /// True when the reader has to stop.
     pub stopped: watch::Receiver<bool>,
-    /// The revision of the app's rows; see [`PushMark::revision`].
+    /// The revision of the app's rows; see [`PushCursor::revision`].
     pub revision: watch::Receiver<i64>,
 }
 
@@ -90,13 +90,13 @@ impl Runner {
         let handle = app.clone();
         let read = blocking(state, move |store| -> Result<_> {
             let id = handle.row.app.id;
-            let Some(cursor) = store.push_mark(id)? else { return Ok(None) };
+            let Some(cursor) = store.push_cursor(id)? else { return Ok(None) };
             let open = with_payloads(store, &handle, store.open_deliveries(id, cursor.next)?)?;
             let last_second = last_second(store, &handle, &cursor)?;
             Ok(Some((cursor, open, last_second)))
         });
         let Some((cursor, open, last_second)) = read.await? else { return Ok(None) };
-        let mut saved_times = CreateTimes::from_text(&cursor.told);
+        let mut saved_times = CreateTimes::from_text(&cursor.note);
         last_second.iter().for_each(|payload| saved_times.restore(payload));
         let finished =
             open.iter().filter(|(row, _)| row.state != DeliveryState::Pending).map(|(row, _)| row.seq);
@@ -241,7 +241,7 @@ impl Runner {
             Err(reason) => {
                 let state = self.outbox.refused(seq, now);
                 tracing::debug!(appid = self.builder.appid, event = seq.0, %reason, "push refused");
-                if state == DeliveryState::Parked {
+                if state == DeliveryState::DeadLettered {
                     tracing::warn!(appid = self.builder.appid, event = seq.0, %reason, "event dead-lettered");
                 }
             }
@@ -266,7 +266,7 @@ impl Runner {
         }
         let progress = PushProgress {
             next,
-            told: self.saved_times.to_text(),
+            note: self.saved_times.to_text(),
             deliveries: self.outbox.take_changed(),
             attempts: std::mem::take(&mut self.attempts),
         };
@@ -310,7 +310,7 @@ fn with_payloads(
 fn last_second(
     store: &dyn kaquan_store::Store,
     app: &AppHandle,
-    cursor: &PushMark,
+    cursor: &PushCursor,
 ) -> Result<Vec<EventPayload>> {
     let (id, mut before) = (app.row.app.id, cursor.next);
     let last = EventSeq(cursor.next.0 - 1);

@@ -8,7 +8,7 @@ use kaquan_core::error::Result;
 use kaquan_core::event::Event;
 use kaquan_core::id::EventSeq;
 use kaquan_core::time::Timestamp;
-use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushMark, Store};
+use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushCursor, Store};
 
 /// Events that one read of the log scans.
 const SCAN: usize = 10_000;
@@ -60,7 +60,7 @@ impl PushState {
     const fn row(self) -> Option<DeliveryState> {
         match self {
             PushState::Pending => Some(DeliveryState::Pending),
-            PushState::DeadLettered => Some(DeliveryState::Parked),
+            PushState::DeadLettered => Some(DeliveryState::DeadLettered),
             _ => None,
         }
     }
@@ -70,7 +70,7 @@ impl From<DeliveryState> for PushState {
     fn from(state: DeliveryState) -> PushState {
         match state {
             DeliveryState::Pending => PushState::Pending,
-            DeliveryState::Parked => PushState::DeadLettered,
+            DeliveryState::DeadLettered => PushState::DeadLettered,
             DeliveryState::Delivered => PushState::Delivered,
         }
     }
@@ -118,7 +118,7 @@ pub struct Search<'a> {
     store: &'a dyn Store,
     app: &'a AppHandle,
     builder: Option<RequestBuilder>,
-    cursor: Option<PushMark>,
+    cursor: Option<PushCursor>,
 }
 
 impl<'a> Search<'a> {
@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
         let id = app.row.app.id;
         let appid = app.row.appid.clone();
         let builder = store.callback(id)?.map(|callback| RequestBuilder { callback, appid });
-        Ok(Search { store, app, builder, cursor: store.push_mark(id)? })
+        Ok(Search { store, app, builder, cursor: store.push_cursor(id)? })
     }
 
     /// Events, the newest first.
@@ -231,7 +231,7 @@ impl<'a> Search<'a> {
         let Some(found) = self.with_states(self.store.event(id, seq)?.into_iter().collect())?.pop() else {
             return Ok(None);
         };
-        let create_time = found.row.as_ref().map_or(found.payload.event.at, |row| row.told_at);
+        let create_time = found.row.as_ref().map_or(found.payload.event.at, |row| row.create_time);
         let pushed = self.builder.as_ref().filter(|builder| builder.pushes(&found.payload));
         let message = pushed.map(|builder| builder.message(&found.payload, create_time)).unwrap_or_default();
         let mut attempts = self.store.attempts(id, seq)?;

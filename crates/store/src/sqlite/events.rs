@@ -1,10 +1,10 @@
 //! Reads millions of events: for the closing of a day, and for an export.
 
 use crate::error::Result;
-use crate::log::ScannedEvent;
 use crate::row::{read_event, scanned_event};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, EventSeq};
+use kaquan_core::stats::ScannedEvent;
 use kaquan_core::time::Day;
 use rusqlite::Connection;
 

@@ -8,7 +8,6 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_core::stats::{CardFacts, DateRange, DayRow, Scope};
 use kaquan_core::time::Timestamp;
-use kaquan_ledger::closing;
 use kaquan_store::Store;
 
 /// The days a report is asked for.
@@ -22,7 +21,7 @@ pub fn range(call: &Call, params: Params<'_>) -> Result<DateRange> {
 pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Option<Scope>) -> Result<Vec<DayRow>> {
     let today = state.clock.now().day();
     let rows = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
-        let due = closing::due_days(store, app, today)?;
+        let due = store.due_days(app, today)?;
         if due.iter().any(|day| (range.from..=range.to).contains(day)) {
             return Ok(None);
         }

@@ -84,7 +84,7 @@ pub fn a_scan_visits_the_day_alone(place: &dyn Place) {
     let (world, today) = three_days(place);
     let scan = |day, first, last| {
         let mut seen = Vec::new();
-        let visit = &mut |event: kaquan_store::ScannedEvent<'_>| {
+        let visit = &mut |event: kaquan_core::stats::ScannedEvent<'_>| {
             seen.push((event.seq.0, event.openid.to_owned(), event.friend.to_owned()));
         };
         world.store.scan_events(world.app, day, EventSeq(first), EventSeq(last), visit).unwrap();
@@ -108,7 +108,7 @@ pub fn scans_of_parts_add_up(place: &dyn Place) {
     let store = &*world.store;
     let sum = |first, last| {
         let mut sum = 0;
-        let visit = &mut |event: kaquan_store::ScannedEvent<'_>| sum += event.amount;
+        let visit = &mut |event: kaquan_core::stats::ScannedEvent<'_>| sum += event.amount;
         store.scan_events(world.app, START.day(), EventSeq(first), EventSeq(last), visit).unwrap();
         sum
     };
