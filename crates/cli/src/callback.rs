@@ -4,7 +4,7 @@
 use crate::config::{PushFlag, Settings};
 use crate::{Failure, data, out};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::apps::AppHandle;
+use kaquan_server::AppHandle;
 use kaquan_server::push::client::{Client, SendOutcome};
 use kaquan_server::push::settings::{self, CallbackChange};
 use kaquan_server::push::webhook_request::RequestBuilder;

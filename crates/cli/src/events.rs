@@ -10,7 +10,7 @@ use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
 use kaquan_core::time::{Day, Timestamp};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::apps::AppHandle;
+use kaquan_server::AppHandle;
 use kaquan_server::push::event_query::EventQuery;
 use kaquan_server::push::search::{PushState, Search};
 use kaquan_server::push::{event_payload, event_view};

@@ -4,7 +4,7 @@ use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
 use crate::{Failure, logging, out};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::login_link;
+use kaquan_server::login_link;
 use kaquan_server::{Running, ServeError, Settings as ServerSettings};
 use kaquan_store::Store;
 use std::net::SocketAddr;

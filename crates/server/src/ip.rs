@@ -13,6 +13,7 @@ pub struct IpBlock {
 }
 
 impl IpBlock {
+    /// The block as it was given.
     pub fn as_str(&self) -> &str {
         &self.text
     }

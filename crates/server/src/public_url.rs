@@ -8,6 +8,7 @@ use std::str::FromStr;
 pub struct PublicUrl(String);
 
 impl PublicUrl {
+    /// The URL as it was given, without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -25,8 +25,11 @@ type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer>> +
 /// A path of the API.
 #[derive(Clone)]
 pub struct Route {
+    /// The path without its query.
     pub path: &'static str,
+    /// The method it is called with.
     pub verb: Verb,
+    /// Whether it needs a token.
     pub access: Access,
     /// The title of the page of WeChat's manual, or what the call does if it is kaquan's own.
     pub page: &'static str,

@@ -1,10 +1,10 @@
 //! Starts and stops the server. A stop accepts no new connections, answers all accepted requests, and then ends the
 //! ledger.
 
-use crate::crowd::Crowd;
+use crate::connection_limit::ConnectionLimit;
+use crate::connections;
 use crate::ip::{self, IpBlock};
 use crate::jobs::{cleanup, close_days};
-use crate::listen;
 use crate::media::show::PUBLIC_URL_MAX;
 use crate::open_files;
 use crate::ops::metrics::Connections;
@@ -54,7 +54,12 @@ pub enum ServeError {
     Store(#[from] StoreError),
     /// The address cannot be bound.
     #[error("cannot listen on {address}: {source}")]
-    Listen { address: SocketAddr, source: std::io::Error },
+    Listen {
+        /// The configured address.
+        address: SocketAddr,
+        /// The error of the system.
+        source: std::io::Error,
+    },
     /// No client for pushing events.
     #[error("cannot make a client for pushing events: {0}")]
     Push(std::io::Error),
@@ -145,11 +150,11 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     let here = if metrics.is_some() { Metrics::Elsewhere } else { Metrics::Here };
     let metrics = metrics.map(|(listener, _)| {
         let router = metrics_router(state.clone());
-        let crowd = Crowd::new(METRICS_CONNECTIONS, Connections::default());
-        tokio::spawn(listen::serve(listener, router, crowd, stopped.clone()))
+        let crowd = ConnectionLimit::new(METRICS_CONNECTIONS, Connections::default());
+        tokio::spawn(connections::serve(listener, router, crowd, stopped.clone()))
     });
-    let crowd = Crowd::new(open_files::connections(open_files), state.metrics.connections.clone());
-    let http = tokio::spawn(listen::serve(listener, router(state.clone(), here), crowd, stopped));
+    let crowd = ConnectionLimit::new(open_files::connections(open_files), state.metrics.connections.clone());
+    let http = tokio::spawn(connections::serve(listener, router(state.clone(), here), crowd, stopped));
     Ok(Running { address, metrics_address, state, stop, ledger, lanes, http, metrics, jobs })
 }
 

@@ -79,7 +79,7 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
 }
 
 /// A cell as it was before [`safe`] put an apostrophe in front of it.
-pub fn plain(cell: &str) -> &str {
+pub fn plain_cell(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
         _ => cell,
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_cell_without_control_characters_comes_back_as_it_was() {
         for cell in ["=1", "'=1", "''=1", "'", "'a", "-5", "'-5", "-", "+1", "a", ""] {
-            assert_eq!(plain(&safe(cell)), cell, "{cell:?}");
+            assert_eq!(plain_cell(&safe(cell)), cell, "{cell:?}");
         }
     }
 

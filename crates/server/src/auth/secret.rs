@@ -16,6 +16,7 @@ const APP_NAME_MAX: usize = 128;
 /// An app about to be made, with the secret that is shown this once.
 #[derive(Debug)]
 pub struct FreshApp {
+    /// Goes into the store; it has the digest of the secret only.
     pub app: NewApp,
     /// The secret in clear.
     pub secret: String,

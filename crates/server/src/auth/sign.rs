@@ -26,6 +26,7 @@ pub enum Signed {
     CardExt,
     /// `cardExt` of addCard in kaquan's own way, with the names of its values.
     NativeCardExt,
+    /// The parameters of chooseCard.
     ChooseCard,
     /// `wx.config` of a page.
     Jsapi,

@@ -30,6 +30,7 @@ const CACHED_MAX: usize = 10_000;
 /// A token as the endpoints answer it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedToken {
+    /// The token as clients send it.
     pub access_token: String,
     /// Seconds it still lives.
     pub expires_in: i64,
@@ -127,6 +128,7 @@ struct CachedToken {
 }
 
 impl Tokens {
+    /// Tokens of the apps of this store, with an empty cache.
     pub fn new(store: StoreAccess, apps: Arc<Apps>, clock: Arc<dyn Clock>) -> Tokens {
         Tokens { store, apps, clock, cached: Cache::new(CACHED_MAX) }
     }

@@ -38,8 +38,11 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The method a path is called with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
+    /// GET only.
     Get,
+    /// POST only.
     Post,
+    /// GET or POST.
     Any,
     /// POST of a form with a file in it.
     Upload,
@@ -56,6 +59,7 @@ pub struct Form {
 /// Who may call a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
+    /// Callers without a token too.
     Open,
     /// Callers with an access token of the app.
     Token,
@@ -351,7 +355,8 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> 
     held.take(json_bound::memory(values)).await.map_err(|_| busy())?;
     text.push_str(body);
     match serde_json::from_str(body) {
-        // JSON can contain U+0000 only as this escape, so the search misses none. Walking the values excludes an escaped backslash.
+        // JSON can contain U+0000 only as this escape, so the search misses none. Walking the values excludes an
+        // escaped backslash.
         Ok(Value::Object(object))
             if body.contains("\\u0000") && object.iter().any(|(_, value)| has_nul(value)) =>
         {

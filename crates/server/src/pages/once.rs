@@ -32,11 +32,6 @@ impl FormKey {
     pub fn fresh(seen: impl Into<String>) -> Result<FormKey> {
         Ok(FormKey { key: hex(&secret::random::<16>()?), seen: seen.into() })
     }
-
-    /// The same key with the mark of another object on the page.
-    pub fn seeing(&self, seen: String) -> FormKey {
-        FormKey { key: self.key.clone(), seen }
-    }
 }
 
 impl std::fmt::Display for FormKey {

@@ -85,7 +85,7 @@ impl UnreadForm {
         if pairs(&bytes) > limit.pairs {
             return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), held: Some(held) })
+        Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), _held: Some(held) })
     }
 
     /// Reads and discards the form, up to a limit.
@@ -101,7 +101,7 @@ impl UnreadForm {
 pub struct Form {
     pub fields: Fields,
     /// Its part of the budget of bodies in flight; dropped with the form.
-    pub held: Option<BudgetPermit>,
+    _held: Option<BudgetPermit>,
 }
 
 fn status(fault: body::BodyError) -> StatusCode {

@@ -29,6 +29,7 @@ const IDLE_MAX: Duration = Duration::from_secs(30);
 
 type Http = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
+/// The client for receivers; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
@@ -38,6 +39,7 @@ pub struct Client {
 /// The response of a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverResponse {
+    /// The HTTP status.
     pub status: u16,
     /// The body as text, truncated if it is long.
     pub body: String,
@@ -50,6 +52,7 @@ pub struct ReceiverResponse {
 pub struct SendOutcome {
     /// The response, or why there is none.
     pub response: Result<ReceiverResponse, String>,
+    /// How long the request took.
     pub millis: u32,
 }
 
@@ -99,6 +102,7 @@ impl Client {
         self.send(request.body(Full::new(webhook.body.into()))).await
     }
 
+    /// Sends a GET request.
     pub async fn get(&self, url: &str) -> SendOutcome {
         self.send(Request::builder().method(Method::GET).uri(url).body(Full::default())).await
     }

@@ -11,6 +11,7 @@ use kaquan_store::Store;
 /// An event with the ids and texts of what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPayload {
+    /// The event as the log has it.
     pub event: Event,
     /// Empty for events of no card.
     pub card_id: String,

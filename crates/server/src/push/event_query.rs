@@ -16,6 +16,7 @@ use kaquan_store::{EventFilter, Store};
 pub struct EventQuery {
     /// Any kind if empty.
     pub kinds: Vec<EventKind>,
+    /// The card of the events.
     pub card_id: Option<CardId>,
     /// The code; a custom one needs its card.
     pub code: Option<CodeText>,

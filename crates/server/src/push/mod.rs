@@ -2,24 +2,24 @@
 //! it sends only committed events, and each of them.
 //! WeChat manual: "卡券事件推送" (card events), "接入指南" (verifying a receiver), "消息加解密说明" (encryption).
 
-pub mod address;
+mod address;
 pub mod client;
-pub mod create_time;
+mod create_time;
 pub mod crypt;
 pub mod event_payload;
 pub mod event_query;
 pub mod event_view;
-pub mod fanout;
+pub(crate) mod fanout;
 pub mod json;
 pub mod outbox;
 mod runner;
-pub mod schedule;
+mod schedule;
 pub mod search;
 pub mod settings;
-pub mod supervisor;
+pub(crate) mod supervisor;
 pub mod verify;
 pub mod webhook_request;
-pub mod xml;
+mod xml;
 
 use client::Client;
 use kaquan_core::id::AppId;
@@ -41,6 +41,7 @@ pub struct Push {
 }
 
 impl Push {
+    /// Push through this client, with no attempts in memory.
     pub fn new(client: Client) -> Push {
         Push { client, recent: Mutex::default(), wakes: watch::Sender::new(0) }
     }

@@ -33,8 +33,11 @@ fn keys(event: &Event) -> Vec<OrderingKey> {
 /// An event to be delivered, with what is sent.
 #[derive(Debug, Clone)]
 pub struct Item<T> {
+    /// The number of the event.
     pub seq: EventSeq,
+    /// `CreateTime` of the message.
     pub create_time: Timestamp,
+    /// What is sent.
     pub payload: T,
 }
 
@@ -195,6 +198,7 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
+    /// How many deliveries are in flight.
     pub fn in_flight(&self) -> usize {
         self.in_flight
     }

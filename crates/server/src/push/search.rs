@@ -33,6 +33,7 @@ pub enum PushState {
 }
 
 impl PushState {
+    /// Every state, in the order of a delivery.
     pub const ALL: [PushState; 5] = [
         PushState::None,
         PushState::Waiting,
@@ -79,7 +80,9 @@ impl From<DeliveryState> for PushState {
 /// An event that matches a query, with the state of its delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundEvent {
+    /// The event.
     pub payload: EventPayload,
+    /// The state of its delivery.
     pub state: PushState,
     /// The row of its delivery; accepted events have none unless a delivery failed before.
     pub row: Option<Delivery>,
@@ -88,6 +91,7 @@ pub struct FoundEvent {
 /// An event in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDetail {
+    /// The event and its delivery.
     pub found: FoundEvent,
     /// The message before it is signed or encrypted; empty if it is not pushed.
     pub message: String,

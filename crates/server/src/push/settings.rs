@@ -22,7 +22,9 @@ const SECRET_LEN: std::ops::RangeInclusive<usize> = 24..=64;
 /// A change of the callback. An absent setting keeps its value, or gets the default.
 #[derive(Clone, Default)]
 pub struct CallbackChange {
+    /// The address of the receiver.
     pub url: Option<String>,
+    /// The form of the messages.
     pub mode: Option<PushMode>,
     /// What `signature` is made with: 3 to 32 letters and digits.
     pub token: Option<String>,

@@ -17,6 +17,7 @@ pub struct WebhookRequest {
     pub url: String,
     /// Headers that not every request of the client has.
     pub headers: Vec<(&'static str, String)>,
+    /// The signed or encrypted message.
     pub body: String,
 }
 
@@ -25,6 +26,7 @@ pub struct WebhookRequest {
 pub struct RequestBuilder {
     /// The receiver, and how requests to it are written.
     pub callback: Callback,
+    /// The app whose events are pushed.
     pub appid: String,
 }
 

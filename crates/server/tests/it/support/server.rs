@@ -9,7 +9,7 @@ use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::TestClock;
-use kaquan_server::auth::secret;
+use kaquan_server::secret;
 use kaquan_server::{Running, Settings};
 use kaquan_store::{Durability, Options, PostgresStore, SqliteStore, Store};
 use kaquan_testkit::Schema;
@@ -217,7 +217,7 @@ impl TestServer {
     }
 
     /// The state of the running server.
-    pub fn inner(&self) -> &kaquan_server::state::State {
+    pub fn inner(&self) -> &kaquan_server::State {
         &self.running.as_ref().expect("it runs").state
     }
 

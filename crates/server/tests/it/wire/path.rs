@@ -1,8 +1,8 @@
 //! Paths, methods and headers: what is no call of this server, calls with the wrong method, and the form of every answer.
 
 use crate::support::*;
-use kaquan_server::http::call::{Access, Verb};
 use kaquan_server::router::routes;
+use kaquan_server::{Access, Verb};
 
 #[test]
 fn an_unknown_path_is_refused_like_everything_else() {

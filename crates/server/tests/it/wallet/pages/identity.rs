@@ -4,7 +4,7 @@ use super::holder;
 use crate::support::page::{Surfer, encoded};
 use crate::support::*;
 use kaquan_core::identity::{Identity, SetIdentity};
-use kaquan_server::wallet::pages::identity::signed_link::sign;
+use kaquan_server::signed_link::sign;
 
 const SECRET: &str = "0123456789abcdef0123";
 
