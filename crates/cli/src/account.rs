@@ -4,7 +4,7 @@ use crate::config::{PublicUrlFlag, Settings};
 use crate::serve::base_url;
 use crate::{Failure, data, out};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::{NAME_MAX, login_link};
+use kaquan_server::{NAME_MAX, login_link};
 use kaquan_store::{Account, Grant, Role, Store};
 
 /// What to do with accounts.

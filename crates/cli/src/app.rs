@@ -5,7 +5,7 @@ use crate::{Failure, data, out};
 use clap::ValueEnum;
 use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::{NAME_MAX, secret};
+use kaquan_server::{NAME_MAX, secret};
 use kaquan_store::AppRow;
 use serde_json::{Value, json};
 

@@ -4,11 +4,11 @@
 use crate::config::{PushFlag, Settings};
 use crate::{Failure, data, out};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::apps::AppHandle;
-use kaquan_server::push::client::{Client, Sent};
-use kaquan_server::push::parcel::Packer;
-use kaquan_server::push::settings::{self, Wanted};
-use kaquan_server::push::{json, show, verify};
+use kaquan_server::AppHandle;
+use kaquan_server::push::client::{Client, SendOutcome};
+use kaquan_server::push::settings::{self, CallbackChange};
+use kaquan_server::push::webhook_request::RequestBuilder;
+use kaquan_server::push::{event_view, json, verify};
 use kaquan_store::{PushMode, PushPolicy, Store};
 use serde_json::{Value, json};
 
@@ -101,8 +101,8 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             let app = data::app(&*store, args.app.as_deref())?;
             match store.callback(app.app.id)? {
                 Some(callback) => {
-                    let mark = store.push_cursor(app.app.id)?;
-                    out::text(&lines(&json!(show::callback(&callback, mark.as_ref()))));
+                    let cursor = store.push_cursor(app.app.id)?;
+                    out::text(&lines(&json!(event_view::callback(&callback, cursor.as_ref()))));
                 }
                 None => out::line("no callback is set"),
             }
@@ -119,13 +119,13 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
 fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Failure> {
     let app = data::app(store, args.app.app.as_deref())?;
     let SetArgs { url, mode, token, encoding_aes_key, policy, original_id, secret, .. } = args;
-    let wanted = Wanted { url, mode, token, encoding_aes_key, policy, original_id, secret };
+    let wanted = CallbackChange { url, mode, token, encoding_aes_key, policy, original_id, secret };
     let now = SystemClock.now();
     let callback = wanted.callback(&app, store.callback(app.app.id)?, now).map_err(plainly)?;
     let client = Client::new(settings.push_private)?;
     block_on(settings::verify(&client, &callback, &app.appid, now))?.map_err(plainly)?;
     store.set_callback(&callback)?;
-    let mut shown = show::callback(&callback, store.push_cursor(app.app.id)?.as_ref());
+    let mut shown = event_view::callback(&callback, store.push_cursor(app.app.id)?.as_ref());
     shown.secret = (callback.mode == PushMode::Json).then(|| json::secret_text(&callback.secret));
     out::text(&lines(&json!(shown)));
     Ok(())
@@ -134,12 +134,12 @@ fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Fail
 fn test(settings: &Settings, store: &dyn Store, args: &TestArgs) -> Result<(), Failure> {
     let app = AppHandle::new(data::app(store, args.app.app.as_deref())?)?;
     let callback = store.callback(app.row.app.id)?.ok_or("no callback is set")?;
-    let packer = Packer { callback, appid: app.row.appid.clone() };
+    let builder = RequestBuilder { callback, appid: app.row.appid.clone() };
     let client = Client::new(settings.push_private)?;
-    let (Sent { answer, millis }, verdict) =
-        block_on(verify::handshake(&client, &packer, SystemClock.now()))??;
-    if let Ok(answer) = answer {
-        out::line(&format!("HTTP {} after {millis} ms: {}", answer.status, answer.body.trim_end()));
+    let (SendOutcome { response, millis }, verdict) =
+        block_on(verify::handshake(&client, &builder, SystemClock.now()))??;
+    if let Ok(response) = response {
+        out::line(&format!("HTTP {} after {millis} ms: {}", response.status, response.body.trim_end()));
     }
     verdict.map_err(|reason| format!("the receiver did not pass: {reason}").into())
 }

@@ -17,7 +17,7 @@ use crate::{Failure, data, logging, out, serve};
 use fill::Plan;
 use folder::Folder;
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::token;
+use kaquan_server::token;
 use note::Note;
 use progress::Progress;
 use std::net::{SocketAddr, TcpListener};

@@ -10,10 +10,10 @@ use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
 use kaquan_core::time::{Day, Timestamp};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::apps::AppHandle;
+use kaquan_server::AppHandle;
+use kaquan_server::push::event_query::EventQuery;
 use kaquan_server::push::search::{PushState, Search};
-use kaquan_server::push::wanted::Wanted;
-use kaquan_server::push::{facts, show};
+use kaquan_server::push::{event_payload, event_view};
 use kaquan_store::{Month, Store};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -143,8 +143,8 @@ fn day(text: &str) -> Result<Day, String> {
 }
 
 impl About {
-    fn wanted(self, count: usize) -> Wanted {
-        Wanted {
+    fn wanted(self, count: usize) -> EventQuery {
+        EventQuery {
             kinds: self.kind,
             card_id: self.card.map(Into::into),
             code: self.code.map(Into::into),
@@ -169,7 +169,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::Show { event, app } => {
             let handle = app_of(store, &app)?;
             let detail = Search::new(store, &handle)?.one(EventSeq(event), Vec::new())?;
-            let shown = json!(show::detail(detail.ok_or("no event has this number")?));
+            let shown = json!(event_view::detail(detail.ok_or("no event has this number")?));
             out::text(&if app.json { format!("{shown}\n") } else { in_full(&shown) });
             Ok(())
         }
@@ -188,14 +188,17 @@ fn app_of(store: &dyn Store, args: &AppArgs) -> Result<AppHandle, Failure> {
 fn list(store: &dyn Store, args: ListArgs) -> Result<(), Failure> {
     let app = app_of(store, &args.app)?;
     let mut left = args.count;
-    let wanted = Wanted { before: args.before.map(EventSeq), ..args.about.wanted(left) };
-    let query = wanted.query(store, &app).map_err(|error| error.to_string())?;
+    let wanted = EventQuery { before: args.before.map(EventSeq), ..args.about.wanted(left) };
+    let query = wanted.resolve(store, &app).map_err(|error| error.to_string())?;
     let mut before = query.before;
     let search = Search::new(store, &app)?;
     while left > 0 {
-        let (found, next) =
-            search.list(&kaquan_server::push::search::EventQuery { before, count: left, ..query.clone() })?;
-        found.iter().for_each(|found| print(&json!(show::found(found)), args.app.json));
+        let (found, next) = search.list(&kaquan_server::push::search::ResolvedQuery {
+            before,
+            count: left,
+            ..query.clone()
+        })?;
+        found.iter().for_each(|found| print(&json!(event_view::found(found)), args.app.json));
         left -= found.len();
         match next {
             Some(next) => before = Some(next),
@@ -219,11 +222,12 @@ fn tail(store: &dyn Store, args: &TailArgs) -> Result<(), Failure> {
             std::thread::sleep(LOOK_EVERY);
             continue;
         }
-        for facts in facts::read(store, &app, events)? {
-            next = EventSeq(facts.event.seq.0 + 1);
-            if args.kind.is_empty() || args.kind.contains(&facts.event.kind) {
-                let found = kaquan_server::push::search::Found { facts, state: PushState::None, row: None };
-                let mut shown = show::found(&found);
+        for payload in event_payload::load(store, &app, events)? {
+            next = EventSeq(payload.event.seq.0 + 1);
+            if args.kind.is_empty() || args.kind.contains(&payload.event.kind) {
+                let found =
+                    kaquan_server::push::search::FoundEvent { payload, state: PushState::None, row: None };
+                let mut shown = event_view::found(&found);
                 // What becomes of it is not known yet.
                 shown.delivery = None;
                 print(&json!(shown), args.app.json);
@@ -245,7 +249,7 @@ fn resend(store: &dyn Store, args: ResendArgs) -> Result<(), Failure> {
                 "name events by their numbers, or say which with --kind, --card, --from and so on".into()
             );
         }
-        let mut query = wanted.query(store, &app).map_err(|error| error.to_string())?;
+        let mut query = wanted.resolve(store, &app).map_err(|error| error.to_string())?;
         loop {
             let (more, next) = search.resend(&query, now)?;
             count += more;
@@ -256,7 +260,7 @@ fn resend(store: &dyn Store, args: ResendArgs) -> Result<(), Failure> {
         }
     }
     for event in args.events {
-        let query = Wanted::one(EventSeq(event)).query(store, &app)?;
+        let query = EventQuery::one(EventSeq(event)).resolve(store, &app)?;
         match search.resend(&query, now)?.0 {
             0 => return Err(format!("event {event} is not pushed, or has not been pushed yet").into()),
             more => count += more,

@@ -4,7 +4,7 @@ use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
 use crate::{Failure, logging, out};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::login_link;
+use kaquan_server::login_link;
 use kaquan_server::{Running, ServeError, Settings as ServerSettings};
 use kaquan_store::{Store, StoreError};
 use std::net::SocketAddr;
@@ -79,7 +79,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         trusted_proxies: settings.trusted_proxies.clone(),
         metrics_listen: settings.metrics_listen,
         push_private: settings.push_private,
-        pretend: settings.sandbox,
+        sandbox: settings.sandbox,
         store,
         clock: Arc::new(SystemClock),
         close_days: true,

@@ -5,9 +5,9 @@ use crate::config::Settings;
 use crate::{Failure, data, out};
 use kaquan_core::card::Object;
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::sign::{Signed, names};
-use kaquan_server::auth::sign_check::{Question, Tickets, check};
-use kaquan_server::http::params::Params;
+use kaquan_server::Params;
+use kaquan_server::sign::{Signed, names};
+use kaquan_server::sign_check::{Question, Tickets, check};
 use serde_json::{Value, json};
 
 /// What to do with signatures.

@@ -11,7 +11,7 @@ use kaquan_core::card::Source;
 use kaquan_core::stats::{DayRow, Scope};
 use kaquan_core::time::Day;
 use kaquan_ledger::{Clock, SystemClock, closing};
-use kaquan_server::auth::token;
+use kaquan_server::token;
 use kaquan_store::{AppRow, Store, StoreError};
 use std::path::Path;
 use std::sync::Arc;

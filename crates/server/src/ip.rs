@@ -13,7 +13,7 @@ pub struct IpBlock {
 }
 
 impl IpBlock {
-    /// The text of it.
+    /// The block as it was given.
     pub fn as_str(&self) -> &str {
         &self.text
     }

@@ -1,34 +1,55 @@
-//! kaquan's HTTP server: WeChat's card API as old clients know it, the holders' own calls, and the jobs that sweep
-//! expired codes and close days. Quirks of the wire live in `http` and nowhere else; handlers see checked values.
+//! kaquan's HTTP server: WeChat's card API as old clients know it, the calls of holders, the pages of console and wallet,
+//! event push, and the background jobs. [`start`] runs all of it on a store.
+//!
+//! Quirks of the wire live in `http` and nowhere else; handlers see checked values. The list at the end is what the
+//! commands and the tests use; everything else is private.
 
-pub mod api;
-pub mod auth;
-pub mod console;
-mod crowd;
-pub mod draw;
-pub mod fair;
-pub mod http;
-pub mod ip;
-pub mod jobs;
-mod listen;
-pub mod live;
-pub mod manual;
-pub mod media;
-pub mod native;
+#![warn(missing_docs)]
+
+mod api;
+mod auth;
+mod connection_limit;
+mod connections;
+mod console;
+mod draw;
+mod encoding;
+mod fair;
+mod http;
+mod ip;
+mod jobs;
+mod media;
+mod native;
 mod open_files;
-pub mod ops;
-pub mod pages;
-pub mod public_url;
-pub mod push;
-pub mod router;
-pub mod serve;
-pub mod sheet;
-pub mod state;
+mod ops;
+mod pages;
+mod public_url;
+mod serve;
+mod sheet;
+mod state;
+mod store_access;
 mod stream_guard;
-pub mod wallet;
+mod today;
+mod wallet;
 mod write_timeout;
 
+pub mod manual;
+pub mod push;
+pub mod router;
+
+pub use auth::apps::AppHandle;
+pub use auth::biz_param::biz;
+pub use auth::password::HashCaller;
+pub use auth::{NAME_MAX, encrypt_code, login_link, secret, sign, sign_check, token};
+pub use console::cards::{form, form_input, standing};
+pub use console::router as console_router;
+pub use encoding::hex;
+pub use http::call::{Access, Verb};
+pub use http::params::Params;
 pub use ip::IpBlock;
+pub use pages::{Fields, Lang};
 pub use public_url::PublicUrl;
 pub use serve::{Running, ServeError, Settings, start, start_with};
+pub use sheet::{Sheet, plain_cell};
 pub use state::State;
+pub use wallet::pages::identity::signed_link;
+pub use wallet::pages::router as wallet_router;

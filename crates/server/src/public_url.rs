@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// The text of it.
+    /// The URL as it was given, without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -71,8 +71,8 @@ mod tests {
             ("https://cards.example#top", "behind"),
             ("https://cards example", "address"),
         ] {
-            let told = text.parse::<PublicUrl>().unwrap_err();
-            assert!(told.contains(word) && told.contains(text), "{text}: {told}");
+            let error = text.parse::<PublicUrl>().unwrap_err();
+            assert!(error.contains(word) && error.contains(text), "{text}: {error}");
         }
     }
 }

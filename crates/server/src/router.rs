@@ -1,10 +1,9 @@
-//! The route table: every path kaquan answers, who may call it and how. It doubles as the list of what is covered;
-//! tests and the manual read it too.
+//! The route table: every path of the API, with its method and access. Tests and the manual read the same table.
 
 use crate::http::call::{self, Access, Call, Verb};
-use crate::http::{Answer, answer, body, hint};
+use crate::http::{Answer, answer, body, refusal_id};
 use crate::media::show;
-use crate::ops::health;
+use crate::ops::{health, metrics};
 use crate::pages::assets;
 use crate::state::State;
 use crate::{api, console, native, wallet};
@@ -13,7 +12,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::http::{HeaderValue, Response};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, any, get};
 use kaquan_core::error::{ErrCode, Error, Result};
 use std::any::Any;
@@ -26,11 +25,11 @@ type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer>> +
 /// A path of the API.
 #[derive(Clone)]
 pub struct Route {
-    /// The path.
+    /// The path without its query.
     pub path: &'static str,
-    /// How it is called.
+    /// The method it is called with.
     pub verb: Verb,
-    /// Who may call it.
+    /// Whether it needs a token.
     pub access: Access,
     /// The title of the page of WeChat's manual, or what the call does if it is kaquan's own.
     pub page: &'static str,
@@ -174,7 +173,11 @@ pub fn routes() -> Vec<Route> {
         post("/wallet/v1/gift", "a holder begins to give a code away", wallet::gift::handle),
         post("/wallet/v1/gift/accept", "a friend accepts a code", wallet::gift::accept::handle),
         post("/wallet/v1/gift/cancel", "a giver takes a gift back", wallet::gift::cancel::handle),
-        post("/wallet/v1/gift/return", "a gift nobody accepted comes back", wallet::gift::r#return::handle),
+        post(
+            "/wallet/v1/gift/return",
+            "a gift that was not accepted comes back",
+            wallet::gift::r#return::handle,
+        ),
         post("/wallet/v1/selfconsume", "a holder consumes a code", wallet::selfconsume::handle),
         post("/wallet/v1/delete", "a holder deletes a code", wallet::delete::handle),
         post(
@@ -222,7 +225,7 @@ pub fn routes() -> Vec<Route> {
             "what an update would do",
             native::card::update::preview::handle,
         ),
-        post("/kaquan/v1/stats/close", "closes every day that is over", native::stats::close::handle),
+        post("/kaquan/v1/stats/close", "closes every day that has ended", native::stats::close::handle),
         route(
             Verb::Post,
             Access::Open,
@@ -279,8 +282,13 @@ pub fn router(state: State, metrics: Metrics) -> Router {
     for (path, serve) in PLAIN.iter().filter(|(path, _)| *path != METRICS || metrics == Metrics::Here) {
         router = router.route(path, serve(state.clone()));
     }
-    let router =
-        router.merge(console).merge(wallet).fallback(unknown_path).layer(CatchPanicLayer::custom(panicked));
+    let measure = from_fn_with_state(state.metrics.clone(), metrics::measure);
+    let router = router
+        .merge(console)
+        .merge(wallet)
+        .fallback(unknown_path)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(measure);
     if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
 }
 
@@ -296,8 +304,8 @@ const PATH_SHOWN: usize = 256;
 
 /// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
 async fn unknown_path(request: Request) -> Response<Body> {
-    let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), hint::next());
-    tracing::debug!(%path, %id, "an unknown path was called");
+    let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), refusal_id::next());
+    tracing::debug!(%path, %id, "unknown path called");
     let reason = format!("{path:?} is no call of this server");
     body::drain(request.into_body(), body::deadline()).await;
     answer::refusal(&Error::field(ErrCode::ApiUnauthorized, "path", reason), "", &id)
@@ -307,8 +315,8 @@ async fn unknown_path(request: Request) -> Response<Body> {
 fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
     let text =
         cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
-    let id = hint::next();
-    tracing::error!(%id, panic = text.unwrap_or("no message"), "a handler panicked");
+    let id = refusal_id::next();
+    tracing::error!(%id, panic = text.unwrap_or("no message"), "handler panicked");
     answer::refusal(&ErrCode::SystemError.into(), "", &id)
 }
 

@@ -1,10 +1,10 @@
-//! Starts and stops the server: the store's writer goes to the ledger, the listener to the router, and on the way
-//! out everything accepted is answered and committed first.
+//! Starts and stops the server. A stop accepts no new connections, answers all accepted requests, and then ends the
+//! ledger.
 
-use crate::crowd::Crowd;
+use crate::connection_limit::ConnectionLimit;
+use crate::connections;
 use crate::ip::{self, IpBlock};
-use crate::jobs::{closer, forget};
-use crate::listen;
+use crate::jobs::{cleanup, close_days};
 use crate::media::show::PUBLIC_URL_MAX;
 use crate::open_files;
 use crate::ops::metrics::Connections;
@@ -37,7 +37,7 @@ pub struct Settings {
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
-    pub pretend: bool,
+    pub sandbox: bool,
     /// The store.
     pub store: Arc<dyn Store>,
     /// The time.
@@ -49,15 +49,15 @@ pub struct Settings {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The store has no writer to give.
+    /// The store has no writers.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The address is not to be had.
+    /// The address cannot be bound.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// The address asked for.
+        /// The configured address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// No client for pushing events.
@@ -80,7 +80,7 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where `/metrics` is served, if that is an address of its own.
     pub metrics_address: Option<SocketAddr>,
-    /// Its state, for those who start it from Rust.
+    /// For tests and tools that start the server from Rust.
     pub state: State,
     stop: watch::Sender<bool>,
     ledger: Ledger,
@@ -90,9 +90,11 @@ pub struct Running {
     jobs: Vec<JoinHandle<()>>,
 }
 
-/// Starts a server with the writers of its store. It answers when this returns.
+/// Starts a server with the writers of its store. It accepts requests when this returns.
 ///
-/// Errors: [`ServeError`].
+/// # Errors
+///
+/// [`ServeError`].
 pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     let writers = settings.store.writers()?;
     start_with(settings, writers).await
@@ -100,10 +102,12 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
 
 /// As [`start`], with these writers of the store in place of those it gives.
 ///
-/// Errors: [`ServeError`].
+/// # Errors
+///
+/// [`ServeError`].
 pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Result<Running, ServeError> {
     let Settings { listen, public_url, callback_ips, trusted_proxies, metrics_listen, .. } = settings;
-    let Settings { push_private, pretend, store, clock, close_days, .. } = settings;
+    let Settings { push_private, sandbox, store, clock, close_days, .. } = settings;
     let open_files = open_files::raise();
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
     let (listener, address) = bind(listen).await?;
@@ -130,27 +134,27 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         clock,
         public_url,
         callback_ips,
-        pretend,
+        sandbox,
         trusted_proxies,
         push,
         stopped.clone(),
     );
     let mut jobs = vec![
-        tokio::spawn(forget::run(state.clone(), stopped.clone())),
+        tokio::spawn(cleanup::run(state.clone(), stopped.clone())),
         tokio::spawn(supervisor::run(state.clone(), stopped.clone())),
     ];
     if close_days {
-        jobs.push(tokio::spawn(closer::run(state.clone(), stopped.clone())));
+        jobs.push(tokio::spawn(close_days::run(state.clone(), stopped.clone())));
     }
     let metrics_address = metrics.as_ref().map(|(_, address)| *address);
     let here = if metrics.is_some() { Metrics::Elsewhere } else { Metrics::Here };
     let metrics = metrics.map(|(listener, _)| {
         let router = metrics_router(state.clone());
-        let crowd = Crowd::new(METRICS_CONNECTIONS, Connections::default());
-        tokio::spawn(listen::serve(listener, router, crowd, stopped.clone()))
+        let crowd = ConnectionLimit::new(METRICS_CONNECTIONS, Connections::default());
+        tokio::spawn(connections::serve(listener, router, crowd, stopped.clone()))
     });
-    let crowd = Crowd::new(open_files::connections(open_files), state.metrics.connections.clone());
-    let http = tokio::spawn(listen::serve(listener, router(state.clone(), here), crowd, stopped));
+    let crowd = ConnectionLimit::new(open_files::connections(open_files), state.metrics.connections.clone());
+    let http = tokio::spawn(connections::serve(listener, router(state.clone(), here), crowd, stopped));
     Ok(Running { address, metrics_address, state, stop, ledger, lanes, http, metrics, jobs })
 }
 
@@ -168,25 +172,25 @@ impl Running {
         stop.send_replace(true);
         for job in jobs {
             if job.await.is_err() {
-                tracing::error!("a job ended in a panic");
+                tracing::error!("background job panicked");
             }
         }
         let aborts = http.abort_handle();
         match tokio::time::timeout(DRAIN_MAX, http).await {
             Err(_) => {
-                tracing::warn!("some connections did not end in time and are cut");
+                tracing::warn!("connections did not end in time; closing them");
                 aborts.abort();
             }
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the HTTP service panicked"),
+            Ok(Err(error)) => tracing::error!(%error, "HTTP service panicked"),
         }
-        // An answer with figures is not worth waiting for.
+        // The service of the metrics is not waited for.
         if let Some(metrics) = metrics {
             metrics.abort();
         }
         ledger.stop();
         if tokio::task::spawn_blocking(move || lanes.join()).await.is_err() {
-            tracing::error!("the ledger could not be waited for");
+            tracing::error!("ledger join failed");
         }
     }
 }

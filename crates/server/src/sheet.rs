@@ -23,6 +23,7 @@ impl<W: Write> Sheet<W> {
     /// Begins a file. `mark` is for spreadsheets; programs that read the file do without.
     ///
     /// # Errors
+    ///
     /// Those of `out`.
     pub fn begin(mut out: W, mark: bool) -> Result<Sheet<W>> {
         if mark {
@@ -34,6 +35,7 @@ impl<W: Write> Sheet<W> {
     /// Writes a row.
     ///
     /// # Errors
+    ///
     /// Those of `out`; a row of another length than the first.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> Result<()> {
         for cell in cells {
@@ -45,6 +47,7 @@ impl<W: Write> Sheet<W> {
     /// Ends the file and returns what it was written to.
     ///
     /// # Errors
+    ///
     /// Those of `out`.
     pub fn finish(self) -> Result<W> {
         self.0.into_inner().map_err(|error| error.into_error())
@@ -83,7 +86,7 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
 }
 
 /// A cell as it was before [`safe`] put apostrophes into it.
-pub fn plain(cell: &str) -> Cow<'_, str> {
+pub fn plain_cell(cell: &str) -> Cow<'_, str> {
     let unmarked = |part| match str::strip_prefix(part, '\'') {
         Some(rest) if needs_mark(rest) => rest,
         _ => part,
@@ -173,7 +176,7 @@ mod tests {
             "=1;'-\n;@",
             ";;",
         ] {
-            assert_eq!(plain(&safe(cell)), cell, "{cell:?}");
+            assert_eq!(plain_cell(&safe(cell)), cell, "{cell:?}");
         }
     }
 

@@ -1,16 +1,17 @@
-//! What every handler can reach: the store to read, the ledger to write, the clock, and what is remembered between
-//! calls.
+//! What every handler can reach: the store to read, the ledger to write, the clock, and the caches and limits of the
+//! process. The parts are built from a store and a clock; none of them knows the state.
 
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
-use crate::fair::{Shares, Work};
+use crate::fair::Shares;
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
-use crate::live::Live;
 use crate::ops::metrics::Metrics;
 use crate::push::Push;
 use crate::push::fanout::Fanout;
+use crate::store_access::StoreAccess;
+use crate::today::TodayFigures;
 use kaquan_core::card::Card;
 use kaquan_core::engine::{Keys, Query, Record, RecordKey, WorkingSet, run_query};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -30,21 +31,17 @@ const PICTURES_AT_ONCE: usize = 2;
 #[derive(Clone)]
 pub struct State(Arc<Inner>);
 
-/// What the state holds.
 pub struct Inner {
-    /// Where rows are read.
     pub store: Arc<dyn Store>,
-    /// Where changes are handed in.
+    access: StoreAccess,
+    /// Takes every change.
     pub ledger: Ledger,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where clients reach this server, without a slash at the end; used in the addresses it answers.
     pub public_url: String,
     /// Apps seen so far.
-    pub apps: Apps,
-    /// Tokens seen lately.
+    pub apps: Arc<Apps>,
     pub tokens: Tokens,
-    /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Bytes of bodies in flight.
     pub bodies: Budget,
@@ -53,22 +50,20 @@ pub struct Inner {
     /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
     pub callback_ips: Vec<IpBlock>,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
-    pub pretend: bool,
+    pub sandbox: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpBlock>,
-    /// Event push.
     pub push: Push,
-    /// Today's figures.
-    pub live: Live,
+    pub today: TodayFigures,
     /// Hashes of passwords.
     pub passwords: Passwords,
     /// How much expensive work each app may have running.
-    pub shares: Shares,
+    pub shares: Arc<Shares>,
     /// Open event streams.
     pub streams: Fanout,
-    /// Turns true when the server stops.
+    /// True when the server stops.
     pub stopped: watch::Receiver<bool>,
-    /// Bids the jobs to look at once whether a day is to be closed.
+    /// Wakes the job that closes days.
     pub close_days: tokio::sync::Notify,
 }
 
@@ -81,29 +76,33 @@ impl State {
         clock: Arc<dyn Clock>,
         public_url: String,
         callback_ips: Vec<IpBlock>,
-        pretend: bool,
+        sandbox: bool,
         trusted_proxies: Vec<IpBlock>,
         push: Push,
         stopped: watch::Receiver<bool>,
     ) -> State {
+        let shares = Arc::new(Shares::default());
+        let access = StoreAccess::new(store.clone(), shares.clone());
+        let apps = Arc::new(Apps::new(access.clone()));
         State(Arc::new(Inner {
+            tokens: Tokens::new(access.clone(), apps.clone(), clock.clone()),
+            today: TodayFigures::new(access.clone(), clock.clone()),
+            streams: Fanout::new(access.clone(), ledger.clone(), stopped.clone()),
             store,
+            access,
             ledger,
             clock,
             public_url,
-            apps: Apps::default(),
-            tokens: Tokens::default(),
+            apps,
             metrics: Metrics::default(),
             bodies: Budget::default(),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,
-            pretend,
+            sandbox,
             trusted_proxies,
             push,
-            live: Live::default(),
             passwords: Passwords::default(),
-            shares: Shares::default(),
-            streams: Fanout::default(),
+            shares,
             stopped,
             close_days: tokio::sync::Notify::new(),
         }))
@@ -124,16 +123,18 @@ impl std::fmt::Debug for State {
     }
 }
 
-/// Runs a store call where it may block.
+/// Runs a store call on a thread that may block.
+///
+/// # Errors
+///
+/// Those of the call; -1 when it panics.
 pub async fn blocking<T, E, F>(state: &State, call: F) -> Result<T>
 where
     T: Send + 'static,
     E: Into<Error> + Send + 'static,
     F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
 {
-    let store = state.store.clone();
-    let done = tokio::task::spawn_blocking(move || call(&*store).map_err(Into::into)).await;
-    done.map_err(|error| Error::internal(format!("a store call did not end: {error}")))?
+    state.access.blocking(call).await
 }
 
 /// As [`blocking`], for a call that is expensive: it takes its turn in the app's share of such work.
@@ -147,13 +148,7 @@ where
     E: Into<Error> + Send + 'static,
     F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
 {
-    let permit = state.shares.enter(app, Work::Heavy).await?;
-    blocking(state, move |store| {
-        // The permit ends with the work, also when the caller has gone away before.
-        let _permit = permit;
-        call(store)
-    })
-    .await
+    state.access.expensive(app, call).await
 }
 
 /// Runs a query on the rows of the store, where it may block.

@@ -2,7 +2,7 @@
 //! connections are bounded. The crowd learns from here which connections are still sending. This is by hand because
 //! timeout layers of libraries do not report a pending write.
 
-use crate::crowd::Sending;
+use crate::connection_limit::Sending;
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;

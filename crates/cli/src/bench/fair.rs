@@ -10,7 +10,7 @@ use super::wire::Wire;
 use super::{Bench, cards, fill, round, rounded};
 use crate::Failure;
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::secret;
+use kaquan_server::secret;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -7,7 +7,7 @@ use super::target::{Ground, Target};
 use super::wire::Wire;
 use super::{Bench, cards, close, rounded};
 use crate::Failure;
-use kaquan_server::auth::secret;
+use kaquan_server::secret;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -11,7 +11,7 @@ use super::{Bench, cards, naive, rounded};
 use crate::Failure;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::secret;
+use kaquan_server::secret;
 use kaquan_store::{PostgresStore, Store};
 use serde_json::{Map, Value};
 use std::cell::RefCell;

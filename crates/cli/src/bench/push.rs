@@ -15,9 +15,9 @@ use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_ledger::{Clock, Ledger, SystemClock, TestClock};
 use kaquan_server::push::client::Client;
-use kaquan_server::push::outbox::FLYING_MAX;
-use kaquan_server::push::parcel::Parcel;
-use kaquan_server::push::settings::Wanted;
+use kaquan_server::push::outbox::IN_FLIGHT_MAX;
+use kaquan_server::push::settings::CallbackChange;
+use kaquan_server::push::webhook_request::WebhookRequest;
 use kaquan_server::{Running, Settings};
 use kaquan_store::{DeliveryState, Store};
 use serde_json::{Value, json};
@@ -162,11 +162,11 @@ async fn ceiling(seen: &Seen, url: &str, length: Duration) -> Result<f64, Failur
     let (begun, before) = (Instant::now(), seen.posts());
     let mut posts = JoinSet::new();
     while begun.elapsed() < length {
-        while posts.len() < FLYING_MAX {
+        while posts.len() < IN_FLIGHT_MAX {
             let (client, url) = (client.clone(), url.to_owned());
             let headers = vec![("content-type", "text/xml".to_owned())];
-            let parcel = Parcel { url, headers, body: "x".repeat(700) };
-            posts.spawn(async move { client.post(parcel).await.answer.is_ok() });
+            let request = WebhookRequest { url, headers, body: "x".repeat(700) };
+            posts.spawn(async move { client.post(request).await.response.is_ok() });
         }
         posts.join_next().await;
     }
@@ -178,7 +178,11 @@ async fn ceiling(seen: &Seen, url: &str, length: Duration) -> Result<f64, Failur
 
 fn set_callback(store: &dyn Store, app: AppId, url: &str) -> Result<(), Failure> {
     let row = store.apps()?.into_iter().find(|row| row.app.id == app).ok_or("the app is gone")?;
-    let wanted = Wanted { url: Some(url.to_owned()), token: Some("bench".to_owned()), ..Wanted::default() };
+    let wanted = CallbackChange {
+        url: Some(url.to_owned()),
+        token: Some("bench".to_owned()),
+        ..CallbackChange::default()
+    };
     store.set_callback(&wanted.callback(&row, None, SystemClock.now())?)?;
     Ok(())
 }
@@ -191,7 +195,7 @@ async fn serve(store: Arc<dyn Store>, clock: Arc<TestClock>) -> Result<Running, 
         trusted_proxies: Vec::new(),
         metrics_listen: None,
         push_private: true,
-        pretend: false,
+        sandbox: false,
         store,
         clock,
         close_days: false,
@@ -228,7 +232,7 @@ async fn drive(
     claim(ledger, app, card, 1_000, EVENTS).await?;
     for _ in 0..OUTAGE_SECS / STEP_SECS {
         clock.advance(STEP_SECS);
-        server.state.push.nudge();
+        server.state.push.wake();
         // Time for the probe that is due.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -238,7 +242,7 @@ async fn drive(
     seen.away.store(false, Ordering::Relaxed);
     let begun = Instant::now();
     clock.advance(STEP_SECS * 2);
-    server.state.push.nudge();
+    server.state.push.wake();
     seen.reach(live.events + EVENTS).await;
     let recovery = begun.elapsed();
     // What was delivered is written down within a moment.

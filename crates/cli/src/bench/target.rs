@@ -8,7 +8,7 @@ use crate::{Failure, data};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::id::AppId;
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::auth::secret;
+use kaquan_server::secret;
 use kaquan_store::Store;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};

@@ -8,7 +8,7 @@ use kaquan_core::code::{Code, CodeCipher, CodeState};
 use kaquan_core::id::{CodeSeq, CodeText};
 use kaquan_core::time::{End, Timestamp};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_server::sheet::Sheet;
+use kaquan_server::Sheet;
 use kaquan_store::{AppRow, Store};
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Write};

@@ -5,7 +5,7 @@ use super::header;
 use crate::Failure;
 use clap::ValueEnum;
 use kaquan_core::id::{CODE_MAX, CodeText};
-use kaquan_server::sheet;
+use kaquan_server::plain_cell;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::Read;
@@ -112,7 +112,7 @@ impl CodeFile {
             _ => lines_of_text(text, &layout)?,
         };
         let digest = Sha256::new().chain_update(format!("{layout:?}\n")).chain_update(text).finalize();
-        let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = kaquan_server::hex(&digest);
         Ok(CodeFile::sorted_out(digest, entries))
     }
 
@@ -186,7 +186,7 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
             }
         };
         let line = lines.line_of(skipped as u64 + row.position().map_or(0, csv::Position::byte));
-        match trimmed(&sheet::plain(row.get(column).unwrap_or_default())) {
+        match trimmed(&plain_cell(row.get(column).unwrap_or_default())) {
             code if code.is_empty() => {}
             code => entries.push(Entry { line, code }),
         }

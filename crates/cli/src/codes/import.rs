@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kaquan_core::code::import::{CODES_PER_CHUNK, ImportCodes, Imported};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_ledger::{Clock, Lanes, Ledger, SystemClock};
-use kaquan_server::auth::token;
+use kaquan_server::token;
 use kaquan_store::{AppRow, Store, StoreError};
 use serde_json::{Value, json};
 use std::io::IsTerminal;

@@ -2,7 +2,7 @@
 
 use super::file::{CodeFile, Fault};
 use crate::Failure;
-use kaquan_server::sheet::Sheet;
+use kaquan_server::Sheet;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};

@@ -16,7 +16,7 @@ use kaquan_core::error::ErrCode;
 use kaquan_core::id::{AppId, CardId, CodeText};
 use kaquan_core::time::{Day, Timestamp};
 use kaquan_ledger::{Clock, Ledger, TestClock, closing};
-use kaquan_server::auth::secret;
+use kaquan_server::secret;
 use kaquan_store::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 use super::merchant;
 use super::note::Note;
 use kaquan_core::time::Day;
-use kaquan_server::auth::token::IssuedToken;
+use kaquan_server::token::IssuedToken;
 use serde_json::{Value, json};
 
 /// Days the reports are asked for.

@@ -6,9 +6,9 @@ use crate::{Failure, data, out};
 use clap::ValueEnum;
 use kaquan_core::event::Event;
 use kaquan_core::time::Day;
-use kaquan_server::auth::apps::AppHandle;
-use kaquan_server::push::facts::{self, Facts};
-use kaquan_server::sheet::Sheet;
+use kaquan_server::AppHandle;
+use kaquan_server::Sheet;
+use kaquan_server::push::event_payload::{self, EventPayload};
 use kaquan_store::{Month, Store, StoreError};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
@@ -97,7 +97,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
     let mut failure: Option<Failure> = None;
     let mut flush = |page: &mut Vec<Event>| -> Result<(), Failure> {
         count += page.len();
-        sink.write(&facts::read(store, &app, std::mem::take(page))?)
+        sink.write(&event_payload::load(store, &app, std::mem::take(page))?)
     };
     store
         .export_events(app.row.app.id, first, end, &mut |event| {
@@ -121,7 +121,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
 
 /// Where events are written.
 trait Sink {
-    fn write(&mut self, events: &[Facts]) -> Result<(), Failure>;
+    fn write(&mut self, events: &[EventPayload]) -> Result<(), Failure>;
     fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
@@ -138,7 +138,7 @@ impl Csv {
 }
 
 impl Sink for Csv {
-    fn write(&mut self, events: &[Facts]) -> Result<(), Failure> {
+    fn write(&mut self, events: &[EventPayload]) -> Result<(), Failure> {
         for facts in events {
             let event = &facts.event;
             let numbers = [event.seq.0, event.amount, event.amount2].map(|number| number.to_string());
@@ -182,9 +182,9 @@ enum Column {
     Texts(Vec<ByteArray>),
 }
 
-fn columns(events: &[Facts]) -> [Column; 12] {
-    let numbers = |of: fn(&Facts) -> i64| Column::Numbers(events.iter().map(of).collect());
-    let texts = |of: fn(&Facts) -> String| {
+fn columns(events: &[EventPayload]) -> [Column; 12] {
+    let numbers = |of: fn(&EventPayload) -> i64| Column::Numbers(events.iter().map(of).collect());
+    let texts = |of: fn(&EventPayload) -> String| {
         Column::Texts(events.iter().map(|facts| of(facts).into_bytes().into()).collect())
     };
     [
@@ -204,7 +204,7 @@ fn columns(events: &[Facts]) -> [Column; 12] {
 }
 
 impl Sink for Parquet {
-    fn write(&mut self, events: &[Facts]) -> Result<(), Failure> {
+    fn write(&mut self, events: &[EventPayload]) -> Result<(), Failure> {
         if events.is_empty() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use crate::Failure;
 use kaquan_core::stats::Counts;
 use kaquan_core::time::Day;
-use kaquan_server::sheet::Sheet;
+use kaquan_server::Sheet;
 use serde_json::{Map, Value};
 
 /// The numbers of one day and one subject.

@@ -1,7 +1,7 @@
-//! Apps as the server keeps them in memory: what never changes in an app's life, read once.
+//! Apps in memory: the parts of an app that never change are read once.
 
-use super::biz::Biz;
-use crate::state::{State, blocking};
+use super::biz_param::Biz;
+use crate::store_access::StoreAccess;
 use kaquan_core::code::CodeCipher;
 use kaquan_core::code::claim::Claimed;
 use kaquan_core::error::{Error, Result};
@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// An app with the cipher of its codes.
 #[derive(Debug)]
 pub struct AppHandle {
-    /// The row as it was when it was read first; only its keys and names are to be relied on.
+    /// The row as first read. Only its keys and appid never change.
     pub row: AppRow,
     /// Makes and reads the texts of its system codes.
     pub cipher: CodeCipher,
@@ -41,38 +41,52 @@ impl AppHandle {
     }
 }
 
-/// The apps seen so far.
-#[derive(Debug, Default)]
-pub struct Apps(RwLock<HashMap<AppId, Arc<AppHandle>>>);
+/// The apps seen so far. An app is never deleted and its keys never change, so nothing has to be dropped again.
+pub struct Apps {
+    store: StoreAccess,
+    handles: RwLock<HashMap<AppId, Arc<AppHandle>>>,
+}
 
 impl Apps {
+    pub fn new(store: StoreAccess) -> Apps {
+        Apps { store, handles: RwLock::default() }
+    }
+
     /// The app with this number, `None` if there is none.
-    pub async fn get(&self, app: AppId, state: &State) -> Result<Option<Arc<AppHandle>>> {
-        if let Some(handle) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&app) {
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn get(&self, app: AppId) -> Result<Option<Arc<AppHandle>>> {
+        if let Some(handle) = self.handles.read().unwrap_or_else(PoisonError::into_inner).get(&app) {
             return Ok(Some(handle.clone()));
         }
-        let rows = blocking(state, |store| store.apps()).await?;
+        let rows = self.store.blocking(|store| store.apps()).await?;
         let Some(row) = rows.into_iter().find(|row| row.app.id == app) else { return Ok(None) };
         let handle = Arc::new(AppHandle::new(row)?);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(app, handle.clone());
+        self.handles.write().unwrap_or_else(PoisonError::into_inner).insert(app, handle.clone());
         Ok(Some(handle))
     }
 
     fn known(&self, biz: Biz) -> Option<Arc<AppHandle>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.handles.read().unwrap_or_else(PoisonError::into_inner);
         known.values().find(|handle| biz.is_of(&handle.row.token_key)).cloned()
     }
 
     /// The app that links call by this name, `None` if there is none. A name of the version before leads to its app too: see
     /// [`Biz::former`].
-    pub async fn by_biz(&self, biz: Biz, state: &State) -> Result<Option<Arc<AppHandle>>> {
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn by_biz(&self, biz: Biz) -> Result<Option<Arc<AppHandle>>> {
         if let Some(handle) = self.known(biz) {
             return Ok(Some(handle));
         }
-        let rows = blocking(state, |store| store.apps()).await?;
+        let rows = self.store.blocking(|store| store.apps()).await?;
         let found = rows.iter().find(|row| biz.is_of(&row.token_key)).map(|row| row.app.id);
         match found.or(biz.former()) {
-            Some(app) => self.get(app, state).await,
+            Some(app) => self.get(app).await,
             None => Ok(None),
         }
     }

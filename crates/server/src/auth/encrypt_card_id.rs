@@ -1,7 +1,8 @@
 //! Encrypted cards: what links to the form of a member card carry in place of the card's id.
 //! WeChat manual: "创建会员卡" (member cards), link of the activation form.
 
-use super::seal::{self, Purpose};
+use super::aead::{self, Purpose};
+use crate::encoding::{base64, from_spaced_base64};
 use kaquan_core::error::Result;
 use kaquan_core::id::CardNo;
 
@@ -10,16 +11,18 @@ const SEALED_LEN: usize = 20;
 
 /// The encrypted form of a card.
 ///
-/// Errors: -1 when the system has no randomness.
+/// # Errors
+///
+/// -1 when the system has no randomness.
 pub fn encrypt(key: &[u8; 32], card: CardNo) -> Result<String> {
     let mut text = [0; SEALED_LEN];
     text[..8].copy_from_slice(&card.0.to_be_bytes());
-    Ok(seal::to_base64(&seal::seal(key, Purpose::Card, &text)?))
+    Ok(base64(&aead::seal(key, Purpose::Card, &text)?))
 }
 
 /// The card in an encrypted form; `None` for what is not one of this app's.
 pub fn decrypt(key: &[u8; 32], encrypted: &str) -> Option<CardNo> {
-    let text = seal::open(key, Purpose::Card, &seal::from_base64(encrypted)?)?;
+    let text = aead::open(key, Purpose::Card, &from_spaced_base64(encrypted)?)?;
     text.first_chunk().map(|number| CardNo(i64::from_be_bytes(*number)))
 }
 

@@ -1,23 +1,26 @@
 //! Encrypted codes: what pages and redirects carry in place of a code, for the merchant's server to decrypt.
 //! WeChat manual: "核销卡券" (consume cards), decrypt a code.
 
-use super::seal::{self, Purpose};
+use super::aead::{self, Purpose};
+use crate::encoding::{base64, from_spaced_base64};
 use kaquan_core::error::Result;
 use kaquan_core::id::CodeText;
 
 /// The encrypted form of a code: base64 of at most 128 bytes.
 ///
-/// Errors: -1 when sealing fails.
+/// # Errors
+///
+/// -1 when sealing fails.
 pub fn encrypt(key: &[u8; 32], code: &CodeText) -> Result<String> {
     // Filled up so that the length tells nothing about a custom code.
     let mut text = code.as_str().as_bytes().to_vec();
     text.resize(text.len().max(20), 0);
-    Ok(seal::to_base64(&seal::seal_same(key, Purpose::Code, &text)?))
+    Ok(base64(&aead::seal_same(key, Purpose::Code, &text)?))
 }
 
 /// The code in an encrypted form; `None` for what is not one of this app's.
 pub fn decrypt(key: &[u8; 32], encrypted: &str) -> Option<CodeText> {
-    let text = seal::open(key, Purpose::Code, &seal::from_base64(encrypted)?)?;
+    let text = aead::open(key, Purpose::Code, &from_spaced_base64(encrypted)?)?;
     let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
     String::from_utf8(text[..end].to_vec()).ok().map(CodeText::from)
 }

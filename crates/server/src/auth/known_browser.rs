@@ -2,14 +2,13 @@
 //! knows the digest. The token does not sign in: it only exempts its browser from waits that strangers cause.
 
 use super::secret;
+use crate::encoding::url_base64;
 use crate::pages::Visitor;
 use crate::pages::cookie::{self, Cookie};
 use crate::pages::reply;
 use crate::state::blocking;
 use axum::body::Body;
 use axum::http::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::error::Result;
 use kaquan_core::time::DAY_SECS;
 use kaquan_store::{AccountId, KnownBrowser, StoreError};
@@ -27,6 +26,7 @@ const COOKIES_MAX: usize = 16;
 /// no look-up.
 ///
 /// # Errors
+///
 /// Those of the store.
 pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u8; 32])>> {
     let tokens = cookie::with_prefix(&visitor.headers, COOKIE_PREFIX).take(COOKIES_MAX);
@@ -51,13 +51,14 @@ pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u
 /// The response with a cookie by which the browser is known to the account from now on.
 ///
 /// # Errors
+///
 /// Those of the store; -1 when the system has no randomness.
 pub async fn remember(
     visitor: &Visitor,
     account: AccountId,
     response: Response<Body>,
 ) -> Result<Response<Body>> {
-    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let token = url_base64(&secret::random::<32>()?);
     let now = visitor.state.clock.now();
     let digest = secret::digest(&token);
     let browser = KnownBrowser { digest, account, created_at: now, expires_at: now.plus(KNOWN_SECS) };

@@ -1,28 +1,35 @@
-//! Links that let somebody into the console once, to choose a password: the first one, printed at start, and those made
-//! for new people and for lost passwords.
+//! Login links: each admits one person to the console once, to set a password. The first is printed at start; others are
+//! created for new accounts and for lost passwords.
 
 use super::secret;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::encoding::url_base64;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::time::{DAY_SECS, Timestamp};
 use kaquan_store::{Account, AccountId, Grant, LoginLink, Role, Store};
 
 /// Seconds a link works: seven days.
 pub const LINK_SECS: i64 = 7 * DAY_SECS;
-/// Name of the account that is made at the first start.
+/// Name of the account that the first start creates.
 const FIRST_ACCOUNT: &str = "owner";
 
-/// Makes a link for an account and answers its path. Earlier links of the account end.
+/// Creates a link for an account and returns its path. Earlier links of the account expire.
+///
+/// # Errors
+///
+/// Those of the store; -1 when the system has no randomness.
 pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<String> {
-    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let token = url_base64(&secret::random::<32>()?);
     let link = LoginLink { digest: secret::digest(&token), account, expires_at: now.plus(LINK_SECS) };
     store.create_login_link(&link)?;
     Ok(format!("/console/enter/{token}"))
 }
 
-/// The path of a link for whoever is to run everything, as long as nobody who does has a password. Makes the account
-/// where there is none.
+/// The path of a link for the owner of the installation, as long as no owner has a password. Creates the account if there
+/// is none.
+///
+/// # Errors
+///
+/// Those of the store; -1 when the system has no randomness.
 pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
     let owners: Vec<Account> = store
         .accounts()?

@@ -1,19 +1,19 @@
-//! Who calls: apps, their secrets, and the access tokens they get for them.
+//! Authentication: apps and their secrets, access tokens, tickets, signatures and passwords.
 //! WeChat manual: "获取 Access token" (get an access token), "获取稳定版接口调用凭据" (stable access token).
 
-/// Characters of the longest name of an account.
+/// Characters that the name of an account may have.
 pub const NAME_MAX: usize = 64;
 
+pub mod aead;
 pub mod apps;
-pub mod biz;
+pub mod biz_param;
+pub mod card_ext_reading;
 pub mod encrypt_card_id;
 pub mod encrypt_code;
 pub mod known_browser;
 pub mod login_link;
 pub mod native_sign;
 pub mod password;
-pub mod reading;
-pub mod seal;
 pub mod secret;
 pub mod sign;
 pub mod sign_check;

@@ -1,7 +1,7 @@
 //! kaquan's own signature of a `cardExt`: HMAC-SHA256 over names and values, one to a line. It covers every value that a
 //! claim heeds, so no value can stand for another and none can be changed.
 
-use super::secret;
+use crate::encoding::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -35,7 +35,7 @@ pub fn signature(ticket: &str, text: &str) -> String {
     // HMAC takes a key of any length; only its signature says that it could refuse one.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(ticket.as_bytes()) else { return String::new() };
     mac.update(text.as_bytes());
-    secret::hex(&mac.finalize().into_bytes())
+    hex(&mac.finalize().into_bytes())
 }
 
 /// Why a claim does not take these values; `None` if it does.

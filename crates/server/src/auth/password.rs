@@ -1,5 +1,5 @@
-//! Passwords: Argon2id with the parameters OWASP names as the least, each hash with a salt of its own. Hashing takes tens
-//! of milliseconds and 19 MiB, so a few hashes are made at once and the queue for them is bounded.
+//! Passwords: Argon2id with the minimum parameters of OWASP, each hash with a salt of its own. Hashing takes tens of
+//! milliseconds and 19 MiB, so few hashes are made at once and the queue for them is bounded.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -21,8 +21,9 @@ const RESERVED: usize = 16;
 /// Characters a password may have.
 const LENGTHS: std::ops::RangeInclusive<usize> = 10..=128;
 
-/// What is compared where there is no account, so that the time it takes does not tell.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password").unwrap_or_default());
+/// Compared when there is no account, so that the time of a check does not reveal it.
+static NO_ACCOUNT: LazyLock<String> =
+    LazyLock::new(|| hash("no account has this password").unwrap_or_default());
 
 /// Why a password cannot be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub fn has_length(password: &str) -> bool {
 /// Checks a password that an account of this name wants to have.
 ///
 /// # Errors
+///
 /// The first rule that the password breaks.
 pub fn check(password: &str, name: &str) -> std::result::Result<(), Unfit> {
     if !has_length(password) {
@@ -125,6 +127,7 @@ impl Passwords {
     /// The hash of a password in PHC form.
     ///
     /// # Errors
+    ///
     /// -1 when hashing fails.
     pub async fn hash(&self, place: &Arc<HashPlace>, password: String) -> Result<String> {
         self.run(place, move || hash(&password)).await?
@@ -133,6 +136,7 @@ impl Passwords {
     /// Whether a password is the one that was hashed. Where there is no hash it is not, after as long a time.
     ///
     /// # Errors
+    ///
     /// -1 when hashing fails.
     pub async fn verify(
         &self,
@@ -141,7 +145,7 @@ impl Passwords {
         stored: Option<String>,
     ) -> Result<bool> {
         self.run(place, move || {
-            let right = verify(&password, stored.as_deref().unwrap_or(&NOBODY));
+            let right = verify(&password, stored.as_deref().unwrap_or(&NO_ACCOUNT));
             right && stored.is_some()
         })
         .await
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_is_told_from_every_other() {
+    async fn a_password_matches_its_hash_and_no_other() {
         let passwords = Passwords::default();
         let place = passwords.enter(&stranger("::1")).unwrap();
         let hash = passwords.hash(&place, "correct horse".to_owned()).await.unwrap();
@@ -197,7 +201,7 @@ mod tests {
         };
         assert!(verify("correct horse", Some(&hash)).await.unwrap());
         assert!(!verify("correct horse ", Some(&hash)).await.unwrap());
-        assert!(!verify("nobody has this password", None).await.unwrap());
+        assert!(!verify("no account has this password", None).await.unwrap());
         assert!(!verify("", Some("no hash")).await.unwrap());
     }
 
@@ -209,7 +213,7 @@ mod tests {
         assert!(passwords.enter(&stranger("10.0.0.2")).is_some());
         drop(held);
         assert!(passwords.enter(&stranger("10.0.0.1")).is_some());
-        assert_eq!(passwords.queue.lock().unwrap().by_key.len(), 0, "nothing is left of those who left");
+        assert_eq!(passwords.queue.lock().unwrap().by_key.len(), 0, "dropped places leave nothing");
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Secrets and random names. A secret is shown once and stored as its SHA-256: it has 128 random bits, so nothing
 //! slower is needed.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::encoding::{base64, hex, url_base64};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::CardId;
@@ -17,7 +16,7 @@ const APP_NAME_MAX: usize = 128;
 /// An app about to be made, with the secret that is shown this once.
 #[derive(Debug)]
 pub struct FreshApp {
-    /// The rows to store.
+    /// Goes into the store; it has the digest of the secret only.
     pub app: NewApp,
     /// The secret in clear.
     pub secret: String,
@@ -25,7 +24,9 @@ pub struct FreshApp {
 
 /// Random bytes from the system.
 ///
-/// Errors: -1 when the system has none, which leaves nothing to go on with.
+/// # Errors
+///
+/// -1 when the system has no randomness.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::internal(format!("no randomness: {error}")))?;
@@ -35,6 +36,7 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 /// A new app with fresh names and keys.
 ///
 /// # Errors
+///
 /// 45021 and 47001 a name that is too long or has control characters; -1 when the system has no randomness.
 pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<FreshApp> {
     text::line("name", name, APP_NAME_MAX)?;
@@ -53,7 +55,7 @@ pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<Fre
 
 /// A name for what waits for the merchant after an activation form: base64 of 32 random bytes.
 pub fn fresh_activate_ticket() -> Result<String> {
-    Ok(super::seal::to_base64(&random::<32>()?))
+    Ok(base64(&random::<32>()?))
 }
 
 /// A new secret for an app that has one.
@@ -68,14 +70,9 @@ pub fn digest(secret: &str) -> [u8; 32] {
 
 /// A card id of an app: `p`, six characters that all names of the app share, and 21 random ones.
 pub fn fresh_card_id(token_key: &[u8; 32]) -> Result<CardId> {
-    let tag = URL_SAFE_NO_PAD.encode(digest(&hex(token_key)));
-    let random = URL_SAFE_NO_PAD.encode(random::<16>()?);
+    let tag = url_base64(&digest(&hex(token_key)));
+    let random = url_base64(&random::<16>()?);
     Ok(format!("p{}{}", &tag[..6], &random[..21]).into())
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 //! for a `cardExt`, which signs names too.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
+use super::card_ext_reading::is_stamp;
 use super::native_sign;
-pub use super::reading::is_stamp;
 use super::ticket::{self, TicketKind};
 use super::token_text::mac;
+use crate::encoding::hex;
 use crate::http::params::Params;
 use hmac::Mac;
 use kaquan_core::error::Result;
@@ -25,7 +26,7 @@ pub enum Signed {
     CardExt,
     /// `cardExt` of addCard in kaquan's own way, with the names of its values.
     NativeCardExt,
-    /// The call of chooseCard.
+    /// The parameters of chooseCard.
     ChooseCard,
     /// `wx.config` of a page.
     Jsapi,
@@ -106,7 +107,9 @@ pub const fn names(field: &str) -> &[&str] {
 
 /// A value of a request by any of its names; empty if it is not there.
 ///
-/// Errors: 47001 for what is no text.
+/// # Errors
+///
+/// 47001 for what is no text.
 pub fn value(field: &str, params: Params<'_>) -> Result<String> {
     let given = names(field).iter().copied().find(|name| params.value(name).is_some());
     Ok(given.map(|name| params.text(name)).transpose()?.flatten().unwrap_or_default())
@@ -114,7 +117,9 @@ pub fn value(field: &str, params: Params<'_>) -> Result<String> {
 
 /// The values of a request that are signed.
 ///
-/// Errors: 47001 for one that is no text.
+/// # Errors
+///
+/// 47001 for one that is no text.
 pub fn values(kind: Signed, params: Params<'_>) -> Result<Values> {
     kind.fields().iter().map(|field| value(field, params)).collect()
 }
@@ -151,7 +156,7 @@ pub fn signature(kind: Signed, ticket: &str, values: &Values) -> String {
 }
 
 pub(super) fn sha1(text: &str) -> String {
-    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha1::digest(text.as_bytes()))
 }
 
 /// Whether one of an app's tickets that are good at `now` makes this signature.

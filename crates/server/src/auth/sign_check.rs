@@ -2,9 +2,10 @@
 //! and which of the usual mistakes makes the signature that was sent. Used by `/kaquan/v1/sign/check` and by `kaquan sign
 //! check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
+use super::card_ext_reading::Reading;
+use super::card_ext_reading::is_stamp;
 use super::native_sign::{self, SIGN_TYPE};
-use super::reading::Reading;
-use super::sign::{self, Signed, Values, is_stamp, sha1, signature, signed_text, sorted};
+use super::sign::{self, Signed, Values, sha1, signature, signed_text, sorted};
 use super::ticket::{self, TicketKind};
 use crate::http::params::Params;
 use kaquan_core::card::Object;
@@ -32,7 +33,9 @@ impl Question {
     /// Reads `signature` and the values beside it. For a `cardExt` they may also stand in `card_ext`, as a page hands it
     /// over. An app id that is not named is this one.
     ///
-    /// Errors: 40097 for a `card_ext` that cannot be read, 47001 for a value that is no text, 45021 for one that is too long.
+    /// # Errors
+    ///
+    /// 40097 for a `card_ext` that cannot be read, 47001 for a value that is no text, 45021 for one that is too long.
     pub fn read(kind: Signed, params: Params<'_>, appid: &str) -> Result<Question> {
         let mut all = params.0.clone();
         let mut notes = Vec::new();
@@ -228,7 +231,7 @@ fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
         made_with(&tickets.other),
         "it is signed with the ticket of the other type (wx_card for cards, jsapi for pages)",
     );
-    hint(made_with(&tickets.retired), "it is signed with a ticket that is no longer good; fetch it anew");
+    hint(made_with(&tickets.retired), "it is signed with a ticket that has expired; fetch a new one");
     hints.extend(explained(question, tickets, &given));
     if hints.is_empty() {
         hints.push("none of the usual mistakes makes it; compare your string with this one, value by value");
@@ -357,9 +360,9 @@ mod tests {
         })
     }
 
-    fn hint(told: &Value) -> &str {
-        assert_eq!((&told["valid"], &told["ticket"]), (&json!(false), &Value::Null), "{told}");
-        told["hints"][0].as_str().unwrap()
+    fn hint(reply: &Value) -> &str {
+        assert_eq!((&reply["valid"], &reply["ticket"]), (&json!(false), &Value::Null), "{reply}");
+        reply["hints"][0].as_str().unwrap()
     }
 
     fn values() -> Values {
@@ -372,14 +375,14 @@ mod tests {
     fn a_right_signature_names_its_ticket_and_what_was_signed() {
         for (ticket, name) in [(TICKET, "newest"), ("before", "previous")] {
             let right = signature(Signed::CardExt, ticket, &values());
-            let told = ask(Signed::CardExt, card(&right));
+            let reply = ask(Signed::CardExt, card(&right));
             assert_eq!(
-                (&told["valid"], &told["ticket"], &told["hints"]),
+                (&reply["valid"], &reply["ticket"], &reply["hints"]),
                 (&json!(true), &json!(name), &json!([]))
             );
-            assert_eq!(told["values"], json!(sorted(ticket, &values())));
+            assert_eq!(reply["values"], json!(sorted(ticket, &values())));
             assert_eq!(
-                (&told["string"], &told["signature"]),
+                (&reply["string"], &reply["signature"]),
                 (&json!(sorted(ticket, &values()).concat()), &json!(right))
             );
         }
@@ -415,8 +418,8 @@ mod tests {
             ("0".repeat(32), "MD5"),
             ("0".repeat(40), "none of the usual mistakes"),
         ] {
-            let told = ask(Signed::CardExt, card(&given));
-            assert!(hint(&told).contains(expected), "{expected}: {told}");
+            let reply = ask(Signed::CardExt, card(&given));
+            assert!(hint(&reply).contains(expected), "{expected}: {reply}");
         }
     }
 
@@ -442,24 +445,24 @@ mod tests {
             (sha1(&["1414587457", url, "n", TICKET].concat()), "as for cards"),
         ] {
             let body = json!({"noncestr": "n", "timestamp": 1414587457, "url": url, "signature": given});
-            let told = ask(Signed::Jsapi, body);
-            assert!(hint(&told).contains(expected), "{expected}: {told}");
+            let reply = ask(Signed::Jsapi, body);
+            assert!(hint(&reply).contains(expected), "{expected}: {reply}");
         }
         let body = json!({"nonceStr": "n", "timestamp": 1414587457, "url": url, "signature": text("http://a.b/c?x=1")});
-        let told = ask(Signed::Jsapi, body);
-        assert_eq!(told["valid"], true, "{told}");
-        assert_eq!(told["values"][3], "url=http://a.b/c?x=1");
+        let reply = ask(Signed::Jsapi, body);
+        assert_eq!(reply["valid"], true, "{reply}");
+        assert_eq!(reply["values"][3], "url=http://a.b/c?x=1");
     }
 
     #[test]
     fn a_card_ext_is_taken_as_a_page_hands_it_over() {
         let mut ext = card(&signature(Signed::CardExt, TICKET, &values()));
         let card_id = ext.as_object_mut().unwrap().remove("card_id").unwrap();
-        let told = ask(Signed::CardExt, json!({"card_id": card_id, "card_ext": ext.to_string()}));
-        assert_eq!((&told["valid"], &told["hints"]), (&json!(true), &json!([])));
-        let told = ask(Signed::CardExt, json!({"card_id": card_id, "card_ext": ext}));
-        assert_eq!(told["valid"], true);
-        assert!(told["hints"][0].as_str().unwrap().contains("as text"), "{told}");
+        let reply = ask(Signed::CardExt, json!({"card_id": card_id, "card_ext": ext.to_string()}));
+        assert_eq!((&reply["valid"], &reply["hints"]), (&json!(true), &json!([])));
+        let reply = ask(Signed::CardExt, json!({"card_id": card_id, "card_ext": ext}));
+        assert_eq!(reply["valid"], true);
+        assert!(reply["hints"][0].as_str().unwrap().contains("as text"), "{reply}");
         for wrong in [json!("{"), json!(5), json!("[]")] {
             let body = json!({"card_ext": wrong});
             let refused =

@@ -2,7 +2,7 @@
 //! many attempts arrive at once and on whichever node. A key that used its attempts up waits longer each time; strangers
 //! cannot lock a name, because their attempts count for their own addresses.
 
-use super::secret;
+use crate::encoding::hex;
 use crate::pages::peer;
 use crate::state::{State, blocking};
 use kaquan_core::error::Result;
@@ -25,16 +25,11 @@ pub const FORGET_SECS: i64 = DAY_SECS;
 /// The same for an address. It is short, because the mistakes of many people add up there.
 const ADDRESS_FORGET_SECS: i64 = 900;
 
-/// Who tries a password.
+/// The origin of an attempt.
 #[derive(Debug, Clone)]
 pub enum Trier {
     /// A browser that is not known, with the name it typed and its address.
-    Stranger {
-        /// The name.
-        name: String,
-        /// The address.
-        address: String,
-    },
+    Stranger { name: String, address: String },
     /// A browser that has signed in to the account before, by the digest of its token.
     Browser([u8; 32]),
     /// A session of this account, which asks for the password once more.
@@ -42,7 +37,7 @@ pub enum Trier {
 }
 
 impl Trier {
-    /// The limits of this trier, the one that a success clears first.
+    /// The limits that apply; a success clears the first one.
     fn limits(&self) -> Vec<AttemptLimit> {
         let own = |who: String| AttemptLimit {
             who,
@@ -64,9 +59,9 @@ impl Trier {
                     longest_wait_secs: ADDRESS_LONGEST_WAIT_SECS,
                     reset_secs: ADDRESS_FORGET_SECS,
                 };
-                vec![own(format!("pair {}", secret::hex(&pair.finalize()))), of_address]
+                vec![own(format!("pair {}", hex(&pair.finalize()))), of_address]
             }
-            Trier::Browser(digest) => vec![own(format!("browser {}", secret::hex(digest)))],
+            Trier::Browser(digest) => vec![own(format!("browser {}", hex(digest)))],
             Trier::Session(account) => vec![own(format!("account {}", account.0))],
         }
     }
@@ -75,6 +70,7 @@ impl Trier {
 /// Counts an attempt. Returns the seconds to wait when the attempt is refused.
 ///
 /// # Errors
+///
 /// Those of the store.
 pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option<i64>> {
     let limits = trier.limits();
@@ -85,6 +81,7 @@ pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option
 /// The attempt that was counted succeeded.
 ///
 /// # Errors
+///
 /// Those of the store.
 pub async fn succeeded(state: &State, trier: &Trier) -> Result<()> {
     let limits = trier.limits();

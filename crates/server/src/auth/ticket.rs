@@ -2,8 +2,7 @@
 //! key and the hour, so every node gives out the same one and none has to be stored.
 //! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), api_ticket.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::encoding::url_base64;
 use hmac::{Hmac, KeyInit, Mac};
 use kaquan_core::time::Timestamp;
 use sha2::Sha512;
@@ -56,7 +55,7 @@ fn text(key: &[u8; 32], kind: TicketKind, period: i64) -> String {
     block[..key.len()].copy_from_slice(key);
     let mut mac = Hmac::<Sha512>::new(&block.into());
     mac.update(format!("ticket {} {period}", kind.name()).as_bytes());
-    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    url_base64(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! Gives out access tokens and checks them on every call.
 //! WeChat manual: "获取 Access token", "获取稳定版接口调用凭据".
 
-use super::apps::AppHandle;
+use super::apps::{AppHandle, Apps};
 use super::secret;
 use super::token_text::TokenText;
-use crate::state::{State, blocking};
+use crate::store_access::StoreAccess;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
+use kaquan_ledger::Clock;
 use kaquan_store::{AppRow, Store, TokenKind, TokenRow};
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Seconds a token lives.
@@ -20,46 +21,26 @@ pub const ROLLOVER_SECS: i64 = 300;
 const FORCE_GAP_SECS: i64 = 30;
 /// Forced refreshes of a stable token in a day (UTC+8).
 const FORCED_MAX: usize = 20;
-/// For how long what is known of a token is not asked of the store again. A node may take a token that another
-/// node retired for this much longer.
-const KNOWN_FOR: Duration = Duration::from_secs(1);
-/// Tokens remembered; beyond it the memory is emptied.
-const KNOWN_MAX: usize = 10_000;
+/// How long a cached token is used without reading the store again. A node may accept a token that another node
+/// retired for this much longer.
+const CACHED_FOR: Duration = Duration::from_secs(1);
+/// Tokens in the cache.
+const CACHED_MAX: usize = 10_000;
 
 /// A token as the endpoints answer it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedToken {
-    /// The text.
+    /// The token as clients send it.
     pub access_token: String,
     /// Seconds it still lives.
     pub expires_in: i64,
 }
 
-/// Checks an app's credentials.
-///
-/// Errors: 40002 another grant type, 41002 and 41004 missing, 40013 unknown app, 40125 wrong secret.
-pub async fn authenticate(
-    state: &State,
-    grant_type: Option<&str>,
-    appid: Option<&str>,
-    secret: Option<&str>,
-) -> Result<AppRow> {
-    if grant_type != Some("client_credential") {
-        return Err(Error::field(ErrCode::InvalidGrantType, "grant_type", "must be client_credential"));
-    }
-    let appid = appid.ok_or(ErrCode::AppidMissing)?.to_owned();
-    let secret = secret.ok_or(ErrCode::AppsecretMissing)?;
-    let row = blocking(state, move |store| store.app_by_appid(&appid)).await?.ok_or(ErrCode::InvalidAppid)?;
-    // Both sides are digests, so comparing them tells nothing about the secret.
-    match secret::digest(secret) == row.secret_digest {
-        true => Ok(row),
-        false => Err(ErrCode::InvalidAppsecret.into()),
-    }
-}
-
 /// A new token of the plain family; the one before it stays good for five minutes.
 ///
-/// Errors: those of the store.
+/// # Errors
+///
+/// Those of the store.
 pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<IssuedToken> {
     issue(store, app, TokenKind::Plain, None, now, now.plus(ROLLOVER_SECS))?
         .ok_or_else(|| Error::internal("no token was issued"))
@@ -68,7 +49,9 @@ pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<Is
 /// The token of the stable family: the same again while it has more than five minutes left. Forced, it is a new one
 /// and the old one ends at once, unless the old one is younger than half a minute.
 ///
-/// Errors: 45009 forced more than twenty times on a day; those of the store.
+/// # Errors
+///
+/// 45009 forced more than twenty times on a day; those of the store.
 pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp) -> Result<IssuedToken> {
     loop {
         if let Some(issued) = try_issue_stable(store, app, force, now)? {
@@ -129,66 +112,100 @@ fn answer(app: &AppRow, kind: TokenKind, row: TokenRow, now: Timestamp) -> Issue
     IssuedToken { access_token: text.sign(&app.token_key), expires_in: row.expires_at.0 - now.0 }
 }
 
-/// The tokens seen lately with what is known of them.
-#[derive(Debug, Default)]
-pub struct Tokens(RwLock<HashMap<String, Known>>);
+/// Checks tokens, with a cache of those seen lately.
+pub struct Tokens {
+    store: StoreAccess,
+    apps: Arc<Apps>,
+    clock: Arc<dyn Clock>,
+    cached: Cache<String, CachedToken>,
+}
 
 #[derive(Debug, Clone)]
-struct Known {
+struct CachedToken {
     app: Arc<AppHandle>,
     row: TokenRow,
     since: Instant,
 }
 
 impl Tokens {
+    /// Tokens of the apps of this store, with an empty cache.
+    pub fn new(store: StoreAccess, apps: Arc<Apps>, clock: Arc<dyn Clock>) -> Tokens {
+        Tokens { store, apps, clock, cached: Cache::new(CACHED_MAX) }
+    }
+
+    /// Checks an app's credentials.
+    ///
+    /// # Errors
+    ///
+    /// 40002 another grant type, 41002 and 41004 missing, 40013 unknown app, 40125 wrong secret.
+    pub async fn authenticate(
+        &self,
+        grant_type: Option<&str>,
+        appid: Option<&str>,
+        secret: Option<&str>,
+    ) -> Result<AppRow> {
+        if grant_type != Some("client_credential") {
+            return Err(Error::field(ErrCode::InvalidGrantType, "grant_type", "must be client_credential"));
+        }
+        let appid = appid.ok_or(ErrCode::AppidMissing)?.to_owned();
+        let secret = secret.ok_or(ErrCode::AppsecretMissing)?;
+        let row = self
+            .store
+            .blocking(move |store| store.app_by_appid(&appid))
+            .await?
+            .ok_or(ErrCode::InvalidAppid)?;
+        // Both sides are digests, so comparing them tells nothing about the secret.
+        match secret::digest(secret) == row.secret_digest {
+            true => Ok(row),
+            false => Err(ErrCode::InvalidAppsecret.into()),
+        }
+    }
+
     /// The app a token is of.
     ///
-    /// Errors: 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
+    /// # Errors
+    ///
+    /// 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
     /// newer one. Clients fetch a new token on the last three, so nothing else is answered with them.
-    pub async fn check(&self, token: Option<&str>, state: &State) -> Result<Arc<AppHandle>> {
+    pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;
-        let known = match self.known(token) {
-            Some(known) => known,
-            None => self.look_up(token, state).await?,
+        let found = match self.cached(token) {
+            Some(cached) => cached,
+            None => self.look_up(token).await?,
         };
-        let now = state.clock.now();
-        if known.row.expires_at <= now {
+        let now = self.clock.now();
+        if found.row.expires_at <= now {
             return Err(ErrCode::AccessTokenExpired.into());
         }
-        if known.row.retired_at.is_some_and(|at| at <= now) {
+        if found.row.retired_at.is_some_and(|at| at <= now) {
             return Err(ErrCode::InvalidCredential.into());
         }
-        Ok(known.app)
+        Ok(found.app)
     }
 
-    fn known(&self, token: &str) -> Option<Known> {
-        let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        tokens.get(token).filter(|known| known.since.elapsed() < KNOWN_FOR).cloned()
+    fn cached(&self, token: &str) -> Option<CachedToken> {
+        self.cached.get(token).filter(|cached| cached.since.elapsed() < CACHED_FOR)
     }
 
-    async fn look_up(&self, token: &str, state: &State) -> Result<Known> {
+    async fn look_up(&self, token: &str) -> Result<CachedToken> {
         let text = TokenText::read(token).ok_or(ErrCode::InvalidAccessToken)?;
-        let app = state.apps.get(text.app, state).await?.ok_or(ErrCode::InvalidCredential)?;
+        let app = self.apps.get(text.app).await?.ok_or(ErrCode::InvalidCredential)?;
         if !text.is_signed(token, &app.row.token_key) {
             return Err(ErrCode::InvalidCredential.into());
         }
-        let rows = blocking(state, move |store| store.tokens(text.app, text.kind)).await?;
+        let rows = self.store.blocking(move |store| store.tokens(text.app, text.kind)).await?;
         let row = match rows.iter().find(|row| row.serial == text.serial) {
             Some(row) => *row,
             // Signed by us and no longer stored: its life ended long ago.
             None => return Err(ErrCode::AccessTokenExpired.into()),
         };
-        let known = Known { app, row, since: Instant::now() };
-        let mut tokens = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if tokens.len() >= KNOWN_MAX {
-            tokens.clear();
-        }
-        tokens.insert(token.to_owned(), known.clone());
-        Ok(known)
+        let found = CachedToken { app, row, since: Instant::now() };
+        self.cached.insert(token.to_owned(), found.clone());
+        Ok(found)
     }
 
-    /// Forgets what is known, so that the next check asks the store.
+    /// Empties the cache, so that the next check reads the store.
     pub fn forget(&self) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.cached.clear();
     }
 }

@@ -1,8 +1,7 @@
-//! The text of an access token: the numbers of its row and a signature with the app's key. Nothing secret about it
-//! is stored, and what never was a token of ours is told apart from what no longer is one.
+//! The text of an access token: the numbers of its row and a signature with the app's key. No secret is stored, and a
+//! text that never was a token is distinguished from an expired token.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::encoding::{from_url_base64, url_base64};
 use hmac::{Hmac, KeyInit, Mac};
 use kaquan_core::id::AppId;
 use kaquan_store::TokenKind;
@@ -12,12 +11,11 @@ const VERSION: u8 = 1;
 const HEAD_LEN: usize = 18;
 const MAC_LEN: usize = 32;
 
-/// What a token says before it is believed.
+/// The numbers in a token, before its signature is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenText {
-    /// The app it claims to be of.
+    /// The app that the token claims to be of.
     pub app: AppId,
-    /// Which family it is of.
     pub kind: TokenKind,
     /// Its number in that family.
     pub serial: i64,
@@ -29,12 +27,12 @@ impl TokenText {
         let head = self.head();
         let mut bytes = head.to_vec();
         bytes.extend_from_slice(&mac(key, &head).finalize().into_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
+        url_base64(&bytes)
     }
 
-    /// Reads a text without believing it; `None` for what cannot be a token.
+    /// Reads a text without checking its signature; `None` for a text of another shape.
     pub fn read(text: &str) -> Option<TokenText> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let bytes = from_url_base64(text)?;
         if bytes.len() != HEAD_LEN + MAC_LEN || bytes[0] != VERSION {
             return None;
         }
@@ -48,7 +46,7 @@ impl TokenText {
 
     /// Whether the text was signed with this key, in constant time.
     pub fn is_signed(&self, text: &str, key: &[u8; 32]) -> bool {
-        let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else { return false };
+        let Some(bytes) = from_url_base64(text) else { return false };
         bytes.len() == HEAD_LEN + MAC_LEN && mac(key, &self.head()).verify_slice(&bytes[HEAD_LEN..]).is_ok()
     }
 

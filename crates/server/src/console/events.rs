@@ -4,8 +4,8 @@
 use super::codes::history::what;
 use super::{Frame, Visit};
 use crate::pages::{Fault, Fields, Lang, PageResult, format, texts};
+use crate::push::event_query::EventQuery;
 use crate::push::search::{PushState, Search};
-use crate::push::wanted::Wanted;
 use crate::state::expensive;
 use askama::Template;
 use kaquan_core::error::Result;
@@ -63,7 +63,7 @@ pub fn delivery(lang: Lang, state: PushState) -> (&'static str, &'static str) {
         PushState::None => (t.none, ""),
         PushState::Waiting => (t.waiting, "info"),
         PushState::Pending => (t.pending, "warn"),
-        PushState::Parked => (t.parked, "bad"),
+        PushState::DeadLettered => (t.parked, "bad"),
         PushState::Delivered => (t.delivered, "good"),
     }
 }
@@ -73,21 +73,21 @@ pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let asked_state = visit.query.get("delivery").and_then(PushState::from_name);
     let asked_kind = visit.query.get("kind").and_then(EventKind::from_name);
-    let wanted = Wanted {
+    let wanted = EventQuery {
         kinds: asked_kind.into_iter().collect(),
         state: asked_state,
         before: visit.query.int("before").map(EventSeq),
         count: PAGE,
-        ..Wanted::default()
+        ..EventQuery::default()
     };
     let (app, id) = (visit.app.clone(), visit.app_id());
     let (callback, (found, next)) = expensive(&visit.state, visit.app_id(), move |store| -> Result<_> {
-        let query = wanted.query(store, &app)?;
+        let query = wanted.resolve(store, &app)?;
         Ok((store.callback(id)?, Search::new(store, &app)?.list(&query)?))
     })
     .await?;
-    let row = |found: &crate::push::search::Found| {
-        let facts = &found.facts;
+    let row = |found: &crate::push::search::FoundEvent| {
+        let facts = &found.payload;
         Row {
             url: visit.url(&format!("events/{}", facts.event.seq)),
             at: format::second(facts.event.at),
@@ -126,7 +126,7 @@ pub async fn one(visit: Visit) -> PageResult {
         expensive(&visit.state, visit.app_id(), move |store| Search::new(store, &app)?.one(seq, recent))
             .await?;
     let detail = detail.ok_or(Fault::NOT_FOUND)?;
-    let event = &detail.found.facts.event;
+    let event = &detail.found.payload.event;
     let title = format!("{} · {}", what(visit.lang, event.kind), event.seq);
     let mut frame = visit.frame(title, "events");
     frame.notice = visit.query.get("done").map(|_| t.resent.to_owned());
@@ -162,11 +162,11 @@ pub async fn push_again(visit: &Visit, seq: EventSeq) -> Result<()> {
     visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;
     let (app, now) = (visit.app.clone(), visit.now());
     expensive(&visit.state, visit.app_id(), move |store| {
-        let query = Wanted::one(seq).query(store, &app)?;
+        let query = EventQuery::one(seq).resolve(store, &app)?;
         Search::new(store, &app)?.resend(&query, now)
     })
     .await?;
-    visit.state.push.nudge();
+    visit.state.push.wake();
     Ok(())
 }
 

@@ -5,11 +5,11 @@ use super::cards::all;
 use super::data::label;
 use super::{Frame, Visit};
 use crate::draw::chart::{self, Line};
-use crate::live::Figures;
 use crate::pages::card_view::base_text;
 use crate::pages::{Fault, Lang, PageResult, format, reply, texts};
 use crate::state::blocking;
 use crate::stream_guard;
+use crate::today::Figures;
 use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
@@ -81,7 +81,7 @@ struct Sum {
 
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
-    let figures = visit.state.live.figures(&visit.state, visit.app_id()).await?;
+    let figures = visit.state.today.figures(visit.app_id()).await?;
     let asked = visit.query.int("range").and_then(|range| i32::try_from(range).ok());
     let days = asked.filter(|range| RANGES.contains(range)).unwrap_or(RANGES[0]);
     let to = visit.now().day().plus(-1);
@@ -219,7 +219,7 @@ async fn follow(visit: Visit, mut sender: Sender<Bytes, Infallible>) {
     let mut last = String::new();
     loop {
         log.mark_unchanged();
-        let figures = match visit.state.live.figures(&visit.state, visit.app_id()).await {
+        let figures = match visit.state.today.figures(visit.app_id()).await {
             Ok(figures) => figures,
             Err(error) => {
                 tracing::error!(%error, "today's figures cannot be read");

@@ -2,13 +2,12 @@
 //! follows from the first, so that no other site can send one.
 
 use crate::auth::secret;
+use crate::encoding::url_base64;
 use crate::pages::cookie::Cookie;
 use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking};
 use axum::body::Body;
 use axum::http::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::error::Result;
 use kaquan_store::{Account, AccountId, Grant, Session};
 use sha2::{Digest, Sha256};
@@ -84,12 +83,12 @@ impl SignedIn {
 
 /// The `csrf` token of forms of the session with this token.
 fn csrf(token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update("form\n").chain_update(token).finalize())
+    url_base64(&Sha256::new().chain_update("form\n").chain_update(token).finalize())
 }
 
 /// Begins a session and redirects.
 pub async fn begin(visitor: &Visitor, account: AccountId, to: &str) -> Result<Response<Body>, Fault> {
-    let token = URL_SAFE_NO_PAD.encode(secret::random::<32>()?);
+    let token = url_base64(&secret::random::<32>()?);
     let now = visitor.state.clock.now();
     let session = Session {
         digest: secret::digest(&token),

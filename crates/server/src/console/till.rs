@@ -2,6 +2,7 @@
 //! can undo that for a while. Payments are recorded here too. A cookie remembers the store of the till.
 
 use super::{Frame, Visit};
+use crate::http::link::with_params;
 use crate::pages::card_view::{self, CardFace};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::cookie::Cookie;
@@ -171,9 +172,9 @@ async fn done<R>(
     match outcome {
         Ok(Submission::Done(_)) => {
             let seen = sheet(visit, form).await?.mark();
-            let query = Fields::default().with("code", Some(code));
             let card_id = form.get("card_id").unwrap_or_default();
-            visit.go(&format!("till?{query}&card_id={card_id}&done={done}&seen={seen}"))
+            let params = [("code", code), ("card_id", card_id), ("done", done), ("seen", &seen)];
+            Ok(reply::redirect(&with_params(&visit.url("till"), &params)))
         }
         Ok(Submission::Not(why, _)) => {
             let mut page = page(visit, code, form.get("card_id"), form).await?;

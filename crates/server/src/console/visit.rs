@@ -77,7 +77,7 @@ impl Visit {
         if !role.covers(least) {
             return Err(Fault::FORBIDDEN);
         }
-        let app = visitor.state.apps.get(row.app.id, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
+        let app = visitor.state.apps.get(row.app.id).await?.ok_or(Fault::NOT_FOUND)?;
         Ok(Visit { visitor, signed_in, app, row, role, apps })
     }
 

@@ -17,7 +17,6 @@ const GROUND: (u8, u8, u8) = (255, 255, 255);
 /// A line of a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// Its name.
     pub name: String,
     /// A value for each label; `None` where there is none.
     pub values: Vec<Option<i64>>,

@@ -22,7 +22,7 @@ pub enum Answer {
     Json(Vec<u8>),
     /// A file of this content type.
     File(&'static str, Vec<u8>),
-    /// A body of this content type that is still being written.
+    /// A body of this content type that is sent piece by piece.
     Stream(&'static str, Body),
     /// HTTP 404 and nothing else: a picture that does not exist.
     NotFound,
@@ -61,7 +61,6 @@ impl Answer {
         Ok(Answer::Json(bytes))
     }
 
-    /// The HTTP response.
     pub fn into_response(self) -> Response<Body> {
         match self {
             Answer::Json(bytes) => response(JSON, bytes),

@@ -26,7 +26,6 @@ const DRAIN_MAX: usize = 32 * 1024 * 1024;
 pub enum Caller {
     /// Has a valid token, session or holder's cookie.
     Known,
-    /// Any other.
     Unknown,
 }
 
@@ -58,25 +57,26 @@ impl Budget {
 
 /// A part of the budget; given back when dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct BudgetPermit {
     share: Arc<Semaphore>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Held {
+impl BudgetPermit {
     /// Nothing yet.
-    pub fn new(budget: &Budget, caller: Caller) -> Held {
-        Held { share: budget.share(caller).clone(), permit: None }
+    pub fn new(budget: &Budget, caller: Caller) -> BudgetPermit {
+        BudgetPermit { share: budget.share(caller).clone(), permit: None }
     }
 
     /// Takes more from the budget. Waits for a short while.
     ///
     /// # Errors
-    /// [`Fault::Busy`] when the budget stays used up.
-    pub async fn take(&mut self, bytes: usize) -> Result<(), Fault> {
-        let count = u32::try_from(bytes).map_err(|_| Fault::Busy)?;
+    ///
+    /// [`BodyError::Busy`] when the budget stays used up.
+    pub async fn take(&mut self, bytes: usize) -> Result<(), BodyError> {
+        let count = u32::try_from(bytes).map_err(|_| BodyError::Busy)?;
         let taken = timeout(WAIT_MAX, self.share.clone().acquire_many_owned(count)).await;
-        let Ok(Ok(more)) = taken else { return Err(Fault::Busy) };
+        let Ok(Ok(more)) = taken else { return Err(BodyError::Busy) };
         match &mut self.permit {
             Some(permit) => permit.merge(more),
             None => self.permit = Some(more),
@@ -87,16 +87,15 @@ impl Held {
 
 /// A body that has arrived.
 #[derive(Debug)]
-pub struct Arrived {
-    /// The body.
+pub struct ReceivedBody {
     pub bytes: Bytes,
     /// Its part of the budget; kept while the body or what was parsed from it is in use.
-    pub held: Held,
+    pub held: BudgetPermit,
 }
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum BodyError {
     /// It has more bytes than it may.
     TooLarge,
     /// It did not arrive in time.
@@ -115,36 +114,37 @@ pub fn deadline() -> Instant {
 /// Reads a body of at most `max` bytes.
 ///
 /// # Errors
-/// [`Fault`]; the rest of the body is then unread, see [`drain`].
+///
+/// [`BodyError`]; the rest of the body is then unread, see [`drain`].
 pub async fn read(
     budget: &Budget,
     body: &mut Body,
     max: usize,
     caller: Caller,
     end: Instant,
-) -> Result<Arrived, Fault> {
+) -> Result<ReceivedBody, BodyError> {
     if declared(body).is_some_and(|length| length > max as u64) {
-        return Err(Fault::TooLarge);
+        return Err(BodyError::TooLarge);
     }
-    let held = Held::new(budget, caller);
-    timeout_at(end, read_frames(body, max, held)).await.map_err(|_| Fault::Late)?
+    let held = BudgetPermit::new(budget, caller);
+    timeout_at(end, read_frames(body, max, held)).await.map_err(|_| BodyError::Late)?
 }
 
 fn declared(body: &Body) -> Option<u64> {
     body.size_hint().exact()
 }
 
-async fn read_frames(body: &mut Body, max: usize, mut held: Held) -> Result<Arrived, Fault> {
+async fn read_frames(body: &mut Body, max: usize, mut held: BudgetPermit) -> Result<ReceivedBody, BodyError> {
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let data = frame.map_err(|_| Fault::Broken)?.into_data().unwrap_or_default();
+        let data = frame.map_err(|_| BodyError::Broken)?.into_data().unwrap_or_default();
         if bytes.len() + data.len() > max {
-            return Err(Fault::TooLarge);
+            return Err(BodyError::TooLarge);
         }
         held.take(data.len()).await?;
         bytes.extend_from_slice(&data);
     }
-    Ok(Arrived { bytes: bytes.freeze(), held })
+    Ok(ReceivedBody { bytes: bytes.freeze(), held })
 }
 
 /// Reads what is left of a body and throws it away, up to a bound of bytes and time. A connection that is closed while its
@@ -157,7 +157,7 @@ pub async fn drain(mut body: Body, end: Instant) {
             Ok(Some(Ok(frame))) => read += frame.data_ref().map_or(0, Bytes::len),
             Ok(_) => return,
             Err(_) => {
-                tracing::debug!(read, "a refused body did not end in time");
+                tracing::debug!(read, "refused body did not end in time");
                 return;
             }
         }
@@ -178,7 +178,7 @@ mod tests {
         sender.send_data(Bytes::from_static(b"a=")).await.unwrap();
         let (budget, began) = (Budget::default(), Instant::now());
         let read = read(&budget, &mut Body::new(body), SMALL, Caller::Unknown, deadline()).await;
-        assert_eq!((read.unwrap_err(), began.elapsed()), (Fault::Late, TIME_MAX));
+        assert_eq!((read.unwrap_err(), began.elapsed()), (BodyError::Late, TIME_MAX));
         assert_eq!(budget.unknown.available_permits(), UNKNOWN_BYTES);
     }
 
@@ -196,7 +196,7 @@ mod tests {
         let mut body = Body::from(vec![0; SMALL + 1]);
         assert_eq!(
             read(&budget, &mut body, SMALL, Caller::Known, deadline()).await.unwrap_err(),
-            Fault::TooLarge
+            BodyError::TooLarge
         );
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap().len(), SMALL + 1);
     }
@@ -207,7 +207,7 @@ mod tests {
         let first =
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
         let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
-        assert_eq!(second.unwrap_err(), Fault::Busy);
+        assert_eq!(second.unwrap_err(), BodyError::Busy);
         // Callers with a token have a share of their own.
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Known, deadline()).await.is_ok());
         drop(first);

@@ -1,11 +1,12 @@
-//! A call as handlers see it: who calls, and what was sent. Reading one checks method, token, size and JSON, in that
-//! order, and each fault has WeChat's errcode.
+//! A call as handlers see it: the app that calls and the members it sent. Reading a call checks method, token, size and
+//! JSON, in that order; each error has WeChat's errcode.
 
 use super::answer::{self, Answer};
-use super::body::{self, Arrived, Caller, Fault, Held};
+use super::body::{self, BodyError, BudgetPermit, Caller, ReceivedBody};
 use super::params::Params;
-use super::{hint, json_bound};
+use super::{json_bound, refusal_id};
 use crate::auth::apps::AppHandle;
+use crate::encoding::hex;
 use crate::fair::{Permit, Work};
 use crate::state::State;
 use axum::body::Body;
@@ -42,7 +43,7 @@ pub enum Verb {
     Get,
     /// POST only.
     Post,
-    /// Either.
+    /// GET or POST.
     Any,
     /// POST of a form with a file in it.
     Upload,
@@ -53,27 +54,24 @@ pub enum Verb {
 pub struct Form {
     /// The `Content-Type` header; empty without one.
     pub content_type: String,
-    /// The body.
     pub bytes: Bytes,
 }
 
 /// Who may call a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anyone.
+    /// Callers without a token too.
     Open,
-    /// Whoever has an access token of the app.
+    /// Callers with an access token of the app.
     Token,
 }
 
 /// A call that passed the checks of the wire.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The server.
     pub state: State,
     /// The app whose token was sent; `None` on open paths.
     app: Option<Arc<AppHandle>>,
-    /// The query.
     pub query: Vec<(String, String)>,
     /// The body, if it had to be an object.
     body: Object,
@@ -83,7 +81,7 @@ pub struct Call {
     /// The caller's name for the request, if it must be done once.
     once: Option<IdempotencyKey>,
     /// The body's part of the budget of the process; given back when the call ends.
-    _held: Arc<Held>,
+    _held: Arc<BudgetPermit>,
     /// The place of an upload in its app's share; given back when the call ends.
     _upload: Option<Arc<Permit>>,
     /// Whether its operations were repeats.
@@ -113,14 +111,18 @@ impl Repeats {
 impl Call {
     /// The app that calls.
     ///
-    /// Errors: 41001 on a path that is open to everybody, which is a bug of the route table.
+    /// # Errors
+    ///
+    /// 41001 on a path without a token, which is a bug of the route table.
     pub fn app(&self) -> Result<&AppHandle> {
         self.app.as_deref().ok_or_else(|| ErrCode::AccessTokenMissing.into())
     }
 
     /// The app that calls, to be kept.
     ///
-    /// Errors: as [`Call::app`].
+    /// # Errors
+    ///
+    /// As [`Call::app`].
     pub fn app_handle(&self) -> Result<Arc<AppHandle>> {
         self.app.clone().ok_or_else(|| ErrCode::AccessTokenMissing.into())
     }
@@ -135,7 +137,6 @@ impl Call {
         Params(&self.body)
     }
 
-    /// The body itself.
     pub fn body(&self) -> &Object {
         &self.body
     }
@@ -145,9 +146,11 @@ impl Call {
         &self.form
     }
 
-    /// Hands an operation to the ledger and waits for its answer. Sent with an `Idempotency-Key`, it is done once.
+    /// Submits an operation to the ledger and waits for its reply. With an `Idempotency-Key`, it is done once.
     ///
-    /// Errors: the operation's own; -1 when it could not be committed.
+    /// # Errors
+    ///
+    /// The operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
         let answered = self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await?;
         Ok(self.repeats.note(answered))
@@ -212,12 +215,12 @@ where
             response
         }
         Err(error) => {
-            let id = hint::next();
+            let id = refusal_id::next();
             // A refusal that names its reason, such as a full budget, is no failure, and an attack must not fill the log.
             if error.code == ErrCode::SystemError && !matches!(error.detail, Detail::Field { .. }) {
-                tracing::error!(%path, %id, %error, "a call failed");
+                tracing::error!(%path, %id, %error, "call failed");
             } else {
-                tracing::debug!(%path, %id, %error, "a call was refused");
+                tracing::debug!(%path, %id, %error, "call refused");
             }
             answer::refusal(&error, &text, &id)
         }
@@ -246,7 +249,7 @@ async fn read(
         Err(error) => Err(error),
     };
     body::drain(body, end).await;
-    let (app, place, Arrived { bytes, mut held }) = read?;
+    let (app, place, ReceivedBody { bytes, mut held }) = read?;
     let once = key?.map(|key| IdempotencyKey { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
@@ -270,7 +273,7 @@ async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Res
     }
 }
 
-/// What can be said before the body is looked at.
+/// The checks that need no body.
 async fn check(
     state: &State,
     method: &Method,
@@ -286,7 +289,7 @@ async fn check(
     }
     match access {
         Access::Open => Ok(None),
-        Access::Token => state.tokens.check(query_value(query, "access_token"), state).await.map(Some),
+        Access::Token => state.tokens.check(query_value(query, "access_token")).await.map(Some),
     }
 }
 
@@ -306,10 +309,10 @@ fn content_type(headers: &HeaderMap) -> String {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-/// What tells one request from another.
+/// The digest that distinguishes requests under one idempotency key.
 fn digest(path: &str, body: &[u8]) -> String {
     let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest)
 }
 
 fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
@@ -323,7 +326,7 @@ fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
     }
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     let mut pairs = pairs.map(|pairs| pairs.0).unwrap_or_default();
-    // No name and no value anywhere has this character, and not every store can look for it.
+    // No valid name or value has this character, and not every store can search for it.
     pairs.retain(|(key, value)| !key.contains('\0') && !value.contains('\0'));
     Ok(pairs)
 }
@@ -335,7 +338,7 @@ async fn read_body(
     verb: Verb,
     access: Access,
     end: Instant,
-) -> Result<Arrived> {
+) -> Result<ReceivedBody> {
     let (max, too_large) = match (verb, access) {
         (Verb::Get | Verb::Any, _) => (0, ErrCode::InvalidArgsSize),
         (Verb::Post, Access::Open) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
@@ -344,13 +347,13 @@ async fn read_body(
     };
     let caller = if access == Access::Open { Caller::Unknown } else { Caller::Known };
     if max == 0 {
-        return Ok(Arrived { bytes: Bytes::new(), held: Held::new(&state.bodies, caller) });
+        return Ok(ReceivedBody { bytes: Bytes::new(), held: BudgetPermit::new(&state.bodies, caller) });
     }
     body::read(&state.bodies, body, max, caller, end).await.map_err(|fault| match fault {
-        Fault::TooLarge => Error::field(too_large, "body", format!("more than {max} bytes")),
-        Fault::Late => Error::field(ErrCode::DataFormat, "body", "did not arrive in time"),
-        Fault::Broken => Error::field(ErrCode::DataFormat, "body", "ended early"),
-        Fault::Busy => busy(),
+        BodyError::TooLarge => Error::field(too_large, "body", format!("more than {max} bytes")),
+        BodyError::Late => Error::field(ErrCode::DataFormat, "body", "did not arrive in time"),
+        BodyError::Broken => Error::field(ErrCode::DataFormat, "body", "ended early"),
+        BodyError::Busy => busy(),
     })
 }
 
@@ -359,7 +362,7 @@ fn busy() -> Error {
     Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; send it again")
 }
 
-async fn parse_body(body: Bytes, text: &mut String, held: &mut Held) -> Result<Object> {
+async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> Result<Object> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(ErrCode::EmptyPostData.into());
     }
@@ -375,7 +378,8 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut Held) -> Result<O
     held.take(json_bound::memory(values)).await.map_err(|_| busy())?;
     text.push_str(body);
     match serde_json::from_str(body) {
-        // Every text with the character has it written like this; what only looks like it is looked at once more.
+        // JSON can contain U+0000 only as this escape, so the search misses none. Walking the values excludes an
+        // escaped backslash.
         Ok(Value::Object(object))
             if body.contains("\\u0000") && object.iter().any(|(_, value)| has_nul(value)) =>
         {
@@ -387,7 +391,7 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut Held) -> Result<O
     }
 }
 
-/// Whether a text in it has the character no store can keep alike.
+/// Whether a text in it has U+0000, which not every store can keep.
 fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -402,7 +406,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &[u8]) -> Result<Object> {
-        let mut held = Held::new(&body::Budget::default(), Caller::Known);
+        let mut held = BudgetPermit::new(&body::Budget::default(), Caller::Known);
         now(parse_body(Bytes::copy_from_slice(body), &mut String::new(), &mut held))
     }
 

@@ -1,39 +1,31 @@
-//! Builds links: parameters are appended to whatever address a merchant gave, encoded, and before its fragment.
+//! Builds URLs: parameters are encoded, appended to the query an address has, and put before its fragment.
 
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The address with these parameters behind its own.
-pub fn with_params(url: &str, params: &[(&str, &str)]) -> String {
-    let (address, fragment) = match url.split_once('#') {
-        Some((address, fragment)) => (address, Some(fragment)),
-        None => (url, None),
-    };
-    let mut link = address.to_owned();
-    let mut joint = if address.contains('?') { '&' } else { '?' };
-    for (key, value) in params {
-        // Writing to a string does not fail.
-        let _ = write!(link, "{joint}{key}={}", encode(value));
-        joint = '&';
-    }
-    if let Some(fragment) = fragment {
-        link.push('#');
-        link.push_str(fragment);
-    }
-    link
+/// All but the characters that RFC 3986 calls unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The address with these parameters after its own.
+pub fn with_params<V: AsRef<str>>(url: &str, params: &[(&str, V)]) -> String {
+    let pairs: Vec<String> =
+        params.iter().map(|(key, value)| format!("{key}={}", encode(value.as_ref()))).collect();
+    with_query(url, &pairs.join("&"))
 }
 
-/// A text as it may stand in a query.
+/// As [`with_params`], with parameters that are encoded already.
+pub fn with_query(url: &str, query: &str) -> String {
+    let (address, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
+    let separator = match address.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{address}{separator}{query}{fragment}")
+}
+
+/// A text as one part of a path or as one value of a query.
 pub fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
-            other => {
-                let _ = write!(encoded, "%{other:02X}");
-            }
-        }
-    }
-    encoded
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]
@@ -50,5 +42,18 @@ mod tests {
         ] {
             assert_eq!(with_params(url, &params), expected);
         }
+    }
+
+    #[test]
+    fn the_query_of_an_address_is_kept() {
+        assert_eq!(with_query("http://a/wx", "b=1"), "http://a/wx?b=1");
+        assert_eq!(with_query("http://a/wx?c=2", "b=1"), "http://a/wx?c=2&b=1");
+        assert_eq!(with_query("http://a/wx?", "b=1"), "http://a/wx?b=1");
+    }
+
+    #[test]
+    fn a_value_is_encoded_but_for_unreserved_characters() {
+        assert_eq!(encode("oZI8Fj040-be6_.~"), "oZI8Fj040-be6_.~");
+        assert_eq!(encode("a&b=c 卡"), "a%26b%3Dc%20%E5%8D%A1");
     }
 }

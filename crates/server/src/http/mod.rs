@@ -1,12 +1,12 @@
-//! The wire's own rules: how a request is read and how an answer looks, whatever the call is about.
+//! The rules of the wire that all calls share: how a request is read and what a reply looks like.
 
 pub mod answer;
 pub mod body;
 pub mod call;
-pub mod hint;
 pub mod json_bound;
 pub mod link;
 pub mod params;
+pub mod refusal_id;
 
 pub use answer::Answer;
 pub use call::Call;

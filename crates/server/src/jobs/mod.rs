@@ -1,4 +1,4 @@
-//! What happens without being asked for.
+//! Background jobs.
 
-pub mod closer;
-pub mod forget;
+pub mod cleanup;
+pub mod close_days;

@@ -1,7 +1,7 @@
 //! Decodes and encodes JPEG. A camera stores its orientation in the metadata, which is dropped; so the pixels are
 //! turned.
 
-use super::picture::{DECODED_MAX, check_size, damaged, too_large};
+use super::limits::{DECODED_MAX, check_size, damaged, too_large};
 use exif::{Tag, Value};
 use jpeg_encoder::{ColorType, Encoder};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -111,7 +111,7 @@ fn turned(
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::PIXELS_MAX;
+    use super::super::limits::PIXELS_MAX;
     use super::*;
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod form;
 mod jpeg;
+pub mod limits;
 pub mod picture;
 mod png;
 pub mod show;

@@ -5,19 +5,10 @@ use super::{jpeg, png};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::MediaKind;
 
-/// Largest width and height, pixels.
-const SIDE_MAX: u32 = 4096;
-/// Most pixels of a picture: those of a phone's camera.
-pub(super) const PIXELS_MAX: u64 = 12 * 1024 * 1024;
-/// Largest decoded picture, bytes.
-pub(super) const DECODED_MAX: usize = 64 * 1024 * 1024;
-
 /// A picture that was encoded again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// The format.
     pub kind: MediaKind,
-    /// The file.
     pub bytes: Vec<u8>,
 }
 
@@ -56,26 +47,4 @@ fn no_picture(file: &[u8]) -> Error {
         }
         None => Error::field(ErrCode::InvalidFileType, "media", "is neither JPEG nor PNG"),
     }
-}
-
-/// Refuses a picture that needs too much memory, before any is allocated.
-///
-/// # Errors
-///
-/// 40009.
-pub(super) fn check_size(width: u32, height: u32) -> Result<()> {
-    let pixels = u64::from(width) * u64::from(height);
-    match width <= SIDE_MAX && height <= SIDE_MAX && pixels <= PIXELS_MAX {
-        true => Ok(()),
-        false => Err(too_large(&format!("{width}×{height} pixels"))),
-    }
-}
-
-pub(super) fn too_large(found: &str) -> Error {
-    let reason = format!("{found}; at most {SIDE_MAX} a side and {PIXELS_MAX} in all");
-    Error::field(ErrCode::InvalidImageSize, "media", reason)
-}
-
-pub(crate) fn damaged(cause: impl std::fmt::Display) -> Error {
-    Error::field(ErrCode::InvalidImageFile, "media", format!("cannot be decoded: {cause}"))
 }

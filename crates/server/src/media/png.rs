@@ -1,7 +1,7 @@
 //! Decodes and encodes PNG. Pixels, palette and transparency stay exactly the same; everything else is dropped. Of an
 //! animation the first picture remains.
 
-use super::picture::{DECODED_MAX, check_size, damaged, too_large};
+use super::limits::{DECODED_MAX, check_size, damaged, too_large};
 use kaquan_core::error::{Error, Result};
 use png::{Decoder, DecodingError, Encoder, Limits, Transformations};
 use std::io::Cursor;

@@ -1,6 +1,7 @@
 //! Serves uploaded pictures: `GET /media/<appid>/<digest>.<jpg or png>`. The address contains the digest of the
 //! bytes, so they never change and clients cache them forever.
 
+use crate::encoding::hex;
 use crate::state::{State, blocking};
 use axum::body::Body;
 use axum::extract::Path;
@@ -44,7 +45,7 @@ pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Re
         Ok(Some((address, media))) => show(&address, media, &headers),
         Ok(None) => empty(StatusCode::NOT_FOUND),
         Err(error) => {
-            tracing::error!(%error, "a picture could not be read");
+            tracing::error!(%error, "picture read failed");
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
@@ -127,10 +128,6 @@ const fn content_type(kind: MediaKind) -> &'static str {
         MediaKind::Jpeg => "image/jpeg",
         MediaKind::Png => "image/png",
     }
-}
-
-fn hex(digest: &MediaDigest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! `/healthz`, `/readyz`, `/metrics` and `/version`: for balancers, monitors and people. Unlike the wire of the card
-//! API these answer with HTTP statuses.
+//! `/healthz`, `/readyz`, `/metrics` and `/version`. Unlike the card API, these answer with HTTP statuses.
 
 use crate::state::{State, blocking};
 use axum::body::Body;
@@ -21,7 +20,7 @@ pub async fn readyz(state: State) -> Response<Body> {
         ),
         Ok(()) => text(StatusCode::OK, "text/plain; charset=utf-8", "ok\n".to_owned()),
         Err(error) => {
-            tracing::error!(%error, "the store is not ready");
+            tracing::error!(%error, "store not ready");
             text(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "text/plain; charset=utf-8",

@@ -1,22 +1,31 @@
-//! Counters for `/metrics`: requests by path and errcode, and what the ledger says of its work.
+//! Metrics for `/metrics` in the OpenMetrics form: requests, deliveries, connections and the work of the ledger. Names
+//! follow Prometheus: base units, and counters that end in `_total`.
 
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use kaquan_core::error::ErrCode;
 use kaquan_ledger::LedgerStats;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeCounterValue, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
+use std::time::Instant;
 
-/// Requests by path and errcode. Paths come from the route table, so their number is bounded.
-#[derive(Debug, Clone, Default)]
+/// Upper bounds of the latency buckets, in seconds.
+const LATENCY_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The metrics of the server. Paths are those of the routes and not of the URLs, so their number is bounded.
+#[derive(Debug, Clone)]
 pub struct Metrics {
-    requests: Family<Labels, Counter>,
-    pushes: Family<Outcome, Counter>,
-    /// Connections of callers.
+    requests: Family<RequestLabels, Counter>,
+    latencies: Family<PathLabel, Histogram, fn() -> Histogram>,
+    pushes: Family<PushLabels, Counter>,
     pub connections: Connections,
 }
 
@@ -25,53 +34,91 @@ pub struct Metrics {
 pub struct Connections {
     /// Open now.
     pub open: Gauge,
-    /// Closed while they did no work, because a new one needed the place.
+    /// Closed while they were idle, because a new one needed the place.
     pub closed: Counter,
     /// Not accepted by the system.
     pub failed: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
+struct PushLabels {
     outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Labels {
+struct RequestLabels {
     path: &'static str,
     errcode: i64,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PathLabel {
+    path: String,
+}
+
+/// Measures how long a request takes until its response begins, by the path of its route. Unknown paths match no route
+/// and are not measured.
+pub async fn measure(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    if let Some(path) = path {
+        metrics.latencies.get_or_create(&PathLabel { path }).observe(begun.elapsed().as_secs_f64());
+    }
+    response
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        Metrics {
+            requests: Family::default(),
+            latencies: Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS)),
+            pushes: Family::default(),
+            connections: Connections::default(),
+        }
+    }
+}
+
 impl Metrics {
-    /// Counts an answered request.
+    /// Counts an answered call of the API.
     pub fn request(&self, path: &'static str, refused: Option<ErrCode>) {
         let errcode = refused.map_or(0, |code| i64::from(code.number()));
-        self.requests.get_or_create(&Labels { path, errcode }).inc();
+        self.requests.get_or_create(&RequestLabels { path, errcode }).inc();
     }
 
-    /// Counts a try to push an event.
+    /// Counts an attempt to deliver an event.
     pub fn push(&self, accepted: bool) {
         let outcome = if accepted { "accepted" } else { "refused" };
-        self.pushes.get_or_create(&Outcome { outcome }).inc();
+        self.pushes.get_or_create(&PushLabels { outcome }).inc();
     }
 
     /// The text of `/metrics`.
+    ///
+    /// # Errors
+    ///
+    /// When a metric cannot be written, which is a bug.
     pub fn encode(&self, ledger: &LedgerStats) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix("kaquan");
-        registry.register("requests", "Requests answered, by path and errcode", self.requests.clone());
-        registry.register("pushes", "Tries to push an event, by outcome", self.pushes.clone());
+        registry.register("requests", "API calls answered, by path and errcode", self.requests.clone());
+        registry.register_with_unit(
+            "request_duration",
+            "Time until a response began, by path",
+            Unit::Seconds,
+            self.latencies.clone(),
+        );
+        registry.register("pushes", "Attempts to deliver an event, by outcome", self.pushes.clone());
         let Connections { open, closed, failed } = self.connections.clone();
         registry.register("connections_open", "Connections of callers", open);
         registry.register("connections_closed", "Idle connections closed for a new one", closed);
         registry.register("connections_failed", "Connections the system refused", failed);
         registry.register_collector(Box::new(LedgerNumbers {
-            numbers: [
+            counts: [
                 ("ledger_batches", "Batches committed", ledger.batches()),
                 ("ledger_operations", "Operations answered", ledger.operations()),
                 ("ledger_refused", "Operations refused", ledger.refused()),
-                ("ledger_retried_batches", "Batches done again one operation at a time", ledger.retried()),
-                ("ledger_commit_microseconds", "Time spent in commits", ledger.commit_micros()),
+                ("ledger_retried_batches", "Batches retried one operation at a time", ledger.retried()),
             ],
+            commit_secs: ledger.commit_micros() as f64 / 1e6,
         }));
         let mut text = String::new();
         encode(&mut text, &registry)?;
@@ -81,16 +128,36 @@ impl Metrics {
 
 #[derive(Debug)]
 struct LedgerNumbers {
-    numbers: [(&'static str, &'static str, u64); 5],
+    counts: [(&'static str, &'static str, u64); 4],
+    commit_secs: f64,
 }
 
 impl Collector for LedgerNumbers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        for (name, help, value) in self.numbers {
-            let counter = ConstCounter::new(value);
-            let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
-            counter.encode(metric)?;
+        for (name, help, value) in self.counts {
+            counter(&mut encoder, name, help, None, value)?;
         }
-        Ok(())
+        counter(
+            &mut encoder,
+            "ledger_commit",
+            "Time spent in commits",
+            Some(&Unit::Seconds),
+            self.commit_secs,
+        )
     }
+}
+
+fn counter<N>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    value: N,
+) -> fmt::Result
+where
+    N: EncodeCounterValue + fmt::Debug,
+{
+    let counter = ConstCounter::new(value);
+    let metric = encoder.encode_descriptor(name, help, unit, counter.metric_type())?;
+    counter.encode(metric)
 }

@@ -1,4 +1,4 @@
-//! What operators ask: is it alive, is it ready, how is it doing, what version is it.
+//! Health, readiness, metrics and version, for operators.
 
 pub mod health;
 pub mod metrics;

@@ -2,6 +2,7 @@
 //! browsers may cache them for ever.
 
 use super::reply;
+use crate::encoding::hex;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -40,7 +41,7 @@ const ASSETS: &[Asset] = assets! {
 static URLS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let url = |asset: &Asset| {
         let digest = Sha256::digest(asset.text);
-        let version: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let version = hex(&digest[..6]);
         format!("/static/{}?v={version}", asset.name)
     };
     ASSETS.iter().map(url).collect()

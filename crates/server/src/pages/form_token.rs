@@ -4,10 +4,9 @@
 use super::cookie::Cookie;
 use super::{Fields, Visitor, reply};
 use crate::auth::secret;
+use crate::encoding::{from_url_base64, url_base64};
 use axum::body::Body;
 use axum::http::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::error::Result;
 use kaquan_core::time::DAY_SECS;
 use sha2::{Digest, Sha256};
@@ -31,7 +30,7 @@ fn cookie_name(visitor: &Visitor) -> &'static str {
 }
 
 fn csrf_of(cookie: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update("first form\n").chain_update(cookie).finalize())
+    url_base64(&Sha256::new().chain_update("first form\n").chain_update(cookie).finalize())
 }
 
 impl FormToken {
@@ -42,7 +41,7 @@ impl FormToken {
     pub fn of(visitor: &Visitor) -> Result<FormToken> {
         let cookie = match existing(visitor) {
             Some(cookie) => cookie.to_owned(),
-            None => URL_SAFE_NO_PAD.encode(secret::random::<COOKIE_BYTES>()?),
+            None => url_base64(&secret::random::<COOKIE_BYTES>()?),
         };
         Ok(FormToken { csrf: csrf_of(&cookie), cookie })
     }
@@ -64,5 +63,5 @@ impl FormToken {
 
 fn existing(visitor: &Visitor) -> Option<&str> {
     let cookie = visitor.cookie(cookie_name(visitor))?;
-    URL_SAFE_NO_PAD.decode(cookie).is_ok_and(|bytes| bytes.len() == COOKIE_BYTES).then_some(cookie)
+    from_url_base64(cookie).is_some_and(|bytes| bytes.len() == COOKIE_BYTES).then_some(cookie)
 }

@@ -4,6 +4,7 @@
 
 use super::{Fields, Lang, format, texts};
 use crate::auth::secret;
+use crate::encoding::hex;
 use crate::state::{State, query};
 use kaquan_core::error::{Detail, Result};
 use kaquan_core::id::AppId;
@@ -29,12 +30,7 @@ impl FormKey {
     /// # Errors
     /// -1 when the machine has no randomness.
     pub fn fresh(seen: impl Into<String>) -> Result<FormKey> {
-        Ok(FormKey { key: secret::hex(&secret::random::<16>()?), seen: seen.into() })
-    }
-
-    /// The same key with the mark of another object on the page.
-    pub fn seeing(&self, seen: String) -> FormKey {
-        FormKey { key: self.key.clone(), seen }
+        Ok(FormKey { key: hex(&secret::random::<16>()?), seen: seen.into() })
     }
 }
 
@@ -49,7 +45,7 @@ impl std::fmt::Display for FormKey {
 
 /// A short digest of a state, for the hidden field `seen`.
 pub fn mark(state: &str) -> String {
-    secret::hex(&Sha256::digest(state)).chars().take(16).collect()
+    hex(&Sha256::digest(state)).chars().take(16).collect()
 }
 
 /// Who sends a form, from which page, about which object.
@@ -122,8 +118,8 @@ impl OnceForm {
             let content = ["csrf", "seen"].into_iter().fold(form.clone(), |form, name| form.without(name));
             IdempotencyKey {
                 // No key that comes by the API has a line feed in it.
-                key: format!("form\n{}", secret::hex(&scoped)).into(),
-                digest: secret::hex(&Sha256::digest(content.with("once", None))).into(),
+                key: format!("form\n{}", hex(&scoped)).into(),
+                digest: hex(&Sha256::digest(content.with("once", None))).into(),
             }
         });
         let moved = form.get("seen").is_some_and(|seen| !mark.is_empty() && seen != mark);

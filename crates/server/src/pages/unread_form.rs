@@ -3,7 +3,7 @@
 
 use super::fields::pairs;
 use super::{Fault, Fields};
-use crate::http::body::{self, Arrived, Caller, Held};
+use crate::http::body::{self, BudgetPermit, Caller, ReceivedBody};
 use crate::state::State;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -81,11 +81,11 @@ impl UnreadForm {
             false => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         };
         body::drain(body, self.end).await;
-        let Arrived { bytes, held } = read.map_err(Fault::Status)?;
+        let ReceivedBody { bytes, held } = read.map_err(Fault::Status)?;
         if pairs(&bytes) > limit.pairs {
             return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), held: Some(held) })
+        Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), _held: Some(held) })
     }
 
     /// Reads and discards the form, up to a limit.
@@ -101,14 +101,14 @@ impl UnreadForm {
 pub struct Form {
     pub fields: Fields,
     /// Its part of the budget of bodies in flight; dropped with the form.
-    pub held: Option<Held>,
+    _held: Option<BudgetPermit>,
 }
 
-fn status(fault: body::Fault) -> StatusCode {
+fn status(fault: body::BodyError) -> StatusCode {
     match fault {
-        body::Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        body::Fault::Late => StatusCode::REQUEST_TIMEOUT,
-        body::Fault::Broken => StatusCode::BAD_REQUEST,
-        body::Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        body::BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        body::BodyError::Late => StatusCode::REQUEST_TIMEOUT,
+        body::BodyError::Broken => StatusCode::BAD_REQUEST,
+        body::BodyError::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -1,5 +1,5 @@
-//! Which addresses events may be sent to. A receiver's name is the merchant's to choose, and must not lead into the
-//! network of whoever runs kaquan: only addresses everybody can reach are good, whatever name or notation led to them.
+//! Which addresses events may be sent to. The merchant chooses the name of the receiver, and it must not lead into the
+//! operator's network. Only public addresses are permitted, whatever name or notation leads to them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_everybody_can_reach_are_good() {
+    fn public_addresses_are_permitted() {
         for ip in
             ["8.8.8.8", "101.226.103.1", "198.17.0.1", "172.32.0.1", "2606:4700::1111", "64:ff9b::808:808"]
         {

@@ -1,9 +1,9 @@
-//! The client that speaks to receivers: HTTP and HTTPS, to public addresses only unless told otherwise, with bounds on
-//! time and on what is read. Redirects are not followed: an address that moved has to be set anew, and a redirect cannot
-//! lead into a network it must not reach.
+//! HTTP client for receivers: HTTP and HTTPS, to public addresses only unless private ones are allowed, with bounds on
+//! time and on the bytes read. Redirects are not followed, because they could lead into a private network. The TLS roots
+//! are loaded here and not with those of the database driver: the store is a layer below and knows no HTTP.
 
 use super::address::is_public;
-use super::parcel::Parcel;
+use super::webhook_request::WebhookRequest;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::header::LOCATION;
@@ -20,46 +20,48 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower_service::Service;
 
-/// How long a receiver may take from the first packet to the end of its answer.
+/// How long a receiver may take from the first packet to the end of its response.
 pub const TIME_MAX: Duration = Duration::from_secs(5);
-/// Bytes of an answer that are read.
-const ANSWER_MAX: usize = 16 * 1024;
+/// Bytes of a response that are read.
+const RESPONSE_MAX: usize = 16 * 1024;
 /// How long an idle connection is kept for the next event.
 const IDLE_MAX: Duration = Duration::from_secs(30);
 
 type Http = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
-/// Sends requests to receivers.
+/// The client for receivers; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
     allow_private: bool,
 }
 
-/// What a receiver answered.
+/// The response of a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status.
+pub struct ReceiverResponse {
+    /// The HTTP status.
     pub status: u16,
-    /// The answer as text, cut off if it is long.
+    /// The body as text, truncated if it is long.
     pub body: String,
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub location: Option<String>,
 }
 
-/// How a request went.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// The answer, or why there is none.
-    pub answer: Result<Answer, String>,
-    /// Milliseconds it took.
+pub struct SendOutcome {
+    /// The response, or why there is none.
+    pub response: Result<ReceiverResponse, String>,
+    /// How long the request took.
     pub millis: u32,
 }
 
 impl Client {
     /// A client; with `allow_private` it may also go to this machine and its network.
     ///
-    /// Errors: when the system has no certificates to trust and none can be made do without.
+    /// # Errors
+    ///
+    /// When the TLS library refuses its configuration.
     pub fn new(allow_private: bool) -> io::Result<Client> {
         let mut tcp = HttpConnector::new_with_resolver(Resolver { allow_private });
         tcp.enforce_http(false);
@@ -69,7 +71,7 @@ impl Client {
         trusted.add_parsable_certificates(roots.certs);
         if trusted.is_empty() {
             tracing::warn!(
-                "the system has no certificates (ca-certificates): no https receiver can be reached"
+                "no CA certificates on this system (ca-certificates): https receivers cannot be reached"
             );
         }
         let provider = rustls::crypto::ring::default_provider();
@@ -86,37 +88,37 @@ impl Client {
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
-            .pool_max_idle_per_host(super::outbox::FLYING_MAX)
+            .pool_max_idle_per_host(super::outbox::IN_FLIGHT_MAX)
             .build(connector);
         Ok(Client { http, allow_private })
     }
 
-    /// Posts a parcel.
-    pub async fn post(&self, parcel: Parcel) -> Sent {
-        let mut request = Request::post(&parcel.url);
-        for (name, value) in parcel.headers {
+    /// Posts a webhook request.
+    pub async fn post(&self, webhook: WebhookRequest) -> SendOutcome {
+        let mut request = Request::post(&webhook.url);
+        for (name, value) in webhook.headers {
             request = request.header(name, value);
         }
-        self.send(request.body(Full::new(parcel.body.into()))).await
+        self.send(request.body(Full::new(webhook.body.into()))).await
     }
 
-    /// Gets an address.
-    pub async fn get(&self, url: &str) -> Sent {
+    /// Sends a GET request.
+    pub async fn get(&self, url: &str) -> SendOutcome {
         self.send(Request::builder().method(Method::GET).uri(url).body(Full::default())).await
     }
 
-    async fn send(&self, request: Result<Request<Full<Bytes>>, hyper::http::Error>) -> Sent {
+    async fn send(&self, request: Result<Request<Full<Bytes>>, hyper::http::Error>) -> SendOutcome {
         let begun = Instant::now();
-        let answer = match request {
+        let response = match request {
             Ok(request) => tokio::time::timeout(TIME_MAX, self.exchange(request)).await,
             Err(error) => Ok(Err(format!("the address cannot be called: {error}"))),
         };
-        let late = |_| Err(format!("no answer within {} seconds", TIME_MAX.as_secs()));
+        let late = |_| Err(format!("no response within {} seconds", TIME_MAX.as_secs()));
         let millis = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
-        Sent { answer: answer.unwrap_or_else(late), millis }
+        SendOutcome { response: response.unwrap_or_else(late), millis }
     }
 
-    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, String> {
+    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<ReceiverResponse, String> {
         self.check_literal(request.uri())?;
         let agent = concat!("kaquan/", env!("CARGO_PKG_VERSION"));
         request
@@ -140,7 +142,7 @@ fn not_public(ip: IpAddr) -> String {
     format!("{ip} is not a public address; events go there only with push-private")
 }
 
-/// The innermost reason of an error, which is the one that says something.
+/// The root cause of an error; the outer ones only name the layer.
 fn cause(error: &dyn StdError) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -149,7 +151,7 @@ fn cause(error: &dyn StdError) -> String {
     error.to_string()
 }
 
-async fn read<B>(response: Response<B>) -> Result<Answer, String>
+async fn read<B>(response: Response<B>) -> Result<ReceiverResponse, String>
 where
     B: hyper::body::Body<Data = Bytes> + Unpin,
     B::Error: StdError + 'static,
@@ -158,18 +160,18 @@ where
     let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
     let mut body = response.into_body();
     let mut bytes = Vec::new();
-    // What is longer than anybody needs is left unread, and its connection is given up.
-    while bytes.len() < ANSWER_MAX
+    // The rest of a long response is not read, and its connection is closed.
+    while bytes.len() < RESPONSE_MAX
         && let Some(frame) = body.frame().await
     {
         let data = frame.map_err(|error| cause(&error))?.into_data().unwrap_or_default();
-        bytes.extend_from_slice(&data[..data.len().min(ANSWER_MAX - bytes.len())]);
+        bytes.extend_from_slice(&data[..data.len().min(RESPONSE_MAX - bytes.len())]);
     }
-    Ok(Answer { status, body: String::from_utf8_lossy(&bytes).into_owned(), location })
+    Ok(ReceiverResponse { status, body: String::from_utf8_lossy(&bytes).into_owned(), location })
 }
 
-/// Looks names up and keeps the addresses that may be gone to. The connection is made to just these addresses, so that a
-/// name cannot mean one thing when it is checked and another when it is used.
+/// Resolves names to permitted addresses only. The connection is made to just these addresses, so a name cannot resolve
+/// to another address between check and use (DNS rebinding).
 #[derive(Debug, Clone)]
 pub struct Resolver {
     allow_private: bool,

@@ -1,6 +1,7 @@
-//! How pushes are signed and encrypted: SHA-1 over sorted values, AES-256 in CBC mode, and a padding of its own kind.
+//! Signs and encrypts pushes: SHA-1 over sorted values, and AES-256 in CBC mode with WeChat's padding to 32 bytes.
 //! WeChat manual: "接入指南" (verifying a receiver), "消息加解密说明" (encryption).
 
+use crate::encoding::{base64, hex};
 use aes::Aes256;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -33,12 +34,14 @@ pub fn aes_key(text: &str) -> Option<[u8; 32]> {
 pub fn signature(values: &[&str]) -> String {
     let mut values = values.to_vec();
     values.sort_unstable();
-    Sha1::digest(values.concat()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha1::digest(values.concat()))
 }
 
 /// The text of `Encrypt`: 16 random bytes, the length, the message and the appid, encrypted and in base64.
 ///
-/// Errors: -1 when it cannot be encrypted, which no message does.
+/// # Errors
+///
+/// -1 when the message is longer than 4 GiB.
 pub fn encrypt(key: &[u8; 32], random: &[u8; 16], message: &str, appid: &str) -> Result<String> {
     let length = u32::try_from(message.len()).map_err(|_| Error::internal("a message is too long"))?;
     let mut plain = [random.as_slice(), &length.to_be_bytes(), message.as_bytes(), appid.as_bytes()].concat();
@@ -51,7 +54,7 @@ pub fn encrypt(key: &[u8; 32], random: &[u8; 16], message: &str, appid: &str) ->
     cbc::Encryptor::<Aes256>::new(&(*key).into(), &iv.into())
         .encrypt_padded_b2b::<NoPadding>(&plain, &mut sealed)
         .map_err(|_| Error::internal("a message could not be encrypted"))?;
-    Ok(crate::auth::seal::to_base64(&sealed))
+    Ok(base64(&sealed))
 }
 
 #[cfg(test)]
@@ -98,7 +101,7 @@ mod tests {
         assert_eq!(message.len(), 353);
         let sealed = encrypt(&key, b"aaaabbbbccccdddd", message, APPID).unwrap();
         assert!(sealed.starts_with("jn1L23DB+6ELqJ+6bruv2yToRYJisLAn") && sealed.ends_with("pG4rEN3/A="));
-        let digest: String = Sha1::digest(&sealed).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&Sha1::digest(&sealed));
         assert_eq!(digest, "03dc5c5d880fc11eef6ba2dcca8b0e05d6a1490a");
         let signed = signature(&["pamtest", "1409304348", "xxxxxx", &sealed]);
         assert_eq!(signed, "a6b5546d9fe105bfe37230fc4a09efbb2c7af90a");

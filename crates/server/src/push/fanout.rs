@@ -1,18 +1,19 @@
 //! Fan-out of the log to event streams: one reader per app reads each event once and sends it to every stream of the
-//! app. A stream that lags behind reads the log by itself. The number of streams is bounded per app and in all.
+//! app. A stream that lags reads the log by itself. The number of streams is bounded per app and in all.
 
-use super::facts;
+use super::event_payload;
 use super::json;
 use crate::auth::apps::AppHandle;
-use crate::fair::Work;
-use crate::state::{State, blocking};
+use crate::store_access::StoreAccess;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, EventSeq};
+use kaquan_ledger::Ledger;
+use kaquan_store::Store;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// Streams an app may have open.
 pub const STREAMS_OF_APP_MAX: usize = 100;
@@ -28,9 +29,7 @@ const PACE: Duration = Duration::from_millis(50);
 /// An event as a stream shows it.
 #[derive(Debug)]
 pub struct Line {
-    /// Its number.
     pub seq: EventSeq,
-    /// Its kind.
     pub kind: EventKind,
     /// The server-sent event.
     pub text: String,
@@ -39,40 +38,71 @@ pub struct Line {
 /// Consecutive events of an app.
 pub type Page = Arc<Vec<Line>>;
 
-/// The open streams and the readers that feed them; cheap to clone.
+/// The streams that are open; cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Fanout(Arc<Mutex<Inner>>);
+struct StreamSlots(Arc<Mutex<Open>>);
 
 #[derive(Debug, Default)]
-struct Inner {
-    feeds: HashMap<AppId, broadcast::Sender<Page>>,
-    open: HashMap<AppId, usize>,
+struct Open {
+    by_app: HashMap<AppId, usize>,
     all: usize,
 }
 
 /// The place of an open stream; it is given back when this is dropped.
 #[derive(Debug)]
-pub struct Seat {
-    fanout: Fanout,
+pub struct StreamSlot {
+    slots: StreamSlots,
     app: AppId,
 }
 
-impl Drop for Seat {
+impl Drop for StreamSlot {
     fn drop(&mut self) {
-        let mut inner = self.fanout.inner();
-        inner.all = inner.all.saturating_sub(1);
-        if let Some(open) = inner.open.get_mut(&self.app) {
-            *open -= 1;
-            if *open == 0 {
-                inner.open.remove(&self.app);
+        let mut open = self.slots.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.all = open.all.saturating_sub(1);
+        if let Some(of_app) = open.by_app.get_mut(&self.app) {
+            *of_app -= 1;
+            if *of_app == 0 {
+                open.by_app.remove(&self.app);
             }
         }
     }
 }
 
+impl StreamSlots {
+    fn take(&self, app: AppId) -> Result<StreamSlot> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_app = open.by_app.get(&app).copied().unwrap_or(0);
+        if of_app >= STREAMS_OF_APP_MAX {
+            let reason =
+                format!("the app has {of_app} streams open, at most {STREAMS_OF_APP_MAX}; close one");
+            return Err(Error::field(ErrCode::ApiDailyQuota, "stream", reason));
+        }
+        if open.all >= STREAMS_MAX {
+            let reason = "too many streams are open on this server; connect again later";
+            return Err(Error::field(ErrCode::SystemError, "stream", reason));
+        }
+        open.all += 1;
+        *open.by_app.entry(app).or_default() += 1;
+        Ok(StreamSlot { slots: self.clone(), app })
+    }
+}
+
+/// What sends each app's new events to its readers.
+type Feeds = Arc<Mutex<HashMap<AppId, broadcast::Sender<Page>>>>;
+
+/// The open streams and the log readers that feed them.
+pub struct Fanout {
+    store: StoreAccess,
+    ledger: Ledger,
+    stopped: watch::Receiver<bool>,
+    slots: StreamSlots,
+    feeds: Feeds,
+}
+
 impl Fanout {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Feeds streams from this store and ledger until `stopped` turns true.
+    pub fn new(store: StoreAccess, ledger: Ledger, stopped: watch::Receiver<bool>) -> Fanout {
+        Fanout { store, ledger, stopped, slots: StreamSlots::default(), feeds: Feeds::default() }
     }
 
     /// Takes a place for one more stream of the app.
@@ -80,82 +110,88 @@ impl Fanout {
     /// # Errors
     ///
     /// 45009 when the app has too many streams open; -1 when all apps together have.
-    pub fn seat(&self, app: AppId) -> Result<Seat> {
-        let mut inner = self.inner();
-        let open = inner.open.get(&app).copied().unwrap_or(0);
-        if open >= STREAMS_OF_APP_MAX {
-            let reason = format!("the app has {open} streams open, at most {STREAMS_OF_APP_MAX}; close one");
-            return Err(Error::field(ErrCode::ApiDailyQuota, "stream", reason));
-        }
-        if inner.all >= STREAMS_MAX {
-            let reason = "too many streams are open on this server; connect again later";
-            return Err(Error::field(ErrCode::SystemError, "stream", reason));
-        }
-        inner.all += 1;
-        *inner.open.entry(app).or_default() += 1;
-        Ok(Seat { fanout: self.clone(), app })
+    pub fn slot(&self, app: AppId) -> Result<StreamSlot> {
+        self.slots.take(app)
     }
 
     /// Subscribes to the app's events. `end` is an end of the log that was read before this call: the first reader
     /// begins there. Events before the subscription are the caller's to read.
-    pub fn subscribe(&self, state: &State, app: &Arc<AppHandle>, end: EventSeq) -> broadcast::Receiver<Page> {
+    pub fn subscribe(&self, app: &Arc<AppHandle>, end: EventSeq) -> broadcast::Receiver<Page> {
         let id = app.row.app.id;
-        let mut inner = self.inner();
-        if let Some(feed) = inner.feeds.get(&id) {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(feed) = feeds.get(&id) {
             return feed.subscribe();
         }
         let (sender, receiver) = broadcast::channel(LAG_MAX);
-        inner.feeds.insert(id, sender.clone());
-        drop(inner);
-        let reader = Reader { state: state.clone(), app: app.clone(), sender, next: end };
-        tokio::spawn(reader.run(self.clone()));
+        feeds.insert(id, sender.clone());
+        drop(feeds);
+        let reader = Reader {
+            store: self.store.clone(),
+            log: self.ledger.follow(id),
+            stopped: self.stopped.clone(),
+            app: app.clone(),
+            sender,
+            next: end,
+        };
+        tokio::spawn(reader.run(self.feeds.clone()));
         receiver
     }
 
-    /// Drops the feed of an app; `false` if `only_unused` and it has subscribers.
-    fn close(&self, app: AppId, only_unused: bool) -> bool {
-        let mut inner = self.inner();
-        if only_unused && inner.feeds.get(&app).is_some_and(|feed| feed.receiver_count() > 0) {
-            return false;
-        }
-        inner.feeds.remove(&app);
-        true
+    /// The events from `from` on for a stream that reads the log by itself, within the share of its app.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn catch_up(&self, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
+        let _permit = self.store.turn(app.row.app.id).await?;
+        read(&self.store, app, from).await
     }
+}
+
+/// Drops the feed of an app; `false` if `only_unused` and it has subscribers.
+fn close(feeds: &Feeds, app: AppId, only_unused: bool) -> bool {
+    let mut feeds = feeds.lock().unwrap_or_else(PoisonError::into_inner);
+    if only_unused && feeds.get(&app).is_some_and(|feed| feed.receiver_count() > 0) {
+        return false;
+    }
+    feeds.remove(&app);
+    true
 }
 
 /// The one reader of an app's log.
 struct Reader {
-    state: State,
+    store: StoreAccess,
+    /// Changes when the app's log has grown.
+    log: watch::Receiver<EventSeq>,
+    stopped: watch::Receiver<bool>,
     app: Arc<AppHandle>,
     sender: broadcast::Sender<Page>,
     next: EventSeq,
 }
 
 impl Reader {
-    async fn run(mut self, fanout: Fanout) {
+    async fn run(mut self, feeds: Feeds) {
         let id = self.app.row.app.id;
         while self.follow().await {
-            if fanout.close(id, true) {
+            if close(&feeds, id, true) {
                 return;
             }
         }
         // The streams end with the feed; their clients connect again.
-        fanout.close(id, false);
+        close(&feeds, id, false);
     }
 
     /// Reads and sends until there is no subscriber, which is true, or until it cannot go on, which is false.
     async fn follow(&mut self) -> bool {
-        let mut log = self.state.ledger.follow(self.app.row.app.id);
-        let mut stopped = self.state.stopped.clone();
-        while !*stopped.borrow() {
+        while !*self.stopped.borrow() {
             if self.sender.receiver_count() == 0 {
                 return true;
             }
-            log.mark_unchanged();
-            let lines = match read(&self.state, &self.app, self.next).await {
+            self.log.mark_unchanged();
+            let lines = match read(&self.store, &self.app, self.next).await {
                 Ok(lines) => lines,
                 Err(error) => {
-                    tracing::error!(%error, "the reader of event streams stopped");
+                    tracing::error!(%error, "event stream reader stopped");
                     return false;
                 }
             };
@@ -172,39 +208,29 @@ impl Reader {
                 tokio::time::sleep(PACE).await;
             }
             tokio::select! {
-                changed = log.changed() => if changed.is_err() { return false },
+                changed = self.log.changed() => if changed.is_err() { return false },
                 _ = self.sender.closed() => return true,
-                _ = stopped.changed() => {}
+                _ = self.stopped.changed() => {}
             }
         }
         false
     }
 }
 
-/// The events from `from` on for a stream that reads the log by itself, within the share of its app.
-///
-/// # Errors
-///
-/// Those of the store.
-pub async fn catch_up(state: &State, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
-    let _permit = state.shares.wait(app.row.app.id, Work::Heavy).await?;
-    read(state, app, from).await
-}
-
 /// At most a page of events as lines.
-async fn read(state: &State, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
+async fn read(store: &StoreAccess, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
     let app = app.clone();
-    blocking(state, move |store| -> Result<Vec<Line>> {
+    let lines = move |store: &dyn Store| -> Result<Vec<Line>> {
         let events = store.events(app.row.app.id, from, PAGE)?;
-        let facts = facts::read(store, &app, events)?;
-        let line = |facts: &facts::Facts| {
-            let (seq, kind) = (facts.event.seq, facts.event.kind);
-            let data = json::message(facts, &app.row.appid);
+        let payloads = event_payload::load(store, &app, events)?;
+        let line = |payload: &event_payload::EventPayload| {
+            let (seq, kind) = (payload.event.seq, payload.event.kind);
+            let data = json::message(payload, &app.row.appid);
             Line { seq, kind, text: format!("id: {seq}\nevent: {}\ndata: {data}\n\n", kind.name()) }
         };
-        Ok(facts.iter().map(line).collect())
-    })
-    .await
+        Ok(payloads.iter().map(line).collect())
+    };
+    store.blocking(lines).await
 }
 
 #[cfg(test)]
@@ -213,18 +239,18 @@ mod tests {
 
     #[test]
     fn the_streams_of_an_app_and_of_all_apps_are_bounded() {
-        let fanout = Fanout::default();
-        let take = |app: i64| fanout.seat(AppId(app));
-        let mut seats: Vec<Seat> = (0..STREAMS_OF_APP_MAX).map(|_| take(1).unwrap()).collect();
+        let all = StreamSlots::default();
+        let take = |app: i64| all.take(AppId(app));
+        let mut slots: Vec<StreamSlot> = (0..STREAMS_OF_APP_MAX).map(|_| take(1).unwrap()).collect();
         assert_eq!(take(1).unwrap_err().code, ErrCode::ApiDailyQuota);
-        assert!(take(2).is_ok(), "another app has seats of its own");
-        seats.pop();
-        seats.push(take(1).unwrap());
+        assert!(take(2).is_ok(), "another app has slots of its own");
+        slots.pop();
+        slots.push(take(1).unwrap());
         for app in 2..=10 {
-            seats.extend((0..STREAMS_OF_APP_MAX).map(|_| take(app).unwrap()));
+            slots.extend((0..STREAMS_OF_APP_MAX).map(|_| take(app).unwrap()));
         }
         assert_eq!(take(11).unwrap_err().code, ErrCode::SystemError);
-        seats.clear();
+        slots.clear();
         assert!(take(11).is_ok());
     }
 }

@@ -1,10 +1,9 @@
-//! The modern form of an event: JSON with the same facts, and a signature in the form of Standard Webhooks. Here every
-//! kind of event is told, also those WeChat does not push.
+//! The JSON form of an event, with a signature as Standard Webhooks defines it. This form pushes every kind of event, also
+//! those WeChat does not push.
 
-use super::facts::Facts;
+use super::event_payload::EventPayload;
 use super::xml;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::encoding::{base64, from_base64};
 use hmac::{Hmac, KeyInit, Mac};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::event::EventKind;
@@ -12,74 +11,76 @@ use kaquan_core::member::update_user::MemberNote;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-/// What secrets begin with where people see them.
+/// The prefix of secrets in text form.
 pub const SECRET_PREFIX: &str = "whsec_";
 
 /// The event as `{"type", "timestamp", "data"}`.
-pub fn message(facts: &Facts, appid: &str) -> Value {
-    let event = &facts.event;
+pub fn message(payload: &EventPayload, appid: &str) -> Value {
+    let event = &payload.event;
     let mut data = Map::new();
     data.insert("event_id".to_owned(), event.seq.0.into());
     data.insert("appid".to_owned(), appid.into());
-    if let Some(name) = xml::name(facts) {
+    if let Some(name) = xml::name(payload) {
         data.insert("event".to_owned(), name.into());
     }
     for (key, text) in
-        [("card_id", facts.card_id.as_str()), ("code", &facts.code), ("openid", facts.openid())]
+        [("card_id", payload.card_id.as_str()), ("code", &payload.code), ("openid", payload.openid())]
     {
         if !text.is_empty() {
             data.insert(key.to_owned(), text.into());
         }
     }
-    if let Value::Object(more) = particulars(facts) {
+    if let Value::Object(more) = particulars(payload) {
         data.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
     }
     json!({"type": event.kind.name(), "timestamp": event.at.0, "data": data})
 }
 
-/// What a kind of event tells beside card, code and holder; `null` for what is not known.
-fn particulars(facts: &Facts) -> Value {
-    let event = &facts.event;
+/// The members of a kind of event besides card, code and holder; `null` for an unknown value.
+fn particulars(payload: &EventPayload) -> Value {
+    let event = &payload.event;
     let text = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
     match event.kind {
         EventKind::CardUpdate => json!({"send_check": event.amount == 1}),
-        EventKind::ReviewRefuse | EventKind::CodeUnavailable => json!({"reason": text(facts.detail())}),
+        EventKind::ReviewRefuse | EventKind::CodeUnavailable => json!({"reason": text(payload.detail())}),
         EventKind::StockChange => json!({"change": event.amount}),
         EventKind::CodeDeposit => json!({"codes": event.amount}),
         EventKind::SkuRemind => json!({"quantity": event.amount}),
-        EventKind::View => json!({"outer_str": text(facts.detail())}),
+        EventKind::View => json!({"outer_str": text(payload.detail())}),
         EventKind::Claim => json!({
-            "outer_str": text(facts.detail()), "outer_id": event.amount, "source_scene": xml::source_scene(facts),
+            "outer_str": text(payload.detail()), "outer_id": event.amount, "source_scene": xml::source_scene(payload),
         }),
         EventKind::Consume => {
-            let (note, outer_str) = xml::consume_detail(facts);
+            let (note, outer_str) = xml::consume_detail(payload);
             json!({
-                "consume_source": xml::consume_source(facts), "outer_str": text(outer_str),
+                "consume_source": xml::consume_source(payload), "outer_str": text(outer_str),
                 "verify_code": note.verify_code, "remark_amount": note.remark_amount,
                 "trans_id": note.trans_id, "out_trade_no": note.out_trade_no,
             })
         }
         EventKind::ConsumeReturn => json!({"seconds_after": event.amount}),
-        EventKind::GiftStart => json!({"friend": text(facts.friend()), "is_chat_room": event.amount == 1}),
-        EventKind::GiftReturn => json!({"friend": text(facts.friend())}),
-        EventKind::GiftAccept => json!({"friend": facts.friend(), "old_code": facts.other_code}),
-        EventKind::CodeUpdate => json!({"old_code": text(facts.detail())}),
-        EventKind::Activate => json!({"init_bonus": event.amount, "init_bonus_record": text(facts.detail())}),
+        EventKind::GiftStart => json!({"friend": text(payload.friend()), "is_chat_room": event.amount == 1}),
+        EventKind::GiftReturn => json!({"friend": text(payload.friend())}),
+        EventKind::GiftAccept => json!({"friend": payload.friend(), "old_code": payload.other_code}),
+        EventKind::CodeUpdate => json!({"old_code": text(payload.detail())}),
+        EventKind::Activate => {
+            json!({"init_bonus": event.amount, "init_bonus_record": text(payload.detail())})
+        }
         EventKind::MemberUpdate => {
-            let note: MemberNote = serde_json::from_str(facts.detail()).unwrap_or_default();
+            let note: MemberNote = serde_json::from_str(payload.detail()).unwrap_or_default();
             json!({
                 "modify_bonus": event.amount, "modify_balance": event.amount2,
                 "record_bonus": note.record_bonus, "record_balance": note.record_balance,
             })
         }
         EventKind::Pay => {
-            json!({"fee": event.amount, "original_fee": event.amount2, "trans_id": text(facts.detail())})
+            json!({"fee": event.amount, "original_fee": event.amount2, "trans_id": text(payload.detail())})
         }
         EventKind::FormSubmit => json!({"is_change": event.amount == 1}),
         EventKind::SubMerchantReview => json!({
-            "merchant_id": event.amount, "is_pass": event.amount2 == 1, "reason": text(facts.detail()),
+            "merchant_id": event.amount, "is_pass": event.amount2 == 1, "reason": text(payload.detail()),
         }),
-        EventKind::PoiCheck => json!({"poi_id": event.amount.to_string(), "sid": text(facts.detail())}),
+        EventKind::PoiCheck => json!({"poi_id": event.amount.to_string(), "sid": text(payload.detail())}),
         EventKind::CardCreate
         | EventKind::ReviewPass
         | EventKind::CardDelete
@@ -92,22 +93,24 @@ fn particulars(facts: &Facts) -> Value {
 
 /// `webhook-signature`: version 1 over id, seconds and body.
 ///
-/// Errors: -1 when the secret cannot be a key, which no secret is.
+/// # Errors
+///
+/// -1 when the secret cannot be a key; every secret can.
 pub fn signature(secret: &[u8], id: &str, timestamp: i64, body: &str) -> Result<String> {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Error::internal("a secret is no key"))?;
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    Ok(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+    Ok(format!("v1,{}", base64(&mac.finalize().into_bytes())))
 }
 
-/// The secret as people and libraries write it.
+/// The secret in text form, as libraries of Standard Webhooks read it.
 pub fn secret_text(secret: &[u8]) -> String {
-    format!("{SECRET_PREFIX}{}", STANDARD.encode(secret))
+    format!("{SECRET_PREFIX}{}", base64(secret))
 }
 
-/// Reads a secret that is written so.
+/// Reads a secret in text form.
 pub fn read_secret(text: &str) -> Option<Vec<u8>> {
-    STANDARD.decode(text.strip_prefix(SECRET_PREFIX)?).ok()
+    from_base64(text.strip_prefix(SECRET_PREFIX)?)
 }
 
 #[cfg(test)]
@@ -120,7 +123,7 @@ mod tests {
     #[test]
     fn a_message_names_the_kind_and_only_what_is_known() {
         let event = Event::new(EventKind::Claim, Timestamp(9), CardNo(1)).of(CodeSeq(1), &"o1".into());
-        let facts = Facts {
+        let payload = EventPayload {
             event,
             card_id: "p1".to_owned(),
             code: "1".to_owned(),
@@ -131,7 +134,7 @@ mod tests {
             "event_id": 0, "appid": "wx1", "event": "user_get_card", "card_id": "p1", "code": "1", "openid": "o1",
             "outer_id": 0, "source_scene": "SOURCE_SCENE_UNKNOW",
         }});
-        assert_eq!(message(&facts, "wx1"), expected);
+        assert_eq!(message(&payload, "wx1"), expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Which event goes next. The outbox of an app takes events in the order of the log and gives them out so that no code
-//! is told out of order, keeps those that failed until they are due, and knows up to where everything is settled. It
-//! does no I/O and reads no clock.
+//! Decides which event is delivered next. The outbox of an app takes events in the order of the log and returns them so
+//! that the events of one code are delivered in order. It keeps failed events until they are due, and knows the cursor
+//! before which every event is finished or has a row. It does no I/O and reads no clock.
 
 use super::schedule::{delay_secs, probe_secs};
 use kaquan_core::event::Event;
@@ -9,88 +9,93 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::{Delivery, DeliveryState, PushPolicy};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Pushes of one app on their way at once.
-pub const FLYING_MAX: usize = 16;
-/// Events taken from the log that are not settled and have no row.
+/// Deliveries of one app that are in flight at once.
+pub const IN_FLIGHT_MAX: usize = 16;
+/// Events taken from the log that are not finished and have no row.
 const WINDOW: usize = 1024;
 /// Failures in a row after which a receiver counts as down.
 const DOWN_AFTER: u32 = 8;
 
-/// What has to be told in order: everything about a code, and everything else about a card.
+/// Events with a common ordering key are delivered in order: those of a code, and of a card those without a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Lane {
+enum OrderingKey {
     Code(CodeSeq),
     Card(CardNo),
 }
 
-/// The lanes of an event. A gift that is taken stands in the lane of the old code and in that of the new.
-fn lanes(event: &Event) -> Vec<Lane> {
-    let codes: Vec<Lane> = [event.other_code, event.code].into_iter().flatten().map(Lane::Code).collect();
-    if codes.is_empty() { vec![Lane::Card(event.card)] } else { codes }
+/// The ordering keys of an event. An accepted gift has two: the old code and the new one.
+fn keys(event: &Event) -> Vec<OrderingKey> {
+    let codes: Vec<OrderingKey> =
+        [event.other_code, event.code].into_iter().flatten().map(OrderingKey::Code).collect();
+    if codes.is_empty() { vec![OrderingKey::Card(event.card)] } else { codes }
 }
 
-/// An event on its way, with what is sent.
+/// An event to be delivered, with what is sent.
 #[derive(Debug, Clone)]
 pub struct Item<T> {
-    /// The event.
+    /// The number of the event.
     pub seq: EventSeq,
-    /// `CreateTime`.
-    pub told_at: Timestamp,
+    /// `CreateTime` of the message.
+    pub create_time: Timestamp,
     /// What is sent.
-    pub load: T,
+    pub payload: T,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
     item: Item<T>,
-    lanes: Vec<Lane>,
-    /// Whether the time told is not the event's own, which a row has to remember.
+    keys: Vec<OrderingKey>,
+    /// Whether its `CreateTime` is not the event's own second, which a row has to keep.
     moved: bool,
     tries: u32,
     has_row: bool,
     due_at: Timestamp,
-    flying: bool,
+    in_flight: bool,
 }
 
-/// What is known of a receiver that does not answer.
+/// A receiver that is down is probed with one event at a time.
 #[derive(Debug, Clone, Copy)]
 struct Down {
     probes: u32,
     probe_at: Timestamp,
 }
 
-/// The events of an app that are not settled.
+/// The unfinished events of an app.
 #[derive(Debug)]
 pub struct Outbox<T> {
     policy: PushPolicy,
     /// The next event of the log to be taken.
     head: EventSeq,
     entries: BTreeMap<EventSeq, Entry<T>>,
-    /// Entries the mark may not pass.
+    /// Entries that the cursor may not pass.
     without_row: BTreeSet<EventSeq>,
-    lanes: HashMap<Lane, BTreeSet<EventSeq>>,
-    /// Events first in all their lanes and not flying, by when they are due.
+    keys: HashMap<OrderingKey, BTreeSet<EventSeq>>,
+    /// Events that are first in all their keys and not in flight, by when they are due.
     ready: BTreeSet<(Timestamp, EventSeq)>,
-    /// Events at or after the mark that were settled before a restart.
-    settled: BTreeSet<EventSeq>,
-    flying: usize,
+    /// Events at or after the cursor that were finished before a restart.
+    finished: BTreeSet<EventSeq>,
+    in_flight: usize,
     failures: u32,
     down: Option<Down>,
     changed: BTreeMap<EventSeq, Delivery>,
 }
 
 impl<T: Clone> Outbox<T> {
-    /// An outbox that goes on at `next`; `settled` are events from there on that need nothing any more.
-    pub fn new(policy: PushPolicy, next: EventSeq, settled: impl IntoIterator<Item = EventSeq>) -> Outbox<T> {
+    /// An outbox that continues at `next`; `finished` are events from there on that need no delivery any more.
+    pub fn new(
+        policy: PushPolicy,
+        next: EventSeq,
+        finished: impl IntoIterator<Item = EventSeq>,
+    ) -> Outbox<T> {
         Outbox {
             policy,
             head: next,
             entries: BTreeMap::new(),
             without_row: BTreeSet::new(),
-            lanes: HashMap::new(),
+            keys: HashMap::new(),
             ready: BTreeSet::new(),
-            settled: settled.into_iter().collect(),
-            flying: 0,
+            finished: finished.into_iter().collect(),
+            in_flight: 0,
             failures: 0,
             down: None,
             changed: BTreeMap::new(),
@@ -107,51 +112,51 @@ impl<T: Clone> Outbox<T> {
         if self.down.is_some() { 0 } else { WINDOW.saturating_sub(self.without_row.len()) }
     }
 
-    /// Whether an event is here already, or settled.
+    /// Whether an event is in the outbox, or finished.
     pub fn knows(&self, seq: EventSeq) -> bool {
-        self.entries.contains_key(&seq) || self.settled.contains(&seq)
+        self.entries.contains_key(&seq) || self.finished.contains(&seq)
     }
 
-    /// Takes the next event of the log; `None` for one that is not pushed. One that is known already is passed over.
+    /// Takes the next event of the log; `None` for one that is not pushed. An event that is known already is skipped.
     pub fn take(&mut self, event: &Event, item: Option<Item<T>>, now: Timestamp) {
         self.head = EventSeq(event.seq.0 + 1);
-        self.settled.remove(&event.seq);
+        self.finished.remove(&event.seq);
         if let Some(item) = item.filter(|_| !self.entries.contains_key(&event.seq)) {
             self.without_row.insert(event.seq);
             self.insert(event, item, 0, false, now);
-            let behind = lanes(event).iter().any(|lane| self.first_has_row(lane, event.seq));
-            if behind {
+            let waits_for_row = keys(event).iter().any(|key| self.first_has_row(key, event.seq));
+            if waits_for_row {
                 self.give_row(event.seq, now);
             }
         }
     }
 
     /// Takes an event that has a pending row.
-    pub fn adopt(&mut self, event: &Event, row: &Delivery, load: T) {
+    pub fn adopt(&mut self, event: &Event, row: &Delivery, payload: T) {
         if !self.entries.contains_key(&row.seq) {
-            let item = Item { seq: row.seq, told_at: row.create_time, load };
+            let item = Item { seq: row.seq, create_time: row.create_time, payload };
             self.insert(event, item, row.tries, true, row.due_at);
         }
     }
 
     fn insert(&mut self, event: &Event, item: Item<T>, tries: u32, has_row: bool, due_at: Timestamp) {
-        let (seq, lanes) = (item.seq, lanes(event));
-        let moved = item.told_at != event.at;
-        for lane in &lanes {
-            self.lanes.entry(*lane).or_default().insert(seq);
+        let (seq, keys) = (item.seq, keys(event));
+        let moved = item.create_time != event.at;
+        for key in &keys {
+            self.keys.entry(*key).or_default().insert(seq);
         }
-        self.entries.insert(seq, Entry { item, lanes, moved, tries, has_row, due_at, flying: false });
+        self.entries.insert(seq, Entry { item, keys, moved, tries, has_row, due_at, in_flight: false });
         self.make_ready(seq);
     }
 
-    fn first_has_row(&self, lane: &Lane, seq: EventSeq) -> bool {
-        let first = self.lanes.get(lane).and_then(BTreeSet::first).filter(|first| **first != seq);
+    fn first_has_row(&self, key: &OrderingKey, seq: EventSeq) -> bool {
+        let first = self.keys.get(key).and_then(BTreeSet::first).filter(|first| **first != seq);
         first.and_then(|first| self.entries.get(first)).is_some_and(|entry| entry.has_row)
     }
 
     fn is_first(&self, seq: EventSeq) -> bool {
-        let first = |lane: &Lane| self.lanes.get(lane).and_then(BTreeSet::first) == Some(&seq);
-        self.entries.get(&seq).is_some_and(|entry| !entry.flying && entry.lanes.iter().all(first))
+        let first = |key: &OrderingKey| self.keys.get(key).and_then(BTreeSet::first) == Some(&seq);
+        self.entries.get(&seq).is_some_and(|entry| !entry.in_flight && entry.keys.iter().all(first))
     }
 
     fn make_ready(&mut self, seq: EventSeq) {
@@ -164,22 +169,22 @@ impl<T: Clone> Outbox<T> {
 
     /// The next event to be sent now, if there is one and there is room.
     pub fn next(&mut self, now: Timestamp) -> Option<Item<T>> {
-        if self.flying >= FLYING_MAX {
+        if self.in_flight >= IN_FLIGHT_MAX {
             return None;
         }
         loop {
             let (due_at, seq) = match self.down {
-                Some(down) if self.flying > 0 || down.probe_at > now => return None,
+                Some(down) if self.in_flight > 0 || down.probe_at > now => return None,
                 Some(_) => self.ready.iter().min_by_key(|(_, seq)| *seq).copied()?,
                 None => self.ready.first().copied().filter(|(due_at, _)| *due_at <= now)?,
             };
             self.ready.remove(&(due_at, seq));
-            // Something older may have come back into its lane meanwhile; then it gets its turn behind that.
+            // An older event of the same key may have been added since; that one is delivered first.
             if self.is_first(seq)
                 && let Some(entry) = self.entries.get_mut(&seq)
             {
-                entry.flying = true;
-                self.flying += 1;
+                entry.in_flight = true;
+                self.in_flight += 1;
                 return Some(entry.item.clone());
             }
         }
@@ -193,25 +198,25 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// Events on their way.
-    pub fn flying(&self) -> usize {
-        self.flying
+    /// How many deliveries are in flight.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// The receiver accepted an event.
     pub fn accepted(&mut self, seq: EventSeq, now: Timestamp) {
-        self.landed(seq);
+        self.completed(seq);
         self.failures = 0;
         if self.down.take().is_some() {
-            self.hurry(now);
+            self.make_all_due(now);
         }
-        self.settle(seq, DeliveryState::Delivered, now);
+        self.finish(seq, DeliveryState::Delivered, now);
     }
 
-    /// The receiver did not accept an event. Answers what has become of it.
+    /// The receiver did not accept an event. Returns the state of its delivery.
     pub fn refused(&mut self, seq: EventSeq, now: Timestamp) -> DeliveryState {
-        self.landed(seq);
-        if self.note_failure(now) {
+        self.completed(seq);
+        if self.count_failure(now) {
             // A probe counts against the receiver and not against the event.
             self.try_again(seq, now, now);
             return DeliveryState::Pending;
@@ -224,28 +229,28 @@ impl<T: Clone> Outbox<T> {
                 DeliveryState::Pending
             }
             None => {
-                self.settle(seq, DeliveryState::DeadLettered, now);
+                self.finish(seq, DeliveryState::DeadLettered, now);
                 DeliveryState::DeadLettered
             }
         }
     }
 
-    fn landed(&mut self, seq: EventSeq) {
+    fn completed(&mut self, seq: EventSeq) {
         if let Some(entry) = self.entries.get_mut(&seq) {
-            entry.flying = false;
-            self.flying -= 1;
+            entry.in_flight = false;
+            self.in_flight -= 1;
         }
     }
 
-    /// Counts a failure; tells whether the receiver was down already.
-    fn note_failure(&mut self, now: Timestamp) -> bool {
+    /// Counts a failure; returns whether the receiver was down already.
+    fn count_failure(&mut self, now: Timestamp) -> bool {
         self.failures = self.failures.saturating_add(1);
         if self.policy == PushPolicy::Wechat || self.failures < DOWN_AFTER {
             return false;
         }
         let probes = self.down.map_or(0, |down| down.probes + 1);
         let was_down = self.down.is_some();
-        // Several on their way together fail together; only the first of them moves the probe on.
+        // Deliveries in flight together fail together; only the first failure schedules the next probe.
         if self.down.is_none_or(|down| down.probe_at <= now) {
             self.down = Some(Down { probes, probe_at: now.plus(probe_secs(probes)) });
         }
@@ -255,12 +260,13 @@ impl<T: Clone> Outbox<T> {
     fn try_again(&mut self, seq: EventSeq, due_at: Timestamp, now: Timestamp) {
         if let Some(entry) = self.entries.get_mut(&seq) {
             entry.due_at = due_at;
-            let lanes = entry.lanes.clone();
+            let keys = entry.keys.clone();
             self.give_row(seq, now);
-            // Those behind it would hold the mark.
-            let behind = |lane| self.lanes.get(lane).into_iter().flatten().copied();
-            let behind: Vec<EventSeq> = lanes.iter().flat_map(behind).filter(|other| *other != seq).collect();
-            behind.into_iter().for_each(|other| self.give_row_once(other, now));
+            // Events that wait for it get rows too, so that the cursor can pass them.
+            let waiting = |key| self.keys.get(key).into_iter().flatten().copied();
+            let waiting: Vec<EventSeq> =
+                keys.iter().flat_map(waiting).filter(|other| *other != seq).collect();
+            waiting.into_iter().for_each(|other| self.give_row_once(other, now));
         }
         self.make_ready(seq);
     }
@@ -279,24 +285,24 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    fn settle(&mut self, seq: EventSeq, state: DeliveryState, now: Timestamp) {
+    fn finish(&mut self, seq: EventSeq, state: DeliveryState, now: Timestamp) {
         let Some(entry) = self.entries.remove(&seq) else { return };
         self.without_row.remove(&seq);
         if entry.has_row || entry.moved || state == DeliveryState::DeadLettered {
             self.changed.insert(seq, row(&entry, state, now));
         }
-        for lane in &entry.lanes {
-            let Some(waiting) = self.lanes.get_mut(lane) else { continue };
+        for key in &entry.keys {
+            let Some(waiting) = self.keys.get_mut(key) else { continue };
             waiting.remove(&seq);
             match waiting.first().copied() {
                 Some(next) => self.make_ready(next),
-                None => drop(self.lanes.remove(lane)),
+                None => drop(self.keys.remove(key)),
             }
         }
     }
 
-    /// The receiver is back: whatever waited for a later try is due.
-    fn hurry(&mut self, now: Timestamp) {
+    /// The receiver is up again: events that waited for a later try are due now.
+    fn make_all_due(&mut self, now: Timestamp) {
         let ready = std::mem::take(&mut self.ready);
         for (due_at, seq) in ready {
             let due_at = due_at.min(now);
@@ -307,8 +313,8 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// The first event that is neither settled nor has a row.
-    pub fn mark(&self) -> EventSeq {
+    /// The cursor: the first event that is neither finished nor has a row.
+    pub fn cursor(&self) -> EventSeq {
         self.without_row.first().copied().unwrap_or(self.head)
     }
 
@@ -317,20 +323,20 @@ impl<T: Clone> Outbox<T> {
         self.changed.contains_key(&seq) || self.entries.get(&seq).is_some_and(|entry| entry.has_row)
     }
 
-    /// Whether a row changed since it was last asked for.
+    /// Whether a row changed since the last call of [`Outbox::take_changed`].
     pub fn has_changed(&self) -> bool {
         !self.changed.is_empty()
     }
 
-    /// The rows that changed since this was last asked.
+    /// The rows that changed since the last call.
     pub fn take_changed(&mut self) -> Vec<Delivery> {
         std::mem::take(&mut self.changed).into_values().collect()
     }
 }
 
 fn row<T>(entry: &Entry<T>, state: DeliveryState, now: Timestamp) -> Delivery {
-    let Item { seq, told_at, .. } = entry.item;
-    Delivery { seq, state, tries: entry.tries, due_at: entry.due_at, create_time: told_at, changed_at: now }
+    let Item { seq, create_time, .. } = entry.item;
+    Delivery { seq, state, tries: entry.tries, due_at: entry.due_at, create_time, changed_at: now }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ fn event(seq: i64, code: i64) -> Event {
 }
 
 fn take(outbox: &mut Outbox<()>, event: &Event, now: Timestamp) {
-    let item = Item { seq: event.seq, told_at: event.at, load: () };
+    let item = Item { seq: event.seq, create_time: event.at, payload: () };
     outbox.take(event, Some(item), now);
 }
 
@@ -55,7 +55,7 @@ fn a_gift_taken_goes_between_the_old_code_and_the_new() {
 #[test]
 fn only_so_many_are_on_their_way_at_once() {
     let mut outbox = of_codes(PushPolicy::Durable, &(0..100).collect::<Vec<_>>());
-    assert_eq!(send(&mut outbox, NOW).len(), FLYING_MAX);
+    assert_eq!(send(&mut outbox, NOW).len(), IN_FLIGHT_MAX);
     outbox.accepted(EventSeq(5), NOW);
     assert_eq!(send(&mut outbox, NOW).len(), 1);
 }
@@ -66,16 +66,16 @@ fn the_mark_stands_before_the_first_event_that_is_open() {
     send(&mut outbox, NOW);
     outbox.accepted(EventSeq(2), NOW);
     outbox.accepted(EventSeq(3), NOW);
-    assert_eq!(outbox.mark(), EventSeq(1));
+    assert_eq!(outbox.cursor(), EventSeq(1));
     outbox.accepted(EventSeq(1), NOW);
-    assert_eq!((outbox.mark(), outbox.take_changed()), (EventSeq(4), vec![]));
+    assert_eq!((outbox.cursor(), outbox.take_changed()), (EventSeq(4), vec![]));
 }
 
 #[test]
 fn an_event_that_is_not_pushed_moves_the_mark() {
     let mut outbox = of_codes(PushPolicy::Durable, &[]);
     outbox.take(&event(1, 1), None, NOW);
-    assert_eq!((outbox.mark(), outbox.next_due()), (EventSeq(2), None));
+    assert_eq!((outbox.cursor(), outbox.next_due()), (EventSeq(2), None));
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn a_failure_gets_a_row_with_those_behind_it_and_the_mark_goes_on() {
     send(&mut outbox, NOW);
     assert_eq!(outbox.refused(EventSeq(1), NOW), DeliveryState::Pending);
     outbox.accepted(EventSeq(3), NOW);
-    assert_eq!(outbox.mark(), EventSeq(4));
+    assert_eq!(outbox.cursor(), EventSeq(4));
     take(&mut outbox, &event(4, 1), NOW);
-    assert_eq!(outbox.mark(), EventSeq(5));
+    assert_eq!(outbox.cursor(), EventSeq(5));
     let pending = DeliveryState::Pending;
     assert_eq!(rows(&mut outbox), [(1, pending, 1), (2, pending, 0), (4, pending, 0)]);
     assert_eq!(send(&mut outbox, NOW), [] as [i64; 0]);
@@ -119,7 +119,7 @@ fn while_a_receiver_is_down_one_event_is_tried_and_the_log_waits() {
     }
     assert_eq!((outbox.room(), send(&mut outbox, now).len()), (0, 0));
     let failed: Vec<_> = rows(&mut outbox);
-    assert_eq!(failed.len(), FLYING_MAX);
+    assert_eq!(failed.len(), IN_FLIGHT_MAX);
     for probe in 1..40 {
         now = outbox.next_due().unwrap();
         assert_eq!(send(&mut outbox, now), [1], "probe {probe}");
@@ -131,7 +131,7 @@ fn while_a_receiver_is_down_one_event_is_tried_and_the_log_waits() {
     send(&mut outbox, now);
     outbox.accepted(EventSeq(1), now);
     assert!(outbox.room() > 0);
-    assert_eq!(send(&mut outbox, now).len(), FLYING_MAX, "whatever failed is due at once");
+    assert_eq!(send(&mut outbox, now).len(), IN_FLIGHT_MAX, "whatever failed is due at once");
 }
 
 #[test]

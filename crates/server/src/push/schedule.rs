@@ -1,11 +1,11 @@
-//! When a push that was not accepted is tried again.
+//! When a failed delivery is retried.
 
 use kaquan_core::id::EventSeq;
 use kaquan_store::PushPolicy;
 
 /// Tries WeChat makes, one right after the other.
 const WECHAT_TRIES: u32 = 3;
-/// Seconds between the tries of the durable policy: they add up to about a day.
+/// Seconds between the tries of the durable policy; they add up to about a day.
 const DURABLE_SECS: &[i64] = &[5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 36_000];
 /// The share of a delay, in hundredths, that differs from event to event, so that what failed together is not tried
 /// together.

@@ -1,8 +1,8 @@
-//! Finds events by what they are about and by what became of their delivery, shows one with its attempts, and has events
-//! pushed again. The calls and the commands of events are made of this.
+//! Finds events by what they are about and by the state of their delivery, shows one with its attempts, and has events
+//! pushed again. The calls, pages and commands of events use it.
 
-use super::facts::{self, Facts};
-use super::parcel::Packer;
+use super::event_payload::{self, EventPayload};
+use super::webhook_request::RequestBuilder;
 use crate::auth::apps::AppHandle;
 use kaquan_core::error::Result;
 use kaquan_core::event::Event;
@@ -10,32 +10,37 @@ use kaquan_core::id::EventSeq;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushCursor, Store};
 
-/// Events one look at the log passes over.
-const LOOK: usize = 10_000;
-/// Events of a look whose states are to be judged.
+/// Events that one read of the log scans.
+const SCAN: usize = 10_000;
+/// Events of a read whose states are looked up.
 const PAGE: usize = 1000;
-/// Looks of one call, so that no call reads more than a bounded stretch; the next call reads on.
-const LOOKS: usize = 10;
+/// Reads of one call, so that each call scans a bounded part of the log; the next call continues.
+const READS_MAX: usize = 10;
 
-/// What became of an event's delivery.
+/// The state of an event's delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushState {
-    /// It is not pushed: there was no callback, or it is of a kind this mode does not push.
+    /// Not pushed: there was no callback, or this mode does not push events of this kind.
     None,
-    /// The reader has not come to it yet, or it is on its way.
+    /// The reader has not reached it yet, or its delivery is in flight.
     Waiting,
-    /// It will be tried again.
+    /// Its delivery failed and will be retried.
     Pending,
-    /// It will not be tried again by itself.
-    Parked,
-    /// The receiver accepted it.
+    /// Dead-lettered: its delivery is no longer retried.
+    DeadLettered,
+    /// Accepted by the receiver.
     Delivered,
 }
 
 impl PushState {
-    /// Each of them.
-    pub const ALL: [PushState; 5] =
-        [PushState::None, PushState::Waiting, PushState::Pending, PushState::Parked, PushState::Delivered];
+    /// Every state, in the order of a delivery.
+    pub const ALL: [PushState; 5] = [
+        PushState::None,
+        PushState::Waiting,
+        PushState::Pending,
+        PushState::DeadLettered,
+        PushState::Delivered,
+    ];
 
     /// The name in calls and commands.
     pub const fn name(self) -> &'static str {
@@ -43,7 +48,7 @@ impl PushState {
             PushState::None => "none",
             PushState::Waiting => "waiting",
             PushState::Pending => "pending",
-            PushState::Parked => "parked",
+            PushState::DeadLettered => "parked",
             PushState::Delivered => "delivered",
         }
     }
@@ -56,7 +61,7 @@ impl PushState {
     const fn row(self) -> Option<DeliveryState> {
         match self {
             PushState::Pending => Some(DeliveryState::Pending),
-            PushState::Parked => Some(DeliveryState::DeadLettered),
+            PushState::DeadLettered => Some(DeliveryState::DeadLettered),
             _ => None,
         }
     }
@@ -66,119 +71,125 @@ impl From<DeliveryState> for PushState {
     fn from(state: DeliveryState) -> PushState {
         match state {
             DeliveryState::Pending => PushState::Pending,
-            DeliveryState::DeadLettered => PushState::Parked,
+            DeliveryState::DeadLettered => PushState::DeadLettered,
             DeliveryState::Delivered => PushState::Delivered,
         }
     }
 }
 
-/// An event with what became of it.
+/// An event that matches a query, with the state of its delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundEvent {
     /// The event.
-    pub facts: Facts,
-    /// What became of its delivery.
+    pub payload: EventPayload,
+    /// The state of its delivery.
     pub state: PushState,
-    /// Its row, if it has one.
+    /// The row of its delivery; accepted events have none unless a delivery failed before.
     pub row: Option<Delivery>,
 }
 
 /// An event in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Detail {
-    /// The event.
-    pub found: Found,
-    /// What is told, before it is signed or encrypted; empty if it is not pushed.
+pub struct EventDetail {
+    /// The event and its delivery.
+    pub found: FoundEvent,
+    /// The message before it is signed or encrypted; empty if it is not pushed.
     pub message: String,
     /// The attempts that are known, oldest first.
     pub attempts: Vec<Attempt>,
 }
 
-/// What is looked for.
+/// A query in numbers of the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EventQuery {
-    /// What events are about.
+pub struct ResolvedQuery {
+    /// What the events are about.
     pub filter: EventFilter,
-    /// What became of them.
+    /// The state of their delivery.
     pub state: Option<PushState>,
     /// Only events before this one.
     pub before: Option<EventSeq>,
     /// Only events from this one on.
     pub from: Option<EventSeq>,
-    /// At most so many.
+    /// The most events to return.
     pub count: usize,
 }
 
-/// What is found, the newest first, and where the next call goes on; `None` at the end.
-pub type Page = (Vec<Found>, Option<EventSeq>);
+/// The matching events, newest first, and the event where the next call continues; `None` at the end.
+pub type Page = (Vec<FoundEvent>, Option<EventSeq>);
 
-/// Looks at the log of one app.
+/// Searches the log of one app.
 pub struct Search<'a> {
     store: &'a dyn Store,
     app: &'a AppHandle,
-    packer: Option<Packer>,
-    mark: Option<PushCursor>,
+    builder: Option<RequestBuilder>,
+    cursor: Option<PushCursor>,
 }
 
 impl<'a> Search<'a> {
-    /// A look at the log of this app as it is now.
+    /// A search with the callback and cursor that the app has now.
     ///
-    /// Errors: those of the store.
+    /// # Errors
+    ///
+    /// Those of the store.
     pub fn new(store: &'a dyn Store, app: &'a AppHandle) -> Result<Search<'a>> {
         let id = app.row.app.id;
         let appid = app.row.appid.clone();
-        let packer = store.callback(id)?.map(|callback| Packer { callback, appid });
-        Ok(Search { store, app, packer, mark: store.push_cursor(id)? })
+        let builder = store.callback(id)?.map(|callback| RequestBuilder { callback, appid });
+        Ok(Search { store, app, builder, cursor: store.push_cursor(id)? })
     }
 
     /// Events, the newest first.
     ///
-    /// Errors: those of the store.
-    pub fn list(&self, query: &EventQuery) -> Result<Page> {
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn list(&self, query: &ResolvedQuery) -> Result<Page> {
         let from = self.from(query);
         let mut before = query.before.unwrap_or(EventSeq(i64::MAX));
-        let (mut found, mut looks) = (Vec::new(), 0);
+        let (mut found, mut reads) = (Vec::new(), 0);
         loop {
-            // Of those that match many may be in another state.
+            // Many events that match may be in another state.
             let count = if query.state.is_some() { PAGE } else { query.count - found.len() };
-            let (events, next) = self.look(query, before, count)?;
-            let wanted = |found: &Found| {
-                found.facts.event.seq >= from && query.state.is_none_or(|state| state == found.state)
+            let (events, next) = self.scan(query, before, count)?;
+            let wanted = |found: &FoundEvent| {
+                found.payload.event.seq >= from && query.state.is_none_or(|state| state == found.state)
             };
-            found.extend(self.judge(events)?.into_iter().filter(wanted));
-            looks += 1;
+            found.extend(self.with_states(events)?.into_iter().filter(wanted));
+            reads += 1;
             if found.len() > query.count {
                 found.truncate(query.count);
-                let last = found.last().map(|found| found.facts.event.seq);
+                let last = found.last().map(|found| found.payload.event.seq);
                 return Ok((found, last));
             }
             match next.filter(|next| *next > from) {
                 None => return Ok((found, None)),
-                Some(next) if found.len() == query.count || looks == LOOKS => return Ok((found, Some(next))),
+                Some(next) if found.len() == query.count || reads == READS_MAX => {
+                    return Ok((found, Some(next)));
+                }
                 Some(next) => before = next,
             }
         }
     }
 
-    /// The first event that can be one of those looked for.
-    fn from(&self, query: &EventQuery) -> EventSeq {
+    /// The first event that can match.
+    fn from(&self, query: &ResolvedQuery) -> EventSeq {
         let from = query.from.unwrap_or(EventSeq(0));
-        match (query.state, &self.mark) {
-            (Some(PushState::Waiting), Some(mark)) => from.max(mark.next),
+        match (query.state, &self.cursor) {
+            (Some(PushState::Waiting), Some(cursor)) => from.max(cursor.next),
             _ => from,
         }
     }
 
-    /// The next events that match but for their state.
-    fn look(
+    /// The next events that match, whatever their state.
+    fn scan(
         &self,
-        query: &EventQuery,
+        query: &ResolvedQuery,
         before: EventSeq,
         count: usize,
     ) -> Result<(Vec<Event>, Option<EventSeq>)> {
         let id = self.app.row.app.id;
         let Some(state) = query.state.and_then(PushState::row) else {
-            return Ok(self.store.find_events(id, &query.filter, before, LOOK, count)?);
+            return Ok(self.store.find_events(id, &query.filter, before, SCAN, count)?);
         };
         let rows = self.store.deliveries_in(id, state, before, count)?;
         let next = rows.last().filter(|_| rows.len() == count).map(|row| row.seq);
@@ -189,60 +200,63 @@ impl<'a> Search<'a> {
         Ok((events, next))
     }
 
-    fn judge(&self, events: Vec<Event>) -> Result<Vec<Found>> {
+    fn with_states(&self, events: Vec<Event>) -> Result<Vec<FoundEvent>> {
         let seqs: Vec<EventSeq> = events.iter().map(|event| event.seq).collect();
         let rows = self.store.deliveries(self.app.row.app.id, &seqs)?;
-        let facts = facts::read(self.store, self.app, events)?;
-        Ok(facts
+        let payload = event_payload::load(self.store, self.app, events)?;
+        Ok(payload
             .into_iter()
-            .map(|facts| {
-                let row = rows.iter().find(|row| row.seq == facts.event.seq).cloned();
-                Found { state: self.state(&facts, row.as_ref()), facts, row }
+            .map(|payload| {
+                let row = rows.iter().find(|row| row.seq == payload.event.seq).cloned();
+                FoundEvent { state: self.state(&payload, row.as_ref()), payload, row }
             })
             .collect())
     }
 
-    fn state(&self, facts: &Facts, row: Option<&Delivery>) -> PushState {
-        match (row, &self.packer, &self.mark) {
+    fn state(&self, payload: &EventPayload, row: Option<&Delivery>) -> PushState {
+        match (row, &self.builder, &self.cursor) {
             (Some(row), ..) => row.state.into(),
-            (None, Some(packer), Some(mark)) if facts.event.seq >= mark.since && packer.pushes(facts) => {
-                if facts.event.seq < mark.next {
-                    PushState::Delivered
-                } else {
-                    PushState::Waiting
-                }
+            (None, Some(builder), Some(cursor))
+                if payload.event.seq >= cursor.since && builder.pushes(payload) =>
+            {
+                if payload.event.seq < cursor.next { PushState::Delivered } else { PushState::Waiting }
             }
             _ => PushState::None,
         }
     }
 
-    /// One event in full; `recent` are attempts that are remembered beside those with rows.
+    /// One event in full; `recent` are attempts in memory, for events without rows.
     ///
-    /// Errors: those of the store.
-    pub fn one(&self, seq: EventSeq, recent: Vec<Attempt>) -> Result<Option<Detail>> {
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn one(&self, seq: EventSeq, recent: Vec<Attempt>) -> Result<Option<EventDetail>> {
         let id = self.app.row.app.id;
-        let Some(found) = self.judge(self.store.event(id, seq)?.into_iter().collect())?.pop() else {
+        let Some(found) = self.with_states(self.store.event(id, seq)?.into_iter().collect())?.pop() else {
             return Ok(None);
         };
-        let told_at = found.row.as_ref().map_or(found.facts.event.at, |row| row.create_time);
-        let pushed = self.packer.as_ref().filter(|packer| packer.pushes(&found.facts));
-        let message = pushed.map(|packer| packer.message(&found.facts, told_at)).unwrap_or_default();
+        let create_time = found.row.as_ref().map_or(found.payload.event.at, |row| row.create_time);
+        let pushed = self.builder.as_ref().filter(|builder| builder.pushes(&found.payload));
+        let message = pushed.map(|builder| builder.message(&found.payload, create_time)).unwrap_or_default();
         let mut attempts = self.store.attempts(id, seq)?;
         let new: Vec<Attempt> =
             recent.into_iter().filter(|made| made.seq == seq && !attempts.contains(made)).collect();
         attempts.extend(new);
         attempts.sort_by_key(|made| (made.at, made.no));
-        Ok(Some(Detail { found, message, attempts }))
+        Ok(Some(EventDetail { found, message, attempts }))
     }
 
-    /// Has events pushed again: those that match and are pushed at all. Answers how many, and where the next call goes
-    /// on.
+    /// Has events pushed again: those that match and are pushed at all. Returns how many, and where the next call
+    /// continues.
     ///
-    /// Errors: those of the store.
-    pub fn resend(&self, query: &EventQuery, now: Timestamp) -> Result<(usize, Option<EventSeq>)> {
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn resend(&self, query: &ResolvedQuery, now: Timestamp) -> Result<(usize, Option<EventSeq>)> {
         let (found, next) = self.list(query)?;
-        let pushed = |found: &&Found| self.packer.as_ref().is_some_and(|packer| packer.pushes(&found.facts));
-        let seqs: Vec<EventSeq> = found.iter().filter(pushed).map(|found| found.facts.event.seq).collect();
+        let pushed =
+            |found: &&FoundEvent| self.builder.as_ref().is_some_and(|builder| builder.pushes(&found.payload));
+        let seqs: Vec<EventSeq> = found.iter().filter(pushed).map(|found| found.payload.event.seq).collect();
         Ok((self.store.push_again(self.app.row.app.id, &seqs, now)?, next))
     }
 }

@@ -1,11 +1,12 @@
-//! Where an app's events go: what may be set, and what follows from it. The address counts once its receiver has passed
-//! the handshake.
+//! The callback of an app: which settings are valid, and which follow from others. A callback is stored once its
+//! receiver has passed the handshake.
 //! WeChat manual: "接入指南" (verifying a receiver).
 
-use super::client::{Client, Sent};
-use super::parcel::Packer;
+use super::client::{Client, SendOutcome};
+use super::webhook_request::RequestBuilder;
 use super::{crypt, json, verify};
 use crate::auth::secret::random;
+use crate::encoding::hex;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Callback, PushMode, PushPolicy};
@@ -15,21 +16,21 @@ use sha2::{Digest, Sha256};
 const URL_MAX: usize = 1024;
 /// Characters of a token.
 const TOKEN_LEN: std::ops::RangeInclusive<usize> = 3..=32;
-/// Bytes of a secret that is chosen and not made.
+/// Bytes of a secret that the merchant chooses.
 const SECRET_LEN: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// What somebody wants to have set; what is left out stays as it is, or is what is usual.
+/// A change of the callback. An absent setting keeps its value, or gets the default.
 #[derive(Clone, Default)]
-pub struct Wanted {
-    /// The receiver's address.
+pub struct CallbackChange {
+    /// The address of the receiver.
     pub url: Option<String>,
-    /// How events are written.
+    /// The form of the messages.
     pub mode: Option<PushMode>,
     /// What `signature` is made with: 3 to 32 letters and digits.
     pub token: Option<String>,
     /// EncodingAESKey: 43 letters and digits.
     pub encoding_aes_key: Option<String>,
-    /// How often a push is tried.
+    /// How often a delivery is retried.
     pub policy: Option<PushPolicy>,
     /// `ToUserName`.
     pub original_id: Option<String>,
@@ -37,10 +38,12 @@ pub struct Wanted {
     pub secret: Option<String>,
 }
 
-impl Wanted {
-    /// The callback that is wanted, with `before` where nothing is said. Nothing is sent.
+impl CallbackChange {
+    /// The callback after the change of `before`. Nothing is sent.
     ///
-    /// Errors: 41011 when a member the mode needs is missing, 45021 for an address that is too long, 40097 for a member
+    /// # Errors
+    ///
+    /// 41011 when a member the mode needs is missing, 45021 for an address that is too long, 40097 for a member
     /// that is not well formed.
     pub fn callback(self, app: &AppRow, before: Option<Callback>, now: Timestamp) -> Result<Callback> {
         let before = before.unwrap_or_else(|| unset(app));
@@ -80,8 +83,7 @@ fn unset(app: &AppRow) -> Callback {
 /// The original id of an app that was not given one: it follows from its appid.
 pub fn original_id(appid: &str) -> String {
     let digest = Sha256::new().chain_update("original id\n").chain_update(appid).finalize();
-    let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("gh_{hex}")
+    format!("gh_{}", hex(&digest[..6]))
 }
 
 fn wrong(field: &str, reason: impl Into<String>) -> Error {
@@ -154,12 +156,19 @@ fn secret(wanted: Option<String>, before: Vec<u8>, mode: PushMode) -> Result<Vec
     }
 }
 
-/// Asks the receiver of a callback whether it is one.
+/// Sends the receiver of a callback the handshake.
 ///
-/// Errors: 40097 with what was wrong.
-pub async fn verify(client: &Client, callback: &Callback, appid: &str, now: Timestamp) -> Result<Sent> {
-    let packer = Packer { callback: callback.clone(), appid: appid.to_owned() };
-    let (sent, verdict) = verify::handshake(client, &packer, now).await?;
+/// # Errors
+///
+/// 40097 with what was wrong.
+pub async fn verify(
+    client: &Client,
+    callback: &Callback,
+    appid: &str,
+    now: Timestamp,
+) -> Result<SendOutcome> {
+    let builder = RequestBuilder { callback: callback.clone(), appid: appid.to_owned() };
+    let (sent, verdict) = verify::handshake(client, &builder, now).await?;
     verdict.map_err(|reason| wrong("url", format!("the receiver did not pass the handshake: {reason}")))?;
     Ok(sent)
 }
@@ -184,11 +193,15 @@ mod tests {
         }
     }
 
-    fn wanted(url: &str, token: &str) -> Wanted {
-        Wanted { url: Some(url.to_owned()), token: Some(token.to_owned()), ..Wanted::default() }
+    fn wanted(url: &str, token: &str) -> CallbackChange {
+        CallbackChange {
+            url: Some(url.to_owned()),
+            token: Some(token.to_owned()),
+            ..CallbackChange::default()
+        }
     }
 
-    fn refusal(wanted: Wanted) -> (ErrCode, String) {
+    fn refusal(wanted: CallbackChange) -> (ErrCode, String) {
         let error = wanted.callback(&app(), None, Timestamp(5)).unwrap_err();
         (error.code, error.to_string())
     }
@@ -199,11 +212,11 @@ mod tests {
         assert_eq!((first.mode, first.policy), (PushMode::Plain, PushPolicy::Durable));
         assert_eq!(first.original_id, original_id("wx0000000000000001"));
         assert!(first.original_id.starts_with("gh_") && first.original_id.len() == 15);
-        let more = Wanted {
+        let more = CallbackChange {
             mode: Some(PushMode::Safe),
             encoding_aes_key: Some(KEY.to_owned()),
             original_id: Some("gh_x".to_owned()),
-            ..Wanted::default()
+            ..CallbackChange::default()
         };
         let second = more.callback(&app(), Some(first.clone()), Timestamp(6)).unwrap();
         assert_eq!((second.url, second.token), (first.url, first.token));
@@ -221,14 +234,18 @@ mod tests {
             refusal(wanted(&format!("http://a/{}", "b".repeat(1024)), "abc")).0,
             ErrCode::OutOfLengthLimit
         );
-        assert_eq!(refusal(Wanted::default()).0, ErrCode::MissingFields);
+        assert_eq!(refusal(CallbackChange::default()).0, ErrCode::MissingFields);
     }
 
     #[test]
     fn each_mode_needs_its_secrets() {
         let url = "https://shop.example/";
-        let of_mode = |mode| Wanted { mode: Some(mode), url: Some(url.to_owned()), ..Wanted::default() };
-        let with_token = |mode| Wanted { token: Some("abc".to_owned()), ..of_mode(mode) };
+        let of_mode = |mode| CallbackChange {
+            mode: Some(mode),
+            url: Some(url.to_owned()),
+            ..CallbackChange::default()
+        };
+        let with_token = |mode| CallbackChange { token: Some("abc".to_owned()), ..of_mode(mode) };
         for mode in [PushMode::Plain, PushMode::Compatible, PushMode::Safe] {
             let (code, text) = refusal(of_mode(mode));
             assert!(code == ErrCode::MissingFields && text.contains("token"), "{text}");
@@ -244,7 +261,7 @@ mod tests {
         assert_eq!(json.secret.len(), 32);
         let again = of_mode(PushMode::Json).callback(&app(), Some(json.clone()), Timestamp(6)).unwrap();
         assert_eq!(again.secret, json.secret);
-        let short = Wanted { secret: Some("whsec_AAAA".to_owned()), ..of_mode(PushMode::Json) };
+        let short = CallbackChange { secret: Some("whsec_AAAA".to_owned()), ..of_mode(PushMode::Json) };
         assert_eq!(refusal(short).0, ErrCode::InvalidArgs);
     }
 }

@@ -1,6 +1,5 @@
-//! Keeps a reader running for every app that has a callback: starts it when one is set, starts it anew when one is
-//! changed, and stops it when one is taken away. Settings may be changed beside a running server, so they are looked at
-//! again and again.
+//! Keeps a reader running for every app that has a callback. It starts the reader when a callback is set, restarts it
+//! after a change, and stops it when the callback is deleted. Other processes may change the settings, so they are polled.
 
 use super::runner::{self, Signals};
 use crate::state::{State, blocking};
@@ -13,8 +12,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Between two looks at the settings.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Between two polls of the settings.
+const POLL_EVERY: Duration = Duration::from_secs(2);
 
 struct Reader {
     /// The right to push this app's events; dropped after the task has ended.
@@ -25,17 +24,17 @@ struct Reader {
     task: JoinHandle<()>,
 }
 
-/// Runs until `stopped` says so; what is on its way then is waited for and written down.
+/// Runs until `stopped` turns true. Deliveries in flight are then completed and saved.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     let mut readers = HashMap::new();
-    let mut nudges = state.push.nudges();
+    let mut wakes = state.push.wakes();
     while !*stopped.borrow() {
-        if let Err(error) = look(&state, &mut readers).await {
-            tracing::error!(%error, "callbacks could not be read");
+        if let Err(error) = reconcile(&state, &mut readers).await {
+            tracing::error!(%error, "callback poll failed");
         }
         tokio::select! {
-            _ = tokio::time::sleep(LOOK_EVERY) => {}
-            Ok(()) = nudges.changed() => {}
+            _ = tokio::time::sleep(POLL_EVERY) => {}
+            Ok(()) = wakes.changed() => {}
             _ = stopped.wait_for(|stop| *stop) => {}
         }
     }
@@ -44,12 +43,12 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     }
     for reader in readers.into_values() {
         if reader.task.await.is_err() {
-            tracing::error!("the reader of an app panicked");
+            tracing::error!("push reader panicked");
         }
     }
 }
 
-async fn look(state: &State, readers: &mut HashMap<AppId, Reader>) -> Result<()> {
+async fn reconcile(state: &State, readers: &mut HashMap<AppId, Reader>) -> Result<()> {
     let set = blocking(state, read).await?;
     readers.retain(|app, reader| {
         let keep = set.iter().any(|(callback, _)| callback.app == *app);
@@ -64,12 +63,12 @@ async fn look(state: &State, readers: &mut HashMap<AppId, Reader>) -> Result<()>
             && !is_held(state, &reader.lease).await?
             && let Some(lost) = readers.remove(&app)
         {
-            tracing::warn!(app = app.0, "another node may push the events of this app; it is left to it");
+            tracing::warn!(app = app.0, "push lease lost to another node");
             lost.stop.send_replace(true);
         }
         match readers.get(&app) {
             Some(reader) if reader.callback == callback && !reader.task.is_finished() => {
-                // Only a change is a change to those who wait for one.
+                // Wake watchers only if the revision changed.
                 reader.revision.send_if_modified(|known| std::mem::replace(known, revision) != revision);
             }
             _ => {
@@ -107,12 +106,12 @@ async fn start(
     };
     // Another node pushes the events of this app.
     let Some(lease) = lease else { return Ok(None) };
-    let Some(app) = state.apps.get(callback.app, state).await? else { return Ok(None) };
+    let Some(app) = state.apps.get(callback.app).await? else { return Ok(None) };
     let ((stop, stopped), (revision, seen)) = (watch::channel(false), watch::channel(revision));
     let signals = Signals { stopped, revision: seen };
     let (state, own, for_task) = (state.clone(), callback.clone(), lease.clone());
     let task = tokio::spawn(async move {
-        // Kept until the last of what is on its way has been written down.
+        // Held until the last delivery in flight is saved.
         let _lease = for_task;
         if let Some(before) = before {
             before.stop.send_replace(true);

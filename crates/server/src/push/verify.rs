@@ -1,68 +1,74 @@
-//! Asks a receiver whether it is one before its address is taken: the GET with `echostr` for WeChat's forms, a signed
-//! message for JSON. And reads from an answer whether an event was accepted.
+//! The handshake with a receiver before its address is stored: a GET with `echostr` for WeChat's forms, a signed message
+//! for JSON. Also decides from a response whether the receiver accepted an event.
 //! WeChat manual: "接入指南" (verifying a receiver), "被动回复消息" (answers to pushes).
 
-use super::client::{Answer, Client, Sent};
-use super::parcel::{Packer, with_query};
+use super::client::{Client, ReceiverResponse, SendOutcome};
+use super::webhook_request::RequestBuilder;
 use crate::auth::secret::random;
+use crate::http::link::with_params;
 use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use kaquan_store::PushMode;
 use serde_json::json;
 
-/// Sends the handshake. Answers how it went, and what was wrong if it did not succeed.
+/// Sends the handshake. Returns the outcome of the request, and what was wrong with the response.
 ///
-/// Errors: -1 without randomness.
+/// # Errors
+///
+/// -1 when the system has no randomness.
 pub async fn handshake(
     client: &Client,
-    packer: &Packer,
+    builder: &RequestBuilder,
     now: Timestamp,
-) -> Result<(Sent, std::result::Result<(), String>)> {
-    if packer.callback.mode == PushMode::Json {
-        let id = format!("{}-verify-{}", packer.appid, u64::from_le_bytes(random()?));
-        let body = json!({"type": "callback_verify", "timestamp": now.0, "data": {"appid": packer.appid}});
-        let sent = client.post(packer.signed_json(id, body.to_string(), now)?).await;
+) -> Result<(SendOutcome, std::result::Result<(), String>)> {
+    if builder.callback.mode == PushMode::Json {
+        let id = format!("{}-verify-{}", builder.appid, u64::from_le_bytes(random()?));
+        let body = json!({"type": "callback_verify", "timestamp": now.0, "data": {"appid": builder.appid}});
+        let sent = client.post(builder.signed_json(id, body.to_string(), now)?).await;
         let verdict = verdict(PushMode::Json, &sent);
         return Ok((sent, verdict));
     }
-    let (query, _) = packer.signed_query(now)?;
+    let (mut params, _) = builder.signed_params(now)?;
     // Digits, as in real handshakes.
     let echostr = u64::from_le_bytes(random()?).to_string();
-    let url = with_query(&packer.callback.url, &format!("{query}&echostr={echostr}"));
+    params.push(("echostr", echostr.clone()));
+    let url = with_params(&builder.callback.url, &params);
     let sent = client.get(&url).await;
-    let verdict = match &sent.answer {
+    let verdict = match &sent.response {
         Err(error) => Err(error.clone()),
-        Ok(answer) if answer.status != 200 => Err(status(answer)),
-        Ok(answer) if answer.body.strip_suffix('\n').unwrap_or(&answer.body) == echostr => Ok(()),
-        Ok(_) => Err("did not answer the echostr it was sent, and nothing else".to_owned()),
+        Ok(response) if response.status != 200 => Err(status(response)),
+        Ok(response) if response.body.strip_suffix('\n').unwrap_or(&response.body) == echostr => Ok(()),
+        Ok(_) => Err("the response body must be exactly the echostr".to_owned()),
     };
     Ok((sent, verdict))
 }
 
 /// Whether a receiver accepted an event: HTTP 200 with nothing, `success` or an XML reply; for JSON any 2xx.
 ///
-/// Errors: what was wrong.
-pub fn verdict(mode: PushMode, sent: &Sent) -> std::result::Result<(), String> {
-    let answer = sent.answer.as_ref().map_err(Clone::clone)?;
+/// # Errors
+///
+/// What was wrong with the response.
+pub fn verdict(mode: PushMode, sent: &SendOutcome) -> std::result::Result<(), String> {
+    let response = sent.response.as_ref().map_err(Clone::clone)?;
     if mode == PushMode::Json {
-        return if (200..300).contains(&answer.status) { Ok(()) } else { Err(status(answer)) };
+        return if (200..300).contains(&response.status) { Ok(()) } else { Err(status(response)) };
     }
-    let body = answer.body.trim();
-    match answer.status {
+    let body = response.body.trim();
+    match response.status {
         200 if body.is_empty() || body == "success" || body.starts_with("<xml") => Ok(()),
-        200 => Err("answered neither success nor nothing nor an XML reply".to_owned()),
-        _ => Err(status(answer)),
+        200 => Err("unexpected body: expected empty, `success` or XML".to_owned()),
+        _ => Err(status(response)),
     }
 }
 
-fn status(answer: &Answer) -> String {
-    match &answer.location {
+fn status(response: &ReceiverResponse) -> String {
+    match &response.location {
         Some(to) => {
             // A query may carry what only the receiver should know.
             let to = to.split('?').next().unwrap_or_default();
-            format!("HTTP {}, a redirect to {to:?}, which is not followed", answer.status)
+            format!("HTTP {}, a redirect to {to:?}, which is not followed", response.status)
         }
-        None => format!("HTTP {}", answer.status),
+        None => format!("HTTP {}", response.status),
     }
 }
 
@@ -70,8 +76,11 @@ fn status(answer: &Answer) -> String {
 mod tests {
     use super::*;
 
-    fn sent(status: u16, body: &str) -> Sent {
-        Sent { answer: Ok(Answer { status, body: body.to_owned(), location: None }), millis: 1 }
+    fn sent(status: u16, body: &str) -> SendOutcome {
+        SendOutcome {
+            response: Ok(ReceiverResponse { status, body: body.to_owned(), location: None }),
+            millis: 1,
+        }
     }
 
     #[test]
@@ -79,8 +88,9 @@ mod tests {
         for body in ["", "success", " success\n", "<xml><MsgType>text</MsgType></xml>"] {
             assert_eq!(verdict(PushMode::Safe, &sent(200, body)), Ok(()), "{body:?}");
         }
-        for answer in [sent(200, "ok"), sent(200, "{}"), sent(204, ""), sent(302, ""), sent(500, "success")] {
-            assert!(verdict(PushMode::Plain, &answer).is_err(), "{answer:?}");
+        for response in [sent(200, "ok"), sent(200, "{}"), sent(204, ""), sent(302, ""), sent(500, "success")]
+        {
+            assert!(verdict(PushMode::Plain, &response).is_err(), "{response:?}");
         }
     }
 

@@ -1,20 +1,22 @@
-//! The classic form of an event: WeChat's XML, every element of an event always there, in the order and with the
-//! CDATA of real pushes.
+//! The XML form of an event. Every element is always present, in the order and with the CDATA of WeChat's pushes.
 //! WeChat manual: "卡券事件推送" (card events).
 
-use super::facts::Facts;
+use super::event_payload::EventPayload;
 use kaquan_core::code::consume::PhoneNote;
 use kaquan_core::event::EventKind;
 use kaquan_core::time::Timestamp;
+use quick_xml::Writer;
+use quick_xml::events::{BytesCData, BytesText, Event as XmlEvent};
+use std::io;
 
-/// Whose words the events without a holder are: an openid of the platform, the same for all apps.
+/// `FromUserName` of events without a holder: an openid of the platform, the same for all apps.
 const PLATFORM_OPENID: &str = "oKaquanPlatform0000000000000";
 /// The only text of card_sku_remind.
 const SKU_DETAIL: &str = "the card's quantity is equal to 0";
 
 /// The name WeChat has for an event; `None` for what WeChat does not push.
-pub fn name(facts: &Facts) -> Option<&'static str> {
-    let event = &facts.event;
+pub fn name(payload: &EventPayload) -> Option<&'static str> {
+    let event = &payload.event;
     Some(match event.kind {
         EventKind::ReviewPass => "card_pass_check",
         EventKind::ReviewRefuse => "card_not_pass_check",
@@ -23,7 +25,7 @@ pub fn name(facts: &Facts) -> Option<&'static str> {
         EventKind::CodeDelete => "user_del_card",
         EventKind::Consume => "user_consume_card",
         EventKind::Pay => "user_pay_from_pay_cell",
-        EventKind::View if facts.push_on_view && event.code.is_some() => "user_view_card",
+        EventKind::View if payload.push_on_view && event.code.is_some() => "user_view_card",
         EventKind::MemberUpdate if event.amount != 0 || event.amount2 != 0 => "update_member_card",
         EventKind::SkuRemind => "card_sku_remind",
         EventKind::FormSubmit => "submit_membercard_user_info",
@@ -34,8 +36,8 @@ pub fn name(facts: &Facts) -> Option<&'static str> {
 }
 
 /// `FromUserName`.
-pub fn from_user(facts: &Facts) -> &str {
-    match facts.actor() {
+pub fn from_user(payload: &EventPayload) -> &str {
+    match payload.actor() {
         "" => PLATFORM_OPENID,
         actor => actor,
     }
@@ -47,33 +49,43 @@ struct Elements(Vec<String>);
 
 impl Elements {
     fn text(&mut self, name: &str, value: &str) -> &mut Elements {
-        self.0.push(format!("<{name}><![CDATA[{}]]></{name}>", cdata(value)));
+        self.0.push(text_element(name, value));
         self
     }
 
     fn number(&mut self, name: &str, value: i64) -> &mut Elements {
-        self.0.push(format!("<{name}>{value}</{name}>"));
+        let value = BytesText::from_escaped(value.to_string());
+        self.0.push(element(name, |xml| xml.write_event(XmlEvent::Text(value))));
         self
     }
 }
 
-/// A text as it may stand in CDATA: what ends a CDATA section is cut in two, and characters no XML may have are replaced.
-fn cdata(text: &str) -> String {
+/// An element with a text in CDATA. Characters that XML does not allow are replaced.
+pub fn text_element(name: &str, value: &str) -> String {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..);
-    let text: String = text.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect();
-    text.replace("]]>", "]]]]><![CDATA[>")
+    let value: String = value.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect();
+    element(name, |xml| {
+        BytesCData::escaped(&value).try_for_each(|section| xml.write_event(XmlEvent::CData(section)))
+    })
+}
+
+fn element(name: &str, content: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>) -> String {
+    let mut xml = Writer::new(Vec::new());
+    // Writing to memory does not fail.
+    let _ = xml.create_element(name).write_inner_content(content);
+    String::from_utf8(xml.into_inner()).unwrap_or_default()
 }
 
 /// The elements of an event, envelope first; `None` for what WeChat does not push.
-pub fn elements(facts: &Facts, to_user: &str, told_at: Timestamp) -> Option<Vec<String>> {
-    let name = name(facts)?;
+pub fn elements(payload: &EventPayload, to_user: &str, create_time: Timestamp) -> Option<Vec<String>> {
+    let name = name(payload)?;
     let mut all = Elements::default();
     all.text("ToUserName", to_user)
-        .text("FromUserName", from_user(facts))
-        .number("CreateTime", told_at.0)
+        .text("FromUserName", from_user(payload))
+        .number("CreateTime", create_time.0)
         .text("MsgType", "event")
         .text("Event", name);
-    body(&mut all, facts);
+    body(&mut all, payload);
     Some(all.0)
 }
 
@@ -82,98 +94,98 @@ pub fn message(elements: &[String]) -> String {
     format!("<xml>{}\n</xml>", elements.join("\n"))
 }
 
-fn body(all: &mut Elements, facts: &Facts) {
-    let event = &facts.event;
+fn body(all: &mut Elements, payload: &EventPayload) {
+    let event = &payload.event;
     match event.kind {
         EventKind::SubMerchantReview => {
             all.number("MerchantId", event.amount)
                 .number("IsPass", event.amount2)
-                .text("Reason", facts.detail());
+                .text("Reason", payload.detail());
             return;
         }
         EventKind::PoiCheck => {
-            all.text("UniqId", facts.detail())
+            all.text("UniqId", payload.detail())
                 .text("PoiId", &event.amount.to_string())
                 .text("Result", "succ")
                 .text("msg", "");
             return;
         }
-        _ => all.text("CardId", &facts.card_id),
+        _ => all.text("CardId", &payload.card_id),
     };
     match event.kind {
         EventKind::ReviewPass => all.text("RefuseReason", ""),
-        EventKind::ReviewRefuse => all.text("RefuseReason", facts.detail()),
+        EventKind::ReviewRefuse => all.text("RefuseReason", payload.detail()),
         EventKind::SkuRemind => all.text("Detail", SKU_DETAIL),
-        EventKind::Claim | EventKind::GiftAccept | EventKind::Restore => got(all, facts),
+        EventKind::Claim | EventKind::GiftAccept | EventKind::Restore => got(all, payload),
         EventKind::GiftStart | EventKind::GiftReturn => all
-            .text("UserCardCode", &facts.code)
+            .text("UserCardCode", &payload.code)
             .number("IsReturnBack", i64::from(event.kind == EventKind::GiftReturn))
-            .text("FriendUserName", facts.friend())
+            .text("FriendUserName", payload.friend())
             .number("IsChatRoom", event.amount),
-        EventKind::Consume => consumed(all, facts),
+        EventKind::Consume => consumed(all, payload),
         EventKind::Pay => all
-            .text("UserCardCode", &facts.code)
-            .text("TransId", facts.detail())
+            .text("UserCardCode", &payload.code)
+            .text("TransId", payload.detail())
             .number("LocationId", 0)
             .number("Fee", event.amount)
             .number("OriginalFee", event.amount2),
-        EventKind::View => all.text("UserCardCode", &facts.code).text("OuterStr", facts.detail()),
+        EventKind::View => all.text("UserCardCode", &payload.code).text("OuterStr", payload.detail()),
         EventKind::MemberUpdate => all
-            .text("UserCardCode", &facts.code)
+            .text("UserCardCode", &payload.code)
             .number("ModifyBonus", event.amount)
             .number("ModifyBalance", event.amount2),
-        _ => all.text("UserCardCode", &facts.code),
+        _ => all.text("UserCardCode", &payload.code),
     };
 }
 
-/// user_get_card: claimed, taken from a friend, or taken up again.
-fn got<'a>(all: &'a mut Elements, facts: &Facts) -> &'a mut Elements {
-    let event = &facts.event;
+/// The elements of user_get_card: a claim, an accepted gift, or a restored member card.
+fn got<'a>(all: &'a mut Elements, payload: &EventPayload) -> &'a mut Elements {
+    let event = &payload.event;
     let given = event.kind == EventKind::GiftAccept;
     let claimed = event.kind == EventKind::Claim;
-    let giver = if given { facts.openid() } else { "" };
+    let giver = if given { payload.openid() } else { "" };
     all.number("IsGiveByFriend", i64::from(given))
-        .text("UserCardCode", &facts.code)
+        .text("UserCardCode", &payload.code)
         .text("FriendUserName", giver)
         .number("OuterId", if claimed { event.amount } else { 0 })
-        .text("OldUserCardCode", &facts.other_code)
-        .text("OuterStr", if claimed { facts.detail() } else { "" })
+        .text("OldUserCardCode", &payload.other_code)
+        .text("OuterStr", if claimed { payload.detail() } else { "" })
         .number("IsRestoreMemberCard", i64::from(event.kind == EventKind::Restore))
         .number("IsRecommendByFriend", 0)
-        .text("SourceScene", source_scene(facts))
+        .text("SourceScene", source_scene(payload))
         .text("UnionId", "")
 }
 
-/// What led to a claim, in the words of real pushes, one of which lacks its last letter.
-pub fn source_scene(facts: &Facts) -> &'static str {
-    match (facts.event.kind, facts.event.amount2) {
+/// The source of a claim (SourceScene). `UNKNOW` is WeChat's spelling.
+pub fn source_scene(payload: &EventPayload) -> &'static str {
+    match (payload.event.kind, payload.event.amount2) {
         (EventKind::Claim, 1) => "SOURCE_SCENE_QRCODE",
         (EventKind::Claim, 2) => "SOURCE_SCENE_APPMSG_JSAPI",
         _ => "SOURCE_SCENE_UNKNOW",
     }
 }
 
-/// How a consume came about (ConsumeSource).
-pub fn consume_source(facts: &Facts) -> &'static str {
-    match facts.event.amount {
+/// The source of a consume (ConsumeSource).
+pub fn consume_source(payload: &EventPayload) -> &'static str {
+    match payload.event.amount {
         0 => "FROM_API",
         1 => "FROM_MP",
         _ => "FROM_MOBILE_HELPER",
     }
 }
 
-/// What a holder entered or paid with, and the channel of a consume; only one of them is there.
-pub fn consume_detail(facts: &Facts) -> (PhoneNote, &str) {
-    match facts.event.amount {
-        0 | 1 => (PhoneNote::default(), facts.detail()),
-        _ => (serde_json::from_str(facts.detail()).unwrap_or_default(), ""),
+/// The holder's note of a self-service consume, and the channel of any other consume; one of them is empty.
+pub fn consume_detail(payload: &EventPayload) -> (PhoneNote, &str) {
+    match payload.event.amount {
+        0 | 1 => (PhoneNote::default(), payload.detail()),
+        _ => (serde_json::from_str(payload.detail()).unwrap_or_default(), ""),
     }
 }
 
-fn consumed<'a>(all: &'a mut Elements, facts: &Facts) -> &'a mut Elements {
-    let (note, outer_str) = consume_detail(facts);
+fn consumed<'a>(all: &'a mut Elements, payload: &EventPayload) -> &'a mut Elements {
+    let (note, outer_str) = consume_detail(payload);
     let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
-    all.text("UserCardCode", &facts.code).text("ConsumeSource", consume_source(facts));
+    all.text("UserCardCode", &payload.code).text("ConsumeSource", consume_source(payload));
     if note.trans_id.is_some() || note.out_trade_no.is_some() {
         all.text("OutTradeNo", &or_empty(&note.out_trade_no)).text("TransId", &or_empty(&note.trans_id));
     }
@@ -191,8 +203,8 @@ mod tests {
     use kaquan_core::event::Event;
     use kaquan_core::id::{CardNo, CodeSeq};
 
-    fn facts(kind: EventKind) -> Facts {
-        Facts {
+    fn payload(kind: EventKind) -> EventPayload {
+        EventPayload {
             event: Event::new(kind, Timestamp(1_472_551_036), CardNo(1)).of(CodeSeq(1), &"oHolder".into()),
             card_id: "pCard".to_owned(),
             code: "226009850808".to_owned(),
@@ -201,8 +213,8 @@ mod tests {
         }
     }
 
-    fn text(facts: &Facts) -> String {
-        message(&elements(facts, "gh_fc0a06a20993", facts.event.at).unwrap())
+    fn text(payload: &EventPayload) -> String {
+        message(&elements(payload, "gh_fc0a06a20993", payload.event.at).unwrap())
     }
 
     #[test]
@@ -211,12 +223,12 @@ mod tests {
             <FromUserName><![CDATA[oHolder]]></FromUserName>\n<CreateTime>1472551036</CreateTime>\n\
             <MsgType><![CDATA[event]]></MsgType>\n<Event><![CDATA[user_del_card]]></Event>\n\
             <CardId><![CDATA[pCard]]></CardId>\n<UserCardCode><![CDATA[226009850808]]></UserCardCode>\n</xml>";
-        assert_eq!(text(&facts(EventKind::CodeDelete)), expected);
+        assert_eq!(text(&payload(EventKind::CodeDelete)), expected);
     }
 
     #[test]
     fn no_text_can_end_its_cdata_or_break_the_document() {
-        let mut claim = facts(EventKind::Claim);
+        let mut claim = payload(EventKind::Claim);
         claim.event.detail = Some("a]]><Event>x</Event>\u{1}".to_owned());
         assert!(
             text(&claim)
@@ -225,8 +237,8 @@ mod tests {
     }
 
     #[test]
-    fn a_gift_taken_is_told_by_its_new_holder() {
-        let mut accepted = facts(EventKind::GiftAccept);
+    fn an_accepted_gift_comes_from_its_new_holder() {
+        let mut accepted = payload(EventKind::GiftAccept);
         accepted.event.friend = Some("oFriend".into());
         accepted.other_code = "OLD".to_owned();
         let text = text(&accepted);
@@ -242,9 +254,9 @@ mod tests {
 
     #[test]
     fn a_payment_at_the_till_names_its_numbers_behind_the_source() {
-        let mut consume = facts(EventKind::Consume);
-        let names = |facts: &Facts| -> Vec<String> {
-            let all = elements(facts, "gh", facts.event.at).unwrap();
+        let mut consume = payload(EventKind::Consume);
+        let names = |payload: &EventPayload| -> Vec<String> {
+            let all = elements(payload, "gh", payload.event.at).unwrap();
             all.iter().skip(6).map(|element| element[1..element.find('>').unwrap()].to_owned()).collect()
         };
         let usual = [
@@ -268,9 +280,9 @@ mod tests {
     fn what_wechat_does_not_push_has_no_name() {
         let silent =
             [EventKind::Expire, EventKind::ConsumeReturn, EventKind::CodeUnavailable, EventKind::CardCreate];
-        silent.into_iter().for_each(|kind| assert_eq!(name(&facts(kind)), None));
-        assert_eq!(name(&facts(EventKind::MemberUpdate)), None, "neither points nor balance changed");
-        assert_eq!(name(&facts(EventKind::View)), Some("user_view_card"));
-        assert_eq!(name(&Facts { push_on_view: false, ..facts(EventKind::View) }), None);
+        silent.into_iter().for_each(|kind| assert_eq!(name(&payload(kind)), None));
+        assert_eq!(name(&payload(EventKind::MemberUpdate)), None, "neither points nor balance changed");
+        assert_eq!(name(&payload(EventKind::View)), Some("user_view_card"));
+        assert_eq!(name(&EventPayload { push_on_view: false, ..payload(EventKind::View) }), None);
     }
 }

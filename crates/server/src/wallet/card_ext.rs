@@ -1,9 +1,10 @@
 //! `cardExt`: the values that a page sends with a claim, signed by the merchant's server with WeChat's signature or with
 //! the native one. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
 
+use crate::auth::card_ext_reading::Reading;
+use crate::auth::card_ext_reading::is_stamp;
 use crate::auth::native_sign::{self, SIGN_TYPE};
-use crate::auth::reading::Reading;
-use crate::auth::sign::{self, Signed, Values, is_stamp, matching_ticket};
+use crate::auth::sign::{self, Signed, Values, matching_ticket};
 use crate::auth::sign_check::NO_BALANCE;
 use crate::auth::ticket;
 use crate::http::params::Params;

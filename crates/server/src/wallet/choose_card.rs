@@ -2,8 +2,8 @@
 //! signature gives an empty list and no error. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK),
 //! chooseCard.
 
+use crate::auth::card_ext_reading::is_nonce;
 use crate::auth::encrypt_code;
-use crate::auth::reading::is_nonce;
 use crate::auth::sign::{self, Signed, is_right};
 use crate::http::{Answer, Call};
 use crate::state::blocking;

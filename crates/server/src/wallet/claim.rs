@@ -5,6 +5,7 @@ use super::card_ext::{CardExt, Signer};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::auth::apps::AppHandle;
 use crate::auth::encrypt_code;
+use crate::encoding::hex;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::code::claim::request::REQUEST_NO_MAX;
@@ -137,7 +138,7 @@ async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc
 
 /// The name under which a used ticket is stored: the start of its digest.
 pub(crate) fn ticket_name(text: &str) -> String {
-    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text)[..16])
 }
 
 /// The claim of one card of a QR code. A card with a code, a holder or `is_unique_code` can be claimed once.

@@ -6,7 +6,7 @@ use super::browser::{Browser, Device};
 use crate::support::page::PASSWORD;
 use crate::support::*;
 use kaquan_core::time::Timestamp;
-use kaquan_server::auth::login_link;
+use kaquan_server::login_link;
 
 /// Signs the first user in by the link that is printed at start.
 pub fn first_login(server: &TestServer, browser: &Browser) {

@@ -4,7 +4,7 @@ use super::browser::{Browser, Device};
 use super::journey::first_login;
 use crate::support::*;
 use kaquan_core::time::Timestamp;
-use kaquan_server::auth::login_link;
+use kaquan_server::login_link;
 
 /// Names of pages, and their paths.
 type Pages = Vec<(&'static str, String)>;

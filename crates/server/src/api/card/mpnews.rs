@@ -1,6 +1,6 @@
 //! `POST /card/mpnews/gethtml`. WeChat manual: "投放卡券" (distribute cards), cards in articles.
 
-use crate::auth::biz::biz;
+use crate::auth::biz_param::biz;
 use crate::http::link::encode;
 use crate::http::{Answer, Call};
 use crate::state::query;

@@ -12,7 +12,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let (grant_type, appid, secret) =
         (params.text("grant_type")?, params.text("appid")?, params.text("secret")?);
     let app =
-        token::authenticate(&call.state, grant_type.as_deref(), appid.as_deref(), secret.as_deref()).await?;
+        call.state.tokens.authenticate(grant_type.as_deref(), appid.as_deref(), secret.as_deref()).await?;
     let force = params.flag("force_refresh")?.unwrap_or(false);
     let now = call.state.clock.now();
     let issued = blocking(&call.state, move |store| token::issue_stable(store, &app, force, now)).await?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 /// Query `grant_type`, `appid`, `secret` answers a [`TokenReply`] without errcode.
 pub async fn handle(call: Call) -> Result<Answer> {
     let (grant_type, appid, secret) = (call.query("grant_type"), call.query("appid"), call.query("secret"));
-    let app = token::authenticate(&call.state, grant_type, appid, secret).await?;
+    let app = call.state.tokens.authenticate(grant_type, appid, secret).await?;
     let now = call.state.clock.now();
     let issued = blocking(&call.state, move |store| token::issue_plain(store, &app, now)).await?;
     call.state.tokens.forget();

@@ -11,6 +11,7 @@ pub mod new;
 pub mod stock;
 
 use super::Visit;
+use crate::encoding::hex;
 use crate::pages::Fault;
 use crate::state::expensive;
 use kaquan_core::card::{Card, Object};
@@ -29,7 +30,7 @@ pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
 pub fn standing(card: &Card) -> String {
     let text = Value::from(Object::clone(&card.section)).to_string();
     let digest = Sha256::new().chain_update(card.updated_at.0.to_be_bytes()).chain_update(text).finalize();
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest[..8])
 }
 
 /// The card named in the path.

@@ -4,6 +4,7 @@
 use super::code::{self, named, page};
 use crate::console::Visit;
 use crate::console::events::push_again;
+use crate::http::link::with_params;
 use crate::pages::code_view::CodeSheet;
 use crate::pages::once::Submission;
 use crate::pages::{Fields, PageResult, format, reply};
@@ -28,9 +29,8 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     match outcome {
         Ok(Submission::Done(())) => {
             let url = super::search::url(&visit, &sheet);
-            let joint = if url.contains('?') { '&' } else { '?' };
             let seen = named(&visit).await?.mark();
-            Ok(reply::redirect(&format!("{url}{joint}done=1&seen={seen}")))
+            Ok(reply::redirect(&with_params(&url, &[("done", "1"), ("seen", &seen)])))
         }
         Ok(Submission::Not(why, _)) => {
             let mut page = page(&visit, &sheet, None).await?;

@@ -3,6 +3,7 @@
 
 use super::history::{self, Moment};
 use crate::console::{Frame, Visit};
+use crate::http::link::with_params;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::once::FormKey;
@@ -102,7 +103,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         card_title: base_text(&sheet.card.section, "title"),
         face: CardFace::of(visit.lang, &sheet.card),
         openid: sheet.code.openid.to_string(),
-        holder_url: format!("{}?q={}", visit.url("codes"), encoded(sheet.code.openid.as_str())),
+        holder_url: with_params(&visit.url("codes"), &[("q", sheet.code.openid.as_str())]),
         state: code_view::state(visit.lang, sheet.state),
         window: card_view::span(visit.lang, sheet.window),
         channel: sheet.code.outer_str.clone().unwrap_or_default(),
@@ -112,8 +113,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
             bonus: format::number(member.bonus),
             balance: format::yuan(member.balance),
         }),
-        can_consume_at: usable
-            .then(|| format!("{}?code={}", visit.url("till"), encoded(sheet.text.as_str()))),
+        can_consume_at: usable.then(|| with_params(&visit.url("till"), &[("code", sheet.text.as_str())])),
         can_void: matches!(
             sheet.state,
             CodeState::Normal | CodeState::Expire | CodeState::Gifting | CodeState::GiftTimeout
@@ -125,10 +125,6 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         typed: TypedFields::default(),
         earlier: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
     })
-}
-
-fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 pub async fn show(visit: Visit) -> PageResult {

@@ -3,9 +3,9 @@
 use crate::console::Visit;
 use crate::console::events::delivery;
 use crate::pages::{Fault, Lang, format, texts};
-use crate::push::facts::Facts;
-use crate::push::search::{Found, Search};
-use crate::push::wanted::Wanted;
+use crate::push::event_payload::EventPayload;
+use crate::push::event_query::EventQuery;
+use crate::push::search::{FoundEvent, Search};
 use crate::state::expensive;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
@@ -35,16 +35,16 @@ pub async fn of_code(
     card_id: Option<String>,
     before: Option<i64>,
 ) -> Result<(Vec<Moment>, Option<i64>), Fault> {
-    let wanted = Wanted {
+    let wanted = EventQuery {
         code: Some(code.into()),
         card_id: card_id.map(Into::into),
         before: before.map(EventSeq),
         count: COUNT,
-        ..Wanted::default()
+        ..EventQuery::default()
     };
     let app = visit.app.clone();
     let (found, next) = expensive(&visit.state, visit.app_id(), move |store| {
-        let query = wanted.query(store, &app)?;
+        let query = wanted.resolve(store, &app)?;
         Search::new(store, &app)?.list(&query)
     })
     .await?;
@@ -52,21 +52,21 @@ pub async fn of_code(
     Ok((moments, next.map(|next| next.0)))
 }
 
-fn moment(lang: Lang, found: &Found) -> Moment {
+fn moment(lang: Lang, found: &FoundEvent) -> Moment {
     use crate::push::search::PushState;
-    let event = &found.facts.event;
+    let event = &found.payload.event;
     Moment {
         event: event.seq.0,
         at: format::second(event.at),
         what: what(lang, event.kind),
-        detail: detail(lang, &found.facts),
+        detail: detail(lang, &found.payload),
         delivery: if found.state == PushState::None { "" } else { delivery(lang, found.state).0 },
         can_resend: !matches!(found.state, PushState::None | PushState::Waiting),
     }
 }
 
 /// The details of an event.
-fn detail(lang: Lang, facts: &Facts) -> String {
+fn detail(lang: Lang, facts: &EventPayload) -> String {
     let (event, t) = (&facts.event, Texts::of(lang));
     match event.kind {
         EventKind::Claim | EventKind::View => facts.detail().to_owned(),

@@ -2,6 +2,7 @@
 //! in the form of a member card.
 
 use crate::console::{Frame, Visit};
+use crate::http::link::{encode, with_params};
 use crate::pages::card_view::{base_text, days};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{Fault, PageResult, format, texts};
@@ -58,12 +59,11 @@ impl Row {
 
 /// The page of a code. A custom code is found with its card's id.
 pub fn url(visit: &Visit, sheet: &CodeSheet) -> String {
-    let query = match sheet.code.custom {
-        Some(_) => format!("?card_id={}", sheet.card.id),
-        None => String::new(),
-    };
-    let text: String = form_urlencoded::byte_serialize(sheet.text.as_str().as_bytes()).collect();
-    visit.url(&format!("codes/{}{query}", text.replace('+', "%20")))
+    let page = visit.url(&format!("codes/{}", encode(sheet.text.as_str())));
+    match sheet.code.custom {
+        Some(_) => with_params(&page, &[("card_id", sheet.card.id.as_str())]),
+        None => page,
+    }
 }
 
 /// The field to search with, and what it finds.

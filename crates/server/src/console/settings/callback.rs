@@ -4,10 +4,10 @@ use super::note;
 use super::page::{Texts, page};
 use crate::console::Visit;
 use crate::pages::{Fields, PageResult};
-use crate::push::parcel::Packer;
-use crate::push::settings::{self, Wanted};
+use crate::push::settings::{self, CallbackChange};
 use crate::push::verify::handshake;
-use crate::push::{json, show};
+use crate::push::webhook_request::RequestBuilder;
+use crate::push::{event_view, json};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{Callback, PushMode, PushPolicy};
@@ -33,7 +33,7 @@ async fn before(visit: &Visit) -> Result<Option<Callback>> {
 
 async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
     let text = |key: &str| form.get(key).map(str::to_owned);
-    let wanted = Wanted {
+    let wanted = CallbackChange {
         url: text("url"),
         mode: form.get("mode").and_then(PushMode::from_name),
         token: text("token"),
@@ -43,23 +43,23 @@ async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
         secret: None,
     };
     let before = before(visit).await?;
-    let was = before.as_ref().map_or(Value::Null, |callback| json!(show::callback(callback, None)));
+    let was = before.as_ref().map_or(Value::Null, |callback| json!(event_view::callback(callback, None)));
     let callback = wanted.callback(&visit.row, before, visit.now())?;
     settings::verify(&visit.state.push.client, &callback, &visit.row.appid, visit.now()).await?;
-    let is = json!(show::callback(&callback, None));
+    let is = json!(event_view::callback(&callback, None));
     let audit = visit.audit("callback_set", &callback.url, was, is);
     visit.state.ledger.submit(visit.app_id(), kaquan_core::operation::audit::NoteAudit(audit)).await?;
     let set = callback.clone();
     blocking(&visit.state, move |store| store.set_callback(&set)).await?;
-    visit.state.push.nudge();
+    visit.state.push.wake();
     Ok(callback)
 }
 
 /// Sends the handshake to the receiver.
 pub async fn test(visit: Visit, _: Fields) -> PageResult {
     let Some(callback) = before(&visit).await? else { return visit.go("settings#callback") };
-    let packer = Packer { callback, appid: visit.row.appid.clone() };
-    let (_, verdict) = handshake(&visit.state.push.client, &packer, visit.now()).await?;
+    let builder = RequestBuilder { callback, appid: visit.row.appid.clone() };
+    let (_, verdict) = handshake(&visit.state.push.client, &builder, visit.now()).await?;
     match verdict {
         Ok(()) => visit.go("settings?done=test#callback"),
         Err(reason) => {
@@ -71,10 +71,11 @@ pub async fn test(visit: Visit, _: Fields) -> PageResult {
 
 /// Removes the receiver.
 pub async fn delete(visit: Visit, _: Fields) -> PageResult {
-    let was = before(&visit).await?.map_or(Value::Null, |callback| json!(show::callback(&callback, None)));
+    let was =
+        before(&visit).await?.map_or(Value::Null, |callback| json!(event_view::callback(&callback, None)));
     note(&visit, "callback_delete", "", was, Value::Null).await?;
     let app = visit.app_id();
     blocking(&visit.state, move |store| store.remove_callback(app)).await?;
-    visit.state.push.nudge();
+    visit.state.push.wake();
     visit.go("settings?done=callback#callback")
 }

@@ -38,7 +38,7 @@ pub async fn set(visit: Visit, form: Fields) -> PageResult {
             };
             Identity::Oauth { appid: text("oauth_appid"), secret, authorize_url, api_url }
         }
-        Some("pretend") if visit.state.pretend => Identity::Pretend,
+        Some("pretend") if visit.state.sandbox => Identity::Pretend,
         _ => return visit.go("settings#identity"),
     };
     let was = before.map_or(json!(null), |before| json!(before.name()));

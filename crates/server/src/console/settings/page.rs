@@ -98,7 +98,7 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
         once: None,
         callback: callback_panel(t, callback.as_ref(), &row.appid),
         identity: identity.map(identity_panel).unwrap_or_default(),
-        pretend: visit.state.pretend,
+        pretend: visit.state.sandbox,
         accounts: accounts.iter().filter_map(here).collect(),
         app_scope: row.name,
     })

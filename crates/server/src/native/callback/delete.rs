@@ -9,6 +9,6 @@ use kaquan_core::error::Result;
 pub async fn handle(call: Call) -> Result<Answer> {
     let id = call.app_id()?;
     blocking(&call.state, move |store| store.remove_callback(id)).await?;
-    call.state.push.nudge();
+    call.state.push.wake();
     Ok(Answer::ok())
 }

@@ -2,12 +2,12 @@
 //! Secrets are not shown.
 
 use crate::http::{Answer, Call};
-use crate::push::show;
+use crate::push::event_view;
 use crate::state::blocking;
 use kaquan_core::error::Result;
 use serde::Serialize;
 
-/// `{}` answers a [`ShownCallback`](show::ShownCallback), or an empty `url` while no callback is set.
+/// `{}` answers a [`CallbackView`](event_view::CallbackView), or an empty `url` while no callback is set.
 pub async fn handle(call: Call) -> Result<Answer> {
     let id = call.app_id()?;
     let found = blocking(&call.state, move |store| {
@@ -15,7 +15,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     });
     let (callback, cursor) = found.await?;
     match callback {
-        Some(callback) => Answer::with(&show::callback(&callback, cursor.as_ref())),
+        Some(callback) => Answer::with(&event_view::callback(&callback, cursor.as_ref())),
         None => Answer::with(&NoCallback { url: "" }),
     }
 }

@@ -3,14 +3,14 @@
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use crate::push::settings::{self, Wanted};
-use crate::push::{json, show};
+use crate::push::settings::{self, CallbackChange};
+use crate::push::{event_view, json};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{PushMode, PushPolicy};
 
 /// `{"url"?, "mode"?, "token"?, "encoding_aes_key"?, "policy"?, "original_id"?, "secret"?}`; missing members
-/// stay as they are. Answers a [`ShownCallback`](show::ShownCallback), with the secret in mode `json`.
+/// stay as they are. Answers a [`CallbackView`](event_view::CallbackView), with the secret in mode `json`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = read(call.params())?;
     let (app, now) = (call.app()?, call.state.clock.now());
@@ -24,14 +24,14 @@ pub async fn handle(call: Call) -> Result<Answer> {
         store.push_cursor(id)
     });
     let cursor = cursor.await?;
-    call.state.push.nudge();
-    let mut reply = show::callback(&callback, cursor.as_ref());
+    call.state.push.wake();
+    let mut reply = event_view::callback(&callback, cursor.as_ref());
     reply.secret = (callback.mode == PushMode::Json).then(|| json::secret_text(&callback.secret));
     Answer::with(&reply)
 }
 
-fn read(params: Params<'_>) -> Result<Wanted> {
-    Ok(Wanted {
+fn read(params: Params<'_>) -> Result<CallbackChange> {
+    Ok(CallbackChange {
         url: params.text("url")?,
         mode: named(params, "mode", PushMode::from_name, PushMode::ALL.iter().map(|mode| mode.name()))?,
         token: params.text("token")?,

@@ -1,8 +1,8 @@
 //! `POST /kaquan/v1/callback/test`: sends the handshake to the receiver and reports the outcome.
 
 use crate::http::{Answer, Call};
-use crate::push::parcel::Packer;
 use crate::push::verify::handshake;
+use crate::push::webhook_request::RequestBuilder;
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use serde::Serialize;
@@ -20,9 +20,10 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let id = app.row.app.id;
     let callback = blocking(&call.state, move |store| store.callback(id)).await?;
     let none = || Error::field(ErrCode::InvalidArgs, "url", "no callback is set");
-    let packer = Packer { callback: callback.ok_or_else(none)?, appid: app.row.appid.clone() };
-    let (sent, verdict) = handshake(&call.state.push.client, &packer, call.state.clock.now()).await?;
-    let (status, answer) = sent.answer.map_or((0, String::new()), |answer| (answer.status, answer.body));
+    let builder = RequestBuilder { callback: callback.ok_or_else(none)?, appid: app.row.appid.clone() };
+    let (sent, verdict) = handshake(&call.state.push.client, &builder, call.state.clock.now()).await?;
+    let (status, answer) =
+        sent.response.map_or((0, String::new()), |response| (response.status, response.body));
     let shown: String = answer.chars().take(ANSWER_MAX).collect();
     Answer::with(&HandshakeReply {
         accepted: verdict.is_ok(),

@@ -1,13 +1,13 @@
 //! `POST /kaquan/v1/events/get`: one event with its message and each attempt to deliver it.
 
 use crate::http::{Answer, Call};
+use crate::push::event_view;
 use crate::push::search::Search;
-use crate::push::show;
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
 
-/// `{"event_id"}` answers a [`ShownEvent`](show::ShownEvent) with `message` and `attempts`.
+/// `{"event_id"}` answers a [`EventView`](event_view::EventView) with `message` and `attempts`.
 ///
 /// # Errors
 ///
@@ -20,5 +20,5 @@ pub async fn handle(call: Call) -> Result<Answer> {
         expensive(&call.state, call.app_id()?, move |store| Search::new(store, &app)?.one(seq, recent))
             .await?;
     let none = || Error::field(ErrCode::InvalidArgs, "event_id", "no event has this number");
-    Answer::with(&show::detail(found.ok_or_else(none)?))
+    Answer::with(&event_view::detail(found.ok_or_else(none)?))
 }

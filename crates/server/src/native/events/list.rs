@@ -3,9 +3,9 @@
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use crate::native::callback::set::named;
+use crate::push::event_query::EventQuery;
+use crate::push::event_view::{self, EventView};
 use crate::push::search::{PushState, Search};
-use crate::push::show::{self, ShownEvent};
-use crate::push::wanted::Wanted;
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
@@ -24,11 +24,11 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = wanted(call.params(), COUNT_DEFAULT, COUNT_MAX)?;
     let app = call.app_handle()?;
     let (found, next) = expensive(&call.state, call.app_id()?, move |store| {
-        let query = wanted.query(store, &app)?;
+        let query = wanted.resolve(store, &app)?;
         Search::new(store, &app)?.list(&query)
     })
     .await?;
-    let events = found.iter().map(show::found).collect();
+    let events = found.iter().map(event_view::found).collect();
     Answer::with(&EventsReply { events, next: next.map_or(0, |next| next.0) })
 }
 
@@ -36,17 +36,17 @@ pub async fn handle(call: Call) -> Result<Answer> {
 #[derive(Debug, Serialize)]
 struct EventsReply {
     /// The events, newest first.
-    events: Vec<ShownEvent>,
+    events: Vec<EventView>,
     /// The `before_event_id` of the next call; 0 at the end.
     next: i64,
 }
 
 /// Reads the query of a request.
-pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize) -> Result<Wanted> {
+pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize) -> Result<EventQuery> {
     let count = params.int("count")?.unwrap_or(i64::try_from(count_default).unwrap_or(i64::MAX));
     let count = usize::try_from(count).ok().filter(|count| (1..=count_max).contains(count));
     let seconds = |key| params.int(key).map(|at| at.map(Timestamp));
-    Ok(Wanted {
+    Ok(EventQuery {
         kinds: kinds(params)?,
         card_id: params.optional_card_id()?,
         code: params.code_text("code")?,

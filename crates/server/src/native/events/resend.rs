@@ -2,8 +2,8 @@
 
 use super::list::wanted;
 use crate::http::{Answer, Call};
+use crate::push::event_query::EventQuery;
 use crate::push::search::Search;
-use crate::push::wanted::Wanted;
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
@@ -22,7 +22,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let one = params.int("event_id")?.map(EventSeq);
     let wanted = match one {
-        Some(seq) => Wanted::one(seq),
+        Some(seq) => EventQuery::one(seq),
         None => wanted(params, RESEND_MAX, RESEND_MAX)?,
     };
     if wanted.is_anything() {
@@ -38,11 +38,11 @@ pub async fn handle(call: Call) -> Result<Answer> {
         {
             return Err(Error::field(ErrCode::InvalidArgs, "event_id", "no event has this number"));
         }
-        let query = wanted.query(store, &app)?;
+        let query = wanted.resolve(store, &app)?;
         Search::new(store, &app)?.resend(&query, now)
     })
     .await?;
-    call.state.push.nudge();
+    call.state.push.wake();
     Answer::with(&ResendReply { count, next: next.map_or(0, |next| next.0) })
 }
 

@@ -3,8 +3,8 @@
 
 use crate::auth::apps::AppHandle;
 use crate::http::{Answer, Call};
-use crate::push::fanout::{self, Line, PAGE, Seat};
-use crate::push::wanted;
+use crate::push::event_query;
+use crate::push::fanout::{Line, PAGE, StreamSlot};
 use crate::state::{State, blocking};
 use crate::stream_guard;
 use axum::body::Body;
@@ -34,8 +34,8 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let given = call.query("last_id").map(str::to_owned).or_else(|| call.header("last-event-id"));
     let given = given.as_deref().map(after).transpose()?;
     let id = app.row.app.id;
-    let seat = call.state.streams.seat(id)?;
-    let end = blocking(&call.state, move |store| wanted::end_of_log(store, id)).await?;
+    let slot = call.state.streams.slot(id)?;
+    let end = blocking(&call.state, move |store| event_query::end_of_log(store, id)).await?;
     if given.is_some_and(|next| next > end) {
         return Err(Error::field(ErrCode::InvalidArgs, "last_id", "is beyond the last event"));
     }
@@ -47,13 +47,13 @@ pub async fn handle(call: Call) -> Result<Answer> {
         next: given.unwrap_or(end),
         end,
         sender,
-        _seat: seat,
+        _slot: slot,
     };
     tokio::spawn(stream.run());
     let (state, token) = (call.state.clone(), call.query("access_token").map(str::to_owned));
     let body = stream_guard::guard(Body::new(body), move || {
         let (state, token) = (state.clone(), token.clone());
-        async move { state.tokens.check(token.as_deref(), &state).await.is_ok() }
+        async move { state.tokens.check(token.as_deref()).await.is_ok() }
     });
     Ok(Answer::Stream("text/event-stream", body))
 }
@@ -78,7 +78,7 @@ struct Stream {
     /// The end of the log when the stream began.
     end: EventSeq,
     sender: Sender<Bytes, Infallible>,
-    _seat: Seat,
+    _slot: StreamSlot,
 }
 
 impl Stream {
@@ -90,7 +90,7 @@ impl Stream {
 
     /// Returns when the client disconnects or the server stops.
     async fn follow(&mut self) -> Result<()> {
-        let mut feed = self.state.streams.subscribe(&self.state, &self.app, self.end);
+        let mut feed = self.state.streams.subscribe(&self.app, self.end);
         let mut stopped = self.state.stopped.clone();
         // A first line at once, so that the client knows that it is connected.
         let mut text = ": kaquan\n\n".to_owned();
@@ -98,7 +98,7 @@ impl Stream {
         let mut behind = true;
         while !*stopped.borrow() {
             if behind {
-                let lines = fanout::catch_up(&self.state, &self.app, self.next).await?;
+                let lines = self.state.streams.catch_up(&self.app, self.next).await?;
                 behind = lines.len() == PAGE;
                 self.add(&lines, &mut text);
             }

@@ -4,7 +4,7 @@
 use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::{encrypt_card_id, secret};
-use crate::http::link::encode;
+use crate::http::link::{encode, with_params, with_query};
 use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, reply, texts};
 use crate::state::{self, blocking};
@@ -50,8 +50,8 @@ pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
     let no = encrypt_card_id::decrypt(&guest.app.row.token_key, &encrypted).ok_or(Fault::NOT_FOUND)?;
     let shown = guest.query(ShowForm::CardNo(no)).await?;
     let outer_str = guest.query.get("outer_str").unwrap_or_default();
-    let card_id = shown.card_id.as_str();
-    Ok(reply::redirect(&guest.url(&format!("activate/{card_id}?outer_str={}", encode(outer_str)))))
+    let form = guest.url(&format!("activate/{}", shown.card_id));
+    Ok(reply::redirect(&with_params(&form, &[("outer_str", outer_str)])))
 }
 
 async fn form(guest: &Guest) -> Result<MemberForm, Fault> {
@@ -60,7 +60,7 @@ async fn form(guest: &Guest) -> Result<MemberForm, Fault> {
 }
 
 fn path(guest: &Guest) -> String {
-    format!("{}?outer_str={}", guest.path, encode(guest.query.get("outer_str").unwrap_or_default()))
+    with_params(&guest.path, &[("outer_str", guest.query.get("outer_str").unwrap_or_default())])
 }
 
 /// The form.
@@ -226,8 +226,9 @@ async fn next(
         Some(before) => before.query(),
         None => format!("done=activate&seen={}", sheet.map(|sheet| sheet.mark()).unwrap_or_default()),
     };
-    let of_card = card.map(|card| format!("card_id={card}&")).unwrap_or_default();
-    Ok(guest.url(&format!("codes/{}?{of_card}{says}", encode(code.as_str()))))
+    let page = guest.url(&format!("codes/{}", encode(code.as_str())));
+    let page = card.map_or(page.clone(), |card| with_params(&page, &[("card_id", card)]));
+    Ok(with_query(&page, &says))
 }
 
 impl Texts {

@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::guest::Guest;
+use crate::http::link::{encode, with_params};
 use crate::pages::card_view::{CardFace, last_day};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{Fields, PageResult, reply, texts};
@@ -31,12 +32,11 @@ struct CodeRow {
 
 /// The page of a code in the wallet.
 pub fn url(guest: &Guest, sheet: &CodeSheet) -> String {
-    let query = match sheet.code.custom {
-        Some(_) => format!("?card_id={}", sheet.card.id),
-        None => String::new(),
-    };
-    let text: String = form_urlencoded::byte_serialize(sheet.text.as_str().as_bytes()).collect();
-    guest.url(&format!("codes/{}{query}", text.replace('+', "%20")))
+    let page = guest.url(&format!("codes/{}", encode(sheet.text.as_str())));
+    match sheet.code.custom {
+        Some(_) => with_params(&page, &[("card_id", sheet.card.id.as_str())]),
+        None => page,
+    }
 }
 
 /// Redirects to the cards.

@@ -5,6 +5,7 @@ use super::cards::url;
 use super::frame::Frame;
 use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
+use crate::http::link::with_query;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
@@ -237,12 +238,11 @@ pub async fn onward(
     let sheet = code_view::one(&guest.state, &guest.app, text.as_str(), card).await?;
     let sheet = sheet.ok_or(Fault::NOT_FOUND)?;
     let to = url(guest, &sheet);
-    let joint = if to.contains('?') { '&' } else { '?' };
     let says = match before {
         Some(before) => before.query(),
         None => format!("done={done}&seen={}", sheet.mark()),
     };
-    Ok(reply::redirect(&format!("{to}{joint}{says}")))
+    Ok(reply::redirect(&with_query(&to, &says)))
 }
 
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {

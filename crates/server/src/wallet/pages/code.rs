@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::gift::gift_link;
 use super::guest::Guest;
 use crate::draw::{barcode, qr};
+use crate::http::link::with_params;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::once::{FormKey, NotDone, Submission};
@@ -72,7 +73,7 @@ async fn held(guest: &Guest, openid: &OpenId) -> Result<CodeSheet, Fault> {
 
 fn path(guest: &Guest) -> String {
     match guest.query.get("card_id") {
-        Some(card_id) => format!("{}?card_id={card_id}", guest.path),
+        Some(card_id) => with_params(&guest.path, &[("card_id", card_id)]),
         None => guest.path.clone(),
     }
 }

@@ -46,7 +46,7 @@ impl Frame {
             languages: other_languages(&guest.visitor),
             cards_url: guest.url("cards"),
             leave_url: guest.openid.is_some().then(|| guest.url("leave")),
-            openid: guest.openid.as_ref().filter(|_| guest.state.pretend).map(ToString::to_string),
+            openid: guest.openid.as_ref().filter(|_| guest.state.sandbox).map(ToString::to_string),
             csrf: guest.csrf.clone(),
             notice: None,
             warning: NotDone::of_query(&guest.query).map(|why| why.sentence(guest.lang)),

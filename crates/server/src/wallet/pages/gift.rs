@@ -3,7 +3,8 @@
 use super::claim::onward;
 use super::frame::Frame;
 use super::guest::Guest;
-use crate::auth::seal::{self, Purpose};
+use crate::auth::aead::{self, Purpose};
+use crate::encoding::{from_url_base64, url_base64};
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::once::{FormKey, NotDone, Submission};
@@ -31,8 +32,8 @@ struct GiftPage {
 pub fn gift_link(guest: &Guest, sheet: &CodeSheet) -> Result<String> {
     let card = if sheet.code.custom.is_some() { sheet.card.id.as_str() } else { "" };
     let text = format!("{} {card} {}", gift_name(sheet), sheet.text);
-    let sealed = seal::seal_same(&guest.app.row.token_key, Purpose::Gift, text.as_bytes())?;
-    let path = guest.url(&format!("gift/{}", seal::to_url_base64(&sealed)));
+    let sealed = aead::seal_same(&guest.app.row.token_key, Purpose::Gift, text.as_bytes())?;
+    let path = guest.url(&format!("gift/{}", url_base64(&sealed)));
     Ok(format!("{}{path}", guest.state.public_url))
 }
 
@@ -48,8 +49,8 @@ fn gift_name(sheet: &CodeSheet) -> String {
 /// The code of a link, and whether its gift is still open.
 async fn named(guest: &Guest) -> Result<(CodeSheet, bool), Fault> {
     let read = || {
-        let sealed = seal::from_url_base64(guest.param("gift"))?;
-        let text = seal::open(&guest.app.row.token_key, Purpose::Gift, &sealed)?;
+        let sealed = from_url_base64(guest.param("gift"))?;
+        let text = aead::open(&guest.app.row.token_key, Purpose::Gift, &sealed)?;
         String::from_utf8(text).ok()
     };
     let text = read().ok_or(Fault::NOT_FOUND)?;

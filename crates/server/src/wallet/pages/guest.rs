@@ -2,10 +2,11 @@
 //! is an encrypted cookie, bound to its identity provider; the `csrf` token of forms is derived from it.
 
 use super::identity::Provider;
+use crate::auth::aead::{self, Purpose};
 use crate::auth::apps::AppHandle;
-use crate::auth::biz::Biz;
-use crate::auth::seal::{self, Purpose};
+use crate::auth::biz_param::Biz;
 use crate::auth::secret;
+use crate::encoding::{from_url_base64, hex, url_base64};
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
 use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
@@ -13,8 +14,6 @@ use crate::pages::{Fault, Fields, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
 use axum::http::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, OpenId};
@@ -82,7 +81,7 @@ impl Guest {
     /// 404 when there is none.
     pub async fn of_biz(visitor: Visitor) -> Result<Guest, Fault> {
         let biz = Biz::read(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
-        let app = visitor.state.apps.by_biz(biz, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
+        let app = visitor.state.apps.by_biz(biz).await?.ok_or(Fault::NOT_FOUND)?;
         Guest::of_app(visitor, app.row.app.id).await
     }
 
@@ -92,7 +91,7 @@ impl Guest {
     ///
     /// 404 when there is none; 503 when too many of its pages are asked for at once.
     pub async fn of_app(visitor: Visitor, app: AppId) -> Result<Guest, Fault> {
-        let app = visitor.state.apps.get(app, &visitor.state).await?.ok_or(Fault::NOT_FOUND)?;
+        let app = visitor.state.apps.get(app).await?.ok_or(Fault::NOT_FOUND)?;
         let name = cookie_name(&app);
         let cookie = visitor.cookie(&name).map(str::to_owned);
         let session = match cookie.as_deref().and_then(|text| Session::open(&app, text)) {
@@ -102,7 +101,7 @@ impl Guest {
         let csrf = match (&cookie, &session) {
             (Some(cookie), Some(_)) => {
                 let digest = Sha256::new().chain_update("form\n").chain_update(cookie).finalize();
-                URL_SAFE_NO_PAD.encode(digest)
+                url_base64(&digest)
             }
             _ => String::new(),
         };
@@ -167,7 +166,7 @@ impl Guest {
     /// 500 when the system has no randomness.
     pub fn becomes(&self, provider: &Provider, openid: &str, next: &str) -> Result<Response<Body>, Fault> {
         let session = Session {
-            id: secret::hex(&secret::random::<16>()?).into(),
+            id: hex(&secret::random::<16>()?).into(),
             expires_at: self.state.clock.now().plus(KNOWN_SECS),
             binding: provider.binding.clone(),
             openid: OpenId::from(openid),
@@ -228,15 +227,15 @@ impl Session {
     fn seal(&self, app: &AppHandle) -> Result<String> {
         let Session { id, expires_at, binding, openid } = self;
         let text = format!("{} {id} {binding} {openid}", expires_at.0);
-        let sealed = seal::seal(&app.row.token_key, Purpose::Holder, text.as_bytes())?;
-        Ok(seal::to_url_base64(&sealed))
+        let sealed = aead::seal(&app.row.token_key, Purpose::Holder, text.as_bytes())?;
+        Ok(url_base64(&sealed))
     }
 
     /// The session in a cookie; `None` for a cookie that this app did not seal. Cookies of before sessions had ids
     /// are none.
     fn open(app: &AppHandle, cookie: &str) -> Option<Session> {
-        let sealed = seal::from_url_base64(cookie)?;
-        let text = String::from_utf8(seal::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
+        let sealed = from_url_base64(cookie)?;
+        let text = String::from_utf8(aead::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
         let mut parts = text.splitn(4, ' ');
         let expires_at = Timestamp(parts.next()?.parse().ok()?);
         let (id, binding) = (parts.next()?.into(), parts.next()?.to_owned());
@@ -249,7 +248,7 @@ impl Session {
             return Ok(false);
         }
         let (settings, left) = query(state, app, FindSession { session: self.id.clone() }).await?;
-        let provider = Provider::in_force(settings, state.pretend);
+        let provider = Provider::in_force(settings, state.sandbox);
         Ok(!left && provider.is_some_and(|provider| provider.binding == self.binding))
     }
 }

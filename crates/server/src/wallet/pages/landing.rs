@@ -3,7 +3,7 @@
 
 use super::frame::Frame;
 use super::guest::Guest;
-use crate::http::link::encode;
+use crate::http::link::{encode, with_params};
 use crate::pages::card_view::CardFace;
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
 use crate::state::{cards, records_at};
@@ -34,7 +34,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let all = cards(&guest.state, app, ids).await?;
     let link = |(card_id, picture): &(kaquan_core::id::CardId, String)| {
         let card = all.iter().find(|card| card.id == *card_id && card.status.is_open())?;
-        let url = guest.url(&format!("card/{card_id}?outer_str={}", encode(&page.scene)));
+        let url = with_params(&guest.url(&format!("card/{card_id}")), &[("outer_str", &page.scene)]);
         Some((url, CardFace::of(guest.lang, card), picture.clone()))
     };
     let links = page.cards.iter().filter_map(link).collect();

@@ -50,7 +50,7 @@ fn a_common_password_is_refused_at_every_door() {
     assert!(changed.status == 422 && changed.text().contains("easy to guess"), "{}", changed.text());
     let now = kaquan_core::time::Timestamp(server.now());
     let clerk = server.store.create_account("mei", &[], now).unwrap().unwrap();
-    let path = kaquan_server::auth::login_link::fresh(&*server.store, clerk.id, now).unwrap();
+    let path = kaquan_server::login_link::fresh(&*server.store, clerk.id, now).unwrap();
     let entered = server.surfer().submit(&path, &path, &fields[1..]);
     assert!(entered.status == 422 && entered.text().contains("easy to guess"), "{}", entered.text());
 }

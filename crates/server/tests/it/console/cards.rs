@@ -34,12 +34,12 @@ fn create(surfer: &page::Surfer<'_>) -> String {
 fn edited<'a>(server: &TestServer, card_id: &str, changes: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let app = server.app.id;
     let card = server.store.cards(app).unwrap().into_iter().find(|card| card.id.as_str() == card_id).unwrap();
-    let mut fields = kaquan_server::console::cards::form_input::untouched(&card).0;
+    let mut fields = kaquan_server::form_input::untouched(&card).0;
     for (name, value) in changes {
         fields.retain(|(key, _)| key != name);
         fields.push(((*name).to_owned(), (*value).to_owned()));
     }
-    fields.push(("seen".to_owned(), kaquan_server::console::cards::standing(&card)));
+    fields.push(("seen".to_owned(), kaquan_server::standing(&card)));
     fields
 }
 
@@ -207,7 +207,7 @@ fn the_qr_code_of_a_card_leads_to_its_claim_page() {
 fn a_value_of_every_field_goes_through_the_form_as_it_is() {
     use kaquan_core::card::CardType;
     use kaquan_core::card::field::OnCreate;
-    use kaquan_server::console::cards::{form, form_input};
+    use kaquan_server::{form, form_input};
     let server = TestServer::start();
     for kind in cards::CARD_TYPES {
         let card_type = CardType::from_wire(kind).unwrap();
@@ -215,12 +215,12 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
             let mut given = card(kind)[key_of(kind)].clone();
             limits::set(&mut given, field, server.sample(field));
             let mut sent = Vec::new();
-            let lang = kaquan_server::pages::Lang::En;
+            let lang = kaquan_server::Lang::En;
             let section = given.as_object().unwrap();
             for part in form::parts(lang, card_type, form::Purpose::Create, section, "") {
                 part.inputs.iter().for_each(|input| input.untouched(&mut sent));
             }
-            let document = form_input::document(card_type, &kaquan_server::pages::Fields(sent));
+            let document = form_input::document(card_type, &kaquan_server::Fields(sent));
             let read_back = limits::get(&Value::from(document), field).clone();
             let expected = limits::get(&given, field).clone();
             // What a form cannot tell apart: an unticked box and none, a number and its text.
@@ -234,7 +234,7 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
 #[test]
 fn an_untouched_form_changes_nothing_whatever_the_card_has() {
     use kaquan_core::card::field::OnCreate;
-    use kaquan_server::console::cards::form_input;
+    use kaquan_server::form_input;
     let server = TestServer::start();
     for kind in cards::CARD_TYPES {
         for field in fields_of(kind).into_iter().filter(|field| field.create != OnCreate::Ignored) {

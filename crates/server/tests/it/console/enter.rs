@@ -3,7 +3,7 @@
 use crate::support::page::{PASSWORD, Surfer, encoded};
 use crate::support::*;
 use kaquan_core::time::Timestamp;
-use kaquan_server::auth::login_link;
+use kaquan_server::login_link;
 
 fn first(server: &TestServer) -> String {
     login_link::first(&*server.store, Timestamp(server.now())).unwrap().unwrap()

@@ -2,7 +2,7 @@
 
 use crate::support::page::{PASSWORD, Surfer, encoded, hidden};
 use crate::support::*;
-use kaquan_server::auth::password::HashCaller;
+use kaquan_server::HashCaller;
 use kaquan_store::Role;
 use std::sync::Mutex;
 

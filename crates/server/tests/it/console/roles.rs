@@ -1,7 +1,7 @@
 //! What each role may see, for every page and form of the console.
 
 use crate::support::*;
-use kaquan_server::console::router::routes;
+use kaquan_server::console_router::routes;
 use kaquan_store::Role;
 
 #[test]

@@ -4,8 +4,8 @@ use super::World;
 use super::calls::{About, call};
 use crate::support::http::Response;
 use crate::support::*;
-use kaquan_server::http::call::{Access, Verb};
 use kaquan_server::router::{Route, routes};
+use kaquan_server::{Access, Verb};
 
 /// Sends the call of a route with this token.
 fn send(world: &World, route: &Route, query: &str, body: &Value, token: &str) -> Response {

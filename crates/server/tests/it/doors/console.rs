@@ -5,7 +5,7 @@ use super::World;
 use crate::support::page::{Surfer, encoded, fresh_key, hidden};
 use crate::support::*;
 use axum::http::Method;
-use kaquan_server::console::router::{Route, routes};
+use kaquan_server::console_router::{Route, routes};
 use kaquan_store::{Grant, Role};
 
 /// What a route without a role of its own does for a visitor who is not signed in.

@@ -6,7 +6,7 @@ use crate::support::page::{Surfer, encoded, fresh_key, hidden};
 use crate::support::*;
 use axum::http::Method;
 use kaquan_core::identity::{Identity, SetIdentity};
-use kaquan_server::wallet::pages::router::{Route, routes};
+use kaquan_server::wallet_router::{Route, routes};
 
 /// For whom a page or form is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -34,7 +34,7 @@ fn an_address_that_was_set_before_is_checked_at_every_push() {
     let receiver = Receiver::start();
     let app = server.app.id;
     let row = server.store.app_by_appid(&server.app.appid).unwrap().unwrap();
-    let wanted = kaquan_server::push::settings::Wanted {
+    let wanted = kaquan_server::push::settings::CallbackChange {
         url: Some(receiver.url.clone()),
         token: Some("token".to_owned()),
         ..Default::default()

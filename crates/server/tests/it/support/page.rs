@@ -47,7 +47,7 @@ impl TestServer {
     pub fn signed_in_as(&self, name: &str, grant: Grant) -> Surfer<'_> {
         let now = kaquan_core::time::Timestamp(self.now());
         let account = self.store.create_account(name, &[grant], now).unwrap().unwrap();
-        let path = kaquan_server::auth::login_link::fresh(&*self.store, account.id, now).unwrap();
+        let path = kaquan_server::login_link::fresh(&*self.store, account.id, now).unwrap();
         let surfer = self.surfer();
         let entered = surfer.submit(&path, &path, &[("password", PASSWORD), ("again", PASSWORD)]);
         assert_eq!(entered.status, 303, "{}", entered.text());

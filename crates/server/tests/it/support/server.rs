@@ -9,7 +9,7 @@ use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::TestClock;
-use kaquan_server::auth::secret;
+use kaquan_server::secret;
 use kaquan_server::{Running, Settings};
 use kaquan_store::{Durability, Options, PostgresStore, SqliteStore, Store};
 use kaquan_testkit::Schema;
@@ -47,7 +47,7 @@ pub struct Start {
     /// Whether events may be pushed to this machine, where all receivers of tests are.
     pub push_private: bool,
     /// Whether visitors of the wallet pages choose their own identity.
-    pub pretend: bool,
+    pub sandbox: bool,
     /// Whether this machine is a proxy whose `X-Forwarded-For` is believed.
     pub behind_proxy: bool,
     /// Where clients reach it, if that is not the address it listens on.
@@ -62,7 +62,7 @@ impl Default for Start {
             review: ReviewPolicy::Auto,
             now: NOON,
             push_private: true,
-            pretend: true,
+            sandbox: true,
             behind_proxy: false,
             public_url: None,
             metrics_apart: false,
@@ -157,7 +157,7 @@ fn serve(
         trusted_proxies: if start.behind_proxy { vec![loopback.into()] } else { Vec::new() },
         metrics_listen: start.metrics_apart.then_some((loopback, 0).into()),
         push_private: start.push_private,
-        pretend: start.pretend,
+        sandbox: start.sandbox,
         store: store.clone(),
         clock: clock.clone(),
         close_days: false,
@@ -217,7 +217,7 @@ impl TestServer {
     }
 
     /// The state of the running server.
-    pub fn inner(&self) -> &kaquan_server::state::State {
+    pub fn inner(&self) -> &kaquan_server::State {
         &self.running.as_ref().expect("it runs").state
     }
 
@@ -359,7 +359,7 @@ impl TestServer {
 
     /// Has event push look at the clock, after it was moved.
     pub fn nudge(&self) {
-        self.running.as_ref().expect("it runs").state.push.nudge();
+        self.running.as_ref().expect("it runs").state.push.wake();
     }
 
     /// Waits until every event is delivered, parked, or waits for a later try.

@@ -2,7 +2,7 @@
 //! WeChat manual: "投放卡券" (distribute cards); "附录：JS-SDK 使用权限签名算法", cardExt.
 
 use crate::support::*;
-use kaquan_server::auth::sign::{Signed, signature};
+use kaquan_server::sign::{Signed, signature};
 
 const PATH: &str = "/wallet/v1/claim";
 

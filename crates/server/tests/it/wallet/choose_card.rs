@@ -2,7 +2,7 @@
 //! 使用权限签名算法" (signatures of the JS-SDK), chooseCard.
 
 use crate::support::*;
-use kaquan_server::auth::sign::{Signed, signature};
+use kaquan_server::sign::{Signed, signature};
 
 const PATH: &str = "/wallet/v1/choose_card";
 

@@ -70,7 +70,7 @@ fn a_card_for_named_holders_is_not_claimed_on_public_pages() {
     let appid = &server.app.appid;
     let page = format!("/w/{appid}/card/{card_id}");
     let key = server.store.app_by_appid(appid).unwrap().unwrap().token_key;
-    let name = kaquan_server::auth::biz::biz(&key);
+    let name = kaquan_server::biz(&key);
     let article = format!("/bizmall/appmsgcard?{}", encoded(&[("biz", &name), ("cardid", &card_id)]));
     assert_eq!(
         mei.get(&article).header("location"),

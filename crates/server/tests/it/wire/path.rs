@@ -1,8 +1,8 @@
 //! Paths, methods and headers: what is no call of this server, calls with the wrong method, and the form of every answer.
 
 use crate::support::*;
-use kaquan_server::http::call::{Access, Verb};
 use kaquan_server::router::routes;
+use kaquan_server::{Access, Verb};
 
 #[test]
 fn an_unknown_path_is_refused_like_everything_else() {
@@ -192,10 +192,15 @@ fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     assert_eq!(server.send("GET", "/version", &[], b"").json()["name"], "kaquan");
     server.create(card("GROUPON"));
     server.expect_errcode("/card/get", json!({"card_id": "p"}), 40073);
+    server.send("GET", "/no/such/path", &[], b"");
     let metrics = server.send("GET", "/metrics", &[], b"");
     let text = metrics.text();
     assert!(text.contains(r#"kaquan_requests_total{path="/card/create",errcode="0"} 1"#), "{text}");
     assert!(text.contains(r#"kaquan_requests_total{path="/card/get",errcode="40073"} 1"#), "{text}");
+    // Latencies are by route and never by URL, so their number is bounded.
+    let measured = r#"kaquan_request_duration_seconds_count{path="/card/create"} 1"#;
+    assert!(text.contains(measured) && !text.contains("no/such/path"), "{text}");
+    assert!(text.contains("kaquan_ledger_commit_seconds_total "), "{text}");
 }
 
 #[test]

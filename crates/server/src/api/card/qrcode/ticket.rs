@@ -1,6 +1,7 @@
 //! The content of a QR ticket: its cards, their holder, and its expiry. The ticket is this content, encrypted.
 
-use crate::auth::seal::{self, Purpose};
+use crate::auth::aead::{self, Purpose};
+use crate::encoding::{from_url_base64, url_base64};
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
@@ -44,20 +45,20 @@ impl Ticket {
             })
             .collect();
         let body = json!([self.expires_at.0, cards]).to_string();
-        let sealed = seal::seal(key, Purpose::Ticket, body.as_bytes())?;
-        Ok(seal::to_url_base64(&[&app.0.to_be_bytes()[..], &sealed].concat()))
+        let sealed = aead::seal(key, Purpose::Ticket, body.as_bytes())?;
+        Ok(url_base64(&[&app.0.to_be_bytes()[..], &sealed].concat()))
     }
 
     /// The app that a ticket names; `None` for a malformed ticket.
     pub fn app(text: &str) -> Option<AppId> {
-        let bytes = seal::from_url_base64(text)?;
+        let bytes = from_url_base64(text)?;
         Some(AppId(i64::from_be_bytes(*bytes.first_chunk::<8>()?)))
     }
 
     /// Decrypts a ticket with this key.
     pub fn read(text: &str, key: &[u8; 32]) -> Option<Ticket> {
-        let bytes = seal::from_url_base64(text)?;
-        let body = seal::open(key, Purpose::Ticket, bytes.get(8..)?)?;
+        let bytes = from_url_base64(text)?;
+        let body = aead::open(key, Purpose::Ticket, bytes.get(8..)?)?;
         let (expires_at, cards): (i64, Vec<Value>) = serde_json::from_slice(&body).ok()?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let card = |value: &Value| {

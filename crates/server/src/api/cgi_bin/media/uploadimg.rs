@@ -3,7 +3,7 @@
 
 use crate::fair::Work;
 use crate::http::{Answer, Call};
-use crate::media::{form, picture, show};
+use crate::media::{form, limits, picture, show};
 use crate::state::blocking;
 use kaquan_core::error::{Error, Result};
 use kaquan_store::Media;
@@ -31,7 +31,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     });
     // A panic of the decoder means an undecodable picture: the same request would fail again.
     let picture = rewritten.await.unwrap_or_else(|error| match error.is_panic() {
-        true => Err(picture::damaged("its content is invalid")),
+        true => Err(limits::damaged("its content is invalid")),
         false => Err(Error::internal(format!("a picture was not read: {error}"))),
     })?;
     let app = call.app()?;

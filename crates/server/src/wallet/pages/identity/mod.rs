@@ -7,6 +7,7 @@ pub mod signed_link;
 use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::secret;
+use crate::encoding::hex;
 use crate::http::link::with_params;
 use crate::pages::form_token::FormToken;
 use crate::pages::visitor::local;
@@ -49,7 +50,7 @@ impl Provider {
         let mode = if sandbox { "sandbox" } else { "live" };
         // Each part ends in a line feed, so that no two lists of parts are one text.
         let parts = identity.voucher().map(|part| format!("{}\n{part}\n", part.len())).concat();
-        let digest = secret::hex(&secret::digest(&parts)[..16]);
+        let digest = hex(&secret::digest(&parts)[..16]);
         Some(Provider { identity, binding: format!("{mode}.{version}.{digest}") })
     }
 }
@@ -58,7 +59,7 @@ impl Provider {
 pub async fn chosen(guest: &Guest) -> Result<Option<Provider>, Fault> {
     let key = vec![Identity::key()];
     let settings = records_at::<IdentitySettings>(&guest.state, guest.app_id(), key).await?.pop();
-    Ok(Provider::in_force(settings, guest.state.pretend))
+    Ok(Provider::in_force(settings, guest.state.sandbox))
 }
 
 /// Redirects to the identity provider.

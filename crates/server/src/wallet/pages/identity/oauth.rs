@@ -3,8 +3,9 @@
 //! authorization).
 
 use super::chosen;
-use crate::auth::seal::{self, Purpose};
+use crate::auth::aead::{self, Purpose};
 use crate::auth::secret;
+use crate::encoding::{from_url_base64, hex, url_base64};
 use crate::http::link::with_params;
 use crate::pages::cookie::Cookie;
 use crate::pages::visitor::local;
@@ -23,17 +24,17 @@ const WAY_SECS: i64 = 600;
 
 /// Redirects to WeChat's page. The redirect back is valid only while the provider's binding is in force.
 pub fn begin(guest: &Guest, binding: &str, (appid, authorize_url): (&str, &str), next: &str) -> PageResult {
-    let nonce = secret::hex(&secret::random::<16>()?);
+    let nonce = hex(&secret::random::<16>()?);
     let until = guest.state.clock.now().plus(WAY_SECS).0;
     let key = &guest.app.row.token_key;
-    let state = seal::seal(key, Purpose::Oauth, format!("{until} {nonce} {binding} {next}").as_bytes())?;
+    let state = aead::seal(key, Purpose::Oauth, format!("{until} {nonce} {binding} {next}").as_bytes())?;
     let back = format!("{}{}", guest.state.public_url, guest.url("oauth"));
     let params = [
         ("appid", appid),
         ("redirect_uri", &back),
         ("response_type", "code"),
         ("scope", "snsapi_base"),
-        ("state", &seal::to_url_base64(&state)),
+        ("state", &url_base64(&state)),
     ];
     let to = format!("{}#wechat_redirect", with_params(authorize_url, &params));
     let cookie =
@@ -52,7 +53,7 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
     let params =
         [("appid", &**appid), ("secret", secret), ("code", code), ("grant_type", "authorization_code")];
     let url = with_params(&format!("{api_url}/sns/oauth2/access_token"), &params);
-    let answer = guest.state.push.client.get(&url).await.answer;
+    let answer = guest.state.push.client.get(&url).await.response;
     let profile = answer.map(|answer| serde_json::from_str::<Value>(&answer.body).unwrap_or_default());
     match profile {
         Ok(profile) => match profile["openid"].as_str().filter(|openid| super::is_openid(openid)) {
@@ -73,8 +74,8 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
 
 /// The page to continue with, if this browser was redirected within the time limit.
 fn next(guest: &Guest, binding: &str) -> Option<String> {
-    let sealed = seal::from_url_base64(guest.query.get("state")?)?;
-    let state = String::from_utf8(seal::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;
+    let sealed = from_url_base64(guest.query.get("state")?)?;
+    let state = String::from_utf8(aead::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;
     let (until, rest) = state.split_once(' ')?;
     let (nonce, rest) = rest.split_once(' ')?;
     let (of, next) = rest.split_once(' ')?;

@@ -3,6 +3,7 @@
 //! feed, in hexadecimal.
 
 use super::{chosen, is_openid};
+use crate::encoding::{from_hex, hex};
 use crate::pages::visitor::local;
 use crate::pages::{Fault, Fields, PageResult};
 use crate::wallet::pages::guest::Guest;
@@ -31,10 +32,6 @@ fn mac(secret: &str, openid: &str, expires: i64, next: &str) -> Result<Hmac<Sha2
     Ok(mac)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Signs the guest in as the holder of the link.
 pub async fn enter(guest: Guest, _: Fields) -> PageResult {
     let provider = chosen(&guest).await?.ok_or(Fault::FORBIDDEN)?;
@@ -43,9 +40,8 @@ pub async fn enter(guest: Guest, _: Fields) -> PageResult {
     let (openid, next, given) = (text("openid"), text("next"), text("sign"));
     let expires = guest.query.int("expires").unwrap_or_default();
     let ahead = expires - guest.state.clock.now().0;
-    let given: Option<Vec<u8>> =
-        (0..given.len() / 2).map(|at| u8::from_str_radix(given.get(2 * at..2 * at + 2)?, 16).ok()).collect();
-    let right = mac(secret, openid, expires, next)?.verify_slice(&given.unwrap_or_default()).is_ok();
+    let right =
+        mac(secret, openid, expires, next)?.verify_slice(&from_hex(given).unwrap_or_default()).is_ok();
     if !right || !is_openid(openid) || !(1..=AHEAD_MAX_SECS).contains(&ahead) {
         return Err(Fault::FORBIDDEN);
     }

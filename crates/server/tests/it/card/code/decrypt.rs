@@ -3,7 +3,7 @@
 
 use super::HOLDER;
 use crate::support::*;
-use kaquan_server::auth::encrypt_code;
+use kaquan_server::encrypt_code;
 
 const PATH: &str = "/card/code/decrypt";
 

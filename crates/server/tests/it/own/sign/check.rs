@@ -1,7 +1,7 @@
 //! `POST /kaquan/v1/sign/check`: whether a signature is right, and what exactly was signed.
 
 use crate::support::*;
-use kaquan_server::auth::sign::{Signed, signature};
+use kaquan_server::sign::{Signed, signature};
 
 const PATH: &str = "/kaquan/v1/sign/check";
 

@@ -92,3 +92,12 @@ fn a_card_for_ever_says_so() {
     let page = mei.page(&claim(&server, &mei, &server.create(card)));
     assert!(page.contains("For ever") && !page.contains("2038"), "{page}");
 }
+
+#[test]
+fn a_card_named_in_the_address_of_a_code_is_encoded_on_the_way_back() {
+    let server = TestServer::start();
+    let page = format!("/w/{}/codes/123456789012?card_id=a%26b%23c", server.app.appid);
+    let to_who = server.surfer().get(&page).header("location").unwrap().to_owned();
+    let next: Vec<_> = form_urlencoded::parse(to_who.split_once('?').unwrap().1.as_bytes()).collect();
+    assert_eq!(next, [("next".into(), page.into())]);
+}

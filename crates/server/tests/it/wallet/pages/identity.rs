@@ -4,7 +4,7 @@ use super::holder;
 use crate::support::page::{Surfer, encoded};
 use crate::support::*;
 use kaquan_core::identity::{Identity, SetIdentity};
-use kaquan_server::wallet::pages::identity::signed_link::sign;
+use kaquan_server::signed_link::sign;
 
 const SECRET: &str = "0123456789abcdef0123";
 
@@ -14,7 +14,7 @@ fn choose(server: &TestServer, identity: Identity) {
 
 #[test]
 fn a_server_that_is_no_sandbox_lets_nobody_pretend() {
-    let server = Start { pretend: false, ..Start::default() }.start();
+    let server = Start { sandbox: false, ..Start::default() }.start();
     let appid = &server.app.appid;
     let ask = server.surfer().get(&format!("/w/{appid}/who?next=/w/x"));
     assert!(ask.status == 403 && ask.text().contains("merchant&#39;s own app"), "{}", ask.text());
@@ -151,7 +151,7 @@ fn a_session_of_the_sandbox_ends_with_the_sandbox() {
     let pretended = holder(&server, "oMei").cookie(&name);
     choose(&server, link(SECRET, ""));
     let led = led_here(&server, "oMei", SECRET).cookie(&name);
-    server.restart_as(Start { pretend: false, ..Start::default() });
+    server.restart_as(Start { sandbox: false, ..Start::default() });
     for (cookie, why) in [(&pretended, "no provider vouched for it"), (&led, "the mode changed")] {
         let mei = server.surfer();
         mei.set_cookie(&name, cookie);

@@ -1,6 +1,6 @@
 //! `POST /card/membercard/activate/geturl`. WeChat manual: "创建会员卡" (member cards), link of the activation form.
 
-use crate::auth::biz::biz;
+use crate::auth::biz_param::biz;
 use crate::auth::encrypt_card_id;
 use crate::http::link::encode;
 use crate::http::{Answer, Call};

@@ -1,6 +1,6 @@
-//! Which events somebody looks for, in the words of the wire, and the query that follows from it.
+//! A query for events in the ids and texts of the wire, and its resolution into numbers of the log.
 
-use super::search::{EventQuery, PushState};
+use super::search::{PushState, ResolvedQuery};
 use crate::auth::apps::AppHandle;
 use crate::state::query_store;
 use kaquan_core::code::{Code, CodeRef};
@@ -11,12 +11,12 @@ use kaquan_core::id::{AppId, CardId, CardNo, CodeText, EventSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{EventFilter, Store};
 
-/// What is looked for; what is left out is not asked about.
+/// What is searched for; an absent part matches every event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Kinds; any if empty.
+pub struct EventQuery {
+    /// Any kind if empty.
     pub kinds: Vec<EventKind>,
-    /// The card.
+    /// The card of the events.
     pub card_id: Option<CardId>,
     /// The code; a custom one needs its card.
     pub code: Option<CodeText>,
@@ -26,45 +26,47 @@ pub struct Wanted {
     pub begin: Option<Timestamp>,
     /// Not after.
     pub end: Option<Timestamp>,
-    /// What became of the delivery.
+    /// The state of the delivery.
     pub state: Option<PushState>,
-    /// From this event on.
+    /// Events with this number or a later one.
     pub from: Option<EventSeq>,
-    /// Before this event.
+    /// Events before this one.
     pub before: Option<EventSeq>,
-    /// At most so many.
+    /// The most events to return.
     pub count: usize,
 }
 
-impl Wanted {
+impl EventQuery {
     /// This one event.
-    pub fn one(seq: EventSeq) -> Wanted {
+    pub fn one(seq: EventSeq) -> EventQuery {
         let before = Some(EventSeq(seq.0.saturating_add(1)));
-        Wanted { from: Some(seq), before, count: 1, ..Wanted::default() }
+        EventQuery { from: Some(seq), before, count: 1, ..EventQuery::default() }
     }
 
-    /// Whether nothing is said about the events but how many.
+    /// Whether it matches every event.
     pub fn is_anything(&self) -> bool {
-        *self == Wanted { count: self.count, ..Wanted::default() }
+        *self == EventQuery { count: self.count, ..EventQuery::default() }
     }
 
-    /// The query, with the numbers of card and code.
+    /// The query with the numbers of card and code.
     ///
-    /// Errors: 40073 for an unknown card, 40056 for a code that does not exist or needs its card, 40097 for the number
+    /// # Errors
+    ///
+    /// 40073 for an unknown card, 40056 for a code that does not exist or needs its card, 40097 for the number
     /// of an event beyond the log.
-    pub fn query(self, store: &dyn Store, app: &AppHandle) -> Result<EventQuery> {
+    pub fn resolve(self, store: &dyn Store, app: &AppHandle) -> Result<ResolvedQuery> {
         let id = app.row.app.id;
         self.check_numbers(end_of_log(store, id)?)?;
         let (card, code) = self.look_up(store, app)?;
         let claimed = code.as_ref().map(|code| code.claimed_at);
         let code = code.map(|code| code.seq);
-        let Wanted { kinds, openid, begin, end, state, from, before, count, .. } = self;
+        let EventQuery { kinds, openid, begin, end, state, from, before, count, .. } = self;
         // No event of a code comes before its claim.
         let (first, after) = stretch(store, id, begin.into_iter().chain(claimed).max(), end)?;
         let from = from.into_iter().chain(first).max();
         let before = before.into_iter().chain(after).min();
         let filter = EventFilter { kinds, card, code, openid, begin, end };
-        Ok(EventQuery { filter, state, before, from, count })
+        Ok(ResolvedQuery { filter, state, before, from, count })
     }
 
     /// A cursor leads to an event of the log, or to the next one to come.

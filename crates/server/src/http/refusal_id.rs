@@ -1,8 +1,7 @@
 //! The id at the end of every refusal. WeChat puts one there so that a merchant can quote it; ours stands in the log
 //! beside the refusal too.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::encoding::url_base64;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +12,7 @@ pub fn next() -> String {
     let start = *START.get_or_init(|| getrandom::u64().unwrap_or_default());
     // An odd multiplier visits every value once before any comes again.
     let n = COUNT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ start;
-    let mut id = URL_SAFE_NO_PAD.encode(n.to_be_bytes());
+    let mut id = url_base64(&n.to_be_bytes());
     id.push_str("kq1");
     id
 }

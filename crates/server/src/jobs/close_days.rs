@@ -7,22 +7,22 @@ use kaquan_ledger::closing;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Between two looks at the calendar. Looking costs a few reads per app.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Between two checks of the calendar. A check costs a few reads per app.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 
-/// Runs until `stopped` says so; a day that is being closed is finished first.
+/// Runs until `stopped` turns true; a day that is being closed is finished first.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
         let now = state.clock.now();
-        let look = state.clone();
-        match tokio::task::spawn_blocking(move || close_all(&look, now)).await {
+        let shared = state.clone();
+        match tokio::task::spawn_blocking(move || close_all(&shared, now)).await {
             Ok(Ok(0)) => {}
-            Ok(Ok(days)) => tracing::info!(days, "closed days"),
-            Ok(Err(error)) => tracing::error!(%error, "the apps could not be read"),
+            Ok(Ok(days)) => tracing::info!(days, "days closed"),
+            Ok(Err(error)) => tracing::error!(%error, "closing days failed: apps not readable"),
             Err(error) => tracing::error!(%error, "closing days panicked"),
         }
         tokio::select! {
-            _ = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = tokio::time::sleep(CHECK_EVERY) => {}
             _ = state.close_days.notified() => {}
             _ = stopped.wait_for(|stop| *stop) => return,
         }
@@ -32,11 +32,11 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
 fn close_all(state: &State, now: Timestamp) -> Result<u64> {
     let mut days = 0;
     for row in state.store.apps()? {
-        // One app's trouble is not another's.
+        // An error of one app does not stop the others.
         match closing::close_due_days(&*state.store, &state.ledger, row.app.id, now) {
             Ok(closed) => days += closed,
             Err(error) => {
-                tracing::error!(appid = row.appid, %error, "days could not be closed; they will be tried again");
+                tracing::error!(appid = row.appid, %error, "closing days failed; retrying");
             }
         }
     }

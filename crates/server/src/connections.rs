@@ -1,8 +1,8 @@
-//! Accepts connections and speaks HTTP/1.1 on them, within limits: connections at once (see `crowd`), bytes and time for
+//! Accepts connections and speaks HTTP/1.1 on them, within limits: connections at once (see `connection_limit`), bytes and time for
 //! the head of a request, and time for the peer to read a response (see `write_timeout`). A connection beyond a limit is
 //! closed. The accept loop is by hand because axum's has no head timeout and no half-close.
 
-use crate::crowd::{Crowd, Seat};
+use crate::connection_limit::{ConnectionLimit, Seat};
 use crate::pages::peer::{Peer, WithPeer};
 use crate::write_timeout::WriteTimeout;
 use axum::Router;
@@ -28,7 +28,7 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    crowd: Arc<Crowd>,
+    crowd: Arc<ConnectionLimit>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let connections = GracefulShutdown::new();
@@ -53,7 +53,7 @@ pub async fn serve(
     connections.shutdown().await;
 }
 
-async fn accept(listener: &TcpListener, crowd: &Arc<Crowd>) -> io::Result<(TcpStream, Peer, Seat)> {
+async fn accept(listener: &TcpListener, crowd: &Arc<ConnectionLimit>) -> io::Result<(TcpStream, Peer, Seat)> {
     let (stream, peer) = listener.accept().await?;
     let seat = crowd.seat().await;
     // Answers are small and waited for.
@@ -70,7 +70,7 @@ async fn connection(stream: TcpStream, seat: Seat, service: WithPeer<Router>, wa
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         ended = watcher.watch(connection) => if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended");
+            tracing::debug!(%error, "connection ended");
         },
         () = seat.needed() => {}
     }
@@ -97,8 +97,8 @@ mod tests {
             .route("/large", axum::routing::get(|| async { vec![0; LARGE] }))
     }
 
-    fn crowd() -> Arc<Crowd> {
-        Crowd::new(CROWD, Connections::default())
+    fn crowd() -> Arc<ConnectionLimit> {
+        ConnectionLimit::new(CROWD, Connections::default())
     }
 
     async fn read(request: Request) -> String {

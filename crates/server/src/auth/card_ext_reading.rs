@@ -2,7 +2,6 @@
 //! separators, so one signed string can be read in several ways. This file bounds the shape of each value, lists every
 //! reading of a signed string, and accepts one reading of a string at most.
 
-use super::sign::Values;
 use kaquan_core::id::CODE_MAX;
 use kaquan_core::time::{DAY_SECS, Timestamp};
 
@@ -87,7 +86,7 @@ fn is_nonce_beside_code(text: &str) -> bool {
 
 impl<'a> Reading<'a> {
     /// The reading a request gives, with the values in the order of the fields of a `cardExt`.
-    pub fn of(values: &'a Values) -> Reading<'a> {
+    pub fn of(values: &'a [String]) -> Reading<'a> {
         let at = |at: usize| values.get(at).map(String::as_str).unwrap_or_default();
         Reading { timestamp: at(0), card_id: at(1), code: at(2), openid: at(3), nonce_str: at(4) }
     }
@@ -227,5 +226,5 @@ impl<'a> Search<'a> {
 }
 
 #[cfg(test)]
-#[path = "reading_tests.rs"]
+#[path = "card_ext_reading_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! Events and callbacks as native calls, commands and the audit log show them.
 
-use super::search::{Detail, Found, PushState};
+use super::search::{EventDetail, FoundEvent, PushState};
 use super::xml;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{Attempt, Callback, PushCursor, PushMode};
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// An event with the state of its delivery.
 #[derive(Debug, Serialize)]
-pub struct ShownEvent {
+pub struct EventView {
     /// The number of the event.
     pub event_id: i64,
     /// When it happened, Unix seconds.
@@ -47,12 +47,12 @@ pub struct ShownEvent {
     pub message: Option<String>,
     /// The known attempts, oldest first; only for a single event.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attempts: Option<Vec<ShownAttempt>>,
+    pub attempts: Option<Vec<AttemptView>>,
 }
 
 /// One attempt to deliver an event.
 #[derive(Debug, Serialize)]
-pub struct ShownAttempt {
+pub struct AttemptView {
     /// When it began, Unix seconds.
     pub time: Timestamp,
     /// HTTP status of the receiver's response; 0 without a response.
@@ -67,7 +67,7 @@ pub struct ShownAttempt {
 
 /// The address that the events of an app are sent to, and the cursor of its deliveries.
 #[derive(Debug, Serialize)]
-pub struct ShownCallback {
+pub struct CallbackView {
     /// The receiver's address.
     pub url: String,
     /// The form of the messages.
@@ -88,10 +88,10 @@ pub struct ShownCallback {
 }
 
 /// An event with the state of its delivery.
-pub fn found(found: &Found) -> ShownEvent {
-    let (facts, event) = (&found.facts, &found.facts.event);
+pub fn found(found: &FoundEvent) -> EventView {
+    let (facts, event) = (&found.payload, &found.payload.event);
     let is_pending = found.state == PushState::Pending;
-    ShownEvent {
+    EventView {
         event_id: event.seq.0,
         time: event.at,
         kind: event.kind.name(),
@@ -110,21 +110,21 @@ pub fn found(found: &Found) -> ShownEvent {
 }
 
 /// An event with its message and the attempts to deliver it.
-pub fn detail(detail: Detail) -> ShownEvent {
-    let attempts = detail.attempts.into_iter().map(ShownAttempt::from).collect();
-    ShownEvent { message: Some(detail.message), attempts: Some(attempts), ..found(&detail.found) }
+pub fn detail(detail: EventDetail) -> EventView {
+    let attempts = detail.attempts.into_iter().map(AttemptView::from).collect();
+    EventView { message: Some(detail.message), attempts: Some(attempts), ..found(&detail.found) }
 }
 
-impl From<Attempt> for ShownAttempt {
-    fn from(attempt: Attempt) -> ShownAttempt {
+impl From<Attempt> for AttemptView {
+    fn from(attempt: Attempt) -> AttemptView {
         let Attempt { seq: _, at, no: _, status, millis, outcome, answer } = attempt;
-        ShownAttempt { time: at, status, millis, outcome, answer }
+        AttemptView { time: at, status, millis, outcome, answer }
     }
 }
 
 /// The address that events are sent to, without secrets.
-pub fn callback(callback: &Callback, cursor: Option<&PushCursor>) -> ShownCallback {
-    ShownCallback {
+pub fn callback(callback: &Callback, cursor: Option<&PushCursor>) -> CallbackView {
+    CallbackView {
         url: callback.url.clone(),
         mode: callback.mode.name(),
         policy: callback.policy.name(),

@@ -1,7 +1,7 @@
 //! The name of an account in links (`biz`): ten bytes in base64. Clients cut it at `=` and put two of them back, so it has
 //! to end in exactly two. WeChat manual: "创建会员卡" (member cards), link of the activation form.
 
-use super::seal::{from_base64, to_base64};
+use crate::encoding::{base64, from_spaced_base64};
 use kaquan_core::id::AppId;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ const FORMER_FIRST: i64 = 3_000_000_000;
 
 /// The name of the app with this key in links. It follows from the key, so it does not count apps and cannot be guessed.
 pub fn biz(token_key: &[u8; 32]) -> String {
-    to_base64(&name(token_key))
+    base64(&name(token_key))
 }
 
 fn name(token_key: &[u8; 32]) -> [u8; NAME_LEN] {
@@ -30,7 +30,7 @@ impl Biz {
     /// Reads a name; `None` for what can be none.
     pub fn read(text: &str) -> Option<Biz> {
         // A plus sign of a link arrives as a blank.
-        from_base64(&text.replace(' ', "+"))?.try_into().ok().map(Biz)
+        from_spaced_base64(&text.replace(' ', "+"))?.try_into().ok().map(Biz)
     }
 
     /// Whether it is the name of the app with this key.
@@ -66,8 +66,8 @@ mod tests {
     #[test]
     fn a_name_of_the_version_before_has_a_number() {
         let former = |text: &str| Biz::read(text).and_then(|biz| biz.former());
-        assert_eq!(former(&to_base64(b"3000000007")), Some(AppId(7)));
-        assert_eq!(former(&to_base64(b"3000000000")), None);
+        assert_eq!(former(&base64(b"3000000007")), Some(AppId(7)));
+        assert_eq!(former(&base64(b"3000000000")), None);
         assert_eq!(former("bm90IGEgY2FyZA=="), None);
     }
 }

@@ -5,8 +5,6 @@
 use super::secret;
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use kaquan_core::error::{Error, Result};
 use sha2::{Digest, Sha256};
 
@@ -44,7 +42,9 @@ impl Purpose {
 
 /// Seals a text with an app's key; the same text gives another name each time.
 ///
-/// Errors: -1 when the system has no randomness.
+/// # Errors
+///
+/// -1 when the system has no randomness.
 pub fn seal(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
     seal_with(key, purpose, text, secret::random()?)
 }
@@ -52,7 +52,9 @@ pub fn seal(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
 /// Seals a text with an app's key; the same text gives the same name, so that an answer that is given again is the same.
 /// The nonce follows from the text, so no two texts share one.
 ///
-/// Errors: -1 when sealing fails.
+/// # Errors
+///
+/// -1 when sealing fails.
 pub fn seal_same(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
     let digest = Sha256::new().chain_update(key).chain_update(purpose.name()).chain_update(text).finalize();
     let mut nonce = [0; NONCE_LEN];
@@ -75,28 +77,6 @@ pub fn open(key: &[u8; 32], purpose: Purpose, sealed: &[u8]) -> Option<Vec<u8>> 
     Aes256Gcm::new(&(*key).into()).decrypt(&(*nonce).into(), payload).ok()
 }
 
-/// Standard base64, which encrypted codes come in.
-pub fn to_base64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
-
-/// Reads standard base64; a `+` that became a space on its way through a URL is put right, also at either end, where
-/// it looks like a space too many.
-pub fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let decode = |text: &str| STANDARD.decode(text.replace(' ', "+")).ok();
-    decode(text).or_else(|| decode(text.trim()))
-}
-
-/// Base64 that can stand in a URL.
-pub fn to_url_base64(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Reads base64 that stood in a URL.
-pub fn from_url_base64(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,12 +88,5 @@ mod tests {
         assert_eq!(open(&[2; 32], Purpose::Code, &sealed), None);
         assert_eq!(open(&[1; 32], Purpose::Ticket, &sealed), None);
         assert_eq!(open(&[1; 32], Purpose::Code, b"short"), None);
-    }
-
-    #[test]
-    fn a_plus_that_became_a_space_is_put_right() {
-        let bytes = [0xfb, 0xef, 0xbe];
-        assert_eq!(to_base64(&bytes), "++++");
-        assert_eq!(from_base64("+ ++"), Some(bytes.to_vec()));
     }
 }

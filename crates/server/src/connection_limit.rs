@@ -75,7 +75,7 @@ struct Trouble {
 
 /// The connections of the process.
 #[derive(Debug)]
-pub struct Crowd {
+pub struct ConnectionLimit {
     places: Arc<Semaphore>,
     max: usize,
     next: AtomicU64,
@@ -84,10 +84,10 @@ pub struct Crowd {
     metrics: Connections,
 }
 
-impl Crowd {
+impl ConnectionLimit {
     /// A crowd of at most so many.
-    pub fn new(max: usize, metrics: Connections) -> Arc<Crowd> {
-        Arc::new(Crowd {
+    pub fn new(max: usize, metrics: Connections) -> Arc<ConnectionLimit> {
+        Arc::new(ConnectionLimit {
             places: Arc::new(Semaphore::new(max)),
             max,
             next: AtomicU64::default(),
@@ -98,7 +98,7 @@ impl Crowd {
     }
 
     /// A place for a new connection. Waits while every connection does work.
-    pub async fn seat(self: &Arc<Crowd>) -> Seat {
+    pub async fn seat(self: &Arc<ConnectionLimit>) -> Seat {
         let mut grace = GRACE;
         loop {
             if let Ok(place) = self.places.clone().try_acquire_owned() {
@@ -113,7 +113,7 @@ impl Crowd {
         }
     }
 
-    fn sit(self: &Arc<Crowd>, place: OwnedSemaphorePermit) -> Seat {
+    fn sit(self: &Arc<ConnectionLimit>, place: OwnedSemaphorePermit) -> Seat {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let phase = Mutex::new((Phase::Fresh, Instant::now()));
         let shared = Arc::new(Shared { phase, close: Notify::new() });
@@ -169,7 +169,7 @@ impl Crowd {
 #[derive(Debug)]
 pub struct Seat {
     id: u64,
-    crowd: Arc<Crowd>,
+    crowd: Arc<ConnectionLimit>,
     shared: Arc<Shared>,
     _place: OwnedSemaphorePermit,
 }
@@ -298,7 +298,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn connections_that_ask_again_and_again_leave_room_for_another() {
-        let crowd = Crowd::new(1, Connections::default());
+        let crowd = ConnectionLimit::new(1, Connections::default());
         let busy = crowd.seat().await;
         let asking = async {
             loop {

@@ -1,5 +1,5 @@
-//! Drops what is over: remembered answers, used signatures and tickets, sessions, and what is known of deliveries long
-//! settled.
+//! Cleanup job: drops expired records (stored responses, used signatures and tickets), expired sessions, old login attempts
+//! and old rows of finished deliveries.
 
 use crate::auth::throttle;
 use crate::state::{State, blocking};
@@ -8,19 +8,19 @@ use kaquan_store::Work;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Between two rounds. A record that is over counts for nothing; it only takes room.
+/// Between two rounds. An expired record counts as absent and only takes space.
 const ROUND_EVERY: Duration = Duration::from_secs(600);
 
-/// How long it is known what became of a delivery that did not go through at once, in seconds.
+/// Seconds that the row of a finished delivery is kept.
 const DELIVERIES_SECS: i64 = 30 * DAY_SECS;
 
-/// Runs until `stopped` says so. Of several nodes one does it.
+/// Runs until `stopped` turns true. Of several nodes, one holds the lease and does the work.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
         match blocking(&state, |store| store.try_lease(Work::Cleanup)).await {
-            Ok(Some(_lease)) => tidy(&state).await,
+            Ok(Some(_lease)) => clean_up(&state).await,
             Ok(None) => {}
-            Err(error) => tracing::error!(%error, "the store cannot say who tidies it"),
+            Err(error) => tracing::error!(%error, "cleanup lease failed"),
         }
         tokio::select! {
             _ = tokio::time::sleep(ROUND_EVERY) => {}
@@ -29,26 +29,26 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn tidy(state: &State) {
+async fn clean_up(state: &State) {
     let now = state.clock.now();
     if let Err(error) = blocking(state, move |store| store.clean_up(now)).await {
-        tracing::error!(%error, "the store could not be tidied");
+        tracing::error!(%error, "store maintenance failed");
     }
     match blocking(state, move |store| store.drop_expired_records(now)).await {
         Ok(0) => {}
-        Ok(records) => tracing::debug!(records, "dropped records that are over"),
-        Err(error) => tracing::error!(%error, "records that are over could not be dropped"),
+        Ok(records) => tracing::debug!(records, "expired records dropped"),
+        Err(error) => tracing::error!(%error, "cleanup of expired records failed"),
     }
     match blocking(state, move |store| store.drop_deliveries(now.plus(-DELIVERIES_SECS))).await {
         Ok(0) => {}
-        Ok(deliveries) => tracing::debug!(deliveries, "dropped deliveries that were settled long ago"),
-        Err(error) => tracing::error!(%error, "settled deliveries could not be dropped"),
+        Ok(deliveries) => tracing::debug!(deliveries, "finished deliveries dropped"),
+        Err(error) => tracing::error!(%error, "cleanup of finished deliveries failed"),
     }
     if let Err(error) = blocking(state, move |store| store.drop_expired_sessions(now)).await {
-        tracing::error!(%error, "sessions that are over could not be dropped");
+        tracing::error!(%error, "cleanup of expired sessions failed");
     }
     let until = now.plus(-throttle::FORGET_SECS);
     if let Err(error) = blocking(state, move |store| store.drop_login_attempts(until)).await {
-        tracing::error!(%error, "old login attempts could not be dropped");
+        tracing::error!(%error, "cleanup of login attempts failed");
     }
 }

@@ -1,5 +1,5 @@
-//! Events in the words of the wire: numbers of cards and codes turned into the ids and texts a merchant knows. Read for
-//! many events at once.
+//! What a push says about an event: the ids and texts that a merchant knows in place of the numbers of the log. Payloads
+//! are loaded for many events at once.
 
 use crate::auth::apps::AppHandle;
 use kaquan_core::engine::{Keys, WorkingSet};
@@ -8,38 +8,38 @@ use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CodeSeq, NO_CARD, OpenId};
 use kaquan_store::Store;
 
-/// An event with everything that is told about it.
+/// An event with the ids and texts of what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// The event.
+pub struct EventPayload {
+    /// The event as the log has it.
     pub event: Event,
-    /// `card_id`; empty for events of no card.
+    /// Empty for events of no card.
     pub card_id: String,
     /// The code's text; empty for events of no code.
     pub code: String,
-    /// The text of the other code of a gift.
+    /// The text of the old code of a gift.
     pub other_code: String,
-    /// Whether the card asks to be told of views (`need_push_on_view`).
+    /// Whether views of the card are pushed (`need_push_on_view`).
     pub push_on_view: bool,
 }
 
-impl Facts {
+impl EventPayload {
     /// The holder; empty for events of the merchant.
     pub fn openid(&self) -> &str {
         self.event.openid.as_ref().map_or("", OpenId::as_str)
     }
 
-    /// The other holder of a gift.
+    /// The other holder of a gift; empty for other events.
     pub fn friend(&self) -> &str {
         self.event.friend.as_ref().map_or("", OpenId::as_str)
     }
 
-    /// The event's text.
+    /// The event's text; empty without one.
     pub fn detail(&self) -> &str {
         self.event.detail.as_deref().unwrap_or_default()
     }
 
-    /// Who did it: whoever took the gift, or the holder.
+    /// The holder who acted: the friend who accepted a gift, or else the holder of the code.
     pub fn actor(&self) -> &str {
         match self.event.kind {
             EventKind::GiftAccept => self.friend(),
@@ -48,10 +48,12 @@ impl Facts {
     }
 }
 
-/// Reads what is told about these events, in their order.
+/// Loads the payloads of these events, in their order.
 ///
-/// Errors: those of the store.
-pub fn read(store: &dyn Store, app: &AppHandle, events: Vec<Event>) -> Result<Vec<Facts>> {
+/// # Errors
+///
+/// Those of the store.
+pub fn load(store: &dyn Store, app: &AppHandle, events: Vec<Event>) -> Result<Vec<EventPayload>> {
     let mut keys = Keys::default();
     for event in &events {
         keys.codes.extend(event.code);
@@ -62,12 +64,12 @@ pub fn read(store: &dyn Store, app: &AppHandle, events: Vec<Event>) -> Result<Ve
     }
     let mut set = store.working_set(app.row.app.id)?.ok_or(ErrCode::InvalidAppid)?;
     store.load(&keys, &mut set)?;
-    events.into_iter().map(|event| tell(app, &set, event)).collect()
+    events.into_iter().map(|event| payload(app, &set, event)).collect()
 }
 
-fn tell(app: &AppHandle, set: &WorkingSet, event: Event) -> Result<Facts> {
+fn payload(app: &AppHandle, set: &WorkingSet, event: Event) -> Result<EventPayload> {
     let card = if event.card == NO_CARD { None } else { set.cards.get(&event.card)? };
-    Ok(Facts {
+    Ok(EventPayload {
         card_id: card.map(|card| card.id.to_string()).unwrap_or_default(),
         code: code_text(app, set, event.code)?,
         other_code: code_text(app, set, event.other_code)?,

@@ -1,0 +1,32 @@
+//! Limits of a picture that is decoded, and the refusals for what exceeds them.
+
+use kaquan_core::error::{ErrCode, Error, Result};
+
+/// Pixels a side may have.
+const SIDE_MAX: u32 = 4096;
+/// Pixels a picture may have: those of a telephone's camera.
+pub(super) const PIXELS_MAX: u64 = 12 * 1024 * 1024;
+/// Bytes a decoded picture may have.
+pub(super) const DECODED_MAX: usize = 64 * 1024 * 1024;
+
+/// Refuses a picture that would take too much memory, before any is taken.
+///
+/// # Errors
+///
+/// 40009.
+pub(super) fn check_size(width: u32, height: u32) -> Result<()> {
+    let pixels = u64::from(width) * u64::from(height);
+    match width <= SIDE_MAX && height <= SIDE_MAX && pixels <= PIXELS_MAX {
+        true => Ok(()),
+        false => Err(too_large(&format!("{width}×{height} pixels"))),
+    }
+}
+
+pub(super) fn too_large(found: &str) -> Error {
+    let reason = format!("{found}; at most {SIDE_MAX} a side and {PIXELS_MAX} in all");
+    Error::field(ErrCode::InvalidImageSize, "media", reason)
+}
+
+pub(crate) fn damaged(cause: impl std::fmt::Display) -> Error {
+    Error::field(ErrCode::InvalidImageFile, "media", format!("cannot be decoded: {cause}"))
+}

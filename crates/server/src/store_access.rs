@@ -1,0 +1,66 @@
+//! Runs calls of the store, which block their thread, on threads that may block. Expensive calls take their turn in the
+//! share of their app.
+
+use crate::fair::{Permit, Shares, Work};
+use kaquan_core::error::{Error, Result};
+use kaquan_core::id::AppId;
+use kaquan_store::Store;
+use std::sync::Arc;
+
+/// The store for asynchronous code; cheap to clone.
+#[derive(Clone)]
+pub struct StoreAccess {
+    store: Arc<dyn Store>,
+    shares: Arc<Shares>,
+}
+
+impl StoreAccess {
+    pub fn new(store: Arc<dyn Store>, shares: Arc<Shares>) -> StoreAccess {
+        StoreAccess { store, shares }
+    }
+
+    /// Runs a call on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; -1 when it panics.
+    pub async fn blocking<T, E, F>(&self, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        E: Into<Error> + Send + 'static,
+        F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let store = self.store.clone();
+        let done = tokio::task::spawn_blocking(move || call(&*store).map_err(Into::into)).await;
+        done.map_err(|error| Error::internal(format!("a store call did not end: {error}")))?
+    }
+
+    /// As [`StoreAccess::blocking`], for an expensive call: it takes its turn in the share of its app.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; -1 when it panics, or when too much of the app's work is waiting.
+    pub async fn expensive<T, E, F>(&self, app: AppId, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        E: Into<Error> + Send + 'static,
+        F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let permit = self.shares.enter(app, Work::Heavy).await?;
+        self.blocking(move |store| {
+            // The permit ends with the work, also when the caller has gone away before.
+            let _permit = permit;
+            call(store)
+        })
+        .await
+    }
+
+    /// Waits for the app's turn, for callers whose number is bounded elsewhere: they are never refused.
+    ///
+    /// # Errors
+    ///
+    /// -1 when the share is closed, which is a bug.
+    pub async fn turn(&self, app: AppId) -> Result<Permit> {
+        self.shares.wait(app, Work::Heavy).await
+    }
+}

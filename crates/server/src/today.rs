@@ -1,0 +1,111 @@
+//! Today's figures of an app, live and exact. Each request reads the log from where the last one stopped, so an app that
+//! is not watched costs nothing.
+
+use crate::store_access::StoreAccess;
+use kaquan_core::error::Result;
+use kaquan_core::id::{AppId, CardNo, EventSeq};
+use kaquan_core::stats::{Counts, Today};
+use kaquan_core::time::{Day, Timestamp};
+use kaquan_ledger::Clock;
+use kaquan_store::Store;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Seconds after the last request when the figures of an app are dropped.
+const FORGET_SECS: i64 = 300;
+
+/// Today's figures of every app that is watched.
+pub struct TodayFigures {
+    store: StoreAccess,
+    clock: Arc<dyn Clock>,
+    progress: Mutex<HashMap<AppId, Arc<Mutex<Progress>>>>,
+}
+
+/// How far the log of an app was read today, and what was counted so far.
+#[derive(Debug)]
+struct Progress {
+    day: Day,
+    /// The first event that was not read yet; `None` before the first request.
+    next: Option<EventSeq>,
+    today: Today,
+    member_cards: HashSet<CardNo>,
+    asked_at: Timestamp,
+}
+
+/// The figures at the time of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    pub day: Day,
+    /// All cards together.
+    pub counts: Counts,
+    /// Each card with events today; without distinct holders.
+    pub cards: Vec<(CardNo, Counts)>,
+}
+
+impl TodayFigures {
+    pub fn new(store: StoreAccess, clock: Arc<dyn Clock>) -> TodayFigures {
+        TodayFigures { store, clock, progress: Mutex::default() }
+    }
+
+    /// Today's figures of an app.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; -1 when too much of the app's work is waiting.
+    pub async fn figures(&self, app: AppId) -> Result<Figures> {
+        let now = self.clock.now();
+        let current = self.current(app, now);
+        let read = move |store: &dyn Store| -> Result<Figures> {
+            let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+            current.catch_up(store, app, now)?;
+            let cards = current.today.cards().collect();
+            Ok(Figures { day: current.day, counts: current.today.counts(), cards })
+        };
+        self.store.expensive(app, read).await
+    }
+
+    fn current(&self, app: AppId, now: Timestamp) -> Arc<Mutex<Progress>> {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        // Figures that are locked are in use.
+        progress.retain(|of, current| {
+            *of == app || current.try_lock().map_or(true, |r| now.0 - r.asked_at.0 < FORGET_SECS)
+        });
+        progress.entry(app).or_insert_with(|| Arc::new(Mutex::new(Progress::of(now)))).clone()
+    }
+}
+
+impl Progress {
+    fn of(now: Timestamp) -> Progress {
+        Progress {
+            day: now.day(),
+            next: None,
+            today: Today::default(),
+            member_cards: HashSet::new(),
+            asked_at: now,
+        }
+    }
+
+    fn catch_up(&mut self, store: &dyn Store, app: AppId, now: Timestamp) -> Result<()> {
+        if self.day != now.day() {
+            *self = Progress::of(now);
+        }
+        self.asked_at = now;
+        let Some(log) = store.event_days(app)?.into_iter().find(|log| log.day == self.day) else {
+            return Ok(());
+        };
+        let next = self.next.unwrap_or(log.first);
+        if next > log.last {
+            return Ok(());
+        }
+        // Before the events, so that every card of an event is found.
+        let cards = store.cards(app)?;
+        self.member_cards =
+            cards.iter().filter(|card| card.card_type.is_member_card()).map(|card| card.no).collect();
+        let (today, member_cards) = (&mut self.today, &self.member_cards);
+        store.scan_events(app, self.day, next, log.last, &mut |event| {
+            today.add(event.kind, event.card, member_cards.contains(&event.card), event.openid);
+        })?;
+        self.next = Some(EventSeq(log.last.0 + 1));
+        Ok(())
+    }
+}
