@@ -10,7 +10,7 @@ use kaquan_server::push::settings::{self, CallbackChange};
 use kaquan_server::push::webhook_request::RequestBuilder;
 use kaquan_server::push::{event_view, json, verify};
 use kaquan_store::{PushMode, PushPolicy, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What to do with the address events go to.
 #[derive(Debug, clap::Subcommand)]
@@ -101,8 +101,8 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             let app = data::app(&*store, args.app.as_deref())?;
             match store.callback(app.app.id)? {
                 Some(callback) => {
-                    let cursor = store.push_cursor(app.app.id)?;
-                    out::text(&lines(&event_view::callback(&callback, cursor.as_ref())));
+                    let mark = store.push_cursor(app.app.id)?;
+                    out::text(&lines(&json!(event_view::callback(&callback, mark.as_ref()))));
                 }
                 None => out::line("no callback is set"),
             }
@@ -126,10 +126,8 @@ fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Fail
     block_on(settings::verify(&client, &callback, &app.appid, now))?.map_err(plainly)?;
     store.set_callback(&callback)?;
     let mut shown = event_view::callback(&callback, store.push_cursor(app.app.id)?.as_ref());
-    if callback.mode == PushMode::Json {
-        shown["secret"] = json::secret_text(&callback.secret).into();
-    }
-    out::text(&lines(&shown));
+    shown.secret = (callback.mode == PushMode::Json).then(|| json::secret_text(&callback.secret));
+    out::text(&lines(&json!(shown)));
     Ok(())
 }
 

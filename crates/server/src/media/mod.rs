@@ -1,4 +1,4 @@
-//! Pictures that merchants upload: extracted from the form, decoded and encoded again, stored, and shown.
+//! Pictures that merchants upload: read from the form, decoded and encoded again, stored, and served.
 
 pub mod form;
 mod jpeg;

@@ -1,5 +1,5 @@
-//! Decodes a picture and encodes it again. The result has pixels only: no metadata, no appended data, nothing hidden
-//! between the parts of the file. Memory is bounded, so that a small file cannot expand without limit.
+//! Decodes a picture and encodes it again. The result has the pixels only: no metadata, and no data after or between
+//! the parts of the file. Limits bound the memory and the time that a small file can cost.
 
 use super::{jpeg, png};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -8,16 +8,17 @@ use kaquan_store::MediaKind;
 /// A picture that was encoded again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
+    /// The format.
     pub kind: MediaKind,
     pub bytes: Vec<u8>,
 }
 
-/// Decodes a JPEG or PNG, recognized by its content, and encodes it again. The same file gives the same bytes. Blocks.
+/// Decodes a JPEG or PNG, recognised by its content, and encodes it again. The same file gives the same bytes. Blocks.
 ///
 /// # Errors
 ///
-/// 40113 a picture of another format; 40005 no picture; 40009 too many pixels; 40137 a kind of JPEG or PNG that
-/// is not read; 40160 a damaged one.
+/// 40113 a picture of another format; 40005 not a picture; 40009 too many pixels; 40137 an unsupported kind of JPEG or
+/// PNG; 40160 a damaged picture.
 pub fn rewrite(file: &[u8]) -> Result<Picture> {
     let (kind, bytes) = match file {
         [0xff, 0xd8, 0xff, ..] => (MediaKind::Jpeg, jpeg::rewrite(file)?),
@@ -27,7 +28,7 @@ pub fn rewrite(file: &[u8]) -> Result<Picture> {
     Ok(Picture { kind, bytes })
 }
 
-/// Picture formats that are not supported.
+/// The name of a picture format that is not accepted.
 fn other_format(file: &[u8]) -> Option<&'static str> {
     match file {
         [b'G', b'I', b'F', b'8', ..] => Some("GIF"),
