@@ -113,7 +113,7 @@ impl Client {
             Ok(request) => tokio::time::timeout(TIME_MAX, self.exchange(request)).await,
             Err(error) => Ok(Err(format!("the address cannot be called: {error}"))),
         };
-        let late = |_| Err(format!("no response within {} seconds", TIME_MAX.as_secs()));
+        let late = |_| Err(format!("no answer within {} seconds", TIME_MAX.as_secs()));
         let millis = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
         SendOutcome { response: response.unwrap_or_else(late), millis }
     }

@@ -89,18 +89,18 @@ pub struct CallbackView {
 
 /// An event with the state of its delivery.
 pub fn found(found: &FoundEvent) -> EventView {
-    let (facts, event) = (&found.payload, &found.payload.event);
+    let (payload, event) = (&found.payload, &found.payload.event);
     let is_pending = found.state == PushState::Pending;
     EventView {
         event_id: event.seq.0,
         time: event.at,
         kind: event.kind.name(),
-        event: xml::name(facts).unwrap_or_default().to_owned(),
-        card_id: facts.card_id.clone(),
-        code: facts.code.clone(),
-        openid: facts.openid().to_owned(),
-        friend: facts.friend().to_owned(),
-        old_code: facts.other_code.clone(),
+        event: xml::name(payload).unwrap_or_default().to_owned(),
+        card_id: payload.card_id.clone(),
+        code: payload.code.clone(),
+        openid: payload.openid().to_owned(),
+        friend: payload.friend().to_owned(),
+        old_code: payload.other_code.clone(),
         delivery: Some(found.state.name()),
         tries: found.row.as_ref().map(|row| row.tries),
         next_try: found.row.as_ref().filter(|_| is_pending).map(|row| row.due_at),

@@ -1,5 +1,7 @@
 //! Fan-out of the log to event streams: one reader per app reads each event once and sends it to every stream of the
 //! app. A stream that lags reads the log by itself. The number of streams is bounded per app and in all.
+//!
+//! Server-sent events are written here by hand and not by a library, so that each event is encoded once for all streams.
 
 use super::event_payload;
 use super::json;

@@ -1,4 +1,5 @@
-//! When a failed delivery is retried.
+//! When a failed delivery is retried. This is by hand because the delay depends on the event and the try alone: after a
+//! restart, and on another node, it is the same.
 
 use kaquan_core::id::EventSeq;
 use kaquan_store::PushPolicy;
