@@ -1,6 +1,7 @@
 //! `POST /cgi-bin/media/uploadimg`: takes a picture for logos, stores and pages. It is decoded and encoded again, so
 //! that holders are shown a picture and nothing else. WeChat manual: "上传图片接口" (upload a picture).
 
+use crate::fair::Work;
 use crate::http::{Answer, Call};
 use crate::media::{form, picture, show};
 use crate::state::blocking;
@@ -12,18 +13,20 @@ use serde::Serialize;
 ///
 /// # Errors
 ///
-/// In this order: 45001 a request that is too large; 41005 no file in it; 40009 an empty file, or one of more than a
-/// megabyte; 40113 a picture of another format; 40005 not a picture; 40009 too many pixels; 40137 an unsupported kind
-/// of JPEG; 40160 a damaged picture.
+/// In this order: -1 too many uploads of the app are waiting; 45001 a request that is too large; 41005 no file in it;
+/// 40009 an empty file, or one of more than a megabyte; 40113 a picture of another format; 40005 not a picture; 40009
+/// too many pixels; 40137 an unsupported kind of JPEG; 40160 a damaged picture.
 pub async fn handle(call: Call) -> Result<Answer> {
     let file = form::first_file(call.form()).await?;
     let state = &call.state;
+    // The app's share comes before the places of the process, which its other uploads must not queue for.
+    let turn = state.shares.wait(call.app_id()?, Work::Picture).await?;
     let permit = state.pictures.clone().acquire_owned().await;
     let permit =
         permit.map_err(|error| Error::internal(format!("pictures are not taken any more: {error}")))?;
-    // The work continues if the client disconnects, so it owns the permit.
+    // The work continues if the client disconnects, so it owns both permits.
     let rewritten = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
+        let _permits = (turn, permit);
         picture::rewrite(&file)
     });
     // A panic of the decoder means an undecodable picture: the same request would fail again.
