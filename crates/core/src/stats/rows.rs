@@ -55,7 +55,7 @@ impl BizUinRow {
     /// The row of a day; `None` for a day in which nothing happened.
     pub fn of(row: &DayRow) -> Option<BizUinRow> {
         let counts = &row.counts;
-        had_coupon_activity(counts).then(|| BizUinRow {
+        had_coupon_activity(counts).then_some(BizUinRow {
             ref_date: row.day,
             view_cnt: counts.view_cnt,
             view_user: counts.view_user,
@@ -121,7 +121,7 @@ impl CardRow {
     /// The row of a day of this card; `None` for a day in which nothing happened.
     pub fn of(row: &DayRow, card: &CardFacts, card_type: u8) -> Option<CardRow> {
         let counts = &row.counts;
-        had_coupon_activity(counts).then(|| CardRow {
+        had_coupon_activity(counts).then_some(CardRow {
             ref_date: row.day,
             card_id: card.id.clone(),
             card_type,
