@@ -5,7 +5,7 @@ use crate::queue::{Job, Queue, stopped};
 use crate::stats::LedgerStats;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
-use kaquan_core::operation::{Answered, IdempotencyKey, Operation, Reply, Request, Typed};
+use kaquan_core::operation::{IdempotencyKey, Operation, Reply, Request, RequestOutcome, Typed};
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
@@ -36,7 +36,7 @@ impl Ledger {
         app: AppId,
         op: O,
         once: Option<IdempotencyKey>,
-    ) -> Result<Answered<O::Reply>> {
+    ) -> Result<RequestOutcome<O::Reply>> {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
@@ -46,11 +46,15 @@ impl Ledger {
     /// # Errors
     ///
     /// Those of [`Request`]; -1 when it could not be committed.
-    pub async fn submit_request<O: Typed>(&self, app: AppId, request: Request) -> Result<Answered<O::Reply>> {
+    pub async fn submit_request<O: Typed>(
+        &self,
+        app: AppId,
+        request: Request,
+    ) -> Result<RequestOutcome<O::Reply>> {
         self.send(app, request).await?.try_map(O::reply)
     }
 
-    async fn send(&self, app: AppId, request: Request) -> Result<Answered> {
+    async fn send(&self, app: AppId, request: Request) -> Result<RequestOutcome> {
         let (answer, answered) = oneshot::channel();
         self.queue.push(Job { app, request, answer }).await?;
         answered.await.map_err(|_| stopped())?
@@ -97,7 +101,7 @@ impl Ledger {
 
 /// An operation whose answer is still to come.
 #[derive(Debug)]
-pub struct Pending(oneshot::Receiver<Result<Answered>>);
+pub struct Pending(oneshot::Receiver<Result<RequestOutcome>>);
 
 impl Pending {
     /// Waits for the answer.

@@ -6,12 +6,12 @@ pub mod batch;
 pub mod clock;
 pub mod closing;
 mod follow;
-pub mod lane;
 pub mod ledger;
 mod queue;
 pub mod stats;
+mod writer_thread;
 
 pub use clock::{Clock, SystemClock, TestClock};
-pub use lane::{Lanes, spawn};
 pub use ledger::{Ledger, Pending};
 pub use stats::LedgerStats;
+pub use writer_thread::{WriterThreads, spawn};

@@ -4,7 +4,7 @@
 use kaquan_core::engine::Command;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
-use kaquan_core::operation::{Answered, Request};
+use kaquan_core::operation::{Request, RequestOutcome};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
@@ -21,7 +21,7 @@ const WEIGHT_MAX: usize = 4096;
 pub(crate) struct Job {
     pub app: AppId,
     pub request: Request,
-    pub answer: oneshot::Sender<Result<Answered>>,
+    pub answer: oneshot::Sender<Result<RequestOutcome>>,
 }
 
 /// The operations of one app that are done together.

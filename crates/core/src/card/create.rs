@@ -66,9 +66,9 @@ impl Command for CreateCard {
         };
         ws.card_ids.put(self.card_id.clone(), no);
         ws.cards.put(no, card);
-        ws.record(Event { amount: new.quantity, ..Event::new(EventKind::CardCreate, now, no) });
+        ws.emit(Event { amount: new.quantity, ..Event::new(EventKind::CardCreate, now, no) });
         if passes {
-            ws.record(Event::new(EventKind::ReviewPass, now, no));
+            ws.emit(Event::new(EventKind::ReviewPass, now, no));
         }
         Ok(self.card_id.clone())
     }

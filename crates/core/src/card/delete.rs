@@ -35,7 +35,7 @@ impl Command for DeleteCard {
         card.status = CardStatus::Delete;
         let no = card.no;
         ws.cards.put(no, card);
-        ws.record(Event::new(EventKind::CardDelete, now, no));
+        ws.emit(Event::new(EventKind::CardDelete, now, no));
         Ok(())
     }
 }

@@ -3,7 +3,6 @@
 
 pub mod activation;
 pub mod card_type;
-pub mod cells;
 pub mod color;
 pub mod create;
 pub mod date_info;
@@ -15,22 +14,23 @@ pub mod landing_page;
 pub mod manual;
 pub mod modify_stock;
 pub mod mpnews;
+pub mod open_cells;
 pub mod pay_cell;
 pub mod preview;
 pub mod review;
+pub mod rule_values;
 pub mod self_consume_cell;
 pub(crate) mod sku_reminder;
 pub mod status;
 pub mod table;
-pub mod terms;
 pub mod update;
 pub mod white_list;
 
 pub use card_type::CardType;
 pub use date_info::{DateInfo, Window};
 pub use document::Object;
+pub use rule_values::{CodeMode, Terms};
 pub use status::CardStatus;
-pub use terms::{CodeMode, Terms};
 
 use crate::id::{CardId, CardNo};
 use crate::stored_enum;

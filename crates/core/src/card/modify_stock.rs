@@ -68,7 +68,7 @@ impl Command for ModifyStock {
         card.total += change;
         let no = card.no;
         ws.cards.put(no, card);
-        ws.record(Event { amount: change, ..Event::new(EventKind::StockChange, now, no) });
+        ws.emit(Event { amount: change, ..Event::new(EventKind::StockChange, now, no) });
         Ok(())
     }
 }

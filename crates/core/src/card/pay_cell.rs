@@ -2,7 +2,7 @@
 //! WeChat manual: "管理卡券" (manage cards), pay at the till.
 
 use super::Card;
-use super::cells::{Cells, has_center, has_shops};
+use super::open_cells::{Cells, has_center, has_shops};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;

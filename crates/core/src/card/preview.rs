@@ -2,7 +2,7 @@
 //! tried alone and then all of them together, each time by the update itself, so that a preview cannot say anything
 //! else than what the update does. kaquan's own; WeChat tells only afterwards.
 
-use super::update::{UpdateCard, Updated};
+use super::update::{UpdateCard, UpdateOutcome};
 use super::{Card, Object};
 use crate::engine::{Command, Keys, Query, WorkingSet};
 use crate::error::{Detail, Error, Result};
@@ -51,7 +51,7 @@ impl Query for PreviewUpdate {
 }
 
 /// The update done to a copy of the rows.
-fn tried(ws: &WorkingSet, card_id: &CardId, patch: Object, now: Timestamp) -> Result<(Updated, Card)> {
+fn tried(ws: &WorkingSet, card_id: &CardId, patch: Object, now: Timestamp) -> Result<(UpdateOutcome, Card)> {
     let mut ws = ws.clone();
     let updated = UpdateCard { card_id: card_id.clone(), patch }.apply(&mut ws, now)?;
     Ok((updated, ws.existing_card(card_id)?.clone()))
@@ -121,7 +121,12 @@ fn shown(card: &Card) -> Object {
 }
 
 /// The field itself, even where its value stays, and what changes along with it.
-fn add_changes(fields: &mut Vec<Value>, named: &str, updated: Updated, changes: Vec<(String, Value, Value)>) {
+fn add_changes(
+    fields: &mut Vec<Value>,
+    named: &str,
+    updated: UpdateOutcome,
+    changes: Vec<(String, Value, Value)>,
+) {
     if !changes.iter().any(|(path, ..)| path == named) {
         fields.push(json!({"field": named, "changed": false, "review": updated.send_check}));
     }

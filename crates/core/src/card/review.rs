@@ -95,7 +95,7 @@ fn decide(ws: &mut WorkingSet, card: &mut Card, refuse: Option<String>, now: Tim
     };
     card.status = status;
     card.refuse_reason = refuse.clone().unwrap_or_default();
-    ws.record(Event { detail: refuse, ..Event::new(kind, now, card.no) });
+    ws.emit(Event { detail: refuse, ..Event::new(kind, now, card.no) });
 }
 
 #[cfg(test)]

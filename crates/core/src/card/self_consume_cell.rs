@@ -2,7 +2,7 @@
 //! WeChat manual: "管理卡券" (manage cards), self-service consume.
 
 use super::Card;
-use super::cells::{Cells, has_center};
+use super::open_cells::{Cells, has_center};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;

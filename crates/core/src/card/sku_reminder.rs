@@ -50,7 +50,7 @@ pub(crate) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Re
     if last.is_some_and(|last| last.at.plus(REST_SECS) > now) {
         return Ok(());
     }
-    ws.record(Event { amount: left, ..Event::new(EventKind::SkuRemind, now, no) });
+    ws.emit(Event { amount: left, ..Event::new(EventKind::SkuRemind, now, no) });
     ws.put_record_until(key, &SkuRemind { at: now }, Some(now.plus(REST_SECS)))
 }
 

@@ -1,7 +1,7 @@
 //! A friend accepts a code: `POST /wallet/v1/gift/accept`. The friend gets a code of their own with the same validity;
 //! the giver's is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
 
-use super::claim::Claimed;
+use super::claim::ClaimedCode;
 use super::gift::GiveTimes;
 use super::{Code, CodeRef, CodeState, Origin, expire};
 use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
@@ -26,7 +26,7 @@ pub struct AcceptGift {
 }
 
 impl Command for AcceptGift {
-    type Reply = Claimed;
+    type Reply = ClaimedCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
@@ -41,7 +41,7 @@ impl Command for AcceptGift {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Claimed> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimedCode> {
         let (code, card) = self.code.find(ws)?;
         match code.state_at(&ws.app, card, now) {
             CodeState::Gifting => {}
@@ -76,7 +76,13 @@ impl Command for AcceptGift {
 }
 
 impl AcceptGift {
-    fn hand_over(&self, ws: &mut WorkingSet, old: Code, member: Option<Member>, now: Timestamp) -> Claimed {
+    fn hand_over(
+        &self,
+        ws: &mut WorkingSet,
+        old: Code,
+        member: Option<Member>,
+        now: Timestamp,
+    ) -> ClaimedCode {
         let seq = ws.next_code();
         let new = Code {
             seq,
@@ -96,12 +102,12 @@ impl AcceptGift {
             ws.members.put(seq, Member { code: seq, ..member });
         }
         ws.holder_mut(new.card, &self.openid).codes.push(HeldCode { seq, claimed: false, consumed: false });
-        ws.record(Event {
+        ws.emit(Event {
             friend: Some(self.openid.clone()),
             other_code: Some(old.seq),
             ..Event::new(EventKind::GiftAccept, now, old.card).of(seq, &old.openid)
         });
-        let claimed = Claimed { seq, custom: new.custom.clone() };
+        let claimed = ClaimedCode { seq, custom: new.custom.clone() };
         ws.codes.put(seq, new);
         ws.codes.put(old.seq, Code { state: CodeState::GiftSucc, changed_at: now, ..old });
         claimed

@@ -1,14 +1,14 @@
 //! A holder claims a code: `POST /wallet/v1/claim`, and every page and QR code that ends in a claim.
 //! WeChat manual: "投放卡券" (distribute cards), and the errcodes of claiming in "卡券错误码".
 
-mod held;
+mod earlier_member_card;
+pub mod entry_point;
 pub mod request;
-pub mod via;
 pub mod window;
 
-use held::Held;
+use earlier_member_card::EarlierMemberCard;
+pub use entry_point::{CardExtUse, NamedHolder, QrScan, Via};
 use request::REQUEST_NO_MAX;
-pub use via::{CardExtUse, HolderNamed, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
 use crate::card::sku_reminder;
@@ -86,21 +86,21 @@ impl Claim {
 
 /// A code that came into a holder's hands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claimed {
+pub struct ClaimedCode {
     /// Its number.
     pub seq: CodeSeq,
     /// Its text if it is a custom code; otherwise the text follows from the number.
     pub custom: Option<CodeText>,
 }
 
-impl Claimed {
-    fn of(code: &Code) -> Claimed {
-        Claimed { seq: code.seq, custom: code.custom.clone() }
+impl ClaimedCode {
+    fn of(code: &Code) -> ClaimedCode {
+        ClaimedCode { seq: code.seq, custom: code.custom.clone() }
     }
 }
 
 impl Command for Claim {
-    type Reply = Claimed;
+    type Reply = ClaimedCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.request_keys(ws, keys);
@@ -129,7 +129,7 @@ impl Command for Claim {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Claimed> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimedCode> {
         self.check_texts()?;
         if let Some(claimed) = self.claimed_before(ws, now)? {
             return Ok(claimed);
@@ -140,8 +140,8 @@ impl Command for Claim {
         }
         self.via.check_card_ext(ws, now)?;
         let claimed = match self.member_card_held(ws, card, now)? {
-            Some(Held::Live(claimed)) => self.show(ws, card.no, claimed, now),
-            Some(Held::Deleted(seq)) => {
+            Some(EarlierMemberCard::Live(claimed)) => self.show(ws, card.no, claimed, now),
+            Some(EarlierMemberCard::Deleted(seq)) => {
                 self.check_window(card, now)?;
                 self.check_openid(card)?;
                 self.restore(ws, seq, now)?
@@ -160,7 +160,7 @@ impl Command for Claim {
             }
         };
         // Who holds a member card is shown it by any link, and leaves one that is for another holder good.
-        if !matches!(self.via.holder_named(), HolderNamed::ByLink(named) if *named != self.openid) {
+        if !matches!(self.via.holder_named(), NamedHolder::ByLink(named) if *named != self.openid) {
             self.via.use_up_card_ext(ws)?;
         }
         self.remember_request(ws, &claimed)?;
@@ -179,13 +179,13 @@ impl Claim {
     fn check_openid(&self, card: &Card) -> Result<()> {
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidOpenid, "openid", reason));
         match self.via.holder_named() {
-            HolderNamed::ByMerchant => Ok(()),
-            HolderNamed::ByLink(named) if *named == self.openid => Ok(()),
-            HolderNamed::ByLink(_) => refused("the link is for another holder"),
-            HolderNamed::No if card.terms.bind_openid => {
+            NamedHolder::ByMerchant => Ok(()),
+            NamedHolder::ByLink(named) if *named == self.openid => Ok(()),
+            NamedHolder::ByLink(_) => refused("the link is for another holder"),
+            NamedHolder::No if card.terms.bind_openid => {
                 refused("this card is for the holders its links name")
             }
-            HolderNamed::No => Ok(()),
+            NamedHolder::No => Ok(()),
         }
     }
 
@@ -238,7 +238,7 @@ impl Claim {
         custom: Option<CodeText>,
         own_window: Option<Window>,
         now: Timestamp,
-    ) -> Result<Claimed> {
+    ) -> Result<ClaimedCode> {
         let card = ws.cards.get_mut(&no)?;
         card.quantity -= 1;
         let (is_member_card, terms) = (card.card_type.is_member_card(), card.terms.clone());
@@ -256,18 +256,18 @@ impl Claim {
         ws.codes.put(seq, Code { own_window, ..self.code_row(no, seq, custom.clone(), now) });
         let event = Event::new(EventKind::Claim, now, no).of(seq, &self.openid);
         let (amount, amount2) = (self.outer_id, self.via.number());
-        ws.record(Event { detail: self.outer_str.clone(), amount, amount2, ..event });
+        ws.emit(Event { detail: self.outer_str.clone(), amount, amount2, ..event });
         if is_member_card {
             let mut member = Member::new(seq);
             if terms.auto_activate {
                 member.active_at = Some(now);
                 member.bonus = terms.init_increase_bonus;
                 let event = Event::new(EventKind::Activate, now, no).of(seq, &self.openid);
-                ws.record(Event { amount: member.bonus, ..event });
+                ws.emit(Event { amount: member.bonus, ..event });
             }
             ws.members.put(seq, member);
         }
-        Ok(Claimed { seq, custom })
+        Ok(ClaimedCode { seq, custom })
     }
 
     fn code_row(&self, card: CardNo, seq: CodeSeq, custom: Option<CodeText>, now: Timestamp) -> Code {

@@ -41,7 +41,7 @@ impl Command for DeleteCode {
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Delete;
         code.changed_at = now;
-        ws.record(Event::new(EventKind::CodeDelete, now, card.no).of(seq, &self.openid));
+        ws.emit(Event::new(EventKind::CodeDelete, now, card.no).of(seq, &self.openid));
         Ok(())
     }
 }

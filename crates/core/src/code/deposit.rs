@@ -26,7 +26,7 @@ pub struct DepositCodes {
 
 /// What became of the codes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Deposited {
+pub struct DepositOutcome {
     /// Imported now.
     pub succ: Vec<CodeText>,
     /// Imported before.
@@ -36,7 +36,7 @@ pub struct Deposited {
 }
 
 impl Command for DepositCodes {
-    type Reply = Deposited;
+    type Reply = DepositOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
@@ -48,7 +48,7 @@ impl Command for DepositCodes {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Deposited> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<DepositOutcome> {
         let no = open_for_imports(ws, &self.card_id)?.no;
         check_codes(&self.codes, CODES_PER_CALL)?;
         deposit(ws, no, &self.codes, now)
@@ -104,8 +104,8 @@ pub(super) fn deposit(
     no: CardNo,
     codes: &[CodeText],
     now: Timestamp,
-) -> Result<Deposited> {
-    let mut reply = Deposited::default();
+) -> Result<DepositOutcome> {
+    let mut reply = DepositOutcome::default();
     let mut pool = ws.pools.get(&no)?.cloned().unwrap_or_else(Pool::default);
     for code in codes {
         if code.as_str().len() > CODE_MAX {
@@ -130,7 +130,7 @@ pub(super) fn deposit(
     }
     ws.pools.put(no, pool);
     let amount = reply.succ.len() as i64;
-    ws.record(Event { amount, ..Event::new(EventKind::CodeDeposit, now, no) });
+    ws.emit(Event { amount, ..Event::new(EventKind::CodeDeposit, now, no) });
     Ok(reply)
 }
 

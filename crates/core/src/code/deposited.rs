@@ -46,7 +46,7 @@ pub struct CheckCodes {
 
 /// Which codes are imported, in the order of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Checked {
+pub struct CheckOutcome {
     /// Imported for this card, claimed since or not.
     pub exist: Vec<CodeText>,
     /// Not imported for this card.
@@ -54,7 +54,7 @@ pub struct Checked {
 }
 
 impl Query for CheckCodes {
-    type Reply = Checked;
+    type Reply = CheckOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
@@ -63,7 +63,7 @@ impl Query for CheckCodes {
         }
     }
 
-    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Checked> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<CheckOutcome> {
         let card = ws.existing_card(&self.card_id)?;
         if self.codes.len() > CODES_PER_CALL {
             return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", self.codes.len())));
@@ -72,7 +72,7 @@ impl Query for CheckCodes {
             return Err(ErrCode::HaveEmptyCode.into());
         }
         self.codes.iter().try_for_each(|code| code.check_characters("code"))?;
-        let mut checked = Checked::default();
+        let mut checked = CheckOutcome::default();
         for code in &self.codes {
             let known = ws.custom_codes.get(&(card.no, code.clone()))?.is_some();
             let list = match known && card.terms.code_mode == CodeMode::Deposit {
@@ -109,7 +109,7 @@ mod tests {
         world.claim(&card, "o1");
         assert_eq!(world.ask(GetDepositCount { card_id: card.clone() }), Ok(2));
         let checked = world.ask(CheckCodes { card_id: card, codes: texts(&["x", "b", "a", "b"]) });
-        assert_eq!(checked, Ok(Checked { exist: texts(&["b", "a", "b"]), not_exist: texts(&["x"]) }));
+        assert_eq!(checked, Ok(CheckOutcome { exist: texts(&["b", "a", "b"]), not_exist: texts(&["x"]) }));
     }
 
     #[test]

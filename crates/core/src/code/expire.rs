@@ -46,7 +46,7 @@ impl Command for ExpireCodes {
 
 /// What the log still lacks about the window of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owed {
+pub enum OwedEvent {
     /// The window ended here and nothing says so.
     Expire(Timestamp),
     /// The log says that the window ended, and it has been widened since.
@@ -54,17 +54,17 @@ pub enum Owed {
 }
 
 /// What the log lacks about the window of this code at `now`, if it is a code whose holder still has it.
-pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<Owed> {
+pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
     if !matches!(code.state, CodeState::Normal | CodeState::Gifting) {
         return None;
     }
     let end = code.window(card).end;
     match (code.expired_at, end) {
-        (None, End::At(at)) => (at < now).then_some(Owed::Expire(at)),
+        (None, End::At(at)) => (at < now).then_some(OwedEvent::Expire(at)),
         (None, End::Never) => None,
         (Some(recorded), _) if End::At(recorded) == end => None,
         // Unless its card was widened to a moment that was over by then, which brought nothing back.
-        (Some(_), _) => (!end.is_before(card.updated_at)).then_some(Owed::Revive),
+        (Some(_), _) => (!end.is_before(card.updated_at)).then_some(OwedEvent::Revive),
     }
 }
 
@@ -77,13 +77,13 @@ pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Time
         && let Some(owed) = owed(card, code, now)
     {
         let (kind, at, expired_at) = match owed {
-            Owed::Expire(end) => (EventKind::Expire, end, Some(end)),
+            OwedEvent::Expire(end) => (EventKind::Expire, end, Some(end)),
             // The window cannot have been widened later than the card's last change.
-            Owed::Revive => (EventKind::Revive, card.updated_at.min(now), None),
+            OwedEvent::Revive => (EventKind::Revive, card.updated_at.min(now), None),
         };
         let event = Event::new(kind, at, card.no).of(seq, &code.openid);
         ws.codes.get_mut(&seq)?.expired_at = expired_at;
-        ws.record(event);
+        ws.emit(event);
         recorded += 1;
     }
     Ok(recorded)

@@ -103,7 +103,7 @@ impl Command for Gift {
         code.changed_at = now;
         code.gift_to = self.to.clone();
         let event = Event::new(EventKind::GiftStart, now, card_no).of(seq, &self.openid);
-        ws.record(Event { friend: self.to.clone(), amount: i64::from(self.is_chat_room), ..event });
+        ws.emit(Event { friend: self.to.clone(), amount: i64::from(self.is_chat_room), ..event });
         Ok(())
     }
 }

@@ -53,7 +53,7 @@ impl Command for ReturnGift {
         code.changed_at = now;
         let friend = code.gift_to.take();
         let event = Event::new(EventKind::GiftReturn, now, card_no).of(seq, &self.openid);
-        ws.record(Event { friend, ..event });
+        ws.emit(Event { friend, ..event });
         Ok(())
     }
 }

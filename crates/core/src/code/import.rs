@@ -2,7 +2,7 @@
 //! come is written in the transaction of each chunk, and so is what became of the chunk. Whoever was cut off asks what
 //! there is and goes on behind it, and the whole outcome can still be told. kaquan's own.
 
-use super::deposit::{Deposited, asked_for, check_codes, deposit, open_for_imports};
+use super::deposit::{DepositOutcome, asked_for, check_codes, deposit, open_for_imports};
 use crate::card::CodeMode;
 use crate::card::table::QUANTITY_MAX;
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -43,7 +43,7 @@ pub struct ImportCodes {
 
 /// What became of a chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Imported {
+pub struct ImportOutcome {
     /// How many codes of the file are dealt with in all.
     pub done: u64,
     /// The number of the first code behind this chunk.
@@ -93,12 +93,12 @@ impl ImportCodes {
     }
 
     /// The answer for a chunk that was imported before.
-    fn told_again(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<Imported> {
+    fn told_again(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<ImportOutcome> {
         let Some(Chunk { len, duplicate, fail }) = ws.find_record(&self.chunk_key(card), now)? else {
             return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file began there"));
         };
         let succ = len.saturating_sub((duplicate.len() + fail.len()) as u64);
-        Ok(Imported { done, next: self.from + len, succ, duplicate, fail })
+        Ok(ImportOutcome { done, next: self.from + len, succ, duplicate, fail })
     }
 
     /// How far the file is after this chunk, unless it cannot be taken now.
@@ -120,7 +120,7 @@ impl ImportCodes {
     }
 
     /// Which of the codes are duplicates and which misfits, by their places.
-    fn places(&self, deposited: &Deposited) -> Chunk {
+    fn places(&self, deposited: &DepositOutcome) -> Chunk {
         let places: HashMap<&CodeText, u32> = self.codes.iter().zip(0..).collect();
         let of = |codes: &[CodeText]| codes.iter().filter_map(|code| places.get(code).copied()).collect();
         Chunk { len: self.codes.len() as u64, duplicate: of(&deposited.duplicate), fail: of(&deposited.fail) }
@@ -128,7 +128,7 @@ impl ImportCodes {
 }
 
 impl Command for ImportCodes {
-    type Reply = Imported;
+    type Reply = ImportOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
@@ -141,7 +141,7 @@ impl Command for ImportCodes {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Imported> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ImportOutcome> {
         text::lines("file", &self.file, FILE_MAX)?;
         let card = open_for_imports(ws, &self.card_id)?;
         let (no, total) = (card.no, card.total);
@@ -151,7 +151,7 @@ impl Command for ImportCodes {
             return self.told_again(ws, no, done, now);
         }
         if self.codes.is_empty() {
-            return Ok(Imported { done, next: done, ..Imported::default() });
+            return Ok(ImportOutcome { done, next: done, ..ImportOutcome::default() });
         }
         check_codes(&self.codes, CODES_PER_CHUNK)?;
         // Duplicates are counted too: nobody comes that near to the limit.
@@ -165,7 +165,7 @@ impl Command for ImportCodes {
             let card = ws.cards.get_mut(&no)?;
             card.quantity += succ;
             card.total += succ;
-            ws.record(Event { amount: succ, ..Event::new(EventKind::StockChange, now, no) });
+            ws.emit(Event { amount: succ, ..Event::new(EventKind::StockChange, now, no) });
         }
         let chunk = self.places(&deposited);
         let until = progress.map_or(now.plus(IMPORT_SECS).0, |progress| progress.until);
@@ -174,7 +174,7 @@ impl Command for ImportCodes {
         ws.put_record_until(self.chunk_key(no), &chunk, until)?;
         ws.put_record_until(self.progress_key(no), &progress, until)?;
         let Chunk { duplicate, fail, .. } = chunk;
-        Ok(Imported { done: progress.done, next: progress.done, succ: succ as u64, duplicate, fail })
+        Ok(ImportOutcome { done: progress.done, next: progress.done, succ: succ as u64, duplicate, fail })
     }
 
     fn cost(&self) -> usize {
@@ -209,16 +209,16 @@ mod tests {
         world.run(DepositCodes { card_id: card.clone(), codes: vec!["b".into()] }).expect("imported");
         let long = "x".repeat(21);
         let first = world.run(import(&card, 0, &["a", "b", &long])).expect("imported");
-        let expected = Imported { done: 3, next: 3, succ: 1, duplicate: vec![1], fail: vec![2] };
+        let expected = ImportOutcome { done: 3, next: 3, succ: 1, duplicate: vec![1], fail: vec![2] };
         assert_eq!(first, expected);
         let second = world.run(import(&card, 3, &["c"])).expect("imported");
-        assert_eq!(second, Imported { done: 4, next: 4, succ: 1, ..Imported::default() });
+        assert_eq!(second, ImportOutcome { done: 4, next: 4, succ: 1, ..ImportOutcome::default() });
         let before = world.clone();
         for again in [&["a", "b", &long][..], &[][..]] {
-            assert_eq!(world.run(import(&card, 0, again)), Ok(Imported { done: 4, ..expected.clone() }));
+            assert_eq!(world.run(import(&card, 0, again)), Ok(ImportOutcome { done: 4, ..expected.clone() }));
         }
         let end = world.run(import(&card, 4, &[])).expect("an answer");
-        assert_eq!(end, Imported { done: 4, next: 4, ..Imported::default() });
+        assert_eq!(end, ImportOutcome { done: 4, next: 4, ..ImportOutcome::default() });
         assert_eq!(world, before, "asking changes nothing");
         assert_eq!(world.pools[&world.card(&card).no].deposited, 3);
     }
@@ -240,7 +240,7 @@ mod tests {
         world.run(import(&card, 0, &["a"])).expect("imported");
         for name in ["f/0", "f/1", "f\n0"] {
             let file = ImportCodes { file: name.into(), ..import(&card, 0, &[]) };
-            assert_eq!(world.run(file), Ok(Imported::default()), "{name:?}");
+            assert_eq!(world.run(file), Ok(ImportOutcome::default()), "{name:?}");
         }
     }
 

@@ -2,8 +2,8 @@
 //! WeChat manual: "管理卡券" (manage cards), self-service consume.
 
 use super::CodeRef;
-use super::consume::{ConsumeSource, Consumed, PhoneNote, consume, consume_keys, usable};
-use crate::card::cells::Cells;
+use super::consume::{ConsumeSource, ConsumedCode, PhoneNote, consume, consume_keys, usable};
+use crate::card::open_cells::Cells;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
@@ -34,7 +34,7 @@ pub struct SelfConsume {
 }
 
 impl Command for SelfConsume {
-    type Reply = Consumed;
+    type Reply = ConsumedCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
@@ -44,7 +44,7 @@ impl Command for SelfConsume {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Consumed> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ConsumedCode> {
         let (code, card) = self.code.find(ws)?;
         if code.openid != self.openid {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));

@@ -2,7 +2,7 @@
 
 use super::{CodeRef, CodeState};
 use crate::card::Card;
-use crate::card::cells::Cells;
+use crate::card::open_cells::Cells;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CodeSeq, CodeText, OpenId};

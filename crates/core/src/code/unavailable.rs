@@ -66,7 +66,7 @@ impl Command for MakeUnavailable {
         code.state = CodeState::Unavailable;
         code.changed_at = now;
         let event = Event::new(EventKind::CodeUnavailable, now, card.no).of(seq, &openid);
-        ws.record(Event { detail: self.reason.clone(), ..event });
+        ws.emit(Event { detail: self.reason.clone(), ..event });
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
-use crate::card::cells::Cells;
+use crate::card::open_cells::Cells;
 use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -58,7 +58,7 @@ impl Command for UpdateCode {
         ws.custom_codes.put((no, old_text.clone()), CustomCode::Retired);
         ws.custom_codes.put((no, self.new_code.clone()), CustomCode::Issued(seq));
         let event = Event::new(EventKind::CodeUpdate, now, no).of(seq, &openid);
-        ws.record(Event { detail: Some(old_text.to_string()), ..event });
+        ws.emit(Event { detail: Some(old_text.to_string()), ..event });
         Ok(())
     }
 }

@@ -52,7 +52,7 @@ impl Command for View {
         let code = if card.terms.push_on_view { self.held(ws, card, now)? } else { None };
         let openid = Some(self.openid.clone());
         let event = Event::new(EventKind::View, now, no);
-        ws.record(Event { openid, code, detail: self.outer_str.clone(), ..event });
+        ws.emit(Event { openid, code, detail: self.outer_str.clone(), ..event });
         Ok(())
     }
 }

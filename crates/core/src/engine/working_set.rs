@@ -294,8 +294,8 @@ impl WorkingSet {
         seq
     }
 
-    /// Records what happened and gives it its number.
-    pub fn record(&mut self, mut event: Event) {
+    /// Appends an event to the log and gives it its number.
+    pub fn emit(&mut self, mut event: Event) {
         event.seq = EventSeq(self.counters.event_seq);
         self.counters.event_seq += 1;
         self.counters.latest = self.counters.latest.max(event.at);

@@ -72,7 +72,7 @@ impl Command for Activate {
         if first {
             let event = Event::new(EventKind::Activate, now, card.no).of(seq, &openid);
             let (amount, amount2) = gained;
-            ws.record(Event { amount, amount2, detail: self.init_bonus_record.clone(), ..event });
+            ws.emit(Event { amount, amount2, detail: self.init_bonus_record.clone(), ..event });
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A member pays with the card at the till (快速买单): `POST /wallet/v1/pay`. kaquan moves no money; it records what
 //! the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
 
-use crate::card::cells::Cells;
+use crate::card::open_cells::Cells;
 use crate::code::CodeRef;
 use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usable};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -80,7 +80,7 @@ impl Command for Pay {
         let key = Payments::key(code.seq);
         let Payments(count) = ws.find_record_of_new(&key, now)?.unwrap_or_default();
         ws.put_record(key, &Payments(count + 1))?;
-        ws.record(self.told(event));
+        ws.emit(self.told(event));
         Ok(())
     }
 }
@@ -101,7 +101,7 @@ impl Pay {
         }
         let usable = usable(ws, &self.code, now)?;
         self.check_amounts()?;
-        ws.record(self.told(usable.event(EventKind::Pay, now)));
+        ws.emit(self.told(usable.event(EventKind::Pay, now)));
         let (trans_id, out_trade_no) = (self.trans_id.clone(), self.out_trade_no.clone());
         let note = PhoneNote { trans_id, out_trade_no, ..PhoneNote::default() };
         consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?)).map(drop)

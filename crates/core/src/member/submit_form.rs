@@ -8,7 +8,7 @@ use super::form::{MemberForm, form_key};
 use super::temp_info::{ActivateTicket, KEPT_SECS, TICKET_SECS, ticket_key};
 use crate::card::Card;
 use crate::card::activation::{Activation, after_submit_url, form_activation};
-use crate::code::claim::{Claim, Claimed};
+use crate::code::claim::{Claim, ClaimedCode};
 use crate::code::{Code, CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -47,11 +47,11 @@ pub enum Target {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submitted {
+pub struct SubmittedForm {
     /// The card.
     pub card_id: CardId,
     /// The code.
-    pub claimed: Claimed,
+    pub claimed: ClaimedCode,
     /// The channel of its claim.
     pub outer_str: Option<String>,
     /// Where the holder goes now.
@@ -68,7 +68,7 @@ pub struct Jump {
 }
 
 impl Command for SubmitForm {
-    type Reply = Submitted;
+    type Reply = SubmittedForm;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(ticket_key(&self.ticket));
@@ -93,7 +93,7 @@ impl Command for SubmitForm {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Submitted> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<SubmittedForm> {
         let (card, code) = self.find(ws, now)?;
         let by = form_activation(card)?;
         let deleted = self.check_code(ws, card, code, now)?;
@@ -110,7 +110,7 @@ impl Command for SubmitForm {
         let before = earlier(ws, code, &form, now)?;
         let info = form.accept(&self.answers, before.as_ref())?;
         let claimed = match (code, &self.target) {
-            (Some(code), _) if !deleted => Claimed { seq: code.seq, custom: code.custom.clone() },
+            (Some(code), _) if !deleted => ClaimedCode { seq: code.seq, custom: code.custom.clone() },
             (_, Target::Card(claim)) => claim.apply(ws, now)?,
             _ => return Err(Error::internal("a code that is not there was filled in for")),
         };
@@ -160,12 +160,12 @@ impl SubmitForm {
     fn keep(
         &self,
         ws: &mut WorkingSet,
-        claimed: Claimed,
+        claimed: ClaimedCode,
         info: MemberInfo,
         url: Option<String>,
         is_change: bool,
         now: Timestamp,
-    ) -> Result<Submitted> {
+    ) -> Result<SubmittedForm> {
         let seq = claimed.seq;
         let code = ws.codes.get(&seq)?.cloned().ok_or_else(|| Error::internal("claimed code is gone"))?;
         let card =
@@ -184,13 +184,13 @@ impl SubmitForm {
                     member.active_at = Some(now);
                     member.bonus += bonus;
                     ws.members.put(seq, member);
-                    ws.record(Event { amount: bonus, ..event(EventKind::Activate) });
+                    ws.emit(Event { amount: bonus, ..event(EventKind::Activate) });
                 }
             }
         }
-        ws.record(Event { amount: is_change.into(), ..event(EventKind::FormSubmit) });
+        ws.emit(Event { amount: is_change.into(), ..event(EventKind::FormSubmit) });
         let jump = url.map(|url| Jump { url, ticket: self.ticket.clone() });
-        Ok(Submitted { card_id: card.id, claimed, outer_str: code.outer_str, jump })
+        Ok(SubmittedForm { card_id: card.id, claimed, outer_str: code.outer_str, jump })
     }
 }
 

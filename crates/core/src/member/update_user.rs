@@ -127,7 +127,7 @@ impl Command for UpdateMember {
             ..Event::new(EventKind::MemberUpdate, now, card.no).of(seq, &openid)
         };
         let totals = MemberTotals { bonus: after.bonus, balance: after.balance, openid };
-        ws.record(event);
+        ws.emit(event);
         ws.members.put(seq, after);
         Ok(totals)
     }

@@ -37,7 +37,7 @@ pub struct AddPayGift {
 
 /// What became of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Added {
+pub struct AddOutcome {
     /// The rule.
     pub rule_id: i64,
     /// Its pay merchants.
@@ -49,7 +49,7 @@ pub struct Added {
 }
 
 impl Command for AddPayGift {
-    type Reply = Added;
+    type Reply = AddOutcome;
 
     fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.rule.card_id.clone());
@@ -57,7 +57,7 @@ impl Command for AddPayGift {
         keys.records.extend(self.rule.mchids.iter().take(MCHIDS_MAX).map(|mchid| mchid_key(*mchid)));
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Added> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<AddOutcome> {
         self.check(ws, now)?;
         let (mut succ, mut occupied) = (Vec::new(), Vec::new());
         for mchid in &self.rule.mchids {
@@ -83,7 +83,7 @@ impl Command for AddPayGift {
             ws.put_record(mchid_key(*mchid), &taken)?;
         }
         ws.put_record(rule_key(rule_id), &rule)?;
-        Ok(Added { rule_id, succ, occupied, invalid: self.invalid.clone() })
+        Ok(AddOutcome { rule_id, succ, occupied, invalid: self.invalid.clone() })
     }
 }
 

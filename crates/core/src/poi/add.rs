@@ -45,7 +45,7 @@ impl Command for AddPoi {
         let sid = poi.sid.clone();
         ws.put_record(key(poi_id), &PoiRecord { poi: Some(poi) })?;
         let event = Event::new(EventKind::PoiCheck, now, NO_CARD);
-        ws.record(Event { amount: poi_id, detail: Some(sid), ..event });
+        ws.emit(Event { amount: poi_id, detail: Some(sid), ..event });
         Ok(poi_id)
     }
 }

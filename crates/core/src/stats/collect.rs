@@ -1,8 +1,8 @@
 //! One reader's end of folding a day: it adds up what can be added up, notes the membership steps, and hands holders
 //! on to the partitions in batches, so that a partition's table is worked on while it is warm.
 
+use super::card_facts::CardIndex;
 use super::distinct::{Batch, Group, Partition, hash};
-use super::facts::CardIndex;
 use super::fold::ScannedEvent;
 use super::metric::{Sums, member_step};
 use super::number::Metric;

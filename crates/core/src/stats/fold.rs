@@ -2,10 +2,10 @@
 //! threads; here the events are counted, distinct holders included, without ever holding more than one pass of them.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
+use super::card_facts::{ACCOUNT_SCOPES, CardFacts};
 use super::collect::{Collector, DayFold, Sizes, Tally};
 use super::counts::{MemberStep, Scope};
 use super::distinct::{Partition, Users};
-use super::facts::{ACCOUNT_SCOPES, CardFacts};
 use super::metric::Sums;
 use super::number::{Counts, METRICS};
 use crate::event::EventKind;

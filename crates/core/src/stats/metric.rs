@@ -4,7 +4,7 @@
 
 use super::counts::{MemberStep, StepKind};
 use super::fold::ScannedEvent;
-use super::number::{Counted, Counts, METRICS, Number};
+use super::number::{Counts, METRICS, Number, NumberSource};
 use crate::event::EventKind;
 use crate::id::OpenId;
 
@@ -47,11 +47,11 @@ impl Sums {
     /// left 0.
     pub(super) fn counts(&self, users: &[i64; METRICS]) -> Counts {
         Counts::from_values(Number::ALL.map(|number| match number.counted() {
-            Counted::Events(metric) => self.events[metric as usize],
-            Counted::Users(metric) => users[metric as usize],
-            Counted::Paid => self.fee,
-            Counted::Due => self.original_fee,
-            Counted::Memberships => 0,
+            NumberSource::Events(metric) => self.events[metric as usize],
+            NumberSource::Users(metric) => users[metric as usize],
+            NumberSource::Paid => self.fee,
+            NumberSource::Due => self.original_fee,
+            NumberSource::Memberships => 0,
         }))
     }
 }

@@ -6,7 +6,7 @@ use crate::event::EventKind;
 
 /// How a number comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counted {
+pub(super) enum NumberSource {
     /// Events of a metric.
     Events(Metric),
     /// Distinct holders of the events of a metric.
@@ -71,7 +71,7 @@ macro_rules! report_numbers {
                 match self { $(Number::$name => counts.$name,)* }
             }
 
-            pub(super) const fn counted(self) -> Counted {
+            pub(super) const fn counted(self) -> NumberSource {
                 match self { $(Number::$name => $counted,)* }
             }
         }
@@ -104,8 +104,8 @@ macro_rules! report_numbers {
     };
 }
 
-use Counted::{Due, Events, Memberships, Paid, Users};
 use Metric::{Active, Expire, Given, Receive, Return, Verify, View};
+use NumberSource::{Due, Events, Memberships, Paid, Users};
 
 report_numbers! {
     ($)

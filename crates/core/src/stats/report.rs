@@ -1,8 +1,8 @@
 //! The rows of the four reports as they stand on the wire: which numbers, under which names, in which order.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
+use super::card_facts::CardFacts;
 use super::counts::{DayRow, Scope};
-use super::facts::CardFacts;
 use super::number::Number;
 use crate::card::{CardType, Source};
 use crate::id::{CardId, CardNo};

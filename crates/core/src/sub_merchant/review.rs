@@ -70,6 +70,6 @@ fn decide(
     ws.put_record(SubMerchant::key(merchant_id), &merchant)?;
     let amount2 = i64::from(refuse.is_none());
     let event = Event::new(EventKind::SubMerchantReview, now, NO_CARD);
-    ws.record(Event { amount: merchant_id, amount2, detail: refuse, ..event });
+    ws.emit(Event { amount: merchant_id, amount2, detail: refuse, ..event });
     Ok(())
 }

@@ -8,9 +8,9 @@ use crate::auth::encrypt_code;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::card::Object;
+use kaquan_core::code::claim::entry_point::{QrScan, Via};
 use kaquan_core::code::claim::request::REQUEST_NO_MAX;
-use kaquan_core::code::claim::via::{QrScan, Via};
-use kaquan_core::code::claim::{Claim, Claimed, OUTER_STR_MAX};
+use kaquan_core::code::claim::{Claim, ClaimedCode, OUTER_STR_MAX};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::OpenId;
 use kaquan_core::time::Timestamp;
@@ -50,7 +50,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 }
 
 /// The text of a code and its encrypted form.
-pub fn code_members(app: &AppHandle, claimed: &Claimed) -> Result<Object> {
+pub fn code_members(app: &AppHandle, claimed: &ClaimedCode) -> Result<Object> {
     let code = app.claimed_text(claimed)?;
     let encrypted = encrypt_code::encrypt(&app.row.token_key, &code)?;
     Ok(Object::from_iter([

@@ -5,7 +5,7 @@ use crate::http::link::with_params;
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::card::Object;
-use kaquan_core::code::claim::Claimed;
+use kaquan_core::code::claim::ClaimedCode;
 use kaquan_core::code::show::ShowCode;
 use kaquan_core::error::Result;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = call.app()?;
     let show = ShowCode { code: params.code(&app.cipher)?, openid: params.openid()? };
     let shown = query(&call.state, call.app_id()?, show).await?;
-    let code = code_members(app, &Claimed { seq: shown.seq, custom: shown.custom })?;
+    let code = code_members(app, &ClaimedCode { seq: shown.seq, custom: shown.custom })?;
     let encrypted = code.get("encrypt_code").and_then(Value::as_str).unwrap_or_default().to_owned();
     let carried = [("encrypt_code", encrypted.as_str()), ("card_id", shown.card_id.as_str())];
     let links = shown.links.iter().map(|(key, url)| (key.clone(), with_params(url, &carried).into()));

@@ -2,7 +2,7 @@
 //! looked up by it, so that a server that never saw an answer finds out what became of its request. kaquan's own;
 //! WeChat has no such thing.
 
-use super::{Claim, Claimed};
+use super::{Claim, ClaimedCode};
 use crate::code::Code;
 use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -53,12 +53,12 @@ impl Claim {
     /// The code this request got when it came before.
     ///
     /// Errors: 40097 when its number belongs to a claim of another card or by another holder.
-    pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<Claimed>> {
+    pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<ClaimedCode>> {
         let Some(request_no) = &self.request_no else { return Ok(None) };
         let key = RecordKey::named::<ClaimRequest>(request_no);
         match ws.find_record::<ClaimRequest>(&key, now)? {
             Some(request) if request.card_id == self.card_id && request.openid == self.openid => {
-                Ok(Some(Claimed::of(code_of(ws, &request)?)))
+                Ok(Some(ClaimedCode::of(code_of(ws, &request)?)))
             }
             Some(_) => Err(Error::field(
                 ErrCode::InvalidArgs,
@@ -69,7 +69,7 @@ impl Claim {
         }
     }
 
-    pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &Claimed) -> Result<()> {
+    pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &ClaimedCode) -> Result<()> {
         let Some(request_no) = &self.request_no else { return Ok(()) };
         let request =
             ClaimRequest { card_id: self.card_id.clone(), openid: self.openid.clone(), seq: claimed.seq };

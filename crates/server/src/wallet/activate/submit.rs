@@ -8,7 +8,7 @@ use kaquan_core::code::claim::{Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CodeText, OpenId};
 use kaquan_core::member::answers::MemberInfo;
-use kaquan_core::member::submit_form::{SubmitForm, Submitted, Target};
+use kaquan_core::member::submit_form::{SubmitForm, SubmittedForm, Target};
 use serde_json::json;
 
 /// `{"openid", "code" | "card_id", "outer_str"?, "common_field_list"?, "custom_field_list"?}` answers `{"card_id",
@@ -38,7 +38,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// Where the holder goes on to the merchant's page, for cards the merchant activates.
 pub(crate) fn onward(
     app: &AppHandle,
-    done: &Submitted,
+    done: &SubmittedForm,
     code: &CodeText,
     openid: &OpenId,
 ) -> Result<Option<String>> {

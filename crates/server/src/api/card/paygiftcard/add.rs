@@ -4,7 +4,7 @@ use super::{failed, mchid_json, mchids};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::pay_gift::add::{AddPayGift, Added};
+use kaquan_core::pay_gift::add::{AddOutcome, AddPayGift};
 use kaquan_core::pay_gift::{PayGiftRule, RuleType};
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn read(params: Params<'_>) -> Result<AddPayGift> {
 }
 
 /// The pay merchants that were not taken. One that has another rule names it.
-pub fn fail_list(added: &Added, appid: &str) -> Value {
+pub fn fail_list(added: &AddOutcome, appid: &str) -> Value {
     let occupied = added.occupied.iter().map(|(mchid, rule_id)| {
         let mut entry = failed(&mchid.0.to_string(), ErrCode::MchidOccupied);
         entry["occupy_rule_id"] = (*rule_id).into();

@@ -1,7 +1,7 @@
 //! The lanes: threads that each own a writer of the store. A lane takes whatever waits, commits it as one, and answers.
 //! There is no window to wait for more: while one batch is on its way to the disk, the next gathers by itself.
 
-use crate::batch::{self, Applied, Broken};
+use crate::batch::{self, AppliedBatch, BatchFailure};
 use crate::clock::Clock;
 use crate::follow::Followers;
 use crate::ledger::Ledger;
@@ -10,7 +10,7 @@ use crate::stats::LedgerStats;
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, EventSeq};
-use kaquan_core::operation::Answered;
+use kaquan_core::operation::RequestOutcome;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::sync::Arc;
@@ -23,9 +23,9 @@ const CONFLICTS_MAX: usize = 5;
 
 /// The running lanes; join them after [`Ledger::stop`].
 #[derive(Debug)]
-pub struct Lanes(Vec<JoinHandle<()>>);
+pub struct WriterThreads(Vec<JoinHandle<()>>);
 
-impl Lanes {
+impl WriterThreads {
     /// Waits until everything handed in is answered.
     pub fn join(self) {
         for lane in self.0 {
@@ -40,7 +40,10 @@ impl Lanes {
 /// with several each batch is of one app, so that no app waits for another's commit.
 ///
 /// Errors: when the system gives no thread.
-pub fn spawn(writers: Vec<Box<dyn Writer>>, clock: Arc<dyn Clock>) -> std::io::Result<(Ledger, Lanes)> {
+pub fn spawn(
+    writers: Vec<Box<dyn Writer>>,
+    clock: Arc<dyn Clock>,
+) -> std::io::Result<(Ledger, WriterThreads)> {
     let queue = Arc::new(Queue::new());
     let stats = Arc::new(LedgerStats::default());
     let followers = Arc::new(Followers::default());
@@ -57,7 +60,7 @@ pub fn spawn(writers: Vec<Box<dyn Writer>>, clock: Arc<dyn Clock>) -> std::io::R
             worker.run(&queue, all_apps);
         })?);
     }
-    Ok((Ledger { queue, stats, followers }, Lanes(lanes)))
+    Ok((Ledger { queue, stats, followers }, WriterThreads(lanes)))
 }
 
 /// Drops what waits once no lane is left, so that nobody waits for an answer that cannot come.
@@ -98,7 +101,7 @@ impl Worker {
                     answer(jobs, results);
                 }
             }
-            Err(Broken::Store(error)) if error.is_outage() => {
+            Err(BatchFailure::Store(error)) if error.is_outage() => {
                 // Each operation alone would wait as long again.
                 log_store_error(&error);
                 let refusal = Error::from(error);
@@ -124,10 +127,10 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<Vec<Vec<Result<Answered>>>, Broken> {
+    ) -> std::result::Result<Vec<Vec<Result<RequestOutcome>>>, BatchFailure> {
         for _ in 0..CONFLICTS_MAX {
             match self.commit_together(groups, now) {
-                Err(Broken::Store(error)) if error.is_conflict() => {
+                Err(BatchFailure::Store(error)) if error.is_conflict() => {
                     tracing::debug!(%error, "another node was quicker; the batch is done again");
                     self.stats.retry();
                 }
@@ -142,7 +145,7 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<Vec<Vec<Result<Answered>>>, Broken> {
+    ) -> std::result::Result<Vec<Vec<Result<RequestOutcome>>>, BatchFailure> {
         let (sets, results) = self.apply(groups, now).inspect_err(|_| self.writer.abandon())?;
         let begun = Instant::now();
         let grown: Vec<_> = sets.iter().filter(|set| !set.events.is_empty()).map(log_end).collect();
@@ -162,11 +165,11 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<(Vec<WorkingSet>, Vec<Vec<Result<Answered>>>), Broken> {
+    ) -> std::result::Result<(Vec<WorkingSet>, Vec<Vec<Result<RequestOutcome>>>), BatchFailure> {
         let (mut sets, mut results) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
         for (app, jobs) in groups {
             match batch::apply(&mut *self.writer, *app, jobs, now)? {
-                Some(Applied { set, results: answers }) => {
+                Some(AppliedBatch { set, results: answers }) => {
                     if set.is_changed() {
                         sets.push(set);
                     }
@@ -182,9 +185,9 @@ impl Worker {
         let group = [(job.app, vec![job])];
         let result = match self.commit_until_won(&group, now) {
             Ok(mut results) => results.pop().and_then(|mut results| results.pop()),
-            Err(Broken::Bug(error)) => Some(Err(error)),
-            Err(Broken::Panicked) => Some(Err(Error::internal("the operation panicked"))),
-            Err(Broken::Store(error)) => {
+            Err(BatchFailure::Bug(error)) => Some(Err(error)),
+            Err(BatchFailure::Panicked) => Some(Err(Error::internal("the operation panicked"))),
+            Err(BatchFailure::Store(error)) => {
                 log_store_error(&error);
                 Some(Err(error.into()))
             }
@@ -203,7 +206,7 @@ fn log_store_error(error: &StoreError) {
     tracing::error!(%error, "an operation could not be committed");
 }
 
-fn answer(jobs: Vec<Job>, results: Vec<Result<Answered>>) {
+fn answer(jobs: Vec<Job>, results: Vec<Result<RequestOutcome>>) {
     for (job, result) in jobs.into_iter().zip(results) {
         // A caller that went away does not need its answer; the operation stands.
         let _ = job.answer.send(result);

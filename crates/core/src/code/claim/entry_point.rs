@@ -28,7 +28,7 @@ pub enum Via {
 
 /// Whether the merchant chose the holder of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HolderNamed<'a> {
+pub enum NamedHolder<'a> {
     /// The merchant's server names the holder by claiming.
     ByMerchant,
     /// The link to the claim names this holder, and the merchant sealed or signed it.
@@ -94,15 +94,15 @@ impl Via {
     }
 
     /// Who names the holder at this door.
-    pub fn holder_named(&self) -> HolderNamed<'_> {
+    pub fn holder_named(&self) -> NamedHolder<'_> {
         match self {
-            Via::Server | Via::Payment => HolderNamed::ByMerchant,
+            Via::Server | Via::Payment => NamedHolder::ByMerchant,
             Via::Page(CardExtUse::Signed { openid: Some(named), .. })
-            | Via::Qr(QrScan { openid: Some(named), .. }) => HolderNamed::ByLink(named),
+            | Via::Qr(QrScan { openid: Some(named), .. }) => NamedHolder::ByLink(named),
             Via::Page(CardExtUse::Signed { openid: None, .. } | CardExtUse::Wrong(_))
             | Via::Qr(QrScan { openid: None, .. })
             | Via::Link
-            | Via::Form => HolderNamed::No,
+            | Via::Form => NamedHolder::No,
         }
     }
 
