@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 pub enum ReviewPolicy {
     /// Every card passes in the moment it enters review.
     Auto,
-    /// Cards wait until somebody decides.
+    /// Cards wait for a reviewer's decision.
     Manual,
 }
 
@@ -42,7 +42,7 @@ pub struct App {
 }
 
 impl App {
-    /// An app with this number and review policy, and with everything else as it is unless somebody says otherwise.
+    /// An app with this number and review policy, and defaults for everything else.
     pub fn new(id: AppId, review: ReviewPolicy) -> App {
         App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS, return_window_secs: RETURN_WINDOW_SECS }
     }

@@ -1,5 +1,5 @@
-//! Who tells the wallet's pages who a holder is: the merchant's own system, WeChat, or, where nothing is real, the visitor.
-//! It is chosen per app. kaquan's own; on WeChat's phones the holder was known.
+//! Who tells the wallet's pages who a holder is: the merchant's own system, WeChat, or, where nothing is real, the
+//! visitor. It is chosen per app. kaquan's own; on WeChat's phones the holder was known.
 
 pub mod leave;
 
@@ -37,7 +37,7 @@ pub enum Identity {
         /// Where WeChat's API is, without a slash at the end.
         api_url: String,
     },
-    /// Whoever the visitor says; for demo and sandbox only.
+    /// The identity that the visitor chooses; for demo and sandbox only.
     Pretend,
 }
 
@@ -47,8 +47,8 @@ pub struct IdentitySettings {
     /// The provider.
     #[serde(flatten)]
     pub identity: Identity,
-    /// How often another provider or another secret was set. Sessions of an earlier version have ended, also where the same
-    /// secret is set again later.
+    /// How often another provider or another secret was set. Sessions of an earlier version have ended, also where
+    /// the same secret is set again later.
     #[serde(default)]
     pub version: u64,
 }
@@ -133,7 +133,9 @@ impl Identity {
 
 /// Chooses who tells who a holder is.
 ///
-/// Errors: 40097 a secret that is too short or missing, or an address that is none.
+/// # Errors
+///
+/// 40097 a secret that is too short or missing, or an address that is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetIdentity(pub Identity);
 

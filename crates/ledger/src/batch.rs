@@ -1,5 +1,5 @@
 //! What happens to a batch between the queue and the commit: its rows are loaded, and its operations are applied one
-//! after another. No clock is read and nobody is answered here.
+//! after another. This file reads no clock and sends no replies.
 
 use crate::queue::Job;
 use kaquan_core::engine::{Command, Keys, WorkingSet};
@@ -66,7 +66,7 @@ pub(crate) fn apply(
     Ok(Some(AppliedBatch { set, results }))
 }
 
-/// What everybody in a batch of an unknown app is told.
+/// The refusal of every operation of an unknown app.
 pub(crate) fn unknown_app() -> Error {
     ErrCode::InvalidAppid.into()
 }

@@ -1,6 +1,5 @@
-//! Closes days: writes the expiries a day still lacks into the log, folds the day's events into exact counts, and
-//! stores the rows the reports are read from. Doing it again gives the same rows.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! Closes days: commits the expiries that a day still lacks, folds the day's events into exact counts, and stores the
+//! rows the reports are read from. Doing it again gives the same rows. WeChat manual: "卡券数据接口" (card statistics).
 
 use crate::ledger::Ledger;
 use kaquan_core::card::Source;
@@ -21,13 +20,13 @@ const THREADS: usize = 2;
 /// Below this many events a day one thread is quicker.
 const EVENTS_PER_THREAD: u64 = 50_000;
 
-/// For how long the closing of an app's days waits for a node that is at it.
+/// How long to wait for another node's lease.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// Between two looks whether it is done.
+/// Interval of the checks while waiting.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Sweeps expired codes and closes every day before today that is not closed, and those that have had late events.
-/// Answers how many days were closed. One node does it at a time; the others wait, and then find nothing left to do.
+/// Returns how many days were closed. One node at a time holds the lease; the others wait, and then find no due days.
 pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let today = now.day();
     if store.due_days(app, today)?.is_empty() {
@@ -74,7 +73,7 @@ fn totals_stand(store: &dyn Store, app: AppId, day: Day) -> Result<bool> {
     Ok(stored == known)
 }
 
-/// Whether there is any membership to tell of.
+/// Whether there is any membership.
 fn any(totals: &MemberTotals) -> bool {
     (totals.total_user, totals.total_receive_user, totals.new_user) != (0, 0, 0)
 }

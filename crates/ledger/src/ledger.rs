@@ -20,7 +20,9 @@ pub struct Ledger {
 impl Ledger {
     /// Hands an operation in and waits until it is committed or refused.
     ///
-    /// Errors: the operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
+    /// # Errors
+    ///
+    /// The operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
     /// operation may be repeated: it was not done, unless the process died in between or the message says that it is
     /// not known.
     pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
@@ -30,7 +32,9 @@ impl Ledger {
     /// As [`Ledger::submit`], for a request that may be repeated and is done once. The answer says whether it was done
     /// before, and when.
     ///
-    /// Errors: those of submit; 40097 when the key was used for another request.
+    /// # Errors
+    ///
+    /// Those of submit; 40097 when the key was used for another request.
     pub async fn submit_once<O: Typed>(
         &self,
         app: AppId,
@@ -40,8 +44,8 @@ impl Ledger {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
-    /// As [`Ledger::submit_once`], for a request with an expected state or an entry for the audit log, which is committed
-    /// with the change or not at all. `O` is the type of the request's operation.
+    /// As [`Ledger::submit_once`], for a request with an expected state or an entry for the audit log, which is
+    /// committed with the change or not at all. `O` is the type of the request's operation.
     ///
     /// # Errors
     ///
@@ -82,18 +86,18 @@ impl Ledger {
         !self.queue.is_stopped()
     }
 
-    /// A receiver that changes whenever an app's log has grown; its value is the number the next event will have, 0
-    /// while nothing was heard of the app.
+    /// A receiver that changes whenever an app's log has grown. Its value is the number of the next event, 0 before
+    /// the first commit since the start.
     pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
         self.followers.follow(app)
     }
 
-    /// Tells those who follow an app's log that somebody else has added to it: another node.
+    /// Wakes the subscribers of an app's log after another node added to it.
     pub fn log_grew(&self, app: AppId, next: EventSeq) {
-        self.followers.tell(app, next);
+        self.followers.notify(app, next);
     }
 
-    /// What the ledger has done since the start.
+    /// Counters of the ledger since the start.
     pub fn stats(&self) -> &LedgerStats {
         &self.stats
     }

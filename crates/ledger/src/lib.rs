@@ -1,6 +1,6 @@
 //! The ledger: the one way a change gets into a store. Operations that arrive together are loaded, applied and
-//! committed together, and nobody is answered before the commit. Closing a day, which reads what the ledger wrote,
-//! lives here too.
+//! committed together, and replies are sent after the commit. Closing a day, which reads the log and commits
+//! expiries, is here too.
 
 pub mod batch;
 pub mod clock;

@@ -1,5 +1,5 @@
-//! What waits for the lanes: a line for each app, so that a merchant's burst does not stand in front of another's
-//! operations. An app's line is worked off by one lane at a time, so that its operations are done in their order.
+//! The queue of operations: a line for each app, so that a merchant's burst does not delay another merchant's
+//! operations. One writer thread at a time takes from an app's line, so that its operations are done in their order.
 
 use kaquan_core::engine::Command;
 use kaquan_core::error::{Error, Result};
@@ -38,7 +38,7 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct Lines {
     of: HashMap<AppId, Line>,
-    /// Apps that have something waiting and no lane at it, the one that waits longest first.
+    /// Apps with waiting operations and no writer thread on them, the longest-waiting first.
     ready: VecDeque<AppId>,
     stopped: bool,
 }
@@ -46,7 +46,7 @@ struct Lines {
 #[derive(Debug, Default)]
 struct Line {
     jobs: VecDeque<Job>,
-    /// Whether a lane is at it.
+    /// Whether a writer thread works on it.
     taken: bool,
 }
 
@@ -99,7 +99,7 @@ impl Queue {
         self.places.close();
     }
 
-    /// Refuses what comes and drops what waits: nobody is left to take it.
+    /// Refuses new operations and drops waiting ones, after the last writer thread ended.
     pub fn abandon(&self) {
         self.stop();
         let mut lines = self.lines();
@@ -230,7 +230,7 @@ mod tests {
         };
         assert_eq!(apps(lines.take(false)), [(1, 2)]);
         lines.push(claim(1));
-        assert_eq!(apps(lines.take(false)), [(2, 1)], "a lane is at the first app");
+        assert_eq!(apps(lines.take(false)), [(2, 1)], "a writer thread works on the first app");
         assert!(lines.ready.is_empty());
         assert!(lines.give_back(AppId(1)));
         assert!(!lines.give_back(AppId(2)));

@@ -1,5 +1,5 @@
-//! The lanes: threads that each own a writer of the store. A lane takes whatever waits, commits it as one, and answers.
-//! There is no window to wait for more: while one batch is on its way to the disk, the next gathers by itself.
+//! The writer threads, which each own a writer of the store. A writer thread takes every waiting operation, commits
+//! them as one batch, and replies. It never waits for more: the next batch gathers while one is being written.
 
 use crate::batch::{self, AppliedBatch, BatchFailure};
 use crate::clock::Clock;
@@ -18,19 +18,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-/// Times a batch is done again after another node was quicker, before its operations are done one by one.
+/// Retries of a batch after a write conflict with another node, before its operations are done one by one.
 const CONFLICTS_MAX: usize = 5;
 
-/// The running lanes; join them after [`Ledger::stop`].
+/// The running writer threads; join them after [`Ledger::stop`].
 #[derive(Debug)]
 pub struct WriterThreads(Vec<JoinHandle<()>>);
 
 impl WriterThreads {
     /// Waits until everything handed in is answered.
     pub fn join(self) {
-        for lane in self.0 {
-            if lane.join().is_err() {
-                tracing::error!("a thread of the ledger panicked");
+        for thread in self.0 {
+            if thread.join().is_err() {
+                tracing::error!("writer thread panicked");
             }
         }
     }
@@ -39,7 +39,9 @@ impl WriterThreads {
 /// Starts a ledger on these writers. A store with one has its batches hold whatever waits, of any app, for one commit;
 /// with several each batch is of one app, so that no app waits for another's commit.
 ///
-/// Errors: when the system gives no thread.
+/// # Errors
+///
+/// When the system gives no thread.
 pub fn spawn(
     writers: Vec<Box<dyn Writer>>,
     clock: Arc<dyn Clock>,
@@ -49,21 +51,21 @@ pub fn spawn(
     let followers = Arc::new(Followers::default());
     let all_apps = writers.len() == 1;
     let running = Arc::new(AtomicUsize::new(writers.len()));
-    let mut lanes = Vec::with_capacity(writers.len());
+    let mut threads = Vec::with_capacity(writers.len());
     for writer in writers {
         let worker =
             Worker { writer, clock: clock.clone(), stats: stats.clone(), followers: followers.clone() };
         let last_out = LastOut { queue: queue.clone(), running: running.clone() };
         let queue = queue.clone();
-        lanes.push(std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
+        threads.push(std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
             let _last_out = last_out;
             worker.run(&queue, all_apps);
         })?);
     }
-    Ok((Ledger { queue, stats, followers }, WriterThreads(lanes)))
+    Ok((Ledger { queue, stats, followers }, WriterThreads(threads)))
 }
 
-/// Drops what waits once no lane is left, so that nobody waits for an answer that cannot come.
+/// Drops waiting operations after the last writer thread ended, so that no caller waits for a reply that cannot come.
 struct LastOut {
     queue: Arc<Queue>,
     running: Arc<AtomicUsize>,
@@ -102,7 +104,7 @@ impl Worker {
                 }
             }
             Err(BatchFailure::Store(error)) if error.is_outage() => {
-                // Each operation alone would wait as long again.
+                // During an outage, each operation alone would wait as long again.
                 log_store_error(&error);
                 let refusal = Error::from(error);
                 for (_, jobs) in groups {
@@ -111,7 +113,7 @@ impl Worker {
                 }
             }
             Err(broken) => {
-                tracing::warn!(?broken, "a batch failed and is done again one operation at a time");
+                tracing::warn!(?broken, "batch failed; retrying one operation at a time");
                 self.stats.retry();
                 for (_, jobs) in groups {
                     for job in jobs {
@@ -122,7 +124,7 @@ impl Worker {
         }
     }
 
-    /// As [`Self::commit_together`], again where another node changed the same rows and was quicker.
+    /// As [`Self::commit_together`], with retries after a write conflict with another node.
     fn commit_until_won(
         &mut self,
         groups: &[Group],
@@ -131,7 +133,7 @@ impl Worker {
         for _ in 0..CONFLICTS_MAX {
             match self.commit_together(groups, now) {
                 Err(BatchFailure::Store(error)) if error.is_conflict() => {
-                    tracing::debug!(%error, "another node was quicker; the batch is done again");
+                    tracing::debug!(%error, "write conflict: another node committed first; retrying the batch");
                     self.stats.retry();
                 }
                 done => return done,
@@ -153,7 +155,7 @@ impl Worker {
             true => self.writer.abandon(),
             false => self.writer.commit(sets)?,
         }
-        grown.into_iter().for_each(|(app, next)| self.followers.tell(app, next));
+        grown.into_iter().for_each(|(app, next)| self.followers.notify(app, next));
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let refused = results.iter().flatten().filter(|result| result.is_err()).count();
         self.stats.batch(results.iter().map(Vec::len).sum(), refused, micros);
@@ -203,12 +205,12 @@ fn log_end(set: &WorkingSet) -> (AppId, EventSeq) {
 }
 
 fn log_store_error(error: &StoreError) {
-    tracing::error!(%error, "an operation could not be committed");
+    tracing::error!(%error, "commit failed");
 }
 
 fn answer(jobs: Vec<Job>, results: Vec<Result<RequestOutcome>>) {
     for (job, result) in jobs.into_iter().zip(results) {
-        // A caller that went away does not need its answer; the operation stands.
+        // A caller that went away needs no reply; the operation stays committed.
         let _ = job.answer.send(result);
     }
 }

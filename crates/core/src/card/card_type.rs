@@ -40,9 +40,8 @@ impl CardType {
         CardType::ALL.iter().copied().find(|kind| kind.wire().eq_ignore_ascii_case(name))
     }
 
-    /// The number in the `card_type` of `datacube/getcardcardinfo`: 0 discount, 1 cash, 2 gift, 3 general coupon,
-    /// 4 group purchase; `None` for kinds that report does not list.
-    /// WeChat manual: "卡券数据接口" (card statistics).
+    /// The number in the `card_type` of `datacube/getcardcardinfo`: 0 discount, 1 cash, 2 gift, 3 general coupon, 4
+    /// group purchase; `None` for kinds that report does not list. WeChat manual: "卡券数据接口" (card statistics).
     pub const fn report_number(self) -> Option<u8> {
         match self {
             CardType::Discount => Some(0),

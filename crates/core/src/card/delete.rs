@@ -1,4 +1,4 @@
-//! Deletes a card: `POST /card/delete`. Nobody can claim it any more; codes already out stay good.
+//! Deletes a card: `POST /card/delete`. It can no longer be claimed; issued codes stay valid.
 //! WeChat manual: "管理卡券" (manage cards), delete.
 
 use super::CardStatus;
@@ -11,7 +11,9 @@ use crate::time::Timestamp;
 
 /// Deletes a card for good.
 ///
-/// Errors: 40073 unknown card, 40078 when it is deleted already.
+/// # Errors
+///
+/// 40073 unknown card, 40078 when it is deleted already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCard {
     /// The card.

@@ -11,7 +11,9 @@ use crate::time::Timestamp;
 
 /// Puts up more codes, or takes some back.
 ///
-/// Errors: 40073 unknown card; 40078 deleted card; 40122 for a negative value or a reduction below what is left;
+/// # Errors
+///
+/// 40073 unknown card; 40078 deleted card; 40122 for a negative value or a reduction below what is left;
 /// 45041 for more than 100 000 000 in all; 40136 when a deposit card would have more stock than imported codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModifyStock {

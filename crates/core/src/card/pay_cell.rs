@@ -1,5 +1,5 @@
-//! Opens and closes pay at the till on a card: `POST /card/paycell/set`.
-//! WeChat manual: "管理卡券" (manage cards), pay at the till.
+//! Opens and closes pay at the till on a card: `POST /card/paycell/set`. WeChat manual: "管理卡券" (manage cards), pay at
+//! the till.
 
 use super::Card;
 use super::open_cells::{Cells, has_center, has_shops};

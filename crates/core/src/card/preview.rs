@@ -88,8 +88,8 @@ fn single_patches(card: &Card, patch: &Object) -> Vec<(String, Object)> {
     singles
 }
 
-/// Path, value before and value after of everything `card/get` answers differently; `null` where there is none. The
-/// status and the time of the update are told apart from the fields.
+/// Path, value before and value after of each difference in `card/get`; `null` where there is none. The status and
+/// the time of the update are not among them.
 fn changes(before: &Card, after: &Card) -> Vec<(String, Value, Value)> {
     let (before, after) = (shown(before), shown(after));
     let mut found = Vec::new();
@@ -200,10 +200,10 @@ mod tests {
         assert_eq!((&answer["accepted"], &answer["send_check"]), (&json!(false), &json!(false)));
         assert_eq!(answer["refusal"]["errcode"], 47001);
         let fields = answer["fields"].as_array().expect("a list");
-        let told: Vec<_> =
+        let rows: Vec<_> =
             fields.iter().map(|field| (field["field"].as_str(), field["errcode"].as_i64())).collect();
         assert_eq!(
-            told,
+            rows,
             [
                 (Some("base_info.brand_name"), Some(47001)),
                 (Some("base_info.date_info"), Some(40100)),

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 /// Bytes a reason may have.
 pub const REASON_MAX: usize = 512;
 
-/// What a card was when it last passed review, kept while a change of it waits: whoever reviews it sees what changed.
+/// What a card was when it last passed review, kept while a change waits for review, so that the reviewer sees the
+/// difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassedCard {
     /// The document.
@@ -34,7 +35,9 @@ impl PassedCard {
 
 /// Passes or refuses a card that waits for review.
 ///
-/// Errors: 40073 unknown card, 40078 when it does not wait for review, 45021 for a reason that is too long.
+/// # Errors
+///
+/// 40073 unknown card, 40078 when it does not wait for review, 45021 for a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewCard {
     /// The card.

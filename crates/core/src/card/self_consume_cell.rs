@@ -1,5 +1,5 @@
-//! Opens and closes self-service consume on a card: `POST /card/selfconsumecell/set`.
-//! WeChat manual: "管理卡券" (manage cards), self-service consume.
+//! Opens and closes self-service consume on a card: `POST /card/selfconsumecell/set`. WeChat manual: "管理卡券" (manage
+//! cards), self-service consume.
 
 use super::Card;
 use super::open_cells::{Cells, has_center};

@@ -1,6 +1,5 @@
-//! Emits card_sku_remind when a claim leaves at most 100 codes of a card with more than 200 in total, at most once per
-//! 12 hours.
-//! WeChat manual: "卡券事件推送" (card events), stock.
+//! Emits card_sku_remind when a claim leaves at most 100 codes of a card with more than 200 in total, at most once
+//! per 12 hours. WeChat manual: "卡券事件推送" (card events), stock.
 
 use crate::card::Card;
 use crate::engine::{Record, RecordKey, RecordKind, WorkingSet};

@@ -15,7 +15,9 @@ use crate::time::Timestamp;
 
 /// Takes over a code that is being given away. Neither stock nor `get_limit` are touched.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40127 not being given away, or no more; 40003 the giver, not the
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40127 not being given away, or no more; 40003 the giver, not the
 /// friend it is meant for, or no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptGift {
@@ -234,7 +236,7 @@ mod tests {
         for (case, given, openid, expected) in [
             ("unknown", &no_code(), "giver", ErrCode::InvalidSerialCode),
             ("the giver, though meant for a friend", &code, "giver", ErrCode::InvalidOpenid),
-            ("somebody else", &code, "o9", ErrCode::InvalidOpenid),
+            ("another person", &code, "o9", ErrCode::InvalidOpenid),
         ] {
             assert_eq!(refusal(world.run(accept(given, openid))), Some(expected), "{case}");
         }

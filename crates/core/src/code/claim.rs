@@ -38,15 +38,16 @@ pub fn check_outer_id(outer_id: i64) -> Result<()> {
     }
 }
 
-/// Takes one code of a card out of stock for a holder. Who holds a member card already is shown it instead, which
-/// counts as a view; who deleted one takes it up again. The same `request_no` again answers the same code.
+/// Takes one code of a card out of stock for a holder. A member card that is held is shown instead, which
+/// counts as a view; a deleted one is restored. The same `request_no` again returns the same code.
 ///
 /// Errors, in this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control
-/// characters, or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another claim; 40073 unknown card; 40078 not reviewed
-/// or deleted, save for test users; 40080 the `cardExt` is wrong or was used before; 40079 the card's window is over,
-/// or `begin` is out of place; 40003 the link is for another holder, or the card is for named holders and nobody is
-/// named; 41013, 45021, 40056, 40080 for the custom code (missing, too long, taken, given where codes are deposited);
-/// 40056 the QR code was used before; 45033 the holder has had `get_limit` of them; 45031 no stock.
+/// characters, or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another
+/// claim; 40073 unknown card; 40078 not reviewed or deleted, save for test users; 40080 the `cardExt` is wrong or was
+/// used before; 40079 the card's window has ended, or `begin` is out of place; 40003 the link is for another holder,
+/// or the card is for named holders and no holder is named; 41013, 45021, 40056, 40080 for the custom code (missing,
+/// too long, taken, given where codes are deposited); 40056 the QR code was used before; 45033 the holder has had
+/// `get_limit` of them; 45031 no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The card.

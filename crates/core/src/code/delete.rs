@@ -1,5 +1,5 @@
-//! A holder deletes a code from the wallet: `POST /wallet/v1/delete`.
-//! WeChat manual: "卡券事件推送" (card events), deletion.
+//! A holder deletes a code from the wallet: `POST /wallet/v1/delete`. WeChat manual: "卡券事件推送" (card events),
+//! deletion.
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -10,7 +10,9 @@ use crate::time::Timestamp;
 
 /// Deletes a code; it does not go back to stock.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 not in a state to be
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 not in a state to be
 /// deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCode {

@@ -14,7 +14,9 @@ pub const CODES_PER_CALL: usize = 100;
 
 /// Adds codes to the pool a deposit card draws from. Importing a code again is harmless.
 ///
-/// Errors: 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40109 more than 100 codes; 40110
+/// # Errors
+///
+/// 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40109 more than 100 codes; 40110
 /// none, or a blank one; 47001 one with control characters; 40111 one twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepositCodes {

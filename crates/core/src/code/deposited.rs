@@ -10,7 +10,9 @@ use crate::time::Timestamp;
 
 /// Counts the codes ever imported.
 ///
-/// Errors: 40073 unknown card.
+/// # Errors
+///
+/// 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetDepositCount {
     /// The card.

@@ -68,9 +68,9 @@ pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
     }
 }
 
-/// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands, because
-/// afterwards nothing tells any more that it had expired before. Answers how many events that took: a code may have come
-/// back and expired again since anybody looked.
+/// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands,
+/// because afterwards nothing tells any more that it had expired before. Answers how many events that took: a code
+/// may have come back and expired again since anybody looked.
 pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<u64> {
     let mut recorded = 0;
     while let Some(code) = ws.codes.get(&seq)?

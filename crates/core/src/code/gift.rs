@@ -1,5 +1,5 @@
 //! A holder begins to give a code away (转赠): `POST /wallet/v1/gift`. The code stays with the giver, out of use,
-//! until a friend accepts it or the time for that is over. WeChat manual: "卡券事件推送" (card events), transfer.
+//! until a friend accepts it or the gift expires. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 
 /// Puts a code up for a friend to accept.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40003 not this holder's, or a friend that is the holder or no openid; 45030 the card
-/// cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40003 not this holder's, or a friend that is the holder or no openid; 45030
+/// the card cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
     /// The code.

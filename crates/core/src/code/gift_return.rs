@@ -1,5 +1,5 @@
-//! A gift comes back to its holder: `POST /wallet/v1/gift/cancel` while nobody has accepted it, and
-//! `POST /wallet/v1/gift/return` once the time for that is over. WeChat manual: "卡券事件推送" (card events), transfer.
+//! A gift comes back to its holder: `POST /wallet/v1/gift/cancel` before it is accepted, and
+//! `POST /wallet/v1/gift/return` after it expired. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -10,8 +10,8 @@ use crate::time::Timestamp;
 
 /// Takes a gift back.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 in another state
-/// than the one to be taken back from.
+/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 in another
+/// state than the one to be taken back from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnGift {
     /// The code.
@@ -27,7 +27,7 @@ pub struct ReturnGift {
 pub enum GiftState {
     /// It waits for a friend.
     Gifting,
-    /// Nobody accepted it in time.
+    /// It was not accepted in time.
     TimedOut,
 }
 

@@ -1,6 +1,6 @@
-//! Imports a file of codes, chunk by chunk: `POST /kaquan/v1/code/import` and `kaquan codes import`. How far a file has
-//! come is written in the transaction of each chunk, and so is what became of the chunk. Whoever was cut off asks what
-//! there is and goes on behind it, and the whole outcome can still be told. kaquan's own.
+//! Imports a file of codes, chunk by chunk: `POST /kaquan/v1/code/import` and `kaquan codes import`. How far a file
+//! has come and the outcome of each chunk are written in the chunk's transaction. A client that was cut off asks how
+//! far the file has come, resumes after that, and still gets the whole outcome. Native API.
 
 use super::deposit::{DepositOutcome, asked_for, check_codes, deposit, open_for_imports};
 use crate::card::CodeMode;
@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Codes one chunk may have. A batch with such a chunk takes some ten milliseconds, which is what others may have to wait.
+/// Codes one chunk may have. A batch with such a chunk takes some ten milliseconds, which is what others may have to
+/// wait.
 pub const CODES_PER_CHUNK: usize = 2_000;
 /// Bytes the name of a file may have.
 pub const FILE_MAX: usize = 64;
@@ -24,9 +25,10 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 
 /// Imports a chunk of a file, or tells of one that was imported already. Asked with no codes it only tells.
 ///
-/// Errors, in this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with
-/// another `stock`, a chunk behind what is still missing, or a number at which no chunk began; 40109 more codes than
-/// [`CODES_PER_CHUNK`]; 40110 an empty one; 40111 one twice; 45041 stock for more than 100 000 000 codes in all.
+/// Errors, in this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073
+/// unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with another `stock`, a chunk behind
+/// what is still missing, or a number at which no chunk began; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an
+/// empty one; 40111 one twice; 45041 stock for more than 100 000 000 codes in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
     /// The card.
@@ -93,7 +95,7 @@ impl ImportCodes {
     }
 
     /// The answer for a chunk that was imported before.
-    fn told_again(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<ImportOutcome> {
+    fn repeated(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<ImportOutcome> {
         let Some(Chunk { len, duplicate, fail }) = ws.find_record(&self.chunk_key(card), now)? else {
             return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file began there"));
         };
@@ -148,13 +150,13 @@ impl Command for ImportCodes {
         let progress: Option<Progress> = ws.find_record(&self.progress_key(no), now)?;
         let done = self.check_place(progress.as_ref())?;
         if self.from < done {
-            return self.told_again(ws, no, done, now);
+            return self.repeated(ws, no, done, now);
         }
         if self.codes.is_empty() {
             return Ok(ImportOutcome { done, next: done, ..ImportOutcome::default() });
         }
         check_codes(&self.codes, CODES_PER_CHUNK)?;
-        // Duplicates are counted too: nobody comes that near to the limit.
+        // Duplicates are counted too: no real card comes that near to the limit.
         if self.stock && total.saturating_add(self.codes.len() as i64) > QUANTITY_MAX {
             let reason = format!("at most {QUANTITY_MAX} in all");
             return Err(Error::field(ErrCode::TotalQuantityReached, "stock", reason));
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_add_up_and_each_is_done_once_and_told_again_when_asked() {
+    fn chunks_add_up_and_each_is_done_once_and_repeated_when_asked() {
         let (mut world, card) = world();
         world.run(DepositCodes { card_id: card.clone(), codes: vec!["b".into()] }).expect("imported");
         let long = "x".repeat(21);

@@ -113,7 +113,9 @@ impl Code {
 
     /// Whether it can be used at `now`.
     ///
-    /// Errors: 40079 before or after its window; else the refusal of a state other than NORMAL.
+    /// # Errors
+    ///
+    /// 40079 before or after its window; else the refusal of a state other than NORMAL.
     pub fn check_usable(&self, app: &App, card: &Card, now: Timestamp) -> Result<()> {
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "code", reason));
         match self.state_at(app, card, now) {

@@ -32,8 +32,8 @@ pub struct Shown {
     pub card_id: String,
     /// The links on the card, by field.
     pub links: Vec<(String, String)>,
-    /// The rest of the answer.
-    pub told: Value,
+    /// The other members of the reply.
+    pub members: Value,
 }
 
 /// The fields of `base_info` that lead to the merchant's pages.
@@ -70,14 +70,14 @@ impl Query for ShowCode {
         let can_consume = state == CodeState::Normal && window.begin <= now;
         // Members pay with the card at any till, and their cards are not consumed.
         let can_use_cells = can_consume && !card.card_type.is_member_card();
-        let mut told = json!({
+        let mut members = json!({
             "begin_time": window.begin.0,
             "end_time": window.end.secs(),
             "user_card_status": state.wire(),
             "can_consume": can_consume,
         });
         if let Some(member) = ws.members.get(&code.seq)? {
-            told["member"] = json!({
+            members["member"] = json!({
                 "has_active": member.active_at.is_some(),
                 "membership_number": member.number(&self.code.text),
                 "bonus": member.bonus,
@@ -85,18 +85,18 @@ impl Query for ShowCode {
             });
         }
         if let Some(ticket) = ws.find_record::<TicketInfo>(&ticket_key(code.seq), now)? {
-            told["ticket"] = serde_json::to_value(ticket)
+            members["ticket"] = serde_json::to_value(ticket)
                 .map_err(|error| Error::internal(format!("a ticket cannot be shown: {error}")))?;
         }
         let cells: Cells = ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default();
-        told["can_pay"] = (can_use_cells && cells.pay).into();
-        told["can_self_consume"] = (can_use_cells && cells.self_consume).into();
+        members["can_pay"] = (can_use_cells && cells.pay).into();
+        members["can_self_consume"] = (can_use_cells && cells.self_consume).into();
         Ok(Shown {
             seq: code.seq,
             custom: code.custom.clone(),
             card_id: card.id.to_string(),
             links: links(card, can_consume),
-            told,
+            members,
         })
     }
 }
@@ -130,8 +130,8 @@ mod tests {
         {
             let (world, code) = World::with_code_in(state, groupon(base.clone()));
             let shown = world.ask(ShowCode { code, openid: "giver".into() }).expect("a code");
-            assert_eq!(shown.told["user_card_status"], state.wire());
-            assert_eq!(shown.told["can_consume"], state == CodeState::Normal);
+            assert_eq!(shown.members["user_card_status"], state.wire());
+            assert_eq!(shown.members["can_consume"], state == CodeState::Normal);
             assert_eq!(shown.links.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), links);
         }
     }
@@ -154,10 +154,10 @@ mod tests {
             ("custom_cell1.app_brand_pass", "pages/a"),
         ];
         assert_eq!(shown.links, expected.map(|(key, url)| (key.to_owned(), url.to_owned())));
-        let told = &shown.told;
-        let flags = [&told["can_consume"], &told["can_pay"], &told["can_self_consume"]];
+        let members = &shown.members;
+        let flags = [&members["can_consume"], &members["can_pay"], &members["can_self_consume"]];
         assert_eq!(flags, [true, false, false]);
-        assert_eq!(told["member"]["has_active"], false);
+        assert_eq!(members["member"]["has_active"], false);
     }
 
     #[test]

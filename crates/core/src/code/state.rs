@@ -1,5 +1,5 @@
-//! The states of a code and what a refusal in each of them says.
-//! WeChat manual: "核销卡券" (consume cards), `user_card_status` and the errcodes of its calls.
+//! The states of a code and what a refusal in each of them says. WeChat manual: "核销卡券" (consume cards),
+//! `user_card_status` and the errcodes of its calls.
 
 use crate::error::{ErrCode, Error};
 use crate::stored_enum;

@@ -30,7 +30,9 @@ pub fn reason_key(code: CodeSeq) -> RecordKey {
 
 /// Makes a code unavailable for good.
 ///
-/// Errors: 40056 and 40073 no such code or card, 40099 consumed, 40127 deleted or unavailable already, 45021 for a
+/// # Errors
+///
+/// 40056 and 40073 no such code or card, 40099 consumed, 40127 deleted or unavailable already, 45021 for a
 /// reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MakeUnavailable {

@@ -12,8 +12,11 @@ use crate::time::Timestamp;
 
 /// Gives a custom code another text; the old one leads nowhere from then on.
 ///
-/// Errors: 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001 and 45021 a new code
-/// that is blank, has control characters, or more than 20 bytes; 40099 and 40127 by state; 40111 a new code this card has already.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001 and 45021 a new code that is
+/// blank, has control characters, or more than 20 bytes; 40099 and 40127 by state; 40111 a new code this card has
+/// already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateCode {
     /// The code.

@@ -10,11 +10,10 @@ use crate::id::{CardId, CodeSeq, OpenId};
 use crate::text;
 use crate::time::Timestamp;
 
-/// Records that a holder looked at a card. Of a card that is to be told of views (`need_push_on_view`) the event names the
-/// code the holder has.
+/// Emits an event when a holder views a card. If the card has `need_push_on_view`, the event names the holder's code.
 ///
-/// Errors, in this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no openid;
-/// 40073 unknown card.
+/// Errors, in this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no
+/// openid; 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// The card.

@@ -108,7 +108,9 @@ pub struct StoredRecord {
 impl StoredRecord {
     /// The value.
     ///
-    /// Errors: -1 when it is not of this type, which only a damaged store can show.
+    /// # Errors
+    ///
+    /// -1 when it is not of this type, which only a damaged store can show.
     pub fn value<T: Record>(&self) -> Result<T> {
         serde_json::from_str(&self.body)
             .map_err(|error| Error::internal(format!("record of kind {:?}: {error}", T::KIND)))

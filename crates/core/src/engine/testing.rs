@@ -138,7 +138,7 @@ impl World {
         records.iter().for_each(|key| set.records.load(key.clone(), self.records.get(key).cloned()));
     }
 
-    /// Imported codes that nobody has claimed, by their place in the queue.
+    /// Imported codes that are not claimed, by their place in the queue.
     fn waiting(&self, card: CardNo) -> BTreeMap<i64, &CodeText> {
         let codes = self.custom_codes.iter().filter(|((of, _), _)| *of == card);
         codes

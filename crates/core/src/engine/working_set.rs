@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// Rows of one kind: each either loaded, or known to be absent. A key nobody asked for is a bug, not an absence.
+/// Rows of one kind: each either loaded, or known to be absent. Reading a key that was not loaded is a bug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows<K: Eq + Hash, V> {
     name: &'static str,
@@ -52,7 +52,9 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
 
     /// The row, or `None` if it is known to be absent.
     ///
-    /// Errors: -1 when nobody loaded the key (and a panic where debug assertions are on).
+    /// # Errors
+    ///
+    /// -1 when the key was not loaded (and a panic where debug assertions are on).
     pub fn get(&self, key: &K) -> Result<Option<&V>> {
         match self.rows.get(key) {
             Some(row) => Ok(row.value.as_ref()),
@@ -74,7 +76,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
             std::collections::hash_map::Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
                 row.change = match (&row.value, row.change) {
-                    // It still lies in the store: should it be taken away again, it has to go from there.
+                    // The store still has the row, so a second removal must reach the store.
                     (None, Change::Removed) => Change::Updated,
                     (None, _) | (_, Change::Inserted) => Change::Inserted,
                     _ => Change::Updated,
@@ -87,9 +89,11 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         }
     }
 
-    /// A row that is there, to be changed in place.
+    /// A row to change in place.
     ///
-    /// Errors: -1 when it is absent or nobody loaded it.
+    /// # Errors
+    ///
+    /// -1 when it is absent or was not loaded.
     pub fn get_mut(&mut self, key: &K) -> Result<&mut V> {
         match self.rows.get_mut(key) {
             Some(Row { value: Some(value), change }) => {
@@ -102,9 +106,11 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         }
     }
 
-    /// Takes a row away.
+    /// Removes a row.
     ///
-    /// Errors: -1 when nobody loaded it.
+    /// # Errors
+    ///
+    /// -1 when it was not loaded.
     pub fn remove(&mut self, key: &K) -> Result<()> {
         let row = self
             .rows
@@ -246,7 +252,9 @@ impl WorkingSet {
 
     /// The card with this name, where there has to be one.
     ///
-    /// Errors: 40073 when there is none.
+    /// # Errors
+    ///
+    /// 40073 when there is none.
     pub fn existing_card(&self, id: &CardId) -> Result<&Card> {
         self.card_by_id(id)?
             .ok_or_else(|| Error::field(ErrCode::InvalidCardId, "card_id", format!("no card {id}")))
@@ -254,7 +262,9 @@ impl WorkingSet {
 
     /// The card with this name, where there has to be one that was not deleted.
     ///
-    /// Errors: 40073 when there is none, 40078 when it was deleted.
+    /// # Errors
+    ///
+    /// 40073 when there is none, 40078 when it was deleted.
     pub fn undeleted_card(&self, id: &CardId) -> Result<&Card> {
         let card = self.existing_card(id)?;
         match card.status {
@@ -275,7 +285,9 @@ impl WorkingSet {
 
     /// What a holder has of a card.
     ///
-    /// Errors: -1 when nobody loaded it.
+    /// # Errors
+    ///
+    /// -1 when it was not loaded.
     pub fn holder(&self, card: CardNo, openid: &OpenId) -> Result<&HolderCard> {
         let key = (card, openid.clone());
         debug_assert!(self.holders.contains_key(&key), "holder {key:?} was never asked for");

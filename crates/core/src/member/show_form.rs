@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 /// 45030 no form was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShowForm {
-    /// The form of a card, for somebody who may not have it yet.
+    /// The form of a card, for a holder who may not have the card yet.
     Card(CardId),
     /// The same, by the number that stands sealed in links.
     CardNo(CardNo),

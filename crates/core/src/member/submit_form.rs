@@ -1,6 +1,6 @@
-//! A holder fills in the form of a member card: `POST /wallet/v1/activate/submit`. Who has no code of the card yet claims
-//! one with it. The card becomes active, or what was filled in waits under a ticket for the merchant, who activates it.
-//! WeChat manual: "创建会员卡" (member cards), one-tap activation and jump activation.
+//! A holder fills in the form of a member card: `POST /wallet/v1/activate/submit`. Who has no code of the card yet
+//! claims one with it. The card becomes active, or what was filled in waits under a ticket for the merchant, who
+//! activates it. WeChat manual: "创建会员卡" (member cards), one-tap activation and jump activation.
 
 use super::Member;
 use super::answers::{MemberInfo, info_key};
@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 
 /// Takes the answers to a member card's form.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form;
-/// 40003 not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or it leads
-/// nowhere; 40127 active, with nothing that may be modified; 40097 and 41011 answers that do not fit the form; those of a
-/// claim where one is needed.
+/// Errors, in this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a
+/// form; 40003 not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or
+/// it leads nowhere; 40127 active, with nothing that may be modified; 40097 and 41011 answers that do not fit the
+/// form; those of a claim where one is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitForm {
     /// For which code.
@@ -273,11 +273,11 @@ mod tests {
         );
         assert_eq!(world.kinds_since(before), [EventKind::Claim, EventKind::Activate, EventKind::FormSubmit]);
         let code = world.code_ref(done.claimed.seq);
-        let told = world.ask(GetUserinfo { code: code.clone() }).expect("a member");
-        assert_eq!((&told["has_active"], &told["bonus"]), (&json!(true), &json!(20)));
-        assert_eq!(told["membership_number"], code.text.as_str());
+        let member = world.ask(GetUserinfo { code: code.clone() }).expect("a member");
+        assert_eq!((&member["has_active"], &member["bonus"]), (&json!(true), &json!(20)));
+        assert_eq!(member["membership_number"], code.text.as_str());
         let info = json!({"common_field_list": [{"name": MOBILE, "value": "155"}], "custom_field_list": []});
-        assert_eq!(told["user_info"], info);
+        assert_eq!(member["user_info"], info);
         world.run(Activate::of(code.clone(), "no 1")).expect("activated again");
         assert_eq!(world.ask(GetUserinfo { code }).expect("a member")["membership_number"], "no 1");
     }
@@ -339,8 +339,8 @@ mod tests {
         }
         assert_eq!(refusal(world.ask(get("other"))), Some(ErrCode::InvalidActivateTicket));
         world.run(Activate::of(code.clone(), "no 1")).expect("active");
-        let told = world.ask(GetUserinfo { code }).expect("a member");
-        assert_eq!((&told["has_active"], told.get("user_info")), (&json!(true), None));
+        let member = world.ask(GetUserinfo { code }).expect("a member");
+        assert_eq!((&member["has_active"], member.get("user_info")), (&json!(true), None));
         world.pass(TICKET_SECS - 1);
         assert_eq!(world.ask(get("t155")), Ok(answers("155")));
         world.pass(1);

@@ -1,5 +1,5 @@
-//! What `POST /card/membercard/userinfo/get` answers about a member.
-//! WeChat manual: "管理会员卡" (manage member cards), query member information.
+//! What `POST /card/membercard/userinfo/get` answers about a member. WeChat manual: "管理会员卡" (manage member cards),
+//! query member information.
 
 use super::answers::{MemberInfo, OwnAnswer, info_key};
 use crate::card::Card;
@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 /// Looks a member up.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40071 not a member card.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40071 not a member card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetUserinfo {
     /// The code.

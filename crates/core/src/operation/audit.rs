@@ -108,8 +108,8 @@ mod tests {
         let nowhere = "pNowhere".into();
         assert_eq!(refusal(world.run(stock(&nowhere, 5))), Some(ErrCode::InvalidCardId));
         world.run(NoteAudit(audit())).expect("a note");
-        let told = AuditEntry { at: world.now, audit: audit() };
-        assert_eq!(entries(&world), [told.clone(), told]);
+        let expected = AuditEntry { at: world.now, audit: audit() };
+        assert_eq!(entries(&world), [expected.clone(), expected]);
     }
 
     #[test]

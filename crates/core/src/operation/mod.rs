@@ -1,5 +1,5 @@
-//! The list of all operations, the commands that a caller can submit, and what a request adds to one: an idempotency key,
-//! an expected state, an entry in the audit log. It stands above the nouns: they do not know it.
+//! The list of all operations, the commands that a caller can submit, and what a request adds to one: an idempotency
+//! key, an expected state, an entry in the audit log. It stands above the nouns: they do not know it.
 
 pub mod audit;
 pub mod expected;

@@ -1,5 +1,5 @@
-//! A request: an operation with an idempotency key, an expected state and an entry for the audit log, each optional. The
-//! ledger runs requests; everything that one adds is committed with the operation or not at all.
+//! A request: an operation with an idempotency key, an expected state and an entry for the audit log, each optional.
+//! The ledger runs requests; everything that one adds is committed with the operation or not at all.
 
 use super::audit::{Audit, AuditEntry};
 use super::{EarlierUse, Expectation, IdempotencyKey, Operation, Reply};
@@ -11,8 +11,8 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 40097 if the key was used for another request; [`Error::changed`] if the state is not the expected one;
-/// the operation's own. The key of a refused request is not stored: it changed nothing, and may succeed later.
+/// In this order: 40097 if the key was used for another request; [`Error::changed`] if the state is not the expected
+/// one; the operation's own. The key of a refused request is not stored: it changed nothing, and may succeed later.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// What to do.

@@ -1,5 +1,5 @@
-//! Gives a member card to somebody who paid: `POST /wallet/v1/pay_gift`, which the merchant's till calls where WeChat's
-//! own payment told the platform. WeChat manual: "支付即会员" (members by payment).
+//! Gives a member card to a holder who paid: `POST /wallet/v1/pay_gift`. The merchant's till calls it; on WeChat, the
+//! payment system reports payments to the platform. WeChat manual: "支付即会员" (members by payment).
 
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
 use crate::code::claim::{Claim, ClaimedCode, Via};
@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// Has the payer claim the card of the pay merchant's rule, if there is one in force for the amount.
 ///
-/// Errors: 40097 an amount below 0; those of a claim.
+/// # Errors
+///
+/// 40097 an amount below 0; those of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivePayGift {
     /// Who paid.

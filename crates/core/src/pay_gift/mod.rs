@@ -1,4 +1,4 @@
-//! Pay gift rules (支付即会员): whoever pays a named pay merchant within a window and a range of amounts is given a member
+//! Pay gift rules (支付即会员): a holder who pays a named pay merchant within a window and a range of amounts gets a member
 //! card. A pay merchant has one rule at a time; a record of its own says which.
 //!
 //! WeChat manual: "支付即会员" (members by payment).
@@ -122,7 +122,7 @@ pub struct MchidRule {
     pub card_id: Option<CardId>,
     /// Last second of the rule; afterwards the pay merchant is free again.
     pub end: Timestamp,
-    /// Whether other apps may not use the pay merchant; told, and of no effect within one kaquan.
+    /// Whether other apps may not use the pay merchant; stored, and without effect within one kaquan.
     pub is_locked: bool,
 }
 

@@ -20,7 +20,7 @@ const NAME_MAX: usize = 10;
 /// Characters of `address`.
 const ADDRESS_MAX: usize = 128;
 
-/// Adds a store and answers its number, which is final at once. Nobody checks it: the log says that it passed.
+/// Adds a store and returns its number, which is final. There is no review: an event reports at once that it passed.
 ///
 /// Errors, field by field in this order: 45021 `sid`; 65109 `business_name` missing or too long; 45021
 /// `branch_name`; 65113 `province`; 65112 `city`; 45021 `district`; 65110 `address`; 65104 `categories`; 40097

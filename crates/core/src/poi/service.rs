@@ -79,7 +79,9 @@ impl Service {
 
 /// A text of at most so many characters, where it may be left out.
 ///
-/// Errors: 45021, 47001.
+/// # Errors
+///
+/// 45021, 47001.
 pub(super) fn text_up_to(base_info: &Object, key: &str, max: usize) -> Result<Option<String>> {
     match text(base_info, key)? {
         Some(text) if text.chars().count() > max => {

@@ -71,7 +71,9 @@ pub struct FoldedDay {
 /// `cards` are all cards of the app, deleted ones too. The log is read `passes` times (see [`passes_for`]), each time
 /// by `threads` threads at once, one part each.
 ///
-/// Errors: the first error of a scan.
+/// # Errors
+///
+/// The first error of a scan.
 pub fn fold_day<E: Send>(
     cards: &[CardFacts],
     passes: NonZeroUsize,
@@ -81,7 +83,7 @@ pub fn fold_day<E: Send>(
     fold_in(Sizes::USUAL, cards, passes.get(), threads.get(), scan)
 }
 
-/// [`fold_day`] with the work cut up as told.
+/// [`fold_day`] with these sizes of its parts.
 pub(super) fn fold_in<E: Send>(
     sizes: Sizes,
     cards: &[CardFacts],

@@ -1,6 +1,5 @@
 //! From an event to what it adds to a day: the sums of a scope, and the steps of memberships. Which numbers there are
-//! is the table in `number`.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! is the table in `number`. WeChat manual: "卡券数据接口" (card statistics).
 
 use super::counts::{MemberStep, StepKind};
 use super::fold::ScannedEvent;

@@ -1,6 +1,5 @@
 //! The table of report numbers: name, meaning, what is counted, and the labels in both languages. Counting, column
-//! lists, statements, copies and the console's labels follow from it.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! lists, statements, copies and the console's labels follow from it. WeChat manual: "卡券数据接口" (card statistics).
 
 use crate::event::EventKind;
 

@@ -1,5 +1,5 @@
-//! The dates and the source a report is asked for, checked as WeChat checks them.
-//! WeChat manual: "卡券数据接口" (card statistics), `begin_date`, `end_date` and `cond_source`.
+//! The dates and the source a report is asked for, checked as WeChat checks them. WeChat manual: "卡券数据接口" (card
+//! statistics), `begin_date`, `end_date` and `cond_source`.
 
 use crate::card::Source;
 use crate::error::{ErrCode, Error, Result};
@@ -60,7 +60,9 @@ fn read_date(field: &str, value: Option<&Value>) -> Result<Day> {
 /// Reads `cond_source`, which is checked after the dates: 0 for cards made in the console, 1 for cards made through
 /// the API, as a number or as text. Left out it is 0.
 ///
-/// Errors: 40097 for anything else.
+/// # Errors
+///
+/// 40097 for anything else.
 pub fn cond_source(value: Option<&Value>) -> Result<Source> {
     match value {
         None | Some(Value::Null) => Ok(Source::Console),

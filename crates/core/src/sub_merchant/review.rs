@@ -1,5 +1,5 @@
-//! Decides on sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. WeChat's own reviewers did this;
-//! their verdict reached the merchant as `card_merchant_check_result`.
+//! Decides on sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. WeChat's own reviewers did
+//! this; their verdict reached the merchant as `card_merchant_check_result`.
 
 use super::{SubMerchant, Verdict, unknown};
 use crate::app::ReviewPolicy;
@@ -14,7 +14,8 @@ use serde_json::Value;
 
 /// Passes or refuses a sub-merchant that waits for review.
 ///
-/// Errors, in this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too long.
+/// Errors, in this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too
+/// long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewSubMerchant {
     /// The sub-merchant.

@@ -10,7 +10,9 @@ use serde_json::Value;
 
 /// Files a sub-merchant and answers the value of `info`, in which it still waits for review.
 ///
-/// Errors: those of [`SubMerchantInfo::check`].
+/// # Errors
+///
+/// Those of [`SubMerchantInfo::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSubMerchant {
     /// What is filed.

@@ -1,4 +1,4 @@
-//! Files a sub-merchant anew: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
+//! Files a sub-merchant again: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
 use super::{SubMerchant, SubMerchantInfo, Verdict, unknown};

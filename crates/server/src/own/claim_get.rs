@@ -11,7 +11,7 @@ use kaquan_core::error::{Error, Result};
 pub async fn handle(call: Call) -> Result<Answer> {
     let request_no = call.params().text("request_no")?.ok_or_else(|| Error::missing("request_no"))?;
     let found = query(&call.state, call.app_id()?, GetClaim { request_no: request_no.into() }).await?;
-    let mut answer = found.told.as_object().cloned().unwrap_or_default();
+    let mut answer = found.members.as_object().cloned().unwrap_or_default();
     answer.extend(code_members(call.app()?, &ClaimedCode { seq: found.seq, custom: found.custom })?);
     Ok(Answer::Ok(answer))
 }

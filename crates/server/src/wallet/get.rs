@@ -24,7 +24,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let links: Object = links.collect();
     let mut answer = Object::from_iter([("card_id".to_owned(), Value::from(shown.card_id.as_str()))]);
     answer.extend(code);
-    answer.extend(shown.told.as_object().cloned().unwrap_or_default());
+    answer.extend(shown.members.as_object().cloned().unwrap_or_default());
     answer.insert("links".to_owned(), links.into());
     Ok(Answer::Ok(answer))
 }

@@ -1,4 +1,4 @@
-//! Member cards that their holder has had before: who holds one is shown it, and who deleted one takes it up again.
+//! A claim of a member card by a holder who had it before: a held card is shown, and a deleted one is restored.
 //! WeChat manual: "卡券事件推送" (card events), user_view_card and IsRestoreMemberCard.
 
 use super::{Claim, ClaimedCode};
@@ -59,7 +59,7 @@ impl Claim {
         let mut code = ws.codes.get(&seq)?.cloned().ok_or_else(|| Error::internal("deleted code is gone"))?;
         code.state = CodeState::Normal;
         code.changed_at = now;
-        // It is held again and its window runs: what the log says about an earlier end is over.
+        // The code is held again and its window runs, so an earlier expiry no longer counts.
         code.expired_at = None;
         let claimed = ClaimedCode::of(&code);
         ws.emit(Event::new(EventKind::Restore, now, code.card).of(seq, &self.openid));

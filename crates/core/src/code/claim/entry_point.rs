@@ -1,6 +1,6 @@
 //! The doors that lead to a claim, and who vouches for the holder at each. A `cardExt` and some QR codes can be used
-//! once; a used one is remembered for as long as it would be good.
-//! WeChat manual: "投放卡券" (distribute cards), QR codes; "附录：JS-SDK 使用权限签名算法", cardExt.
+//! once; a used one is remembered for as long as it would be good. WeChat manual: "投放卡券" (distribute cards), QR
+//! codes; "附录：JS-SDK 使用权限签名算法", cardExt.
 
 use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};

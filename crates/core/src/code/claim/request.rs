@@ -52,7 +52,9 @@ impl Claim {
 
     /// The code this request got when it came before.
     ///
-    /// Errors: 40097 when its number belongs to a claim of another card or by another holder.
+    /// # Errors
+    ///
+    /// 40097 when its number belongs to a claim of another card or by another holder.
     pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<ClaimedCode>> {
         let Some(request_no) = &self.request_no else { return Ok(None) };
         let key = RecordKey::named::<ClaimRequest>(request_no);
@@ -79,7 +81,9 @@ impl Claim {
 
 /// Looks a claim up by its number.
 ///
-/// Errors: 40097 when no claim has this number.
+/// # Errors
+///
+/// 40097 when no claim has this number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetClaim {
     /// The merchant's own number of the request.
@@ -93,8 +97,8 @@ pub struct FoundClaim {
     pub seq: CodeSeq,
     /// Its text if it is a custom code.
     pub custom: Option<CodeText>,
-    /// The rest of the answer, without the code's text.
-    pub told: Value,
+    /// The other members of the reply, without the code's text.
+    pub members: Value,
 }
 
 impl Query for GetClaim {
@@ -117,13 +121,13 @@ impl Query for GetClaim {
             .ok_or_else(|| Error::field(ErrCode::InvalidArgs, "request_no", "no claim has this number"))?;
         let code = code_of(ws, &request)?;
         let card = ws.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
-        let told = json!({
+        let members = json!({
             "card_id": request.card_id.as_str(),
             "openid": request.openid.as_str(),
             "user_card_status": code.state_at(&ws.app, card, now).wire(),
             "claim_time": code.claimed_at.0,
         });
-        Ok(FoundClaim { seq: code.seq, custom: code.custom.clone(), told })
+        Ok(FoundClaim { seq: code.seq, custom: code.custom.clone(), members })
     }
 }
 
@@ -204,10 +208,10 @@ mod tests {
         world.run(Consume::of(world.code_ref(claimed.seq))).expect("consumed");
         let found = get(&world).expect("the claim");
         assert_eq!((found.seq, found.custom), (claimed.seq, Some("two".into())));
-        let told = json!({
+        let members = json!({
             "card_id": card.as_str(), "openid": "o1", "user_card_status": "CONSUMED", "claim_time": START.0,
         });
-        assert_eq!(found.told, told);
+        assert_eq!(found.members, members);
     }
 
     #[test]
