@@ -3,7 +3,7 @@
 use crate::config::Settings;
 use crate::{Failure, logging, out};
 use kaquan_ledger::{Clock, SystemClock};
-use kaquan_store::sqlite::{self, BackupContent};
+use kaquan_store::BackupContent;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
         true => args.to.join(file_name(&now.to_string())),
         false => args.to.clone(),
     };
-    let content = sqlite::backup(&settings.data(), &to, args.force, now)?;
+    let content = kaquan_store::backup(&settings.data(), &to, args.force, now)?;
     match args.json {
         true => out::line(&as_json(&to, &content).to_string()),
         false => out::text(&format!("backup written to {}\n{}", to.display(), as_text(&content))),

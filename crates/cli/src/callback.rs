@@ -101,7 +101,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             let app = data::app(&*store, args.app.as_deref())?;
             match store.callback(app.app.id)? {
                 Some(callback) => {
-                    let mark = store.push_mark(app.app.id)?;
+                    let mark = store.push_cursor(app.app.id)?;
                     out::text(&lines(&show::callback(&callback, mark.as_ref())));
                 }
                 None => out::line("no callback is set"),
@@ -125,7 +125,7 @@ fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Fail
     let client = Client::new(settings.push_private)?;
     block_on(settings::verify(&client, &callback, &app.appid, now))?.map_err(plainly)?;
     store.set_callback(&callback)?;
-    let mut shown = show::callback(&callback, store.push_mark(app.app.id)?.as_ref());
+    let mut shown = show::callback(&callback, store.push_cursor(app.app.id)?.as_ref());
     if callback.mode == PushMode::Json {
         shown["secret"] = json::secret_text(&callback.secret).into();
     }

@@ -4,8 +4,7 @@
 use crate::Failure;
 use clap::{Args, ValueEnum};
 use kaquan_server::{IpBlock, PublicUrl};
-use kaquan_store::postgres;
-use kaquan_store::sqlite::Durability;
+use kaquan_store::{DEFAULT_WRITERS, Durability};
 use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -216,7 +215,7 @@ impl Common {
         Ok(Settings {
             data: self.data.or(file.data),
             database: self.database.or(file.database),
-            lanes: server.lanes.or(file.lanes).map_or(postgres::WRITERS, usize::from),
+            lanes: server.lanes.or(file.lanes).map_or(DEFAULT_WRITERS, usize::from),
             listen: server.listen.or(listen).unwrap_or(default),
             public_url: server.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),

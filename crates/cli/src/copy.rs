@@ -4,9 +4,7 @@
 use crate::config::Settings;
 use crate::{Failure, logging, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kaquan_store::copy::{Tables, copy};
-use kaquan_store::sqlite::{Options, SqliteStore};
-use kaquan_store::{PostgresStore, Store, Writer};
+use kaquan_store::{Options, PostgresStore, SqliteStore, Store, Tables, Writer, copy};
 use std::io::IsTerminal;
 use std::path::Path;
 

@@ -3,8 +3,7 @@
 
 use crate::Failure;
 use crate::config::Settings;
-use kaquan_store::sqlite::{Options, SqliteStore};
-use kaquan_store::{AppRow, PostgresStore, Store};
+use kaquan_store::{AppRow, Options, PostgresStore, SqliteStore, Store};
 use std::fs::{File, Permissions};
 use std::io::Write;
 use std::net::SocketAddr;

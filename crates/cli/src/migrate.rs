@@ -3,7 +3,7 @@
 
 use crate::config::Settings;
 use crate::{Failure, data, logging, out};
-use kaquan_store::postgres::citus;
+use kaquan_store::citus_statements;
 
 /// Flags of `kaquan migrate`.
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     if args.print_citus {
-        out::text(&citus::statements());
+        out::text(&citus_statements());
         return Ok(());
     }
     logging::start(settings)?;

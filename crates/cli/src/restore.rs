@@ -6,7 +6,6 @@ use crate::config::Settings;
 use crate::{Failure, logging, out};
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_store::StoreError;
-use kaquan_store::sqlite;
 use std::path::PathBuf;
 
 /// Flags of `kaquan restore`.
@@ -25,10 +24,13 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     logging::start(settings)?;
     refuse_database(settings, "kaquan restore")?;
     let dir = settings.data();
-    let restored = sqlite::restore(&dir, &args.from, SystemClock.now()).map_err(|error| match error {
-        StoreError::InUse(_) => Failure::from(format!("{error}; stop the server and other commands first")),
-        error => error.into(),
-    })?;
+    let restored =
+        kaquan_store::restore(&dir, &args.from, SystemClock.now()).map_err(|error| match error {
+            StoreError::InUse(_) => {
+                Failure::from(format!("{error}; stop the server and other commands first"))
+            }
+            error => error.into(),
+        })?;
     if args.json {
         let mut shown = as_json(&args.from, &restored.content);
         shown["restored_generation"] = restored.generation.into();

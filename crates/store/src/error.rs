@@ -1,75 +1,62 @@
-//! What can go wrong below the rules: the disk, the engine, or a damaged row.
+//! The errors of a store: the disk, the engine, the database server, or a damaged row.
 
-/// The result of a store call.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// A failure of the store. None of them is the caller's fault; the wire shows all of them as -1.
+/// A failure of the store. No request causes one, so the wire shows all of them as errcode -1.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The engine refused or failed.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// A file or folder could not be used.
     #[error("{path}: {source}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another process writes to the store.
+    Io { path: String, source: std::io::Error },
+    /// Another process has the only writer, or the folder for itself.
     #[error("{0} is in use by another kaquan")]
     InUse(String),
-    /// The files of a folder do not belong together, or are not fit to be used.
+    /// The files of a folder do not belong together, or cannot be used.
     #[error("{0}")]
     Folder(String),
     /// A file is no backup of a store.
     #[error("{path} is no backup: {why}")]
-    NoBackup {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    NoBackup { path: String, why: String },
     /// The store was written by a newer version.
     #[error("the store has schema {found}, this kaquan knows up to {known}")]
     TooNew {
-        /// Schema version found.
         found: i64,
-        /// Newest schema version known.
+        /// The newest schema this version knows.
         known: i64,
     },
-    /// A row does not read as what it must be.
+    /// A row has a value that kaquan never writes.
     #[error("damaged row: {0}")]
     Damaged(String),
-    /// Another writer changed the same rows and was quicker. Nothing was written; the same again may well succeed.
-    #[error("another node was quicker: {0}")]
+    /// Another writer changed the same rows first. Nothing was written; the same batch can succeed when it is repeated.
+    #[error("write conflict: another node committed first: {0}")]
     Conflict(String),
-    /// The database server cannot be reached, or broke off. Nothing was written.
+    /// The database server cannot be reached, or the connection was lost. Nothing was written.
     #[error("PostgreSQL cannot be reached: {0}")]
     Unreachable(String),
-    /// The connection broke in the moment of a commit, and the database cannot be asked what became of it.
-    #[error("it is not known whether this was done: {0}")]
+    /// The connection was lost during a commit, and the database cannot be asked whether it happened.
+    #[error("commit outcome unknown: {0}")]
     Unknown(String),
-    /// The address of a database cannot be read or used.
+    /// The address of a database is not valid, or its database cannot be used.
     #[error("the address of the database: {0}")]
     Address(String),
-    /// What was to be made is there already.
-    #[error("there already: {0}")]
+    /// The row to insert exists.
+    #[error("already exists: {0}")]
     Taken(String),
-    /// This engine cannot do it.
+    /// This engine does not support the call.
     #[error("{0}")]
     Unsupported(String),
     /// The database server refused a statement.
     #[error("PostgreSQL: {0}")]
     Postgres(String),
-    /// The engine is at fault.
+    /// A bug in the rules.
     #[error(transparent)]
     Bug(#[from] kaquan_core::Error),
 }
 
 impl StoreError {
-    /// Whether the store could not be had for longer than a call waits. Trying again at once waits as long.
+    /// Whether the store was not available for as long as a call waits. A retry would wait as long again.
     pub fn is_outage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match self {
@@ -92,7 +79,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the same batch may well succeed if it is loaded and applied again.
+    /// Whether the same batch can succeed if it is loaded and applied again.
     pub fn is_conflict(&self) -> bool {
         matches!(self, StoreError::Conflict(_))
     }

@@ -11,46 +11,31 @@ mod row;
 mod apps;
 mod cards;
 mod console;
-pub mod copy;
+mod copy;
 mod error;
 mod log;
 mod media;
 mod membership;
 mod nodes;
-pub mod postgres;
+mod postgres;
 mod push;
 mod reports;
 mod sql;
-pub mod sqlite;
+mod sqlite;
 mod store;
 
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
 pub use console::attempts::{AttemptLimit, Attempts};
 pub use console::{Account, AccountId, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session};
+pub use copy::{Cell, Kind, Sums, Table, Tables, copy};
 pub use error::{Result, StoreError};
 pub use log::{EventDay, EventFilter};
 pub use media::{Media, MediaDigest, MediaKind};
 pub use nodes::{Lease, LogGrew, Month, Nodes, Work};
-pub use postgres::PostgresStore;
-pub use push::{Attempt, Callback, Delivery, DeliveryState, PushMark, PushMode, PushPolicy, PushProgress};
+pub use postgres::{DEFAULT_WRITERS, PostgresStore, citus_statements};
+pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;
-pub use sqlite::{Durability, Options, SqliteStore};
-pub use store::{Ask, Store, Writer};
-
-/// The statements that both engines run, by name.
-fn shared_statements() -> impl Iterator<Item = (&'static str, sql::Statement)> {
-    let files = [
-        apps::ALL,
-        cards::ALL,
-        console::accounts::ALL,
-        console::attempts::ALL,
-        console::sessions::ALL,
-        log::ALL,
-        media::ALL,
-        membership::store::ALL,
-        push::callbacks::ALL,
-        push::deliveries::ALL,
-        reports::ALL,
-    ];
-    files.into_iter().flatten().copied()
-}
+pub use sqlite::{
+    BackupContent, Durability, Options, RestoreReport, SqliteStore, backup, make_private, restore,
+};
+pub use store::{DeclareReads, Store, Writer};

@@ -32,15 +32,15 @@ pub enum Work {
     /// Pushing the events of an app.
     Push(AppId),
     /// Dropping expired rows.
-    Tidying,
+    Cleanup,
 }
 
 /// The right to do a piece of work, until it is dropped or the node's connection is lost.
-pub struct Lease(Option<Box<dyn Held>>);
+pub struct Lease(Option<Box<dyn LeaseHandle>>);
 
-/// A lease that can be lost.
-pub(crate) trait Held: Send + Sync {
-    /// Whether it is still held, asked of the database.
+/// The part of a lease that belongs to the engine.
+pub(crate) trait LeaseHandle: Send + Sync {
+    /// Asks the database whether the lease is still held.
     fn is_held(&self) -> bool;
 }
 
@@ -51,13 +51,13 @@ impl Lease {
     }
 
     /// A lease that can be lost.
-    pub(crate) fn of(held: impl Held + 'static) -> Lease {
-        Lease(Some(Box::new(held)))
+    pub(crate) fn of(handle: impl LeaseHandle + 'static) -> Lease {
+        Lease(Some(Box::new(handle)))
     }
 
-    /// Whether it is still held. May block for as long as the database takes to answer.
+    /// Whether the lease is still held. Blocks until the database replies.
     pub fn is_held(&self) -> bool {
-        self.0.as_ref().is_none_or(|held| held.is_held())
+        self.0.as_ref().is_none_or(|handle| handle.is_held())
     }
 }
 
@@ -70,15 +70,15 @@ impl fmt::Debug for Lease {
 /// Called when an app's log has grown, with the number its next event will have.
 pub type LogGrew = Arc<dyn Fn(AppId, EventSeq) + Send + Sync>;
 
-/// A month of the log that lies in a table of its own.
+/// A month of the log that has a table of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
-    /// Its first day.
+    /// The first day of the month.
     pub first: Day,
 }
 
 impl Month {
-    /// The month a day lies in.
+    /// The month of a day.
     pub fn of(day: Day) -> Month {
         let text = day.to_string();
         let first = text.get(..7).and_then(|month| Day::parse(&format!("{month}-01")));
@@ -90,12 +90,11 @@ impl Month {
         Day::parse(&format!("{text}-01")).map(|first| Month { first })
     }
 
-    /// The first day after it.
+    /// The first day after the month.
     pub fn end(self) -> Day {
         Month::of(self.first.plus(31)).first
     }
 
-    /// The month after it.
     pub fn next(self) -> Month {
         Month { first: self.end() }
     }

@@ -3,11 +3,11 @@
 use crate::Store;
 use crate::error::Result;
 use crate::row::{CARD_SCOPE, read_day, read_day_row, read_sweep, scope_columns, small_or_null};
-use crate::sql::{Column, Sql, args, limit, statements};
+use crate::sql::{Column, Sql, Statement, args, limit, statements};
 use kaquan_core::id::{AppId, CardNo, CodeSeq};
 use kaquan_core::stats::{Counts, DayRow, Scope};
 use kaquan_core::time::{Day, Timestamp};
-use kaquan_core::with_report_columns;
+use std::sync::LazyLock;
 
 /// How far the expiry sweep of a card has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,51 +18,6 @@ pub struct SweepState {
     pub swept_through: Timestamp,
 }
 
-/// The columns of the numbers, in the order of [`Counts::NAMES`].
-macro_rules! counts {
-    () => {
-        with_report_columns!(column_list)
-    };
-}
-
-/// The columns of the numbers as arrays that follow a day's key.
-macro_rules! count_arrays {
-    () => {
-        with_report_columns!(array_places)
-    };
-}
-
-/// The values of the numbers, which follow a day's key.
-macro_rules! count_values {
-    () => {
-        with_report_columns!(value_places)
-    };
-}
-
-macro_rules! column_list {
-    ($first:ident $($column:ident)*) => { concat!(stringify!($first) $(, ", ", stringify!($column))*) };
-}
-
-macro_rules! array_places {
-    ($($column:ident)*) => { places!("::bigint[]" [$($column)*]) };
-}
-
-macro_rules! value_places {
-    ($($column:ident)*) => { places!("" [$($column)*]) };
-}
-
-/// Parameters from `$5` on, one for each column.
-macro_rules! places {
-    ($cast:literal [$($column:ident)*]) => {
-        places!($cast [$($column)*] 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
-            31 32 33 34 35 36 37 38 39 40)
-    };
-    ($cast:literal [] $($unused:literal)*) => { "" };
-    ($cast:literal [$column:ident $($columns:ident)*] $place:literal $($places:literal)*) => {
-        concat!(", $", $place, $cast, places!($cast [$($columns)*] $($places)*))
-    };
-}
-
 statements! {
     CLOSED_THROUGH = ["SELECT max(day) FROM closed_days WHERE app_id = $1"];
     // A detached month keeps the reports it had. SQLite has no months.
@@ -70,22 +25,59 @@ statements! {
         AND closed_days.events < event_days.events", (either " AND NOT EXISTS (SELECT 1 FROM detached_months \
         WHERE closed_days.day >= first_day AND closed_days.day < end_day)" ""), " ORDER BY day"];
     DROP_REPORT = ["DELETE FROM reports WHERE app_id = $1 AND day = $2"];
-    INSERT_REPORT = ["INSERT INTO reports (app_id, day, scope_kind, scope_no, ", counts, ") ", (either
-        "SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[]" "VALUES ($1, $2, $3, $4"),
-        (either count_arrays count_values), ")"];
     CLOSE_DAY = ["INSERT INTO closed_days (app_id, day, events) VALUES ($1, $2, $3) \
         ON CONFLICT (app_id, day) DO UPDATE SET events = excluded.events"];
-    // Day by day, so that one scope's rows are not searched among those of all cards. CROSS JOIN makes SQLite read
-    // closed_days first, and the plus sign keeps it from reading the whole range of days for each day.
-    DAY_ROWS_OF_CARDS = ["SELECT r.day, r.scope_kind, r.scope_no, ", counts, " FROM closed_days c ", (either
-        "JOIN" "CROSS JOIN"), " reports r ON r.app_id = c.app_id AND r.day = ", (either "" "+"), "c.day WHERE c.app_id = $1 \
-        AND r.app_id = $1 AND c.day BETWEEN $2 AND $3 AND r.scope_kind = $4 ORDER BY c.day, r.scope_no"];
-    DAY_ROWS_OF_SCOPE = ["SELECT r.day, r.scope_kind, r.scope_no, ", counts, " FROM closed_days c ", (either
-        "JOIN" "CROSS JOIN"), " reports r ON r.app_id = c.app_id AND r.day = ", (either "" "+"), "c.day WHERE c.app_id = $1 \
-        AND r.app_id = $1 AND c.day BETWEEN $2 AND $3 AND r.scope_kind = $4 AND r.scope_no = $5 ORDER BY c.day"];
     SWEEPS = ["SELECT card_no, settled, swept_through FROM sweeps WHERE app_id = $1 ORDER BY card_no"];
     SAVE_SWEEP = ["INSERT INTO sweeps (app_id, card_no, settled, swept_through) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (app_id, card_no) DO UPDATE SET settled = excluded.settled, swept_through = excluded.swept_through"];
+}
+
+/// The statements with the numbers of a report; their columns are [`Counts::NAMES`].
+pub(crate) struct ReportStatements {
+    pub insert: Statement,
+    /// Of every card.
+    pub of_cards: Statement,
+    pub of_scope: Statement,
+}
+
+pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
+    let names = Counts::NAMES.join(", ");
+    let places = |place: fn(usize) -> String| {
+        (3..=4 + Counts::NAMES.len()).map(place).collect::<Vec<String>>().join(", ")
+    };
+    let insert = format!("INSERT INTO reports (app_id, day, scope_kind, scope_no, {names})");
+    let arrays = places(|place| format!("${place}::bigint[]"));
+    let values = places(|place| format!("${place}"));
+    // Day by day, so that one scope's rows are not searched among those of all cards. CROSS JOIN makes SQLite read
+    // closed_days first, and the plus sign keeps it from reading the whole range of days for each day.
+    let select = |join: &str, day: &str, scope: &str| {
+        format!(
+            "SELECT r.day, r.scope_kind, r.scope_no, {names} FROM closed_days c {join} reports r \
+             ON r.app_id = c.app_id AND r.day = {day} WHERE c.app_id = $1 AND r.app_id = $1 \
+             AND c.day BETWEEN $2 AND $3 AND r.scope_kind = $4 {scope} ORDER BY c.day, r.scope_no"
+        )
+    };
+    let rows = |scope| Statement {
+        postgres: select("JOIN", "c.day", scope).leak(),
+        sqlite: select("CROSS JOIN", "+c.day", scope).leak(),
+    };
+    ReportStatements {
+        insert: Statement {
+            postgres: format!("{insert} SELECT $1, $2, * FROM unnest({arrays})").leak(),
+            sqlite: format!("{insert} VALUES ($1, $2, {values})").leak(),
+        },
+        of_cards: rows(""),
+        of_scope: rows("AND r.scope_no = $5"),
+    }
+});
+
+/// The statements above with their names.
+pub(crate) fn report_statements() -> [(&'static str, Statement); 3] {
+    [
+        ("INSERT_REPORT", REPORTS.insert),
+        ("DAY_ROWS_OF_CARDS", REPORTS.of_cards),
+        ("DAY_ROWS_OF_SCOPE", REPORTS.of_scope),
+    ]
 }
 
 impl dyn Store + '_ {
@@ -128,11 +120,11 @@ impl dyn Store + '_ {
         self.read(|sql| match scope.map(scope_columns) {
             None => {
                 let args = args![app.0, from.0, to.0, CARD_SCOPE];
-                sql.all(DAY_ROWS_OF_CARDS, args, |row| read_day_row(row))
+                sql.all(REPORTS.of_cards, args, |row| read_day_row(row))
             }
             Some((kind, no)) => {
                 let args = args![app.0, from.0, to.0, kind, no];
-                sql.all(DAY_ROWS_OF_SCOPE, args, |row| read_day_row(row))
+                sql.all(REPORTS.of_scope, args, |row| read_day_row(row))
             }
         })
     }
@@ -159,20 +151,7 @@ fn save_day(sql: &mut dyn Sql, app: AppId, day: Day, events: u64, rows: &[DayRow
         counts.iter_mut().zip(row.counts.values()).for_each(|(column, value)| column.push(Some(value)));
     }
     let columns: Vec<Column<'_>> = [kinds, nos].into_iter().chain(counts).map(Column::Ints).collect();
-    sql.insert(INSERT_REPORT, args![app.0, day.0], &columns)?;
+    sql.insert(REPORTS.insert, args![app.0, day.0], &columns)?;
     let events = limit(usize::try_from(events).unwrap_or(usize::MAX));
     sql.execute(CLOSE_DAY, args![app.0, day.0, events]).map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_is_inserted_with_a_value_for_each_column() {
-        let last = 4 + Counts::NAMES.len();
-        assert_eq!(counts!().split(", ").collect::<Vec<_>>(), Counts::NAMES);
-        assert!(INSERT_REPORT.sqlite.ends_with(&format!(", ${last})")));
-        assert!(INSERT_REPORT.postgres.ends_with(&format!(", ${last}::bigint[])")));
-    }
 }

@@ -1,5 +1,5 @@
-//! How rows of tables become what the rules know, the same for every engine: the columns of each kind of row in one
-//! order, and how they are read in that order.
+//! Reads rows of tables into the types of the rules, the same for every engine: the columns of each kind of row in one
+//! order, and a function that reads them in that order.
 
 use crate::apps::{AppRow, TokenRow};
 use crate::console::attempts::Attempts;
@@ -7,7 +7,7 @@ use crate::console::{Account, AccountId, Grant, KnownBrowser, LoginLink, Role, S
 use crate::error::{Result, StoreError};
 use crate::log::EventDay;
 use crate::media::{Media, MediaKind};
-use crate::push::{Attempt, Callback, Delivery, DeliveryState, PushMark, PushMode, PushPolicy};
+use crate::push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy};
 use crate::reports::SweepState;
 use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::card::{Card, CardStatus, CardType, Object, Source, Terms, Window};
@@ -46,24 +46,19 @@ columns! {
 
 /// A row of any engine; columns are counted from 0.
 pub trait Row {
-    /// A number.
     fn int(&self, index: usize) -> Result<i64>;
-    /// A number or NULL.
     fn int_or_null(&self, index: usize) -> Result<Option<i64>>;
-    /// A text.
     fn text(&self, index: usize) -> Result<&str>;
-    /// A text or NULL.
     fn text_or_null(&self, index: usize) -> Result<Option<&str>>;
-    /// Bytes.
     fn bytes(&self, index: usize) -> Result<&[u8]>;
 }
 
-/// The error of something no rule knows.
+/// The error of a value that kaquan never writes.
 pub(crate) fn damaged(what: &str, found: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged(format!("{what} {found}"))
 }
 
-/// A number of a kind that is smaller than a column can hold.
+/// A number of a type smaller than the column.
 pub(crate) fn small<T: TryFrom<i64>>(row: &(impl Row + ?Sized), index: usize, what: &str) -> Result<T> {
     let number = row.int(index)?;
     T::try_from(number).map_err(|_| damaged(what, number))
@@ -79,7 +74,7 @@ pub(crate) fn small_or_null<T: TryFrom<i64>>(
     number.map(|number| T::try_from(number).map_err(|_| damaged(what, number))).transpose()
 }
 
-/// A number that stands for something.
+/// A number that stands for a value of an enum.
 fn named<T>(
     row: &(impl Row + ?Sized),
     index: usize,
@@ -120,7 +115,7 @@ fn moment_or_null(row: &(impl Row + ?Sized), index: usize) -> Result<Option<Time
     Ok(row.int_or_null(index)?.map(Timestamp))
 }
 
-/// The part of an app the rules know.
+/// The part of an app that the rules work with.
 pub(crate) fn read_app(row: &(impl Row + ?Sized)) -> Result<App> {
     let review = row.text(1)?;
     Ok(App {
@@ -185,12 +180,11 @@ pub(crate) fn read_card(row: &(impl Row + ?Sized)) -> Result<Card> {
     })
 }
 
-/// Who made a card.
+/// The source of a card.
 pub(crate) fn read_source(row: &(impl Row + ?Sized), index: usize) -> Result<Source> {
     named(row, index, "source", Source::from_number)
 }
 
-/// A code.
 pub(crate) fn read_code(row: &(impl Row + ?Sized)) -> Result<Code> {
     let own_window = match (moment_or_null(row, 8)?, moment_or_null(row, 9)?) {
         (Some(begin), Some(end)) => Some(Window { begin, end: End::from_secs(end.0) }),
@@ -214,7 +208,6 @@ pub(crate) fn read_code(row: &(impl Row + ?Sized)) -> Result<Code> {
     })
 }
 
-/// A member.
 pub(crate) fn read_member(row: &(impl Row + ?Sized)) -> Result<Member> {
     Ok(Member {
         code: CodeSeq(row.int(0)?),
@@ -227,7 +220,7 @@ pub(crate) fn read_member(row: &(impl Row + ?Sized)) -> Result<Member> {
     })
 }
 
-/// How a custom code is stored: kind, number of the code, place in the queue.
+/// The columns of a custom code: kind, number of the code, place in the queue.
 pub(crate) const fn custom_code_columns(code: CustomCode) -> (u8, Option<i64>, Option<i64>) {
     match code {
         CustomCode::Deposited(place) => (1, None, Some(place)),
@@ -246,17 +239,17 @@ pub(crate) fn read_custom_code(row: &(impl Row + ?Sized), from: usize) -> Result
     })
 }
 
-/// Text and place of an imported code nobody has drawn.
+/// Text and place of an imported code that is not drawn yet.
 pub(crate) fn read_waiting_code(row: &(impl Row + ?Sized)) -> Result<(i64, CodeText)> {
     Ok((row.int(1)?, CodeText::stored(row.text(0)?)))
 }
 
-/// Number, name, body and end of a record of this kind.
+/// Number, name, body and expiry of a record of this kind.
 pub(crate) fn read_record(kind: RecordKind, row: &(impl Row + ?Sized)) -> Result<(RecordKey, StoredRecord)> {
     Ok((RecordKey { kind, no: row.int(0)?, name: shared(row, 1)? }, read_stored_record(row, 2)?))
 }
 
-/// Body and end of a record, from a column on.
+/// Body and expiry of a record, from a column on.
 pub(crate) fn read_stored_record(row: &(impl Row + ?Sized), from: usize) -> Result<StoredRecord> {
     Ok(StoredRecord { body: shared(row, from)?, expires_at: moment_or_null(row, from + 1)? })
 }
@@ -270,7 +263,6 @@ pub(crate) fn read_media(row: &(impl Row + ?Sized)) -> Result<Media> {
     })
 }
 
-/// An event.
 pub(crate) fn read_event(row: &(impl Row + ?Sized)) -> Result<Event> {
     Ok(Event {
         seq: EventSeq(row.int(0)?),
@@ -287,7 +279,7 @@ pub(crate) fn read_event(row: &(impl Row + ?Sized)) -> Result<Event> {
     })
 }
 
-/// An event as the closing of a day sees it, borrowed from the row: number, kind, card, code, holder, friend, other code
+/// An event as the closing of a day reads it, borrowed from the row: number, kind, card, code, holder, friend, other code
 /// and both amounts.
 #[inline]
 pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_>> {
@@ -304,7 +296,6 @@ pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_
     })
 }
 
-/// The kind of an event.
 fn read_event_kind(row: &(impl Row + ?Sized), index: usize) -> Result<EventKind> {
     named(row, index, "event kind", EventKind::from_number)
 }
@@ -319,21 +310,20 @@ pub(crate) fn read_event_day(row: &(impl Row + ?Sized)) -> Result<EventDay> {
     })
 }
 
-/// A day.
 pub(crate) fn read_day(row: &(impl Row + ?Sized), index: usize) -> Result<Day> {
     small(row, index, "day").map(Day)
 }
 
-/// Card, codes that are settled, moment it was swept through.
+/// Card, first code that can still expire, time the card was swept through.
 pub(crate) fn read_sweep(row: &(impl Row + ?Sized)) -> Result<(CardNo, SweepState)> {
     let state = SweepState { settled: CodeSeq(row.int(1)?), swept_through: moment(row, 2)? };
     Ok((CardNo(row.int(0)?), state))
 }
 
-/// What the rows of single cards have as the kind of their scope.
+/// The kind of scope of a single card.
 pub(crate) const CARD_SCOPE: i64 = 3;
 
-/// How a scope is stored.
+/// The columns of a scope: kind, and the source or the card.
 pub(crate) fn scope_columns(scope: Scope) -> (i64, i64) {
     match scope {
         Scope::Coupons(source) => (1, source.number().into()),
@@ -357,7 +347,6 @@ pub(crate) fn read_day_row(row: &(impl Row + ?Sized)) -> Result<DayRow> {
     Ok(DayRow { day: read_day(row, 0)?, scope, counts: Counts::from_values(values) })
 }
 
-/// A callback.
 pub(crate) fn read_callback(row: &(impl Row + ?Sized)) -> Result<Callback> {
     Ok(Callback {
         app: AppId(row.int(0)?),
@@ -373,28 +362,26 @@ pub(crate) fn read_callback(row: &(impl Row + ?Sized)) -> Result<Callback> {
 }
 
 /// First event pushed, next event, the reader's note, revision.
-pub(crate) fn read_push_mark(row: &(impl Row + ?Sized)) -> Result<PushMark> {
-    Ok(PushMark {
+pub(crate) fn read_push_cursor(row: &(impl Row + ?Sized)) -> Result<PushCursor> {
+    Ok(PushCursor {
         since: EventSeq(row.int(0)?),
         next: EventSeq(row.int(1)?),
-        told: owned(row, 2)?,
+        note: owned(row, 2)?,
         revision: row.int(3)?,
     })
 }
 
-/// A delivery.
 pub(crate) fn read_delivery(row: &(impl Row + ?Sized)) -> Result<Delivery> {
     Ok(Delivery {
         seq: EventSeq(row.int(0)?),
         state: named(row, 1, "state of delivery", DeliveryState::from_number)?,
         tries: small(row, 2, "tries")?,
         due_at: moment(row, 3)?,
-        told_at: moment(row, 4)?,
+        create_time: moment(row, 4)?,
         changed_at: moment(row, 5)?,
     })
 }
 
-/// An attempt.
 pub(crate) fn read_attempt(row: &(impl Row + ?Sized)) -> Result<Attempt> {
     Ok(Attempt {
         seq: EventSeq(row.int(0)?),
@@ -407,7 +394,6 @@ pub(crate) fn read_attempt(row: &(impl Row + ?Sized)) -> Result<Attempt> {
     })
 }
 
-/// An account.
 pub(crate) fn read_account(row: &(impl Row + ?Sized)) -> Result<Account> {
     Ok(Account {
         id: AccountId(row.int(0)?),
@@ -424,7 +410,7 @@ pub(crate) fn read_grant(row: &(impl Row + ?Sized), from: usize) -> Result<Grant
     Ok(Grant { app, role: named(row, from + 1, "role", Role::from_number)? })
 }
 
-/// Digest, account, and when it began, was used and ends.
+/// Digest, account, and the times of creation, last use and expiry.
 pub(crate) fn read_session(row: &(impl Row + ?Sized)) -> Result<Session> {
     Ok(Session {
         digest: digest(row, 0, "digest")?,
@@ -435,7 +421,7 @@ pub(crate) fn read_session(row: &(impl Row + ?Sized)) -> Result<Session> {
     })
 }
 
-/// Digest, account and end.
+/// Digest, account and expiry.
 pub(crate) fn read_login_link(row: &(impl Row + ?Sized)) -> Result<LoginLink> {
     Ok(LoginLink {
         digest: digest(row, 0, "digest")?,
@@ -444,7 +430,7 @@ pub(crate) fn read_login_link(row: &(impl Row + ?Sized)) -> Result<LoginLink> {
     })
 }
 
-/// Digest, account, beginning and end.
+/// Digest, account, time of creation and expiry.
 pub(crate) fn read_known_browser(row: &(impl Row + ?Sized)) -> Result<KnownBrowser> {
     Ok(KnownBrowser {
         digest: digest(row, 0, "digest")?,
@@ -461,12 +447,10 @@ pub(crate) fn read_attempts(row: &(impl Row + ?Sized)) -> Result<(String, Attemp
     Ok((row.text(0)?.to_owned(), attempts))
 }
 
-/// The name of a card on the wire.
 pub(crate) fn read_card_id(row: &(impl Row + ?Sized), index: usize) -> Result<CardId> {
     shared(row, index)
 }
 
-/// A holder.
 pub(crate) fn read_openid(row: &(impl Row + ?Sized), index: usize) -> Result<OpenId> {
     shared(row, index)
 }

@@ -270,3 +270,21 @@ impl dyn Store + '_ {
 pub(crate) fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
+
+/// The statements that both engines run, by name.
+pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Statement)> {
+    let files = [
+        crate::apps::ALL,
+        crate::cards::ALL,
+        crate::console::accounts::ALL,
+        crate::console::attempts::ALL,
+        crate::console::sessions::ALL,
+        crate::log::ALL,
+        crate::media::ALL,
+        crate::membership::store::ALL,
+        crate::push::callbacks::ALL,
+        crate::push::deliveries::ALL,
+        crate::reports::ALL,
+    ];
+    files.into_iter().flatten().copied().chain(crate::reports::report_statements())
+}

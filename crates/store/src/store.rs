@@ -94,14 +94,14 @@ impl dyn Store + '_ {
 }
 
 /// Names the rows a batch needs, as far as the rows loaded so far show.
-pub type Ask<'a> = dyn Fn(&WorkingSet, &mut Keys) + 'a;
+pub type DeclareReads<'a> = dyn Fn(&WorkingSet, &mut Keys) + 'a;
 
 /// A writing end of a store. It belongs to one thread.
 pub trait Writer: Send {
-    /// A working set of this app with everything `ask` names, asked again until it names nothing new; `None` for an
+    /// A working set of this app with everything `declare_reads` names, called again until it names nothing new; `None` for an
     /// unknown app. Until the commit no other writer can change what was loaded. To be followed by [`Writer::commit`]
     /// or [`Writer::abandon`]; before that, sets of other apps may be loaded to be committed with it.
-    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>>;
+    fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>>;
     /// Writes the changes of the sets in one transaction and releases what was loaded. On an error nothing was written,
     /// unless it is [`StoreError::Unknown`].
     fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()>;

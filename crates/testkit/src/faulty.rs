@@ -3,7 +3,7 @@
 
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::id::AppId;
-use kaquan_store::{Ask, Result, StoreError, Writer};
+use kaquan_store::{DeclareReads, Result, StoreError, Writer};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -69,8 +69,8 @@ struct FaultyWriter {
 }
 
 impl Writer for FaultyWriter {
-    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
-        self.inner.load(app, ask)
+    fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
+        self.inner.load(app, declare_reads)
     }
 
     fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()> {

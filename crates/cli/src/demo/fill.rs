@@ -184,7 +184,7 @@ mod tests {
     use kaquan_core::event::EventKind;
     use kaquan_core::id::EventSeq;
     use kaquan_core::stats::Scope;
-    use kaquan_store::sqlite::{Durability, Options, SqliteStore};
+    use kaquan_store::{Durability, Options, SqliteStore};
     use std::collections::HashSet;
 
     const PLAN: Plan = Plan { days: 10, holders: 80, seed: 1, today: Day(20_800) };

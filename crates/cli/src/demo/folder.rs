@@ -4,7 +4,7 @@
 
 use super::note::{self, Note};
 use crate::Failure;
-use kaquan_store::sqlite::make_private;
+use kaquan_store::make_private;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 

@@ -20,8 +20,6 @@ pub(super) enum NumberSource {
 
 macro_rules! report_numbers {
     (
-        // A dollar sign, for the macro that this one defines.
-        ($d:tt)
         metrics { $($(#[$metric_doc:meta])* $metric:ident: [$($coupon:ident),*], [$($member:ident),*];)* }
         numbers { $($(#[$doc:meta])* $name:ident as $wire:literal: $counted:expr, $en:literal, $zh:literal;)* }
     ) => {
@@ -94,12 +92,6 @@ macro_rules! report_numbers {
                 Counts { $($name,)* }
             }
         }
-
-        /// Calls a macro with the names of the columns, so that statements can be constants that name them.
-        #[macro_export]
-        macro_rules! with_report_columns {
-            ($d callback:ident) => { $d callback! { $($name)* } };
-        }
     };
 }
 
@@ -107,7 +99,6 @@ use Metric::{Active, Expire, Given, Receive, Return, Verify, View};
 use NumberSource::{Due, Events, Memberships, Paid, Users};
 
 report_numbers! {
-    ($)
     metrics {
         // Events of coupons and tickets; events of member cards.
         View: [View], [View];

@@ -49,7 +49,7 @@ impl Trier {
             free: FREE,
             first_wait_secs: FIRST_WAIT_SECS,
             longest_wait_secs: LONGEST_WAIT_SECS,
-            forget_secs: FORGET_SECS,
+            reset_secs: FORGET_SECS,
         };
         match self {
             Trier::Stranger { name, address } => {
@@ -62,7 +62,7 @@ impl Trier {
                     free: ADDRESS_FREE,
                     first_wait_secs: 1,
                     longest_wait_secs: ADDRESS_LONGEST_WAIT_SECS,
-                    forget_secs: ADDRESS_FORGET_SECS,
+                    reset_secs: ADDRESS_FORGET_SECS,
                 };
                 vec![own(format!("pair {}", secret::hex(&pair.finalize()))), of_address]
             }

@@ -17,7 +17,7 @@ const DELIVERIES_SECS: i64 = 30 * DAY_SECS;
 /// Runs until `stopped` says so. Of several nodes one does it.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
-        match blocking(&state, |store| store.try_lease(Work::Tidying)).await {
+        match blocking(&state, |store| store.try_lease(Work::Cleanup)).await {
             Ok(Some(_lease)) => tidy(&state).await,
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "the store cannot say who tidies it"),

@@ -11,7 +11,7 @@ use serde_json::json;
 pub async fn handle(call: Call) -> Result<Answer> {
     let id = call.app_id()?;
     let found = blocking(&call.state, move |store| {
-        Ok::<_, kaquan_store::StoreError>((store.callback(id)?, store.push_mark(id)?))
+        Ok::<_, kaquan_store::StoreError>((store.callback(id)?, store.push_cursor(id)?))
     });
     let (callback, mark) = found.await?;
     Ok(Answer::with(match callback {

@@ -20,7 +20,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let set = callback.clone();
     let mark = blocking(&call.state, move |store| {
         store.set_callback(&set)?;
-        store.push_mark(id)
+        store.push_cursor(id)
     });
     let mark = mark.await?;
     call.state.push.nudge();

@@ -129,7 +129,7 @@ impl<T: Clone> Outbox<T> {
     /// Takes an event that has a pending row.
     pub fn adopt(&mut self, event: &Event, row: &Delivery, load: T) {
         if !self.entries.contains_key(&row.seq) {
-            let item = Item { seq: row.seq, told_at: row.told_at, load };
+            let item = Item { seq: row.seq, told_at: row.create_time, load };
             self.insert(event, item, row.tries, true, row.due_at);
         }
     }
@@ -216,7 +216,7 @@ impl<T: Clone> Outbox<T> {
             self.try_again(seq, now, now);
             return DeliveryState::Pending;
         }
-        let Some(entry) = self.entries.get_mut(&seq) else { return DeliveryState::Parked };
+        let Some(entry) = self.entries.get_mut(&seq) else { return DeliveryState::DeadLettered };
         entry.tries += 1;
         match delay_secs(self.policy, seq, entry.tries) {
             Some(delay) => {
@@ -224,8 +224,8 @@ impl<T: Clone> Outbox<T> {
                 DeliveryState::Pending
             }
             None => {
-                self.settle(seq, DeliveryState::Parked, now);
-                DeliveryState::Parked
+                self.settle(seq, DeliveryState::DeadLettered, now);
+                DeliveryState::DeadLettered
             }
         }
     }
@@ -282,7 +282,7 @@ impl<T: Clone> Outbox<T> {
     fn settle(&mut self, seq: EventSeq, state: DeliveryState, now: Timestamp) {
         let Some(entry) = self.entries.remove(&seq) else { return };
         self.without_row.remove(&seq);
-        if entry.has_row || entry.moved || state == DeliveryState::Parked {
+        if entry.has_row || entry.moved || state == DeliveryState::DeadLettered {
             self.changed.insert(seq, row(&entry, state, now));
         }
         for lane in &entry.lanes {
@@ -330,7 +330,7 @@ impl<T: Clone> Outbox<T> {
 
 fn row<T>(entry: &Entry<T>, state: DeliveryState, now: Timestamp) -> Delivery {
     let Item { seq, told_at, .. } = entry.item;
-    Delivery { seq, state, tries: entry.tries, due_at: entry.due_at, told_at, changed_at: now }
+    Delivery { seq, state, tries: entry.tries, due_at: entry.due_at, create_time: told_at, changed_at: now }
 }
 
 #[cfg(test)]

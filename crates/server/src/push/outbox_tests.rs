@@ -102,12 +102,12 @@ fn a_failure_gets_a_row_with_those_behind_it_and_the_mark_goes_on() {
 #[test]
 fn wechats_policy_parks_after_three_tries_and_lets_the_next_go() {
     let mut outbox = of_codes(PushPolicy::Wechat, &[1, 1]);
-    for expected in [DeliveryState::Pending, DeliveryState::Pending, DeliveryState::Parked] {
+    for expected in [DeliveryState::Pending, DeliveryState::Pending, DeliveryState::DeadLettered] {
         assert_eq!(send(&mut outbox, NOW), [1]);
         assert_eq!(outbox.refused(EventSeq(1), NOW), expected);
     }
     assert_eq!(send(&mut outbox, NOW), [2]);
-    assert_eq!(rows(&mut outbox), [(1, DeliveryState::Parked, 3), (2, DeliveryState::Pending, 0)]);
+    assert_eq!(rows(&mut outbox), [(1, DeliveryState::DeadLettered, 3), (2, DeliveryState::Pending, 0)]);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_row_taken_up_again_is_sent_when_it_is_due_and_not_twice() {
         state: DeliveryState::Pending,
         tries: 2,
         due_at,
-        told_at: NOW,
+        create_time: NOW,
         changed_at: NOW,
     };
     outbox.adopt(&event(2, 1), &row(2, NOW.plus(9)), ());

@@ -13,7 +13,7 @@ use kaquan_core::error::{Error, Result};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::Timestamp;
-use kaquan_store::{Attempt, Callback, Delivery, DeliveryState, EventFilter, PushMark, PushProgress};
+use kaquan_store::{Attempt, Callback, Delivery, DeliveryState, EventFilter, PushCursor, PushProgress};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ const ANSWER_KEPT: usize = 512;
 pub(super) struct Signals {
     /// Stop.
     pub stopped: watch::Receiver<bool>,
-    /// The revision of the app's rows; see [`PushMark::revision`].
+    /// The revision of the app's rows; see [`PushCursor::revision`].
     pub revision: watch::Receiver<i64>,
 }
 
@@ -89,13 +89,13 @@ impl Runner {
         let handle = app.clone();
         let read = blocking(state, move |store| -> Result<_> {
             let id = handle.row.app.id;
-            let Some(mark) = store.push_mark(id)? else { return Ok(None) };
+            let Some(mark) = store.push_cursor(id)? else { return Ok(None) };
             let open = with_facts(store, &handle, store.open_deliveries(id, mark.next)?)?;
             let last_second = last_second(store, &handle, &mark)?;
             Ok(Some((mark, open, last_second)))
         });
         let Some((mark, open, last_second)) = read.await? else { return Ok(None) };
-        let mut settled = Told::from_note(&mark.told);
+        let mut settled = Told::from_note(&mark.note);
         last_second.iter().for_each(|facts| settled.recall(facts));
         let over = open.iter().filter(|(row, _)| row.state != DeliveryState::Pending).map(|(row, _)| row.seq);
         let mut runner = Runner {
@@ -239,7 +239,7 @@ impl Runner {
             Err(reason) => {
                 let state = self.outbox.refused(seq, now);
                 tracing::debug!(appid = self.packer.appid, event = seq.0, %reason, "a push was not accepted");
-                if state == DeliveryState::Parked {
+                if state == DeliveryState::DeadLettered {
                     tracing::warn!(appid = self.packer.appid, event = seq.0, %reason, "an event is parked");
                 }
             }
@@ -264,7 +264,7 @@ impl Runner {
         }
         let progress = PushProgress {
             next,
-            told: self.settled.note(),
+            note: self.settled.note(),
             deliveries: self.outbox.take_changed(),
             attempts: std::mem::take(&mut self.attempts),
         };
@@ -304,7 +304,7 @@ fn with_facts(
 }
 
 /// The events before the mark that happened in the second of the last of them, oldest first.
-fn last_second(store: &dyn kaquan_store::Store, app: &AppHandle, mark: &PushMark) -> Result<Vec<Facts>> {
+fn last_second(store: &dyn kaquan_store::Store, app: &AppHandle, mark: &PushCursor) -> Result<Vec<Facts>> {
     let (id, mut before) = (app.row.app.id, mark.next);
     let last = EventSeq(mark.next.0 - 1);
     let Some(second) = store.event(id, last)?.map(|event| event.at) else { return Ok(Vec::new()) };

@@ -8,7 +8,7 @@ use kaquan_core::error::Result;
 use kaquan_core::event::Event;
 use kaquan_core::id::EventSeq;
 use kaquan_core::time::Timestamp;
-use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushMark, Store};
+use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushCursor, Store};
 
 /// Events one look at the log passes over.
 const LOOK: usize = 10_000;
@@ -56,7 +56,7 @@ impl PushState {
     const fn row(self) -> Option<DeliveryState> {
         match self {
             PushState::Pending => Some(DeliveryState::Pending),
-            PushState::Parked => Some(DeliveryState::Parked),
+            PushState::Parked => Some(DeliveryState::DeadLettered),
             _ => None,
         }
     }
@@ -66,7 +66,7 @@ impl From<DeliveryState> for PushState {
     fn from(state: DeliveryState) -> PushState {
         match state {
             DeliveryState::Pending => PushState::Pending,
-            DeliveryState::Parked => PushState::Parked,
+            DeliveryState::DeadLettered => PushState::Parked,
             DeliveryState::Delivered => PushState::Delivered,
         }
     }
@@ -117,7 +117,7 @@ pub struct Search<'a> {
     store: &'a dyn Store,
     app: &'a AppHandle,
     packer: Option<Packer>,
-    mark: Option<PushMark>,
+    mark: Option<PushCursor>,
 }
 
 impl<'a> Search<'a> {
@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
         let id = app.row.app.id;
         let appid = app.row.appid.clone();
         let packer = store.callback(id)?.map(|callback| Packer { callback, appid });
-        Ok(Search { store, app, packer, mark: store.push_mark(id)? })
+        Ok(Search { store, app, packer, mark: store.push_cursor(id)? })
     }
 
     /// Events, the newest first.
@@ -224,7 +224,7 @@ impl<'a> Search<'a> {
         let Some(found) = self.judge(self.store.event(id, seq)?.into_iter().collect())?.pop() else {
             return Ok(None);
         };
-        let told_at = found.row.as_ref().map_or(found.facts.event.at, |row| row.told_at);
+        let told_at = found.row.as_ref().map_or(found.facts.event.at, |row| row.create_time);
         let pushed = self.packer.as_ref().filter(|packer| packer.pushes(&found.facts));
         let message = pushed.map(|packer| packer.message(&found.facts, told_at)).unwrap_or_default();
         let mut attempts = self.store.attempts(id, seq)?;

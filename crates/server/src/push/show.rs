@@ -2,7 +2,7 @@
 
 use super::search::{Detail, Found};
 use super::xml;
-use kaquan_store::{Attempt, Callback, PushMark};
+use kaquan_store::{Attempt, Callback, PushCursor};
 use serde_json::{Map, Value, json};
 
 /// An event with what became of it.
@@ -48,7 +48,7 @@ pub fn attempt(attempt: &Attempt) -> Value {
 }
 
 /// Where events go. Nothing secret is shown.
-pub fn callback(callback: &Callback, mark: Option<&PushMark>) -> Value {
+pub fn callback(callback: &Callback, mark: Option<&PushCursor>) -> Value {
     json!({
         "url": callback.url,
         "mode": callback.mode.name(),

@@ -86,7 +86,7 @@ async fn look(state: &State, readers: &mut HashMap<AppId, Reader>) -> Result<()>
 fn read(store: &dyn Store) -> Result<Vec<(Callback, i64)>> {
     let mut all = Vec::new();
     for callback in store.callbacks()? {
-        let revision = store.push_mark(callback.app)?.map_or(0, |mark| mark.revision);
+        let revision = store.push_cursor(callback.app)?.map_or(0, |mark| mark.revision);
         all.push((callback, revision));
     }
     Ok(all)

@@ -8,22 +8,21 @@ use crate::sql::{Column, Sql, Statement, args, statements};
 use kaquan_core::time::Timestamp;
 use std::collections::HashMap;
 
-/// Doublings of a wait that are computed; a longer wait is the longest one in any case.
+/// Doublings of a wait that are computed. More would exceed the longest wait in any case.
 const SHIFT_MAX: u32 = 30;
 
 /// A bound on the login attempts of one key, such as a name from an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptLimit {
-    /// The key.
+    /// The key: a name, an address, or both.
     pub who: String,
     /// Attempts before the key has to wait.
     pub free: u32,
-    /// Seconds of the first wait. Each further attempt doubles the wait.
+    /// Seconds of the first wait. Every later attempt doubles the wait.
     pub first_wait_secs: i64,
-    /// Seconds of the longest wait.
     pub longest_wait_secs: i64,
-    /// Seconds after the last attempt when the count begins again.
-    pub forget_secs: i64,
+    /// Seconds after the last attempt when the count starts again.
+    pub reset_secs: i64,
 }
 
 /// The attempts of one key.
@@ -31,7 +30,7 @@ pub struct AttemptLimit {
 pub struct Attempts {
     /// Attempts that did not succeed, those in flight included.
     pub count: u32,
-    /// The time of the last one.
+    /// The time of the last attempt.
     pub last_at: Timestamp,
     /// The next attempt is refused before this time.
     pub free_at: Timestamp,
@@ -44,7 +43,7 @@ impl AttemptLimit {
         before: Option<Attempts>,
         now: Timestamp,
     ) -> std::result::Result<Attempts, Timestamp> {
-        let before = before.filter(|before| before.last_at.plus(self.forget_secs) > now);
+        let before = before.filter(|before| before.last_at.plus(self.reset_secs) > now);
         if let Some(before) = before
             && before.free_at > now
         {
@@ -59,7 +58,8 @@ impl AttemptLimit {
     }
 }
 
-/// Applies all limits at once: all keys have one attempt more, or none has and the answer is when all may try again.
+/// Applies all limits together: either every key has one attempt more, or none has and the error is the time before which
+/// the next attempt is refused.
 pub(crate) fn take_all(
     limits: &[AttemptLimit],
     before: impl Fn(&str) -> Option<Attempts>,
@@ -153,7 +153,7 @@ mod tests {
         free: 3,
         first_wait_secs: 10,
         longest_wait_secs: 35,
-        forget_secs: 100,
+        reset_secs: 100,
     };
 
     #[test]

@@ -1,5 +1,5 @@
-//! Copies a store into another, row by row as they are, from one engine to the other and back. At the end both sides are
-//! counted and added up; only then is it a copy.
+//! Copies the rows of a store into another store, also of the other engine. At the end the rows of both sides are counted
+//! and checksums compared; the copy succeeds only if they agree.
 
 mod tables;
 
@@ -7,38 +7,33 @@ pub use tables::{Kind, TABLES, Table};
 
 use crate::error::{Result, StoreError};
 
-/// Rows handed over together.
+/// Rows written with one call.
 const ROWS_AT_ONCE: usize = 5_000;
 
-/// A value as every engine has it.
+/// A value of a row, the same for every engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
-    /// Nothing.
     Null,
-    /// A number.
     Integer(i64),
-    /// A text.
     Text(String),
-    /// Bytes.
     Bytes(Vec<u8>),
 }
 
-/// An engine that has tables.
+/// A store whose rows can be copied.
 pub trait Tables {
-    /// Visits every row of every table, in the order of its key, all with one view of the store.
+    /// Visits every row of every table, in the order of its key, all from the same state of the store.
     fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()>;
-    /// Writes rows of a table that are not there yet.
+    /// Inserts rows of a table.
     fn write_rows(&self, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()>;
-    /// Does what has to be done when all rows are there.
+    /// Called once after all rows are written.
     fn finish_rows(&self) -> Result<()>;
 }
 
-/// What the rows of a table come to.
+/// A count and checksums of the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sums {
-    /// How many rows.
     pub rows: u64,
-    /// For each column, what its numbers add up to, or the bytes of its texts; wrapping around.
+    /// For each column, the wrapping sum of its numbers, or of the checksums of its texts.
     pub columns: Vec<i64>,
 }
 
@@ -50,32 +45,32 @@ impl Sums {
             *sum = sum.wrapping_add(match cell {
                 Cell::Null => 0,
                 Cell::Integer(number) => *number,
-                Cell::Text(text) => weigh(text.as_bytes()),
-                Cell::Bytes(bytes) => weigh(bytes),
+                Cell::Text(text) => checksum(text.as_bytes()),
+                Cell::Bytes(bytes) => checksum(bytes),
             });
         }
     }
 }
 
-/// A number that a text leaves behind: another text of the same length has another.
-fn weigh(bytes: &[u8]) -> i64 {
-    let weigh = |sum: i64, (place, byte): (usize, &u8)| {
+/// Another order of the same bytes has another checksum.
+fn checksum(bytes: &[u8]) -> i64 {
+    let add = |sum: i64, (place, byte): (usize, &u8)| {
         sum.wrapping_add((place as i64 + 1).wrapping_mul(i64::from(*byte) + 1))
     };
-    bytes.iter().enumerate().fold(0, weigh)
+    bytes.iter().enumerate().fold(0, add)
 }
 
-/// Copies everything into a store that has nothing in it yet; `progress` hears of every portion of rows. Answers what
-/// each table came to.
+/// Copies all rows into an empty store and calls `progress` after every portion. Returns the sums of each table.
 ///
-/// Errors: the target is not empty; either side fails; both sides do not come to the same.
+/// # Errors
+/// The target is not empty; either side fails; the sums of both sides differ.
 pub fn copy(
     from: &dyn Tables,
     to: &dyn Tables,
     progress: &mut dyn FnMut(&'static Table, u64),
 ) -> Result<Vec<(&'static Table, Sums)>> {
     if sums(to)?.iter().any(|(_, sums)| sums.rows > 0) {
-        return Err(StoreError::Unsupported("there is something in the store to copy to".to_owned()));
+        return Err(StoreError::Unsupported("the store to copy to is not empty".to_owned()));
     }
     let mut read: Vec<(&'static Table, Sums)> = Vec::new();
     let mut waiting: Vec<Vec<Cell>> = Vec::new();

@@ -1,68 +1,63 @@
-//! The tables a store is made of, with their columns, the key first: the same in every engine that has tables.
+//! The tables of a store with their columns, the key first: the same in both engines.
 
 use kaquan_core::stats::Counts;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Whole numbers.
     Integer,
-    /// Text.
     Text,
-    /// Bytes.
     Bytes,
 }
 
-/// A table.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name.
     pub name: &'static str,
-    /// Its columns, those of the key first.
+    /// The columns of the key come first.
     pub columns: &'static [(&'static str, Kind)],
     /// How many columns the key has.
     pub key: usize,
 }
 
 impl Table {
-    /// The names of the columns with commas.
+    /// The names of the columns, separated by commas.
     pub fn column_names(&self) -> String {
         self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
-    /// The names of the columns of the key with commas.
+    /// The names of the columns of the key, separated by commas.
     pub fn key_names(&self) -> String {
         self.columns[..self.key].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 }
 
+/// The key of a report and its numbers.
+const REPORT_COLUMNS: &[(&str, Kind)] = &{
+    let mut columns = [("", Kind::Integer); 4 + Counts::NAMES.len()];
+    (columns[0].0, columns[1].0) = ("app_id", "day");
+    (columns[2].0, columns[3].0) = ("scope_kind", "scope_no");
+    let mut number = 0;
+    while number < Counts::NAMES.len() {
+        columns[4 + number].0 = Counts::NAMES[number];
+        number += 1;
+    }
+    columns
+};
+
+macro_rules! columns {
+    (= $columns:ident;) => { $columns };
+    ({ $($column:ident $kind:ident,)* }) => { &[$((stringify!($column), Kind::$kind),)*] };
+}
+
 macro_rules! tables {
-    ($($name:ident by $key:literal $columns:tt)*) => {
-        /// Every table, those others refer to first.
+    ($($name:ident by $key:literal $(= $constant:ident;)? $({ $($column:ident $kind:ident,)* })?)*) => {
+        /// Every table; a table that others refer to comes before them.
         pub const TABLES: &[Table] = &[$(Table {
             name: stringify!($name),
-            columns: columns!($columns),
+            columns: columns!($(= $constant;)? $({ $($column $kind,)* })?),
             key: $key,
         },)*];
     };
-}
-
-macro_rules! columns {
-    ({ $($column:ident $kind:ident,)* }) => { &[$((stringify!($column), Kind::$kind),)*] };
-    ({ $($column:ident $kind:ident,)* + counts }) => {
-        &with_counts([$((stringify!($column), Kind::$kind),)*])
-    };
-}
-
-/// The key of a day's row, and the numbers of the reports.
-const fn with_counts(key: [(&str, Kind); 4]) -> [(&str, Kind); 4 + Counts::NAMES.len()] {
-    let mut columns = [("", Kind::Integer); 4 + Counts::NAMES.len()];
-    let mut at = 0;
-    while at < columns.len() {
-        columns[at] = if at < 4 { key[at] } else { (Counts::NAMES[at - 4], Kind::Integer) };
-        at += 1;
-    }
-    columns
 }
 
 tables! {
@@ -118,9 +113,7 @@ tables! {
     closed_days by 2 {
         app_id Integer, day Integer, events Integer,
     }
-    reports by 4 {
-        app_id Integer, day Integer, scope_kind Integer, scope_no Integer, + counts
-    }
+    reports by 4 = REPORT_COLUMNS;
     member_holders by 2 {
         app_id Integer, openid Text, holder_no Integer,
     }

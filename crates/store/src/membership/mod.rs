@@ -1,5 +1,4 @@
-//! What the steps of memberships add up to. Every engine keeps the steps in its own way and replays them here, code
-//! by code, so that all of them count alike.
+//! Totals of memberships. The steps of memberships are stored as they happened and replayed here, code by code.
 
 pub(crate) mod store;
 
@@ -26,25 +25,22 @@ stored_enum! {
     }
 }
 
-/// A stored step with what it is about.
+/// A row of `member_steps`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StepRow {
-    /// The code.
     pub code: CodeSeq,
-    /// Which of the code's steps of the day it is.
+    /// The number of the step among the code's steps of the day.
     pub place: u32,
-    /// Which step.
     pub step: CodeStep,
-    /// The card.
     pub card: CardNo,
-    /// Whether the holder of the step is the code's; the giver's side of a gift does not know its holder.
+    /// Whether the holder of the step holds this code; on the giver's side of a gift, the holder is the receiver.
     pub has_holder: bool,
     /// The other code of a gift.
     pub other: Option<CodeSeq>,
 }
 
-/// Turns the steps of a day into rows, in order; each with the step it came from. Places count per code, so that a
-/// day recorded again with more steps gives the old ones their old places.
+/// The rows of the steps of a day, in order, each with its step. Places count per code, so that a day recorded again
+/// with more steps keeps the places of the earlier steps.
 pub(crate) fn step_rows(steps: &[MemberStep]) -> impl Iterator<Item = (&MemberStep, StepRow)> {
     let mut places: HashMap<CodeSeq, u32> = HashMap::new();
     let mut place = move |code: CodeSeq| {
@@ -71,7 +67,7 @@ pub(crate) fn step_rows(steps: &[MemberStep]) -> impl Iterator<Item = (&MemberSt
     })
 }
 
-/// Replays steps in the order of codes, then days, then places. Codes given away come before those they became.
+/// Replays steps in the order of codes, then days, then places. The code of a gift comes before the receiver's code.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     code: Option<CodeSeq>,
@@ -79,17 +75,16 @@ pub(crate) struct Replay {
     holder: Option<u32>,
     valid: bool,
     ever: bool,
-    /// Codes that were given away, and whether they were valid then.
+    /// Codes of receivers of gifts, and whether the given code was valid.
     given: HashMap<CodeSeq, bool>,
     /// Holders of valid memberships, by card.
     valid_holders: BTreeMap<CardNo, Vec<u32>>,
 }
 
 impl Replay {
-    /// The next step.
     pub fn step(&mut self, code: CodeSeq, card: CardNo, step: CodeStep, holder: Option<u32>, other: CodeSeq) {
         if self.code != Some(code) {
-            self.settle();
+            self.finish_code();
             (self.code, self.card, self.holder) = (Some(code), card, None);
             (self.valid, self.ever) = (false, false);
         }
@@ -107,7 +102,7 @@ impl Replay {
         self.ever |= self.valid;
     }
 
-    fn settle(&mut self) {
+    fn finish_code(&mut self) {
         if let Some(holder) = self.holder.filter(|_| self.valid) {
             self.valid_holders.entry(self.card).or_default().push(holder);
         }
@@ -115,7 +110,7 @@ impl Replay {
 
     /// The holders of valid memberships at the end, each once, by card.
     pub fn finish(mut self) -> BTreeMap<CardNo, Vec<u32>> {
-        self.settle();
+        self.finish_code();
         for holders in self.valid_holders.values_mut() {
             holders.sort_unstable();
             holders.dedup();
@@ -134,7 +129,6 @@ pub(crate) struct Firsts {
 }
 
 impl Firsts {
-    /// Takes in a step.
     pub fn take(&mut self, kind: StepKind, day: Day) {
         let first = match kind {
             StepKind::Claim => &mut self.claim,
@@ -145,18 +139,18 @@ impl Firsts {
     }
 }
 
-/// Adds up totals, card by card and across the cards of a source.
+/// Sums up totals for each card, and across the cards of a source.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     cards: BTreeMap<CardNo, [i64; 3]>,
-    /// By source and holder: the first days across cards.
+    /// By source and holder number: the first days across cards.
     firsts: BTreeMap<Source, Vec<Firsts>>,
     /// By source: holders of valid memberships.
     valid: BTreeMap<Source, Vec<u32>>,
 }
 
 impl Totals {
-    /// Takes in the first days of a holder with a card.
+    /// Adds the first days of a holder with a card.
     pub fn firsts(&mut self, day: Day, card: CardNo, source: Option<Source>, holder: u32, firsts: Firsts) {
         let Firsts { claim, begin } = firsts;
         let counts = self.cards.entry(card).or_default();
@@ -172,7 +166,7 @@ impl Totals {
         begin.into_iter().for_each(|day| known.take(StepKind::Begin, day));
     }
 
-    /// Takes in the holders of valid memberships of a card.
+    /// Adds the holders of valid memberships of a card.
     pub fn valid(&mut self, card: CardNo, source: Option<Source>, holders: &[u32]) {
         self.cards.entry(card).or_default()[0] += holders.len() as i64;
         if let Some(source) = source {

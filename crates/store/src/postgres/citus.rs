@@ -1,7 +1,7 @@
-//! The statements that spread the tables over the machines of Citus, all rows of an app on one: every key and every
-//! statement names the app. What is of no app is small and lies on every machine.
+//! The statements that distribute the tables over the machines of Citus. All rows of an app are on one machine, because
+//! every key and every statement names the app. Tables without an app are small and copied to every machine.
 
-/// Tables whose rows are of an app.
+/// Tables whose rows belong to an app.
 const OF_AN_APP: &[&str] = &[
     "counters",
     "lanes",
@@ -29,7 +29,7 @@ const OF_AN_APP: &[&str] = &[
     "attempts",
 ];
 
-/// Tables every machine has a copy of.
+/// Tables that every machine has a copy of.
 const OF_ALL: &[&str] = &[
     "apps",
     "accounts",
@@ -42,7 +42,7 @@ const OF_ALL: &[&str] = &[
     "schema_version",
 ];
 
-/// The statements, to be run once on the coordinator after the tables were made and before there is anything in them.
+/// To be run once on the coordinator, after the tables were created and before they have rows.
 pub fn statements() -> String {
     let mut text = String::from("CREATE EXTENSION IF NOT EXISTS citus;\n");
     for table in OF_ALL {

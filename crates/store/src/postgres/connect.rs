@@ -1,5 +1,6 @@
-//! Connections to PostgreSQL. Each has a small runtime of its own that turns while somebody waits for it, so that a
-//! call that blocks needs no other thread; several statements go out together and are answered together.
+//! Connections to PostgreSQL. Each has a runtime of its own that runs only during a call, so that a blocking call needs no
+//! other thread. Several statements can be sent with one round trip, which is why no pool library is used: none offers
+//! blocking connections with a pipeline.
 
 use super::error::broken;
 use crate::error::{Result, StoreError};
@@ -14,19 +15,18 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How long one attempt to connect may take, unless the address says otherwise.
+/// How long one attempt to connect may take, unless the address has `connect_timeout`.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// For how long a server that cannot be reached is tried again: it may be starting, or another takes its place.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Between two such attempts.
-const BREATH: Duration = Duration::from_millis(50);
+/// How long connecting is retried: the server may be starting, or a standby takes over.
+const RETRY_FOR: Duration = Duration::from_secs(5);
+/// Pause between two attempts.
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// A parameter of a statement.
 pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
 /// A statement with its parameters.
 pub(super) type Call<'a> = (&'static str, Vec<Param<'a>>);
 
-/// Where the database is, and how to talk to it.
+/// Where the database is, and how to connect to it.
 #[derive(Clone)]
 pub(super) struct Address {
     config: Config,
@@ -40,8 +40,8 @@ impl std::fmt::Debug for Address {
 }
 
 impl Address {
-    /// Reads `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted and the server's
-    /// certificate checked against those this system trusts; otherwise it is in clear.
+    /// Parses `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted, and the server's
+    /// certificate is checked against those this system trusts; otherwise the connection is not encrypted.
     pub fn parse(url: &str) -> Result<Address> {
         let wrong = |error: &dyn std::fmt::Display| StoreError::Address(error.to_string());
         let mut config: Config =
@@ -63,22 +63,22 @@ impl Address {
         Ok(Address { config, tls })
     }
 
-    /// How to reach the server, for those who talk to it in their own way.
+    /// For connections that do not block.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// How to encrypt, if the connection is.
+    /// `None` for connections without encryption.
     pub fn tls(&self) -> Option<MakeRustlsConnect> {
         self.tls.clone()
     }
 
-    /// Connects, at once or once the server is there.
+    /// Connects; retries for a while if the server cannot be reached.
     pub fn connect(&self) -> Result<Conn> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + RETRY_FOR;
         loop {
             match Conn::open(self) {
-                Err(StoreError::Unreachable(_)) if Instant::now() < until => std::thread::sleep(BREATH),
+                Err(StoreError::Unreachable(_)) if Instant::now() < until => std::thread::sleep(RETRY_PAUSE),
                 done => return done,
             }
         }
@@ -88,7 +88,7 @@ impl Address {
 fn trusting_the_system() -> Result<MakeRustlsConnect> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in rustls_native_certs::load_native_certs().certs {
-        // One that cannot be read vouches for nobody.
+        // A certificate that cannot be read is left out.
         let _ = roots.add(certificate);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -100,17 +100,17 @@ fn trusting_the_system() -> Result<MakeRustlsConnect> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// A connection. It belongs to whoever holds it; nothing happens on it while nobody waits.
+/// A connection. Nothing happens on it between two calls.
 pub(super) struct Conn {
     client: Client,
     statements: HashMap<&'static str, Statement>,
-    /// There until the connection is dropped.
+    /// `Some` until the connection is dropped.
     runtime: Option<Runtime>,
 }
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        // Whoever lets go of it may be on a thread that must not wait, and nothing here needs to be waited for.
+        // The thread may be one that must not block, and nothing here needs to finish.
         self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
     }
 }
@@ -133,18 +133,18 @@ impl Conn {
                 }
             }
         })?;
-        // A plan that fits every app: what the planner knows of one says nothing about the others.
+        // A plan that fits every app: the parameters of one app say nothing about the others.
         let generic = "SET plan_cache_mode = force_generic_plan; SET jit = off";
         runtime.block_on(client.batch_execute(generic)).map_err(broken)?;
         Ok(Conn { client, statements: HashMap::new(), runtime: Some(runtime) })
     }
 
-    /// Whether the server is known to have gone.
+    /// Whether the server is known to have closed the connection.
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
 
-    /// Several statements of the simple protocol, without parameters and without answers.
+    /// Runs statements of the simple protocol, without parameters and without rows.
     pub fn batch(&mut self, sql: &str) -> Result<()> {
         wait(&self.runtime, self.client.batch_execute(sql)).map_err(broken)
     }
@@ -166,7 +166,7 @@ impl Conn {
         self.query_opt(sql, params)?.ok_or_else(|| StoreError::Damaged(format!("no row for {sql}")))
     }
 
-    /// How many rows a statement changed.
+    /// Runs a statement and returns how many rows it changed.
     pub fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
         self.prepare([sql])?;
         let statement = self.statement(sql)?;
@@ -193,7 +193,7 @@ impl Conn {
         })
     }
 
-    /// As [`Conn::visit`], for a statement that is not kept.
+    /// As [`Conn::visit`], for a statement that is not kept prepared.
     pub fn visit_once(&mut self, sql: &str, mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
         use futures_util::StreamExt as _;
         wait(&self.runtime, async {
@@ -206,13 +206,13 @@ impl Conn {
         })
     }
 
-    /// Runs a statement that is not kept.
+    /// Runs a statement that is not kept prepared.
     pub fn execute_once(&mut self, sql: &str, params: &[Param<'_>]) -> Result<()> {
         wait(&self.runtime, self.client.execute(sql, params)).map(drop).map_err(broken)
     }
 
-    /// Sends statements one behind the other without waiting in between, `before` and `after` them those of the simple
-    /// protocol. Answers the rows of each; on an error that of the first that failed, once all are answered.
+    /// Sends statements without waiting in between, with `before` and `after` in the simple protocol. Returns the rows of
+    /// each statement, or the first error, once all replies have arrived.
     pub fn pipeline(
         &mut self,
         before: Option<&str>,
@@ -225,7 +225,7 @@ impl Conn {
         let client = &self.client;
         let queries =
             calls.iter().zip(&statements).map(|((_, params), statement)| client.query(statement, params));
-        let answers = wait(
+        let replies = wait(
             &self.runtime,
             in_order(
                 before.map(|sql| client.batch_execute(sql)),
@@ -233,10 +233,10 @@ impl Conn {
                 after.map(|sql| client.batch_execute(sql)),
             ),
         );
-        answers.map_err(broken)
+        replies.map_err(broken)
     }
 
-    /// Prepares those that were not yet, all at once.
+    /// Prepares the statements that are not prepared yet, with one round trip.
     fn prepare(&mut self, statements: impl IntoIterator<Item = &'static str>) -> Result<()> {
         let new: Vec<&'static str> =
             statements.into_iter().filter(|sql| !self.statements.contains_key(sql)).collect();
@@ -255,24 +255,24 @@ impl Conn {
     }
 }
 
-/// Turns a connection's runtime until a future is done.
+/// Runs a connection's runtime until a future is done.
 fn wait<T>(runtime: &Option<Runtime>, future: impl Future<Output = T>) -> T {
     #[expect(clippy::expect_used, reason = "only `drop` takes it out")]
     let runtime = runtime.as_ref().expect("a connection has a runtime");
     runtime.block_on(future)
 }
 
-/// Polls futures in this order, so that their statements go out in it, and waits for all of them.
+/// Polls futures in this order, so that their statements are sent in it, and waits for all of them.
 async fn in_order<T, E>(
     before: Option<impl Future<Output = std::result::Result<(), E>>>,
     each: Vec<impl Future<Output = std::result::Result<T, E>>>,
     after: Option<impl Future<Output = std::result::Result<(), E>>>,
 ) -> std::result::Result<Vec<T>, E> {
-    let (begun, answers, ended) = join3(maybe(before), join_all(each), maybe(after)).await;
+    let (begun, replies, ended) = join3(maybe(before), join_all(each), maybe(after)).await;
     begun?;
-    let answers = answers.into_iter().collect::<std::result::Result<Vec<T>, E>>()?;
+    let replies = replies.into_iter().collect::<std::result::Result<Vec<T>, E>>()?;
     ended?;
-    Ok(answers)
+    Ok(replies)
 }
 
 async fn maybe<E>(

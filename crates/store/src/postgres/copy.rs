@@ -1,5 +1,4 @@
-//! A database as something that is copied from and to. These are the only statements that go over all apps row by row;
-//! nobody serves meanwhile.
+//! Copies rows from and to a database. Only these statements read all apps row by row; no server runs meanwhile.
 
 use super::connect::Param;
 use super::{PostgresStore, months};
@@ -12,7 +11,7 @@ use std::collections::BTreeSet;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-/// Months the log of a copy may be spread over; what lies outside of them goes where rows without a month go.
+/// Months that get a table of their own; events outside of them go to the table for other days.
 const MONTHS_MAX: usize = 240;
 
 impl Tables for PostgresStore {

@@ -1,11 +1,10 @@
-//! What PostgreSQL's errors mean for a caller: whether the server is away, whether somebody else was quicker, or whether
-//! a statement is wrong.
+//! Maps PostgreSQL's errors to those of the store: the server cannot be reached, another transaction committed first, a
+//! row exists, or a statement is wrong.
 
 use crate::error::StoreError;
 use std::error::Error as _;
 use tokio_postgres::error::{Severity, SqlState};
 
-/// The error as the rest of kaquan knows it.
 pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     let text = chain(&error);
     let Some(state) = error.as_db_error() else { return StoreError::Unreachable(text) };
@@ -13,7 +12,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     let conflicts = [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED];
     let is_fatal = matches!(state.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     let class = code.code().get(..2).unwrap_or_default();
-    // 08: the connection; 53: no room; 57P: somebody stops the server; read-only: it is no longer the one to write to.
+    // 08: the connection; 53: no resources; 57P: the server is stopped; read-only: the server became a standby.
     let is_away = ["08", "53"].contains(&class)
         || code.code().starts_with("57P")
         || *code == SqlState::READ_ONLY_SQL_TRANSACTION
@@ -26,7 +25,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
-/// The error with everything it was caused by.
+/// The error with the errors that caused it.
 pub(super) fn chain(error: &tokio_postgres::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

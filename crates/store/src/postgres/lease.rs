@@ -1,20 +1,20 @@
-//! Who does what: advisory locks of the database, held by one connection of this node. When the node dies the server
-//! drops the connection and with it the locks, and the next node to ask has them.
+//! Leases as advisory locks of the database, held by one connection of this node. When the node dies, the server drops
+//! the connection with its locks, and another node can take the leases.
 
 use super::connect::{Address, Conn};
 use super::sql;
 use crate::error::Result;
-use crate::nodes::{Held, Lease, Work};
+use crate::nodes::{Lease, LeaseHandle, Work};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_postgres::Row;
 
-/// Has the server notice within seconds that a node's machine is gone.
+/// Makes the server notice within seconds that a node's machine is lost.
 const KEEP_ALIVE: &str = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
                           SET idle_session_timeout = 0";
-/// For how long it is believed that the connection lives.
-const BELIEVED_FOR: Duration = Duration::from_secs(1);
+/// How long a reply of the server counts as proof that the connection works.
+const PROOF_VALID_FOR: Duration = Duration::from_secs(1);
 
 /// The leases of this node.
 #[derive(Debug, Clone)]
@@ -30,10 +30,10 @@ struct Inner {
 #[derive(Default)]
 struct Session {
     conn: Option<Conn>,
-    /// Grows with every connection: a lease of an earlier one is lost.
+    /// Grows with every connection: the leases of an earlier connection are lost.
     number: u64,
     held: HashSet<Work>,
-    asked_at: Option<Instant>,
+    replied_at: Option<Instant>,
 }
 
 impl std::fmt::Debug for Session {
@@ -42,19 +42,18 @@ impl std::fmt::Debug for Session {
     }
 }
 
-struct HeldLease {
+struct AdvisoryLease {
     leases: Leases,
     work: Work,
     session: u64,
 }
 
 impl Leases {
-    /// No leases yet.
     pub fn new(address: Address, schema: String) -> Leases {
         Leases(Arc::new(Inner { address, schema, session: Mutex::default() }))
     }
 
-    /// The right to a piece of work, unless another node has it, or this one already.
+    /// The lease of a piece of work; `None` if another node or this node has it.
     pub fn try_take(&self, work: Work) -> Result<Option<Lease>> {
         let name = self.name(work);
         let mut session = self.session();
@@ -63,7 +62,7 @@ impl Leases {
         }
         let taken = match session.lock(&self.0.address, &name) {
             Err(_) => {
-                // The server went away since somebody asked last; everything held is lost.
+                // The connection was lost since it was last used, and every lease with it.
                 session.close();
                 session.lock(&self.0.address, &name).inspect_err(|_| session.close())?
             }
@@ -73,7 +72,7 @@ impl Leases {
             return Ok(None);
         }
         session.held.insert(work);
-        Ok(Some(Lease::of(HeldLease { leases: self.clone(), work, session: session.number })))
+        Ok(Some(Lease::of(AdvisoryLease { leases: self.clone(), work, session: session.number })))
     }
 
     fn name(&self, work: Work) -> String {
@@ -81,7 +80,8 @@ impl Leases {
         match work {
             Work::Closing(app) => format!("kaquan {schema} closing {app}"),
             Work::Push(app) => format!("kaquan {schema} push {app}"),
-            Work::Tidying => format!("kaquan {schema} tidying"),
+            // The name that earlier versions use, so that nodes of both versions share the lease.
+            Work::Cleanup => format!("kaquan {schema} tidying"),
         }
     }
 
@@ -101,7 +101,7 @@ impl Session {
         }
         let Some(conn) = &mut self.conn else { return Ok(false) };
         let row: Row = conn.query_one(sql::TRY_LOCK, &[&name])?;
-        self.asked_at = Some(Instant::now());
+        self.replied_at = Some(Instant::now());
         row.try_get(0).map_err(super::error::broken)
     }
 
@@ -111,12 +111,12 @@ impl Session {
     }
 
     fn is_alive(&mut self) -> bool {
-        if self.asked_at.is_some_and(|at| at.elapsed() < BELIEVED_FOR) {
+        if self.replied_at.is_some_and(|at| at.elapsed() < PROOF_VALID_FOR) {
             return self.conn.is_some();
         }
         let alive = self.conn.as_mut().is_some_and(|conn| conn.query(sql::SCHEMA, &[]).is_ok());
         if alive {
-            self.asked_at = Some(Instant::now());
+            self.replied_at = Some(Instant::now());
         } else {
             self.close();
         }
@@ -124,18 +124,18 @@ impl Session {
     }
 }
 
-impl Held for HeldLease {
+impl LeaseHandle for AdvisoryLease {
     fn is_held(&self) -> bool {
         let mut session = self.leases.session();
         session.is_alive() && session.number == self.session && session.held.contains(&self.work)
     }
 }
 
-impl Drop for HeldLease {
+impl Drop for AdvisoryLease {
     fn drop(&mut self) {
         let (leases, work, number) = (self.leases.clone(), self.work, self.session);
-        // Whoever drops it may be on a thread that must not wait for the database.
-        let give_back = move || {
+        // The thread that drops the lease may be one that must not wait for the database.
+        let release = move || {
             let name = leases.name(work);
             let mut session = leases.session();
             if session.number != number || !session.held.remove(&work) {
@@ -146,8 +146,8 @@ impl Drop for HeldLease {
                 session.close();
             }
         };
-        if std::thread::Builder::new().spawn(give_back).is_err() {
-            tracing::error!("a lease could not be given back; it ends with this process");
+        if std::thread::Builder::new().spawn(release).is_err() {
+            tracing::error!(?work, "lease not released: no thread; it ends with this process");
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Brings the tables up to this version. The steps are numbered SQL files; a table of their own says which of them a
-//! schema has had. A step that was released is never edited.
+//! Migrates the tables to this version. The steps are numbered SQL files; the table `schema_version` has the number of
+//! the last one applied. A released step is never edited. Written by hand, because both engines need the same steps under
+//! a lock of their own kind.
 
 use super::connect::Conn;
 use super::pool::Pool;
@@ -18,9 +19,10 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0007_codes.sql"),
 ];
 
-/// Applies the steps this schema has not had, all or none. Any number of nodes may do so at once.
+/// Applies the missing steps, all or none. Several nodes may call this at the same time.
 ///
-/// Errors: the schema has had more steps than this version knows.
+/// # Errors
+/// The schema has more steps than this version knows.
 pub(super) fn migrate(pool: &Pool, schema: &str) -> Result<()> {
     let known = STEPS.len() as i64;
     if pool.read(version).is_ok_and(|found| found == known) {

@@ -1,7 +1,7 @@
 //! The store in PostgreSQL: any number of nodes, each with several writers. Here is what differs from the store in a
 //! folder: row locks, leases, notifications between nodes, and the months of the log.
 
-pub mod citus;
+mod citus;
 mod connect;
 mod copy;
 mod error;
@@ -16,10 +16,12 @@ mod shared;
 mod sql;
 mod writer;
 
+pub use citus::statements as citus_statements;
+
 use crate::error::{Result, StoreError};
 use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
 use crate::row::{Row as _, read_code, scanned_event};
-use crate::sql::limit;
+use crate::sql::{limit, shared_statements};
 use crate::{Store, Writer};
 use connect::Address;
 use kaquan_core::code::Code;
@@ -33,7 +35,7 @@ use pool::Pool;
 use std::sync::Arc;
 
 /// Writers of a node by default: so many batches of different apps are committed at the same time.
-pub const WRITERS: usize = 4;
+pub const DEFAULT_WRITERS: usize = 4;
 
 /// The store in a PostgreSQL database.
 #[derive(Debug, Clone)]
@@ -77,7 +79,7 @@ impl PostgresStore {
         migrate::migrate(&pool, &schema)?;
         let leases = lease::Leases::new(pool.address().clone(), schema.clone());
         let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
-        Ok(PostgresStore { shared: Arc::new(shared), writers: WRITERS })
+        Ok(PostgresStore { shared: Arc::new(shared), writers: DEFAULT_WRITERS })
     }
 
     /// The same store with another number of writers.
@@ -87,7 +89,7 @@ impl PostgresStore {
 
     /// Every statement this engine can issue, with its name, for tests that check them all.
     pub fn statements() -> Vec<(&'static str, &'static str)> {
-        let shared = crate::shared_statements().map(|(name, statement)| (name, statement.postgres));
+        let shared = shared_statements().map(|(name, statement)| (name, statement.postgres));
         sql::ALL.iter().copied().chain(shared).collect()
     }
 

@@ -1,5 +1,5 @@
-//! The log by months: each lies in a table of its own, made ahead, so that a month that is over can be taken out of the
-//! log as a whole. The reports have what they need by then.
+//! The log by months. Each month has a table of its own, created ahead, so that a past month can be detached from the log
+//! as a whole. Its reports stay.
 
 use super::pool::Pool;
 use super::sql;
@@ -10,14 +10,14 @@ use kaquan_core::event::Event;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Day;
 
-/// Months made ahead of the present one.
+/// Months created ahead of the present one.
 const AHEAD: usize = 2;
 
 fn table(month: Month) -> String {
     format!("events_{}", month.to_string().replace('-', "_"))
 }
 
-/// Makes the tables of this month and those that follow. What already lies in the table for other days moves over.
+/// Creates the tables of this month and the next ones. Events already in the table for other days move there.
 pub(super) fn make_ahead(pool: &Pool, schema: &str, today: Day) -> Result<()> {
     let mut month = Month::of(today);
     for _ in 0..=AHEAD {
@@ -64,9 +64,10 @@ fn is_detached(pool: &Pool, month: Month) -> Result<bool> {
     rows.iter().map(|row| read_day(row, 0)).try_fold(false, |found, day| Ok(found || day? == month.first))
 }
 
-/// Takes a month out of the log. Its table stays, under the name that is answered, until somebody drops it.
+/// Detaches a month from the log and returns the name of its table, which stays until an operator drops it.
 ///
-/// Errors: the month has no table, has days that are not closed, or events that are still to be pushed.
+/// # Errors
+/// The month has no table, has days that are not closed, or events that are still to be pushed.
 pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> {
     let (table, first, end) = (table(month), i64::from(month.first.0), i64::from(month.end().0));
     if !all(pool)?.contains(&month) {
@@ -91,7 +92,7 @@ pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> 
     })
 }
 
-/// Visits every event of an app that counts on a day from `first` up to `end`: those of months that were taken out first.
+/// Visits every event of an app that counts on a day from `first` up to `end`: those of detached months first.
 pub(super) fn export(
     pool: &Pool,
     app: AppId,

@@ -1,5 +1,5 @@
-//! Connections that are not in use, and how a read and a short transaction get through when the server went away in
-//! between.
+//! A pool of idle connections, with retries for reads and short transactions: a connection may have been lost while it was
+//! idle. Written by hand, because a retry has to know whether the attempt before it can have had an effect.
 
 use super::connect::{Address, Conn};
 use crate::error::{Result, StoreError};
@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 
 /// Idle connections a pool keeps.
 const IDLE_MAX: usize = 8;
-/// Times a short transaction is tried when somebody else was quicker.
+/// Attempts at a short transaction when others commit first.
 const TRIES: usize = 5;
 
-/// Connections for everything but batches.
+/// The connections for reads and short transactions; writers have their own.
 #[derive(Debug)]
 pub(super) struct Pool {
     address: Address,
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Idle {
 }
 
 impl Pool {
-    /// A pool without connections; they are opened when asked for.
+    /// A pool that opens connections when they are needed.
     pub fn new(address: Address) -> Pool {
         Pool { address, idle: Mutex::default() }
     }
@@ -36,7 +36,7 @@ impl Pool {
         &self.address
     }
 
-    /// Reads. Should a connection that lay idle turn out to be dead, another is opened.
+    /// Reads. If an idle connection turns out to be lost, another is opened.
     pub fn read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         if let Some(mut conn) = self.take() {
             match query(&mut conn) {
@@ -49,7 +49,7 @@ impl Pool {
         self.give_back(conn, done)
     }
 
-    /// Reads with one view of the store.
+    /// Reads the same state of the store with all statements.
     pub fn snapshot<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         self.read(|conn| {
             conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -59,9 +59,10 @@ impl Pool {
         })
     }
 
-    /// Runs a short transaction. It is tried again as long as it is known that it was not done.
+    /// Runs a short transaction. An attempt that surely had no effect is repeated.
     ///
-    /// Errors: [`StoreError::Unknown`] when the connection broke in the moment of the commit.
+    /// # Errors
+    /// [`StoreError::Unknown`] when the connection was lost during the commit.
     pub fn write<T>(&self, mut change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         for _ in 1..TRIES {
             match self.write_once(&mut change) {
@@ -93,7 +94,7 @@ impl Pool {
         idle.0.pop()
     }
 
-    /// Keeps the connection, unless an error may have left it inside a transaction: then it is closed.
+    /// Returns the connection to the pool. After an error it may still be in a transaction and is closed.
     fn give_back<T>(&self, conn: Conn, done: Result<T>) -> Result<T> {
         if done.is_ok() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

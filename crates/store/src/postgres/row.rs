@@ -1,4 +1,4 @@
-//! How PostgreSQL's rows are read.
+//! Reads rows of PostgreSQL.
 
 use super::error::broken;
 use crate::error::Result;

@@ -1,9 +1,9 @@
-//! Where the events of an app are pushed to, and how far the reader of its log has come.
+//! Callbacks of apps, and the cursor of the reader of each app's log.
 
-use super::{Callback, DeliveryState, PushMark};
+use super::{Callback, DeliveryState, PushCursor};
 use crate::Store;
 use crate::error::Result;
-use crate::row::{read_callback, read_push_mark};
+use crate::row::{read_callback, read_push_cursor};
 use crate::sql::{Sql, args, statements};
 use kaquan_core::id::AppId;
 
@@ -16,12 +16,12 @@ statements! {
         mode = excluded.mode, secret = excluded.secret, policy = excluded.policy, original_id = excluded.original_id, \
         changed_at = excluded.changed_at"];
     REMOVE_CALLBACK = ["DELETE FROM callbacks WHERE app_id = $1"];
-    BEGIN_MARK = ["INSERT INTO push_marks (app_id, since_seq, next_seq, told, revision) \
+    BEGIN_CURSOR = ["INSERT INTO push_marks (app_id, since_seq, next_seq, told, revision) \
         SELECT app_id, event_seq, event_seq, '', 0 FROM counters WHERE app_id = $1 ON CONFLICT (app_id) DO UPDATE \
         SET since_seq = excluded.since_seq, next_seq = excluded.next_seq, told = excluded.told"];
-    PUSH_MARK = ["SELECT since_seq, next_seq, told, revision FROM push_marks WHERE app_id = $1"];
+    PUSH_CURSOR = ["SELECT since_seq, next_seq, told, revision FROM push_marks WHERE app_id = $1"];
     REVISE = ["UPDATE push_marks SET revision = revision + 1 WHERE app_id = $1"];
-    PARK = ["UPDATE deliveries SET state = $2 WHERE app_id = $1 AND state = $3"];
+    DEAD_LETTER = ["UPDATE deliveries SET state = $2 WHERE app_id = $1 AND state = $3"];
 }
 
 impl dyn Store + '_ {
@@ -41,18 +41,18 @@ impl dyn Store + '_ {
         self.write(|sql| set_callback(sql, callback))
     }
 
-    /// Removes the callback of an app. Its pending deliveries are parked.
+    /// Removes the callback of an app. Its pending deliveries become dead-lettered.
     pub fn remove_callback(&self, app: AppId) -> Result<()> {
         self.write(|sql| {
             sql.execute(REMOVE_CALLBACK, args![app.0])?;
-            park(sql, app)?;
+            dead_letter(sql, app)?;
             revise(sql, app)
         })
     }
 
-    /// How far the reader of an app has come; `None` if the app never had a callback.
-    pub fn push_mark(&self, app: AppId) -> Result<Option<PushMark>> {
-        self.read(|sql| sql.first(PUSH_MARK, args![app.0], |row| read_push_mark(row)))
+    /// The cursor of an app's reader; `None` if the app never had a callback.
+    pub fn push_cursor(&self, app: AppId) -> Result<Option<PushCursor>> {
+        self.read(|sql| sql.first(PUSH_CURSOR, args![app.0], |row| read_push_cursor(row)))
     }
 }
 
@@ -65,7 +65,7 @@ fn set_callback(sql: &mut dyn Sql, callback: &Callback) -> Result<()> {
         args![app.0, url, token, aes_key, mode, secret, policy, original_id, changed_at.0],
     )?;
     if !had_callback {
-        sql.execute(BEGIN_MARK, args![app.0])?;
+        sql.execute(BEGIN_CURSOR, args![app.0])?;
     }
     revise(sql, *app)
 }
@@ -75,9 +75,9 @@ pub(super) fn lock_callback(sql: &mut dyn Sql, app: AppId) -> Result<bool> {
     sql.exists(LOCK_CALLBACK, args![app.0])
 }
 
-pub(super) fn park(sql: &mut dyn Sql, app: AppId) -> Result<()> {
-    let (parked, pending) = (DeliveryState::Parked.number(), DeliveryState::Pending.number());
-    sql.execute(PARK, args![app.0, parked, pending]).map(drop)
+pub(super) fn dead_letter(sql: &mut dyn Sql, app: AppId) -> Result<()> {
+    let (dead_lettered, pending) = (DeliveryState::DeadLettered.number(), DeliveryState::Pending.number());
+    sql.execute(DEAD_LETTER, args![app.0, dead_lettered, pending]).map(drop)
 }
 
 pub(super) fn revise(sql: &mut dyn Sql, app: AppId) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Rows of deliveries and attempts: written by the reader of an app's log, read for pages and calls, dropped in time.
 
-use super::callbacks::{lock_callback, park, revise};
+use super::callbacks::{dead_letter, lock_callback, revise};
 use super::{Attempt, Delivery, DeliveryState, PushProgress};
 use crate::Store;
 use crate::error::Result;
@@ -12,8 +12,8 @@ use kaquan_core::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
 statements! {
-    // The mark never goes back: a reader that lost its lease without noticing cannot undo its successor's progress.
-    SAVE_MARK = ["UPDATE push_marks SET next_seq = $2, told = $3 WHERE app_id = $1 AND next_seq <= $2"];
+    // The cursor never goes back: a reader that lost its lease without noticing cannot undo its successor's progress.
+    SAVE_CURSOR = ["UPDATE push_marks SET next_seq = $2, told = $3 WHERE app_id = $1 AND next_seq <= $2"];
     PUT_DELIVERIES = ["INSERT INTO deliveries (app_id, ", delivery_columns, ") ", (either "SELECT $1, * \
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])"
         "VALUES ($1, $2, $3, $4, $5, $6, $7)"), " ON CONFLICT (app_id, seq) DO UPDATE SET state = excluded.state, \
@@ -30,7 +30,7 @@ statements! {
         ORDER BY seq DESC LIMIT $4"];
     ATTEMPTS = ["SELECT seq, at, no, status, millis, outcome, answer FROM attempts WHERE app_id = $1 AND seq = $2 \
         ORDER BY at, no"];
-    // The plus sign keeps SQLite from reading the log up to the mark.
+    // The plus sign keeps SQLite from reading the log up to the cursor.
     PUSH_AGAIN = ["INSERT INTO deliveries (app_id, seq, state, tries, due_at, told_at, changed_at) \
         SELECT e.app_id, e.seq, $3, 0, $4, e.at, $4 FROM events e JOIN push_marks m ON m.app_id = e.app_id \
         WHERE e.app_id = $1 AND m.app_id = $1 AND e.seq", (any "$2"), " AND ", (either "" "+"), "e.seq < m.next_seq ON CONFLICT (app_id, seq) \
@@ -43,15 +43,15 @@ statements! {
 }
 
 impl dyn Store + '_ {
-    /// Stores what the reader has done. If the callback was removed meanwhile, pending deliveries are parked.
+    /// Stores what the reader has done. If the callback was removed meanwhile, pending deliveries become dead-lettered.
     pub fn save_push(&self, app: AppId, progress: &PushProgress) -> Result<()> {
-        let PushProgress { next, told, deliveries, attempts } = progress;
+        let PushProgress { next, note, deliveries, attempts } = progress;
         self.write(|sql| {
             let has_callback = lock_callback(sql, app)?;
-            sql.execute(SAVE_MARK, args![app.0, next.0, told])?;
+            sql.execute(SAVE_CURSOR, args![app.0, next.0, note])?;
             put_deliveries(sql, app, deliveries)?;
             if !has_callback {
-                park(sql, app)?;
+                dead_letter(sql, app)?;
             }
             put_attempts(sql, app, attempts)
         })
@@ -134,7 +134,7 @@ fn put_deliveries(sql: &mut dyn Sql, app: AppId, deliveries: &[Delivery]) -> Res
         column(|row| row.state.number().into()),
         column(|row| row.tries.into()),
         column(|row| row.due_at.0),
-        column(|row| row.told_at.0),
+        column(|row| row.create_time.0),
         column(|row| row.changed_at.0),
     ];
     sql.insert(PUT_DELIVERIES, args![app.0], &columns)

@@ -1,4 +1,4 @@
-//! Backups of a data folder: one file with everything, consistent, taken while a server runs. A backup counts only when
+//! Backups of a data folder: one consistent file with everything, taken while a server runs. A backup succeeds only after
 //! its content was read back and checked.
 
 use super::connect::{self, Role};
@@ -12,35 +12,31 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What a backup holds, as read from the file itself.
+/// The content of a backup, as read from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupContent {
-    /// Its size in bytes.
+    /// The size of the file.
     pub bytes: u64,
-    /// Which schema it has.
+    /// The version of the schema.
     pub schema: i64,
-    /// Which store it is of; `None` for stores of versions that had no id.
+    /// `None` for stores of versions without an id.
     pub store_id: Option<String>,
-    /// Which generation of it.
+    /// The generation of the store; every restore adds one.
     pub generation: i64,
-    /// When it was taken; `None` for copies made by hand.
+    /// `None` for copies that `kaquan backup` did not make.
     pub taken_at: Option<Timestamp>,
-    /// How many apps.
     pub apps: u64,
-    /// How many cards.
     pub cards: u64,
-    /// How many codes that were claimed.
+    /// Claimed codes.
     pub codes: u64,
-    /// How many events.
     pub events: u64,
-    /// How many pictures.
     pub pictures: u64,
-    /// When the last event happened.
+    /// The time of the last event.
     pub last_event: Option<Timestamp>,
 }
 
-/// Takes a backup of the store in a folder into a new file, beside a running server or without one. The file appears
-/// under its name when it is complete, checked, and on the disk; only its owner can read it.
+/// Takes a backup of the store in a folder into a new file; a server may run meanwhile. The file gets its name when it is
+/// complete, checked, and on the disk; only its owner can read it.
 ///
 /// # Errors
 /// `to` exists and `overwrite` is not set, or lies in the folder itself; the folder has no store, or one that is not
@@ -65,9 +61,9 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
             to.display()
         )));
     }
-    let (folder, gate) = Folder::enter(dir)?;
+    let (folder, opening) = Folder::enter(dir)?;
     let from = connect::open(&main_path(dir), Role::Reader)?;
-    drop(gate);
+    drop(opening);
     check_schema(to, migrate::version(&from)?)?;
     let draft = Draft::new(to)?;
     copy(&from, &draft.0, now)?;
@@ -87,7 +83,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A file that is removed unless it got its name.
+/// A file that is removed on drop unless it was renamed.
 struct Draft(PathBuf);
 
 impl Draft {
@@ -102,22 +98,22 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // Gone already when it got its name.
+        // Fails if it was renamed.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Copies a store with one view of it, so that the writer goes on meanwhile.
+/// Copies one state of a store; the writer can commit meanwhile.
 fn copy(from: &Connection, to: &Path, now: Timestamp) -> Result<()> {
     let mut copy = Connection::open(to)?;
-    // Flushed once at the end: a copy that was interrupted is worth nothing.
+    // Flushed once at the end: an interrupted copy is not used.
     copy.pragma_update(None, "synchronous", "OFF")?;
-    // Read in one step: in several, it would begin from the front after every commit.
+    // In one step: with several, it would start again after every commit.
     let step = Backup::new(from, &mut copy)?.step(-1)?;
     if step != StepResult::Done {
         return Err(StoreError::Folder("the store is locked by another program; try again".to_owned()));
     }
-    // One file, without a log beside it.
+    // One file, without a WAL beside it.
     copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     copy.pragma_update(None, "application_id", random_id()?.cast_signed())?;
     if identity::find(&copy)?.is_some() {
@@ -126,7 +122,7 @@ fn copy(from: &Connection, to: &Path, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Reads a backup through and says what it holds. Nothing is written beside it.
+/// Checks a backup and returns its content. Writes nothing beside it.
 ///
 /// # Errors
 /// The file is no store, is damaged, has a write-ahead log beside it, or is of a newer version.
@@ -197,7 +193,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Has the disk confirm a new name.
+/// Waits until a new name is on the disk.
 pub(super) fn sync_folder_of(path: &Path) -> Result<()> {
     let folder = folder_of(path);
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))

@@ -1,9 +1,9 @@
-//! Moves the write-ahead log into the file behind the writer's back. SQLite has the commit do it that finds the log
-//! long, which then takes a hundred times as long as its neighbours. Here a thread does nearly all of it, and the
-//! writer only what came in meanwhile, after which the log begins anew.
+//! WAL checkpoints in the background. SQLite runs a checkpoint inside the commit that finds the WAL long, and that commit
+//! takes a hundred times as long as others. Here a thread copies nearly all pages, and the writer only those added
+//! meanwhile, after which the WAL starts again from its beginning.
 
 use super::connect::{self, Role};
-use super::folder::{renew_life, settle_life};
+use super::folder::{end_earlier_lives, renew_life};
 use crate::error::{Result, StoreError};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// Commits after which the log is moved.
+/// Commits between two checkpoints.
 const COMMITS: u32 = 256;
-/// Pages of log at which the writer is asked to move the last of them, so that the log begins anew.
+/// Pages of WAL at which the writer is asked to copy the last of them, so that the WAL can start again.
 const RENEW_AT_PAGES: i64 = 4_000;
-/// Pages of log at which a commit of the writer does all of it after all, should the thread not keep up.
+/// Pages of WAL at which a commit runs the checkpoint itself, if the thread cannot keep up.
 pub(super) const FALLBACK_PAGES: i64 = 40_000;
 
-/// The thread that moves the log.
+/// The handle of the checkpoint thread.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     dir: PathBuf,
     commits: u32,
-    /// Whether the thread is moving the log.
-    moving: Arc<AtomicBool>,
+    /// Whether the thread is at work.
+    running: Arc<AtomicBool>,
     requests: Option<SyncSender<()>>,
     renew: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -38,14 +38,14 @@ impl Checkpoints {
         let conn = connect::open(path, role)?;
         let (requests, queue) = sync_channel(1);
         let renew = Arc::new(AtomicBool::new(false));
-        let moving = Arc::new(AtomicBool::new(false));
-        let for_thread = Thread { conn, dir: dir.to_owned(), renew: renew.clone(), moving: moving.clone() };
+        let running = Arc::new(AtomicBool::new(false));
+        let for_thread = Thread { conn, dir: dir.to_owned(), renew: renew.clone(), running: running.clone() };
         let thread = std::thread::Builder::new()
             .name("kaquan-checkpoint".to_owned())
             .spawn(move || for_thread.run(&queue))
             .map_err(|source| StoreError::Io { path: "a thread".to_owned(), source })?;
         let dir = dir.to_owned();
-        Ok(Checkpoints { dir, commits: 0, moving, requests: Some(requests), renew, thread: Some(thread) })
+        Ok(Checkpoints { dir, commits: 0, running, requests: Some(requests), renew, thread: Some(thread) })
     }
 
     /// Called by the writer after every commit.
@@ -53,23 +53,23 @@ impl Checkpoints {
         self.commits += 1;
         if self.commits.is_multiple_of(COMMITS)
             && let Some(requests) = &self.requests
-            && !self.moving.swap(true, Ordering::AcqRel)
+            && !self.running.swap(true, Ordering::AcqRel)
         {
             self.renew_life(writer);
             // The thread took the request before, so there is room.
             let _ = requests.try_send(());
         }
-        if !self.moving.load(Ordering::Acquire) && self.renew.swap(false, Ordering::Relaxed) {
+        if !self.running.load(Ordering::Acquire) && self.renew.swap(false, Ordering::Relaxed) {
             self.renew_life(writer);
             checkpoint(writer);
-            settle(&self.dir);
+            end_earlier(&self.dir);
         }
     }
 
-    /// What is moved begins a new life of the file, so that a copy from before is not taken for it.
+    /// A checkpoint begins a new life of the file, so that a copy from before is not mistaken for it.
     fn renew_life(&self, writer: &Connection) {
         if let Err(error) = renew_life(&self.dir, writer) {
-            tracing::warn!(%error, "the file did not begin a new life before a WAL checkpoint");
+            tracing::warn!(%error, "new life of the file not recorded before a WAL checkpoint");
         }
     }
 }
@@ -80,17 +80,16 @@ impl Drop for Checkpoints {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the thread that moves the log panicked");
+            tracing::error!("WAL checkpoint thread panicked");
         }
     }
 }
 
-/// What the thread works with.
 struct Thread {
     conn: Connection,
     dir: PathBuf,
     renew: Arc<AtomicBool>,
-    moving: Arc<AtomicBool>,
+    running: Arc<AtomicBool>,
 }
 
 impl Thread {
@@ -99,25 +98,25 @@ impl Thread {
             if checkpoint(&self.conn) >= RENEW_AT_PAGES {
                 self.renew.store(true, Ordering::Relaxed);
             }
-            settle(&self.dir);
-            self.moving.store(false, Ordering::Release);
+            end_earlier(&self.dir);
+            self.running.store(false, Ordering::Release);
         }
     }
 }
 
-fn settle(dir: &Path) {
-    if let Err(error) = settle_life(dir) {
-        tracing::warn!(%error, "the lives before a WAL checkpoint did not end");
+fn end_earlier(dir: &Path) {
+    if let Err(error) = end_earlier_lives(dir) {
+        tracing::warn!(%error, "earlier lives of the file not ended after a WAL checkpoint");
     }
 }
 
-/// Moves what can be moved without waiting for anyone. Answers how many pages the log has.
+/// Copies the pages that can be copied without waiting. Returns how many pages the WAL has.
 fn checkpoint(conn: &Connection) -> i64 {
     let pages = conn
         .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
         .and_then(|mut statement| statement.query_row([], |row| row.get(1)));
     pages.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the log cannot be moved into the file");
+        tracing::warn!(%error, "WAL checkpoint failed");
         0
     })
 }
@@ -135,10 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_from_before_the_log_was_moved_is_not_taken_for_the_file() {
+    fn a_copy_from_before_a_checkpoint_is_not_taken_for_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        let (folder, gate) = Folder::enter(dir.path()).unwrap();
-        drop(gate);
+        let (folder, opening) = Folder::enter(dir.path()).unwrap();
+        drop(opening);
         let main = dir.path().join("kaquan.db");
         let role = Role::Writer { flushed: false, cache_kib: 2_048, checkpoint_pages: FALLBACK_PAGES };
         let conn = connect::open(&main, role).unwrap();

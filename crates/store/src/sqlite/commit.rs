@@ -1,5 +1,5 @@
-//! Writes what a batch changed. Whatever a claim writes is either appended or one of a few small rows per batch; the
-//! card's document is only written when it is another one.
+//! Writes the changed rows of a batch. A claim appends rows and updates a few small rows per batch; the document of a card
+//! is written only if it changed.
 
 use super::row::{write_code, write_event, write_member};
 use crate::error::{Result, StoreError};
@@ -13,7 +13,7 @@ use kaquan_core::time::Day;
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
-/// Writes the changed rows of a set. `last` is the card as it was last written, if that is known.
+/// Writes the changed rows of a set. `last` returns the card as it was last written, if that is known.
 pub(super) fn write_set<'a>(
     conn: &Connection,
     set: &WorkingSet,
@@ -103,7 +103,7 @@ fn write_codes(conn: &Connection, set: &WorkingSet) -> Result<()> {
         if change == Change::Inserted { inserted.push(code) } else { updated.push(code) }
     }
     if !inserted.is_empty() {
-        // In order of their numbers: the table is only ever appended to.
+        // In the order of their numbers, so that the table is only appended to.
         inserted.sort_unstable_by_key(|code| code.seq);
         let sql = concat!(
             "INSERT INTO codes (app_id, ",
@@ -133,9 +133,9 @@ fn write_pools(conn: &Connection, set: &WorkingSet) -> Result<()> {
     let app = set.app.id;
     let mut changed: Vec<_> = set.custom_codes.changed().collect();
     if !changed.is_empty() {
-        // In the order of the key: neighbours in an import of thousands lie on the same page.
+        // In the order of the key: neighbours in a large import are on the same page.
         changed.sort_unstable_by_key(|(key, _, _)| *key);
-        // A place once given stays, so that drawing a code does not touch the queue's index.
+        // A place stays when the code is drawn, so that drawing does not touch the queue's index.
         let mut statement = conn.prepare_cached(
             "INSERT INTO custom_codes (app_id, card_no, code, kind, seq, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (app_id, card_no, code) DO UPDATE SET kind = excluded.kind, seq = excluded.seq",
@@ -215,7 +215,7 @@ fn write_events(conn: &Connection, app: AppId, events: &[Event]) -> Result<()> {
     for event in events {
         write_event(&mut statement, app, event)?;
         let (day, seq) = (event.day(), event.seq.0);
-        // Nearly always the day of the event before.
+        // Nearly always the day of the previous event.
         match days.iter_mut().rev().find(|known| known.day == day) {
             Some(known) => {
                 known.last = seq;

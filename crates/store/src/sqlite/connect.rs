@@ -1,5 +1,5 @@
-//! Opens connections to a SQLite file and keeps those that are not in use. Every connection of a role is set up the
-//! same way, so that no query meets a connection with other habits.
+//! Opens connections to a SQLite file, and a pool of idle ones. Every connection of a role has the same settings. The pool
+//! is written by hand: it only has to keep idle connections, because opening one takes less than a millisecond.
 
 use crate::error::Result;
 use rusqlite::{Connection, OpenFlags};
@@ -24,14 +24,14 @@ pub(super) enum Role {
     Writer {
         /// Whether every commit is flushed to the disk.
         flushed: bool,
-        /// Pages of page cache.
+        /// Size of the page cache in KiB.
         cache_kib: i64,
-        /// Pages of log after which a commit moves them into the file.
+        /// Pages of WAL after which a commit runs a checkpoint.
         checkpoint_pages: i64,
     },
 }
 
-/// Opens a connection; the file is made if there is none.
+/// Opens a connection; creates the file if it does not exist.
 pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     let conn = Connection::open(path)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
             conn.pragma_update(None, "synchronous", if flushed { "FULL" } else { "NORMAL" })?;
             conn.pragma_update(None, "cache_size", -cache_kib)?;
             conn.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?;
-            // A log that grew under a long read is cut back once it is all in the file.
+            // A WAL that grew during a long read is truncated after its checkpoint.
             conn.pragma_update(None, "journal_size_limit", 256 << 20)?;
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Opens a file for reading as it is: without its log, without locks, and without writing anything beside it.
+/// Opens a file for reading without its WAL, without locks, and without writing anything beside it.
 pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
@@ -63,8 +63,8 @@ pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     Ok(Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?)
 }
 
-/// Switches a new file to the write-ahead log. The switch wants the file for itself and does not wait for it, so
-/// processes that start at once have to try again.
+/// Switches a new file to WAL mode. The switch needs the file for itself and does not wait for it, so processes that start
+/// at the same time have to retry.
 fn use_wal(conn: &Connection) -> Result<()> {
     let mut tries = 0;
     loop {
@@ -85,7 +85,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
 }
 
-/// Takes a lock whose holder may have panicked: everything it guards is valid after every single step.
+/// Takes a lock, also after its holder panicked: the guarded data is valid after every step.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -98,12 +98,12 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// A pool without connections; they are opened when asked for.
+    /// A pool that opens connections when they are needed.
     pub fn new(path: PathBuf) -> Pool {
         Pool { path, idle: Mutex::new(Vec::new()) }
     }
 
-    /// A connection, given back when dropped.
+    /// A connection, returned to the pool when it is dropped.
     pub fn get(&self) -> Result<Pooled<'_>> {
         let idle = lock(&self.idle).pop();
         let conn = match idle {
@@ -118,13 +118,12 @@ impl Pool {
         lock(&self.idle).clear();
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// A connection out of a pool.
+/// A connection of a pool.
 #[derive(Debug)]
 pub(super) struct Pooled<'a> {
     pool: &'a Pool,
@@ -145,7 +144,7 @@ impl Drop for Pooled<'_> {
     fn drop(&mut self) {
         let Some(conn) = self.conn.take() else { return };
         let mut idle = lock(&self.pool.idle);
-        // One that an error left inside a transaction is closed instead: it would go on reading the past.
+        // A connection that an error left in a transaction is closed: it would read an old state.
         if idle.len() < IDLE_MAX && conn.is_autocommit() {
             idle.push(conn);
         }

@@ -1,4 +1,4 @@
-//! A folder as something that is copied from and to.
+//! Copies rows from and to a folder.
 
 use super::SqliteStore;
 use crate::copy::{Cell, Kind, TABLES, Table, Tables};
@@ -41,7 +41,7 @@ impl Tables for SqliteStore {
     }
 
     fn finish_rows(&self) -> Result<()> {
-        // The index of holders finds out by itself what it lacks.
+        // The holder index reads the entries it lacks from the log.
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! Which store a file is, and which generation of it. Both are in `kaquan.db` and in `holders.db`, so that files of
-//! different stores beside each other are noticed.
+//! The id and the generation of a store. Both are in `kaquan.db` and in `holders.db`, so that files of different stores in
+//! one folder are noticed.
 
 use super::load::{query_all, query_one};
 use super::row::column;
@@ -7,12 +7,12 @@ use crate::error::{Result, StoreError};
 use rusqlite::Connection;
 use std::fmt;
 
-/// A store in one of its generations.
+/// A store and its generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     /// 32 hexadecimal digits, random.
     pub store_id: String,
-    /// 1 at first, more after every restore.
+    /// 1 at first; every restore adds one.
     pub generation: i64,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn read(conn: &Connection) -> Result<Identity> {
     find(conn)?.ok_or_else(|| StoreError::Damaged("the store has no identity".to_owned()))
 }
 
-/// The identity of a store of any version; those before it have none.
+/// The identity of a store of any version; early versions have none.
 pub(super) fn find(conn: &Connection) -> Result<Option<Identity>> {
     let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'store_identity'";
     if query_one(conn, table, [], |_| Ok(()))?.is_none() {
@@ -37,12 +37,12 @@ pub(super) fn find(conn: &Connection) -> Result<Option<Identity>> {
     query_one(conn, sql, [], |row| Ok(Identity { store_id: column(row, 0)?, generation: column(row, 1)? }))
 }
 
-/// Whether any event is in the log.
+/// Whether the log has any event.
 pub(super) fn has_events(conn: &Connection) -> Result<bool> {
     Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM events)", [], |row| row.get(0))?)
 }
 
-/// The numbers an app gives out next.
+/// The next numbers of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NextNumbers {
     pub appid: String,

@@ -1,5 +1,5 @@
-//! Loads rows into working sets. The writer and readers load codes, custom codes, pools and members alike; they
-//! differ in where cards and holders come from.
+//! Loads rows into working sets. The writer and readers load codes, custom codes, pools and members in the same way; the
+//! writer takes cards and holders from its caches.
 
 use super::holders::HolderIndex;
 use super::row::column;
@@ -50,27 +50,26 @@ pub(super) fn query_all<T>(
     Ok(all)
 }
 
-/// What the rules know of an app.
+/// The part of an app that the rules work with.
 pub(super) fn app(conn: &Connection, app: AppId) -> Result<Option<App>> {
     let sql = concat!("SELECT ", app_columns!(), " FROM apps WHERE app_id = ?1");
     query_one(conn, sql, [app.0], |row| read_app(row))
 }
 
-/// The numbers an app gives out next.
+/// The next numbers of an app.
 pub(super) fn counters(conn: &Connection, app: AppId) -> Result<Counters> {
     let sql = "SELECT card_no, code_seq, event_seq, latest FROM counters WHERE app_id = ?1";
     let counters = query_one(conn, sql, [app.0], |row| read_counters(row, 0))?;
     counters.ok_or_else(|| damaged("no counters of app", app))
 }
 
-/// All apps with their next event.
+/// The number of the next event of every app.
 pub(super) fn all_event_seqs(conn: &Connection) -> Result<Vec<(AppId, EventSeq)>> {
     query_all(conn, "SELECT app_id, event_seq FROM counters", [], |row| {
         Ok((AppId(column(row, 0)?), EventSeq(column(row, 1)?)))
     })
 }
 
-/// A card by its name on the wire.
 pub(super) fn card_by_id(conn: &Connection, app: AppId, id: &CardId) -> Result<Option<Card>> {
     let sql = concat!(
         "SELECT ",
@@ -80,7 +79,6 @@ pub(super) fn card_by_id(conn: &Connection, app: AppId, id: &CardId) -> Result<O
     query_one(conn, sql, (app.0, id.as_str()), |row| read_card(row))
 }
 
-/// A card by its number.
 pub(super) fn card_by_no(conn: &Connection, app: AppId, no: CardNo) -> Result<Option<Card>> {
     let sql = concat!(
         "SELECT ",
@@ -90,18 +88,17 @@ pub(super) fn card_by_no(conn: &Connection, app: AppId, no: CardNo) -> Result<Op
     query_one(conn, sql, (app.0, no.0), |row| read_card(row))
 }
 
-/// A code by its number.
 pub(super) fn code(conn: &Connection, app: AppId, seq: CodeSeq) -> Result<Option<Code>> {
     let sql = concat!("SELECT ", code_columns!(), " FROM codes WHERE app_id = ?1 AND seq = ?2");
     query_one(conn, sql, (app.0, seq.0), |row| read_code(row))
 }
 
-/// The codes with these numbers, in the order of the numbers; numbers nobody has are left out.
+/// The codes with these numbers, in the same order; numbers without a code are left out.
 pub(super) fn codes(conn: &Connection, app: AppId, seqs: &[CodeSeq]) -> Result<Vec<Code>> {
     seqs.iter().filter_map(|seq| code(conn, app, *seq).transpose()).collect()
 }
 
-/// The codes of a holder as limits see them: `seqs` are candidates out of the holder index.
+/// The codes of a holder, for limits; `seqs` are candidates from the holder index.
 pub(super) fn holder_card(
     conn: &Connection,
     app: AppId,
@@ -114,7 +111,7 @@ pub(super) fn holder_card(
         card.codes.push(HeldCode {
             seq: *seq,
             claimed: code.origin == Origin::Claimed,
-            // The only state that follows upon being consumed is being given back, which undoes it.
+            // The only state after consumed is returned, which undoes it.
             consumed: code.state == CodeState::Consumed,
         });
     }
@@ -190,7 +187,7 @@ fn custom_code(conn: &Connection, app: AppId, card: CardNo, text: &CodeText) -> 
     query_one(conn, sql, (app.0, card.0, text.as_str()), |row| read_custom_code(row, 0))
 }
 
-/// Loads a pool with the texts at the head of its queue, and those texts among the custom codes.
+/// Loads a pool with the codes to be drawn next, which go among the custom codes too.
 fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> Result<()> {
     let app = set.app.id;
     let sql = "SELECT deposited, drawn FROM pools WHERE app_id = ?1 AND card_no = ?2";

@@ -1,5 +1,6 @@
-//! Brings a store's tables up to this version. The steps are numbered SQL files; `user_version` says how many of them
-//! a store has had. A step that was released is never edited.
+//! Migrates the tables to this version. The steps are numbered SQL files; `user_version` is the number of the last one
+//! applied. A released step is never edited. Written by hand, because both engines need the same steps under a lock of
+//! their own kind.
 
 use crate::error::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
@@ -18,16 +19,17 @@ const STEPS: &[&str] = &[
 /// The schema this version works with.
 pub(super) const KNOWN: i64 = STEPS.len() as i64;
 
-/// Applies the steps this store has not had. Any number of processes may do so at once.
+/// Applies the missing steps. Several processes may call this at the same time.
 ///
-/// Errors: the store has had more steps than this version knows.
+/// # Errors
+/// The store has more steps than this version knows.
 pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     let known = KNOWN;
     if version(conn)? == known {
         return Ok(());
     }
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Asked again: another process may have been quicker.
+    // Read again: another process may have applied them meanwhile.
     let found = version(&transaction)?;
     let done = usize::try_from(found).ok().filter(|done| *done <= STEPS.len());
     let done = done.ok_or(StoreError::TooNew { found, known })?;
@@ -39,7 +41,7 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// How many steps a store has had.
+/// How many steps are applied.
 pub(super) fn version(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }

@@ -1,5 +1,5 @@
-//! The store in SQLite: one folder, one writer, any number of readers. `kaquan.db` is the store; `holders.db` beside
-//! it is an index that can be built again from the log.
+//! The store in SQLite: one folder, one writer, any number of readers. `kaquan.db` has the rows; `holders.db` is an index
+//! that can be built again from the log.
 
 mod backup;
 mod card_cache;
@@ -20,7 +20,7 @@ mod writer;
 
 pub use backup::{BackupContent, backup};
 pub use folder::make_private;
-pub use restore::{Restored, restore};
+pub use restore::{RestoreReport, restore};
 
 use crate::error::Result;
 use crate::nodes::Nodes;
@@ -39,32 +39,31 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// What a commit survives.
+/// The failures after which a commit is still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// A power cut: every commit is flushed to the disk before it is answered.
+    /// A power cut: every commit is flushed to the disk before it returns.
     #[default]
     Full,
-    /// The end of the process. A power cut may take the last commits back, and never damages the store.
+    /// A crash of the process. A power cut can undo the last commits, and never damages the store.
     Normal,
 }
 
-/// How to open a store.
+/// Settings of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
-    /// What a commit survives.
     pub durability: Durability,
 }
 
 /// The store in a folder.
 #[derive(Debug)]
 pub struct SqliteStore {
-    /// For the short transactions that are not the writer's. Closed before the folder is left.
+    /// For short transactions beside the writer's. Closed before the folder's lock is released.
     side: Mutex<Connection>,
     shared: Arc<Shared>,
 }
 
-/// What the store shares with its writer.
+/// The parts that the store shares with its writer.
 #[derive(Debug)]
 struct Shared {
     dir: PathBuf,
@@ -74,19 +73,18 @@ struct Shared {
     /// Taken for every write transaction of this process. SQLite allows one at a time, and threads that wait for this
     /// lock are woken, where SQLite would make them poll.
     write_lock: Mutex<()>,
-    // Dropped last: a restore may begin after that.
+    // Dropped last: after that, a restore may begin.
     folder: Folder,
 }
 
 impl SqliteStore {
-    /// Opens the store in a folder. Both are made if they do not exist. The folder and its files become readable by
-    /// their owner alone.
+    /// Opens the store in a folder; creates both if they do not exist. Only the owner can read the folder and its files.
     ///
     /// # Errors
     /// The folder cannot be written, its files are of different stores or states, or its store is of a newer version.
     pub fn open(dir: &Path, options: Options) -> Result<SqliteStore> {
         let Options { durability } = options;
-        let (folder, _gate) = Folder::enter(dir)?;
+        let (folder, _opening) = Folder::enter(dir)?;
         folder::create_private(&main_path(dir))?;
         let mut side = open_writer(dir, durability)?;
         if migrate::version(&side)? != migrate::KNOWN {
@@ -105,23 +103,23 @@ impl SqliteStore {
         Ok(SqliteStore { side: Mutex::new(side), shared: Arc::new(shared) })
     }
 
-    /// Runs a short transaction of our own beside the writer's.
+    /// Runs a short transaction beside the writer's.
     fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let mut side = lock(&self.side);
         let _write_lock = lock(&self.shared.write_lock);
         let transaction = side.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answer = change(&transaction)?;
+        let done = change(&transaction)?;
         transaction.commit()?;
-        Ok(answer)
+        Ok(done)
     }
 
-    /// Reads with one view of the store.
+    /// Reads the same state of the store with all statements.
     fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let conn = self.shared.main.get()?;
         let transaction = conn.unchecked_transaction()?;
-        let answer = query(&transaction)?;
+        let done = query(&transaction)?;
         transaction.commit()?;
-        Ok(answer)
+        Ok(done)
     }
 }
 

@@ -7,10 +7,10 @@ use super::checkpoint::Checkpoints;
 use super::commit::write_set;
 use super::connect::lock;
 use super::folder::{io, open_private};
-use super::holders::{Filters, Issued, Verdict, Worker};
+use super::holders::{Filters, IssuedCode, Verdict, Worker};
 use super::{load, open_writer};
 use crate::error::{Result, StoreError};
-use crate::{Ask, Writer};
+use crate::{DeclareReads, Writer};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
 use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_until_complete};
@@ -21,7 +21,7 @@ use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a writer that closes waits for readers, so that the log can be emptied.
+/// How long a closing writer waits for readers, so that the WAL can be truncated.
 const CLOSING_WAIT: Duration = Duration::from_secs(2);
 
 /// The one writer of a store.
@@ -49,7 +49,7 @@ struct CachedApp {
 }
 
 impl SqliteWriter {
-    /// Takes the lock and brings the holder index up to the log.
+    /// Takes the lock and brings the holder index up to the end of the log.
     pub fn open(shared: Arc<Shared>) -> Result<SqliteWriter> {
         let lock = take_lock(&shared)?;
         let conn = open_writer(&shared.dir, shared.durability)?;
@@ -142,7 +142,7 @@ impl SqliteWriter {
     fn holder(&mut self, app: AppId, card: CardNo, openid: &OpenId) -> Result<HolderCard> {
         if let Some(claimed) = self.cards.by_no(app, card).map(Card::claimed) {
             let key = self.shared.holders.fingerprint(app, openid.as_str());
-            match self.filters.ask((app, card), claimed, key) {
+            match self.filters.look_up((app, card), claimed, key) {
                 Verdict::New => return Ok(HolderCard::default()),
                 Verdict::Unknown => {}
                 Verdict::Build(handover) => self.worker.build(app, card, handover),
@@ -172,11 +172,11 @@ impl SqliteWriter {
             for (_, card, _) in set.cards.changed() {
                 self.cards.insert(app, card);
             }
-            for issued in set.events.iter().filter_map(Issued::by) {
+            for issued in set.events.iter().filter_map(IssuedCode::by) {
                 let key = self.shared.holders.fingerprint(app, issued.openid.as_str());
                 self.filters.insert((app, issued.card), key);
             }
-            let issued = set.events.iter().filter_map(Issued::by);
+            let issued = set.events.iter().filter_map(IssuedCode::by);
             let next = EventSeq(set.counters.event_seq);
             self.shared.holders.append(app, next, set.events.len(), issued);
         }
@@ -192,19 +192,19 @@ impl Drop for SqliteWriter {
         });
         match emptied {
             Ok(false) => {}
-            Ok(true) => tracing::warn!("WAL not emptied: another process reads the store"),
+            Ok(true) => tracing::warn!("WAL not truncated: another process reads the store"),
             Err(error) => tracing::warn!(%error, "WAL checkpoint failed"),
         }
     }
 }
 
 impl Writer for SqliteWriter {
-    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
+    fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         let sql = "PRAGMA data_version";
         self.data_version = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         let Some(cached) = self.app(app)? else { return Ok(None) };
         let mut set = WorkingSet::new(cached.app.clone(), cached.counters);
-        load_until_complete(&mut set, ask, |keys, set| self.load_keys(keys, set))?;
+        load_until_complete(&mut set, declare_reads, |keys, set| self.load_keys(keys, set))?;
         Ok(Some(set))
     }
 

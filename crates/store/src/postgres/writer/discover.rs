@@ -2,7 +2,7 @@
 
 use super::super::load::{KeyArrays, LockMode};
 use super::PostgresWriter;
-use crate::Ask;
+use crate::DeclareReads;
 use crate::error::Result;
 use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::engine::{Keys, WorkingSet, load_until_complete};
@@ -10,11 +10,15 @@ use kaquan_core::id::{AppId, CardNo};
 use std::collections::BTreeSet;
 
 impl PostgresWriter {
-    /// The keys of all rows that `ask` names, with a set that has the numbers of the cards named by id.
-    pub(super) fn discover(&mut self, app: AppId, ask: &Ask<'_>) -> Result<(Keys, WorkingSet)> {
+    /// The keys of all rows that `declare_reads` names, with a set that has the numbers of the cards named by id.
+    pub(super) fn discover(
+        &mut self,
+        app: AppId,
+        declare_reads: &DeclareReads<'_>,
+    ) -> Result<(Keys, WorkingSet)> {
         let mut set = WorkingSet::new(App::new(app, ReviewPolicy::Auto), Counters::default());
         let mut all = Keys::default();
-        load_until_complete(&mut set, ask, |keys, set| {
+        load_until_complete(&mut set, declare_reads, |keys, set| {
             merge(&mut all, keys);
             self.peek(keys, set)
         })?;

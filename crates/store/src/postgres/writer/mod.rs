@@ -27,7 +27,7 @@ use super::Shared;
 use super::connect::Conn;
 use super::sql;
 use crate::error::{Result, StoreError};
-use crate::{Ask, Writer};
+use crate::{DeclareReads, Writer};
 use card_cache::CardCache;
 use kaquan_core::engine::{WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, EventSeq};
@@ -77,11 +77,11 @@ impl PostgresWriter {
         }
     }
 
-    fn try_load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
-        let (keys, card_nos) = self.discover(app, ask)?;
+    fn try_load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
+        let (keys, card_nos) = self.discover(app, declare_reads)?;
         let Some(mut set) = self.lock(app, &keys, &card_nos)? else { return Ok(None) };
         // Rows that became known only after locking. Usually none; some when another node changed rows after discovery.
-        load_until_complete(&mut set, ask, |keys, set| self.lock_more(keys, set))?;
+        load_until_complete(&mut set, declare_reads, |keys, set| self.lock_more(keys, set))?;
         Ok(Some(set))
     }
 
@@ -93,16 +93,16 @@ impl PostgresWriter {
 }
 
 impl Writer for PostgresWriter {
-    fn load(&mut self, app: AppId, ask: &Ask<'_>) -> Result<Option<WorkingSet>> {
+    fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         if self.open.contains(&app) {
             self.abandon();
         }
         let is_first = self.open.is_empty();
-        match self.try_load(app, ask) {
+        match self.try_load(app, declare_reads) {
             Err(StoreError::Unreachable(_)) if is_first => {
                 // The server closed the idle connection, and nothing was written yet.
                 self.disconnect();
-                self.try_load(app, ask).inspect_err(|_| self.disconnect())
+                self.try_load(app, declare_reads).inspect_err(|_| self.disconnect())
             }
             Err(error) => {
                 self.disconnect();

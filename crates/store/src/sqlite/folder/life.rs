@@ -1,10 +1,10 @@
-//! Tells whether `kaquan.db` and the write-ahead log beside it belong together. SQLite replays any log it finds, so a
-//! database copied over the old one under a leftover log would become a mixture of both.
+//! Checks whether `kaquan.db` and the WAL beside it belong together. SQLite replays any WAL it finds, so a database that
+//! was copied over the old one, with its WAL left, would become a mixture of both.
 //!
-//! Each time a writer opens the folder, and each time the log is moved into the file, the file begins a new life: a random
-//! number goes into the header of the file itself (`application_id`). `kaquan.db-life` beside the log records that number
-//! and the schema cookie, which SQLite's own backup methods change. A log is replayed only into a file whose header has both.
-//! A copy from within the present life has everything that is not in the log, so it becomes no mixture.
+//! A writer that opens the folder, and every checkpoint, begins a new *life* of the file: a random number goes into its
+//! header (`application_id`). `kaquan.db-life` records that number and the schema cookie, which SQLite's own backup methods
+//! change. A WAL is replayed only into a file whose header has both. A copy from the present life has every page that is
+//! not in the WAL, so it is safe.
 
 use super::io;
 use crate::error::{Result, StoreError};
@@ -18,16 +18,16 @@ use std::time::Duration;
 
 /// The file that records the life of `kaquan.db`.
 pub(super) const NAME: &str = "kaquan.db-life";
-/// How long a start waits for readers, so that the log can be emptied.
+/// How long a start waits for readers, so that the WAL can be truncated.
 const READERS_WAIT: Duration = Duration::from_secs(2);
-/// Lives a record may have. While a reader keeps the log from being moved, no further ones begin.
+/// Lives in a record. While a reader blocks the checkpoint, no further lives begin.
 const LIVES_MAX: usize = 16;
-/// How often two files are read that a running writer may be changing.
+/// Attempts to read two files that a running writer may be changing.
 const READS_MAX: usize = 5;
 /// Bytes of the header of a SQLite file.
 const HEADER: u64 = 100;
 
-/// What the header of a database file says about its life.
+/// The life of a file, as its header has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     /// The `application_id`; 0 in a file that no writer of this version has opened.
@@ -37,8 +37,8 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Reads the file itself, without the log. `None` for a file without content. SQLite has to do it: to close a file
-    /// opened beside SQLite would end the locks that this process holds on it.
+    /// Reads the file without the WAL; `None` for an empty file. SQLite has to read it: closing a file that was opened
+    /// without SQLite would release the locks that this process holds on it.
     fn of_file(path: &Path) -> Result<Option<Stamp>> {
         if size(path)? < HEADER {
             return Ok(None);
@@ -66,10 +66,11 @@ impl Stamp {
     }
 }
 
-/// Refuses a folder in which `kaquan.db` is missing beside its companions, or was replaced under a leftover log.
+/// Refuses a folder in which `kaquan.db` is missing but other files of a store are not, or was replaced while its WAL was
+/// left.
 ///
 /// # Errors
-/// As said, with what to do.
+/// [`StoreError::Folder`] with the reason and what to do.
 pub(super) fn check(dir: &Path) -> Result<()> {
     let refuse = |why: &str| Err(StoreError::Folder(format!("{}: {why}", dir.display())));
     let log = size(&dir.join("kaquan.db-wal"))?;
@@ -88,7 +89,7 @@ pub(super) fn check(dir: &Path) -> Result<()> {
     }
     let why = match life {
         Some(lives) if lives.iter().any(|life| life.accepts(found)) => return Ok(()),
-        // A version without this record wrote both.
+        // A version without lives wrote both.
         None if found.id == 0 => return Ok(()),
         Some(_) => {
             "kaquan.db and its write-ahead log kaquan.db-wal are of different states: kaquan.db was replaced, and the \
@@ -104,8 +105,8 @@ pub(super) fn check(dir: &Path) -> Result<()> {
     ))
 }
 
-/// What the record and the file say. They are read again while they disagree, because a running writer may be between the
-/// one and the other.
+/// The recorded lives and the life in the file. They are read again while they disagree, because a running writer may have
+/// written only one of them.
 fn read(dir: &Path) -> Result<(Option<Vec<Stamp>>, Option<Stamp>)> {
     let mut reads = 0;
     loop {
@@ -126,8 +127,8 @@ pub(super) fn expect_schema_change(dir: &Path) -> Result<()> {
     }
 }
 
-/// Begins a new life of `kaquan.db`: what was copied from the file before is no longer taken for it. `conn` writes to the
-/// file. When other processes read at that moment, both lives stay valid.
+/// Begins a new life of `kaquan.db`: a copy from before does not pass the check any more. `conn` writes to the file. While
+/// other processes read, both lives stay valid.
 pub(super) fn begin(dir: &Path, conn: &Connection) -> Result<()> {
     let path = dir.join("kaquan.db");
     let schema = conn.query_row("PRAGMA schema_version", [], |row| row.get::<_, u32>(0))?;
@@ -148,8 +149,8 @@ pub(super) fn begin(dir: &Path, conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Prepares another life before the log is moved into the file. `conn` is the writer's: the number reaches the file with
-/// the log, and until then the lives before are good as well.
+/// Records another life before a checkpoint. `conn` is the writer's: the number reaches the file with the checkpoint, and
+/// until then the earlier lives stay valid.
 pub(super) fn renew(dir: &Path, conn: &Connection) -> Result<()> {
     let mut lives = recorded(dir)?.unwrap_or_default();
     if lives.len() >= LIVES_MAX {
@@ -162,8 +163,8 @@ pub(super) fn renew(dir: &Path, conn: &Connection) -> Result<()> {
     Ok(conn.pragma_update(None, "application_id", next.id.cast_signed())?)
 }
 
-/// Ends the lives before the one that the file has, after the log was moved.
-pub(super) fn settle(dir: &Path) -> Result<()> {
+/// Ends the lives before the one that the file has after a checkpoint.
+pub(super) fn end_earlier(dir: &Path) -> Result<()> {
     let lives = recorded(dir)?.unwrap_or_default();
     let found = Stamp::of_file(&dir.join("kaquan.db"))?;
     match lives.iter().position(|life| Some(*life) == found) {
@@ -172,7 +173,7 @@ pub(super) fn settle(dir: &Path) -> Result<()> {
     }
 }
 
-/// A number that no other life has; never 0, which is the number of a file without one.
+/// A random number for a life; never 0, which means that the file has none.
 pub(in crate::sqlite) fn random_id() -> Result<u32> {
     let mut bytes = [0; 4];
     let failed = |error: getrandom::Error| StoreError::Folder(format!("no random numbers: {error}"));
@@ -180,7 +181,7 @@ pub(in crate::sqlite) fn random_id() -> Result<u32> {
     Ok(u32::from_be_bytes(bytes).max(1))
 }
 
-/// The lives a log beside the file may belong to; `None` if there is no record.
+/// The lives that the WAL may belong to; `None` if there is no record.
 fn recorded(dir: &Path) -> Result<Option<Vec<Stamp>>> {
     let path = dir.join(NAME);
     match std::fs::read_to_string(&path) {
@@ -190,7 +191,7 @@ fn recorded(dir: &Path) -> Result<Option<Vec<Stamp>>> {
     }
 }
 
-/// Replaces the record; a crash leaves the old one or the new one.
+/// Replaces the record; a crash leaves the old record or the new one.
 fn record(dir: &Path, lives: &[Stamp]) -> Result<()> {
     let (path, draft): (PathBuf, PathBuf) = (dir.join(NAME), dir.join("kaquan.db-life.new"));
     let write = || {

@@ -1,5 +1,5 @@
-//! The rights of a data folder: only its owner may read it, because the keys of the apps and the openids of holders are
-//! in it. Rights that were wider before are taken away at every start.
+//! The permissions of a data folder: only its owner may read it, because it has the keys of the apps and the openids of
+//! holders. Wider permissions are removed at every start.
 
 use super::{ASIDE, FILES, LOCK, STAGING, io};
 use crate::error::{Result, StoreError};
@@ -7,14 +7,14 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Other files of kaquan that may lie in a data folder.
+/// Other files of kaquan in a data folder.
 const NOTES: &[&str] = &["writer.lock", "server.address", "demo.json", LOCK];
 
-/// Makes a folder that only its owner can look into, or takes wider rights away from one that exists. The files of
-/// kaquan in it become readable by the owner alone.
+/// Creates a folder that only its owner can read, or removes wider permissions from an existing one and from the files of
+/// kaquan in it.
 ///
 /// # Errors
-/// The folder or a file of kaquan in it is a symbolic link or belongs to another user; the rights cannot be changed.
+/// The folder or a file of kaquan in it is a symbolic link or belongs to another user; the permissions cannot be changed.
 pub fn make_private(dir: &Path) -> Result<()> {
     // Without a slash at the end, which would follow a link.
     let dir: PathBuf = dir.components().collect();
@@ -36,8 +36,8 @@ pub fn make_private(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes an empty file that only its owner can read, if it does not exist. SQLite gives the rights of a database to
-/// its companion files. An existing file is not even opened: closing it would end the locks of SQLite on it.
+/// Creates an empty file that only its owner can read, if it does not exist. SQLite gives the permissions of a database to
+/// its companion files. An existing file is not opened: closing it would release the locks of SQLite on it.
 pub(in crate::sqlite) fn create_private(path: &Path) -> Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(path)(error)),
@@ -45,8 +45,8 @@ pub(in crate::sqlite) fn create_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Opens a file of our own for locking or writing, and makes it if it does not exist; only its owner can read it. Not
-/// for databases.
+/// Opens a file for locking or writing, and creates it if it does not exist; only its owner can read it. Not for
+/// databases.
 pub(in crate::sqlite) fn open_private(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -76,7 +76,7 @@ fn tighten(path: &Path, mode: u32) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         set => set.map_err(io(path))?,
     }
-    tracing::warn!(path = %path.display(), before = %format!("{before:o}"), now = %format!("{mode:o}"), "rights tightened");
+    tracing::warn!(path = %path.display(), before = %format!("{before:o}"), now = %format!("{mode:o}"), "permissions tightened");
     Ok(())
 }
 

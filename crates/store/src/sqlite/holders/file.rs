@@ -1,7 +1,7 @@
-//! The file of the holder index: its tables, its watermarks and the bulk writes. It is only ever a copy of what the
-//! log says, so a file that cannot be read is thrown away.
+//! The file of the holder index: its tables, its cursors in the log, and the bulk writes. Its content can be derived from
+//! the log, so a file that cannot be read is deleted.
 
-use super::tail::{Entry, Tail};
+use super::memtable::{Entry, Memtable};
 use crate::error::{Result, StoreError};
 use crate::sqlite::connect::{self, Role};
 use crate::sqlite::folder::create_private;
@@ -12,7 +12,7 @@ use kaquan_core::id::{AppId, EventSeq};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::path::Path;
 
-/// Changes whenever the tables do; a file of another version is built again.
+/// The version of the tables; a file of another version is built again.
 const VERSION: i64 = 2;
 
 const TABLES: &str = "
@@ -47,7 +47,7 @@ const TABLES: &str = "
     );
 ";
 
-/// Opens the file for writing, with its tables, empty if it was not there or was of no use.
+/// Opens the file for writing. A file that does not exist or cannot be read is replaced by an empty one.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     match try_open(path) {
         Err(StoreError::Sqlite(error))
@@ -56,7 +56,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
                 Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
             ) =>
         {
-            tracing::warn!(path = %path.display(), %error, "the holder index is unreadable and is built again");
+            tracing::warn!(path = %path.display(), %error, "holder index unreadable; it is built again");
             for suffix in ["", "-wal", "-shm"] {
                 let mut name = path.as_os_str().to_owned();
                 name.push(suffix);
@@ -76,7 +76,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
 
 fn try_open(path: &Path) -> Result<Connection> {
     create_private(path)?;
-    // Not flushed with every commit: whatever a power cut takes away is read from the log again.
+    // Not flushed with every commit: what a power cut takes away is read from the log again.
     let role = Role::Writer { flushed: false, cache_kib: 131_072, checkpoint_pages: 8_000 };
     let mut conn = connect::open(path, role)?;
     let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
@@ -109,19 +109,19 @@ pub(super) fn set_origin(conn: &mut Connection, identity: &Identity) -> Result<(
     Ok(())
 }
 
-/// Whether anything of a log is in the index.
+/// Whether the index has any entry.
 pub(super) fn has_content(conn: &Connection) -> Result<bool> {
     Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM held)", [], |row| row.get(0))?)
 }
 
 /// The first event of an app that is not in the index.
-pub(super) fn watermark(conn: &Connection, app: AppId) -> Result<EventSeq> {
+pub(super) fn cursor(conn: &Connection, app: AppId) -> Result<EventSeq> {
     let sql = "SELECT event_seq FROM watermarks WHERE app_id = ?1";
     Ok(query_one(conn, sql, [app.0], |row| column(row, 0).map(EventSeq))?.unwrap_or_default())
 }
 
-/// Takes everything of an app out of the index.
-pub(super) fn forget(conn: &mut Connection, app: AppId) -> Result<()> {
+/// Deletes the entries and the cursor of an app.
+pub(super) fn clear_app(conn: &mut Connection, app: AppId) -> Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for table in ["held", "card_codes", "watermarks"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE app_id = ?1"), [app.0])?;
@@ -130,11 +130,11 @@ pub(super) fn forget(conn: &mut Connection, app: AppId) -> Result<()> {
     Ok(())
 }
 
-/// Writes a tail with its watermarks, sorted, in one transaction.
-pub(super) fn write(conn: &mut Connection, tail: &Tail) -> Result<()> {
+/// Writes a memtable with its cursors, sorted, in one transaction.
+pub(super) fn write(conn: &mut Connection, memtable: &Memtable) -> Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
-        let mut entries: Vec<&Entry> = tail.entries.iter().collect();
+        let mut entries: Vec<&Entry> = memtable.entries.iter().collect();
         entries.sort_unstable_by(|a, b| {
             (a.app, &a.issued.openid, a.issued.card, a.issued.seq).cmp(&(
                 b.app,
@@ -143,7 +143,7 @@ pub(super) fn write(conn: &mut Connection, tail: &Tail) -> Result<()> {
                 b.issued.seq,
             ))
         });
-        // A chunk may be written twice when its watermark was lost.
+        // A chunk may be written twice when its cursor was lost.
         let mut held = transaction.prepare_cached(
             "INSERT OR IGNORE INTO held (app_id, openid, card_no, seq) VALUES (?1, ?2, ?3, ?4)",
         )?;
@@ -156,10 +156,10 @@ pub(super) fn write(conn: &mut Connection, tail: &Tail) -> Result<()> {
         for Entry { app, issued, .. } in &entries {
             card_codes.execute((app.0, issued.card.0, issued.seq.0))?;
         }
-        let mut watermarks = transaction
+        let mut cursors = transaction
             .prepare_cached("INSERT OR REPLACE INTO watermarks (app_id, event_seq) VALUES (?1, ?2)")?;
-        for (app, next) in &tail.next {
-            watermarks.execute((app.0, next.0))?;
+        for (app, next) in &memtable.next {
+            cursors.execute((app.0, next.0))?;
         }
     }
     transaction.commit()?;

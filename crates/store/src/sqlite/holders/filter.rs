@@ -1,39 +1,38 @@
-//! Who surely holds no code of a card: the fingerprints of all who ever did, for the cards in demand. Most who come
-//! to a flash sale are new to the card, and what is not in here needs no look-up.
+//! Negative cache for hot cards: fingerprints of every openid that ever held a code of the card. A miss proves that the
+//! holder is new, so the index is not read. Most visitors of a flash sale are new to its card.
 
-use super::tail::Identity;
+use super::memtable::IdentityHasher;
 use kaquan_core::id::{AppId, CardNo};
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Parts of a filter. Each grows on its own, so that no growth holds up the writer for long.
+/// Shards of a filter. Each grows on its own, so that no growth stops the writer for long.
 const SHARDS: usize = 64;
-/// Fingerprints all filters together may have.
+/// Fingerprints of all filters together.
 const ENTRIES_MAX: usize = 16 << 20;
-/// Codes a card may have for its filter to be built.
+/// Cards with more codes get no filter.
 const BUILD_MAX: i64 = 4 << 20;
-/// Look-ups of a card after which its filter is built.
+/// Look-ups of a card before its filter is built.
 const LOOKUPS_BEFORE_BUILD: u32 = 32;
 
-/// Fingerprints of holders.
+/// Fingerprints of holders, in shards.
 #[derive(Debug)]
 pub(in crate::sqlite) struct Fingerprints {
-    shards: Vec<HashSet<u64, BuildHasherDefault<Identity>>>,
+    shards: Vec<HashSet<u64, BuildHasherDefault<IdentityHasher>>>,
 }
 
 impl Fingerprints {
-    /// None.
     pub fn new() -> Fingerprints {
         Fingerprints { shards: (0..SHARDS).map(|_| HashSet::default()).collect() }
     }
 
-    fn shard(&mut self, key: u64) -> &mut HashSet<u64, BuildHasherDefault<Identity>> {
-        // Bits the sets themselves do not use.
+    fn shard(&mut self, key: u64) -> &mut HashSet<u64, BuildHasherDefault<IdentityHasher>> {
+        // Bits that the sets do not use themselves.
         &mut self.shards[(key >> 40) as usize % SHARDS]
     }
 
-    /// Adds one; false if it was there.
+    /// Adds a fingerprint; returns `false` if it was there.
     pub fn insert(&mut self, key: u64) -> bool {
         self.shard(key).insert(key)
     }
@@ -46,7 +45,7 @@ impl Fingerprints {
         self.shards.iter().map(HashSet::len).sum()
     }
 
-    /// Takes in all of `other`. This one should be the smaller.
+    /// Adds all of `other`, which should be the larger one.
     fn merge(&mut self, mut other: Fingerprints) {
         for (mine, theirs) in self.shards.iter_mut().zip(&mut other.shards) {
             theirs.extend(mine.drain());
@@ -55,16 +54,16 @@ impl Fingerprints {
     }
 }
 
-/// Where a filter that is built elsewhere is handed over: `Err` if it could not be built.
+/// The slot for the fingerprints that the worker collects: `Err` if it failed.
 pub(in crate::sqlite) type Handover = Arc<Mutex<Option<Result<Fingerprints, ()>>>>;
 
 #[derive(Debug)]
 enum State {
-    /// Nobody is missing from it.
+    /// It has every holder.
     Complete,
-    /// Holders from before are being collected.
+    /// The worker collects the holders from before.
     Building(Handover),
-    /// Just counts how often it would have been useful.
+    /// Counts the look-ups, and has no fingerprints.
     Cold(u32),
 }
 
@@ -75,18 +74,18 @@ struct Filter {
     used: u64,
 }
 
-/// What the filters know of a holder.
+/// The result of a look-up.
 #[derive(Debug)]
 pub(in crate::sqlite) enum Verdict {
-    /// Holds and held no code of the card.
+    /// The holder never had a code of the card.
     New,
-    /// May hold codes of it.
+    /// The holder may have codes of the card.
     Unknown,
-    /// The same, and the card's filter should be built.
+    /// As `Unknown`, and the worker should collect the fingerprints of the card's holders.
     Build(Handover),
 }
 
-/// The filters of the cards in demand.
+/// The filters of hot cards.
 #[derive(Debug, Default)]
 pub(in crate::sqlite) struct Filters {
     cards: HashMap<(AppId, CardNo), Filter>,
@@ -95,8 +94,8 @@ pub(in crate::sqlite) struct Filters {
 }
 
 impl Filters {
-    /// Whether the holder with this fingerprint is new to a card; `claimed` is how many codes of it were claimed.
-    pub fn ask(&mut self, card: (AppId, CardNo), claimed: i64, key: u64) -> Verdict {
+    /// Whether the holder with this fingerprint is new to a card; `claimed` is the number of claimed codes of the card.
+    pub fn look_up(&mut self, card: (AppId, CardNo), claimed: i64, key: u64) -> Verdict {
         self.clock += 1;
         let clock = self.clock;
         let filter = self.cards.entry(card).or_insert_with(|| {
@@ -135,7 +134,7 @@ impl Filters {
         verdict
     }
 
-    /// Notes that a holder got a code of a card.
+    /// Adds a holder who got a code of a card.
     pub fn insert(&mut self, card: (AppId, CardNo), key: u64) {
         if let Some(filter) = self.cards.get_mut(&card)
             && !matches!(filter.state, State::Cold(_))
@@ -145,7 +144,7 @@ impl Filters {
         }
     }
 
-    /// Drops the filters that were not asked for the longest, as long as there are too many fingerprints.
+    /// Drops the least recently used filters while there are too many fingerprints.
     fn make_room(&mut self, keep: (AppId, CardNo)) {
         while self.entries > ENTRIES_MAX || self.cards.len() > ENTRIES_MAX / (SHARDS * 64) {
             let oldest = self.cards.iter().filter(|(card, _)| **card != keep).min_by_key(|(_, it)| it.used);
@@ -168,17 +167,17 @@ mod tests {
     #[test]
     fn a_card_without_codes_knows_all_its_holders() {
         let mut filters = Filters::default();
-        assert!(matches!(filters.ask(CARD, 0, 7), Verdict::New));
+        assert!(matches!(filters.look_up(CARD, 0, 7), Verdict::New));
         filters.insert(CARD, 7);
-        assert!(matches!(filters.ask(CARD, 1, 7), Verdict::Unknown));
-        assert!(matches!(filters.ask(CARD, 1, 8), Verdict::New));
+        assert!(matches!(filters.look_up(CARD, 1, 7), Verdict::Unknown));
+        assert!(matches!(filters.look_up(CARD, 1, 8), Verdict::New));
     }
 
     #[test]
-    fn a_card_with_codes_knows_nobody_before_its_filter_is_built() {
+    fn a_card_with_codes_knows_no_holder_before_its_filter_is_built() {
         let mut filters = Filters::default();
         let handover = loop {
-            match filters.ask(CARD, 9, 7) {
+            match filters.look_up(CARD, 9, 7) {
                 Verdict::Unknown => {}
                 Verdict::Build(handover) => break handover,
                 Verdict::New => panic!("holders from before are not known yet"),
@@ -188,9 +187,9 @@ mod tests {
         let mut built = Fingerprints::new();
         built.insert(7);
         *handover.lock().unwrap() = Some(Ok(built));
-        assert!(matches!(filters.ask(CARD, 9, 7), Verdict::Unknown));
-        assert!(matches!(filters.ask(CARD, 9, 11), Verdict::Unknown));
-        assert!(matches!(filters.ask(CARD, 9, 12), Verdict::New));
+        assert!(matches!(filters.look_up(CARD, 9, 7), Verdict::Unknown));
+        assert!(matches!(filters.look_up(CARD, 9, 11), Verdict::Unknown));
+        assert!(matches!(filters.look_up(CARD, 9, 12), Verdict::New));
         assert_eq!(filters.entries, 2);
     }
 }

@@ -1,14 +1,14 @@
-//! Who holds codes of what: an index derived from the event log. It lives in a file of its own, is written behind in
-//! bulk, and keeps in memory what is not written yet, so that a claim never waits for it. Should the file be lost, it
-//! is built again from the log.
+//! The holder index: which codes an openid or a card has, derived from the event log. It is in a file of its own, written in
+//! bulk after the commits. Entries that are not written yet are in a memtable, so that a claim never waits for the file.
+//! A lost file is built again from the log.
 
 mod file;
 mod filter;
-mod tail;
+mod memtable;
 mod worker;
 
 pub(super) use filter::{Filters, Verdict};
-pub(super) use tail::{Issued, Tail};
+pub(super) use memtable::{IssuedCode, Memtable};
 pub(super) use worker::Worker;
 
 use super::connect::Pool;
@@ -23,32 +23,32 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Events that make a code someone's, as a condition on rows of `events`.
+/// Events that give a code to a holder, as a condition on rows of `events`.
 const ISSUING: &str = "kind IN (11, 14)";
 const _: () = assert!(EventKind::Claim.number() == 11 && EventKind::GiftAccept.number() == 14);
 
-/// The index as everyone in this process sees it.
+/// The index, shared by all threads of this process.
 #[derive(Debug)]
 pub(super) struct HolderIndex {
     pool: Pool,
     hasher: RandomState,
-    /// What the file does not have yet; there while this process has the writer.
-    tails: RwLock<Option<Tails>>,
+    /// `Some` while this process has the writer.
+    memtables: RwLock<Option<Memtables>>,
 }
 
-/// What the file does not have yet.
+/// The entries that are not in the file yet.
 #[derive(Debug, Default)]
-pub(super) struct Tails {
-    /// Grows with every commit.
-    pub active: Tail,
-    /// Being written to the file.
-    pub frozen: Option<Arc<Tail>>,
-    /// How long `active` has to be before writing is tried again, after it failed.
+pub(super) struct Memtables {
+    /// Every commit adds to it.
+    pub active: Memtable,
+    /// The worker writes it to the file.
+    pub frozen: Option<Arc<Memtable>>,
+    /// After a failed write: the length of `active` at which it is tried again.
     pub retry_at: Option<usize>,
 }
 
-impl Tails {
-    fn each(&self) -> impl Iterator<Item = &Tail> {
+impl Memtables {
+    fn each(&self) -> impl Iterator<Item = &Memtable> {
         std::iter::once(&self.active).chain(self.frozen.as_deref())
     }
 }
@@ -73,25 +73,25 @@ impl HolderIndex {
                          with kaquan restore, or delete holders.db to begin with nothing"
                     )));
                 }
-                tracing::warn!(%origin, store = %identity, "holder index of another store; it is built again");
+                tracing::warn!(%origin, store = %identity, "holder index is of another store; it is built again");
                 file::set_origin(&mut index, &identity)?;
             }
         }
         drop(index);
-        Ok(HolderIndex { pool: Pool::new(path), hasher: RandomState::new(), tails: RwLock::new(None) })
+        Ok(HolderIndex { pool: Pool::new(path), hasher: RandomState::new(), memtables: RwLock::new(None) })
     }
 
-    /// A number for a text, the same as long as this process runs.
+    /// A hash of an openid, the same as long as this process runs.
     pub fn fingerprint(&self, app: AppId, openid: &str) -> u64 {
         self.hasher.hash_one((app.0, openid))
     }
 
-    pub fn tails(&self) -> RwLockReadGuard<'_, Option<Tails>> {
-        self.tails.read().unwrap_or_else(PoisonError::into_inner)
+    pub fn memtables(&self) -> RwLockReadGuard<'_, Option<Memtables>> {
+        self.memtables.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn tails_mut(&self) -> RwLockWriteGuard<'_, Option<Tails>> {
-        self.tails.write().unwrap_or_else(PoisonError::into_inner)
+    pub fn memtables_mut(&self) -> RwLockWriteGuard<'_, Option<Memtables>> {
+        self.memtables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The codes a holder has or had, of one card or of all, by number. `main` reads the store.
@@ -104,16 +104,18 @@ impl HolderIndex {
     ) -> Result<Vec<CodeSeq>> {
         let key = self.fingerprint(app, openid.as_str());
         let mut seqs = Vec::new();
-        let has_tail = match &*self.tails() {
-            Some(tails) => {
-                tails.each().for_each(|tail| tail.codes_of_holder(key, app, openid, card, &mut seqs));
+        let has_memtable = match &*self.memtables() {
+            Some(memtables) => {
+                memtables
+                    .each()
+                    .for_each(|memtable| memtable.codes_of_holder(key, app, openid, card, &mut seqs));
                 true
             }
             None => false,
         };
-        // In this order: what leaves the tail in between is in the file by then.
+        // The memtable first: an entry that leaves it meanwhile is in the file by then.
         let conn = self.pool.get()?;
-        let snapshot = if has_tail { None } else { Some(conn.unchecked_transaction()?) };
+        let snapshot = if has_memtable { None } else { Some(conn.unchecked_transaction()?) };
         let one = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2 AND card_no = ?3";
         let all = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2";
         seqs.extend(match card {
@@ -121,13 +123,13 @@ impl HolderIndex {
             None => query_all(&conn, all, (app.0, openid.as_str()), read_seq)?,
         });
         if let Some(snapshot) = snapshot {
-            // Another process writes, or none: the log has what the file does not.
-            let watermark = file::watermark(&snapshot, app)?;
+            // Another process has the writer, or none has: the log has the entries that the file lacks.
+            let cursor = file::cursor(&snapshot, app)?;
             let sql = format!(
                 "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND \
                  (CASE kind WHEN 11 THEN openid ELSE friend END) = ?3 AND (?4 IS NULL OR card_no = ?4)"
             );
-            let params = (app.0, watermark.0, openid.as_str(), card.map(|card| card.0));
+            let params = (app.0, cursor.0, openid.as_str(), card.map(|card| card.0));
             seqs.extend(query_all(main, &sql, params, read_seq)?);
         }
         seqs.sort_unstable();
@@ -135,7 +137,7 @@ impl HolderIndex {
         Ok(seqs)
     }
 
-    /// The codes of a card from one on, by number, at most so many.
+    /// The codes of a card from `from` on, by number, at most `limit`.
     pub fn codes_of_card(
         &self,
         main: &Connection,
@@ -145,25 +147,25 @@ impl HolderIndex {
         limit: usize,
     ) -> Result<Vec<CodeSeq>> {
         let mut newer = Vec::new();
-        let has_tail = match &*self.tails() {
-            Some(tails) => {
-                tails.each().for_each(|tail| tail.codes_of_card(app, card, from, &mut newer));
+        let has_memtable = match &*self.memtables() {
+            Some(memtables) => {
+                memtables.each().for_each(|memtable| memtable.codes_of_card(app, card, from, &mut newer));
                 true
             }
             None => false,
         };
         let conn = self.pool.get()?;
-        let snapshot = if has_tail { None } else { Some(conn.unchecked_transaction()?) };
+        let snapshot = if has_memtable { None } else { Some(conn.unchecked_transaction()?) };
         let sql = "SELECT seq FROM card_codes WHERE app_id = ?1 AND card_no = ?2 AND seq >= ?3 LIMIT ?4";
         let limit_sql = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut seqs = query_all(&conn, sql, (app.0, card.0, from.0, limit_sql), read_seq)?;
         if let Some(snapshot) = snapshot.filter(|_| seqs.len() < limit) {
-            let watermark = file::watermark(&snapshot, app)?;
+            let cursor = file::cursor(&snapshot, app)?;
             let sql = format!(
                 "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND card_no = ?3 \
                  AND code_seq >= ?4 LIMIT ?5"
             );
-            let params = (app.0, watermark.0, card.0, from.0, limit_sql);
+            let params = (app.0, cursor.0, card.0, from.0, limit_sql);
             newer.extend(query_all(main, &sql, params, read_seq)?);
         }
         seqs.append(&mut newer);
@@ -173,56 +175,63 @@ impl HolderIndex {
         Ok(seqs)
     }
 
-    /// Brings the file up to the log and begins to keep a tail. `apps` are all apps with their next event.
+    /// Reads the log into the file up to its end, and creates the memtable. `apps` are all apps with their next event.
     pub fn catch_up(&self, main: &Connection, apps: &[(AppId, EventSeq)]) -> Result<()> {
-        // Connections of readers may be to a file that is about to be replaced.
+        // Connections of readers may have a file open that is about to be replaced.
         self.pool.clear();
         let mut conn = file::open(self.pool.path())?;
         for (app, end) in apps {
-            let mut at = file::watermark(&conn, *app)?;
+            let mut at = file::cursor(&conn, *app)?;
             if at > *end {
-                // The store lost its last commits, or is an older copy: the index knows what never happened.
-                tracing::warn!(%app, "the holder index is ahead of the store and is built again");
-                file::forget(&mut conn, *app)?;
+                // The store lost its last commits, or is an older copy: the index has events that never happened.
+                tracing::warn!(%app, "holder index is ahead of the store; it is built again");
+                file::clear_app(&mut conn, *app)?;
                 at = EventSeq(0);
             }
             while at < *end {
-                let tail = tail::read_chunk(main, &self.hasher, *app, at, *end)?;
-                at = tail.next.get(app).copied().unwrap_or(*end);
-                file::write(&mut conn, &tail)?;
+                let memtable = memtable::read_chunk(main, &self.hasher, *app, at, *end)?;
+                at = memtable.next.get(app).copied().unwrap_or(*end);
+                file::write(&mut conn, &memtable)?;
             }
         }
-        let active = Tail::after(apps.iter().copied().collect(), 0);
-        *self.tails_mut() = Some(Tails { active, ..Tails::default() });
+        let active = Memtable::after(apps.iter().copied().collect(), 0);
+        *self.memtables_mut() = Some(Memtables { active, ..Memtables::default() });
         Ok(())
     }
 
-    /// Adds to the tail what the log has up to `end` and the tail has not: a commit may have failed only in its answer.
+    /// Adds to the memtable the entries of the log up to `end` that it lacks: a commit that reported an error may have
+    /// happened.
     pub fn resync(&self, main: &Connection, app: AppId, end: EventSeq) -> Result<()> {
-        let mut tails = self.tails_mut();
-        let Some(tails) = &mut *tails else { return Ok(()) };
-        let mut at = tails.active.next.get(&app).copied().unwrap_or_default();
+        let mut memtables = self.memtables_mut();
+        let Some(memtables) = &mut *memtables else { return Ok(()) };
+        let mut at = memtables.active.next.get(&app).copied().unwrap_or_default();
         while at < end {
-            let missed = tail::read_chunk(main, &self.hasher, app, at, end)?;
+            let missed = memtable::read_chunk(main, &self.hasher, app, at, end)?;
             at = missed.next.get(&app).copied().unwrap_or(end);
             for entry in missed.entries {
                 let key = self.fingerprint(app, entry.issued.openid.as_str());
-                tails.active.push(key, app, entry.issued);
+                memtables.active.push(key, app, entry.issued);
             }
-            tails.active.next.insert(app, at);
+            memtables.active.next.insert(app, at);
         }
         Ok(())
     }
 
-    /// Adds what a commit issued to the tail.
-    pub fn append(&self, app: AppId, next: EventSeq, events: usize, issued: impl Iterator<Item = Issued>) {
-        if let Some(tails) = &mut *self.tails_mut() {
+    /// Adds the codes that a commit issued.
+    pub fn append(
+        &self,
+        app: AppId,
+        next: EventSeq,
+        events: usize,
+        issued: impl Iterator<Item = IssuedCode>,
+    ) {
+        if let Some(memtables) = &mut *self.memtables_mut() {
             for issued in issued {
                 let key = self.fingerprint(app, issued.openid.as_str());
-                tails.active.push(key, app, issued);
+                memtables.active.push(key, app, issued);
             }
-            tails.active.events += events;
-            tails.active.next.insert(app, next);
+            memtables.active.events += events;
+            memtables.active.next.insert(app, next);
         }
     }
 }

@@ -1,10 +1,9 @@
-//! The thread behind the writer: it writes the tail of the holder index to its file and collects the fingerprints
-//! of cards that came into demand.
+//! The background thread of the holder index: it writes memtables to the file and collects the fingerprints of hot cards.
 
 use super::file;
 use super::filter::{Fingerprints, Handover};
-use super::tail::Tail;
-use super::{HolderIndex, Tails};
+use super::memtable::Memtable;
+use super::{HolderIndex, Memtables};
 use crate::error::{Result, StoreError};
 use crate::row::damaged;
 use crate::sqlite::connect::{Pool, lock};
@@ -14,21 +13,21 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-/// Entries after which the tail is written.
+/// Entries after which the memtable is written.
 const WRITE_AFTER: usize = 1 << 16;
-/// Events after which the watermark is written even if they issued little.
+/// Events after which the cursor is written even if they gave few codes to holders.
 const WRITE_AFTER_EVENTS: usize = 1 << 20;
-/// Entries to wait for before a failed write is tried again.
+/// New entries before a failed write is tried again.
 const RETRY_AFTER: usize = 1 << 13;
-/// Codes of a card that are read at once.
+/// Codes of a card that are read with one call.
 const CODES_PER_READ: usize = 1 << 14;
 
 enum Job {
-    Write(Arc<Tail>),
+    Write(Arc<Memtable>),
     Build { app: AppId, card: CardNo, handover: Handover },
 }
 
-/// The thread and the way to it.
+/// The handle of the thread.
 #[derive(Debug)]
 pub(in crate::sqlite) struct Worker {
     index: Arc<HolderIndex>,
@@ -49,33 +48,37 @@ impl Worker {
         Ok(Worker { index, jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Has the tail written if it is long enough. Called after every commit.
+    /// Requests a write if the memtable is long enough. Called after every commit.
     pub fn write_if_due(&self) {
-        if let Some(tails) = &mut *self.index.tails_mut()
-            && tails.active.entries.len().max(tails.active.events / (WRITE_AFTER_EVENTS / WRITE_AFTER))
-                >= tails.retry_at.unwrap_or(WRITE_AFTER)
+        if let Some(memtables) = &mut *self.index.memtables_mut()
+            && memtables
+                .active
+                .entries
+                .len()
+                .max(memtables.active.events / (WRITE_AFTER_EVENTS / WRITE_AFTER))
+                >= memtables.retry_at.unwrap_or(WRITE_AFTER)
         {
-            self.write(tails);
+            self.write(memtables);
         }
     }
 
-    fn write(&self, tails: &mut Tails) {
+    fn write(&self, memtables: &mut Memtables) {
         let Some(jobs) = &self.jobs else { return };
-        if let Some(frozen) = &tails.frozen {
-            // Written right now, or to be tried again.
-            if tails.retry_at.take().is_some() {
+        if let Some(frozen) = &memtables.frozen {
+            // It is being written, or its write failed and is tried again.
+            if memtables.retry_at.take().is_some() {
                 let _ = jobs.send(Job::Write(frozen.clone()));
             }
             return;
         }
-        tails.retry_at = None;
-        let next = Tail::after(tails.active.next.clone(), WRITE_AFTER * 2);
-        let frozen = Arc::new(std::mem::replace(&mut tails.active, next));
-        tails.frozen = Some(frozen.clone());
+        memtables.retry_at = None;
+        let next = Memtable::after(memtables.active.next.clone(), WRITE_AFTER * 2);
+        let frozen = Arc::new(std::mem::replace(&mut memtables.active, next));
+        memtables.frozen = Some(frozen.clone());
         let _ = jobs.send(Job::Write(frozen));
     }
 
-    /// Has the fingerprints of a card's holders collected.
+    /// Requests the fingerprints of a card's holders.
     pub fn build(&self, app: AppId, card: CardNo, handover: Handover) {
         if let Some(jobs) = &self.jobs {
             let _ = jobs.send(Job::Build { app, card, handover });
@@ -85,39 +88,39 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        if let Some(tails) = &mut *self.index.tails_mut() {
-            self.write(tails);
+        if let Some(memtables) = &mut *self.index.memtables_mut() {
+            self.write(memtables);
         }
         self.jobs = None;
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the thread of the holder index panicked");
+            tracing::error!("holder index thread panicked");
         }
-        // From here on readers take from the log what is not in the file.
-        *self.index.tails_mut() = None;
+        // From now on readers read the log for entries that the file lacks.
+        *self.index.memtables_mut() = None;
     }
 }
 
 fn run(index: &HolderIndex, main: &Pool, mut conn: Connection, queue: &Receiver<Job>) {
     for job in queue {
         match job {
-            Job::Write(tail) => {
-                let written = file::write(&mut conn, &tail);
-                drop(tail);
-                let mut tails = index.tails_mut();
-                let Some(tails) = &mut *tails else { return };
+            Job::Write(memtable) => {
+                let written = file::write(&mut conn, &memtable);
+                drop(memtable);
+                let mut memtables = index.memtables_mut();
+                let Some(memtables) = &mut *memtables else { return };
                 match written {
-                    Ok(()) => tails.frozen = None,
+                    Ok(()) => memtables.frozen = None,
                     Err(error) => {
-                        tracing::error!(%error, "the holder index cannot be written; it stays in memory");
-                        tails.retry_at = Some(tails.active.entries.len() + RETRY_AFTER);
+                        tracing::error!(%error, "holder index write failed; the entries stay in memory");
+                        memtables.retry_at = Some(memtables.active.entries.len() + RETRY_AFTER);
                     }
                 }
             }
             Job::Build { app, card, handover } => {
                 let built = collect(index, main, app, card).map_err(|error| {
-                    tracing::error!(%error, %app, %card, "the holders of a card cannot be read");
+                    tracing::error!(%error, %app, %card, "holders of a card cannot be read");
                 });
                 *lock(&handover) = Some(built);
             }
@@ -125,7 +128,7 @@ fn run(index: &HolderIndex, main: &Pool, mut conn: Connection, queue: &Receiver<
     }
 }
 
-/// The fingerprints of everyone who holds or held a code of a card.
+/// The fingerprints of every openid that has or had a code of a card.
 fn collect(index: &HolderIndex, main: &Pool, app: AppId, card: CardNo) -> Result<Fingerprints> {
     let mut fingerprints = Fingerprints::new();
     let mut from = CodeSeq(0);

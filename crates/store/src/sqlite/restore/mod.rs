@@ -1,6 +1,6 @@
-//! Restores a backup into a data folder, whole or not at all. The new file is prepared in `.restoring`; when all of it
-//! is on the disk, the file `ready` there decides: before it nothing has changed, after it the next process that opens
-//! the folder finishes the move. The old files are kept together in a folder of their own.
+//! Restores a backup into a data folder, completely or not at all. The new file is prepared in `.restoring`. Once it is on
+//! the disk, the file `ready` is written there: before that nothing has changed, after that the next process that opens
+//! the folder finishes the move. The old files are kept in a folder of their own.
 
 #[cfg(test)]
 mod tests;
@@ -18,41 +18,45 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Numbers of codes and events that are left out after a restore, for each generation. Codes and events since the backup
-/// are lost, but they are known outside; new ones must not look like them.
+/// Numbers of codes and events that are skipped after a restore, for each generation. Codes and events since the backup
+/// are lost, but clients may know them; new ones must not have the same numbers.
 const SKIP: i64 = 1_000_000;
-/// The file in the staging folder that decides. It holds the name of the folder for the old files.
+/// The file in the staging folder that marks it as complete. It has the name of the folder for the old files.
 const READY: &str = "ready";
 
-/// What a restore did.
+/// The result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restored {
-    /// What the backup holds.
+pub struct RestoreReport {
     pub content: BackupContent,
     /// The new generation of the store.
     pub generation: i64,
-    /// Where the files lie that were there before; `None` if there were none.
+    /// The folder with the files from before; `None` if there were none.
     pub aside: Option<PathBuf>,
 }
 
-/// Puts the store of a backup into a folder in place of what is there. Access tokens, sessions of the console and login
-/// links of the backup end; numbers of codes and events go on behind those given out before.
+/// Replaces the store in a folder by that of a backup. Access tokens, sessions of the console and login links of the backup
+/// end; numbers of codes and events continue after those issued before.
 ///
 /// # Errors
 /// A process has the folder open; the file is no sound backup. Nothing in the folder has changed then.
-pub fn restore(dir: &Path, from: &Path, now: Timestamp) -> Result<Restored> {
+pub fn restore(dir: &Path, from: &Path, now: Timestamp) -> Result<RestoreReport> {
     restore_in_steps(dir, from, now, &mut |_| ())
 }
 
 /// As [`restore`]; `step` is called after every step with its name.
-fn restore_in_steps(dir: &Path, from: &Path, now: Timestamp, step: &mut dyn FnMut(&str)) -> Result<Restored> {
-    // Looked at before the folder is touched, and again in the copy that will be used.
+fn restore_in_steps(
+    dir: &Path,
+    from: &Path,
+    now: Timestamp,
+    step: &mut dyn FnMut(&str),
+) -> Result<RestoreReport> {
+    // Checked before the folder is touched, and again in the copy that will be used.
     inspect(from)?;
     let folder = Folder::take(dir)?;
     let staging = dir.join(STAGING);
     let prepared = prepare(&folder, dir, from, now, step);
     if prepared.is_err() {
-        // The old store goes on as if nothing had happened.
+        // The old store stays as it is.
         let _ = std::fs::remove_dir_all(&staging);
     }
     let (content, generation) = prepared?;
@@ -61,7 +65,7 @@ fn restore_in_steps(dir: &Path, from: &Path, now: Timestamp, step: &mut dyn FnMu
     decide(&staging, &aside)?;
     step("ready");
     finish(dir, step)?;
-    Ok(Restored { content, generation, aside: had_files.then_some(aside) })
+    Ok(RestoreReport { content, generation, aside: had_files.then_some(aside) })
 }
 
 /// Makes the new file in the staging folder.
@@ -93,7 +97,7 @@ fn prepare(
     Ok((content, generation))
 }
 
-/// What the store that is replaced had given out, if it can be read. Its files are left as they are.
+/// The identity and the next numbers of the store that is replaced, if it can be read. Its files are left as they are.
 fn before(dir: &Path) -> Option<(Identity, Vec<NextNumbers>)> {
     let path = main_path(dir);
     if !path.is_file() {
@@ -107,12 +111,12 @@ fn before(dir: &Path) -> Option<(Identity, Vec<NextNumbers>)> {
         Ok(Some((identity, identity::next_numbers(&conn)?)))
     };
     read().unwrap_or_else(|error| {
-        tracing::warn!(%error, "the store that is replaced cannot be read");
+        tracing::warn!(%error, "store to be replaced cannot be read");
         None
     })
 }
 
-/// Brings the copy up to this version and makes it a generation of its own.
+/// Migrates the copy to this version and gives it a new generation.
 fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timestamp) -> Result<i64> {
     let role = Role::Writer { flushed: true, cache_kib: 16_384, checkpoint_pages: 1_000 };
     let mut conn = connect::open(file, role)?;
@@ -132,7 +136,7 @@ fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timesta
     }
     transaction
         .execute("UPDATE counters SET code_seq = code_seq + ?1, event_seq = event_seq + ?1", [skip])?;
-    // A token that was retired after the backup must not live again, nor one of its number be given out twice.
+    // A token that was retired after the backup must not become valid again, and no serial be issued twice.
     transaction.execute("UPDATE tokens SET retired_at = min(coalesce(retired_at, ?1), ?1)", [now.0])?;
     transaction.execute("UPDATE tokens SET serial = serial + ?1", [skip])?;
     for table in ["sessions", "login_links"] {
@@ -144,7 +148,7 @@ fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timesta
     Ok(generation)
 }
 
-/// `before-restore-2026-05-01T120000`, or with a number behind it.
+/// `before-restore-2026-05-01T120000`, or the same with a number after it.
 fn free_name(dir: &Path, now: Timestamp) -> String {
     let time: String = now.to_string().chars().filter(|char| *char != ':').take(17).collect();
     let name = format!("{ASIDE}{time}");
@@ -153,7 +157,7 @@ fn free_name(dir: &Path, now: Timestamp) -> String {
     std::iter::once(name.clone()).chain(numbered).find(free).unwrap_or(name)
 }
 
-/// From here on the new file counts.
+/// Marks the staging folder as complete: from now on the restore is finished, not undone.
 fn decide(staging: &Path, aside: &Path) -> Result<()> {
     let (ready, draft) = (staging.join(READY), staging.join("ready.new"));
     let name = aside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -163,8 +167,8 @@ fn decide(staging: &Path, aside: &Path) -> Result<()> {
     sync_folder_of(&ready)
 }
 
-/// Finishes a restore that was interrupted: what was not decided is thrown away, what was decided is done. To be called
-/// by the only process that has the folder open.
+/// Finishes an interrupted restore: a complete staging folder is moved into place, another one is deleted. To be called by
+/// the only process that has the folder open.
 ///
 /// # Errors
 /// The disk.
@@ -200,7 +204,7 @@ pub(super) fn finish(dir: &Path, step: &mut dyn FnMut(&str)) -> Result<()> {
         step("in place");
         sync_folder_of(&main_path(dir))?;
     }
-    // First the decision goes: what is left without it is thrown away.
+    // First the mark: a staging folder without it is deleted.
     remove(&ready)?;
     step("decision removed");
     std::fs::remove_dir_all(&staging).map_err(io(&staging))?;

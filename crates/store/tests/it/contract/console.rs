@@ -94,7 +94,7 @@ pub fn a_login_link_works_once(place: &dyn Place) {
 
 fn limit(who: &str, free: u32) -> AttemptLimit {
     let who = who.to_owned();
-    AttemptLimit { who, free, first_wait_secs: 10, longest_wait_secs: 60, forget_secs: 900 }
+    AttemptLimit { who, free, first_wait_secs: 10, longest_wait_secs: 60, reset_secs: 900 }
 }
 
 pub fn a_login_attempt_counts_against_every_limit_or_none(place: &dyn Place) {

@@ -27,8 +27,8 @@ fn callback(world: &World) -> Callback {
 }
 
 fn delivery(world: &World, seq: i64, state: DeliveryState) -> Delivery {
-    let (due_at, told_at) = (world.now.plus(5), world.now.plus(1));
-    Delivery { seq: EventSeq(seq), state, tries: 2, due_at, told_at, changed_at: world.now }
+    let (due_at, create_time) = (world.now.plus(5), world.now.plus(1));
+    Delivery { seq: EventSeq(seq), state, tries: 2, due_at, create_time, changed_at: world.now }
 }
 
 fn attempt(world: &World, seq: i64, no: u32) -> Attempt {
@@ -55,17 +55,17 @@ fn with_events(place: &dyn Place) -> World {
 }
 
 fn next(world: &World) -> i64 {
-    world.store.push_mark(world.app).unwrap().unwrap().next.0
+    world.store.push_cursor(world.app).unwrap().unwrap().next.0
 }
 
 fn progress(next: i64, deliveries: Vec<Delivery>, attempts: Vec<Attempt>) -> PushProgress {
-    PushProgress { next: EventSeq(next), told: "{}".to_owned(), deliveries, attempts }
+    PushProgress { next: EventSeq(next), note: "{}".to_owned(), deliveries, attempts }
 }
 
 pub fn every_field_of_a_callback_is_kept(place: &dyn Place) {
     let world = World::at(place);
     assert_eq!(world.store.callback(world.app).unwrap(), None);
-    assert_eq!(world.store.push_mark(world.app).unwrap(), None);
+    assert_eq!(world.store.push_cursor(world.app).unwrap(), None);
     world.store.set_callback(&callback(&world)).unwrap();
     let world = world.reopened(place);
     assert_eq!(world.store.callback(world.app).unwrap(), Some(callback(&world)));
@@ -90,23 +90,23 @@ pub fn the_first_event_pushed_is_the_next_one(place: &dyn Place) {
     world.store.remove_callback(world.app).unwrap();
     assert_eq!(world.store.callbacks().unwrap(), []);
     world.store.set_callback(&callback(&world)).unwrap();
-    let mark = world.store.push_mark(world.app).unwrap().unwrap();
+    let mark = world.store.push_cursor(world.app).unwrap().unwrap();
     assert_eq!((mark.next.0, mark.since.0), (first + 1, first + 1));
 }
 
 pub fn progress_is_kept_with_its_rows(place: &dyn Place) {
     let world = with_events(place);
-    let before = world.store.push_mark(world.app).unwrap().unwrap();
+    let before = world.store.push_cursor(world.app).unwrap().unwrap();
     let rows = vec![
         delivery(&world, 2, DeliveryState::Pending),
-        delivery(&world, 3, DeliveryState::Parked),
+        delivery(&world, 3, DeliveryState::DeadLettered),
         delivery(&world, 4, DeliveryState::Delivered),
     ];
     let tries = vec![attempt(&world, 2, 0), attempt(&world, 2, 1), attempt(&world, 3, 2)];
     world.store.save_push(world.app, &progress(3, rows.clone(), tries.clone())).unwrap();
     let world = world.reopened(place);
-    let mark = world.store.push_mark(world.app).unwrap().unwrap();
-    assert_eq!((mark.next.0, mark.told.as_str(), mark.revision), (3, "{}", before.revision));
+    let mark = world.store.push_cursor(world.app).unwrap().unwrap();
+    assert_eq!((mark.next.0, mark.note.as_str(), mark.revision), (3, "{}", before.revision));
     let open = |from| {
         let found = world.store.open_deliveries(world.app, EventSeq(from)).unwrap();
         assert!(found.iter().all(|(row, event)| row.seq == event.seq));
@@ -117,16 +117,17 @@ pub fn progress_is_kept_with_its_rows(place: &dyn Place) {
     let known = [EventSeq(4), EventSeq(1), EventSeq(2)];
     assert_eq!(world.store.deliveries(world.app, &known).unwrap(), [rows[0].clone(), rows[2].clone()]);
     assert_eq!(world.store.attempts(world.app, EventSeq(2)).unwrap(), tries[..2]);
-    let parked =
-        |before| world.store.deliveries_in(world.app, DeliveryState::Parked, EventSeq(before), 9).unwrap();
+    let parked = |before| {
+        world.store.deliveries_in(world.app, DeliveryState::DeadLettered, EventSeq(before), 9).unwrap()
+    };
     assert_eq!((parked(4), parked(3)), (rows[1..2].to_vec(), Vec::new()));
 }
 
 pub fn pushing_again_begins_with_all_tries(place: &dyn Place) {
     let world = with_events(place);
-    let parked = delivery(&world, 2, DeliveryState::Parked);
+    let parked = delivery(&world, 2, DeliveryState::DeadLettered);
     world.store.save_push(world.app, &progress(4, vec![parked.clone()], Vec::new())).unwrap();
-    let revision = |world: &World| world.store.push_mark(world.app).unwrap().unwrap().revision;
+    let revision = |world: &World| world.store.push_cursor(world.app).unwrap().unwrap().revision;
     let before = revision(&world);
     let now = world.now.plus(100);
     // 2 has a row, 3 was delivered at once, 4 is still to come, 99 is no event.
@@ -134,11 +135,14 @@ pub fn pushing_again_begins_with_all_tries(place: &dyn Place) {
     assert_eq!(world.store.push_again(world.app, &events, now).unwrap(), 2);
     assert!(revision(&world) > before);
     let rows = world.store.deliveries(world.app, &events).unwrap();
-    let again = |row: &Delivery| (row.seq.0, row.state, row.tries, row.due_at, row.told_at);
+    let again = |row: &Delivery| (row.seq.0, row.state, row.tries, row.due_at, row.create_time);
     let second = world.store.event(world.app, EventSeq(3)).unwrap().unwrap();
     assert_eq!(
         rows.iter().map(again).collect::<Vec<_>>(),
-        [(2, DeliveryState::Pending, 0, now, parked.told_at), (3, DeliveryState::Pending, 0, now, second.at)]
+        [
+            (2, DeliveryState::Pending, 0, now, parked.create_time),
+            (3, DeliveryState::Pending, 0, now, second.at)
+        ]
     );
 }
 
@@ -148,17 +152,17 @@ pub fn without_a_callback_nothing_is_pending(place: &dyn Place) {
     world.store.save_push(world.app, &progress(4, vec![pending], Vec::new())).unwrap();
     world.store.remove_callback(world.app).unwrap();
     let state = |seq| world.store.deliveries(world.app, &[EventSeq(seq)]).unwrap()[0].state;
-    assert_eq!(state(2), DeliveryState::Parked);
+    assert_eq!(state(2), DeliveryState::DeadLettered);
     // What was on its way then is written down later.
     let late = delivery(&world, 3, DeliveryState::Pending);
     world.store.save_push(world.app, &progress(4, vec![late], Vec::new())).unwrap();
-    assert_eq!(state(3), DeliveryState::Parked);
+    assert_eq!(state(3), DeliveryState::DeadLettered);
 }
 
 pub fn settled_deliveries_are_dropped_in_time(place: &dyn Place) {
     let world = with_events(place);
     let old = |seq, state| delivery(&world, seq, state);
-    let young = Delivery { changed_at: world.now.plus(50), ..old(4, DeliveryState::Parked) };
+    let young = Delivery { changed_at: world.now.plus(50), ..old(4, DeliveryState::DeadLettered) };
     let rows = vec![old(2, DeliveryState::Pending), old(3, DeliveryState::Delivered), young.clone()];
     let tries = vec![attempt(&world, 2, 0), attempt(&world, 3, 0), attempt(&world, 4, 0)];
     world.store.save_push(world.app, &progress(5, rows.clone(), tries)).unwrap();

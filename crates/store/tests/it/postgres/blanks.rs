@@ -11,7 +11,7 @@ fn codes_of_the_version_before_lose_their_blanks() {
     place.schema().execute("UPDATE schema_version SET version = 6");
     drop(place.open());
     let expected = EXPECTED.map(|line| format!("'{line}'")).join(", ");
-    let count = |filter: &str| format!("SELECT count(*) FROM ({QUESTION}) AS answers {filter}");
+    let count = |filter: &str| format!("SELECT count(*) FROM ({QUESTION}) AS lines {filter}");
     assert_eq!(place.schema().number(&count("")), 12);
-    assert_eq!(place.schema().number(&count(&format!("WHERE answers IN ({expected})"))), 12);
+    assert_eq!(place.schema().number(&count(&format!("WHERE line IN ({expected})"))), 12);
 }

@@ -2,8 +2,7 @@
 //! the tables can be spread over machines by app.
 
 use crate::place::Database;
-use kaquan_store::PostgresStore;
-use kaquan_store::postgres::citus;
+use kaquan_store::{PostgresStore, citus_statements};
 use sqlparser::ast::{
     BinaryOperator, Expr, ObjectName, Statement, Value, visit_expressions, visit_relations,
 };
@@ -128,7 +127,7 @@ fn postgresql_knows_every_statement() {
 fn every_table_is_told_to_citus_and_its_key_begins_with_the_app() {
     let place = Database::new();
     drop(place.open_postgres());
-    let printed = citus::statements();
+    let printed = citus_statements();
     let count = |sql: &str| place.schema().number(sql);
     let lines = printed.lines().filter(|line| line.starts_with("SELECT create_")).count();
     let tables = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace \

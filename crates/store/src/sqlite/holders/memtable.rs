@@ -1,5 +1,5 @@
-//! The newest part of the holder index, in memory until it is written to the file: entries in the order they came,
-//! chained by holder, so that adding one costs a push and no allocation of its own.
+//! The newest part of the holder index, in memory until it is written to the file. Entries are in the order of the log and
+//! chained by holder, so that adding one is a push without an allocation of its own.
 
 use super::ISSUING;
 use crate::error::Result;
@@ -13,37 +13,32 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::Arc;
 
-/// A code that came into someone's hands.
+/// A code that a holder got.
 #[derive(Debug, Clone)]
-pub(in crate::sqlite) struct Issued {
-    /// Who holds it.
+pub(in crate::sqlite) struct IssuedCode {
     pub openid: OpenId,
-    /// The card it is of.
     pub card: CardNo,
-    /// Its number.
     pub seq: CodeSeq,
 }
 
-impl Issued {
-    /// The code an event brought into someone's hands, if it did.
-    pub fn by(event: &Event) -> Option<Issued> {
+impl IssuedCode {
+    /// The code that an event gave to a holder, if it did.
+    pub fn by(event: &Event) -> Option<IssuedCode> {
         let openid = match event.kind {
             EventKind::Claim => &event.openid,
             EventKind::GiftAccept => &event.friend,
             _ => return None,
         };
-        Some(Issued { openid: openid.clone()?, card: event.card, seq: event.code? })
+        Some(IssuedCode { openid: openid.clone()?, card: event.card, seq: event.code? })
     }
 }
 
 /// An entry of the index.
 #[derive(Debug)]
 pub(in crate::sqlite) struct Entry {
-    /// The app.
     pub app: AppId,
-    /// What was issued to whom.
-    pub issued: Issued,
-    /// The holder's entry before this one, or [`NONE`].
+    pub issued: IssuedCode,
+    /// The previous entry of the same holder, or [`NONE`].
     before: u32,
 }
 
@@ -51,21 +46,21 @@ const NONE: u32 = u32::MAX;
 
 /// Entries that are not in the file yet.
 #[derive(Debug, Default)]
-pub(in crate::sqlite) struct Tail {
+pub(in crate::sqlite) struct Memtable {
     /// The entries, oldest first.
     pub entries: Vec<Entry>,
-    /// The newest entry of a holder by fingerprint.
-    newest: HashMap<u64, u32, BuildHasherDefault<Identity>>,
-    /// How far the log of each app is in the index once this is.
+    /// The newest entry of each holder, by fingerprint.
+    newest: HashMap<u64, u32, BuildHasherDefault<IdentityHasher>>,
+    /// The cursor of each app once this memtable is in the file.
     pub next: BTreeMap<AppId, EventSeq>,
-    /// Events read to get here, also those that issued nothing.
+    /// Events since the last memtable, also those that gave no code to a holder.
     pub events: usize,
 }
 
-impl Tail {
-    /// An empty tail with room for `entries`, that goes on where the log was read up to.
-    pub fn after(next: BTreeMap<AppId, EventSeq>, entries: usize) -> Tail {
-        Tail {
+impl Memtable {
+    /// An empty memtable with room for `entries` that continues at these cursors.
+    pub fn after(next: BTreeMap<AppId, EventSeq>, entries: usize) -> Memtable {
+        Memtable {
             entries: Vec::with_capacity(entries),
             newest: HashMap::with_capacity_and_hasher(entries, BuildHasherDefault::default()),
             next,
@@ -74,7 +69,7 @@ impl Tail {
     }
 
     /// Adds an entry; `key` is the holder's fingerprint.
-    pub fn push(&mut self, key: u64, app: AppId, issued: Issued) {
+    pub fn push(&mut self, key: u64, app: AppId, issued: IssuedCode) {
         let number = self.entries.len() as u32;
         let before = self.newest.insert(key, number).unwrap_or(NONE);
         self.entries.push(Entry { app, issued, before });
@@ -108,8 +103,8 @@ impl Tail {
     }
 }
 
-/// Entries one chunk of the log may bring, some hundred megabytes of them. The fewer chunks, the fewer times each page
-/// of the file is written.
+/// Entries of one chunk of the log: some hundred megabytes. The fewer chunks, the fewer times each page of the file is
+/// written.
 const CHUNK_ENTRIES: i64 = 1_000_000;
 
 /// Reads a chunk of the log, from `from` up to `end` (exclusive) at most.
@@ -119,32 +114,32 @@ pub(super) fn read_chunk(
     app: AppId,
     from: EventSeq,
     end: EventSeq,
-) -> Result<Tail> {
+) -> Result<Memtable> {
     let sql = format!(
         "SELECT seq, kind, card_no, code_seq, openid, friend FROM events \
          WHERE app_id = ?1 AND seq >= ?2 AND seq < ?3 AND {ISSUING} ORDER BY seq LIMIT ?4"
     );
-    let mut tail = Tail::default();
+    let mut memtable = Memtable::default();
     let mut last = from;
     query_all(main, &sql, (app.0, from.0, end.0, CHUNK_ENTRIES), |row| {
         last = EventSeq(column(row, 0)?);
         let holder = if column::<u8>(row, 1)? == EventKind::Claim.number() { 4 } else { 5 };
         let openid = row.get_ref(holder)?.as_str().map_err(|error| damaged("openid", error))?;
         let openid = OpenId::from(Arc::<str>::from(openid));
-        let issued = Issued { card: CardNo(column(row, 2)?), seq: CodeSeq(column(row, 3)?), openid };
-        tail.push(hasher.hash_one((app.0, issued.openid.as_str())), app, issued);
+        let issued = IssuedCode { card: CardNo(column(row, 2)?), seq: CodeSeq(column(row, 3)?), openid };
+        memtable.push(hasher.hash_one((app.0, issued.openid.as_str())), app, issued);
         Ok(())
     })?;
-    let full = tail.entries.len() as i64 == CHUNK_ENTRIES;
-    tail.next.insert(app, if full { EventSeq(last.0 + 1) } else { end });
-    Ok(tail)
+    let full = memtable.entries.len() as i64 == CHUNK_ENTRIES;
+    memtable.next.insert(app, if full { EventSeq(last.0 + 1) } else { end });
+    Ok(memtable)
 }
 
-/// Takes a fingerprint as the hash it is.
+/// Uses a fingerprint as the hash, because it is one.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Identity(u64);
+pub(super) struct IdentityHasher(u64);
 
-impl Hasher for Identity {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
