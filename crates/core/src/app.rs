@@ -4,7 +4,7 @@
 use crate::id::AppId;
 use crate::time::Timestamp;
 
-/// Who decides on cards that wait for review.
+/// How cards that wait for review are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewPolicy {
     /// Every card passes in the moment it enters review.
@@ -28,12 +28,12 @@ impl ReviewPolicy {
     }
 }
 
-/// What the rules need to know of an app.
+/// The part of an app that the rules read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// kaquan's number of the app.
     pub id: AppId,
-    /// Who reviews its cards.
+    /// How its cards are reviewed.
     pub review: ReviewPolicy,
     /// Seconds a gift may stay unaccepted.
     pub gift_timeout_secs: i64,

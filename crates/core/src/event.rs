@@ -1,4 +1,4 @@
-//! What happened, as data: one small row of fixed shape per change, numbered per app in commit order. Statistics,
+//! The event log: one small row of fixed shape per change, numbered per app in commit order. Statistics,
 //! the holder index and event push are readers of these rows and of nothing else.
 
 use crate::id::{CardNo, CodeSeq, EventSeq, OpenId};
@@ -6,7 +6,6 @@ use crate::stored_enum;
 use crate::time::{Day, Timestamp};
 
 stored_enum! {
-    /// What kind of thing happened.
     pub enum EventKind, name from_name {
         /// A card was created.
         CardCreate = 1, "card_create";
@@ -51,7 +50,7 @@ stored_enum! {
         Expire = 18, "expire";
         /// The merchant replaced a code's text.
         CodeUpdate = 19, "code_update";
-        /// A deleted member card was taken up again by its holder.
+        /// A deleted member card was restored by its holder.
         Restore = 20, "restore";
         /// A code that had expired can be used again because its card was widened; dated to the change of the card.
         Revive = 21, "revive";
@@ -84,7 +83,6 @@ pub struct Event {
     pub seq: EventSeq,
     /// When it happened.
     pub at: Timestamp,
-    /// What happened.
     pub kind: EventKind,
     /// The card it happened to; 0 for what happens to none.
     pub card: CardNo,

@@ -1,5 +1,5 @@
-//! Who tells the wallet's pages who a holder is: the merchant's own system, WeChat, or, where nothing is real, the
-//! visitor. It is chosen per app. kaquan's own; on WeChat's phones the holder was known.
+//! The identity provider of the wallet's pages: the merchant's own system, WeChat, or, where nothing is real, the
+//! visitor. It is chosen per app. Native API; on WeChat's phones the holder was known.
 
 pub mod leave;
 
@@ -15,7 +15,7 @@ pub const SECRET_MAX: usize = 256;
 /// Bytes an address may have.
 pub const URL_MAX: usize = 512;
 
-/// Who tells who a holder is.
+/// The provider of holders' identities.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "provider", rename_all = "snake_case")]
 pub enum Identity {
@@ -30,7 +30,6 @@ pub enum Identity {
     Oauth {
         /// The appid of the Official Account.
         appid: String,
-        /// Its secret.
         secret: String,
         /// Where WeChat's page is, without a query.
         authorize_url: String,

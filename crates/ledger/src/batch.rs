@@ -1,4 +1,4 @@
-//! What happens to a batch between the queue and the commit: its rows are loaded, and its operations are applied one
+//! A batch between the queue and the commit: its rows are loaded, and its operations are applied one
 //! after another. This file reads no clock and sends no replies.
 
 use crate::queue::Job;
@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Seconds the machine's clock may have been set back without an app's time following it.
 const STEP_BACK_MAX_SECS: i64 = 300;
 
-/// Operations of one app with their answers and the rows they left.
+/// The results of the operations of one app, and the working set after them.
 pub(crate) struct AppliedBatch {
     pub set: WorkingSet,
     pub results: Vec<Result<RequestOutcome>>,

@@ -17,7 +17,7 @@ pub mod sweep;
 
 /// Threads that read the log and fold.
 const THREADS: usize = 2;
-/// Below this many events a day one thread is quicker.
+/// Below this many events a day, one thread is faster.
 const EVENTS_PER_THREAD: u64 = 50_000;
 
 /// How long to wait for another node's lease.
@@ -41,7 +41,7 @@ pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Times
     for day in &days {
         close_day(store, app, *day)?;
     }
-    // What was dated back into a closed day may have changed who is a member on the days after it.
+    // An event dated back into a closed day may have changed the memberships of later days.
     let (reopened, closed_before) = (days.first().copied(), closed_before.unwrap_or(Day(i32::MIN)));
     let after = reopened.map_or(0..0, |day| day.0 + 1..closed_before.0.saturating_add(1));
     let mut closed = days.len() as u64;

@@ -1,4 +1,4 @@
-//! The handle callers have: they hand operations in and wait for the answer.
+//! The handle of callers: they submit operations and wait for replies.
 
 use crate::follow::Followers;
 use crate::queue::{Job, Queue, stopped};
@@ -69,14 +69,14 @@ impl Ledger {
         O::reply(self.hand_in_blocking(app, op)?.wait()?)
     }
 
-    /// Hands an operation in without waiting for its answer: for callers that keep many on their way.
+    /// Submits an operation without waiting for its reply, for callers that keep many in flight.
     pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
         let (answer, answered) = oneshot::channel();
         pollster::block_on(self.queue.push(Job { app, request: Request::of(op), answer }))?;
         Ok(Pending(answered))
     }
 
-    /// Asks the ledger to stop: what was handed in before is answered and committed, what comes later is refused.
+    /// Stops the ledger: earlier operations are committed and answered, later ones are refused.
     pub fn stop(&self) {
         self.queue.stop();
     }
@@ -103,12 +103,11 @@ impl Ledger {
     }
 }
 
-/// An operation whose answer is still to come.
+/// A submitted operation without a reply yet.
 #[derive(Debug)]
 pub struct Pending(oneshot::Receiver<Result<RequestOutcome>>);
 
 impl Pending {
-    /// Waits for the answer.
     pub fn wait(self) -> Result<Reply> {
         self.0.blocking_recv().map_err(|_| stopped())?.map(|answered| answered.reply)
     }

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, oneshot};
 const WAITING_MAX: usize = 16_384;
 /// Operations one batch may hold.
 const BATCH_MAX: usize = 1024;
-/// What the operations of one batch may weigh together; see `Operation::weight`.
+/// The largest total weight of the operations of one batch; see `Operation::weight`.
 const WEIGHT_MAX: usize = 4096;
 
 /// An operation on its way.
@@ -92,7 +92,7 @@ impl Queue {
         (0..ready).for_each(|_| self.grown.notify_one());
     }
 
-    /// Refuses what comes from now on. What waits already is still taken.
+    /// Refuses new operations. Waiting ones are still done.
     pub fn stop(&self) {
         self.lines().stopped = true;
         self.grown.notify_all();
@@ -154,7 +154,7 @@ impl Lines {
         groups
     }
 
-    /// Answers whether the app has more.
+    /// Returns whether the app has more.
     fn give_back(&mut self, app: AppId) -> bool {
         let Some(line) = self.of.get_mut(&app) else { return false };
         line.taken = false;

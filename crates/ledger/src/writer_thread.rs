@@ -26,7 +26,7 @@ const CONFLICTS_MAX: usize = 5;
 pub struct WriterThreads(Vec<JoinHandle<()>>);
 
 impl WriterThreads {
-    /// Waits until everything handed in is answered.
+    /// Waits until every submitted operation is answered.
     pub fn join(self) {
         for thread in self.0 {
             if thread.join().is_err() {

@@ -13,17 +13,13 @@ stored_enum! {
         Cash = 1, "CASH", "cash";
         /// Gift or exchange coupon (兑换券).
         Gift = 2, "GIFT", "gift";
-        /// General coupon (优惠券).
         GeneralCoupon = 3, "GENERAL_COUPON", "general_coupon";
         /// Group purchase (团购券).
         Groupon = 4, "GROUPON", "groupon";
-        /// Member card (会员卡).
         MemberCard = 10, "MEMBER_CARD", "member_card";
         /// Scenic spot ticket (景区门票).
         ScenicTicket = 21, "SCENIC_TICKET", "scenic_ticket";
-        /// Movie ticket (电影票).
         MovieTicket = 22, "MOVIE_TICKET", "movie_ticket";
-        /// Boarding pass (飞机票).
         BoardingPass = 23, "BOARDING_PASS", "boarding_pass";
         /// Conference ticket (会议门票).
         MeetingTicket = 24, "MEETING_TICKET", "meeting_ticket";

@@ -60,7 +60,7 @@ impl Window {
         Window::of(begin, end.map_or(term_end, |end| end.min(term_end)))
     }
 
-    /// Whether a moment lies in it.
+    /// Whether it contains a moment.
     pub fn contains(&self, now: Timestamp) -> bool {
         self.begin <= now && !self.end.is_before(now)
     }

@@ -16,7 +16,6 @@ use crate::time::Timestamp;
 /// 40073 unknown card, 40078 when it is deleted already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCard {
-    /// The card.
     pub card_id: CardId,
 }
 

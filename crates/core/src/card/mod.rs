@@ -40,7 +40,6 @@ use std::sync::Arc;
 stored_enum! {
     /// Where a card was made; `cond_source` of the reports selects by its number.
     pub enum Source {
-        /// In the console.
         Console = 0;
         /// Through `card/create`.
         Api = 1;
@@ -64,7 +63,7 @@ pub struct Card {
     pub refuse_reason: String,
     /// The document: the object under the card type's key, `base_info` inside, as stored.
     pub section: Arc<Object>,
-    /// What the rules need of the document.
+    /// The values of the document that the rules read.
     pub terms: Terms,
     /// Codes left to claim.
     pub quantity: i64,

@@ -17,7 +17,6 @@ use crate::time::Timestamp;
 /// 45041 for more than 100 000 000 in all; 40136 when a deposit card would have more stock than imported codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModifyStock {
-    /// The card.
     pub card_id: CardId,
     /// Codes to add.
     pub increase: i64,

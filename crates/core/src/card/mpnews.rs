@@ -12,7 +12,6 @@ use crate::time::Timestamp;
 /// Errors, in this order: 40073 unknown card; 40078 deleted, or its codes are not imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckForArticle {
-    /// The card.
     pub card_id: CardId,
 }
 

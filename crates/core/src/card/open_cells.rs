@@ -27,7 +27,7 @@ impl Record for Cells {
 }
 
 impl Cells {
-    /// Where the entries of this card lie.
+    /// The key of this card's entries.
     pub fn key(card: CardNo) -> RecordKey {
         RecordKey::numbered::<Cells>(card.0)
     }

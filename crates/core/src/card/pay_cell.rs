@@ -14,7 +14,6 @@ use crate::time::Timestamp;
 /// be opened beside a centre button or self-service consume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetPayCell {
-    /// The card.
     pub card_id: CardId,
     /// Whether it is open from now on.
     pub is_open: bool,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// Bytes a reason may have.
 pub const REASON_MAX: usize = 512;
 
-/// What a card was when it last passed review, kept while a change waits for review, so that the reviewer sees the
+/// A card as it last passed review, kept while a change waits for review, so that the reviewer sees the
 /// difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassedCard {
@@ -40,7 +40,6 @@ impl PassedCard {
 /// 40073 unknown card, 40078 when it does not wait for review, 45021 for a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewCard {
-    /// The card.
     pub card_id: CardId,
     /// `None` to pass, the reason to refuse.
     pub refuse: Option<String>,

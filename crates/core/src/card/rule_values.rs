@@ -26,7 +26,7 @@ impl CodeMode {
     }
 }
 
-/// What the rules need of a card's document.
+/// The values of a card's document that the rules read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// When codes can be used.

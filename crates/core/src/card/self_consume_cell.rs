@@ -14,7 +14,6 @@ use crate::time::Timestamp;
 /// the till.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetSelfConsumeCell {
-    /// The card.
     pub card_id: CardId,
     /// Whether it is open from now on.
     pub is_open: bool,

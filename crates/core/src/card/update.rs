@@ -28,13 +28,11 @@ use std::sync::Arc;
 /// 40145 and 45046 a centre button where pay at the till or self-service consume is open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
-    /// The card.
     pub card_id: CardId,
     /// The request without its `card_id`.
     pub patch: Object,
 }
 
-/// What an update answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateOutcome {
     /// Whether the card went back to review.
@@ -141,7 +139,7 @@ fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
     }
 }
 
-/// Lays one value over its object and answers whether it calls for review.
+/// Lays one value over its object and returns whether it calls for review.
 fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
     let (field, value) = (given.field, given.value);
     let blank = value.as_str() == Some("");

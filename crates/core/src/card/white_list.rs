@@ -14,7 +14,6 @@ pub const WHITE_LIST_MAX: usize = 10;
 /// The test users as they are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WhiteList {
-    /// By openid.
     pub openids: Vec<String>,
     /// By the name the merchant knows them by.
     pub usernames: Vec<String>,

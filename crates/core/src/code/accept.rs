@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 pub struct AcceptGift {
     /// The giver's code.
     pub code: CodeRef,
-    /// Who accepts.
+    /// The holder who accepts.
     pub openid: OpenId,
 }
 

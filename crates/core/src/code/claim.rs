@@ -50,9 +50,8 @@ pub fn check_outer_id(outer_id: i64) -> Result<()> {
 /// `get_limit` of them; 45031 no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The card.
     pub card_id: CardId,
-    /// Who claims.
+    /// The holder.
     pub openid: OpenId,
     /// The code, for cards with custom codes.
     pub code: Option<CodeText>,
@@ -88,7 +87,6 @@ impl Claim {
 /// A code that came into a holder's hands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimedCode {
-    /// Its number.
     pub seq: CodeSeq,
     /// Its text if it is a custom code; otherwise the text follows from the number.
     pub custom: Option<CodeText>,

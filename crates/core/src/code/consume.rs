@@ -19,7 +19,6 @@ use serde::{Deserialize, Serialize};
 /// 72020 the holder has consumed `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
-    /// The code.
     pub code: CodeRef,
     /// What the till wants to find in the event.
     pub outer_str: Option<String>,
@@ -37,7 +36,6 @@ impl Consume {
 /// Whose code of which card was consumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsumedCode {
-    /// The card.
     pub card_id: CardId,
     /// The holder.
     pub openid: OpenId,
@@ -48,7 +46,6 @@ stored_enum! {
     pub enum ConsumeSource, wire {
         /// By the merchant's system.
         Api = 0, "FROM_API";
-        /// In the console.
         Console = 1, "FROM_MP";
         /// On a phone, the holder's own included.
         MobileHelper = 2, "FROM_MOBILE_HELPER";

@@ -1,5 +1,5 @@
 //! Undoes a consume: `POST /kaquan/v1/code/return`. At a till a wrong code is consumed every day, and WeChat knew no
-//! way back; kaquan has one for as long as the app allows, and counts its use. kaquan's own.
+//! way back; kaquan has one for as long as the app allows, and counts its use. Native API.
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -19,7 +19,6 @@ pub const REASON_MAX: usize = 512;
 /// app allows; 45021 a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnConsume {
-    /// The code.
     pub code: CodeRef,
     /// Why, for the log.
     pub reason: Option<String>,
@@ -28,7 +27,6 @@ pub struct ReturnConsume {
 /// Whose code of which card can be used again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnedConsume {
-    /// The card.
     pub card_id: CardId,
     /// The holder.
     pub openid: OpenId,

@@ -16,7 +16,6 @@ use crate::time::Timestamp;
 /// deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCode {
-    /// The code.
     pub code: CodeRef,
     /// Its holder.
     pub openid: OpenId,

@@ -20,13 +20,11 @@ pub const CODES_PER_CALL: usize = 100;
 /// none, or a blank one; 47001 one with control characters; 40111 one twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepositCodes {
-    /// The card.
     pub card_id: CardId,
-    /// The codes.
     pub codes: Vec<CodeText>,
 }
 
-/// What became of the codes.
+/// The outcome of an import of codes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DepositOutcome {
     /// Imported now.
@@ -121,7 +119,7 @@ pub(super) fn deposit(
     if reply.succ.is_empty() {
         return Ok(reply);
     }
-    // Claims behind this import in the batch may draw what it adds, if nothing stands in between.
+    // Later claims of the batch may draw the codes that this import adds, if no code lies between.
     let head_is_all = pool.drawn + pool.head.len() as i64 == pool.deposited;
     for code in &reply.succ {
         ws.custom_codes.put((no, code.clone()), CustomCode::Deposited(pool.deposited));

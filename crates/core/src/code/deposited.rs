@@ -15,7 +15,6 @@ use crate::time::Timestamp;
 /// 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetDepositCount {
-    /// The card.
     pub card_id: CardId,
 }
 
@@ -40,9 +39,7 @@ impl Query for GetDepositCount {
 /// Errors, in this order: 40073 unknown card; 40109 more than 100 codes; 40110 none, or an empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckCodes {
-    /// The card.
     pub card_id: CardId,
-    /// The codes.
     pub codes: Vec<CodeText>,
 }
 

@@ -11,7 +11,7 @@ use crate::id::{CardNo, CodeSeq};
 use crate::time::{End, Timestamp};
 
 /// Records the expiry of those of these codes whose window has ended, and the return of those whose window has been
-/// widened since, as far as the log does not have it yet. Answers how many there were of both.
+/// widened since, as far as the log does not have it yet. Returns how many there were of both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpireCodes {
     /// The card all of them are of.
@@ -44,7 +44,7 @@ impl Command for ExpireCodes {
     }
 }
 
-/// What the log still lacks about the window of a code.
+/// An event that the log still lacks about the window of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwedEvent {
     /// The window ended here and nothing says so.
@@ -53,7 +53,7 @@ pub enum OwedEvent {
     Revive,
 }
 
-/// What the log lacks about the window of this code at `now`, if it is a code whose holder still has it.
+/// The event that the log lacks about the window of this code at `now`; `None` for codes that are no longer held.
 pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
     if !matches!(code.state, CodeState::Normal | CodeState::Gifting) {
         return None;
@@ -69,7 +69,7 @@ pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
 }
 
 /// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands,
-/// because afterwards nothing tells any more that it had expired before. Answers how many events that took: a code
+/// because afterwards its rows no longer show that it had expired. Returns how many events that took: a code
 /// may have come back and expired again since anybody looked.
 pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<u64> {
     let mut recorded = 0;

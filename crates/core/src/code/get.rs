@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 /// consumed any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetCode {
-    /// The code.
     pub code: CodeRef,
     /// Refuse codes that cannot be consumed any more.
     pub check_consume: bool,

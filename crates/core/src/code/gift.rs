@@ -18,9 +18,8 @@ use serde::{Deserialize, Serialize};
 /// the card cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
-    /// The code.
     pub code: CodeRef,
-    /// Who gives.
+    /// The giver.
     pub openid: OpenId,
     /// Who may accept; anyone if not named.
     pub to: Option<OpenId>,
@@ -45,7 +44,7 @@ impl Record for GiveTimes {
 }
 
 impl GiveTimes {
-    /// Where it stands for this code.
+    /// The key for this code.
     pub fn key(code: CodeSeq) -> RecordKey {
         RecordKey::numbered::<GiveTimes>(code.0)
     }
@@ -61,7 +60,7 @@ impl Record for GiftNo {
 }
 
 impl GiftNo {
-    /// Where it stands for this code.
+    /// The key for this code.
     pub fn key(code: CodeSeq) -> RecordKey {
         RecordKey::numbered::<GiftNo>(code.0)
     }

@@ -14,9 +14,8 @@ use crate::time::Timestamp;
 /// state than the one to be taken back from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnGift {
-    /// The code.
     pub code: CodeRef,
-    /// Who gave it.
+    /// The giver.
     pub openid: OpenId,
     /// What it is taken back from.
     pub from: GiftState,

@@ -26,29 +26,27 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 /// Imports a chunk of a file, or tells of one that was imported already. Asked with no codes it only tells.
 ///
 /// Errors, in this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073
-/// unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with another `stock`, a chunk behind
+/// unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with another `stock`, a chunk after
 /// what is still missing, or a number at which no chunk began; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an
 /// empty one; 40111 one twice; 45041 stock for more than 100 000 000 codes in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
-    /// The card.
     pub card_id: CardId,
     /// What the file is known by: a digest of it.
     pub file: Arc<str>,
     /// How many codes of the file stand before this chunk.
     pub from: u64,
-    /// The codes.
     pub codes: Vec<CodeText>,
     /// Whether the card's stock grows by the codes that are new.
     pub stock: bool,
 }
 
-/// What became of a chunk.
+/// The outcome of a chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ImportOutcome {
     /// How many codes of the file are dealt with in all.
     pub done: u64,
-    /// The number of the first code behind this chunk.
+    /// The number of the first code after this chunk.
     pub next: u64,
     /// How many of its codes were new.
     pub succ: u64,
@@ -67,7 +65,7 @@ struct Progress {
     until: i64,
 }
 
-/// What is remembered of a chunk.
+/// The stored outcome of a chunk.
 #[derive(Debug, Serialize, Deserialize)]
 struct Chunk {
     len: u64,

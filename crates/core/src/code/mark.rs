@@ -15,9 +15,8 @@ use crate::time::Timestamp;
 /// for another holder; 40003 what is no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkCode {
-    /// The code.
     pub code: CodeRef,
-    /// Who is going to use it.
+    /// The holder who is going to use it.
     pub openid: OpenId,
     /// Whether to set or to remove the mark.
     pub is_mark: bool,

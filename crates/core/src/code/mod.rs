@@ -54,7 +54,7 @@ pub struct Code {
     pub seq: CodeSeq,
     /// The card it is of.
     pub card: CardNo,
-    /// Who holds it.
+    /// The holder.
     pub openid: OpenId,
     /// Its text if the merchant chose it; system codes follow from the number.
     pub custom: Option<CodeText>,

@@ -23,9 +23,8 @@ pub const REMARK_AMOUNT_MAX: usize = 32;
 /// one with control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
-    /// The code.
     pub code: CodeRef,
-    /// Who consumes.
+    /// The holder.
     pub openid: OpenId,
     /// The verify code that the staff gave the holder.
     pub verify_code: Option<String>,

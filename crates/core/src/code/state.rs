@@ -9,7 +9,6 @@ stored_enum! {
     pub enum CodeState, wire {
         /// Held, also before its window begins.
         Normal = 1, "NORMAL";
-        /// Consumed.
         Consumed = 2, "CONSUMED";
         /// Its window has ended. Never stored.
         Expire = 3, "EXPIRE";

@@ -23,7 +23,7 @@ impl Record for UnavailableReason {
     const KIND: RecordKind = RecordKind::UnavailableReason;
 }
 
-/// Where the reason for a code lies.
+/// The key of a code's reason.
 pub fn reason_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<UnavailableReason>(code.0)
 }
@@ -36,7 +36,6 @@ pub fn reason_key(code: CodeSeq) -> RecordKey {
 /// reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MakeUnavailable {
-    /// The code.
     pub code: CodeRef,
     /// Shown to the holder.
     pub reason: Option<String>,

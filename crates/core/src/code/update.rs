@@ -19,9 +19,7 @@ use crate::time::Timestamp;
 /// already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateCode {
-    /// The code.
     pub code: CodeRef,
-    /// Its new text.
     pub new_code: CodeText,
 }
 

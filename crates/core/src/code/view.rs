@@ -16,9 +16,8 @@ use crate::time::Timestamp;
 /// openid; 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
-    /// The card.
     pub card_id: CardId,
-    /// Who looks.
+    /// The holder who views it.
     pub openid: OpenId,
     /// Channel of the view.
     pub outer_str: Option<String>,

@@ -14,7 +14,7 @@ impl Record for Sequence {
     const KIND: RecordKind = RecordKind::Sequence;
 }
 
-/// Where the last number of this type stands. To be asked for by operations that call [`WorkingSet::next_no`].
+/// The key of the last number of this type. Read by operations that call [`WorkingSet::next_no`].
 pub fn sequence_key<T: Record>() -> RecordKey {
     RecordKey::numbered::<Sequence>(T::KIND.number().into())
 }

@@ -45,7 +45,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         Rows { name, rows: HashMap::new() }
     }
 
-    /// Whether the row was asked for.
+    /// Whether the row was loaded, also where it is absent.
     pub fn is_loaded(&self, key: &K) -> bool {
         self.rows.contains_key(key)
     }
@@ -138,7 +138,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
     }
 }
 
-/// What a holder has of one card, as far as limits ask for it.
+/// The codes that one holder has of one card, as far as limits need them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HolderCard {
     /// The codes, in the order they came.
@@ -148,11 +148,9 @@ pub struct HolderCard {
 /// One of the codes a holder has or had of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldCode {
-    /// Number of the code.
     pub seq: CodeSeq,
     /// Claimed from stock, not given by a friend.
     pub claimed: bool,
-    /// Consumed.
     pub consumed: bool,
 }
 
@@ -200,15 +198,12 @@ pub struct Pool {
 /// The rows of one app that a batch works on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingSet {
-    /// The app.
     pub app: App,
     /// The numbers it gives out.
     pub counters: Counters,
-    /// Cards by number.
     pub cards: Rows<CardNo, Card>,
     /// Numbers of cards by their names on the wire.
     pub card_ids: Rows<CardId, CardNo>,
-    /// Codes by number.
     pub codes: Rows<CodeSeq, Code>,
     /// Custom codes by card and text.
     pub custom_codes: Rows<(CardNo, CodeText), CustomCode>,
@@ -216,11 +211,10 @@ pub struct WorkingSet {
     pub holders: HashMap<(CardNo, OpenId), HolderCard>,
     /// Imported codes by card.
     pub pools: Rows<CardNo, Pool>,
-    /// Members by code.
     pub members: Rows<CodeSeq, Member>,
     /// Records by kind and number or name.
     pub records: Rows<RecordKey, StoredRecord>,
-    /// What happened, in order.
+    /// The emitted events, in order.
     pub events: Vec<Event>,
 }
 

@@ -22,7 +22,6 @@ use crate::time::{End, Timestamp};
 /// 40079 a window that ends before it begins, or beyond what clients can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activate {
-    /// The code.
     pub code: CodeRef,
     /// Number shown on the card, at most 20 bytes.
     pub membership_number: String,

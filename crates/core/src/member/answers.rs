@@ -51,7 +51,7 @@ impl Record for MemberInfo {
     const KIND: RecordKind = RecordKind::MemberInfo;
 }
 
-/// Where the answers of this member lie.
+/// The key of this member's answers.
 pub fn info_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<MemberInfo>(code.0)
 }

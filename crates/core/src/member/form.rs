@@ -120,7 +120,7 @@ impl RichKind {
     }
 }
 
-/// Where the form of this card lies.
+/// The key of this card's form.
 pub fn form_key(card: CardNo) -> RecordKey {
     RecordKey::numbered::<MemberForm>(card.0)
 }

@@ -14,7 +14,6 @@ use crate::time::Timestamp;
 /// form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetMemberForm {
-    /// The card.
     pub card_id: CardId,
     /// Its form from now on.
     pub form: MemberForm,

@@ -1,5 +1,5 @@
 //! What a page shows a holder who is to fill in the form of a member card: `POST /wallet/v1/activate/form`, and whether
-//! there can be a link to such a page. kaquan's own; on WeChat's phones this was a screen.
+//! there can be a link to such a page. Native API; WeChat shows this on a screen of its app.
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 
 use super::answers::{MemberInfo, info_key};
@@ -92,13 +92,12 @@ impl Query for ShowForm {
     }
 }
 
-/// Looks whether a link to the form of a card can be made, and answers the card's number for it.
+/// Looks whether a link to the form of a card can be made, and returns the card's number for it.
 ///
 /// Errors, in this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 its codes are named by
 /// the merchant with each claim; 72026 not activated by a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFormLink {
-    /// The card.
     pub card_id: CardId,
 }
 

@@ -27,9 +27,8 @@ use serde::{Deserialize, Serialize};
 pub struct SubmitForm {
     /// For which code.
     pub target: Target,
-    /// Who fills it in.
+    /// The holder.
     pub openid: OpenId,
-    /// The answers.
     pub answers: MemberInfo,
     /// The ticket under which the answers wait if the merchant activates the card; made by the caller, who has the
     /// randomness.
@@ -45,12 +44,10 @@ pub enum Target {
     Card(Claim),
 }
 
-/// What came of it.
+/// The outcome of a submitted form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmittedForm {
-    /// The card.
     pub card_id: CardId,
-    /// The code.
     pub claimed: ClaimedCode,
     /// The channel of its claim.
     pub outer_str: Option<String>,
@@ -143,7 +140,7 @@ impl SubmitForm {
         }
     }
 
-    /// Whether the code can be filled in for. Answers whether it is a deleted one that a claim takes up again.
+    /// Whether the code can be filled in for. Returns whether it is a deleted one that a claim restores.
     fn check_code(&self, ws: &WorkingSet, card: &Card, code: Option<&Code>, now: Timestamp) -> Result<bool> {
         let Some(code) = code else { return Ok(false) };
         if code.openid != self.openid {

@@ -26,7 +26,7 @@ impl Record for ActivateTicket {
     const KIND: RecordKind = RecordKind::ActivateTicket;
 }
 
-/// Where the answers of this ticket lie.
+/// The key of this ticket's answers.
 pub fn ticket_key(ticket: &str) -> RecordKey {
     RecordKey::named::<ActivateTicket>(ticket)
 }
@@ -38,7 +38,6 @@ pub fn ticket_key(ticket: &str) -> RecordKey {
 /// 72011 no such ticket of this app; 72012 an expired ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetTempInfo {
-    /// The ticket.
     pub ticket: String,
 }
 

@@ -84,7 +84,6 @@ pub struct MemberNote {
 /// The operation: which member, and what to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateMember {
-    /// The code.
     pub code: CodeRef,
     /// What to change.
     pub change: MemberChange,

@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 /// 40056 and 40073 no such code or card; 40071 not a member card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetUserinfo {
-    /// The code.
     pub code: CodeRef,
 }
 

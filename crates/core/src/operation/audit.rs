@@ -1,5 +1,5 @@
 //! The audit log: who changed what in the console, from where, and how it was before. An entry is committed with the
-//! change it describes, or not at all; no operation changes or removes one. kaquan's own.
+//! change it describes, or not at all; no operation changes or removes one. Native API.
 
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::Result;

@@ -16,18 +16,14 @@ pub enum Expectation {
     Code(CodeRef, CodeStanding),
     /// The total stock of a card that is not deleted, or that is. Claims do not change it.
     Stock {
-        /// The card.
         card_id: CardId,
-        /// Its total.
         total: i64,
         /// Whether it was deleted.
         deleted: bool,
     },
     /// The document of a card.
     Document {
-        /// The card.
         card_id: CardId,
-        /// Its section.
         section: Arc<Object>,
         /// Its last update.
         updated_at: Timestamp,

@@ -15,7 +15,6 @@ use crate::time::Timestamp;
 /// one; the operation's own. The key of a refused request is not stored: it changed nothing, and may succeed later.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// What to do.
     pub op: Operation,
     /// The key under which it is done once.
     pub once: Option<IdempotencyKey>,
@@ -32,7 +31,6 @@ impl Request {
     }
 }
 
-/// The reply to a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequestOutcome<R = Reply> {
     /// The operation's reply, now or when it was done first.

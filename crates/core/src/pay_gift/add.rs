@@ -35,10 +35,9 @@ pub struct AddPayGift {
     pub is_locked: bool,
 }
 
-/// What became of a rule.
+/// The outcome of adding a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddOutcome {
-    /// The rule.
     pub rule_id: i64,
     /// Its pay merchants.
     pub succ: Vec<Mchid>,

@@ -12,7 +12,6 @@ use crate::time::Timestamp;
 /// 72034 no such rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletePayGift {
-    /// The rule.
     pub rule_id: i64,
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// 40097 an amount below 0; those of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivePayGift {
-    /// Who paid.
+    /// The holder who paid.
     pub openid: OpenId,
     /// Whom.
     pub mchid: Mchid,
@@ -29,9 +29,7 @@ pub struct GivePayGift {
 pub struct GivenCard {
     /// The rule that gave it.
     pub rule_id: i64,
-    /// The card.
     pub card_id: CardId,
-    /// The code.
     pub claimed: ClaimedCode,
     /// Where the rule wants the payer to go; empty for nowhere.
     pub jump_url: String,

@@ -27,7 +27,7 @@ impl Mchid {
     }
 }
 
-/// What kind of rule it is.
+/// The kind of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RuleType {
     /// A member card for those who pay.
@@ -64,7 +64,6 @@ impl RuleType {
 /// A rule as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PayGiftRule {
-    /// What kind of rule it is.
     pub kind: RuleType,
     /// Its pay merchants.
     pub mchids: Vec<Mchid>,
@@ -116,7 +115,6 @@ impl PayGiftRule {
 /// Which rule a pay merchant has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MchidRule {
-    /// The rule.
     pub rule_id: i64,
     /// The card it gives.
     pub card_id: Option<CardId>,
@@ -130,7 +128,6 @@ impl Record for MchidRule {
     const KIND: RecordKind = RecordKind::PayGiftMchid;
 }
 
-/// Where a rule lies.
 pub fn rule_key(rule_id: i64) -> RecordKey {
     RecordKey::numbered::<PayGiftRule>(rule_id)
 }

@@ -14,7 +14,6 @@ use crate::time::Timestamp;
 /// Errors, in this order: 72005 more than 100 pay merchants; 72001 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseMchids {
-    /// The card.
     pub card_id: CardId,
     /// The pay merchants.
     pub mchids: Vec<Mchid>,

@@ -39,13 +39,9 @@ pub struct Poi {
     pub sid: String,
     /// Name, without region and branch.
     pub business_name: String,
-    /// Name of the branch.
     pub branch_name: String,
-    /// Province.
     pub province: String,
-    /// City.
     pub city: String,
-    /// District.
     pub district: String,
     /// Street and house.
     pub address: String,
@@ -96,7 +92,7 @@ impl Poi {
     }
 }
 
-/// Where a store lies.
+/// The key of a store.
 fn key(poi_id: i64) -> RecordKey {
     RecordKey::numbered::<PoiRecord>(poi_id)
 }

@@ -29,7 +29,6 @@ pub fn passes_for(events: u64) -> NonZeroUsize {
 pub struct ScannedEvent<'a> {
     /// Number within the app; membership steps are put into this order.
     pub seq: EventSeq,
-    /// What happened.
     pub kind: EventKind,
     /// The card it happened to.
     pub card: CardNo,

@@ -25,7 +25,6 @@ pub(super) fn member_step(event: &ScannedEvent<'_>) -> Option<MemberStep> {
 /// The plain sums of a scope.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
-    /// Events by metric.
     pub events: [i64; METRICS],
     /// Paid, fen.
     pub fee: i64,

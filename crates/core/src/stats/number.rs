@@ -6,7 +6,6 @@ use crate::event::EventKind;
 /// How a number comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NumberSource {
-    /// Events of a metric.
     Events(Metric),
     /// Distinct holders of the events of a metric.
     Users(Metric),

@@ -53,9 +53,8 @@ pub enum Verdict {
 /// A sub-merchant as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubMerchant {
-    /// What is filed.
+    /// The filed data.
     pub info: SubMerchantInfo,
-    /// The verdict.
     pub verdict: Verdict,
     /// When it was filed.
     pub created_at: Timestamp,
@@ -68,7 +67,7 @@ impl Record for SubMerchant {
 }
 
 impl SubMerchant {
-    /// Where a sub-merchant lies.
+    /// The key of a sub-merchant.
     pub fn key(merchant_id: i64) -> RecordKey {
         RecordKey::numbered::<SubMerchant>(merchant_id)
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 pub struct UpdateSubMerchant {
     /// The sub-merchant.
     pub merchant_id: i64,
-    /// What is filed from now on.
+    /// The new data.
     pub info: SubMerchantInfo,
     /// How the addresses of pictures begin that were uploaded here.
     pub own_pictures: String,

@@ -23,7 +23,6 @@ const SEATS_MAX: usize = 50;
 /// many seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTicket {
-    /// The code.
     pub code: CodeRef,
     /// What to do to it.
     pub change: TicketChange,

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub(super) enum EarlierMemberCard {
     /// The code is in the holder's hands.
     Live(ClaimedCode),
-    /// The holder deleted it, and may take it up again.
+    /// The holder deleted it, and may restore it.
     Deleted(CodeSeq),
 }
 

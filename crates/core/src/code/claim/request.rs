@@ -1,5 +1,5 @@
 //! Claims by the merchant's own number of the request: the same number again is the same claim, and a claim can be
-//! looked up by it, so that a server that never saw an answer finds out what became of its request. kaquan's own;
+//! looked up by it, so that a server that never saw an answer finds out what became of its request. Native API;
 //! WeChat has no such thing.
 
 use super::{Claim, ClaimedCode};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Bytes a number of a request may have.
 pub const REQUEST_NO_MAX: usize = 64;
 
-/// What is kept of a claim that had a number.
+/// The stored claim of a request with a number.
 #[derive(Debug, Serialize, Deserialize)]
 struct ClaimRequest {
     card_id: CardId,
@@ -90,10 +90,9 @@ pub struct GetClaim {
     pub request_no: Arc<str>,
 }
 
-/// A claim and what became of its code.
+/// A claim and the state of its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundClaim {
-    /// The number of the code.
     pub seq: CodeSeq,
     /// Its text if it is a custom code.
     pub custom: Option<CodeText>,
