@@ -115,7 +115,7 @@ fn two_servers_do_not_share_a_folder() {
     let server = Server::start(dir.path());
     let (code, output) = refused(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
     assert_eq!(code, Some(1));
-    assert!(output.contains("in use"), "{output}");
+    assert!(output.contains("in use") && output.contains(server.host.as_str()), "{output}");
     server.token(&app);
     assert_eq!(
         printed(dir.path(), &["stats", "close", "--log", "error"]).lines().count(),
