@@ -61,9 +61,11 @@ impl LandingPage {
 
 /// Makes a page of cards and returns its number.
 ///
-/// Errors, in this order: 45021, 47001 and 40097 a text that is too long, has control characters, or is a link of
-/// another scheme than http and https; 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that
-/// names a code with each claim.
+/// # Errors
+///
+/// In this order: 45021, 47001 and 40097 a text that is too long, has control characters, or is a link of another
+/// scheme than http and https; 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that names a
+/// code with each claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateLandingPage {
     pub page: LandingPage,

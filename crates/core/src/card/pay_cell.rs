@@ -10,8 +10,10 @@ use crate::time::Timestamp;
 
 /// Opens or closes pay at the till.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 to
-/// be opened beside a centre button or self-service consume.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 to be
+/// opened beside a centre button or self-service consume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetPayCell {
     pub card_id: CardId,

@@ -10,8 +10,10 @@ use crate::time::Timestamp;
 
 /// Opens or closes self-service consume.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 45046 to be opened beside a centre button or pay at
-/// the till.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 45046 to be opened beside a centre button or pay at the
+/// till.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetSelfConsumeCell {
     pub card_id: CardId,

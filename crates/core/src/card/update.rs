@@ -22,10 +22,12 @@ use std::sync::Arc;
 
 /// Changes the named fields of a card.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of
-/// the wrong JSON type; 41011 a field blanked that a card cannot be without; then each field's own code in the order
-/// of the request, among them 40100 for a window that does not widen and 40135 for points or balance switched off;
-/// 40145 and 45046 a centre button where pay at the till or self-service consume is open.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of the wrong
+/// JSON type; 41011 a field blanked that a card cannot be without; then each field's own code in the order of the
+/// request, among them 40100 for a window that does not widen and 40135 for points or balance switched off; 40145 and
+/// 45046 a centre button where pay at the till or self-service consume is open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
     pub card_id: CardId,

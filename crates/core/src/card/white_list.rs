@@ -43,7 +43,9 @@ impl WhiteList {
 
 /// Puts these test users in the place of all there were.
 ///
-/// Errors, in this order: 45019 more than ten; 40003 what can be no openid or name of a user.
+/// # Errors
+///
+/// In this order: 45019 more than ten; 40003 what can be no openid or name of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetWhiteList {
     /// All test users from now on.

@@ -41,7 +41,9 @@ pub fn check_outer_id(outer_id: i64) -> Result<()> {
 /// Takes one code of a card out of stock for a holder. A member card that is held is shown instead, which
 /// counts as a view; a deleted one is restored. The same `request_no` again returns the same code.
 ///
-/// Errors, in this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control
+/// # Errors
+///
+/// In this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control
 /// characters, or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another
 /// claim; 40073 unknown card; 40078 not reviewed or deleted, save for test users; 40080 the `cardExt` is wrong or was
 /// used before; 40079 the card's window has ended, or `begin` is out of place; 40003 the link is for another holder,

@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 /// Consumes a code, once and for good.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 consumed before; 40127
-/// given away, deleted or unavailable; 40079 before or after its window; 40146 marked for another holder;
-/// 72020 the holder has consumed `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 consumed before; 40127 given away,
+/// deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder has
+/// consumed `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     pub code: CodeRef,

@@ -15,8 +15,10 @@ pub const REASON_MAX: usize = 512;
 
 /// Gives a consumed code back to its holder. It counts as unconsumed again, for `use_limit` too.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40127 not consumed; 40079 consumed longer ago than the
-/// app allows; 45021 a reason that is too long.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40127 not consumed; 40079 consumed longer ago than the app
+/// allows; 45021 a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnConsume {
     pub code: CodeRef,

@@ -36,7 +36,9 @@ impl Query for GetDepositCount {
 
 /// Tells imported codes from others.
 ///
-/// Errors, in this order: 40073 unknown card; 40109 more than 100 codes; 40110 none, or an empty one.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40109 more than 100 codes; 40110 none, or an empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckCodes {
     pub card_id: CardId,

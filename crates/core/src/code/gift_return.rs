@@ -10,8 +10,10 @@ use crate::time::Timestamp;
 
 /// Takes a gift back.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 in another
-/// state than the one to be taken back from.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 in another state
+/// than the one to be taken back from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnGift {
     pub code: CodeRef,

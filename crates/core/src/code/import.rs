@@ -25,10 +25,12 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 
 /// Imports a chunk of a file, or tells of one that was imported already. Asked with no codes it only tells.
 ///
-/// Errors, in this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073
-/// unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with another `stock`, a chunk after
-/// what is still missing, or a number at which no chunk began; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an
-/// empty one; 40111 one twice; 45041 stock for more than 100 000 000 codes in all.
+/// # Errors
+///
+/// In this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073 unknown card;
+/// 40078 not reviewed, deleted, or not a deposit card; 40097 begun with another `stock`, a chunk after what is still
+/// missing, or a number at which no chunk began; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty one; 40111
+/// one twice; 45041 stock for more than 100 000 000 codes in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
     pub card_id: CardId,

@@ -11,8 +11,10 @@ use crate::time::Timestamp;
 
 /// Marks a code for a holder, or removes the mark.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked
-/// for another holder; 40003 what is no openid.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked for
+/// another holder; 40003 what is no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkCode {
     pub code: CodeRef,

@@ -17,10 +17,12 @@ pub const REMARK_AMOUNT_MAX: usize = 32;
 
 /// Consumes a code for its holder.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such
-/// entry; those of consume; 41011 the verify code or the amount the card asks for is missing; 45053 a verify code
-/// that is too long, 45055 one of other characters than letters and digits; 45021 an amount that is too long, 47001
-/// one with control characters.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such entry;
+/// those of consume; 41011 the verify code or the amount the card asks for is missing; 45053 a verify code that is
+/// too long, 45055 one of other characters than letters and digits; 45021 an amount that is too long, 47001 one with
+/// control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
     pub code: CodeRef,

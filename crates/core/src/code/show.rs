@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 /// Looks a code up for its holder.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShowCode {
     pub code: CodeRef,

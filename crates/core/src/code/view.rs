@@ -12,8 +12,10 @@ use crate::time::Timestamp;
 
 /// Emits an event when a holder views a card. If the card has `need_push_on_view`, the event names the holder's code.
 ///
-/// Errors, in this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no
-/// openid; 40073 unknown card.
+/// # Errors
+///
+/// In this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no openid;
+/// 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     pub card_id: CardId,

@@ -164,8 +164,10 @@ impl MemberForm {
     /// The answers as they are to be kept, in the form's order. `before` are the answers a member gave earlier and now
     /// changes: what is not named stays, and what cannot be modified has to be the same.
     ///
-    /// Errors, in this order: 40097 an answer to no field of the form, or no choice of its field, or a choice twice;
-    /// then field by field 40097 an answer that cannot be changed, and 41011 one that is missing.
+    /// # Errors
+    ///
+    /// In this order: 40097 an answer to no field of the form, or no choice of its field, or a choice twice; then
+    /// field by field 40097 an answer that cannot be changed, and 41011 one that is missing.
     pub fn accept(&self, answers: &MemberInfo, before: Option<&MemberInfo>) -> Result<MemberInfo> {
         self.check_known(answers)?;
         let mut kept = MemberInfo::default();

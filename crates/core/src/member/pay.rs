@@ -18,10 +18,12 @@ pub const FEE_MAX: i64 = 1_000_000_000_000;
 /// Records a payment with a member card, or with a coupon whose card has pay at the till open: that consumes the
 /// coupon.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 45030 not a member card, and no pay at the till; for
-/// member cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons
-/// those of consume; 40097 an amount out of range, or more paid than was due; 45021 and 47001 a payment's number that
-/// is too long or has control characters.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 45030 not a member card, and no pay at the till; for member
+/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons those of
+/// consume; 40097 an amount out of range, or more paid than was due; 45021 and 47001 a payment's number that is too
+/// long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
     /// The member's code.

@@ -16,8 +16,10 @@ use serde_json::{Value, json};
 /// Looks the form of a card up, and what the member said before. Applied to a working set that is read and never
 /// written.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form;
-/// 45030 no form was set.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form; 45030
+/// no form was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShowForm {
     /// The form of a card, for a holder who may not have the card yet.
@@ -94,8 +96,10 @@ impl Query for ShowForm {
 
 /// Looks whether a link to the form of a card can be made, and returns the card's number for it.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 its codes are named by
-/// the merchant with each claim; 72026 not activated by a form.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 its codes are named by the
+/// merchant with each claim; 72026 not activated by a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFormLink {
     pub card_id: CardId,
@@ -126,7 +130,7 @@ mod tests {
     use crate::member::submit_form::{SubmitForm, Target};
 
     #[test]
-    fn a_page_is_told_the_form_and_what_the_member_said() {
+    fn a_page_gets_the_form_and_the_members_answers() {
         let mut world = World::new();
         let by_form = json!({"activate_url": null, "wx_activate": true});
         let card_id = world.create(member_card(json!({}), by_form));

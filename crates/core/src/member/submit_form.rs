@@ -19,10 +19,12 @@ use serde::{Deserialize, Serialize};
 
 /// Takes the answers to a member card's form.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a
-/// form; 40003 not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or
-/// it leads nowhere; 40127 active, with nothing that may be modified; 40097 and 41011 answers that do not fit the
-/// form; those of a claim where one is needed.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form; 40003
+/// not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or it leads
+/// nowhere; 40127 active, with nothing that may be modified; 40097 and 41011 answers that do not fit the form; those
+/// of a claim where one is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitForm {
     /// For which code.

@@ -99,7 +99,7 @@ mod tests {
     use crate::member::activate::Activate;
 
     #[test]
-    fn a_member_is_told_with_the_cards_own_fields() {
+    fn a_members_reply_has_the_cards_own_fields() {
         let section = json!({"custom_field1": {"name_type": "FIELD_NAME_TYPE_LEVEL"}, "custom_field2": {"name": "生日"}});
         let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
         let before = world.ask(GetUserinfo { code: code.clone() }).expect("a member");

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_and_a_refusal_is_not() {
+    fn a_change_has_an_audit_entry_and_a_refusal_has_none() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         world.run(stock(&card, 5)).expect("more stock");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_is_repeated_is_told_once() {
+    fn a_repeated_request_has_one_audit_entry() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         let once = IdempotencyKey { key: "k".into(), digest: "d".into() };

@@ -21,9 +21,11 @@ const GIVES_TEXT_MAX: usize = 512;
 
 /// Makes a rule for those of its pay merchants that have none in force.
 ///
-/// Errors, in this order: 72031 no pay merchant, a window that ends before it begins, or amounts the wrong way round;
-/// 72005 more than 100 pay merchants; 72032 a window that has ended; 45021, 47001 and 40097 a text that is too long,
-/// has control characters, or is a link of another scheme than http and https; 72001 unknown card; 72003 not a member
+/// # Errors
+///
+/// In this order: 72031 no pay merchant, a window that ends before it begins, or amounts the wrong way round; 72005
+/// more than 100 pay merchants; 72032 a window that has ended; 45021, 47001 and 40097 a text that is too long, has
+/// control characters, or is a link of another scheme than http and https; 72001 unknown card; 72003 not a member
 /// card; 40158 a card with custom codes that are not deposited; 72030 or 72004 when no pay merchant is left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddPayGift {

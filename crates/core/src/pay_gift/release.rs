@@ -11,7 +11,9 @@ use crate::time::Timestamp;
 
 /// Frees pay merchants of this card's rules; a rule without any is taken away. Answers those that had none.
 ///
-/// Errors, in this order: 72005 more than 100 pay merchants; 72001 unknown card.
+/// # Errors
+///
+/// In this order: 72005 more than 100 pay merchants; 72001 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseMchids {
     pub card_id: CardId,

@@ -22,8 +22,10 @@ pub struct DateRange {
 impl DateRange {
     /// Reads `begin_date` and `end_date`; `today` is the current UTC+8 day, which no report covers.
     ///
-    /// Errors, in this order: 61500 a date is missing or is not a strict `YYYY-MM-DD` of the calendar; 61501 the first
-    /// day comes after the last; 61501 more than 62 days; 61501 the last day is not over yet.
+    /// # Errors
+    ///
+    /// In this order: 61500 a date is missing or is not a strict `YYYY-MM-DD` of the calendar; 61501 the first day
+    /// comes after the last; 61501 more than 62 days; 61501 the last day is not over yet.
     pub fn read(begin: Option<&Value>, end: Option<&Value>, today: Day) -> Result<DateRange> {
         let range = DateRange { from: read_date("begin_date", begin)?, to: read_date("end_date", end)? };
         let refusal = |field: &str, reason: String| Err(Error::field(ErrCode::DateRange, field, reason));

@@ -112,10 +112,11 @@ pub fn unknown(merchant_id: i64) -> Error {
 impl SubMerchantInfo {
     /// Checks what is filed. `own_pictures` is how the addresses of pictures begin that were uploaded here.
     ///
-    /// Errors, in this order: 52019 no name; 41011 another required text missing, and 45021 one that is too long, in
-    /// the order of the fields; 1 an original id (`gh_…`) in place of an app id; 52000 a logo that is neither
-    /// uploaded here nor WeChat's; 41011 a required number missing; 40079 an expired authorisation; 45160 an unknown
-    /// category.
+    /// # Errors
+    ///
+    /// In this order: 52019 no name; 41011 another required text missing, and 45021 one that is too long, in the
+    /// order of the fields; 1 an original id (`gh_…`) in place of an app id; 52000 a logo that is neither uploaded
+    /// here nor WeChat's; 41011 a required number missing; 40079 an expired authorisation; 45160 an unknown category.
     pub fn check(&self, own_pictures: &str, now: Timestamp) -> Result<()> {
         if self.brand_name.is_empty() {
             return Err(Error::field(ErrCode::BrandNameEmpty, "info.brand_name", "is missing"));

@@ -14,8 +14,9 @@ use serde_json::Value;
 
 /// Passes or refuses a sub-merchant that waits for review.
 ///
-/// Errors, in this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too
-/// long.
+/// # Errors
+///
+/// In this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewSubMerchant {
     /// The sub-merchant.

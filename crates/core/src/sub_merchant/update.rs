@@ -9,7 +9,9 @@ use serde_json::Value;
 
 /// Replaces what is filed about a sub-merchant, which goes back to review. Answers the value of `info`.
 ///
-/// Errors, in this order: 40139 no such sub-merchant; those of [`SubMerchantInfo::check`].
+/// # Errors
+///
+/// In this order: 40139 no such sub-merchant; those of [`SubMerchantInfo::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateSubMerchant {
     /// The sub-merchant.
