@@ -1,7 +1,7 @@
 //! A friend accepts a code: `POST /wallet/v1/gift/accept`. The friend gets a code of their own with the same validity;
 //! the giver's is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
 
-use super::claim::ClaimedCode;
+use super::claim::ClaimOutcome;
 use super::gift::GiveTimes;
 use super::{Code, CodeRef, CodeState, Origin, expire};
 use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
@@ -28,7 +28,7 @@ pub struct AcceptGift {
 }
 
 impl Command for AcceptGift {
-    type Reply = ClaimedCode;
+    type Reply = ClaimOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
@@ -43,7 +43,7 @@ impl Command for AcceptGift {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimedCode> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimOutcome> {
         let (code, card) = self.code.find(ws)?;
         match code.state_at(&ws.app, card, now) {
             CodeState::Gifting => {}
@@ -84,7 +84,7 @@ impl AcceptGift {
         old: Code,
         member: Option<Member>,
         now: Timestamp,
-    ) -> ClaimedCode {
+    ) -> ClaimOutcome {
         let seq = ws.next_code();
         let new = Code {
             seq,
@@ -109,7 +109,7 @@ impl AcceptGift {
             other_code: Some(old.seq),
             ..Event::new(EventKind::GiftAccept, now, old.card).of(seq, &old.openid)
         });
-        let claimed = ClaimedCode { seq, custom: new.custom.clone() };
+        let claimed = ClaimOutcome { seq, custom: new.custom.clone() };
         ws.codes.put(seq, new);
         ws.codes.put(old.seq, Code { state: CodeState::GiftSucc, changed_at: now, ..old });
         claimed

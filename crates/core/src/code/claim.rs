@@ -88,20 +88,20 @@ impl Claim {
 
 /// A code that came into a holder's hands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimedCode {
+pub struct ClaimOutcome {
     pub seq: CodeSeq,
     /// Its text if it is a custom code; otherwise the text follows from the number.
     pub custom: Option<CodeText>,
 }
 
-impl ClaimedCode {
-    fn of(code: &Code) -> ClaimedCode {
-        ClaimedCode { seq: code.seq, custom: code.custom.clone() }
+impl ClaimOutcome {
+    fn of(code: &Code) -> ClaimOutcome {
+        ClaimOutcome { seq: code.seq, custom: code.custom.clone() }
     }
 }
 
 impl Command for Claim {
-    type Reply = ClaimedCode;
+    type Reply = ClaimOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.request_keys(ws, keys);
@@ -130,7 +130,7 @@ impl Command for Claim {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimedCode> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimOutcome> {
         self.check_texts()?;
         if let Some(claimed) = self.claimed_before(ws, now)? {
             return Ok(claimed);
@@ -239,7 +239,7 @@ impl Claim {
         custom: Option<CodeText>,
         own_window: Option<Window>,
         now: Timestamp,
-    ) -> Result<ClaimedCode> {
+    ) -> Result<ClaimOutcome> {
         let card = ws.cards.get_mut(&no)?;
         card.quantity -= 1;
         let (is_member_card, terms) = (card.card_type.is_member_card(), card.terms.clone());
@@ -268,7 +268,7 @@ impl Claim {
             }
             ws.members.put(seq, member);
         }
-        Ok(ClaimedCode { seq, custom })
+        Ok(ClaimOutcome { seq, custom })
     }
 
     fn code_row(&self, card: CardNo, seq: CodeSeq, custom: Option<CodeText>, now: Timestamp) -> Code {

@@ -8,7 +8,7 @@ use super::form::{MemberForm, form_key};
 use super::temp_info::{ActivateTicket, KEPT_SECS, TICKET_SECS, ticket_key};
 use crate::card::Card;
 use crate::card::activation::{Activation, after_submit_url, form_activation};
-use crate::code::claim::{Claim, ClaimedCode};
+use crate::code::claim::{Claim, ClaimOutcome};
 use crate::code::{Code, CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -50,7 +50,7 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmittedForm {
     pub card_id: CardId,
-    pub claimed: ClaimedCode,
+    pub claimed: ClaimOutcome,
     /// The channel of its claim.
     pub outer_str: Option<String>,
     /// Where the holder goes now.
@@ -109,7 +109,7 @@ impl Command for SubmitForm {
         let before = earlier(ws, code, &form, now)?;
         let info = form.accept(&self.answers, before.as_ref())?;
         let claimed = match (code, &self.target) {
-            (Some(code), _) if !deleted => ClaimedCode { seq: code.seq, custom: code.custom.clone() },
+            (Some(code), _) if !deleted => ClaimOutcome { seq: code.seq, custom: code.custom.clone() },
             (_, Target::Card(claim)) => claim.apply(ws, now)?,
             _ => return Err(Error::internal("a code that is not there was filled in for")),
         };
@@ -159,7 +159,7 @@ impl SubmitForm {
     fn keep(
         &self,
         ws: &mut WorkingSet,
-        claimed: ClaimedCode,
+        claimed: ClaimOutcome,
         info: MemberInfo,
         url: Option<String>,
         is_change: bool,
@@ -272,13 +272,13 @@ mod tests {
         );
         assert_eq!(world.kinds_since(before), [EventKind::Claim, EventKind::Activate, EventKind::FormSubmit]);
         let code = world.code_ref(done.claimed.seq);
-        let member = world.ask(GetUserinfo { code: code.clone() }).expect("a member");
+        let member = json!(world.ask(GetUserinfo { code: code.clone() }).expect("a member"));
         assert_eq!((&member["has_active"], &member["bonus"]), (&json!(true), &json!(20)));
         assert_eq!(member["membership_number"], code.text.as_str());
         let info = json!({"common_field_list": [{"name": MOBILE, "value": "155"}], "custom_field_list": []});
         assert_eq!(member["user_info"], info);
         world.run(Activate::of(code.clone(), "no 1")).expect("activated again");
-        assert_eq!(world.ask(GetUserinfo { code }).expect("a member")["membership_number"], "no 1");
+        assert_eq!(world.ask(GetUserinfo { code }).expect("a member").membership_number, "no 1");
     }
 
     #[test]
@@ -331,14 +331,14 @@ mod tests {
         assert_eq!(done.jump, Some(Jump { url: "http://a".into(), ticket: "t155".into() }));
         assert_eq!(world.kinds_since(before), [EventKind::Claim, EventKind::FormSubmit]);
         let code = world.code_ref(done.claimed.seq);
-        assert_eq!(world.ask(GetUserinfo { code: code.clone() }).expect("a member")["has_active"], false);
+        assert!(!world.ask(GetUserinfo { code: code.clone() }).expect("a member").has_active);
         let get = |ticket: &str| GetTempInfo { ticket: ticket.to_owned() };
         for _ in 0..2 {
             assert_eq!(world.ask(get("t155")), Ok(answers("155")));
         }
         assert_eq!(refusal(world.ask(get("other"))), Some(ErrCode::InvalidActivateTicket));
         world.run(Activate::of(code.clone(), "no 1")).expect("active");
-        let member = world.ask(GetUserinfo { code }).expect("a member");
+        let member = json!(world.ask(GetUserinfo { code }).expect("a member"));
         assert_eq!((&member["has_active"], member.get("user_info")), (&json!(true), None));
         world.pass(TICKET_SECS - 1);
         assert_eq!(world.ask(get("t155")), Ok(answers("155")));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expectation {
     /// A code with its holder, its member and its payments.
-    Code(CodeRef, CodeStanding),
+    Code(CodeRef, Box<CodeStanding>),
     /// The total stock of a card that is not deleted, or that is. Claims do not change it.
     Stock {
         card_id: CardId,
@@ -58,7 +58,7 @@ impl Expectation {
     pub(super) fn check(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         let holds = match self {
             Expectation::Code(code, seen) => match code.find(ws) {
-                Ok((code, card)) => CodeStanding::of(ws, code, card, now)? == *seen,
+                Ok((code, card)) => CodeStanding::of(ws, code, card, now)? == **seen,
                 Err(_) => true,
             },
             Expectation::Stock { card_id, total, deleted } => ws
@@ -85,7 +85,7 @@ mod tests {
 
     fn standing(world: &World, code: &CodeRef) -> Expectation {
         let seen = world.ask(crate::code::FindStanding(code.clone())).expect("a standing");
-        Expectation::Code(code.clone(), seen)
+        Expectation::Code(code.clone(), Box::new(seen))
     }
 
     fn changed(result: Result<impl Sized>) -> bool {

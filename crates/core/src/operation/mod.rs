@@ -90,7 +90,7 @@ operations! {
     DeleteCard(card::delete::DeleteCard) -> (), "delete_card";
     SetPayCell(card::pay_cell::SetPayCell) -> (), "set_pay_cell";
     SetSelfConsumeCell(card::self_consume_cell::SetSelfConsumeCell) -> (), "set_self_consume_cell";
-    Claim(code::claim::Claim) -> code::claim::ClaimedCode, "claim";
+    Claim(code::claim::Claim) -> code::claim::ClaimOutcome, "claim";
     SetWhiteList(card::white_list::SetWhiteList) -> (), "set_white_list";
     CreateLandingPage(card::landing_page::CreateLandingPage) -> i64, "create_landing_page";
     View(code::view::View) -> (), "view";
@@ -100,7 +100,7 @@ operations! {
     MarkCode(code::mark::MarkCode) -> (), "mark_code";
     Gift(code::gift::Gift) -> (), "gift";
     ReturnGift(code::gift_return::ReturnGift) -> (), "return_gift";
-    AcceptGift(code::accept::AcceptGift) -> code::claim::ClaimedCode, "accept_gift";
+    AcceptGift(code::accept::AcceptGift) -> code::claim::ClaimOutcome, "accept_gift";
     DeleteCode(code::delete::DeleteCode) -> (), "delete_code";
     MakeUnavailable(code::unavailable::MakeUnavailable) -> (), "make_unavailable";
     UpdateCode(code::update::UpdateCode) -> (), "update_code";
@@ -117,8 +117,8 @@ operations! {
     DeletePayGift(pay_gift::delete::DeletePayGift) -> (), "delete_pay_gift";
     ReleaseMchids(pay_gift::release::ReleaseMchids) -> Vec<pay_gift::Mchid>, "release_mchids";
     GivePayGift(pay_gift::give::GivePayGift) -> Option<pay_gift::give::GivenCard>, "give_pay_gift";
-    SubmitSubMerchant(sub_merchant::submit::SubmitSubMerchant) -> serde_json::Value, "submit_sub_merchant";
-    UpdateSubMerchant(sub_merchant::update::UpdateSubMerchant) -> serde_json::Value, "update_sub_merchant";
+    SubmitSubMerchant(sub_merchant::submit::SubmitSubMerchant) -> sub_merchant::ShownSubMerchant, "submit_sub_merchant";
+    UpdateSubMerchant(sub_merchant::update::UpdateSubMerchant) -> sub_merchant::ShownSubMerchant, "update_sub_merchant";
     ReviewSubMerchant(sub_merchant::review::ReviewSubMerchant) -> (), "review_sub_merchant";
     AddPoi(poi::add::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::update::UpdatePoi) -> (), "update_poi";

@@ -2,7 +2,7 @@
 //! payment system reports payments to the platform. WeChat manual: "支付即会员" (members by payment).
 
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
-use crate::code::claim::{Claim, ClaimedCode, Via};
+use crate::code::claim::{Claim, ClaimOutcome, Via};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, OpenId};
@@ -30,7 +30,7 @@ pub struct GivenCard {
     /// The rule that gave it.
     pub rule_id: i64,
     pub card_id: CardId,
-    pub claimed: ClaimedCode,
+    pub claimed: ClaimOutcome,
     /// Where the rule wants the payer to go; empty for nowhere.
     pub jump_url: String,
 }

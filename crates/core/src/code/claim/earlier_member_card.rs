@@ -1,7 +1,7 @@
 //! A claim of a member card by a holder who had it before: a held card is shown, and a deleted one is restored.
 //! WeChat manual: "卡券事件推送" (card events), user_view_card and IsRestoreMemberCard.
 
-use super::{Claim, ClaimedCode};
+use super::{Claim, ClaimOutcome};
 use crate::card::Card;
 use crate::code::CodeState;
 use crate::engine::WorkingSet;
@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// A member card its holder has had a code of before.
 pub(super) enum EarlierMemberCard {
     /// The code is in the holder's hands.
-    Live(ClaimedCode),
+    Live(ClaimOutcome),
     /// The holder deleted it, and may restore it.
     Deleted(CodeSeq),
 }
@@ -33,7 +33,7 @@ impl Claim {
         for held in &ws.holder(card.no, &self.openid)?.codes {
             let Some(code) = ws.codes.get(&held.seq)? else { continue };
             if code.state_at(&ws.app, card, now).is_live() {
-                return Ok(Some(EarlierMemberCard::Live(ClaimedCode::of(code))));
+                return Ok(Some(EarlierMemberCard::Live(ClaimOutcome::of(code))));
             }
             if code.state == CodeState::Delete && !code.window(card).end.is_before(now) {
                 deleted = deleted.or(Some(held.seq));
@@ -47,21 +47,21 @@ impl Claim {
         &self,
         ws: &mut WorkingSet,
         no: CardNo,
-        held: ClaimedCode,
+        held: ClaimOutcome,
         now: Timestamp,
-    ) -> ClaimedCode {
+    ) -> ClaimOutcome {
         let event = Event::new(EventKind::View, now, no).of(held.seq, &self.openid);
         ws.emit(Event { detail: self.outer_str.clone(), ..event });
         held
     }
 
-    pub(super) fn restore(&self, ws: &mut WorkingSet, seq: CodeSeq, now: Timestamp) -> Result<ClaimedCode> {
+    pub(super) fn restore(&self, ws: &mut WorkingSet, seq: CodeSeq, now: Timestamp) -> Result<ClaimOutcome> {
         let mut code = ws.codes.get(&seq)?.cloned().ok_or_else(|| Error::internal("deleted code is gone"))?;
         code.state = CodeState::Normal;
         code.changed_at = now;
         // The code is held again and its window runs, so an earlier expiry no longer counts.
         code.expired_at = None;
-        let claimed = ClaimedCode::of(&code);
+        let claimed = ClaimOutcome::of(&code);
         ws.emit(Event::new(EventKind::Restore, now, code.card).of(seq, &self.openid));
         ws.codes.put(seq, code);
         Ok(claimed)

@@ -2,14 +2,13 @@
 //! looked up by it, so that a server that never saw an answer finds out what became of its request. Native API;
 //! WeChat has no such thing.
 
-use super::{Claim, ClaimedCode};
-use crate::code::Code;
+use super::{Claim, ClaimOutcome};
+use crate::code::{Code, CodeState};
 use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Bytes a number of a request may have.
@@ -55,12 +54,12 @@ impl Claim {
     /// # Errors
     ///
     /// 40097 when its number belongs to a claim of another card or by another holder.
-    pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<ClaimedCode>> {
+    pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<ClaimOutcome>> {
         let Some(request_no) = &self.request_no else { return Ok(None) };
         let key = RecordKey::named::<ClaimRequest>(request_no);
         match ws.find_record::<ClaimRequest>(&key, now)? {
             Some(request) if request.card_id == self.card_id && request.openid == self.openid => {
-                Ok(Some(ClaimedCode::of(code_of(ws, &request)?)))
+                Ok(Some(ClaimOutcome::of(code_of(ws, &request)?)))
             }
             Some(_) => Err(Error::field(
                 ErrCode::InvalidArgs,
@@ -71,7 +70,7 @@ impl Claim {
         }
     }
 
-    pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &ClaimedCode) -> Result<()> {
+    pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &ClaimOutcome) -> Result<()> {
         let Some(request_no) = &self.request_no else { return Ok(()) };
         let request =
             ClaimRequest { card_id: self.card_id.clone(), openid: self.openid.clone(), seq: claimed.seq };
@@ -96,8 +95,14 @@ pub struct FoundClaim {
     pub seq: CodeSeq,
     /// Its text if it is a custom code.
     pub custom: Option<CodeText>,
-    /// The other members of the reply, without the code's text.
-    pub members: Value,
+    /// The card that was claimed.
+    pub card_id: CardId,
+    /// The holder who claimed it.
+    pub openid: OpenId,
+    /// The state of the code now.
+    pub state: CodeState,
+    /// The time of the claim.
+    pub claimed_at: Timestamp,
 }
 
 impl Query for GetClaim {
@@ -120,13 +125,14 @@ impl Query for GetClaim {
             .ok_or_else(|| Error::field(ErrCode::InvalidArgs, "request_no", "no claim has this number"))?;
         let code = code_of(ws, &request)?;
         let card = ws.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
-        let members = json!({
-            "card_id": request.card_id.as_str(),
-            "openid": request.openid.as_str(),
-            "user_card_status": code.state_at(&ws.app, card, now).wire(),
-            "claim_time": code.claimed_at.0,
-        });
-        Ok(FoundClaim { seq: code.seq, custom: code.custom.clone(), members })
+        Ok(FoundClaim {
+            seq: code.seq,
+            custom: code.custom.clone(),
+            state: code.state_at(&ws.app, card, now),
+            claimed_at: code.claimed_at,
+            card_id: request.card_id,
+            openid: request.openid,
+        })
     }
 }
 
@@ -148,6 +154,7 @@ mod tests {
     use crate::code::update::UpdateCode;
     use crate::engine::testing::*;
     use crate::time::DAY_SECS;
+    use serde_json::json;
 
     fn claim(card: &CardId, openid: &str) -> Claim {
         Claim { request_no: Some("no 1".into()), ..Claim::of(card.clone(), openid.into(), Via::Server) }
@@ -207,10 +214,8 @@ mod tests {
         world.run(Consume::of(world.code_ref(claimed.seq))).expect("consumed");
         let found = get(&world).expect("the claim");
         assert_eq!((found.seq, found.custom), (claimed.seq, Some("two".into())));
-        let members = json!({
-            "card_id": card.as_str(), "openid": "o1", "user_card_status": "CONSUMED", "claim_time": START.0,
-        });
-        assert_eq!(found.members, members);
+        assert_eq!((found.card_id, found.openid), (card, "o1".into()));
+        assert_eq!((found.state, found.claimed_at), (CodeState::Consumed, START));
     }
 
     #[test]

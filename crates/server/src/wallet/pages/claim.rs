@@ -14,7 +14,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::white_list::WhiteList;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
-use kaquan_core::code::claim::{Claim, ClaimedCode, Via};
+use kaquan_core::code::claim::{Claim, ClaimOutcome, Via};
 use kaquan_core::code::view::View;
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::{CardId, OpenId};
@@ -227,7 +227,7 @@ pub async fn claim_card(guest: Guest, form: Fields) -> PageResult {
 /// 404 if the holder no longer has it.
 pub async fn onward(
     guest: &Guest,
-    claimed: &ClaimedCode,
+    claimed: &ClaimOutcome,
     card_id: &CardId,
     before: Option<NotDone>,
     done: &str,
@@ -252,7 +252,10 @@ async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
         let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");
         return show(guest, source, Some(&error), None).await;
     }
-    let place = form.int("place").and_then(|place| usize::try_from(place).ok()).unwrap_or(0);
+    let place = match form.get("place") {
+        Some(place) => place.parse().map_err(|_| Fault::NOT_FOUND)?,
+        None => 0,
+    };
     let claim = source.claim(place, &openid).ok_or(Fault::NOT_FOUND)?;
     let card_id = claim.card_id.clone();
     let once = guest.once(&form, &openid, FormObject::named(format!("{card_id} {place}")));
