@@ -4,12 +4,12 @@
 use crate::id::AppId;
 use crate::time::Timestamp;
 
-/// Who decides on cards that wait for review.
+/// How cards that wait for review are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewPolicy {
     /// Every card passes in the moment it enters review.
     Auto,
-    /// Cards wait until somebody decides.
+    /// Cards wait for a reviewer's decision.
     Manual,
 }
 
@@ -28,12 +28,12 @@ impl ReviewPolicy {
     }
 }
 
-/// What the rules need to know of an app.
+/// The part of an app that the rules read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// kaquan's number of the app.
     pub id: AppId,
-    /// Who reviews its cards.
+    /// How its cards are reviewed.
     pub review: ReviewPolicy,
     /// Seconds a gift may stay unaccepted.
     pub gift_timeout_secs: i64,
@@ -42,7 +42,7 @@ pub struct App {
 }
 
 impl App {
-    /// An app with this number and review policy, and with everything else as it is unless somebody says otherwise.
+    /// An app with this number and review policy, and defaults for everything else.
     pub fn new(id: AppId, review: ReviewPolicy) -> App {
         App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS, return_window_secs: RETURN_WINDOW_SECS }
     }

@@ -206,7 +206,7 @@ impl Error {
         Error { code: ErrCode::DataFormat, detail: Detail::Key { path, reason: reason.into() } }
     }
 
-    /// 40097 for a request that is based on a state which has changed since; see `engine::Expected`.
+    /// 40097 for a request that is based on a state which has changed since; see `engine::Expectation`.
     pub fn changed() -> Self {
         Error { code: ErrCode::InvalidArgs, detail: Detail::Changed }
     }

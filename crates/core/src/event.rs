@@ -1,4 +1,4 @@
-//! What happened, as data: one small row of fixed shape per change, numbered per app in commit order. Statistics,
+//! The event log: one small row of fixed shape per change, numbered per app in commit order. Statistics,
 //! the holder index and event push are readers of these rows and of nothing else.
 
 use crate::id::{CardNo, CodeSeq, EventSeq, OpenId};
@@ -6,7 +6,6 @@ use crate::stored_enum;
 use crate::time::{Day, Timestamp};
 
 stored_enum! {
-    /// What kind of thing happened.
     pub enum EventKind, name from_name {
         /// A card was created.
         CardCreate = 1, "card_create";
@@ -22,9 +21,10 @@ stored_enum! {
         CardDelete = 6, "card_delete";
         /// Codes were imported; `amount` is how many.
         CodeDeposit = 7, "code_deposit";
-        /// A claim found the stock low (card_sku_remind); `amount` is what was left. Only claims that succeed record it: one
-        /// that is refused leaves the working set as it was, so that it can be tried again under its key, and a refusal for
-        /// want of stock comes at a rate at which nothing should be written. The claim that took the last one reminded.
+        /// A claim found the stock low (card_sku_remind); `amount` is what was left. Only claims that succeed record
+        /// it: one that is refused leaves the working set as it was, so that it can be tried again under its key, and
+        /// a refusal for want of stock comes at a rate at which nothing should be written. The claim that took the
+        /// last one reminded.
         SkuRemind = 8, "sku_remind";
         /// A holder opened the card's page (user_view_card), also by scanning the code of a member card that is held;
         /// `detail` is the channel.
@@ -32,8 +32,9 @@ stored_enum! {
         /// A holder claimed a code from stock (user_get_card); `detail` is the channel, `amount` the older number of it
         /// (OuterId), `amount2` what led there (SourceScene): 0 nothing known, 1 a QR code, 2 a page.
         Claim = 11, "claim";
-        /// A code was consumed (user_consume_card). `amount` is the source: 0 the API, 1 the console, 2 a phone. `detail` is
-        /// the till's channel for the API; what a holder entered or paid with, a `PhoneNote` as JSON, for a phone.
+        /// A code was consumed (user_consume_card). `amount` is the source: 0 the API, 1 the console, 2 a phone.
+        /// `detail` is the till's channel for the API; what a holder entered or paid with, a `PhoneNote` as JSON, for
+        /// a phone.
         Consume = 12, "consume";
         /// A holder began to give a code away (user_gifting_card); `amount` is 1 where it was sent to a group.
         GiftStart = 13, "gift_start";
@@ -49,7 +50,7 @@ stored_enum! {
         Expire = 18, "expire";
         /// The merchant replaced a code's text.
         CodeUpdate = 19, "code_update";
-        /// A deleted member card was taken up again by its holder.
+        /// A deleted member card was restored by its holder.
         Restore = 20, "restore";
         /// A code that had expired can be used again because its card was widened; dated to the change of the card.
         Revive = 21, "revive";
@@ -57,14 +58,15 @@ stored_enum! {
         ConsumeReturn = 22, "consume_return";
         /// A member card became active; `amount` is the points it began with, `detail` why.
         Activate = 30, "activate";
-        /// The merchant changed a member's points, balance or fields (update_member_card); `amount` and `amount2` are the
-        /// differences of points and balance, `detail` is what was said beside them, a `MemberNote` as JSON.
+        /// The merchant changed a member's points, balance or fields (update_member_card); `amount` and `amount2` are
+        /// the differences of points and balance, `detail` is what was said beside them, a `MemberNote` as JSON.
         MemberUpdate = 31, "member_update";
-        /// A holder paid with the card (user_pay_from_pay_cell); `amount` is what was paid, `amount2` what was due, in fen;
+        /// A holder paid with the card (user_pay_from_pay_cell); `amount` is what was paid, `amount2` what was due,
+        /// in fen;
         /// `detail` is the number of the payment.
         Pay = 32, "pay";
-        /// A holder filled in the form of a member card (submit_membercard_user_info); `amount` is 1 where an active member
-        /// changed answers.
+        /// A holder filled in the form of a member card (submit_membercard_user_info); `amount` is 1 where an active
+        /// member changed answers.
         FormSubmit = 33, "form_submit";
         /// A sub-merchant passed review or was refused (card_merchant_check_result); of no card, `amount` is the
         /// sub-merchant, `amount2` is 1 if it passed, `detail` the reason if not.
@@ -81,7 +83,6 @@ pub struct Event {
     pub seq: EventSeq,
     /// When it happened.
     pub at: Timestamp,
-    /// What happened.
     pub kind: EventKind,
     /// The card it happened to; 0 for what happens to none.
     pub card: CardNo,

@@ -71,8 +71,9 @@ text_id! {
     OpenId;
 }
 
-/// The text of a code: 12 digits, or up to 20 bytes chosen by the merchant. Blanks around it are no part of it: scanners,
-/// spreadsheets and people add them. Every caller makes one by `From`, so a code is the same text everywhere.
+/// The text of a code: 12 digits, or up to 20 bytes chosen by the merchant. Blanks around it are no part of it:
+/// scanners, spreadsheets and people add them. Every caller makes one by `From`, so a code is the same text
+/// everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Arc<str>")]
 pub struct CodeText(Arc<str>);

@@ -1,5 +1,5 @@
-//! Who tells the wallet's pages who a holder is: the merchant's own system, WeChat, or, where nothing is real, the visitor.
-//! It is chosen per app. kaquan's own; on WeChat's phones the holder was known.
+//! The identity provider of the wallet's pages: the merchant's own system, WeChat, or, where nothing is real, the
+//! visitor. It is chosen per app. Native API; on WeChat's phones the holder was known.
 
 pub mod leave;
 
@@ -15,7 +15,7 @@ pub const SECRET_MAX: usize = 256;
 /// Bytes an address may have.
 pub const URL_MAX: usize = 512;
 
-/// Who tells who a holder is.
+/// The provider of holders' identities.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "provider", rename_all = "snake_case")]
 pub enum Identity {
@@ -30,14 +30,13 @@ pub enum Identity {
     Oauth {
         /// The appid of the Official Account.
         appid: String,
-        /// Its secret.
         secret: String,
         /// Where WeChat's page is, without a query.
         authorize_url: String,
         /// Where WeChat's API is, without a slash at the end.
         api_url: String,
     },
-    /// Whoever the visitor says; for demo and sandbox only.
+    /// The identity that the visitor chooses; for demo and sandbox only.
     Pretend,
 }
 
@@ -47,8 +46,8 @@ pub struct IdentitySettings {
     /// The provider.
     #[serde(flatten)]
     pub identity: Identity,
-    /// How often another provider or another secret was set. Sessions of an earlier version have ended, also where the same
-    /// secret is set again later.
+    /// How often another provider or another secret was set. Sessions of an earlier version have ended, also where
+    /// the same secret is set again later.
     #[serde(default)]
     pub version: u64,
 }
@@ -133,7 +132,9 @@ impl Identity {
 
 /// Chooses who tells who a holder is.
 ///
-/// Errors: 40097 a secret that is too short or missing, or an address that is none.
+/// # Errors
+///
+/// 40097 a secret that is too short or missing, or an address that is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetIdentity(pub Identity);
 

@@ -1,5 +1,5 @@
 //! Instants and days. kaquan counts seconds since 1970 and calendar days at UTC+8, as WeChat does; nothing here
-//! reads a clock: the time of an operation is handed in with it.
+//! reads a clock: the time of an operation is a parameter.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -16,7 +16,9 @@ pub fn filled<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value
 
 /// A text, where it may be left out; numbers written without quotes are taken as text.
 ///
-/// Errors: 47001 for anything else, and for control characters.
+/// # Errors
+///
+/// 47001 for anything else, and for control characters.
 pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
     let Some(value) = filled(object, key) else { return Ok(None) };
     match ident(value) {
@@ -28,7 +30,9 @@ pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
 
 /// A whole number, where it may be left out.
 ///
-/// Errors: 47001 for anything else.
+/// # Errors
+///
+/// 47001 for anything else.
 pub fn whole_number(object: &Map<String, Value>, key: &str) -> Result<Option<i64>> {
     let wrong = || Error::field(ErrCode::DataFormat, key, "must be a whole number");
     filled(object, key).map(|value| int(value).ok_or_else(wrong)).transpose()
@@ -40,7 +44,8 @@ pub fn is_web_address(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
-/// Checks a link that holders may follow. A text without a scheme is taken, because samples of the manual have such ones.
+/// Checks a link that holders may follow. A text without a scheme is taken, because samples of the manual have such
+/// ones.
 ///
 /// # Errors
 /// 40097 for another scheme than http and https, such as `javascript:`, and for `//` at the front.

@@ -1,11 +1,11 @@
-//! What happens to a batch between the queue and the commit: its rows are loaded, and its operations are applied one
-//! after another. No clock is read and nobody is answered here.
+//! A batch between the queue and the commit: its rows are loaded, and its operations are applied one
+//! after another. This file reads no clock and sends no replies.
 
 use crate::queue::Job;
 use kaquan_core::engine::{Command, Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
-use kaquan_core::operation::Answered;
+use kaquan_core::operation::RequestOutcome;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,15 +13,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Seconds the machine's clock may have been set back without an app's time following it.
 const STEP_BACK_MAX_SECS: i64 = 300;
 
-/// Operations of one app with their answers and the rows they left.
-pub(crate) struct Applied {
+/// The results of the operations of one app, and the working set after them.
+pub(crate) struct AppliedBatch {
     pub set: WorkingSet,
-    pub results: Vec<Result<Answered>>,
+    pub results: Vec<Result<RequestOutcome>>,
 }
 
 /// Why a batch has to be done again, one operation at a time.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub(crate) enum BatchFailure {
     /// The store failed.
     Store(StoreError),
     /// An operation panicked and may have left the rows half changed.
@@ -30,11 +30,11 @@ pub(crate) enum Broken {
     Bug(Error),
 }
 
-impl From<StoreError> for Broken {
-    fn from(error: StoreError) -> Broken {
+impl From<StoreError> for BatchFailure {
+    fn from(error: StoreError) -> BatchFailure {
         match error {
-            StoreError::Bug(error) => Broken::Bug(error),
-            error => Broken::Store(error),
+            StoreError::Bug(error) => BatchFailure::Bug(error),
+            error => BatchFailure::Store(error),
         }
     }
 }
@@ -45,7 +45,7 @@ pub(crate) fn apply(
     app: AppId,
     jobs: &[Job],
     now: Timestamp,
-) -> std::result::Result<Option<Applied>, Broken> {
+) -> std::result::Result<Option<AppliedBatch>, BatchFailure> {
     let ask = |set: &WorkingSet, keys: &mut Keys| jobs.iter().for_each(|job| job.request.reads(set, keys));
     let Some(mut set) = writer.load(app, &ask)? else { return Ok(None) };
     let latest = set.counters.latest;
@@ -55,18 +55,18 @@ pub(crate) fn apply(
         match catch_unwind(AssertUnwindSafe(|| job.request.apply(&mut set, now))) {
             // No rule refuses with -1: an operation missed a row, most likely one that another operation of this batch
             // led it to. Alone it asks for that row.
-            Ok(Err(error)) if error.code == ErrCode::SystemError => return Err(Broken::Bug(error)),
+            Ok(Err(error)) if error.code == ErrCode::SystemError => return Err(BatchFailure::Bug(error)),
             Ok(result) => results.push(result),
             Err(_) => {
                 tracing::error!(operation = job.request.op.name(), "an operation panicked");
-                return Err(Broken::Panicked);
+                return Err(BatchFailure::Panicked);
             }
         }
     }
-    Ok(Some(Applied { set, results }))
+    Ok(Some(AppliedBatch { set, results }))
 }
 
-/// What everybody in a batch of an unknown app is told.
+/// The refusal of every operation of an unknown app.
 pub(crate) fn unknown_app() -> Error {
     ErrCode::InvalidAppid.into()
 }

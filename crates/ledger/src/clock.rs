@@ -1,4 +1,4 @@
-//! Where the time of operations comes from. The rules never ask for it; the ledger does, once per batch.
+//! The clock of operations. The rules have none; the ledger reads it once a batch.
 
 use kaquan_core::time::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,6 +1,5 @@
-//! Closes days: writes the expiries a day still lacks into the log, folds the day's events into exact counts, and
-//! stores the rows the reports are read from. Doing it again gives the same rows.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! Closes days: commits the expiries that a day still lacks, folds the day's events into exact counts, and stores the
+//! rows the reports are read from. Doing it again gives the same rows. WeChat manual: "卡券数据接口" (card statistics).
 
 use crate::ledger::Ledger;
 use kaquan_core::card::Source;
@@ -18,16 +17,16 @@ pub mod sweep;
 
 /// Threads that read the log and fold.
 const THREADS: usize = 2;
-/// Below this many events a day one thread is quicker.
+/// Below this many events a day, one thread is faster.
 const EVENTS_PER_THREAD: u64 = 50_000;
 
-/// For how long the closing of an app's days waits for a node that is at it.
+/// How long to wait for another node's lease.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// Between two looks whether it is done.
+/// Interval of the checks while waiting.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Sweeps expired codes and closes every day before today that is not closed, and those that have had late events.
-/// Answers how many days were closed. One node does it at a time; the others wait, and then find nothing left to do.
+/// Returns how many days were closed. One node at a time holds the lease; the others wait, and then find no due days.
 pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let today = now.day();
     if store.due_days(app, today)?.is_empty() {
@@ -42,7 +41,7 @@ pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Times
     for day in &days {
         close_day(store, app, *day)?;
     }
-    // What was dated back into a closed day may have changed who is a member on the days after it.
+    // An event dated back into a closed day may have changed the memberships of later days.
     let (reopened, closed_before) = (days.first().copied(), closed_before.unwrap_or(Day(i32::MIN)));
     let after = reopened.map_or(0..0, |day| day.0 + 1..closed_before.0.saturating_add(1));
     let mut closed = days.len() as u64;
@@ -74,7 +73,7 @@ fn totals_stand(store: &dyn Store, app: AppId, day: Day) -> Result<bool> {
     Ok(stored == known)
 }
 
-/// Whether there is any membership to tell of.
+/// Whether there is any membership.
 fn any(totals: &MemberTotals) -> bool {
     (totals.total_user, totals.total_receive_user, totals.new_user) != (0, 0, 0)
 }

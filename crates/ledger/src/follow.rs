@@ -1,27 +1,27 @@
-//! Tells those who follow an app's log that it has grown, so that event push and live streams need not ask again and
-//! again. What it grew by they read from the store.
+//! Wakes the readers of an app's log after it has grown, so that event push and live streams need not poll. They read
+//! the new events from the store.
 
 use kaquan_core::id::{AppId, EventSeq};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
-/// The ends of the logs somebody follows.
+/// The ends of the logs that have subscribers.
 #[derive(Debug, Default)]
 pub(crate) struct Followers(Mutex<HashMap<AppId, watch::Sender<EventSeq>>>);
 
 impl Followers {
-    /// A receiver that changes with every commit of the app that adds to its log; its value is the number the next event
-    /// will have, 0 before the first such commit.
+    /// A receiver that changes with every commit of the app that adds to its log; its value is the number the next
+    /// event will have, 0 before the first such commit.
     pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
         let mut ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where nobody listens any more nothing needs to be told.
+        // Drops logs without subscribers.
         ends.retain(|_, end| !end.is_closed());
         ends.entry(app).or_insert_with(|| watch::Sender::new(EventSeq(0))).subscribe()
     }
 
-    /// Called after a commit, of this process or another.
-    pub fn tell(&self, app: AppId, next: EventSeq) {
+    /// Wakes the subscribers after a commit, of this node or another.
+    pub fn notify(&self, app: AppId, next: EventSeq) {
         let ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(end) = ends.get(&app) {
             end.send_if_modified(|known| std::mem::replace(known, next.max(*known)) < next);
@@ -34,15 +34,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_who_follow_an_app_hear_of_its_commits_only() {
+    fn subscribers_of_an_app_are_woken_by_its_commits_only() {
         let followers = Followers::default();
         let (mut first, mut again) = (followers.follow(AppId(1)), followers.follow(AppId(1)));
-        followers.tell(AppId(2), EventSeq(9));
+        followers.notify(AppId(2), EventSeq(9));
         assert!(!first.has_changed().unwrap());
-        followers.tell(AppId(1), EventSeq(5));
+        followers.notify(AppId(1), EventSeq(5));
         assert_eq!((*first.borrow_and_update(), *again.borrow_and_update()), (EventSeq(5), EventSeq(5)));
         drop((first, again));
-        followers.tell(AppId(1), EventSeq(6));
-        assert_eq!(*followers.follow(AppId(1)).borrow(), EventSeq(0), "begun anew");
+        followers.notify(AppId(1), EventSeq(6));
+        assert_eq!(*followers.follow(AppId(1)).borrow(), EventSeq(0), "starts again at 0");
     }
 }

@@ -1,11 +1,11 @@
-//! The handle callers have: they hand operations in and wait for the answer.
+//! The handle of callers: they submit operations and wait for replies.
 
 use crate::follow::Followers;
 use crate::queue::{Job, Queue, stopped};
 use crate::stats::LedgerStats;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
-use kaquan_core::operation::{Answered, IdempotencyKey, Operation, Reply, Request, Typed};
+use kaquan_core::operation::{IdempotencyKey, Operation, Reply, Request, RequestOutcome, Typed};
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
@@ -20,7 +20,9 @@ pub struct Ledger {
 impl Ledger {
     /// Hands an operation in and waits until it is committed or refused.
     ///
-    /// Errors: the operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
+    /// # Errors
+    ///
+    /// The operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
     /// operation may be repeated: it was not done, unless the process died in between or the message says that it is
     /// not known.
     pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
@@ -30,27 +32,33 @@ impl Ledger {
     /// As [`Ledger::submit`], for a request that may be repeated and is done once. The answer says whether it was done
     /// before, and when.
     ///
-    /// Errors: those of submit; 40097 when the key was used for another request.
+    /// # Errors
+    ///
+    /// Those of submit; 40097 when the key was used for another request.
     pub async fn submit_once<O: Typed>(
         &self,
         app: AppId,
         op: O,
         once: Option<IdempotencyKey>,
-    ) -> Result<Answered<O::Reply>> {
+    ) -> Result<RequestOutcome<O::Reply>> {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
-    /// As [`Ledger::submit_once`], for a request with an expected state or an entry for the audit log, which is committed
-    /// with the change or not at all. `O` is the type of the request's operation.
+    /// As [`Ledger::submit_once`], for a request with an expected state or an entry for the audit log, which is
+    /// committed with the change or not at all. `O` is the type of the request's operation.
     ///
     /// # Errors
     ///
     /// Those of [`Request`]; -1 when it could not be committed.
-    pub async fn submit_request<O: Typed>(&self, app: AppId, request: Request) -> Result<Answered<O::Reply>> {
+    pub async fn submit_request<O: Typed>(
+        &self,
+        app: AppId,
+        request: Request,
+    ) -> Result<RequestOutcome<O::Reply>> {
         self.send(app, request).await?.try_map(O::reply)
     }
 
-    async fn send(&self, app: AppId, request: Request) -> Result<Answered> {
+    async fn send(&self, app: AppId, request: Request) -> Result<RequestOutcome> {
         let (answer, answered) = oneshot::channel();
         self.queue.push(Job { app, request, answer }).await?;
         answered.await.map_err(|_| stopped())?
@@ -61,14 +69,14 @@ impl Ledger {
         O::reply(self.hand_in_blocking(app, op)?.wait()?)
     }
 
-    /// Hands an operation in without waiting for its answer: for callers that keep many on their way.
+    /// Submits an operation without waiting for its reply, for callers that keep many in flight.
     pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
         let (answer, answered) = oneshot::channel();
         pollster::block_on(self.queue.push(Job { app, request: Request::of(op), answer }))?;
         Ok(Pending(answered))
     }
 
-    /// Asks the ledger to stop: what was handed in before is answered and committed, what comes later is refused.
+    /// Stops the ledger: earlier operations are committed and answered, later ones are refused.
     pub fn stop(&self) {
         self.queue.stop();
     }
@@ -78,29 +86,28 @@ impl Ledger {
         !self.queue.is_stopped()
     }
 
-    /// A receiver that changes whenever an app's log has grown; its value is the number the next event will have, 0
-    /// while nothing was heard of the app.
+    /// A receiver that changes whenever an app's log has grown. Its value is the number of the next event, 0 before
+    /// the first commit since the start.
     pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
         self.followers.follow(app)
     }
 
-    /// Tells those who follow an app's log that somebody else has added to it: another node.
+    /// Wakes the subscribers of an app's log after another node added to it.
     pub fn log_grew(&self, app: AppId, next: EventSeq) {
-        self.followers.tell(app, next);
+        self.followers.notify(app, next);
     }
 
-    /// What the ledger has done since the start.
+    /// Counters of the ledger since the start.
     pub fn stats(&self) -> &LedgerStats {
         &self.stats
     }
 }
 
-/// An operation whose answer is still to come.
+/// A submitted operation without a reply yet.
 #[derive(Debug)]
-pub struct Pending(oneshot::Receiver<Result<Answered>>);
+pub struct Pending(oneshot::Receiver<Result<RequestOutcome>>);
 
 impl Pending {
-    /// Waits for the answer.
     pub fn wait(self) -> Result<Reply> {
         self.0.blocking_recv().map_err(|_| stopped())?.map(|answered| answered.reply)
     }

@@ -1,17 +1,17 @@
 //! The ledger: the one way a change gets into a store. Operations that arrive together are loaded, applied and
-//! committed together, and nobody is answered before the commit. Closing a day, which reads what the ledger wrote,
-//! lives here too.
+//! committed together, and replies are sent after the commit. Closing a day, which reads the log and commits
+//! expiries, is here too.
 
 pub mod batch;
 pub mod clock;
 pub mod closing;
 mod follow;
-pub mod lane;
 pub mod ledger;
 mod queue;
 pub mod stats;
+mod writer_thread;
 
 pub use clock::{Clock, SystemClock, TestClock};
-pub use lane::{Lanes, spawn};
 pub use ledger::{Ledger, Pending};
 pub use stats::LedgerStats;
+pub use writer_thread::{WriterThreads, spawn};

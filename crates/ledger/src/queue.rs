@@ -1,10 +1,10 @@
-//! What waits for the lanes: a line for each app, so that a merchant's burst does not stand in front of another's
-//! operations. An app's line is worked off by one lane at a time, so that its operations are done in their order.
+//! The queue of operations: a line for each app, so that a merchant's burst does not delay another merchant's
+//! operations. One writer thread at a time takes from an app's line, so that its operations are done in their order.
 
 use kaquan_core::engine::Command;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
-use kaquan_core::operation::{Answered, Request};
+use kaquan_core::operation::{Request, RequestOutcome};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, oneshot};
 const WAITING_MAX: usize = 16_384;
 /// Operations one batch may hold.
 const BATCH_MAX: usize = 1024;
-/// What the operations of one batch may weigh together; see `Operation::weight`.
+/// The largest total weight of the operations of one batch; see `Operation::weight`.
 const WEIGHT_MAX: usize = 4096;
 
 /// An operation on its way.
@@ -21,7 +21,7 @@ const WEIGHT_MAX: usize = 4096;
 pub(crate) struct Job {
     pub app: AppId,
     pub request: Request,
-    pub answer: oneshot::Sender<Result<Answered>>,
+    pub answer: oneshot::Sender<Result<RequestOutcome>>,
 }
 
 /// The operations of one app that are done together.
@@ -38,7 +38,7 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct Lines {
     of: HashMap<AppId, Line>,
-    /// Apps that have something waiting and no lane at it, the one that waits longest first.
+    /// Apps with waiting operations and no writer thread on them, the longest-waiting first.
     ready: VecDeque<AppId>,
     stopped: bool,
 }
@@ -46,7 +46,7 @@ struct Lines {
 #[derive(Debug, Default)]
 struct Line {
     jobs: VecDeque<Job>,
-    /// Whether a lane is at it.
+    /// Whether a writer thread works on it.
     taken: bool,
 }
 
@@ -92,14 +92,14 @@ impl Queue {
         (0..ready).for_each(|_| self.grown.notify_one());
     }
 
-    /// Refuses what comes from now on. What waits already is still taken.
+    /// Refuses new operations. Waiting ones are still done.
     pub fn stop(&self) {
         self.lines().stopped = true;
         self.grown.notify_all();
         self.places.close();
     }
 
-    /// Refuses what comes and drops what waits: nobody is left to take it.
+    /// Refuses new operations and drops waiting ones, after the last writer thread ended.
     pub fn abandon(&self) {
         self.stop();
         let mut lines = self.lines();
@@ -154,7 +154,7 @@ impl Lines {
         groups
     }
 
-    /// Answers whether the app has more.
+    /// Returns whether the app has more.
     fn give_back(&mut self, app: AppId) -> bool {
         let Some(line) = self.of.get_mut(&app) else { return false };
         line.taken = false;
@@ -230,7 +230,7 @@ mod tests {
         };
         assert_eq!(apps(lines.take(false)), [(1, 2)]);
         lines.push(claim(1));
-        assert_eq!(apps(lines.take(false)), [(2, 1)], "a lane is at the first app");
+        assert_eq!(apps(lines.take(false)), [(2, 1)], "a writer thread works on the first app");
         assert!(lines.ready.is_empty());
         assert!(lines.give_back(AppId(1)));
         assert!(!lines.give_back(AppId(2)));

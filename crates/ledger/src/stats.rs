@@ -1,4 +1,4 @@
-//! What the ledger says about its own work, for `/metrics`.
+//! Counters of the ledger, for `/metrics`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,12 +29,12 @@ impl LedgerStats {
         self.batches.load(Ordering::Relaxed)
     }
 
-    /// Operations answered.
+    /// Operations done or refused.
     pub fn operations(&self) -> u64 {
         self.operations.load(Ordering::Relaxed)
     }
 
-    /// Operations answered with a refusal.
+    /// Operations refused.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }

@@ -13,7 +13,7 @@ use crate::push::client::Client;
 use crate::push::{Push, supervisor};
 use crate::router::{Metrics, metrics_router, router};
 use crate::state::State;
-use kaquan_ledger::{Clock, Lanes, Ledger};
+use kaquan_ledger::{Clock, Ledger, WriterThreads};
 use kaquan_store::{Store, StoreError, Writer};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ pub struct Running {
     pub state: State,
     stop: watch::Sender<bool>,
     ledger: Ledger,
-    lanes: Lanes,
+    writers: WriterThreads,
     http: JoinHandle<()>,
     metrics: Option<JoinHandle<()>>,
     jobs: Vec<JoinHandle<()>>,
@@ -115,7 +115,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         Some(listen) => Some(bind(listen).await?),
         None => None,
     };
-    let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
+    let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
     let heard = ledger.clone();
     store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
@@ -155,7 +155,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     });
     let crowd = ConnectionLimit::new(open_files::connections(open_files), state.metrics.connections.clone());
     let http = tokio::spawn(connections::serve(listener, router(state.clone(), here), crowd, stopped));
-    Ok(Running { address, metrics_address, state, stop, ledger, lanes, http, metrics, jobs })
+    Ok(Running { address, metrics_address, state, stop, ledger, writers, http, metrics, jobs })
 }
 
 async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -168,7 +168,7 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErro
 impl Running {
     /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has.
     pub async fn stop(self) {
-        let Running { stop, ledger, lanes, http, metrics, jobs, .. } = self;
+        let Running { stop, ledger, writers, http, metrics, jobs, .. } = self;
         stop.send_replace(true);
         for job in jobs {
             if job.await.is_err() {
@@ -189,7 +189,7 @@ impl Running {
             metrics.abort();
         }
         ledger.stop();
-        if tokio::task::spawn_blocking(move || lanes.join()).await.is_err() {
+        if tokio::task::spawn_blocking(move || writers.join()).await.is_err() {
             tracing::error!("ledger join failed");
         }
     }

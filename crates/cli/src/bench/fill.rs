@@ -104,7 +104,7 @@ fn record(set: &mut WorkingSet, at: Timestamp, made: &Made) {
     if let Some(code) = issued(made, at) {
         set.codes.put(code.seq, code);
     }
-    set.record(Event {
+    set.emit(Event {
         code: made.code.map(CodeSeq),
         other_code: made.other_code.map(CodeSeq),
         openid: Some(openid(made.holder)),

@@ -9,9 +9,9 @@ use crate::http::Connection;
 use crate::output::{OutputFile, is_same_file};
 use crate::{Failure, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kaquan_core::code::import::{CODES_PER_CHUNK, ImportCodes, Imported};
+use kaquan_core::code::import::{CODES_PER_CHUNK, ImportCodes, ImportOutcome};
 use kaquan_core::id::{AppId, CardId};
-use kaquan_ledger::{Clock, Lanes, Ledger, SystemClock};
+use kaquan_ledger::{Clock, Ledger, SystemClock, WriterThreads};
 use kaquan_server::token;
 use kaquan_store::{AppRow, Store, StoreError};
 use serde_json::{Value, json};
@@ -147,7 +147,7 @@ struct Target {
 /// How the codes get there.
 enum Way {
     /// This process writes.
-    Folder { ledger: Ledger, lanes: Lanes, app: AppId },
+    Folder { ledger: Ledger, writers: WriterThreads, app: AppId },
     /// A server does.
     Server { runtime: Runtime, connection: Connection, path: String },
 }
@@ -156,8 +156,8 @@ impl Way {
     fn find(dir: &Path, store: &dyn Store, app: &AppRow) -> Result<Way, Failure> {
         match store.writers() {
             Ok(writers) => {
-                let (ledger, lanes) = kaquan_ledger::spawn(writers, Arc::new(SystemClock))?;
-                Ok(Way::Folder { ledger, lanes, app: app.app.id })
+                let (ledger, writers) = kaquan_ledger::spawn(writers, Arc::new(SystemClock))?;
+                Ok(Way::Folder { ledger, writers, app: app.app.id })
             }
             Err(StoreError::InUse(_)) => {
                 let address =
@@ -175,7 +175,7 @@ impl Way {
         }
     }
 
-    fn chunk(&mut self, target: &Target, from: u64, codes: &[Entry]) -> Result<Imported, Failure> {
+    fn chunk(&mut self, target: &Target, from: u64, codes: &[Entry]) -> Result<ImportOutcome, Failure> {
         let Target { card_id, file, stock } = target;
         match self {
             Way::Folder { ledger, app, .. } => {
@@ -194,18 +194,18 @@ impl Way {
     }
 
     fn close(self) {
-        if let Way::Folder { ledger, lanes, .. } = self {
+        if let Way::Folder { ledger, writers, .. } = self {
             ledger.stop();
-            lanes.join();
+            writers.join();
         }
     }
 }
 
 /// The server's reply to a chunk.
-fn reply(answer: &Value) -> Result<Imported, Failure> {
+fn reply(answer: &Value) -> Result<ImportOutcome, Failure> {
     let number = |key: &str| answer[key].as_u64().ok_or_else(|| format!("an answer without {key}: {answer}"));
     let places = |key: &str| serde_json::from_value(answer[key].clone());
-    Ok(Imported {
+    Ok(ImportOutcome {
         done: number("done")?,
         next: number("next")?,
         succ: number("succ_count")?,

@@ -8,7 +8,7 @@ use super::rng::Rng;
 use kaquan_core::card::modify_stock::ModifyStock;
 use kaquan_core::code::CodeRef;
 use kaquan_core::code::accept::AcceptGift;
-use kaquan_core::code::claim::{Claim, Claimed};
+use kaquan_core::code::claim::{Claim, ClaimOutcome};
 use kaquan_core::code::consume::Consume;
 use kaquan_core::code::delete::DeleteCode;
 use kaquan_core::code::gift::Gift;
@@ -284,7 +284,7 @@ impl Life {
     }
 
     /// How requests name a code that was just handed out.
-    fn code(&self, offer: usize, claimed: &Claimed) -> CodeRef {
+    fn code(&self, offer: usize, claimed: &ClaimOutcome) -> CodeRef {
         match &claimed.custom {
             Some(text) => {
                 let card_id = Some(self.open[offer].id.clone());

@@ -18,7 +18,7 @@ const STOCK: i64 = 1_000_000;
 
 /// What the answers of a burst said. Requests that were cut off may or may not have been done.
 #[derive(Debug, Default)]
-struct Answered {
+struct RequestOutcome {
     /// Codes with their holders.
     claimed: BTreeMap<String, String>,
     /// Codes whose consume was answered.
@@ -29,8 +29,8 @@ struct Answered {
     holders: BTreeSet<String>,
 }
 
-impl Answered {
-    fn join(&mut self, more: Answered) {
+impl RequestOutcome {
+    fn join(&mut self, more: RequestOutcome) {
         for (code, openid) in more.claimed {
             let before = self.claimed.insert(code.clone(), openid);
             assert_eq!(before, None, "code {code} was given out twice");
@@ -48,8 +48,8 @@ fn claim_until_cut(
     card: &str,
     name: &str,
     answers: &Sender<()>,
-) -> Answered {
-    let mut answered = Answered::default();
+) -> RequestOutcome {
+    let mut answered = RequestOutcome::default();
     for n in 0.. {
         let openid = format!("{name}-{}", n / CLAIMS_EACH);
         answered.holders.insert(openid.clone());
@@ -78,7 +78,7 @@ fn claim_until_cut(
 
 /// A burst of claims on its way.
 struct Burst {
-    claimers: Vec<JoinHandle<Answered>>,
+    claimers: Vec<JoinHandle<RequestOutcome>>,
     answers: Receiver<()>,
 }
 
@@ -98,8 +98,8 @@ impl Burst {
         self.answers.iter().take(claims).for_each(drop);
     }
 
-    fn end(self) -> Answered {
-        let mut answered = Answered::default();
+    fn end(self) -> RequestOutcome {
+        let mut answered = RequestOutcome::default();
         for claimer in self.claimers {
             answered.join(claimer.join().expect("a claimer"));
         }
@@ -108,7 +108,7 @@ impl Burst {
 }
 
 /// Asks a server about everything that was ever answered. Gives how many codes were claimed in all.
-fn check(server: &Server, app: &Credentials, card: &str, known: &Answered) -> usize {
+fn check(server: &Server, app: &Credentials, card: &str, known: &RequestOutcome) -> usize {
     let (mut client, token) = (server.connect(), server.token(app));
     for (code, openid) in &known.claimed {
         let answer = client.must("/card/code/get", &token, json!({"code": code, "check_consume": false}));
@@ -183,7 +183,7 @@ fn delete_holder_index(data: &Path) {
 #[test]
 fn what_was_answered_before_a_kill_is_there_after_a_restart() {
     let shop = Shop::open();
-    let (mut known, mut cut_off) = (Answered::default(), 0);
+    let (mut known, mut cut_off) = (RequestOutcome::default(), 0);
     for (round, claims) in [900, 40, 1500, 1].into_iter().enumerate() {
         let (server, token) = shop.start();
         let burst = Burst::begin(&server, &token, &shop.card, round);
@@ -228,7 +228,7 @@ fn a_command_beside_a_server_does_not_take_its_log_away() {
 #[test]
 fn a_server_told_to_stop_answers_everything_it_does() {
     let shop = Shop::open();
-    let mut known = Answered::default();
+    let mut known = RequestOutcome::default();
     for (round, claims) in [60, 600].into_iter().enumerate() {
         let (server, token) = shop.start();
         let burst = Burst::begin(&server, &token, &shop.card, round);

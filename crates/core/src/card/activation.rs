@@ -1,5 +1,5 @@
-//! How a member card becomes active. A card may ask for several ways at once; one of them counts: by itself, then by the
-//! merchant's own page, then by WeChat's form. WeChat manual: "创建会员卡" (member cards), activation.
+//! How a member card becomes active. A card may ask for several ways at once; one of them counts: by itself, then by
+//! the merchant's own page, then by WeChat's form. WeChat manual: "创建会员卡" (member cards), activation.
 
 use crate::card::{Card, CodeMode, Object};
 use crate::error::{ErrCode, Error, Result};
@@ -47,7 +47,9 @@ pub fn after_submit_url(section: &Object) -> Option<&str> {
 
 /// A card whose holders are to go somewhere after the form has to say where.
 ///
-/// Errors: 41011 without an address; 40097 for one that is not http.
+/// # Errors
+///
+/// 41011 without an address; 40097 for one that is not http.
 pub fn check_after_submit(section: &Object) -> Result<()> {
     const FIELD: &str = "wx_activate_after_submit_url";
     if Activation::of(section) != Activation::FormThenMerchant {
@@ -62,7 +64,9 @@ pub fn check_after_submit(section: &Object) -> Result<()> {
 
 /// The way a card with a form becomes active.
 ///
-/// Errors: 40071 not a member card; 72026 not activated by a form.
+/// # Errors
+///
+/// 40071 not a member card; 72026 not activated by a form.
 pub fn form_activation(card: &Card) -> Result<Activation> {
     if !card.card_type.is_member_card() {
         let reason = format!("is a {} card", card.card_type);
@@ -81,7 +85,9 @@ fn no_form(reason: &str) -> Error {
 
 /// Refuses cards whose codes the merchant names with each claim: no page of WeChat's can claim them.
 ///
-/// Errors: 40158.
+/// # Errors
+///
+/// 40158.
 pub fn check_code_mode(card: &Card) -> Result<()> {
     match card.terms.code_mode {
         CodeMode::Custom => {

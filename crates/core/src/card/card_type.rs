@@ -13,17 +13,13 @@ stored_enum! {
         Cash = 1, "CASH", "cash";
         /// Gift or exchange coupon (兑换券).
         Gift = 2, "GIFT", "gift";
-        /// General coupon (优惠券).
         GeneralCoupon = 3, "GENERAL_COUPON", "general_coupon";
         /// Group purchase (团购券).
         Groupon = 4, "GROUPON", "groupon";
-        /// Member card (会员卡).
         MemberCard = 10, "MEMBER_CARD", "member_card";
         /// Scenic spot ticket (景区门票).
         ScenicTicket = 21, "SCENIC_TICKET", "scenic_ticket";
-        /// Movie ticket (电影票).
         MovieTicket = 22, "MOVIE_TICKET", "movie_ticket";
-        /// Boarding pass (飞机票).
         BoardingPass = 23, "BOARDING_PASS", "boarding_pass";
         /// Conference ticket (会议门票).
         MeetingTicket = 24, "MEETING_TICKET", "meeting_ticket";
@@ -40,9 +36,8 @@ impl CardType {
         CardType::ALL.iter().copied().find(|kind| kind.wire().eq_ignore_ascii_case(name))
     }
 
-    /// The number in the `card_type` of `datacube/getcardcardinfo`: 0 discount, 1 cash, 2 gift, 3 general coupon,
-    /// 4 group purchase; `None` for kinds that report does not list.
-    /// WeChat manual: "卡券数据接口" (card statistics).
+    /// The number in the `card_type` of `datacube/getcardcardinfo`: 0 discount, 1 cash, 2 gift, 3 general coupon, 4
+    /// group purchase; `None` for kinds that report does not list. WeChat manual: "卡券数据接口" (card statistics).
     pub const fn report_number(self) -> Option<u8> {
         match self {
             CardType::Discount => Some(0),

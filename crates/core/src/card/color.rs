@@ -1,5 +1,5 @@
-//! The palette: a card's colour is given by name and answered as a value.
-//! WeChat manual: "获取卡券颜色列表接口" (colours of cards).
+//! The palette: a card's colour is given by name and answered as a value. WeChat manual: "获取卡券颜色列表接口" (colours of
+//! cards).
 
 /// A name of the palette and the value `card/get` answers for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,9 +18,11 @@ use std::sync::Arc;
 
 /// Creates a card. It waits for review, or passes at once where the app's policy says so.
 ///
-/// Errors: 40071 for an unknown type, 47001 for an unknown key or a value of the wrong JSON type, 41011 for a missing
-/// field, then the first field of the table whose value is out of bounds with its own code; 40139 and 40140 a sub-merchant
-/// there is not, or that did not pass review or is over.
+/// # Errors
+///
+/// 40071 for an unknown type, 47001 for an unknown key or a value of the wrong JSON type, 41011 for a missing field,
+/// then the first field of the table whose value is out of bounds with its own code; 40139 and 40140 a sub-merchant
+/// that does not exist, did not pass review, or has expired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateCard {
     /// The name the card gets; made by the caller, who has the randomness.
@@ -66,9 +68,9 @@ impl Command for CreateCard {
         };
         ws.card_ids.put(self.card_id.clone(), no);
         ws.cards.put(no, card);
-        ws.record(Event { amount: new.quantity, ..Event::new(EventKind::CardCreate, now, no) });
+        ws.emit(Event { amount: new.quantity, ..Event::new(EventKind::CardCreate, now, no) });
         if passes {
-            ws.record(Event::new(EventKind::ReviewPass, now, no));
+            ws.emit(Event::new(EventKind::ReviewPass, now, no));
         }
         Ok(self.card_id.clone())
     }

@@ -8,8 +8,8 @@ use crate::time::{DAY_SECS, End, Timestamp};
 use crate::value::{given, int};
 use serde_json::{Map, Value, json};
 
-/// Days a FIX_TERM window may have at most: a hundred years. A window that would go on beyond what clients can read ends
-/// at [`STAMP_MAX`].
+/// Days a FIX_TERM window may have at most: a hundred years. A window that would go on beyond what clients can read
+/// ends at [`STAMP_MAX`].
 const TERM_MAX_DAYS: i64 = 36_500;
 /// Seconds by which the term of a code may begin before its claim: links are made before they are used.
 pub const BEGIN_BEFORE_MAX_SECS: i64 = DAY_SECS;
@@ -60,7 +60,7 @@ impl Window {
         Window::of(begin, end.map_or(term_end, |end| end.min(term_end)))
     }
 
-    /// Whether a moment lies in it.
+    /// Whether it contains a moment.
     pub fn contains(&self, now: Timestamp) -> bool {
         self.begin <= now && !self.end.is_before(now)
     }
@@ -79,8 +79,8 @@ impl DateInfo {
         }
     }
 
-    /// The earliest second in which a code of a card created at `created_at` can end, if any can: the link to a card may
-    /// say that a term begins at another time than its claim.
+    /// The earliest second in which a code of a card created at `created_at` can end, if any can: the link to a card
+    /// may say that a term begins at another time than its claim.
     pub fn earliest_end(&self, created_at: Timestamp) -> Option<Timestamp> {
         match *self {
             DateInfo::Range { end, .. } => Some(end),
@@ -105,8 +105,10 @@ impl DateInfo {
     /// Reads the `date_info` of a new card. Members that do not belong to its type are ignored, because clients
     /// send all of them with zeros.
     ///
-    /// Errors: 41011 without `type` or a stamp its type needs, 47001 for a value that is no number, 40079 for a
-    /// window that is over, empty or of the wrong type.
+    /// # Errors
+    ///
+    /// 41011 without `type` or a stamp its type needs, 47001 for a value that is no number, 40079 for a
+    /// window that has ended, is empty or of the wrong type.
     pub fn create(object: &Map<String, Value>, permanent_allowed: bool, now: Timestamp) -> Result<DateInfo> {
         match date_type(object)? {
             None => Err(Error::missing("m_data.base_info().date_info().type")),
@@ -147,7 +149,9 @@ impl DateInfo {
 
     /// This window after an update with `object`: only a FIX_TIME_RANGE changes, and only outwards.
     ///
-    /// Errors: 40100 for every other change, 47001 for a value that is no number.
+    /// # Errors
+    ///
+    /// 40100 for every other change, 47001 for a value that is no number.
     pub fn widen(&self, object: &Map<String, Value>) -> Result<DateInfo> {
         let refused = |field: &str, reason: &str| {
             Err(Error::field(ErrCode::InvalidDateInfo, format!("base_info.date_info.{field}"), reason))

@@ -1,4 +1,4 @@
-//! Deletes a card: `POST /card/delete`. Nobody can claim it any more; codes already out stay good.
+//! Deletes a card: `POST /card/delete`. It can no longer be claimed; issued codes stay valid.
 //! WeChat manual: "管理卡券" (manage cards), delete.
 
 use super::CardStatus;
@@ -11,10 +11,11 @@ use crate::time::Timestamp;
 
 /// Deletes a card for good.
 ///
-/// Errors: 40073 unknown card, 40078 when it is deleted already.
+/// # Errors
+///
+/// 40073 unknown card, 40078 when it is deleted already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCard {
-    /// The card.
     pub card_id: CardId,
 }
 
@@ -35,7 +36,7 @@ impl Command for DeleteCard {
         card.status = CardStatus::Delete;
         let no = card.no;
         ws.cards.put(no, card);
-        ws.record(Event::new(EventKind::CardDelete, now, no));
+        ws.emit(Event::new(EventKind::CardDelete, now, no));
         Ok(())
     }
 }

@@ -23,7 +23,9 @@ pub struct GivenField<'a> {
 
 /// The fields a request gives for a card of this type, in the order of the request.
 ///
-/// Errors: 47001 at the first key for which `allowed` has no place, 40124 for a fourth custom field.
+/// # Errors
+///
+/// 47001 at the first key for which `allowed` has no place, 40124 for a fourth custom field.
 pub fn given_fields<'a>(
     card_type: CardType,
     section: &'a Object,
@@ -73,7 +75,9 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
 /// Brings one value into its stored form; `None` when the value says "not given" (0 for a limit, `""` for anything
 /// that is not text). Dates and stock have rules of their own and are not handled here.
 ///
-/// Errors: 47001 for a value of the wrong JSON type or with control characters; the field's own code for the rest.
+/// # Errors
+///
+/// 47001 for a value of the wrong JSON type or with control characters; the field's own code for the rest.
 pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>> {
     match kind {
         Kind::Text { max } => text(*max, value, path).map(Some),
@@ -143,7 +147,9 @@ fn ranged(value: &Value, min: i64, max: i64, refusal: ErrCode, path: &str) -> Re
 
 /// The stock of a new card.
 ///
-/// Errors: 40070 for anything but an object, 41011 without `quantity`, 40122 outside 1 to 100 000 000 (0 where
+/// # Errors
+///
+/// 40070 for anything but an object, 41011 without `quantity`, 40122 outside 1 to 100 000 000 (0 where
 /// codes are deposited later), 40136 for stock on such a card.
 pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     const PATH: &str = "base_info.sku.quantity";

@@ -41,9 +41,9 @@ pub enum Place {
 /// Fields that belong together: forms show them under one heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// What holders see first.
+    /// The face of the card.
     Face,
-    /// What the card gives.
+    /// The benefit.
     Offer,
     /// When, how often and how many times it can be had.
     Window,
@@ -66,7 +66,7 @@ pub enum OnCreate {
     RequiredMayBeBlank,
     /// May be there.
     Optional,
-    /// Taken without a word and not stored: what `card/get` answers comes back from clients that copy cards.
+    /// Accepted and not stored: clients that copy cards send back what `card/get` answered.
     Ignored,
 }
 
@@ -81,7 +81,7 @@ pub enum OnUpdate {
     Review,
     /// As [`OnUpdate::Review`], but `""` is refused with 41011: a card cannot be without it.
     ReviewNotBlank,
-    /// Goes from false to true only; false afterwards is taken without a word and changes nothing.
+    /// Goes from false to true only; false afterwards is accepted and changes nothing.
     StaysOn,
     /// Goes from false to true only (40135), and then to review; the same value again changes nothing.
     OnlyOn,
@@ -169,15 +169,10 @@ pub struct Part {
 /// Pages of WeChat's manual that describe fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
-    /// 创建卡券: create a card.
     CreateCard,
-    /// 管理卡券: manage cards.
     ManageCard,
-    /// 创建会员卡: create a member card.
     CreateMemberCard,
-    /// 管理会员卡: manage member cards.
     ManageMemberCard,
-    /// 特殊票券: tickets.
     Tickets,
 }
 

@@ -30,7 +30,6 @@ pub const CARDS_MAX: usize = 100;
 pub struct LandingPage {
     /// Picture at the top.
     pub banner: String,
-    /// Title.
     pub page_title: String,
     /// Whether the page can be shared.
     pub can_share: bool,
@@ -55,20 +54,20 @@ impl LandingPage {
         Ok(())
     }
 
-    /// Where a page lies.
     pub fn key(page_id: i64) -> RecordKey {
         RecordKey::numbered::<LandingPage>(page_id)
     }
 }
 
-/// Makes a page of cards and answers its number.
+/// Makes a page of cards and returns its number.
 ///
-/// Errors, in this order: 45021, 47001 and 40097 a text that is too long, has control characters, or is a link of another
-/// scheme than http and https; 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that names a code with
-/// each claim.
+/// # Errors
+///
+/// In this order: 45021, 47001 and 40097 a text that is too long, has control characters, or is a link of another
+/// scheme than http and https; 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that names a
+/// code with each claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateLandingPage {
-    /// The page.
     pub page: LandingPage,
 }
 

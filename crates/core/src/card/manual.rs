@@ -11,7 +11,6 @@ use std::fmt::Write;
 pub enum Language {
     /// English.
     En,
-    /// 中文.
     Zh,
 }
 

@@ -3,7 +3,6 @@
 
 pub mod activation;
 pub mod card_type;
-pub mod cells;
 pub mod color;
 pub mod create;
 pub mod date_info;
@@ -15,22 +14,23 @@ pub mod landing_page;
 pub mod manual;
 pub mod modify_stock;
 pub mod mpnews;
+pub mod open_cells;
 pub mod pay_cell;
 pub mod preview;
 pub mod review;
+pub mod rule_values;
 pub mod self_consume_cell;
 pub(crate) mod sku_reminder;
 pub mod status;
 pub mod table;
-pub mod terms;
 pub mod update;
 pub mod white_list;
 
 pub use card_type::CardType;
 pub use date_info::{DateInfo, Window};
 pub use document::Object;
+pub use rule_values::{CodeMode, Terms};
 pub use status::CardStatus;
-pub use terms::{CodeMode, Terms};
 
 use crate::id::{CardId, CardNo};
 use crate::stored_enum;
@@ -40,7 +40,6 @@ use std::sync::Arc;
 stored_enum! {
     /// Where a card was made; `cond_source` of the reports selects by its number.
     pub enum Source {
-        /// In the console.
         Console = 0;
         /// Through `card/create`.
         Api = 1;
@@ -64,7 +63,7 @@ pub struct Card {
     pub refuse_reason: String,
     /// The document: the object under the card type's key, `base_info` inside, as stored.
     pub section: Arc<Object>,
-    /// What the rules need of the document.
+    /// The values of the document that the rules read.
     pub terms: Terms,
     /// Codes left to claim.
     pub quantity: i64,

@@ -11,11 +11,12 @@ use crate::time::Timestamp;
 
 /// Puts up more codes, or takes some back.
 ///
-/// Errors: 40073 unknown card; 40078 deleted card; 40122 for a negative value or a reduction below what is left;
+/// # Errors
+///
+/// 40073 unknown card; 40078 deleted card; 40122 for a negative value or a reduction below what is left;
 /// 45041 for more than 100 000 000 in all; 40136 when a deposit card would have more stock than imported codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModifyStock {
-    /// The card.
     pub card_id: CardId,
     /// Codes to add.
     pub increase: i64,
@@ -68,7 +69,7 @@ impl Command for ModifyStock {
         card.total += change;
         let no = card.no;
         ws.cards.put(no, card);
-        ws.record(Event { amount: change, ..Event::new(EventKind::StockChange, now, no) });
+        ws.emit(Event { amount: change, ..Event::new(EventKind::StockChange, now, no) });
         Ok(())
     }
 }

@@ -9,10 +9,11 @@ use crate::time::Timestamp;
 
 /// Looks whether a card can be claimed from an article.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted, or its codes are not imported.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted, or its codes are not imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckForArticle {
-    /// The card.
     pub card_id: CardId,
 }
 

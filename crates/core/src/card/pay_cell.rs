@@ -1,8 +1,8 @@
-//! Opens and closes pay at the till on a card: `POST /card/paycell/set`.
-//! WeChat manual: "管理卡券" (manage cards), pay at the till.
+//! Opens and closes pay at the till on a card: `POST /card/paycell/set`. WeChat manual: "管理卡券" (manage cards), pay at
+//! the till.
 
 use super::Card;
-use super::cells::{Cells, has_center, has_shops};
+use super::open_cells::{Cells, has_center, has_shops};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
@@ -10,11 +10,12 @@ use crate::time::Timestamp;
 
 /// Opens or closes pay at the till.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 to
-/// be opened beside a centre button or self-service consume.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 to be
+/// opened beside a centre button or self-service consume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetPayCell {
-    /// The card.
     pub card_id: CardId,
     /// Whether it is open from now on.
     pub is_open: bool,

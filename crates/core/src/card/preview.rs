@@ -1,8 +1,8 @@
 //! What an update would do: `POST /kaquan/v1/card/update/preview`. Nothing is written. Every field of the request is
 //! tried alone and then all of them together, each time by the update itself, so that a preview cannot say anything
-//! else than what the update does. kaquan's own; WeChat tells only afterwards.
+//! else than what the update does. Native API; WeChat tells only afterwards.
 
-use super::update::{UpdateCard, Updated};
+use super::update::{UpdateCard, UpdateOutcome};
 use super::{Card, Object};
 use crate::engine::{Command, Keys, Query, WorkingSet};
 use crate::error::{Detail, Error, Result};
@@ -117,7 +117,7 @@ pub enum FieldPreview {
 }
 
 /// The update done to a copy of the rows.
-fn tried(ws: &WorkingSet, card_id: &CardId, patch: Object, now: Timestamp) -> Result<(Updated, Card)> {
+fn tried(ws: &WorkingSet, card_id: &CardId, patch: Object, now: Timestamp) -> Result<(UpdateOutcome, Card)> {
     let mut ws = ws.clone();
     let updated = UpdateCard { card_id: card_id.clone(), patch }.apply(&mut ws, now)?;
     Ok((updated, ws.existing_card(card_id)?.clone()))
@@ -154,8 +154,8 @@ fn single_patches(card: &Card, patch: &Object) -> Vec<(String, Object)> {
     singles
 }
 
-/// Path, value before and value after of everything `card/get` answers differently; `null` where there is none. The
-/// status and the time of the update are told apart from the fields.
+/// Path, value before and value after of each difference in `card/get`; `null` where there is none. The status and
+/// the time of the update are not among them.
 fn changes(before: &Card, after: &Card) -> Vec<(String, Value, Value)> {
     let (before, after) = (shown(before), shown(after));
     let mut found = Vec::new();
@@ -190,7 +190,7 @@ fn shown(card: &Card) -> Object {
 fn add_changes(
     fields: &mut Vec<FieldPreview>,
     named: &str,
-    updated: Updated,
+    updated: UpdateOutcome,
     changes: Vec<(String, Value, Value)>,
 ) {
     if !changes.iter().any(|(path, ..)| path == named) {
@@ -263,10 +263,10 @@ mod tests {
         assert_eq!((&answer["accepted"], &answer["send_check"]), (&json!(false), &json!(false)));
         assert_eq!(answer["refusal"]["errcode"], 47001);
         let fields = answer["fields"].as_array().expect("a list");
-        let told: Vec<_> =
+        let rows: Vec<_> =
             fields.iter().map(|field| (field["field"].as_str(), field["errcode"].as_i64())).collect();
         assert_eq!(
-            told,
+            rows,
             [
                 (Some("base_info.brand_name"), Some(47001)),
                 (Some("base_info.date_info"), Some(40100)),

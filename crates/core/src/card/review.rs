@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 /// Bytes a reason may have.
 pub const REASON_MAX: usize = 512;
 
-/// What a card was when it last passed review, kept while a change of it waits: whoever reviews it sees what changed.
+/// A card as it last passed review, kept while a change waits for review, so that the reviewer sees the
+/// difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassedCard {
     /// The document.
@@ -34,10 +35,11 @@ impl PassedCard {
 
 /// Passes or refuses a card that waits for review.
 ///
-/// Errors: 40073 unknown card, 40078 when it does not wait for review, 45021 for a reason that is too long.
+/// # Errors
+///
+/// 40073 unknown card, 40078 when it does not wait for review, 45021 for a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewCard {
-    /// The card.
     pub card_id: CardId,
     /// `None` to pass, the reason to refuse.
     pub refuse: Option<String>,
@@ -95,7 +97,7 @@ fn decide(ws: &mut WorkingSet, card: &mut Card, refuse: Option<String>, now: Tim
     };
     card.status = status;
     card.refuse_reason = refuse.clone().unwrap_or_default();
-    ws.record(Event { detail: refuse, ..Event::new(kind, now, card.no) });
+    ws.emit(Event { detail: refuse, ..Event::new(kind, now, card.no) });
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Opens and closes self-service consume on a card: `POST /card/selfconsumecell/set`.
-//! WeChat manual: "管理卡券" (manage cards), self-service consume.
+//! Opens and closes self-service consume on a card: `POST /card/selfconsumecell/set`. WeChat manual: "管理卡券" (manage
+//! cards), self-service consume.
 
 use super::Card;
-use super::cells::{Cells, has_center};
+use super::open_cells::{Cells, has_center};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
@@ -10,11 +10,12 @@ use crate::time::Timestamp;
 
 /// Opens or closes self-service consume.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 45046 to be opened beside a centre button or pay at
-/// the till.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 45046 to be opened beside a centre button or pay at the
+/// till.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetSelfConsumeCell {
-    /// The card.
     pub card_id: CardId,
     /// Whether it is open from now on.
     pub is_open: bool,

@@ -1,6 +1,5 @@
-//! Emits card_sku_remind when a claim leaves at most 100 codes of a card with more than 200 in total, at most once per
-//! 12 hours.
-//! WeChat manual: "卡券事件推送" (card events), stock.
+//! Emits card_sku_remind when a claim leaves at most 100 codes of a card with more than 200 in total, at most once
+//! per 12 hours. WeChat manual: "卡券事件推送" (card events), stock.
 
 use crate::card::Card;
 use crate::engine::{Record, RecordKey, RecordKind, WorkingSet};
@@ -50,7 +49,7 @@ pub(crate) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Re
     if last.is_some_and(|last| last.at.plus(REST_SECS) > now) {
         return Ok(());
     }
-    ws.record(Event { amount: left, ..Event::new(EventKind::SkuRemind, now, no) });
+    ws.emit(Event { amount: left, ..Event::new(EventKind::SkuRemind, now, no) });
     ws.put_record_until(key, &SkuRemind { at: now }, Some(now.plus(REST_SECS)))
 }
 

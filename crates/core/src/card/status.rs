@@ -1,5 +1,5 @@
-//! The review status of a card and its names on the wire.
-//! WeChat manual: "管理卡券" (manage cards), `status` and `status_list`.
+//! The review status of a card and its names on the wire. WeChat manual: "管理卡券" (manage cards), `status` and
+//! `status_list`.
 
 use crate::stored_enum;
 

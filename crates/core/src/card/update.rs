@@ -4,9 +4,9 @@
 //! WeChat manual: "管理卡券" (manage cards), "管理会员卡" (manage member cards).
 
 use super::card_type::CardType;
-use super::cells::{Cells, has_center};
 use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Group, Kind, OnUpdate, Place};
+use super::open_cells::{Cells, has_center};
 use super::review::enter_review;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
@@ -22,46 +22,46 @@ use std::sync::Arc;
 
 /// Changes the named fields of a card.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of
-/// the wrong JSON type; 41011 a field blanked that a card cannot be without; then each field's own code in the order
-/// of the request, among them 40100 for a window that does not widen and 40135 for points or balance switched off; 40145
-/// and 45046 a centre button where pay at the till or self-service consume is open.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of the wrong
+/// JSON type; 41011 a field blanked that a card cannot be without; then each field's own code in the order of the
+/// request, among them 40100 for a window that does not widen and 40135 for points or balance switched off; 40145 and
+/// 45046 a centre button where pay at the till or self-service consume is open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
-    /// The card.
     pub card_id: CardId,
     /// The request without its `card_id`.
     pub patch: Object,
 }
 
-/// What an update answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Updated {
+pub struct UpdateOutcome {
     /// Whether the card went back to review.
     pub send_check: bool,
 }
 
 impl Command for UpdateCard {
-    type Reply = Updated;
+    type Reply = UpdateOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         Cells::reads(&self.card_id, ws, keys);
         keys.records.insert(WhiteList::key());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Updated> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<UpdateOutcome> {
         let (before, cells) = Cells::of(&self.card_id, ws, now)?;
         let before = before.clone();
         let (mut card, send_check) = overlay(&before, &self.patch)?;
         check_center(&card, cells)?;
         card.updated_at = now;
         let no = card.no;
-        ws.record(Event { amount: i64::from(send_check), ..Event::new(EventKind::CardUpdate, now, no) });
+        ws.emit(Event { amount: i64::from(send_check), ..Event::new(EventKind::CardUpdate, now, no) });
         if send_check {
             enter_review(ws, &mut card, &before, now)?;
         }
         ws.cards.put(no, card);
-        Ok(Updated { send_check })
+        Ok(UpdateOutcome { send_check })
     }
 }
 
@@ -141,7 +141,7 @@ fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
     }
 }
 
-/// Lays one value over its object and answers whether it calls for review.
+/// Lays one value over its object and returns whether it calls for review.
 fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
     let (field, value) = (given.field, given.value);
     let blank = value.as_str() == Some("");
@@ -215,7 +215,7 @@ mod tests {
         ] {
             let (mut world, card) = manual_world(groupon(json!({})));
             let reply = world.run(update(&card, base(patch.clone())));
-            assert_eq!(reply, Ok(Updated { send_check }), "{patch}");
+            assert_eq!(reply, Ok(UpdateOutcome { send_check }), "{patch}");
             let expected = if send_check { CardStatus::NotVerify } else { CardStatus::VerifyOk };
             assert_eq!(world.card(&card).status, expected, "{patch}");
             assert_eq!(world.card(&card).updated_at, world.now);
@@ -304,7 +304,7 @@ mod tests {
     fn a_card_that_activates_itself_goes_on_doing_so() {
         let (mut world, card) = manual_world(member_card(json!({}), json!({"auto_activate": true})));
         let off = json!({"member_card": {"auto_activate": false, "wx_activate": true}});
-        assert_eq!(world.run(update(&card, off)), Ok(Updated { send_check: false }));
+        assert_eq!(world.run(update(&card, off)), Ok(UpdateOutcome { send_check: false }));
         assert_eq!(world.card(&card).section["auto_activate"], json!(true));
         assert!(world.card(&card).terms.auto_activate);
     }

@@ -14,7 +14,6 @@ pub const WHITE_LIST_MAX: usize = 10;
 /// The test users as they are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WhiteList {
-    /// By openid.
     pub openids: Vec<String>,
     /// By the name the merchant knows them by.
     pub usernames: Vec<String>,
@@ -25,15 +24,17 @@ impl Record for WhiteList {
 }
 
 impl WhiteList {
-    /// Where it stands. To be asked for by operations that may close a card, since a claim in the same batch asks for it
-    /// only of a card that is closed already.
+    /// Where it stands. To be asked for by operations that may close a card, since a claim in the same batch asks for
+    /// it only of a card that is closed already.
     pub fn key() -> RecordKey {
         RecordKey::numbered::<WhiteList>(0)
     }
 
     /// Whether this holder is a test user.
     ///
-    /// Errors: -1 when nobody loaded the list.
+    /// # Errors
+    ///
+    /// -1 when the list was not loaded.
     pub(crate) fn has(ws: &WorkingSet, openid: &OpenId, now: Timestamp) -> Result<bool> {
         let list = ws.find_record::<WhiteList>(&WhiteList::key(), now)?.unwrap_or_default();
         Ok(list.openids.iter().chain(&list.usernames).any(|user| user == openid.as_str()))
@@ -42,7 +43,9 @@ impl WhiteList {
 
 /// Puts these test users in the place of all there were.
 ///
-/// Errors, in this order: 45019 more than ten; 40003 what can be no openid or name of a user.
+/// # Errors
+///
+/// In this order: 45019 more than ten; 40003 what can be no openid or name of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetWhiteList {
     /// All test users from now on.
@@ -110,7 +113,7 @@ mod tests {
             assert_eq!(claim(&mut world, &card, openid), expected, "deleted: {openid}");
         }
         world.run(set(&[], &[])).expect("no list");
-        assert_eq!(claim(&mut world, &card, "oTest"), closed, "nobody is a test user any more");
+        assert_eq!(claim(&mut world, &card, "oTest"), closed, "the list of test users is empty");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A friend accepts a code: `POST /wallet/v1/gift/accept`. The friend gets a code of their own with the same validity;
 //! the giver's is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
 
-use super::claim::Claimed;
+use super::claim::ClaimOutcome;
 use super::gift::GiveTimes;
 use super::{Code, CodeRef, CodeState, Origin, expire};
 use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
@@ -15,18 +15,20 @@ use crate::time::Timestamp;
 
 /// Takes over a code that is being given away. Neither stock nor `get_limit` are touched.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40127 not being given away, or no more; 40003 the giver, not the
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40127 not being given away, or no more; 40003 the giver, not the
 /// friend it is meant for, or no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptGift {
     /// The giver's code.
     pub code: CodeRef,
-    /// Who accepts.
+    /// The holder who accepts.
     pub openid: OpenId,
 }
 
 impl Command for AcceptGift {
-    type Reply = Claimed;
+    type Reply = ClaimOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
@@ -41,7 +43,7 @@ impl Command for AcceptGift {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Claimed> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimOutcome> {
         let (code, card) = self.code.find(ws)?;
         match code.state_at(&ws.app, card, now) {
             CodeState::Gifting => {}
@@ -76,7 +78,13 @@ impl Command for AcceptGift {
 }
 
 impl AcceptGift {
-    fn hand_over(&self, ws: &mut WorkingSet, old: Code, member: Option<Member>, now: Timestamp) -> Claimed {
+    fn hand_over(
+        &self,
+        ws: &mut WorkingSet,
+        old: Code,
+        member: Option<Member>,
+        now: Timestamp,
+    ) -> ClaimOutcome {
         let seq = ws.next_code();
         let new = Code {
             seq,
@@ -96,12 +104,12 @@ impl AcceptGift {
             ws.members.put(seq, Member { code: seq, ..member });
         }
         ws.holder_mut(new.card, &self.openid).codes.push(HeldCode { seq, claimed: false, consumed: false });
-        ws.record(Event {
+        ws.emit(Event {
             friend: Some(self.openid.clone()),
             other_code: Some(old.seq),
             ..Event::new(EventKind::GiftAccept, now, old.card).of(seq, &old.openid)
         });
-        let claimed = Claimed { seq, custom: new.custom.clone() };
+        let claimed = ClaimOutcome { seq, custom: new.custom.clone() };
         ws.codes.put(seq, new);
         ws.codes.put(old.seq, Code { state: CodeState::GiftSucc, changed_at: now, ..old });
         claimed
@@ -228,7 +236,7 @@ mod tests {
         for (case, given, openid, expected) in [
             ("unknown", &no_code(), "giver", ErrCode::InvalidSerialCode),
             ("the giver, though meant for a friend", &code, "giver", ErrCode::InvalidOpenid),
-            ("somebody else", &code, "o9", ErrCode::InvalidOpenid),
+            ("another person", &code, "o9", ErrCode::InvalidOpenid),
         ] {
             assert_eq!(refusal(world.run(accept(given, openid))), Some(expected), "{case}");
         }

@@ -1,14 +1,14 @@
 //! A holder claims a code: `POST /wallet/v1/claim`, and every page and QR code that ends in a claim.
 //! WeChat manual: "投放卡券" (distribute cards), and the errcodes of claiming in "卡券错误码".
 
-mod held;
+mod earlier_member_card;
+pub mod entry_point;
 pub mod request;
-pub mod via;
 pub mod window;
 
-use held::Held;
+use earlier_member_card::EarlierMemberCard;
+pub use entry_point::{CardExtUse, NamedHolder, QrScan, Via};
 use request::REQUEST_NO_MAX;
-pub use via::{CardExtUse, HolderNamed, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
 use crate::card::sku_reminder;
@@ -38,20 +38,22 @@ pub fn check_outer_id(outer_id: i64) -> Result<()> {
     }
 }
 
-/// Takes one code of a card out of stock for a holder. Who holds a member card already is shown it instead, which
-/// counts as a view; who deleted one takes it up again. The same `request_no` again answers the same code.
+/// Takes one code of a card out of stock for a holder. A member card that is held is shown instead, which
+/// counts as a view; a deleted one is restored. The same `request_no` again returns the same code.
 ///
-/// Errors, in this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control
-/// characters, or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another claim; 40073 unknown card; 40078 not reviewed
-/// or deleted, save for test users; 40080 the `cardExt` is wrong or was used before; 40079 the card's window is over,
-/// or `begin` is out of place; 40003 the link is for another holder, or the card is for named holders and nobody is
-/// named; 41013, 45021, 40056, 40080 for the custom code (missing, too long, taken, given where codes are deposited);
-/// 40056 the QR code was used before; 45033 the holder has had `get_limit` of them; 45031 no stock.
+/// # Errors
+///
+/// In this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control
+/// characters, or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another
+/// claim; 40073 unknown card; 40078 not reviewed or deleted, save for test users; 40080 the `cardExt` is wrong or was
+/// used before; 40079 the card's window has ended, or `begin` is out of place; 40003 the link is for another holder,
+/// or the card is for named holders and no holder is named; 41013, 45021, 40056, 40080 for the custom code (missing,
+/// too long, taken, given where codes are deposited); 40056 the QR code was used before; 45033 the holder has had
+/// `get_limit` of them; 45031 no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The card.
     pub card_id: CardId,
-    /// Who claims.
+    /// The holder.
     pub openid: OpenId,
     /// The code, for cards with custom codes.
     pub code: Option<CodeText>,
@@ -86,21 +88,20 @@ impl Claim {
 
 /// A code that came into a holder's hands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claimed {
-    /// Its number.
+pub struct ClaimOutcome {
     pub seq: CodeSeq,
     /// Its text if it is a custom code; otherwise the text follows from the number.
     pub custom: Option<CodeText>,
 }
 
-impl Claimed {
-    fn of(code: &Code) -> Claimed {
-        Claimed { seq: code.seq, custom: code.custom.clone() }
+impl ClaimOutcome {
+    fn of(code: &Code) -> ClaimOutcome {
+        ClaimOutcome { seq: code.seq, custom: code.custom.clone() }
     }
 }
 
 impl Command for Claim {
-    type Reply = Claimed;
+    type Reply = ClaimOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.request_keys(ws, keys);
@@ -129,7 +130,7 @@ impl Command for Claim {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Claimed> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ClaimOutcome> {
         self.check_texts()?;
         if let Some(claimed) = self.claimed_before(ws, now)? {
             return Ok(claimed);
@@ -140,8 +141,8 @@ impl Command for Claim {
         }
         self.via.check_card_ext(ws, now)?;
         let claimed = match self.member_card_held(ws, card, now)? {
-            Some(Held::Live(claimed)) => self.show(ws, card.no, claimed, now),
-            Some(Held::Deleted(seq)) => {
+            Some(EarlierMemberCard::Live(claimed)) => self.show(ws, card.no, claimed, now),
+            Some(EarlierMemberCard::Deleted(seq)) => {
                 self.check_window(card, now)?;
                 self.check_openid(card)?;
                 self.restore(ws, seq, now)?
@@ -160,7 +161,7 @@ impl Command for Claim {
             }
         };
         // Who holds a member card is shown it by any link, and leaves one that is for another holder good.
-        if !matches!(self.via.holder_named(), HolderNamed::ByLink(named) if *named != self.openid) {
+        if !matches!(self.via.holder_named(), NamedHolder::ByLink(named) if *named != self.openid) {
             self.via.use_up_card_ext(ws)?;
         }
         self.remember_request(ws, &claimed)?;
@@ -179,13 +180,13 @@ impl Claim {
     fn check_openid(&self, card: &Card) -> Result<()> {
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidOpenid, "openid", reason));
         match self.via.holder_named() {
-            HolderNamed::ByMerchant => Ok(()),
-            HolderNamed::ByLink(named) if *named == self.openid => Ok(()),
-            HolderNamed::ByLink(_) => refused("the link is for another holder"),
-            HolderNamed::No if card.terms.bind_openid => {
+            NamedHolder::ByMerchant => Ok(()),
+            NamedHolder::ByLink(named) if *named == self.openid => Ok(()),
+            NamedHolder::ByLink(_) => refused("the link is for another holder"),
+            NamedHolder::No if card.terms.bind_openid => {
                 refused("this card is for the holders its links name")
             }
-            HolderNamed::No => Ok(()),
+            NamedHolder::No => Ok(()),
         }
     }
 
@@ -238,7 +239,7 @@ impl Claim {
         custom: Option<CodeText>,
         own_window: Option<Window>,
         now: Timestamp,
-    ) -> Result<Claimed> {
+    ) -> Result<ClaimOutcome> {
         let card = ws.cards.get_mut(&no)?;
         card.quantity -= 1;
         let (is_member_card, terms) = (card.card_type.is_member_card(), card.terms.clone());
@@ -256,18 +257,18 @@ impl Claim {
         ws.codes.put(seq, Code { own_window, ..self.code_row(no, seq, custom.clone(), now) });
         let event = Event::new(EventKind::Claim, now, no).of(seq, &self.openid);
         let (amount, amount2) = (self.outer_id, self.via.number());
-        ws.record(Event { detail: self.outer_str.clone(), amount, amount2, ..event });
+        ws.emit(Event { detail: self.outer_str.clone(), amount, amount2, ..event });
         if is_member_card {
             let mut member = Member::new(seq);
             if terms.auto_activate {
                 member.active_at = Some(now);
                 member.bonus = terms.init_increase_bonus;
                 let event = Event::new(EventKind::Activate, now, no).of(seq, &self.openid);
-                ws.record(Event { amount: member.bonus, ..event });
+                ws.emit(Event { amount: member.bonus, ..event });
             }
             ws.members.put(seq, member);
         }
-        Ok(Claimed { seq, custom })
+        Ok(ClaimOutcome { seq, custom })
     }
 
     fn code_row(&self, card: CardNo, seq: CodeSeq, custom: Option<CodeText>, now: Timestamp) -> Code {

@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 
 /// Consumes a code, once and for good.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 consumed before; 40127
-/// given away, deleted or unavailable; 40079 before or after its window; 40146 marked for somebody else than its holder;
-/// 72020 the holder has consumed `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 consumed before; 40127 given away,
+/// deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder has
+/// consumed `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
-    /// The code.
     pub code: CodeRef,
     /// What the till wants to find in the event.
     pub outer_str: Option<String>,
@@ -36,8 +37,7 @@ impl Consume {
 
 /// Whose code of which card was consumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consumed {
-    /// The card.
+pub struct ConsumedCode {
     pub card_id: CardId,
     /// The holder.
     pub openid: OpenId,
@@ -48,7 +48,6 @@ stored_enum! {
     pub enum ConsumeSource, wire {
         /// By the merchant's system.
         Api = 0, "FROM_API";
-        /// In the console.
         Console = 1, "FROM_MP";
         /// On a phone, the holder's own included.
         MobileHelper = 2, "FROM_MOBILE_HELPER";
@@ -81,13 +80,13 @@ impl PhoneNote {
 }
 
 impl Command for Consume {
-    type Reply = Consumed;
+    type Reply = ConsumedCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Consumed> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ConsumedCode> {
         let usable = usable(ws, &self.code, now)?;
         text::optional_line("outer_str", self.outer_str.as_deref(), OUTER_STR_MAX)?;
         consume(ws, usable, now, self.source, self.outer_str.clone())
@@ -146,14 +145,14 @@ pub(crate) fn consume(
     now: Timestamp,
     source: ConsumeSource,
     detail: Option<String>,
-) -> Result<Consumed> {
+) -> Result<ConsumedCode> {
     expire::catch_up(ws, &usable.card, usable.seq, now)?;
     let code = ws.codes.get_mut(&usable.seq)?;
     code.state = CodeState::Consumed;
     code.changed_at = now;
     ws.holder_mut(usable.card.no, &usable.openid).set_consumed(usable.seq, true);
-    ws.record(Event { amount: source.number().into(), detail, ..usable.event(EventKind::Consume, now) });
-    Ok(Consumed { card_id: usable.card.id, openid: usable.openid })
+    ws.emit(Event { amount: source.number().into(), detail, ..usable.event(EventKind::Consume, now) });
+    Ok(ConsumedCode { card_id: usable.card.id, openid: usable.openid })
 }
 
 #[cfg(test)]
@@ -174,7 +173,7 @@ mod tests {
         let card = world.create(groupon(json!({})));
         let code = world.claim(&card, "o1");
         let reply = world.run(Consume { outer_str: Some("till 3".into()), ..Consume::of(code.clone()) });
-        assert_eq!(reply, Ok(Consumed { card_id: card, openid: "o1".into() }));
+        assert_eq!(reply, Ok(ConsumedCode { card_id: card, openid: "o1".into() }));
         assert_eq!(world.state(&code), CodeState::Consumed);
         let event = world.events.last().expect("an event");
         assert_eq!((event.kind, event.detail.as_deref()), (EventKind::Consume, Some("till 3")));

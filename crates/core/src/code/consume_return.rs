@@ -1,5 +1,5 @@
-//! Undoes a consume: `POST /kaquan/v1/code/return`. At a till a wrong code is consumed every day, and WeChat knew no way
-//! back; kaquan has one for as long as the app allows, and counts its use. kaquan's own.
+//! Undoes a consume: `POST /kaquan/v1/code/return`. At a till a wrong code is consumed every day, and WeChat knew no
+//! way back; kaquan has one for as long as the app allows, and counts its use. Native API.
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -15,11 +15,12 @@ pub const REASON_MAX: usize = 512;
 
 /// Gives a consumed code back to its holder. It counts as unconsumed again, for `use_limit` too.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40127 not consumed; 40079 consumed longer ago than the
-/// app allows; 45021 a reason that is too long.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40127 not consumed; 40079 consumed longer ago than the app
+/// allows; 45021 a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnConsume {
-    /// The code.
     pub code: CodeRef,
     /// Why, for the log.
     pub reason: Option<String>,
@@ -27,8 +28,7 @@ pub struct ReturnConsume {
 
 /// Whose code of which card can be used again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Returned {
-    /// The card.
+pub struct ReturnedConsume {
     pub card_id: CardId,
     /// The holder.
     pub openid: OpenId,
@@ -37,7 +37,7 @@ pub struct Returned {
 }
 
 impl Command for ReturnConsume {
-    type Reply = Returned;
+    type Reply = ReturnedConsume;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
@@ -46,7 +46,7 @@ impl Command for ReturnConsume {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Returned> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ReturnedConsume> {
         let (code, card) = self.code.find(ws)?;
         match code.state_at(&ws.app, card, now) {
             CodeState::Consumed => {}
@@ -64,10 +64,10 @@ impl Command for ReturnConsume {
         code.changed_at = now;
         ws.holder_mut(card.no, &openid).set_consumed(seq, false);
         let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
-        ws.record(Event { amount: ago, detail: self.reason.clone(), ..event });
+        ws.emit(Event { amount: ago, detail: self.reason.clone(), ..event });
         // The sweep has passed a window that ended meanwhile.
         let expired = expire::catch_up(ws, &card, seq, now)? > 0;
-        Ok(Returned { card_id: card.id, openid, expired })
+        Ok(ReturnedConsume { card_id: card.id, openid, expired })
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(refusal(world.run(consume(&second))), Some(ErrCode::UseLimitReached));
         world.pass(90);
         let returned = world.run(back(&first)).expect("returned");
-        assert_eq!(returned, Returned { card_id: card, openid: "o1".into(), expired: false });
+        assert_eq!(returned, ReturnedConsume { card_id: card, openid: "o1".into(), expired: false });
         let event = world.events.last().expect("an event");
         assert_eq!((event.kind, event.amount), (EventKind::ConsumeReturn, 90));
         assert_eq!(event.detail.as_deref(), Some("wrong table"));

@@ -1,5 +1,5 @@
-//! A holder deletes a code from the wallet: `POST /wallet/v1/delete`.
-//! WeChat manual: "卡券事件推送" (card events), deletion.
+//! A holder deletes a code from the wallet: `POST /wallet/v1/delete`. WeChat manual: "卡券事件推送" (card events),
+//! deletion.
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -10,11 +10,12 @@ use crate::time::Timestamp;
 
 /// Deletes a code; it does not go back to stock.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 not in a state to be
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 not in a state to be
 /// deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCode {
-    /// The code.
     pub code: CodeRef,
     /// Its holder.
     pub openid: OpenId,
@@ -41,7 +42,7 @@ impl Command for DeleteCode {
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Delete;
         code.changed_at = now;
-        ws.record(Event::new(EventKind::CodeDelete, now, card.no).of(seq, &self.openid));
+        ws.emit(Event::new(EventKind::CodeDelete, now, card.no).of(seq, &self.openid));
         Ok(())
     }
 }

@@ -14,19 +14,19 @@ pub const CODES_PER_CALL: usize = 100;
 
 /// Adds codes to the pool a deposit card draws from. Importing a code again is harmless.
 ///
-/// Errors: 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40109 more than 100 codes; 40110
+/// # Errors
+///
+/// 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40109 more than 100 codes; 40110
 /// none, or a blank one; 47001 one with control characters; 40111 one twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepositCodes {
-    /// The card.
     pub card_id: CardId,
-    /// The codes.
     pub codes: Vec<CodeText>,
 }
 
-/// What became of the codes.
+/// The outcome of an import of codes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Deposited {
+pub struct DepositOutcome {
     /// Imported now.
     pub succ: Vec<CodeText>,
     /// Imported before.
@@ -36,7 +36,7 @@ pub struct Deposited {
 }
 
 impl Command for DepositCodes {
-    type Reply = Deposited;
+    type Reply = DepositOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
@@ -48,7 +48,7 @@ impl Command for DepositCodes {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Deposited> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<DepositOutcome> {
         let no = open_for_imports(ws, &self.card_id)?.no;
         check_codes(&self.codes, CODES_PER_CALL)?;
         deposit(ws, no, &self.codes, now)
@@ -104,8 +104,8 @@ pub(super) fn deposit(
     no: CardNo,
     codes: &[CodeText],
     now: Timestamp,
-) -> Result<Deposited> {
-    let mut reply = Deposited::default();
+) -> Result<DepositOutcome> {
+    let mut reply = DepositOutcome::default();
     let mut pool = ws.pools.get(&no)?.cloned().unwrap_or_else(Pool::default);
     for code in codes {
         if code.as_str().len() > CODE_MAX {
@@ -119,7 +119,7 @@ pub(super) fn deposit(
     if reply.succ.is_empty() {
         return Ok(reply);
     }
-    // Claims behind this import in the batch may draw what it adds, if nothing stands in between.
+    // Later claims of the batch may draw the codes that this import adds, if no code lies between.
     let head_is_all = pool.drawn + pool.head.len() as i64 == pool.deposited;
     for code in &reply.succ {
         ws.custom_codes.put((no, code.clone()), CustomCode::Deposited(pool.deposited));
@@ -130,7 +130,7 @@ pub(super) fn deposit(
     }
     ws.pools.put(no, pool);
     let amount = reply.succ.len() as i64;
-    ws.record(Event { amount, ..Event::new(EventKind::CodeDeposit, now, no) });
+    ws.emit(Event { amount, ..Event::new(EventKind::CodeDeposit, now, no) });
     Ok(reply)
 }
 

@@ -10,10 +10,11 @@ use crate::time::Timestamp;
 
 /// Counts the codes ever imported.
 ///
-/// Errors: 40073 unknown card.
+/// # Errors
+///
+/// 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetDepositCount {
-    /// The card.
     pub card_id: CardId,
 }
 
@@ -35,18 +36,18 @@ impl Query for GetDepositCount {
 
 /// Tells imported codes from others.
 ///
-/// Errors, in this order: 40073 unknown card; 40109 more than 100 codes; 40110 none, or an empty one.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40109 more than 100 codes; 40110 none, or an empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckCodes {
-    /// The card.
     pub card_id: CardId,
-    /// The codes.
     pub codes: Vec<CodeText>,
 }
 
 /// Which codes are imported, in the order of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Checked {
+pub struct CheckOutcome {
     /// Imported for this card, claimed since or not.
     pub exist: Vec<CodeText>,
     /// Not imported for this card.
@@ -54,7 +55,7 @@ pub struct Checked {
 }
 
 impl Query for CheckCodes {
-    type Reply = Checked;
+    type Reply = CheckOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
@@ -63,7 +64,7 @@ impl Query for CheckCodes {
         }
     }
 
-    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<Checked> {
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> Result<CheckOutcome> {
         let card = ws.existing_card(&self.card_id)?;
         if self.codes.len() > CODES_PER_CALL {
             return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", self.codes.len())));
@@ -72,7 +73,7 @@ impl Query for CheckCodes {
             return Err(ErrCode::HaveEmptyCode.into());
         }
         self.codes.iter().try_for_each(|code| code.check_characters("code"))?;
-        let mut checked = Checked::default();
+        let mut checked = CheckOutcome::default();
         for code in &self.codes {
             let known = ws.custom_codes.get(&(card.no, code.clone()))?.is_some();
             let list = match known && card.terms.code_mode == CodeMode::Deposit {
@@ -109,7 +110,7 @@ mod tests {
         world.claim(&card, "o1");
         assert_eq!(world.ask(GetDepositCount { card_id: card.clone() }), Ok(2));
         let checked = world.ask(CheckCodes { card_id: card, codes: texts(&["x", "b", "a", "b"]) });
-        assert_eq!(checked, Ok(Checked { exist: texts(&["b", "a", "b"]), not_exist: texts(&["x"]) }));
+        assert_eq!(checked, Ok(CheckOutcome { exist: texts(&["b", "a", "b"]), not_exist: texts(&["x"]) }));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::id::{CardNo, CodeSeq};
 use crate::time::{End, Timestamp};
 
 /// Records the expiry of those of these codes whose window has ended, and the return of those whose window has been
-/// widened since, as far as the log does not have it yet. Answers how many there were of both.
+/// widened since, as far as the log does not have it yet. Returns how many there were of both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpireCodes {
     /// The card all of them are of.
@@ -44,46 +44,46 @@ impl Command for ExpireCodes {
     }
 }
 
-/// What the log still lacks about the window of a code.
+/// An event that the log still lacks about the window of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owed {
+pub enum OwedEvent {
     /// The window ended here and nothing says so.
     Expire(Timestamp),
     /// The log says that the window ended, and it has been widened since.
     Revive,
 }
 
-/// What the log lacks about the window of this code at `now`, if it is a code whose holder still has it.
-pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<Owed> {
+/// The event that the log lacks about the window of this code at `now`; `None` for codes that are no longer held.
+pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
     if !matches!(code.state, CodeState::Normal | CodeState::Gifting) {
         return None;
     }
     let end = code.window(card).end;
     match (code.expired_at, end) {
-        (None, End::At(at)) => (at < now).then_some(Owed::Expire(at)),
+        (None, End::At(at)) => (at < now).then_some(OwedEvent::Expire(at)),
         (None, End::Never) => None,
         (Some(recorded), _) if End::At(recorded) == end => None,
         // Unless its card was widened to a moment that was over by then, which brought nothing back.
-        (Some(_), _) => (!end.is_before(card.updated_at)).then_some(Owed::Revive),
+        (Some(_), _) => (!end.is_before(card.updated_at)).then_some(OwedEvent::Revive),
     }
 }
 
-/// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands, because
-/// afterwards nothing tells any more that it had expired before. Answers how many events that took: a code may have come
-/// back and expired again since anybody looked.
+/// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands,
+/// because afterwards its rows no longer show that it had expired. Returns how many events that took: a code
+/// may have come back and expired again since anybody looked.
 pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<u64> {
     let mut recorded = 0;
     while let Some(code) = ws.codes.get(&seq)?
         && let Some(owed) = owed(card, code, now)
     {
         let (kind, at, expired_at) = match owed {
-            Owed::Expire(end) => (EventKind::Expire, end, Some(end)),
+            OwedEvent::Expire(end) => (EventKind::Expire, end, Some(end)),
             // The window cannot have been widened later than the card's last change.
-            Owed::Revive => (EventKind::Revive, card.updated_at.min(now), None),
+            OwedEvent::Revive => (EventKind::Revive, card.updated_at.min(now), None),
         };
         let event = Event::new(kind, at, card.no).of(seq, &code.openid);
         ws.codes.get_mut(&seq)?.expired_at = expired_at;
-        ws.record(event);
+        ws.emit(event);
         recorded += 1;
     }
     Ok(recorded)

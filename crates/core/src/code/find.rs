@@ -45,8 +45,9 @@ impl CodeRef {
         }
     }
 
-    /// The card the request names beside the code, if it has been loaded and exists. What an operation needs of the card
-    /// is asked for by it and not by the code: a custom code may be claimed, or get its text, only within this batch.
+    /// The card the request names beside the code, if it has been loaded and exists. What an operation needs of the
+    /// card is asked for by it and not by the code: a custom code may be claimed, or get its text, only within this
+    /// batch.
     pub fn named_card<'a>(&self, ws: &'a WorkingSet) -> Option<&'a Card> {
         self.card_id.as_ref().and_then(|id| ws.loaded_card(id))
     }
@@ -74,7 +75,9 @@ impl CodeRef {
 
     /// The code and its card.
     ///
-    /// Errors: 40073 for a card id nobody has, 40056 for a code that does not exist, is of another card, or is a
+    /// # Errors
+    ///
+    /// 40073 for an unknown card id, 40056 for a code that does not exist, is of another card, or is a
     /// custom code without its card id.
     pub fn find<'a>(&self, ws: &'a WorkingSet) -> Result<(&'a Code, &'a Card)> {
         let named = match &self.card_id {
@@ -132,9 +135,9 @@ mod tests {
             ("the same text with the custom card", of(Some(&custom), &by_text), Ok("o2")),
             ("a custom code alone", CodeRef { seq: None, card_id: None, ..by_text.clone() }, Err(40056)),
             ("the number of a custom code alone", CodeRef { seq: Some(CodeSeq(2)), ..no_code() }, Err(40056)),
-            ("a custom code nobody claimed", CodeRef { text: nowhere, ..by_text.clone() }, Err(40056)),
-            ("a number nobody has", no_code(), Err(40056)),
-            ("a card nobody has", of(Some(&"pNowhere".into()), &by_number), Err(40073)),
+            ("a custom code that was not claimed", CodeRef { text: nowhere, ..by_text.clone() }, Err(40056)),
+            ("a number that was not issued", no_code(), Err(40056)),
+            ("an unknown card", of(Some(&"pNowhere".into()), &by_number), Err(40073)),
         ] {
             let found = world.ask(GetCode { code, check_consume: true });
             let found = found.map(|reply| Some(reply.openid.to_string()));

@@ -11,11 +11,12 @@ use serde::Serialize;
 
 /// Looks a code up.
 ///
-/// Errors: 40056 and 40073 no such code or card; with `check_consume` also 40099 and 40127 for a code that cannot be
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; with `check_consume` also 40099 and 40127 for a code that cannot be
 /// consumed any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetCode {
-    /// The code.
     pub code: CodeRef,
     /// Refuse codes that cannot be consumed any more.
     pub check_consume: bool,
@@ -202,14 +203,14 @@ mod tests {
     fn an_active_member_has_what_was_filled_in() {
         let section = json!({"custom_field1": {"name": "等级"}});
         let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
-        let told = |world: &World| ask(world, &code).get("user_info").cloned();
-        assert_eq!(told(&world), None, "before the activation");
+        let shown_info = |world: &World| ask(world, &code).get("user_info").cloned();
+        assert_eq!(shown_info(&world), None, "before the activation");
         let mut activate = Activate::of(code.clone(), "n1");
         activate.custom_field_values[0] = Some("金".to_owned());
         world.run(activate).expect("active");
         let expected = json!({"common_field_list": [], "custom_field_list": [
             {"name": "等级", "value": "金", "value_list": []},
         ]});
-        assert_eq!(told(&world), Some(expected));
+        assert_eq!(shown_info(&world), Some(expected));
     }
 }

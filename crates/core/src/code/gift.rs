@@ -1,5 +1,5 @@
 //! A holder begins to give a code away (转赠): `POST /wallet/v1/gift`. The code stays with the giver, out of use,
-//! until a friend accepts it or the time for that is over. WeChat manual: "卡券事件推送" (card events), transfer.
+//! until a friend accepts it or the gift expires. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 
 /// Puts a code up for a friend to accept.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40003 not this holder's, or a friend that is the holder or no openid; 45030 the card
-/// cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40003 not this holder's, or a friend that is the holder or no openid; 45030
+/// the card cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
-    /// The code.
     pub code: CodeRef,
-    /// Who gives.
+    /// The giver.
     pub openid: OpenId,
     /// Who may accept; anyone if not named.
     pub to: Option<OpenId>,
@@ -43,7 +44,7 @@ impl Record for GiveTimes {
 }
 
 impl GiveTimes {
-    /// Where it stands for this code.
+    /// The key for this code.
     pub fn key(code: CodeSeq) -> RecordKey {
         RecordKey::numbered::<GiveTimes>(code.0)
     }
@@ -59,7 +60,7 @@ impl Record for GiftNo {
 }
 
 impl GiftNo {
-    /// Where it stands for this code.
+    /// The key for this code.
     pub fn key(code: CodeSeq) -> RecordKey {
         RecordKey::numbered::<GiftNo>(code.0)
     }
@@ -103,7 +104,7 @@ impl Command for Gift {
         code.changed_at = now;
         code.gift_to = self.to.clone();
         let event = Event::new(EventKind::GiftStart, now, card_no).of(seq, &self.openid);
-        ws.record(Event { friend: self.to.clone(), amount: i64::from(self.is_chat_room), ..event });
+        ws.emit(Event { friend: self.to.clone(), amount: i64::from(self.is_chat_room), ..event });
         Ok(())
     }
 }

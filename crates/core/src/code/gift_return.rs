@@ -1,5 +1,5 @@
-//! A gift comes back to its holder: `POST /wallet/v1/gift/cancel` while nobody has accepted it, and
-//! `POST /wallet/v1/gift/return` once the time for that is over. WeChat manual: "卡券事件推送" (card events), transfer.
+//! A gift comes back to its holder: `POST /wallet/v1/gift/cancel` before it is accepted, and
+//! `POST /wallet/v1/gift/return` after it expired. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -10,13 +10,14 @@ use crate::time::Timestamp;
 
 /// Takes a gift back.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 in another state
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 in another state
 /// than the one to be taken back from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnGift {
-    /// The code.
     pub code: CodeRef,
-    /// Who gave it.
+    /// The giver.
     pub openid: OpenId,
     /// What it is taken back from.
     pub from: GiftState,
@@ -27,7 +28,7 @@ pub struct ReturnGift {
 pub enum GiftState {
     /// It waits for a friend.
     Gifting,
-    /// Nobody accepted it in time.
+    /// It was not accepted in time.
     TimedOut,
 }
 
@@ -53,7 +54,7 @@ impl Command for ReturnGift {
         code.changed_at = now;
         let friend = code.gift_to.take();
         let event = Event::new(EventKind::GiftReturn, now, card_no).of(seq, &self.openid);
-        ws.record(Event { friend, ..event });
+        ws.emit(Event { friend, ..event });
         Ok(())
     }
 }

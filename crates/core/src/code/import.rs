@@ -1,8 +1,8 @@
-//! Imports a file of codes, chunk by chunk: `POST /kaquan/v1/code/import` and `kaquan codes import`. How far a file has
-//! come is written in the transaction of each chunk, and so is what became of the chunk. Whoever was cut off asks what
-//! there is and goes on behind it, and the whole outcome can still be told. kaquan's own.
+//! Imports a file of codes, chunk by chunk: `POST /kaquan/v1/code/import` and `kaquan codes import`. How far a file
+//! has come and the outcome of each chunk are written in the chunk's transaction. A client that was cut off asks how
+//! far the file has come, resumes after that, and still gets the whole outcome. Native API.
 
-use super::deposit::{Deposited, asked_for, check_codes, deposit, open_for_imports};
+use super::deposit::{DepositOutcome, asked_for, check_codes, deposit, open_for_imports};
 use crate::card::CodeMode;
 use crate::card::table::QUANTITY_MAX;
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Codes one chunk may have. A batch with such a chunk takes some ten milliseconds, which is what others may have to wait.
+/// Codes one chunk may have. A batch with such a chunk takes some ten milliseconds, which is what others may have to
+/// wait.
 pub const CODES_PER_CHUNK: usize = 2_000;
 /// Bytes the name of a file may have.
 pub const FILE_MAX: usize = 64;
@@ -24,29 +25,30 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 
 /// Imports a chunk of a file, or tells of one that was imported already. Asked with no codes it only tells.
 ///
-/// Errors, in this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40097 begun with
-/// another `stock`, a chunk behind what is still missing, or a number at which no chunk began; 40109 more codes than
-/// [`CODES_PER_CHUNK`]; 40110 an empty one; 40111 one twice; 45041 stock for more than 100 000 000 codes in all.
+/// # Errors
+///
+/// In this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073 unknown card;
+/// 40078 not reviewed, deleted, or not a deposit card; 40097 begun with another `stock`, a chunk after what is still
+/// missing, or a number at which no chunk began; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty one; 40111
+/// one twice; 45041 stock for more than 100 000 000 codes in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
-    /// The card.
     pub card_id: CardId,
     /// What the file is known by: a digest of it.
     pub file: Arc<str>,
     /// How many codes of the file stand before this chunk.
     pub from: u64,
-    /// The codes.
     pub codes: Vec<CodeText>,
     /// Whether the card's stock grows by the codes that are new.
     pub stock: bool,
 }
 
-/// What became of a chunk.
+/// The outcome of a chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Imported {
+pub struct ImportOutcome {
     /// How many codes of the file are dealt with in all.
     pub done: u64,
-    /// The number of the first code behind this chunk.
+    /// The number of the first code after this chunk.
     pub next: u64,
     /// How many of its codes were new.
     pub succ: u64,
@@ -65,7 +67,7 @@ struct Progress {
     until: i64,
 }
 
-/// What is remembered of a chunk.
+/// The stored outcome of a chunk.
 #[derive(Debug, Serialize, Deserialize)]
 struct Chunk {
     len: u64,
@@ -93,12 +95,12 @@ impl ImportCodes {
     }
 
     /// The answer for a chunk that was imported before.
-    fn told_again(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<Imported> {
+    fn repeated(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<ImportOutcome> {
         let Some(Chunk { len, duplicate, fail }) = ws.find_record(&self.chunk_key(card), now)? else {
             return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file began there"));
         };
         let succ = len.saturating_sub((duplicate.len() + fail.len()) as u64);
-        Ok(Imported { done, next: self.from + len, succ, duplicate, fail })
+        Ok(ImportOutcome { done, next: self.from + len, succ, duplicate, fail })
     }
 
     /// How far the file is after this chunk, unless it cannot be taken now.
@@ -120,7 +122,7 @@ impl ImportCodes {
     }
 
     /// Which of the codes are duplicates and which misfits, by their places.
-    fn places(&self, deposited: &Deposited) -> Chunk {
+    fn places(&self, deposited: &DepositOutcome) -> Chunk {
         let places: HashMap<&CodeText, u32> = self.codes.iter().zip(0..).collect();
         let of = |codes: &[CodeText]| codes.iter().filter_map(|code| places.get(code).copied()).collect();
         Chunk { len: self.codes.len() as u64, duplicate: of(&deposited.duplicate), fail: of(&deposited.fail) }
@@ -128,7 +130,7 @@ impl ImportCodes {
 }
 
 impl Command for ImportCodes {
-    type Reply = Imported;
+    type Reply = ImportOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
@@ -141,20 +143,20 @@ impl Command for ImportCodes {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Imported> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ImportOutcome> {
         text::lines("file", &self.file, FILE_MAX)?;
         let card = open_for_imports(ws, &self.card_id)?;
         let (no, total) = (card.no, card.total);
         let progress: Option<Progress> = ws.find_record(&self.progress_key(no), now)?;
         let done = self.check_place(progress.as_ref())?;
         if self.from < done {
-            return self.told_again(ws, no, done, now);
+            return self.repeated(ws, no, done, now);
         }
         if self.codes.is_empty() {
-            return Ok(Imported { done, next: done, ..Imported::default() });
+            return Ok(ImportOutcome { done, next: done, ..ImportOutcome::default() });
         }
         check_codes(&self.codes, CODES_PER_CHUNK)?;
-        // Duplicates are counted too: nobody comes that near to the limit.
+        // Duplicates are counted too: no real card comes that near to the limit.
         if self.stock && total.saturating_add(self.codes.len() as i64) > QUANTITY_MAX {
             let reason = format!("at most {QUANTITY_MAX} in all");
             return Err(Error::field(ErrCode::TotalQuantityReached, "stock", reason));
@@ -165,7 +167,7 @@ impl Command for ImportCodes {
             let card = ws.cards.get_mut(&no)?;
             card.quantity += succ;
             card.total += succ;
-            ws.record(Event { amount: succ, ..Event::new(EventKind::StockChange, now, no) });
+            ws.emit(Event { amount: succ, ..Event::new(EventKind::StockChange, now, no) });
         }
         let chunk = self.places(&deposited);
         let until = progress.map_or(now.plus(IMPORT_SECS).0, |progress| progress.until);
@@ -174,7 +176,7 @@ impl Command for ImportCodes {
         ws.put_record_until(self.chunk_key(no), &chunk, until)?;
         ws.put_record_until(self.progress_key(no), &progress, until)?;
         let Chunk { duplicate, fail, .. } = chunk;
-        Ok(Imported { done: progress.done, next: progress.done, succ: succ as u64, duplicate, fail })
+        Ok(ImportOutcome { done: progress.done, next: progress.done, succ: succ as u64, duplicate, fail })
     }
 
     fn cost(&self) -> usize {
@@ -204,21 +206,21 @@ mod tests {
     }
 
     #[test]
-    fn chunks_add_up_and_each_is_done_once_and_told_again_when_asked() {
+    fn chunks_add_up_and_each_is_done_once_and_repeated_when_asked() {
         let (mut world, card) = world();
         world.run(DepositCodes { card_id: card.clone(), codes: vec!["b".into()] }).expect("imported");
         let long = "x".repeat(21);
         let first = world.run(import(&card, 0, &["a", "b", &long])).expect("imported");
-        let expected = Imported { done: 3, next: 3, succ: 1, duplicate: vec![1], fail: vec![2] };
+        let expected = ImportOutcome { done: 3, next: 3, succ: 1, duplicate: vec![1], fail: vec![2] };
         assert_eq!(first, expected);
         let second = world.run(import(&card, 3, &["c"])).expect("imported");
-        assert_eq!(second, Imported { done: 4, next: 4, succ: 1, ..Imported::default() });
+        assert_eq!(second, ImportOutcome { done: 4, next: 4, succ: 1, ..ImportOutcome::default() });
         let before = world.clone();
         for again in [&["a", "b", &long][..], &[][..]] {
-            assert_eq!(world.run(import(&card, 0, again)), Ok(Imported { done: 4, ..expected.clone() }));
+            assert_eq!(world.run(import(&card, 0, again)), Ok(ImportOutcome { done: 4, ..expected.clone() }));
         }
         let end = world.run(import(&card, 4, &[])).expect("an answer");
-        assert_eq!(end, Imported { done: 4, next: 4, ..Imported::default() });
+        assert_eq!(end, ImportOutcome { done: 4, next: 4, ..ImportOutcome::default() });
         assert_eq!(world, before, "asking changes nothing");
         assert_eq!(world.pools[&world.card(&card).no].deposited, 3);
     }
@@ -240,7 +242,7 @@ mod tests {
         world.run(import(&card, 0, &["a"])).expect("imported");
         for name in ["f/0", "f/1", "f\n0"] {
             let file = ImportCodes { file: name.into(), ..import(&card, 0, &[]) };
-            assert_eq!(world.run(file), Ok(Imported::default()), "{name:?}");
+            assert_eq!(world.run(file), Ok(ImportOutcome::default()), "{name:?}");
         }
     }
 

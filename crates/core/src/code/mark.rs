@@ -1,6 +1,6 @@
-//! Keeps a code for the holder who is going to use it: `POST /card/code/mark`. Ordinary cards do not need it; a code that
-//! is kept for somebody else than its holder cannot be consumed.
-//! WeChat manual: "朋友的券" (friends' coupons), mark a code.
+//! Keeps a code for the holder who is going to use it: `POST /card/code/mark`. Ordinary cards do not need it; a code
+//! that is kept for another person than its holder cannot be consumed. WeChat manual: "朋友的券" (friends' coupons), mark
+//! a code.
 
 use super::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
@@ -9,17 +9,18 @@ use crate::id::OpenId;
 use crate::text;
 use crate::time::Timestamp;
 
-/// Marks a code for somebody, or takes the mark away.
+/// Marks a code for a holder, or removes the mark.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked
-/// for another holder; 40003 what is no openid.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked for
+/// another holder; 40003 what is no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkCode {
-    /// The code.
     pub code: CodeRef,
-    /// Who is going to use it.
+    /// The holder who is going to use it.
     pub openid: OpenId,
-    /// Whether to mark it, or to take the mark away.
+    /// Whether to set or to remove the mark.
     pub is_mark: bool,
 }
 

@@ -54,7 +54,7 @@ pub struct Code {
     pub seq: CodeSeq,
     /// The card it is of.
     pub card: CardNo,
-    /// Who holds it.
+    /// The holder.
     pub openid: OpenId,
     /// Its text if the merchant chose it; system codes follow from the number.
     pub custom: Option<CodeText>,
@@ -113,7 +113,9 @@ impl Code {
 
     /// Whether it can be used at `now`.
     ///
-    /// Errors: 40079 before or after its window; else the refusal of a state other than NORMAL.
+    /// # Errors
+    ///
+    /// 40079 before or after its window; else the refusal of a state other than NORMAL.
     pub fn check_usable(&self, app: &App, card: &Card, now: Timestamp) -> Result<()> {
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "code", reason));
         match self.state_at(app, card, now) {

@@ -2,8 +2,8 @@
 //! WeChat manual: "管理卡券" (manage cards), self-service consume.
 
 use super::CodeRef;
-use super::consume::{ConsumeSource, Consumed, PhoneNote, consume, consume_keys, usable};
-use crate::card::cells::Cells;
+use super::consume::{ConsumeSource, ConsumedCode, PhoneNote, consume, consume_keys, usable};
+use crate::card::open_cells::Cells;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
@@ -17,24 +17,25 @@ pub const REMARK_AMOUNT_MAX: usize = 32;
 
 /// Consumes a code for its holder.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such
-/// entry; those of consume; 41011 the verify code or the amount the card asks for is missing; 45053 a verify code that is
-/// too long, 45055 one of other characters than letters and digits; 45021 an amount that is too
-/// long, 47001 one with control characters.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such entry;
+/// those of consume; 41011 the verify code or the amount the card asks for is missing; 45053 a verify code that is
+/// too long, 45055 one of other characters than letters and digits; 45021 an amount that is too long, 47001 one with
+/// control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
-    /// The code.
     pub code: CodeRef,
-    /// Who consumes.
+    /// The holder.
     pub openid: OpenId,
-    /// What the staff told the holder to enter.
+    /// The verify code that the staff gave the holder.
     pub verify_code: Option<String>,
     /// The amount the holder entered.
     pub remark_amount: Option<String>,
 }
 
 impl Command for SelfConsume {
-    type Reply = Consumed;
+    type Reply = ConsumedCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         consume_keys(&self.code, ws, keys);
@@ -44,7 +45,7 @@ impl Command for SelfConsume {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Consumed> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ConsumedCode> {
         let (code, card) = self.code.find(ws)?;
         if code.openid != self.openid {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));

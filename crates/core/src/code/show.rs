@@ -1,9 +1,9 @@
-//! What a holder's phone shows of a code: `POST /wallet/v1/get`. kaquan's own; on WeChat's phones this was a screen.
+//! What a holder's phone shows of a code: `POST /wallet/v1/get`. Native API; WeChat shows this on a screen of its app.
 
 use super::{CodeRef, CodeState};
 use crate::card::Card;
-use crate::card::cells::Cells;
 use crate::card::date_info::Window;
+use crate::card::open_cells::Cells;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};
@@ -14,19 +14,19 @@ use serde_json::Value;
 
 /// Looks a code up for its holder.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40003 not this holder's.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShowCode {
-    /// The code.
     pub code: CodeRef,
-    /// Who looks.
+    /// The holder who views it.
     pub openid: OpenId,
 }
 
-/// What is shown.
+/// A code as its holder's phone shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    /// The number of the code.
     pub seq: CodeSeq,
     /// Its text if it is a custom code.
     pub custom: Option<CodeText>,

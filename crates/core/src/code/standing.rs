@@ -10,7 +10,6 @@ use crate::member::Member;
 use crate::member::pay::Payments;
 use crate::time::Timestamp;
 
-/// The standing of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeStanding {
     state: CodeState,

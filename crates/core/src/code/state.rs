@@ -1,5 +1,5 @@
-//! The states of a code and what a refusal in each of them says.
-//! WeChat manual: "核销卡券" (consume cards), `user_card_status` and the errcodes of its calls.
+//! The states of a code and what a refusal in each of them says. WeChat manual: "核销卡券" (consume cards),
+//! `user_card_status` and the errcodes of its calls.
 
 use crate::error::{ErrCode, Error};
 use crate::stored_enum;
@@ -9,7 +9,6 @@ stored_enum! {
     pub enum CodeState, wire {
         /// Held, also before its window begins.
         Normal = 1, "NORMAL";
-        /// Consumed.
         Consumed = 2, "CONSUMED";
         /// Its window has ended. Never stored.
         Expire = 3, "EXPIRE";

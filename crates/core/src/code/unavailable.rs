@@ -23,18 +23,19 @@ impl Record for UnavailableReason {
     const KIND: RecordKind = RecordKind::UnavailableReason;
 }
 
-/// Where the reason for a code lies.
+/// The key of a code's reason.
 pub fn reason_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<UnavailableReason>(code.0)
 }
 
 /// Makes a code unavailable for good.
 ///
-/// Errors: 40056 and 40073 no such code or card, 40099 consumed, 40127 deleted or unavailable already, 45021 for a
+/// # Errors
+///
+/// 40056 and 40073 no such code or card, 40099 consumed, 40127 deleted or unavailable already, 45021 for a
 /// reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MakeUnavailable {
-    /// The code.
     pub code: CodeRef,
     /// Shown to the holder.
     pub reason: Option<String>,
@@ -66,7 +67,7 @@ impl Command for MakeUnavailable {
         code.state = CodeState::Unavailable;
         code.changed_at = now;
         let event = Event::new(EventKind::CodeUnavailable, now, card.no).of(seq, &openid);
-        ws.record(Event { detail: self.reason.clone(), ..event });
+        ws.emit(Event { detail: self.reason.clone(), ..event });
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
-use crate::card::cells::Cells;
+use crate::card::open_cells::Cells;
 use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -12,13 +12,14 @@ use crate::time::Timestamp;
 
 /// Gives a custom code another text; the old one leads nowhere from then on.
 ///
-/// Errors: 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001 and 45021 a new code
-/// that is blank, has control characters, or more than 20 bytes; 40099 and 40127 by state; 40111 a new code this card has already.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001 and 45021 a new code that is
+/// blank, has control characters, or more than 20 bytes; 40099 and 40127 by state; 40111 a new code this card has
+/// already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateCode {
-    /// The code.
     pub code: CodeRef,
-    /// Its new text.
     pub new_code: CodeText,
 }
 
@@ -58,7 +59,7 @@ impl Command for UpdateCode {
         ws.custom_codes.put((no, old_text.clone()), CustomCode::Retired);
         ws.custom_codes.put((no, self.new_code.clone()), CustomCode::Issued(seq));
         let event = Event::new(EventKind::CodeUpdate, now, no).of(seq, &openid);
-        ws.record(Event { detail: Some(old_text.to_string()), ..event });
+        ws.emit(Event { detail: Some(old_text.to_string()), ..event });
         Ok(())
     }
 }

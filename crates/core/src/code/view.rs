@@ -10,16 +10,16 @@ use crate::id::{CardId, CodeSeq, OpenId};
 use crate::text;
 use crate::time::Timestamp;
 
-/// Records that a holder looked at a card. Of a card that is to be told of views (`need_push_on_view`) the event names the
-/// code the holder has.
+/// Emits an event when a holder views a card. If the card has `need_push_on_view`, the event names the holder's code.
 ///
-/// Errors, in this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no openid;
+/// # Errors
+///
+/// In this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no openid;
 /// 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
-    /// The card.
     pub card_id: CardId,
-    /// Who looks.
+    /// The holder who views it.
     pub openid: OpenId,
     /// Channel of the view.
     pub outer_str: Option<String>,
@@ -52,7 +52,7 @@ impl Command for View {
         let code = if card.terms.push_on_view { self.held(ws, card, now)? } else { None };
         let openid = Some(self.openid.clone());
         let event = Event::new(EventKind::View, now, no);
-        ws.record(Event { openid, code, detail: self.outer_str.clone(), ..event });
+        ws.emit(Event { openid, code, detail: self.outer_str.clone(), ..event });
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The rows operations ask for before they are applied.
+//! Read sets: the keys of the rows that operations read.
 
 use super::record::RecordKey;
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
@@ -9,9 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Keys {
     /// Cards by name.
     pub card_ids: BTreeSet<CardId>,
-    /// Cards by number.
     pub cards: BTreeSet<CardNo>,
-    /// Codes by number.
     pub codes: BTreeSet<CodeSeq>,
     /// Custom codes by card and text.
     pub custom_codes: BTreeSet<(CardNo, CodeText)>,
@@ -19,14 +17,13 @@ pub struct Keys {
     pub holders: BTreeSet<(CardNo, OpenId)>,
     /// Imported codes by card, with how many may be drawn.
     pub pools: BTreeMap<CardNo, usize>,
-    /// Members by code.
     pub members: BTreeSet<CodeSeq>,
     /// Records by kind and number or name.
     pub records: BTreeSet<RecordKey>,
 }
 
 impl Keys {
-    /// Whether nothing is asked for.
+    /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.card_ids.is_empty()
             && self.cards.is_empty()

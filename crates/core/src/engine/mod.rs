@@ -1,5 +1,5 @@
-//! The engine: the working set of rows, and the two things that run on it. A [`Query`] reads, a [`Command`] also writes.
-//! The list of all commands is in `operation`.
+//! The engine: the working set of rows, and the two things that run on it. A [`Query`] reads, a [`Command`] also
+//! writes. The list of all commands is in `operation`.
 
 pub mod keys;
 pub mod record;

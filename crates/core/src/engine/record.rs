@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 stored_enum! {
-    /// What a record is.
     pub enum RecordKind {
         /// The last number given out for another kind, by that kind's number.
         Sequence = 1;
@@ -40,7 +39,6 @@ stored_enum! {
         PayGiftRule = 13;
         /// The older form of such a rule, by the number of the pay merchant.
         PayGiftMchid = 14;
-        /// A sub-merchant, by its number.
         SubMerchant = 15;
         /// A store, by its number.
         Poi = 16;
@@ -54,7 +52,7 @@ stored_enum! {
         AuditEntry = 20;
         /// A card's document as it last passed review, while a change of it waits, by the card's number.
         PassedCard = 21;
-        /// Who tells the wallet's pages who a holder is.
+        /// The identity provider of the wallet's pages.
         Identity = 22;
         /// Why the merchant made a code unavailable, by the code's number.
         UnavailableReason = 29;
@@ -73,10 +71,8 @@ pub trait Record: Serialize + DeserializeOwned {
     const KIND: RecordKind;
 }
 
-/// Where a record lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey {
-    /// Its kind.
     pub kind: RecordKind,
     /// Its number; 0 for those with a name.
     pub no: i64,
@@ -108,7 +104,9 @@ pub struct StoredRecord {
 impl StoredRecord {
     /// The value.
     ///
-    /// Errors: -1 when it is not of this type, which only a damaged store can show.
+    /// # Errors
+    ///
+    /// -1 when it is not of this type, which only a damaged store can show.
     pub fn value<T: Record>(&self) -> Result<T> {
         serde_json::from_str(&self.body)
             .map_err(|error| Error::internal(format!("record of kind {:?}: {error}", T::KIND)))

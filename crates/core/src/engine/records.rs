@@ -14,7 +14,7 @@ impl Record for Sequence {
     const KIND: RecordKind = RecordKind::Sequence;
 }
 
-/// Where the last number of this type stands. To be asked for by operations that call [`WorkingSet::next_no`].
+/// The key of the last number of this type. Read by operations that call [`WorkingSet::next_no`].
 pub fn sequence_key<T: Record>() -> RecordKey {
     RecordKey::numbered::<Sequence>(T::KIND.number().into())
 }
@@ -22,7 +22,9 @@ pub fn sequence_key<T: Record>() -> RecordKey {
 impl WorkingSet {
     /// A record, if there is one at `now`.
     ///
-    /// Errors: -1 when nobody loaded it.
+    /// # Errors
+    ///
+    /// -1 when it was not loaded.
     pub fn find_record<T: Record>(&self, key: &RecordKey, now: Timestamp) -> Result<Option<T>> {
         match self.records.get(key)?.filter(|record| record.is_alive(now)) {
             Some(record) => record.value().map(Some),
@@ -30,8 +32,8 @@ impl WorkingSet {
         }
     }
 
-    /// A record of a code or card that may have come into being within this batch. Nobody could ask for it then, and
-    /// there is none unless the batch made it.
+    /// A record of a code or card that this batch may have created. It was not loaded then, and exists only if the
+    /// batch put it.
     pub fn find_record_of_new<T: Record>(&self, key: &RecordKey, now: Timestamp) -> Result<Option<T>> {
         if self.records.is_loaded(key) { self.find_record(key, now) } else { Ok(None) }
     }
@@ -56,7 +58,9 @@ impl WorkingSet {
 
     /// The number of a new record of this type, from 1 on.
     ///
-    /// Errors: -1 when nobody loaded [`sequence_key`].
+    /// # Errors
+    ///
+    /// -1 when [`sequence_key`] was not loaded.
     pub fn next_no<T: Record>(&mut self) -> Result<i64> {
         let key = sequence_key::<T>();
         let last = match self.records.get(&key)? {

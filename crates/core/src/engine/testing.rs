@@ -138,7 +138,7 @@ impl World {
         records.iter().for_each(|key| set.records.load(key.clone(), self.records.get(key).cloned()));
     }
 
-    /// Imported codes that nobody has claimed, by their place in the queue.
+    /// Imported codes that are not claimed, by their place in the queue.
     fn waiting(&self, card: CardNo) -> BTreeMap<i64, &CodeText> {
         let codes = self.custom_codes.iter().filter(|((of, _), _)| *of == card);
         codes
@@ -186,13 +186,13 @@ impl World {
         self.counters = set.counters;
     }
 
-    /// Creates a card from its document and answers its name.
+    /// Creates a card from its document and returns its name.
     pub fn create(&mut self, card: Value) -> CardId {
         let card_id = CardId::from(format!("p{:027}", self.counters.card_no));
         self.run(CreateCard { card_id, source: Source::Api, card: object(card) }).expect("a card")
     }
 
-    /// A holder claims a card; answers how a request names the code.
+    /// A holder claims a card; returns how a request names the code.
     pub fn claim(&mut self, card: &CardId, openid: &str) -> CodeRef {
         self.claim_as(card, openid, None)
     }

@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// Rows of one kind: each either loaded, or known to be absent. A key nobody asked for is a bug, not an absence.
+/// Rows of one kind: each either loaded, or known to be absent. Reading a key that was not loaded is a bug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows<K: Eq + Hash, V> {
     name: &'static str,
@@ -45,14 +45,16 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         Rows { name, rows: HashMap::new() }
     }
 
-    /// Whether the row was asked for.
+    /// Whether the row was loaded, also where it is absent.
     pub fn is_loaded(&self, key: &K) -> bool {
         self.rows.contains_key(key)
     }
 
     /// The row, or `None` if it is known to be absent.
     ///
-    /// Errors: -1 when nobody loaded the key (and a panic where debug assertions are on).
+    /// # Errors
+    ///
+    /// -1 when the key was not loaded (and a panic where debug assertions are on).
     pub fn get(&self, key: &K) -> Result<Option<&V>> {
         match self.rows.get(key) {
             Some(row) => Ok(row.value.as_ref()),
@@ -74,7 +76,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
             std::collections::hash_map::Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
                 row.change = match (&row.value, row.change) {
-                    // It still lies in the store: should it be taken away again, it has to go from there.
+                    // The store still has the row, so a second removal must reach the store.
                     (None, Change::Removed) => Change::Updated,
                     (None, _) | (_, Change::Inserted) => Change::Inserted,
                     _ => Change::Updated,
@@ -87,9 +89,11 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         }
     }
 
-    /// A row that is there, to be changed in place.
+    /// A row to change in place.
     ///
-    /// Errors: -1 when it is absent or nobody loaded it.
+    /// # Errors
+    ///
+    /// -1 when it is absent or was not loaded.
     pub fn get_mut(&mut self, key: &K) -> Result<&mut V> {
         match self.rows.get_mut(key) {
             Some(Row { value: Some(value), change }) => {
@@ -102,9 +106,11 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         }
     }
 
-    /// Takes a row away.
+    /// Removes a row.
     ///
-    /// Errors: -1 when nobody loaded it.
+    /// # Errors
+    ///
+    /// -1 when it was not loaded.
     pub fn remove(&mut self, key: &K) -> Result<()> {
         let row = self
             .rows
@@ -132,7 +138,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
     }
 }
 
-/// What a holder has of one card, as far as limits ask for it.
+/// The codes that one holder has of one card, as far as limits need them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HolderCard {
     /// The codes, in the order they came.
@@ -142,11 +148,9 @@ pub struct HolderCard {
 /// One of the codes a holder has or had of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldCode {
-    /// Number of the code.
     pub seq: CodeSeq,
     /// Claimed from stock, not given by a friend.
     pub claimed: bool,
-    /// Consumed.
     pub consumed: bool,
 }
 
@@ -194,15 +198,12 @@ pub struct Pool {
 /// The rows of one app that a batch works on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingSet {
-    /// The app.
     pub app: App,
     /// The numbers it gives out.
     pub counters: Counters,
-    /// Cards by number.
     pub cards: Rows<CardNo, Card>,
     /// Numbers of cards by their names on the wire.
     pub card_ids: Rows<CardId, CardNo>,
-    /// Codes by number.
     pub codes: Rows<CodeSeq, Code>,
     /// Custom codes by card and text.
     pub custom_codes: Rows<(CardNo, CodeText), CustomCode>,
@@ -210,11 +211,10 @@ pub struct WorkingSet {
     pub holders: HashMap<(CardNo, OpenId), HolderCard>,
     /// Imported codes by card.
     pub pools: Rows<CardNo, Pool>,
-    /// Members by code.
     pub members: Rows<CodeSeq, Member>,
     /// Records by kind and number or name.
     pub records: Rows<RecordKey, StoredRecord>,
-    /// What happened, in order.
+    /// The emitted events, in order.
     pub events: Vec<Event>,
 }
 
@@ -246,7 +246,9 @@ impl WorkingSet {
 
     /// The card with this name, where there has to be one.
     ///
-    /// Errors: 40073 when there is none.
+    /// # Errors
+    ///
+    /// 40073 when there is none.
     pub fn existing_card(&self, id: &CardId) -> Result<&Card> {
         self.card_by_id(id)?
             .ok_or_else(|| Error::field(ErrCode::InvalidCardId, "card_id", format!("no card {id}")))
@@ -254,7 +256,9 @@ impl WorkingSet {
 
     /// The card with this name, where there has to be one that was not deleted.
     ///
-    /// Errors: 40073 when there is none, 40078 when it was deleted.
+    /// # Errors
+    ///
+    /// 40073 when there is none, 40078 when it was deleted.
     pub fn undeleted_card(&self, id: &CardId) -> Result<&Card> {
         let card = self.existing_card(id)?;
         match card.status {
@@ -275,7 +279,9 @@ impl WorkingSet {
 
     /// What a holder has of a card.
     ///
-    /// Errors: -1 when nobody loaded it.
+    /// # Errors
+    ///
+    /// -1 when it was not loaded.
     pub fn holder(&self, card: CardNo, openid: &OpenId) -> Result<&HolderCard> {
         let key = (card, openid.clone());
         debug_assert!(self.holders.contains_key(&key), "holder {key:?} was never asked for");
@@ -294,8 +300,8 @@ impl WorkingSet {
         seq
     }
 
-    /// Records what happened and gives it its number.
-    pub fn record(&mut self, mut event: Event) {
+    /// Appends an event to the log and gives it its number.
+    pub fn emit(&mut self, mut event: Event) {
         event.seq = EventSeq(self.counters.event_seq);
         self.counters.event_seq += 1;
         self.counters.latest = self.counters.latest.max(event.at);

@@ -1,5 +1,5 @@
-//! Sessions of holders in the wallet's pages. A session is a sealed cookie, so no row begins it; leaving writes a record that
-//! ends it for every node, until the cookie would have expired. kaquan's own.
+//! Sessions of holders in the wallet's pages. A session is a sealed cookie, so no row begins it; leaving writes a
+//! record that ends it for every node, until the cookie would have expired. Native API.
 
 use super::{Identity, IdentitySettings};
 use crate::engine::{Command, Keys, Query, Record, RecordKey, RecordKind, WorkingSet};

@@ -11,16 +11,17 @@ use crate::event::{Event, EventKind};
 use crate::text;
 use crate::time::{End, Timestamp};
 
-/// Makes a claimed member card active. Of a member who is active it changes the number, the window, the background and the
-/// own fields that are given: points and balance are set by the first activation only, so that a repeated request takes
-/// nothing away. Fields not given stay.
+/// Makes a claimed member card active. Of a member who is active it changes the number, the window, the background
+/// and the own fields that are given: points and balance are set by the first activation only, so that a repeated
+/// request takes nothing away. Fields not given stay.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40071 not a member card; 40127 given away, deleted, expired or
-/// unavailable; 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance out of range; 40079 a window that
-/// ends before it begins, or beyond what clients can read.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40071 not a member card; 40127 given away, deleted, expired or unavailable;
+/// 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance out of range;
+/// 40079 a window that ends before it begins, or beyond what clients can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activate {
-    /// The code.
     pub code: CodeRef,
     /// Number shown on the card, at most 20 bytes.
     pub membership_number: String,
@@ -72,7 +73,7 @@ impl Command for Activate {
         if first {
             let event = Event::new(EventKind::Activate, now, card.no).of(seq, &openid);
             let (amount, amount2) = gained;
-            ws.record(Event { amount, amount2, detail: self.init_bonus_record.clone(), ..event });
+            ws.emit(Event { amount, amount2, detail: self.init_bonus_record.clone(), ..event });
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ impl Record for MemberInfo {
     const KIND: RecordKind = RecordKind::MemberInfo;
 }
 
-/// Where the answers of this member lie.
+/// The key of this member's answers.
 pub fn info_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<MemberInfo>(code.0)
 }
@@ -65,7 +65,9 @@ impl OwnAnswer {
 impl MemberInfo {
     /// Reads `common_field_list` and `custom_field_list` of a request.
     ///
-    /// Errors: 47001 a value of the wrong JSON type; 45021 an answer that is too long; 40097 too many answers, no name,
+    /// # Errors
+    ///
+    /// 47001 a value of the wrong JSON type; 45021 an answer that is too long; 40097 too many answers, no name,
     /// or two answers to one field.
     pub fn read(request: &Object) -> Result<MemberInfo> {
         let mut info = MemberInfo::default();
@@ -162,8 +164,10 @@ impl MemberForm {
     /// The answers as they are to be kept, in the form's order. `before` are the answers a member gave earlier and now
     /// changes: what is not named stays, and what cannot be modified has to be the same.
     ///
-    /// Errors, in this order: 40097 an answer to no field of the form, or no choice of its field, or a choice twice; then field by field
-    /// 40097 an answer that cannot be changed, and 41011 one that is missing.
+    /// # Errors
+    ///
+    /// In this order: 40097 an answer to no field of the form, or no choice of its field, or a choice twice; then
+    /// field by field 40097 an answer that cannot be changed, and 41011 one that is missing.
     pub fn accept(&self, answers: &MemberInfo, before: Option<&MemberInfo>) -> Result<MemberInfo> {
         self.check_known(answers)?;
         let mut kept = MemberInfo::default();

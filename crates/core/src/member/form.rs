@@ -120,7 +120,7 @@ impl RichKind {
     }
 }
 
-/// Where the form of this card lies.
+/// The key of this card's form.
 pub fn form_key(card: CardNo) -> RecordKey {
     RecordKey::numbered::<MemberForm>(card.0)
 }
@@ -137,7 +137,9 @@ pub fn common_field(name: &str) -> Option<String> {
 impl MemberForm {
     /// Reads a form out of a request; its `card_id` is left alone.
     ///
-    /// Errors: 47001 at a key that has no place in a form, or for a value of the wrong JSON type; 41011 a link or a
+    /// # Errors
+    ///
+    /// 47001 at a key that has no place in a form, or for a value of the wrong JSON type; 41011 a link or a
     /// field without its parts; 45021 a text that is too long; 40097 a field WeChat does not have, a kind of field
     /// there is not, too many choices, or two fields of one name; 40124 more than five own fields in one half.
     pub fn read(request: &Object) -> Result<MemberForm> {

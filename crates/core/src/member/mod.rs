@@ -43,7 +43,7 @@ pub(crate) fn check_background(url: Option<&str>) -> Result<()> {
 pub struct Member {
     /// The code of the card.
     pub code: CodeSeq,
-    /// Number shown on the card; empty before activation, and afterwards if nobody gave one, see [`Member::number`].
+    /// Number shown on the card; empty before activation, and afterwards if none was given, see [`Member::number`].
     pub membership_number: String,
     /// When it became active; `None` before.
     pub active_at: Option<Timestamp>,

@@ -1,7 +1,7 @@
 //! A member pays with the card at the till (快速买单): `POST /wallet/v1/pay`. kaquan moves no money; it records what
 //! the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
 
-use crate::card::cells::Cells;
+use crate::card::open_cells::Cells;
 use crate::code::CodeRef;
 use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usable};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -15,11 +15,14 @@ use serde::{Deserialize, Serialize};
 /// Fen one payment may have at most.
 pub const FEE_MAX: i64 = 1_000_000_000_000;
 
-/// Records a payment with a member card, or with a coupon whose card has pay at the till open: that consumes the coupon.
+/// Records a payment with a member card, or with a coupon whose card has pay at the till open: that consumes the
+/// coupon.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 45030 not a member card, and no pay at the till; for member
-/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons those of consume;
-/// 40097 an amount out of range, or more paid than was due; 45021 and 47001 a payment's number that is too
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 45030 not a member card, and no pay at the till; for member
+/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons those of
+/// consume; 40097 an amount out of range, or more paid than was due; 45021 and 47001 a payment's number that is too
 /// long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
@@ -31,7 +34,7 @@ pub struct Pay {
     pub original_fee: i64,
     /// The payment's number with the payment platform, at most 64 bytes.
     pub trans_id: Option<String>,
-    /// The payment's number with the merchant, at most 64 bytes; told of coupons, when they are consumed.
+    /// The payment's number with the merchant, at most 64 bytes; in the consume event of a coupon.
     pub out_trade_no: Option<String>,
 }
 
@@ -80,7 +83,7 @@ impl Command for Pay {
         let key = Payments::key(code.seq);
         let Payments(count) = ws.find_record_of_new(&key, now)?.unwrap_or_default();
         ws.put_record(key, &Payments(count + 1))?;
-        ws.record(self.told(event));
+        ws.emit(self.fill(event));
         Ok(())
     }
 }
@@ -101,13 +104,13 @@ impl Pay {
         }
         let usable = usable(ws, &self.code, now)?;
         self.check_amounts()?;
-        ws.record(self.told(usable.event(EventKind::Pay, now)));
+        ws.emit(self.fill(usable.event(EventKind::Pay, now)));
         let (trans_id, out_trade_no) = (self.trans_id.clone(), self.out_trade_no.clone());
         let note = PhoneNote { trans_id, out_trade_no, ..PhoneNote::default() };
         consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?)).map(drop)
     }
 
-    fn told(&self, event: Event) -> Event {
+    fn fill(&self, event: Event) -> Event {
         Event { amount: self.fee, amount2: self.original_fee, detail: self.trans_id.clone(), ..event }
     }
 

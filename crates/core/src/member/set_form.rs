@@ -10,11 +10,11 @@ use crate::time::Timestamp;
 
 /// Puts a form in the place of the one before.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 72026 not activated by a
-/// form.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 72026 not activated by a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetMemberForm {
-    /// The card.
     pub card_id: CardId,
     /// Its form from now on.
     pub form: MemberForm,

@@ -1,5 +1,5 @@
 //! What a page shows a holder who is to fill in the form of a member card: `POST /wallet/v1/activate/form`, and whether
-//! there can be a link to such a page. kaquan's own; on WeChat's phones this was a screen.
+//! there can be a link to such a page. Native API; WeChat shows this on a screen of its app.
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 
 use super::answers::{MemberInfo, info_key};
@@ -16,11 +16,13 @@ use serde::Serialize;
 /// Looks the form of a card up, and what the member said before. Applied to a working set that is read and never
 /// written.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form;
-/// 45030 no form was set.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form; 45030
+/// no form was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShowForm {
-    /// The form of a card, for somebody who may not have it yet.
+    /// The form of a card, for a holder who may not have the card yet.
     Card(CardId),
     /// The same, by the number that stands sealed in links.
     CardNo(CardNo),
@@ -111,13 +113,14 @@ pub struct ShownForm {
     pub user_info: Option<MemberInfo>,
 }
 
-/// Looks whether a link to the form of a card can be made, and answers the card's number for it.
+/// Looks whether a link to the form of a card can be made, and returns the card's number for it.
 ///
-/// Errors, in this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 its codes are named by
-/// the merchant with each claim; 72026 not activated by a form.
+/// # Errors
+///
+/// In this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 its codes are named by the
+/// merchant with each claim; 72026 not activated by a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFormLink {
-    /// The card.
     pub card_id: CardId,
 }
 
@@ -147,7 +150,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_page_is_told_the_form_and_what_the_member_said() {
+    fn a_page_gets_the_form_and_the_members_answers() {
         let mut world = World::new();
         let by_form = json!({"activate_url": null, "wx_activate": true});
         let card_id = world.create(member_card(json!({}), by_form));

@@ -1,6 +1,6 @@
-//! A holder fills in the form of a member card: `POST /wallet/v1/activate/submit`. Who has no code of the card yet claims
-//! one with it. The card becomes active, or what was filled in waits under a ticket for the merchant, who activates it.
-//! WeChat manual: "创建会员卡" (member cards), one-tap activation and jump activation.
+//! A holder fills in the form of a member card: `POST /wallet/v1/activate/submit`. Who has no code of the card yet
+//! claims one with it. The card becomes active, or what was filled in waits under a ticket for the merchant, who
+//! activates it. WeChat manual: "创建会员卡" (member cards), one-tap activation and jump activation.
 
 use super::Member;
 use super::answers::{MemberInfo, info_key};
@@ -8,7 +8,7 @@ use super::form::{MemberForm, form_key};
 use super::temp_info::{ActivateTicket, KEPT_SECS, TICKET_SECS, ticket_key};
 use crate::card::Card;
 use crate::card::activation::{Activation, after_submit_url, form_activation};
-use crate::code::claim::{Claim, Claimed};
+use crate::code::claim::{Claim, ClaimOutcome};
 use crate::code::{Code, CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -19,17 +19,18 @@ use serde::{Deserialize, Serialize};
 
 /// Takes the answers to a member card's form.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form;
-/// 40003 not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or it leads
-/// nowhere; 40127 active, with nothing that may be modified; 40097 and 41011 answers that do not fit the form; those of a
-/// claim where one is needed.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form; 40003
+/// not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or it leads
+/// nowhere; 40127 active, with nothing that may be modified; 40097 and 41011 answers that do not fit the form; those
+/// of a claim where one is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitForm {
     /// For which code.
     pub target: Target,
-    /// Who fills it in.
+    /// The holder.
     pub openid: OpenId,
-    /// The answers.
     pub answers: MemberInfo,
     /// The ticket under which the answers wait if the merchant activates the card; made by the caller, who has the
     /// randomness.
@@ -45,13 +46,11 @@ pub enum Target {
     Card(Claim),
 }
 
-/// What came of it.
+/// The outcome of a submitted form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submitted {
-    /// The card.
+pub struct SubmittedForm {
     pub card_id: CardId,
-    /// The code.
-    pub claimed: Claimed,
+    pub claimed: ClaimOutcome,
     /// The channel of its claim.
     pub outer_str: Option<String>,
     /// Where the holder goes now.
@@ -68,7 +67,7 @@ pub struct Jump {
 }
 
 impl Command for SubmitForm {
-    type Reply = Submitted;
+    type Reply = SubmittedForm;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(ticket_key(&self.ticket));
@@ -93,7 +92,7 @@ impl Command for SubmitForm {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Submitted> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<SubmittedForm> {
         let (card, code) = self.find(ws, now)?;
         let by = form_activation(card)?;
         let deleted = self.check_code(ws, card, code, now)?;
@@ -110,7 +109,7 @@ impl Command for SubmitForm {
         let before = earlier(ws, code, &form, now)?;
         let info = form.accept(&self.answers, before.as_ref())?;
         let claimed = match (code, &self.target) {
-            (Some(code), _) if !deleted => Claimed { seq: code.seq, custom: code.custom.clone() },
+            (Some(code), _) if !deleted => ClaimOutcome { seq: code.seq, custom: code.custom.clone() },
             (_, Target::Card(claim)) => claim.apply(ws, now)?,
             _ => return Err(Error::internal("a code that is not there was filled in for")),
         };
@@ -143,7 +142,7 @@ impl SubmitForm {
         }
     }
 
-    /// Whether the code can be filled in for. Answers whether it is a deleted one that a claim takes up again.
+    /// Whether the code can be filled in for. Returns whether it is a deleted one that a claim restores.
     fn check_code(&self, ws: &WorkingSet, card: &Card, code: Option<&Code>, now: Timestamp) -> Result<bool> {
         let Some(code) = code else { return Ok(false) };
         if code.openid != self.openid {
@@ -160,12 +159,12 @@ impl SubmitForm {
     fn keep(
         &self,
         ws: &mut WorkingSet,
-        claimed: Claimed,
+        claimed: ClaimOutcome,
         info: MemberInfo,
         url: Option<String>,
         is_change: bool,
         now: Timestamp,
-    ) -> Result<Submitted> {
+    ) -> Result<SubmittedForm> {
         let seq = claimed.seq;
         let code = ws.codes.get(&seq)?.cloned().ok_or_else(|| Error::internal("claimed code is gone"))?;
         let card =
@@ -184,13 +183,13 @@ impl SubmitForm {
                     member.active_at = Some(now);
                     member.bonus += bonus;
                     ws.members.put(seq, member);
-                    ws.record(Event { amount: bonus, ..event(EventKind::Activate) });
+                    ws.emit(Event { amount: bonus, ..event(EventKind::Activate) });
                 }
             }
         }
-        ws.record(Event { amount: is_change.into(), ..event(EventKind::FormSubmit) });
+        ws.emit(Event { amount: is_change.into(), ..event(EventKind::FormSubmit) });
         let jump = url.map(|url| Jump { url, ticket: self.ticket.clone() });
-        Ok(Submitted { card_id: card.id, claimed, outer_str: code.outer_str, jump })
+        Ok(SubmittedForm { card_id: card.id, claimed, outer_str: code.outer_str, jump })
     }
 }
 
@@ -273,11 +272,11 @@ mod tests {
         );
         assert_eq!(world.kinds_since(before), [EventKind::Claim, EventKind::Activate, EventKind::FormSubmit]);
         let code = world.code_ref(done.claimed.seq);
-        let told = json!(world.ask(GetUserinfo { code: code.clone() }).expect("a member"));
-        assert_eq!((&told["has_active"], &told["bonus"]), (&json!(true), &json!(20)));
-        assert_eq!(told["membership_number"], code.text.as_str());
+        let member = json!(world.ask(GetUserinfo { code: code.clone() }).expect("a member"));
+        assert_eq!((&member["has_active"], &member["bonus"]), (&json!(true), &json!(20)));
+        assert_eq!(member["membership_number"], code.text.as_str());
         let info = json!({"common_field_list": [{"name": MOBILE, "value": "155"}], "custom_field_list": []});
-        assert_eq!(told["user_info"], info);
+        assert_eq!(member["user_info"], info);
         world.run(Activate::of(code.clone(), "no 1")).expect("activated again");
         assert_eq!(world.ask(GetUserinfo { code }).expect("a member").membership_number, "no 1");
     }
@@ -339,8 +338,8 @@ mod tests {
         }
         assert_eq!(refusal(world.ask(get("other"))), Some(ErrCode::InvalidActivateTicket));
         world.run(Activate::of(code.clone(), "no 1")).expect("active");
-        let told = json!(world.ask(GetUserinfo { code }).expect("a member"));
-        assert_eq!((&told["has_active"], told.get("user_info")), (&json!(true), None));
+        let member = json!(world.ask(GetUserinfo { code }).expect("a member"));
+        assert_eq!((&member["has_active"], member.get("user_info")), (&json!(true), None));
         world.pass(TICKET_SECS - 1);
         assert_eq!(world.ask(get("t155")), Ok(answers("155")));
         world.pass(1);

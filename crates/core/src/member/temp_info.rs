@@ -1,5 +1,5 @@
-//! What a holder filled in before the merchant activates the card: `POST /card/membercard/activatetempinfo/get`. It waits
-//! under a ticket that goes to the merchant's page with the holder. WeChat manual: "创建会员卡" (member cards), jump
+//! What a holder filled in before the merchant activates the card: `POST /card/membercard/activatetempinfo/get`. It
+//! waits under a ticket that goes to the merchant's page with the holder. WeChat manual: "创建会员卡" (member cards), jump
 //! activation.
 
 use super::answers::MemberInfo;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// Seconds the answers can be asked for, as often as the merchant likes.
 pub const TICKET_SECS: i64 = 30 * 60;
-/// Seconds the ticket is remembered, so that one that is over can be told from one that never was.
+/// Seconds a ticket is stored, so that an expired ticket is distinguished from one that never existed.
 pub const KEPT_SECS: i64 = DAY_SECS;
 
 /// The answers that wait under a ticket.
@@ -26,17 +26,18 @@ impl Record for ActivateTicket {
     const KIND: RecordKind = RecordKind::ActivateTicket;
 }
 
-/// Where the answers of this ticket lie.
+/// The key of this ticket's answers.
 pub fn ticket_key(ticket: &str) -> RecordKey {
     RecordKey::named::<ActivateTicket>(ticket)
 }
 
 /// Looks the answers of a ticket up.
 ///
-/// Errors: 72011 no such ticket of this app; 72012 a ticket that is over.
+/// # Errors
+///
+/// 72011 no such ticket of this app; 72012 an expired ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetTempInfo {
-    /// The ticket.
     pub ticket: String,
 }
 

@@ -1,5 +1,5 @@
-//! Changes a member's points, balance and fields: `POST /card/membercard/updateuser`.
-//! WeChat manual: "管理会员卡" (manage member cards), update member information.
+//! Changes a member's points, balance and fields: `POST /card/membercard/updateuser`. WeChat manual: "管理会员卡" (manage
+//! member cards), update member information.
 
 use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
 use crate::code::CodeRef;
@@ -18,8 +18,11 @@ pub const RECORD_BALANCE_MAX: usize = 64;
 
 /// Changes a member's data. A total given wins over a change given beside it.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40071 not a member card; 40127 not active, given away, deleted,
-/// expired or unavailable; 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance out of range.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40071 not a member card; 40127 not active, given away, deleted, expired or
+/// unavailable; 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance
+/// out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemberChange {
     /// New total of points.
@@ -34,7 +37,7 @@ pub struct MemberChange {
     pub record_bonus: Option<String>,
     /// Why the balance changed, at most 64 bytes.
     pub record_balance: Option<String>,
-    /// Which changes the member is told of.
+    /// The changes that the member is notified of.
     pub notify: Notify,
     /// Values of custom fields 1 to 3, at most 12 bytes each.
     pub custom_field_values: [Option<String>; 3],
@@ -44,7 +47,7 @@ pub struct MemberChange {
     pub background_pic_url: Option<String>,
 }
 
-/// Which changes a member is told of, as far as the merchant says. kaquan sends no messages; whoever reads the log may.
+/// The changes that the merchant wants a member to be notified of. kaquan sends no messages; a reader of the log may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Notify {
     /// Points; true if not given.
@@ -73,7 +76,7 @@ pub struct MemberNote {
     /// Why the balance changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_balance: Option<String>,
-    /// Which changes the member is told of.
+    /// The changes that the member is notified of.
     #[serde(flatten)]
     pub notify: Notify,
 }
@@ -81,7 +84,6 @@ pub struct MemberNote {
 /// The operation: which member, and what to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateMember {
-    /// The code.
     pub code: CodeRef,
     /// What to change.
     pub change: MemberChange,
@@ -127,7 +129,7 @@ impl Command for UpdateMember {
             ..Event::new(EventKind::MemberUpdate, now, card.no).of(seq, &openid)
         };
         let totals = MemberTotals { bonus: after.bonus, balance: after.balance, openid };
-        ws.record(event);
+        ws.emit(event);
         ws.members.put(seq, after);
         Ok(totals)
     }

@@ -1,5 +1,5 @@
-//! What `POST /card/membercard/userinfo/get` answers about a member.
-//! WeChat manual: "管理会员卡" (manage member cards), query member information.
+//! What `POST /card/membercard/userinfo/get` answers about a member. WeChat manual: "管理会员卡" (manage member cards),
+//! query member information.
 
 use super::answers::{MemberInfo, OwnAnswer, info_key};
 use crate::card::Card;
@@ -14,10 +14,11 @@ use serde_json::Value;
 
 /// Looks a member up.
 ///
-/// Errors: 40056 and 40073 no such code or card; 40071 not a member card.
+/// # Errors
+///
+/// 40056 and 40073 no such code or card; 40071 not a member card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetUserinfo {
-    /// The code.
     pub code: CodeRef,
 }
 
@@ -125,7 +126,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_member_is_told_with_the_cards_own_fields() {
+    fn a_members_reply_has_the_cards_own_fields() {
         let section = json!({"custom_field1": {"name_type": "FIELD_NAME_TYPE_LEVEL"}, "custom_field2": {"name": "生日"}});
         let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
         let before = json!(world.ask(GetUserinfo { code: code.clone() }).expect("a member"));

@@ -1,5 +1,5 @@
 //! The audit log: who changed what in the console, from where, and how it was before. An entry is committed with the
-//! change it describes, or not at all; no operation changes or removes one. kaquan's own.
+//! change it describes, or not at all; no operation changes or removes one. Native API.
 
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::Result;
@@ -101,19 +101,19 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_and_a_refusal_is_not() {
+    fn a_change_has_an_audit_entry_and_a_refusal_has_none() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         world.run(stock(&card, 5)).expect("more stock");
         let nowhere = "pNowhere".into();
         assert_eq!(refusal(world.run(stock(&nowhere, 5))), Some(ErrCode::InvalidCardId));
         world.run(NoteAudit(audit())).expect("a note");
-        let told = AuditEntry { at: world.now, audit: audit() };
-        assert_eq!(entries(&world), [told.clone(), told]);
+        let expected = AuditEntry { at: world.now, audit: audit() };
+        assert_eq!(entries(&world), [expected.clone(), expected]);
     }
 
     #[test]
-    fn a_request_that_is_repeated_is_told_once() {
+    fn a_repeated_request_has_one_audit_entry() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         let once = IdempotencyKey { key: "k".into(), digest: "d".into() };

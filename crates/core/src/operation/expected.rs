@@ -11,46 +11,42 @@ use std::sync::Arc;
 
 /// The state that a request is based on.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Expected {
+pub enum Expectation {
     /// A code with its holder, its member and its payments.
     Code(CodeRef, Box<CodeStanding>),
     /// The total stock of a card that is not deleted, or that is. Claims do not change it.
     Stock {
-        /// The card.
         card_id: CardId,
-        /// Its total.
         total: i64,
         /// Whether it was deleted.
         deleted: bool,
     },
     /// The document of a card.
     Document {
-        /// The card.
         card_id: CardId,
-        /// Its section.
         section: Arc<Object>,
         /// Its last update.
         updated_at: Timestamp,
     },
 }
 
-impl Expected {
+impl Expectation {
     /// The stock of this card.
-    pub fn stock(card: &Card) -> Expected {
+    pub fn stock(card: &Card) -> Expectation {
         let deleted = card.status == CardStatus::Delete;
-        Expected::Stock { card_id: card.id.clone(), total: card.total, deleted }
+        Expectation::Stock { card_id: card.id.clone(), total: card.total, deleted }
     }
 
     /// The document of this card.
-    pub fn document(card: &Card) -> Expected {
+    pub fn document(card: &Card) -> Expectation {
         let (section, updated_at) = (card.section.clone(), card.updated_at);
-        Expected::Document { card_id: card.id.clone(), section, updated_at }
+        Expectation::Document { card_id: card.id.clone(), section, updated_at }
     }
 
     pub(super) fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         match self {
-            Expected::Code(code, _) => CodeStanding::keys(code, ws, keys),
-            Expected::Stock { card_id, .. } | Expected::Document { card_id, .. } => {
+            Expectation::Code(code, _) => CodeStanding::keys(code, ws, keys),
+            Expectation::Stock { card_id, .. } | Expectation::Document { card_id, .. } => {
                 keys.card_ids.insert(card_id.clone());
             }
         }
@@ -61,14 +57,14 @@ impl Expected {
     /// [`Error::changed`] if the state is another one; an object that no longer exists is left to the operation.
     pub(super) fn check(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         let holds = match self {
-            Expected::Code(code, seen) => match code.find(ws) {
+            Expectation::Code(code, seen) => match code.find(ws) {
                 Ok((code, card)) => CodeStanding::of(ws, code, card, now)? == **seen,
                 Err(_) => true,
             },
-            Expected::Stock { card_id, total, deleted } => ws
+            Expectation::Stock { card_id, total, deleted } => ws
                 .card_by_id(card_id)?
                 .is_none_or(|card| (card.total, card.status == CardStatus::Delete) == (*total, *deleted)),
-            Expected::Document { card_id, section, updated_at } => ws
+            Expectation::Document { card_id, section, updated_at } => ws
                 .card_by_id(card_id)?
                 .is_none_or(|card| card.updated_at == *updated_at && card.section == *section),
         };
@@ -87,9 +83,9 @@ mod tests {
     use crate::operation::Request;
     use serde_json::json;
 
-    fn standing(world: &World, code: &CodeRef) -> Expected {
+    fn standing(world: &World, code: &CodeRef) -> Expectation {
         let seen = world.ask(crate::code::FindStanding(code.clone())).expect("a standing");
-        Expected::Code(code.clone(), Box::new(seen))
+        Expectation::Code(code.clone(), Box::new(seen))
     }
 
     fn changed(result: Result<impl Sized>) -> bool {
@@ -113,7 +109,7 @@ mod tests {
     fn of_two_requests_in_one_batch_that_saw_one_state_the_second_is_refused() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
-        let expected = Some(Expected::stock(&world.card(&card)));
+        let expected = Some(Expectation::stock(&world.card(&card)));
         let more = ModifyStock { card_id: card.clone(), increase: 5, reduce: 0 };
         let request = Request { expected, ..Request::of(more) };
         let replies = world.batch(&[request.clone(), request]);

@@ -1,5 +1,5 @@
-//! The list of all operations, the commands that a caller can submit, and what a request adds to one: an idempotency key,
-//! an expected state, an entry in the audit log. It stands above the nouns: they do not know it.
+//! The list of all operations, the commands that a caller can submit, and what a request adds to one: an idempotency
+//! key, an expected state, an entry in the audit log. It stands above the nouns: they do not know it.
 
 pub mod audit;
 pub mod expected;
@@ -7,9 +7,9 @@ pub mod idempotency;
 pub mod request;
 
 pub use audit::{Audit, AuditEntry};
-pub use expected::Expected;
+pub use expected::Expectation;
 pub use idempotency::{EarlierUse, FindEarlierUse, IdempotencyKey};
-pub use request::{Answered, Request};
+pub use request::{Request, RequestOutcome};
 
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{Error, Result};
@@ -84,39 +84,39 @@ pub trait Typed: Command + Into<Operation> {
 
 operations! {
     CreateCard(card::create::CreateCard) -> crate::id::CardId, "create_card";
-    UpdateCard(card::update::UpdateCard) -> card::update::Updated, "update_card";
+    UpdateCard(card::update::UpdateCard) -> card::update::UpdateOutcome, "update_card";
     ReviewCard(card::review::ReviewCard) -> (), "review_card";
     ModifyStock(card::modify_stock::ModifyStock) -> (), "modify_stock";
     DeleteCard(card::delete::DeleteCard) -> (), "delete_card";
     SetPayCell(card::pay_cell::SetPayCell) -> (), "set_pay_cell";
     SetSelfConsumeCell(card::self_consume_cell::SetSelfConsumeCell) -> (), "set_self_consume_cell";
-    Claim(code::claim::Claim) -> code::claim::Claimed, "claim";
+    Claim(code::claim::Claim) -> code::claim::ClaimOutcome, "claim";
     SetWhiteList(card::white_list::SetWhiteList) -> (), "set_white_list";
     CreateLandingPage(card::landing_page::CreateLandingPage) -> i64, "create_landing_page";
     View(code::view::View) -> (), "view";
-    Consume(code::consume::Consume) -> code::consume::Consumed, "consume";
-    SelfConsume(code::self_consume::SelfConsume) -> code::consume::Consumed, "self_consume";
-    ReturnConsume(code::consume_return::ReturnConsume) -> code::consume_return::Returned, "return_consume";
+    Consume(code::consume::Consume) -> code::consume::ConsumedCode, "consume";
+    SelfConsume(code::self_consume::SelfConsume) -> code::consume::ConsumedCode, "self_consume";
+    ReturnConsume(code::consume_return::ReturnConsume) -> code::consume_return::ReturnedConsume, "return_consume";
     MarkCode(code::mark::MarkCode) -> (), "mark_code";
     Gift(code::gift::Gift) -> (), "gift";
     ReturnGift(code::gift_return::ReturnGift) -> (), "return_gift";
-    AcceptGift(code::accept::AcceptGift) -> code::claim::Claimed, "accept_gift";
+    AcceptGift(code::accept::AcceptGift) -> code::claim::ClaimOutcome, "accept_gift";
     DeleteCode(code::delete::DeleteCode) -> (), "delete_code";
     MakeUnavailable(code::unavailable::MakeUnavailable) -> (), "make_unavailable";
     UpdateCode(code::update::UpdateCode) -> (), "update_code";
-    DepositCodes(code::deposit::DepositCodes) -> code::deposit::Deposited, "deposit_codes";
-    ImportCodes(code::import::ImportCodes) -> code::import::Imported, "import_codes";
+    DepositCodes(code::deposit::DepositCodes) -> code::deposit::DepositOutcome, "deposit_codes";
+    ImportCodes(code::import::ImportCodes) -> code::import::ImportOutcome, "import_codes";
     ExpireCodes(code::expire::ExpireCodes) -> u64, "expire_codes";
     Activate(member::activate::Activate) -> (), "activate";
     UpdateMember(member::update_user::UpdateMember) -> member::update_user::MemberTotals, "update_member";
     SetMemberForm(member::set_form::SetMemberForm) -> (), "set_member_form";
-    SubmitForm(member::submit_form::SubmitForm) -> member::submit_form::Submitted, "submit_form";
+    SubmitForm(member::submit_form::SubmitForm) -> member::submit_form::SubmittedForm, "submit_form";
     Pay(member::pay::Pay) -> (), "pay";
     UpdateTicket(ticket::update::UpdateTicket) -> (), "update_ticket";
-    AddPayGift(pay_gift::add::AddPayGift) -> pay_gift::add::Added, "add_pay_gift";
+    AddPayGift(pay_gift::add::AddPayGift) -> pay_gift::add::AddOutcome, "add_pay_gift";
     DeletePayGift(pay_gift::delete::DeletePayGift) -> (), "delete_pay_gift";
     ReleaseMchids(pay_gift::release::ReleaseMchids) -> Vec<pay_gift::Mchid>, "release_mchids";
-    GivePayGift(pay_gift::give::GivePayGift) -> Option<pay_gift::give::Given>, "give_pay_gift";
+    GivePayGift(pay_gift::give::GivePayGift) -> Option<pay_gift::give::GivenCard>, "give_pay_gift";
     SubmitSubMerchant(sub_merchant::submit::SubmitSubMerchant) -> sub_merchant::ShownSubMerchant, "submit_sub_merchant";
     UpdateSubMerchant(sub_merchant::update::UpdateSubMerchant) -> sub_merchant::ShownSubMerchant, "update_sub_merchant";
     ReviewSubMerchant(sub_merchant::review::ReviewSubMerchant) -> (), "review_sub_merchant";

@@ -1,8 +1,8 @@
-//! A request: an operation with an idempotency key, an expected state and an entry for the audit log, each optional. The
-//! ledger runs requests; everything that one adds is committed with the operation or not at all.
+//! A request: an operation with an idempotency key, an expected state and an entry for the audit log, each optional.
+//! The ledger runs requests; everything that one adds is committed with the operation or not at all.
 
 use super::audit::{Audit, AuditEntry};
-use super::{EarlierUse, Expected, IdempotencyKey, Operation, Reply};
+use super::{EarlierUse, Expectation, IdempotencyKey, Operation, Reply};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
@@ -11,16 +11,15 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 40097 if the key was used for another request; [`Error::changed`] if the state is not the expected one;
-/// the operation's own. The key of a refused request is not stored: it changed nothing, and may succeed later.
+/// In this order: 40097 if the key was used for another request; [`Error::changed`] if the state is not the expected
+/// one; the operation's own. The key of a refused request is not stored: it changed nothing, and may succeed later.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// What to do.
     pub op: Operation,
     /// The key under which it is done once.
     pub once: Option<IdempotencyKey>,
     /// The state it is based on.
-    pub expected: Option<Expected>,
+    pub expected: Option<Expectation>,
     /// The entry of the audit log, written if the operation succeeds.
     pub audit: Option<Box<Audit>>,
 }
@@ -32,27 +31,26 @@ impl Request {
     }
 }
 
-/// The reply to a request.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answered<R = Reply> {
+pub struct RequestOutcome<R = Reply> {
     /// The operation's reply, now or when it was done first.
     pub reply: R,
     /// When the request was done first; `None` if it was done now.
     pub done_before: Option<Timestamp>,
 }
 
-impl<R> Answered<R> {
+impl<R> RequestOutcome<R> {
     /// The same answer with the reply turned into another type.
     ///
     /// # Errors
     /// Those of `turn`.
-    pub fn try_map<S>(self, turn: impl FnOnce(R) -> Result<S>) -> Result<Answered<S>> {
-        Ok(Answered { reply: turn(self.reply)?, done_before: self.done_before })
+    pub fn try_map<S>(self, turn: impl FnOnce(R) -> Result<S>) -> Result<RequestOutcome<S>> {
+        Ok(RequestOutcome { reply: turn(self.reply)?, done_before: self.done_before })
     }
 }
 
 impl Command for Request {
-    type Reply = Answered;
+    type Reply = RequestOutcome;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         if let Some(once) = &self.once {
@@ -67,11 +65,13 @@ impl Command for Request {
         self.op.reads(ws, keys);
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Answered> {
-        let new = |reply| Answered { reply, done_before: None };
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<RequestOutcome> {
+        let new = |reply| RequestOutcome { reply, done_before: None };
         let Some(once) = &self.once else { return self.apply_checked(ws, now).map(new) };
         match once.find(ws, now)? {
-            Some(EarlierUse { at, reply: Some(reply) }) => Ok(Answered { reply, done_before: Some(at) }),
+            Some(EarlierUse { at, reply: Some(reply) }) => {
+                Ok(RequestOutcome { reply, done_before: Some(at) })
+            }
             Some(EarlierUse { reply: None, .. }) => {
                 Err(Error::field(ErrCode::InvalidArgs, "Idempotency-Key", "was used for another request"))
             }
@@ -121,7 +121,7 @@ mod tests {
         let (first, at) = (world.run(claim(&card, "k", "d")).expect("a code"), world.now);
         assert_eq!(first.done_before, None);
         let after = world.clone();
-        let repeated = Answered { done_before: Some(at), ..first.clone() };
+        let repeated = RequestOutcome { done_before: Some(at), ..first.clone() };
         assert_eq!(world.run(claim(&card, "k", "d")), Ok(repeated.clone()));
         assert_eq!(world, after);
         assert_ne!(world.run(claim(&card, "other", "d")).expect("a code").reply, first.reply);

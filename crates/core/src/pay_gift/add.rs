@@ -21,10 +21,12 @@ const GIVES_TEXT_MAX: usize = 512;
 
 /// Makes a rule for those of its pay merchants that have none in force.
 ///
-/// Errors, in this order: 72031 no pay merchant, a window that ends before it begins, or amounts the wrong way round;
-/// 72005 more than 100 pay merchants; 72032 a window that has ended; 45021, 47001 and 40097 a
-/// text that is too long, has control characters, or is a link of another scheme than http and https; 72001 unknown card; 72003 not a member card; 40158 a
-/// card with custom codes that are not deposited; 72030 or 72004 when no pay merchant is left.
+/// # Errors
+///
+/// In this order: 72031 no pay merchant, a window that ends before it begins, or amounts the wrong way round; 72005
+/// more than 100 pay merchants; 72032 a window that has ended; 45021, 47001 and 40097 a text that is too long, has
+/// control characters, or is a link of another scheme than http and https; 72001 unknown card; 72003 not a member
+/// card; 40158 a card with custom codes that are not deposited; 72030 or 72004 when no pay merchant is left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddPayGift {
     /// The rule; its pay merchants are those whose names are numbers.
@@ -35,10 +37,9 @@ pub struct AddPayGift {
     pub is_locked: bool,
 }
 
-/// What became of a rule.
+/// The outcome of adding a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Added {
-    /// The rule.
+pub struct AddOutcome {
     pub rule_id: i64,
     /// Its pay merchants.
     pub succ: Vec<Mchid>,
@@ -49,7 +50,7 @@ pub struct Added {
 }
 
 impl Command for AddPayGift {
-    type Reply = Added;
+    type Reply = AddOutcome;
 
     fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.extend(self.rule.card_id.clone());
@@ -57,7 +58,7 @@ impl Command for AddPayGift {
         keys.records.extend(self.rule.mchids.iter().take(MCHIDS_MAX).map(|mchid| mchid_key(*mchid)));
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Added> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<AddOutcome> {
         self.check(ws, now)?;
         let (mut succ, mut occupied) = (Vec::new(), Vec::new());
         for mchid in &self.rule.mchids {
@@ -83,7 +84,7 @@ impl Command for AddPayGift {
             ws.put_record(mchid_key(*mchid), &taken)?;
         }
         ws.put_record(rule_key(rule_id), &rule)?;
-        Ok(Added { rule_id, succ, occupied, invalid: self.invalid.clone() })
+        Ok(AddOutcome { rule_id, succ, occupied, invalid: self.invalid.clone() })
     }
 }
 

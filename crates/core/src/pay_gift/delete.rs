@@ -7,10 +7,11 @@ use crate::time::Timestamp;
 
 /// Takes a rule away; its pay merchants are free for another.
 ///
-/// Errors: 72034 no such rule.
+/// # Errors
+///
+/// 72034 no such rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletePayGift {
-    /// The rule.
     pub rule_id: i64,
 }
 

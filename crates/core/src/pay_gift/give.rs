@@ -1,8 +1,8 @@
-//! Gives a member card to somebody who paid: `POST /wallet/v1/pay_gift`, which the merchant's till calls where WeChat's
-//! own payment told the platform. WeChat manual: "支付即会员" (members by payment).
+//! Gives a member card to a holder who paid: `POST /wallet/v1/pay_gift`. The merchant's till calls it; on WeChat, the
+//! payment system reports payments to the platform. WeChat manual: "支付即会员" (members by payment).
 
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
-use crate::code::claim::{Claim, Claimed, Via};
+use crate::code::claim::{Claim, ClaimOutcome, Via};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, OpenId};
@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 
 /// Has the payer claim the card of the pay merchant's rule, if there is one in force for the amount.
 ///
-/// Errors: 40097 an amount below 0; those of a claim.
+/// # Errors
+///
+/// 40097 an amount below 0; those of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivePayGift {
-    /// Who paid.
+    /// The holder who paid.
     pub openid: OpenId,
     /// Whom.
     pub mchid: Mchid,
@@ -24,13 +26,11 @@ pub struct GivePayGift {
 
 /// A card that was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Given {
+pub struct GivenCard {
     /// The rule that gave it.
     pub rule_id: i64,
-    /// The card.
     pub card_id: CardId,
-    /// The code.
-    pub claimed: Claimed,
+    pub claimed: ClaimOutcome,
     /// Where the rule wants the payer to go; empty for nowhere.
     pub jump_url: String,
 }
@@ -60,7 +60,7 @@ impl GivePayGift {
 }
 
 impl Command for GivePayGift {
-    type Reply = Option<Given>;
+    type Reply = Option<GivenCard>;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         let key = mchid_key(self.mchid);
@@ -76,7 +76,7 @@ impl Command for GivePayGift {
         }
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Option<Given>> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Option<GivenCard>> {
         if self.fee < 0 {
             return Err(Error::field(ErrCode::InvalidArgs, "fee", "is below 0"));
         }
@@ -84,7 +84,7 @@ impl Command for GivePayGift {
         let Some(card_id) = rule.card_id else { return Ok(None) };
         let claimed = self.claim(&card_id).apply(ws, now)?;
         let jump_url = rule.gives.get("jump_url").and_then(|url| url.as_str()).unwrap_or_default();
-        Ok(Some(Given { rule_id, card_id, claimed, jump_url: jump_url.to_owned() }))
+        Ok(Some(GivenCard { rule_id, card_id, claimed, jump_url: jump_url.to_owned() }))
     }
 }
 

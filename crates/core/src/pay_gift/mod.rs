@@ -1,4 +1,4 @@
-//! Pay gift rules (支付即会员): whoever pays a named pay merchant within a window and a range of amounts is given a member
+//! Pay gift rules (支付即会员): a holder who pays a named pay merchant within a window and a range of amounts gets a member
 //! card. A pay merchant has one rule at a time; a record of its own says which.
 //!
 //! WeChat manual: "支付即会员" (members by payment).
@@ -27,7 +27,7 @@ impl Mchid {
     }
 }
 
-/// What kind of rule it is.
+/// The kind of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RuleType {
     /// A member card for those who pay.
@@ -64,7 +64,6 @@ impl RuleType {
 /// A rule as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PayGiftRule {
-    /// What kind of rule it is.
     pub kind: RuleType,
     /// Its pay merchants.
     pub mchids: Vec<Mchid>,
@@ -98,13 +97,12 @@ impl PayGiftRule {
 /// Which rule a pay merchant has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MchidRule {
-    /// The rule.
     pub rule_id: i64,
     /// The card it gives.
     pub card_id: Option<CardId>,
     /// Last second of the rule; afterwards the pay merchant is free again.
     pub end: Timestamp,
-    /// Whether other apps may not use the pay merchant; told, and of no effect within one kaquan.
+    /// Whether other apps may not use the pay merchant; stored, and without effect within one kaquan.
     pub is_locked: bool,
 }
 
@@ -112,7 +110,6 @@ impl Record for MchidRule {
     const KIND: RecordKind = RecordKind::PayGiftMchid;
 }
 
-/// Where a rule lies.
 pub fn rule_key(rule_id: i64) -> RecordKey {
     RecordKey::numbered::<PayGiftRule>(rule_id)
 }

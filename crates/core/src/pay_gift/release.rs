@@ -11,10 +11,11 @@ use crate::time::Timestamp;
 
 /// Frees pay merchants of this card's rules; a rule without any is taken away. Answers those that had none.
 ///
-/// Errors, in this order: 72005 more than 100 pay merchants; 72001 unknown card.
+/// # Errors
+///
+/// In this order: 72005 more than 100 pay merchants; 72001 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseMchids {
-    /// The card.
     pub card_id: CardId,
     /// The pay merchants.
     pub mchids: Vec<Mchid>,

@@ -20,12 +20,14 @@ const NAME_MAX: usize = 10;
 /// Characters of `address`.
 const ADDRESS_MAX: usize = 128;
 
-/// Adds a store and answers its number, which is final at once. Nobody checks it: the log says that it passed.
+/// Adds a store and returns its number, which is final. There is no review: an event reports at once that it passed.
 ///
-/// Errors, field by field in this order: 45021 `sid`; 65109 `business_name` missing or too long; 45021
-/// `branch_name`; 65113 `province`; 65112 `city`; 45021 `district`; 65110 `address`; 65104 `categories`; 40097
-/// `offset_type`, `longitude`, `latitude`; then those of [`Service::lay_over`], and 65111 without a `telephone`.
-/// 47001 for a value of the wrong JSON type. Keys it does not know are left alone.
+/// # Errors
+///
+/// Field by field, in this order: 45021 `sid`; 65109 `business_name` missing or too long; 45021 `branch_name`; 65113
+/// `province`; 65112 `city`; 45021 `district`; 65110 `address`; 65104 `categories`; 40097 `offset_type`, `longitude`,
+/// `latitude`; then those of [`Service::lay_over`], and 65111 without a `telephone`. 47001 for a value of the wrong
+/// JSON type. Keys it does not know are left alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddPoi {
     /// `business.base_info` of the request.
@@ -45,7 +47,7 @@ impl Command for AddPoi {
         let sid = poi.sid.clone();
         ws.put_record(key(poi_id), &PoiRecord { poi: Some(poi) })?;
         let event = Event::new(EventKind::PoiCheck, now, NO_CARD);
-        ws.record(Event { amount: poi_id, detail: Some(sid), ..event });
+        ws.emit(Event { amount: poi_id, detail: Some(sid), ..event });
         Ok(poi_id)
     }
 }

@@ -74,7 +74,9 @@ pub const CATEGORIES: &[&str] = &[
 
 /// The category of a store: a list of one text, or the text without brackets.
 ///
-/// Errors: 65104.
+/// # Errors
+///
+/// 65104.
 pub(super) fn read(base_info: &Object) -> Result<String> {
     let bad = |reason: String| Error::field(ErrCode::InvalidCategories, "categories", reason);
     let text = match filled(base_info, "categories") {

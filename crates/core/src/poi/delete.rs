@@ -8,7 +8,9 @@ use crate::time::Timestamp;
 /// Deletes a store. Its number is never given out again. Cards that name it keep the number: they may name stores of
 /// the merchant's own system just as well.
 ///
-/// Errors: 65115 no such store; 65116 deleted already.
+/// # Errors
+///
+/// 65115 no such store; 65116 deleted already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeletePoi {
     /// The store.

@@ -7,7 +7,9 @@ use crate::time::Timestamp;
 
 /// Looks a store up.
 ///
-/// Errors: 65115 no such store; 65116 deleted.
+/// # Errors
+///
+/// 65115 no such store; 65116 deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GetPoi {
     /// The store.

@@ -38,13 +38,9 @@ pub struct Poi {
     pub sid: String,
     /// Name, without region and branch.
     pub business_name: String,
-    /// Name of the branch.
     pub branch_name: String,
-    /// Province.
     pub province: String,
-    /// City.
     pub city: String,
-    /// District.
     pub district: String,
     /// Street and house.
     pub address: String,
@@ -60,14 +56,16 @@ pub struct Poi {
     pub service: Service,
 }
 
-/// Where a store lies.
+/// The key of a store.
 fn key(poi_id: i64) -> RecordKey {
     RecordKey::numbered::<PoiRecord>(poi_id)
 }
 
-/// The store with this number, which somebody asked for.
+/// The store with this number.
 ///
-/// Errors: 65115 there never was one; 65116 it was deleted.
+/// # Errors
+///
+/// 65115 there never was one; 65116 it was deleted.
 fn existing(ws: &WorkingSet, poi_id: i64, now: Timestamp) -> Result<Poi> {
     let record = ws.find_record::<PoiRecord>(&key(poi_id), now)?;
     let no_store = || Error::field(ErrCode::PoiIdNotExist, "poi_id", format!("no store {poi_id}"));

@@ -46,9 +46,11 @@ impl Service {
     /// Lays what `base_info` gives over what there is; what is absent, `null` or `""` stays as it is. `photo_list` is
     /// replaced as a whole, and an average price of 0 is one that is not given.
     ///
-    /// Errors, field by field in this order: 65111 `telephone`; 65114 `photo_list` is given and empty; 65105 a photo
-    /// without an address on the web; 45021 a text that is too long, or too many photos; 40097 `avg_price` below 0;
-    /// 47001 a value of the wrong JSON type.
+    /// # Errors
+    ///
+    /// Field by field, in this order: 65111 `telephone`; 65114 `photo_list` is given and empty; 65105 a photo without
+    /// an address on the web; 45021 a text that is too long, or too many photos; 40097 `avg_price` below 0; 47001 a
+    /// value of the wrong JSON type.
     pub fn lay_over(&mut self, base_info: &Object) -> Result<()> {
         if let Some(number) = telephone(base_info)? {
             self.telephone = number;
@@ -79,7 +81,9 @@ impl Service {
 
 /// A text of at most so many characters, where it may be left out.
 ///
-/// Errors: 45021, 47001.
+/// # Errors
+///
+/// 45021, 47001.
 pub(super) fn text_up_to(base_info: &Object, key: &str, max: usize) -> Result<Option<String>> {
     match text(base_info, key)? {
         Some(text) if text.chars().count() > max => {

@@ -9,7 +9,9 @@ use crate::time::Timestamp;
 /// Changes telephone, photos, recommendation, special services, introduction, hours and price of a store; what is not
 /// given stays. Name, place and category never change: clients send them along, and they are left alone.
 ///
-/// Errors: 65115 no such store; 65116 deleted; then those of [`super::Service::lay_over`].
+/// # Errors
+///
+/// 65115 no such store; 65116 deleted; then those of [`super::Service::lay_over`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdatePoi {
     /// The store.

@@ -1,8 +1,8 @@
 //! One reader's end of folding a day: it adds up what can be added up, notes the membership steps, and hands holders
 //! on to the partitions in batches, so that a partition's table is worked on while it is warm.
 
+use super::card_facts::CardIndex;
 use super::distinct::{Batch, Group, Partition, hash};
-use super::facts::CardIndex;
 use super::fold::ScannedEvent;
 use super::metric::{Sums, member_step};
 use super::number::Metric;
@@ -18,16 +18,16 @@ pub(super) struct Sizes {
     pub partitions: usize,
     /// Events of a reader for a partition before they are handed on.
     pub batch: usize,
-    /// Pairs of a partition that are let stand before doubles are dropped.
+    /// Pairs of a partition that may gather before duplicates are dropped.
     pub pairs: usize,
 }
 
 impl Sizes {
-    /// What measured best for some million events.
+    /// The fastest sizes for some million events, as measured.
     pub(super) const USUAL: Sizes = Sizes { partitions: 64, batch: 1024, pairs: 1 << 16 };
 }
 
-/// What all readers of one pass share.
+/// The state that all readers of one pass share.
 pub(super) struct DayFold {
     index: CardIndex,
     cards: usize,
@@ -57,7 +57,7 @@ impl DayFold {
     }
 }
 
-/// What one reader has added up.
+/// The sums of one reader.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     /// Events seen, counted or not; 0 in all passes but the first.

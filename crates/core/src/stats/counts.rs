@@ -5,7 +5,7 @@ use crate::card::Source;
 use crate::id::CardNo;
 use crate::time::Day;
 
-/// What a row of numbers is about.
+/// The subject of a row of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// All coupons and tickets of one source: `datacube/getcardbizuininfo`.
@@ -19,18 +19,15 @@ pub enum Scope {
 /// One finished row of a closed day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayRow {
-    /// The day.
     pub day: Day,
-    /// What it is about.
+    /// Its subject.
     pub scope: Scope,
-    /// Its numbers.
     pub counts: Counts,
 }
 
 /// A member's step that the totals of later days depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberStep {
-    /// The card.
     pub card: CardNo,
     /// The code that begins or ends being a valid membership.
     pub code: crate::id::CodeSeq,
@@ -53,7 +50,7 @@ pub enum StepKind {
     Begin,
     /// The code ceased to be a valid membership.
     End,
-    /// A deleted code was taken up again, or an expired one came back because its card was widened: it is a valid
+    /// A deleted code was restored, or an expired one came back because its card was widened: it is a valid
     /// membership again if it ever was one, by [`Begin`](StepKind::Begin) or by [`Transfer`](StepKind::Transfer), and
     /// otherwise still is none.
     Resume,

@@ -56,7 +56,7 @@ struct Interner {
     /// Open addressing; a slot is 0 or the hash (high half) and the number plus one (low half).
     slots: Vec<u64>,
     used: usize,
-    /// The texts, each behind its length in four bytes. The position of a text is its number.
+    /// The texts, each after its length in four bytes. The position of a text is its number.
     arena: Vec<u8>,
 }
 
@@ -137,7 +137,7 @@ pub(super) struct Partition {
     holders: Interner,
     /// Holder (high half) and group (low half).
     pairs: Vec<u64>,
-    /// How many pairs are let stand before doubles are dropped.
+    /// How many pairs may gather before duplicates are dropped.
     bound: usize,
 }
 

@@ -2,10 +2,10 @@
 //! threads; here the events are counted, distinct holders included, without ever holding more than one pass of them.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
+use super::card_facts::{ACCOUNT_SCOPES, CardFacts};
 use super::collect::{Collector, DayFold, Sizes, Tally};
 use super::counts::{MemberStep, Scope};
 use super::distinct::{Partition, Users};
-use super::facts::{ACCOUNT_SCOPES, CardFacts};
 use super::metric::Sums;
 use super::number::{Counts, METRICS};
 use crate::event::EventKind;
@@ -29,7 +29,6 @@ pub fn passes_for(events: u64) -> NonZeroUsize {
 pub struct ScannedEvent<'a> {
     /// Number within the app; membership steps are put into this order.
     pub seq: EventSeq,
-    /// What happened.
     pub kind: EventKind,
     /// The card it happened to.
     pub card: CardNo,
@@ -71,7 +70,9 @@ pub struct FoldedDay {
 /// `cards` are all cards of the app, deleted ones too. The log is read `passes` times (see [`passes_for`]), each time
 /// by `threads` threads at once, one part each.
 ///
-/// Errors: the first error of a scan.
+/// # Errors
+///
+/// The first error of a scan.
 pub fn fold_day<E: Send>(
     cards: &[CardFacts],
     passes: NonZeroUsize,
@@ -81,7 +82,7 @@ pub fn fold_day<E: Send>(
     fold_in(Sizes::USUAL, cards, passes.get(), threads.get(), scan)
 }
 
-/// [`fold_day`] with the work cut up as told.
+/// [`fold_day`] with these sizes of its parts.
 pub(super) fn fold_in<E: Send>(
     sizes: Sizes,
     cards: &[CardFacts],

@@ -1,10 +1,9 @@
 //! From an event to what it adds to a day: the sums of a scope, and the steps of memberships. Which numbers there are
-//! is the table in `number`.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! is the table in `number`. WeChat manual: "卡券数据接口" (card statistics).
 
 use super::counts::{MemberStep, StepKind};
 use super::fold::ScannedEvent;
-use super::number::{Counted, Counts, METRICS, Number};
+use super::number::{Counts, METRICS, Number, NumberSource};
 use crate::event::EventKind;
 use crate::id::OpenId;
 
@@ -26,7 +25,6 @@ pub(super) fn member_step(event: &ScannedEvent<'_>) -> Option<MemberStep> {
 /// The plain sums of a scope.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
-    /// Events by metric.
     pub events: [i64; METRICS],
     /// Paid, fen.
     pub fee: i64,
@@ -47,11 +45,11 @@ impl Sums {
     /// left 0.
     pub(super) fn counts(&self, users: &[i64; METRICS]) -> Counts {
         Counts::from_values(Number::ALL.map(|number| match number.counted() {
-            Counted::Events(metric) => self.events[metric as usize],
-            Counted::Users(metric) => users[metric as usize],
-            Counted::Paid => self.fee,
-            Counted::Due => self.original_fee,
-            Counted::Memberships => 0,
+            NumberSource::Events(metric) => self.events[metric as usize],
+            NumberSource::Users(metric) => users[metric as usize],
+            NumberSource::Paid => self.fee,
+            NumberSource::Due => self.original_fee,
+            NumberSource::Memberships => 0,
         }))
     }
 }

@@ -1,10 +1,10 @@
 //! What is counted: the numbers of a day, how a day's events become exact counts, and the four reports.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
+pub mod card_facts;
 mod collect;
 pub mod counts;
 mod distinct;
-pub mod facts;
 pub mod fold;
 mod metric;
 #[cfg(test)]
@@ -16,8 +16,8 @@ pub mod rows;
 pub mod today;
 pub mod totals;
 
+pub use card_facts::CardFacts;
 pub use counts::{DayRow, MemberStep, MemberTotals, Scope, StepKind};
-pub use facts::CardFacts;
 pub use fold::{EVENTS_PER_PASS, FoldedDay, Scan, ScannedEvent, fold_day, passes_for};
 pub use number::{Counts, Number};
 pub use range::{DateRange, cond_source};

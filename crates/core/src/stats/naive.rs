@@ -3,7 +3,7 @@
 
 use super::collect::Sizes;
 use super::fold::{FoldedDay, Scan, ScannedEvent, fold_day, fold_in, passes_for};
-use super::number::{Counted, METRICS, Metric, Number};
+use super::number::{METRICS, Metric, Number, NumberSource};
 use super::{CardFacts, Counts, EVENTS_PER_PASS, MemberStep, Scope, StepKind};
 use crate::card::{CardType, Source};
 use crate::event::EventKind;
@@ -91,11 +91,11 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
     for (scope, (events, users)) in rows {
         let (paid, due) = fees.get(&scope).copied().unwrap_or_default();
         let counts = Number::ALL.map(|number| match number.counted() {
-            Counted::Events(metric) => events[metric as usize],
-            Counted::Users(metric) => users[metric as usize].len() as i64,
-            Counted::Paid => paid,
-            Counted::Due => due,
-            Counted::Memberships => 0,
+            NumberSource::Events(metric) => events[metric as usize],
+            NumberSource::Users(metric) => users[metric as usize].len() as i64,
+            NumberSource::Paid => paid,
+            NumberSource::Due => due,
+            NumberSource::Memberships => 0,
         });
         day.rows.push((scope, Counts::from_values(counts)));
     }

@@ -1,13 +1,11 @@
 //! The table of report numbers: name, meaning, what is counted, and the labels in both languages. Counting, column
-//! lists, statements, copies and the console's labels follow from it.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! lists, statements, copies and the console's labels follow from it. WeChat manual: "卡券数据接口" (card statistics).
 
 use crate::event::EventKind;
 
 /// How a number comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counted {
-    /// Events of a metric.
+pub(super) enum NumberSource {
     Events(Metric),
     /// Distinct holders of the events of a metric.
     Users(Metric),
@@ -69,7 +67,7 @@ macro_rules! report_numbers {
                 match self { $(Number::$name => counts.$name,)* }
             }
 
-            pub(super) const fn counted(self) -> Counted {
+            pub(super) const fn counted(self) -> NumberSource {
                 match self { $(Number::$name => $counted,)* }
             }
         }
@@ -96,8 +94,8 @@ macro_rules! report_numbers {
     };
 }
 
-use Counted::{Due, Events, Memberships, Paid, Users};
 use Metric::{Active, Expire, Given, Receive, Return, Verify, View};
+use NumberSource::{Due, Events, Memberships, Paid, Users};
 
 report_numbers! {
     metrics {

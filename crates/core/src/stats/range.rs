@@ -1,5 +1,5 @@
-//! The dates and the source a report is asked for, checked as WeChat checks them.
-//! WeChat manual: "卡券数据接口" (card statistics), `begin_date`, `end_date` and `cond_source`.
+//! The dates and the source a report is asked for, checked as WeChat checks them. WeChat manual: "卡券数据接口" (card
+//! statistics), `begin_date`, `end_date` and `cond_source`.
 
 use crate::card::Source;
 use crate::error::{ErrCode, Error, Result};
@@ -22,8 +22,10 @@ pub struct DateRange {
 impl DateRange {
     /// Reads `begin_date` and `end_date`; `today` is the current UTC+8 day, which no report covers.
     ///
-    /// Errors, in this order: 61500 a date is missing or is not a strict `YYYY-MM-DD` of the calendar; 61501 the first
-    /// day comes after the last; 61501 more than 62 days; 61501 the last day is not over yet.
+    /// # Errors
+    ///
+    /// In this order: 61500 a date is missing or is not a strict `YYYY-MM-DD` of the calendar; 61501 the first day
+    /// comes after the last; 61501 more than 62 days; 61501 the last day is not over yet.
     pub fn read(begin: Option<&Value>, end: Option<&Value>, today: Day) -> Result<DateRange> {
         let range = DateRange { from: read_date("begin_date", begin)?, to: read_date("end_date", end)? };
         let refusal = |field: &str, reason: String| Err(Error::field(ErrCode::DateRange, field, reason));
@@ -60,7 +62,9 @@ fn read_date(field: &str, value: Option<&Value>) -> Result<Day> {
 /// Reads `cond_source`, which is checked after the dates: 0 for cards made in the console, 1 for cards made through
 /// the API, as a number or as text. Left out it is 0.
 ///
-/// Errors: 40097 for anything else.
+/// # Errors
+///
+/// 40097 for anything else.
 pub fn cond_source(value: Option<&Value>) -> Result<Source> {
     match value {
         None | Some(Value::Null) => Ok(Source::Console),

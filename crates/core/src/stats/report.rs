@@ -1,8 +1,8 @@
 //! The four reports: the rows of each, and their order.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
+use super::card_facts::CardFacts;
 use super::counts::{DayRow, Scope};
-use super::facts::CardFacts;
 use super::rows::{BizUinRow, CardRow, MemberCardRow, MemberCardsRow};
 use crate::card::{CardType, Source};
 use crate::id::{CardId, CardNo};

@@ -1,8 +1,8 @@
 //! The rows of the four reports on the wire: the numbers of each, with their names in their order.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
+use super::card_facts::CardFacts;
 use super::counts::DayRow;
-use super::facts::CardFacts;
 use super::number::Counts;
 use crate::id::CardId;
 use crate::time::Day;

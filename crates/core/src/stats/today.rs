@@ -1,5 +1,5 @@
-//! The numbers of a day that is not over, event by event as they happen: what a console shows while the day goes on. What
-//! an event counts in is the same table that closed days are folded by.
+//! The numbers of a day that is not over, event by event as they happen: what a console shows while the day goes on.
+//! What an event counts in is the same table that closed days are folded by.
 
 use super::metric::Sums;
 use super::number::{Counts, METRICS, Metric};
@@ -8,8 +8,8 @@ use crate::id::CardNo;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// A day so far: all cards together, with distinct holders, and each card. A holder takes about 100 bytes for each number
-/// it counts in.
+/// A day so far: all cards together, with distinct holders, and each card. A holder takes about 100 bytes for each
+/// number it counts in.
 #[derive(Debug, Default)]
 pub struct Today {
     sums: Sums,

@@ -1,5 +1,5 @@
-//! Sub-merchants (子商户): other merchants whose cards an app issues in its own name. The app files them, somebody reviews
-//! them, and a card may then name one in `sub_merchant_info`.
+//! Sub-merchants (子商户): other merchants whose cards an app issues in its own name. The app files them, a reviewer
+//! passes them, and a card may then name one in `sub_merchant_info`.
 //!
 //! WeChat manual: "第三方代制" (cards for sub-merchants).
 
@@ -52,13 +52,12 @@ pub enum Verdict {
 /// A sub-merchant as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubMerchant {
-    /// What is filed.
+    /// The filed data.
     pub info: SubMerchantInfo,
-    /// The verdict.
     pub verdict: Verdict,
     /// When it was filed.
     pub created_at: Timestamp,
-    /// When it was last filed anew.
+    /// When it was last filed again.
     pub updated_at: Timestamp,
 }
 
@@ -67,7 +66,7 @@ impl Record for SubMerchant {
 }
 
 impl SubMerchant {
-    /// Where a sub-merchant lies.
+    /// The key of a sub-merchant.
     pub fn key(merchant_id: i64) -> RecordKey {
         RecordKey::numbered::<SubMerchant>(merchant_id)
     }
@@ -139,9 +138,11 @@ pub fn unknown(merchant_id: i64) -> Error {
 impl SubMerchantInfo {
     /// Checks what is filed. `own_pictures` is how the addresses of pictures begin that were uploaded here.
     ///
-    /// Errors, in this order: 52019 no name; 41011 another required text missing, and 45021 one that is too long, in the
-    /// order of the fields; 1 an original id (`gh_…`) in place of an app id; 52000 a logo that is neither uploaded here
-    /// nor WeChat's; 41011 a required number missing; 40079 an authorisation that is over; 45160 a category there is not.
+    /// # Errors
+    ///
+    /// In this order: 52019 no name; 41011 another required text missing, and 45021 one that is too long, in the
+    /// order of the fields; 1 an original id (`gh_…`) in place of an app id; 52000 a logo that is neither uploaded
+    /// here nor WeChat's; 41011 a required number missing; 40079 an expired authorisation; 45160 an unknown category.
     pub fn check(&self, own_pictures: &str, now: Timestamp) -> Result<()> {
         if self.brand_name.is_empty() {
             return Err(Error::field(ErrCode::BrandNameEmpty, "info.brand_name", "is missing"));

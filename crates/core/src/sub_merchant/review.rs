@@ -1,5 +1,5 @@
-//! Decides on sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. WeChat's own reviewers did this;
-//! their verdict reached the merchant as `card_merchant_check_result`.
+//! Decides on sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. WeChat's own reviewers did
+//! this; their verdict reached the merchant as `card_merchant_check_result`.
 
 use super::{ShownSubMerchant, SubMerchant, Verdict, unknown};
 use crate::app::ReviewPolicy;
@@ -13,7 +13,9 @@ use crate::time::Timestamp;
 
 /// Passes or refuses a sub-merchant that waits for review.
 ///
-/// Errors, in this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too long.
+/// # Errors
+///
+/// In this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewSubMerchant {
     /// The sub-merchant.
@@ -69,6 +71,6 @@ fn decide(
     ws.put_record(SubMerchant::key(merchant_id), &merchant)?;
     let amount2 = i64::from(refuse.is_none());
     let event = Event::new(EventKind::SubMerchantReview, now, NO_CARD);
-    ws.record(Event { amount: merchant_id, amount2, detail: refuse, ..event });
+    ws.emit(Event { amount: merchant_id, amount2, detail: refuse, ..event });
     Ok(())
 }

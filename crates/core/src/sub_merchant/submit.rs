@@ -6,12 +6,14 @@ use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Files a sub-merchant and answers the value of `info`, in which it still waits for review.
+/// Files a sub-merchant and returns the value of `info`, in which it still waits for review.
 ///
-/// Errors: those of [`SubMerchantInfo::check`].
+/// # Errors
+///
+/// Those of [`SubMerchantInfo::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSubMerchant {
-    /// What is filed.
+    /// The filed data.
     pub info: SubMerchantInfo,
     /// How the addresses of pictures begin that were uploaded here.
     pub own_pictures: String,

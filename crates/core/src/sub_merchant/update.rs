@@ -1,4 +1,4 @@
-//! Files a sub-merchant anew: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
+//! Files a sub-merchant again: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
 use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict, unknown};
@@ -8,12 +8,14 @@ use crate::time::Timestamp;
 
 /// Replaces what is filed about a sub-merchant, which goes back to review. Answers the value of `info`.
 ///
-/// Errors, in this order: 40139 no such sub-merchant; those of [`SubMerchantInfo::check`].
+/// # Errors
+///
+/// In this order: 40139 no such sub-merchant; those of [`SubMerchantInfo::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateSubMerchant {
     /// The sub-merchant.
     pub merchant_id: i64,
-    /// What is filed from now on.
+    /// The new data.
     pub info: SubMerchantInfo,
     /// How the addresses of pictures begin that were uploaded here.
     pub own_pictures: String,

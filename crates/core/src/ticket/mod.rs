@@ -20,7 +20,6 @@ pub enum TicketInfo {
         zone: String,
         /// Entrance to take.
         entrance: String,
-        /// Seat.
         seat_number: String,
         /// Begin, Unix seconds.
         begin_time: i64,
@@ -37,16 +36,13 @@ pub enum TicketInfo {
         duration: i64,
         /// Screen.
         screening_room: String,
-        /// Seats.
         seat_number: Vec<String>,
     },
     /// A passenger who has checked in.
     BoardingPass {
-        /// Name of the passenger.
         passenger_name: String,
         /// Cabin.
         class: String,
-        /// Seat.
         seat: String,
         /// Number of the electronic ticket, as the manual spells its name.
         etkt_bnr: String,
@@ -70,7 +66,7 @@ impl TicketInfo {
     }
 }
 
-/// Where the data of this code's ticket lies.
+/// The key of the data of this code's ticket.
 pub fn ticket_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<TicketInfo>(code.0)
 }

@@ -18,12 +18,13 @@ const SEATS_MAX: usize = 50;
 
 /// Writes the data of a ticket in place of what was there, or takes it away.
 ///
-/// Errors, in this order: 40056 and 40073 no such code or card; 40071 a card of another type; 40099 and 40127 consumed,
-/// given away, deleted, expired or unavailable; 45021 a text that is too long; 40097 a time or length below 0, or too
-/// many seats.
+/// # Errors
+///
+/// In this order: 40056 and 40073 no such code or card; 40071 a card of another type; 40099 and 40127 consumed, given
+/// away, deleted, expired or unavailable; 45021 a text that is too long; 40097 a time or length below 0, or too many
+/// seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTicket {
-    /// The code.
     pub code: CodeRef,
     /// What to do to it.
     pub change: TicketChange,

@@ -18,7 +18,7 @@ const CODES_PER_READ: usize = 4_000;
 /// Codes one operation expires.
 const CODES_PER_OPERATION: usize = 1_000;
 
-/// Writes every expiry up to `now` and every return of a member into the log. Answers how many there were.
+/// Writes every expiry up to `now` and every return of a member into the log. Returns how many there were.
 pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let states: HashMap<_, _> = store.sweeps(app)?.into_iter().collect();
     let mut expired = 0;
@@ -93,7 +93,7 @@ impl Settled {
     }
 }
 
-/// Whether a code can never expire (again). A range may be widened and a deleted member card taken up again, so
+/// Whether a code can never expire (again). A range may be widened and a deleted member card restored, so
 /// their codes never are.
 fn is_settled(card: &Card, code: &Code, now: Timestamp) -> bool {
     let widens = matches!(card.terms.date_info, DateInfo::Range { .. }) || card.card_type.is_member_card();

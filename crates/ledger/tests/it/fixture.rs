@@ -13,7 +13,7 @@ use kaquan_core::id::{AppId, CardId, CodeSeq, EventSeq};
 use kaquan_core::operation::Typed;
 use kaquan_core::stats::{Counts, Scope};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
-use kaquan_ledger::{Clock, Lanes, Ledger, TestClock, closing, spawn};
+use kaquan_ledger::{Clock, Ledger, TestClock, WriterThreads, closing, spawn};
 use kaquan_store::{Durability, NewApp, Options, PostgresStore, SqliteStore, Store};
 use kaquan_testkit::Schema;
 use kaquan_testkit::faulty::Faulty;
@@ -31,7 +31,7 @@ pub struct Fixture {
     pub ledger: Ledger,
     pub clock: Arc<TestClock>,
     pub app: AppId,
-    lanes: Option<Lanes>,
+    lanes: Option<WriterThreads>,
     _dir: Option<TempDir>,
 }
 
@@ -174,7 +174,7 @@ impl Fixture {
 
     /// Waits until the ledger has ended.
     pub fn join(&mut self) {
-        self.lanes.take().into_iter().for_each(Lanes::join);
+        self.lanes.take().into_iter().for_each(WriterThreads::join);
     }
 }
 

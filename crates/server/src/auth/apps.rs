@@ -3,7 +3,7 @@
 use super::biz_param::Biz;
 use crate::store_access::StoreAccess;
 use kaquan_core::code::CodeCipher;
-use kaquan_core::code::claim::Claimed;
+use kaquan_core::code::claim::ClaimOutcome;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, CodeSeq, CodeText};
 use kaquan_store::AppRow;
@@ -28,7 +28,7 @@ impl AppHandle {
     }
 
     /// The text of a code that was just handed out.
-    pub fn claimed_text(&self, claimed: &Claimed) -> Result<CodeText> {
+    pub fn claimed_text(&self, claimed: &ClaimOutcome) -> Result<CodeText> {
         match &claimed.custom {
             Some(text) => Ok(text.clone()),
             None => self.code_text(claimed.seq),

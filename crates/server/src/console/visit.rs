@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
-use kaquan_core::operation::{Audit, Expected, Request, Typed};
+use kaquan_core::operation::{Audit, Expectation, Request, Typed};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Grant, Role};
 use serde_json::Value;
@@ -132,7 +132,7 @@ impl Visit {
         &self,
         op: O,
         audit: Audit,
-        expected: Expected,
+        expected: Expectation,
     ) -> Result<O::Reply> {
         let audit = Some(Box::new(audit));
         self.submit_request::<O>(Request { audit, expected: Some(expected), ..Request::of(op) }).await

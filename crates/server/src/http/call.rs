@@ -18,7 +18,7 @@ use kaquan_core::card::Object;
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::operation::idempotency::IDEMPOTENCY_KEY_MAX;
-use kaquan_core::operation::{Answered, IdempotencyKey, Typed};
+use kaquan_core::operation::{IdempotencyKey, RequestOutcome, Typed};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -96,7 +96,7 @@ struct Repeats {
 }
 
 impl Repeats {
-    fn note<R>(&self, answered: Answered<R>) -> R {
+    fn note<R>(&self, answered: RequestOutcome<R>) -> R {
         let side = if answered.done_before.is_some() { &self.before } else { &self.now };
         side.store(true, Ordering::Relaxed);
         answered.reply

@@ -5,7 +5,7 @@ use super::{Lang, once, texts};
 use crate::auth::apps::AppHandle;
 use crate::state::{State, blocking, query};
 use kaquan_core::app::App;
-use kaquan_core::card::cells::Cells;
+use kaquan_core::card::open_cells::Cells;
 use kaquan_core::card::{Card, Window};
 use kaquan_core::code::gift::GiftNo;
 use kaquan_core::code::unavailable::{UnavailableReason, reason_key};
@@ -14,7 +14,7 @@ use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
 use kaquan_core::member::Member;
-use kaquan_core::operation::Expected;
+use kaquan_core::operation::Expectation;
 use kaquan_core::time::Timestamp;
 
 /// A code with what belongs to it.
@@ -62,7 +62,7 @@ impl CodeSheet {
         FormObject {
             name: format!("{} {}", self.card.id, self.text),
             mark: self.mark(),
-            expected: Some(Expected::Code(self.code_ref(), Box::new(self.standing.clone()))),
+            expected: Some(Expectation::Code(self.code_ref(), Box::new(self.standing.clone()))),
         }
     }
 

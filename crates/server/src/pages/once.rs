@@ -9,7 +9,7 @@ use crate::state::{State, query};
 use kaquan_core::error::{Detail, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::operation::{
-    Answered, Audit, EarlierUse, Expected, FindEarlierUse, IdempotencyKey, Request, Typed,
+    Audit, EarlierUse, Expectation, FindEarlierUse, IdempotencyKey, Request, RequestOutcome, Typed,
 };
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
@@ -65,7 +65,7 @@ pub struct FormObject {
     /// The mark of its state; empty if no state matters.
     pub mark: String,
     /// Its state, checked again in the transaction of the change.
-    pub expected: Option<Expected>,
+    pub expected: Option<Expectation>,
 }
 
 impl FormObject {
@@ -82,7 +82,7 @@ pub struct OnceForm {
     once: Option<IdempotencyKey>,
     /// Whether the object has changed since the page was drawn.
     moved: bool,
-    expected: Option<Expected>,
+    expected: Option<Expectation>,
 }
 
 /// The outcome of a form.
@@ -161,8 +161,8 @@ impl OnceForm {
         let request = Request { once, expected, audit: audit.map(Box::new), ..Request::of(op) };
         // Between the look-up and the transaction, the same form or another change may have been committed.
         match state.ledger.submit_request::<O>(app, request).await {
-            Ok(Answered { reply, done_before: None }) => Ok(Submission::Done(reply)),
-            Ok(Answered { reply, done_before: Some(at) }) => {
+            Ok(RequestOutcome { reply, done_before: None }) => Ok(Submission::Done(reply)),
+            Ok(RequestOutcome { reply, done_before: Some(at) }) => {
                 Ok(Submission::Not(NotDone::Before(at), Some(reply)))
             }
             Err(error) if error.detail == Detail::Changed => Ok(Submission::Not(NotDone::Moved, None)),

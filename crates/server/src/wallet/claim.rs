@@ -8,9 +8,9 @@ use crate::auth::encrypt_code;
 use crate::encoding::hex;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
+use kaquan_core::code::claim::entry_point::{QrScan, Via};
 use kaquan_core::code::claim::request::REQUEST_NO_MAX;
-use kaquan_core::code::claim::via::{QrScan, Via};
-use kaquan_core::code::claim::{Claim, Claimed, OUTER_STR_MAX};
+use kaquan_core::code::claim::{Claim, ClaimOutcome, OUTER_STR_MAX};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{CodeText, OpenId};
 use kaquan_core::time::Timestamp;
@@ -59,7 +59,7 @@ pub struct ClaimedCode {
 
 impl ClaimedCode {
     /// The text of a claimed code and its encrypted form.
-    pub fn of(app: &AppHandle, claimed: &Claimed) -> Result<ClaimedCode> {
+    pub fn of(app: &AppHandle, claimed: &ClaimOutcome) -> Result<ClaimedCode> {
         let code = app.claimed_text(claimed)?;
         let encrypt_code = encrypt_code::encrypt(&app.row.token_key, &code)?;
         Ok(ClaimedCode { code, encrypt_code })

@@ -4,7 +4,7 @@ use super::claim::ClaimedCode;
 use crate::http::link::with_params;
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::code::claim::Claimed;
+use kaquan_core::code::claim::ClaimOutcome;
 use kaquan_core::code::show::{ShowCode, ShownMember};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, CodeText};
@@ -18,7 +18,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = call.app()?;
     let show = ShowCode { code: params.code(&app.cipher)?, openid: params.openid()? };
     let shown = query(&call.state, call.app_id()?, show).await?;
-    let claimed = ClaimedCode::of(app, &Claimed { seq: shown.seq, custom: shown.custom })?;
+    let claimed = ClaimedCode::of(app, &ClaimOutcome { seq: shown.seq, custom: shown.custom })?;
     let carried = [("encrypt_code", claimed.encrypt_code.as_str()), ("card_id", shown.card_id.as_str())];
     let links = shown.links.into_iter().map(|(key, url)| (key, with_params(&url, &carried))).collect();
     Answer::with(&CodeReply {

@@ -27,5 +27,5 @@ pub fn issue(set: &mut WorkingSet, card: CardNo, openid: &OpenId, now: Timestamp
         marked_for: None,
     };
     set.codes.put(seq, code);
-    set.record(Event::new(EventKind::Claim, now, card).of(seq, openid));
+    set.emit(Event::new(EventKind::Claim, now, card).of(seq, openid));
 }

@@ -33,7 +33,7 @@ fn world(place: &dyn Place, faulty: &Faulty) -> World {
 
 fn view(world: &mut World, card: i64) -> Result<()> {
     let mut set = world.set();
-    set.record(Event::new(EventKind::View, START, CardNo(card)));
+    set.emit(Event::new(EventKind::View, START, CardNo(card)));
     world.writer.commit(vec![set])
 }
 

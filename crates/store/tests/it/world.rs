@@ -6,7 +6,7 @@ use kaquan_core::card::create::CreateCard;
 use kaquan_core::card::{Card, Object, Source};
 use kaquan_core::code::CodeRef;
 use kaquan_core::code::accept::AcceptGift;
-use kaquan_core::code::claim::{Claim, Claimed};
+use kaquan_core::code::claim::{Claim, ClaimOutcome};
 use kaquan_core::code::consume::Consume;
 use kaquan_core::code::gift::Gift;
 use kaquan_core::engine::{Command, HolderCard, Keys, WorkingSet};
@@ -85,7 +85,7 @@ impl World {
         self.claim_as(card, openid, None).seq
     }
 
-    pub fn claim_as(&mut self, card: &CardId, openid: &str, code: Option<&str>) -> Claimed {
+    pub fn claim_as(&mut self, card: &CardId, openid: &str, code: Option<&str>) -> ClaimOutcome {
         let (card_id, openid) = (card.clone(), openid.into());
         self.run(Claim {
             code: code.map(Into::into),

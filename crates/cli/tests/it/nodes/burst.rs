@@ -80,7 +80,7 @@ impl Persistent {
 
 /// What the answers of one client said.
 #[derive(Default)]
-struct Answered {
+struct RequestOutcome {
     /// Codes by card and holder.
     codes: Vec<(String, String, String)>,
     /// Claims refused because of `get_limit`, by card and holder.
@@ -91,7 +91,7 @@ struct Answered {
 
 /// A burst on its way.
 pub struct Burst {
-    clients: Vec<JoinHandle<Answered>>,
+    clients: Vec<JoinHandle<RequestOutcome>>,
     stop: Arc<AtomicBool>,
     claims: Arc<AtomicU64>,
 }
@@ -140,8 +140,8 @@ fn claim_until(
     name: &str,
     stop: &AtomicBool,
     claims: &AtomicU64,
-) -> Answered {
-    let mut answered = Answered::default();
+) -> RequestOutcome {
+    let mut answered = RequestOutcome::default();
     for n in 0_u64.. {
         if stop.load(Ordering::Relaxed) {
             break;
@@ -189,7 +189,7 @@ pub struct Total {
 }
 
 impl Total {
-    fn add(&mut self, answered: Answered) {
+    fn add(&mut self, answered: RequestOutcome) {
         for (card, openid, code) in answered.codes {
             let before = self.codes.insert(code.clone(), (card.clone(), openid.clone()));
             assert_eq!(before, None, "code {code} was given out twice");

@@ -1,8 +1,8 @@
 //! Claims by the merchant's own number of the request: the same number again is the same claim, and a claim can be
-//! looked up by it, so that a server that never saw an answer finds out what became of its request. kaquan's own;
+//! looked up by it, so that a server that never saw an answer finds out what became of its request. Native API;
 //! WeChat has no such thing.
 
-use super::{Claim, Claimed};
+use super::{Claim, ClaimOutcome};
 use crate::code::{Code, CodeState};
 use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Bytes a number of a request may have.
 pub const REQUEST_NO_MAX: usize = 64;
 
-/// What is kept of a claim that had a number.
+/// The stored claim of a request with a number.
 #[derive(Debug, Serialize, Deserialize)]
 struct ClaimRequest {
     card_id: CardId,
@@ -51,13 +51,15 @@ impl Claim {
 
     /// The code this request got when it came before.
     ///
-    /// Errors: 40097 when its number belongs to a claim of another card or by another holder.
-    pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<Claimed>> {
+    /// # Errors
+    ///
+    /// 40097 when its number belongs to a claim of another card or by another holder.
+    pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<ClaimOutcome>> {
         let Some(request_no) = &self.request_no else { return Ok(None) };
         let key = RecordKey::named::<ClaimRequest>(request_no);
         match ws.find_record::<ClaimRequest>(&key, now)? {
             Some(request) if request.card_id == self.card_id && request.openid == self.openid => {
-                Ok(Some(Claimed::of(code_of(ws, &request)?)))
+                Ok(Some(ClaimOutcome::of(code_of(ws, &request)?)))
             }
             Some(_) => Err(Error::field(
                 ErrCode::InvalidArgs,
@@ -68,7 +70,7 @@ impl Claim {
         }
     }
 
-    pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &Claimed) -> Result<()> {
+    pub(super) fn remember_request(&self, ws: &mut WorkingSet, claimed: &ClaimOutcome) -> Result<()> {
         let Some(request_no) = &self.request_no else { return Ok(()) };
         let request =
             ClaimRequest { card_id: self.card_id.clone(), openid: self.openid.clone(), seq: claimed.seq };
@@ -78,17 +80,18 @@ impl Claim {
 
 /// Looks a claim up by its number.
 ///
-/// Errors: 40097 when no claim has this number.
+/// # Errors
+///
+/// 40097 when no claim has this number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetClaim {
     /// The merchant's own number of the request.
     pub request_no: Arc<str>,
 }
 
-/// A claim and what became of its code.
+/// A claim and the state of its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundClaim {
-    /// The number of the code.
     pub seq: CodeSeq,
     /// Its text if it is a custom code.
     pub custom: Option<CodeText>,

@@ -13,7 +13,7 @@ use kaquan_core::card::preview::PreviewUpdate;
 use kaquan_core::card::update::{UpdateCard, overlay};
 use kaquan_core::card::{Card, Object};
 use kaquan_core::error::{Detail, ErrCode, Error};
-use kaquan_core::operation::Expected;
+use kaquan_core::operation::Expectation;
 use serde_json::{Value, json};
 
 fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Error>) -> FormPage {
@@ -102,7 +102,7 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let before = before(&card, &patch);
     let audit = visit.audit("card_update", card.id.as_str(), before, patch.clone().into());
     let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
-    match visit.submit_expecting(update, audit, Expected::document(&card)).await {
+    match visit.submit_expecting(update, audit, Expectation::document(&card)).await {
         Ok(updated) if updated.send_check => visit.go(&format!("cards/{}?done=review", card.id)),
         Ok(_) => visit.go(&format!("cards/{}?done=update", card.id)),
         Err(error) if error.detail == Detail::Changed => conflict(&visit, &named(&visit).await?, &patch),

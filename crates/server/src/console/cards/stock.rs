@@ -9,7 +9,7 @@ use kaquan_core::card::Card;
 use kaquan_core::card::delete::DeleteCard;
 use kaquan_core::card::modify_stock::ModifyStock;
 use kaquan_core::error::{ErrCode, Error};
-use kaquan_core::operation::Expected;
+use kaquan_core::operation::Expectation;
 use serde_json::{Value, json};
 
 /// More or less stock: `change` is a number, negative to take back.
@@ -39,7 +39,7 @@ pub async fn modify(visit: Visit, form: Fields) -> PageResult {
 
 /// The card's stock as the object of a form.
 fn object(card: &Card) -> FormObject {
-    FormObject { name: card.id.to_string(), mark: stock_mark(card), expected: Some(Expected::stock(card)) }
+    FormObject { name: card.id.to_string(), mark: stock_mark(card), expected: Some(Expectation::stock(card)) }
 }
 
 async fn refused(visit: &Visit, card: &Card, form: &Fields, error: &Error) -> PageResult {

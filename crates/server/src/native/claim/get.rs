@@ -3,7 +3,7 @@
 use crate::http::{Answer, Call};
 use crate::state::query;
 use crate::wallet::claim::ClaimedCode;
-use kaquan_core::code::claim::Claimed;
+use kaquan_core::code::claim::ClaimOutcome;
 use kaquan_core::code::claim::request::GetClaim;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{CardId, CodeText, OpenId};
@@ -14,7 +14,7 @@ use serde::Serialize;
 pub async fn handle(call: Call) -> Result<Answer> {
     let request_no = call.params().text("request_no")?.ok_or_else(|| Error::missing("request_no"))?;
     let found = query(&call.state, call.app_id()?, GetClaim { request_no: request_no.into() }).await?;
-    let claimed = ClaimedCode::of(call.app()?, &Claimed { seq: found.seq, custom: found.custom })?;
+    let claimed = ClaimedCode::of(call.app()?, &ClaimOutcome { seq: found.seq, custom: found.custom })?;
     Answer::with(&FoundClaimReply {
         card_id: found.card_id,
         openid: found.openid,

@@ -8,7 +8,7 @@ use kaquan_core::code::claim::{Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, CodeText, OpenId};
 use kaquan_core::member::answers::MemberInfo;
-use kaquan_core::member::submit_form::{SubmitForm, Submitted, Target};
+use kaquan_core::member::submit_form::{SubmitForm, SubmittedForm, Target};
 use serde::Serialize;
 
 /// `{"openid", "code" | "card_id", "outer_str"?, "common_field_list"?, "custom_field_list"?}` answers a
@@ -47,7 +47,7 @@ struct SubmitFormReply {
 /// The merchant's page that the holder goes on to, for cards that the merchant activates.
 pub(crate) fn onward(
     app: &AppHandle,
-    done: &Submitted,
+    done: &SubmittedForm,
     code: &CodeText,
     openid: &OpenId,
 ) -> Result<Option<String>> {

@@ -17,7 +17,7 @@ use kaquan_core::id::OpenId;
 use kaquan_core::member::answers::MemberInfo;
 use kaquan_core::member::form::{FormPart, MemberForm, RichField, RichKind};
 use kaquan_core::member::show_form::ShowForm;
-use kaquan_core::member::submit_form::{SubmitForm, Submitted, Target};
+use kaquan_core::member::submit_form::{SubmitForm, SubmittedForm, Target};
 use serde_json::{Value, json};
 
 #[derive(Template)]
@@ -212,7 +212,7 @@ async fn submit(
 /// Where the holder goes after the form: to the merchant's page, or to the code.
 async fn next(
     guest: &Guest,
-    done: &Submitted,
+    done: &SubmittedForm,
     openid: &OpenId,
     before: Option<NotDone>,
 ) -> Result<String, Error> {

@@ -15,7 +15,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::white_list::WhiteList;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
-use kaquan_core::code::claim::{Claim, Claimed, Via};
+use kaquan_core::code::claim::{Claim, ClaimOutcome, Via};
 use kaquan_core::code::view::View;
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::{CardId, OpenId};
@@ -228,7 +228,7 @@ pub async fn claim_card(guest: Guest, form: Fields) -> PageResult {
 /// 404 if the holder no longer has it.
 pub async fn onward(
     guest: &Guest,
-    claimed: &Claimed,
+    claimed: &ClaimOutcome,
     card_id: &CardId,
     before: Option<NotDone>,
     done: &str,

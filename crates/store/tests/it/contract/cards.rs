@@ -60,7 +60,7 @@ pub fn stock_and_document_change_apart(place: &dyn Place) {
 fn put(world: &mut World, card: Card) {
     let keys = Keys { cards: [card.no].into(), ..Keys::default() };
     let mut set = world.set_with(&keys);
-    set.record(Event::new(EventKind::CardUpdate, START, card.no));
+    set.emit(Event::new(EventKind::CardUpdate, START, card.no));
     set.cards.put(card.no, card);
     world.commit(set);
 }

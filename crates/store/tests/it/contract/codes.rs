@@ -15,7 +15,7 @@ fn issue(world: &mut World, codes: &[Code]) {
     let mut set = world.set();
     for code in codes {
         set.codes.put(code.seq, code.clone());
-        set.record(Event::new(EventKind::Claim, START, code.card).of(code.seq, &code.openid));
+        set.emit(Event::new(EventKind::Claim, START, code.card).of(code.seq, &code.openid));
     }
     world.commit(set);
 }

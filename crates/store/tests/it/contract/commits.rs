@@ -22,10 +22,10 @@ pub fn a_batch_of_two_apps_is_one_commit(place: &dyn Place) {
     let mut world = World::at(place);
     let other = world.store.create_app(&new_app("wx2")).unwrap().app.id;
     let mut first = world.set();
-    first.record(Event::new(EventKind::View, START, CardNo(1)));
+    first.emit(Event::new(EventKind::View, START, CardNo(1)));
     let mut second = world.writer.load(other, &|_, _| ()).unwrap().unwrap();
-    second.record(Event::new(EventKind::View, START, CardNo(2)));
-    second.record(Event::new(EventKind::View, START, CardNo(3)));
+    second.emit(Event::new(EventKind::View, START, CardNo(2)));
+    second.emit(Event::new(EventKind::View, START, CardNo(3)));
     world.writer.commit(vec![first, second]).unwrap();
     let cards = |app| -> Vec<CardNo> {
         world.store.events(app, EventSeq(0), 9).unwrap().iter().map(|event| event.card).collect()
@@ -56,7 +56,7 @@ pub fn a_failed_commit_leaves_nothing(place: &dyn Place) {
     set.cards.get_mut(&before.0.no).unwrap().quantity = 1;
     // An event whose number is given already cannot be written; stores that replace rows have nothing to refuse.
     set.counters.event_seq = 1;
-    set.record(Event::new(EventKind::View, START, before.0.no));
+    set.emit(Event::new(EventKind::View, START, before.0.no));
     set.counters.event_seq = 99;
     if world.writer.commit(vec![set]).is_err() {
         assert_eq!((world.card(&id), world.set().counters), before);
@@ -69,7 +69,7 @@ pub fn a_failed_commit_leaves_nothing(place: &dyn Place) {
 pub fn readers_see_what_is_committed_and_nothing_else(place: &dyn Place) {
     let mut world = World::at(place);
     let mut set = world.set();
-    set.record(Event::new(EventKind::View, START, CardNo(1)));
+    set.emit(Event::new(EventKind::View, START, CardNo(1)));
     let reader = place.open();
     assert_eq!(reader.events(world.app, EventSeq(0), 9).unwrap(), []);
     world.commit(set);

@@ -11,9 +11,9 @@ pub fn every_field_of_an_event_is_kept(place: &dyn Place) {
     let mut world = World::at(place);
     let mut set = world.set();
     for (n, kind) in EventKind::ALL.iter().enumerate() {
-        set.record(Event::new(*kind, START.plus(n as i64), CardNo(n as i64)));
+        set.emit(Event::new(*kind, START.plus(n as i64), CardNo(n as i64)));
     }
-    set.record(Event {
+    set.emit(Event {
         code: Some(CodeSeq(4)),
         openid: Some("giver".into()),
         friend: Some("友".into()),
@@ -34,7 +34,7 @@ fn viewed(place: &dyn Place, offsets: &[i64]) -> World {
     let mut world = World::at(place);
     for offset in offsets {
         let mut set = world.set();
-        set.record(Event {
+        set.emit(Event {
             openid: Some(format!("o{offset}").into()),
             ..Event::new(EventKind::View, START.plus(*offset), CardNo(1))
         });
@@ -68,7 +68,7 @@ pub fn days_of_the_log_know_their_range(place: &dyn Place) {
     // Several of a day, and of several days, in one commit.
     let mut set = world.set();
     for offset in [0, -DAY_SECS, 5, -2 * DAY_SECS] {
-        set.record(Event::new(EventKind::Expire, START.plus(offset), CardNo(1)));
+        set.emit(Event::new(EventKind::Expire, START.plus(offset), CardNo(1)));
     }
     world.commit(set);
     let expected = [
@@ -102,7 +102,7 @@ pub fn scans_of_parts_add_up(place: &dyn Place) {
     let mut world = World::at(place);
     let mut set = world.set();
     for n in 0..1000 {
-        set.record(Event { amount: n, ..Event::new(EventKind::Pay, START, CardNo(1)) });
+        set.emit(Event { amount: n, ..Event::new(EventKind::Pay, START, CardNo(1)) });
     }
     world.commit(set);
     let store = &*world.store;

@@ -76,7 +76,7 @@ pub fn a_day_with_new_events_is_stale(place: &dyn Place) {
     let today = START.day();
     let record = |world: &mut World| {
         let mut set = world.set();
-        set.record(Event::new(EventKind::Expire, START, CardNo(1)));
+        set.emit(Event::new(EventKind::Expire, START, CardNo(1)));
         world.commit(set);
     };
     record(&mut world);

@@ -79,7 +79,7 @@ fn pass_back(mut server: TcpStream, mut client: TcpStream) {
 
 fn commit(writer: &mut dyn Writer, app: AppId) -> Result<(), kaquan_store::StoreError> {
     let mut set = writer.load(app, &|_, _| ()).unwrap().unwrap();
-    set.record(Event::new(EventKind::View, START, CardNo(1)));
+    set.emit(Event::new(EventKind::View, START, CardNo(1)));
     writer.commit(vec![set])
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 fn record(writer: &mut dyn Writer, app: AppId, events: usize) {
     loop {
         let mut set = writer.load(app, &|_, _| ()).unwrap().unwrap();
-        (0..events).for_each(|_| set.record(Event::new(EventKind::View, START, CardNo(1))));
+        (0..events).for_each(|_| set.emit(Event::new(EventKind::View, START, CardNo(1))));
         match writer.commit(vec![set]) {
             Err(error) if error.is_conflict() => {}
             done => return done.unwrap(),
@@ -68,7 +68,7 @@ fn a_writer_blocks_others_of_the_same_app_only() {
     let other = world.store.create_app(&new_app("wx2")).unwrap().app.id;
     let app = world.app;
     let mut set = world.set();
-    set.record(Event::new(EventKind::View, START, CardNo(1)));
+    set.emit(Event::new(EventKind::View, START, CardNo(1)));
     let (sender, hear) = channel();
     std::thread::scope(|scope| {
         let place = &place;

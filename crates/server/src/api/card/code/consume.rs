@@ -2,7 +2,7 @@
 
 use crate::http::{Answer, Call};
 use kaquan_core::code::claim::OUTER_STR_MAX;
-use kaquan_core::code::consume::{Consume, Consumed};
+use kaquan_core::code::consume::{Consume, ConsumedCode};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, OpenId};
 use serde::Serialize;
@@ -32,8 +32,8 @@ pub struct CardName {
     pub card_id: CardId,
 }
 
-impl From<Consumed> for ConsumeReply {
-    fn from(consumed: Consumed) -> ConsumeReply {
+impl From<ConsumedCode> for ConsumeReply {
+    fn from(consumed: ConsumedCode) -> ConsumeReply {
         ConsumeReply { card: CardName { card_id: consumed.card_id }, openid: consumed.openid }
     }
 }

@@ -8,7 +8,7 @@ pub mod getbyid;
 use crate::http::params::Params;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::pay_gift::Mchid;
-use kaquan_core::pay_gift::add::Added;
+use kaquan_core::pay_gift::add::AddOutcome;
 use kaquan_core::value::ident;
 use serde::{Serialize, Serializer};
 use std::collections::HashSet;
@@ -69,7 +69,7 @@ impl FailedMchid {
     }
 
     /// The pay merchants that a new rule does not have. `appid` is the app that calls, which has their other rules too.
-    pub fn list(added: &Added, appid: &str) -> Vec<FailedMchid> {
+    pub fn list(added: &AddOutcome, appid: &str) -> Vec<FailedMchid> {
         let occupied = added.occupied.iter().map(|(mchid, rule_id)| FailedMchid {
             occupy_rule_id: Some(*rule_id),
             occupy_appid: Some(appid.to_owned()),
@@ -91,7 +91,7 @@ pub struct MchidsReply {
 
 impl MchidsReply {
     /// The outcome of a new rule of the app with this appid.
-    pub fn of(added: &Added, appid: &str) -> MchidsReply {
+    pub fn of(added: &AddOutcome, appid: &str) -> MchidsReply {
         MchidsReply {
             fail_mchid_list: FailedMchid::list(added, appid),
             succ_mchid_list: added.succ.iter().copied().map(MchidName).collect(),

@@ -1,7 +1,7 @@
-//! The lanes: threads that each own a writer of the store. A lane takes whatever waits, commits it as one, and answers.
-//! There is no window to wait for more: while one batch is on its way to the disk, the next gathers by itself.
+//! The writer threads, which each own a writer of the store. A writer thread takes every waiting operation, commits
+//! them as one batch, and replies. It never waits for more: the next batch gathers while one is being written.
 
-use crate::batch::{self, Applied, Broken};
+use crate::batch::{self, AppliedBatch, BatchFailure};
 use crate::clock::Clock;
 use crate::follow::Followers;
 use crate::ledger::Ledger;
@@ -10,7 +10,7 @@ use crate::stats::LedgerStats;
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, EventSeq};
-use kaquan_core::operation::Answered;
+use kaquan_core::operation::RequestOutcome;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-/// Times a batch is done again after another node was quicker, before its operations are done one by one.
+/// Retries of a batch after a write conflict with another node, before its operations are done one by one.
 const CONFLICTS_MAX: usize = 5;
 
-/// The running lanes; join them after [`Ledger::stop`].
+/// The running writer threads; join them after [`Ledger::stop`].
 #[derive(Debug)]
-pub struct Lanes(Vec<JoinHandle<()>>);
+pub struct WriterThreads(Vec<JoinHandle<()>>);
 
-impl Lanes {
-    /// Waits until everything handed in is answered.
+impl WriterThreads {
+    /// Waits until every submitted operation is answered.
     pub fn join(self) {
-        for lane in self.0 {
-            if lane.join().is_err() {
-                tracing::error!("a thread of the ledger panicked");
+        for thread in self.0 {
+            if thread.join().is_err() {
+                tracing::error!("writer thread panicked");
             }
         }
     }
@@ -39,28 +39,33 @@ impl Lanes {
 /// Starts a ledger on these writers. A store with one has its batches hold whatever waits, of any app, for one commit;
 /// with several each batch is of one app, so that no app waits for another's commit.
 ///
-/// Errors: when the system gives no thread.
-pub fn spawn(writers: Vec<Box<dyn Writer>>, clock: Arc<dyn Clock>) -> std::io::Result<(Ledger, Lanes)> {
+/// # Errors
+///
+/// When the system gives no thread.
+pub fn spawn(
+    writers: Vec<Box<dyn Writer>>,
+    clock: Arc<dyn Clock>,
+) -> std::io::Result<(Ledger, WriterThreads)> {
     let queue = Arc::new(Queue::new());
     let stats = Arc::new(LedgerStats::default());
     let followers = Arc::new(Followers::default());
     let all_apps = writers.len() == 1;
     let running = Arc::new(AtomicUsize::new(writers.len()));
-    let mut lanes = Vec::with_capacity(writers.len());
+    let mut threads = Vec::with_capacity(writers.len());
     for writer in writers {
         let worker =
             Worker { writer, clock: clock.clone(), stats: stats.clone(), followers: followers.clone() };
         let last_out = LastOut { queue: queue.clone(), running: running.clone() };
         let queue = queue.clone();
-        lanes.push(std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
+        threads.push(std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
             let _last_out = last_out;
             worker.run(&queue, all_apps);
         })?);
     }
-    Ok((Ledger { queue, stats, followers }, Lanes(lanes)))
+    Ok((Ledger { queue, stats, followers }, WriterThreads(threads)))
 }
 
-/// Drops what waits once no lane is left, so that nobody waits for an answer that cannot come.
+/// Drops waiting operations after the last writer thread ended, so that no caller waits for a reply that cannot come.
 struct LastOut {
     queue: Arc<Queue>,
     running: Arc<AtomicUsize>,
@@ -98,8 +103,8 @@ impl Worker {
                     answer(jobs, results);
                 }
             }
-            Err(Broken::Store(error)) if error.is_outage() => {
-                // Each operation alone would wait as long again.
+            Err(BatchFailure::Store(error)) if error.is_outage() => {
+                // During an outage, each operation alone would wait as long again.
                 log_store_error(&error);
                 let refusal = Error::from(error);
                 for (_, jobs) in groups {
@@ -108,7 +113,7 @@ impl Worker {
                 }
             }
             Err(broken) => {
-                tracing::warn!(?broken, "a batch failed and is done again one operation at a time");
+                tracing::warn!(?broken, "batch failed; retrying one operation at a time");
                 self.stats.retry();
                 for (_, jobs) in groups {
                     for job in jobs {
@@ -119,16 +124,16 @@ impl Worker {
         }
     }
 
-    /// As [`Self::commit_together`], again where another node changed the same rows and was quicker.
+    /// As [`Self::commit_together`], with retries after a write conflict with another node.
     fn commit_until_won(
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<Vec<Vec<Result<Answered>>>, Broken> {
+    ) -> std::result::Result<Vec<Vec<Result<RequestOutcome>>>, BatchFailure> {
         for _ in 0..CONFLICTS_MAX {
             match self.commit_together(groups, now) {
-                Err(Broken::Store(error)) if error.is_conflict() => {
-                    tracing::debug!(%error, "another node was quicker; the batch is done again");
+                Err(BatchFailure::Store(error)) if error.is_conflict() => {
+                    tracing::debug!(%error, "write conflict: another node committed first; retrying the batch");
                     self.stats.retry();
                 }
                 done => return done,
@@ -142,7 +147,7 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<Vec<Vec<Result<Answered>>>, Broken> {
+    ) -> std::result::Result<Vec<Vec<Result<RequestOutcome>>>, BatchFailure> {
         let (sets, results) = self.apply(groups, now).inspect_err(|_| self.writer.abandon())?;
         let begun = Instant::now();
         let grown: Vec<_> = sets.iter().filter(|set| !set.events.is_empty()).map(log_end).collect();
@@ -150,7 +155,7 @@ impl Worker {
             true => self.writer.abandon(),
             false => self.writer.commit(sets)?,
         }
-        grown.into_iter().for_each(|(app, next)| self.followers.tell(app, next));
+        grown.into_iter().for_each(|(app, next)| self.followers.notify(app, next));
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let refused = results.iter().flatten().filter(|result| result.is_err()).count();
         self.stats.batch(results.iter().map(Vec::len).sum(), refused, micros);
@@ -162,11 +167,11 @@ impl Worker {
         &mut self,
         groups: &[Group],
         now: Timestamp,
-    ) -> std::result::Result<(Vec<WorkingSet>, Vec<Vec<Result<Answered>>>), Broken> {
+    ) -> std::result::Result<(Vec<WorkingSet>, Vec<Vec<Result<RequestOutcome>>>), BatchFailure> {
         let (mut sets, mut results) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
         for (app, jobs) in groups {
             match batch::apply(&mut *self.writer, *app, jobs, now)? {
-                Some(Applied { set, results: answers }) => {
+                Some(AppliedBatch { set, results: answers }) => {
                     if set.is_changed() {
                         sets.push(set);
                     }
@@ -182,9 +187,9 @@ impl Worker {
         let group = [(job.app, vec![job])];
         let result = match self.commit_until_won(&group, now) {
             Ok(mut results) => results.pop().and_then(|mut results| results.pop()),
-            Err(Broken::Bug(error)) => Some(Err(error)),
-            Err(Broken::Panicked) => Some(Err(Error::internal("the operation panicked"))),
-            Err(Broken::Store(error)) => {
+            Err(BatchFailure::Bug(error)) => Some(Err(error)),
+            Err(BatchFailure::Panicked) => Some(Err(Error::internal("the operation panicked"))),
+            Err(BatchFailure::Store(error)) => {
                 log_store_error(&error);
                 Some(Err(error.into()))
             }
@@ -200,12 +205,12 @@ fn log_end(set: &WorkingSet) -> (AppId, EventSeq) {
 }
 
 fn log_store_error(error: &StoreError) {
-    tracing::error!(%error, "an operation could not be committed");
+    tracing::error!(%error, "commit failed");
 }
 
-fn answer(jobs: Vec<Job>, results: Vec<Result<Answered>>) {
+fn answer(jobs: Vec<Job>, results: Vec<Result<RequestOutcome>>) {
     for (job, result) in jobs.into_iter().zip(results) {
-        // A caller that went away does not need its answer; the operation stands.
+        // A caller that went away needs no reply; the operation stays committed.
         let _ = job.answer.send(result);
     }
 }

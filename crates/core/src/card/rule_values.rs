@@ -26,7 +26,7 @@ impl CodeMode {
     }
 }
 
-/// What the rules need of a card's document.
+/// The values of a card's document that the rules read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// When codes can be used.
@@ -47,7 +47,7 @@ pub struct Terms {
     pub auto_activate: bool,
     /// Points of the rule that are credited when kaquan activates a member.
     pub init_increase_bonus: i64,
-    /// Whether the merchant is told when a holder opens the card.
+    /// Whether an event is pushed when a holder opens the card.
     pub push_on_view: bool,
     /// Sub-merchant of the card, 0 for none.
     pub sub_merchant_id: i64,
@@ -56,7 +56,9 @@ pub struct Terms {
 impl Terms {
     /// Reads the terms out of a stored document.
     ///
-    /// Errors: -1 when the document has no readable `date_info`, which only a damaged store can show.
+    /// # Errors
+    ///
+    /// -1 when the document has no readable `date_info`, which only a damaged store can show.
     pub fn read(card_type: CardType, section: &Object) -> Result<Terms> {
         let base = section.get("base_info");
         let base_value = |key: &str| base.and_then(|base| base.get(key));

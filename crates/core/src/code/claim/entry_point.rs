@@ -1,6 +1,6 @@
-//! The doors that lead to a claim, and who vouches for the holder at each. A `cardExt` and some QR codes can be used
-//! once; a used one is remembered for as long as it would be good.
-//! WeChat manual: "投放卡券" (distribute cards), QR codes; "附录：JS-SDK 使用权限签名算法", cardExt.
+//! The entry points of a claim, and what proves the holder at each. A `cardExt` and some QR codes can be used
+//! once; a used one is remembered for as long as it would be good. WeChat manual: "投放卡券" (distribute cards), QR
+//! codes; "附录：JS-SDK 使用权限签名算法", cardExt.
 
 use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The door a claim comes through. There is no default: each caller states its door.
+/// The entry point of a claim. There is no default: each caller states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
     /// The merchant's own server, which calls with its access token.
@@ -28,7 +28,7 @@ pub enum Via {
 
 /// Whether the merchant chose the holder of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HolderNamed<'a> {
+pub enum NamedHolder<'a> {
     /// The merchant's server names the holder by claiming.
     ByMerchant,
     /// The link to the claim names this holder, and the merchant sealed or signed it.
@@ -37,7 +37,7 @@ pub enum HolderNamed<'a> {
     No,
 }
 
-/// What became of the signature of a `cardExt`, which only those who know the tickets can tell.
+/// The outcome of checking the signature of a `cardExt`; the caller, who has the tickets, checks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CardExtUse {
     /// It does not hold, for this reason.
@@ -93,16 +93,16 @@ impl Via {
         }
     }
 
-    /// Who names the holder at this door.
-    pub fn holder_named(&self) -> HolderNamed<'_> {
+    /// Whether the merchant named the holder.
+    pub fn holder_named(&self) -> NamedHolder<'_> {
         match self {
-            Via::Server | Via::Payment => HolderNamed::ByMerchant,
+            Via::Server | Via::Payment => NamedHolder::ByMerchant,
             Via::Page(CardExtUse::Signed { openid: Some(named), .. })
-            | Via::Qr(QrScan { openid: Some(named), .. }) => HolderNamed::ByLink(named),
+            | Via::Qr(QrScan { openid: Some(named), .. }) => NamedHolder::ByLink(named),
             Via::Page(CardExtUse::Signed { openid: None, .. } | CardExtUse::Wrong(_))
             | Via::Qr(QrScan { openid: None, .. })
             | Via::Link
-            | Via::Form => HolderNamed::No,
+            | Via::Form => NamedHolder::No,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The entries on a card that are opened apart from its document: pay at the till (微信买单) and self-service consume
-//! (自助核销). A card has one of the two, or a centre button, and no two of them.
-//! WeChat manual: "管理卡券" (manage cards).
+//! (自助核销). A card has one of the two, or a centre button, and no two of them. WeChat manual: "管理卡券" (manage cards).
 
 use super::Card;
 use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -28,7 +27,7 @@ impl Record for Cells {
 }
 
 impl Cells {
-    /// Where the entries of this card lie.
+    /// The key of this card's entries.
     pub fn key(card: CardNo) -> RecordKey {
         RecordKey::numbered::<Cells>(card.0)
     }

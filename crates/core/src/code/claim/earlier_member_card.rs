@@ -1,7 +1,7 @@
-//! Member cards that their holder has had before: who holds one is shown it, and who deleted one takes it up again.
+//! A claim of a member card by a holder who had it before: a held card is shown, and a deleted one is restored.
 //! WeChat manual: "卡券事件推送" (card events), user_view_card and IsRestoreMemberCard.
 
-use super::{Claim, Claimed};
+use super::{Claim, ClaimOutcome};
 use crate::card::Card;
 use crate::code::CodeState;
 use crate::engine::WorkingSet;
@@ -11,10 +11,10 @@ use crate::id::{CardNo, CodeSeq};
 use crate::time::Timestamp;
 
 /// A member card its holder has had a code of before.
-pub(super) enum Held {
+pub(super) enum EarlierMemberCard {
     /// The code is in the holder's hands.
-    Live(Claimed),
-    /// The holder deleted it, and may take it up again.
+    Live(ClaimOutcome),
+    /// The holder deleted it, and may restore it.
     Deleted(CodeSeq),
 }
 
@@ -25,7 +25,7 @@ impl Claim {
         ws: &WorkingSet,
         card: &Card,
         now: Timestamp,
-    ) -> Result<Option<Held>> {
+    ) -> Result<Option<EarlierMemberCard>> {
         if !card.card_type.is_member_card() {
             return Ok(None);
         }
@@ -33,30 +33,36 @@ impl Claim {
         for held in &ws.holder(card.no, &self.openid)?.codes {
             let Some(code) = ws.codes.get(&held.seq)? else { continue };
             if code.state_at(&ws.app, card, now).is_live() {
-                return Ok(Some(Held::Live(Claimed::of(code))));
+                return Ok(Some(EarlierMemberCard::Live(ClaimOutcome::of(code))));
             }
             if code.state == CodeState::Delete && !code.window(card).end.is_before(now) {
                 deleted = deleted.or(Some(held.seq));
             }
         }
-        Ok(deleted.map(Held::Deleted))
+        Ok(deleted.map(EarlierMemberCard::Deleted))
     }
 
     /// The holder looks at the card.
-    pub(super) fn show(&self, ws: &mut WorkingSet, no: CardNo, held: Claimed, now: Timestamp) -> Claimed {
+    pub(super) fn show(
+        &self,
+        ws: &mut WorkingSet,
+        no: CardNo,
+        held: ClaimOutcome,
+        now: Timestamp,
+    ) -> ClaimOutcome {
         let event = Event::new(EventKind::View, now, no).of(held.seq, &self.openid);
-        ws.record(Event { detail: self.outer_str.clone(), ..event });
+        ws.emit(Event { detail: self.outer_str.clone(), ..event });
         held
     }
 
-    pub(super) fn restore(&self, ws: &mut WorkingSet, seq: CodeSeq, now: Timestamp) -> Result<Claimed> {
+    pub(super) fn restore(&self, ws: &mut WorkingSet, seq: CodeSeq, now: Timestamp) -> Result<ClaimOutcome> {
         let mut code = ws.codes.get(&seq)?.cloned().ok_or_else(|| Error::internal("deleted code is gone"))?;
         code.state = CodeState::Normal;
         code.changed_at = now;
-        // It is held again and its window runs: what the log says about an earlier end is over.
+        // The code is held again and its window runs, so an earlier expiry no longer counts.
         code.expired_at = None;
-        let claimed = Claimed::of(&code);
-        ws.record(Event::new(EventKind::Restore, now, code.card).of(seq, &self.openid));
+        let claimed = ClaimOutcome::of(&code);
+        ws.emit(Event::new(EventKind::Restore, now, code.card).of(seq, &self.openid));
         ws.codes.put(seq, code);
         Ok(claimed)
     }
