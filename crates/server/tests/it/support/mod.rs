@@ -3,9 +3,11 @@
 
 pub mod answer;
 pub mod cards;
+mod clock;
 pub mod http;
 pub mod limits;
 pub mod page;
+mod push;
 pub mod qr;
 pub mod receiver;
 pub mod server;
