@@ -13,7 +13,9 @@ pub mod receiver;
 pub mod server;
 pub mod shape;
 
+pub use answer::Errcode;
 pub use cards::{card, card_with, card_with_both, key_of, member_answers, member_form, merged};
+pub use kaquan_core::error::ErrCode;
 pub use qr::read_qr;
 pub use receiver::{Received, Receiver, Reply};
 pub use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! A kaquan of its own for every test: real socket, real store in a temporary folder (or on PostgreSQL when
 //! `KAQUAN_TEST_STORE=postgres`), and a clock that stands still until the test moves it.
 
-use super::answer;
+use super::answer::{self, Errcode};
 use super::clock::WatchedClock;
 use super::http::{Client, Response};
 use super::{Receiver, Value, json};
@@ -319,13 +319,13 @@ impl TestServer {
 
     /// Calls a path and demands this refusal in WeChat's form, with nothing changed. Answers what stands behind the
     /// hint: the field and the reason.
-    pub fn expect_errcode(&self, path: &str, body: Value, errcode: i32) -> String {
+    pub fn expect_errcode(&self, path: &str, body: Value, errcode: impl Errcode) -> String {
         self.expect_errcode_as(&self.app, path, body, errcode)
     }
 
     /// As [`TestServer::expect_errcode`], as this app.
-    pub fn expect_errcode_as(&self, app: &TestApp, path: &str, body: Value, errcode: i32) -> String {
-        let shown = body.clone();
+    pub fn expect_errcode_as(&self, app: &TestApp, path: &str, body: Value, errcode: impl Errcode) -> String {
+        let (shown, errcode) = (body.clone(), errcode.expected());
         let before = (self.changes(&self.app), self.changes(app));
         let reply = self.post_as(app, path, body);
         assert_eq!(reply["errcode"], errcode, "{path} {shown} answered {reply}");

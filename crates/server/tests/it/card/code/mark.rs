@@ -40,8 +40,6 @@ fn every_refusal_has_its_errcode() {
     ] {
         server.expect_errcode(PATH, body, errcode);
     }
-    server.consume(&code);
-    server.expect_errcode(PATH, mark(&id, &code, "oB", json!(true)), 40099);
 }
 
 #[test]
