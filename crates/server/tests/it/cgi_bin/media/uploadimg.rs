@@ -135,14 +135,14 @@ fn media_uploadimg_errors_follow_the_documented_order() {
     let (large, headers) = (vec![b'x'; 2 * MEBIBYTE], [("content-type", "text/plain")]);
     let good = format!("{PATH}?access_token={}", server.token());
     for (method, target, errcode) in [
-        ("PUT", PATH, 43002),
-        ("POST", PATH, 41001),
-        ("POST", "/cgi-bin/media/uploadimg?access_token=x", 40014),
-        ("POST", good.as_str(), 45001),
+        ("PUT", PATH, ErrCode::RequirePost),
+        ("POST", PATH, ErrCode::AccessTokenMissing),
+        ("POST", "/cgi-bin/media/uploadimg?access_token=x", ErrCode::InvalidAccessToken),
+        ("POST", good.as_str(), ErrCode::MediaSizeOutOfLimit),
     ] {
         assert_eq!(
             server.send(method, target, &headers, &large).json()["errcode"],
-            errcode,
+            errcode.number(),
             "{method} {target}"
         );
     }
