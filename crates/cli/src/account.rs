@@ -1,6 +1,6 @@
 //! `kaquan account`: who may use the console. Works before the first start and beside a running server.
 
-use crate::config::Settings;
+use crate::config::{PublicUrlFlag, Settings};
 use crate::serve::base_url;
 use crate::{Failure, data, out};
 use kaquan_ledger::{Clock, SystemClock};
@@ -22,11 +22,15 @@ pub enum Command {
         /// The apps it may do it in, each with its own --app; all of them if none is named.
         #[arg(long, visible_alias = "appid", value_name = "APPID")]
         app: Vec<String>,
+        #[command(flatten)]
+        public_url: PublicUrlFlag,
     },
     /// Print a new link for an account, to choose a password with; it works once, for seven days.
     Link {
         /// The account.
         name: String,
+        #[command(flatten)]
+        public_url: PublicUrlFlag,
     },
     /// Shut an account out, at once and until it is enabled again.
     Disable {
@@ -38,6 +42,16 @@ pub enum Command {
         /// The account.
         name: String,
     },
+}
+
+impl Command {
+    /// Where the printed link leads, if the command says so.
+    pub fn public_url(&self) -> PublicUrlFlag {
+        match self {
+            Command::Create { public_url, .. } | Command::Link { public_url, .. } => public_url.clone(),
+            _ => PublicUrlFlag::default(),
+        }
+    }
 }
 
 fn role(name: &str) -> Result<Role, String> {
@@ -54,7 +68,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
                 out::line(&as_text(&*store, &account, &grants)?);
             }
         }
-        Command::Create { name, role, app } => {
+        Command::Create { name, role, app, public_url: _ } => {
             let name = name.trim().to_owned();
             if name.is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
                 return Err("a name has 1 to 64 characters".into());
@@ -67,7 +81,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             let account = made.ok_or_else(|| format!("there is an account {name} already"))?;
             print_link(settings, &*store, &account)?;
         }
-        Command::Link { name } => print_link(settings, &*store, &find(&*store, &name)?)?,
+        Command::Link { name, public_url: _ } => print_link(settings, &*store, &find(&*store, &name)?)?,
         Command::Disable { name } => {
             if !store.set_disabled(find(&*store, &name)?.id, Some(SystemClock.now()))? {
                 return Err("this is the last owner of the server".into());

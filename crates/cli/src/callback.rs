@@ -10,7 +10,7 @@ use kaquan_server::push::parcel::Packer;
 use kaquan_server::push::settings::{self, Wanted};
 use kaquan_server::push::{json, show, verify};
 use kaquan_store::{PushMode, PushPolicy, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What to do with the address events go to.
 #[derive(Debug, clap::Subcommand)]
@@ -102,7 +102,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             match store.callback(app.app.id)? {
                 Some(callback) => {
                     let mark = store.push_cursor(app.app.id)?;
-                    out::text(&lines(&show::callback(&callback, mark.as_ref())));
+                    out::text(&lines(&json!(show::callback(&callback, mark.as_ref()))));
                 }
                 None => out::line("no callback is set"),
             }
@@ -126,10 +126,8 @@ fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Fail
     block_on(settings::verify(&client, &callback, &app.appid, now))?.map_err(plainly)?;
     store.set_callback(&callback)?;
     let mut shown = show::callback(&callback, store.push_cursor(app.app.id)?.as_ref());
-    if callback.mode == PushMode::Json {
-        shown["secret"] = json::secret_text(&callback.secret).into();
-    }
-    out::text(&lines(&shown));
+    shown.secret = (callback.mode == PushMode::Json).then(|| json::secret_text(&callback.secret));
+    out::text(&lines(&json!(shown)));
     Ok(())
 }
 

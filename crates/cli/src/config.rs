@@ -39,9 +39,8 @@ pub struct ServerFlags {
     /// Address to listen on, by number or by name; port 0 takes any free one [default: 127.0.0.1:8080]
     #[arg(long, env = "KAQUAN_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
-    /// Where clients reach the server: http:// or https://, a host, perhaps a port [default: http:// and the address]
-    #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
-    public_url: Option<PublicUrl>,
+    #[command(flatten)]
+    public_url: PublicUrlFlag,
     /// Addresses that getcallbackip answers, with commas [default: the one in the public URL, or the one listened on]
     #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
     callback_ips: Option<Vec<IpBlock>>,
@@ -64,6 +63,20 @@ pub struct ServerFlags {
     lanes: Option<u16>,
     #[command(flatten)]
     durability: DurabilityFlag,
+}
+
+/// The flag of commands that print addresses of a server.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PublicUrlFlag {
+    /// Where clients reach the server: http:// or https://, a host, perhaps a port [default: http:// and the address]
+    #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
+}
+
+impl From<PublicUrlFlag> for ServerFlags {
+    fn from(public_url: PublicUrlFlag) -> ServerFlags {
+        ServerFlags { public_url, ..ServerFlags::default() }
+    }
 }
 
 /// The flag of commands that send events.
@@ -217,7 +230,7 @@ impl Common {
             database: self.database.or(file.database),
             lanes: server.lanes.or(file.lanes).map_or(DEFAULT_WRITERS, usize::from),
             listen: server.listen.or(listen).unwrap_or(default),
-            public_url: server.public_url.or(public_url),
+            public_url: server.public_url.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
             trusted_proxies: server.trusted_proxies.or(trusted_proxies).unwrap_or_default(),
             metrics_listen: server.metrics_listen.or(metrics_listen),

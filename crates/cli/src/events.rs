@@ -15,7 +15,7 @@ use kaquan_server::push::search::{PushState, Search};
 use kaquan_server::push::wanted::Wanted;
 use kaquan_server::push::{facts, show};
 use kaquan_store::{Month, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Between two looks at the log of those who follow it.
@@ -169,7 +169,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::Show { event, app } => {
             let handle = app_of(store, &app)?;
             let detail = Search::new(store, &handle)?.one(EventSeq(event), Vec::new())?;
-            let shown = show::detail(&detail.ok_or("no event has this number")?);
+            let shown = json!(show::detail(detail.ok_or("no event has this number")?));
             out::text(&if app.json { format!("{shown}\n") } else { in_full(&shown) });
             Ok(())
         }
@@ -195,7 +195,7 @@ fn list(store: &dyn Store, args: ListArgs) -> Result<(), Failure> {
     while left > 0 {
         let (found, next) =
             search.list(&kaquan_server::push::search::EventQuery { before, count: left, ..query.clone() })?;
-        found.iter().for_each(|found| print(&show::found(found), args.app.json));
+        found.iter().for_each(|found| print(&json!(show::found(found)), args.app.json));
         left -= found.len();
         match next {
             Some(next) => before = Some(next),
@@ -225,8 +225,8 @@ fn tail(store: &dyn Store, args: &TailArgs) -> Result<(), Failure> {
                 let found = kaquan_server::push::search::Found { facts, state: PushState::None, row: None };
                 let mut shown = show::found(&found);
                 // What becomes of it is not known yet.
-                shown.as_object_mut().and_then(|shown| shown.remove("delivery"));
-                print(&shown, args.app.json);
+                shown.delivery = None;
+                print(&json!(shown), args.app.json);
             }
         }
     }

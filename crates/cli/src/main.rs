@@ -17,12 +17,13 @@ mod logging;
 mod manual;
 mod migrate;
 mod out;
+mod output;
 mod restore;
 mod serve;
 mod sign;
 mod stats;
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use config::{Common, ServerFlags};
 use std::process::ExitCode;
 
@@ -87,8 +88,8 @@ impl Command {
             Command::Demo(args) => args.server.clone(),
             Command::Bench(args) => args.durability.into(),
             Command::Callback(command) => command.push().into(),
-            Command::Account(_)
-            | Command::App(_)
+            Command::Account(command) => command.public_url().into(),
+            Command::App(_)
             | Command::Events(_)
             | Command::Codes(_)
             | Command::Sign(_)
@@ -106,8 +107,19 @@ impl Command {
 /// Why a command failed, for people.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// The commands without the variables of the environment that are set to nothing: those count as unset.
+fn without_empty(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &Arg| {
+        let name = arg.get_env();
+        name.and_then(std::env::var_os).is_some_and(|value| value.is_empty())
+    };
+    let kept = move |arg: Arg| if is_empty(&arg) { arg.env(None) } else { arg };
+    command.mut_args(kept).mut_subcommands(without_empty)
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = without_empty(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -145,7 +157,6 @@ fn run(cli: Cli) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_sound() {

@@ -6,7 +6,7 @@ use crate::{Failure, logging, out};
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::auth::login_link;
 use kaquan_server::{Running, ServeError, Settings as ServerSettings};
-use kaquan_store::Store;
+use kaquan_store::{Store, StoreError};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -86,6 +86,10 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
     })
     .await
     .map_err(|error| match error {
+        ServeError::Store(error @ StoreError::InUse(_)) => match AddressNote::read(dir) {
+            Some(address) => format!("{error}: its server listens on http://{address}").into(),
+            None => Failure::from(error),
+        },
         ServeError::Listen { .. } => {
             format!("{error}; name another address with --listen or --metrics-listen").into()
         }

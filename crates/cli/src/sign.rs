@@ -8,7 +8,7 @@ use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::auth::sign::{Signed, names};
 use kaquan_server::auth::sign_check::{Question, Tickets, check};
 use kaquan_server::http::params::Params;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What to do with signatures.
 #[derive(Debug, clap::Subcommand)]
@@ -60,7 +60,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         }
     };
     let question = Question::read(args.kind, Params(&args.members()?), &appid)?;
-    let report = check(&question, &tickets);
+    let report = json!(check(&question, &tickets));
     out::text(&if args.json { format!("{report}\n") } else { text(&report) });
     match report["valid"] == true {
         true => Ok(()),

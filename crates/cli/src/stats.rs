@@ -75,10 +75,18 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             if from > to {
                 return Err(format!("--from {from} is after --to {to}").into());
             }
-            if store.closed_through(app.app.id)?.is_none_or(|closed| closed < to) {
-                out::error("kaquan: the range has days that are not closed yet; they are left out");
-            }
             let lines = lines(&*store, &app, from, to, card.as_deref())?;
+            match store.closed_through(app.app.id)? {
+                None => out::error("kaquan: no day is closed yet; a day closes after its midnight at UTC+8"),
+                Some(closed) if closed < to => {
+                    out::error("kaquan: the range has days that are not closed yet; they are left out");
+                }
+                Some(_) if lines.is_empty() => out::error("kaquan: nothing happened in this range"),
+                Some(_) => {}
+            }
+            if lines.is_empty() && matches!(format, Format::Table) {
+                return Ok(());
+            }
             out::text(&match format {
                 Format::Table => table::text(&lines),
                 Format::Csv => table::csv(&lines, !no_bom)?,

@@ -15,6 +15,10 @@ pub enum Work {
     Heavy,
     /// Pages that a visitor without an account can ask for.
     Page,
+    /// Uploads whose body arrives or is in memory. Those that wait hold no memory.
+    Upload,
+    /// Pictures that are decoded: one at a time, so that one app cannot take every place of the process.
+    Picture,
 }
 
 /// How much of a kind of work an app may have.
@@ -25,12 +29,14 @@ struct Limit {
 }
 
 impl Work {
-    /// Both leave half the cores to other apps. Pages are short, so more of them may wait.
+    /// Each leaves at least half the cores to other apps. Pages are short, so more of them may wait.
     const fn limit(self, cores: usize) -> Limit {
         let running = if cores < 4 { 1 } else { cores / 2 };
         match self {
             Work::Heavy => Limit { running, waiting: 64 },
             Work::Page => Limit { running, waiting: 1024 },
+            Work::Upload => Limit { running: 4, waiting: 32 },
+            Work::Picture => Limit { running: 1, waiting: 4 },
         }
     }
 }

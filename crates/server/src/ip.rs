@@ -18,6 +18,16 @@ impl IpBlock {
         &self.text
     }
 
+    /// IPv4 addresses written as IPv6 ones are a block of IPv4: [`IpBlock::contains`] compares them as such.
+    fn canonical(text: String, address: IpAddr, bits: u8) -> IpBlock {
+        match (address.to_canonical(), bits.checked_sub(96)) {
+            (IpAddr::V4(ipv4), Some(bits)) if address.is_ipv6() => {
+                IpBlock { text, address: ipv4.into(), bits }
+            }
+            _ => IpBlock { text, address, bits },
+        }
+    }
+
     /// Whether an address is in the block. An IPv4 address that came as an IPv6 one counts as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
         let (block, ip) = (self.address, ip.to_canonical());
@@ -52,9 +62,9 @@ impl FromStr for IpBlock {
         let address: IpAddr = ip.parse().map_err(|_| wrong())?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         match bits.map(str::parse::<u8>) {
-            None => Ok(IpBlock { text: text.to_owned(), address, bits: most }),
+            None => Ok(IpBlock::canonical(text.to_owned(), address, most)),
             Some(Ok(bits)) if bits <= most => {
-                Ok(IpBlock { text: format!("{address}/{bits}"), address, bits })
+                Ok(IpBlock::canonical(format!("{address}/{bits}"), address, bits))
             }
             Some(_) => Err(wrong()),
         }
@@ -102,6 +112,9 @@ mod tests {
             ("0.0.0.0/0", "203.0.113.7", "2001:db8::1"),
             ("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1"),
             ("::/0", "::1", "10.0.0.1"),
+            ("::ffff:127.0.0.1", "127.0.0.1", "127.0.0.2"),
+            ("::ffff:10.0.0.0/104", "10.255.0.1", "11.0.0.1"),
+            ("::ffff:10.0.0.0/96", "::ffff:203.0.113.7", "::1"),
         ] {
             let parsed: IpBlock = block.parse().unwrap();
             assert!(parsed.contains(inside.parse().unwrap()), "{block} {inside}");

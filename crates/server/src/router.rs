@@ -7,7 +7,7 @@ use crate::media::show;
 use crate::ops::health;
 use crate::pages::assets;
 use crate::state::State;
-use crate::{api, console, own, wallet};
+use crate::{api, console, native, wallet};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -189,42 +189,46 @@ pub fn routes() -> Vec<Route> {
         ),
         post("/wallet/v1/pay", "a member pays with the card", wallet::pay::handle),
         post("/wallet/v1/pay_gift", "a payer is given a member card", wallet::pay_gift::handle),
-        post("/kaquan/v1/review", "decides on a card that waits for review", own::review::handle),
+        post("/kaquan/v1/review", "decides on a card that waits for review", native::review::handle),
         post(
             "/kaquan/v1/submerchant/review",
             "decides on a sub-merchant that waits for review",
-            own::submerchant_review::handle,
+            native::submerchant::review::handle,
         ),
         post(
             "/kaquan/v1/claim/get",
             "a claim by the merchant's number of the request",
-            own::claim_get::handle,
+            native::claim::get::handle,
         ),
-        post("/kaquan/v1/callback/set", "where events go", own::callback_set::handle),
-        post("/kaquan/v1/callback/get", "shows where events go", own::callback_get::handle),
-        post("/kaquan/v1/callback/delete", "events go nowhere any more", own::callback_delete::handle),
-        post("/kaquan/v1/callback/test", "tries the receiver", own::callback_test::handle),
-        post("/kaquan/v1/events/list", "finds events", own::events_list::handle),
-        post("/kaquan/v1/events/get", "shows an event and its attempts", own::events_get::handle),
-        post("/kaquan/v1/events/resend", "has events pushed again", own::events_resend::handle),
+        post("/kaquan/v1/callback/set", "where events go", native::callback::set::handle),
+        post("/kaquan/v1/callback/get", "shows where events go", native::callback::get::handle),
+        post("/kaquan/v1/callback/delete", "events go nowhere any more", native::callback::delete::handle),
+        post("/kaquan/v1/callback/test", "tries the receiver", native::callback::test::handle),
+        post("/kaquan/v1/events/list", "finds events", native::events::list::handle),
+        post("/kaquan/v1/events/get", "shows an event and its attempts", native::events::get::handle),
+        post("/kaquan/v1/events/resend", "has events pushed again", native::events::resend::handle),
         route(
             Verb::Get,
             Access::Token,
             "/kaquan/v1/events/stream",
             "events as they happen",
-            own::events_stream::handle,
+            native::events::stream::handle,
         ),
-        post("/kaquan/v1/sign/check", "whether a signature is right", own::sign_check::handle),
-        post("/kaquan/v1/code/import", "imports a file of codes in chunks", own::code_import::handle),
-        post("/kaquan/v1/code/return", "undoes a consume", own::code_return::handle),
-        post("/kaquan/v1/card/update/preview", "what an update would do", own::card_update_preview::handle),
-        post("/kaquan/v1/stats/close", "closes every day that is over", own::stats_close::handle),
+        post("/kaquan/v1/sign/check", "whether a signature is right", native::sign::check::handle),
+        post("/kaquan/v1/code/import", "imports a file of codes in chunks", native::code::import::handle),
+        post("/kaquan/v1/code/return", "undoes a consume", native::code::r#return::handle),
+        post(
+            "/kaquan/v1/card/update/preview",
+            "what an update would do",
+            native::card::update::preview::handle,
+        ),
+        post("/kaquan/v1/stats/close", "closes every day that is over", native::stats::close::handle),
         route(
             Verb::Post,
             Access::Open,
             "/kaquan/v1/echo",
             "answers as a claim does, for benchmarks",
-            own::echo::handle,
+            native::echo::handle,
         ),
     ]
 }

@@ -1,6 +1,7 @@
 //! Writes CSV files for people who open them in a spreadsheet. A cell that a spreadsheet would take for a formula begins
-//! with an apostrophe, control characters are made visible, and the file begins with a byte order mark by which Excel
-//! knows UTF-8. Every CSV file of kaquan is written here.
+//! with an apostrophe; so does a part of a cell after a semicolon or a line feed, where some spreadsheets split it. Control
+//! characters are made visible, and the file begins with a byte order mark by which Excel knows UTF-8. Every CSV file of
+//! kaquan is written here.
 
 use std::borrow::Cow;
 use std::io::{Result, Write};
@@ -9,6 +10,10 @@ use std::io::{Result, Write};
 const MARK: &[u8] = "\u{feff}".as_bytes();
 /// Characters a formula begins with, in both widths.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Where a spreadsheet may split a cell although it is quoted. Excel in much of Europe divides columns by semicolons, and
+/// takes a quote for one of CSV only where its own column begins.
+const SPLIT: [char; 2] = [';', '\n'];
 
 /// A CSV file that is being written.
 #[derive(Debug)]
@@ -69,23 +74,38 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
             })
             .into(),
     };
-    match is_formula(visible.trim_start_matches('\'')) {
-        true => format!("'{visible}").into(),
-        false => visible,
+    if !parts(&visible).any(needs_mark) {
+        return visible;
     }
+    parts(&visible)
+        .fold(String::new(), |text, part| text + if needs_mark(part) { "'" } else { "" } + part)
+        .into()
 }
 
-/// A cell as it was before [`safe`] put an apostrophe in front of it.
-pub fn plain(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
-        _ => cell,
-    }
+/// A cell as it was before [`safe`] put apostrophes into it.
+pub fn plain(cell: &str) -> Cow<'_, str> {
+    let unmarked = |part| match str::strip_prefix(part, '\'') {
+        Some(rest) if needs_mark(rest) => rest,
+        _ => part,
+    };
+    parts(cell).map(unmarked).collect()
 }
 
-/// Whether a spreadsheet may calculate this. Plain numbers stay numbers.
-fn is_formula(cell: &str) -> bool {
-    cell.trim_start().starts_with(FORMULA) && !is_negative_number(cell)
+/// The parts of a cell, each with the character that ends it.
+fn parts(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split_inclusive(SPLIT)
+}
+
+/// Whether an apostrophe stands before this part, which may end in a character that splits.
+fn needs_mark(part: &str) -> bool {
+    is_formula(part.trim_end_matches(SPLIT).trim_start_matches('\''))
+}
+
+/// Whether a spreadsheet may calculate this. Plain numbers stay numbers. Quotes at the beginning count for nothing: where a
+/// cell is split, they are those of CSV.
+fn is_formula(part: &str) -> bool {
+    part.trim_start_matches(|c: char| c == '"' || c.is_whitespace()).starts_with(FORMULA)
+        && !is_negative_number(part)
 }
 
 fn is_negative_number(cell: &str) -> bool {
@@ -111,7 +131,13 @@ mod tests {
             ("＝1", "'＝1"),
             ("\t=1", "\\u0009=1"),
             ("\r=1", "\\u000d=1"),
-            ("\n=1", "'\n=1"),
+            ("\n=1", "\n'=1"),
+            ("x;=HYPERLINK(\"http://a\")", "x;'=HYPERLINK(\"http://a\")"),
+            ("x; +1;@a;-5;-", "x;' +1;'@a;-5;'-"),
+            ("x\n=1\n;=2", "x\n'=1\n;'=2"),
+            ("x;\"=1", "x;'\"=1"),
+            ("=1;=2", "'=1;'=2"),
+            ("a;b", "a;b"),
             ("'=1", "''=1"),
             ("\u{1b}[2J\u{9b}", "\\u001b[2J\\u009b"),
             ("-", "'-"),
@@ -130,7 +156,23 @@ mod tests {
 
     #[test]
     fn a_cell_without_control_characters_comes_back_as_it_was() {
-        for cell in ["=1", "'=1", "''=1", "'", "'a", "-5", "'-5", "-", "+1", "a", ""] {
+        for cell in [
+            "=1",
+            "'=1",
+            "''=1",
+            "'",
+            "'a",
+            "-5",
+            "'-5",
+            "-",
+            "+1",
+            "a",
+            "",
+            "a;=1;",
+            "a;'=1",
+            "=1;'-\n;@",
+            ";;",
+        ] {
             assert_eq!(plain(&safe(cell)), cell, "{cell:?}");
         }
     }

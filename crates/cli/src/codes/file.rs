@@ -146,7 +146,9 @@ fn trimmed(code: &str) -> String {
 }
 
 fn lines_of_text(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
-    let lines = text.lines().zip(1..).map(|(code, line)| Entry { line, code: trimmed(code) });
+    let separators = usize::from(header::separator(text).1 > 0);
+    let lines =
+        text.lines().zip(1..).skip(separators).map(|(code, line)| Entry { line, code: trimmed(code) });
     let mut entries: Vec<Entry> = lines.filter(|entry| !entry.code.is_empty()).collect();
     let is_header = match (layout.header, entries.first()) {
         (Some(header), _) => header,
@@ -161,7 +163,7 @@ fn lines_of_text(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
 }
 
 fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
-    let (delimiter, skipped) = header::separator(text);
+    let (delimiter, skipped) = header::delimiter(text)?;
     let rest = text.get(skipped..).unwrap_or_default();
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
@@ -184,7 +186,7 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
             }
         };
         let line = lines.line_of(skipped as u64 + row.position().map_or(0, csv::Position::byte));
-        match trimmed(sheet::plain(row.get(column).unwrap_or_default())) {
+        match trimmed(&sheet::plain(row.get(column).unwrap_or_default())) {
             code if code.is_empty() => {}
             code => entries.push(Entry { line, code }),
         }

@@ -48,16 +48,47 @@ pub fn is_name(cell: &str) -> bool {
     NAMES.contains(&cell.as_str())
 }
 
-/// What divides columns, and how many bytes at the beginning say so: spreadsheets write `sep=;` as a line of its own.
-pub fn separator(text: &str) -> (u8, usize) {
+/// What divides columns, and how many bytes at the beginning say so: spreadsheets write `sep=;` as a line of its own,
+/// perhaps in quotes.
+pub fn separator(text: &str) -> (char, usize) {
     let (line, end) = match text.find('\n') {
         Some(end) => (&text[..end], end + 1),
         None => (text, text.len()),
     };
-    match line.trim_end().strip_prefix("sep=").map(str::as_bytes) {
-        Some([delimiter]) if delimiter.is_ascii() && *delimiter != b'"' => (*delimiter, end),
-        Some([]) if line.starts_with("sep=\t") => (b'\t', end),
-        _ => (b',', 0),
+    let line = line.trim_end_matches('\r');
+    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+    // A tab or a blank may be what divides; behind another character blanks say nothing.
+    let said = line.strip_prefix("sep=").unwrap_or_default();
+    let mut chars = if said.trim_end().is_empty() { said } else { said.trim_end() }.chars();
+    match (chars.next(), chars.next()) {
+        (Some(delimiter), None) => (delimiter, end),
+        _ => (',', 0),
+    }
+}
+
+/// As [`separator`], for a CSV, which is divided by one byte.
+///
+/// # Errors
+/// Another character, or a quote.
+pub fn delimiter(text: &str) -> Result<(u8, usize), Failure> {
+    let (delimiter, skipped) = separator(text);
+    match u8::try_from(delimiter) {
+        Ok(byte) if byte.is_ascii() && byte != b'"' => Ok((byte, skipped)),
+        _ => Err(format!(
+            "line 1 says that {delimiter:?} divides columns; it must be a comma, a semicolon or a tab"
+        )
+        .into()),
+    }
+}
+
+/// Characters of a line that are shown in a refusal.
+const SHOWN: usize = 80;
+
+/// The beginning of a line that may be long.
+fn shown(line: &str) -> String {
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
     }
 }
 
@@ -75,14 +106,14 @@ pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
                 let is_name = row.get(column).is_some_and(|cell| is_name(cell));
                 Ok((column, layout.header.unwrap_or(is_name)))
             }
-            _ => Err(format!("line 1 has no column {asked:?}; it has {}", row.join(", ")).into()),
+            _ => Err(format!("line 1 has no column {asked:?}; it has {}", shown(&row.join(", "))).into()),
         };
     }
     let named = row.iter().position(|cell| is_name(cell)).filter(|_| layout.header != Some(false));
     match (named, layout.header) {
         (Some(column), _) => Ok((column, true)),
         (None, Some(true)) if row.len() > 1 => {
-            let row = row.join(", ");
+            let row = shown(&row.join(", "));
             Err(format!("line 1 names no column of codes; choose one with --column: {row}").into())
         }
         (None, header) => Ok((0, header == Some(true))),
@@ -98,7 +129,7 @@ pub fn check(entries: &[Entry]) -> Result<(), Failure> {
     let has_digit = |entry: &Entry| entry.code.chars().any(char::is_numeric);
     match entries {
         [first, others @ ..] if !others.is_empty() && !has_digit(first) && others.iter().all(has_digit) => {
-            let Entry { line, code } = first;
+            let (line, code) = (first.line, shown(&first.code));
             Err(format!(
                 "line {line}, {code:?}, looks like a header; say --header yes if it is one, --header no if it is a \
                  code, or choose the column with --column"
@@ -172,6 +203,29 @@ mod tests {
             let file = CodeFile::parse(text.as_bytes(), Format::Csv).expect("a file");
             let found: Vec<_> = file.codes.iter().map(|entry| (entry.line, entry.code.as_str())).collect();
             assert_eq!(found, [(3, expected)], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_says_what_divides_columns_is_never_a_code() {
+        for line in ["sep=;", "\"sep=;\"", "sep=；", "sep=\"", "sep= ", "sep=\t"] {
+            let text = format!("{line}\r\nA1\r\nA2\r\n");
+            assert_eq!(codes(&text, &Format::Text.into()), Ok(vec!["A1".into(), "A2".into()]), "{line}");
+        }
+        assert_eq!(codes("\"sep=;\"\nbatch;code\n1;A,1\n", &csv()), Ok(vec!["A,1".into()]));
+        for line in ["sep=；", "sep=\""] {
+            let told = codes(&format!("{line}\nA1\nA2\n"), &csv()).expect_err("a question");
+            assert!(told.contains("divides columns"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_long_first_line_is_shown_by_its_beginning() {
+        let long = "长x".repeat(5_000_000);
+        for text in [format!("{long}\nA1\n"), format!("{long},b\nA1,1\n")] {
+            let layout = Layout { column: text.contains(',').then(|| "other".to_owned()), ..csv() };
+            let told = codes(&text, &layout).expect_err("a question");
+            assert!(told.contains("长x长x") && told.chars().count() < 300, "{}", told.len());
         }
     }
 

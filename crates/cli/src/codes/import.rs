@@ -6,6 +6,7 @@ use super::file::{CodeFile, Entry, Format, Layout};
 use super::report::{self, Outcome, Summary};
 use crate::data::{self, AddressNote};
 use crate::http::Connection;
+use crate::output::{OutputFile, is_same_file};
 use crate::{Failure, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kaquan_core::code::import::{CODES_PER_CHUNK, ImportCodes, Imported};
@@ -50,6 +51,9 @@ pub struct Args {
     /// Write the lines that were not imported, and why, to this CSV.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Replace a report that exists.
+    #[arg(long)]
+    force: bool,
     /// Write the report without the byte order mark that spreadsheets expect.
     #[arg(long)]
     no_bom: bool,
@@ -65,11 +69,11 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     let header = args.header.map(|header| header == Header::Yes);
     let layout = Layout { format: args.format, column: args.column.clone(), header };
     let file = CodeFile::read(&args.file, &layout)?;
-    let report = match &args.report {
-        // Before anything is done: a report that cannot be written is better known now.
-        Some(path) => Some(data::create_private(path)?),
-        None => None,
-    };
+    if let Some(path) = args.report.as_ref().filter(|path| is_same_file(path, &args.file)) {
+        return Err(format!("{}: the report cannot be the file of codes itself", path.display()).into());
+    }
+    // Before anything is done: a report that cannot be written is better known now.
+    let report = args.report.as_ref().map(|path| OutputFile::begin(path, args.force)).transpose()?;
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
     let mut way = Way::find(dir, &*store, &app)?;
     let mut outcome = Outcome::default();
@@ -86,7 +90,8 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     let summary = Summary::new(&file, &outcome);
     let reported = report.is_some();
     if let Some(report) = report {
-        report::write(report, !args.no_bom, &file, &outcome)?;
+        report::write(report.file()?, !args.no_bom, &file, &outcome)?;
+        report.finish()?;
     }
     match args.json {
         true => out::line(&summary.json().to_string()),

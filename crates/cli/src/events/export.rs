@@ -1,6 +1,7 @@
 //! `kaquan events export`: events of some days, in the words of the wire, as a Parquet or CSV file for other programs.
 
 use super::AppArgs;
+use crate::output::OutputFile;
 use crate::{Failure, data, out};
 use clap::ValueEnum;
 use kaquan_core::event::Event;
@@ -49,6 +50,9 @@ pub struct Args {
     /// The file
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
+    /// Replace a file that exists
+    #[arg(long)]
+    force: bool,
     /// A CSV file without the byte order mark that spreadsheets expect
     #[arg(long)]
     no_bom: bool,
@@ -84,11 +88,10 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
         Some(month) => (month.first, month.end()),
         None => (args.from.unwrap_or(Day(i32::MIN)), args.to.map_or(Day(i32::MAX), |day| day.plus(1))),
     };
-    let folder = args.output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new(".")))?;
+    let output = OutputFile::begin(&args.output, args.force)?;
     let mut sink: Box<dyn Sink> = match args.format {
-        Format::Parquet => Box::new(Parquet::new(file.reopen()?)?),
-        Format::Csv => Box::new(Csv::new(file.reopen()?, !args.no_bom)?),
+        Format::Parquet => Box::new(Parquet::new(output.file()?)?),
+        Format::Csv => Box::new(Csv::new(output.file()?, !args.no_bom)?),
     };
     let (mut page, mut count) = (Vec::with_capacity(PAGE), 0);
     let mut failure: Option<Failure> = None;
@@ -111,7 +114,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
         .map_err(|error| failure.take().unwrap_or_else(|| error.into()))?;
     flush(&mut page)?;
     sink.finish()?;
-    file.persist(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
+    output.finish()?;
     out::line(&format!("{count} events written to {}", args.output.display()));
     Ok(())
 }

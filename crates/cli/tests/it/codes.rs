@@ -117,6 +117,31 @@ fn a_file_is_imported_and_what_is_not_is_reported_with_its_line() {
 }
 
 #[test]
+fn a_report_is_never_the_file_of_codes_and_replaces_another_with_force_only() {
+    let shop = Shop::open();
+    let file = shop.file("codes", "a\na\nb\n");
+    let (link, hard) = (shop.data().join("link"), shop.data().join("hard"));
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    std::fs::hard_link(&file, &hard).expect("a link");
+    for report in [&file, &link, &hard] {
+        for force in [&[][..], &["--force"]] {
+            let args = ["codes", "import", text(&file), "--card", &shop.card, "--report", text(report)];
+            let told = refused(shop.data(), &[&args[..], force].concat()).1;
+            assert!(told.contains("the file of codes itself"), "{told}");
+            assert_eq!(std::fs::read_to_string(&file).expect("the codes"), "a\na\nb\n");
+        }
+    }
+    let report = shop.file("report.csv", "precious");
+    let args = ["codes", "import", text(&file), "--card", &shop.card, "--report", text(&report)];
+    assert!(refused(shop.data(), &args).1.contains("--force"));
+    assert_eq!(shop.export(&[]), "", "nothing was imported");
+    assert_eq!(std::fs::read_to_string(&report).expect("as it was"), "precious");
+    shop.import(&file, &["--report", text(&report), "--force"]);
+    assert!(std::fs::read_to_string(&report).expect("a report").contains("twice in the file"));
+    assert_eq!(shop.export(&[]), "a\nb\n");
+}
+
+#[test]
 fn a_csv_and_the_standard_input_are_read_too() {
     let shop = Shop::open();
     let file = shop.file("codes.csv", "batch,code\n1,\"a,1\"\n2,b\n");

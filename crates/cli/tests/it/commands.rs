@@ -1,7 +1,7 @@
 //! The commands beside `serve`: before the first start, beside a running server, and after one that was killed; and what
 //! they say when they are used wrongly.
 
-use crate::support::{Server, create_app, credentials, groupon, printed, refused};
+use crate::support::{Server, create_app, credentials, groupon, kaquan, printed, refused};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -115,7 +115,7 @@ fn two_servers_do_not_share_a_folder() {
     let server = Server::start(dir.path());
     let (code, output) = refused(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
     assert_eq!(code, Some(1));
-    assert!(output.contains("in use"), "{output}");
+    assert!(output.contains("in use") && output.contains(server.host.as_str()), "{output}");
     server.token(&app);
     assert_eq!(
         printed(dir.path(), &["stats", "close", "--log", "error"]).lines().count(),
@@ -189,4 +189,38 @@ fn accounts_are_created_while_a_server_runs() {
     assert!(said.contains("the last owner of the server"), "{said}");
     let (_, said) = refused(folder.path(), &["account", "create", "Mei", "--role", "clerk"]);
     assert!(said.contains("already"), "{said}");
+}
+
+#[test]
+fn links_for_accounts_lead_to_the_public_url_and_empty_variables_count_as_unset() {
+    let dir = tempfile::tempdir().expect("a folder");
+    create_app(dir.path(), "shop");
+    let printed_with = |args: &[&str], variables: &[(&str, &str)]| {
+        let output = kaquan(dir.path(), args).envs(variables.iter().copied()).output().expect("kaquan runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let (create, link) = (["account", "create", "mei", "--role", "owner"], ["account", "link", "mei"]);
+    let public = [("KAQUAN_PUBLIC_URL", "https://cards.example")];
+    for args in [&create[..], &link] {
+        let told = printed_with(args, &public);
+        assert!(told.starts_with("https://cards.example/"), "{told}");
+    }
+    let told = printed_with(&[&link[..], &["--public-url", "https://other.example"]].concat(), &public);
+    assert!(told.starts_with("https://other.example/"), "{told}");
+    let names =
+        ["PUBLIC_URL", "CONFIG", "DATABASE", "LOG", "LOG_FORMAT"].map(|name| format!("KAQUAN_{name}"));
+    let empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let told = printed_with(&link, &empty);
+    assert!(told.starts_with("http://127.0.0.1:8080/"), "{told}");
+
+    let mut serve = kaquan(dir.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    for name in
+        ["TRUSTED_PROXIES", "CALLBACK_IPS", "METRICS_LISTEN", "SANDBOX", "WORKERS", "DURABILITY", "LANES"]
+    {
+        serve.env(format!("KAQUAN_{name}"), "");
+    }
+    let server = Server::spawn(serve);
+    server.terminate();
+    assert!(server.ended().success());
 }

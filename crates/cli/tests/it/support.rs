@@ -87,7 +87,8 @@ impl Server {
         Server::spawn(command)
     }
 
-    fn spawn(mut command: Command) -> Server {
+    /// Starts this command, which serves.
+    pub fn spawn(mut command: Command) -> Server {
         let mut process = command.stdout(Stdio::piped()).spawn().expect("kaquan runs");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("a line before it ends").expect("text");

@@ -8,7 +8,8 @@ use crate::engine::{Command, Keys, Query, WorkingSet};
 use crate::error::{Detail, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Finds out what an update would change, which fields would send the card to review, and which would be refused.
 ///
@@ -19,35 +20,100 @@ use serde_json::{Value, json};
 pub struct PreviewUpdate(pub UpdateCard);
 
 impl Query for PreviewUpdate {
-    type Reply = Value;
+    type Reply = UpdatePreview;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.0.reads(ws, keys);
     }
 
-    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<UpdatePreview> {
         let UpdateCard { card_id, patch } = &self.0;
         let before = ws.existing_card(card_id)?.clone();
-        let mut fields: Vec<Value> = Vec::new();
+        let mut fields = Vec::new();
         for (field, patch) in single_patches(&before, patch) {
             match tried(ws, card_id, patch, now) {
                 Ok((updated, after)) => add_changes(&mut fields, &field, updated, changes(&before, &after)),
-                Err(error) => fields.push(refused(&field, &error)),
+                Err(error) => {
+                    let (errcode, errmsg) = (error.code.number(), errmsg(&error));
+                    fields.push(FieldPreview::Refused { field, errcode, errmsg });
+                }
             }
         }
         let whole = tried(ws, card_id, patch.clone(), now);
-        let mut answer = json!({
-            "accepted": whole.is_ok(),
-            "send_check": whole.as_ref().is_ok_and(|(updated, _)| updated.send_check),
-            "status": before.status.wire(),
-        });
-        match whole {
-            Ok((_, after)) => answer["status_after"] = after.status.wire().into(),
-            Err(error) => answer["refusal"] = refused_members(&error).into(),
-        }
-        answer["fields"] = fields.into();
-        Ok(answer)
+        Ok(UpdatePreview {
+            accepted: whole.is_ok(),
+            send_check: whole.as_ref().is_ok_and(|(updated, _)| updated.send_check),
+            status: before.status.wire(),
+            status_after: whole.as_ref().ok().map(|(_, after)| after.status.wire()),
+            refusal: whole.as_ref().err().map(UpdateRefusal::from),
+            fields,
+        })
     }
+}
+
+/// The effect of an update; the reply of `/kaquan/v1/card/update/preview`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UpdatePreview {
+    /// Whether the update would succeed.
+    pub accepted: bool,
+    /// Whether it would send the card to review.
+    pub send_check: bool,
+    /// The status of the card now.
+    pub status: &'static str,
+    /// The status of the card after the update; only if it would succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_after: Option<&'static str>,
+    /// Why the update would be refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<UpdateRefusal>,
+    /// Each field of the request, and each field that changes along with one.
+    pub fields: Vec<FieldPreview>,
+}
+
+/// Why an update would be refused.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UpdateRefusal {
+    /// The errcode.
+    pub errcode: i32,
+    /// The text of the errcode and the reason.
+    pub errmsg: String,
+}
+
+/// The effect of an update on one field, which is named by its path such as `base_info.notice`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum FieldPreview {
+    /// The value stays the same.
+    Same {
+        /// The path.
+        field: String,
+        /// Always false.
+        changed: bool,
+        /// Whether the field sends the card to review.
+        review: bool,
+    },
+    /// The value changes.
+    Changed {
+        /// The path.
+        field: String,
+        /// Always true.
+        changed: bool,
+        /// The value now; `null` for none.
+        before: Value,
+        /// The value after the update; `null` for none.
+        after: Value,
+        /// Whether the field sends the card to review.
+        review: bool,
+    },
+    /// The update refuses the field.
+    Refused {
+        /// The path.
+        field: String,
+        /// The errcode.
+        errcode: i32,
+        /// The text of the errcode and the reason.
+        errmsg: String,
+    },
 }
 
 /// The update done to a copy of the rows.
@@ -121,35 +187,36 @@ fn shown(card: &Card) -> Object {
 }
 
 /// The field itself, even where its value stays, and what changes along with it.
-fn add_changes(fields: &mut Vec<Value>, named: &str, updated: Updated, changes: Vec<(String, Value, Value)>) {
+fn add_changes(
+    fields: &mut Vec<FieldPreview>,
+    named: &str,
+    updated: Updated,
+    changes: Vec<(String, Value, Value)>,
+) {
     if !changes.iter().any(|(path, ..)| path == named) {
-        fields.push(json!({"field": named, "changed": false, "review": updated.send_check}));
+        let (field, review) = (named.to_owned(), updated.send_check);
+        fields.push(FieldPreview::Same { field, changed: false, review });
     }
     for (path, before, after) in changes {
         let review = updated.send_check && path == named;
-        fields.push(
-            json!({"field": path, "changed": true, "before": before, "after": after, "review": review}),
-        );
+        fields.push(FieldPreview::Changed { field: path, changed: true, before, after, review });
     }
 }
 
-fn refused(field: &str, error: &Error) -> Value {
-    let mut refused = Object::from_iter([("field".to_owned(), Value::from(field))]);
-    refused.extend(refused_members(error));
-    refused.into()
+impl From<&Error> for UpdateRefusal {
+    fn from(error: &Error) -> UpdateRefusal {
+        UpdateRefusal { errcode: error.code.number(), errmsg: errmsg(error) }
+    }
 }
 
-fn refused_members(error: &Error) -> Object {
+fn errmsg(error: &Error) -> String {
     let reason = match &error.detail {
         Detail::Field { field, reason } => format!("{field}: {reason}"),
         Detail::Key { path, reason } => format!("{}: {reason}", path.join(".")),
         Detail::Missing(accessor) => accessor.clone(),
         Detail::None | Detail::Changed | Detail::Internal(_) => String::new(),
     };
-    Object::from_iter([
-        ("errcode".to_owned(), Value::from(error.code.number())),
-        ("errmsg".to_owned(), Value::from(format!("{} {reason}", error.code.text()).trim_end())),
-    ])
+    format!("{} {reason}", error.code.text()).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -157,6 +224,7 @@ mod tests {
     use super::*;
     use crate::engine::testing::*;
     use crate::error::ErrCode;
+    use serde_json::json;
 
     fn preview(card_id: &CardId, patch: Value) -> PreviewUpdate {
         PreviewUpdate(UpdateCard { card_id: card_id.clone(), patch: object(patch) })
@@ -171,7 +239,7 @@ mod tests {
         let mut world = World::new();
         let card = world.create(groupon(json!({"service_phone": "1"})));
         let patch = base(json!({"notice": "new", "service_phone": "1", "get_limit": 3}));
-        let answer = world.ask(preview(&card, patch)).expect("an answer");
+        let answer = json!(world.ask(preview(&card, patch)).expect("an answer"));
         let expected = json!({
             "accepted": true, "send_check": true,
             "status": "CARD_STATUS_VERIFY_OK", "status_after": "CARD_STATUS_VERIFY_OK",
@@ -191,7 +259,7 @@ mod tests {
         let mut patch = base(json!({"brand_name": "x", "date_info": range(0, 50), "color": "Color020"}));
         patch["gift"] = json!({});
         patch["groupon"]["deal_detail"] = json!("x");
-        let answer = world.ask(preview(&card, patch)).expect("an answer");
+        let answer = json!(world.ask(preview(&card, patch)).expect("an answer"));
         assert_eq!((&answer["accepted"], &answer["send_check"]), (&json!(false), &json!(false)));
         assert_eq!(answer["refusal"]["errcode"], 47001);
         let fields = answer["fields"].as_array().expect("a list");
@@ -213,7 +281,8 @@ mod tests {
     fn what_changes_along_with_a_field_is_told_too() {
         let mut world = World::new();
         let card = world.create(groupon(json!({"location_id_list": [1, 2]})));
-        let answer = world.ask(preview(&card, base(json!({"use_all_locations": true})))).expect("an answer");
+        let answer =
+            json!(world.ask(preview(&card, base(json!({"use_all_locations": true})))).expect("an answer"));
         let changed: Vec<_> =
             answer["fields"].as_array().into_iter().flatten().map(|field| field["field"].clone()).collect();
         assert_eq!(changed, ["base_info.location_id_list", "base_info.use_all_locations"]);
@@ -226,7 +295,7 @@ mod tests {
         assert_eq!(refusal(world.ask(nowhere)), Some(ErrCode::InvalidCardId));
         let card = world.create(groupon(json!({})));
         world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
-        let answer = world.ask(preview(&card, base(json!({"notice": "new"})))).expect("an answer");
+        let answer = json!(world.ask(preview(&card, base(json!({"notice": "new"})))).expect("an answer"));
         assert_eq!(answer["refusal"]["errcode"], 40078);
     }
 }

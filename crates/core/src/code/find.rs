@@ -137,7 +137,7 @@ mod tests {
             ("a card nobody has", of(Some(&"pNowhere".into()), &by_number), Err(40073)),
         ] {
             let found = world.ask(GetCode { code, check_consume: true });
-            let found = found.map(|reply| reply["openid"].as_str().map(str::to_owned));
+            let found = found.map(|reply| Some(reply.openid.to_string()));
             let found = found.map_err(|error| error.code.number());
             assert_eq!(found, expected.map(|openid| Some(openid.to_owned())), "{case}");
         }

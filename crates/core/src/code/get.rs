@@ -3,10 +3,11 @@
 use super::{Code, CodeRef, CodeState};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
-use crate::member::answers::info_key;
-use crate::member::userinfo::user_info;
+use crate::id::{CardId, CodeText, OpenId};
+use crate::member::answers::{MemberInfo, info_key};
+use crate::member::userinfo::{shows_balance, user_info};
 use crate::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// Looks a code up.
 ///
@@ -20,8 +21,55 @@ pub struct GetCode {
     pub check_consume: bool,
 }
 
+/// A code; the reply of `/card/code/get`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownCode {
+    /// The card, with the window of the code.
+    pub card: CodeCard,
+    /// The holder.
+    pub openid: OpenId,
+    /// Whether the code can be consumed now.
+    pub can_consume: bool,
+    /// The state of the code.
+    pub user_card_status: &'static str,
+    /// The channel of the claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outer_str: Option<String>,
+    /// The member's name; always empty, as kaquan knows no names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<&'static str>,
+    /// The number that the member sees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub membership_number: Option<String>,
+    /// The member's points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bonus: Option<i64>,
+    /// The member's balance, fen; only for cards with `supply_balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<i64>,
+    /// The member's own background picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_pic_url: Option<String>,
+    /// The member's answers to the activation form; only after the activation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_info: Option<MemberInfo>,
+}
+
+/// A card, with the window of one of its codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CodeCard {
+    /// The id of the card.
+    pub card_id: CardId,
+    /// First second in which the code can be used, Unix seconds.
+    pub begin_time: Timestamp,
+    /// Last second in which the code can be used, Unix seconds.
+    pub end_time: i64,
+    /// The code.
+    pub code: CodeText,
+}
+
 impl Query for GetCode {
-    type Reply = Value;
+    type Reply = ShownCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
@@ -33,39 +81,37 @@ impl Query for GetCode {
         }
     }
 
-    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<ShownCode> {
         let (code, card) = self.code.find(ws)?;
         let (state, window) = (code.state_at(&ws.app, card, now), code.window(card));
         if state == CodeState::GiftSucc || (self.check_consume && state != CodeState::Normal) {
             return Err(state.refusal());
         }
-        let mut reply = json!({
-            "card": {
-                "card_id": card.id.as_str(),
-                "begin_time": window.begin.0,
-                "end_time": window.end.secs(),
-                "code": self.code.text.as_str(),
+        let mut reply = ShownCode {
+            card: CodeCard {
+                card_id: card.id.clone(),
+                begin_time: window.begin,
+                end_time: window.end.secs(),
+                code: self.code.text.clone(),
             },
-            "openid": code.openid.as_str(),
-            "can_consume": state == CodeState::Normal && window.contains(now),
-            "user_card_status": state.wire(),
-        });
-        if let Some(outer_str) = code.outer_str.as_ref().filter(|text| !text.is_empty()) {
-            reply["outer_str"] = outer_str.as_str().into();
-        }
+            openid: code.openid.clone(),
+            can_consume: state == CodeState::Normal && window.contains(now),
+            user_card_status: state.wire(),
+            outer_str: code.outer_str.clone().filter(|text| !text.is_empty()),
+            nickname: None,
+            membership_number: None,
+            bonus: None,
+            balance: None,
+            background_pic_url: None,
+            user_info: None,
+        };
         if let Some(member) = ws.members.get(&code.seq)? {
-            reply["nickname"] = "".into();
-            reply["membership_number"] = member.number(&self.code.text).into();
-            reply["bonus"] = member.bonus.into();
-            if card.section.get("supply_balance") == Some(&json!(true)) {
-                reply["balance"] = member.balance.into();
-            }
-            if !member.background_pic_url.is_empty() {
-                reply["background_pic_url"] = member.background_pic_url.as_str().into();
-            }
-            if let Some(info) = user_info(ws, card, member, now)? {
-                reply["user_info"] = info;
-            }
+            reply.nickname = Some("");
+            reply.membership_number = Some(member.number(&self.code.text).to_owned());
+            reply.bonus = Some(member.bonus);
+            reply.balance = shows_balance(card).then_some(member.balance);
+            reply.background_pic_url = Some(member.background_pic_url.clone()).filter(|url| !url.is_empty());
+            reply.user_info = user_info(ws, card, member, now)?;
         }
         Ok(reply)
     }
@@ -83,9 +129,14 @@ mod tests {
     use crate::engine::testing::*;
     use crate::error::ErrCode;
     use crate::member::activate::Activate;
+    use serde_json::{Value, json};
 
     fn get(code: &CodeRef, check_consume: bool) -> GetCode {
         GetCode { code: code.clone(), check_consume }
+    }
+
+    fn ask(world: &World, code: &CodeRef) -> Value {
+        json!(world.ask(get(code, true)).expect("a code"))
     }
 
     #[test]
@@ -99,7 +150,7 @@ mod tests {
             },
             "openid": "giver", "can_consume": true, "user_card_status": "NORMAL",
         });
-        assert_eq!(world.ask(get(&code, true)), Ok(expected));
+        assert_eq!(ask(&world, &code), expected);
     }
 
     #[test]
@@ -115,8 +166,8 @@ mod tests {
             assert_eq!(refusal(world.ask(get(&code, true))), checked, "{}", state.wire());
             match world.ask(get(&code, false)) {
                 Ok(reply) => {
-                    assert_eq!(reply["user_card_status"], state.wire());
-                    assert_eq!(reply["can_consume"], state == CodeState::Normal);
+                    assert_eq!(reply.user_card_status, state.wire());
+                    assert_eq!(reply.can_consume, state == CodeState::Normal);
                 }
                 Err(error) => {
                     assert_eq!((state, error.code), (CodeState::GiftSucc, ErrCode::InvalidSerialCode));
@@ -129,7 +180,7 @@ mod tests {
     fn a_code_before_its_window_is_normal_and_cannot_be_consumed() {
         let later = groupon(json!({"date_info": range(10_000, 20_000)}));
         let (world, code) = World::with_code_in(CodeState::Normal, later);
-        let reply = world.ask(get(&code, true)).expect("a code");
+        let reply = ask(&world, &code);
         assert_eq!((&reply["user_card_status"], &reply["can_consume"]), (&json!("NORMAL"), &json!(false)));
     }
 
@@ -141,7 +192,7 @@ mod tests {
             let activate =
                 Activate { init_bonus: Some(5), init_balance: Some(9), ..Activate::of(code.clone(), "n1") };
             world.run(activate).expect("active");
-            let reply = world.ask(get(&code, true)).expect("a code");
+            let reply = ask(&world, &code);
             assert_eq!((&reply["membership_number"], &reply["bonus"]), (&json!("n1"), &json!(5)));
             assert_eq!(reply.get("balance"), balance.then_some(&json!(9)));
         }
@@ -151,7 +202,7 @@ mod tests {
     fn an_active_member_has_what_was_filled_in() {
         let section = json!({"custom_field1": {"name": "等级"}});
         let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
-        let told = |world: &World| world.ask(get(&code, true)).expect("a code").get("user_info").cloned();
+        let told = |world: &World| ask(world, &code).get("user_info").cloned();
         assert_eq!(told(&world), None, "before the activation");
         let mut activate = Activate::of(code.clone(), "n1");
         activate.custom_field_values[0] = Some("金".to_owned());

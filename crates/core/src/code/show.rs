@@ -3,12 +3,14 @@
 use super::{CodeRef, CodeState};
 use crate::card::Card;
 use crate::card::cells::Cells;
+use crate::card::date_info::Window;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
-use crate::id::{CodeSeq, CodeText, OpenId};
+use crate::id::{CardId, CodeSeq, CodeText, OpenId};
 use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Looks a code up for its holder.
 ///
@@ -28,12 +30,37 @@ pub struct Shown {
     pub seq: CodeSeq,
     /// Its text if it is a custom code.
     pub custom: Option<CodeText>,
-    /// The card's name.
-    pub card_id: String,
+    /// The id of the card.
+    pub card_id: CardId,
+    /// When the code can be used.
+    pub window: Window,
+    /// The state of the code.
+    pub state: CodeState,
+    /// Whether the code can be consumed now.
+    pub can_consume: bool,
+    /// The membership, for a member card.
+    pub member: Option<ShownMember>,
+    /// The data of a ticket.
+    pub ticket: Option<TicketInfo>,
+    /// Whether the holder can pay with the code at the till.
+    pub can_pay: bool,
+    /// Whether the holder can consume the code alone.
+    pub can_self_consume: bool,
     /// The links on the card, by field.
     pub links: Vec<(String, String)>,
-    /// The rest of the answer.
-    pub told: Value,
+}
+
+/// A membership as its holder sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownMember {
+    /// Whether the membership is active.
+    pub has_active: bool,
+    /// The number that the member sees.
+    pub membership_number: String,
+    /// Points.
+    pub bonus: i64,
+    /// Balance, fen.
+    pub balance: i64,
 }
 
 /// The fields of `base_info` that lead to the merchant's pages.
@@ -70,33 +97,25 @@ impl Query for ShowCode {
         let can_consume = state == CodeState::Normal && window.begin <= now;
         // Members pay with the card at any till, and their cards are not consumed.
         let can_use_cells = can_consume && !card.card_type.is_member_card();
-        let mut told = json!({
-            "begin_time": window.begin.0,
-            "end_time": window.end.secs(),
-            "user_card_status": state.wire(),
-            "can_consume": can_consume,
+        let member = ws.members.get(&code.seq)?.map(|member| ShownMember {
+            has_active: member.active_at.is_some(),
+            membership_number: member.number(&self.code.text).to_owned(),
+            bonus: member.bonus,
+            balance: member.balance,
         });
-        if let Some(member) = ws.members.get(&code.seq)? {
-            told["member"] = json!({
-                "has_active": member.active_at.is_some(),
-                "membership_number": member.number(&self.code.text),
-                "bonus": member.bonus,
-                "balance": member.balance,
-            });
-        }
-        if let Some(ticket) = ws.find_record::<TicketInfo>(&ticket_key(code.seq), now)? {
-            told["ticket"] = serde_json::to_value(ticket)
-                .map_err(|error| Error::internal(format!("a ticket cannot be shown: {error}")))?;
-        }
         let cells: Cells = ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default();
-        told["can_pay"] = (can_use_cells && cells.pay).into();
-        told["can_self_consume"] = (can_use_cells && cells.self_consume).into();
         Ok(Shown {
             seq: code.seq,
             custom: code.custom.clone(),
-            card_id: card.id.to_string(),
+            card_id: card.id.clone(),
+            window,
+            state,
+            can_consume,
+            member,
+            ticket: ws.find_record::<TicketInfo>(&ticket_key(code.seq), now)?,
+            can_pay: can_use_cells && cells.pay,
+            can_self_consume: can_use_cells && cells.self_consume,
             links: links(card, can_consume),
-            told,
         })
     }
 }
@@ -121,6 +140,7 @@ fn links(card: &Card, can_consume: bool) -> Vec<(String, String)> {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
+    use serde_json::json;
 
     #[test]
     fn a_holder_sees_the_code_and_the_centre_button_while_it_can_be_consumed() {
@@ -130,8 +150,8 @@ mod tests {
         {
             let (world, code) = World::with_code_in(state, groupon(base.clone()));
             let shown = world.ask(ShowCode { code, openid: "giver".into() }).expect("a code");
-            assert_eq!(shown.told["user_card_status"], state.wire());
-            assert_eq!(shown.told["can_consume"], state == CodeState::Normal);
+            assert_eq!(shown.state, state);
+            assert_eq!(shown.can_consume, state == CodeState::Normal);
             assert_eq!(shown.links.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), links);
         }
     }
@@ -154,10 +174,8 @@ mod tests {
             ("custom_cell1.app_brand_pass", "pages/a"),
         ];
         assert_eq!(shown.links, expected.map(|(key, url)| (key.to_owned(), url.to_owned())));
-        let told = &shown.told;
-        let flags = [&told["can_consume"], &told["can_pay"], &told["can_self_consume"]];
-        assert_eq!(flags, [true, false, false]);
-        assert_eq!(told["member"]["has_active"], false);
+        assert_eq!([shown.can_consume, shown.can_pay, shown.can_self_consume], [true, false, false]);
+        assert_eq!(shown.member.map(|member| member.has_active), Some(false));
     }
 
     #[test]

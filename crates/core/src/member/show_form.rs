@@ -11,7 +11,7 @@ use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CardNo};
 use crate::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// Looks the form of a card up, and what the member said before. Applied to a working set that is read and never
 /// written.
@@ -42,7 +42,7 @@ impl ShowForm {
 }
 
 impl Query for ShowForm {
-    type Reply = Value;
+    type Reply = ShownForm;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         match self {
@@ -66,30 +66,49 @@ impl Query for ShowForm {
         }
     }
 
-    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<ShownForm> {
         let card = self.card(ws)?;
         let by = form_activation(card)?;
         let form: MemberForm = ws
             .find_record(&form_key(card.no), now)?
             .ok_or_else(|| Error::field(ErrCode::NotSupported, "card_id", "no form was set for it"))?;
-        let mut shown = json!({
-            "card_id": card.id.as_str(),
-            "after_submit": by == Activation::FormThenMerchant,
-            "form": serde_json::to_value(&form)
-                .map_err(|error| Error::internal(format!("a form cannot be shown: {error}")))?,
-        });
+        let mut shown = ShownForm {
+            card_id: card.id.clone(),
+            after_submit: by == Activation::FormThenMerchant,
+            form,
+            has_active: None,
+            can_submit: None,
+            user_info: None,
+        };
         if let ShowForm::Code(code) = self {
             let seq = code.find(ws)?.0.seq;
             let is_active = ws.members.get(&seq)?.is_some_and(|member| member.active_at.is_some());
-            shown["has_active"] = is_active.into();
-            shown["can_submit"] = (!is_active || form.can_modify()).into();
-            if let Some(info) = ws.find_record::<MemberInfo>(&info_key(seq), now)? {
-                shown["user_info"] = serde_json::to_value(&info)
-                    .map_err(|error| Error::internal(format!("answers cannot be shown: {error}")))?;
-            }
+            shown.has_active = Some(is_active);
+            shown.can_submit = Some(!is_active || shown.form.can_modify());
+            shown.user_info = ws.find_record::<MemberInfo>(&info_key(seq), now)?;
         }
         Ok(shown)
     }
+}
+
+/// The form of a member card; the reply of `/wallet/v1/activate/form`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownForm {
+    /// The card.
+    pub card_id: CardId,
+    /// Whether the merchant activates the card after the form is submitted.
+    pub after_submit: bool,
+    /// The form.
+    pub form: MemberForm,
+    /// Whether the membership is active; only for a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_active: Option<bool>,
+    /// Whether the holder can submit the form now; only for a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_submit: Option<bool>,
+    /// The earlier answers of the holder; only for a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_info: Option<MemberInfo>,
 }
 
 /// Looks whether a link to the form of a card can be made, and answers the card's number for it.
@@ -125,6 +144,7 @@ mod tests {
     use crate::engine::testing::*;
     use crate::member::set_form::SetMemberForm;
     use crate::member::submit_form::{SubmitForm, Target};
+    use serde_json::json;
 
     #[test]
     fn a_page_is_told_the_form_and_what_the_member_said() {
@@ -146,11 +166,11 @@ mod tests {
             "service_statement": {"name": "terms", "url": "http://a"},
             "required_form": empty, "optional_form": merged(empty, json!({"custom_field_list": ["film"]})),
         });
-        assert_eq!(shown, json!({"card_id": card_id.as_str(), "after_submit": false, "form": form}));
+        assert_eq!(json!(shown), json!({"card_id": card_id.as_str(), "after_submit": false, "form": form}));
         assert_eq!(world.ask(ShowForm::CardNo(world.card(&card_id).no)), Ok(shown));
         assert_eq!(refusal(world.ask(ShowForm::CardNo(CardNo(99)))), Some(ErrCode::InvalidCardId));
         let code = world.claim(&card_id, "o1");
-        let before = world.ask(ShowForm::Code(code.clone())).expect("a form");
+        let before = json!(world.ask(ShowForm::Code(code.clone())).expect("a form"));
         assert_eq!((&before["has_active"], &before["can_submit"]), (&json!(false), &json!(true)));
         let answers = json!({"custom_field_list": [{"name": "film", "value": "x"}]});
         let submit = SubmitForm {
@@ -160,7 +180,7 @@ mod tests {
             ticket: "t".into(),
         };
         world.run(submit).expect("active");
-        let after = world.ask(ShowForm::Code(code)).expect("a form");
+        let after = json!(world.ask(ShowForm::Code(code)).expect("a form"));
         assert_eq!((&after["has_active"], &after["can_submit"]), (&json!(true), &json!(false)));
         assert_eq!(after["user_info"]["custom_field_list"][0]["value"], "x");
     }

@@ -7,8 +7,10 @@ use crate::card::activation::Activation;
 use crate::code::CodeRef;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
+use crate::id::OpenId;
 use crate::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Looks a member up.
 ///
@@ -20,7 +22,7 @@ pub struct GetUserinfo {
 }
 
 impl Query for GetUserinfo {
-    type Reply = Value;
+    type Reply = ShownUser;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
@@ -30,30 +32,55 @@ impl Query for GetUserinfo {
         }
     }
 
-    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Value> {
+    fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<ShownUser> {
         let (code, card) = self.code.find(ws)?;
         let member = match ws.members.get(&code.seq)? {
             Some(member) if card.card_type.is_member_card() => member,
             _ => return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a member card")),
         };
         let sex = ws.find_record::<MemberInfo>(&info_key(code.seq), now)?.unwrap_or_default().sex();
-        let mut reply = json!({
-            "openid": code.openid.as_str(),
-            "nickname": "",
-            "membership_number": member.number(&self.code.text),
-            "bonus": member.bonus,
-        });
-        if card.section.get("supply_balance") == Some(&json!(true)) {
-            reply["balance"] = member.balance.into();
-        }
-        reply["sex"] = sex.into();
-        if let Some(info) = user_info(ws, card, member, now)? {
-            reply["user_info"] = info;
-        }
-        reply["user_card_status"] = code.state_at(&ws.app, card, now).wire().into();
-        reply["has_active"] = member.active_at.is_some().into();
-        Ok(reply)
+        Ok(ShownUser {
+            openid: code.openid.clone(),
+            nickname: "",
+            membership_number: member.number(&self.code.text).to_owned(),
+            bonus: member.bonus,
+            balance: shows_balance(card).then_some(member.balance),
+            sex,
+            user_info: user_info(ws, card, member, now)?,
+            user_card_status: code.state_at(&ws.app, card, now).wire(),
+            has_active: member.active_at.is_some(),
+        })
     }
+}
+
+/// A member; the reply of `/card/membercard/userinfo/get`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownUser {
+    /// The holder.
+    pub openid: OpenId,
+    /// The member's name; always empty, as kaquan knows no names.
+    pub nickname: &'static str,
+    /// The number that the member sees.
+    pub membership_number: String,
+    /// Points.
+    pub bonus: i64,
+    /// Balance, fen; only for cards with `supply_balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<i64>,
+    /// `MALE`, `FEMALE` or `UNKNOWN`, from the answers to the form.
+    pub sex: &'static str,
+    /// The answers to the activation form; only after the activation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_info: Option<MemberInfo>,
+    /// The state of the code.
+    pub user_card_status: &'static str,
+    /// Whether the membership is active.
+    pub has_active: bool,
+}
+
+/// Whether replies about members of this card have a balance.
+pub(crate) fn shows_balance(card: &Card) -> bool {
+    card.section.get("supply_balance") == Some(&Value::Bool(true))
 }
 
 /// `user_info` of a member: what was filled in, behind the card's own fields. There is none before the activation.
@@ -62,15 +89,14 @@ pub(crate) fn user_info(
     card: &Card,
     member: &super::Member,
     now: Timestamp,
-) -> Result<Option<Value>> {
+) -> Result<Option<MemberInfo>> {
     // What is filled in before an activation by the merchant goes to the merchant's page and nowhere else.
     if member.active_at.is_none() || Activation::of(&card.section) == Activation::FormThenMerchant {
         return Ok(None);
     }
     let mut info: MemberInfo = ws.find_record(&info_key(member.code), now)?.unwrap_or_default();
     info.custom_field_list.splice(0..0, custom_fields(card, member));
-    let info = serde_json::to_value(&info);
-    info.map(Some).map_err(|error| Error::internal(format!("answers cannot be shown: {error}")))
+    Ok(Some(info))
 }
 
 /// The card's own fields with this member's values. Clients insist on `value_list` being there.
@@ -96,12 +122,13 @@ mod tests {
     use crate::engine::testing::*;
     use crate::error::ErrCode;
     use crate::member::activate::Activate;
+    use serde_json::json;
 
     #[test]
     fn a_member_is_told_with_the_cards_own_fields() {
         let section = json!({"custom_field1": {"name_type": "FIELD_NAME_TYPE_LEVEL"}, "custom_field2": {"name": "生日"}});
         let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
-        let before = world.ask(GetUserinfo { code: code.clone() }).expect("a member");
+        let before = json!(world.ask(GetUserinfo { code: code.clone() }).expect("a member"));
         assert_eq!((&before["has_active"], before.get("user_info")), (&json!(false), None));
         let custom_field_values =
             [Some("gold".to_owned()), Some("6-1".to_owned()), Some("unnamed".to_owned())];
@@ -117,14 +144,14 @@ mod tests {
             ]},
             "user_card_status": "NORMAL", "has_active": true,
         });
-        assert_eq!(world.ask(GetUserinfo { code }), Ok(expected));
+        assert_eq!(json!(world.ask(GetUserinfo { code }).expect("a member")), expected);
     }
 
     #[test]
     fn the_giver_of_a_member_card_sees_that_it_was_accepted() {
         let (world, code) = World::with_code_in(CodeState::GiftSucc, member_card(json!({}), json!({})));
         let reply = world.ask(GetUserinfo { code }).expect("a member");
-        assert_eq!(reply["user_card_status"], "GIFT_SUCC");
+        assert_eq!(reply.user_card_status, "GIFT_SUCC");
     }
 
     #[test]

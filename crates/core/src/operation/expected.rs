@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expected {
     /// A code with its holder, its member and its payments.
-    Code(CodeRef, CodeStanding),
+    Code(CodeRef, Box<CodeStanding>),
     /// The total stock of a card that is not deleted, or that is. Claims do not change it.
     Stock {
         /// The card.
@@ -62,7 +62,7 @@ impl Expected {
     pub(super) fn check(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         let holds = match self {
             Expected::Code(code, seen) => match code.find(ws) {
-                Ok((code, card)) => CodeStanding::of(ws, code, card, now)? == *seen,
+                Ok((code, card)) => CodeStanding::of(ws, code, card, now)? == **seen,
                 Err(_) => true,
             },
             Expected::Stock { card_id, total, deleted } => ws
@@ -89,7 +89,7 @@ mod tests {
 
     fn standing(world: &World, code: &CodeRef) -> Expected {
         let seen = world.ask(crate::code::FindStanding(code.clone())).expect("a standing");
-        Expected::Code(code.clone(), seen)
+        Expected::Code(code.clone(), Box::new(seen))
     }
 
     fn changed(result: Result<impl Sized>) -> bool {

@@ -117,8 +117,8 @@ operations! {
     DeletePayGift(pay_gift::delete::DeletePayGift) -> (), "delete_pay_gift";
     ReleaseMchids(pay_gift::release::ReleaseMchids) -> Vec<pay_gift::Mchid>, "release_mchids";
     GivePayGift(pay_gift::give::GivePayGift) -> Option<pay_gift::give::Given>, "give_pay_gift";
-    SubmitSubMerchant(sub_merchant::submit::SubmitSubMerchant) -> serde_json::Value, "submit_sub_merchant";
-    UpdateSubMerchant(sub_merchant::update::UpdateSubMerchant) -> serde_json::Value, "update_sub_merchant";
+    SubmitSubMerchant(sub_merchant::submit::SubmitSubMerchant) -> sub_merchant::ShownSubMerchant, "submit_sub_merchant";
+    UpdateSubMerchant(sub_merchant::update::UpdateSubMerchant) -> sub_merchant::ShownSubMerchant, "update_sub_merchant";
     ReviewSubMerchant(sub_merchant::review::ReviewSubMerchant) -> (), "review_sub_merchant";
     AddPoi(poi::add::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::update::UpdatePoi) -> (), "update_poi";

@@ -12,7 +12,7 @@ use crate::engine::{Record, RecordKey, RecordKind};
 use crate::id::CardId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// A pay merchant (mchid) by its decimal number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,24 +92,6 @@ impl PayGiftRule {
     /// Whether it is in force.
     pub fn is_effective(&self, now: Timestamp) -> bool {
         self.begin <= now && now <= self.end
-    }
-
-    /// The value of `rule_info` in replies.
-    pub fn to_json(&self, rule_id: i64) -> Value {
-        let mchids: Vec<String> = self.mchids.iter().map(|mchid| mchid.0.to_string()).collect();
-        json!({
-            "rule_id": rule_id,
-            "type": self.kind.wire(),
-            "base_info": {
-                "mchid_list": mchids,
-                "begin_time": self.begin.0,
-                "end_time": self.end.0,
-                "status": "RULE_STATUS_OK",
-                "create_time": self.created_at.0,
-                "update_time": self.created_at.0,
-            },
-            self.kind.key(): self.gives,
-        })
     }
 }
 

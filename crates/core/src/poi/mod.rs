@@ -13,13 +13,12 @@ use crate::engine::{Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 pub use service::Service;
 
 /// `available_state` of a store that passed.
-const APPROVED: i64 = 3;
+pub const APPROVED: i64 = 3;
 /// `update_status` of a store without a change that waits for review.
-const NO_UPDATE: i64 = 0;
+pub const NO_UPDATE: i64 = 0;
 
 /// What is kept under a store's number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,41 +58,6 @@ pub struct Poi {
     pub latitude: f64,
     /// What can be changed later.
     pub service: Service,
-}
-
-impl Poi {
-    /// The value of `base_info` in replies.
-    pub fn to_json(&self, poi_id: i64) -> Value {
-        let Service { telephone, photo_list, recommend, special, introduction, open_time, avg_price } =
-            &self.service;
-        let photos: Vec<Value> = photo_list.iter().map(|url| json!({"photo_url": url})).collect();
-        let mut base_info = json!({
-            "sid": self.sid,
-            "poi_id": poi_id.to_string(),
-            "business_name": self.business_name,
-            "branch_name": self.branch_name,
-            "province": self.province,
-            "city": self.city,
-            "district": self.district,
-            "address": self.address,
-            "telephone": telephone,
-            "categories": self.categories,
-            "offset_type": self.offset_type,
-            "longitude": self.longitude,
-            "latitude": self.latitude,
-            "photo_list": photos,
-            "recommend": recommend,
-            "special": special,
-            "introduction": introduction,
-            "open_time": open_time,
-        });
-        if let Some(price) = avg_price {
-            base_info["avg_price"] = (*price).into();
-        }
-        base_info["available_state"] = APPROVED.into();
-        base_info["update_status"] = NO_UPDATE.into();
-        base_info
-    }
 }
 
 /// Where a store lies.

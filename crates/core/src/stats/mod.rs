@@ -12,6 +12,7 @@ mod naive;
 mod number;
 pub mod range;
 pub mod report;
+pub mod rows;
 pub mod today;
 pub mod totals;
 

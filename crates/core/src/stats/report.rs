@@ -1,60 +1,13 @@
-//! The rows of the four reports as they stand on the wire: which numbers, under which names, in which order.
+//! The four reports: the rows of each, and their order.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
 use super::counts::{DayRow, Scope};
 use super::facts::CardFacts;
-use super::number::Number;
+use super::rows::{BizUinRow, CardRow, MemberCardRow, MemberCardsRow};
 use crate::card::{CardType, Source};
 use crate::id::{CardId, CardNo};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use std::collections::HashMap;
-
-/// `merchanttype` of `datacube/getcardmembercarddetail`. The manual only shows this value.
-const MERCHANT_TYPE: i64 = 2;
-
-/// The numbers of the two coupon reports, in the order of real replies.
-const OF_COUPONS: [Number; 10] = [
-    Number::view_cnt,
-    Number::view_user,
-    Number::receive_cnt,
-    Number::receive_user,
-    Number::verify_cnt,
-    Number::verify_user,
-    Number::given_cnt,
-    Number::given_user,
-    Number::expire_cnt,
-    Number::expire_user,
-];
-
-/// The numbers of `datacube/getcardmembercardinfo`, in the order of the manual's sample.
-const OF_MEMBER_CARDS: [Number; 9] = [
-    Number::view_cnt,
-    Number::view_user,
-    Number::receive_cnt,
-    Number::receive_user,
-    Number::active_user,
-    Number::verify_cnt,
-    Number::verify_user,
-    Number::total_user,
-    Number::total_receive_user,
-];
-
-/// The numbers of `datacube/getcardmembercarddetail`, in the order of the manual's sample.
-const OF_ONE_MEMBER_CARD: [Number; 13] = [
-    Number::view_cnt,
-    Number::view_user,
-    Number::receive_cnt,
-    Number::receive_user,
-    Number::verify_cnt,
-    Number::verify_user,
-    Number::active_cnt,
-    Number::active_user,
-    Number::total_user,
-    Number::new_user,
-    Number::original_fee,
-    Number::fee,
-    Number::total_receive_user,
-];
 
 /// Which numbers stand for the kinds of card in `datacube/getcardcardinfo`. The manual documents one numbering, and
 /// replies with the other one have been seen.
@@ -84,20 +37,16 @@ impl TypeNumbering {
     }
 }
 
-/// The reply of a report: `{"list":[…]}` and nothing else.
-pub fn reply(list: Vec<Value>) -> Value {
-    json!({ "list": list })
+/// The reply of a report, which has no errcode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report<R> {
+    /// The rows.
+    pub list: Vec<R>,
 }
 
 /// `datacube/getcardbizuininfo`: a row per day in which anything happened to the coupons and tickets of a source.
-pub fn biz_uin_info(rows: &[DayRow], source: Source) -> Vec<Value> {
-    of_scope(rows, Scope::Coupons(source), |row, out| {
-        out.numbers(row, &OF_COUPONS);
-        for name in ["view_friends", "receive_friends", "verify_friends"] {
-            out.constant(&format!("{name}_cnt"), 0.into());
-            out.constant(&format!("{name}_user"), 0.into());
-        }
-    })
+pub fn biz_uin_info(rows: &[DayRow], source: Source) -> Vec<BizUinRow> {
+    of_scope(rows, Scope::Coupons(source), BizUinRow::of)
 }
 
 /// `datacube/getcardcardinfo`: a row per day and coupon in which anything happened, of the cards of a source, or of
@@ -108,7 +57,7 @@ pub fn card_info(
     source: Source,
     only: Option<&CardId>,
     numbering: TypeNumbering,
-) -> Vec<Value> {
+) -> Vec<CardRow> {
     let listed: HashMap<CardNo, (&CardFacts, u8)> = cards
         .iter()
         .filter(|card| card.source == source && only.is_none_or(|id| *id == card.id))
@@ -124,82 +73,29 @@ pub fn card_info(
     rows.sort_by(|(a, card_a, _), (b, card_b, _)| {
         (a.day, card_a.id.as_str().as_bytes()).cmp(&(b.day, card_b.id.as_str().as_bytes()))
     });
-    let wire = |(row, card, number): (&DayRow, &CardFacts, u8)| {
-        let mut out = Row::new(row);
-        out.constant("card_id", card.id.as_str().into());
-        out.constant("card_type", number.into());
-        out.constant("is_pay", 0.into());
-        out.numbers(row, &OF_COUPONS);
-        out.constant("verify_noself_cnt", 0.into());
-        out.constant("verify_noself_user", 0.into());
-        out.constant("isfriendscard", 0.into());
-        out.finish()
-    };
-    rows.into_iter().filter_map(wire).collect()
+    rows.into_iter().filter_map(|(row, card, number)| CardRow::of(row, card, number)).collect()
 }
 
 /// `datacube/getcardmembercardinfo`: a row per day of the member cards of a source, also for days in which nothing
 /// happened once there are members.
-pub fn member_card_info(rows: &[DayRow], source: Source) -> Vec<Value> {
-    of_scope(rows, Scope::Members(source), |row, out| {
-        out.numbers(row, &OF_MEMBER_CARDS);
-    })
+pub fn member_card_info(rows: &[DayRow], source: Source) -> Vec<MemberCardsRow> {
+    of_scope(rows, Scope::Members(source), MemberCardsRow::of)
 }
 
 /// `datacube/getcardmembercarddetail`: a row per day of one member card, also for days in which nothing happened once
 /// it has members. A card that is not a member card has no rows.
-pub fn member_card_detail(rows: &[DayRow], card: &CardFacts) -> Vec<Value> {
+pub fn member_card_detail(rows: &[DayRow], card: &CardFacts) -> Vec<MemberCardRow> {
     if !card.card_type.is_member_card() {
         return Vec::new();
     }
-    of_scope(rows, Scope::Card(card.no), |row, out| {
-        out.constant("merchanttype", MERCHANT_TYPE.into());
-        out.constant("cardid", card.id.as_str().into());
-        out.constant("submerchantid", card.sub_merchant_id.into());
-        out.numbers(row, &OF_ONE_MEMBER_CARD);
-    })
+    of_scope(rows, Scope::Card(card.no), |row| MemberCardRow::of(row, card))
 }
 
-/// The rows of one scope by day, each filled by `fill`.
-fn of_scope(rows: &[DayRow], scope: Scope, fill: impl Fn(&DayRow, &mut Row)) -> Vec<Value> {
+/// The rows of one scope by day; `wire` returns `None` for a row without any number that is not 0.
+fn of_scope<R>(rows: &[DayRow], scope: Scope, wire: impl Fn(&DayRow) -> Option<R>) -> Vec<R> {
     let mut rows: Vec<&DayRow> = rows.iter().filter(|row| row.scope == scope).collect();
     rows.sort_by_key(|row| row.day);
-    let wire = |row: &DayRow| {
-        let mut out = Row::new(row);
-        fill(row, &mut out);
-        out.finish()
-    };
     rows.into_iter().filter_map(wire).collect()
-}
-
-/// A row on its way to the wire. One without any number that is not 0 is left out of the reply.
-struct Row {
-    fields: Map<String, Value>,
-    active: bool,
-}
-
-impl Row {
-    fn new(row: &DayRow) -> Row {
-        let mut out = Row { fields: Map::new(), active: false };
-        out.constant("ref_date", row.day.to_string().into());
-        out
-    }
-
-    fn constant(&mut self, name: &str, value: Value) {
-        self.fields.insert(name.to_owned(), value);
-    }
-
-    fn numbers(&mut self, row: &DayRow, numbers: &[Number]) {
-        for number in numbers {
-            let value = number.of(&row.counts);
-            self.active |= value != 0;
-            self.constant(number.wire(), value.into());
-        }
-    }
-
-    fn finish(self) -> Option<Value> {
-        self.active.then_some(Value::Object(self.fields))
-    }
 }
 
 #[cfg(test)]
@@ -225,8 +121,8 @@ mod tests {
         CardFacts { no: CardNo(no), id: CardId::from(id), card_type, source, sub_merchant_id: 0 }
     }
 
-    fn text(list: Vec<Value>) -> String {
-        reply(list).to_string()
+    fn text(list: Vec<impl Serialize>) -> String {
+        serde_json::to_string(&Report { list }).expect("a text")
     }
 
     #[test]
@@ -300,10 +196,7 @@ mod tests {
             .flat_map(|day| [1, 2, 3].map(|no| row(day, Scope::Card(CardNo(no)), numbered())))
             .collect();
         let list = card_info(&rows, &cards, Source::Api, None, TypeNumbering::default());
-        let order: Vec<String> = list
-            .iter()
-            .map(|row| format!("{} {}", row["ref_date"], row["card_id"]).replace('"', ""))
-            .collect();
+        let order: Vec<String> = list.iter().map(|row| format!("{} {}", row.ref_date, row.card_id)).collect();
         let days = ["2017-12-28", "2017-12-29"];
         let expected: Vec<String> =
             days.iter().flat_map(|day| ["pZ", "p_b", "pa"].map(|id| format!("{day} {id}"))).collect();
@@ -325,7 +218,7 @@ mod tests {
         let ids = |source, only: Option<&str>| -> Vec<String> {
             let only = only.map(CardId::from);
             let list = card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented);
-            list.iter().filter_map(|row| row["card_id"].as_str()).map(str::to_owned).collect()
+            list.iter().map(|row| row.card_id.to_string()).collect()
         };
         assert_eq!(ids(Source::Api, None), ["p1", "p5"]);
         assert_eq!(ids(Source::Console, None), ["p2"]);

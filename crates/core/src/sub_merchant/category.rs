@@ -1,12 +1,11 @@
 //! The categories a sub-merchant can be of: `GET /card/getapplyprotocol`. kaquan asks for no licences, so the list is
 //! short and wide. WeChat manual: "第三方代制" (cards for sub-merchants), categories.
 
-use serde_json::{Value, json};
-
 /// A main category with its number, its name, and the categories within it.
-type Primary = (i64, &'static str, &'static [(i64, &'static str)]);
+pub type Primary = (i64, &'static str, &'static [(i64, &'static str)]);
 
-const CATEGORIES: &[Primary] = &[
+/// Every main category.
+pub const CATEGORIES: &[Primary] = &[
     (
         1,
         "美食",
@@ -51,25 +50,4 @@ const CATEGORIES: &[Primary] = &[
 pub fn exists(primary: i64, secondary: i64) -> bool {
     let found = CATEGORIES.iter().find(|(id, ..)| *id == primary);
     found.is_some_and(|(.., within)| within.iter().any(|(id, _)| *id == secondary))
-}
-
-/// The value of `category` in the reply.
-pub fn to_json() -> Value {
-    let secondary = |(id, name): &(i64, &str)| {
-        json!({
-            "secondary_category_id": id,
-            "category_name": name,
-            "need_qualification_stuffs": [],
-            "can_choose_prepaid_card": 1,
-            "can_choose_payment_card": 1,
-        })
-    };
-    let primary = |(id, name, within): &Primary| {
-        json!({
-            "primary_category_id": id,
-            "category_name": name,
-            "secondary_category": within.iter().map(secondary).collect::<Vec<_>>(),
-        })
-    };
-    CATEGORIES.iter().map(primary).collect()
 }

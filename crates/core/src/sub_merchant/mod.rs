@@ -14,7 +14,6 @@ use crate::text;
 use crate::time::Timestamp;
 use crate::value::is_web_address;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 /// What is filed about a sub-merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -83,22 +82,49 @@ impl SubMerchant {
         }
     }
 
-    /// The value of `info` in replies.
-    pub fn to_json(&self, merchant_id: i64, now: Timestamp) -> Value {
-        json!({
-            "merchant_id": merchant_id,
-            "app_id": self.info.app_id,
-            "create_time": self.created_at.0,
-            "update_time": self.updated_at.0,
-            "brand_name": self.info.brand_name,
-            "logo_url": self.info.logo_url,
-            "status": self.status(now),
-            "begin_time": self.created_at.0,
-            "end_time": self.info.end_time,
-            "primary_category_id": self.info.primary_category_id,
-            "secondary_category_id": self.info.secondary_category_id,
-        })
+    /// The sub-merchant in a reply.
+    pub fn shown(&self, merchant_id: i64, now: Timestamp) -> ShownSubMerchant {
+        ShownSubMerchant {
+            merchant_id,
+            app_id: self.info.app_id.clone(),
+            create_time: self.created_at,
+            update_time: self.updated_at,
+            brand_name: self.info.brand_name.clone(),
+            logo_url: self.info.logo_url.clone(),
+            status: self.status(now).to_owned(),
+            begin_time: self.created_at,
+            end_time: self.info.end_time,
+            primary_category_id: self.info.primary_category_id,
+            secondary_category_id: self.info.secondary_category_id,
+        }
     }
+}
+
+/// A sub-merchant in a reply: `info`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownSubMerchant {
+    /// The number of the sub-merchant.
+    pub merchant_id: i64,
+    /// Its own account; empty for none.
+    pub app_id: String,
+    /// When it was filed, Unix seconds.
+    pub create_time: Timestamp,
+    /// When it was last filed again, Unix seconds.
+    pub update_time: Timestamp,
+    /// Name.
+    pub brand_name: String,
+    /// Address of the logo.
+    pub logo_url: String,
+    /// One of [`STATUSES`].
+    pub status: String,
+    /// Begin of the authorisation, Unix seconds.
+    pub begin_time: Timestamp,
+    /// End of the authorisation, Unix seconds.
+    pub end_time: i64,
+    /// Main category.
+    pub primary_category_id: i64,
+    /// Category within it.
+    pub secondary_category_id: i64,
 }
 
 /// Every status there is.

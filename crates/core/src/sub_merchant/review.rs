@@ -1,7 +1,7 @@
 //! Decides on sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. WeChat's own reviewers did this;
 //! their verdict reached the merchant as `card_merchant_check_result`.
 
-use super::{SubMerchant, Verdict, unknown};
+use super::{ShownSubMerchant, SubMerchant, Verdict, unknown};
 use crate::app::ReviewPolicy;
 use crate::card::review::REASON_MAX;
 use crate::engine::{Command, Keys, WorkingSet};
@@ -10,7 +10,6 @@ use crate::event::{Event, EventKind};
 use crate::id::NO_CARD;
 use crate::text;
 use crate::time::Timestamp;
-use serde_json::Value;
 
 /// Passes or refuses a sub-merchant that waits for review.
 ///
@@ -50,8 +49,8 @@ pub(super) fn enter_review(
     merchant_id: i64,
     merchant: SubMerchant,
     now: Timestamp,
-) -> Result<Value> {
-    let shown = merchant.to_json(merchant_id, now);
+) -> Result<ShownSubMerchant> {
+    let shown = merchant.shown(merchant_id, now);
     match ws.app.review {
         ReviewPolicy::Auto => decide(ws, merchant_id, merchant, None, now)?,
         ReviewPolicy::Manual => ws.put_record(SubMerchant::key(merchant_id), &merchant)?,

@@ -1,12 +1,10 @@
 //! Files a sub-merchant: `POST /card/submerchant/submit`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
-use super::{SubMerchant, SubMerchantInfo, Verdict};
-
+use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict};
 use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
-use serde_json::Value;
 
 /// Files a sub-merchant and answers the value of `info`, in which it still waits for review.
 ///
@@ -20,13 +18,13 @@ pub struct SubmitSubMerchant {
 }
 
 impl Command for SubmitSubMerchant {
-    type Reply = Value;
+    type Reply = ShownSubMerchant;
 
     fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(sequence_key::<SubMerchant>());
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ShownSubMerchant> {
         self.info.check(&self.own_pictures, now)?;
         let merchant_id = ws.next_no::<SubMerchant>()?;
         let info = self.info.clone();
@@ -73,7 +71,7 @@ mod tests {
     #[test]
     fn a_card_names_a_sub_merchant_that_passed_and_is_not_over() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
-        let shown = world.run(submit(info())).expect("filed");
+        let shown = json!(world.run(submit(info())).expect("filed"));
         assert_eq!((&shown["merchant_id"], &shown["status"]), (&json!(1), &json!("CHECKING")));
         assert_eq!(refusal(create(&mut world, 2)), Some(ErrCode::InvalidSubMerchantId));
         assert_eq!(refusal(create(&mut world, 1)), Some(ErrCode::InvalidSubMerchantStatus));
@@ -89,7 +87,7 @@ mod tests {
     #[test]
     fn where_everything_passes_the_reply_still_says_that_it_waits() {
         let mut world = World::new();
-        let shown = world.run(submit(info())).expect("filed");
+        let shown = json!(world.run(submit(info())).expect("filed"));
         assert_eq!(shown["status"], "CHECKING");
         let event = world.events.last().expect("an event");
         assert_eq!((event.kind, event.amount, event.amount2), (EventKind::SubMerchantReview, 1, 1));

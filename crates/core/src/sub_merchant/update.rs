@@ -1,11 +1,10 @@
 //! Files a sub-merchant anew: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
-use super::{SubMerchant, SubMerchantInfo, Verdict, unknown};
+use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict, unknown};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
-use serde_json::Value;
 
 /// Replaces what is filed about a sub-merchant, which goes back to review. Answers the value of `info`.
 ///
@@ -21,13 +20,13 @@ pub struct UpdateSubMerchant {
 }
 
 impl Command for UpdateSubMerchant {
-    type Reply = Value;
+    type Reply = ShownSubMerchant;
 
     fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
         keys.records.insert(SubMerchant::key(self.merchant_id));
     }
 
-    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Value> {
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ShownSubMerchant> {
         let before: SubMerchant = ws
             .find_record(&SubMerchant::key(self.merchant_id), now)?
             .ok_or_else(|| unknown(self.merchant_id))?;

@@ -30,7 +30,7 @@ fn holders_see_their_codes(world: &World) {
             .keys()
             .filter(|seq| {
                 let reply = world.ask(GetCode { code: world.code_ref(**seq), check_consume: true });
-                reply.is_ok_and(|reply| reply["openid"] == openid.as_str() && !is_given(world, **seq))
+                reply.is_ok_and(|reply| reply.openid == openid && !is_given(world, **seq))
             })
             .copied()
             .collect();

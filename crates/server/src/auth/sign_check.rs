@@ -10,7 +10,8 @@ use crate::http::params::Params;
 use kaquan_core::card::Object;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Why a `cardExt` with a `balance` is not taken.
 pub const NO_BALANCE: &str = "balance is for red-packet cards, which kaquan does not have";
@@ -151,10 +152,28 @@ impl Tickets {
     }
 }
 
-/// Checks a signature and tells what was to be signed: `{"valid", "ticket", "values", "string", "signature",
-/// "refusal", "hints"}`. The refusal is why a claim does not take values that are signed right, or `null`.
-/// The ticket is `newest` or `previous`, `null` when none makes the signature; the rest is then of the newest.
-pub fn check(question: &Question, tickets: &Tickets) -> Value {
+/// The outcome of a check of a signature; the reply of `/kaquan/v1/sign/check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignatureCheck {
+    /// Whether the signature is right.
+    pub valid: bool,
+    /// The ticket that makes the signature, `newest` or `previous`; `null` for a wrong signature, and the rest is then
+    /// of the newest ticket.
+    pub ticket: Option<&'static str>,
+    /// The signed values in their order, with the ticket.
+    pub values: Vec<String>,
+    /// The text that has to be signed.
+    pub string: String,
+    /// The right signature.
+    pub signature: String,
+    /// Why a claim refuses these values although their signature is right.
+    pub refusal: Option<&'static str>,
+    /// Mistakes that explain a wrong signature, and notes on the values.
+    pub hints: Vec<&'static str>,
+}
+
+/// Checks a signature and returns the text that has to be signed.
+pub fn check(question: &Question, tickets: &Tickets) -> SignatureCheck {
     let Question { kind, values, given, .. } = question;
     let matching = tickets.good.iter().position(|ticket| signature(*kind, ticket, values) == *given);
     let ticket = tickets.good.get(matching.unwrap_or(0)).map(String::as_str).unwrap_or_default();
@@ -164,19 +183,20 @@ pub fn check(question: &Question, tickets: &Tickets) -> Value {
         Signed::NativeCardExt => text.split('\n').collect(),
         Signed::CardExt | Signed::ChooseCard => sorted(ticket, values),
     };
+    let parts = parts.into_iter().map(str::to_owned).collect();
     let mut hints = question.notes.clone();
     if matching.is_none() {
         hints.extend(mistakes(question, tickets));
     }
-    json!({
-        "valid": matching.is_some(),
-        "ticket": matching.map(|at| if at == 0 { "newest" } else { "previous" }),
-        "values": parts,
-        "string": text,
-        "signature": signature(*kind, ticket, values),
-        "refusal": matching.and_then(|_| question.refusal(ticket)),
-        "hints": hints,
-    })
+    SignatureCheck {
+        valid: matching.is_some(),
+        ticket: matching.map(|at| if at == 0 { "newest" } else { "previous" }),
+        values: parts,
+        string: text,
+        signature: signature(*kind, ticket, values),
+        refusal: matching.and_then(|_| question.refusal(ticket)),
+        hints,
+    }
 }
 
 /// What went wrong, as far as it can be seen in the signature.
@@ -313,6 +333,7 @@ fn wrong_cards(question: &Question, ticket: &str) -> Vec<(String, &'static str)>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const TICKET: &str = "ojZ8YtyVyr30HheH3CM73y7h4jJE";
 
@@ -326,7 +347,7 @@ mod tests {
 
     fn ask(kind: Signed, body: Value) -> Value {
         let question = Question::read(kind, Params(body.as_object().unwrap()), "wx1").unwrap();
-        check(&question, &tickets())
+        json!(check(&question, &tickets()))
     }
 
     fn card(signature: &str) -> Value {

@@ -14,7 +14,8 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use kaquan_core::stats::report::{self, TypeNumbering};
 use kaquan_core::stats::{DateRange, Number, Scope};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// Days shown if the query has no range.
 const DAYS: i32 = 30;
@@ -87,15 +88,15 @@ impl ReportQuery {
         Ok(match (self.report, card) {
             ("getcardbizuininfo", _) => {
                 let scope = Some(Scope::Coupons(self.source));
-                report::biz_uin_info(&reading::rows(state, app, range, scope).await?, self.source)
+                values(report::biz_uin_info(&reading::rows(state, app, range, scope).await?, self.source))
             }
             ("getcardmembercardinfo", _) => {
                 let scope = Some(Scope::Members(self.source));
-                report::member_card_info(&reading::rows(state, app, range, scope).await?, self.source)
+                values(report::member_card_info(&reading::rows(state, app, range, scope).await?, self.source))
             }
             ("getcardmembercarddetail", Some(card)) => {
                 let scope = Some(Scope::Card(card.no));
-                report::member_card_detail(&reading::rows(state, app, range, scope).await?, &card)
+                values(report::member_card_detail(&reading::rows(state, app, range, scope).await?, &card))
             }
             ("getcardcardinfo", card) => {
                 let only = card.as_ref().map(|card| card.id.clone());
@@ -104,11 +105,16 @@ impl ReportQuery {
                 // A card that is named in the query is shown whatever its source.
                 let source = card.as_ref().map_or(self.source, |card| card.source);
                 let cards = reading::cards(state, app).await?;
-                report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented)
+                values(report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented))
             }
             _ => Vec::new(),
         })
     }
+}
+
+/// Rows as documents, so that the page shows every report in one way.
+fn values(rows: Vec<impl Serialize>) -> Vec<Value> {
+    rows.into_iter().map(|row| json!(row)).collect()
 }
 
 pub async fn show(visit: Visit) -> PageResult {

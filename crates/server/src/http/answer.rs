@@ -1,56 +1,70 @@
-//! What goes back: always HTTP 200, compact JSON on one line, `errcode` first.
+//! The response of a call: HTTP 200 with compact JSON on one line, `errcode` first. A reply is a struct next to its
+//! handler; it is written to bytes directly.
 //! WeChat manual: "全局返回码说明" (global return codes).
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response, StatusCode};
-use kaquan_core::card::Object;
-use kaquan_core::error::{Detail, ErrCode, Error};
-use serde_json::{Value, json};
+use kaquan_core::error::{Detail, ErrCode, Error, Result};
+use serde::Serialize;
 
-/// How much of the request is shown behind a key that may not stand where it stands, in bytes.
+/// The content type of JSON. WeChat writes `encoding` where others write `charset`; clients only look at the start.
+const JSON: &str = "application/json; encoding=utf-8";
+/// How every success begins, except on the few paths whose replies have no `errcode`.
+const SUCCESS: &[u8] = br#"{"errcode":0,"errmsg":"ok""#;
+/// Bytes of the request that 47001 shows after a forbidden key.
 const REST_MAX: usize = 128;
 
-/// A success.
+/// The success of a call.
 #[derive(Debug)]
 pub enum Answer {
-    /// `errcode` 0 and `ok`, then these members: every `/card` call.
-    Ok(Object),
-    /// Just this: tokens and reports.
-    Bare(Value),
+    /// A JSON object, already written.
+    Json(Vec<u8>),
     /// A file of this content type.
     File(&'static str, Vec<u8>),
     /// A body of this content type that is still being written.
     Stream(&'static str, Body),
-    /// HTTP 404 and nothing else: pictures that are not there.
+    /// HTTP 404 and nothing else: a picture that does not exist.
     NotFound,
 }
 
 impl Answer {
     /// `errcode` 0 and nothing else.
     pub fn ok() -> Answer {
-        Answer::Ok(Object::new())
+        Answer::Json([SUCCESS, b"}"].concat())
     }
 
-    /// `errcode` 0 and the members of this object.
-    pub fn with(value: Value) -> Answer {
-        match value {
-            Value::Object(object) => Answer::Ok(object),
-            other => Answer::Bare(other),
+    /// `errcode` 0 and `ok`, then the members of this reply.
+    ///
+    /// # Errors
+    ///
+    /// -1 for a reply that is not written as a JSON object, which is a bug.
+    pub fn with(reply: &impl Serialize) -> Result<Answer> {
+        let mut bytes = SUCCESS.to_vec();
+        write(&mut bytes, reply)?;
+        match bytes.get(SUCCESS.len()..) {
+            Some(b"{}") => return Ok(Answer::ok()),
+            Some([b'{', ..]) => bytes[SUCCESS.len()] = b',',
+            _ => return Err(Error::internal("a reply is not an object")),
         }
+        Ok(Answer::Json(bytes))
+    }
+
+    /// The members of this reply alone: tokens and reports have no `errcode`.
+    ///
+    /// # Errors
+    ///
+    /// -1 for a reply that cannot be written, which is a bug.
+    pub fn bare(reply: &impl Serialize) -> Result<Answer> {
+        let mut bytes = Vec::new();
+        write(&mut bytes, reply)?;
+        Ok(Answer::Json(bytes))
     }
 
     /// The HTTP response.
     pub fn into_response(self) -> Response<Body> {
         match self {
-            Answer::Ok(payload) => {
-                let mut object = Object::with_capacity(payload.len() + 2);
-                object.insert("errcode".to_owned(), 0.into());
-                object.insert("errmsg".to_owned(), "ok".into());
-                object.extend(payload);
-                json_response(&Value::Object(object))
-            }
-            Answer::Bare(value) => json_response(&value),
+            Answer::Json(bytes) => response(JSON, bytes),
             Answer::File(kind, bytes) => response(kind, bytes),
             Answer::Stream(kind, body) => {
                 let mut response = Response::new(body);
@@ -66,14 +80,25 @@ impl Answer {
     }
 }
 
-/// The HTTP response of a refusal with this id; `request` is the text of the request, for the tail of 47001.
-pub fn refusal(error: &Error, request: &str, id: &str) -> Response<Body> {
-    json_response(&json!({"errcode": error.code.number(), "errmsg": errmsg(error, request, id)}))
+/// The reply to a call that was refused.
+#[derive(Debug, Serialize)]
+pub struct Refusal {
+    /// The number of the refusal in WeChat's table of return codes.
+    pub errcode: i32,
+    /// WeChat's text with a hint, then the field and the reason.
+    pub errmsg: String,
 }
 
-fn json_response(value: &Value) -> Response<Body> {
-    // WeChat writes `encoding` where others write `charset`; clients only look at the start.
-    response("application/json; encoding=utf-8", value.to_string())
+/// The HTTP response of a refusal with this id; `request` is the text of the request, for the tail of 47001.
+pub fn refusal(error: &Error, request: &str, id: &str) -> Response<Body> {
+    let refusal = Refusal { errcode: error.code.number(), errmsg: errmsg(error, request, id) };
+    // A number and a text can always be written.
+    response(JSON, serde_json::to_vec(&refusal).unwrap_or_default())
+}
+
+fn write(bytes: &mut Vec<u8>, reply: &impl Serialize) -> Result<()> {
+    serde_json::to_writer(bytes, reply)
+        .map_err(|error| Error::internal(format!("a reply cannot be written: {error}")))
 }
 
 fn response(kind: &'static str, body: impl Into<Body>) -> Response<Body> {
@@ -95,7 +120,7 @@ fn errmsg(error: &Error, request: &str, id: &str) -> String {
         Detail::Missing(accessor) => format!("{hint} {accessor}"),
         Detail::Key { path, reason } => {
             let path_text = path.join(".");
-            match rest_behind(request, path) {
+            match rest_after(request, path) {
                 Some(rest) => format!("{hint} {path_text}: {reason}. Error before {rest}"),
                 None => format!("{hint} {path_text}: {reason}"),
             }
@@ -118,21 +143,21 @@ const fn is_token_error(code: ErrCode) -> bool {
     )
 }
 
-/// The request's text from just behind the key's name, as WeChat's strict parser shows it. The key is looked for
-/// behind each of the keys it stands under, in their order.
-fn rest_behind<'a>(request: &'a str, path: &[String]) -> Option<&'a str> {
+/// The text of the request from the end of the key's name, as WeChat's strict parser shows it. The search for the key
+/// starts after the names of the keys above it, in their order.
+fn rest_after<'a>(request: &'a str, path: &[String]) -> Option<&'a str> {
     let mut from = 0;
     for key in path {
         let quoted = format!("\"{key}\"");
         let mut search = from;
         loop {
             let at = search + request.get(search..)?.find(&quoted)?;
-            let behind = at + quoted.len();
-            if request[behind..].trim_start().starts_with(':') {
-                from = behind - 1;
+            let end = at + quoted.len();
+            if request[end..].trim_start().starts_with(':') {
+                from = end - 1;
                 break;
             }
-            search = behind;
+            search = end;
         }
     }
     let rest = &request[from..];
@@ -161,6 +186,24 @@ mod tests {
     }
 
     #[test]
+    fn the_members_of_a_reply_come_after_the_errcode() {
+        #[derive(Serialize)]
+        struct Reply {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            card_id: Option<&'static str>,
+        }
+        let text = |answer: Answer| match answer {
+            Answer::Json(bytes) => String::from_utf8(bytes).unwrap(),
+            other => format!("{other:?}"),
+        };
+        let with = |card_id| text(Answer::with(&Reply { card_id }).unwrap());
+        assert_eq!(with(Some("p")), r#"{"errcode":0,"errmsg":"ok","card_id":"p"}"#);
+        assert_eq!(with(None), text(Answer::ok()));
+        assert_eq!(text(Answer::bare(&Reply { card_id: Some("p") }).unwrap()), r#"{"card_id":"p"}"#);
+        assert!(Answer::with(&[1]).is_err());
+    }
+
+    #[test]
     fn a_forbidden_key_shows_the_rest_of_the_request() {
         let request = r#"{"card_id":"brand_name","groupon":{"base_info":{"brand_name":"新","notice":"x"}}}"#;
         let error = Error::key(&["groupon", "base_info", "brand_name"], "cannot be changed by an update");
@@ -170,7 +213,7 @@ mod tests {
     #[test]
     fn the_rest_of_a_request_is_cut_between_characters() {
         let request = format!(r#"{{"a":"{}"}}"#, "字".repeat(100));
-        let rest = rest_behind(&request, &["a".to_owned()]).unwrap();
+        let rest = rest_after(&request, &["a".to_owned()]).unwrap();
         assert!(rest.len() <= REST_MAX && rest.ends_with('字'));
     }
 

@@ -6,6 +6,7 @@ use super::body::{self, Arrived, Caller, Fault, Held};
 use super::params::Params;
 use super::{hint, json_bound};
 use crate::auth::apps::AppHandle;
+use crate::fair::{Permit, Work};
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
@@ -83,6 +84,8 @@ pub struct Call {
     once: Option<IdempotencyKey>,
     /// The body's part of the budget of the process; given back when the call ends.
     _held: Arc<Held>,
+    /// The place of an upload in its app's share; given back when the call ends.
+    _upload: Option<Arc<Permit>>,
     /// Whether its operations were repeats.
     repeats: Arc<Repeats>,
 }
@@ -230,21 +233,41 @@ async fn read(
 ) -> Result<Call> {
     let (parts, mut body) = request.into_parts();
     let query = parse_query(&parts.uri);
-    let (key, end) = (once_key(&parts.headers), body::deadline());
-    let read = match check(state, &parts.method, &query, verb, access).await {
-        Ok(app) => read_body(state, &mut body, verb, access, end).await.map(|arrived| (app, arrived)),
+    let key = once_key(&parts.headers);
+    let admitted = match check(state, &parts.method, &query, verb, access).await {
+        Ok(app) => upload_place(state, verb, app.as_deref()).await.map(|place| (app, place)),
+        Err(error) => Err(error),
+    };
+    let end = body::deadline();
+    let read = match admitted {
+        Ok((app, place)) => {
+            read_body(state, &mut body, verb, access, end).await.map(|arrived| (app, place, arrived))
+        }
         Err(error) => Err(error),
     };
     body::drain(body, end).await;
-    let (app, Arrived { bytes, mut held }) = read?;
+    let (app, place, Arrived { bytes, mut held }) = read?;
     let once = key?.map(|key| IdempotencyKey { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
         Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
         Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
     };
-    let (query, repeats, _held) = (query?, Arc::default(), Arc::new(held));
-    Ok(Call { state: state.clone(), app, query, body, form, headers: parts.headers, once, repeats, _held })
+    let (query, repeats, headers) = (query?, Arc::default(), parts.headers);
+    let (_held, _upload) = (Arc::new(held), place.map(Arc::new));
+    Ok(Call { state: state.clone(), app, query, body, form, headers, once, repeats, _held, _upload })
+}
+
+/// A place for an upload, taken before its body is read: uploads that wait hold nothing of the budget of bodies.
+///
+/// # Errors
+///
+/// -1 when too many uploads of the app are waiting.
+async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Result<Option<Permit>> {
+    match (verb, app) {
+        (Verb::Upload, Some(app)) => state.shares.enter(app.row.app.id, Work::Upload).await.map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// What can be said before the body is looked at.

@@ -1,5 +1,5 @@
-//! Reads the members of a request's body: identifiers, numbers and flags in every form clients send them, and the
-//! errcode WeChat has for each that is missing or senseless.
+//! Reads the members of a request's body: identifiers, numbers and flags in every form that clients send, and WeChat's
+//! errcode for each one that is missing or malformed.
 
 use kaquan_core::card::Object;
 use kaquan_core::code::{CodeCipher, CodeRef};
@@ -8,9 +8,9 @@ use kaquan_core::id::{CardId, CodeText, OPENID_MAX, OpenId};
 use kaquan_core::value::{self, control_char, flag, ident};
 use serde_json::Value;
 
-/// Bytes a card id may have.
+/// Largest card id, bytes.
 const CARD_ID_MAX: usize = 32;
-/// Bytes of a code that is looked up; none issued is longer.
+/// Largest code of a request, bytes; no issued code is longer.
 const CODE_TEXT_MAX: usize = 64;
 
 /// The members of a request's body.
@@ -18,7 +18,7 @@ const CODE_TEXT_MAX: usize = 64;
 pub struct Params<'a>(pub &'a Object);
 
 impl<'a> Params<'a> {
-    /// A member that is there and neither `null` nor `""`.
+    /// A member that is present and neither `null` nor `""`.
     pub fn value(self, key: &str) -> Option<&'a Value> {
         value::filled(self.0, key)
     }
@@ -35,8 +35,8 @@ impl<'a> Params<'a> {
         self.optional_card_id()?.ok_or_else(|| ErrCode::CardIdMissing.into())
     }
 
-    /// `card_id` where it may be left out. A text no card can have is 40073. Blanks around it, which samples of the
-    /// manual have, are no part of it.
+    /// An optional `card_id`; 40073 for a text that no card can have. Blanks around it, as in samples of the manual,
+    /// are ignored.
     pub fn optional_card_id(self) -> Result<Option<CardId>> {
         let id = self.ident("card_id")?;
         match id.as_deref().map(str::trim) {
@@ -57,7 +57,7 @@ impl<'a> Params<'a> {
         Ok(CodeRef::new(cipher, text, self.optional_card_id()?))
     }
 
-    /// A code's text under any key, where it may be left out: 40110 for nothing but blanks.
+    /// An optional code under any key; 40110 for nothing but blanks.
     pub fn code_text(self, key: &str) -> Result<Option<CodeText>> {
         self.value(key).map(|value| code_text(key, value)).transpose()
     }
@@ -67,7 +67,7 @@ impl<'a> Params<'a> {
         self.optional_openid("openid")?.ok_or_else(|| ErrCode::OpenidMissing.into())
     }
 
-    /// An openid under any key, where it may be left out; 40003 for a text no holder can have.
+    /// An optional openid under any key; 40003 for a text that no holder can have.
     pub fn optional_openid(self, key: &str) -> Result<Option<OpenId>> {
         match self.ident(key)? {
             None => Ok(None),
@@ -86,12 +86,12 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// A text, where it may be left out. Numbers written without quotes are taken as text.
+    /// An optional text. A number without quotes is accepted as text.
     pub fn text(self, key: &str) -> Result<Option<String>> {
         value::text(self.0, key)
     }
 
-    /// A text, where it may be left out, of at most so many bytes: 45021.
+    /// An optional text of at most `max` bytes; 45021 for a longer one.
     pub fn text_up_to(self, key: &str, max: usize) -> Result<Option<String>> {
         match self.text(key)? {
             Some(text) if text.len() > max => {
@@ -102,12 +102,12 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// A whole number, where it may be left out.
+    /// An optional whole number.
     pub fn int(self, key: &str) -> Result<Option<i64>> {
         value::whole_number(self.0, key)
     }
 
-    /// A flag, where it may be left out.
+    /// An optional flag.
     pub fn flag(self, key: &str) -> Result<Option<bool>> {
         match self.value(key) {
             None => Ok(None),
@@ -122,22 +122,22 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A code: text, or a number without quotes, without the blanks around it.
+/// A code: text, or a number without quotes. Blanks around it are ignored.
 ///
 /// # Errors
 ///
-/// 40110 for nothing but blanks; 47001 for a control character, or what is no text.
+/// 40110 for nothing but blanks; 47001 for a control character, or a value that is not text.
 pub fn code_text(key: &str, value: &Value) -> Result<CodeText> {
     let text = list_code(key, value)?;
     text.check_characters(key)?;
     Ok(text)
 }
 
-/// As [`code_text`], for an entry of a list, whose operation refuses blanks alone in its own order.
+/// A code in a list, as [`code_text`]. The operation refuses an empty one, in its own order of checks.
 ///
 /// # Errors
 ///
-/// 47001 for what is no text.
+/// 47001 for a value that is not text.
 pub fn list_code(key: &str, value: &Value) -> Result<CodeText> {
     Ok(ident(value).ok_or_else(|| wrong(key, "text"))?.into())
 }

@@ -1,5 +1,5 @@
-//! JPEG in and out. A camera that was held upright says so beside the pixels; as that note is left behind with all the
-//! others, the pixels are turned.
+//! Decodes and encodes JPEG. A camera stores its orientation in the metadata, which is dropped; so the pixels are
+//! turned.
 
 use super::picture::{DECODED_MAX, check_size, damaged, too_large};
 use exif::{Tag, Value};
@@ -11,18 +11,20 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// How well the pixels are kept, of 100.
+/// Quality of the encoder, of 100.
 const QUALITY: u8 = 90;
-/// Passes over the pixels a file may ask for; cameras and programs write about ten.
+/// Most passes over the pixels; cameras and programs write about ten.
 const SCANS_MAX: usize = 64;
 
-/// Writes a JPEG anew, turned as its note of the camera's position says.
+/// Encodes a JPEG again, turned by the orientation in its metadata.
 ///
-/// Errors: 40009, 40137, 40160.
+/// # Errors
+///
+/// 40009, 40137, 40160.
 pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
-        // All a header can say; `check_size` has its own answer to what is too large, before any pixel has its place.
+        // The largest that a header can name; `check_size` refuses large pictures before any pixel is allocated.
         .set_max_width(u16::MAX.into())
         .set_max_height(u16::MAX.into())
         .jpeg_set_max_scans(SCANS_MAX);
@@ -62,7 +64,7 @@ fn refused(error: DecodeErrors) -> Error {
     }
 }
 
-/// The position of the camera, 1 to 8 as Exif numbers them; 1 is upright and what is taken for anything unreadable.
+/// The Exif orientation, 1 to 8; 1 is upright, and stands for unreadable metadata.
 fn orientation(note: &[u8]) -> u16 {
     let fields = exif::parse_exif(note).map(|(fields, _)| fields).unwrap_or_default();
     let orientation =
@@ -75,7 +77,7 @@ fn orientation(note: &[u8]) -> u16 {
     }
 }
 
-/// The pixels as they are to be looked at, with width and height.
+/// The pixels turned upright, with width and height.
 fn turned(
     pixels: Vec<u8>,
     width: usize,
@@ -114,8 +116,7 @@ mod tests {
 
     #[test]
     fn pixels_are_turned_as_the_camera_was_held() {
-        // a b c
-        // d e f
+        // a b c d e f
         for (turn, expected, size) in [
             (1, "abcdef", (3, 2)),
             (2, "cbafed", (3, 2)),

@@ -1,4 +1,4 @@
-//! Pictures merchants upload: taken out of the form, decoded and written anew, kept in the store, and shown.
+//! Pictures that merchants upload: read from the form, decoded and encoded again, stored, and served.
 
 pub mod form;
 mod jpeg;

@@ -1,30 +1,32 @@
-//! Decodes a picture and writes it anew. What comes out was drawn from pixels: no metadata, nothing appended, nothing
-//! hidden between the parts of the file. Everything that a small file could blow up is bounded.
+//! Decodes a picture and encodes it again. The result has the pixels only: no metadata, and no data after or between
+//! the parts of the file. Limits bound the memory and the time that a small file can cost.
 
 use super::{jpeg, png};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::MediaKind;
 
-/// Pixels a side may have.
+/// Largest width and height, pixels.
 const SIDE_MAX: u32 = 4096;
-/// Pixels a picture may have: those of a telephone's camera.
+/// Most pixels of a picture: those of a phone's camera.
 pub(super) const PIXELS_MAX: u64 = 12 * 1024 * 1024;
-/// Bytes a decoded picture may have.
+/// Largest decoded picture, bytes.
 pub(super) const DECODED_MAX: usize = 64 * 1024 * 1024;
 
-/// A picture that was written anew.
+/// A picture that was encoded again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// What it is.
+    /// The format.
     pub kind: MediaKind,
     /// The file.
     pub bytes: Vec<u8>,
 }
 
-/// Decodes a JPEG or PNG, told by its content, and writes it anew. The same file gives the same bytes. Blocks.
+/// Decodes a JPEG or PNG, recognised by its content, and encodes it again. The same file gives the same bytes. Blocks.
 ///
-/// Errors: 40113 a picture of another format; 40005 no picture; 40009 too many pixels; 40137 a kind of JPEG or PNG that
-/// is not read; 40160 a damaged one.
+/// # Errors
+///
+/// 40113 a picture of another format; 40005 not a picture; 40009 too many pixels; 40137 an unsupported kind of JPEG or
+/// PNG; 40160 a damaged picture.
 pub fn rewrite(file: &[u8]) -> Result<Picture> {
     let (kind, bytes) = match file {
         [0xff, 0xd8, 0xff, ..] => (MediaKind::Jpeg, jpeg::rewrite(file)?),
@@ -34,7 +36,7 @@ pub fn rewrite(file: &[u8]) -> Result<Picture> {
     Ok(Picture { kind, bytes })
 }
 
-/// Formats that are pictures and are not taken.
+/// The name of a picture format that is not accepted.
 fn other_format(file: &[u8]) -> Option<&'static str> {
     match file {
         [b'G', b'I', b'F', b'8', ..] => Some("GIF"),
@@ -56,9 +58,11 @@ fn no_picture(file: &[u8]) -> Error {
     }
 }
 
-/// Refuses a picture that would take too much memory, before any is taken.
+/// Refuses a picture that needs too much memory, before any is allocated.
 ///
-/// Errors: 40009.
+/// # Errors
+///
+/// 40009.
 pub(super) fn check_size(width: u32, height: u32) -> Result<()> {
     let pixels = u64::from(width) * u64::from(height);
     match width <= SIDE_MAX && height <= SIDE_MAX && pixels <= PIXELS_MAX {

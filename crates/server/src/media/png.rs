@@ -1,14 +1,16 @@
-//! PNG in and out: the pixels stay exactly as they were, with palette and transparency; all else is left behind, and of
-//! an animation the first picture remains.
+//! Decodes and encodes PNG. Pixels, palette and transparency stay exactly the same; everything else is dropped. Of an
+//! animation the first picture remains.
 
 use super::picture::{DECODED_MAX, check_size, damaged, too_large};
 use kaquan_core::error::{Error, Result};
 use png::{Decoder, DecodingError, Encoder, Limits, Transformations};
 use std::io::Cursor;
 
-/// Writes a PNG anew.
+/// Encodes a PNG again.
 ///
-/// Errors: 40009, 40160.
+/// # Errors
+///
+/// 40009, 40160.
 pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: DECODED_MAX });
     decoder.set_transformations(Transformations::IDENTITY);
@@ -20,7 +22,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let bytes = reader.output_buffer_size().filter(|bytes| *bytes <= DECODED_MAX);
     let mut pixels = vec![0; bytes.ok_or_else(|| too_large("more memory than there is for it"))?];
     let frame = reader.next_frame(&mut pixels).map_err(refused)?;
-    // To the end, so that a file cut off behind its pixels is not taken for a whole one.
+    // Reads to the end, so that a file cut off after its pixels is refused.
     reader.finish().map_err(refused)?;
     let info = reader.info();
     let mut written = Vec::new();
@@ -33,7 +35,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     if let Some(transparent) = info.trns.clone() {
         encoder.set_trns(transparent);
     }
-    // What the decoder let pass and the encoder refuses is the file's fault, such as pixels without their palette.
+    // A file that decodes but cannot be encoded is damaged, such as pixels without their palette.
     let failed = |error: png::EncodingError| damaged(error);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels[..frame.buffer_size()]).map_err(failed)?;

@@ -1,5 +1,5 @@
-//! Where uploaded pictures are seen: `GET /media/<appid>/<digest>.<jpg or png>`. An address names the bytes behind it, so
-//! it never shows anything else, and whoever fetched it once need not ask again.
+//! Serves uploaded pictures: `GET /media/<appid>/<digest>.<jpg or png>`. The address contains the digest of the
+//! bytes, so they never change and clients cache them forever.
 
 use crate::state::{State, blocking};
 use axum::body::Body;
@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use kaquan_store::{Media, MediaDigest, MediaKind};
 use sha2::{Digest, Sha256};
 
-/// Bytes of a card's `logo_url`.
+/// Largest `logo_url` of a card, bytes.
 const LOGO_URL_MAX: usize = 128;
-/// Bytes of an address behind the public URL: `/media/`, an appid of 18, `/`, the digest, `.jpg`.
+/// Bytes of an address after the public URL: `/media/`, an appid of 18, `/`, the digest, `.jpg`.
 const PATH_LEN: usize = 7 + 18 + 1 + 32 + 4;
-/// Bytes a public URL may have if addresses of pictures are to fit into a card.
+/// Largest public URL with which addresses of pictures fit into a card, bytes.
 pub const PUBLIC_URL_MAX: usize = LOGO_URL_MAX - PATH_LEN;
 
-/// What a picture is found by.
+/// The digest under which a picture is stored.
 pub fn digest(bytes: &[u8]) -> MediaDigest {
     let mut digest = MediaDigest::default();
     let whole = Sha256::digest(bytes);
@@ -24,17 +24,17 @@ pub fn digest(bytes: &[u8]) -> MediaDigest {
     digest
 }
 
-/// How the addresses of all pictures begin.
+/// The prefix of the addresses of all pictures.
 pub fn urls(public_url: &str) -> String {
     format!("{public_url}/media/")
 }
 
-/// Where a picture is seen.
+/// The address of a picture.
 pub fn url(public_url: &str, appid: &str, digest: &MediaDigest, kind: MediaKind) -> String {
     format!("{}{appid}/{}.{}", urls(public_url), hex(digest), extension(kind))
 }
 
-/// Shows a picture; 404 for any other address, 304 to those who have it.
+/// Serves a picture; 404 for any other address, 304 to a client that has it.
 pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Response<Body> {
     let found = match Address::read(&path) {
         Some(address) => find(&state, address).await,
@@ -50,7 +50,7 @@ pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Re
     }
 }
 
-/// An address behind `/media/`.
+/// The parts of an address after `/media/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Address {
     appid: String,
@@ -59,7 +59,7 @@ struct Address {
 }
 
 impl Address {
-    /// Reads an address in the one form it is written in.
+    /// Reads an address; it has exactly one valid form.
     fn read(path: &str) -> Option<Address> {
         let (appid, name) = path.split_once('/')?;
         let (text, end) = name.split_once('.')?;

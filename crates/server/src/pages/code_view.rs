@@ -62,7 +62,7 @@ impl CodeSheet {
         FormObject {
             name: format!("{} {}", self.card.id, self.text),
             mark: self.mark(),
-            expected: Some(Expected::Code(self.code_ref(), self.standing.clone())),
+            expected: Some(Expected::Code(self.code_ref(), Box::new(self.standing.clone()))),
         }
     }
 

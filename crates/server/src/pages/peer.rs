@@ -2,7 +2,7 @@
 //! address the proxy names.
 
 use crate::ip::IpBlock;
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, HeaderValue, Request};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
 use std::task::{Context, Poll};
@@ -42,17 +42,14 @@ pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> 
     let Some(Peer(peer)) = peer else { return String::new() };
     let mut address = peer.to_canonical();
     let is_trusted = |ip: IpAddr| trusted.iter().any(|block| block.contains(ip));
-    let lines: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .into_iter()
-        .map(|line| line.to_str().unwrap_or_default())
-        .collect();
+    let lines: Vec<&[u8]> =
+        headers.get_all("x-forwarded-for").into_iter().map(HeaderValue::as_bytes).collect();
     if !lines.is_empty() && !is_trusted(address) && is_near(address) {
         WARN_ONCE.call_once(|| {
             tracing::warn!(%address, "X-Forwarded-For from a proxy that is not in trusted-proxies; header ignored");
         });
     }
-    let mut named = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    let mut named = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
     while is_trusted(address) {
         // The chain ends, or a proxy wrote no address: the last proxy's address is used.
         let Some(before) = named.next().and_then(named_address) else { break };
@@ -84,8 +81,8 @@ fn is_near(ip: IpAddr) -> bool {
 }
 
 /// An entry of `X-Forwarded-For`; some proxies add the port.
-fn named_address(entry: &str) -> Option<IpAddr> {
-    let entry = entry.trim();
+fn named_address(entry: &[u8]) -> Option<IpAddr> {
+    let entry = std::str::from_utf8(entry).ok()?.trim();
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
     let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
     bare.parse().ok().or_else(with_port)
@@ -120,6 +117,22 @@ mod tests {
             let alone: IpAddr = peer.parse().unwrap();
             let alone = alone.to_canonical().to_string();
             assert_eq!(address(peer_address, &headers, &[]), alone, "none is trusted by default");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_spoil_their_own_entry_only() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        for (forwarded, expected) in [
+            (&b"\xff, 198.51.100.1"[..], "198.51.100.1"),
+            (b"192.0.2.66, \xe5\x8d\xa1, 198.51.100.1, 10.0.0.3", "198.51.100.1"),
+            (b"192.0.2.66, \xff", "10.0.0.2"),
+            (b"192.0.2.66, \xff, 10.0.0.3", "10.0.0.3"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", HeaderValue::from_bytes(forwarded).unwrap());
+            let peer = Some(Peer("10.0.0.2".parse().unwrap()));
+            assert_eq!(address(peer, &headers, &trusted), expected, "{forwarded:?}");
         }
     }
 

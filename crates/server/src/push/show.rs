@@ -1,61 +1,137 @@
-//! Events as calls and commands show them.
+//! Events and callbacks as native calls, commands and the audit log show them.
 
-use super::search::{Detail, Found};
+use super::search::{Detail, Found, PushState};
 use super::xml;
-use kaquan_store::{Attempt, Callback, PushCursor};
-use serde_json::{Map, Value, json};
+use kaquan_core::time::Timestamp;
+use kaquan_store::{Attempt, Callback, PushCursor, PushMode};
+use serde::Serialize;
 
-/// An event with what became of it.
-pub fn found(found: &Found) -> Value {
+/// An event with the state of its delivery.
+#[derive(Debug, Serialize)]
+pub struct ShownEvent {
+    /// The number of the event.
+    pub event_id: i64,
+    /// When it happened, Unix seconds.
+    pub time: Timestamp,
+    /// The kind in the log.
+    pub kind: &'static str,
+    /// The name in a push; missing for kinds that are not pushed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub event: String,
+    /// The card.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub card_id: String,
+    /// The code.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// The holder.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub openid: String,
+    /// The other holder of a gift.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub friend: String,
+    /// The code before the event changed it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub old_code: String,
+    /// The state of the delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<&'static str>,
+    /// Attempts so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+    /// When the next attempt is due, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_try: Option<Timestamp>,
+    /// The message before it is signed or encrypted; only for a single event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The known attempts, oldest first; only for a single event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Vec<ShownAttempt>>,
+}
+
+/// One attempt to deliver an event.
+#[derive(Debug, Serialize)]
+pub struct ShownAttempt {
+    /// When it began, Unix seconds.
+    pub time: Timestamp,
+    /// HTTP status of the receiver's response; 0 without a response.
+    pub status: u16,
+    /// Duration, milliseconds.
+    pub millis: u32,
+    /// `accepted`, or the reason of the failure.
+    pub outcome: String,
+    /// The first bytes of the response.
+    pub answer: String,
+}
+
+/// The address that the events of an app are sent to, and the cursor of its deliveries.
+#[derive(Debug, Serialize)]
+pub struct ShownCallback {
+    /// The receiver's address.
+    pub url: String,
+    /// The form of the messages.
+    pub mode: &'static str,
+    /// How often a delivery is retried.
+    pub policy: &'static str,
+    /// `ToUserName` of the messages.
+    pub original_id: String,
+    /// Whether messages are encrypted.
+    pub encrypted: bool,
+    /// The first event that is delivered.
+    pub since_event_id: Option<i64>,
+    /// The first event that is not yet dispatched.
+    pub next_event_id: Option<i64>,
+    /// The secret of mode `json`; only after it was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+/// An event with the state of its delivery.
+pub fn found(found: &Found) -> ShownEvent {
     let (facts, event) = (&found.facts, &found.facts.event);
-    let mut shown = Map::new();
-    shown.insert("event_id".to_owned(), event.seq.0.into());
-    shown.insert("time".to_owned(), event.at.0.into());
-    shown.insert("kind".to_owned(), event.kind.name().into());
-    let texts = [
-        ("event", xml::name(facts).unwrap_or_default()),
-        ("card_id", &facts.card_id),
-        ("code", &facts.code),
-        ("openid", facts.openid()),
-        ("friend", facts.friend()),
-        ("old_code", &facts.other_code),
-    ];
-    for (key, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-        shown.insert(key.to_owned(), text.into());
+    let is_pending = found.state == PushState::Pending;
+    ShownEvent {
+        event_id: event.seq.0,
+        time: event.at,
+        kind: event.kind.name(),
+        event: xml::name(facts).unwrap_or_default().to_owned(),
+        card_id: facts.card_id.clone(),
+        code: facts.code.clone(),
+        openid: facts.openid().to_owned(),
+        friend: facts.friend().to_owned(),
+        old_code: facts.other_code.clone(),
+        delivery: Some(found.state.name()),
+        tries: found.row.as_ref().map(|row| row.tries),
+        next_try: found.row.as_ref().filter(|_| is_pending).map(|row| row.due_at),
+        message: None,
+        attempts: None,
     }
-    shown.insert("delivery".to_owned(), found.state.name().into());
-    if let Some(row) = &found.row {
-        shown.insert("tries".to_owned(), row.tries.into());
-        if found.state == super::search::PushState::Pending {
-            shown.insert("next_try".to_owned(), row.due_at.0.into());
-        }
+}
+
+/// An event with its message and the attempts to deliver it.
+pub fn detail(detail: Detail) -> ShownEvent {
+    let attempts = detail.attempts.into_iter().map(ShownAttempt::from).collect();
+    ShownEvent { message: Some(detail.message), attempts: Some(attempts), ..found(&detail.found) }
+}
+
+impl From<Attempt> for ShownAttempt {
+    fn from(attempt: Attempt) -> ShownAttempt {
+        let Attempt { seq: _, at, no: _, status, millis, outcome, answer } = attempt;
+        ShownAttempt { time: at, status, millis, outcome, answer }
     }
-    shown.into()
 }
 
-/// An event with what is told of it and its attempts.
-pub fn detail(detail: &Detail) -> Value {
-    let mut shown = found(&detail.found);
-    shown["message"] = detail.message.clone().into();
-    shown["attempts"] = detail.attempts.iter().map(attempt).collect();
-    shown
-}
-
-/// One try.
-pub fn attempt(attempt: &Attempt) -> Value {
-    let Attempt { seq: _, at, no: _, status, millis, outcome, answer } = attempt;
-    json!({"time": at.0, "status": status, "millis": millis, "outcome": outcome, "answer": answer})
-}
-
-/// Where events go. Nothing secret is shown.
-pub fn callback(callback: &Callback, mark: Option<&PushCursor>) -> Value {
-    json!({
-        "url": callback.url,
-        "mode": callback.mode.name(),
-        "policy": callback.policy.name(),
-        "original_id": callback.original_id,
-        "encrypted": matches!(callback.mode, kaquan_store::PushMode::Compatible | kaquan_store::PushMode::Safe),
-        "since_event_id": mark.map(|mark| mark.since.0),
-        "next_event_id": mark.map(|mark| mark.next.0),
-    })
+/// The address that events are sent to, without secrets.
+pub fn callback(callback: &Callback, cursor: Option<&PushCursor>) -> ShownCallback {
+    ShownCallback {
+        url: callback.url.clone(),
+        mode: callback.mode.name(),
+        policy: callback.policy.name(),
+        original_id: callback.original_id.clone(),
+        encrypted: matches!(callback.mode, PushMode::Compatible | PushMode::Safe),
+        since_event_id: cursor.map(|cursor| cursor.since.0),
+        next_event_id: cursor.map(|cursor| cursor.next.0),
+        secret: None,
+    }
 }

@@ -1,5 +1,5 @@
-//! `cardExt`: what a page hands over with a card, signed by the merchant's server in WeChat's way or in kaquan's own.
-//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
+//! `cardExt`: the values that a page sends with a claim, signed by the merchant's server with WeChat's signature or with
+//! the native one. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
 
 use crate::auth::native_sign::{self, SIGN_TYPE};
 use crate::auth::reading::Reading;
@@ -14,21 +14,21 @@ use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
-/// A `cardExt` as it was sent: the object in it, or why there is none.
+/// A `cardExt` of a request: its object, or the reason why it is malformed.
 #[derive(Debug)]
 pub struct CardExt(Result<Object, String>);
 
-/// The app a `cardExt` is of.
+/// The app that signs a `cardExt`.
 #[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
     /// Its app id.
     pub appid: &'a str,
-    /// What its tickets follow from.
+    /// The key that its tickets are derived from.
     pub key: &'a [u8; 32],
 }
 
 impl CardExt {
-    /// Reads the text a page hands over; an object is taken too.
+    /// Reads the text that a page sends; an object is accepted too.
     pub fn read(value: &Value) -> CardExt {
         CardExt(match value {
             Value::Object(object) => Ok(object.clone()),
@@ -40,7 +40,7 @@ impl CardExt {
         })
     }
 
-    /// Has the claim be what the `cardExt` says, or be refused for what is wrong with it.
+    /// Fills the claim with the values of the `cardExt`, or marks it as refused with the reason.
     pub fn lay_over(self, claim: &mut Claim, signer: Signer<'_>, now: Timestamp) {
         let used = self.0.and_then(|object| apply(&object, claim, signer, now));
         claim.via = Via::Page(used.unwrap_or_else(CardExtUse::Wrong));
@@ -71,15 +71,15 @@ fn apply(
     if let Some(refusal) = refusal.map_err(wrong)? {
         return Err(refusal.to_owned());
     }
-    // Only a code that was signed counts.
+    // Only a signed code counts.
     claim.code = params.code_text("code").map_err(wrong)?;
     let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX).map_err(wrong)?;
     let outer_id = params.int("outer_id").map_err(wrong)?;
     let begin = params.int("fixed_begintimestamp").map_err(wrong)?.filter(|at| *at > 0).map(Timestamp);
     match is_native {
-        // It covers these values, also where they are empty.
+        // The native signature covers these values, also empty ones.
         true => (claim.outer_str, claim.outer_id, claim.begin) = (outer_str, outer_id.unwrap_or(0), begin),
-        // WeChat's signature does not cover them: the first day of a term is what the merchant's server says.
+        // WeChat's signature does not cover them, so the begin of the request comes first.
         false => {
             claim.outer_str = outer_str.or(claim.outer_str.take());
             claim.outer_id = outer_id.unwrap_or(claim.outer_id);
@@ -93,7 +93,7 @@ fn apply(
     })
 }
 
-/// Why WeChat's signature is not taken; `None` if it is.
+/// Why WeChat's signature is refused; `None` if it is right.
 fn refusal(
     params: Params<'_>,
     card_id: &str,
@@ -122,7 +122,7 @@ fn refusal(
     })
 }
 
-/// Why kaquan's own signature is not taken; `None` if it is.
+/// Why the native signature is refused; `None` if it is right.
 fn native_refusal(
     params: Params<'_>,
     card_id: &str,

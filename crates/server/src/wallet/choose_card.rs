@@ -1,6 +1,6 @@
-//! `POST /wallet/v1/choose_card`: a page lets a holder choose among the codes that can be used. As on WeChat's phones, a
-//! wrong signature shows an empty list and no error.
-//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), chooseCard.
+//! `POST /wallet/v1/choose_card`: a page lets a holder choose one of the codes that can be used. As with WeChat, a wrong
+//! signature gives an empty list and no error. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK),
+//! chooseCard.
 
 use crate::auth::encrypt_code;
 use crate::auth::reading::is_nonce;
@@ -15,10 +15,11 @@ use kaquan_core::id::{AppId, CardId, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_core::value::ident;
 use kaquan_store::Store;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// `{"openid", "timestamp", "nonce_str", "card_sign", "sign_type"?, "location_id"?, "card_type"?, "card_id"?}`, also by the
-/// names that pages have for them (`shopId`, `cardSign` …), answers `{"card_list": [{"card_id", "encrypt_code"}]}`.
+/// names that pages have for them (`shopId`, `cardSign` …), answers a [`ChoiceReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let openid = params.openid()?;
@@ -39,7 +40,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         && wanted.is_shaped(sign::value("nonce_str", params)?.as_str(), &app.row.appid)
         && is_right(&app.row.token_key, Signed::ChooseCard, &values, &signature, now);
     if !signed {
-        return Ok(Answer::with(json!({"card_list": []})));
+        return Answer::with(&ChoiceReply { card_list: Vec::new() });
     }
     let id = app.row.app.id;
     let codes = blocking(&call.state, move |store| usable(store, id, &openid, &wanted, now)).await?;
@@ -50,12 +51,28 @@ pub async fn handle(call: Call) -> Result<Answer> {
             None => app.code_text(code.seq)?,
         };
         let encrypted = encrypt_code::encrypt(&app.row.token_key, &text)?;
-        list.push(json!({"card_id": card_id.as_str(), "encrypt_code": encrypted}));
+        list.push(ChoosableCode { card_id, encrypt_code: encrypted });
     }
-    Ok(Answer::with(json!({"card_list": Value::Array(list)})))
+    Answer::with(&ChoiceReply { card_list: list })
 }
 
-/// Which codes the page wants; what is empty does not matter.
+/// The reply of `/wallet/v1/choose_card`.
+#[derive(Debug, Serialize)]
+struct ChoiceReply {
+    /// The holder's codes that can be used now, in the order of their claims.
+    card_list: Vec<ChoosableCode>,
+}
+
+/// A code that a holder can choose.
+#[derive(Debug, Serialize)]
+struct ChoosableCode {
+    /// The card.
+    card_id: CardId,
+    /// The code encrypted for the page.
+    encrypt_code: String,
+}
+
+/// The conditions of the page; an empty one fits every code.
 struct Wanted {
     location_id: String,
     card_id: String,
@@ -63,8 +80,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Whether no value has the shape of another: values are signed without their names, so a card type, a card id or an
-    /// app id in `nonce_str` could be one the merchant signed as such.
+    /// Whether no value has the shape of another. Values are signed without their names, so a `nonce_str` that looks
+    /// like a card type or an appid could have been signed as one.
     fn is_shaped(&self, nonce: &str, appid: &str) -> bool {
         is_nonce(nonce)
             && !nonce.contains(appid)
@@ -80,7 +97,7 @@ impl Wanted {
             && (self.location_id.is_empty() || self.is_at(card))
     }
 
-    /// A card without a list of shops is for all of them.
+    /// A card without a list of shops is valid in all shops.
     fn is_at(&self, card: &Card) -> bool {
         let list = card.section.get("base_info").and_then(|base| base.get("location_id_list"));
         match list.and_then(Value::as_array) {
@@ -92,7 +109,7 @@ impl Wanted {
     }
 }
 
-/// The holder's codes that can be used now, in the order they came.
+/// The holder's codes that can be used now, in the order of their claims.
 fn usable(
     store: &dyn Store,
     app: AppId,

@@ -1,5 +1,5 @@
-//! `POST /wallet/v1/claim`: a holder takes a code of a card. What led there is the merchant's own server, a page with a
-//! `cardExt`, or a QR code. WeChat manual: "投放卡券" (distribute cards).
+//! `POST /wallet/v1/claim`: a holder claims a code of a card, through the merchant's own server, a page with a `cardExt`,
+//! or a QR code. WeChat manual: "投放卡券" (distribute cards).
 
 use super::card_ext::{CardExt, Signer};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
@@ -7,20 +7,19 @@ use crate::auth::apps::AppHandle;
 use crate::auth::encrypt_code;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use kaquan_core::card::Object;
 use kaquan_core::code::claim::request::REQUEST_NO_MAX;
 use kaquan_core::code::claim::via::{QrScan, Via};
 use kaquan_core::code::claim::{Claim, Claimed, OUTER_STR_MAX};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::OpenId;
+use kaquan_core::id::{CodeText, OpenId};
 use kaquan_core::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "fixed_begintimestamp"?, "request_no"?, "card_ext"?}` answers `{"code",
-/// "encrypt_code"}`; `{"openid", "ticket"}` with the ticket of a QR code answers them with `card_id`, or a `card_list`
-/// where the code leads to several cards.
+/// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "fixed_begintimestamp"?, "request_no"?, "card_ext"?}` answers
+/// a [`ClaimedCode`]; `{"openid", "ticket"}` with the ticket of a QR code answers a [`ScannedCard`], or
+/// [`ScannedCards`] if the ticket has several cards.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let request_no = |params: Params<'_>| -> Result<Option<Arc<str>>> {
@@ -39,24 +38,70 @@ pub async fn handle(call: Call) -> Result<Answer> {
         request_no: request_no(params)?,
         ..Claim::of(card_id, openid, Via::Server)
     };
-    // One that is there and empty is wrong: a page that leaves it empty must not turn its claim into the merchant's own.
+    // A present but empty one is wrong: a page that leaves it empty must not turn its claim into the merchant's own.
     if let Some(card_ext) = params.0.get("card_ext") {
         let card_ext = CardExt::read(card_ext);
         let signer = Signer { appid: &app.row.appid, key: &app.row.token_key };
         card_ext.lay_over(&mut claim, signer, call.state.clock.now());
     }
-    let claimed = call.submit(claim).await?;
-    Ok(Answer::Ok(code_members(app, &claimed)?))
+    Answer::with(&ClaimedCode::of(app, &call.submit(claim).await?)?)
 }
 
-/// The text of a code and its encrypted form.
-pub fn code_members(app: &AppHandle, claimed: &Claimed) -> Result<Object> {
-    let code = app.claimed_text(claimed)?;
-    let encrypted = encrypt_code::encrypt(&app.row.token_key, &code)?;
-    Ok(Object::from_iter([
-        ("code".to_owned(), code.as_str().into()),
-        ("encrypt_code".to_owned(), encrypted.into()),
-    ]))
+/// A claimed code; the reply of `/wallet/v1/claim` without a ticket.
+#[derive(Debug, Serialize)]
+pub struct ClaimedCode {
+    /// The code.
+    pub code: CodeText,
+    /// The code encrypted for links.
+    pub encrypt_code: String,
+}
+
+impl ClaimedCode {
+    /// The text of a claimed code and its encrypted form.
+    pub fn of(app: &AppHandle, claimed: &Claimed) -> Result<ClaimedCode> {
+        let code = app.claimed_text(claimed)?;
+        let encrypt_code = encrypt_code::encrypt(&app.row.token_key, &code)?;
+        Ok(ClaimedCode { code, encrypt_code })
+    }
+}
+
+/// The claim of one card of a QR code; the reply of `/wallet/v1/claim` with the ticket of a single card.
+#[derive(Debug, Serialize)]
+struct ScannedCard {
+    /// The card.
+    card_id: String,
+    /// The claimed code, unless the claim was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<CodeText>,
+    /// The code encrypted for links.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encrypt_code: Option<String>,
+    /// Why the claim was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errcode: Option<i32>,
+    /// The text of the errcode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errmsg: Option<&'static str>,
+}
+
+impl ScannedCard {
+    fn claimed(card: &TicketCard, claimed: ClaimedCode) -> ScannedCard {
+        let ClaimedCode { code, encrypt_code } = claimed;
+        let (code, encrypt_code) = (Some(code), Some(encrypt_code));
+        ScannedCard { card_id: card.card_id.clone(), code, encrypt_code, errcode: None, errmsg: None }
+    }
+
+    fn refused(card: &TicketCard, code: ErrCode) -> ScannedCard {
+        let (errcode, errmsg) = (Some(code.number()), Some(code.text()));
+        ScannedCard { card_id: card.card_id.clone(), code: None, encrypt_code: None, errcode, errmsg }
+    }
+}
+
+/// The reply of `/wallet/v1/claim` with the ticket of several cards.
+#[derive(Debug, Serialize)]
+struct ScannedCards {
+    /// The claims, in the order of the ticket.
+    card_list: Vec<ScannedCard>,
 }
 
 async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc<str>>) -> Result<Answer> {
@@ -78,32 +123,24 @@ async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc
         let claim = claim_of(card, &openid, &format!("{name}#{place}"), ticket.expires_at);
         let claim = Claim { request_no: request_no.clone(), ..claim };
         let claimed = call.submit_part(place, claim).await;
-        let mut members = Object::from_iter([("card_id".to_owned(), Value::from(card.card_id.as_str()))]);
-        match claimed {
-            Ok(claimed) => members.extend(code_members(app, &claimed)?),
+        list.push(match claimed {
+            Ok(claimed) => ScannedCard::claimed(card, ClaimedCode::of(app, &claimed)?),
             Err(error) if ticket.cards.len() == 1 || error.code == ErrCode::SystemError => return Err(error),
-            Err(error) => {
-                members.insert("errcode".to_owned(), error.code.number().into());
-                members.insert("errmsg".to_owned(), error.code.text().into());
-            }
-        }
-        list.push(Value::from(members));
+            Err(error) => ScannedCard::refused(card, error.code),
+        });
     }
-    match list.pop() {
-        Some(Value::Object(only)) if list.is_empty() => Ok(Answer::Ok(only)),
-        last => {
-            list.extend(last);
-            Ok(Answer::with(json!({"card_list": list})))
-        }
+    match list.as_slice() {
+        [only] => Answer::with(only),
+        _ => Answer::with(&ScannedCards { card_list: list }),
     }
 }
 
-/// What a ticket is remembered by once it was used.
+/// The name under which a used ticket is stored: the start of its digest.
 pub(crate) fn ticket_name(text: &str) -> String {
     Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The claim of one card of a QR code. What names a code or a holder can be claimed once, as what says so.
+/// The claim of one card of a QR code. A card with a code, a holder or `is_unique_code` can be claimed once.
 pub(crate) fn claim_of(card: &TicketCard, openid: &OpenId, name: &str, until: Timestamp) -> Claim {
     let once = card.is_unique_code || card.code.is_some() || card.openid.is_some();
     let scan =

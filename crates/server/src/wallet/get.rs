@@ -1,30 +1,77 @@
-//! `POST /wallet/v1/get`: what a holder's phone shows of a code, with links that carry the code encrypted.
+//! `POST /wallet/v1/get`: shows a code to its holder, with links that carry the code encrypted.
 
-use super::claim::code_members;
+use super::claim::ClaimedCode;
 use crate::http::link::with_params;
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::card::Object;
 use kaquan_core::code::claim::Claimed;
-use kaquan_core::code::show::ShowCode;
+use kaquan_core::code::show::{ShowCode, ShownMember};
 use kaquan_core::error::Result;
-use serde_json::Value;
+use kaquan_core::id::{CardId, CodeText};
+use kaquan_core::ticket::TicketInfo;
+use kaquan_core::time::Timestamp;
+use serde::{Serialize, Serializer};
 
-/// `{"openid", "code", "card_id"?}` answers `{"card_id", "code", "encrypt_code", "begin_time", "end_time",
-/// "user_card_status", "can_consume", "member"?, "ticket"?, "links"}`.
+/// `{"openid", "code", "card_id"?}` answers a [`CodeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;
     let show = ShowCode { code: params.code(&app.cipher)?, openid: params.openid()? };
     let shown = query(&call.state, call.app_id()?, show).await?;
-    let code = code_members(app, &Claimed { seq: shown.seq, custom: shown.custom })?;
-    let encrypted = code.get("encrypt_code").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let carried = [("encrypt_code", encrypted.as_str()), ("card_id", shown.card_id.as_str())];
-    let links = shown.links.iter().map(|(key, url)| (key.clone(), with_params(url, &carried).into()));
-    let links: Object = links.collect();
-    let mut answer = Object::from_iter([("card_id".to_owned(), Value::from(shown.card_id.as_str()))]);
-    answer.extend(code);
-    answer.extend(shown.told.as_object().cloned().unwrap_or_default());
-    answer.insert("links".to_owned(), links.into());
-    Ok(Answer::Ok(answer))
+    let claimed = ClaimedCode::of(app, &Claimed { seq: shown.seq, custom: shown.custom })?;
+    let carried = [("encrypt_code", claimed.encrypt_code.as_str()), ("card_id", shown.card_id.as_str())];
+    let links = shown.links.into_iter().map(|(key, url)| (key, with_params(&url, &carried))).collect();
+    Answer::with(&CodeReply {
+        card_id: shown.card_id,
+        code: claimed.code,
+        encrypt_code: claimed.encrypt_code,
+        begin_time: shown.window.begin,
+        end_time: shown.window.end.secs(),
+        user_card_status: shown.state.wire(),
+        can_consume: shown.can_consume,
+        member: shown.member,
+        ticket: shown.ticket,
+        can_pay: shown.can_pay,
+        can_self_consume: shown.can_self_consume,
+        links,
+    })
+}
+
+/// The reply of `/wallet/v1/get`.
+#[derive(Debug, Serialize)]
+struct CodeReply {
+    /// The card.
+    card_id: CardId,
+    /// The code.
+    code: CodeText,
+    /// The code encrypted for links.
+    encrypt_code: String,
+    /// First second in which the code can be used, Unix seconds.
+    begin_time: Timestamp,
+    /// End of its validity, Unix seconds.
+    end_time: i64,
+    /// The state of the code.
+    user_card_status: &'static str,
+    /// Whether the code can be consumed now.
+    can_consume: bool,
+    /// The membership, for a member card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<ShownMember>,
+    /// The data of a ticket, by its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<TicketInfo>,
+    /// Whether the holder can pay with the code at the till.
+    can_pay: bool,
+    /// Whether the holder can consume the code alone.
+    can_self_consume: bool,
+    /// The links on the card by field, such as `custom_field1.url`; each carries the encrypted code.
+    #[serde(serialize_with = "as_object")]
+    links: Vec<(String, String)>,
+}
+
+fn as_object<S: Serializer>(
+    links: &[(String, String)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(links.iter().map(|(field, url)| (field, url)))
 }

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift`: a holder begins to give a code to a friend. Below it is how a gift ends.
+//! `POST /wallet/v1/gift`: a holder offers a code to a friend. The calls below end a gift.
 
 pub mod accept;
 pub mod cancel;
@@ -9,7 +9,7 @@ use kaquan_core::code::gift::Gift;
 use kaquan_core::code::gift_return::{GiftState, ReturnGift};
 use kaquan_core::error::Result;
 
-/// `{"openid", "code", "card_id"?, "friend_openid"?, "is_chat_room"?}`; without a friend anyone may accept.
+/// `{"openid", "code", "card_id"?, "friend_openid"?, "is_chat_room"?}`; without a friend any holder may accept.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let gift = Gift {
@@ -22,7 +22,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-/// A gift in this state comes back to its holder.
+/// Returns a gift in this state to its holder.
 async fn take_back(call: Call, from: GiftState) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;

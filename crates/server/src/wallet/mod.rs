@@ -1,5 +1,5 @@
-//! What holders do, called by the merchant's server with its access token: on the phone these were WeChat's own
-//! screens, so the API has no calls for them. The answers have the card API's shape.
+//! The wallet calls: the actions of holders, called by the merchant's server with its access token. With WeChat these
+//! were screens on the phone, so its API has no calls for them. The replies have the form of the card API.
 
 pub mod activate;
 pub mod card_ext;

@@ -5,8 +5,8 @@ use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::member::pay::Pay;
 
-/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}` in fen; what was due is what was paid if
-/// not given.
+/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}` in fen; `original_fee`
+/// is `fee` by default.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;

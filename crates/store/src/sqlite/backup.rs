@@ -61,6 +61,9 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
             to.display()
         )));
     }
+    if to.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(refused(format!("{} is no regular file; name another one", to.display())));
+    }
     let (folder, opening) = Folder::enter(dir)?;
     let from = connect::open(&main_path(dir), Role::Reader)?;
     drop(opening);
@@ -100,6 +103,12 @@ impl Drop for Draft {
     fn drop(&mut self) {
         // Fails if it was renamed.
         let _ = std::fs::remove_file(&self.0);
+        // A copy that failed, as on a full disk, may leave these.
+        for companion in ["-journal", "-wal", "-shm"] {
+            let mut name = self.0.clone().into_os_string();
+            name.push(companion);
+            let _ = std::fs::remove_file(name);
+        }
     }
 }
 
@@ -197,4 +206,34 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 pub(super) fn sync_folder_of(path: &Path) -> Result<()> {
     let folder = folder_of(path);
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{Options, SqliteStore};
+
+    #[test]
+    fn a_draft_that_fails_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let draft = Draft::new(&dir.path().join("backup.db")).unwrap();
+        for companion in ["-journal", "-wal", "-shm"] {
+            std::fs::write(format!("{}{companion}", draft.0.display()), "").unwrap();
+        }
+        drop(draft);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_backup_takes_the_place_of_a_regular_file_only() {
+        let (live, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        drop(SqliteStore::open(live.path(), Options::default()).unwrap());
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let refused = backup(live.path(), &link, true, Timestamp(0)).unwrap_err();
+        assert!(refused.to_string().contains("no regular file"), "{refused}");
+        assert_eq!(std::fs::read(&file).unwrap(), b"old");
+        backup(live.path(), &file, true, Timestamp(0)).unwrap();
+    }
 }

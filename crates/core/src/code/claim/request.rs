@@ -3,13 +3,12 @@
 //! WeChat has no such thing.
 
 use super::{Claim, Claimed};
-use crate::code::Code;
+use crate::code::{Code, CodeState};
 use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Bytes a number of a request may have.
@@ -93,8 +92,14 @@ pub struct FoundClaim {
     pub seq: CodeSeq,
     /// Its text if it is a custom code.
     pub custom: Option<CodeText>,
-    /// The rest of the answer, without the code's text.
-    pub told: Value,
+    /// The card that was claimed.
+    pub card_id: CardId,
+    /// The holder who claimed it.
+    pub openid: OpenId,
+    /// The state of the code now.
+    pub state: CodeState,
+    /// The time of the claim.
+    pub claimed_at: Timestamp,
 }
 
 impl Query for GetClaim {
@@ -117,13 +122,14 @@ impl Query for GetClaim {
             .ok_or_else(|| Error::field(ErrCode::InvalidArgs, "request_no", "no claim has this number"))?;
         let code = code_of(ws, &request)?;
         let card = ws.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
-        let told = json!({
-            "card_id": request.card_id.as_str(),
-            "openid": request.openid.as_str(),
-            "user_card_status": code.state_at(&ws.app, card, now).wire(),
-            "claim_time": code.claimed_at.0,
-        });
-        Ok(FoundClaim { seq: code.seq, custom: code.custom.clone(), told })
+        Ok(FoundClaim {
+            seq: code.seq,
+            custom: code.custom.clone(),
+            state: code.state_at(&ws.app, card, now),
+            claimed_at: code.claimed_at,
+            card_id: request.card_id,
+            openid: request.openid,
+        })
     }
 }
 
@@ -145,6 +151,7 @@ mod tests {
     use crate::code::update::UpdateCode;
     use crate::engine::testing::*;
     use crate::time::DAY_SECS;
+    use serde_json::json;
 
     fn claim(card: &CardId, openid: &str) -> Claim {
         Claim { request_no: Some("no 1".into()), ..Claim::of(card.clone(), openid.into(), Via::Server) }
@@ -204,10 +211,8 @@ mod tests {
         world.run(Consume::of(world.code_ref(claimed.seq))).expect("consumed");
         let found = get(&world).expect("the claim");
         assert_eq!((found.seq, found.custom), (claimed.seq, Some("two".into())));
-        let told = json!({
-            "card_id": card.as_str(), "openid": "o1", "user_card_status": "CONSUMED", "claim_time": START.0,
-        });
-        assert_eq!(found.told, told);
+        assert_eq!((found.card_id, found.openid), (card, "o1".into()));
+        assert_eq!((found.state, found.claimed_at), (CodeState::Consumed, START));
     }
 
     #[test]

@@ -4,13 +4,15 @@ use crate::http::{Answer, Call};
 use crate::state::blocking;
 use kaquan_core::card::CardStatus;
 use kaquan_core::error::{ErrCode, Error, Result};
-use serde_json::{Value, json};
+use kaquan_core::id::CardId;
+use serde::Serialize;
+use serde_json::Value;
 
-/// Ids one call may ask for.
+/// Largest `count`.
 const COUNT_MAX: i64 = 50;
 
-/// `{"offset", "count", "status_list"?}` answers `{"card_id_list", "total_num", "card_list": []}`, newest first.
-/// Without statuses, or with a list of none: all cards but deleted ones.
+/// `{"offset", "count", "status_list"?}` answers a [`CardIdsReply`]. Without statuses, or with an empty list,
+/// every card but the deleted ones.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let offset = params.int("offset")?.unwrap_or(0);
@@ -29,11 +31,21 @@ pub async fn handle(call: Call) -> Result<Answer> {
         store.cards_page(app, statuses.as_deref(), offset.unsigned_abs(), count.unsigned_abs())
     };
     let (ids, total) = blocking(&call.state, page).await?;
-    let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-    Ok(Answer::with(json!({"card_id_list": ids, "total_num": total, "card_list": []})))
+    Answer::with(&CardIdsReply { card_id_list: ids, total_num: total, card_list: [] })
 }
 
-/// Names of statuses, or one name without brackets. A name nobody knows matches nothing.
+/// The reply of `/card/batchget`.
+#[derive(Debug, Serialize)]
+struct CardIdsReply {
+    /// Ids of the cards of this page, newest first.
+    card_id_list: Vec<CardId>,
+    /// Cards that fit the request, on every page.
+    total_num: u64,
+    /// Always empty, as with WeChat.
+    card_list: [(); 0],
+}
+
+/// Names of statuses, or one name without brackets. An unknown name matches nothing.
 fn statuses(value: &Value) -> Result<Vec<CardStatus>> {
     let names: Vec<&Value> = match value {
         Value::Array(names) => names.iter().collect(),

@@ -6,13 +6,21 @@ use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::CardId;
 use kaquan_core::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-/// `{"card_id"}` answers `{"card": {"card_type", "<type>": {…}}}`; deleted cards are still shown.
+/// `{"card_id"}` answers a [`CardReply`]; deleted cards are still shown.
 pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = call.params().card_id()?;
     let card = query(&call.state, call.app_id()?, GetCard { card_id }).await?;
-    Ok(Answer::with(json!({"card": card})))
+    Answer::with(&CardReply { card })
+}
+
+/// The reply of `/card/get`.
+#[derive(Debug, Serialize)]
+struct CardReply {
+    /// The card as a document: `card_type`, and an object named after the type with the fields of the card.
+    card: Value,
 }
 
 /// Looks a card up.

@@ -3,10 +3,26 @@
 use crate::http::{Answer, Call};
 use kaquan_core::card::color::COLORS;
 use kaquan_core::error::Result;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-/// Answers `{"colors": [{"name", "value"}, …]}`.
+/// Answers a [`ColorsReply`].
 pub async fn handle(_: Call) -> Result<Answer> {
-    let colors: Vec<Value> = COLORS.iter().map(|c| json!({"name": c.name, "value": c.value})).collect();
-    Ok(Answer::with(json!({"colors": colors})))
+    let colors = COLORS.iter().map(|color| NamedColor { name: color.name, value: color.value }).collect();
+    Answer::with(&ColorsReply { colors })
+}
+
+/// The reply of `/card/getcolors`.
+#[derive(Debug, Serialize)]
+struct ColorsReply {
+    /// Every colour of a card.
+    colors: Vec<NamedColor>,
+}
+
+/// A colour of a card.
+#[derive(Debug, Serialize)]
+struct NamedColor {
+    /// The name in `base_info.color`, such as `Color010`.
+    name: &'static str,
+    /// The colour as `#rrggbb`.
+    value: &'static str,
 }

@@ -5,14 +5,24 @@ use crate::http::{Answer, Call};
 use kaquan_core::card::landing_page::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES, TEXT_MAX};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-/// `{"banner", "page_title", "can_share", "scene", "card_list": [{"card_id", "thumb_url"}]}` answers `{"url", "page_id"}`.
+/// `{"banner", "page_title", "can_share", "scene", "card_list": [{"card_id", "thumb_url"}]}` answers a [`LandingPageReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let page = read(call.params())?;
     let page_id = call.submit(CreateLandingPage { page }).await?;
     let url = format!("{}/w/l/{}/{page_id}", call.state.public_url, call.app()?.row.appid);
-    Ok(Answer::with(json!({"url": url, "page_id": page_id})))
+    Answer::with(&LandingPageReply { url, page_id })
+}
+
+/// The reply of `/card/landingpage/create`.
+#[derive(Debug, Serialize)]
+struct LandingPageReply {
+    /// The address of the page.
+    url: String,
+    /// The number of the page.
+    page_id: i64,
 }
 
 fn read(params: Params<'_>) -> Result<LandingPage> {

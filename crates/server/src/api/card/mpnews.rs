@@ -6,9 +6,9 @@ use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::card::mpnews::CheckForArticle;
 use kaquan_core::error::Result;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"card_id"}` answers `{"content"}`, an element to be put into an article.
+/// `{"card_id"}` answers an [`ArticleReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = call.params().card_id()?;
     query(&call.state, call.app_id()?, CheckForArticle { card_id: card_id.clone() }).await?;
@@ -18,5 +18,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
          action=show&amp;biz={biz}&amp;cardid={}&amp;wechat_card_js=1#wechat_redirect\"></iframe>",
         encode(card_id.as_str()),
     );
-    Ok(Answer::with(json!({"content": content})))
+    Answer::with(&ArticleReply { content })
+}
+
+/// The reply of `/card/mpnews/gethtml`.
+#[derive(Debug, Serialize)]
+struct ArticleReply {
+    /// The HTML element of the card, for an article.
+    content: String,
 }

@@ -4,7 +4,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::card::pay_cell::SetPayCell;
 use kaquan_core::error::Result;
 
-/// `{"card_id", "is_open"?}`; open unless it says otherwise.
+/// `{"card_id", "is_open"?}`; open by default.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let set = SetPayCell { card_id: params.card_id()?, is_open: params.flag("is_open")?.unwrap_or(true) };

@@ -4,7 +4,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::card::self_consume_cell::SetSelfConsumeCell;
 use kaquan_core::error::Result;
 
-/// `{"card_id", "is_open"?, "need_verify_cod"?, "need_remark_amount"?}`; all of them false if not given.
+/// `{"card_id", "is_open"?, "need_verify_cod"?, "need_remark_amount"?}`; all false by default.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let set = SetSelfConsumeCell {

@@ -6,20 +6,32 @@ use kaquan_core::card::white_list::{SetWhiteList, WhiteList};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::OPENID_MAX;
 use kaquan_core::value::ident;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-/// `{"openid"?: […], "username"?: […]}` answers `{"white_list_size", "success_openid", "success_username"}`; a list that
-/// is not there is empty, and names nobody can have are left out.
+/// `{"openid"?: […], "username"?: […]}` answers a [`WhiteListReply`]. A missing list is empty, and
+/// names that no holder can have are left out.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let list = WhiteList { openids: names(params, "openid")?, usernames: names(params, "username")? };
     let (openids, usernames) = (list.openids.clone(), list.usernames.clone());
     call.submit(SetWhiteList { list }).await?;
-    Ok(Answer::with(json!({
-        "white_list_size": openids.len() + usernames.len(),
-        "success_openid": openids,
-        "success_username": usernames,
-    })))
+    Answer::with(&WhiteListReply {
+        white_list_size: openids.len() + usernames.len(),
+        success_openid: openids,
+        success_username: usernames,
+    })
+}
+
+/// The reply of `/card/testwhitelist/set`.
+#[derive(Debug, Serialize)]
+struct WhiteListReply {
+    /// Names on the list now, of both kinds.
+    white_list_size: usize,
+    /// Openids on the list now.
+    success_openid: Vec<String>,
+    /// WeChat ids on the list now.
+    success_username: Vec<String>,
 }
 
 fn names(params: Params<'_>, key: &str) -> Result<Vec<String>> {

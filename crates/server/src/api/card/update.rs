@@ -3,12 +3,19 @@
 use crate::http::{Answer, Call};
 use kaquan_core::card::update::UpdateCard;
 use kaquan_core::error::Result;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"card_id", "<type>": {…}}` answers `{"send_check"}`.
+/// `{"card_id", "<type>": {…}}` answers an [`UpdateCardReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = call.params().card_id()?;
     let update = UpdateCard { card_id, patch: call.body().clone() };
     let updated = call.submit(update).await?;
-    Ok(Answer::with(json!({"send_check": updated.send_check})))
+    Answer::with(&UpdateCardReply { send_check: updated.send_check })
+}
+
+/// The reply of `/card/update`.
+#[derive(Debug, Serialize)]
+struct UpdateCardReply {
+    /// Whether the update sends the card to review.
+    send_check: bool,
 }

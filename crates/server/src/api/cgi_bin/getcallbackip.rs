@@ -1,12 +1,19 @@
-//! `GET /cgi-bin/getcallbackip` and its sister `get_api_domain_ip`: the addresses events come from and calls go to, for
-//! merchants who let nobody else through. WeChat manual: "获取微信服务器IP地址" (addresses of the server).
+//! `GET /cgi-bin/getcallbackip` and its sister `get_api_domain_ip`: the addresses that events come from and calls
+//! go to, for the firewall of a merchant. WeChat manual: "获取微信服务器IP地址" (addresses of the server).
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use serde_json::json;
+use serde::Serialize;
 
-/// Answers `{"ip_list"}` and no errcode.
+/// Answers an [`AddressesReply`] without errcode.
 pub async fn handle(call: Call) -> Result<Answer> {
-    let list: Vec<&str> = call.state.callback_ips.iter().map(|block| block.as_str()).collect();
-    Ok(Answer::Bare(json!({"ip_list": list})))
+    let ip_list = call.state.callback_ips.iter().map(|block| block.as_str()).collect();
+    Answer::bare(&AddressesReply { ip_list })
+}
+
+/// The reply of `/cgi-bin/getcallbackip` and `/cgi-bin/get_api_domain_ip`.
+#[derive(Debug, Serialize)]
+struct AddressesReply<'a> {
+    /// IP addresses, or blocks of them in CIDR form.
+    ip_list: Vec<&'a str>,
 }

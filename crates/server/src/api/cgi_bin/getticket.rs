@@ -3,9 +3,9 @@
 use crate::auth::ticket::{self, TicketKind};
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
-use serde_json::json;
+use serde::Serialize;
 
-/// Query `type` (`jsapi` if not given) answers `{"ticket", "expires_in"}`.
+/// Query `type` (`jsapi` by default) answers a [`TicketReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let kind = match call.query("type") {
         None | Some("jsapi") => TicketKind::Jsapi,
@@ -15,5 +15,14 @@ pub async fn handle(call: Call) -> Result<Answer> {
         }
     };
     let (ticket, expires_in) = ticket::current(&call.app()?.row.token_key, kind, call.state.clock.now());
-    Ok(Answer::with(json!({"ticket": ticket, "expires_in": expires_in})))
+    Answer::with(&TicketReply { ticket, expires_in })
+}
+
+/// The reply of `/cgi-bin/ticket/getticket`.
+#[derive(Debug, Serialize)]
+struct TicketReply {
+    /// The ticket that pages sign with.
+    ticket: String,
+    /// Lifetime of the ticket, seconds.
+    expires_in: i64,
 }

@@ -1,12 +1,12 @@
 //! `POST /cgi-bin/stable_token`. WeChat manual: "获取稳定版接口调用凭据".
 
+use super::token::TokenReply;
 use crate::auth::token;
 use crate::http::{Answer, Call};
 use crate::state::blocking;
 use kaquan_core::error::Result;
-use serde_json::json;
 
-/// Body `grant_type`, `appid`, `secret`, `force_refresh` answers `{"access_token", "expires_in"}`.
+/// Body `grant_type`, `appid`, `secret`, `force_refresh` answers a [`TokenReply`] without errcode.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let (grant_type, appid, secret) =
@@ -17,5 +17,5 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let now = call.state.clock.now();
     let issued = blocking(&call.state, move |store| token::issue_stable(store, &app, force, now)).await?;
     call.state.tokens.forget();
-    Ok(Answer::Bare(json!({"access_token": issued.access_token, "expires_in": issued.expires_in})))
+    Answer::bare(&TokenReply::from(issued))
 }

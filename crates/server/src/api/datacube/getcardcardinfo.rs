@@ -3,11 +3,11 @@
 use super::reading;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::stats::report::{self, TypeNumbering};
+use kaquan_core::stats::report::{self, Report, TypeNumbering};
 use kaquan_core::stats::{Scope, cond_source};
 
-/// `{"begin_date", "end_date", "cond_source", "card_id"?}` answers `{"list"}`, a row per day and card. A card nobody
-/// knows has no rows.
+/// `{"begin_date", "end_date", "cond_source", "card_id"?}` answers a [`Report`] with a
+/// [`CardRow`](kaquan_core::stats::rows::CardRow) per day and card. An unknown card has no rows.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;
@@ -27,5 +27,5 @@ pub async fn handle(call: Call) -> Result<Answer> {
         },
     };
     let list = report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented);
-    Ok(Answer::Bare(report::reply(list)))
+    Answer::bare(&Report { list })
 }

@@ -3,10 +3,12 @@
 use super::reading;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::stats::{Scope, report};
+use kaquan_core::stats::Scope;
+use kaquan_core::stats::report::{self, Report};
 
-/// `{"begin_date", "end_date", "card_id"}` answers `{"list"}`, a row per day. A card nobody knows, or one that is no
-/// member card, has no rows.
+/// `{"begin_date", "end_date", "card_id"}` answers a [`Report`] with a
+/// [`MemberCardRow`](kaquan_core::stats::rows::MemberCardRow) per day. An unknown card, or one that is not a member
+/// card, has no rows.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;
@@ -19,5 +21,5 @@ pub async fn handle(call: Call) -> Result<Answer> {
         }
         None => Vec::new(),
     };
-    Ok(Answer::Bare(report::reply(list)))
+    Answer::bare(&Report { list })
 }

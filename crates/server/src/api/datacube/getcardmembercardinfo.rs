@@ -3,14 +3,16 @@
 use super::reading;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::stats::{Scope, cond_source, report};
+use kaquan_core::stats::report::{self, Report};
+use kaquan_core::stats::{Scope, cond_source};
 
-/// `{"begin_date", "end_date", "cond_source"}` answers `{"list"}`, a row per day.
+/// `{"begin_date", "end_date", "cond_source"}` answers a [`Report`] with a
+/// [`MemberCardsRow`](kaquan_core::stats::rows::MemberCardsRow) per day.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;
     let range = reading::range(&call, params)?;
     let source = cond_source(params.value("cond_source"))?;
     let rows = reading::rows(&call.state, app, range, Some(Scope::Members(source))).await?;
-    Ok(Answer::Bare(report::reply(report::member_card_info(&rows, source))))
+    Answer::bare(&Report { list: report::member_card_info(&rows, source) })
 }

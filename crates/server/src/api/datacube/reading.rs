@@ -1,4 +1,4 @@
-//! What the four reports have in common: the range of days, whether those days are closed, and the stored rows.
+//! The common part of the four reports: the range of days, the check that they are closed, and the stored rows.
 
 use crate::http::Call;
 use crate::http::params::Params;
@@ -10,14 +10,16 @@ use kaquan_core::stats::{CardFacts, DateRange, DayRow, Scope};
 use kaquan_core::time::Timestamp;
 use kaquan_store::Store;
 
-/// The days a report is asked for.
+/// The days of a report request.
 pub fn range(call: &Call, params: Params<'_>) -> Result<DateRange> {
     DateRange::read(params.0.get("begin_date"), params.0.get("end_date"), call.state.clock.now().day())
 }
 
 /// The rows of these days: of one scope, or of every card.
 ///
-/// Errors: 61503 while a day of the range has events that are not folded yet.
+/// # Errors
+///
+/// 61503 while a day of the range has events that are not folded yet.
 pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Option<Scope>) -> Result<Vec<DayRow>> {
     let today = state.clock.now().day();
     let rows = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
@@ -33,19 +35,19 @@ pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Option<Sco
     })
 }
 
-/// What the reports need to know of the app's cards.
+/// The facts about the app's cards that the reports need.
 pub async fn cards(state: &State, app: AppId) -> Result<Vec<CardFacts>> {
     expensive(state, app, move |store| store.cards(app))
         .await
         .map(|cards| cards.iter().map(CardFacts::from).collect())
 }
 
-/// The same of one card; `None` if nobody knows it.
+/// The same facts about one card; `None` for an unknown card.
 pub async fn card(state: &State, app: AppId, card_id: CardId) -> Result<Option<CardFacts>> {
     query(state, app, FactsOf { card_id }).await
 }
 
-/// Looks up what the reports need to know of a card.
+/// Looks up the facts about a card.
 #[derive(Debug)]
 struct FactsOf {
     card_id: CardId,

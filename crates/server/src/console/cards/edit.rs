@@ -61,7 +61,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
         return visit.refused(&form_page(&visit, &card, &typed, Some(&error)));
     }
     let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
-    let preview = visit.query(PreviewUpdate(update)).await?;
+    let preview = json!(visit.query(PreviewUpdate(update)).await?);
     let mut lines = Line::of_preview(&preview);
     if preview["send_check"] == json!(true) {
         // Fields that need a review come first.

@@ -11,7 +11,7 @@ use crate::push::{json, show};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{Callback, PushMode, PushPolicy};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Sets the receiver.
 pub async fn set(visit: Visit, form: Fields) -> PageResult {
@@ -43,10 +43,10 @@ async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
         secret: None,
     };
     let before = before(visit).await?;
-    let was = before.as_ref().map_or(Value::Null, |callback| show::callback(callback, None));
+    let was = before.as_ref().map_or(Value::Null, |callback| json!(show::callback(callback, None)));
     let callback = wanted.callback(&visit.row, before, visit.now())?;
     settings::verify(&visit.state.push.client, &callback, &visit.row.appid, visit.now()).await?;
-    let is = show::callback(&callback, None);
+    let is = json!(show::callback(&callback, None));
     let audit = visit.audit("callback_set", &callback.url, was, is);
     visit.state.ledger.submit(visit.app_id(), kaquan_core::operation::audit::NoteAudit(audit)).await?;
     let set = callback.clone();
@@ -71,7 +71,7 @@ pub async fn test(visit: Visit, _: Fields) -> PageResult {
 
 /// Removes the receiver.
 pub async fn delete(visit: Visit, _: Fields) -> PageResult {
-    let was = before(&visit).await?.map_or(Value::Null, |callback| show::callback(&callback, None));
+    let was = before(&visit).await?.map_or(Value::Null, |callback| json!(show::callback(&callback, None)));
     note(&visit, "callback_delete", "", was, Value::Null).await?;
     let app = visit.app_id();
     blocking(&visit.state, move |store| store.remove_callback(app)).await?;

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/activate/form`: what a page shows a holder who is to fill in the form of a member card.
+//! `POST /wallet/v1/activate/form`: shows the form of a member card to a holder who fills it in.
 
 use crate::auth::encrypt_card_id;
 use crate::http::{Answer, Call};
@@ -6,8 +6,8 @@ use crate::state::query;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::member::show_form::ShowForm;
 
-/// `{"code", "card_id"?}`, `{"card_id"}` or `{"encrypt_card_id"}` answers `{"card_id", "after_submit", "form"}`, and for
-/// a code `{"has_active", "can_submit", "user_info"?}`.
+/// `{"code", "card_id"?}`, `{"card_id"}` or `{"encrypt_card_id"}` answers a
+/// [`ShownForm`](kaquan_core::member::show_form::ShownForm).
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;
@@ -22,5 +22,5 @@ pub async fn handle(call: Call) -> Result<Answer> {
         }
         (None, None) => ShowForm::Card(params.card_id()?),
     };
-    Ok(Answer::with(query(&call.state, call.app_id()?, show).await?))
+    Answer::with(&query(&call.state, call.app_id()?, show).await?)
 }

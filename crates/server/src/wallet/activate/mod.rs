@@ -1,4 +1,4 @@
-//! `/wallet/v1/activate`: the form of a member card, as the merchant's page shows it and hands it in.
+//! `/wallet/v1/activate`: the activation form of a member card, for the merchant's page.
 
 pub mod form;
 pub mod submit;

@@ -6,13 +6,13 @@ use crate::http::link::with_params;
 use crate::http::{Answer, Call};
 use kaquan_core::code::claim::{Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
-use kaquan_core::id::{CodeText, OpenId};
+use kaquan_core::id::{CardId, CodeText, OpenId};
 use kaquan_core::member::answers::MemberInfo;
 use kaquan_core::member::submit_form::{SubmitForm, Submitted, Target};
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"openid", "code" | "card_id", "outer_str"?, "common_field_list"?, "custom_field_list"?}` answers `{"card_id",
-/// "code"}`, and `{"url"}` where the holder goes on to the merchant's page.
+/// `{"openid", "code" | "card_id", "outer_str"?, "common_field_list"?, "custom_field_list"?}` answers a
+/// [`SubmitFormReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;
@@ -28,14 +28,23 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let ticket = secret::fresh_activate_ticket()?;
     let done = call.submit(SubmitForm { target, openid: openid.clone(), answers, ticket }).await?;
     let code = app.claimed_text(&done.claimed)?;
-    let mut answer = json!({"card_id": done.card_id.as_str(), "code": code.as_str()});
-    if let Some(url) = onward(app, &done, &code, &openid)? {
-        answer["url"] = url.into();
-    }
-    Ok(Answer::with(answer))
+    let url = onward(app, &done, &code, &openid)?;
+    Answer::with(&SubmitFormReply { card_id: done.card_id, code, url })
 }
 
-/// Where the holder goes on to the merchant's page, for cards the merchant activates.
+/// The reply of `/wallet/v1/activate/submit`.
+#[derive(Debug, Serialize)]
+struct SubmitFormReply {
+    /// The member card.
+    card_id: CardId,
+    /// The holder's code.
+    code: CodeText,
+    /// The merchant's page that the holder goes on to, for cards that the merchant activates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+/// The merchant's page that the holder goes on to, for cards that the merchant activates.
 pub(crate) fn onward(
     app: &AppHandle,
     done: &Submitted,

@@ -3,13 +3,21 @@
 use crate::http::{Answer, Call};
 use kaquan_core::code::accept::AcceptGift;
 use kaquan_core::error::Result;
-use serde_json::json;
+use kaquan_core::id::CodeText;
+use serde::Serialize;
 
-/// `{"openid", "code", "card_id"?}` with the friend's openid and the giver's code answers `{"code"}`, the friend's.
+/// `{"openid", "code", "card_id"?}` with the friend's openid and the giver's code answers an [`AcceptGiftReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;
     let accept = AcceptGift { code: params.code(&app.cipher)?, openid: params.openid()? };
     let claimed = call.submit(accept).await?;
-    Ok(Answer::with(json!({"code": app.claimed_text(&claimed)?.as_str()})))
+    Answer::with(&AcceptGiftReply { code: app.claimed_text(&claimed)? })
+}
+
+/// The reply of `/wallet/v1/gift/accept`.
+#[derive(Debug, Serialize)]
+struct AcceptGiftReply {
+    /// The friend's code.
+    code: CodeText,
 }

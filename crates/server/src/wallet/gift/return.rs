@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift/return`: a gift nobody accepted in time comes back to its giver.
+//! `POST /wallet/v1/gift/return`: a gift that was not accepted in time returns to its giver.
 
 use super::take_back;
 use crate::http::{Answer, Call};

@@ -50,14 +50,13 @@ pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
     let no = encrypt_card_id::decrypt(&guest.app.row.token_key, &encrypted).ok_or(Fault::NOT_FOUND)?;
     let shown = guest.query(ShowForm::CardNo(no)).await?;
     let outer_str = guest.query.get("outer_str").unwrap_or_default();
-    let card_id = shown["card_id"].as_str().unwrap_or_default();
+    let card_id = shown.card_id.as_str();
     Ok(reply::redirect(&guest.url(&format!("activate/{card_id}?outer_str={}", encode(outer_str)))))
 }
 
 async fn form(guest: &Guest) -> Result<MemberForm, Fault> {
     let shown = guest.query(ShowForm::Card(guest.param("card_id").into())).await?;
-    let form = serde_json::from_value(shown["form"].clone());
-    Ok(form.map_err(|error| Error::internal(format!("a form cannot be read: {error}")))?)
+    Ok(shown.form)
 }
 
 fn path(guest: &Guest) -> String {

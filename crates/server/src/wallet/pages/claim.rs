@@ -252,7 +252,10 @@ async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
         let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");
         return show(guest, source, Some(&error), None).await;
     }
-    let place = form.int("place").and_then(|place| usize::try_from(place).ok()).unwrap_or(0);
+    let place = match form.get("place") {
+        Some(place) => place.parse().map_err(|_| Fault::NOT_FOUND)?,
+        None => 0,
+    };
     let claim = source.claim(place, &openid).ok_or(Fault::NOT_FOUND)?;
     let card_id = claim.card_id.clone();
     let once = guest.once(&form, &openid, FormObject::named(format!("{card_id} {place}")));

@@ -1,10 +1,10 @@
 //! Waiting for event push. A delivery is stored in the background, so a test looks at the store whenever the server has
 //! read its clock, which push does after everything it stores.
 
-use super::{TestServer, Value};
+use super::{TestServer, Value, json};
 use kaquan_core::id::EventSeq;
 use kaquan_server::auth::apps::AppHandle;
-use kaquan_server::push::search::{EventQuery, Found, PushState, Search};
+use kaquan_server::push::search::{EventQuery, PushState, Search};
 use kaquan_server::push::show;
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ impl TestServer {
         self.look_until(|search| {
             let query = EventQuery { state: Some(state), count: 100, ..EventQuery::default() };
             let (found, _) = search.list(&query).expect("the store answers");
-            let shown: Vec<Value> = found.iter().map(|found: &Found| show::found(found)).collect();
+            let shown: Vec<Value> = found.iter().map(|found| json!(show::found(found))).collect();
             if found.len() == count { Ok(()) } else { Err(format!("not {count} are {delivery}: {shown:?}")) }
         });
     }
@@ -33,7 +33,7 @@ impl TestServer {
         self.look_until(|search| {
             let recent = self.inner().push.recent(self.app.id);
             let detail = search.one(EventSeq(event_id), recent).expect("the store answers");
-            let event = show::detail(&detail.expect("the event exists"));
+            let event = json!(show::detail(detail.expect("the event exists")));
             if wanted(&event) { Ok(event) } else { Err(format!("not as wanted: {event}")) }
         })
     }

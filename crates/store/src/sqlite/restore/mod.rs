@@ -11,6 +11,7 @@ use super::folder::{ASIDE, FILES, Folder, STAGING, io, make_private, open_privat
 use super::identity::{self, Identity, NextNumbers};
 use super::{main_path, migrate};
 use crate::error::{Result, StoreError};
+use kaquan_core::engine::RecordKind;
 use kaquan_core::time::Timestamp;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -34,8 +35,8 @@ pub struct RestoreReport {
     pub aside: Option<PathBuf>,
 }
 
-/// Replaces the store in a folder by that of a backup. Access tokens, sessions of the console and login links of the backup
-/// end; numbers of codes and events continue after those issued before.
+/// Replaces the store in a folder by that of a backup. Access tokens, sessions of the console and of holders, and login links
+/// of the backup end; numbers of codes and events continue after those issued before.
 ///
 /// # Errors
 /// A process has the folder open; the file is no sound backup. Nothing in the folder has changed then.
@@ -142,10 +143,25 @@ fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timesta
     for table in ["sessions", "login_links"] {
         transaction.execute(&format!("DELETE FROM {table}"), [])?;
     }
+    end_holder_sessions(&transaction, skip)?;
     transaction.commit()?;
     conn.pragma_update(None, "application_id", random_id()?.cast_signed())?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(generation)
+}
+
+/// Raises the version of every app's identity settings. The sessions of holders are encrypted cookies bound to that version;
+/// the backup may not know which of them were left since. An app without settings gets those that mean the same: `pretend`
+/// counts in sandbox mode only.
+fn end_holder_sessions(conn: &Connection, skip: i64) -> Result<()> {
+    let kind = RecordKind::Identity.number();
+    let raise = "UPDATE records SET body = json_set(body, '$.version', \
+                 coalesce(json_extract(body, '$.version'), 0) + ?2) WHERE kind = ?1";
+    conn.execute(raise, (kind, skip))?;
+    let add = "INSERT OR IGNORE INTO records (app_id, kind, no, name, body) \
+               SELECT app_id, ?1, 0, '', json_object('provider', 'pretend', 'version', ?2) FROM apps";
+    conn.execute(add, (kind, skip))?;
+    Ok(())
 }
 
 /// `before-restore-2026-05-01T120000`, or the same with a number after it.

@@ -6,6 +6,8 @@ use super::*;
 use crate::sqlite::{Options, SqliteStore, backup};
 use crate::{NewApp, Store};
 use kaquan_core::app::ReviewPolicy;
+use kaquan_core::id::AppId;
+use kaquan_core::identity::{Identity, IdentitySettings};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tempfile::TempDir;
 
@@ -102,6 +104,46 @@ fn a_folder_in_use_is_not_restored_into() {
     drop(store);
     restore(live.path(), &file, NOW).unwrap();
     assert_eq!(apps(live.path()), ["kept"]);
+}
+
+#[test]
+fn every_restore_ends_the_sessions_of_holders_of_all_apps() {
+    let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open(live.path());
+    let writer = store.writer().unwrap();
+    for appid in ["set", "old", "unset"] {
+        add_app(&*store, appid);
+    }
+    drop((writer, store));
+    let settings = |dir: &Path| -> Vec<(String, IdentitySettings)> {
+        let store = open(dir);
+        let of = |app: i64| store.records(AppId(app), RecordKind::Identity).unwrap().pop().unwrap().1;
+        let apps = store.apps().unwrap().into_iter();
+        apps.map(|row| (row.appid, of(row.app.id.0).value().unwrap())).collect()
+    };
+    let conn = Connection::open(main_path(live.path())).unwrap();
+    for (appid, version) in [("set", r#","version":3"#), ("old", "")] {
+        let body =
+            format!(r#"{{"provider":"signed_link","secret":"0123456789abcdef","entry_url":""{version}}}"#);
+        let sql = "INSERT INTO records (app_id, kind, no, name, body) SELECT app_id, 22, 0, '', ?1 FROM apps \
+                   WHERE appid = ?2";
+        assert_eq!(conn.execute(sql, (body, appid)).unwrap(), 1);
+    }
+    drop(conn);
+    let file = killed.path().join("backup");
+    backup(live.path(), &file, false, NOW).unwrap();
+    let link = || Identity::SignedLink { secret: "0123456789abcdef".into(), entry_url: String::new() };
+    for times in 1..=2 {
+        restore(live.path(), &file, NOW).unwrap();
+        let raised = u64::try_from(SKIP).unwrap() * times;
+        let expected =
+            [("set", link(), 3 + raised), ("old", link(), raised), ("unset", Identity::Pretend, raised)];
+        let expected = expected
+            .map(|(appid, identity, version)| (appid.to_owned(), IdentitySettings { identity, version }));
+        let mut found = settings(live.path());
+        found.sort_by_key(|(appid, _)| expected.iter().position(|(other, _)| other == appid));
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]

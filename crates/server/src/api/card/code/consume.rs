@@ -2,17 +2,38 @@
 
 use crate::http::{Answer, Call};
 use kaquan_core::code::claim::OUTER_STR_MAX;
-use kaquan_core::code::consume::Consume;
+use kaquan_core::code::consume::{Consume, Consumed};
 use kaquan_core::error::Result;
-use serde_json::json;
+use kaquan_core::id::{CardId, OpenId};
+use serde::Serialize;
 
-/// `{"code", "card_id"?, "outer_str"?}` answers `{"card": {"card_id"}, "openid"}`.
+/// `{"code", "card_id"?, "outer_str"?}` answers a [`ConsumeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;
     let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX)?;
     let consume = Consume { outer_str, ..Consume::of(code) };
-    let consumed = call.submit(consume).await?;
-    let (card_id, openid) = (consumed.card_id.as_str(), consumed.openid.as_str());
-    Ok(Answer::with(json!({"card": {"card_id": card_id}, "openid": openid})))
+    Answer::with(&ConsumeReply::from(call.submit(consume).await?))
+}
+
+/// The reply of a consume.
+#[derive(Debug, Serialize)]
+pub struct ConsumeReply {
+    /// The card of the code.
+    pub card: CardName,
+    /// The holder.
+    pub openid: OpenId,
+}
+
+/// A card by its id alone.
+#[derive(Debug, Serialize)]
+pub struct CardName {
+    /// The id of the card.
+    pub card_id: CardId,
+}
+
+impl From<Consumed> for ConsumeReply {
+    fn from(consumed: Consumed) -> ConsumeReply {
+        ConsumeReply { card: CardName { card_id: consumed.card_id }, openid: consumed.openid }
+    }
 }

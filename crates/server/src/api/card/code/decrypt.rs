@@ -3,13 +3,21 @@
 use crate::auth::encrypt_code;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
-use serde_json::json;
+use kaquan_core::id::CodeText;
+use serde::Serialize;
 
-/// `{"encrypt_code"}` answers `{"code"}`.
+/// `{"encrypt_code"}` answers a [`DecryptReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let encrypted =
         call.params().text("encrypt_code")?.ok_or_else(|| Error::missing("m_data.encrypt_code"))?;
     let code = encrypt_code::decrypt(&call.app()?.row.token_key, &encrypted)
         .ok_or_else(|| Error::field(ErrCode::InvalidEncryptCode, "encrypt_code", "is no code of this app"))?;
-    Ok(Answer::with(json!({"code": code.as_str()})))
+    Answer::with(&DecryptReply { code })
+}
+
+/// The reply of `/card/code/decrypt`.
+#[derive(Debug, Serialize)]
+struct DecryptReply {
+    /// The code in clear.
+    code: CodeText,
 }

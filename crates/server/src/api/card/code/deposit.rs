@@ -5,27 +5,34 @@ use crate::http::{Answer, Call};
 use kaquan_core::code::deposit::DepositCodes;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CodeText;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-/// `{"card_id", "code": […]}` answers `{"succ_code", "duplicate_code", "fail_code"}`, each a list of codes.
+/// `{"card_id", "code": […]}` answers a [`DepositReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;
     let codes = codes(params.value("code"))?;
     let deposited = call.submit(DepositCodes { card_id, codes }).await?;
-    Ok(Answer::with(json!({
-        "succ_code": texts(&deposited.succ),
-        "duplicate_code": texts(&deposited.duplicate),
-        "fail_code": texts(&deposited.fail),
-    })))
+    Answer::with(&DepositReply {
+        succ_code: deposited.succ,
+        duplicate_code: deposited.duplicate,
+        fail_code: deposited.fail,
+    })
 }
 
-/// Codes as replies have them.
-pub fn texts(codes: &[CodeText]) -> Value {
-    codes.iter().map(|code| Value::from(code.as_str())).collect()
+/// The reply of `/card/code/deposit`.
+#[derive(Debug, Serialize)]
+struct DepositReply {
+    /// Codes imported by this call.
+    succ_code: Vec<CodeText>,
+    /// Codes imported before.
+    duplicate_code: Vec<CodeText>,
+    /// Texts that are too long for a code.
+    fail_code: Vec<CodeText>,
 }
 
-/// A list of codes in a request; none if there is none.
+/// The codes of a request; none without a list.
 pub fn codes(value: Option<&Value>) -> Result<Vec<CodeText>> {
     let bad = || Error::field(ErrCode::DataFormat, "code", "must be a list of texts");
     let list = match value {

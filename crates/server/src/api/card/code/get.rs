@@ -5,12 +5,12 @@ use crate::state::query;
 use kaquan_core::code::get::GetCode;
 use kaquan_core::error::Result;
 
-/// `{"code", "card_id"?, "check_consume"?}` answers the code's card, window, holder and state.
+/// `{"code", "card_id"?, "check_consume"?}` answers a [`ShownCode`](kaquan_core::code::get::ShownCode).
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let get = GetCode {
         code: params.code(&call.app()?.cipher)?,
         check_consume: params.flag("check_consume")?.unwrap_or(true),
     };
-    Ok(Answer::with(query(&call.state, call.app_id()?, get).await?))
+    Answer::with(&query(&call.state, call.app_id()?, get).await?)
 }

@@ -4,11 +4,18 @@ use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::code::deposited::GetDepositCount;
 use kaquan_core::error::Result;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"card_id"}` answers `{"count"}`, all codes ever imported.
+/// `{"card_id"}` answers a [`DepositCountReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let get = GetDepositCount { card_id: call.params().card_id()? };
     let count = query(&call.state, call.app_id()?, get).await?;
-    Ok(Answer::with(json!({"count": count})))
+    Answer::with(&DepositCountReply { count })
+}
+
+/// The reply of `/card/code/getdepositcount`.
+#[derive(Debug, Serialize)]
+struct DepositCountReply {
+    /// Codes that were ever imported for the card.
+    count: i64,
 }

@@ -3,14 +3,22 @@
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::error::{Error, Result};
+use kaquan_core::member::answers::MemberInfo;
 use kaquan_core::member::temp_info::GetTempInfo;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"activate_ticket"}` answers `{"info"}`. A `+` that became a space on its way through a URL is put right.
+/// `{"activate_ticket"}` answers a [`TempInfoReply`]. A `+` that a URL turned into a space is restored.
 pub async fn handle(call: Call) -> Result<Answer> {
     let ticket =
         call.params().text("activate_ticket")?.ok_or_else(|| Error::missing("m_data.activate_ticket"))?;
     let get = GetTempInfo { ticket: ticket.replace(' ', "+") };
     let info = query(&call.state, call.app_id()?, get).await?;
-    Ok(Answer::with(json!({"info": info})))
+    Answer::with(&TempInfoReply { info })
+}
+
+/// The reply of `/card/membercard/activatetempinfo/get`.
+#[derive(Debug, Serialize)]
+struct TempInfoReply {
+    /// The answers of the holder to the activation form.
+    info: MemberInfo,
 }

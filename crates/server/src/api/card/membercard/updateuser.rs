@@ -3,10 +3,11 @@
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
+use kaquan_core::id::OpenId;
 use kaquan_core::member::update_user::{MemberChange, Notify, UpdateMember};
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"code", "card_id", "bonus"?, "add_bonus"?, …}` answers `{"result_bonus", "result_balance", "openid"}`.
+/// `{"code", "card_id", "bonus"?, "add_bonus"?, …}` answers an [`UpdateMemberReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let change = MemberChange {
@@ -27,14 +28,25 @@ pub async fn handle(call: Call) -> Result<Answer> {
     };
     let update = UpdateMember { code: params.code(&call.app()?.cipher)?, change };
     let totals = call.submit(update).await?;
-    Ok(Answer::with(json!({
-        "result_bonus": totals.bonus,
-        "result_balance": totals.balance,
-        "openid": totals.openid.as_str(),
-    })))
+    Answer::with(&UpdateMemberReply {
+        result_bonus: totals.bonus,
+        result_balance: totals.balance,
+        openid: totals.openid,
+    })
 }
 
-/// `notify_optional`, where clients may leave any part out.
+/// The reply of `/card/membercard/updateuser`.
+#[derive(Debug, Serialize)]
+struct UpdateMemberReply {
+    /// Points after the update.
+    result_bonus: i64,
+    /// Balance after the update, fen.
+    result_balance: i64,
+    /// The holder.
+    openid: OpenId,
+}
+
+/// `notify_optional`, of which every part is optional.
 fn notify(params: Params<'_>) -> Result<Notify> {
     const KEY: &str = "notify_optional";
     if params.value(KEY).is_none() {

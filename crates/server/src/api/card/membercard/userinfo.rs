@@ -5,10 +5,10 @@ use crate::state::query;
 use kaquan_core::error::Result;
 use kaquan_core::member::userinfo::GetUserinfo;
 
-/// `{"card_id", "code"}` answers what is known of the member.
+/// `{"card_id", "code"}` answers a [`ShownUser`](kaquan_core::member::userinfo::ShownUser).
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     params.card_id()?;
     let get = GetUserinfo { code: params.code(&call.app()?.cipher)? };
-    Ok(Answer::with(query(&call.state, call.app_id()?, get).await?))
+    Answer::with(&query(&call.state, call.app_id()?, get).await?)
 }

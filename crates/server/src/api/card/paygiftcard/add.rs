@@ -1,25 +1,36 @@
 //! `POST /card/paygiftcard/add`. WeChat manual: "支付即会员" (members by payment).
 
-use super::{failed, mchid_json, mchids};
+use super::{FailedMchid, MchidName, mchids};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::pay_gift::add::{AddPayGift, Added};
+use kaquan_core::pay_gift::add::AddPayGift;
 use kaquan_core::pay_gift::{PayGiftRule, RuleType};
 use kaquan_core::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// The largest payment where a rule names none, fen.
 pub const COST_MAX: i64 = i32::MAX as i64;
 
-/// `{"rule_info": {"type", "base_info", "member_rule" | "single_pay"}}` answers `{"rule_id", "fail_mchid_list",
-/// "succ_mchid_list"}`.
+/// `{"rule_info": {"type", "base_info", "member_rule" | "single_pay"}}` answers an [`AddPayGiftReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let added = call.submit(read(call.params())?).await?;
-    let mut answer = json!({"rule_id": added.rule_id});
-    answer["fail_mchid_list"] = fail_list(&added, &call.app()?.row.appid);
-    answer["succ_mchid_list"] = added.succ.iter().map(mchid_json).collect();
-    Ok(Answer::with(answer))
+    Answer::with(&AddPayGiftReply {
+        rule_id: added.rule_id,
+        fail_mchid_list: FailedMchid::list(&added, &call.app()?.row.appid),
+        succ_mchid_list: added.succ.into_iter().map(MchidName).collect(),
+    })
+}
+
+/// The reply of `/card/paygiftcard/add`.
+#[derive(Debug, Serialize)]
+struct AddPayGiftReply {
+    /// The number of the rule.
+    rule_id: i64,
+    /// Pay merchants that the rule does not have, and why.
+    fail_mchid_list: Vec<FailedMchid>,
+    /// Pay merchants of the rule.
+    succ_mchid_list: Vec<MchidName>,
 }
 
 fn read(params: Params<'_>) -> Result<AddPayGift> {
@@ -49,16 +60,4 @@ fn read(params: Params<'_>) -> Result<AddPayGift> {
         created_at: Timestamp(0),
     };
     Ok(AddPayGift { rule, invalid, is_locked: true })
-}
-
-/// The pay merchants that were not taken. One that has another rule names it.
-pub fn fail_list(added: &Added, appid: &str) -> Value {
-    let occupied = added.occupied.iter().map(|(mchid, rule_id)| {
-        let mut entry = failed(&mchid.0.to_string(), ErrCode::MchidOccupied);
-        entry["occupy_rule_id"] = (*rule_id).into();
-        entry["occupy_appid"] = appid.into();
-        entry
-    });
-    let invalid = added.invalid.iter().map(|name| failed(name, ErrCode::InvalidMchid));
-    occupied.chain(invalid).collect()
 }

@@ -1,16 +1,17 @@
 //! `POST /card/paygiftcard/batchget`. WeChat manual: "支付即会员" (members by payment).
 
+use super::getbyid::RuleInfo;
 use crate::http::{Answer, Call};
 use crate::state::records;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::pay_gift::{PayGiftRule, RuleType};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-/// Rules one page may have, and has if the request does not say.
+/// Largest `count`, which is also the default.
 const COUNT_MAX: i64 = 100;
 
-/// `{"type"?, "effective"?, "offset"?, "count"?}` answers `{"total_count", "rule_list"}`, the oldest rule first; with
-/// `effective` only rules that are in force now.
+/// `{"type"?, "effective"?, "offset"?, "count"?}` answers a [`RulesReply`]; with `effective` only
+/// rules that are in force now.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let kind = match params.text("type")? {
@@ -25,14 +26,24 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let count = within(params.int("count")?.unwrap_or(COUNT_MAX), 1, COUNT_MAX, "count")?;
     let now = call.state.clock.now();
     let rules = records::<PayGiftRule>(&call.state, call.app_id()?).await?;
-    let wanted: Vec<Value> = rules
-        .iter()
+    let wanted: Vec<_> = rules
+        .into_iter()
         .filter(|(_, rule)| kind.is_none_or(|kind| rule.kind == kind))
         .filter(|(_, rule)| !effective || rule.is_effective(now))
-        .map(|(key, rule)| rule.to_json(key.no))
         .collect();
-    let page: Vec<&Value> = wanted.iter().skip(offset).take(count).collect();
-    Ok(Answer::with(json!({"total_count": wanted.len(), "rule_list": page})))
+    let total_count = wanted.len();
+    let page = wanted.into_iter().skip(offset).take(count);
+    let rule_list = page.map(|(key, rule)| RuleInfo::of(key.no, rule)).collect();
+    Answer::with(&RulesReply { total_count, rule_list })
+}
+
+/// The reply of `/card/paygiftcard/batchget`.
+#[derive(Debug, Serialize)]
+struct RulesReply {
+    /// Rules that fit the request, on every page.
+    total_count: usize,
+    /// The rules of this page, oldest first.
+    rule_list: Vec<RuleInfo>,
 }
 
 fn within(number: i64, min: i64, max: i64, key: &str) -> Result<usize> {

@@ -1,7 +1,7 @@
 //! `POST /card/paygiftmembercard/add`. WeChat manual: "支付即会员" (members by payment).
 
-use crate::api::card::paygiftcard::add::{COST_MAX, fail_list};
-use crate::api::card::paygiftcard::{mchid_json, mchids};
+use crate::api::card::paygiftcard::add::COST_MAX;
+use crate::api::card::paygiftcard::{MchidsReply, mchids};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
@@ -11,13 +11,11 @@ use kaquan_core::time::Timestamp;
 use serde_json::json;
 
 /// `{"card_id", "jump_url"?, "mchid_list", "begin_time", "end_time", "min_cost"?, "max_cost"?, "is_locked"?}`
-/// answers `{"fail_mchid_list", "succ_mchid_list"}`.
+/// answers a [`MchidsReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let added = call.submit(read(params)?).await?;
-    let mut answer = json!({"fail_mchid_list": fail_list(&added, &call.app()?.row.appid)});
-    answer["succ_mchid_list"] = added.succ.iter().map(mchid_json).collect();
-    Ok(Answer::with(answer))
+    Answer::with(&MchidsReply::of(&added, &call.app()?.row.appid))
 }
 
 fn read(params: Params<'_>) -> Result<AddPayGift> {

@@ -3,11 +3,11 @@
 use crate::http::{Answer, Call};
 use crate::state::records_at;
 use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::CardId;
 use kaquan_core::pay_gift::{Mchid, MchidRule, mchid_key};
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"mchid"}` answers `{"card_id", "occupy_appid", "is_locked"}` of the rule in force; texts are empty where
-/// there is none.
+/// `{"mchid"}` answers a [`PayGiftMemberReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let mchid = call.params().text("mchid")?.ok_or_else(|| Error::missing("m_data.mchid"))?;
     let mchid = Mchid::parse(&mchid)
@@ -16,12 +16,23 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let key = mchid_key(mchid);
     let rule = records_at::<MchidRule>(&call.state, call.app_id()?, vec![key]).await?.pop();
     let rule = rule.filter(|rule| rule.end >= now);
-    Ok(Answer::with(match rule {
-        Some(rule) => json!({
-            "card_id": rule.card_id.as_ref().map_or("", |id| id.as_str()),
-            "occupy_appid": call.app()?.row.appid,
-            "is_locked": rule.is_locked,
-        }),
-        None => json!({"card_id": "", "occupy_appid": "", "is_locked": false}),
-    }))
+    Answer::with(&match rule {
+        Some(rule) => PayGiftMemberReply {
+            card_id: rule.card_id.as_ref().map(CardId::to_string).unwrap_or_default(),
+            occupy_appid: call.app()?.row.appid.clone(),
+            is_locked: rule.is_locked,
+        },
+        None => PayGiftMemberReply::default(),
+    })
+}
+
+/// The reply of `/card/paygiftmembercard/get`; empty without a rule in force.
+#[derive(Debug, Default, Serialize)]
+struct PayGiftMemberReply {
+    /// The card that the rule gives.
+    card_id: String,
+    /// The appid of the app whose rule it is.
+    occupy_appid: String,
+    /// Whether other apps may not make a rule for the pay merchant.
+    is_locked: bool,
 }

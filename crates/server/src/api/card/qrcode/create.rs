@@ -10,15 +10,15 @@ use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use kaquan_core::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-/// Cards one QR code may lead to.
+/// Most cards of one QR code.
 const CARDS_MAX: usize = 5;
-/// Seconds a QR code lives when the request names none: 365 days.
+/// Default and largest lifetime of a QR code, seconds: 365 days.
 const LIFE_SECS: i64 = 31_536_000;
 
-/// `{"action_name", "expire_seconds"?, "action_info"}` answers `{"ticket", "expire_seconds", "url",
-/// "show_qrcode_url"}`.
+/// `{"action_name", "expire_seconds"?, "action_info"}` answers a [`QrCodeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let cards = cards(params)?;
@@ -28,15 +28,28 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let ticket = Ticket { cards, expires_at: call.state.clock.now().plus(life) };
     let text = ticket.text(app.app.id, &app.token_key)?;
     let public_url = &call.state.public_url;
-    Ok(Answer::with(json!({
-        "ticket": text,
-        "expire_seconds": life,
-        "url": Ticket::url(public_url, &text),
-        "show_qrcode_url": format!("{public_url}/cgi-bin/showqrcode?ticket={text}"),
-    })))
+    Answer::with(&QrCodeReply {
+        expire_seconds: life,
+        url: Ticket::url(public_url, &text),
+        show_qrcode_url: format!("{public_url}/cgi-bin/showqrcode?ticket={text}"),
+        ticket: text,
+    })
 }
 
-/// The cards asked for: the part of `action_info` that `action_name` names.
+/// The reply of `/card/qrcode/create`.
+#[derive(Debug, Serialize)]
+struct QrCodeReply {
+    /// The ticket of the QR code.
+    ticket: String,
+    /// Lifetime of the ticket, seconds.
+    expire_seconds: i64,
+    /// The address in the picture.
+    url: String,
+    /// The address of the picture.
+    show_qrcode_url: String,
+}
+
+/// The cards of the part of `action_info` that `action_name` names.
 fn cards(params: Params<'_>) -> Result<Vec<TicketCard>> {
     let info = || Error::field(ErrCode::InvalidActionInfo, "action_info", "does not fit action_name");
     let action = params.text("action_name")?;
@@ -89,7 +102,7 @@ fn outer_id(card: Params<'_>) -> Result<i64> {
     Ok(outer_id)
 }
 
-/// `expire_seconds` at the top, or inside `card` where some clients put it.
+/// `expire_seconds` at the top, or inside `card`, where some clients put it.
 fn life(params: Params<'_>) -> Result<i64> {
     let inside = || -> Option<&Object> { params.value("action_info")?.get("card")?.as_object() };
     let given = match params.int("expire_seconds")? {
@@ -105,7 +118,7 @@ fn life(params: Params<'_>) -> Result<i64> {
     }
 }
 
-/// Looks whether QR codes can be made for these cards.
+/// Checks whether QR codes can be made for these cards.
 #[derive(Debug)]
 struct CheckCards {
     cards: Vec<TicketCard>,

@@ -1,4 +1,4 @@
-//! `/card/qrcode`: QR codes that end in a claim.
+//! `/card/qrcode`: QR codes that lead to a claim.
 
 pub mod create;
 pub mod ticket;

@@ -1,4 +1,4 @@
-//! What a QR ticket says: which cards, for whom, until when. The ticket itself is this, sealed.
+//! The content of a QR ticket: its cards, their holder, and its expiry. The ticket is this content, encrypted.
 
 use crate::auth::seal::{self, Purpose};
 use kaquan_core::error::Result;
@@ -6,14 +6,14 @@ use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
 
-/// A card a QR code leads to, as it was asked for.
+/// A card of a QR code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TicketCard {
     /// The card.
     pub card_id: String,
     /// The custom code it gives.
     pub code: Option<String>,
-    /// The only holder who may claim.
+    /// The only holder who can claim.
     pub openid: Option<String>,
     /// Whether it can be claimed once only.
     pub is_unique_code: bool,
@@ -26,14 +26,14 @@ pub struct TicketCard {
 /// A QR ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
-    /// The cards it leads to.
+    /// Its cards.
     pub cards: Vec<TicketCard>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
 impl Ticket {
-    /// The sealed text: the app's number in clear, so that the right key is found, then the rest.
+    /// The encrypted text: the app's number in clear, to find the key, then the rest.
     pub fn text(&self, app: AppId, key: &[u8; 32]) -> Result<String> {
         let cards: Vec<Value> = self
             .cards
@@ -48,13 +48,13 @@ impl Ticket {
         Ok(seal::to_url_base64(&[&app.0.to_be_bytes()[..], &sealed].concat()))
     }
 
-    /// The app a ticket claims to be of; `None` for what is no ticket.
+    /// The app that a ticket names; `None` for a malformed ticket.
     pub fn app(text: &str) -> Option<AppId> {
         let bytes = seal::from_url_base64(text)?;
         Some(AppId(i64::from_be_bytes(*bytes.first_chunk::<8>()?)))
     }
 
-    /// Reads a ticket sealed with this key.
+    /// Decrypts a ticket with this key.
     pub fn read(text: &str, key: &[u8; 32]) -> Option<Ticket> {
         let bytes = seal::from_url_base64(text)?;
         let body = seal::open(key, Purpose::Ticket, bytes.get(8..)?)?;
@@ -74,7 +74,7 @@ impl Ticket {
         Some(Ticket { cards, expires_at: Timestamp(expires_at) })
     }
 
-    /// The address the picture leads to.
+    /// The address in the picture.
     pub fn url(public_url: &str, text: &str) -> String {
         format!("{public_url}/w/q/{text}")
     }

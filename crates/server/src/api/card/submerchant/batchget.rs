@@ -3,16 +3,15 @@
 use crate::http::{Answer, Call};
 use crate::state::records;
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::sub_merchant::{STATUSES, SubMerchant};
-use serde_json::{Value, json};
+use kaquan_core::sub_merchant::{STATUSES, ShownSubMerchant, SubMerchant};
+use serde::Serialize;
 
-/// Sub-merchants one page may have.
+/// Largest `limit`.
 const LIMIT_MAX: i64 = 100;
-/// Sub-merchants a page has if the request does not say.
+/// Sub-merchants a page has without a `limit`.
 const LIMIT: i64 = 50;
 
-/// `{"begin_id"?, "limit"?, "status"?}` answers `{"info_list", "next_begin_id"}`: those behind `begin_id`, and the last of
-/// them, which is the `begin_id` of the next page.
+/// `{"begin_id"?, "limit"?, "status"?}` answers a [`SubMerchantsReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let begin_id = params.int("begin_id")?.unwrap_or(0);
@@ -26,11 +25,20 @@ pub async fn handle(call: Call) -> Result<Answer> {
     }
     let now = call.state.clock.now();
     let merchants = records::<SubMerchant>(&call.state, call.app_id()?).await?;
-    let behind = merchants.iter().filter(|(key, _)| key.no > begin_id);
+    let after = merchants.iter().filter(|(key, _)| key.no > begin_id);
     let wanted =
-        behind.filter(|(_, merchant)| status.as_deref().is_none_or(|status| merchant.status(now) == status));
+        after.filter(|(_, merchant)| status.as_deref().is_none_or(|status| merchant.status(now) == status));
     let page: Vec<_> = wanted.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
     let next = page.last().map_or(begin_id, |(key, _)| key.no);
-    let list: Vec<Value> = page.iter().map(|(key, merchant)| merchant.to_json(key.no, now)).collect();
-    Ok(Answer::with(json!({"info_list": list, "next_begin_id": next})))
+    let list = page.iter().map(|(key, merchant)| merchant.shown(key.no, now)).collect();
+    Answer::with(&SubMerchantsReply { info_list: list, next_begin_id: next })
+}
+
+/// The reply of `/card/submerchant/batchget`.
+#[derive(Debug, Serialize)]
+struct SubMerchantsReply {
+    /// The sub-merchants after `begin_id`.
+    info_list: Vec<ShownSubMerchant>,
+    /// The last of them, which is the `begin_id` of the next page.
+    next_begin_id: i64,
 }

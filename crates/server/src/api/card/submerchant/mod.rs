@@ -7,9 +7,17 @@ pub mod update;
 
 use crate::http::params::Params;
 use kaquan_core::error::{Error, Result};
-use kaquan_core::sub_merchant::SubMerchantInfo;
+use kaquan_core::sub_merchant::{ShownSubMerchant, SubMerchantInfo};
+use serde::Serialize;
 
-/// What a request files, out of its `info`. What is missing is empty or 0.
+/// The reply of every call about one sub-merchant.
+#[derive(Debug, Serialize)]
+struct SubMerchantReply {
+    /// The sub-merchant.
+    info: ShownSubMerchant,
+}
+
+/// The application of a sub-merchant, from `info` of a request. Missing members are empty or 0.
 fn info(info: Params<'_>) -> Result<SubMerchantInfo> {
     let text = |key: &str| info.text(key).map(Option::unwrap_or_default);
     let number = |key: &str| info.int(key).map(Option::unwrap_or_default);

@@ -1,17 +1,16 @@
 //! `POST /card/submerchant/submit`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
-use super::info;
+use super::{SubMerchantReply, info};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use crate::media::show;
 use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::submit::SubmitSubMerchant;
-use serde_json::json;
 
-/// `{"info": {"brand_name", "app_id"?, "logo_url", "protocol", "end_time", …}}` answers `{"info"}`.
+/// `{"info": {"brand_name", "app_id"?, "logo_url", "protocol", "end_time", …}}` answers a [`SubMerchantReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let info = info(Params(call.params().object("info")?))?;
     let own_pictures = show::urls(&call.state.public_url);
-    let shown = call.submit(SubmitSubMerchant { info, own_pictures }).await?;
-    Ok(Answer::with(json!({"info": shown})))
+    let info = call.submit(SubmitSubMerchant { info, own_pictures }).await?;
+    Answer::with(&SubMerchantReply { info })
 }

@@ -1,12 +1,11 @@
 //! `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
-use super::{info, merchant_id};
+use super::{SubMerchantReply, info, merchant_id};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use crate::media::show;
 use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::update::UpdateSubMerchant;
-use serde_json::json;
 
 /// As `submit`, with `merchant_id` in `info`.
 pub async fn handle(call: Call) -> Result<Answer> {
@@ -16,6 +15,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
         info: info(filed)?,
         own_pictures: show::urls(&call.state.public_url),
     };
-    let shown = call.submit(update).await?;
-    Ok(Answer::with(json!({"info": shown})))
+    let info = call.submit(update).await?;
+    Answer::with(&SubMerchantReply { info })
 }

@@ -7,10 +7,9 @@ use kaquan_core::engine::Keys;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{CardId, CodeSeq, CodeText};
 use kaquan_store::Store;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-/// `{"openid", "card_id"?}` answers `{"card_list": [{"card_id", "code"}], "has_share_card": false}`: the codes the
-/// holder can use now or later, in the order they came.
+/// `{"openid", "card_id"?}` answers a [`CardListReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let (openid, card_id) = (params.openid()?, params.optional_card_id()?);
@@ -43,12 +42,30 @@ pub async fn handle(call: Call) -> Result<Answer> {
             Some(text) => text,
             None => app.code_text(seq)?,
         };
-        list.push(json!({"code": code.as_str(), "card_id": card_id.as_str()}));
+        list.push(HeldCode { code, card_id });
     }
-    Ok(Answer::with(json!({"card_list": Value::Array(list), "has_share_card": false})))
+    Answer::with(&CardListReply { card_list: list, has_share_card: false })
 }
 
-/// A code to be listed.
+/// The reply of `/card/user/getcardlist`.
+#[derive(Debug, Serialize)]
+struct CardListReply {
+    /// The codes that the holder can use now or later, in the order of their claims.
+    card_list: Vec<HeldCode>,
+    /// Whether a friend shares a card with the holder; always false, as there are no friends here.
+    has_share_card: bool,
+}
+
+/// A code of the holder.
+#[derive(Debug, Serialize)]
+struct HeldCode {
+    /// The code.
+    code: CodeText,
+    /// Its card.
+    card_id: CardId,
+}
+
+/// A code to be listed, before its text is known.
 struct Held {
     card_id: CardId,
     seq: CodeSeq,

@@ -1,3 +1,3 @@
-//! `/card/user`: what a holder has.
+//! `/card/user`: the cards of a holder.
 
 pub mod getcardlist;

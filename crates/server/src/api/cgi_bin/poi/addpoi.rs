@@ -4,11 +4,18 @@ use super::base_info;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use kaquan_core::poi::add::AddPoi;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"business": {"base_info": {…}}}` answers `{"poi_id"}`, a number as text.
+/// `{"business": {"base_info": {…}}}` answers an [`AddStoreReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let base_info = base_info(call.params())?.clone();
     let poi_id = call.submit(AddPoi { base_info }).await?;
-    Ok(Answer::with(json!({"poi_id": poi_id.to_string()})))
+    Answer::with(&AddStoreReply { poi_id: poi_id.to_string() })
+}
+
+/// The reply of `/cgi-bin/poi/addpoi`.
+#[derive(Debug, Serialize)]
+struct AddStoreReply {
+    /// The number of the new store, as text.
+    poi_id: String,
 }

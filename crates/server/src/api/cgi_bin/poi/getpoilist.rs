@@ -1,18 +1,18 @@
 //! `POST /cgi-bin/poi/getpoilist`. WeChat manual: "微信门店接口" (stores), list stores.
 
+use super::getpoi::{Business, StoreInfo};
 use crate::http::{Answer, Call};
 use crate::state::records;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::poi::PoiRecord;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-/// Stores one call may ask for.
+/// Largest `limit`.
 const LIMIT_MAX: i64 = 50;
-/// Stores answered when nobody says how many.
+/// Stores in a reply without a `limit`.
 const LIMIT_DEFAULT: i64 = 20;
 
-/// `{"begin"?, "limit"?}` answers `{"business_list", "total_count"}`, oldest first; the count is text, as WeChat has
-/// it. Deleted stores are left out.
+/// `{"begin"?, "limit"?}` answers a [`StoresReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let begin = params.int("begin")?.unwrap_or(0);
@@ -24,7 +24,17 @@ pub async fn handle(call: Call) -> Result<Answer> {
     }
     let stores = records::<PoiRecord>(&call.state, call.app_id()?).await?;
     let stores: Vec<_> = stores.into_iter().filter_map(|(key, record)| Some((key.no, record.poi?))).collect();
-    let page = stores.iter().skip(begin).take(limit.unsigned_abs() as usize);
-    let list: Vec<Value> = page.map(|(no, poi)| json!({"base_info": poi.to_json(*no)})).collect();
-    Ok(Answer::with(json!({"business_list": list, "total_count": stores.len().to_string()})))
+    let total_count = stores.len().to_string();
+    let page = stores.into_iter().skip(begin).take(limit.unsigned_abs() as usize);
+    let business_list = page.map(|(no, poi)| Business { base_info: StoreInfo::of(no, poi) }).collect();
+    Answer::with(&StoresReply { business_list, total_count })
+}
+
+/// The reply of `/cgi-bin/poi/getpoilist`.
+#[derive(Debug, Serialize)]
+struct StoresReply {
+    /// The stores of this page, oldest first, without deleted ones.
+    business_list: Vec<Business>,
+    /// Stores on every page, as text.
+    total_count: String,
 }

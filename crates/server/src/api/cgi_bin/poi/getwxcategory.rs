@@ -3,9 +3,16 @@
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use kaquan_core::poi::category::CATEGORIES;
-use serde_json::json;
+use serde::Serialize;
 
-/// Answers `{"category_list"}`.
+/// Answers a [`StoreCategoriesReply`].
 pub async fn handle(_: Call) -> Result<Answer> {
-    Ok(Answer::with(json!({"category_list": CATEGORIES})))
+    Answer::with(&StoreCategoriesReply { category_list: CATEGORIES })
+}
+
+/// The reply of `/cgi-bin/poi/getwxcategory`.
+#[derive(Debug, Serialize)]
+struct StoreCategoriesReply {
+    /// Categories, each with its levels divided by commas.
+    category_list: &'static [&'static str],
 }

@@ -16,7 +16,7 @@ fn base_info(params: Params<'_>) -> Result<&Object> {
     Params(params.object("business")?).object("base_info")
 }
 
-/// The number of a store: 41011 when missing, 40098 for what is no number.
+/// The number of a store: 41011 when missing, 40098 for text that is not a number.
 fn poi_id(params: Params<'_>) -> Result<i64> {
     match params.value("poi_id") {
         None => Err(Error::missing("poi_id")),

@@ -2,6 +2,9 @@
 //! `hostile`, and what is shown of a picture is in `shown`.
 
 use super::*;
+use crate::support::http::Client;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 #[test]
 fn a_picture_is_answered_with_its_address_and_can_be_a_logo() {
@@ -138,6 +141,48 @@ fn a_picture_has_one_byte_to_one_megabyte() {
     assert_eq!(refused(&server, &padded(2 * MEBIBYTE)), 45001);
     assert_eq!(refused(&server, &vec![0; 10 * MEBIBYTE]), 45001);
     upload(&server, &png(8, 8));
+}
+
+#[test]
+fn waiting_uploads_of_one_app_are_bounded_and_do_not_delay_another_app() {
+    let server = TestServer::start();
+    let other = server.second_app();
+    let form = form(&[file(&png(8, 8))]);
+    let request = |token: &str| {
+        let (content_type, length) = (content_type(), form.len());
+        format!(
+            "POST {PATH}?access_token={token} HTTP/1.1\r\nhost: a\r\ncontent-type: {content_type}\r\n\
+             content-length: {length}\r\n"
+        )
+    };
+    let token = server.token();
+    // Uploads whose bodies do not come take every place of the app. The server asks for a body once it has the place.
+    let mut stalled: Vec<_> = (0..4).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
+    for stream in &mut stalled {
+        let head = request(&token) + "expect: 100-continue\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.read_exact(&mut [0; "HTTP/1.1 100 Continue\r\n\r\n".len()]).unwrap();
+    }
+    let (whole, address) = ([(request(&token) + "\r\n").as_bytes(), &form].concat(), server.address());
+    let send = |whole: &[u8]| Client::connect(address).send_bytes(whole).json();
+    std::thread::scope(|scope| {
+        let (sender, replies) = std::sync::mpsc::channel();
+        for _ in 0..48 {
+            let (sender, send, whole) = (sender.clone(), &send, &whole);
+            scope.spawn(move || sender.send(send(whole)).unwrap());
+        }
+        // 32 may wait; the others are refused at once.
+        for _ in 32..48 {
+            assert_eq!(replies.recv().unwrap()["errcode"], -1);
+        }
+        let elsewhere = [(request(&server.token_of(&other)) + "\r\n").as_bytes(), &form].concat();
+        assert_eq!(shape::keys(&send(&elsewhere)), ["url"]);
+        assert!(replies.try_recv().is_err(), "the 32 wait for the app's own places");
+        stalled.iter_mut().for_each(|stream| stream.write_all(&form).unwrap());
+        for _ in 0..32 {
+            assert_eq!(shape::keys(&replies.recv().unwrap()), ["url"]);
+        }
+    });
 }
 
 #[test]

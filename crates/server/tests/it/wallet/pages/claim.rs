@@ -144,6 +144,18 @@ fn a_code_for_several_cards_offers_each_of_them() {
 }
 
 #[test]
+fn a_form_with_a_place_that_is_none_claims_nothing() {
+    let server = TestServer::start();
+    let card_id = server.create(card("GROUPON"));
+    let page = format!("/w/{}/card/{card_id}", server.app.appid);
+    let mei = holder(&server, "oMei");
+    for place in ["-1", "1", "x", "0x0", "1e0", "18446744073709551616"] {
+        assert_eq!(press(&mei, &page, &[("place", place)]).status, 404, "{place}");
+    }
+    assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1, "nothing was claimed");
+}
+
+#[test]
 fn a_button_pressed_twice_claims_once() {
     let server = TestServer::start();
     let card_id = server.create(card_with("GROUPON", json!({"get_limit": 5})));

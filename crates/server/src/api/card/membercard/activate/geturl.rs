@@ -8,10 +8,10 @@ use crate::state::query;
 use kaquan_core::code::claim::OUTER_STR_MAX;
 use kaquan_core::error::Result;
 use kaquan_core::member::show_form::CheckFormLink;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{"card_id", "outer_str"?}` answers `{"url"}`. Clients take the address apart themselves, so these parameters stand in
-/// this order, and both ampersands.
+/// `{"card_id", "outer_str"?}` answers an [`ActivationUrlReply`]. Clients parse the address themselves, so the
+/// order of its parameters and both ampersands are fixed.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;
@@ -26,5 +26,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
         encode(&outer_str),
         encode(&biz(&app.token_key)),
     );
-    Ok(Answer::with(json!({"url": url})))
+    Answer::with(&ActivationUrlReply { url })
+}
+
+/// The reply of `/card/membercard/activate/geturl`.
+#[derive(Debug, Serialize)]
+struct ActivationUrlReply {
+    /// The address of the activation form.
+    url: String,
 }

@@ -1,4 +1,5 @@
-//! `POST /kaquan/v1/callback/set`: where the app's events go. Nothing is set before the receiver has passed the handshake.
+//! `POST /kaquan/v1/callback/set`: sets the address that the app's events are sent to. The receiver has to pass the
+//! handshake first.
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
@@ -8,8 +9,8 @@ use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{PushMode, PushPolicy};
 
-/// `{"url"?, "mode"?, "token"?, "encoding_aes_key"?, "policy"?, "original_id"?, "secret"?}`; what is left out stays. The
-/// answer is that of `callback/get`, with the secret of mode `json`.
+/// `{"url"?, "mode"?, "token"?, "encoding_aes_key"?, "policy"?, "original_id"?, "secret"?}`; missing members
+/// stay as they are. Answers a [`ShownCallback`](show::ShownCallback), with the secret in mode `json`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = read(call.params())?;
     let (app, now) = (call.app()?, call.state.clock.now());
@@ -18,17 +19,15 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let callback = wanted.callback(&app.row, before, now)?;
     settings::verify(&call.state.push.client, &callback, &app.row.appid, now).await?;
     let set = callback.clone();
-    let mark = blocking(&call.state, move |store| {
+    let cursor = blocking(&call.state, move |store| {
         store.set_callback(&set)?;
         store.push_cursor(id)
     });
-    let mark = mark.await?;
+    let cursor = cursor.await?;
     call.state.push.nudge();
-    let mut answer = show::callback(&callback, mark.as_ref());
-    if callback.mode == PushMode::Json {
-        answer["secret"] = json::secret_text(&callback.secret).into();
-    }
-    Ok(Answer::with(answer))
+    let mut reply = show::callback(&callback, cursor.as_ref());
+    reply.secret = (callback.mode == PushMode::Json).then(|| json::secret_text(&callback.secret));
+    Answer::with(&reply)
 }
 
 fn read(params: Params<'_>) -> Result<Wanted> {
@@ -48,7 +47,11 @@ fn read(params: Params<'_>) -> Result<Wanted> {
     })
 }
 
-/// A member that is one of a few names: 40097 for any other.
+/// A member that is one of a few names.
+///
+/// # Errors
+///
+/// 40097 for any other name.
 pub(crate) fn named<T>(
     params: Params<'_>,
     key: &str,

@@ -1,5 +1,5 @@
-//! `GET /kaquan/v1/events/stream`: the app's events as they happen, as server-sent events. Each has its number as its id, so
-//! that a client that was cut off goes on where it was.
+//! `GET /kaquan/v1/events/stream`: the app's events as they happen, as server-sent events. Each event has
+//! its number as its id, so that a client resumes after a disconnect.
 
 use crate::auth::apps::AppHandle;
 use crate::http::{Answer, Call};
@@ -18,15 +18,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
-/// A sign of life while nothing happens, so that proxies do not cut the connection.
+/// Interval of keep-alive lines, so that proxies do not close an idle connection.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
-/// `?last_id=` or the header `Last-Event-ID` says which event was seen last; without it the stream begins with the next
-/// one. `?kind=` names kinds with commas.
+/// `?last_id=` or the header `Last-Event-ID` is the last event that the client has; without it the stream begins with the
+/// next event. `?kind=` names kinds, separated by commas.
 ///
 /// # Errors
 ///
-/// 40097 for an unknown kind, or a `last_id` that is not the number of an event; 45009 when the app has too many streams.
+/// 40097 for an unknown kind, or a `last_id` that is not the number of an event; 45009 when the app has too many
+/// streams.
 pub async fn handle(call: Call) -> Result<Answer> {
     let kinds = kinds(call.query("kind").unwrap_or_default())?;
     let app = call.app_handle()?;
@@ -83,17 +84,17 @@ struct Stream {
 impl Stream {
     async fn run(mut self) {
         if let Err(error) = self.follow().await {
-            tracing::error!(%error, "a stream of events broke off");
+            tracing::error!(%error, "event stream failed");
         }
     }
 
-    /// Ends when the client is gone or the server stops.
+    /// Returns when the client disconnects or the server stops.
     async fn follow(&mut self) -> Result<()> {
         let mut feed = self.state.streams.subscribe(&self.state, &self.app, self.end);
         let mut stopped = self.state.stopped.clone();
-        // Something at once, so that a client knows it is connected.
+        // A first line at once, so that the client knows that it is connected.
         let mut text = ": kaquan\n\n".to_owned();
-        // Reads the log by itself up to its end, then listens to the feed.
+        // Reads the log up to its end, then subscribes to the feed.
         let mut behind = true;
         while !*stopped.borrow() {
             if behind {
@@ -111,7 +112,7 @@ impl Stream {
             }
             tokio::select! {
                 heard = feed.recv() => match heard {
-                    // The feed does not follow on what the stream has had.
+                    // There is a gap between the stream and the feed.
                     Ok(lines) if lines.first().is_some_and(|line| line.seq > self.next) => behind = true,
                     Ok(lines) => self.add(&lines, &mut text),
                     Err(RecvError::Lagged(_)) => behind = true,
@@ -124,7 +125,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Adds the events that the stream has not had.
+    /// Adds the events that the stream does not have yet.
     fn add(&mut self, lines: &[Line], text: &mut String) {
         for line in lines.iter().filter(|line| line.seq >= self.next) {
             if self.kinds.is_empty() || self.kinds.contains(&line.kind) {

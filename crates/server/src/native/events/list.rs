@@ -1,25 +1,25 @@
-//! `POST /kaquan/v1/events/list`: events by what they are about and what became of them, the newest first.
+//! `POST /kaquan/v1/events/list`: finds events by their subject and the state of their delivery, newest first.
 
-use super::callback_set::named;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
+use crate::native::callback::set::named;
 use crate::push::search::{PushState, Search};
-use crate::push::show;
+use crate::push::show::{self, ShownEvent};
 use crate::push::wanted::Wanted;
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
 use kaquan_core::time::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-/// Events of one answer.
+/// Largest `count`.
 const COUNT_MAX: usize = 100;
+/// `count` if the request has none.
 const COUNT_DEFAULT: usize = 20;
 
 /// `{"kind"?, "card_id"?, "code"?, "openid"?, "begin_time"?, "end_time"?, "delivery"?, "from_event_id"?,
-/// "before_event_id"?, "count"?}` answers `{"events", "next"}`; `next` is the `before_event_id` of the next call, 0 at the
-/// end.
+/// "before_event_id"?, "count"?}` answers an [`EventsReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = wanted(call.params(), COUNT_DEFAULT, COUNT_MAX)?;
     let app = call.app_handle()?;
@@ -28,11 +28,20 @@ pub async fn handle(call: Call) -> Result<Answer> {
         Search::new(store, &app)?.list(&query)
     })
     .await?;
-    let events: Value = found.iter().map(show::found).collect();
-    Ok(Answer::with(json!({"events": events, "next": next.map_or(0, |next| next.0)})))
+    let events = found.iter().map(show::found).collect();
+    Answer::with(&EventsReply { events, next: next.map_or(0, |next| next.0) })
 }
 
-/// Reads what events are looked for.
+/// The reply of `/kaquan/v1/events/list`.
+#[derive(Debug, Serialize)]
+struct EventsReply {
+    /// The events, newest first.
+    events: Vec<ShownEvent>,
+    /// The `before_event_id` of the next call; 0 at the end.
+    next: i64,
+}
+
+/// Reads the query of a request.
 pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize) -> Result<Wanted> {
     let count = params.int("count")?.unwrap_or(i64::try_from(count_default).unwrap_or(i64::MAX));
     let count = usize::try_from(count).ok().filter(|count| (1..=count_max).contains(count));

@@ -1,8 +1,8 @@
-//! `POST /kaquan/v1/submerchant/review`: passes or refuses a sub-merchant that waits for review.
+//! `POST /kaquan/v1/submerchant/review`: approves or refuses a sub-merchant that waits for review.
 
-use super::review::verdict;
 use crate::api::card::submerchant::merchant_id;
 use crate::http::{Answer, Call};
+use crate::native::review::verdict;
 use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::review::ReviewSubMerchant;
 

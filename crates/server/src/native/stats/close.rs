@@ -1,13 +1,12 @@
-//! `POST /kaquan/v1/stats/close`: sweeps expired codes and closes every day that is over, now rather than at the
-//! jobs' next look. Answers how many days were closed.
+//! `POST /kaquan/v1/stats/close`: expires codes and closes every past day now, without waiting for the background job.
 
 use crate::fair::Work;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_ledger::closing;
-use serde_json::json;
+use serde::Serialize;
 
-/// `{}` answers `{"days_closed": n}`.
+/// `{}` answers a [`CloseReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let (state, app) = (call.state.clone(), call.app_id()?);
     let permit = state.shares.enter(app, Work::Heavy).await?;
@@ -16,5 +15,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
         closing::close_due_days(&*state.store, &state.ledger, app, state.clock.now())
     });
     let days = closed.await.map_err(|error| Error::internal(format!("closing did not end: {error}")))??;
-    Ok(Answer::with(json!({"days_closed": days})))
+    Answer::with(&CloseReply { days_closed: days })
+}
+
+/// The reply of `/kaquan/v1/stats/close`.
+#[derive(Debug, Serialize)]
+struct CloseReply {
+    /// Days that this call closed.
+    days_closed: u64,
 }

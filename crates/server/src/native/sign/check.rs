@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/sign/check`: whether a signature is right, and what exactly was to be signed.
+//! `POST /kaquan/v1/sign/check`: checks a signature, and shows the exact text that had to be signed.
 
 use crate::auth::sign::Signed;
 use crate::auth::sign_check::{Question, Tickets, check};
@@ -6,8 +6,8 @@ use crate::http::{Answer, Call};
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 
-/// `{"type": "card_ext" | "native_card_ext" | "choose_card" | "jsapi", "signature", …}` with the values that are signed answers `{"valid",
-/// "ticket", "values", "string", "signature", "refusal", "hints"}`.
+/// `{"type": "card_ext" | "native_card_ext" | "choose_card" | "jsapi", "signature", …}` with the signed
+/// values answers a [`SignatureCheck`](crate::auth::sign_check::SignatureCheck).
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let name = params.text("type")?.ok_or_else(|| Error::missing("type"))?;
@@ -17,7 +17,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = &call.app()?.row;
     let question = Question::read(kind, params, &app.appid)?;
     let tickets = Tickets::of(&app.token_key, kind, call.state.clock.now());
-    // Hundreds of texts are hashed for a wrong signature.
+    // A wrong signature costs hundreds of hashes.
     let checked = expensive(&call.state, app.app.id, move |_| Ok::<_, Error>(check(&question, &tickets)));
-    Ok(Answer::with(checked.await?))
+    Answer::with(&checked.await?)
 }

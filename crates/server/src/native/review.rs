@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/review`: passes or refuses a card that waits for review.
+//! `POST /kaquan/v1/review`: approves or refuses a card that waits for review.
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
@@ -13,7 +13,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-/// `None` for a pass, the reason (which may be empty) for a refusal.
+/// `None` for an approval, the reason (which may be empty) for a refusal.
 pub fn verdict(params: Params<'_>) -> Result<Option<String>> {
     let pass = params.flag("pass")?.ok_or_else(|| Error::missing("pass"))?;
     match (pass, params.text("reason")?) {

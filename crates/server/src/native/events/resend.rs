@@ -1,21 +1,23 @@
-//! `POST /kaquan/v1/events/resend`: has events pushed again, one or all that match.
+//! `POST /kaquan/v1/events/resend`: delivers events again, one or all that match.
 
-use super::events_list::wanted;
+use super::list::wanted;
 use crate::http::{Answer, Call};
 use crate::push::search::Search;
 use crate::push::wanted::Wanted;
 use crate::state::expensive;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
-use serde_json::json;
+use serde::Serialize;
 
-/// Events one call looks at.
+/// Largest `count`, which is also the default.
 pub const RESEND_MAX: usize = 10_000;
 
-/// `{"event_id"}`, or the members of `events/list`; answers `{"count", "next"}`.
+/// `{"event_id"}`, or the members of `events/list`; answers a [`ResendReply`].
 ///
-/// Errors: 41011 when nothing is said, so that an empty request does not send everything; 40097 for what is misspelt,
-/// for a number no event has, or when no callback is set.
+/// # Errors
+///
+/// 41011 for an empty request, so that it does not send everything; 40097 for a malformed member, an unknown event, or
+/// while no callback is set.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let one = params.int("event_id")?.map(EventSeq);
@@ -41,5 +43,14 @@ pub async fn handle(call: Call) -> Result<Answer> {
     })
     .await?;
     call.state.push.nudge();
-    Ok(Answer::with(json!({"count": count, "next": next.map_or(0, |next| next.0)})))
+    Answer::with(&ResendReply { count, next: next.map_or(0, |next| next.0) })
+}
+
+/// The reply of `/kaquan/v1/events/resend`.
+#[derive(Debug, Serialize)]
+struct ResendReply {
+    /// Events that are delivered again.
+    count: usize,
+    /// The `before_event_id` of the next call; 0 at the end.
+    next: i64,
 }

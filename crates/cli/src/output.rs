@@ -1,0 +1,162 @@
+//! The files that options such as `--output` and `--report` name. One rule is for all of them: a regular file appears whole
+//! or not at all and takes the place of another one with `--force` only; devices and pipes are written to as they are.
+
+use crate::Failure;
+use std::fs::{File, Metadata};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A file that is being written. Exports hold the openids of holders, so only its owner can read it.
+#[derive(Debug)]
+pub struct OutputFile(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// A draft that gets this name at the end.
+    Draft { draft: NamedTempFile, to: PathBuf, overwrite: bool },
+    /// A device or a pipe.
+    Direct(File),
+}
+
+impl OutputFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// A regular file is there and `overwrite` is not set; a folder, a socket, or a link that leads nowhere; the disk.
+    pub fn begin(path: &Path, overwrite: bool) -> Result<OutputFile, Failure> {
+        let refused = |why: &str| Failure::from(format!("{}: {why}", path.display()));
+        let failed = |error: std::io::Error| Failure::from(format!("{}: {error}", path.display()));
+        let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        match path.metadata() {
+            Err(_) if is_link => Err(refused("is a symbolic link that leads nowhere")),
+            Err(_) => OutputFile::draft(path.to_owned(), overwrite).map_err(failed),
+            Ok(found) if found.is_file() && !overwrite => {
+                Err(refused("exists; name another file, or overwrite it with --force"))
+            }
+            // Behind a link the file takes the place of the one it leads to.
+            Ok(found) if found.is_file() => {
+                path.canonicalize().and_then(|to| OutputFile::draft(to, true)).map_err(failed)
+            }
+            Ok(found) if found.file_type().is_fifo() || found.file_type().is_char_device() => {
+                let file = File::options().write(true).open(path).map_err(failed)?;
+                Ok(OutputFile(Kind::Direct(file)))
+            }
+            Ok(found) if found.is_dir() => Err(refused("is a folder; name a file")),
+            Ok(_) => Err(refused("is no file to write to")),
+        }
+    }
+
+    fn draft(to: PathBuf, overwrite: bool) -> std::io::Result<OutputFile> {
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        Ok(OutputFile(Kind::Draft { draft, to, overwrite }))
+    }
+
+    /// Where to write.
+    ///
+    /// # Errors
+    /// The system.
+    pub fn file(&self) -> std::io::Result<File> {
+        match &self.0 {
+            Kind::Draft { draft, .. } => draft.reopen(),
+            Kind::Direct(file) => file.try_clone(),
+        }
+    }
+
+    /// Gives the file its name, after all of it was written.
+    ///
+    /// # Errors
+    /// A file of that name was made meanwhile; the disk.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Kind::Draft { draft, to, overwrite } = self.0 else { return Ok(()) };
+        let named = if overwrite { draft.persist(&to) } else { draft.persist_noclobber(&to) };
+        named.map(drop).map_err(|error| format!("{}: {}", to.display(), error.error).into())
+    }
+}
+
+/// Whether two names lead to one file; `false` where either leads to none.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let number = |found: Metadata| (found.dev(), found.ino());
+    match (one.metadata(), other.metadata()) {
+        (Ok(one), Ok(other)) => number(one) == number(other),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn written(path: &Path, overwrite: bool) -> Result<(), Failure> {
+        let output = OutputFile::begin(path, overwrite)?;
+        output.file()?.write_all(b"new")?;
+        output.finish()
+    }
+
+    #[test]
+    fn a_file_that_exists_is_replaced_with_force_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        drop(OutputFile::begin(&file, false).unwrap());
+        assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing is left of a draft");
+        written(&file, false).unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        for path in [&file, &link] {
+            assert!(written(path, false).unwrap_err().to_string().contains("--force"));
+            assert_eq!(std::fs::read(&file).unwrap(), b"old");
+        }
+        written(&link, true).unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink(), "the link stays one");
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_pipe_is_written_to_and_stays_one_with_its_rights() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pipe, link) = (dir.path().join("pipe"), dir.path().join("link"));
+        assert!(
+            std::process::Command::new("mkfifo").args(["-m", "644"]).arg(&pipe).status().unwrap().success()
+        );
+        symlink(&pipe, &link).unwrap();
+        for path in [&pipe, &link] {
+            let from = pipe.clone();
+            let reader = std::thread::spawn(move || {
+                let mut text = String::new();
+                File::open(from).unwrap().read_to_string(&mut text).map(|_| text)
+            });
+            written(path, true).unwrap();
+            assert_eq!(reader.join().unwrap().unwrap(), "new");
+        }
+        let found = pipe.symlink_metadata().unwrap();
+        assert!(found.file_type().is_fifo());
+        assert_eq!(found.permissions().mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn a_folder_and_a_link_that_leads_nowhere_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        symlink(dir.path().join("nowhere"), &link).unwrap();
+        for (path, why) in [(dir.path(), "folder"), (&link, "leads nowhere")] {
+            assert!(OutputFile::begin(path, true).unwrap_err().to_string().contains(why));
+        }
+        assert!(!dir.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn names_of_one_file_are_told_by_its_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let [file, link, hard, other] = ["file", "link", "hard", "other"].map(|name| dir.path().join(name));
+        std::fs::write(&file, "").unwrap();
+        std::fs::write(&other, "").unwrap();
+        symlink(&file, &link).unwrap();
+        std::fs::hard_link(&file, &hard).unwrap();
+        assert!(is_same_file(&file, &link) && is_same_file(&hard, &file));
+        assert!(!is_same_file(&file, &other) && !is_same_file(&file, &dir.path().join("none")));
+    }
+}

@@ -1,0 +1,3 @@
+//! `/kaquan/v1/card`: native calls on cards.
+
+pub mod update;

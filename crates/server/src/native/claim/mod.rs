@@ -1,0 +1,3 @@
+//! `/kaquan/v1/claim`: native calls on claims.
+
+pub mod get;

@@ -1,0 +1,45 @@
+//! `POST /kaquan/v1/code/import`: imports a file of codes chunk by chunk and reports the progress.
+
+use crate::api::card::code::deposit::codes;
+use crate::http::{Answer, Call};
+use kaquan_core::code::import::{FILE_MAX, ImportCodes};
+use kaquan_core::error::{ErrCode, Error, Result};
+use serde::Serialize;
+
+/// `{"card_id", "file", "from"?, "code"?: […], "stock"?}` answers an [`ImportReply`].
+pub async fn handle(call: Call) -> Result<Answer> {
+    let params = call.params();
+    let from = params.int("from")?.unwrap_or(0);
+    let import = ImportCodes {
+        card_id: params.card_id()?,
+        file: params.text_up_to("file", FILE_MAX)?.ok_or_else(|| Error::missing("file"))?.into(),
+        from: from
+            .try_into()
+            .map_err(|_| Error::field(ErrCode::InvalidArgs, "from", "must not be negative"))?,
+        codes: codes(params.value("code"))?,
+        stock: params.flag("stock")?.unwrap_or(false),
+    };
+    let imported = call.submit(import).await?;
+    Answer::with(&ImportReply {
+        done: imported.done,
+        next: imported.next,
+        succ_count: imported.succ,
+        duplicate: imported.duplicate,
+        fail: imported.fail,
+    })
+}
+
+/// The reply of `/kaquan/v1/code/import`.
+#[derive(Debug, Serialize)]
+struct ImportReply {
+    /// Codes of the file that are imported so far, with this chunk.
+    done: u64,
+    /// The `from` of the next chunk.
+    next: u64,
+    /// Codes of the chunk that were new.
+    succ_count: u64,
+    /// Places within the chunk, from 0, of codes that the card already has.
+    duplicate: Vec<u32>,
+    /// Places within the chunk, from 0, of texts that are too long for a code.
+    fail: Vec<u32>,
+}

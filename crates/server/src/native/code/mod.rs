@@ -1,0 +1,4 @@
+//! `/kaquan/v1/code`: native calls on codes.
+
+pub mod import;
+pub mod r#return;

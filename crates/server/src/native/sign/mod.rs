@@ -1,0 +1,3 @@
+//! `/kaquan/v1/sign`: help with signatures.
+
+pub mod check;
