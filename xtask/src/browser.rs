@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::conformance::packages;
 use crate::tally::Tally;
+use crate::test::Engine;
 use crate::{Result, host, process, test, workspace};
 
 /// The version of axe-core that looks for what people with disabilities would stumble over.
@@ -15,40 +16,34 @@ const TARGET: [&str; 5] = ["test", "--package", "kaquan-server", "--test", "brow
 
 /// Runs the command; an argument picks the tests whose name contains it.
 pub fn run(args: &[String]) -> Result<bool> {
-    let tally = tests(args)?;
+    let mut tally = tests(ON_SQLITE, Engine::Sqlite, args)?;
+    tally.add(tests(ON_POSTGRESQL, Engine::Postgres, args)?);
     println!("{tally}");
     Ok(tally.ok())
 }
 
-/// Runs every test and counts them.
-pub fn check() -> Result<Tally> {
-    tests(&[])
+/// The step on SQLite.
+pub(crate) const ON_SQLITE: &str = "browser on SQLite";
+/// The step on PostgreSQL.
+pub(crate) const ON_POSTGRESQL: &str = "browser on PostgreSQL";
+
+/// Runs every test on this engine and counts them.
+pub(crate) fn check(step: &str, engine: Engine) -> Result<Tally> {
+    tests(step, engine, &[])
 }
 
-fn tests(filter: &[String]) -> Result<Tally> {
+fn tests(step: &str, engine: Engine, filter: &[String]) -> Result<Tally> {
+    if let Err(missing) = engine.ensure() {
+        return Ok(Tally::skip(step, &missing));
+    }
     let axe = match prepare()? {
         Ok(axe) => axe,
-        Err(missing) => return skipped(&missing),
+        Err(missing) => return skipped(step, &missing),
     };
     let pictures = workspace::scratch()?.join("screenshots");
-    let mut tally = Tally::default();
-    for store in ["sqlite", "postgres"] {
-        if store == "postgres"
-            && let Err(missing) = host::ensure(&host::POSTGRESQL)
-        {
-            tally.add(Tally::skip("browser on PostgreSQL", &missing));
-            continue;
-        }
-        let mut cargo = process::cargo(TARGET);
-        cargo.arg("--").args(filter).env("KAQUAN_TEST_STORE", store);
-        cargo.env("KAQUAN_AXE", &axe).env("KAQUAN_SCREENSHOTS", &pictures);
-        let mut of_store = Tally::default();
-        let ok = process::run_lines(&mut cargo, |line| of_store.add(test::count(line)))?;
-        if !ok && of_store.ok() {
-            of_store.add(Tally::check(false));
-        }
-        tally.add(of_store);
-    }
+    let mut cargo = process::cargo(TARGET);
+    cargo.arg("--").args(filter).env("KAQUAN_AXE", &axe).env("KAQUAN_SCREENSHOTS", &pictures);
+    let tally = test::counted(engine.choose(&mut cargo))?;
     println!("pictures of the pages are in {}", pictures.display());
     Ok(tally)
 }
@@ -72,7 +67,7 @@ fn fetch(home: &Path) -> Result<std::result::Result<(), String>> {
 }
 
 /// Every test by its name, with why it cannot be run.
-fn skipped(missing: &str) -> Result<Tally> {
+fn skipped(step: &str, missing: &str) -> Result<Tally> {
     let mut names = Vec::new();
     let mut cargo = process::cargo(TARGET);
     process::read(cargo.args(["--", "--list"]), |line| {
@@ -80,7 +75,7 @@ fn skipped(missing: &str) -> Result<Tally> {
     })?;
     let mut tally = Tally::default();
     for name in names {
-        tally.add(Tally::skip(&format!("browser {name}"), missing));
+        tally.add(Tally::skip(&format!("{step}: {name}"), missing));
     }
     Ok(tally)
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check there is, in the order in which they are cheapest to fail.
 //! A failing step does not keep the later ones from running, so that one run shows everything there is to mend.
 
+use std::process::Command;
 use std::time::Instant;
 
 use crate::tally::{Step, Tally, table};
@@ -10,12 +11,15 @@ type Run = fn() -> Result<Tally>;
 
 /// The steps. Clippy compiles every target with warnings as errors, so the tests need no flags of their own and share
 /// the build cache with a plain `cargo test`.
-const STEPS: [(&str, Run); 7] = [
+const STEPS: [(&str, Run); 10] = [
     ("format", format),
     ("clippy", clippy),
     ("tidy", tidy::check),
     ("tests", tests),
-    ("browser", browser::check),
+    (WIRE_ON_SQLITE, || wire_tests(WIRE_ON_SQLITE, Engine::Sqlite)),
+    (WIRE_ON_POSTGRESQL, || wire_tests(WIRE_ON_POSTGRESQL, Engine::Postgres)),
+    (browser::ON_SQLITE, || browser::check(browser::ON_SQLITE, Engine::Sqlite)),
+    (browser::ON_POSTGRESQL, || browser::check(browser::ON_POSTGRESQL, Engine::Postgres)),
     ("documentation", documentation),
     ("conformance", || conformance::check(&conformance::Options::default())),
 ];
@@ -69,17 +73,75 @@ fn documentation() -> Result<Tally> {
     Ok(Tally::check(process::run(process::cargo(args).env("RUSTDOCFLAGS", "-D warnings"))?))
 }
 
+/// The tests in the sources of the server; its wire tests are steps of their own.
+const SERVER: [[&str; 5]; 2] = [
+    ["test", "--package", "kaquan-server", "--no-fail-fast", "--lib"],
+    ["test", "--package", "kaquan-server", "--no-fail-fast", "--doc"],
+];
+/// Every test of the other crates.
+const OTHERS: [&str; 5] = ["test", "--workspace", "--exclude", "kaquan-server", "--no-fail-fast"];
+
 fn tests() -> Result<Tally> {
     let mut tally = Tally::default();
-    let mut cargo = process::cargo(["test", "--workspace", "--no-fail-fast"]);
-    if std::env::var_os(kaquan_testkit::SERVER).is_none()
-        && let Err(missing) = host::ensure(&host::POSTGRESQL)
-    {
-        tally.add(leave_out_postgres(&mut cargo, &missing)?);
+    let mut others = process::cargo(OTHERS);
+    if let Err(missing) = ensure_postgresql() {
+        tally.add(leave_out_postgres(&mut others, &missing)?);
     }
-    let ok = process::run_lines(&mut cargo, |line| tally.add(count(line)))?;
+    tally.add(counted(&mut others)?);
+    for part in SERVER {
+        tally.add(counted(&mut process::cargo(part))?);
+    }
+    Ok(tally)
+}
+
+const WIRE_ON_SQLITE: &str = "server wire tests on SQLite";
+const WIRE_ON_POSTGRESQL: &str = "server wire tests on PostgreSQL";
+
+fn wire_tests(step: &str, engine: Engine) -> Result<Tally> {
+    if let Err(missing) = engine.ensure() {
+        return Ok(Tally::skip(step, &missing));
+    }
+    let mut cargo = process::cargo(["test", "--package", "kaquan-server", "--test", "it"]);
+    counted(engine.choose(&mut cargo))
+}
+
+/// The engine of the store a suite runs on.
+#[derive(Clone, Copy)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// Installs what the engine needs, or says what is missing.
+    pub(crate) fn ensure(self) -> std::result::Result<(), String> {
+        match self {
+            Engine::Sqlite => Ok(()),
+            Engine::Postgres => ensure_postgresql(),
+        }
+    }
+
+    /// Has this run of a suite use the engine.
+    pub(crate) fn choose(self, cargo: &mut Command) -> &mut Command {
+        let name = match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        };
+        cargo.env("KAQUAN_TEST_STORE", name)
+    }
+}
+
+/// Installs PostgreSQL, unless a variable names a running server.
+fn ensure_postgresql() -> std::result::Result<(), String> {
+    if std::env::var_os(kaquan_testkit::SERVER).is_some() { Ok(()) } else { host::ensure(&host::POSTGRESQL) }
+}
+
+/// Runs a suite and counts its tests.
+pub(crate) fn counted(cargo: &mut Command) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let ok = process::run_lines(cargo, |line| tally.add(count(line)))?;
     if !ok && tally.ok() {
-        // Something did not build, or a test binary died before it could count.
+        // Something did not build, or a test binary ended before it could count.
         tally.add(Tally::check(false));
     }
     Ok(tally)
@@ -91,10 +153,10 @@ const ON_POSTGRESQL: [&str; 4] =
     ["postgres", "nodes::", "copy::a_merchant_moves", "copy::events_are_exported"];
 
 /// Has cargo leave out the tests that need PostgreSQL, and counts each of them by its name.
-fn leave_out_postgres(cargo: &mut std::process::Command, missing: &str) -> Result<Tally> {
+fn leave_out_postgres(cargo: &mut Command, missing: &str) -> Result<Tally> {
     let needs_it = |name: &str| ON_POSTGRESQL.iter().any(|part| name.contains(part));
     let mut names = Vec::new();
-    process::read(&mut process::cargo(["test", "--workspace", "--quiet", "--", "--list"]), |line| {
+    process::read(process::cargo(OTHERS).args(["--quiet", "--", "--list"]), |line| {
         names.extend(line.strip_suffix(": test").filter(|name| needs_it(name)).map(str::to_owned));
     })?;
     names.push("the tests of the ledger on PostgreSQL".to_owned());
@@ -106,7 +168,7 @@ fn leave_out_postgres(cargo: &mut std::process::Command, missing: &str) -> Resul
 }
 
 /// What one line of `cargo test` says about tests: a result line has counts, an ignored test its name.
-pub(crate) fn count(line: &str) -> Tally {
+fn count(line: &str) -> Tally {
     if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored")) {
         return Tally { skipped: vec![name.0.to_owned()], ..Tally::default() };
     }

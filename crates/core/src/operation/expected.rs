@@ -109,7 +109,7 @@ mod tests {
     fn of_two_requests_in_one_batch_that_saw_one_state_the_second_is_refused() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
-        let expected = Some(Expectation::stock(&world.card(&card)));
+        let expected = Some(Expectation::stock(world.card(&card)));
         let more = ModifyStock { card_id: card.clone(), increase: 5, reduce: 0 };
         let request = Request { expected, ..Request::of(more) };
         let replies = world.batch(&[request.clone(), request]);

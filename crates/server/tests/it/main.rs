@@ -12,7 +12,6 @@ mod datacube;
 mod doors;
 mod own;
 mod push;
-mod stores;
 mod support;
 mod wallet;
 mod wire;

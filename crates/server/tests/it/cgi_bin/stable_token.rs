@@ -119,17 +119,20 @@ fn wrong_credentials_are_told_apart() {
     let (appid, secret) = (&server.app.appid, &server.app.secret);
     let good = "client_credential";
     for (body, errcode) in [
-        (json!({}), 40002),
-        (json!({"grant_type": "x", "appid": appid, "secret": secret}), 40002),
-        (json!({"grant_type": good, "secret": secret}), 41002),
-        (json!({"grant_type": good, "appid": "wx0", "secret": secret}), 40013),
-        (json!({"grant_type": good, "appid": appid}), 41004),
-        (json!({"grant_type": good, "appid": appid, "secret": "x"}), 40125),
-        (json!({"grant_type": good, "appid": appid, "secret": secret, "force_refresh": "maybe"}), 47001),
-        (json!({"grant_type": good, "appid": [appid], "secret": secret}), 47001),
+        (json!({}), ErrCode::InvalidGrantType),
+        (json!({"grant_type": "x", "appid": appid, "secret": secret}), ErrCode::InvalidGrantType),
+        (json!({"grant_type": good, "secret": secret}), ErrCode::AppidMissing),
+        (json!({"grant_type": good, "appid": "wx0", "secret": secret}), ErrCode::InvalidAppid),
+        (json!({"grant_type": good, "appid": appid}), ErrCode::AppsecretMissing),
+        (json!({"grant_type": good, "appid": appid, "secret": "x"}), ErrCode::InvalidAppsecret),
+        (
+            json!({"grant_type": good, "appid": appid, "secret": secret, "force_refresh": "maybe"}),
+            ErrCode::DataFormat,
+        ),
+        (json!({"grant_type": good, "appid": [appid], "secret": secret}), ErrCode::DataFormat),
     ] {
         let reply = send(&server, &body);
-        assert_eq!(reply["errcode"], errcode, "{body}");
+        assert_eq!(reply["errcode"], errcode.number(), "{body}");
         answer::tail(&reply);
     }
 }

@@ -107,21 +107,21 @@ fn wrong_credentials_are_told_apart_and_none_is_40001() {
     let (appid, secret) = (&server.app.appid, &server.app.secret);
     let (second, good) = (server.second_app(), "client_credential");
     for (target, errcode) in [
-        (target("", appid, secret), 40002),
-        (target("authorization_code", appid, secret), 40002),
-        (target(good, "", secret), 41002),
-        (target(good, "wx0000000000000000", secret), 40013),
-        (target(good, &appid.to_uppercase(), secret), 40013),
-        (target(good, appid, ""), 41004),
-        (target(good, appid, "wrong"), 40125),
-        (target(good, appid, &second.secret), 40125),
-        (target(good, appid, &secret.to_uppercase()), 40125),
-        ("/cgi-bin/token".to_owned(), 40002),
-        (format!("/cgi-bin/token?grant_type={good}"), 41002),
-        (format!("/cgi-bin/token?grant_type={good}&appid={appid}"), 41004),
+        (target("", appid, secret), ErrCode::InvalidGrantType),
+        (target("authorization_code", appid, secret), ErrCode::InvalidGrantType),
+        (target(good, "", secret), ErrCode::AppidMissing),
+        (target(good, "wx0000000000000000", secret), ErrCode::InvalidAppid),
+        (target(good, &appid.to_uppercase(), secret), ErrCode::InvalidAppid),
+        (target(good, appid, ""), ErrCode::AppsecretMissing),
+        (target(good, appid, "wrong"), ErrCode::InvalidAppsecret),
+        (target(good, appid, &second.secret), ErrCode::InvalidAppsecret),
+        (target(good, appid, &secret.to_uppercase()), ErrCode::InvalidAppsecret),
+        ("/cgi-bin/token".to_owned(), ErrCode::InvalidGrantType),
+        (format!("/cgi-bin/token?grant_type={good}"), ErrCode::AppidMissing),
+        (format!("/cgi-bin/token?grant_type={good}&appid={appid}"), ErrCode::AppsecretMissing),
     ] {
         let reply = server.send("GET", &target, &[], b"").json();
-        assert_eq!(reply["errcode"], errcode, "{target}");
+        assert_eq!(reply["errcode"], errcode.number(), "{target}");
         answer::tail(&reply);
     }
 }

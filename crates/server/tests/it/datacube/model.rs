@@ -3,23 +3,11 @@
 
 use super::report;
 use crate::support::*;
+use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 
 const DAYS: i32 = 14;
 const DAY: i64 = 86_400;
-
-/// A generator of numbers that look random (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides as u64) as usize
-    }
-}
 
 /// A code in any_holder's hands.
 #[derive(Clone)]
@@ -36,7 +24,7 @@ type Log = Vec<(i32, &'static str, usize, String)>;
 /// A merchant with two coupons and two member cards, and what is known of them here.
 struct Model {
     server: TestServer,
-    dice: Dice,
+    dice: Rng,
     cards: Vec<String>,
     held: Vec<Held>,
     log: Log,
@@ -64,7 +52,7 @@ impl Model {
         ];
         Model {
             server,
-            dice: Dice(seed),
+            dice: Rng::with_seed(seed),
             cards,
             held: Vec::new(),
             log: Log::new(),
@@ -81,7 +69,7 @@ impl Model {
     }
 
     fn any_holder(&mut self) -> String {
-        format!("o{}", self.dice.roll(9))
+        format!("o{}", self.dice.usize(..9))
     }
 
     /// One of the codes that are good now; `member` for those of member cards.
@@ -92,12 +80,12 @@ impl Model {
             .collect();
         match good.len() {
             0 => None,
-            n => Some(good[self.dice.roll(n)]),
+            n => Some(good[self.dice.usize(..n)]),
         }
     }
 
     fn claim(&mut self) {
-        let (card, holder) = (self.dice.roll(4), self.any_holder());
+        let (card, holder) = (self.dice.usize(..4), self.any_holder());
         let body = json!({"card_id": self.cards[card], "openid": holder});
         let reply = self.server.post("/wallet/v1/claim", body);
         if reply["errcode"] != 0 {
@@ -123,10 +111,10 @@ impl Model {
     }
 
     fn step(&mut self) {
-        match self.dice.roll(10) {
+        match self.dice.usize(..10) {
             0..=3 => self.claim(),
             4 | 5 => {
-                let (card, holder) = (self.dice.roll(4), self.any_holder());
+                let (card, holder) = (self.dice.usize(..4), self.any_holder());
                 super::view(&self.server, &self.cards[card], &holder);
                 self.note("view", card, &holder);
             }
@@ -139,14 +127,14 @@ impl Model {
             7 => {
                 let Some(n) = self.some_code(true) else { return };
                 let Held { text, card, holder, .. } = self.held[n].clone();
-                let (fee, due) = (self.dice.roll(50) as i64, 50 + self.dice.roll(50) as i64);
+                let (fee, due) = (self.dice.usize(..50) as i64, 50 + self.dice.usize(..50) as i64);
                 super::pay(&self.server, &text, fee, due);
                 let sums = self.fees.entry((self.today, card)).or_default();
                 *sums = (sums.0 + fee, sums.1 + due);
                 self.note("verify", card, &holder);
             }
             8 => {
-                let member = self.dice.roll(2) == 0;
+                let member = self.dice.usize(..2) == 0;
                 let Some(n) = self.some_code(member) else { return };
                 let (giver, friend) = (self.held[n].holder.clone(), self.any_holder());
                 if giver == friend {
@@ -158,7 +146,7 @@ impl Model {
                 self.note("given", self.held[n].card, &giver);
             }
             _ => {
-                let member = self.dice.roll(2) == 0;
+                let member = self.dice.usize(..2) == 0;
                 let Some(n) = self.some_code(member) else { return };
                 let held = self.held.swap_remove(n);
                 self.server.ok("/card/code/unavailable", json!({"code": held.text}));
@@ -246,7 +234,7 @@ fn two_weeks(seed: u64) {
             model.step();
         }
         model.end_day();
-        if model.dice.roll(3) == 0 {
+        if model.dice.usize(..3) == 0 {
             model.server.close_days();
         }
     }

@@ -15,7 +15,9 @@ fn it_answers_as_a_claim_does_without_a_token_and_changes_nothing() {
 #[test]
 fn it_reads_a_claim_and_says_what_is_missing() {
     let server = TestServer::start();
-    for (body, errcode) in [(json!({"openid": "oA"}), 41012), (json!({"card_id": "p"}), 41009)] {
+    for (body, errcode) in
+        [(json!({"openid": "oA"}), ErrCode::CardIdMissing), (json!({"card_id": "p"}), ErrCode::OpenidMissing)]
+    {
         server.expect_errcode("/kaquan/v1/echo", body, errcode);
     }
 }

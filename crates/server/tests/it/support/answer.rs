@@ -7,6 +7,24 @@ use kaquan_core::error::ErrCode;
 /// Errcodes of tokens and credentials, whose hint looks different.
 const TOKEN_CODES: &[i32] = &[40001, 40002, 40013, 40014, 40125, 41001, 41002, 41004, 42001];
 
+/// What a test expects in `errcode`: the name where rows stand side by side, or the number.
+pub trait Errcode {
+    /// The number on the wire.
+    fn expected(self) -> i32;
+}
+
+impl Errcode for ErrCode {
+    fn expected(self) -> i32 {
+        self.number()
+    }
+}
+
+impl Errcode for i32 {
+    fn expected(self) -> i32 {
+        self
+    }
+}
+
 /// Checks the form of a refusal and answers what stands behind the hint.
 pub fn tail(reply: &Value) -> String {
     let object = reply.as_object().expect("a reply is an object");

@@ -3,15 +3,19 @@
 
 pub mod answer;
 pub mod cards;
+mod clock;
 pub mod http;
 pub mod limits;
 pub mod page;
+mod push;
 pub mod qr;
 pub mod receiver;
 pub mod server;
 pub mod shape;
 
+pub use answer::Errcode;
 pub use cards::{card, card_with, card_with_both, key_of, member_answers, member_form, merged};
+pub use kaquan_core::error::ErrCode;
 pub use qr::read_qr;
 pub use receiver::{Received, Receiver, Reply};
 pub use serde_json::{Value, json};

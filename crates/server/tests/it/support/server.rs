@@ -1,14 +1,14 @@
 //! A kaquan of its own for every test: real socket, real store in a temporary folder (or on PostgreSQL when
 //! `KAQUAN_TEST_STORE=postgres`), and a clock that stands still until the test moves it.
 
-use super::answer;
+use super::answer::{self, Errcode};
+use super::clock::WatchedClock;
 use super::http::{Client, Response};
 use super::{Receiver, Value, json};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
-use kaquan_ledger::TestClock;
 use kaquan_server::secret;
 use kaquan_server::{Running, Settings};
 use kaquan_store::{Durability, Options, PostgresStore, SqliteStore, Store};
@@ -76,7 +76,7 @@ pub struct TestServer {
     running: Option<Running>,
     runtime: Runtime,
     /// The time.
-    pub clock: Arc<TestClock>,
+    pub clock: Arc<WatchedClock>,
     /// What the server writes to.
     pub store: Arc<dyn Store>,
     /// Its first app, which calls unless another is named.
@@ -106,7 +106,7 @@ impl Start {
         schema: Option<Schema>,
         faulty: &Faulty,
     ) -> TestServer {
-        let clock = Arc::new(TestClock::at(self.now));
+        let clock = Arc::new(WatchedClock::at(self.now));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -145,7 +145,7 @@ fn open_sqlite(folder: &TempDir) -> Arc<dyn Store> {
 fn serve(
     runtime: &Runtime,
     store: &Arc<dyn Store>,
-    clock: &Arc<TestClock>,
+    clock: &Arc<WatchedClock>,
     start: Start,
     faulty: &Faulty,
 ) -> Running {
@@ -319,13 +319,13 @@ impl TestServer {
 
     /// Calls a path and demands this refusal in WeChat's form, with nothing changed. Answers what stands behind the
     /// hint: the field and the reason.
-    pub fn expect_errcode(&self, path: &str, body: Value, errcode: i32) -> String {
+    pub fn expect_errcode(&self, path: &str, body: Value, errcode: impl Errcode) -> String {
         self.expect_errcode_as(&self.app, path, body, errcode)
     }
 
     /// As [`TestServer::expect_errcode`], as this app.
-    pub fn expect_errcode_as(&self, app: &TestApp, path: &str, body: Value, errcode: i32) -> String {
-        let shown = body.clone();
+    pub fn expect_errcode_as(&self, app: &TestApp, path: &str, body: Value, errcode: impl Errcode) -> String {
+        let (shown, errcode) = (body.clone(), errcode.expected());
         let before = (self.changes(&self.app), self.changes(app));
         let reply = self.post_as(app, path, body);
         assert_eq!(reply["errcode"], errcode, "{path} {shown} answered {reply}");
@@ -360,38 +360,6 @@ impl TestServer {
     /// Has event push look at the clock, after it was moved.
     pub fn nudge(&self) {
         self.running.as_ref().expect("it runs").state.push.wake();
-    }
-
-    /// Waits until every event is delivered, parked, or waits for a later try.
-    pub fn wait_for_push(&self) {
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
-        while self.ok("/kaquan/v1/events/list", json!({"delivery": "waiting"}))["events"] != json!([]) {
-            assert!(std::time::Instant::now() < end, "events are waiting for too long");
-            std::thread::yield_now();
-        }
-    }
-
-    /// Waits until so many events have come to this state of delivery.
-    pub fn wait_until(&self, delivery: &str, count: usize) {
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
-        let found = || self.ok("/kaquan/v1/events/list", json!({"delivery": delivery, "count": 100}));
-        while found()["events"].as_array().map(Vec::len) != Some(count) {
-            assert!(std::time::Instant::now() < end, "not {count} events are {delivery}: {}", found());
-            std::thread::yield_now();
-        }
-    }
-
-    /// An event as soon as it is as wanted.
-    pub fn wait_for_event(&self, event_id: i64, wanted: impl Fn(&Value) -> bool) -> Value {
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
-        loop {
-            let event = self.event(&json!(event_id));
-            if wanted(&event) {
-                return event;
-            }
-            assert!(std::time::Instant::now() < end, "not as wanted: {event}");
-            std::thread::yield_now();
-        }
     }
 
     /// What became of an event, with its attempts.

@@ -38,12 +38,12 @@ fn every_refusal_has_its_errcode() {
     rule(&server, &id);
     server.ok("/card/delete", json!({"card_id": id}));
     for (body, errcode) in [
-        (json!({"mchid": "1", "fee": 100}), 41009),
-        (json!({"openid": "oA", "fee": 100}), 41011),
-        (json!({"openid": "oA", "mchid": "1"}), 41011),
-        (json!({"openid": "oA", "mchid": "shop", "fee": 100}), 72030),
-        (json!({"openid": "oA", "mchid": "1", "fee": -1}), 40097),
-        (json!({"openid": "oA", "mchid": "1", "fee": 100}), 40078),
+        (json!({"mchid": "1", "fee": 100}), ErrCode::OpenidMissing),
+        (json!({"openid": "oA", "fee": 100}), ErrCode::MissingFields),
+        (json!({"openid": "oA", "mchid": "1"}), ErrCode::MissingFields),
+        (json!({"openid": "oA", "mchid": "shop", "fee": 100}), ErrCode::InvalidMchid),
+        (json!({"openid": "oA", "mchid": "1", "fee": -1}), ErrCode::InvalidArgs),
+        (json!({"openid": "oA", "mchid": "1", "fee": 100}), ErrCode::InvalidCardStatus),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

@@ -30,16 +30,25 @@ fn every_refusal_has_its_errcode() {
     let closed = server.create(card("GROUPON"));
     let other = server.claim(&closed, "oA");
     for (body, errcode) in [
-        (json!({"openid": "oA"}), 41013),
-        (json!({"code": code}), 41009),
-        (json!({"openid": "oA", "code": "999999999999"}), 40056),
-        (json!({"openid": "oB", "code": code}), 40003),
-        (json!({"openid": "oA", "code": other}), 45030),
-        (json!({"openid": "oA", "code": code, "remark_amount": "1"}), 41011),
-        (json!({"openid": "oA", "code": code, "verify_code": "1"}), 41011),
-        (json!({"openid": "oA", "code": code, "verify_code": "1".repeat(33), "remark_amount": "1"}), 45053),
-        (json!({"openid": "oA", "code": code, "verify_code": "八", "remark_amount": "1"}), 45055),
-        (json!({"openid": "oA", "code": code, "verify_code": "1", "remark_amount": "1".repeat(33)}), 45021),
+        (json!({"openid": "oA"}), ErrCode::CodeMissing),
+        (json!({"code": code}), ErrCode::OpenidMissing),
+        (json!({"openid": "oA", "code": "999999999999"}), ErrCode::InvalidSerialCode),
+        (json!({"openid": "oB", "code": code}), ErrCode::InvalidOpenid),
+        (json!({"openid": "oA", "code": other}), ErrCode::NotSupported),
+        (json!({"openid": "oA", "code": code, "remark_amount": "1"}), ErrCode::MissingFields),
+        (json!({"openid": "oA", "code": code, "verify_code": "1"}), ErrCode::MissingFields),
+        (
+            json!({"openid": "oA", "code": code, "verify_code": "1".repeat(33), "remark_amount": "1"}),
+            ErrCode::VerifyCodeTooLong,
+        ),
+        (
+            json!({"openid": "oA", "code": code, "verify_code": "八", "remark_amount": "1"}),
+            ErrCode::VerifyCodeCharset,
+        ),
+        (
+            json!({"openid": "oA", "code": code, "verify_code": "1", "remark_amount": "1".repeat(33)}),
+            ErrCode::OutOfLengthLimit,
+        ),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

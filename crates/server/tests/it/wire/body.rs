@@ -156,12 +156,12 @@ fn a_caller_without_a_good_token_learns_so_however_much_it_sends() {
     let server = TestServer::start();
     let body = vec![b'x'; 4 * 1024 * 1024];
     for (target, errcode) in [
-        ("/card/create", 41001),
-        ("/card/create?access_token=x", 40014),
-        ("/cgi-bin/ticket/getticket", 43001),
-        ("/no/such/path", 48001),
+        ("/card/create", ErrCode::AccessTokenMissing),
+        ("/card/create?access_token=x", ErrCode::InvalidAccessToken),
+        ("/cgi-bin/ticket/getticket", ErrCode::RequireGet),
+        ("/no/such/path", ErrCode::ApiUnauthorized),
     ] {
-        assert_eq!(server.send("POST", target, &[], &body).json()["errcode"], errcode);
+        assert_eq!(server.send("POST", target, &[], &body).json()["errcode"], errcode.number());
     }
 }
 

@@ -47,14 +47,14 @@ fn every_call_that_needs_a_token_says_so_before_it_reads_the_body() {
     for route in routes().into_iter().filter(|route| route.access == Access::Token) {
         let method = if route.verb == Verb::Get { "GET" } else { "POST" };
         for (query, errcode) in [
-            ("", 41001),
-            ("?access_token=", 41001),
-            ("?token=x", 41001),
-            ("?access_token=x", 40014),
-            ("?access_token=ACCESS_TOKEN", 40014),
+            ("", ErrCode::AccessTokenMissing),
+            ("?access_token=", ErrCode::AccessTokenMissing),
+            ("?token=x", ErrCode::AccessTokenMissing),
+            ("?access_token=x", ErrCode::InvalidAccessToken),
+            ("?access_token=ACCESS_TOKEN", ErrCode::InvalidAccessToken),
         ] {
             let reply = server.send(method, &format!("{}{query}", route.path), &[], b"not json").json();
-            assert_eq!(reply["errcode"], errcode, "{}{query}", route.path);
+            assert_eq!(reply["errcode"], errcode.number(), "{}{query}", route.path);
             answer::tail(&reply);
         }
     }
@@ -65,10 +65,15 @@ fn every_call_refuses_what_is_no_json() {
     let server = TestServer::start();
     let token = server.token();
     for route in routes().into_iter().filter(|route| route.verb == Verb::Post) {
-        for (body, errcode) in [(&b""[..], 44002), (b"{", 47001), (b"[]", 47001), (b"\xff", 47001)] {
+        for (body, errcode) in [
+            (&b""[..], ErrCode::EmptyPostData),
+            (b"{", ErrCode::DataFormat),
+            (b"[]", ErrCode::DataFormat),
+            (b"\xff", ErrCode::DataFormat),
+        ] {
             let target = format!("{}?access_token={token}", route.path);
             let reply = server.send("POST", &target, &[], body).json();
-            assert_eq!(reply["errcode"], errcode, "{}", route.path);
+            assert_eq!(reply["errcode"], errcode.number(), "{}", route.path);
         }
     }
 }

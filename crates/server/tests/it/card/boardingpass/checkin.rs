@@ -41,17 +41,17 @@ fn every_refusal_has_its_errcode() {
         body
     };
     for (body, errcode) in [
-        (with("code", json!(null)), 41013),
-        (with("passenger_name", json!("")), 41011),
-        (with("class", json!(null)), 41011),
-        (with("etkt_bnr", json!(null)), 41011),
-        (with("code", json!("999999999999")), 40056),
-        (with("card_id", json!("pNowhere")), 40073),
-        (with("code", json!(other)), 40071),
-        (with("passenger_name", json!("名".repeat(16))), 45021),
-        (with("class", json!("等".repeat(6))), 45021),
-        (with("is_cancel", json!("perhaps")), 47001),
-        (json!({"code": other, "is_cancel": true}), 40071),
+        (with("code", json!(null)), ErrCode::CodeMissing),
+        (with("passenger_name", json!("")), ErrCode::MissingFields),
+        (with("class", json!(null)), ErrCode::MissingFields),
+        (with("etkt_bnr", json!(null)), ErrCode::MissingFields),
+        (with("code", json!("999999999999")), ErrCode::InvalidSerialCode),
+        (with("card_id", json!("pNowhere")), ErrCode::InvalidCardId),
+        (with("code", json!(other)), ErrCode::InvalidCardType),
+        (with("passenger_name", json!("名".repeat(16))), ErrCode::OutOfLengthLimit),
+        (with("class", json!("等".repeat(6))), ErrCode::OutOfLengthLimit),
+        (with("is_cancel", json!("perhaps")), ErrCode::DataFormat),
+        (json!({"code": other, "is_cancel": true}), ErrCode::InvalidCardType),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

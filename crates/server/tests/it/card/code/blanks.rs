@@ -76,7 +76,11 @@ fn blanks_alone_are_40110_and_control_characters_are_refused() {
     let server = TestServer::start();
     let (custom, deposit) = (server.create_custom(), server.create_deposit(&[]));
     server.claim_code(&custom, HOLDER, "C1");
-    for (text, errcode) in [("  \u{3000}\t", 40110), ("A\u{1}1", 47001), ("A\n1", 47001)] {
+    for (text, errcode) in [
+        ("  \u{3000}\t", ErrCode::HaveEmptyCode),
+        ("A\u{1}1", ErrCode::DataFormat),
+        ("A\n1", ErrCode::DataFormat),
+    ] {
         for (path, body) in calls() {
             server.expect_errcode(path, with(&body, json!({"code": text, "card_id": custom})), errcode);
         }

@@ -1,6 +1,6 @@
 //! `POST /card/code/get`: a code's window, holder and state. WeChat manual: "核销卡券" (consume cards), query a code.
 
-use super::{FRIEND, HOLDER, every_state, expect_unknown_codes, expected};
+use super::{FRIEND, HOLDER, every_state, expect_unknown_codes};
 use crate::support::shape::shape;
 use crate::support::*;
 
@@ -40,28 +40,21 @@ fn a_claim_without_a_channel_has_no_outer_str() {
 }
 
 #[test]
-fn every_state_answers_as_the_manual_says_with_and_without_check_consume() {
+fn without_check_consume_a_code_shows_its_state() {
     for custom in [false, true] {
-        for state in every_state(custom) {
-            let given_away = if custom { 0 } else { 40056 };
-            let checked =
-                expected(state.name, [40056, 0, 0, 40099, 40127, 40127, 40127, given_away, 40127, 40127]);
-            state.expect(PATH, json!({}), checked);
-            state.expect(PATH, json!({"check_consume": true}), checked);
-            let unchecked = expected(state.name, [40056, 0, 0, 0, 0, 0, 0, given_away, 0, 0]);
-            state.expect(PATH, json!({"check_consume": false}), unchecked);
-            if unchecked == 0 {
-                let reply = state.ok(PATH, json!({"check_consume": false}));
-                let shown = match state.name {
-                    "NOT_BEGUN" | "GIVEN_AWAY" => "NORMAL",
-                    name => name,
-                };
-                assert_eq!(reply["user_card_status"], shown);
-                let holder = if state.name == "GIVEN_AWAY" { FRIEND } else { HOLDER };
-                assert_eq!(reply["openid"], holder);
-                let can_consume = matches!(state.name, "NORMAL" | "GIVEN_AWAY");
-                assert_eq!(reply["can_consume"], can_consume, "{}", state.name);
-            }
+        // A system code that was given away is never seen again: the friend's has another text.
+        let leads_to_a_code = |name| name != "NEVER_CLAIMED" && (custom || name != "GIVEN_AWAY");
+        for state in every_state(custom).filter(|state| leads_to_a_code(state.name)) {
+            let reply = state.ok(PATH, json!({"check_consume": false}));
+            let shown = match state.name {
+                "NOT_BEGUN" | "GIVEN_AWAY" => "NORMAL",
+                name => name,
+            };
+            assert_eq!(reply["user_card_status"], shown);
+            let holder = if state.name == "GIVEN_AWAY" { FRIEND } else { HOLDER };
+            assert_eq!(reply["openid"], holder);
+            let can_consume = matches!(state.name, "NORMAL" | "GIVEN_AWAY");
+            assert_eq!(reply["can_consume"], can_consume, "{}", state.name);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! `/card/code`: one code in a holder's hands. Here is a code brought into each of its states; the calls on it are
-//! tested in files of their own, each of which goes through all the states.
+//! `/card/code`: one code in a holder's hands. Here is a code brought into each of its states; `matrix` tests
+//! what each call answers in each state, and the calls' own files test what they do.
 
 mod blanks;
 mod checkcode;
@@ -42,11 +42,6 @@ const STATES: &[&str] = &[
     "DELETE",
     "UNAVAILABLE",
 ];
-
-/// The errcode of a call in each of the states, in the order of [`STATES`].
-fn expected(state: &str, codes: [i32; 10]) -> i32 {
-    codes[STATES.iter().position(|known| *known == state).expect("a state")]
-}
 
 /// A code in every state, of a card with system codes or with custom ones.
 fn every_state(custom: bool) -> impl Iterator<Item = InState> {
@@ -103,17 +98,6 @@ impl InState {
 
     fn ok(&self, path: &str, more: Value) -> Value {
         self.server.ok(path, self.body(more))
-    }
-
-    /// Calls the path and demands this errcode, 0 for success.
-    #[track_caller]
-    fn expect(&self, path: &str, more: Value, errcode: i32) {
-        let body = self.body(more);
-        if errcode == 0 {
-            self.server.ok(path, body);
-        } else {
-            self.server.expect_errcode(path, body, errcode);
-        }
     }
 }
 

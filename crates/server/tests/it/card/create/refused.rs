@@ -3,7 +3,7 @@
 
 use crate::support::*;
 
-fn refused(server: &TestServer, card: Value, errcode: i32) -> String {
+fn refused(server: &TestServer, card: Value, errcode: impl Errcode) -> String {
     server.expect_errcode("/card/create", json!({"card": card}), errcode)
 }
 
@@ -101,17 +101,17 @@ fn a_get_limit_over_fifty_is_72009_and_one_of_zero_is_none() {
 fn advanced_info_is_checked_member_by_member() {
     let server = TestServer::start();
     for (info, errcode) in [
-        (json!({"abstract": {"icon_url_list": ["http://a", "http://b"]}}), 45044),
-        (json!({"text_image_list": [{"image_url": "http://a"}]}), 41026),
-        (json!({"business_service": ["BIZ_SERVICE_SAUNA"]}), 40097),
-        (json!({"time_limit": [{"type": "FUNDAY"}]}), 40149),
-        (json!({"time_limit": [{"type": "MONDAY", "begin_hour": 24}]}), 40149),
-        (json!({"time_limit": [{"type": "MONDAY", "end_minute": -1}]}), 40149),
-        (json!({"time_limit": [{}]}), 40149),
-        (json!({"share_friends": true}), 73205),
-        (json!({"consume_share_card_list": [{"card_id": "p", "num": 1}]}), 73205),
-        (json!({"no_such_member": 1}), 47001),
-        (json!({"use_condition": {"least_cost": "much"}}), 47001),
+        (json!({"abstract": {"icon_url_list": ["http://a", "http://b"]}}), ErrCode::TooManyIcons),
+        (json!({"text_image_list": [{"image_url": "http://a"}]}), ErrCode::TextImageMissing),
+        (json!({"business_service": ["BIZ_SERVICE_SAUNA"]}), ErrCode::InvalidArgs),
+        (json!({"time_limit": [{"type": "FUNDAY"}]}), ErrCode::InvalidTimeLimit),
+        (json!({"time_limit": [{"type": "MONDAY", "begin_hour": 24}]}), ErrCode::InvalidTimeLimit),
+        (json!({"time_limit": [{"type": "MONDAY", "end_minute": -1}]}), ErrCode::InvalidTimeLimit),
+        (json!({"time_limit": [{}]}), ErrCode::InvalidTimeLimit),
+        (json!({"share_friends": true}), ErrCode::FriendsCouponClosed),
+        (json!({"consume_share_card_list": [{"card_id": "p", "num": 1}]}), ErrCode::FriendsCouponClosed),
+        (json!({"no_such_member": 1}), ErrCode::DataFormat),
+        (json!({"use_condition": {"least_cost": "much"}}), ErrCode::DataFormat),
     ] {
         let card = card_with_both("GROUPON", json!({}), json!({"advanced_info": info}));
         assert!(refused(&server, card, errcode).starts_with("advanced_info"), "{info}");

@@ -41,20 +41,20 @@ fn every_refusal_has_its_errcode() {
         body
     };
     for (body, errcode) in [
-        (with("banner", json!("")), 41011),
-        (with("page_title", json!(null)), 41011),
-        (with("can_share", json!(null)), 41011),
-        (with("scene", json!(null)), 41011),
-        (with("scene", json!("SCENE_MOON")), 40129),
-        (with("scene", json!(7)), 40129),
-        (with("card_list", json!(null)), 41011),
-        (with("card_list", json!([])), 45039),
-        (with("card_list", json!("x")), 47001),
-        (with("card_list", json!([{"thumb_url": "a"}])), 41012),
-        (page(&["pNowhere"]), 40073),
-        (page(&[&deleted]), 40078),
-        (page(&[&custom]), 40158),
-        (with("banner", json!("x".repeat(513))), 45021),
+        (with("banner", json!("")), ErrCode::MissingFields),
+        (with("page_title", json!(null)), ErrCode::MissingFields),
+        (with("can_share", json!(null)), ErrCode::MissingFields),
+        (with("scene", json!(null)), ErrCode::MissingFields),
+        (with("scene", json!("SCENE_MOON")), ErrCode::InvalidScene),
+        (with("scene", json!(7)), ErrCode::InvalidScene),
+        (with("card_list", json!(null)), ErrCode::MissingFields),
+        (with("card_list", json!([])), ErrCode::CardListSize),
+        (with("card_list", json!("x")), ErrCode::DataFormat),
+        (with("card_list", json!([{"thumb_url": "a"}])), ErrCode::CardIdMissing),
+        (page(&["pNowhere"]), ErrCode::InvalidCardId),
+        (page(&[&deleted]), ErrCode::InvalidCardStatus),
+        (page(&[&custom]), ErrCode::NeedNoCustomCode),
+        (with("banner", json!("x".repeat(513))), ErrCode::OutOfLengthLimit),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

@@ -42,15 +42,15 @@ fn every_refusal_has_its_errcode() {
     let deleted = server.claim(&id, "oA");
     server.ok("/wallet/v1/delete", json!({"code": deleted, "openid": "oA"}));
     for (body, errcode) in [
-        (json!({"zone": "C区"}), 41013),
-        (json!({"code": "999999999999", "zone": "C区"}), 40056),
-        (json!({"code": code, "card_id": "pNowhere"}), 40073),
-        (json!({"code": code, "card_id": coupon}), 40056),
-        (json!({"code": other, "zone": "C区"}), 40071),
-        (json!({"code": deleted, "zone": "C区"}), 40127),
-        (json!({"code": code, "zone": "x".repeat(129)}), 45021),
-        (json!({"code": code, "begin_time": -1}), 40097),
-        (json!({"code": code, "zone": ["C区"]}), 47001),
+        (json!({"zone": "C区"}), ErrCode::CodeMissing),
+        (json!({"code": "999999999999", "zone": "C区"}), ErrCode::InvalidSerialCode),
+        (json!({"code": code, "card_id": "pNowhere"}), ErrCode::InvalidCardId),
+        (json!({"code": code, "card_id": coupon}), ErrCode::InvalidSerialCode),
+        (json!({"code": other, "zone": "C区"}), ErrCode::InvalidCardType),
+        (json!({"code": deleted, "zone": "C区"}), ErrCode::InvalidUserCardStatus),
+        (json!({"code": code, "zone": "x".repeat(129)}), ErrCode::OutOfLengthLimit),
+        (json!({"code": code, "begin_time": -1}), ErrCode::InvalidArgs),
+        (json!({"code": code, "zone": ["C区"]}), ErrCode::DataFormat),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

@@ -185,7 +185,9 @@ fn texts_have_the_manuals_limits() {
 fn points_and_balance_are_between_zero_and_what_clients_can_hold() {
     let server = TestServer::start();
     let (_, code) = member(&server);
-    for (field, errcode) in [("init_bonus", 45022), ("init_balance", 45023)] {
+    for (field, errcode) in
+        [("init_bonus", ErrCode::BonusOutOfLimit), ("init_balance", ErrCode::BalanceOutOfLimit)]
+    {
         for amount in [json!(-1), json!(2_147_483_648_i64), json!("-100"), json!(i64::MAX)] {
             let body = json!({"code": code, "membership_number": "1", field: amount});
             server.expect_errcode(PATH, body, errcode);

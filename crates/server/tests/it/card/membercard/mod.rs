@@ -38,7 +38,7 @@ fn userinfo(server: &TestServer, id: &str, code: &str) -> Value {
 }
 
 /// The states in which a member card's code is no longer a member's, each with such a code.
-fn lost_codes(server: &TestServer) -> Vec<(&'static str, String, i32)> {
+fn lost_codes(server: &TestServer) -> Vec<(&'static str, String, ErrCode)> {
     let lost = |after: &dyn Fn(&str)| {
         let (_, code) = active_member(server);
         after(&code);
@@ -53,14 +53,14 @@ fn lost_codes(server: &TestServer) -> Vec<(&'static str, String, i32)> {
         (
             "UNAVAILABLE",
             lost(&|code| drop(server.ok("/card/code/unavailable", json!({"code": code})))),
-            40127,
+            ErrCode::InvalidUserCardStatus,
         ),
         (
             "DELETE",
             lost(&|code| drop(server.ok("/wallet/v1/delete", json!({"code": code, "openid": HOLDER})))),
-            40127,
+            ErrCode::InvalidUserCardStatus,
         ),
-        ("GIFTING", gifting, 40127),
-        ("GIFT_SUCC", lost(&|code| drop(server.give(code, HOLDER, "oFriend"))), 40056),
+        ("GIFTING", gifting, ErrCode::InvalidUserCardStatus),
+        ("GIFT_SUCC", lost(&|code| drop(server.give(code, HOLDER, "oFriend"))), ErrCode::InvalidSerialCode),
     ]
 }

@@ -52,7 +52,10 @@ fn a_total_given_wins_over_a_change_given_beside_it() {
 fn totals_stay_between_zero_and_what_clients_can_hold() {
     let server = TestServer::start();
     let (id, code) = active_member(&server);
-    for (total, add, errcode) in [("bonus", "add_bonus", 45022), ("balance", "add_balance", 45023)] {
+    for (total, add, errcode) in [
+        ("bonus", "add_bonus", ErrCode::BonusOutOfLimit),
+        ("balance", "add_balance", ErrCode::BalanceOutOfLimit),
+    ] {
         for (field, value) in [
             (total, json!(-1)),
             (total, json!(2_147_483_648_i64)),

@@ -44,18 +44,18 @@ fn every_refusal_has_its_errcode() {
         body
     };
     for (body, errcode) in [
-        (with("code", json!("")), 41013),
-        (with("ticket_class", json!(null)), 41014),
-        (with("show_time", json!("")), 41015),
-        (with("duration", json!(null)), 41011),
-        (with("code", json!("999999999999")), 40056),
-        (with("card_id", json!("pNowhere")), 40073),
-        (with("code", json!(other)), 40071),
-        (with("screening_room", json!("x".repeat(129))), 45021),
-        (with("show_time", json!(-1)), 40097),
-        (with("seat_number", json!(vec!["x"; 51])), 40097),
-        (with("seat_number", json!([[1]])), 47001),
-        (with("duration", json!("two hours")), 47001),
+        (with("code", json!("")), ErrCode::CodeMissing),
+        (with("ticket_class", json!(null)), ErrCode::TicketClassMissing),
+        (with("show_time", json!("")), ErrCode::ShowTimeMissing),
+        (with("duration", json!(null)), ErrCode::MissingFields),
+        (with("code", json!("999999999999")), ErrCode::InvalidSerialCode),
+        (with("card_id", json!("pNowhere")), ErrCode::InvalidCardId),
+        (with("code", json!(other)), ErrCode::InvalidCardType),
+        (with("screening_room", json!("x".repeat(129))), ErrCode::OutOfLengthLimit),
+        (with("show_time", json!(-1)), ErrCode::InvalidArgs),
+        (with("seat_number", json!(vec!["x"; 51])), ErrCode::InvalidArgs),
+        (with("seat_number", json!([[1]])), ErrCode::DataFormat),
+        (with("duration", json!("two hours")), ErrCode::DataFormat),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }
@@ -67,11 +67,14 @@ fn every_refusal_has_its_errcode() {
 fn movieticket_updateuser_errors_follow_the_documented_order() {
     let server = TestServer::start();
     for (body, errcode) in [
-        (json!({}), 41013),
-        (json!({"code": "999999999999"}), 41014),
-        (json!({"code": "999999999999", "ticket_class": "3D"}), 41015),
-        (json!({"code": "999999999999", "ticket_class": "3D", "show_time": 1}), 41011),
-        (json!({"code": "999999999999", "ticket_class": "3D", "show_time": 1, "duration": -1}), 40056),
+        (json!({}), ErrCode::CodeMissing),
+        (json!({"code": "999999999999"}), ErrCode::TicketClassMissing),
+        (json!({"code": "999999999999", "ticket_class": "3D"}), ErrCode::ShowTimeMissing),
+        (json!({"code": "999999999999", "ticket_class": "3D", "show_time": 1}), ErrCode::MissingFields),
+        (
+            json!({"code": "999999999999", "ticket_class": "3D", "show_time": 1, "duration": -1}),
+            ErrCode::InvalidSerialCode,
+        ),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

@@ -49,21 +49,21 @@ fn every_refusal_has_its_errcode() {
     };
     let many: Vec<String> = (0..101).map(|n| n.to_string()).collect();
     for (body, errcode) in [
-        (json!({}), 41011),
-        (with("/rule_info/type", json!("RULE_TYPE_OTHER")), 72031),
-        (with("/rule_info/base_info", json!(null)), 41011),
-        (with("/rule_info/member_rule", json!(null)), 41011),
-        (with("/rule_info/member_rule/card_id", json!("")), 41012),
-        (with("/rule_info/base_info/begin_time", json!(null)), 41011),
-        (with("/rule_info/base_info/mchid_list", json!([])), 72031),
-        (with("/rule_info/base_info/mchid_list", json!("1")), 47001),
-        (with("/rule_info/base_info/end_time", json!(1)), 72031),
-        (with("/rule_info/member_rule/max_cost", json!(99)), 72031),
-        (with("/rule_info/base_info/mchid_list", json!(many)), 72005),
-        (with("/rule_info/member_rule/card_id", json!("pNowhere")), 72001),
-        (with("/rule_info/member_rule/card_id", json!(coupon)), 72003),
-        (with("/rule_info/member_rule/card_id", json!(custom)), 40158),
-        (with("/rule_info/base_info/mchid_list", json!(["shop"])), 72030),
+        (json!({}), ErrCode::MissingFields),
+        (with("/rule_info/type", json!("RULE_TYPE_OTHER")), ErrCode::InvalidParams),
+        (with("/rule_info/base_info", json!(null)), ErrCode::MissingFields),
+        (with("/rule_info/member_rule", json!(null)), ErrCode::MissingFields),
+        (with("/rule_info/member_rule/card_id", json!("")), ErrCode::CardIdMissing),
+        (with("/rule_info/base_info/begin_time", json!(null)), ErrCode::MissingFields),
+        (with("/rule_info/base_info/mchid_list", json!([])), ErrCode::InvalidParams),
+        (with("/rule_info/base_info/mchid_list", json!("1")), ErrCode::DataFormat),
+        (with("/rule_info/base_info/end_time", json!(1)), ErrCode::InvalidParams),
+        (with("/rule_info/member_rule/max_cost", json!(99)), ErrCode::InvalidParams),
+        (with("/rule_info/base_info/mchid_list", json!(many)), ErrCode::TooManyMchids),
+        (with("/rule_info/member_rule/card_id", json!("pNowhere")), ErrCode::NoMatchCard),
+        (with("/rule_info/member_rule/card_id", json!(coupon)), ErrCode::NeedMemberCard),
+        (with("/rule_info/member_rule/card_id", json!(custom)), ErrCode::NeedNoCustomCode),
+        (with("/rule_info/base_info/mchid_list", json!(["shop"])), ErrCode::InvalidMchid),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

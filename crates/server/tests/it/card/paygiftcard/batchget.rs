@@ -45,11 +45,11 @@ fn rules_come_page_by_page_of_one_type_and_only_those_in_force_if_asked() {
 fn every_refusal_has_its_errcode() {
     let server = TestServer::start();
     for (body, errcode) in [
-        (json!({"type": "RULE_TYPE_OTHER"}), 72031),
-        (json!({"offset": -1}), 72031),
-        (json!({"count": 0}), 72031),
-        (json!({"count": 101}), 72031),
-        (json!({"effective": "perhaps"}), 47001),
+        (json!({"type": "RULE_TYPE_OTHER"}), ErrCode::InvalidParams),
+        (json!({"offset": -1}), ErrCode::InvalidParams),
+        (json!({"count": 0}), ErrCode::InvalidParams),
+        (json!({"count": 101}), ErrCode::InvalidParams),
+        (json!({"effective": "perhaps"}), ErrCode::DataFormat),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

@@ -31,13 +31,13 @@ fn every_refusal_has_its_errcode() {
         body
     };
     for (body, errcode) in [
-        (with("card_id", json!("")), 41012),
-        (with("begin_time", json!(null)), 41011),
-        (with("end_time", json!(null)), 41011),
-        (with("mchid_list", json!([])), 72031),
-        (with("end_time", json!(1)), 72031),
-        (with("card_id", json!("pNowhere")), 72001),
-        (with("mchid_list", json!(["x"])), 72030),
+        (with("card_id", json!("")), ErrCode::CardIdMissing),
+        (with("begin_time", json!(null)), ErrCode::MissingFields),
+        (with("end_time", json!(null)), ErrCode::MissingFields),
+        (with("mchid_list", json!([])), ErrCode::InvalidParams),
+        (with("end_time", json!(1)), ErrCode::InvalidParams),
+        (with("card_id", json!("pNowhere")), ErrCode::NoMatchCard),
+        (with("mchid_list", json!(["x"])), ErrCode::InvalidMchid),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

@@ -48,7 +48,11 @@ fn a_lifetime_is_taken_wherever_clients_put_it() {
 fn a_lifetime_too_short_is_refused() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
-    for (life, errcode) in [(json!(59), 40097), (json!(-1), 40097), (json!("x"), 47001)] {
+    for (life, errcode) in [
+        (json!(59), ErrCode::InvalidArgs),
+        (json!(-1), ErrCode::InvalidArgs),
+        (json!("x"), ErrCode::DataFormat),
+    ] {
         let mut body = one(json!({"card_id": id}));
         body["expire_seconds"] = life;
         server.expect_errcode(PATH, body, errcode);

@@ -32,10 +32,10 @@ fn pages_go_on_behind_the_last_of_the_page_before() {
 fn every_refusal_has_its_errcode() {
     let server = TestServer::start();
     for (body, errcode) in [
-        (json!({"limit": 0}), 40097),
-        (json!({"limit": 101}), 40097),
-        (json!({"status": "PERHAPS"}), 40097),
-        (json!({"begin_id": "x"}), 47001),
+        (json!({"limit": 0}), ErrCode::InvalidArgs),
+        (json!({"limit": 101}), ErrCode::InvalidArgs),
+        (json!({"status": "PERHAPS"}), ErrCode::InvalidArgs),
+        (json!({"begin_id": "x"}), ErrCode::DataFormat),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

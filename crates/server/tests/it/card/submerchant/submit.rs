@@ -65,18 +65,18 @@ fn every_refusal_has_its_errcode_in_the_order_of_the_fields() {
         json!({"info": info})
     };
     for (body, errcode) in [
-        (with("brand_name", json!("")), 52019),
-        (with("brand_name", json!("店".repeat(13))), 45021),
-        (with("logo_url", json!(null)), 41011),
-        (with("logo_url", json!("x".repeat(129))), 45021),
-        (with("logo_url", json!("http://example.com/logo.png")), 52000),
-        (with("app_id", json!("gh_86a091e50ad4")), 1),
-        (with("protocol", json!("")), 41011),
-        (with("end_time", json!(null)), 41011),
-        (with("end_time", json!("1")), 40079),
-        (with("primary_category_id", json!(2)), 45160),
-        (with("secondary_category_id", json!(0)), 41011),
-        (with("end_time", json!("soon")), 47001),
+        (with("brand_name", json!("")), ErrCode::BrandNameEmpty),
+        (with("brand_name", json!("店".repeat(13))), ErrCode::OutOfLengthLimit),
+        (with("logo_url", json!(null)), ErrCode::MissingFields),
+        (with("logo_url", json!("x".repeat(129))), ErrCode::OutOfLengthLimit),
+        (with("logo_url", json!("http://example.com/logo.png")), ErrCode::PicNotFromCdn),
+        (with("app_id", json!("gh_86a091e50ad4")), ErrCode::NoText),
+        (with("protocol", json!("")), ErrCode::MissingFields),
+        (with("end_time", json!(null)), ErrCode::MissingFields),
+        (with("end_time", json!("1")), ErrCode::InvalidTime),
+        (with("primary_category_id", json!(2)), ErrCode::InvalidCardCategory),
+        (with("secondary_category_id", json!(0)), ErrCode::MissingFields),
+        (with("end_time", json!("soon")), ErrCode::DataFormat),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

@@ -47,14 +47,14 @@ fn what_is_no_list_of_shops_is_refused() {
     let server = TestServer::start();
     let id = card_with_shops(&server);
     for (given, errcode) in [
-        (json!("1,x"), 40072),
-        (json!(["x"]), 40072),
-        (json!([1, -2]), 40072),
-        (json!([0, 1]), 40072),
-        (json!(1.5), 40072),
-        (json!([null]), 40072),
-        (json!(true), 47001),
-        (json!({"id": 1}), 47001),
+        (json!("1,x"), ErrCode::InvalidLocationId),
+        (json!(["x"]), ErrCode::InvalidLocationId),
+        (json!([1, -2]), ErrCode::InvalidLocationId),
+        (json!([0, 1]), ErrCode::InvalidLocationId),
+        (json!(1.5), ErrCode::InvalidLocationId),
+        (json!([null]), ErrCode::InvalidLocationId),
+        (json!(true), ErrCode::DataFormat),
+        (json!({"id": 1}), ErrCode::DataFormat),
     ] {
         refused(&server, &id, base_patch(&id, json!({"location_id_list": given})), errcode);
     }

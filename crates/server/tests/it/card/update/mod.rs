@@ -24,7 +24,7 @@ fn base_patch(card_id: &str, base: Value) -> Value {
 
 /// Asserts that a request is refused and that `card/get` answers the same bytes as before.
 #[track_caller]
-fn refused(server: &TestServer, card_id: &str, body: Value, errcode: i32) -> String {
+fn refused(server: &TestServer, card_id: &str, body: Value, errcode: impl Errcode) -> String {
     let before = server.card(card_id).to_string();
     let tail = server.expect_errcode("/card/update", body, errcode);
     assert_eq!(server.card(card_id).to_string(), before);

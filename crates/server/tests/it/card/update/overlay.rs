@@ -89,15 +89,15 @@ fn one_bad_value_keeps_every_good_one_out() {
     server.pass(&id);
     let good = json!({"service_phone": "020", "notice": "新", "location_id_list": [9], "can_share": false});
     for (key, value, errcode) in [
-        ("brand_name", json!("新"), 47001),
-        ("no_such_key", json!(1), 47001),
-        ("custom_url_name", json!("字".repeat(6)), 45021),
-        ("color", json!("Color999"), 40076),
-        ("title", json!(""), 41011),
-        ("get_limit", json!(51), 72009),
-        ("date_info", json!({"end_timestamp": 5}), 40100),
-        ("code_type", json!("CODE"), 40072),
-        ("can_give_friend", json!("maybe"), 47001),
+        ("brand_name", json!("新"), ErrCode::DataFormat),
+        ("no_such_key", json!(1), ErrCode::DataFormat),
+        ("custom_url_name", json!("字".repeat(6)), ErrCode::OutOfLengthLimit),
+        ("color", json!("Color999"), ErrCode::InvalidColor),
+        ("title", json!(""), ErrCode::MissingFields),
+        ("get_limit", json!(51), ErrCode::InvalidGetLimit),
+        ("date_info", json!({"end_timestamp": 5}), ErrCode::InvalidDateInfo),
+        ("code_type", json!("CODE"), ErrCode::InvalidLocationId),
+        ("can_give_friend", json!("maybe"), ErrCode::DataFormat),
     ] {
         let mut last = good.clone();
         last[key] = value.clone();

@@ -46,25 +46,29 @@ fn numbers_and_texts_come_in_every_form_clients_send() {
 fn a_field_that_is_missing_or_out_of_bounds_has_its_own_errcode() {
     let server = TestServer::start();
     for (change, errcode, field) in [
-        (json!({"business_name": null}), 65109, "business_name"),
-        (json!({"business_name": "店".repeat(16)}), 65109, "business_name"),
-        (json!({"branch_name": "店".repeat(11)}), 45021, "branch_name"),
-        (json!({"province": ""}), 65113, "province"),
-        (json!({"city": null}), 65112, "city"),
-        (json!({"address": null}), 65110, "address"),
-        (json!({"telephone": null}), 65111, "telephone"),
-        (json!({"telephone": "020 1234"}), 65111, "telephone"),
-        (json!({"categories": null}), 65104, "categories"),
-        (json!({"categories": ["外星"]}), 65104, "categories"),
-        (json!({"offset_type": 9}), 40097, "offset_type"),
-        (json!({"longitude": null}), 40097, "longitude"),
-        (json!({"latitude": 90.1}), 40097, "latitude"),
-        (json!({"photo_list": []}), 65114, "photo_list"),
-        (json!({"photo_list": [{"photo_url": "photo.png"}]}), 65105, "photo_list.photo_url"),
-        (json!({"recommend": "鸡".repeat(201)}), 45021, "recommend"),
-        (json!({"introduction": "鸡".repeat(301)}), 45021, "introduction"),
-        (json!({"avg_price": -1}), 40097, "avg_price"),
-        (json!({"city": ["广州市"]}), 47001, "city"),
+        (json!({"business_name": null}), ErrCode::InvalidBusinessName, "business_name"),
+        (json!({"business_name": "店".repeat(16)}), ErrCode::InvalidBusinessName, "business_name"),
+        (json!({"branch_name": "店".repeat(11)}), ErrCode::OutOfLengthLimit, "branch_name"),
+        (json!({"province": ""}), ErrCode::InvalidProvince, "province"),
+        (json!({"city": null}), ErrCode::InvalidCity, "city"),
+        (json!({"address": null}), ErrCode::InvalidAddress, "address"),
+        (json!({"telephone": null}), ErrCode::InvalidTelephone, "telephone"),
+        (json!({"telephone": "020 1234"}), ErrCode::InvalidTelephone, "telephone"),
+        (json!({"categories": null}), ErrCode::InvalidCategories, "categories"),
+        (json!({"categories": ["外星"]}), ErrCode::InvalidCategories, "categories"),
+        (json!({"offset_type": 9}), ErrCode::InvalidArgs, "offset_type"),
+        (json!({"longitude": null}), ErrCode::InvalidArgs, "longitude"),
+        (json!({"latitude": 90.1}), ErrCode::InvalidArgs, "latitude"),
+        (json!({"photo_list": []}), ErrCode::PhotoListEmpty, "photo_list"),
+        (
+            json!({"photo_list": [{"photo_url": "photo.png"}]}),
+            ErrCode::InvalidPhotoUrl,
+            "photo_list.photo_url",
+        ),
+        (json!({"recommend": "鸡".repeat(201)}), ErrCode::OutOfLengthLimit, "recommend"),
+        (json!({"introduction": "鸡".repeat(301)}), ErrCode::OutOfLengthLimit, "introduction"),
+        (json!({"avg_price": -1}), ErrCode::InvalidArgs, "avg_price"),
+        (json!({"city": ["广州市"]}), ErrCode::DataFormat, "city"),
     ] {
         let tail = server.expect_errcode(PATH, business(base_info(change.clone())), errcode);
         assert!(tail.starts_with(&format!("{field}: ")), "{change}: {tail}");
@@ -75,10 +79,10 @@ fn a_field_that_is_missing_or_out_of_bounds_has_its_own_errcode() {
 fn errors_follow_the_order_of_the_fields() {
     let server = TestServer::start();
     for (change, errcode) in [
-        (json!({"business_name": "", "telephone": ""}), 65109),
-        (json!({"city": "", "address": ""}), 65112),
-        (json!({"categories": [], "longitude": "x"}), 65104),
-        (json!({"latitude": "x", "photo_list": []}), 40097),
+        (json!({"business_name": "", "telephone": ""}), ErrCode::InvalidBusinessName),
+        (json!({"city": "", "address": ""}), ErrCode::InvalidCity),
+        (json!({"categories": [], "longitude": "x"}), ErrCode::InvalidCategories),
+        (json!({"latitude": "x", "photo_list": []}), ErrCode::InvalidArgs),
     ] {
         server.expect_errcode(PATH, business(base_info(change)), errcode);
     }

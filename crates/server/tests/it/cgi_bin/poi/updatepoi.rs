@@ -49,15 +49,15 @@ fn poi_updatepoi_errors_follow_the_documented_order() {
     let (here, gone) = (add(&server, json!({})), add(&server, json!({})));
     server.ok("/cgi-bin/poi/delpoi", json!({"poi_id": gone}));
     for (base_info, errcode) in [
-        (json!({"telephone": "x"}), 41011),
-        (json!({"poi_id": "x", "telephone": "x"}), 40098),
-        (json!({"poi_id": "77", "telephone": "x"}), 65115),
-        (json!({"poi_id": gone, "telephone": "x"}), 65116),
-        (json!({"poi_id": here, "telephone": "x", "photo_list": []}), 65111),
-        (json!({"poi_id": here, "photo_list": [], "open_time": "x".repeat(65)}), 65114),
-        (json!({"poi_id": here, "photo_list": [{"photo_url": "x"}]}), 65105),
-        (json!({"poi_id": here, "open_time": "x".repeat(65), "avg_price": -1}), 45021),
-        (json!({"poi_id": here, "avg_price": -1}), 40097),
+        (json!({"telephone": "x"}), ErrCode::MissingFields),
+        (json!({"poi_id": "x", "telephone": "x"}), ErrCode::InvalidPoiid),
+        (json!({"poi_id": "77", "telephone": "x"}), ErrCode::PoiIdNotExist),
+        (json!({"poi_id": gone, "telephone": "x"}), ErrCode::PoiDeleted),
+        (json!({"poi_id": here, "telephone": "x", "photo_list": []}), ErrCode::InvalidTelephone),
+        (json!({"poi_id": here, "photo_list": [], "open_time": "x".repeat(65)}), ErrCode::PhotoListEmpty),
+        (json!({"poi_id": here, "photo_list": [{"photo_url": "x"}]}), ErrCode::InvalidPhotoUrl),
+        (json!({"poi_id": here, "open_time": "x".repeat(65), "avg_price": -1}), ErrCode::OutOfLengthLimit),
+        (json!({"poi_id": here, "avg_price": -1}), ErrCode::InvalidArgs),
     ] {
         server.expect_errcode(PATH, business(base_info), errcode);
     }

@@ -119,19 +119,19 @@ fn pages_of_one_state_pass_over_the_others() {
 fn what_is_misspelt_is_refused() {
     let server = TestServer::start();
     for (body, errcode, field) in [
-        (json!({"kind": "claim,clam"}), 40097, "kind"),
-        (json!({"delivery": "lost"}), 40097, "delivery"),
-        (json!({"count": 0}), 40097, "count"),
-        (json!({"count": 101}), 40097, "count"),
-        (json!({"before_event_id": 2}), 40097, "before_event_id"),
-        (json!({"before_event_id": -1}), 40097, "before_event_id"),
-        (json!({"from_event_id": 2}), 40097, "from_event_id"),
-        (json!({"card_id": "pNowhere"}), 40073, "card_id"),
-        (json!({"code": "123456789012"}), 40056, "code"),
-        (json!({"openid": "a b"}), 40003, "openid"),
-        (json!({"begin_time": "yesterday"}), 47001, "begin_time"),
-        (json!({"kind": "clam", "delivery": "lost"}), 40097, "kind"),
-        (json!({"card_id": "pNowhere", "delivery": "lost"}), 40097, "delivery"),
+        (json!({"kind": "claim,clam"}), ErrCode::InvalidArgs, "kind"),
+        (json!({"delivery": "lost"}), ErrCode::InvalidArgs, "delivery"),
+        (json!({"count": 0}), ErrCode::InvalidArgs, "count"),
+        (json!({"count": 101}), ErrCode::InvalidArgs, "count"),
+        (json!({"before_event_id": 2}), ErrCode::InvalidArgs, "before_event_id"),
+        (json!({"before_event_id": -1}), ErrCode::InvalidArgs, "before_event_id"),
+        (json!({"from_event_id": 2}), ErrCode::InvalidArgs, "from_event_id"),
+        (json!({"card_id": "pNowhere"}), ErrCode::InvalidCardId, "card_id"),
+        (json!({"code": "123456789012"}), ErrCode::InvalidSerialCode, "code"),
+        (json!({"openid": "a b"}), ErrCode::InvalidOpenid, "openid"),
+        (json!({"begin_time": "yesterday"}), ErrCode::DataFormat, "begin_time"),
+        (json!({"kind": "clam", "delivery": "lost"}), ErrCode::InvalidArgs, "kind"),
+        (json!({"card_id": "pNowhere", "delivery": "lost"}), ErrCode::InvalidArgs, "delivery"),
     ] {
         let reason = server.expect_errcode(PATH, body.clone(), errcode);
         assert!(reason.contains(field), "{body}: {reason}");

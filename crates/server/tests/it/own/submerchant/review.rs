@@ -14,11 +14,11 @@ fn only_a_sub_merchant_that_waits_is_decided_on() {
     server.ok("/card/submerchant/submit", json!({"info": info}));
     let long = "x".repeat(513);
     for (body, errcode) in [
-        (json!({"pass": true}), 41011),
-        (json!({"merchant_id": 1}), 41011),
-        (json!({"merchant_id": 1, "pass": true, "reason": "good"}), 40097),
-        (json!({"merchant_id": 2, "pass": false, "reason": long}), 40139),
-        (json!({"merchant_id": 1, "pass": false, "reason": long}), 45021),
+        (json!({"pass": true}), ErrCode::MissingFields),
+        (json!({"merchant_id": 1}), ErrCode::MissingFields),
+        (json!({"merchant_id": 1, "pass": true, "reason": "good"}), ErrCode::InvalidArgs),
+        (json!({"merchant_id": 2, "pass": false, "reason": long}), ErrCode::InvalidSubMerchantId),
+        (json!({"merchant_id": 1, "pass": false, "reason": long}), ErrCode::OutOfLengthLimit),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }

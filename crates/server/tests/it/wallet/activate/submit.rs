@@ -139,15 +139,15 @@ fn answers_that_do_not_fit_are_refused_and_nothing_is_claimed() {
     let common = |name: &str, value: &str| json!({"common_field_list": [{"name": name, "value": value}]});
     let own = |answer: Value| json!({"custom_field_list": [answer]});
     for (patch, errcode) in [
-        (common("USER_FORM_INFO_FLAG_SEX", "男"), 41011),
-        (common("USER_FORM_INFO_FLAG_MOBILE", ""), 41011),
-        (common("USER_FORM_INFO_FLAG_NAME", "a"), 40097),
-        (common("USER_FORM_INFO_FLAG_MOBILE", &limits::ascii(513)), 45021),
-        (own(json!({"name": "职业", "value_list": ["演员"]})), 40097),
-        (own(json!({"name": "职业", "value": "赛车手"})), 40097),
-        (own(json!({"name": "星座", "value": "a"})), 40097),
-        (own(json!({"name": "职业"})), 41011),
-        (json!({"custom_field_list": "职业"}), 47001),
+        (common("USER_FORM_INFO_FLAG_SEX", "男"), ErrCode::MissingFields),
+        (common("USER_FORM_INFO_FLAG_MOBILE", ""), ErrCode::MissingFields),
+        (common("USER_FORM_INFO_FLAG_NAME", "a"), ErrCode::InvalidArgs),
+        (common("USER_FORM_INFO_FLAG_MOBILE", &limits::ascii(513)), ErrCode::OutOfLengthLimit),
+        (own(json!({"name": "职业", "value_list": ["演员"]})), ErrCode::InvalidArgs),
+        (own(json!({"name": "职业", "value": "赛车手"})), ErrCode::InvalidArgs),
+        (own(json!({"name": "星座", "value": "a"})), ErrCode::InvalidArgs),
+        (own(json!({"name": "职业"})), ErrCode::MissingFields),
+        (json!({"custom_field_list": "职业"}), ErrCode::DataFormat),
     ] {
         server.expect_errcode(PATH, with(patch), errcode);
     }

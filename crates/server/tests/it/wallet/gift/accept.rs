@@ -90,7 +90,7 @@ fn what_is_not_on_its_way_cannot_be_accepted() {
     let codes: Vec<String> = (0..3).map(|_| server.claim(&id, "oA")).collect();
     server.consume(&codes[0]);
     server.ok("/wallet/v1/gift", json!({"code": codes[2], "openid": "oA"}));
-    for (code, errcode) in [(&codes[0], 40099), (&codes[1], 40127)] {
+    for (code, errcode) in [(&codes[0], ErrCode::CodeConsumed), (&codes[1], ErrCode::InvalidUserCardStatus)] {
         server.expect_errcode(PATH, json!({"code": code, "openid": "oB"}), errcode);
     }
     server.expect_errcode(PATH, json!({"code": "000000000000", "openid": "oB"}), 40056);

@@ -68,7 +68,11 @@ fn what_can_no_longer_be_used_cannot_be_given() {
     server.consume(&codes[0]);
     server.ok("/card/code/unavailable", json!({"code": codes[1]}));
     server.ok("/wallet/v1/delete", json!({"code": codes[2], "openid": "oA"}));
-    for (code, errcode) in [(&codes[0], 40099), (&codes[1], 40127), (&codes[2], 40127)] {
+    for (code, errcode) in [
+        (&codes[0], ErrCode::CodeConsumed),
+        (&codes[1], ErrCode::InvalidUserCardStatus),
+        (&codes[2], ErrCode::InvalidUserCardStatus),
+    ] {
         server.expect_errcode(PATH, json!({"code": code, "openid": "oA"}), errcode);
     }
     server.pass_days(31);

@@ -99,13 +99,19 @@ fn limits_have_their_own_errcodes() {
     let six = ["1", "2", "3", "4", "5", "6"];
     let link = |name: usize, url: usize| json!({"name": limits::ascii(name), "url": limits::ascii(url)});
     for (form, errcode) in [
-        (json!({"optional_form": {"custom_field_list": six}}), 40124),
-        (json!({"optional_form": {"custom_field_list": ["1", "1"]}}), 40097),
-        (json!({"optional_form": {"common_field_id_list": ["USER_FORM_INFO_FLAG_SHOE"]}}), 40097),
-        (json!({"service_statement": link(33, 9)}), 45021),
-        (json!({"bind_old_card": link(32, 129)}), 45021),
-        (json!({"bind_old_card": {"name": "a"}}), 41011),
-        (json!({"required_form": {"rich_field_list": [{"type": "FORM_FIELD_RADIO", "name": "a"}]}}), 41011),
+        (json!({"optional_form": {"custom_field_list": six}}), ErrCode::TooManyCustomFields),
+        (json!({"optional_form": {"custom_field_list": ["1", "1"]}}), ErrCode::InvalidArgs),
+        (
+            json!({"optional_form": {"common_field_id_list": ["USER_FORM_INFO_FLAG_SHOE"]}}),
+            ErrCode::InvalidArgs,
+        ),
+        (json!({"service_statement": link(33, 9)}), ErrCode::OutOfLengthLimit),
+        (json!({"bind_old_card": link(32, 129)}), ErrCode::OutOfLengthLimit),
+        (json!({"bind_old_card": {"name": "a"}}), ErrCode::MissingFields),
+        (
+            json!({"required_form": {"rich_field_list": [{"type": "FORM_FIELD_RADIO", "name": "a"}]}}),
+            ErrCode::MissingFields,
+        ),
     ] {
         server.expect_errcode(PATH, merged(json!({"card_id": id}), form), errcode);
     }

@@ -1,0 +1,52 @@
+//! The clock of a server under test. It stands still until the test moves it, and lets the test wait until something reads
+//! it: whatever runs in the background reads the time again after each step.
+
+use kaquan_core::time::Timestamp;
+use kaquan_ledger::{Clock, TestClock};
+use std::ops::Deref;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+/// A clock that counts its readings.
+#[derive(Debug)]
+pub struct WatchedClock {
+    clock: TestClock,
+    readings: Mutex<u64>,
+    read: Condvar,
+}
+
+impl WatchedClock {
+    /// A clock that shows this moment.
+    pub fn at(now: Timestamp) -> WatchedClock {
+        WatchedClock { clock: TestClock::at(now), readings: Mutex::new(0), read: Condvar::new() }
+    }
+
+    /// How often it was read.
+    pub fn readings(&self) -> u64 {
+        *self.readings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a reading after the first `readings`. Returns false when there was none by the deadline.
+    pub fn wait_for_reading(&self, readings: u64, deadline: Instant) -> bool {
+        let count = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let waited = self.read.wait_timeout_while(count, left, |count| *count == readings);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+}
+
+impl Deref for WatchedClock {
+    type Target = TestClock;
+
+    fn deref(&self) -> &TestClock {
+        &self.clock
+    }
+}
+
+impl Clock for WatchedClock {
+    fn now(&self) -> Timestamp {
+        *self.readings.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.read.notify_all();
+        self.clock.now()
+    }
+}
