@@ -11,6 +11,7 @@ use crate::{Result, workspace};
 mod markdown;
 mod portable;
 mod source;
+mod words;
 
 /// A rule, by the sentence it enforces.
 struct Rule {
@@ -18,13 +19,15 @@ struct Rule {
     findings: fn(&Project) -> Vec<Finding>,
 }
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 10] = [
     Rule { name: "every Rust file opens with a module comment", findings: source::module_comments },
     Rule { name: "no source file has more than 500 lines", findings: source::long_files },
     Rule { name: "nothing is left to be done later", findings: source::unfinished },
     Rule { name: "no test is ignored", findings: source::ignored_tests },
     Rule { name: "no line ends in white space", findings: source::trailing_space },
     Rule { name: "nothing names a place on one machine or a package host", findings: portable::places },
+    Rule { name: "comments and documents use plain words", findings: words::plain },
+    Rule { name: "names of tests have at most 70 characters", findings: words::test_names },
     Rule { name: "links between the documents lead somewhere", findings: markdown::links },
     Rule { name: "both READMEs have the same parts", findings: markdown::twins },
 ];

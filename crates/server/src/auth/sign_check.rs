@@ -231,7 +231,7 @@ fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
         made_with(&tickets.other),
         "it is signed with the ticket of the other type (wx_card for cards, jsapi for pages)",
     );
-    hint(made_with(&tickets.retired), "it is signed with a ticket that is no longer good; fetch a new one");
+    hint(made_with(&tickets.retired), "it is signed with a ticket that is no longer good; fetch it anew");
     hints.extend(explained(question, tickets, &given));
     if hints.is_empty() {
         hints.push("none of the usual mistakes makes it; compare your string with this one, value by value");
