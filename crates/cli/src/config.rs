@@ -58,9 +58,10 @@ pub struct ServerFlags {
     /// Threads that answer requests [default: one per core]
     #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
     workers: Option<usize>,
-    /// With --database: batches of different apps that are on their way at once, each over a connection [default: 4]
-    #[arg(long, env = "KAQUAN_LANES", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=64))]
-    lanes: Option<u16>,
+    /// With --database: writer connections; so many apps can commit at the same time [default: 4]
+    #[arg(long, alias = "lanes", env = "KAQUAN_WRITERS", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(2..=64))]
+    writers: Option<u16>,
     #[command(flatten)]
     durability: DurabilityFlag,
 }
@@ -137,13 +138,19 @@ impl From<DurabilityLevel> for Durability {
     }
 }
 
+/// The number of writers in the variable of the version before.
+fn former_writers() -> Option<u16> {
+    std::env::var("KAQUAN_LANES").ok()?.parse().ok()
+}
+
 /// A configuration file. A name it does not know is an error, so that a misspelt setting does not go unnoticed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     data: Option<PathBuf>,
     database: Option<String>,
-    lanes: Option<u16>,
+    #[serde(alias = "lanes")]
+    writers: Option<u16>,
     listen: Option<String>,
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
@@ -165,7 +172,7 @@ pub struct Settings {
     /// The database that holds everything instead of the folder.
     pub database: Option<String>,
     /// Batches of different apps on their way to it at once.
-    pub lanes: usize,
+    pub writers: usize,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where clients reach the server.
@@ -228,7 +235,11 @@ impl Common {
         Ok(Settings {
             data: self.data.or(file.data),
             database: self.database.or(file.database),
-            lanes: server.lanes.or(file.lanes).map_or(DEFAULT_WRITERS, usize::from),
+            writers: server
+                .writers
+                .or_else(former_writers)
+                .or(file.writers)
+                .map_or(DEFAULT_WRITERS, usize::from),
             listen: server.listen.or(listen).unwrap_or(default),
             public_url: server.public_url.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
@@ -290,11 +301,14 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_the_file_is_used_with_as_many_lanes_as_it_says() {
-        let settings =
-            resolve("database = \"postgres://db/kaquan\"\nlanes = 8", ServerFlags::default()).unwrap();
-        assert_eq!((settings.database.as_deref(), settings.lanes), (Some("postgres://db/kaquan"), 8));
-        assert_eq!(resolve("", ServerFlags::default()).unwrap().lanes, 4);
+    fn a_database_of_the_file_is_used_with_as_many_writers_as_it_says() {
+        // The second name is that of the version before.
+        for name in ["writers", "lanes"] {
+            let text = format!("database = \"postgres://db/kaquan\"\n{name} = 8");
+            let settings = resolve(&text, ServerFlags::default()).unwrap();
+            assert_eq!((settings.database.as_deref(), settings.writers), (Some("postgres://db/kaquan"), 8));
+        }
+        assert_eq!(resolve("", ServerFlags::default()).unwrap().writers, 4);
     }
 
     #[test]

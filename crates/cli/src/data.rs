@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Opens the database that is named, or the store in a folder, making what is not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     match &settings.database {
-        Some(url) => Ok(Arc::new(PostgresStore::open(url)?.with_writers(settings.lanes))),
+        Some(url) => Ok(Arc::new(PostgresStore::open(url)?.with_writers(settings.writers))),
         None => open_folder(settings, dir),
     }
 }

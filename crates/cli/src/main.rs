@@ -161,5 +161,7 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+        let former = ["kaquan", "serve", "--lanes", "8"];
+        assert!(Cli::command().try_get_matches_from(former).is_ok(), "the former name of --writers");
     }
 }

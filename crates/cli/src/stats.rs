@@ -133,13 +133,13 @@ fn close(dir: &Path, store: Arc<dyn Store>, app: Option<&str>) -> Result<(), Fai
     match store.writers() {
         Ok(writers) => {
             let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-            let (ledger, lanes) = kaquan_ledger::spawn(writers, clock.clone())?;
+            let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone())?;
             for app in apps {
                 let days = closing::close_due_days(&*store, &ledger, app.app.id, clock.now())?;
                 out::line(&format!("{}: {days} days closed", app.appid));
             }
             ledger.stop();
-            lanes.join();
+            writers.join();
             Ok(())
         }
         Err(StoreError::InUse(_)) => close_by_server(dir, &*store, &apps),

@@ -95,7 +95,7 @@ struct Closed {
 fn measure(bench: &Bench<'_>, ground: &Ground, app: AppId, day: Day) -> Result<Closed, Failure> {
     let store = ground.store(bench.settings)?;
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at(day.end()));
-    let (ledger, lanes) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
+    let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
     let stop = AtomicBool::new(false);
     let closed = std::thread::scope(|scope| -> Result<Closed, Failure> {
         let watch = process::Watch::start(scope, &stop);
@@ -112,7 +112,7 @@ fn measure(bench: &Bench<'_>, ground: &Ground, app: AppId, day: Day) -> Result<C
         Ok(Closed { expired: expired?, sweep_secs, secs, again_secs, anonymous })
     });
     ledger.stop();
-    lanes.join();
+    writers.join();
     closed
 }
 

@@ -38,14 +38,14 @@ pub fn make_cards(
     coupons: usize,
     members: usize,
 ) -> Result<Filled, Failure> {
-    let (ledger, lanes) = kaquan_ledger::spawn(store.writers()?, Arc::new(TestClock::at(at)))?;
+    let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, Arc::new(TestClock::at(at)))?;
     let made = (0..coupons + members).try_for_each(|n| {
         let card = if n < coupons { cards::coupon() } else { cards::member_card() };
         let card_id = CardId::from(format!("pBench{n:022}"));
         ledger.submit_blocking(app, CreateCard { card_id, source: Source::Api, card: object(card) }).map(drop)
     });
     ledger.stop();
-    lanes.join();
+    writers.join();
     made?;
     let mut filled = Filled { coupons: Vec::new(), coupon_ids: Vec::new(), members: Vec::new() };
     for card in store.cards(app)? {

@@ -56,10 +56,10 @@ pub fn prepare(bench: &Bench<'_>) -> Result<Closed, Failure> {
     }
     drop(writer);
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at(today.start()));
-    let (ledger, lanes) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
+    let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
     let closed = closing::close_due_days(&*store, &ledger, app, clock.now());
     ledger.stop();
-    lanes.join();
+    writers.join();
     closed?;
     Ok(Closed { ground, cards: filled.coupon_ids, from, to: today.plus(-1), views })
 }

@@ -214,8 +214,8 @@ mod tests {
         }
         assert_eq!(codes("\"sep=;\"\nbatch;code\n1;A,1\n", &csv()), Ok(vec!["A,1".into()]));
         for line in ["sep=；", "sep=\""] {
-            let told = codes(&format!("{line}\nA1\nA2\n"), &csv()).expect_err("a question");
-            assert!(told.contains("divides columns"), "{told}");
+            let error = codes(&format!("{line}\nA1\nA2\n"), &csv()).expect_err("a question");
+            assert!(error.contains("divides columns"), "{error}");
         }
     }
 
@@ -224,8 +224,8 @@ mod tests {
         let long = "长x".repeat(5_000_000);
         for text in [format!("{long}\nA1\n"), format!("{long},b\nA1,1\n")] {
             let layout = Layout { column: text.contains(',').then(|| "other".to_owned()), ..csv() };
-            let told = codes(&text, &layout).expect_err("a question");
-            assert!(told.contains("长x长x") && told.chars().count() < 300, "{}", told.len());
+            let error = codes(&text, &layout).expect_err("a question");
+            assert!(error.contains("长x长x") && error.chars().count() < 300, "{}", error.len());
         }
     }
 

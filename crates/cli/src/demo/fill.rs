@@ -45,7 +45,7 @@ pub fn fill(store: Arc<dyn Store>, plan: Plan, progress: &mut Progress) -> Resul
     let fresh = secret::fresh_app(merchant::NAME, ReviewPolicy::Auto, first.start())?;
     let row = store.create_app(&fresh.app)?;
     let clock = Arc::new(TestClock::at(first.start()));
-    let (ledger, lanes) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
+    let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
     let tag = secret::fresh_card_id(&row.token_key)?.as_str()[1..7].to_owned();
     let life = Life::new(plan.seed, plan.holders, first, plan.days, &tag);
     let waiting = merchant::offers();
@@ -55,7 +55,7 @@ pub fn fill(store: Arc<dyn Store>, plan: Plan, progress: &mut Progress) -> Resul
     let outcome = filler.run(first, progress);
     let cards = filler.life.open.iter().map(|open| (open.key.to_owned(), open.id.to_string())).collect();
     ledger.stop();
-    lanes.join();
+    writers.join();
     outcome?;
     Ok(Note {
         appid: row.appid,

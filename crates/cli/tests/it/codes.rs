@@ -117,7 +117,7 @@ fn a_file_is_imported_and_what_is_not_is_reported_with_its_line() {
 }
 
 #[test]
-fn a_report_is_never_the_file_of_codes_and_replaces_another_with_force_only() {
+fn a_report_is_never_its_input_and_replaces_a_file_with_force_only() {
     let shop = Shop::open();
     let file = shop.file("codes", "a\na\nb\n");
     let (link, hard) = (shop.data().join("link"), shop.data().join("hard"));
@@ -126,8 +126,8 @@ fn a_report_is_never_the_file_of_codes_and_replaces_another_with_force_only() {
     for report in [&file, &link, &hard] {
         for force in [&[][..], &["--force"]] {
             let args = ["codes", "import", text(&file), "--card", &shop.card, "--report", text(report)];
-            let told = refused(shop.data(), &[&args[..], force].concat()).1;
-            assert!(told.contains("the file of codes itself"), "{told}");
+            let error = refused(shop.data(), &[&args[..], force].concat()).1;
+            assert!(error.contains("the file of codes itself"), "{error}");
             assert_eq!(std::fs::read_to_string(&file).expect("the codes"), "a\na\nb\n");
         }
     }

@@ -192,7 +192,7 @@ fn accounts_are_created_while_a_server_runs() {
 }
 
 #[test]
-fn links_for_accounts_lead_to_the_public_url_and_empty_variables_count_as_unset() {
+fn account_links_use_the_public_url_and_empty_variables_are_unset() {
     let dir = tempfile::tempdir().expect("a folder");
     create_app(dir.path(), "shop");
     let printed_with = |args: &[&str], variables: &[(&str, &str)]| {
@@ -203,20 +203,20 @@ fn links_for_accounts_lead_to_the_public_url_and_empty_variables_count_as_unset(
     let (create, link) = (["account", "create", "mei", "--role", "owner"], ["account", "link", "mei"]);
     let public = [("KAQUAN_PUBLIC_URL", "https://cards.example")];
     for args in [&create[..], &link] {
-        let told = printed_with(args, &public);
-        assert!(told.starts_with("https://cards.example/"), "{told}");
+        let link_text = printed_with(args, &public);
+        assert!(link_text.starts_with("https://cards.example/"), "{link_text}");
     }
-    let told = printed_with(&[&link[..], &["--public-url", "https://other.example"]].concat(), &public);
-    assert!(told.starts_with("https://other.example/"), "{told}");
+    let link_text = printed_with(&[&link[..], &["--public-url", "https://other.example"]].concat(), &public);
+    assert!(link_text.starts_with("https://other.example/"), "{link_text}");
     let names =
         ["PUBLIC_URL", "CONFIG", "DATABASE", "LOG", "LOG_FORMAT"].map(|name| format!("KAQUAN_{name}"));
     let empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
-    let told = printed_with(&link, &empty);
-    assert!(told.starts_with("http://127.0.0.1:8080/"), "{told}");
+    let link_text = printed_with(&link, &empty);
+    assert!(link_text.starts_with("http://127.0.0.1:8080/"), "{link_text}");
 
     let mut serve = kaquan(dir.path(), &["serve", "--listen", "127.0.0.1:0"]);
     for name in
-        ["TRUSTED_PROXIES", "CALLBACK_IPS", "METRICS_LISTEN", "SANDBOX", "WORKERS", "DURABILITY", "LANES"]
+        ["TRUSTED_PROXIES", "CALLBACK_IPS", "METRICS_LISTEN", "SANDBOX", "WORKERS", "DURABILITY", "WRITERS"]
     {
         serve.env(format!("KAQUAN_{name}"), "");
     }

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The file in which a path is tested: `/card/code/get` in `card/code/get.rs`. kaquan's own paths lose their version,
-/// and its own calls are under `own`.
+/// The file in which a path is tested: `/card/code/get` in `card/code/get.rs`. Native paths lose their version,
+/// and calls under `/kaquan` are in the folder `native`.
 fn file_of(path: &str) -> String {
     let path = path.replace('-', "_").replace("/v1/", "/");
     match path.strip_prefix("/kaquan/") {
-        Some(own) => format!("own/{own}"),
+        Some(native) => format!("native/{native}"),
         None => path.trim_start_matches('/').to_owned(),
     }
 }

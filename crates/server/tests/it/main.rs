@@ -10,7 +10,7 @@ mod console;
 mod coverage;
 mod datacube;
 mod doors;
-mod own;
+mod native;
 mod push;
 mod support;
 mod wallet;

@@ -37,7 +37,7 @@ fn what_happens_to_a_code_is_told_in_order_though_pushes_fail() {
     for _ in 0..12 {
         server.wait_for_push();
         server.clock.advance(4000);
-        server.nudge();
+        server.wake_push();
     }
     let last = |events: &[Received]| {
         codes.iter().all(|code| changes(events, code).last().is_some_and(|last| last == "6"))
@@ -78,7 +78,7 @@ fn what_failed_is_tried_again_after_a_restart() {
     server.restart();
     receiver.answer(|_| Reply::Success);
     server.clock.advance(60);
-    server.nudge();
+    server.wake_push();
     let events = receiver.wait_until("the consume", |events| of_code(events, &code).len() >= 3);
     assert_eq!(of_code(&events, &code)[1..], ["user_get_card", "user_consume_card"]);
     let ids: Vec<&str> = events.iter().map(|event| event.header("x-kaquan-event-id")).collect();

@@ -41,7 +41,7 @@ fn an_address_that_was_set_before_is_checked_at_every_push() {
     };
     let callback = wanted.callback(&row, None, kaquan_core::time::Timestamp(server.now())).unwrap();
     server.store.set_callback(&callback).unwrap();
-    server.nudge();
+    server.wake_push();
     server.create(card("GROUPON"));
     server.wait_until("pending", 1);
     let outcome = server.event(&json!(2))["attempts"][0]["outcome"].clone();

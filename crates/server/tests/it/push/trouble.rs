@@ -32,14 +32,14 @@ fn the_durable_policy_tries_further_and_further_apart() {
         let next = server.wait_for_event(3, |event| event["tries"] == tries - 1)["next_try"].as_i64();
         let next = next.expect("another try");
         server.clock.set(kaquan_core::time::Timestamp(next));
-        server.nudge();
+        server.wake_push();
         receiver.wait_for(tries);
     }
     assert!(server.now() - begun > 3600, "further and further apart");
     receiver.answer(|_| Reply::Success);
     server.wait_for_event(3, |event| event["tries"] == 7);
     server.clock.advance(7 * 3600);
-    server.nudge();
+    server.wake_push();
     server.wait_for_event(3, |event| event["delivery"] == "delivered");
 }
 
@@ -96,7 +96,7 @@ fn an_hours_outage_leaves_few_rows_and_nothing_behind() {
     receiver.wait_for(8);
     for _ in 0..60 {
         server.clock.advance(60);
-        server.nudge();
+        server.wake_push();
     }
     server.wait_for_event(3, |event| event["delivery"] == "pending");
     let pending =
@@ -104,7 +104,7 @@ fn an_hours_outage_leaves_few_rows_and_nothing_behind() {
     assert!((1..=32).contains(&pending.as_array().unwrap().len()), "{pending}");
     receiver.answer(|_| Reply::Success);
     server.clock.advance(60);
-    server.nudge();
+    server.wake_push();
     receiver.wait_until("every claim", |events| {
         codes
             .iter()

@@ -358,7 +358,7 @@ impl TestServer {
     }
 
     /// Has event push look at the clock, after it was moved.
-    pub fn nudge(&self) {
+    pub fn wake_push(&self) {
         self.running.as_ref().expect("it runs").state.push.wake();
     }
 

@@ -23,7 +23,7 @@ fn each_attempt_tells_what_was_answered() {
     assert!(answer.starts_with("维护中") && answer.len() <= 512, "{answer}");
     assert_eq!(shown["message"], json!(receiver.events()[0].body));
     server.clock.advance(60);
-    server.nudge();
+    server.wake_push();
     receiver.wait_for(2);
     let shown = server.wait_for_event(id.as_i64().unwrap(), |event| event["delivery"] == "delivered");
     let outcomes: Vec<&Value> =
