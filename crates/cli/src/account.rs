@@ -14,9 +14,9 @@ pub enum Command {
     List,
     /// Make an account, and print the link its user chooses a password with.
     Create {
-        /// What its user types to sign in.
+        /// The name its user signs in with.
         name: String,
-        /// What it may do: owner, operator, or clerk.
+        /// Its role: owner, operator or clerk.
         #[arg(long, value_parser = role)]
         role: Role,
         /// The apps it may do it in, each with its own --app; all of them if none is named.

@@ -56,7 +56,7 @@ fn file_name(now: &str) -> String {
     format!("kaquan-{time}.db")
 }
 
-/// What a backup holds, for people.
+/// The contents of a backup, for people.
 pub fn as_text(content: &BackupContent) -> String {
     let BackupContent { bytes, apps, cards, codes, events, pictures, .. } = content;
     let time = |at: Option<kaquan_core::time::Timestamp>, none: &str| {

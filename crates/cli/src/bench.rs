@@ -32,7 +32,7 @@ use target::Remote;
 pub struct Args {
     #[command(flatten)]
     pub durability: DurabilityFlag,
-    /// What to measure
+    /// The benchmark to run
     #[arg(value_enum)]
     load: Load,
     /// Print one line of JSON per load
@@ -64,7 +64,7 @@ pub struct Args {
     secret: Option<String>,
 }
 
-/// What can be measured.
+/// The benchmarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Load {
     /// Claims of one card that everybody wants
@@ -92,7 +92,7 @@ enum Load {
     All,
 }
 
-/// What a benchmark is run with.
+/// The settings of a benchmark.
 struct Bench<'a> {
     settings: &'a Settings,
     remote: Option<Remote>,

@@ -12,7 +12,7 @@ use kaquan_server::push::{event_view, json, verify};
 use kaquan_store::{PushMode, PushPolicy, Store};
 use serde_json::{Value, json};
 
-/// What to do with the address events go to.
+/// The receiver of events.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Set it, after its receiver has passed the handshake; what is not named stays.
@@ -42,7 +42,7 @@ pub struct TestArgs {
     pub push: PushFlag,
 }
 
-/// What is to be set.
+/// The settings of the receiver.
 #[derive(Debug, clap::Args)]
 pub struct SetArgs {
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub struct SetArgs {
     /// How events are written: plain, compatible, safe, or json [default: plain]
     #[arg(long, value_parser = mode)]
     mode: Option<PushMode>,
-    /// What signature is made with, 3 to 32 letters and digits; for all modes but json.
+    /// The token that signs requests, 3 to 32 letters and digits; for all modes but json.
     #[arg(long)]
     token: Option<String>,
     /// EncodingAESKey, 43 letters and digits; for compatible and safe.
@@ -65,7 +65,7 @@ pub struct SetArgs {
     /// ToUserName of events, the account's original id [default: one that follows from the appid]
     #[arg(long, value_name = "GH_ID")]
     original_id: Option<String>,
-    /// What json is signed with, as whsec_ and base64 [default: a new one, which is printed]
+    /// The secret that signs json, as whsec_ and base64 [default: a new one, which is printed]
     #[arg(long)]
     secret: Option<String>,
     #[command(flatten)]

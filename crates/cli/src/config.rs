@@ -21,11 +21,11 @@ pub struct Common {
     /// Folder that holds everything [default: kaquan-data; demo: kaquan-demo]
     #[arg(long, global = true, env = "KAQUAN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// PostgreSQL database that holds everything instead, for one node or many: postgres://USER:PASSWORD@HOST/NAME; several
-    /// hosts may stand there with commas. The variable keeps the password out of the list of processes
+    /// PostgreSQL database that holds everything instead, for one node or many: postgres://USER:PASSWORD@HOST/NAME;
+    /// several hosts may stand there with commas. The variable keeps the password out of the list of processes
     #[arg(long, global = true, env = "KAQUAN_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,
-    /// What is logged: error, warn, info, debug, or a filter [default: info]
+    /// The log level: error, warn, info, debug, or a filter [default: info]
     #[arg(long, global = true, env = "KAQUAN_LOG", value_name = "FILTER")]
     log: Option<String>,
     /// How it is logged [default: text]
@@ -50,7 +50,8 @@ pub struct ServerFlags {
     /// Address for /metrics alone; the path is then unknown on the other address [default: beside the API]
     #[arg(long, env = "KAQUAN_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
-    /// Sandbox mode: visitors of the wallet pages choose their own identity. Not for production; kaquan demo always has it
+    /// Sandbox mode: visitors of the wallet pages choose their own identity. Not for production; kaquan demo always
+    /// has it
     #[arg(long, env = "KAQUAN_SANDBOX")]
     sandbox: bool,
     #[command(flatten)]
@@ -164,7 +165,7 @@ struct File {
     log_format: Option<LogFormat>,
 }
 
-/// What is in force.
+/// The settings in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The data folder, if one was named; see [`Settings::data_or`].
@@ -191,7 +192,7 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// When a commit counts as done.
     pub durability: DurabilityLevel,
-    /// What is logged.
+    /// The log level or filter.
     pub log: String,
     /// How it is logged.
     pub log_format: LogFormat,

@@ -34,7 +34,7 @@ pub struct Args {
     /// Holders to fill in.
     #[arg(long, default_value_t = 3000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
     holders: u32,
-    /// What the story follows from.
+    /// The seed of the story.
     #[arg(long, default_value_t = 8_023, hide = true)]
     seed: u64,
 }

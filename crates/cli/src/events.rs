@@ -63,7 +63,7 @@ pub struct AppArgs {
     json: bool,
 }
 
-/// What events are about; what is not named is not asked about.
+/// The filter of events; an absent part matches every event.
 #[derive(Debug, clap::Args)]
 pub struct About {
     /// Kinds such as claim,consume.
@@ -84,7 +84,7 @@ pub struct About {
     /// Up to the end of this day.
     #[arg(long, value_parser = day, value_name = "DAY")]
     to: Option<Day>,
-    /// What became of the delivery: none, waiting, pending, parked or delivered.
+    /// The state of the delivery: none, waiting, pending, parked or delivered.
     #[arg(long, value_parser = state, value_name = "STATE")]
     delivery: Option<PushState>,
 }
@@ -228,7 +228,7 @@ fn tail(store: &dyn Store, args: &TailArgs) -> Result<(), Failure> {
                 let found =
                     kaquan_server::push::search::FoundEvent { payload, state: PushState::None, row: None };
                 let mut shown = event_view::found(&found);
-                // What becomes of it is not known yet.
+                // The state of its delivery is not known yet.
                 shown.delivery = None;
                 print(&json!(shown), args.app.json);
             }

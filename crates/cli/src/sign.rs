@@ -20,7 +20,7 @@ pub enum Command {
 /// A signature and what it is of.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What is signed: card_ext, native_card_ext, choose_card or jsapi.
+    /// The kind of signature: card_ext, native_card_ext, choose_card or jsapi.
     #[arg(long = "type", value_name = "TYPE", value_parser = kind)]
     kind: Signed,
     /// The signature to be checked; not needed where it stands in --card-ext.

@@ -1,5 +1,5 @@
-//! What can be refused, and with which number. One table holds every errcode kaquan answers with its text; the
-//! rest of the file is the error value that rules return and how it becomes the `errmsg` of a reply.
+//! Errcodes and errors. One table holds every errcode of kaquan with its text; the rest of the file is the error
+//! value that rules return and how it becomes the `errmsg` of a reply.
 //!
 //! WeChat manual: "卡券错误码" (card error codes) and "全局返回码说明" (global return codes).
 
@@ -168,7 +168,7 @@ pub enum Detail {
     Field {
         /// Path of the field in the request, such as `groupon.base_info.title`.
         field: String,
-        /// What is wrong with it, in English.
+        /// The fault, in English.
         reason: String,
     },
     /// A required field is missing; the text is WeChat's accessor form, such as `m_data.base_info().title`.

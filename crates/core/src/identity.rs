@@ -21,7 +21,7 @@ pub const URL_MAX: usize = 512;
 pub enum Identity {
     /// The merchant's system leads holders here by links it signs.
     SignedLink {
-        /// What it signs with.
+        /// The signing secret.
         secret: String,
         /// Where holders go who came by another way; empty for nowhere.
         entry_url: String,

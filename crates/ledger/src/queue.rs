@@ -68,7 +68,7 @@ impl Queue {
         Ok(())
     }
 
-    /// What is done next: of every app that waits, or only of the one that waits longest. Waits until there is
+    /// Takes the next jobs: of every app that waits, or only of the one that waits longest. Waits until there is
     /// something; `None` when there is nothing and never will be. To be followed by [`Queue::done`].
     pub fn take(&self, all_apps: bool) -> Option<Vec<Group>> {
         let mut lines = self.lines();

@@ -1,8 +1,9 @@
-//! Bounds the connections of the process and keeps a way in when all places are taken. A new connection is always accepted:
-//! for it, the crowd closes another that does no work. The order is: connections that never sent a request, then idle
-//! ones between two requests, then requests whose body has not arrived, then responses whose peer does not read; within
-//! each, the one that waits longest. A request that is being handled and a response that is being produced keep their
-//! place. A caller that sends its request at once therefore gets through, however many connections are open.
+//! Bounds the connections of the process and keeps a way in when all places are taken. A new connection is always
+//! accepted: for it, the crowd closes another that does no work. The order is: connections that never sent a request,
+//! then idle ones between two requests, then requests whose body has not arrived, then responses whose peer does not
+//! read; within each, the one that waits longest. A request that is being handled and a response that is being
+//! produced keep their place. A caller that sends its request at once therefore gets through, however many
+//! connections are open.
 
 use crate::ops::metrics::Connections;
 use hyper::body::{Body, Frame, SizeHint};
@@ -42,7 +43,7 @@ enum Phase {
     Closing,
 }
 
-/// What the crowd and a connection share.
+/// The state that the limit and a connection share.
 #[derive(Debug)]
 struct Shared {
     phase: Mutex<(Phase, Instant)>,

@@ -23,8 +23,8 @@ const HEAD_MAX: usize = 32 * 1024;
 /// A pause after the system refused a connection, so that a lack of file handles does not become a busy loop.
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stopped` says so. Then it takes no new connections, and the open ones end when they have answered their
-/// requests.
+/// Serves until `stopped` says so. Then it takes no new connections, and the open ones end when they have answered
+/// their requests.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -195,7 +195,8 @@ mod tests {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
 
-    /// What a caller gets who sends these bytes and nothing more. Time passes by itself where everybody waits.
+    /// The response to a caller that sends these bytes and nothing more. The paused clock advances while all tasks
+    /// wait.
     async fn answer_to(bytes: &[u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

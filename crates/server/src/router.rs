@@ -236,7 +236,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// What a route for operators and pictures is served by.
+/// The service of a route for operators and pictures.
 type Plain = fn(State) -> MethodRouter;
 
 /// The routes that are neither calls nor pages: for operators, for pictures, and for the files of the pages.

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// What a server is started with.
+/// The settings of a server.
 pub struct Settings {
     /// Where it listens; port 0 for any free one.
     pub listen: SocketAddr,
@@ -42,7 +42,7 @@ pub struct Settings {
     pub store: Arc<dyn Store>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Whether days are closed by themselves.
+    /// Whether a job closes days.
     pub close_days: bool,
 }
 

@@ -1,5 +1,6 @@
-//! Ends a stream as soon as its caller may not read it any more: signed out, the password changed, the account disabled,
-//! the role taken away, or the token retired. The guard checks before each piece it passes on, and every five seconds.
+//! Ends a stream as soon as its caller may not read it any more: signed out, the password changed, the account
+//! disabled, the role taken away, or the token retired. The guard checks before each piece it passes on, and every
+//! five seconds.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -31,7 +32,7 @@ struct Guard {
     ticks: Interval,
     /// The check that runs now.
     check: Option<Check>,
-    /// What is passed on when the check says yes.
+    /// The frames that are passed on while the check succeeds.
     piece: Option<Frame<Bytes>>,
     ended: bool,
 }

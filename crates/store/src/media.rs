@@ -18,7 +18,7 @@ stored_enum! {
     }
 }
 
-/// What an uploaded picture is found by: the first 16 bytes of the SHA-256 of its bytes.
+/// The key of an uploaded picture: the first 16 bytes of the SHA-256 of its bytes.
 pub type MediaDigest = [u8; 16];
 
 /// An uploaded picture.

@@ -7,8 +7,8 @@ use kaquan_core::time::{Day, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
-/// What a database server adds to a store: several nodes may share it. `dyn Store` has a method of the same name for
-/// each, with what it means for a store that belongs to one process.
+/// The functions that a database server adds to a store, so that several nodes can share it. `dyn Store` has a method
+/// of the same name for each, with what it means for a store that belongs to one process.
 pub trait Nodes {
     /// Writers of a node: so many batches of different apps are committed at the same time.
     fn writers(&self) -> usize;

@@ -1,5 +1,6 @@
-//! The SQL that both engines run. A statement is written once, out of fragments; where the engines' dialects differ, a
-//! fragment has one text for each. Rows that a batch locks and writes are not here: each engine has its own way to them.
+//! The SQL that both engines run. A statement is written once, out of fragments; where the engines' dialects differ,
+//! a fragment has one text for each. Rows that a batch locks and writes are not here: each engine has its own way to
+//! them.
 
 use crate::Store;
 use crate::error::{Result, StoreError};
@@ -220,7 +221,7 @@ impl dyn Sql + '_ {
     }
 }
 
-/// What statements run in.
+/// The scope of statements: a read snapshot or a write transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// One statement that reads.
@@ -231,7 +232,7 @@ pub enum Scope {
     Write,
 }
 
-/// What an engine has to offer so that its tables can be read and written in SQL. Only this crate has engines.
+/// An engine whose tables can be read and written in SQL. Only this crate implements it.
 pub trait Database {
     /// Runs `work` in a scope. It may be called several times: an attempt that surely had no effect is repeated.
     ///

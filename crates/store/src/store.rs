@@ -35,8 +35,8 @@ pub trait Store: Database + Send + Sync + 'static {
         last: EventSeq,
         visit: &mut dyn FnMut(ScannedEvent<'_>),
     ) -> Result<()>;
-    /// Visits every event that counts on a day from `first` up to `end` (exclusive), by number; those of detached months
-    /// too, as long as their tables exist.
+    /// Visits every event that counts on a day from `first` up to `end` (exclusive), by number; those of detached
+    /// months too, as long as their tables exist.
     fn export_events(
         &self,
         app: AppId,
@@ -44,7 +44,7 @@ pub trait Store: Database + Send + Sync + 'static {
         end: Day,
         visit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()>;
-    /// What several nodes on this store share; `None` for a store that belongs to one process.
+    /// Leases and notifications of nodes on one database; `None` for a store that belongs to one process.
     fn nodes(&self) -> Option<&dyn Nodes>;
 }
 
@@ -98,9 +98,10 @@ pub type DeclareReads<'a> = dyn Fn(&WorkingSet, &mut Keys) + 'a;
 
 /// A writing end of a store. It belongs to one thread.
 pub trait Writer: Send {
-    /// A working set of this app with everything `declare_reads` names, called again until it names nothing new; `None` for an
-    /// unknown app. Until the commit no other writer can change what was loaded. To be followed by [`Writer::commit`]
-    /// or [`Writer::abandon`]; before that, sets of other apps may be loaded to be committed with it.
+    /// A working set of this app with everything `declare_reads` names, called again until it names nothing new;
+    /// `None` for an unknown app. Until the commit no other writer can change what was loaded. To be followed by
+    /// [`Writer::commit`] or [`Writer::abandon`]; before that, sets of other apps may be loaded to be committed with
+    /// it.
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>>;
     /// Writes the changes of the sets in one transaction and releases what was loaded. On an error nothing was written,
     /// unless it is [`StoreError::Unknown`].

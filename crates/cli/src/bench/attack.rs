@@ -68,7 +68,7 @@ pub struct Attacker {
     pub cards: Vec<String>,
 }
 
-/// What an attack came to.
+/// The outcome of an attack.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome {
     /// Requests that were served: answers, pages, or open streams.
@@ -106,8 +106,8 @@ impl Attack {
     }
 }
 
-/// Waits until the server has done what an attack left behind: work goes on after its caller is gone, and takes its turn, so
-/// that a call that is served came after all of it.
+/// Waits until the server has done what an attack left behind: work goes on after its caller is gone, and takes its
+/// turn, so that a call that is served came after all of it.
 pub async fn wait_until_done(attacker: &Attacker) -> Result<(), Failure> {
     let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
     let (mut wire, head) = (target.open().await?, target.head("/kaquan/v1/events/list"));
@@ -121,7 +121,7 @@ pub async fn wait_until_done(attacker: &Attacker) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the connections of an attack share.
+/// The state that the connections of an attack share.
 struct Shared {
     target: Target,
     attacker: Attacker,
@@ -197,8 +197,8 @@ async fn calls(shared: Rc<Shared>, path: &str, body: Value) -> Result<(), Failur
     }
 }
 
-/// Claims cards of the app, so that something happens in its log. They are few: what is to be measured is the sending of
-/// events, and not that two apps share a disk.
+/// Claims cards of the app, so that something happens in its log. They are few: what is to be measured is the sending
+/// of events, and not that two apps share a disk.
 async fn claims(shared: Rc<Shared>, tag: u32) -> Result<(), Failure> {
     let (mut wire, head) = (shared.target.open().await?, shared.target.head("/wallet/v1/claim"));
     let mut claims = Claims::new(shared.attacker.cards.clone(), tag);

@@ -1,4 +1,4 @@
-//! What the loads send: the body of each request, made without building JSON, and what is kept of the answers.
+//! The requests of the loads: bodies written without building JSON, and the parts of responses that are used.
 
 use super::cards::{scatter, write_openid};
 use super::round::Source;

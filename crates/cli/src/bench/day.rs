@@ -9,7 +9,7 @@ use kaquan_core::id::CardNo;
 use kaquan_core::stats::{Counts, Scope};
 use std::collections::BTreeMap;
 
-/// What kind of day it is.
+/// The kind of day.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Events it has, give or take one.
@@ -29,7 +29,7 @@ pub struct Plan {
 /// One event of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
-    /// What happens.
+    /// The event.
     pub kind: EventKind,
     /// The card.
     pub card: CardNo,
@@ -70,7 +70,7 @@ pub struct Stream<'a> {
     draws: u64,
     made: u64,
     codes: i64,
-    /// What follows from the event before at once, last first.
+    /// Events that follow at once from the previous one, last first.
     waiting: Vec<Made>,
 }
 
@@ -195,7 +195,7 @@ const DISTINCT: usize = 8;
 const CLAIMED: usize = 6;
 const MEMBERS: usize = 7;
 
-/// What the stream adds up to.
+/// The sums of the stream.
 #[derive(Debug, Default)]
 struct Tally {
     sums: BTreeMap<Scope, Counts>,

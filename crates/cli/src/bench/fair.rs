@@ -75,7 +75,7 @@ impl Neighbour {
     }
 }
 
-/// What was measured of an attack.
+/// The measurements of an attack.
 struct Measured {
     kind: Kind,
     alone: Rounds,

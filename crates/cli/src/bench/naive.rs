@@ -1,4 +1,4 @@
-//! What kaquan is measured beside: a claim service as one would write it first, with a transaction for each claim that locks
+//! The reference of the benchmark: a simple claim service, with a transaction for each claim that locks
 //! the card's row, counts what the holder has, and writes a code and an event. It is no part of the product.
 
 use super::target::READY;
@@ -36,7 +36,7 @@ pub fn prepare(url: &str, stock: i64) -> Result<(), Failure> {
     execute(url, &format!("{TABLES} INSERT INTO naive_cards VALUES ('hot', {stock})"))
 }
 
-/// What was taken from the card's stock, if there are as many codes.
+/// The claims from the card's stock, if there are as many codes.
 pub fn taken(url: &str, stock: i64) -> Result<i64, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! What Linux tells of a process: how much memory it had at most, and how long it computed. Elsewhere nothing is known,
+//! Figures of a process from Linux: its peak memory and its CPU time. Other systems report nothing,
 //! and nothing is reported.
 
 use std::path::PathBuf;

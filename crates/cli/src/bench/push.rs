@@ -38,7 +38,7 @@ const STEP_SECS: i64 = 20;
 /// Holders of the claims, so that every one has few.
 const HOLDERS: usize = 10_000;
 
-/// What the receiver knows.
+/// The events that the receiver got.
 #[derive(Default)]
 struct Seen {
     away: AtomicBool,
@@ -140,7 +140,7 @@ async fn receive() -> Result<(Arc<Seen>, String), Failure> {
                 let seen = seen.clone();
                 async move {
                     let (status, body) = seen.answer(&request);
-                    // What is not read to its end costs the connection.
+                    // A body that is not read to its end costs the connection.
                     let _ = request.into_body().collect().await;
                     let mut response = Response::new(Full::new(Bytes::from(body)));
                     *response.status_mut() = status;
@@ -245,7 +245,7 @@ async fn drive(
     server.state.push.wake();
     seen.reach(live.events + EVENTS).await;
     let recovery = begun.elapsed();
-    // What was delivered is written down within a moment.
+    // Deliveries are saved a moment later.
     while !store.open_deliveries(app, EventSeq(i64::MAX))?.is_empty() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -22,7 +22,7 @@ pub trait Source {
     fn taken(&mut self, _answer: &[u8]) {}
 }
 
-/// What a round measured.
+/// The measurements of a round.
 #[derive(Debug)]
 pub struct Round {
     /// Answers that were no refusal.

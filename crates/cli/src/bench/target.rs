@@ -101,7 +101,7 @@ impl Own {
     }
 }
 
-/// What stands before the address in the first line of a server.
+/// The text before the address in the first line of a server.
 pub const READY: &str = "listening on ";
 
 /// Starts a process that serves and waits for the line that says where.
@@ -210,7 +210,7 @@ impl Target {
         Ok(ids)
     }
 
-    /// What was taken from the stock of these cards, as `card/get` tells it.
+    /// The claims of these cards, from the stock that `card/get` returns.
     pub async fn taken(&self, wire: &mut Wire, ids: &[String]) -> Result<i64, Failure> {
         let mut taken = 0;
         for id in ids {

@@ -171,7 +171,7 @@ fn read_head(head: &[u8]) -> Result<(u16, usize), String> {
 
 /// The errcode of an answer; 0 for one that has none, as reports have.
 pub fn errcode(answer: &[u8]) -> i64 {
-    // What kaquan answers nearly every time; anything else is read properly.
+    // The usual form of a response; others are parsed.
     if answer.starts_with(br#"{"errcode":0,"#) || answer.starts_with(br#"{"list":"#) {
         return 0;
     }

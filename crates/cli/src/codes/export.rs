@@ -108,7 +108,7 @@ struct Row {
     issued: Option<Issued>,
 }
 
-/// What a claimed code has besides.
+/// The columns of a claimed code only.
 struct Issued {
     openid: String,
     outer_str: String,

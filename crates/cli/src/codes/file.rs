@@ -1,5 +1,6 @@
-//! Reads a file of codes: one a line, or a column of a CSV. A first line that looks like a header is not taken for a code. What cannot be a code and what stands in the file twice is set
-//! aside with its line; the rest is what goes to the card, always the same for the same file.
+//! Reads a file of codes: one a line, or a column of a CSV. A first line that looks like a header is not taken for a
+//! code. What cannot be a code and what stands in the file twice is set aside with its line; the rest is what goes to
+//! the card, always the same for the same file.
 
 use super::header;
 use crate::Failure;
@@ -46,7 +47,7 @@ pub struct Entry {
     pub code: String,
 }
 
-/// What will not be sent.
+/// The entries that are not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
     /// Where and what.
@@ -69,13 +70,13 @@ pub enum Fault {
 /// A file of codes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CodeFile {
-    /// What it is known by: 64 hexadecimal digits that follow from its content.
+    /// Its digest: 64 hexadecimal digits.
     pub digest: String,
     /// How many lines have anything on them.
     pub lines: u64,
     /// The codes, each once, in their order.
     pub codes: Vec<Entry>,
-    /// What is left out.
+    /// The entries that are left out.
     pub rejects: Vec<Reject>,
 }
 
@@ -197,8 +198,8 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
     Ok(entries)
 }
 
-/// Tells the lines of rows. The reader's own count is of where it began to look, which is before blank lines and between
-/// the two characters of a line's end.
+/// Tells the lines of rows. The reader's own count is of where it began to look, which is before blank lines and
+/// between the two characters of a line's end.
 struct LineCounter<'a> {
     text: &'a str,
     at: usize,

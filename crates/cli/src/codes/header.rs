@@ -1,9 +1,10 @@
-//! The first line of a file of codes: whether it is a header, which column it calls the codes, and what divides columns.
+//! The first line of a file of codes: whether it is a header, which column it calls the codes, and what divides
+//! columns.
 
 use super::file::{Entry, Layout};
 use crate::Failure;
 
-/// What the column of the codes is called, in small letters and without blanks, hyphens and underscores.
+/// Names of the column with the codes, in small letters and without blanks, hyphens and underscores.
 const NAMES: &[&str] = &[
     "code",
     "codes",
@@ -48,8 +49,8 @@ pub fn is_name(cell: &str) -> bool {
     NAMES.contains(&cell.as_str())
 }
 
-/// What divides columns, and how many bytes at the beginning say so: spreadsheets write `sep=;` as a line of its own,
-/// perhaps in quotes.
+/// The separator of columns, and the bytes at the beginning that declare it: spreadsheets write `sep=;` as a line of
+/// its own, perhaps in quotes.
 pub fn separator(text: &str) -> (char, usize) {
     let (line, end) = match text.find('\n') {
         Some(end) => (&text[..end], end + 1),
@@ -120,11 +121,11 @@ pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
     }
 }
 
-/// Refuses codes of which the first looks like a header in a language that is not known: it has no digit, and all others
-/// have one.
+/// Refuses codes of which the first looks like a header in a language that is not known: it has no digit, and all
+/// others have one.
 ///
 /// # Errors
-/// What to say on the command line.
+/// The advice for the command line.
 pub fn check(entries: &[Entry]) -> Result<(), Failure> {
     let has_digit = |entry: &Entry| entry.code.chars().any(char::is_numeric);
     match entries {

@@ -1,4 +1,4 @@
-//! What became of a file of codes: numbers for people and programs, and a CSV of everything that was not imported.
+//! The report of an import: numbers for people and programs, and a CSV of everything that was not imported.
 
 use super::file::{CodeFile, Fault};
 use crate::Failure;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-/// What became of the codes that were sent, by their places among them.
+/// The outcome of the codes that were sent, by their places among them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// How many an earlier run had dealt with.

@@ -1,4 +1,4 @@
-//! What people mean to do, and when. Acts are taken out in the order of their moments; those of one moment in the
+//! The planned acts of people, by time. Acts are taken out in the order of their moments; those of one moment in the
 //! order in which they were planned, so that the same plans always come out the same.
 
 use kaquan_core::code::CodeRef;

@@ -21,19 +21,19 @@ use kaquan_store::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What is done with one standing of the clock.
+/// Operations of one second.
 const STRETCH_SECS: i64 = 600;
 /// When the merchant comes to work.
 const MORNING_SECS: i64 = 6 * 3600 + 1800;
 
-/// What to fill in.
+/// The days to fill.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// Days, the last of which is yesterday.
     pub days: i32,
     /// Holders.
     pub holders: usize,
-    /// What all rolls follow from.
+    /// The seed of all rolls.
     pub seed: u64,
     /// Today.
     pub today: Day,
@@ -139,7 +139,7 @@ impl Filler<'_> {
         Ok(())
     }
 
-    /// Does everything that is planned for a day. Answers how many operations it was.
+    /// Does everything that is planned for a day. Returns how many operations it was.
     fn live(&mut self, day: Day) -> Result<u64, Failure> {
         let mut operations = 0;
         loop {

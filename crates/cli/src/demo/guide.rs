@@ -1,5 +1,5 @@
-//! What the demo prints when it is up: where it is, how to get in, and lines to paste that try the calls a merchant's
-//! server makes most, on cards and days that are really there.
+//! The guide that the demo prints when it runs: its address, how to sign in, and lines to paste that try the calls a
+//! merchant's server makes most, on cards and days that are really there.
 
 use super::merchant;
 use super::note::Note;

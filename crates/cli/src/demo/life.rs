@@ -1,4 +1,4 @@
-//! What the merchant and its customers do, day by day: who looks at what, who claims, who comes to the till. It makes
+//! The acts of the merchant and its customers, day by day: views, claims, visits to the till. It makes
 //! operations and learns from their answers; it never touches a row itself, so the rules keep the last word.
 
 use super::agenda::{Act, Agenda, Planned};

@@ -14,13 +14,13 @@ pub struct Offer {
     pub key: &'static str,
     /// When it is put up: 0 on the first day, up to 1 at the end.
     pub opens: f64,
-    /// What customers do with it.
+    /// The customers' behaviour.
     pub habit: Habit,
     /// The `card` of the request, for a card put up in this time.
     pub card: fn(&Span) -> Value,
 }
 
-/// What customers do with a card. What is left to 1 after the last four is kept until it expires.
+/// The shares of a card's codes by their fate. The rest is kept until it expires.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Habit {
     /// How often it is the one looked at, against the others.

@@ -12,7 +12,7 @@ use std::path::Path;
 /// The name of the note.
 pub const NAME: &str = "demo.json";
 
-/// What a filled demo holds.
+/// The credentials of a filled demo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// The app.

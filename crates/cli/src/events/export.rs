@@ -23,7 +23,8 @@ use std::sync::Arc;
 /// Events turned into words together, and the rows of a group of a Parquet file.
 const PAGE: usize = 50_000;
 
-/// The columns. `at` is in milliseconds since 1970, as programs expect it; texts are empty where there is nothing to say.
+/// The columns. `at` is in milliseconds since 1970, as programs expect it; texts are empty where there is nothing to
+/// say.
 const SCHEMA: &str = "message event {
     required int64 event_id;
     required int64 at (TIMESTAMP(MILLIS, true));
@@ -44,7 +45,7 @@ const SCHEMA: &str = "message event {
 pub struct Args {
     #[command(flatten)]
     app: AppArgs,
-    /// What the file is
+    /// The format of the file
     #[arg(long, value_enum, default_value_t = Format::Parquet)]
     format: Format,
     /// The file
@@ -67,7 +68,7 @@ pub struct Args {
     to: Option<Day>,
 }
 
-/// What a file can be.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Apache Parquet.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub struct Line {
     /// The day.
     pub day: Day,
-    /// What the numbers are about.
+    /// The card or the kind of creation.
     pub what: String,
     /// The numbers.
     pub counts: Counts,

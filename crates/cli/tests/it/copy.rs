@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
 
-/// Claims four codes of a new card and consumes one. Answers the card and the codes.
+/// Claims four codes of a new card and consumes one. Returns the card and the codes.
 fn use_it(server: &Server, token: &str) -> (Value, Vec<Value>) {
     let mut client = server.connect();
     let card = client.must("/card/create", token, groupon(100))["card_id"].clone();

@@ -19,7 +19,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// What a member card's document asks for.
+    /// The way that a member card's document asks for.
     pub fn of(section: &Object) -> Activation {
         let on = |key: &str| section.get(key).and_then(Value::as_bool).unwrap_or(false);
         let link = |key: &str| section.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());

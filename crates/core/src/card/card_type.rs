@@ -4,7 +4,7 @@ use crate::stored_enum;
 use std::fmt;
 
 stored_enum! {
-    /// What kind of card it is: the name in `card_type`, and the key of the object that holds the card's fields.
+    /// The type of a card: the name in `card_type`, and the key of the object that holds the card's fields.
     /// WeChat manual: "创建卡券" (create a card).
     pub enum CardType, wire, key {
         /// Discount (折扣券): percent off.

@@ -191,12 +191,12 @@ impl Draft {
         }
     }
 
-    /// What concerns two fields at once.
+    /// Rules about two fields at once.
     fn check_together(&mut self, card_type: CardType, fields: &[GivenField<'_>]) {
         if self.base_info.get("use_all_locations") == Some(&json!(true)) {
             self.base_info.remove("location_id_list");
         }
-        // What was given counts, not what was stored: a link that is too long is not a missing one.
+        // The given value counts, not the stored one: a link that is too long is not a missing link.
         let value = |key: &str| fields.iter().find(|given| given.field.key == key).map(|given| given.value);
         let on = |key: &str| value(key).and_then(crate::value::flag) == Some(true);
         let link = |key: &str| value(key).is_some_and(|value| value.as_str() != Some(""));

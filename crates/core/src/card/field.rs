@@ -1,4 +1,4 @@
-//! What can be said about one field of a card. The rows themselves are in `table`; validation, replies, forms and
+//! The properties of one field of a card. The rows themselves are in `table`; validation, replies, forms and
 //! the manual's field pages all read these descriptions and keep no copy of a limit.
 
 use super::card_type::{CardType, Types};
@@ -15,17 +15,17 @@ pub struct Field {
     pub group: Group,
     /// Card types that have it.
     pub types: Types,
-    /// What values it takes.
+    /// The values it takes.
     pub kind: Kind,
-    /// What `card/create` does with it.
+    /// The effect of `card/create`.
     pub create: OnCreate,
-    /// What `card/update` does with it.
+    /// The effect of `card/update`.
     pub update: OnUpdate,
     /// The page of WeChat's manual that describes it.
     pub page: Page,
-    /// What it means, in English.
+    /// The meaning, in English.
     pub en: &'static str,
-    /// What it means, in Chinese.
+    /// The meaning, in Chinese.
     pub zh: &'static str,
 }
 
@@ -57,7 +57,7 @@ pub enum Group {
     More,
 }
 
-/// What `card/create` does with a field.
+/// The effect of `card/create` on a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnCreate {
     /// Must be there and not be blank: 41011.
@@ -70,7 +70,7 @@ pub enum OnCreate {
     Ignored,
 }
 
-/// What `card/update` does with a field.
+/// The effect of `card/update` on a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUpdate {
     /// 47001 for the whole request.
@@ -144,7 +144,7 @@ pub enum Kind {
     Object(&'static [Part]),
     /// An array; one value without brackets and comma text are taken too.
     List {
-        /// What stands in it.
+        /// The fields of the object.
         of: &'static Kind,
         /// Entries at most.
         max: usize,

@@ -1,4 +1,4 @@
-//! What `POST /card/get` answers about a card. WeChat manual: "管理卡券" (manage cards), card details.
+//! `POST /card/get`: a card's document. WeChat manual: "管理卡券" (manage cards), card details.
 
 use super::field::Place;
 use super::{Card, Object, color, table};

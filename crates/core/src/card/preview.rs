@@ -1,4 +1,4 @@
-//! What an update would do: `POST /kaquan/v1/card/update/preview`. Nothing is written. Every field of the request is
+//! Previews an update: `POST /kaquan/v1/card/update/preview`. Nothing is written. Every field of the request is
 //! tried alone and then all of them together, each time by the update itself, so that a preview cannot say anything
 //! else than what the update does. Native API; WeChat tells only afterwards.
 

@@ -215,7 +215,7 @@ impl Claim {
         }
     }
 
-    /// The holder's limit and the stock. Answers the custom code the claim will have.
+    /// The holder's limit and the stock. Returns the custom code the claim will have.
     fn check_supply(&self, ws: &WorkingSet, card: &Card) -> Result<Option<CodeText>> {
         let claims = ws.holder(card.no, &self.openid)?.claims();
         if claims >= card.terms.get_limit {

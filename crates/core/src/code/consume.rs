@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     pub code: CodeRef,
-    /// What the till wants to find in the event.
+    /// Data of the till for the event.
     pub outer_str: Option<String>,
     /// Where it is consumed.
     pub source: ConsumeSource,

@@ -1,4 +1,4 @@
-//! What `POST /card/code/get` answers about a code. WeChat manual: "核销卡券" (consume cards), query a code.
+//! `POST /card/code/get`: the state of a code. WeChat manual: "核销卡券" (consume cards), query a code.
 
 use super::{Code, CodeRef, CodeState};
 use crate::engine::{Keys, Query, WorkingSet};

@@ -19,7 +19,7 @@ pub struct ReturnGift {
     pub code: CodeRef,
     /// The giver.
     pub openid: OpenId,
-    /// What it is taken back from.
+    /// The state of the gift that is taken back.
     pub from: GiftState,
 }
 

@@ -34,7 +34,7 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
     pub card_id: CardId,
-    /// What the file is known by: a digest of it.
+    /// The digest of the file, which identifies it.
     pub file: Arc<str>,
     /// How many codes of the file stand before this chunk.
     pub from: u64,

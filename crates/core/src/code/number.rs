@@ -13,7 +13,7 @@ pub const CODES_MAX: i64 = (END - BEGIN) as i64;
 /// Codes do not begin with 0: a client that reads one as a number would lose it.
 const BEGIN: u64 = 100_000_000_000;
 const END: u64 = 1_000_000_000_000;
-/// What six digits can count.
+/// The number of values of six digits.
 const HALF_END: u64 = 1_000_000;
 
 /// Turns code numbers into the texts of system codes and back, for one app.

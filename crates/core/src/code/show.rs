@@ -1,4 +1,4 @@
-//! What a holder's phone shows of a code: `POST /wallet/v1/get`. Native API; WeChat shows this on a screen of its app.
+//! `POST /wallet/v1/get`: a code as its holder's phone shows it. Native; WeChat shows this on a screen of its app.
 
 use super::{CodeRef, CodeState};
 use crate::card::Card;

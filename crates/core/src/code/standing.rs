@@ -1,4 +1,4 @@
-//! What the forms about a code act on: its state, its holder, its member and its payments. A page shows a standing, and
+//! The standing of a code: its state, its holder, its member and its payments. A page shows a standing, and
 //! its form is refused if the code has another one by then (`engine/expected.rs`).
 
 use super::{Code, CodeRef, CodeState};

@@ -13,7 +13,7 @@ pub struct Keys {
     pub codes: BTreeSet<CodeSeq>,
     /// Custom codes by card and text.
     pub custom_codes: BTreeSet<(CardNo, CodeText)>,
-    /// What holders have of cards.
+    /// The codes that holders have of cards.
     pub holders: BTreeSet<(CardNo, OpenId)>,
     /// Imported codes by card, with how many may be drawn.
     pub pools: BTreeMap<CardNo, usize>,

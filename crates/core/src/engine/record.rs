@@ -27,9 +27,9 @@ stored_enum! {
         Cells = 7;
         /// The form of a member card, by the card's number.
         MemberForm = 8;
-        /// What a member filled in, by the code's number.
+        /// The answers of a member's form, by the code's number.
         MemberInfo = 9;
-        /// What was filled in before an activation by the merchant, by ticket.
+        /// The answers before an activation by the merchant, by ticket.
         ActivateTicket = 10;
         /// The seat or flight data of a ticket, by the code's number.
         TicketInfo = 11;

@@ -27,7 +27,7 @@ struct Row<V> {
     change: Change,
 }
 
-/// What happened to a row since it was loaded.
+/// The change of a row since it was loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
@@ -207,7 +207,7 @@ pub struct WorkingSet {
     pub codes: Rows<CodeSeq, Code>,
     /// Custom codes by card and text.
     pub custom_codes: Rows<(CardNo, CodeText), CustomCode>,
-    /// What holders have of cards. Kept by the store from the events, never written back.
+    /// The codes that holders have of cards. The store derives them from the events; they are never written back.
     pub holders: HashMap<(CardNo, OpenId), HolderCard>,
     /// Imported codes by card.
     pub pools: Rows<CardNo, Pool>,
@@ -277,7 +277,7 @@ impl WorkingSet {
         }
     }
 
-    /// What a holder has of a card.
+    /// The codes that a holder has of a card.
     ///
     /// # Errors
     ///
@@ -288,7 +288,7 @@ impl WorkingSet {
         self.holders.get(&key).ok_or_else(|| Error::internal(format!("holder {key:?} was never asked for")))
     }
 
-    /// What a holder has of a card, to be changed.
+    /// The codes that a holder has of a card, to be changed.
     pub fn holder_mut(&mut self, card: CardNo, openid: &OpenId) -> &mut HolderCard {
         self.holders.entry((card, openid.clone())).or_default()
     }

@@ -1,4 +1,4 @@
-//! What a member filled in: read from a request, checked against the card's form, and kept in the shape in which
+//! The answers of a member's form: read from a request, checked against the card's form, and kept in the shape in which
 //! `user_info` is answered. WeChat manual: "管理会员卡" (manage member cards), query member information.
 
 use super::form::{FormPart, MemberForm, RichField, RichKind, common_field, text};
@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 /// Bytes an answer may have.
 const ANSWER_MAX: usize = 512;
-/// Answers a request may have, over all fields.
+/// Returns a request may have, over all fields.
 const ANSWERS_MAX: usize = 100;
 /// The field that asks for the sex.
 const SEX: &str = "USER_FORM_INFO_FLAG_SEX";

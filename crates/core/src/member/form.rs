@@ -40,7 +40,7 @@ const LABEL_MAX: usize = 128;
 /// Choices a field may have; the manual sets no limit.
 const CHOICES_MAX: usize = 100;
 
-/// What a member card asks of its holder.
+/// The questions of a member card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberForm {
     /// The terms of the membership.
@@ -49,10 +49,10 @@ pub struct MemberForm {
     /// Where members of old bring their number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind_old_card: Option<Link>,
-    /// What has to be filled in.
+    /// Required fields.
     #[serde(default)]
     pub required_form: FormPart,
-    /// What may be filled in.
+    /// Optional fields.
     #[serde(default)]
     pub optional_form: FormPart,
 }
@@ -64,7 +64,7 @@ impl Record for MemberForm {
 /// A link of the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// What it says, at most 32 bytes.
+    /// Its label, at most 32 bytes.
     pub name: String,
     /// Where it leads, at most 128 bytes.
     pub url: String,

@@ -28,9 +28,9 @@ pub const FEE_MAX: i64 = 1_000_000_000_000;
 pub struct Pay {
     /// The member's code.
     pub code: CodeRef,
-    /// What was paid, fen.
+    /// Amount paid, fen.
     pub fee: i64,
-    /// What was due before reductions, fen.
+    /// Amount due before reductions, fen.
     pub original_fee: i64,
     /// The payment's number with the payment platform, at most 64 bytes.
     pub trans_id: Option<String>,

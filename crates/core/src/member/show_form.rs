@@ -1,4 +1,4 @@
-//! What a page shows a holder who is to fill in the form of a member card: `POST /wallet/v1/activate/form`, and whether
+//! The form of a member card as a page shows it to a holder: `POST /wallet/v1/activate/form`, and whether
 //! there can be a link to such a page. Native API; WeChat shows this on a screen of its app.
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 

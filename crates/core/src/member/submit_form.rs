@@ -62,7 +62,7 @@ pub struct SubmittedForm {
 pub struct Jump {
     /// The merchant's address.
     pub url: String,
-    /// What leads the merchant to the answers.
+    /// The ticket with which the merchant gets the answers.
     pub ticket: String,
 }
 
@@ -193,7 +193,7 @@ impl SubmitForm {
     }
 }
 
-/// What an active member filled in before, to be changed now; `None` for a card that is not active.
+/// The earlier answers of an active member, to be changed; `None` for a card that is not active.
 fn earlier(
     ws: &WorkingSet,
     code: Option<&Code>,

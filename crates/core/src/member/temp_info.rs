@@ -1,4 +1,4 @@
-//! What a holder filled in before the merchant activates the card: `POST /card/membercard/activatetempinfo/get`. It
+//! The answers of a holder before the merchant activates the card: `POST /card/membercard/activatetempinfo/get`. It
 //! waits under a ticket that goes to the merchant's page with the holder. WeChat manual: "创建会员卡" (member cards), jump
 //! activation.
 

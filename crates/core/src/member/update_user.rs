@@ -16,7 +16,7 @@ pub const RECORD_BONUS_MAX: usize = 42;
 /// Bytes the reason of a change of the balance may have: the manual says 42, and its own sample is longer.
 pub const RECORD_BALANCE_MAX: usize = 64;
 
-/// Changes a member's data. A total given wins over a change given beside it.
+/// Changes a member's data. A total takes precedence over a change in the same request.
 ///
 /// # Errors
 ///
@@ -67,7 +67,7 @@ pub struct Notify {
     pub is_notify_custom_field3: Option<bool>,
 }
 
-/// The `detail` of a [`EventKind::MemberUpdate`]: what the merchant said beside the numbers, as JSON.
+/// The `detail` of a [`EventKind::MemberUpdate`]: texts and notification flags of the merchant, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberNote {
     /// Why points changed.
@@ -85,11 +85,11 @@ pub struct MemberNote {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateMember {
     pub code: CodeRef,
-    /// What to change.
+    /// The changes.
     pub change: MemberChange,
 }
 
-/// What a member has afterwards.
+/// The member's totals after the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberTotals {
     /// Points.
@@ -136,7 +136,7 @@ impl Command for UpdateMember {
 }
 
 impl MemberChange {
-    /// What goes into the event; `None` where the merchant said nothing.
+    /// The detail of the event; `None` without any.
     fn note(&self) -> Result<Option<String>> {
         let note = MemberNote {
             record_bonus: self.record_bonus.clone(),

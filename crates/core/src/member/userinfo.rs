@@ -1,4 +1,4 @@
-//! What `POST /card/membercard/userinfo/get` answers about a member. WeChat manual: "管理会员卡" (manage member cards),
+//! `POST /card/membercard/userinfo/get`: a member's data. WeChat manual: "管理会员卡" (manage member cards),
 //! query member information.
 
 use super::answers::{MemberInfo, OwnAnswer, info_key};
@@ -91,7 +91,7 @@ pub(crate) fn user_info(
     member: &super::Member,
     now: Timestamp,
 ) -> Result<Option<MemberInfo>> {
-    // What is filled in before an activation by the merchant goes to the merchant's page and nowhere else.
+    // Answers before an activation by the merchant go to the merchant's page only.
     if member.active_at.is_none() || Activation::of(&card.section) == Activation::FormThenMerchant {
         return Ok(None);
     }

@@ -118,7 +118,7 @@ pub(super) mod tests {
     use crate::engine::testing::*;
     use serde_json::{Value, json};
 
-    /// What a store needs, and no more.
+    /// The required fields of a store.
     pub fn store() -> Value {
         json!({
             "business_name": "麦当劳", "branch_name": "艺苑路店", "province": "广东省", "city": "广州市",

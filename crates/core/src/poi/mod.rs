@@ -20,7 +20,7 @@ pub const APPROVED: i64 = 3;
 /// `update_status` of a store without a change that waits for review.
 pub const NO_UPDATE: i64 = 0;
 
-/// What is kept under a store's number.
+/// The record of a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PoiRecord {
     /// The store; `None` once it is deleted, so that its number stays known as one that was.
@@ -46,13 +46,13 @@ pub struct Poi {
     pub address: String,
     /// One text, its levels divided by commas.
     pub categories: Vec<String>,
-    /// What the coordinates are of: 1 GCJ-02, 2 to 5 other maps.
+    /// The coordinate system: 1 GCJ-02, 2 to 5 other maps.
     pub offset_type: i64,
     /// Degrees east.
     pub longitude: f64,
     /// Degrees north.
     pub latitude: f64,
-    /// What can be changed later.
+    /// The fields that can be changed later.
     pub service: Service,
 }
 

@@ -1,4 +1,4 @@
-//! What a store offers: the fields of a store that can be changed after it was added.
+//! The services of a store: the fields that can be changed after it was added.
 
 use crate::card::Object;
 use crate::error::{ErrCode, Error, Result};
@@ -23,14 +23,14 @@ const OPEN_TIME_MAX: usize = 64;
 /// Largest average price.
 const PRICE_MAX: i64 = 100_000_000;
 
-/// What a store offers. The texts are empty, and the list is, for what was never given.
+/// The services of a store. Texts and lists that were never given are empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Service {
     /// Digits and `-`.
     pub telephone: String,
     /// Addresses of pictures.
     pub photo_list: Vec<String>,
-    /// What to try.
+    /// Recommendations.
     pub recommend: String,
     /// Special services.
     pub special: String,

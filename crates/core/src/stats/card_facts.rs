@@ -1,4 +1,4 @@
-//! What the statistics need to know of a card, and a quick way from a card's number to it. Deleted cards belong among
+//! The facts about cards that statistics need, found by the card's number. Deleted cards belong among
 //! the facts as well: what happened to them on a past day stays counted.
 
 use super::counts::Scope;

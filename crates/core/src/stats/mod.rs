@@ -1,4 +1,4 @@
-//! What is counted: the numbers of a day, how a day's events become exact counts, and the four reports.
+//! Statistics: the numbers of a day, folding a day's events into exact counts, and the four reports.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
 pub mod card_facts;

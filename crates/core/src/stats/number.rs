@@ -9,9 +9,9 @@ pub(super) enum NumberSource {
     Events(Metric),
     /// Distinct holders of the events of a metric.
     Users(Metric),
-    /// What payments with the card added up to, fen.
+    /// The sum of payments with the card, fen.
     Paid,
-    /// What those payments came to before reductions, fen.
+    /// The sum of those payments before reductions, fen.
     Due,
     /// The memberships of all days up to this one; see [`finish_day`](super::finish_day).
     Memberships,
@@ -22,7 +22,7 @@ macro_rules! report_numbers {
         metrics { $($(#[$metric_doc:meta])* $metric:ident: [$($coupon:ident),*], [$($member:ident),*];)* }
         numbers { $($(#[$doc:meta])* $name:ident as $wire:literal: $counted:expr, $en:literal, $zh:literal;)* }
     ) => {
-        /// What is counted twice: as events and as the distinct holders of those events.
+        /// A metric is counted twice: as events, and as the distinct holders of those events.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Metric { $($(#[$metric_doc])* $metric,)* }
 

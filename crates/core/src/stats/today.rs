@@ -1,5 +1,5 @@
 //! The numbers of a day that is not over, event by event as they happen: what a console shows while the day goes on.
-//! What an event counts in is the same table that closed days are folded by.
+//! Events count by the same table as those of closed days.
 
 use super::metric::Sums;
 use super::number::{Counts, METRICS, Metric};

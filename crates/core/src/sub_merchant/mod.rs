@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use crate::value::is_web_address;
 use serde::{Deserialize, Serialize};
 
-/// What is filed about a sub-merchant.
+/// The data of a sub-merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SubMerchantInfo {
     /// Name, at most 36 bytes.

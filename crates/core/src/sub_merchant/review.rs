@@ -44,7 +44,7 @@ impl Command for ReviewSubMerchant {
     }
 }
 
-/// Puts a sub-merchant into review, out of which the app's policy may let it at once. Answers the value of `info` as it
+/// Puts a sub-merchant into review, out of which the app's policy may let it at once. Returns the value of `info` as it
 /// is before that.
 pub(super) fn enter_review(
     ws: &mut WorkingSet,

@@ -6,7 +6,7 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Replaces what is filed about a sub-merchant, which goes back to review. Answers the value of `info`.
+/// Replaces what is filed about a sub-merchant, which goes back to review. Returns the value of `info`.
 ///
 /// # Errors
 ///

@@ -46,7 +46,7 @@ pub enum TicketInfo {
         seat: String,
         /// Number of the electronic ticket, as the manual spells its name.
         etkt_bnr: String,
-        /// What the QR code at the gate says.
+        /// The text of the QR code at the gate.
         qrcode_data: String,
     },
 }

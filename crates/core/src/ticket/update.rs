@@ -26,11 +26,11 @@ const SEATS_MAX: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTicket {
     pub code: CodeRef,
-    /// What to do to it.
+    /// The change.
     pub change: TicketChange,
 }
 
-/// What happens to a ticket's data.
+/// A change of a ticket's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TicketChange {
     /// This is on it from now on.

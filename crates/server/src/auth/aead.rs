@@ -1,6 +1,6 @@
 //! Seals short texts into opaque names that only this server can read: encrypted codes and QR tickets. Nothing has to
-//! be stored for them, and every node reads what another one sealed.
-//! WeChat manual: "核销卡券" (consume cards), decrypt a code; "投放卡券" (distribute cards), QR codes.
+//! be stored for them, and every node reads what another one sealed. WeChat manual: "核销卡券" (consume cards), decrypt a
+//! code; "投放卡券" (distribute cards), QR codes.
 
 use super::secret;
 use aes_gcm::aead::{Aead, Payload};
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 const NONCE_LEN: usize = 12;
 
-/// What a sealed text is for; one kind cannot be passed off as another.
+/// The purpose of an encrypted text. A text of one purpose is not accepted for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// `encrypt_code`.
@@ -49,8 +49,8 @@ pub fn seal(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
     seal_with(key, purpose, text, secret::random()?)
 }
 
-/// Seals a text with an app's key; the same text gives the same name, so that an answer that is given again is the same.
-/// The nonce follows from the text, so no two texts share one.
+/// Seals a text with an app's key; the same text gives the same name, so that an answer that is given again is the
+/// same. The nonce follows from the text, so no two texts share one.
 ///
 /// # Errors
 ///

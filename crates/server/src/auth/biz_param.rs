@@ -1,5 +1,5 @@
-//! The name of an account in links (`biz`): ten bytes in base64. Clients cut it at `=` and put two of them back, so it has
-//! to end in exactly two. WeChat manual: "创建会员卡" (member cards), link of the activation form.
+//! The name of an account in links (`biz`): ten bytes in base64. Clients cut it at `=` and put two of them back, so
+//! it has to end in exactly two. WeChat manual: "创建会员卡" (member cards), link of the activation form.
 
 use crate::encoding::{base64, from_spaced_base64};
 use kaquan_core::id::AppId;
@@ -7,10 +7,11 @@ use sha2::{Digest, Sha256};
 
 /// Bytes of a name: sixteen characters of base64 with two to fill up.
 const NAME_LEN: usize = 10;
-/// What the version before added to an app's number.
+/// The constant that an earlier version added to an app's number.
 const FORMER_FIRST: i64 = 3_000_000_000;
 
-/// The name of the app with this key in links. It follows from the key, so it does not count apps and cannot be guessed.
+/// The name of the app with this key in links. It follows from the key, so it does not count apps and cannot be
+/// guessed.
 pub fn biz(token_key: &[u8; 32]) -> String {
     base64(&name(token_key))
 }
@@ -22,7 +23,7 @@ fn name(token_key: &[u8; 32]) -> [u8; NAME_LEN] {
     name
 }
 
-/// What a link calls an account.
+/// The name of an account in a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Biz([u8; NAME_LEN]);
 
@@ -38,8 +39,8 @@ impl Biz {
         self.0 == name(token_key)
     }
 
-    /// The number in a name of the version before, whose names counted apps. A link with such a name has to prove by its
-    /// other parts that it was made by this app; else strangers could list apps.
+    /// The number in a name of the version before, whose names counted apps. A link with such a name has to prove by
+    /// its other parts that it was made by this app; else strangers could list apps.
     pub fn former(&self) -> Option<AppId> {
         let number = std::str::from_utf8(&self.0).ok()?.parse::<i64>().ok()?;
         Some(AppId(number - FORMER_FIRST)).filter(|app| app.0 > 0)

@@ -1,6 +1,6 @@
-//! Which value of a signed `cardExt` is which. WeChat's signature covers the sorted values without their names and without
-//! separators, so one signed string can be read in several ways. This file bounds the shape of each value, lists every
-//! reading of a signed string, and accepts one reading of a string at most.
+//! Which value of a signed `cardExt` is which. WeChat's signature covers the sorted values without their names and
+//! without separators, so one signed string can be read in several ways. This file bounds the shape of each value,
+//! lists every reading of a signed string, and accepts one reading of a string at most.
 
 use kaquan_core::id::CODE_MAX;
 use kaquan_core::time::{DAY_SECS, Timestamp};
@@ -101,7 +101,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What a claim does with it.
+    /// Its meaning for a claim.
     fn meaning(&self) -> [&'a str; 3] {
         [self.card_id, self.code, self.openid]
     }
@@ -174,7 +174,7 @@ struct Search<'a> {
     mine: Reading<'a>,
     ticket: &'a str,
     now: Timestamp,
-    /// What stands before the ticket and after it.
+    /// The texts before and after the ticket.
     parts: [&'a str; 2],
 }
 
@@ -213,8 +213,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether this is a whole reading with another meaning that mine does not go before. Of one card all readings have a
-    /// code or none, because the card decides whether a code counts.
+    /// Whether this is a whole reading with another meaning that mine does not go before. Of one card all readings
+    /// have a code or none, because the card decides whether a code counts.
     fn competes(&self, other: &Reading<'a>) -> bool {
         let is_whole = !other.timestamp.is_empty()
             && !other.card_id.is_empty()

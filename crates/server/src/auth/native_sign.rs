@@ -1,5 +1,5 @@
-//! kaquan's own signature of a `cardExt`: HMAC-SHA256 over names and values, one to a line. It covers every value that a
-//! claim heeds, so no value can stand for another and none can be changed.
+//! kaquan's own signature of a `cardExt`: HMAC-SHA256 over names and values, one to a line. It covers every value
+//! that a claim heeds, so no value can stand for another and none can be changed.
 
 use crate::encoding::hex;
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,7 +10,7 @@ const NONCE_MAX: usize = 32;
 /// `sign_type` of a `cardExt` that is signed in this way, and the first line of the signed text.
 pub const SIGN_TYPE: &str = "KAQUAN-HMAC-SHA256";
 
-/// What is signed, in the order of the lines. An absent value is an empty one.
+/// The signed values, in the order of the lines. An absent value is an empty one.
 pub const FIELDS: [&str; 9] = [
     "appid",
     "card_id",

@@ -63,7 +63,7 @@ pub fn fresh_secret() -> Result<String> {
     Ok(hex(&random::<16>()?))
 }
 
-/// What is stored of a secret.
+/// The stored form of a secret.
 pub fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }

@@ -1,6 +1,6 @@
-//! Signatures of cards and pages: SHA-1 over values that are sorted and joined, with a ticket among them; and kaquan's own
-//! for a `cardExt`, which signs names too.
-//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
+//! Signatures of cards and pages: SHA-1 over values that are sorted and joined, with a ticket among them; and
+//! kaquan's own for a `cardExt`, which signs names too. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the
+//! JS-SDK).
 
 use super::card_ext_reading::is_stamp;
 use super::native_sign;
@@ -13,13 +13,13 @@ use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use sha1::{Digest, Sha1};
 
-/// Bytes a value of a card's signature may have. No value that is allowed is longer, and hashing so little costs less than
-/// handing the work to another thread.
+/// Bytes a value of a card's signature may have. No value that is allowed is longer, and hashing so little costs less
+/// than handing the work to another thread.
 pub const VALUE_MAX: usize = 512;
 /// Bytes the address of a page may have.
 pub const URL_MAX: usize = 4096;
 
-/// What is signed.
+/// The kind of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signed {
     /// `cardExt` of addCard.

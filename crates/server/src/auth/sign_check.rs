@@ -1,6 +1,6 @@
-//! Checks a signature for people: wrong ones are what integrators lose days to, so the answer says what was to be signed
-//! and which of the usual mistakes makes the signature that was sent. Used by `/kaquan/v1/sign/check` and by `kaquan sign
-//! check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
+//! Checks a signature for people: wrong ones are what integrators lose days to, so the answer says what was to be
+//! signed and which of the usual mistakes makes the signature that was sent. Used by `/kaquan/v1/sign/check` and by
+//! `kaquan sign check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use super::card_ext_reading::Reading;
 use super::card_ext_reading::is_stamp;
@@ -25,13 +25,13 @@ pub struct Question {
     appid: String,
     /// Values that stand beside those that are signed.
     unsigned: Values,
-    /// What can be said before anything is hashed.
+    /// The faults that are found before anything is hashed.
     notes: Vec<&'static str>,
 }
 
 impl Question {
-    /// Reads `signature` and the values beside it. For a `cardExt` they may also stand in `card_ext`, as a page hands it
-    /// over. An app id that is not named is this one.
+    /// Reads `signature` and the values beside it. For a `cardExt` they may also stand in `card_ext`, as a page hands
+    /// it over. An app id that is not named is this one.
     ///
     /// # Errors
     ///
@@ -202,7 +202,7 @@ pub fn check(question: &Question, tickets: &Tickets) -> SignatureCheck {
     }
 }
 
-/// What went wrong, as far as it can be seen in the signature.
+/// The likely mistakes, as far as the signature shows them.
 fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
     let Question { kind, values, given, .. } = question;
     let timestamp = question.value("timestamp");

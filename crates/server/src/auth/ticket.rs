@@ -1,6 +1,6 @@
 //! Tickets for signatures on pages: `wx_card` for cards, `jsapi` for the page itself. A ticket follows from the app's
-//! key and the hour, so every node gives out the same one and none has to be stored.
-//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), api_ticket.
+//! key and the hour, so every node gives out the same one and none has to be stored. WeChat manual: "附录：JS-SDK
+//! 使用权限签名算法" (signatures of the JS-SDK), api_ticket.
 
 use crate::encoding::url_base64;
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,7 +12,7 @@ pub const LIFE_SECS: i64 = 2 * PERIOD_SECS;
 /// Seconds after which another ticket is given out; each stays good for twice as long.
 const PERIOD_SECS: i64 = 3600;
 
-/// What a ticket signs.
+/// The use of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketKind {
     /// Cards: `cardExt` and `chooseCard`.

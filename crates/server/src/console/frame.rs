@@ -25,15 +25,15 @@ pub struct Frame {
     pub links: Vec<Link>,
     /// Name of the account.
     pub account: String,
-    /// What every form has to carry in a hidden field `csrf`.
+    /// The hidden field `csrf` of every form.
     pub csrf: String,
     /// The other languages, with the address of this page in them.
     pub languages: Vec<(Lang, String)>,
-    /// What was just done.
+    /// The notice of a success.
     pub notice: Option<String>,
     /// Why nothing was done, and what to do.
     pub warning: Option<String>,
-    /// What was just refused.
+    /// The text of a refusal.
     pub refusal: Option<String>,
     /// Stylesheets in addition to those of the frame.
     pub styles: Vec<&'static str>,
@@ -46,7 +46,7 @@ pub struct Frame {
 pub struct Link {
     /// Where it leads.
     pub url: String,
-    /// What it is called.
+    /// Its label.
     pub name: &'static str,
     /// Whether the page belongs to it.
     pub current: bool,

@@ -31,7 +31,7 @@ struct QueuedCard {
     kind: &'static str,
     since: String,
     face: CardFace,
-    /// What changed since it last passed; `None` for a card that never did.
+    /// The changes since it last passed; `None` for a card that never did.
     changes: Option<Vec<Line>>,
 }
 

@@ -30,7 +30,7 @@ pub struct Visit {
     pub app: Arc<AppHandle>,
     /// The app's row as it is now.
     pub row: AppRow,
-    /// What the account may do in this app.
+    /// The account's role in this app.
     pub role: Role,
     /// The apps the account may see.
     pub apps: Vec<AppRow>,

@@ -21,11 +21,11 @@ pub struct CardFace {
     pub title: String,
     /// Its second line.
     pub sub_title: String,
-    /// What to do at the till.
+    /// The notice for the till.
     pub notice: String,
     /// When it can be used, in words.
     pub window: String,
-    /// What kind of card it is.
+    /// The type of the card, in words.
     pub kind: &'static str,
 }
 

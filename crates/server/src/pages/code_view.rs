@@ -35,7 +35,7 @@ pub struct CodeSheet {
     pub pay_cell: bool,
     /// How often it was offered as a gift.
     pub gift_no: i64,
-    /// What forms about the code act on.
+    /// The state that forms about the code act on.
     standing: CodeStanding,
     /// Why it cannot be consumed now; `None` if it can.
     pub refusal: Option<kaquan_core::Error>,

@@ -100,7 +100,7 @@ impl FaultPage {
 }
 
 texts! {
-    /// What the page says.
+    /// The text of the page.
     Texts {
         not_found: "Not here", "没有找到";
         not_found_text: "There is nothing at this address. It may have been deleted, or the link may be incomplete.", "此地址没有内容。可能已被删除，或链接不完整。";

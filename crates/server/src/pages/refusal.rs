@@ -1,4 +1,4 @@
-//! What a page says when a rule refuses: a sentence a merchant understands, then WeChat's number and what was wrong,
+//! Refusals on pages: a sentence a merchant understands, then WeChat's number and what was wrong,
 //! which are the same as in the API and its manual.
 
 use super::Lang;

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
-/// What a form may have at most.
+/// The limits of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormLimit {
     /// Bytes of the body.

@@ -1,4 +1,4 @@
-//! What a push says about an event: the ids and texts that a merchant knows in place of the numbers of the log. Payloads
+//! The payload of an event: the ids and texts that a merchant knows in place of the numbers of the log. Payloads
 //! are loaded for many events at once.
 
 use crate::auth::apps::AppHandle;

@@ -11,7 +11,7 @@ use kaquan_core::id::{AppId, CardId, CardNo, CodeText, EventSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{EventFilter, Store};
 
-/// What is searched for; an absent part matches every event.
+/// A search for events; an absent part matches every event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventQuery {
     /// Any kind if empty.

@@ -1,7 +1,8 @@
 //! Fan-out of the log to event streams: one reader per app reads each event once and sends it to every stream of the
 //! app. A stream that lags reads the log by itself. The number of streams is bounded per app and in all.
 //!
-//! Server-sent events are written here by hand and not by a library, so that each event is encoded once for all streams.
+//! Server-sent events are written here by hand and not by a library, so that each event is encoded once for all
+//! streams.
 
 use super::event_payload;
 use super::json;
@@ -89,7 +90,7 @@ impl StreamSlots {
     }
 }
 
-/// What sends each app's new events to its readers.
+/// Sends each app's new events to its readers.
 type Feeds = Arc<Mutex<HashMap<AppId, broadcast::Sender<Page>>>>;
 
 /// The open streams and the log readers that feed them.

@@ -37,7 +37,7 @@ pub struct Item<T> {
     pub seq: EventSeq,
     /// `CreateTime` of the message.
     pub create_time: Timestamp,
-    /// What is sent.
+    /// The event that is sent.
     pub payload: T,
 }
 

@@ -102,7 +102,7 @@ pub struct EventDetail {
 /// A query in numbers of the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResolvedQuery {
-    /// What the events are about.
+    /// The filter of the events.
     pub filter: EventFilter,
     /// The state of their delivery.
     pub state: Option<PushState>,

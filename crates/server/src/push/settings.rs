@@ -1,6 +1,5 @@
 //! The callback of an app: which settings are valid, and which follow from others. A callback is stored once its
-//! receiver has passed the handshake.
-//! WeChat manual: "接入指南" (verifying a receiver).
+//! receiver has passed the handshake. WeChat manual: "接入指南" (verifying a receiver).
 
 use super::client::{Client, SendOutcome};
 use super::webhook_request::RequestBuilder;
@@ -26,7 +25,7 @@ pub struct CallbackChange {
     pub url: Option<String>,
     /// The form of the messages.
     pub mode: Option<PushMode>,
-    /// What `signature` is made with: 3 to 32 letters and digits.
+    /// The token that signs `signature`: 3 to 32 letters and digits.
     pub token: Option<String>,
     /// EncodingAESKey: 43 letters and digits.
     pub encoding_aes_key: Option<String>,
@@ -34,7 +33,7 @@ pub struct CallbackChange {
     pub policy: Option<PushPolicy>,
     /// `ToUserName`.
     pub original_id: Option<String>,
-    /// What JSON is signed with, as `whsec_` and base64; made if it is left out.
+    /// The secret that signs JSON, as `whsec_` and base64; generated if it is left out.
     pub secret: Option<String>,
 }
 

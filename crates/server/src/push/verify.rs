@@ -1,6 +1,6 @@
-//! The handshake with a receiver before its address is stored: a GET with `echostr` for WeChat's forms, a signed message
-//! for JSON. Also decides from a response whether the receiver accepted an event.
-//! WeChat manual: "接入指南" (verifying a receiver), "被动回复消息" (answers to pushes).
+//! The handshake with a receiver before its address is stored: a GET with `echostr` for WeChat's forms, a signed
+//! message for JSON. Also decides from a response whether the receiver accepted an event. WeChat manual: "接入指南"
+//! (verifying a receiver), "被动回复消息" (answers to pushes).
 
 use super::client::{Client, ReceiverResponse, SendOutcome};
 use super::webhook_request::RequestBuilder;
@@ -47,7 +47,7 @@ pub async fn handshake(
 ///
 /// # Errors
 ///
-/// What was wrong with the response.
+/// The fault of the response.
 pub fn verdict(mode: PushMode, sent: &SendOutcome) -> std::result::Result<(), String> {
     let response = sent.response.as_ref().map_err(Clone::clone)?;
     if mode == PushMode::Json {

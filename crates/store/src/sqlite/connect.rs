@@ -1,5 +1,5 @@
-//! Opens connections to a SQLite file, and a pool of idle ones. Every connection of a role has the same settings. The pool
-//! is written by hand: it only has to keep idle connections, because opening one takes less than a millisecond.
+//! Opens connections to a SQLite file, and a pool of idle ones. Every connection of a role has the same settings. The
+//! pool is written by hand: it only has to keep idle connections, because opening one takes less than a millisecond.
 
 use crate::error::Result;
 use rusqlite::{Connection, OpenFlags};
@@ -15,7 +15,7 @@ const STATEMENTS_KEPT: usize = 96;
 /// Idle connections a pool keeps.
 const IDLE_MAX: usize = 16;
 
-/// What a connection is for.
+/// The role of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// Queries only.
@@ -63,8 +63,8 @@ pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     Ok(Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?)
 }
 
-/// Switches a new file to WAL mode. The switch needs the file for itself and does not wait for it, so processes that start
-/// at the same time have to retry.
+/// Switches a new file to WAL mode. The switch needs the file for itself and does not wait for it, so processes that
+/// start at the same time have to retry.
 fn use_wal(conn: &Connection) -> Result<()> {
     let mut tries = 0;
     loop {

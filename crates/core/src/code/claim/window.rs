@@ -8,7 +8,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 
 impl Claim {
-    /// Whether the card can be claimed at this time. Answers the window the code will have of its own: its term may
+    /// Whether the card can be claimed at this time. Returns the window the code will have of its own: its term may
     /// begin at another second than the claim's day, but not long before the claim.
     pub(super) fn check_window(&self, card: &Card, now: Timestamp) -> Result<Option<Window>> {
         if card.terms.date_info.claim_end().is_some_and(|end| end < now) {

@@ -5,7 +5,7 @@ use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::category::{CATEGORIES, Primary};
 use serde::Serialize;
 
-/// Answers a [`CategoriesReply`]. Only here is `errcode` the last member.
+/// Returns a [`CategoriesReply`]. Only here is `errcode` the last member.
 pub async fn handle(_: Call) -> Result<Answer> {
     let category = CATEGORIES.iter().map(PrimaryReply::from).collect();
     Answer::bare(&CategoriesReply { category, errcode: 0, errmsg: "ok" })

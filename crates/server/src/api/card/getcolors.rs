@@ -5,7 +5,7 @@ use kaquan_core::card::color::COLORS;
 use kaquan_core::error::Result;
 use serde::Serialize;
 
-/// Answers a [`ColorsReply`].
+/// Returns a [`ColorsReply`].
 pub async fn handle(_: Call) -> Result<Answer> {
     let colors = COLORS.iter().map(|color| NamedColor { name: color.name, value: color.value }).collect();
     Answer::with(&ColorsReply { colors })

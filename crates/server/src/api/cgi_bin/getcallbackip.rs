@@ -5,7 +5,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use serde::Serialize;
 
-/// Answers an [`AddressesReply`] without errcode.
+/// Returns an [`AddressesReply`] without errcode.
 pub async fn handle(call: Call) -> Result<Answer> {
     let ip_list = call.state.callback_ips.iter().map(|block| block.as_str()).collect();
     Answer::bare(&AddressesReply { ip_list })

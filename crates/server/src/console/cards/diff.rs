@@ -1,4 +1,4 @@
-//! What a change of a card would do, as a page: each field before and after, and whether the card goes back to review.
+//! The page with the preview of a change: each field before and after, and whether the card goes back to review.
 
 use super::standing;
 use crate::console::{Frame, Visit};

@@ -23,7 +23,7 @@ const STAMP_MAX: usize = 19;
 pub struct Input {
     /// The path of its value in the card's section, such as `base_info.title`; also its name in the form.
     pub name: String,
-    /// What it is called.
+    /// Its label.
     pub label: String,
     /// How values are given.
     pub control: Control,
@@ -61,7 +61,7 @@ pub enum Control {
 /// Fields that belong together.
 #[derive(Debug)]
 pub struct Part {
-    /// What they are about.
+    /// Their common heading.
     pub title: &'static str,
     /// The fields.
     pub inputs: Vec<Input>,
@@ -244,7 +244,7 @@ fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
     ])
 }
 
-/// What was typed for a window that cannot be read: kind, begin, end, days, days until it begins.
+/// The typed values of a window that cannot be parsed: kind, begin, end, days, days until it begins.
 fn typed_window(value: Option<&Value>, types: &[&str]) -> (usize, String, String, String, String) {
     let part = |key: &str| value.and_then(|window| window.get(key));
     let moment = |key: &str| match part(key) {

@@ -35,11 +35,11 @@ pub struct CodePage {
     earlier: Option<String>,
     /// The idempotency key of the forms.
     key: FormKey,
-    /// What was typed and not done.
+    /// The typed values of a form that was not done.
     pub typed: TypedFields,
 }
 
-/// What was typed into the forms of the page.
+/// The typed values of the page's forms.
 #[derive(Debug, Default)]
 pub struct TypedFields {
     add_bonus: String,

@@ -19,7 +19,7 @@ pub struct Moment {
     pub event: i64,
     /// When.
     pub at: String,
-    /// What happened.
+    /// The event, in words.
     pub what: &'static str,
     pub detail: String,
     /// The state of its delivery to the receiver; empty if there is none.
@@ -130,7 +130,7 @@ pub fn what(lang: Lang, kind: EventKind) -> &'static str {
 }
 
 texts! {
-    /// What happened, in words.
+    /// The words for events.
     Texts {
         card_create: "Card created", "创建卡券";
         card_update: "Card changed", "修改卡券";

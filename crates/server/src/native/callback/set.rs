@@ -10,7 +10,7 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{PushMode, PushPolicy};
 
 /// `{"url"?, "mode"?, "token"?, "encoding_aes_key"?, "policy"?, "original_id"?, "secret"?}`; missing members
-/// stay as they are. Answers a [`CallbackView`](event_view::CallbackView), with the secret in mode `json`.
+/// stay as they are. Returns a [`CallbackView`](event_view::CallbackView), with the secret in mode `json`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = read(call.params())?;
     let (app, now) = (call.app()?, call.state.clock.now());

@@ -25,13 +25,13 @@ pub struct Frame {
     pub leave_url: Option<String>,
     /// The holder, shown where visitors choose their own identity.
     pub openid: Option<String>,
-    /// What every form has to carry in a hidden field `csrf`.
+    /// The hidden field `csrf` of every form.
     pub csrf: String,
-    /// What was just done.
+    /// The notice of a success.
     pub notice: Option<String>,
     /// Why nothing was done, and what to do.
     pub warning: Option<String>,
-    /// What was just refused.
+    /// The text of a refusal.
     pub refusal: Option<String>,
 }
 

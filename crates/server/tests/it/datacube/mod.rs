@@ -11,7 +11,7 @@ mod range;
 
 use crate::support::*;
 
-/// Answers the rows of a report for the days from `from` to `to`, counted from today.
+/// Returns the rows of a report for the days from `from` to `to`, counted from today.
 fn report(server: &TestServer, path: &str, days: (i32, i32), more: Value) -> Vec<Value> {
     let mut body =
         json!({"begin_date": server.date(days.0), "end_date": server.date(days.1), "cond_source": 1});

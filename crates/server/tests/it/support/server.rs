@@ -317,7 +317,7 @@ impl TestServer {
         reply
     }
 
-    /// Calls a path and demands this refusal in WeChat's form, with nothing changed. Answers what stands behind the
+    /// Calls a path and demands this refusal in WeChat's form, with nothing changed. Returns what stands behind the
     /// hint: the field and the reason.
     pub fn expect_errcode(&self, path: &str, body: Value, errcode: impl Errcode) -> String {
         self.expect_errcode_as(&self.app, path, body, errcode)

@@ -5,7 +5,7 @@ use kaquan_core::error::Result;
 use kaquan_core::poi::category::CATEGORIES;
 use serde::Serialize;
 
-/// Answers a [`StoreCategoriesReply`].
+/// Returns a [`StoreCategoriesReply`].
 pub async fn handle(_: Call) -> Result<Answer> {
     Answer::with(&StoreCategoriesReply { category_list: CATEGORIES })
 }
