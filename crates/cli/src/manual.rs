@@ -2,7 +2,7 @@
 
 use crate::{Failure, out};
 use clap::ValueEnum;
-use kaquan_core::card::manual::{Language, fields_page};
+use kaquan_core::card::{Language, fields_page};
 use kaquan_server::manual::{api_page, errors_page};
 
 /// Flags of `kaquan manual`.

@@ -1,7 +1,9 @@
 //! The identity provider of the wallet's pages: the merchant's own system, WeChat, or, where nothing is real, the
 //! visitor. It is chosen per app. Native API; on WeChat's phones the holder was known.
 
-pub mod leave;
+mod leave;
+
+pub use leave::{FindSession, LeaveWallet};
 
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};

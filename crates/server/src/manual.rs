@@ -2,7 +2,7 @@
 
 use crate::http::call::{Access, Verb};
 use crate::router::routes;
-use kaquan_core::card::manual::Language;
+use kaquan_core::card::Language;
 use kaquan_core::error::ErrCode;
 use std::fmt::Write;
 

@@ -9,7 +9,7 @@ use crate::http::Connection;
 use crate::output::{OutputFile, is_same_file};
 use crate::{Failure, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kaquan_core::code::import::{CODES_PER_CHUNK, ImportCodes, ImportOutcome};
+use kaquan_core::code::{CODES_PER_CHUNK, ImportCodes, ImportOutcome};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_ledger::{Clock, Ledger, SystemClock, WriterThreads};
 use kaquan_server::token;

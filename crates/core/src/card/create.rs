@@ -5,7 +5,7 @@ use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Kind, OnCreate, Place};
 use super::{Card, CardStatus, DateInfo, Source, Terms, table};
 use crate::app::ReviewPolicy;
-use crate::card::activation::check_after_submit;
+use crate::card::check_after_submit;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};

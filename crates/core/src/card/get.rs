@@ -108,7 +108,7 @@ mod tests {
     fn a_deleted_card_can_still_be_read() {
         let mut world = World::new();
         let card_id = world.create(groupon(json!({})));
-        world.run(crate::card::delete::DeleteCard { card_id: card_id.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card_id.clone() }).expect("deleted");
         let reply = world.card(&card_id).to_json();
         assert_eq!(reply["groupon"]["base_info"]["status"], "CARD_STATUS_DELETE");
     }

@@ -130,7 +130,7 @@ mod tests {
         let mut world = World::new();
         let custom = world.create(groupon(json!({"use_custom_code": true})));
         let deleted = world.create(groupon(json!({})));
-        world.run(crate::card::delete::DeleteCard { card_id: deleted.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: deleted.clone() }).expect("deleted");
         let nowhere = CardId::from("pNowhere");
         for (scene, cards, expected) in [
             ("SCENE_MOON", &[&nowhere][..], ErrCode::InvalidScene),

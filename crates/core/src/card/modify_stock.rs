@@ -78,7 +78,7 @@ impl Command for ModifyStock {
 mod tests {
     use super::*;
     use crate::card::CardStatus;
-    use crate::code::deposit::DepositCodes;
+    use crate::code::DepositCodes;
     use crate::engine::testing::*;
     use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ mod tests {
         }
         let nowhere = CardId::from("pNowhere");
         assert_eq!(refusal(world.run(modify(&nowhere, -1, 0))), Some(ErrCode::InvalidCardId));
-        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         assert_eq!(refusal(world.run(modify(&card, -1, 0))), Some(ErrCode::InvalidCardStatus));
     }
 }

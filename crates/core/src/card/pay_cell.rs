@@ -52,8 +52,8 @@ fn may_open(card: &Card, cells: Cells) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::self_consume_cell::SetSelfConsumeCell;
-    use crate::card::update::UpdateCard;
+    use crate::card::SetSelfConsumeCell;
+    use crate::card::UpdateCard;
     use crate::engine::testing::*;
     use serde_json::json;
 
@@ -93,7 +93,7 @@ mod tests {
         };
         world.run(open).expect("open");
         assert_eq!(refusal(world.run(set(&all, true))), Some(ErrCode::CellConflict));
-        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::InvalidCardStatus));
     }
 }

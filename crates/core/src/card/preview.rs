@@ -294,7 +294,7 @@ mod tests {
         let nowhere = preview(&"pNowhere".into(), base(json!({})));
         assert_eq!(refusal(world.ask(nowhere)), Some(ErrCode::InvalidCardId));
         let card = world.create(groupon(json!({})));
-        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         let answer = json!(world.ask(preview(&card, base(json!({"notice": "new"})))).expect("an answer"));
         assert_eq!(answer["refusal"]["errcode"], 40078);
     }

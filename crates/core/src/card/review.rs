@@ -154,13 +154,13 @@ mod tests {
         let passed = Object::clone(&world.card(&card).section);
         for notice in ["first", "second"] {
             let patch = object(json!({"groupon": {"base_info": {"notice": notice}}}));
-            world.run(crate::card::update::UpdateCard { card_id: card.clone(), patch }).expect("changed");
+            world.run(crate::card::UpdateCard { card_id: card.clone(), patch }).expect("changed");
             assert_eq!(kept(&world), Some(Ok(PassedCard { section: passed.clone() })));
         }
         world.run(review(&card, Some("blurred"))).expect("refused");
         assert!(kept(&world).is_some(), "the next change is compared with it too");
         let patch = object(json!({"groupon": {"base_info": {"notice": "third"}}}));
-        world.run(crate::card::update::UpdateCard { card_id: card.clone(), patch }).expect("changed");
+        world.run(crate::card::UpdateCard { card_id: card.clone(), patch }).expect("changed");
         world.run(review(&card, None)).expect("passed");
         assert_eq!(kept(&world), None);
     }

@@ -53,8 +53,8 @@ fn may_open(card: &Card, cells: Cells) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::pay_cell::SetPayCell;
-    use crate::card::update::UpdateCard;
+    use crate::card::SetPayCell;
+    use crate::card::UpdateCard;
     use crate::engine::testing::*;
     use serde_json::json;
 
@@ -90,7 +90,7 @@ mod tests {
         let mut world = World::new();
         assert_eq!(refusal(world.run(set(&"pNowhere".into(), true))), Some(ErrCode::InvalidCardId));
         let card = world.create(groupon(json!({"center_title": "a"})));
-        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         assert_eq!(refusal(world.run(set(&card, true))), Some(ErrCode::InvalidCardStatus));
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn after_claim(ws: &mut WorkingSet, no: CardNo, now: Timestamp) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::modify_stock::ModifyStock;
+    use crate::card::ModifyStock;
     use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::id::CardId;

@@ -10,7 +10,7 @@ use super::open_cells::{Cells, has_center};
 use super::review::enter_review;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
-use crate::card::activation::check_after_submit;
+use crate::card::check_after_submit;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -277,7 +277,7 @@ mod tests {
         let (mut world, card) = manual_world(groupon(json!({})));
         world.run(update(&card, base(json!({"notice": "new"})))).expect("an update");
         let refuse = Some("blurred".to_owned());
-        world.run(crate::card::review::ReviewCard { card_id: card.clone(), refuse }).expect("refused");
+        world.run(crate::card::ReviewCard { card_id: card.clone(), refuse }).expect("refused");
         world.run(update(&card, base(json!({"service_phone": "1"})))).expect("an update");
         assert_eq!(world.card(&card).refuse_reason, "blurred");
         world.run(update(&card, base(json!({"notice": "newer"})))).expect("an update");
@@ -336,7 +336,7 @@ mod tests {
         }
         let nowhere = CardId::from("pNowhere");
         assert_eq!(refusal(world.run(update(&nowhere, json!({"x": 1})))), Some(ErrCode::InvalidCardId));
-        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         assert_eq!(refusal(world.run(update(&card, json!({"x": 1})))), Some(ErrCode::InvalidCardStatus));
     }
 }

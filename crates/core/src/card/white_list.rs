@@ -76,9 +76,9 @@ impl Command for SetWhiteList {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
-    use crate::card::delete::DeleteCard;
-    use crate::card::review::ReviewCard;
-    use crate::card::update::UpdateCard;
+    use crate::card::DeleteCard;
+    use crate::card::ReviewCard;
+    use crate::card::UpdateCard;
     use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::operation::Operation;

@@ -119,11 +119,11 @@ impl AcceptGift {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Gift;
     use crate::code::claim::{Claim, Via};
     use crate::code::consume::Consume;
-    use crate::code::gift::Gift;
     use crate::engine::testing::*;
-    use crate::member::activate::Activate;
+    use crate::member::Activate;
     use crate::operation::Operation;
     use serde_json::json;
 
@@ -219,7 +219,7 @@ mod tests {
         world.run(expire::ExpireCodes { card: no, codes: vec![seq] }).expect("swept");
         let card_id = world.cards[&no].id.clone();
         let patch = object(json!({"groupon": {"base_info": {"date_info": range(-90_000, 900_000)}}}));
-        world.run(crate::card::update::UpdateCard { card_id, patch }).expect("widened");
+        world.run(crate::card::UpdateCard { card_id, patch }).expect("widened");
         world.run(Gift::of(code.clone(), "giver".into())).expect("a gift");
         let before = world.events.len();
         let claimed = world.run(accept(&code, "friend")).expect("a code");

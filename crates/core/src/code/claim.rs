@@ -2,17 +2,18 @@
 //! WeChat manual: "投放卡券" (distribute cards), and the errcodes of claiming in "卡券错误码".
 
 mod earlier_member_card;
-pub mod entry_point;
-pub mod request;
-pub mod window;
+mod entry_point;
+mod request;
+mod window;
+
+pub use request::{GetClaim, REQUEST_NO_MAX};
 
 use earlier_member_card::EarlierMemberCard;
 pub use entry_point::{CardExtUse, NamedHolder, QrScan, Via};
-use request::REQUEST_NO_MAX;
 
 use super::{Code, CodeState, Origin};
+use crate::card::WhiteList;
 use crate::card::sku_reminder;
-use crate::card::white_list::WhiteList;
 use crate::card::{Card, CodeMode, Window};
 use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -305,8 +306,8 @@ fn next_deposited(ws: &WorkingSet, card: CardNo) -> Result<CodeText> {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
-    use crate::card::delete::DeleteCard;
-    use crate::code::delete::DeleteCode;
+    use crate::card::DeleteCard;
+    use crate::code::DeleteCode;
     use crate::engine::testing::*;
     use serde_json::{Value, json};
 
@@ -347,7 +348,7 @@ mod tests {
     fn only_a_card_that_passed_review_can_be_claimed() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
         let card = world.create(groupon(json!({})));
-        let review = |refuse: Option<&str>| crate::card::review::ReviewCard {
+        let review = |refuse: Option<&str>| crate::card::ReviewCard {
             card_id: card.clone(),
             refuse: refuse.map(Into::into),
         };
@@ -398,8 +399,8 @@ mod tests {
             "use_custom_code": true, "get_custom_code_mode": deposit, "sku": {"quantity": 0},
         }));
         let codes = vec!["b".into(), "a".into(), "c".into()];
-        world.run(crate::code::deposit::DepositCodes { card_id: card.clone(), codes }).expect("imported");
-        let stock = crate::card::modify_stock::ModifyStock { card_id: card.clone(), increase: 2, reduce: 0 };
+        world.run(crate::code::DepositCodes { card_id: card.clone(), codes }).expect("imported");
+        let stock = crate::card::ModifyStock { card_id: card.clone(), increase: 2, reduce: 0 };
         world.run(stock).expect("stock");
         assert_eq!(refusal(world.run(claim(&card, Some("a")))), Some(ErrCode::InvalidCardExt));
         let replies = world.batch(&[claim(&card, None), claim(&card, None), claim(&card, None)]);

@@ -158,7 +158,7 @@ pub(crate) fn consume(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::delete::DeleteCard;
+    use crate::card::DeleteCard;
     use crate::engine::testing::*;
     use crate::time::DAY_SECS;
     use serde_json::json;
@@ -214,9 +214,9 @@ mod tests {
         let card = world.create(groupon(json!({"use_limit": 2})));
         let codes: Vec<_> = (0..2).map(|_| world.claim(&card, "o1")).collect();
         let given = world.claim(&card, "o2");
-        let gift = crate::code::gift::Gift::of(given.clone(), "o2".into());
+        let gift = crate::code::Gift::of(given.clone(), "o2".into());
         world.run(gift).expect("a gift");
-        let accept = crate::code::accept::AcceptGift { code: given, openid: "o1".into() };
+        let accept = crate::code::AcceptGift { code: given, openid: "o1".into() };
         let given = world.run(accept).map(|claimed| world.code_ref(claimed.seq)).expect("a code");
         assert_eq!(refusal(world.run(consume(&given))), None);
         assert_eq!(refusal(world.run(consume(&codes[0]))), None);
@@ -248,7 +248,7 @@ mod tests {
         let card = world.cards[&world.code(&code).card].id.clone();
         world.now = START;
         let (second, deleted) = (world.claim(&card, "giver"), world.claim(&card, "giver"));
-        let delete = crate::code::delete::DeleteCode { code: deleted.clone(), openid: "giver".into() };
+        let delete = crate::code::DeleteCode { code: deleted.clone(), openid: "giver".into() };
         world.run(delete).expect("deleted");
         assert_eq!(refusal(world.run(consume(&second))), Some(ErrCode::UseLimitReached));
         world.pass(2 * DAY_SECS);

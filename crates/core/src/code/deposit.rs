@@ -143,7 +143,7 @@ fn first_repeated(codes: &[CodeText]) -> Option<&CodeText> {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
-    use crate::card::modify_stock::ModifyStock;
+    use crate::card::ModifyStock;
     use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::operation::Operation;

@@ -89,8 +89,8 @@ impl Query for CheckCodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::modify_stock::ModifyStock;
-    use crate::code::deposit::DepositCodes;
+    use crate::card::ModifyStock;
+    use crate::code::DepositCodes;
     use crate::engine::testing::*;
     use serde_json::json;
 

@@ -92,7 +92,7 @@ pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Time
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::update::UpdateCard;
+    use crate::card::UpdateCard;
     use crate::code::CodeRef;
     use crate::engine::testing::*;
     use serde_json::json;

@@ -110,7 +110,7 @@ impl CodeRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::get::GetCode;
+    use crate::code::GetCode;
     use crate::engine::testing::*;
     use serde_json::json;
 

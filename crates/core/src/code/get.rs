@@ -4,8 +4,8 @@ use super::{Code, CodeRef, CodeState};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::id::{CardId, CodeText, OpenId};
-use crate::member::answers::{MemberInfo, info_key};
-use crate::member::userinfo::{shows_balance, user_info};
+use crate::member::{MemberInfo, info_key};
+use crate::member::{shows_balance, user_info};
 use crate::time::Timestamp;
 use serde::Serialize;
 
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::engine::testing::*;
     use crate::error::ErrCode;
-    use crate::member::activate::Activate;
+    use crate::member::Activate;
     use serde_json::{Value, json};
 
     fn get(code: &CodeRef, check_consume: bool) -> GetCode {

@@ -159,7 +159,7 @@ mod tests {
         let (mut world, mut code) = World::with_code_in(CodeState::Normal, card);
         for (giver, friend) in [("giver", "o2"), ("o2", "o3")] {
             world.run(gift(&code, giver, None)).expect("a gift");
-            let accept = crate::code::accept::AcceptGift { code, openid: friend.into() };
+            let accept = crate::code::AcceptGift { code, openid: friend.into() };
             let claimed = world.run(accept).expect("a code");
             code = world.code_ref(claimed.seq);
         }

@@ -62,8 +62,8 @@ impl Command for ReturnGift {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Gift;
     use crate::code::consume::Consume;
-    use crate::code::gift::Gift;
     use crate::engine::testing::*;
     use serde_json::json;
 

@@ -188,8 +188,8 @@ impl Command for ImportCodes {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
+    use crate::code::DepositCodes;
     use crate::code::claim::{Claim, Via};
-    use crate::code::deposit::DepositCodes;
     use crate::engine::testing::*;
     use crate::operation::Operation;
     use serde_json::json;
@@ -300,7 +300,7 @@ mod tests {
         world.pass(1);
         let base_info = json!({"groupon": {"base_info": {"date_info": range(-90_000, 2 * IMPORT_SECS)}}});
         world
-            .run(crate::card::update::UpdateCard { card_id: card.clone(), patch: object(base_info) })
+            .run(crate::card::UpdateCard { card_id: card.clone(), patch: object(base_info) })
             .expect("widened");
         assert_eq!(refusal(world.run(import(&card, 2, &["c"]))), Some(ErrCode::InvalidArgs));
         let reply = world.run(import(&card, 0, &["a", "b", "c"])).expect("imported");

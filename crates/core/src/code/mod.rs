@@ -3,28 +3,44 @@
 //!
 //! WeChat manual: "核销卡券" (consume cards) and "管理卡券" (manage cards), `user_card_status`.
 
-pub mod accept;
+mod accept;
 pub mod claim;
 pub mod consume;
-pub mod consume_return;
-pub mod delete;
-pub mod deposit;
-pub mod deposited;
+mod consume_return;
+mod delete;
+mod deposit;
+mod deposited;
 pub mod expire;
-pub mod find;
-pub mod get;
-pub mod gift;
-pub mod gift_return;
-pub mod import;
-pub mod mark;
-pub mod number;
-pub mod self_consume;
-pub mod show;
-pub mod standing;
-pub mod state;
-pub mod unavailable;
-pub mod update;
-pub mod view;
+mod find;
+mod get;
+mod gift;
+mod gift_return;
+mod import;
+mod mark;
+mod number;
+mod self_consume;
+mod show;
+mod standing;
+mod state;
+mod unavailable;
+mod update;
+mod view;
+
+pub use accept::AcceptGift;
+pub use consume_return::{ReturnConsume, ReturnedConsume};
+pub use delete::DeleteCode;
+pub use deposit::{CODES_PER_CALL, DepositCodes, DepositOutcome};
+pub use deposited::{CheckCodes, GetDepositCount};
+pub use get::{GetCode, ShownCode};
+pub use gift::{Gift, GiftNo};
+pub use gift_return::{GiftState, ReturnGift};
+pub use import::{CODES_PER_CHUNK, FILE_MAX, ImportCodes, ImportOutcome};
+pub use mark::MarkCode;
+pub use self_consume::SelfConsume;
+pub use show::{ShowCode, ShownMember};
+pub use unavailable::{MakeUnavailable, UnavailableReason, reason_key};
+pub use update::UpdateCode;
+pub use view::View;
 
 pub use number::CodeCipher;
 pub use standing::{CodeStanding, FindStanding};

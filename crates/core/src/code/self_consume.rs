@@ -3,7 +3,7 @@
 
 use super::CodeRef;
 use super::consume::{ConsumeSource, ConsumedCode, PhoneNote, consume, consume_keys, usable};
-use crate::card::open_cells::Cells;
+use crate::card::Cells;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
@@ -86,7 +86,7 @@ fn entered(field: &str, text: &Option<String>, needed: bool) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::self_consume_cell::SetSelfConsumeCell;
+    use crate::card::SetSelfConsumeCell;
     use crate::code::CodeState;
     use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;

@@ -2,8 +2,8 @@
 
 use super::{CodeRef, CodeState};
 use crate::card::Card;
-use crate::card::date_info::Window;
-use crate::card::open_cells::Cells;
+use crate::card::Cells;
+use crate::card::Window;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};

@@ -7,7 +7,7 @@ use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::id::OpenId;
 use crate::member::Member;
-use crate::member::pay::Payments;
+use crate::member::Payments;
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

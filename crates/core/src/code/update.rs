@@ -2,7 +2,7 @@
 
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
-use crate::card::open_cells::Cells;
+use crate::card::Cells;
 use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::code::consume::Consume;
     use crate::engine::testing::*;
-    use crate::member::activate::Activate;
+    use crate::member::Activate;
     use crate::operation::Operation;
     use serde_json::{Value, json};
 

@@ -1,13 +1,13 @@
 //! The engine: the working set of rows, and the two things that run on it. A [`Query`] reads, a [`Command`] also
 //! writes. The list of all commands is in `operation`.
 
-pub mod keys;
-pub mod record;
-pub mod records;
-pub mod run;
+mod keys;
+mod record;
+mod records;
+mod run;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod working_set;
+mod working_set;
 
 pub use keys::Keys;
 pub use record::{Record, RecordKey, RecordKind, StoredRecord};

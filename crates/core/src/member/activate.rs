@@ -2,8 +2,8 @@
 //! API.
 
 use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
+use crate::card::STAMP_MAX;
 use crate::card::Window;
-use crate::card::date_info::STAMP_MAX;
 use crate::code::{CodeRef, expire};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -155,7 +155,7 @@ impl Activate {
 mod tests {
     use super::*;
     use crate::code::CodeState;
-    use crate::code::delete::DeleteCode;
+    use crate::code::DeleteCode;
     use crate::engine::testing::*;
     use serde_json::{Value, json};
 

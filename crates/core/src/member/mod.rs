@@ -3,16 +3,28 @@
 //!
 //! WeChat manual: "管理会员卡" (manage member cards).
 
-pub mod activate;
-pub mod answers;
-pub mod form;
-pub mod pay;
-pub mod set_form;
-pub mod show_form;
-pub mod submit_form;
-pub mod temp_info;
-pub mod update_user;
-pub mod userinfo;
+mod activate;
+mod answers;
+mod form;
+mod pay;
+mod set_form;
+mod show_form;
+mod submit_form;
+mod temp_info;
+mod update_user;
+mod userinfo;
+
+pub use activate::Activate;
+pub use answers::{MemberInfo, info_key};
+pub use form::{FormPart, Link, MemberForm, RichField, RichKind};
+pub use pay::{Pay, Payments};
+pub use set_form::SetMemberForm;
+pub use show_form::{CheckFormLink, ShowForm, ShownForm};
+pub use submit_form::{SubmitForm, SubmittedForm, Target};
+pub use temp_info::GetTempInfo;
+pub use update_user::{MemberChange, MemberNote, MemberTotals, Notify, UpdateMember};
+pub use userinfo::{GetUserinfo, ShownUser};
+pub(crate) use userinfo::{shows_balance, user_info};
 
 use crate::error::Result;
 use crate::id::{CodeSeq, CodeText};

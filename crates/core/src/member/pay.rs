@@ -1,7 +1,7 @@
 //! A member pays with the card at the till (快速买单): `POST /wallet/v1/pay`. kaquan moves no money; it records what
 //! the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
 
-use crate::card::open_cells::Cells;
+use crate::card::Cells;
 use crate::code::CodeRef;
 use crate::code::consume::{ConsumeSource, PhoneNote, consume, consume_keys, usable};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -134,9 +134,9 @@ impl Pay {
 mod tests {
     use super::*;
     use crate::code::CodeState;
-    use crate::code::delete::DeleteCode;
+    use crate::code::DeleteCode;
     use crate::engine::testing::*;
-    use crate::member::activate::Activate;
+    use crate::member::Activate;
     use serde_json::json;
 
     fn member() -> (World, CodeRef) {
@@ -177,7 +177,7 @@ mod tests {
         let card = world.create(groupon(json!({"location_id_list": [1]})));
         let code = world.claim(&card, "o1");
         assert_eq!(refusal(world.run(pay(&code, 1, 1))), Some(ErrCode::NotSupported));
-        let open = crate::card::pay_cell::SetPayCell { card_id: card, is_open: true };
+        let open = crate::card::SetPayCell { card_id: card, is_open: true };
         world.run(open).expect("open");
         assert_eq!(refusal(world.run(pay(&code, 2, 1))), Some(ErrCode::InvalidArgs));
         let before = world.events.len();

@@ -2,7 +2,7 @@
 //! cards), one-tap activation.
 
 use super::form::{MemberForm, form_key};
-use crate::card::activation::form_activation;
+use crate::card::form_activation;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::id::CardId;
@@ -40,7 +40,7 @@ impl Command for SetMemberForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::delete::DeleteCard;
+    use crate::card::DeleteCard;
     use crate::engine::testing::*;
     use crate::error::ErrCode;
     use serde_json::json;

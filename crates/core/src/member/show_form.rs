@@ -5,7 +5,7 @@
 use super::answers::{MemberInfo, info_key};
 use super::form::{MemberForm, form_key};
 use crate::card::Card;
-use crate::card::activation::{Activation, check_code_mode, form_activation};
+use crate::card::{Activation, check_code_mode, form_activation};
 use crate::code::CodeRef;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -145,8 +145,8 @@ impl Query for CheckFormLink {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
-    use crate::member::set_form::SetMemberForm;
-    use crate::member::submit_form::{SubmitForm, Target};
+    use crate::member::SetMemberForm;
+    use crate::member::{SubmitForm, Target};
     use serde_json::json;
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         ] {
             assert_eq!(refusal(world.ask(CheckFormLink { card_id: card_id.clone() })), expected, "{card_id}");
         }
-        world.run(crate::card::delete::DeleteCard { card_id: coupon.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: coupon.clone() }).expect("deleted");
         let deleted = world.ask(CheckFormLink { card_id: coupon });
         assert_eq!(refusal(deleted), Some(ErrCode::InvalidCardStatus));
     }

@@ -7,7 +7,7 @@ use super::answers::{MemberInfo, info_key};
 use super::form::{MemberForm, form_key};
 use super::temp_info::{ActivateTicket, KEPT_SECS, TICKET_SECS, ticket_key};
 use crate::card::Card;
-use crate::card::activation::{Activation, after_submit_url, form_activation};
+use crate::card::{Activation, after_submit_url, form_activation};
 use crate::code::claim::{Claim, ClaimOutcome};
 use crate::code::{Code, CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -214,13 +214,13 @@ fn earlier(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::DeleteCode;
     use crate::code::claim::Via;
-    use crate::code::delete::DeleteCode;
     use crate::engine::testing::*;
-    use crate::member::activate::Activate;
-    use crate::member::set_form::SetMemberForm;
-    use crate::member::temp_info::GetTempInfo;
-    use crate::member::userinfo::GetUserinfo;
+    use crate::member::Activate;
+    use crate::member::GetTempInfo;
+    use crate::member::GetUserinfo;
+    use crate::member::SetMemberForm;
     use serde_json::{Value, json};
 
     const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
@@ -371,7 +371,7 @@ mod tests {
         world.run(DeleteCode { code: code.clone(), openid: "o2".into() }).expect("deleted");
         let gone = SubmitForm { openid: "o2".into(), ..blank(by_code(&code, "1")) };
         assert_eq!(refusal(world.run(gone)), Some(ErrCode::InvalidUserCardStatus));
-        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         assert_eq!(refusal(world.run(blank(by_card(&card, "1")))), Some(ErrCode::MissingFields));
         assert_eq!(refusal(world.run(by_card(&card, "1"))), Some(ErrCode::InvalidCardStatus));
     }

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
     use crate::code::CodeState;
     use crate::engine::testing::*;
-    use crate::member::activate::Activate;
+    use crate::member::Activate;
     use serde_json::json;
 
     fn member() -> (World, CodeRef) {

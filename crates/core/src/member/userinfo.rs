@@ -2,8 +2,8 @@
 //! query member information.
 
 use super::answers::{MemberInfo, OwnAnswer, info_key};
+use crate::card::Activation;
 use crate::card::Card;
-use crate::card::activation::Activation;
 use crate::code::CodeRef;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -122,7 +122,7 @@ mod tests {
     use crate::code::CodeState;
     use crate::engine::testing::*;
     use crate::error::ErrCode;
-    use crate::member::activate::Activate;
+    use crate::member::Activate;
     use serde_json::json;
 
     #[test]

@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn stock(card: &crate::id::CardId, increase: i64) -> Request {
-        let op = crate::card::modify_stock::ModifyStock { card_id: card.clone(), increase, reduce: 0 };
+        let op = crate::card::ModifyStock { card_id: card.clone(), increase, reduce: 0 };
         Request { audit: Some(Box::new(audit())), ..Request::of(op) }
     }
 

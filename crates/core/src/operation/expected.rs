@@ -75,11 +75,11 @@ impl Expectation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::modify_stock::ModifyStock;
+    use crate::card::ModifyStock;
     use crate::engine::testing::*;
     use crate::error::Detail;
-    use crate::member::activate::Activate;
-    use crate::member::pay::Pay;
+    use crate::member::Activate;
+    use crate::member::Pay;
     use crate::operation::Request;
     use serde_json::json;
 

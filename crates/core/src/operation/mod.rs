@@ -1,10 +1,13 @@
 //! The list of all operations, the commands that a caller can submit, and what a request adds to one: an idempotency
 //! key, an expected state, an entry in the audit log. It stands above the nouns: they do not know it.
 
-pub mod audit;
-pub mod expected;
-pub mod idempotency;
-pub mod request;
+mod audit;
+mod expected;
+mod idempotency;
+mod request;
+
+pub use audit::NoteAudit;
+pub use idempotency::{IDEMPOTENCY_KEY_MAX, RESPONSE_SECS};
 
 pub use audit::{Audit, AuditEntry};
 pub use expected::Expectation;
@@ -83,47 +86,47 @@ pub trait Typed: Command + Into<Operation> {
 }
 
 operations! {
-    CreateCard(card::create::CreateCard) -> crate::id::CardId, "create_card";
-    UpdateCard(card::update::UpdateCard) -> card::update::UpdateOutcome, "update_card";
-    ReviewCard(card::review::ReviewCard) -> (), "review_card";
-    ModifyStock(card::modify_stock::ModifyStock) -> (), "modify_stock";
-    DeleteCard(card::delete::DeleteCard) -> (), "delete_card";
-    SetPayCell(card::pay_cell::SetPayCell) -> (), "set_pay_cell";
-    SetSelfConsumeCell(card::self_consume_cell::SetSelfConsumeCell) -> (), "set_self_consume_cell";
+    CreateCard(card::CreateCard) -> crate::id::CardId, "create_card";
+    UpdateCard(card::UpdateCard) -> card::UpdateOutcome, "update_card";
+    ReviewCard(card::ReviewCard) -> (), "review_card";
+    ModifyStock(card::ModifyStock) -> (), "modify_stock";
+    DeleteCard(card::DeleteCard) -> (), "delete_card";
+    SetPayCell(card::SetPayCell) -> (), "set_pay_cell";
+    SetSelfConsumeCell(card::SetSelfConsumeCell) -> (), "set_self_consume_cell";
     Claim(code::claim::Claim) -> code::claim::ClaimOutcome, "claim";
-    SetWhiteList(card::white_list::SetWhiteList) -> (), "set_white_list";
-    CreateLandingPage(card::landing_page::CreateLandingPage) -> i64, "create_landing_page";
-    View(code::view::View) -> (), "view";
+    SetWhiteList(card::SetWhiteList) -> (), "set_white_list";
+    CreateLandingPage(card::CreateLandingPage) -> i64, "create_landing_page";
+    View(code::View) -> (), "view";
     Consume(code::consume::Consume) -> code::consume::ConsumedCode, "consume";
-    SelfConsume(code::self_consume::SelfConsume) -> code::consume::ConsumedCode, "self_consume";
-    ReturnConsume(code::consume_return::ReturnConsume) -> code::consume_return::ReturnedConsume, "return_consume";
-    MarkCode(code::mark::MarkCode) -> (), "mark_code";
-    Gift(code::gift::Gift) -> (), "gift";
-    ReturnGift(code::gift_return::ReturnGift) -> (), "return_gift";
-    AcceptGift(code::accept::AcceptGift) -> code::claim::ClaimOutcome, "accept_gift";
-    DeleteCode(code::delete::DeleteCode) -> (), "delete_code";
-    MakeUnavailable(code::unavailable::MakeUnavailable) -> (), "make_unavailable";
-    UpdateCode(code::update::UpdateCode) -> (), "update_code";
-    DepositCodes(code::deposit::DepositCodes) -> code::deposit::DepositOutcome, "deposit_codes";
-    ImportCodes(code::import::ImportCodes) -> code::import::ImportOutcome, "import_codes";
+    SelfConsume(code::SelfConsume) -> code::consume::ConsumedCode, "self_consume";
+    ReturnConsume(code::ReturnConsume) -> code::ReturnedConsume, "return_consume";
+    MarkCode(code::MarkCode) -> (), "mark_code";
+    Gift(code::Gift) -> (), "gift";
+    ReturnGift(code::ReturnGift) -> (), "return_gift";
+    AcceptGift(code::AcceptGift) -> code::claim::ClaimOutcome, "accept_gift";
+    DeleteCode(code::DeleteCode) -> (), "delete_code";
+    MakeUnavailable(code::MakeUnavailable) -> (), "make_unavailable";
+    UpdateCode(code::UpdateCode) -> (), "update_code";
+    DepositCodes(code::DepositCodes) -> code::DepositOutcome, "deposit_codes";
+    ImportCodes(code::ImportCodes) -> code::ImportOutcome, "import_codes";
     ExpireCodes(code::expire::ExpireCodes) -> u64, "expire_codes";
-    Activate(member::activate::Activate) -> (), "activate";
-    UpdateMember(member::update_user::UpdateMember) -> member::update_user::MemberTotals, "update_member";
-    SetMemberForm(member::set_form::SetMemberForm) -> (), "set_member_form";
-    SubmitForm(member::submit_form::SubmitForm) -> member::submit_form::SubmittedForm, "submit_form";
-    Pay(member::pay::Pay) -> (), "pay";
-    UpdateTicket(ticket::update::UpdateTicket) -> (), "update_ticket";
-    AddPayGift(pay_gift::add::AddPayGift) -> pay_gift::add::AddOutcome, "add_pay_gift";
-    DeletePayGift(pay_gift::delete::DeletePayGift) -> (), "delete_pay_gift";
-    ReleaseMchids(pay_gift::release::ReleaseMchids) -> Vec<pay_gift::Mchid>, "release_mchids";
-    GivePayGift(pay_gift::give::GivePayGift) -> Option<pay_gift::give::GivenCard>, "give_pay_gift";
-    SubmitSubMerchant(sub_merchant::submit::SubmitSubMerchant) -> sub_merchant::ShownSubMerchant, "submit_sub_merchant";
-    UpdateSubMerchant(sub_merchant::update::UpdateSubMerchant) -> sub_merchant::ShownSubMerchant, "update_sub_merchant";
-    ReviewSubMerchant(sub_merchant::review::ReviewSubMerchant) -> (), "review_sub_merchant";
-    AddPoi(poi::add::AddPoi) -> i64, "add_poi";
-    UpdatePoi(poi::update::UpdatePoi) -> (), "update_poi";
-    DeletePoi(poi::delete::DeletePoi) -> (), "delete_poi";
+    Activate(member::Activate) -> (), "activate";
+    UpdateMember(member::UpdateMember) -> member::MemberTotals, "update_member";
+    SetMemberForm(member::SetMemberForm) -> (), "set_member_form";
+    SubmitForm(member::SubmitForm) -> member::SubmittedForm, "submit_form";
+    Pay(member::Pay) -> (), "pay";
+    UpdateTicket(ticket::UpdateTicket) -> (), "update_ticket";
+    AddPayGift(pay_gift::AddPayGift) -> pay_gift::AddOutcome, "add_pay_gift";
+    DeletePayGift(pay_gift::DeletePayGift) -> (), "delete_pay_gift";
+    ReleaseMchids(pay_gift::ReleaseMchids) -> Vec<pay_gift::Mchid>, "release_mchids";
+    GivePayGift(pay_gift::GivePayGift) -> Option<pay_gift::GivenCard>, "give_pay_gift";
+    SubmitSubMerchant(sub_merchant::SubmitSubMerchant) -> sub_merchant::ShownSubMerchant, "submit_sub_merchant";
+    UpdateSubMerchant(sub_merchant::UpdateSubMerchant) -> sub_merchant::ShownSubMerchant, "update_sub_merchant";
+    ReviewSubMerchant(sub_merchant::ReviewSubMerchant) -> (), "review_sub_merchant";
+    AddPoi(poi::AddPoi) -> i64, "add_poi";
+    UpdatePoi(poi::UpdatePoi) -> (), "update_poi";
+    DeletePoi(poi::DeletePoi) -> (), "delete_poi";
     SetIdentity(identity::SetIdentity) -> (), "set_identity";
-    LeaveWallet(identity::leave::LeaveWallet) -> (), "leave_wallet";
+    LeaveWallet(identity::LeaveWallet) -> (), "leave_wallet";
     NoteAudit(audit::NoteAudit) -> (), "note_audit";
 }

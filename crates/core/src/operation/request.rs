@@ -103,7 +103,7 @@ mod tests {
     use crate::engine::testing::*;
     use crate::id::CardId;
     use crate::operation::FindEarlierUse;
-    use crate::operation::idempotency::RESPONSE_SECS;
+    use crate::operation::RESPONSE_SECS;
     use serde_json::json;
 
     fn claim(card_id: &CardId, key: &str, digest: &str) -> Request {
@@ -170,7 +170,7 @@ mod tests {
         let card = world.create(groupon(json!({"sku": {"quantity": 1}})));
         world.claim(&card, "o9");
         assert_eq!(refusal(world.run(claim(&card, "k", "d"))), Some(ErrCode::StockOutOfLimit));
-        let stock = crate::card::modify_stock::ModifyStock { card_id: card.clone(), increase: 1, reduce: 0 };
+        let stock = crate::card::ModifyStock { card_id: card.clone(), increase: 1, reduce: 0 };
         world.run(stock).expect("stock");
         assert_eq!(refusal(world.run(claim(&card, "k", "d"))), None);
     }

@@ -155,7 +155,7 @@ mod tests {
     use crate::engine::testing::*;
     use crate::id::CardId;
     use crate::operation::Operation;
-    use crate::pay_gift::delete::DeletePayGift;
+    use crate::pay_gift::DeletePayGift;
     use serde_json::json;
 
     fn add(card: &CardId, mchids: &[i64]) -> AddPayGift {

@@ -3,10 +3,15 @@
 //!
 //! WeChat manual: "支付即会员" (members by payment).
 
-pub mod add;
-pub mod delete;
-pub mod give;
-pub mod release;
+mod add;
+mod delete;
+mod give;
+mod release;
+
+pub use add::{AddOutcome, AddPayGift};
+pub use delete::{DeletePayGift, no_rule};
+pub use give::{GivePayGift, GivenCard};
+pub use release::ReleaseMchids;
 
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::id::CardId;

@@ -2,12 +2,18 @@
 //! stores checked by people; kaquan takes them as they are, so a store stands as approved from its first moment.
 //! WeChat manual: "微信门店接口" (stores).
 
-pub mod add;
-pub mod category;
-pub mod delete;
-pub mod get;
-pub mod service;
-pub mod update;
+mod add;
+mod category;
+mod delete;
+mod get;
+mod service;
+mod update;
+
+pub use add::AddPoi;
+pub use category::CATEGORIES;
+pub use delete::DeletePoi;
+pub use get::GetPoi;
+pub use update::UpdatePoi;
 
 use crate::engine::{Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};

@@ -1,20 +1,22 @@
 //! Statistics: the numbers of a day, folding a day's events into exact counts, and the four reports.
 //! WeChat manual: "卡券数据接口" (card statistics).
 
-pub mod card_facts;
+mod card_facts;
 mod collect;
-pub mod counts;
+mod counts;
 mod distinct;
-pub mod fold;
+mod fold;
 mod metric;
 #[cfg(test)]
 mod naive;
 mod number;
-pub mod range;
+mod range;
 pub mod report;
-pub mod rows;
-pub mod today;
-pub mod totals;
+mod rows;
+mod today;
+mod totals;
+
+pub use rows::{BizUinRow, CardRow, MemberCardRow, MemberCardsRow};
 
 pub use card_facts::CardFacts;
 pub use counts::{DayRow, MemberStep, MemberTotals, Scope, StepKind};

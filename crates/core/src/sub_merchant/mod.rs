@@ -3,10 +3,15 @@
 //!
 //! WeChat manual: "第三方代制" (cards for sub-merchants).
 
-pub mod category;
-pub mod review;
-pub mod submit;
-pub mod update;
+mod category;
+mod review;
+mod submit;
+mod update;
+
+pub use category::{CATEGORIES, Primary};
+pub use review::ReviewSubMerchant;
+pub use submit::SubmitSubMerchant;
+pub use update::UpdateSubMerchant;
 
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};

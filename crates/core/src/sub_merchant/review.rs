@@ -3,7 +3,7 @@
 
 use super::{ShownSubMerchant, SubMerchant, Verdict, unknown};
 use crate::app::ReviewPolicy;
-use crate::card::review::REASON_MAX;
+use crate::card::REASON_MAX;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};

@@ -39,13 +39,13 @@ impl Command for SubmitSubMerchant {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
-    use crate::card::create::CreateCard;
+    use crate::card::CreateCard;
     use crate::card::{Card, Source};
     use crate::engine::testing::*;
     use crate::error::ErrCode;
     use crate::event::EventKind;
     use crate::id::CardId;
-    use crate::sub_merchant::review::ReviewSubMerchant;
+    use crate::sub_merchant::ReviewSubMerchant;
     use serde_json::json;
 
     fn info() -> SubMerchantInfo {

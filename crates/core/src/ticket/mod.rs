@@ -3,7 +3,9 @@
 //!
 //! WeChat manual: "特殊票券" (special tickets).
 
-pub mod update;
+mod update;
+
+pub use update::{TicketChange, UpdateTicket};
 
 use crate::card::CardType;
 use crate::engine::{Record, RecordKey, RecordKind};

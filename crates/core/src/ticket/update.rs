@@ -121,9 +121,9 @@ fn at_least_0(field: &str, number: i64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::AcceptGift;
     use crate::code::CodeState;
-    use crate::code::accept::AcceptGift;
-    use crate::code::gift::Gift;
+    use crate::code::Gift;
     use crate::engine::testing::*;
     use serde_json::{Value, json};
 

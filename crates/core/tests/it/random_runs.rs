@@ -7,7 +7,7 @@ use crate::step::{HOLDERS, Step, openid, opening, step};
 use crate::testing::World;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::code::CodeState;
-use kaquan_core::code::get::GetCode;
+use kaquan_core::code::GetCode;
 use kaquan_core::operation::Operation;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -11,7 +11,7 @@ use askama::Template;
 use kaquan_core::error::Result;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
-use kaquan_core::operation::audit::NoteAudit;
+use kaquan_core::operation::NoteAudit;
 use serde_json::json;
 
 /// Events on a page.

@@ -11,11 +11,11 @@ use crate::pages::{Fault, Fields, PageResult, format, refusal, reply, texts};
 use crate::state::records;
 use askama::Template;
 use kaquan_core::code::CodeState;
+use kaquan_core::code::ReturnConsume;
 use kaquan_core::code::claim::OUTER_STR_MAX;
 use kaquan_core::code::consume::{Consume, ConsumeSource};
-use kaquan_core::code::consume_return::ReturnConsume;
 use kaquan_core::error::{ErrCode, Error};
-use kaquan_core::member::pay::Pay;
+use kaquan_core::member::Pay;
 use kaquan_core::poi::PoiRecord;
 use serde_json::json;
 

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use kaquan_core::card::Object;
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
-use kaquan_core::operation::idempotency::IDEMPOTENCY_KEY_MAX;
+use kaquan_core::operation::IDEMPOTENCY_KEY_MAX;
 use kaquan_core::operation::{IdempotencyKey, RequestOutcome, Typed};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -2,7 +2,7 @@
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use kaquan_core::card::review::ReviewCard;
+use kaquan_core::card::ReviewCard;
 use kaquan_core::error::{ErrCode, Error, Result};
 
 /// `{"card_id", "pass": true | false, "reason"?}`; a refusal may say why.

@@ -7,7 +7,7 @@ use crate::encoding::{base64, from_base64};
 use hmac::{Hmac, KeyInit, Mac};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::event::EventKind;
-use kaquan_core::member::update_user::MemberNote;
+use kaquan_core::member::MemberNote;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 

@@ -9,7 +9,7 @@ use crate::auth::sign_check::NO_BALANCE;
 use crate::auth::ticket;
 use crate::http::params::Params;
 use kaquan_core::card::Object;
-use kaquan_core::code::claim::entry_point::{CardExtUse, Via};
+use kaquan_core::code::claim::{CardExtUse, Via};
 use kaquan_core::code::claim::{Claim, OUTER_STR_MAX};
 use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;

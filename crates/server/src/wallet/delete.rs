@@ -1,7 +1,7 @@
 //! `POST /wallet/v1/delete`: a holder deletes a code.
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::delete::DeleteCode;
+use kaquan_core::code::DeleteCode;
 use kaquan_core::error::Result;
 
 /// `{"openid", "code", "card_id"?}`.

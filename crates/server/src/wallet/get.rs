@@ -5,7 +5,7 @@ use crate::http::link::with_params;
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::code::claim::ClaimOutcome;
-use kaquan_core::code::show::{ShowCode, ShownMember};
+use kaquan_core::code::{ShowCode, ShownMember};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, CodeText};
 use kaquan_core::ticket::TicketInfo;

@@ -3,7 +3,7 @@
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
-use kaquan_core::member::pay::Pay;
+use kaquan_core::member::Pay;
 
 /// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}` in fen; `original_fee`
 /// is `fee` by default.

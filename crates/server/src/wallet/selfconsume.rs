@@ -2,7 +2,7 @@
 
 use crate::api::card::code::consume::ConsumeReply;
 use crate::http::{Answer, Call};
-use kaquan_core::code::self_consume::SelfConsume;
+use kaquan_core::code::SelfConsume;
 use kaquan_core::error::Result;
 
 /// `{"openid", "code", "card_id"?, "verify_code"?, "remark_amount"?}` answers a [`ConsumeReply`].

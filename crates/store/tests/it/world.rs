@@ -2,13 +2,13 @@
 
 use crate::place::Place;
 use kaquan_core::app::ReviewPolicy;
-use kaquan_core::card::create::CreateCard;
+use kaquan_core::card::CreateCard;
 use kaquan_core::card::{Card, Object, Source};
+use kaquan_core::code::AcceptGift;
 use kaquan_core::code::CodeRef;
-use kaquan_core::code::accept::AcceptGift;
+use kaquan_core::code::Gift;
 use kaquan_core::code::claim::{Claim, ClaimOutcome};
 use kaquan_core::code::consume::Consume;
-use kaquan_core::code::gift::Gift;
 use kaquan_core::engine::{Command, HolderCard, Keys, WorkingSet};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
 use kaquan_core::time::Timestamp;

@@ -71,9 +71,9 @@ impl Claim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::delete::DeleteCard;
+    use crate::card::DeleteCard;
+    use crate::code::DeleteCode;
     use crate::code::claim::Via;
-    use crate::code::delete::DeleteCode;
     use crate::engine::testing::*;
     use crate::error::ErrCode;
     use crate::id::CardId;

@@ -212,7 +212,7 @@ mod tests {
         world.claim(&card, "o9");
         let again = claim(&card, "o1", page("s", None));
         assert_eq!(refusal(world.run(again.clone())), Some(ErrCode::StockOutOfLimit));
-        let stock = crate::card::modify_stock::ModifyStock { card_id: card, increase: 1, reduce: 0 };
+        let stock = crate::card::ModifyStock { card_id: card, increase: 1, reduce: 0 };
         world.run(stock).expect("stock");
         assert_eq!(refusal(world.run(again)), None);
     }

@@ -149,9 +149,9 @@ impl GetClaim {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::UpdateCode;
     use crate::code::claim::Via;
     use crate::code::consume::Consume;
-    use crate::code::update::UpdateCode;
     use crate::engine::testing::*;
     use crate::time::DAY_SECS;
     use serde_json::json;
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(replies[1], Ok(first.clone()));
         assert_eq!(world.card(&card).quantity, 99);
         world.run(Consume::of(world.code_ref(first.seq))).expect("consumed");
-        world.run(crate::card::delete::DeleteCard { card_id: card.clone() }).expect("deleted");
+        world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         world.pass(10 * DAY_SECS);
         let before = world.clone();
         assert_eq!(world.run(claim(&card, "o1")), Ok(first));

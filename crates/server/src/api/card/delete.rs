@@ -1,7 +1,7 @@
 //! `POST /card/delete`. WeChat manual: "管理卡券" (manage cards), delete.
 
 use crate::http::{Answer, Call};
-use kaquan_core::card::delete::DeleteCard;
+use kaquan_core::card::DeleteCard;
 use kaquan_core::error::Result;
 
 /// `{"card_id"}`.

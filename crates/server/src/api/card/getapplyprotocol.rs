@@ -2,7 +2,7 @@
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::sub_merchant::category::{CATEGORIES, Primary};
+use kaquan_core::sub_merchant::{CATEGORIES, Primary};
 use serde::Serialize;
 
 /// Returns a [`CategoriesReply`]. Only here is `errcode` the last member.

@@ -2,7 +2,7 @@
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use kaquan_core::card::landing_page::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES, TEXT_MAX};
+use kaquan_core::card::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES, TEXT_MAX};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use serde::Serialize;

@@ -3,7 +3,7 @@
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use kaquan_core::ticket::TicketInfo;
-use kaquan_core::ticket::update::{TicketChange, UpdateTicket};
+use kaquan_core::ticket::{TicketChange, UpdateTicket};
 
 /// `{"code", "card_id"?, "zone"?, "entrance"?, "seat_number"?, "begin_time"?, "end_time"?}`.
 pub async fn handle(call: Call) -> Result<Answer> {

@@ -1,7 +1,7 @@
 //! `POST /card/modifystock`. WeChat manual: "管理卡券" (manage cards), stock.
 
 use crate::http::{Answer, Call};
-use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::card::ModifyStock;
 use kaquan_core::error::Result;
 
 /// `{"card_id", "increase_stock_value"?, "reduce_stock_value"?}`.

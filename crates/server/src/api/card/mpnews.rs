@@ -4,7 +4,7 @@ use crate::auth::biz_param::biz;
 use crate::http::link::encode;
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::card::mpnews::CheckForArticle;
+use kaquan_core::card::CheckForArticle;
 use kaquan_core::error::Result;
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! `POST /card/paycell/set`. WeChat manual: "管理卡券" (manage cards), pay at the till.
 
 use crate::http::{Answer, Call};
-use kaquan_core::card::pay_cell::SetPayCell;
+use kaquan_core::card::SetPayCell;
 use kaquan_core::error::Result;
 
 /// `{"card_id", "is_open"?}`; open by default.

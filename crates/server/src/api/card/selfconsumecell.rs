@@ -1,7 +1,7 @@
 //! `POST /card/selfconsumecell/set`. WeChat manual: "管理卡券" (manage cards), self-service consume.
 
 use crate::http::{Answer, Call};
-use kaquan_core::card::self_consume_cell::SetSelfConsumeCell;
+use kaquan_core::card::SetSelfConsumeCell;
 use kaquan_core::error::Result;
 
 /// `{"card_id", "is_open"?, "need_verify_cod"?, "need_remark_amount"?}`; all false by default.

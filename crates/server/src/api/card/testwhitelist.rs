@@ -2,7 +2,7 @@
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use kaquan_core::card::white_list::{SetWhiteList, WhiteList};
+use kaquan_core::card::{SetWhiteList, WhiteList};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::OPENID_MAX;
 use kaquan_core::value::ident;

@@ -1,7 +1,7 @@
 //! `POST /card/update`. WeChat manual: "管理卡券" (manage cards), "管理会员卡" (manage member cards).
 
 use crate::http::{Answer, Call};
-use kaquan_core::card::update::UpdateCard;
+use kaquan_core::card::UpdateCard;
 use kaquan_core::error::Result;
 use serde::Serialize;
 

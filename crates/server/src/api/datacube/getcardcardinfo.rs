@@ -7,7 +7,7 @@ use kaquan_core::stats::report::{self, Report, TypeNumbering};
 use kaquan_core::stats::{Scope, cond_source};
 
 /// `{"begin_date", "end_date", "cond_source", "card_id"?}` answers a [`Report`] with a
-/// [`CardRow`](kaquan_core::stats::rows::CardRow) per day and card. An unknown card has no rows.
+/// [`CardRow`](kaquan_core::stats::CardRow) per day and card. An unknown card has no rows.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;

@@ -7,7 +7,7 @@ use kaquan_core::stats::Scope;
 use kaquan_core::stats::report::{self, Report};
 
 /// `{"begin_date", "end_date", "card_id"}` answers a [`Report`] with a
-/// [`MemberCardRow`](kaquan_core::stats::rows::MemberCardRow) per day. An unknown card, or one that is not a member
+/// [`MemberCardRow`](kaquan_core::stats::MemberCardRow) per day. An unknown card, or one that is not a member
 /// card, has no rows.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();

@@ -4,13 +4,13 @@
 use super::named;
 use crate::console::Visit;
 use crate::pages::{Fault, Fields, PageResult};
+use kaquan_core::card::Activation;
 use kaquan_core::card::Card;
-use kaquan_core::card::activation::Activation;
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::id::CardId;
-use kaquan_core::member::form::{FormPart, MemberForm};
-use kaquan_core::member::set_form::SetMemberForm;
-use kaquan_core::member::show_form::ShowForm;
+use kaquan_core::member::SetMemberForm;
+use kaquan_core::member::ShowForm;
+use kaquan_core::member::{FormPart, MemberForm};
 use serde_json::{Value, json};
 
 /// The field the default form asks for.

@@ -22,7 +22,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// The lines of the reply of [`kaquan_core::card::preview::PreviewUpdate`].
+    /// The lines of the reply of [`kaquan_core::card::PreviewUpdate`].
     pub fn of_preview(preview: &Value) -> Vec<Line> {
         let fields = preview["fields"].as_array().map_or(&[][..], Vec::as_slice);
         let line = |field: &Value| Line {

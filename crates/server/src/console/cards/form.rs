@@ -4,8 +4,8 @@
 use crate::pages::{Lang, texts};
 use askama::Template;
 use kaquan_core::card::color::COLORS;
-use kaquan_core::card::field::{Field, Group, Kind, OnCreate, OnUpdate, Place};
 use kaquan_core::card::{CardType, DateInfo, Object, table};
+use kaquan_core::card::{Field, Group, Kind, OnCreate, OnUpdate, Place};
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
@@ -174,11 +174,11 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
 fn group(
     t: &'static Texts,
     name: &str,
-    parts: &[kaquan_core::card::field::Part],
+    parts: &[kaquan_core::card::Part],
     value: Option<&Value>,
 ) -> Vec<Input> {
     let open = parts.iter().filter(|part| !matches!(part.kind, Kind::Closed));
-    let inner = |part: &kaquan_core::card::field::Part| {
+    let inner = |part: &kaquan_core::card::Part| {
         let value = value.and_then(|value| value.get(part.key));
         input(t, &format!("{name}.{}", part.key), part.key, &part.kind, value)
     };
@@ -189,7 +189,7 @@ fn group(
 fn objects(
     t: &'static Texts,
     name: &str,
-    parts: &[kaquan_core::card::field::Part],
+    parts: &[kaquan_core::card::Part],
     max: usize,
     value: Option<&Value>,
 ) -> Control {

@@ -3,8 +3,8 @@
 
 use super::form::{Purpose, fields, parts, value_of};
 use crate::pages::{Fields, Lang};
-use kaquan_core::card::field::{Kind, Place};
 use kaquan_core::card::{Card, CardType, Object};
+use kaquan_core::card::{Kind, Place};
 use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -87,7 +87,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
     }
 }
 
-fn object(parts: &[kaquan_core::card::field::Part], name: &str, form: &Fields) -> Option<Value> {
+fn object(parts: &[kaquan_core::card::Part], name: &str, form: &Fields) -> Option<Value> {
     let members = parts.iter().filter_map(|part| {
         Some((part.key.to_owned(), read(&part.kind, &format!("{name}.{}", part.key), form)?))
     });

@@ -8,11 +8,11 @@ use crate::http::link::with_params;
 use crate::pages::code_view::CodeSheet;
 use crate::pages::once::Submission;
 use crate::pages::{Fields, PageResult, format, reply};
-use kaquan_core::code::consume_return::ReturnConsume;
-use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::code::MakeUnavailable;
+use kaquan_core::code::ReturnConsume;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
-use kaquan_core::member::update_user::{MemberChange, UpdateMember};
+use kaquan_core::member::{MemberChange, UpdateMember};
 use kaquan_core::operation::{Audit, Typed};
 use serde_json::json;
 

@@ -9,7 +9,7 @@ use crate::push::search::{FoundEvent, Search};
 use crate::state::expensive;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
-use kaquan_core::member::update_user::MemberNote;
+use kaquan_core::member::MemberNote;
 
 /// Events on one page.
 const COUNT: usize = 100;

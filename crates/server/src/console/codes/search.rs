@@ -11,7 +11,7 @@ use askama::Template;
 use kaquan_core::code::Code;
 use kaquan_core::error::Result;
 use kaquan_core::id::{CodeSeq, OpenId};
-use kaquan_core::member::answers::MemberInfo;
+use kaquan_core::member::MemberInfo;
 
 /// Codes shown of one holder.
 const CODES_MAX: usize = 200;

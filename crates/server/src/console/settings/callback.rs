@@ -48,7 +48,7 @@ async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
     settings::verify(&visit.state.push.client, &callback, &visit.row.appid, visit.now()).await?;
     let is = json!(event_view::callback(&callback, None));
     let audit = visit.audit("callback_set", &callback.url, was, is);
-    visit.state.ledger.submit(visit.app_id(), kaquan_core::operation::audit::NoteAudit(audit)).await?;
+    visit.state.ledger.submit(visit.app_id(), kaquan_core::operation::NoteAudit(audit)).await?;
     let set = callback.clone();
     blocking(&visit.state, move |store| store.set_callback(&set)).await?;
     visit.state.push.wake();

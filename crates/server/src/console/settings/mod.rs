@@ -10,7 +10,7 @@ pub mod page;
 
 use super::Visit;
 use crate::pages::Fault;
-use kaquan_core::operation::audit::NoteAudit;
+use kaquan_core::operation::NoteAudit;
 use serde_json::Value;
 
 /// Writes the audit entry of a change that is no operation, before the change is made.

@@ -2,7 +2,7 @@
 
 use crate::api::card::code::deposit::codes;
 use crate::http::{Answer, Call};
-use kaquan_core::code::import::{FILE_MAX, ImportCodes};
+use kaquan_core::code::{FILE_MAX, ImportCodes};
 use kaquan_core::error::{ErrCode, Error, Result};
 use serde::Serialize;
 

@@ -4,7 +4,7 @@ use crate::api::card::submerchant::merchant_id;
 use crate::http::{Answer, Call};
 use crate::native::review::verdict;
 use kaquan_core::error::Result;
-use kaquan_core::sub_merchant::review::ReviewSubMerchant;
+use kaquan_core::sub_merchant::ReviewSubMerchant;
 
 /// `{"merchant_id", "pass": true | false, "reason"?}`; a refusal may say why.
 pub async fn handle(call: Call) -> Result<Answer> {

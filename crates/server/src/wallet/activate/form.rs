@@ -4,10 +4,10 @@ use crate::auth::encrypt_card_id;
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::member::show_form::ShowForm;
+use kaquan_core::member::ShowForm;
 
 /// `{"code", "card_id"?}`, `{"card_id"}` or `{"encrypt_card_id"}` answers a
-/// [`ShownForm`](kaquan_core::member::show_form::ShownForm).
+/// [`ShownForm`](kaquan_core::member::ShownForm).
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;

@@ -1,7 +1,7 @@
 //! `POST /wallet/v1/gift/accept`: a friend takes over a code that is being given away.
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::accept::AcceptGift;
+use kaquan_core::code::AcceptGift;
 use kaquan_core::error::Result;
 use kaquan_core::id::CodeText;
 use serde::Serialize;

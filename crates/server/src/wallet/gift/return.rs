@@ -2,7 +2,7 @@
 
 use super::take_back;
 use crate::http::{Answer, Call};
-use kaquan_core::code::gift_return::GiftState;
+use kaquan_core::code::GiftState;
 use kaquan_core::error::Result;
 
 /// `{"openid", "code", "card_id"?}` for a code that is GIFT_TIMEOUT.

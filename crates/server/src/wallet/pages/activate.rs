@@ -14,10 +14,10 @@ use axum::http::StatusCode;
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
-use kaquan_core::member::answers::MemberInfo;
-use kaquan_core::member::form::{FormPart, MemberForm, RichField, RichKind};
-use kaquan_core::member::show_form::ShowForm;
-use kaquan_core::member::submit_form::{SubmitForm, SubmittedForm, Target};
+use kaquan_core::member::MemberInfo;
+use kaquan_core::member::ShowForm;
+use kaquan_core::member::{FormPart, MemberForm, RichField, RichKind};
+use kaquan_core::member::{SubmitForm, SubmittedForm, Target};
 use serde_json::{Value, json};
 
 #[derive(Template)]
@@ -92,7 +92,7 @@ fn page(
     let t = Texts::of(guest.lang);
     let mut asked = questions(t, &form.required_form, true, typed);
     asked.extend(questions(t, &form.optional_form, false, typed));
-    let link = |link: &Option<kaquan_core::member::form::Link>| {
+    let link = |link: &Option<kaquan_core::member::Link>| {
         link.as_ref().filter(|link| link.url.starts_with("http")).map(|l| (l.url.clone(), l.name.clone()))
     };
     let page = ActivatePage {

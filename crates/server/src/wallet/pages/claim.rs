@@ -13,10 +13,10 @@ use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::card::white_list::WhiteList;
+use kaquan_core::card::WhiteList;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
+use kaquan_core::code::View;
 use kaquan_core::code::claim::{Claim, ClaimOutcome, Via};
-use kaquan_core::code::view::View;
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::{CardId, OpenId};
 

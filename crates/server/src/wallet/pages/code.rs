@@ -13,15 +13,15 @@ use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, format, reply, texts};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::card::activation::Activation;
+use kaquan_core::card::Activation;
 use kaquan_core::code::CodeState;
-use kaquan_core::code::delete::DeleteCode;
-use kaquan_core::code::gift::Gift;
-use kaquan_core::code::gift_return::{GiftState, ReturnGift};
-use kaquan_core::code::show::ShowCode;
+use kaquan_core::code::DeleteCode;
+use kaquan_core::code::Gift;
+use kaquan_core::code::ShowCode;
+use kaquan_core::code::{GiftState, ReturnGift};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
-use kaquan_core::member::show_form::ShowForm;
+use kaquan_core::member::ShowForm;
 
 #[derive(Template)]
 #[template(path = "wallet/code.html")]

@@ -17,7 +17,7 @@ use axum::http::Response;
 use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, OpenId};
-use kaquan_core::identity::leave::{FindSession, LeaveWallet};
+use kaquan_core::identity::{FindSession, LeaveWallet};
 use kaquan_core::operation::Typed;
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};

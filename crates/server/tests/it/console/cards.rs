@@ -105,7 +105,7 @@ fn every_card_type_has_a_form_that_keeps_what_was_typed_when_refused() {
     for kind in cards::CARD_TYPES {
         let page = surfer.app_page(&format!("cards/new?type={kind}"));
         for field in fields_of(kind) {
-            use kaquan_core::card::field::OnCreate;
+            use kaquan_core::card::OnCreate;
             let name = format!("name=\"{}", field.path());
             let given = field.create != OnCreate::Ignored;
             assert!(!given || page.contains(&name), "{kind} {name}");
@@ -206,7 +206,7 @@ fn the_qr_code_of_a_card_leads_to_its_claim_page() {
 #[test]
 fn a_value_of_every_field_goes_through_the_form_as_it_is() {
     use kaquan_core::card::CardType;
-    use kaquan_core::card::field::OnCreate;
+    use kaquan_core::card::OnCreate;
     use kaquan_server::{form, form_input};
     let server = TestServer::start();
     for kind in cards::CARD_TYPES {
@@ -233,7 +233,7 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
 
 #[test]
 fn an_untouched_form_changes_nothing_whatever_the_card_has() {
-    use kaquan_core::card::field::OnCreate;
+    use kaquan_core::card::OnCreate;
     use kaquan_server::form_input;
     let server = TestServer::start();
     for kind in cards::CARD_TYPES {

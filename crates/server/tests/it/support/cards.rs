@@ -3,7 +3,7 @@
 
 use super::limits::sample;
 use super::{NOON, TestServer, Value, json};
-use kaquan_core::card::field::Field;
+use kaquan_core::card::Field;
 use kaquan_core::code::CodeCipher;
 use kaquan_core::engine::RecordKind;
 use kaquan_core::time::DAY_SECS;

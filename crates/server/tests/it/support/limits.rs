@@ -1,7 +1,7 @@
 //! Texts of an exact length in bytes, and the places inside a field's value where the field table sets such a limit.
 
 use super::{Value, json};
-use kaquan_core::card::field::{Field, Kind, Part, Place};
+use kaquan_core::card::{Field, Kind, Part, Place};
 
 /// A text of so many bytes in one-byte characters.
 pub fn ascii(bytes: usize) -> String {

@@ -63,7 +63,7 @@ pub fn assert_has(got: &Value, expected: &Value, what: &str) {
 }
 
 /// The rows of kaquan's field table that a card of this type has.
-pub fn fields_of(card_type: &str) -> Vec<&'static kaquan_core::card::field::Field> {
+pub fn fields_of(card_type: &str) -> Vec<&'static kaquan_core::card::Field> {
     let kind = kaquan_core::card::CardType::from_wire(card_type).expect("a card type");
     kaquan_core::card::table::FIELDS.iter().filter(|field| field.belongs_to(kind)).collect()
 }

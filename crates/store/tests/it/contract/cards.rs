@@ -2,8 +2,8 @@
 
 use crate::place::Place;
 use crate::world::{START, World, coupon, object};
-use kaquan_core::card::delete::DeleteCard;
-use kaquan_core::card::modify_stock::ModifyStock;
+use kaquan_core::card::DeleteCard;
+use kaquan_core::card::ModifyStock;
 use kaquan_core::card::{Card, CardStatus, Terms};
 use kaquan_core::engine::Keys;
 use kaquan_core::event::{Event, EventKind};

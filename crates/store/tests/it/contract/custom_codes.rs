@@ -3,8 +3,8 @@
 use crate::place::Place;
 use crate::world::{World, coupon};
 use kaquan_core::code::CodeRef;
-use kaquan_core::code::deposit::DepositCodes;
-use kaquan_core::code::update::UpdateCode;
+use kaquan_core::code::DepositCodes;
+use kaquan_core::code::UpdateCode;
 use kaquan_core::engine::{CustomCode, Keys, WorkingSet};
 use kaquan_core::id::{CardId, CardNo, CodeText};
 use serde_json::json;
@@ -48,11 +48,7 @@ fn deposit(world: &mut World, id: &CardId, texts: &[&str]) {
 }
 
 fn stock(world: &mut World, id: &CardId, quantity: i64) {
-    world.run(kaquan_core::card::modify_stock::ModifyStock {
-        card_id: id.clone(),
-        increase: quantity,
-        reduce: 0,
-    });
+    world.run(kaquan_core::card::ModifyStock { card_id: id.clone(), increase: quantity, reduce: 0 });
 }
 
 pub fn deposited_codes_are_drawn_in_order(place: &dyn Place) {

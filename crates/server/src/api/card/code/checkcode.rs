@@ -3,7 +3,7 @@
 use super::deposit::codes;
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::code::deposited::CheckCodes;
+use kaquan_core::code::CheckCodes;
 use kaquan_core::error::Result;
 use kaquan_core::id::CodeText;
 use serde::Serialize;

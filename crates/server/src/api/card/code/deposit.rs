@@ -2,7 +2,7 @@
 
 use crate::http::params::list_code;
 use crate::http::{Answer, Call};
-use kaquan_core::code::deposit::DepositCodes;
+use kaquan_core::code::DepositCodes;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CodeText;
 use serde::Serialize;

@@ -2,10 +2,10 @@
 
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::code::get::GetCode;
+use kaquan_core::code::GetCode;
 use kaquan_core::error::Result;
 
-/// `{"code", "card_id"?, "check_consume"?}` answers a [`ShownCode`](kaquan_core::code::get::ShownCode).
+/// `{"code", "card_id"?, "check_consume"?}` answers a [`ShownCode`](kaquan_core::code::ShownCode).
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let get = GetCode {

@@ -2,7 +2,7 @@
 
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::code::deposited::GetDepositCount;
+use kaquan_core::code::GetDepositCount;
 use kaquan_core::error::Result;
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! `POST /card/code/mark`. WeChat manual: "朋友的券" (friends' coupons), mark a code.
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::mark::MarkCode;
+use kaquan_core::code::MarkCode;
 use kaquan_core::error::{Error, Result};
 
 /// `{"code", "card_id", "openid", "is_mark"}`.

@@ -1,7 +1,7 @@
 //! `POST /card/code/unavailable`. WeChat manual: "管理卡券" (manage cards), make unavailable.
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::unavailable::MakeUnavailable;
+use kaquan_core::code::MakeUnavailable;
 use kaquan_core::error::Result;
 
 /// `{"code", "card_id"?, "reason"?}`.

@@ -1,7 +1,7 @@
 //! `POST /card/code/update`. WeChat manual: "管理卡券" (manage cards), change code.
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::update::UpdateCode;
+use kaquan_core::code::UpdateCode;
 use kaquan_core::error::{Error, Result};
 
 /// `{"code", "card_id", "new_code"}`.

@@ -4,7 +4,7 @@ pub mod geturl;
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
-use kaquan_core::member::activate::Activate;
+use kaquan_core::member::Activate;
 use kaquan_core::time::{End, Timestamp};
 
 /// `{"code", "card_id"?, "membership_number", …}`.

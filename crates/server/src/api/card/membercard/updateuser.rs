@@ -4,7 +4,7 @@ use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use kaquan_core::id::OpenId;
-use kaquan_core::member::update_user::{MemberChange, Notify, UpdateMember};
+use kaquan_core::member::{MemberChange, Notify, UpdateMember};
 use serde::Serialize;
 
 /// `{"code", "card_id", "bonus"?, "add_bonus"?, …}` answers an [`UpdateMemberReply`].

@@ -3,9 +3,9 @@
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::error::Result;
-use kaquan_core::member::userinfo::GetUserinfo;
+use kaquan_core::member::GetUserinfo;
 
-/// `{"card_id", "code"}` answers a [`ShownUser`](kaquan_core::member::userinfo::ShownUser).
+/// `{"card_id", "code"}` answers a [`ShownUser`](kaquan_core::member::ShownUser).
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     params.card_id()?;

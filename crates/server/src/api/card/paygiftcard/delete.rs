@@ -3,7 +3,7 @@
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
-use kaquan_core::pay_gift::delete::DeletePayGift;
+use kaquan_core::pay_gift::DeletePayGift;
 
 /// `{"rule_id"}`.
 pub async fn handle(call: Call) -> Result<Answer> {

@@ -3,7 +3,7 @@
 use crate::api::card::paygiftcard::{FailedMchid, MchidName, MchidsReply, mchids};
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Result};
-use kaquan_core::pay_gift::release::ReleaseMchids;
+use kaquan_core::pay_gift::ReleaseMchids;
 
 /// `{"card_id", "mchid_list"}` answers a [`MchidsReply`]: a pay merchant
 /// without a rule for this card is a failure.

@@ -5,7 +5,7 @@ use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use crate::media::show;
 use kaquan_core::error::Result;
-use kaquan_core::sub_merchant::submit::SubmitSubMerchant;
+use kaquan_core::sub_merchant::SubmitSubMerchant;
 
 /// `{"info": {"brand_name", "app_id"?, "logo_url", "protocol", "end_time", …}}` answers a [`SubMerchantReply`].
 pub async fn handle(call: Call) -> Result<Answer> {

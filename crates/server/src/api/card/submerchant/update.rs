@@ -5,7 +5,7 @@ use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use crate::media::show;
 use kaquan_core::error::Result;
-use kaquan_core::sub_merchant::update::UpdateSubMerchant;
+use kaquan_core::sub_merchant::UpdateSubMerchant;
 
 /// As `submit`, with `merchant_id` in `info`.
 pub async fn handle(call: Call) -> Result<Answer> {

@@ -3,7 +3,7 @@
 use super::base_info;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::poi::add::AddPoi;
+use kaquan_core::poi::AddPoi;
 use serde::Serialize;
 
 /// `{"business": {"base_info": {…}}}` answers an [`AddStoreReply`].

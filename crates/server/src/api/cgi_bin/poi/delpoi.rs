@@ -3,7 +3,7 @@
 use super::poi_id;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::poi::delete::DeletePoi;
+use kaquan_core::poi::DeletePoi;
 
 /// `{"poi_id"}`.
 pub async fn handle(call: Call) -> Result<Answer> {

@@ -4,7 +4,7 @@ use super::poi_id;
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::error::Result;
-use kaquan_core::poi::get::GetPoi;
+use kaquan_core::poi::GetPoi;
 use kaquan_core::poi::{APPROVED, NO_UPDATE, Poi};
 use serde::Serialize;
 

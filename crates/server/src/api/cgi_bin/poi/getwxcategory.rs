@@ -2,7 +2,7 @@
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::poi::category::CATEGORIES;
+use kaquan_core::poi::CATEGORIES;
 use serde::Serialize;
 
 /// Returns a [`StoreCategoriesReply`].

@@ -4,7 +4,7 @@ use super::{base_info, poi_id};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::poi::update::UpdatePoi;
+use kaquan_core::poi::UpdatePoi;
 
 /// `{"business": {"base_info": {"poi_id", …}}}`.
 pub async fn handle(call: Call) -> Result<Answer> {

@@ -3,11 +3,11 @@
 
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::card::preview::PreviewUpdate;
-use kaquan_core::card::update::UpdateCard;
+use kaquan_core::card::PreviewUpdate;
+use kaquan_core::card::UpdateCard;
 use kaquan_core::error::Result;
 
-/// The request of `card/update` answers an [`UpdatePreview`](kaquan_core::card::preview::UpdatePreview).
+/// The request of `card/update` answers an [`UpdatePreview`](kaquan_core::card::UpdatePreview).
 pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = call.params().card_id()?;
     let update = UpdateCard { card_id, patch: call.body().clone() };

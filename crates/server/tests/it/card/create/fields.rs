@@ -3,7 +3,7 @@
 
 use crate::support::limits::{ascii, chinese, get, leaves, set};
 use crate::support::*;
-use kaquan_core::card::field::{Field, Kind, OnCreate};
+use kaquan_core::card::{Field, Kind, OnCreate};
 
 for_every_card_type! {
     texts_are_taken_up_to_their_limit_in_bytes_and_read_back

@@ -4,7 +4,7 @@
 use super::{base_patch, patch, refused};
 use crate::support::limits::set;
 use crate::support::*;
-use kaquan_core::card::field::{Kind, OnCreate};
+use kaquan_core::card::{Kind, OnCreate};
 
 /// A card with every field it can have.
 fn full(server: &TestServer, card_type: &str) -> Value {

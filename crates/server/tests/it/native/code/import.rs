@@ -1,7 +1,7 @@
 //! `POST /kaquan/v1/code/import`: a file of codes, chunk by chunk, each of them done once.
 
 use crate::support::*;
-use kaquan_core::code::import::CODES_PER_CHUNK;
+use kaquan_core::code::CODES_PER_CHUNK;
 
 const PATH: &str = "/kaquan/v1/code/import";
 

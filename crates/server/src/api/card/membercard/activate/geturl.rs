@@ -7,7 +7,7 @@ use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::code::claim::OUTER_STR_MAX;
 use kaquan_core::error::Result;
-use kaquan_core::member::show_form::CheckFormLink;
+use kaquan_core::member::CheckFormLink;
 use serde::Serialize;
 
 /// `{"card_id", "outer_str"?}` answers an [`ActivationUrlReply`]. Clients parse the address themselves, so the
