@@ -1,5 +1,5 @@
 //! The standing of a code: its state, its holder, its member and its payments. A page shows a standing, and
-//! its form is refused if the code has another one by then (`engine/expected.rs`).
+//! its form is refused if the code has another one by then (`operation/expected.rs`).
 
 use super::{Code, CodeRef, CodeState};
 use crate::card::Card;

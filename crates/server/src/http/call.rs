@@ -237,11 +237,12 @@ async fn read(
     let (parts, mut body) = request.into_parts();
     let query = parse_query(&parts.uri);
     let key = once_key(&parts.headers);
+    // An upload's wait for a place counts too: slow uploads that wait for each other end together.
+    let end = body::deadline();
     let admitted = match check(state, &parts.method, &query, verb, access).await {
         Ok(app) => upload_place(state, verb, app.as_deref()).await.map(|place| (app, place)),
         Err(error) => Err(error),
     };
-    let end = body::deadline();
     let read = match admitted {
         Ok((app, place)) => {
             read_body(state, &mut body, verb, access, end).await.map(|arrived| (app, place, arrived))

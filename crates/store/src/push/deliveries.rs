@@ -36,6 +36,8 @@ statements! {
         WHERE e.app_id = $1 AND m.app_id = $1 AND e.seq", (any "$2"), " AND ", (either "" "+"), "e.seq < m.next_seq ON CONFLICT (app_id, seq) \
         DO UPDATE SET state = excluded.state, tries = 0, due_at = excluded.due_at, changed_at = excluded.changed_at"];
     // As with expired records: the plus sign keeps SQLite from reading all deliveries of the app.
+    HAS_SETTLED_DELIVERIES = ["SELECT 1 FROM deliveries WHERE ", (either "" "+"), "app_id = $1 AND state <> 1 \
+        AND changed_at < $2 LIMIT 1"];
     SETTLED_DELIVERIES = ["SELECT seq FROM deliveries WHERE ", (either "" "+"), "app_id = $1 AND state <> 1 \
         AND changed_at < $2 ORDER BY changed_at, seq LIMIT $3", skip_locked];
     DROP_ATTEMPTS = ["DELETE FROM attempts WHERE app_id = $1 AND seq", (any "$2")];
@@ -112,6 +114,10 @@ impl dyn Store + '_ {
     /// many deliveries.
     pub fn drop_deliveries(&self, before: Timestamp) -> Result<usize> {
         self.drop_in_portions(|app, portion| {
+            // As with expired records.
+            if !self.read(|sql| sql.exists(HAS_SETTLED_DELIVERIES, args![app.0, before.0]))? {
+                return Ok(0);
+            }
             self.write(|sql| {
                 let args = args![app.0, before.0, limit(portion)];
                 let seqs = sql.all(SETTLED_DELIVERIES, args, |row| row.int(0))?;

@@ -81,18 +81,19 @@ impl CardCache {
     /// Puts cards into the set whose stocks are locked. A row has number, quantity, total and revision.
     pub fn load_locked(&mut self, conn: &mut Conn, stocks: &[Row], set: &mut WorkingSet) -> Result<()> {
         let app = set.app.id;
-        let mut stale = Vec::new();
+        let (mut fresh, mut stale) = (HashMap::new(), Vec::new());
         for row in stocks {
             let (no, revision) = (row.int(0)?, row.int(3)?);
-            if self.last(app, CardNo(no)).is_none_or(|(_, known)| *known != revision) {
-                stale.push(no);
+            match self.last(app, CardNo(no)).filter(|(_, known)| *known == revision) {
+                // Cloned now: the cards that are read below may push it out of the cache.
+                Some((card, _)) => drop(fresh.insert(CardNo(no), card.clone())),
+                None => stale.push(no),
             }
         }
-        let mut read = self.read(conn, app, &stale)?;
+        fresh.extend(self.read(conn, app, &stale)?);
         for row in stocks {
             let no = CardNo(row.int(0)?);
-            let card = read.remove(&no).or_else(|| self.last(app, no).map(|(card, _)| card.clone()));
-            if let Some(mut card) = card {
+            if let Some(mut card) = fresh.remove(&no) {
                 (card.quantity, card.total) = (row.int(1)?, row.int(2)?);
                 set.cards.load(no, Some(card));
             }
