@@ -1,5 +1,5 @@
-//! `kaquan bench close`: how fast a day of some million events is closed, how much memory that takes, and whether
-//! every number of the result is the right one.
+//! `kaquan bench close`: measures time and memory of closing a day with millions of events, and checks
+//! every number of the result.
 
 use super::day::Plan;
 use super::target::Ground;
@@ -20,7 +20,7 @@ use std::time::Instant;
 /// Cards of the day, and how many of them are member cards.
 const CARDS: usize = 200;
 const MEMBER_CARDS: usize = 10;
-/// Days the cards are older than the day: enough for codes to have expired, so that the sweep has to look at all.
+/// Age of the cards in days: old enough that codes may have expired, so that the sweep has to search them.
 const CARDS_AGE: i32 = 40;
 /// Events a holder has on average.
 const EVENTS_PER_HOLDER: u64 = 5;
@@ -59,7 +59,7 @@ pub fn run(bench: &Bench<'_>, events: u64) -> Result<Value, Failure> {
     let store = ground.store(bench.settings)?;
     let wrong = differences(&rows(&*store, app, day)?, &plan.expected());
     for (scope, found, right) in wrong.iter().take(5) {
-        tracing::error!(?scope, ?found, ?right, "a row is wrong");
+        tracing::error!(?scope, ?found, ?right, "wrong statistics row");
     }
     Ok(json!({
         "load": "close",
@@ -90,8 +90,8 @@ struct Closed {
     anonymous: Option<u64>,
 }
 
-/// Closes the day as the server's job does: looks for codes that have expired, which nothing has on this day, then
-/// closes the day; and closes it once more, for which memberships need not be written again.
+/// Closes the day as the server's job does: sweeps expired codes (this day has none), then
+/// closes the day. Then closes it again; the second close need not write memberships.
 fn measure(bench: &Bench<'_>, ground: &Ground, app: AppId, day: Day) -> Result<Closed, Failure> {
     let store = ground.store(bench.settings)?;
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at(day.end()));
@@ -125,7 +125,7 @@ fn rows(store: &dyn Store, app: AppId, day: Day) -> Result<BTreeMap<Scope, Count
     Ok(rows.into_iter().map(|row| (row.scope, row.counts)).collect())
 }
 
-/// The scopes whose rows are not as they should be: found, and right.
+/// The scopes with wrong rows, each with its found and expected counts.
 fn differences(
     found: &BTreeMap<Scope, Counts>,
     right: &BTreeMap<Scope, Counts>,
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_that_is_missing_or_too_many_or_wrong_is_told() {
+    fn differences_reports_missing_extra_and_wrong_rows() {
         let one = Counts { view_cnt: 1, ..Counts::default() };
         let row = |scope, counts| BTreeMap::from([(scope, counts)]);
         let scope = Scope::Coupons(Source::Api);

@@ -1,6 +1,6 @@
-//! A made-up day of a merchant: an endless-looking but repeatable stream of events over coupons and member cards, and
-//! the numbers its reports must show. Those are counted here from the stream itself, in the plainest way and with
-//! nothing of the statistics' own code, so that the two can disagree.
+//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards, and
+//! the numbers its reports must show. This module counts these numbers from the stream itself, in a simple way and with
+//! no code of the statistics, so that a bug in the statistics shows as a difference.
 
 use super::cards::scatter;
 use kaquan_core::card::Source;
@@ -9,12 +9,12 @@ use kaquan_core::id::CardNo;
 use kaquan_core::stats::{Counts, Scope};
 use std::collections::BTreeMap;
 
-/// The kind of day.
+/// Parameters of a day.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Events it has, give or take one.
+    /// Number of events; follow-up events can add up to two.
     pub events: u64,
-    /// Holders who may turn up.
+    /// Number of holders to draw from.
     pub holders: u64,
     /// Coupons.
     pub coupons: Vec<CardNo>,
@@ -22,7 +22,7 @@ pub struct Plan {
     pub members: Vec<CardNo>,
     /// Number of the first code the day issues.
     pub first_code: i64,
-    /// Days with another seed are another day.
+    /// Seed of the random numbers; another seed gives other events.
     pub seed: u64,
 }
 
@@ -37,11 +37,11 @@ pub struct Made {
     pub member_card: bool,
     /// The code, if it is about one.
     pub code: Option<i64>,
-    /// The code it was before it was given away.
+    /// The giver's code, for an accepted gift.
     pub other_code: Option<i64>,
     /// The holder.
     pub holder: u32,
-    /// Who was given a code.
+    /// The other holder of an accepted gift.
     pub friend: Option<u32>,
     /// Paid, fen.
     pub amount: i64,
@@ -70,7 +70,7 @@ pub struct Stream<'a> {
     draws: u64,
     made: u64,
     codes: i64,
-    /// Events that follow at once from the previous one, last first.
+    /// Follow-up events of the previous event, in reverse order.
     waiting: Vec<Made>,
 }
 
@@ -100,7 +100,7 @@ impl Stream<'_> {
         Some(self.plan.first_code + back)
     }
 
-    /// Some cards are much more in demand than others.
+    /// Draws a card; cards early in the list are drawn more often.
     fn card(&mut self, cards: &[CardNo]) -> CardNo {
         let (one, other) = (self.draw(cards.len() as u64), self.draw(cards.len() as u64));
         cards[one.min(other) as usize]
@@ -146,7 +146,7 @@ impl Stream<'_> {
         }
     }
 
-    /// A claim activates at once, and one in ten gives the card back at once.
+    /// Each claim is followed by an activation; one in ten also by the deletion of the code.
     fn of_member(&mut self, made: Made, lot: u64) -> Made {
         match lot {
             48..78 => {
@@ -179,7 +179,7 @@ impl Iterator for Stream<'_> {
             return None;
         }
         self.made += 1;
-        // The first event issues a code, so that all others have one to be about.
+        // The first event issues a code, so that later events can refer to one.
         if self.codes == 0 && !self.plan.coupons.is_empty() {
             let (card, code) = (self.card(&self.plan.coupons), self.new_code());
             let (kind, holder, friend) = (EventKind::Claim, self.holder(), None);
@@ -200,9 +200,9 @@ const MEMBERS: usize = 7;
 struct Tally {
     sums: BTreeMap<Scope, Counts>,
     scopes: BTreeMap<Scope, u64>,
-    /// Scope, number and holder, packed so that sorting brings doubles together.
+    /// Scope, number and holder, packed so that sorting makes duplicates adjacent.
     seen: Vec<u64>,
-    /// The claim of a member card that was just made and may be given back by the next but one event.
+    /// The activation just counted. If the next event deletes the code, the holder does not count as a member.
     fresh: Option<Made>,
 }
 
@@ -282,7 +282,7 @@ impl Tally {
             (counts.view_user, counts.receive_user, counts.verify_user) = (of(0), of(1), of(2));
             (counts.given_user, counts.expire_user, counts.active_user) = (of(3), of(4), of(5));
             (counts.total_receive_user, counts.total_user) = (of(CLAIMED), of(MEMBERS));
-            // There was no member before this day.
+            // No holder was a member before this day.
             counts.new_user = counts.active_user;
         }
         sums.retain(|_, counts| *counts != Counts::default());

@@ -1,5 +1,5 @@
-//! The loads that go through HTTP. Each is measured in short rounds that take turns with the ceiling, the same requests
-//! answered by `/kaquan/v1/echo`, so that what disturbs the machine disturbs both; then the result is checked.
+//! The HTTP loads. Each load runs in short rounds that alternate with the ceiling: the same requests
+//! sent to `/kaquan/v1/echo`. Noise on the machine then affects both alike. Afterwards the result is checked.
 
 use super::calls::{Claims, Consumes, Updates};
 use super::round::{self, Rounds, Source};
@@ -25,7 +25,7 @@ const ECHO: &str = "/kaquan/v1/echo";
 pub struct Setting {
     /// The server.
     pub target: Target,
-    /// A connection for what is not measured.
+    /// A connection for requests that are not measured.
     pub admin: Wire,
     pool: Vec<Wire>,
 }
@@ -56,7 +56,7 @@ impl Setting {
     }
 }
 
-/// The numbers of a load as it is reported. `what` names what was done.
+/// The report of a load. `what` names the operation, such as `claims`.
 pub fn numbers(bench: &Bench<'_>, load: &str, what: &str, rounds: &Rounds) -> Map<String, Value> {
     let mut out = Map::new();
     let refusals: Map<String, Value> =
@@ -131,7 +131,7 @@ pub async fn claim(bench: &Bench<'_>, count: usize) -> Result<Value, Failure> {
     Ok(out.into())
 }
 
-/// `consume`: codes are claimed in turns with consuming them.
+/// `consume`: alternates rounds of claims with rounds that consume the claimed codes.
 pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
     let mut setting = Setting::new(bench, None).await?;
     let ids = setting.target.create(&mut setting.admin, &cards::coupon(), 1).await?;
@@ -168,7 +168,7 @@ pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
     Ok(out.into())
 }
 
-/// `update`: the service phone of one card, again and again.
+/// `update`: changes the service phone of one card repeatedly.
 pub async fn update(bench: &Bench<'_>) -> Result<Value, Failure> {
     let mut setting = Setting::new(bench, None).await?;
     let card = setting.target.create(&mut setting.admin, &cards::coupon(), 1).await?.pop();
@@ -183,7 +183,7 @@ pub async fn update(bench: &Bench<'_>) -> Result<Value, Failure> {
     }
     let answer = setting.target.call(&mut setting.admin, "/card/get", &json!({"card_id": card})).await?;
     let phone = answer["card"]["general_coupon"]["base_info"]["service_phone"].as_str().unwrap_or_default();
-    // Which of the last ones came last is the server's to say; an early one must not have.
+    // Concurrent updates commit in any order, so any of the last phones sent may be stored, but no earlier one.
     let last = updates.borrow().number(phone);
     let exact = last.is_some_and(|last| last + bench.connections as u64 >= updates.borrow().sent);
     let mut out = numbers(bench, "update", "updates", &rounds);

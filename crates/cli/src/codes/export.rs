@@ -37,7 +37,7 @@ pub struct Args {
 /// How codes are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// The codes alone, one a line.
+    /// Only the codes, one per line.
     Text,
     /// For spreadsheets, times at UTC+8.
     Csv,
@@ -72,7 +72,7 @@ fn print(store: &dyn Store, app: &AppRow, card: &Card, args: &Args) -> Result<()
     let (id, now) = (app.app.id, SystemClock.now());
     let wanted = |state: &str| args.state.is_empty() || args.state.contains(&state);
     let mut printer = Printer::begin(out::stream(), args.format, !args.no_bom)?;
-    // First those that wait: a code claimed meanwhile may be printed twice, and none is left out.
+    // Unclaimed codes first: a code claimed during the export may be printed twice, but none is missed.
     let mut place = if wanted(WAITING) { Some(0) } else { None };
     while let Some(from) = place {
         let codes = store.waiting_codes(id, card.no, from, CODES_PER_READ)?;
@@ -96,7 +96,7 @@ fn print(store: &dyn Store, app: &AppRow, card: &Card, args: &Args) -> Result<()
     printer.end()
 }
 
-/// Where the next page begins, if this one was full.
+/// The cursor of the next page, if this page was full.
 fn next_page<T>(read: usize, next: Option<T>) -> Option<T> {
     next.filter(|_| read == CODES_PER_READ)
 }
@@ -108,7 +108,7 @@ struct Row {
     issued: Option<Issued>,
 }
 
-/// The columns of a claimed code only.
+/// The columns that only claimed codes have.
 struct Issued {
     openid: String,
     outer_str: String,
@@ -171,11 +171,11 @@ fn local_time(at: Timestamp) -> String {
     format!("{day} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
-/// Prints rows as they come.
+/// Writes each row immediately, without collecting them.
 enum Printer<W: Write> {
     Text(W),
     Csv(Box<Sheet<W>>),
-    /// And whether nothing was printed yet.
+    /// The flag is true until the first row is printed.
     Json(W, bool),
 }
 

@@ -1,6 +1,6 @@
 //! Reads a file of codes: one a line, or a column of a CSV. A first line that looks like a header is not taken for a
-//! code. What cannot be a code and what stands in the file twice is set aside with its line; the rest is what goes to
-//! the card, always the same for the same file.
+//! code. Invalid and repeated codes are rejected with their line numbers. The remaining codes are sent to the card,
+//! in the same order for the same file.
 
 use super::header;
 use crate::Failure;
@@ -21,14 +21,14 @@ pub enum Format {
     Csv,
 }
 
-/// How a file is to be read.
+/// Options for reading a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// How it is written; otherwise its name tells.
+    /// The format; `None` derives it from the file name.
     pub format: Option<Format>,
     /// The column of a CSV: its name in the header, or its number from 1 on.
     pub column: Option<String>,
-    /// Whether the first line is a header; otherwise its content tells.
+    /// Whether the first line is a header; `None` derives it from the content.
     pub header: Option<bool>,
 }
 
@@ -38,7 +38,7 @@ impl From<Format> for Layout {
     }
 }
 
-/// A code and where it stands.
+/// A code and its line number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Line in the file, from 1 on.
@@ -47,23 +47,23 @@ pub struct Entry {
     pub code: String,
 }
 
-/// The entries that are not sent.
+/// An entry that is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
-    /// Where and what.
+    /// The rejected code and its line.
     pub entry: Entry,
     /// Why.
     pub fault: Fault,
 }
 
-/// Why something in a file is left out.
+/// Why an entry is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It has so many bytes.
+    /// Longer than a code may be; the number is its length in bytes.
     TooLong(usize),
-    /// It has a control character.
+    /// Contains a control character.
     Control,
-    /// It stands on this line already.
+    /// A repeated code; the number is the line of its first occurrence.
     Twice(u64),
 }
 
@@ -72,16 +72,16 @@ pub enum Fault {
 pub struct CodeFile {
     /// Its digest: 64 hexadecimal digits.
     pub digest: String,
-    /// How many lines have anything on them.
+    /// Number of entries read, rejected ones included; blank lines and the header do not count.
     pub lines: u64,
-    /// The codes, each once, in their order.
+    /// The valid codes without repetitions, in the order of the file.
     pub codes: Vec<Entry>,
-    /// The entries that are left out.
+    /// The rejected entries.
     pub rejects: Vec<Reject>,
 }
 
 impl CodeFile {
-    /// Reads a file; `-` is the standard input. Without a format it is the name that tells.
+    /// Reads a file; `-` is the standard input. Without a format, the file name extension selects it.
     pub fn read(path: &Path, layout: &Layout) -> Result<CodeFile, Failure> {
         let failed = |error| format!("{}: {error}", path.display());
         let bytes = if path == Path::new("-") {
@@ -141,7 +141,7 @@ impl CodeFile {
     }
 }
 
-/// Blanks around a code are no part of it, and blank lines are no codes.
+/// Trims blanks around a code. Callers skip the empty results of blank lines.
 fn trimmed(code: &str) -> String {
     CodeText::from(code).as_str().to_owned()
 }
@@ -198,8 +198,8 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
     Ok(entries)
 }
 
-/// Tells the lines of rows. The reader's own count is of where it began to look, which is before blank lines and
-/// between the two characters of a line's end.
+/// Finds the line number of each row. The CSV reader reports where its search for a row began, before blank lines and
+/// possibly between `\r` and `\n`.
 struct LineCounter<'a> {
     text: &'a str,
     at: usize,
@@ -207,7 +207,7 @@ struct LineCounter<'a> {
 }
 
 impl LineCounter<'_> {
-    /// The line of the row the reader began to look for at this byte. To be asked in the order of the rows.
+    /// The line of the row whose search began at this byte. Call it in the order of the rows.
     fn line_of(&mut self, byte: u64) -> u64 {
         let bytes = self.text.as_bytes();
         let mut begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, bytes.len());
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_has_a_code_a_line_whatever_ends_the_lines() {
+    fn a_text_has_one_code_per_line_with_any_line_ending() {
         let text = "\u{feff}a\r\n\r\n  b \nc d\n\n甲";
         assert_eq!(parsed(text, Format::Text), codes(&[(1, "a"), (3, "b"), (4, "c d"), (6, "甲")]));
         assert_eq!(parsed("", Format::Text), []);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_code_and_what_stands_there_twice_is_left_out() {
+    fn invalid_and_repeated_codes_are_rejected() {
         let text = "a\nx23456789012345678901\nb\na\nc\u{7}\nb\na\n";
         let file = CodeFile::parse(text.as_bytes(), Format::Text).expect("a file of codes");
         let faults: Vec<_> = file.rejects.iter().map(|reject| (reject.entry.line, reject.fault)).collect();
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf8_is_refused_with_its_line() {
+    fn invalid_utf8_is_refused_with_its_line() {
         let error = CodeFile::parse(b"a\n\xd2\xbb\xff\n", Format::Text).expect_err("no UTF-8");
         assert!(error.to_string().contains("line 2"), "{error}");
     }

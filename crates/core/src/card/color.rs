@@ -1,12 +1,12 @@
-//! The palette: a card's colour is given by name and answered as a value. WeChat manual: "获取卡券颜色列表接口" (colours of
+//! The palette: requests name a colour, responses have its value. WeChat manual: "获取卡券颜色列表接口" (colours of
 //! cards).
 
 /// A name of the palette and the value `card/get` answers for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color {
-    /// Name as given, such as `Color010`.
+    /// Name in requests, such as `Color010`.
     pub name: &'static str,
-    /// Value as answered, such as `#63b359`.
+    /// Value in responses, such as `#63b359`.
     pub value: &'static str,
 }
 
@@ -32,7 +32,7 @@ pub const COLORS: [Color; 14] = [
     color("Color102", "#5E6671"),
 ];
 
-/// The colour with this name, or with this value: a client may send back what `card/get` answered.
+/// The colour with this name or value: a client may send back the value from `card/get`.
 pub fn find(text: &str) -> Option<Color> {
     COLORS.into_iter().find(|color| color.name == text || color.value.eq_ignore_ascii_case(text))
 }

@@ -1,5 +1,5 @@
-//! When a card's codes can be used. A window belongs to a code but is never stored with it: it follows from the
-//! card's `date_info` and the moment of the claim, so that a widened card widens every code already out.
+//! Validity windows of codes. The window of a code is not stored: it is computed from the
+//! card's `date_info` and the claim time, so that widening a card also widens the codes already issued.
 //!
 //! WeChat manual: "创建卡券" (create a card), `date_info`; "管理卡券" (manage cards) for what an update may do to it.
 
@@ -8,15 +8,15 @@ use crate::time::{DAY_SECS, End, Timestamp};
 use crate::value::{given, int};
 use serde_json::{Map, Value, json};
 
-/// Days a FIX_TERM window may have at most: a hundred years. A window that would go on beyond what clients can read
+/// Most days of a FIX_TERM window: a hundred years. A window that exceeds the timestamps that clients can read
 /// ends at [`STAMP_MAX`].
 const TERM_MAX_DAYS: i64 = 36_500;
-/// Seconds by which the term of a code may begin before its claim: links are made before they are used.
+/// Most seconds a term may begin before the claim: merchants create links before holders use them.
 pub const BEGIN_BEFORE_MAX_SECS: i64 = DAY_SECS;
 /// The last second a timestamp may name, the largest one clients with 32-bit fields can hold.
 pub const STAMP_MAX: Timestamp = Timestamp(u32::MAX as i64);
 
-/// The rule by which a code's window is found.
+/// The rule that determines a code's window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateInfo {
     /// DATE_TYPE_FIX_TIME_RANGE: the same window for every code.
@@ -60,7 +60,7 @@ impl Window {
         Window::of(begin, end.map_or(term_end, |end| end.min(term_end)))
     }
 
-    /// Whether it contains a moment.
+    /// Whether `now` is inside the window, both ends included.
     pub fn contains(&self, now: Timestamp) -> bool {
         self.begin <= now && !self.end.is_before(now)
     }
@@ -79,8 +79,8 @@ impl DateInfo {
         }
     }
 
-    /// The earliest second in which a code of a card created at `created_at` can end, if any can: the link to a card
-    /// may say that a term begins at another time than its claim.
+    /// The earliest end of any code of a card created at `created_at`; `None` if codes never end. The link to a card
+    /// may set a begin of the term that differs from the claim time.
     pub fn earliest_end(&self, created_at: Timestamp) -> Option<Timestamp> {
         match *self {
             DateInfo::Range { end, .. } => Some(end),
@@ -162,7 +162,7 @@ impl DateInfo {
         if date_type(object).map_err(into_date_info)?.is_some_and(|kind| kind != DateType::Range) {
             return refused("type", "the type of the window cannot change");
         }
-        // Clients that send every member send 0 for what they do not mean.
+        // Some clients send every member, with 0 for those to leave unchanged.
         let given = |key| -> Result<Option<Timestamp>> {
             Ok(stamp(object, key).map_err(into_date_info)?.filter(|stamp| stamp.0 != 0))
         };
@@ -177,7 +177,7 @@ impl DateInfo {
         Ok(DateInfo::Range { begin: new_begin, end: new_end })
     }
 
-    /// The object as `card/get` answers it: the long type name and only the members of that type.
+    /// The object in the response of `card/get`: the long type name and only the members of that type.
     pub fn to_json(&self) -> Value {
         match *self {
             DateInfo::Range { begin, end } => {
@@ -196,7 +196,7 @@ impl DateInfo {
         }
     }
 
-    /// Reads what [`DateInfo::to_json`] wrote.
+    /// Parses the output of [`DateInfo::to_json`].
     pub fn from_stored(value: &Value) -> Option<DateInfo> {
         let stored = |key: &str| value.get(key).and_then(Value::as_i64);
         let days = |key: &str| stored(key).and_then(|days| u32::try_from(days).ok());
@@ -275,7 +275,7 @@ fn invalid(field: &str, reason: &str) -> Error {
     Error::field(ErrCode::InvalidTime, format!("base_info.date_info.{field}"), reason)
 }
 
-/// In an update a senseless window is a window that does not widen.
+/// An update reports an invalid window as 40100, not as 40079.
 fn into_date_info(mut error: Error) -> Error {
     if error.code == ErrCode::InvalidTime {
         error.code = ErrCode::InvalidDateInfo;

@@ -1,5 +1,5 @@
 //! Checks the values of a card's document against the field table and brings them into the one form that is stored
-//! and answered. Create and update both come through here, so a limit has one place and one way to fail.
+//! and returned. Create and update both use this module, so each limit is checked in one place.
 
 use super::card_type::CardType;
 use super::color;
@@ -25,7 +25,7 @@ pub struct GivenField<'a> {
 ///
 /// # Errors
 ///
-/// 47001 at the first key for which `allowed` has no place, 40124 for a fourth custom field.
+/// 47001 for the first key that is unknown or that `allowed` rejects, 40124 for a fourth custom field.
 pub fn given_fields<'a>(
     card_type: CardType,
     section: &'a Object,
@@ -72,8 +72,8 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
     card_type.is_member_card() && key.strip_prefix("custom_field").is_some_and(|n| n.parse::<u32>().is_ok())
 }
 
-/// Brings one value into its stored form; `None` when the value says "not given" (0 for a limit, `""` for anything
-/// that is not text). Dates and stock have rules of their own and are not handled here.
+/// Converts one value to its stored form; `None` when the value means "not given" (0 for a limit, `""` for anything
+/// that is not text). `DateInfo` and `quantity` handle dates and stock.
 ///
 /// # Errors
 ///
@@ -167,7 +167,7 @@ pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     Ok(quantity)
 }
 
-/// Shop ids: an array of numbers or texts, one number, or comma text. `0` alone and nothing at all clear the list.
+/// Shop ids: an array of numbers or texts, one number, or comma-separated text. A single `0` or no id clears the list.
 fn locations(value: &Value, path: &str) -> Result<Value> {
     let bad = |reason: String| Error::field(ErrCode::InvalidLocationId, path, reason);
     let ids: Vec<i64> = match value {
@@ -257,7 +257,7 @@ fn closed(value: &Value, path: &str) -> Result<Option<Value>> {
     }
 }
 
-/// Of several faults, the one a strict reader of the request meets first: bad JSON types, then missing fields, then
+/// The fault to report when there are several: wrong JSON types first, then missing fields, then
 /// values out of bounds.
 pub fn first_fault(faults: Vec<Error>) -> Option<Error> {
     faults.into_iter().min_by_key(|fault| match (fault.code, &fault.detail) {

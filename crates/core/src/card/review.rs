@@ -11,7 +11,7 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Bytes a reason may have.
+/// Maximum length of a reason, in bytes.
 pub const REASON_MAX: usize = 512;
 
 /// A card as it last passed review, kept while a change waits for review, so that the reviewer sees the
@@ -27,7 +27,7 @@ impl Record for PassedCard {
 }
 
 impl PassedCard {
-    /// Where it stands for this card.
+    /// The record key of this card.
     pub fn key(card: CardNo) -> RecordKey {
         RecordKey::numbered::<PassedCard>(card.0)
     }
@@ -41,7 +41,7 @@ impl PassedCard {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewCard {
     pub card_id: CardId,
-    /// `None` to pass, the reason to refuse.
+    /// `None` passes the card; `Some` refuses it for this reason.
     pub refuse: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Command for ReviewCard {
     }
 }
 
-/// Puts a card into review, out of which the app's policy may let it at once. `before` is the card before the change.
+/// Puts a card into review. With `ReviewPolicy::Auto` it passes immediately. `before` is the card before the change.
 pub(super) fn enter_review(
     ws: &mut WorkingSet,
     card: &mut Card,

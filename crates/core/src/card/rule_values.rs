@@ -1,4 +1,4 @@
-//! The terms of a card: the few values of its document that rules ask for on every claim and consume, read once when
+//! The terms of a card: the values of its document that every claim and consume checks, read once when
 //! the document is made or loaded.
 
 use super::card_type::CardType;
@@ -20,7 +20,7 @@ pub enum CodeMode {
 }
 
 impl CodeMode {
-    /// Whether a code of this card is only found together with its card id.
+    /// Whether finding a code of this card also needs the card id.
     pub const fn is_custom(self) -> bool {
         !matches!(self, CodeMode::System)
     }
@@ -31,9 +31,9 @@ impl CodeMode {
 pub struct Terms {
     /// When codes can be used.
     pub date_info: DateInfo,
-    /// Claims per holder; `u32::MAX` for none.
+    /// Most claims per holder; `u32::MAX` for no limit.
     pub get_limit: u32,
-    /// Consumes per holder.
+    /// Most consumes per holder.
     pub use_limit: u32,
     /// Whether a code can be given away.
     pub can_give_friend: bool,
@@ -45,7 +45,7 @@ pub struct Terms {
     pub code_mode: CodeMode,
     /// Whether a member is active as soon as claimed.
     pub auto_activate: bool,
-    /// Points of the rule that are credited when kaquan activates a member.
+    /// Points credited when kaquan activates a member, from `bonus_rule`.
     pub init_increase_bonus: i64,
     /// Whether an event is pushed when a holder opens the card.
     pub push_on_view: bool,
@@ -58,7 +58,7 @@ impl Terms {
     ///
     /// # Errors
     ///
-    /// -1 when the document has no readable `date_info`, which only a damaged store can show.
+    /// -1 when the document has no readable `date_info`: the database is damaged.
     pub fn read(card_type: CardType, section: &Object) -> Result<Terms> {
         let base = section.get("base_info");
         let base_value = |key: &str| base.and_then(|base| base.get(key));

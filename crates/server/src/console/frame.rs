@@ -31,13 +31,13 @@ pub struct Frame {
     pub languages: Vec<(Lang, String)>,
     /// The notice of a success.
     pub notice: Option<String>,
-    /// Why nothing was done, and what to do.
+    /// The reason why a form changed nothing, and advice.
     pub warning: Option<String>,
     /// The text of a refusal.
     pub refusal: Option<String>,
     /// Stylesheets in addition to those of the frame.
     pub styles: Vec<&'static str>,
-    /// Scripts. No page needs one.
+    /// Scripts. Every page also works without scripts.
     pub scripts: Vec<&'static str>,
 }
 
@@ -48,7 +48,7 @@ pub struct Link {
     pub url: String,
     /// Its label.
     pub name: &'static str,
-    /// Whether the page belongs to it.
+    /// Whether this entry is the current page's.
     pub current: bool,
 }
 
@@ -115,7 +115,7 @@ impl Frame {
         self
     }
 
-    /// The frame with a stylesheet and a script more.
+    /// Adds stylesheets and scripts.
     pub fn with_assets(mut self, styles: &[&'static str], scripts: &[&'static str]) -> Frame {
         self.styles.extend(styles);
         self.scripts.extend(scripts);
@@ -128,7 +128,7 @@ impl Frame {
     }
 }
 
-/// The languages a page is not in, with its address in them.
+/// The other languages, each with the address of this page in that language.
 pub fn other_languages(visitor: &Visitor) -> Vec<(Lang, String)> {
     let others = Lang::ALL.into_iter().filter(|lang| *lang != visitor.lang);
     others.map(|lang| (lang, visitor.in_language(lang))).collect()

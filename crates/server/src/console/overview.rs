@@ -29,7 +29,7 @@ use std::time::Duration;
 const RANGES: [i32; 3] = [7, 30, 62];
 /// Cards shown as those most used.
 const TOP: usize = 5;
-/// Between two updates of today's figures.
+/// Minimum pause between two updates of today's figures.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Today's figures, in the order of their tiles.
 const TODAY: [Number; 6] = [
@@ -70,7 +70,7 @@ struct Tile {
     value: String,
 }
 
-/// The sum of a range and that of the range before.
+/// The sum of a range and the sum of the previous range.
 struct Sum {
     name: &'static str,
     value: String,
@@ -147,7 +147,7 @@ fn sums(lang: Lang, now: &[i64; SUMMED.len()], before: &[i64; SUMMED.len()]) -> 
     SUMMED.into_iter().zip(*now).zip(*before).map(sum).collect()
 }
 
-/// Views, claims and consumes by day, with the claims of the days before.
+/// Views, claims and consumes by day, with the claims of the previous period.
 fn daily(lang: Lang, now: &[DayRow], before: &[DayRow], from: Day, days: i32) -> String {
     let t = Texts::of(lang);
     let by_day = |rows: &[DayRow], first: Day, number: Number| -> Vec<Option<i64>> {
@@ -197,7 +197,7 @@ fn funnel(lang: Lang, sum: &[i64; SUMMED.len()]) -> String {
     chart::bars(title, title, &bars)
 }
 
-/// Today's figures as they change, as server-sent events.
+/// Streams today's figures as server-sent events.
 pub async fn live(visit: Visit) -> PageResult {
     let (sender, body) = Channel::<Bytes, Infallible>::new(4);
     tokio::spawn(follow(visit.clone(), sender));
@@ -212,7 +212,7 @@ pub async fn live(visit: Visit) -> PageResult {
     Ok(response)
 }
 
-/// Ends when the browser is gone or the server stops.
+/// Sends today's figures on every change. Ends when the browser disconnects or the server stops.
 async fn follow(visit: Visit, mut sender: Sender<Bytes, Infallible>) {
     let mut log = visit.state.ledger.follow(visit.app_id());
     let mut stopped = visit.state.stopped.clone();
@@ -222,7 +222,7 @@ async fn follow(visit: Visit, mut sender: Sender<Bytes, Infallible>) {
         let figures = match visit.state.today.figures(visit.app_id()).await {
             Ok(figures) => figures,
             Err(error) => {
-                tracing::error!(%error, "today's figures cannot be read");
+                tracing::error!(%error, "reading today's figures failed");
                 return;
             }
         };
@@ -256,12 +256,12 @@ texts! {
         range: "Range", "范围";
         days: "days", "天";
         sum: "Sum", "合计";
-        before: "Days before", "上一周期";
+        before: "Previous period", "上一周期";
         change: "Change", "变化";
         chart: "Claims, consumes and views by day", "每日领取、核销与浏览";
-        claims_before: "Claims, days before", "上一周期领取";
+        claims_before: "Claims, previous period", "上一周期领取";
         top: "Cards with the most claims", "领取最多的卡券";
-        funnel: "From looking to using", "浏览到核销";
+        funnel: "From view to consume", "浏览到核销";
         views_to_claims: "Claims", "领取";
         claims_to_consumes: "Consumes", "核销";
         of_views: "of the views", "（占浏览）";

@@ -1,4 +1,4 @@
-//! Decodes and encodes JPEG. A camera stores its orientation in the metadata, which is dropped; so the pixels are
+//! Decodes and encodes JPEG. Cameras store the orientation in the metadata. The metadata is dropped, so the pixels are
 //! turned.
 
 use super::limits::{DECODED_MAX, check_size, damaged, too_large};
@@ -13,7 +13,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 /// Quality of the encoder, of 100.
 const QUALITY: u8 = 90;
-/// Most passes over the pixels; cameras and programs write about ten.
+/// Maximum number of scans of a progressive JPEG; usual files have about ten.
 const SCANS_MAX: usize = 64;
 
 /// Encodes a JPEG again, turned by the orientation in its metadata.
@@ -24,7 +24,7 @@ const SCANS_MAX: usize = 64;
 pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
-        // The largest that a header can name; `check_size` refuses large pictures before any pixel is allocated.
+        // The largest size a header can have: `check_size` below refuses large pictures before pixels are allocated.
         .set_max_width(u16::MAX.into())
         .set_max_height(u16::MAX.into())
         .jpeg_set_max_scans(SCANS_MAX);
@@ -64,7 +64,7 @@ fn refused(error: DecodeErrors) -> Error {
     }
 }
 
-/// The Exif orientation, 1 to 8; 1 is upright, and stands for unreadable metadata.
+/// The Exif orientation, 1 to 8. Returns 1 (upright) if the metadata cannot be read.
 fn orientation(note: &[u8]) -> u16 {
     let fields = exif::parse_exif(note).map(|(fields, _)| fields).unwrap_or_default();
     let orientation =
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_that_cannot_be_read_turns_nothing() {
+    fn unreadable_metadata_means_upright() {
         for note in [&b""[..], b"II", b"II*\0\x08\0\0\0\xff\xff", &[0; 64]] {
             assert_eq!(orientation(note), 1);
         }

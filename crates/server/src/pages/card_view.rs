@@ -1,5 +1,4 @@
-//! A card as pages show it: the words of its status and kind, its window in words, and the picture of it as a phone
-//! draws it.
+//! Cards on pages: the texts for status, kind and window, and the card face as a phone draws it.
 
 use super::{Lang, format, texts};
 use askama::Template;

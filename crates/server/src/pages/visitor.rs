@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, Response, StatusCode};
 
 /// The cookie that remembers the language.
 const LANG_COOKIE: &str = "kaquan_lang";
-/// Seconds it is remembered: a year.
+/// Lifetime of the language cookie, in seconds: one year.
 const LANG_SECS: i64 = 365 * 86_400;
 
 /// A visitor of a page.
@@ -24,7 +24,7 @@ pub struct Visitor {
     pub lang: Lang,
     /// The address the request comes from.
     pub address: String,
-    /// Whether a page is asked for, rather than a form sent.
+    /// Whether the method is GET, not a form post.
     pub is_get: bool,
     /// The path that was asked for.
     pub path: String,
@@ -85,12 +85,12 @@ impl Visitor {
         Some(reply::with_cookie(reply::redirect(&local(&to)), &cookie))
     }
 
-    /// Where the page is found in another language.
+    /// The address of this page in another language.
     pub fn in_language(&self, lang: Lang) -> String {
         format!("?{}", self.query.with("lang", Some(lang.name())))
     }
 
-    /// Refuses forms that another site has sent in the visitor's name. Browsers say where a form comes from.
+    /// Refuses cross-site form posts (CSRF), by the `Sec-Fetch-Site` header of the browser.
     pub fn check_same_site(&self, method: &Method) -> Result<(), Fault> {
         if method == Method::GET || method == Method::HEAD {
             return Ok(());
@@ -102,10 +102,10 @@ impl Visitor {
     }
 }
 
-/// Bytes of the longest way back; a page's own links are far shorter.
+/// Maximum length of a redirect path, in bytes; the links of the pages are far shorter.
 const LOCAL_MAX: usize = 2048;
 
-/// A path of this server, and never a way to another host. A path beyond 2,048 bytes leads to the start.
+/// Returns `path` if it stays on this server and has at most 2,048 bytes; otherwise `/`. Prevents open redirects.
 pub fn local(path: &str) -> String {
     let ours =
         path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.len() <= LOCAL_MAX;
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_way_back_leads_to_this_server_only() {
+    fn a_redirect_path_stays_on_this_server() {
         assert_eq!(local("/console/a?b=c"), "/console/a?b=c");
         assert_eq!(local(&format!("/{}", "a".repeat(LOCAL_MAX))), "/");
         for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\nb"] {

@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL. Each has a runtime of its own that runs only during a call, so that a blocking call needs no
+//! Connections to PostgreSQL. Each has its own runtime, which runs only during a call, so that a blocking call needs no
 //! other thread. Several statements can be sent with one round trip, which is why no pool library is used: none offers
 //! blocking connections with a pipeline.
 
@@ -17,7 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long one attempt to connect may take, unless the address has `connect_timeout`.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long connecting is retried: the server may be starting, or a standby takes over.
+/// How long to retry connecting: the server may be starting, or a standby may be taking over.
 const RETRY_FOR: Duration = Duration::from_secs(5);
 /// Pause between two attempts.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
@@ -88,7 +88,7 @@ impl Address {
 fn trusting_the_system() -> Result<MakeRustlsConnect> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in rustls_native_certs::load_native_certs().certs {
-        // A certificate that cannot be read is left out.
+        // Skips certificates that cannot be read.
         let _ = roots.add(certificate);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -110,7 +110,7 @@ pub(super) struct Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        // The thread may be one that must not block, and nothing here needs to finish.
+        // Dropping a runtime blocks, which async threads must not do. No task of this runtime needs to finish.
         self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
     }
 }
@@ -133,7 +133,7 @@ impl Conn {
                 }
             }
         })?;
-        // A plan that fits every app: the parameters of one app say nothing about the others.
+        // Generic plans: a plan for the parameters of one app may be slow for other apps.
         let generic = "SET plan_cache_mode = force_generic_plan; SET jit = off";
         runtime.block_on(client.batch_execute(generic)).map_err(broken)?;
         Ok(Conn { client, statements: HashMap::new(), runtime: Some(runtime) })
@@ -156,12 +156,12 @@ impl Conn {
         wait(&self.runtime, self.client.query(&statement, params)).map_err(broken)
     }
 
-    /// The row of a statement that has one or none.
+    /// The first row of a statement, if any.
     pub fn query_opt(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<Row>> {
         Ok(self.query(sql, params)?.into_iter().next())
     }
 
-    /// The row of a statement that always has one.
+    /// The first row of a statement; an error if it returns none.
     pub fn query_one(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Row> {
         self.query_opt(sql, params)?.ok_or_else(|| StoreError::Damaged(format!("no row for {sql}")))
     }
@@ -193,7 +193,7 @@ impl Conn {
         })
     }
 
-    /// As [`Conn::visit`], for a statement that is not kept prepared.
+    /// Like [`Conn::visit`], without caching the prepared statement.
     pub fn visit_once(&mut self, sql: &str, mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
         use futures_util::StreamExt as _;
         wait(&self.runtime, async {
@@ -206,13 +206,13 @@ impl Conn {
         })
     }
 
-    /// Runs a statement that is not kept prepared.
+    /// Runs a statement without caching it as a prepared statement.
     pub fn execute_once(&mut self, sql: &str, params: &[Param<'_>]) -> Result<()> {
         wait(&self.runtime, self.client.execute(sql, params)).map(drop).map_err(broken)
     }
 
-    /// Sends statements without waiting in between, with `before` and `after` in the simple protocol. Returns the rows of
-    /// each statement, or the first error, once all replies have arrived.
+    /// Sends statements without waiting in between, with `before` and `after` in the simple protocol. Returns the
+    /// rows of each statement, or the first error, once all replies have arrived.
     pub fn pipeline(
         &mut self,
         before: Option<&str>,
@@ -262,7 +262,7 @@ fn wait<T>(runtime: &Option<Runtime>, future: impl Future<Output = T>) -> T {
     runtime.block_on(future)
 }
 
-/// Polls futures in this order, so that their statements are sent in it, and waits for all of them.
+/// Polls futures in this order, so that their statements are sent in the same order. Waits for all of them.
 async fn in_order<T, E>(
     before: Option<impl Future<Output = std::result::Result<(), E>>>,
     each: Vec<impl Future<Output = std::result::Result<T, E>>>,

@@ -1,6 +1,6 @@
-//! WAL checkpoints in the background. SQLite runs a checkpoint inside the commit that finds the WAL long, and that commit
-//! takes a hundred times as long as others. Here a thread copies nearly all pages, and the writer only those added
-//! meanwhile, after which the WAL starts again from its beginning.
+//! WAL checkpoints in the background. SQLite runs a checkpoint inside the commit that finds the WAL long, and that
+//! commit takes a hundred times as long as others. Here a thread copies nearly all pages; the writer copies only
+//! pages added meanwhile, after which the WAL starts again from its beginning.
 
 use super::connect::{self, Role};
 use super::folder::{end_earlier_lives, renew_life};
@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 
 /// Commits between two checkpoints.
 const COMMITS: u32 = 256;
-/// Pages of WAL at which the writer is asked to copy the last of them, so that the WAL can start again.
+/// WAL pages at which the writer runs a checkpoint for the last pages, so that the WAL can start again.
 const RENEW_AT_PAGES: i64 = 4_000;
 /// Pages of WAL at which a commit runs the checkpoint itself, if the thread cannot keep up.
 pub(super) const FALLBACK_PAGES: i64 = 40_000;
@@ -24,7 +24,7 @@ pub(super) const FALLBACK_PAGES: i64 = 40_000;
 pub(super) struct Checkpoints {
     dir: PathBuf,
     commits: u32,
-    /// Whether the thread is at work.
+    /// Whether a checkpoint is requested or running.
     running: Arc<AtomicBool>,
     requests: Option<SyncSender<()>>,
     renew: Arc<AtomicBool>,
@@ -56,7 +56,7 @@ impl Checkpoints {
             && !self.running.swap(true, Ordering::AcqRel)
         {
             self.renew_life(writer);
-            // The thread took the request before, so there is room.
+            // The thread has taken the previous request, so the queue has room.
             let _ = requests.try_send(());
         }
         if !self.running.load(Ordering::Acquire) && self.renew.swap(false, Ordering::Relaxed) {
@@ -66,10 +66,10 @@ impl Checkpoints {
         }
     }
 
-    /// A checkpoint begins a new life of the file, so that a copy from before is not mistaken for it.
+    /// Begins a new life of the file, so that an older copy is not mistaken for the current file.
     fn renew_life(&self, writer: &Connection) {
         if let Err(error) = renew_life(&self.dir, writer) {
-            tracing::warn!(%error, "new life of the file not recorded before a WAL checkpoint");
+            tracing::warn!(%error, "WAL checkpoint: new life of the file not recorded");
         }
     }
 }
@@ -106,7 +106,7 @@ impl Thread {
 
 fn end_earlier(dir: &Path) {
     if let Err(error) = end_earlier_lives(dir) {
-        tracing::warn!(%error, "earlier lives of the file not ended after a WAL checkpoint");
+        tracing::warn!(%error, "WAL checkpoint: earlier lives of the file not ended");
     }
 }
 
