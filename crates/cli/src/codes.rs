@@ -8,8 +8,7 @@ mod import;
 mod report;
 
 use crate::config::Settings;
-use crate::data;
-use crate::{Failure, logging};
+use crate::{Failure, data, logging};
 use kaquan_core::card::Card;
 use kaquan_core::id::AppId;
 use kaquan_store::Store;

@@ -20,7 +20,30 @@ pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> 
 }
 
 /// Opens the store in a folder, making both if they are not there.
+///
+/// # Errors
+///
+/// The path is no folder, or a folder with other files and no store: a mistyped path must not end up in a folder of pictures.
 pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
+    match std::fs::read_dir(dir) {
+        Ok(entries) => {
+            let names: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+            let of_store = |name: &std::ffi::OsString| {
+                let name = name.to_string_lossy();
+                ["kaquan", "holders.db", "writer", "server.address", "before-restore", ".", "lost+found"]
+                    .iter()
+                    .any(|part| name.starts_with(part))
+            };
+            if !names.is_empty() && !names.iter().any(of_store) {
+                let text = "has other files and no store; name a folder of its own with --data";
+                return Err(format!("{} {text}", dir.display()).into());
+            }
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            tracing::info!(path = %dir.display(), "new data folder");
+        }
+        Err(error) => return Err(format!("{}: {error}", dir.display()).into()),
+    }
     let options = Options { durability: settings.durability.into() };
     Ok(Arc::new(SqliteStore::open(dir, options)?))
 }

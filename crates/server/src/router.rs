@@ -13,6 +13,7 @@ use axum::extract::Request;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::http::{HeaderValue, Response};
 use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Redirect;
 use axum::routing::{MethodRouter, any, get};
 use kaquan_core::error::{ErrCode, Error, Result};
 use std::any::Any;
@@ -241,6 +242,8 @@ type Plain = fn(State) -> MethodRouter;
 
 /// The routes that are neither calls nor pages: for operators, for pictures, and for the files of the pages.
 pub const PLAIN: &[(&str, Plain)] = &[
+    // People who open the address of the server come to the console.
+    ("/", |_| get(|| async { Redirect::to("/console") })),
     ("/static/{name}", |_| get(assets::show)),
     ("/healthz", |_| get(health::healthz)),
     ("/readyz", |state| get(move || health::readyz(state.clone()))),

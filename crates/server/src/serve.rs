@@ -2,17 +2,16 @@
 //! ledger.
 
 use crate::connection_limit::ConnectionLimit;
-use crate::connections;
 use crate::ip::{self, IpBlock};
 use crate::jobs::{cleanup, close_days};
 use crate::media::show::PUBLIC_URL_MAX;
-use crate::open_files;
 use crate::ops::metrics::Connections;
 use crate::public_url::PublicUrl;
 use crate::push::client::Client;
 use crate::push::{Push, supervisor};
 use crate::router::{Metrics, metrics_router, router};
 use crate::state::State;
+use crate::{connections, open_files};
 use kaquan_ledger::{Clock, Ledger, WriterThreads};
 use kaquan_store::{Store, StoreError, Writer};
 use std::net::SocketAddr;

@@ -16,8 +16,7 @@ use kaquan_core::engine::{CustomCode, RecordKey, RecordKind, StoredRecord};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, CodeText, EventSeq, OpenId};
 use kaquan_core::member::Member;
-use kaquan_core::stats::ScannedEvent;
-use kaquan_core::stats::{Counts, DayRow, Scope};
+use kaquan_core::stats::{Counts, DayRow, ScannedEvent, Scope};
 use kaquan_core::time::{Day, End, Timestamp};
 use std::sync::Arc;
 

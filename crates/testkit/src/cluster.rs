@@ -1,12 +1,11 @@
 //! A PostgreSQL server of a test's own: started, stopped the hard way, started again, copied to a standby, promoted. A
 //! small shell waits for the end of this process and takes everything away then, whichever way it ends.
 
-use std::fs;
-use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::{fs, io};
 use tempfile::TempDir;
 
 /// The role that owns everything; it needs no password.

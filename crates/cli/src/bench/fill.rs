@@ -4,8 +4,7 @@
 use super::cards::{self, write_openid};
 use super::day::{Made, Plan};
 use crate::Failure;
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::{Object, Source};
+use kaquan_core::card::{CreateCard, Object, Source};
 use kaquan_core::code::{Code, CodeState, Origin};
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::event::{Event, EventKind};

@@ -52,8 +52,7 @@ fn may_open(card: &Card, cells: Cells) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::SetSelfConsumeCell;
-    use crate::card::UpdateCard;
+    use crate::card::{SetSelfConsumeCell, UpdateCard};
     use crate::engine::testing::*;
     use serde_json::json;
 

@@ -53,8 +53,7 @@ fn may_open(card: &Card, cells: Cells) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::SetPayCell;
-    use crate::card::UpdateCard;
+    use crate::card::{SetPayCell, UpdateCard};
     use crate::engine::testing::*;
     use serde_json::json;
 

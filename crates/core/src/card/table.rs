@@ -8,8 +8,10 @@ use super::card_type::{CardType, Types};
 use super::field::{Field, Group, Kind, OnCreate, OnUpdate, Page, Part, Place};
 use crate::error::ErrCode;
 
-use CardType::{BoardingPass, Cash, Discount, GeneralCard, GeneralCoupon, Gift, Groupon, MeetingTicket};
-use CardType::{MemberCard, MovieTicket, ScenicTicket};
+use CardType::{
+    BoardingPass, Cash, Discount, GeneralCard, GeneralCoupon, Gift, Groupon, MeetingTicket, MemberCard,
+    MovieTicket, ScenicTicket,
+};
 use Group::{Activation, Entries, Face, Membership, More, Offer, Window};
 use Kind::{Choice, Closed, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, Sku};
 use OnCreate::{Ignored, Optional, Required, RequiredMayBeBlank};

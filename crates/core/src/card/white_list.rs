@@ -76,9 +76,7 @@ impl Command for SetWhiteList {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
-    use crate::card::DeleteCard;
-    use crate::card::ReviewCard;
-    use crate::card::UpdateCard;
+    use crate::card::{DeleteCard, ReviewCard, UpdateCard};
     use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::operation::Operation;

@@ -12,9 +12,7 @@ use earlier_member_card::EarlierMemberCard;
 pub use entry_point::{CardExtUse, NamedHolder, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
-use crate::card::WhiteList;
-use crate::card::sku_reminder;
-use crate::card::{Card, CodeMode, Window};
+use crate::card::{Card, CodeMode, WhiteList, Window, sku_reminder};
 use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};

@@ -7,9 +7,8 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CodeSeq, OpenId};
-use crate::stored_enum;
-use crate::text;
 use crate::time::Timestamp;
+use crate::{stored_enum, text};
 use serde::{Deserialize, Serialize};
 
 /// Consumes a code, once and for good.

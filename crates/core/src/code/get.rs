@@ -4,8 +4,7 @@ use super::{Code, CodeRef, CodeState};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::id::{CardId, CodeText, OpenId};
-use crate::member::{MemberInfo, info_key};
-use crate::member::{shows_balance, user_info};
+use crate::member::{MemberInfo, info_key, shows_balance, user_info};
 use crate::time::Timestamp;
 use serde::Serialize;
 

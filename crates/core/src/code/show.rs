@@ -1,9 +1,7 @@
 //! `POST /wallet/v1/get`: a code as its holder's phone shows it. Native; WeChat shows this on a screen of its app.
 
 use super::{CodeRef, CodeState};
-use crate::card::Card;
-use crate::card::Cells;
-use crate::card::Window;
+use crate::card::{Card, Cells, Window};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};

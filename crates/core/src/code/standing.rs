@@ -6,8 +6,7 @@ use crate::card::Card;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::id::OpenId;
-use crate::member::Member;
-use crate::member::Payments;
+use crate::member::{Member, Payments};
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,15 +5,10 @@
 #![allow(dead_code, reason = "two test binaries use it, and neither needs all of it")]
 
 use kaquan_core::app::{App, Counters, ReviewPolicy};
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::{Card, Object, Source};
-use kaquan_core::code::AcceptGift;
-use kaquan_core::code::DeleteCode;
-use kaquan_core::code::Gift;
-use kaquan_core::code::MakeUnavailable;
+use kaquan_core::card::{Card, CreateCard, Object, Source};
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::consume::Consume;
-use kaquan_core::code::{Code, CodeRef, CodeState};
+use kaquan_core::code::{AcceptGift, Code, CodeRef, CodeState, DeleteCode, Gift, MakeUnavailable};
 use kaquan_core::engine::{
     Command, CustomCode, HeldCode, HolderCard, Keys, Pool, Query, RecordKey, StoredRecord, WorkingSet,
     load_until_complete,

@@ -2,8 +2,7 @@
 //! API.
 
 use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
-use crate::card::STAMP_MAX;
-use crate::card::Window;
+use crate::card::{STAMP_MAX, Window};
 use crate::code::{CodeRef, expire};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -154,8 +153,7 @@ impl Activate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::CodeState;
-    use crate::code::DeleteCode;
+    use crate::code::{CodeState, DeleteCode};
     use crate::engine::testing::*;
     use serde_json::{Value, json};
 

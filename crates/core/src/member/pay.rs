@@ -133,8 +133,7 @@ impl Pay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::CodeState;
-    use crate::code::DeleteCode;
+    use crate::code::{CodeState, DeleteCode};
     use crate::engine::testing::*;
     use crate::member::Activate;
     use serde_json::json;

@@ -4,8 +4,7 @@
 
 use super::answers::{MemberInfo, info_key};
 use super::form::{MemberForm, form_key};
-use crate::card::Card;
-use crate::card::{Activation, check_code_mode, form_activation};
+use crate::card::{Activation, Card, check_code_mode, form_activation};
 use crate::code::CodeRef;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -145,8 +144,7 @@ impl Query for CheckFormLink {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
-    use crate::member::SetMemberForm;
-    use crate::member::{SubmitForm, Target};
+    use crate::member::{SetMemberForm, SubmitForm, Target};
     use serde_json::json;
 
     #[test]

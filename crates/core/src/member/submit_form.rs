@@ -6,8 +6,7 @@ use super::Member;
 use super::answers::{MemberInfo, info_key};
 use super::form::{MemberForm, form_key};
 use super::temp_info::{ActivateTicket, KEPT_SECS, TICKET_SECS, ticket_key};
-use crate::card::Card;
-use crate::card::{Activation, after_submit_url, form_activation};
+use crate::card::{Activation, Card, after_submit_url, form_activation};
 use crate::code::claim::{Claim, ClaimOutcome};
 use crate::code::{Code, CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -217,10 +216,7 @@ mod tests {
     use crate::code::DeleteCode;
     use crate::code::claim::Via;
     use crate::engine::testing::*;
-    use crate::member::Activate;
-    use crate::member::GetTempInfo;
-    use crate::member::GetUserinfo;
-    use crate::member::SetMemberForm;
+    use crate::member::{Activate, GetTempInfo, GetUserinfo, SetMemberForm};
     use serde_json::{Value, json};
 
     const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";

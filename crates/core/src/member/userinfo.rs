@@ -2,8 +2,7 @@
 //! query member information.
 
 use super::answers::{MemberInfo, OwnAnswer, info_key};
-use crate::card::Activation;
-use crate::card::Card;
+use crate::card::{Activation, Card};
 use crate::code::CodeRef;
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};

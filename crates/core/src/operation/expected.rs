@@ -78,8 +78,7 @@ mod tests {
     use crate::card::ModifyStock;
     use crate::engine::testing::*;
     use crate::error::Detail;
-    use crate::member::Activate;
-    use crate::member::Pay;
+    use crate::member::{Activate, Pay};
     use crate::operation::Request;
     use serde_json::json;
 

@@ -102,8 +102,7 @@ mod tests {
     use crate::code::claim::{Claim, Via};
     use crate::engine::testing::*;
     use crate::id::CardId;
-    use crate::operation::FindEarlierUse;
-    use crate::operation::RESPONSE_SECS;
+    use crate::operation::{FindEarlierUse, RESPONSE_SECS};
     use serde_json::json;
 
     fn claim(card_id: &CardId, key: &str, digest: &str) -> Request {

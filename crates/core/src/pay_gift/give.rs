@@ -92,9 +92,7 @@ impl Command for GivePayGift {
 mod tests {
     use super::*;
     use crate::engine::testing::*;
-    use crate::pay_gift::AddPayGift;
-    use crate::pay_gift::ReleaseMchids;
-    use crate::pay_gift::RuleType;
+    use crate::pay_gift::{AddPayGift, ReleaseMchids, RuleType};
     use serde_json::json;
 
     #[test]

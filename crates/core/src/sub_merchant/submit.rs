@@ -39,8 +39,7 @@ impl Command for SubmitSubMerchant {
 mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
-    use crate::card::CreateCard;
-    use crate::card::{Card, Source};
+    use crate::card::{Card, CreateCard, Source};
     use crate::engine::testing::*;
     use crate::error::ErrCode;
     use crate::event::EventKind;

@@ -121,9 +121,7 @@ fn at_least_0(field: &str, number: i64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::AcceptGift;
-    use crate::code::CodeState;
-    use crate::code::Gift;
+    use crate::code::{AcceptGift, CodeState, Gift};
     use crate::engine::testing::*;
     use serde_json::{Value, json};
 

@@ -4,19 +4,13 @@
 use crate::testing::{START, World, groupon, member_card, merged, object, refusal};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{SetWhiteList, WhiteList};
-use kaquan_core::code::AcceptGift;
-use kaquan_core::code::Gift;
 use kaquan_core::code::claim::{CardExtUse, Claim, QrScan, Via};
+use kaquan_core::code::{AcceptGift, Gift};
 use kaquan_core::error::ErrCode;
 use kaquan_core::id::CardId;
-use kaquan_core::member::MemberForm;
-use kaquan_core::member::MemberInfo;
-use kaquan_core::member::SetMemberForm;
-use kaquan_core::member::{SubmitForm, Target};
+use kaquan_core::member::{MemberForm, MemberInfo, SetMemberForm, SubmitForm, Target};
 use kaquan_core::operation::Operation;
-use kaquan_core::pay_gift::AddPayGift;
-use kaquan_core::pay_gift::GivePayGift;
-use kaquan_core::pay_gift::{Mchid, PayGiftRule, RuleType};
+use kaquan_core::pay_gift::{AddPayGift, GivePayGift, Mchid, PayGiftRule, RuleType};
 use serde_json::json;
 
 use ErrCode::{

@@ -4,39 +4,21 @@
 use crate::cast::{self, CardPlan};
 use crate::link::{Link, link};
 use crate::testing::{World, object};
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::DeleteCard;
-use kaquan_core::card::ModifyStock;
-use kaquan_core::card::ReviewCard;
-use kaquan_core::card::SetPayCell;
-use kaquan_core::card::SetSelfConsumeCell;
-use kaquan_core::card::UpdateCard;
-use kaquan_core::card::form_activation;
-use kaquan_core::card::{Card, CardStatus, DateInfo};
-use kaquan_core::code::AcceptGift;
-use kaquan_core::code::DeleteCode;
-use kaquan_core::code::DepositCodes;
-use kaquan_core::code::Gift;
-use kaquan_core::code::ImportCodes;
-use kaquan_core::code::MakeUnavailable;
-use kaquan_core::code::MarkCode;
-use kaquan_core::code::ReturnConsume;
-use kaquan_core::code::SelfConsume;
-use kaquan_core::code::UpdateCode;
-use kaquan_core::code::View;
+use kaquan_core::card::{
+    Card, CardStatus, CreateCard, DateInfo, DeleteCard, ModifyStock, ReviewCard, SetPayCell,
+    SetSelfConsumeCell, UpdateCard, form_activation,
+};
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::consume::Consume;
 use kaquan_core::code::expire::ExpireCodes;
-use kaquan_core::code::{Code, CodeRef, CodeState};
-use kaquan_core::code::{GiftState, ReturnGift};
+use kaquan_core::code::{
+    AcceptGift, Code, CodeRef, CodeState, DeleteCode, DepositCodes, Gift, GiftState, ImportCodes,
+    MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume, UpdateCode, View,
+};
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
-use kaquan_core::member::Activate;
-use kaquan_core::member::MemberForm;
-use kaquan_core::member::MemberInfo;
-use kaquan_core::member::Pay;
-use kaquan_core::member::SetMemberForm;
-use kaquan_core::member::{MemberChange, UpdateMember};
-use kaquan_core::member::{SubmitForm, Target};
+use kaquan_core::member::{
+    Activate, MemberChange, MemberForm, MemberInfo, Pay, SetMemberForm, SubmitForm, Target, UpdateMember,
+};
 use kaquan_core::operation::Operation;
 use kaquan_core::time::End;
 use proptest::prelude::*;

@@ -2,24 +2,15 @@
 //! rules stand in the operations, so what holds here holds for calls, pages, commands and tickets.
 
 use crate::testing::{World, groupon, member_card, object};
-use kaquan_core::card::ReviewCard;
-use kaquan_core::card::{CreateLandingPage, LandingPage};
-use kaquan_core::code::CodeRef;
-use kaquan_core::code::DepositCodes;
-use kaquan_core::code::Gift;
-use kaquan_core::code::ImportCodes;
-use kaquan_core::code::MakeUnavailable;
-use kaquan_core::code::MarkCode;
-use kaquan_core::code::ReturnConsume;
-use kaquan_core::code::UpdateCode;
-use kaquan_core::code::View;
+use kaquan_core::card::{CreateLandingPage, LandingPage, ReviewCard};
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::consume::Consume;
+use kaquan_core::code::{
+    CodeRef, DepositCodes, Gift, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, UpdateCode, View,
+};
 use kaquan_core::error::{Detail, ErrCode, Error};
 use kaquan_core::id::CardId;
-use kaquan_core::member::Activate;
-use kaquan_core::member::Pay;
-use kaquan_core::member::{MemberChange, UpdateMember};
+use kaquan_core::member::{Activate, MemberChange, Pay, UpdateMember};
 use kaquan_core::operation::Operation;
 use serde_json::json;
 
@@ -237,9 +228,8 @@ fn an_outer_id_has_32_bits() {
 /// Texts of cards have their limits in the field table; a link there has a scheme of the web or none.
 #[test]
 fn every_link_of_a_card_refuses_other_schemes() {
-    use kaquan_core::card::Kind;
-    use kaquan_core::card::normalize;
     use kaquan_core::card::table::FIELDS;
+    use kaquan_core::card::{Kind, normalize};
     fn links(kind: &Kind, path: String, found: &mut Vec<(String, Kind)>) {
         match kind {
             Kind::Link { .. } => found.push((path, *kind)),

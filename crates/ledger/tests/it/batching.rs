@@ -2,8 +2,7 @@
 //! let operations gather behind one commit, refuse another, and look at who has been answered meanwhile.
 
 use crate::fixture::{Fixture, START, claim, groupon, new_app, until};
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::{CardStatus, Source};
+use kaquan_core::card::{CardStatus, CreateCard, Source};
 use kaquan_core::code::claim::Claim;
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::error::ErrCode;

@@ -2,9 +2,7 @@
 //! do run on each of them by [`everywhere`].
 
 use kaquan_core::app::ReviewPolicy;
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::UpdateCard;
-use kaquan_core::card::{Card, Source};
+use kaquan_core::card::{Card, CreateCard, Source, UpdateCard};
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::{Code, CodeRef};
 use kaquan_core::error::Result;

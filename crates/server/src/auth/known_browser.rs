@@ -3,9 +3,8 @@
 
 use super::secret;
 use crate::encoding::url_base64;
-use crate::pages::Visitor;
 use crate::pages::cookie::{self, Cookie};
-use crate::pages::reply;
+use crate::pages::{Visitor, reply};
 use crate::state::blocking;
 use axum::body::Body;
 use axum::http::Response;

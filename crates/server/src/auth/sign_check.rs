@@ -2,8 +2,7 @@
 //! signed and which of the usual mistakes makes the signature that was sent. Used by `/kaquan/v1/sign/check` and by
 //! `kaquan sign check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
-use super::card_ext_reading::Reading;
-use super::card_ext_reading::is_stamp;
+use super::card_ext_reading::{Reading, is_stamp};
 use super::native_sign::{self, SIGN_TYPE};
 use super::sign::{self, Signed, Values, sha1, signature, signed_text, sorted};
 use super::ticket::{self, TicketKind};

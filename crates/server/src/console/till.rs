@@ -10,10 +10,9 @@ use crate::pages::once::{FormKey, Submission};
 use crate::pages::{Fault, Fields, PageResult, format, refusal, reply, texts};
 use crate::state::records;
 use askama::Template;
-use kaquan_core::code::CodeState;
-use kaquan_core::code::ReturnConsume;
 use kaquan_core::code::claim::OUTER_STR_MAX;
 use kaquan_core::code::consume::{Consume, ConsumeSource};
+use kaquan_core::code::{CodeState, ReturnConsume};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::member::Pay;
 use kaquan_core::poi::PoiRecord;
@@ -88,6 +87,11 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         Some("pay") => Some(t.done_pay.to_owned()),
         _ => None,
     };
+    let mut panels = sheets.iter().map(|sheet| panel(visit, sheet)).collect::<Result<Vec<_>, Error>>()?;
+    if frame.notice.is_some() {
+        // Beside a success, why the code cannot be used now would read like a failure.
+        panels.iter_mut().for_each(|panel| panel.why_not = None);
+    }
     let store = store(visit);
     let mut names: Vec<String> = records::<PoiRecord>(&visit.state, visit.app_id())
         .await?
@@ -112,7 +116,7 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         stores: names.into_iter().map(|name| (name.clone(), name == store)).collect(),
         store,
         store_url: visit.url("till/store"),
-        panels: sheets.iter().map(|sheet| panel(visit, sheet)).collect::<Result<_, Error>>()?,
+        panels,
         fee: form.typed("fee"),
         original_fee: form.typed("original_fee"),
     })

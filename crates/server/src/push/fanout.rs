@@ -4,8 +4,7 @@
 //! Server-sent events are written here by hand and not by a library, so that each event is encoded once for all
 //! streams.
 
-use super::event_payload;
-use super::json;
+use super::{event_payload, json};
 use crate::auth::apps::AppHandle;
 use crate::store_access::StoreAccess;
 use kaquan_core::error::{ErrCode, Error, Result};

@@ -1,16 +1,14 @@
 //! `cardExt`: the values that a page sends with a claim, signed by the merchant's server with WeChat's signature or with
 //! the native one. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
 
-use crate::auth::card_ext_reading::Reading;
-use crate::auth::card_ext_reading::is_stamp;
+use crate::auth::card_ext_reading::{Reading, is_stamp};
 use crate::auth::native_sign::{self, SIGN_TYPE};
 use crate::auth::sign::{self, Signed, Values, matching_ticket};
 use crate::auth::sign_check::NO_BALANCE;
 use crate::auth::ticket;
 use crate::http::params::Params;
 use kaquan_core::card::Object;
-use kaquan_core::code::claim::{CardExtUse, Via};
-use kaquan_core::code::claim::{Claim, OUTER_STR_MAX};
+use kaquan_core::code::claim::{CardExtUse, Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use serde_json::Value;

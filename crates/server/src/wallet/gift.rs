@@ -5,8 +5,7 @@ pub mod cancel;
 pub mod r#return;
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::Gift;
-use kaquan_core::code::{GiftState, ReturnGift};
+use kaquan_core::code::{Gift, GiftState, ReturnGift};
 use kaquan_core::error::Result;
 
 /// `{"openid", "code", "card_id"?, "friend_openid"?, "is_chat_room"?}`; without a friend any holder may accept.

@@ -3,8 +3,7 @@
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{CardId, CodeText};
-use kaquan_core::pay_gift::GivePayGift;
-use kaquan_core::pay_gift::Mchid;
+use kaquan_core::pay_gift::{GivePayGift, Mchid};
 use serde::Serialize;
 
 /// `{"openid", "mchid", "fee"}` with the amount in fen answers a [`PayGiftReply`], or nothing more than

@@ -1,14 +1,13 @@
 //! The one writer of a folder. It caches apps, counters and cards between batches: while it holds the lock on the folder,
 //! no other process changes counters and cards, and a change to an app shows in `PRAGMA data_version`.
 
-use super::Shared;
 use super::card_cache::CardCache;
 use super::checkpoint::Checkpoints;
 use super::commit::write_set;
 use super::connect::lock;
 use super::folder::{io, open_private};
 use super::holders::{Filters, IssuedCode, Verdict, Worker};
-use super::{load, open_writer};
+use super::{Shared, load, open_writer};
 use crate::error::{Result, StoreError};
 use crate::{DeclareReads, Writer};
 use kaquan_core::app::{App, Counters};

@@ -2,13 +2,10 @@
 
 use crate::place::Place;
 use kaquan_core::app::ReviewPolicy;
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::{Card, Object, Source};
-use kaquan_core::code::AcceptGift;
-use kaquan_core::code::CodeRef;
-use kaquan_core::code::Gift;
+use kaquan_core::card::{Card, CreateCard, Object, Source};
 use kaquan_core::code::claim::{Claim, ClaimOutcome};
 use kaquan_core::code::consume::Consume;
+use kaquan_core::code::{AcceptGift, CodeRef, Gift};
 use kaquan_core::engine::{Command, HolderCard, Keys, WorkingSet};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
 use kaquan_core::time::Timestamp;

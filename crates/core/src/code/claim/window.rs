@@ -2,8 +2,7 @@
 //! begins. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), fixed_begintimestamp.
 
 use super::Claim;
-use crate::card::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
-use crate::card::{Card, DateInfo, Window};
+use crate::card::{BEGIN_BEFORE_MAX_SECS, Card, DateInfo, STAMP_MAX, Window};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 

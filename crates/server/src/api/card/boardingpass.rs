@@ -3,8 +3,7 @@
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
-use kaquan_core::ticket::TicketInfo;
-use kaquan_core::ticket::{TicketChange, UpdateTicket};
+use kaquan_core::ticket::{TicketChange, TicketInfo, UpdateTicket};
 
 /// `{"code", "card_id"?, "passenger_name", "class", "etkt_bnr", "seat"?, "qrcode_data"?, "is_cancel"?}`; with `is_cancel`
 /// nothing but the code is read.

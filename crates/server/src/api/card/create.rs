@@ -2,8 +2,7 @@
 
 use crate::auth::secret;
 use crate::http::{Answer, Call};
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::Source;
+use kaquan_core::card::{CreateCard, Source};
 use kaquan_core::error::Result;
 use kaquan_core::id::CardId;
 use serde::Serialize;

@@ -2,8 +2,7 @@
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::ticket::TicketInfo;
-use kaquan_core::ticket::{TicketChange, UpdateTicket};
+use kaquan_core::ticket::{TicketChange, TicketInfo, UpdateTicket};
 
 /// `{"code", "card_id"?, "zone"?, "entrance"?, "seat_number"?, "begin_time"?, "end_time"?}`.
 pub async fn handle(call: Call) -> Result<Answer> {

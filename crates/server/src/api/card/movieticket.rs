@@ -3,8 +3,7 @@
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::ticket::TicketInfo;
-use kaquan_core::ticket::{TicketChange, UpdateTicket};
+use kaquan_core::ticket::{TicketChange, TicketInfo, UpdateTicket};
 use kaquan_core::value::ident;
 use serde_json::Value;
 

@@ -4,13 +4,10 @@
 use super::named;
 use crate::console::Visit;
 use crate::pages::{Fault, Fields, PageResult};
-use kaquan_core::card::Activation;
-use kaquan_core::card::Card;
+use kaquan_core::card::{Activation, Card};
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::id::CardId;
-use kaquan_core::member::SetMemberForm;
-use kaquan_core::member::ShowForm;
-use kaquan_core::member::{FormPart, MemberForm};
+use kaquan_core::member::{FormPart, MemberForm, SetMemberForm, ShowForm};
 use serde_json::{Value, json};
 
 /// The field the default form asks for.

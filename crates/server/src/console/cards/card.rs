@@ -1,9 +1,8 @@
 //! `/console/{appid}/cards/{card_id}`: a card as its holders see it, its status, the QR code of its claim page, its stock,
 //! and all its fields.
 
-use super::activation_form;
 use super::diff::shown;
-use super::named;
+use super::{activation_form, named};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};

@@ -5,6 +5,7 @@ use crate::console::{Frame, Visit};
 use crate::pages::card_view::base_text;
 use crate::pages::texts;
 use askama::Template;
+use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, Object};
 use serde_json::Value;
 
@@ -76,6 +77,8 @@ pub struct DiffPage {
     t: &'static Texts,
     lines: Vec<Line>,
     send_check: bool,
+    /// Whether the app passes every card at once.
+    passes: bool,
     action: String,
     back: String,
     patch: String,
@@ -92,6 +95,7 @@ impl DiffPage {
             t,
             lines,
             send_check: preview["send_check"] == Value::Bool(true),
+            passes: visit.row.app.review == ReviewPolicy::Auto,
             action: visit.url(&format!("cards/{}/save", card.id)),
             back: visit.url(&format!("cards/{}/edit", card.id)),
             patch: Value::from(patch.clone()).to_string(),
@@ -109,6 +113,7 @@ texts! {
         after: "After", "修改后";
         review: "review", "需审核";
         goes: "This sends the card back to review. Until it passes, the card cannot be claimed.", "保存后卡券将重新审核，通过前无法领取。";
+        passes: "This needs a review, which every card of this app passes at once.", "此改动需要审核，本应用的卡券自动通过。";
         at_once: "This takes effect at once, without review.", "保存后立即生效，无需审核。";
         save: "Save", "保存";
         back: "Start again", "重新修改";

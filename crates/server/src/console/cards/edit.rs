@@ -9,9 +9,8 @@ use crate::console::Visit;
 use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
 use crate::pages::{Fields, PageResult};
-use kaquan_core::card::PreviewUpdate;
-use kaquan_core::card::{Card, Object};
-use kaquan_core::card::{UpdateCard, overlay};
+use kaquan_core::app::ReviewPolicy;
+use kaquan_core::card::{Card, Object, PreviewUpdate, UpdateCard, overlay};
 use kaquan_core::error::{Detail, ErrCode, Error};
 use kaquan_core::operation::Expectation;
 use serde_json::{Value, json};
@@ -103,7 +102,9 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let audit = visit.audit("card_update", card.id.as_str(), before, patch.clone().into());
     let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
     match visit.submit_expecting(update, audit, Expectation::document(&card)).await {
-        Ok(updated) if updated.send_check => visit.go(&format!("cards/{}?done=review", card.id)),
+        Ok(updated) if updated.send_check && visit.row.app.review == ReviewPolicy::Manual => {
+            visit.go(&format!("cards/{}?done=review", card.id))
+        }
         Ok(_) => visit.go(&format!("cards/{}?done=update", card.id)),
         Err(error) if error.detail == Detail::Changed => conflict(&visit, &named(&visit).await?, &patch),
         Err(error) => {

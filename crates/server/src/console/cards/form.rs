@@ -4,8 +4,7 @@
 use crate::pages::{Lang, texts};
 use askama::Template;
 use kaquan_core::card::color::COLORS;
-use kaquan_core::card::{CardType, DateInfo, Object, table};
-use kaquan_core::card::{Field, Group, Kind, OnCreate, OnUpdate, Place};
+use kaquan_core::card::{CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, table};
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 

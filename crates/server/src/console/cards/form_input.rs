@@ -3,8 +3,7 @@
 
 use super::form::{Purpose, fields, parts, value_of};
 use crate::pages::{Fields, Lang};
-use kaquan_core::card::{Card, CardType, Object};
-use kaquan_core::card::{Kind, Place};
+use kaquan_core::card::{Card, CardType, Kind, Object, Place};
 use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Map, Value, json};
 

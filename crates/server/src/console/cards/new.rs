@@ -1,17 +1,14 @@
 //! `/console/{appid}/cards/new`: makes a card. First its kind is chosen, then the form of that kind is filled in.
 
-use super::activation_form;
 use super::form::{self, Part, Purpose, parts};
-use super::form_input;
+use super::{activation_form, form_input};
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
 use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, texts};
 use askama::Template;
-use kaquan_core::card::Activation;
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::{CardType, Object, Source};
+use kaquan_core::card::{Activation, CardType, CreateCard, Object, Source};
 use kaquan_core::error::{Detail, Error};
 use serde_json::{Value, json};
 

@@ -2,8 +2,7 @@
 
 use crate::api::card::code::consume::CardName;
 use crate::http::{Answer, Call};
-use kaquan_core::code::CodeState;
-use kaquan_core::code::ReturnConsume;
+use kaquan_core::code::{CodeState, ReturnConsume};
 use kaquan_core::error::Result;
 use kaquan_core::id::OpenId;
 use serde::Serialize;

@@ -7,8 +7,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::code::claim::{Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, CodeText, OpenId};
-use kaquan_core::member::MemberInfo;
-use kaquan_core::member::{SubmitForm, SubmittedForm, Target};
+use kaquan_core::member::{MemberInfo, SubmitForm, SubmittedForm, Target};
 use serde::Serialize;
 
 /// `{"openid", "code" | "card_id", "outer_str"?, "common_field_list"?, "custom_field_list"?}` answers a

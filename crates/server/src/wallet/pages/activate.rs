@@ -14,10 +14,9 @@ use axum::http::StatusCode;
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
-use kaquan_core::member::MemberInfo;
-use kaquan_core::member::ShowForm;
-use kaquan_core::member::{FormPart, MemberForm, RichField, RichKind};
-use kaquan_core::member::{SubmitForm, SubmittedForm, Target};
+use kaquan_core::member::{
+    FormPart, MemberForm, MemberInfo, RichField, RichKind, ShowForm, SubmitForm, SubmittedForm, Target,
+};
 use serde_json::{Value, json};
 
 #[derive(Template)]

@@ -11,8 +11,7 @@ use crate::pages::once::{FormKey, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::code::AcceptGift;
-use kaquan_core::code::CodeState;
+use kaquan_core::code::{AcceptGift, CodeState};
 use kaquan_core::error::{Error, Result};
 
 #[derive(Template)]

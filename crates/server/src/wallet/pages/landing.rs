@@ -9,8 +9,7 @@ use crate::pages::{Fault, Fields, PageResult, Visitor, reply, texts};
 use crate::state::{cards, records_at};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::card::CheckForArticle;
-use kaquan_core::card::LandingPage;
+use kaquan_core::card::{CheckForArticle, LandingPage};
 use kaquan_core::error::ErrCode;
 
 #[derive(Template)]

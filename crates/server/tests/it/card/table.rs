@@ -1,9 +1,8 @@
 //! The field table once more, written out by hand from WeChat's manual and not from kaquan's code. The tests of create
 //! and update walk kaquan's own table, so a wrong limit in it would agree with itself; this one would not agree.
 
-use kaquan_core::card::CardType;
 use kaquan_core::card::table::FIELDS;
-use kaquan_core::card::{Field, Kind, OnCreate, OnUpdate, Place};
+use kaquan_core::card::{CardType, Field, Kind, OnCreate, OnUpdate, Place};
 use std::collections::BTreeSet;
 
 /// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be

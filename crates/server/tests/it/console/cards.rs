@@ -205,8 +205,7 @@ fn the_qr_code_of_a_card_leads_to_its_claim_page() {
 
 #[test]
 fn a_value_of_every_field_goes_through_the_form_as_it_is() {
-    use kaquan_core::card::CardType;
-    use kaquan_core::card::OnCreate;
+    use kaquan_core::card::{CardType, OnCreate};
     use kaquan_server::{form, form_input};
     let server = TestServer::start();
     for kind in cards::CARD_TYPES {

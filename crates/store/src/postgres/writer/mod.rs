@@ -23,9 +23,8 @@ mod discover;
 mod lock;
 mod resolve_commit;
 
-use super::Shared;
 use super::connect::Conn;
-use super::sql;
+use super::{Shared, sql};
 use crate::error::{Result, StoreError};
 use crate::{DeclareReads, Writer};
 use card_cache::CardCache;

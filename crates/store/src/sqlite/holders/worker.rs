@@ -1,9 +1,8 @@
 //! The background thread of the holder index: it writes memtables to the file and collects the fingerprints of hot cards.
 
-use super::file;
 use super::filter::{Fingerprints, Handover};
 use super::memtable::Memtable;
-use super::{HolderIndex, Memtables};
+use super::{HolderIndex, Memtables, file};
 use crate::error::{Result, StoreError};
 use crate::row::damaged;
 use crate::sqlite::connect::{Pool, lock};

@@ -2,9 +2,7 @@
 
 use crate::place::Place;
 use crate::world::{START, World, coupon, object};
-use kaquan_core::card::DeleteCard;
-use kaquan_core::card::ModifyStock;
-use kaquan_core::card::{Card, CardStatus, Terms};
+use kaquan_core::card::{Card, CardStatus, DeleteCard, ModifyStock, Terms};
 use kaquan_core::engine::Keys;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardId, CardNo};

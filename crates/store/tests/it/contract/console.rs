@@ -1,8 +1,7 @@
 //! What the console keeps: accounts, what they may do, sessions and login links.
 
 use crate::place::Place;
-use crate::world::START;
-use crate::world::World;
+use crate::world::{START, World};
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{Account, AttemptLimit, Grant, KnownBrowser, LoginLink, Role, Session};

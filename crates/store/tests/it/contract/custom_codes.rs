@@ -2,9 +2,7 @@
 
 use crate::place::Place;
 use crate::world::{World, coupon};
-use kaquan_core::code::CodeRef;
-use kaquan_core::code::DepositCodes;
-use kaquan_core::code::UpdateCode;
+use kaquan_core::code::{CodeRef, DepositCodes, UpdateCode};
 use kaquan_core::engine::{CustomCode, Keys, WorkingSet};
 use kaquan_core::id::{CardId, CardNo, CodeText};
 use serde_json::json;

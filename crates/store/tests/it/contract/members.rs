@@ -2,8 +2,7 @@
 
 use crate::place::Place;
 use crate::world::{World, coupon, member_card, object};
-use kaquan_core::card::CreateCard;
-use kaquan_core::card::Source;
+use kaquan_core::card::{CreateCard, Source};
 use kaquan_core::id::{CardId, CardNo, CodeSeq};
 use kaquan_core::stats::{MemberStep, MemberTotals, Scope, StepKind};
 use kaquan_core::time::Day;

@@ -3,8 +3,7 @@
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::error::{Error, Result};
-use kaquan_core::member::GetTempInfo;
-use kaquan_core::member::MemberInfo;
+use kaquan_core::member::{GetTempInfo, MemberInfo};
 use serde::Serialize;
 
 /// `{"activate_ticket"}` answers a [`TempInfoReply`]. A `+` that a URL turned into a space is restored.

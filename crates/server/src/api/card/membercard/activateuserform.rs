@@ -2,8 +2,7 @@
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
-use kaquan_core::member::MemberForm;
-use kaquan_core::member::SetMemberForm;
+use kaquan_core::member::{MemberForm, SetMemberForm};
 
 /// `{"card_id", "service_statement"?, "bind_old_card"?, "required_form"?, "optional_form"?}`.
 pub async fn handle(call: Call) -> Result<Answer> {

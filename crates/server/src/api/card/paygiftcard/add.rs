@@ -4,8 +4,7 @@ use super::{FailedMchid, MchidName, mchids};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::pay_gift::AddPayGift;
-use kaquan_core::pay_gift::{PayGiftRule, RuleType};
+use kaquan_core::pay_gift::{AddPayGift, PayGiftRule, RuleType};
 use kaquan_core::time::Timestamp;
 use serde::Serialize;
 

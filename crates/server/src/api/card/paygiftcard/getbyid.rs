@@ -6,8 +6,7 @@ use crate::http::{Answer, Call};
 use crate::state::records_at;
 use kaquan_core::card::Object;
 use kaquan_core::error::Result;
-use kaquan_core::pay_gift::no_rule;
-use kaquan_core::pay_gift::{PayGiftRule, RuleType, rule_key};
+use kaquan_core::pay_gift::{PayGiftRule, RuleType, no_rule, rule_key};
 use kaquan_core::time::Timestamp;
 use serde::Serialize;
 

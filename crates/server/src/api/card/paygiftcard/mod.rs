@@ -7,8 +7,7 @@ pub mod getbyid;
 
 use crate::http::params::Params;
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::pay_gift::AddOutcome;
-use kaquan_core::pay_gift::Mchid;
+use kaquan_core::pay_gift::{AddOutcome, Mchid};
 use kaquan_core::value::ident;
 use serde::{Serialize, Serializer};
 use std::collections::HashSet;

@@ -5,8 +5,7 @@ use crate::api::card::paygiftcard::{MchidsReply, mchids};
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
-use kaquan_core::pay_gift::AddPayGift;
-use kaquan_core::pay_gift::{PayGiftRule, RuleType};
+use kaquan_core::pay_gift::{AddPayGift, PayGiftRule, RuleType};
 use kaquan_core::time::Timestamp;
 use serde_json::json;
 

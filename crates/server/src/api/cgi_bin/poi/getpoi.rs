@@ -4,8 +4,7 @@ use super::poi_id;
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::error::Result;
-use kaquan_core::poi::GetPoi;
-use kaquan_core::poi::{APPROVED, NO_UPDATE, Poi};
+use kaquan_core::poi::{APPROVED, GetPoi, NO_UPDATE, Poi};
 use serde::Serialize;
 
 /// `{"poi_id"}` answers a [`StoreReply`].

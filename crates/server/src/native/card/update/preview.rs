@@ -3,8 +3,7 @@
 
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::card::PreviewUpdate;
-use kaquan_core::card::UpdateCard;
+use kaquan_core::card::{PreviewUpdate, UpdateCard};
 use kaquan_core::error::Result;
 
 /// The request of `card/update` answers an [`UpdatePreview`](kaquan_core::card::UpdatePreview).
