@@ -10,10 +10,10 @@ use crate::{api, console, native, wallet};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::STRICT_TRANSPORT_SECURITY;
-use axum::http::{HeaderValue, Response};
+use axum::http::header::{ACCEPT, STRICT_TRANSPORT_SECURITY};
+use axum::http::{HeaderValue, Method, Response};
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, any, get};
 use kaquan_core::error::{ErrCode, Error, Result};
 use std::any::Any;
@@ -242,8 +242,6 @@ type Plain = fn(State) -> MethodRouter;
 
 /// The routes that are neither calls nor pages: for operators, for pictures, and for the files of the pages.
 pub const PLAIN: &[(&str, Plain)] = &[
-    // People who open the address of the server come to the console.
-    ("/", |_| get(|| async { Redirect::to("/console") })),
     ("/static/{name}", |_| get(assets::show)),
     ("/healthz", |_| get(health::healthz)),
     ("/readyz", |state| get(move || health::readyz(state.clone()))),
@@ -289,10 +287,19 @@ pub fn router(state: State, metrics: Metrics) -> Router {
     let router = router
         .merge(console)
         .merge(wallet)
-        .fallback(unknown_path)
+        .fallback(unknown)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(measure);
     if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
+}
+
+/// A person who opens the address of the server is led to the console; every other unknown path is a refused call.
+async fn unknown(request: Request) -> Response<Body> {
+    let accepts = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    match request.uri().path() == "/" && request.method() == Method::GET && accepts.contains("text/html") {
+        true => Redirect::to("/console").into_response(),
+        false => unknown_path(request).await,
+    }
 }
 
 /// Browsers come by HTTPS only, for a year after their last visit.

@@ -22,6 +22,15 @@ fn an_unknown_path_is_refused_like_everything_else() {
 }
 
 #[test]
+fn a_browser_at_the_address_of_the_server_is_led_to_the_console() {
+    let server = TestServer::start();
+    let opened = server.send("GET", "/", &[("accept", "text/html,application/xhtml+xml")], b"");
+    assert_eq!((opened.status, opened.header("location")), (303, Some("/console")));
+    let posted = server.send("POST", "/", &[("accept", "text/html")], b"{}");
+    assert_eq!(posted.json()["errcode"], 48001);
+}
+
+#[test]
 fn a_call_with_the_wrong_method_is_43001_or_43002_before_anything_else() {
     let server = TestServer::start();
     for route in routes() {
