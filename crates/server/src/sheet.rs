@@ -85,7 +85,7 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// A cell as it was before [`safe`] put apostrophes into it.
+/// A cell as it was before `safe` put apostrophes into it.
 pub fn plain_cell(cell: &str) -> Cow<'_, str> {
     let unmarked = |part| match str::strip_prefix(part, '\'') {
         Some(rest) if needs_mark(rest) => rest,

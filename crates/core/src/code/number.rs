@@ -27,7 +27,7 @@ impl CodeCipher {
         FF1::new(key, 10).ok().map(|ff1| CodeCipher { ff1 })
     }
 
-    /// The text of code `seq`; `None` beyond [`CODES_MAX`].
+    /// The text of code `seq`; `None` beyond `CODES_MAX`.
     pub fn text(&self, seq: CodeSeq) -> Option<CodeText> {
         if !(0..CODES_MAX).contains(&seq.0) {
             return None;

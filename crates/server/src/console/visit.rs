@@ -127,7 +127,7 @@ impl Visit {
     ///
     /// # Errors
     ///
-    /// The operation's own; [`Error::changed`] if the state is another one by then; -1 when it could not be committed.
+    /// The operation's own; `Error::changed` if the state is another one by then; -1 when it could not be committed.
     pub async fn submit_expecting<O: Typed>(
         &self,
         op: O,

@@ -13,13 +13,13 @@ pub fn pairs(text: &[u8]) -> usize {
 }
 
 impl Fields {
-    /// Reads `a=1&b=2`, at most [`PAIRS_MAX`] pairs.
+    /// Reads `a=1&b=2`, at most `PAIRS_MAX` pairs.
     pub fn parse(text: &[u8]) -> Fields {
         Fields::parse_up_to(text, PAIRS_MAX)
     }
 
     /// As [`Fields::parse`], with another bound. A pair of three bytes becomes two texts on the heap, so a body is
-    /// refused by [`pairs`] before it is parsed.
+    /// refused by `pairs` before it is parsed.
     pub fn parse_up_to(text: &[u8], max: usize) -> Fields {
         Fields(
             form_urlencoded::parse(text)
