@@ -138,7 +138,7 @@ fn diff(server: &TestServer, desk: &Browser) -> Vec<String> {
     desk.press("Change");
     desk.fill("what to do at the till", "请提前预约");
     desk.press("Look at the changes");
-    desk.see("back to review");
+    desk.see("needs a review");
     desk.shot("card-diff.en");
     desk.assert_focus_order();
     desk.obstacles().iter().map(|it| format!("card-diff: {it:#}")).collect()
