@@ -5,11 +5,14 @@ use crate::Failure;
 use crate::config::Settings;
 use kaquan_store::{AppRow, Options, PostgresStore, SqliteStore, Store};
 use std::fs::{File, Permissions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// How the names of a store's files begin; `before-restore` is what a restore sets aside.
+const STORE_FILES: [&str; 5] = ["kaquan", "holders.db", "writer", "server.address", "before-restore"];
 
 /// Opens the database that is named, or the store in a folder, making what is not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
@@ -23,29 +26,31 @@ pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> 
 ///
 /// # Errors
 ///
-/// The path is no folder, or a folder with other files and no store: a mistyped path must not end up in a folder of pictures.
+/// Those of [`check_folder`] and of the store.
 pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
-    match std::fs::read_dir(dir) {
-        Ok(entries) => {
-            let names: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
-            let of_store = |name: &std::ffi::OsString| {
-                let name = name.to_string_lossy();
-                ["kaquan", "holders.db", "writer", "server.address", "before-restore", ".", "lost+found"]
-                    .iter()
-                    .any(|part| name.starts_with(part))
-            };
-            if !names.is_empty() && !names.iter().any(of_store) {
-                let text = "has other files and no store; name a folder of its own with --data";
-                return Err(format!("{} {text}", dir.display()).into());
-            }
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            tracing::info!(path = %dir.display(), "new data folder");
-        }
-        Err(error) => return Err(format!("{}: {error}", dir.display()).into()),
-    }
+    check_folder(dir)?;
     let options = Options { durability: settings.durability.into() };
     Ok(Arc::new(SqliteStore::open(dir, options)?))
+}
+
+/// Refuses a path that is no folder, and a folder with other files and no store: it was probably mistyped, and the store
+/// would change its rights.
+fn check_folder(dir: &Path) -> Result<(), Failure> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            tracing::info!(path = %dir.display(), "new data folder");
+            return Ok(());
+        }
+        Err(error) => return Err(format!("{}: {error}", dir.display()).into()),
+    };
+    let names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let of_store = |name: &String| STORE_FILES.iter().any(|start| name.starts_with(start));
+    let other = |name: &String| !name.starts_with('.') && name != "lost+found";
+    if names.iter().any(of_store) || !names.iter().any(other) {
+        return Ok(());
+    }
+    Err(format!("{} has other files and no store; name another folder with --data", dir.display()).into())
 }
 
 /// Makes a file that only its owner can read, or empties the one there is; exports hold the openids of holders.
@@ -108,5 +113,23 @@ impl Drop for AddressNote {
     fn drop(&mut self) {
         // A note that was left behind only makes a later command connect in vain.
         let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_other_files_is_no_data_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(check_folder(&dir.path().join("new")).is_ok() && check_folder(dir.path()).is_ok());
+        std::fs::write(dir.path().join(".hidden"), "").unwrap();
+        assert!(check_folder(dir.path()).is_ok(), "hidden files alone");
+        std::fs::write(dir.path().join("picture.jpg"), "").unwrap();
+        assert!(check_folder(dir.path()).is_err());
+        assert!(check_folder(&dir.path().join("picture.jpg")).is_err(), "a file");
+        std::fs::write(dir.path().join("kaquan.db"), "").unwrap();
+        assert!(check_folder(dir.path()).is_ok(), "a store beside other files");
     }
 }

@@ -59,7 +59,7 @@ fn put(section: &mut Object, place: Place, key: &str, value: Value) {
 /// and say why.
 fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
     let text = || form.raw(name).map(|text| text.replace("\r\n", "\n")).filter(|text| !text.is_empty());
-    let number = || form.get(name).map(number);
+    let number = || form.get(name).map(number_or_text);
     match kind {
         Kind::Text { .. } | Kind::Link { .. } => text().map(Value::from),
         Kind::Flag => form.ticked(name).then(|| true.into()),
@@ -100,12 +100,8 @@ fn lines(name: &str, form: &Fields) -> Option<Vec<String>> {
     (!lines.is_empty()).then_some(lines)
 }
 
-fn number(text: &str) -> Value {
-    text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
-}
-
 fn number_or_text(text: &str) -> Value {
-    number(text)
+    text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
 }
 
 /// The window. Values of another kind of window are included only if they were typed.
@@ -115,7 +111,7 @@ fn date_info(name: &str, form: &Fields) -> Option<Value> {
         let read = if key == "end_timestamp" { end_stamp } else { stamp };
         get(key).map(|text| read(text).map_or_else(|| text.into(), |at| at.0.into()))
     };
-    let days = |key: &str| get(key).map(number);
+    let days = |key: &str| get(key).map(number_or_text);
     let kind = get("type")?;
     let mut window = json!({"type": kind});
     let members = match kind {
