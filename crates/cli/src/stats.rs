@@ -28,7 +28,7 @@ pub enum Command {
         /// Last day.
         #[arg(long, value_parser = day, env = "KAQUAN_TO")]
         to: Day,
-        /// One card by its card_id; without it, all coupons and all member cards in sum.
+        /// One card by its card_id; without it, the sums of all coupons and of all member cards.
         #[arg(long, value_name = "CARD_ID", env = "KAQUAN_CARD")]
         card: Option<String>,
         /// The app; not needed when there is only one.

@@ -1,6 +1,6 @@
-//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards, and
-//! the numbers its reports must show. This module counts these numbers from the stream itself, in a simple way and with
-//! no code of the statistics, so that a bug in the statistics shows as a difference.
+//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards, and the
+//! numbers its reports must show. This module counts these numbers from the stream itself, without code of the
+//! statistics. So a bug in the statistics shows as a difference.
 
 use super::cards::scatter;
 use kaquan_core::card::Source;

@@ -1,5 +1,5 @@
-//! `kaquan bench fair`: how much slower the claims of one app are while another app of the same server takes as much as it
-//! can get. Rounds alone and rounds under each attack take turns.
+//! `kaquan bench fair`: how much slower the claims of one app are while another app loads the same server as much as it
+//! can. Rounds alone and rounds under each attack take turns.
 
 use super::attack::{self, Attack, Attacker, Kind, Outcome};
 use super::calls::Claims;

@@ -1,5 +1,5 @@
-//! Fills past days of a store: the cards through the ledger under a clock that stands in the past, the events straight
-//! through the writer, many thousand in a transaction. What is to be measured is the reading, not the filling.
+//! Fills past days of a store: cards through the ledger with a clock set to the past, events directly through the
+//! writer, many thousand in a transaction. The benchmark measures reading and not filling.
 
 use super::cards::{self, write_openid};
 use super::day::{Made, Plan};

@@ -1,6 +1,6 @@
-//! `kaquan bench nodes`: claims of one card that everybody wants, on PostgreSQL: through one node, through three, and
-//! through a service that runs a transaction for each claim, as one would write it first. All three take turns on the same
-//! database in a schema of their own, which is dropped afterwards.
+//! `kaquan bench nodes`: claims of one card on PostgreSQL: through one node, through three, and through a naive service
+//! with a transaction for each claim. The three run one after another on the same database, each in its own schema,
+//! which is dropped afterwards.
 
 use super::calls::Claims;
 use super::loads::{self, ROUNDS};

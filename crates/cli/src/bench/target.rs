@@ -1,5 +1,5 @@
-//! The server a benchmark runs against: a running one, or one that the benchmark starts, which is a child process on a
-//! folder that is thrown away. Our own is ended when this is dropped, so on errors too.
+//! The server of a benchmark: a running one, or a child process that the benchmark starts on a temporary folder. Our
+//! own is ended when this is dropped, so on errors too.
 
 use super::cards;
 use super::wire::{Endpoint, Head, Wire, errcode};

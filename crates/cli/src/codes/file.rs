@@ -17,7 +17,7 @@ use std::path::Path;
 pub enum Format {
     /// One code a line.
     Text,
-    /// The column whose header is `code`, or else the first.
+    /// The column with the header `code`, otherwise the first.
     Csv,
 }
 
@@ -207,7 +207,7 @@ struct LineCounter<'a> {
 }
 
 impl LineCounter<'_> {
-    /// The line of the row whose search began at this byte. Call it in the order of the rows.
+    /// The line number of the row that begins at this byte or next after it. Call it in the order of the rows.
     fn line_of(&mut self, byte: u64) -> u64 {
         let bytes = self.text.as_bytes();
         let mut begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, bytes.len());

@@ -63,7 +63,7 @@ const fn base(
     Field { key, place: BaseInfo, group: More, types: ALL, kind, create, update, page, en, zh }
 }
 
-/// A field beside `base_info`; of the group [`Offer`] unless the row says otherwise.
+/// A field next to `base_info`; of the group [`Offer`] unless the row names another.
 #[allow(clippy::too_many_arguments)]
 const fn own(
     types: Types,

@@ -1,5 +1,5 @@
-//! Signing in and out. An attempt takes a place in the queue for hashes, is counted in the store, and is checked
-//! then: in this order, so that guesses that arrive at once are bounded like those that arrive one by one.
+//! Signing in and out. An attempt takes a place in the queue for hashes, then is counted in the store, then is checked.
+//! In this order, attempts that arrive at once have the same bound as attempts one by one.
 
 use super::frame::other_languages;
 use super::session::{self, SignedIn};

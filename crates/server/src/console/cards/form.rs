@@ -1,5 +1,5 @@
-//! The form of a card, made from the field table: for each field the control that fits its kind, with its limit, and a
-//! mark where changing it sends the card back to review.
+//! The form of a card, made from the field table. Each field has the control of its kind, its limit, and a mark if a
+//! change sends the card back to review.
 
 use crate::pages::{Lang, texts};
 use askama::Template;
@@ -51,7 +51,7 @@ pub enum Control {
     Select(Vec<(&'static str, bool)>),
     /// One of the palette: name, value, and whether it is chosen.
     Color(Vec<(&'static str, bool)>),
-    /// Each on a line of its own.
+    /// Each on its own line.
     Lines(String),
     /// Several fields together.
     Group(Vec<Input>),

@@ -1,5 +1,5 @@
-//! `/w/{appid}/codes/{code}`: a holder's code as its card shows codes, the member's points and balance, and the actions
-//! of the holder: give it away, take a gift back, delete it.
+//! `/w/{appid}/codes/{code}`: a holder's code, drawn as its card says, and the member's points and balance. The holder
+//! can give it away, take a gift back, or delete it.
 
 use super::cards::url;
 use super::frame::Frame;

@@ -1,6 +1,6 @@
-//! `/w/{appid}/in`: a link the merchant's system has signed for a holder it knows: `openid`, `expires` (Unix seconds, at most
-//! a day ahead), `next` (a path of this server) and `sign`, the HMAC-SHA256 of the three, each followed by a line
-//! feed, in hexadecimal.
+//! `/w/{appid}/in`: a link the merchant's system has signed for a holder it knows: `openid`, `expires` (Unix seconds,
+//! at most a day ahead), `next` (a path of this server) and `sign`: the HMAC-SHA256 of the three in hexadecimal, each
+//! followed by a line feed.
 
 use super::{chosen, is_openid};
 use crate::encoding::{from_hex, hex};
