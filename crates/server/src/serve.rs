@@ -64,7 +64,7 @@ pub enum ServeError {
     Push(std::io::Error),
     /// No thread for the ledger.
     #[error("cannot start the ledger: {0}")]
-    Thread(std::io::Error),
+    Ledger(std::io::Error),
 }
 
 /// Connections at once on the address of the metrics.
@@ -114,7 +114,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         Some(listen) => Some(bind(listen).await?),
         None => None,
     };
-    let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
+    let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Ledger)?;
     let heard = ledger.clone();
     store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());

@@ -2,7 +2,7 @@
 //! of an hour. The hour passes on a simulated clock. For the ceiling, the same client posts the same bytes directly to
 //! the receiver.
 
-use super::target::Ground;
+use super::target::BenchFolder;
 use super::{Bench, fill, rounded};
 use crate::Failure;
 use http_body_util::{BodyExt, Full};
@@ -83,14 +83,14 @@ impl Seen {
 
 /// A folder with a card; its events are to be pushed.
 pub struct Prepared {
-    ground: Ground,
+    ground: BenchFolder,
     clock: Arc<TestClock>,
     card: String,
 }
 
 /// Makes the folder. Blocks, so it is not to be called on a runtime.
 pub fn prepare(bench: &Bench<'_>) -> Result<Prepared, Failure> {
-    let ground = Ground::new(bench.settings)?;
+    let ground = BenchFolder::new(bench.settings)?;
     let clock = Arc::new(TestClock::at(SystemClock.now()));
     let filled = fill::make_cards(&*ground.store(bench.settings)?, ground.app, clock.now(), 1, 0)?;
     let card = filled.coupon_ids.into_iter().next().ok_or("there is no card")?;

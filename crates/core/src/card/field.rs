@@ -152,7 +152,7 @@ pub enum Kind {
         refusal: ErrCode,
     },
     /// A feature WeChat closed: only its "off" values are taken (73205).
-    Closed,
+    OffOnly,
 }
 
 /// One member of an object.

@@ -164,7 +164,7 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
         Kind::List { of: Kind::Object(parts), max, .. } => objects(t, name, parts, *max, value),
         Kind::List { .. } => Control::Lines(lines(value)),
         Kind::Object(parts) => Control::Group(group(t, name, parts, value)),
-        Kind::Closed => Control::Group(Vec::new()),
+        Kind::OffOnly => Control::Group(Vec::new()),
     };
     let label = label.to_owned();
     Input { name: name.to_owned(), label, control, required: false, review: false, wrong: false, t }
@@ -176,7 +176,7 @@ fn group(
     parts: &[kaquan_core::card::Part],
     value: Option<&Value>,
 ) -> Vec<Input> {
-    let open = parts.iter().filter(|part| !matches!(part.kind, Kind::Closed));
+    let open = parts.iter().filter(|part| !matches!(part.kind, Kind::OffOnly));
     let inner = |part: &kaquan_core::card::Part| {
         let value = value.and_then(|value| value.get(part.key));
         input(t, &format!("{name}.{}", part.key), part.key, &part.kind, value)
