@@ -9,7 +9,7 @@ pub mod schema;
 
 pub use cluster::{Cluster, Options, bin_dir};
 #[cfg(feature = "sql")]
-pub use schema::{Schema, number};
+pub use schema::{Schema, Template, number};
 
 /// Names the server that tests use, `postgres://…`, instead of one that they start. `none` means that there can be
 /// none: the developer's commands set it, and count these tests as skipped.
