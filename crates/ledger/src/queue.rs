@@ -126,7 +126,8 @@ impl Lines {
         }
     }
 
-    /// Takes no more than a batch may hold: files of codes from several sides do not add up to one everybody waits for.
+    /// Takes at most what a batch may hold: several files of codes do not become one large batch that delays all
+    /// callers.
     fn take(&mut self, all_apps: bool) -> Vec<Group> {
         let (mut groups, mut count, mut weight) = (Vec::new(), 0, 0);
         while let Some(app) = self.ready.pop_front() {

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Kinds of expensive work; each has a share of its own.
+/// Kinds of expensive work; each has its own shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Searches of the log, reports, explained signatures: each takes a thread for milliseconds or longer.
     Heavy,
     /// Pages that a visitor without an account can ask for.
     Page,
-    /// Uploads whose body arrives or is in memory. Those that wait hold no memory.
+    /// Uploads with a body that is arriving or in memory. Waiting uploads hold no memory.
     Upload,
     /// Pictures that are decoded: one at a time, so that one app cannot take every place of the process.
     Picture,
@@ -90,7 +90,7 @@ impl Shares {
         share.permit().await
     }
 
-    /// As [`Shares::enter`], for callers whose number is bounded elsewhere: they wait and are not refused.
+    /// As [`Shares::enter`], for callers that are bounded elsewhere: they wait and are never refused.
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@ pub struct Inner {
     pub callback_ips: Vec<IpBlock>,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
     pub push: Push,
     pub today: TodayFigures,

@@ -55,7 +55,7 @@ impl StoreAccess {
         .await
     }
 
-    /// Waits for the app's turn, for callers whose number is bounded elsewhere: they are never refused.
+    /// Waits for the app's turn, for callers that are bounded elsewhere: they are never refused.
     ///
     /// # Errors
     ///

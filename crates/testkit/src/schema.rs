@@ -1,5 +1,5 @@
-//! A schema or a database for one test, in a server that many tests share: the one named in `KAQUAN_TEST_POSTGRES`, or
-//! one that is started for this process.
+//! A separate schema or database for each test, in a server that many tests share. The server is the one in
+//! `KAQUAN_TEST_POSTGRES`, or one that is started for this process.
 
 use crate::SERVER;
 use crate::cluster::{Cluster, Options};

@@ -1,5 +1,5 @@
-//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server if there is one and into
-//! the folder itself if not. What was done before is asked for first and not sent again.
+//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server or, without one, into
+//! the folder. What was done before is asked for first and not sent again.
 
 use super::CardArgs;
 use super::file::{CodeFile, Entry, Format, Layout};

@@ -9,7 +9,7 @@ use crate::error::ErrCode;
 pub struct Field {
     /// Key in its object.
     pub key: &'static str,
-    /// The object it stands in.
+    /// The object that contains it.
     pub place: Place,
     /// The fields it belongs with.
     pub group: Group,
@@ -29,12 +29,12 @@ pub struct Field {
     pub zh: &'static str,
 }
 
-/// The object of the document a field stands in.
+/// The object of the document that contains a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// `base_info`.
     BaseInfo,
-    /// The object named after the card type, beside `base_info`.
+    /// The object named after the card type, next to `base_info`.
     Section,
 }
 
@@ -154,7 +154,7 @@ pub enum Kind {
         refusal: ErrCode,
     },
     /// A feature WeChat closed: only its "off" values are taken (73205).
-    Closed,
+    OffOnly,
 }
 
 /// What a whole number counts.

@@ -136,7 +136,7 @@ fn values(kind: &Kind, language: Language) -> String {
         Kind::List { of, max, refusal } => {
             format!("[{}] ≤ {max} ({})", values(of, language), refusal.number())
         }
-        Kind::Closed => language.pick("off only (73205)", "仅可关闭（73205）").to_owned(),
+        Kind::OffOnly => language.pick("off only (73205)", "仅可关闭（73205）").to_owned(),
     }
 }
 

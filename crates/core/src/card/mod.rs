@@ -1,5 +1,5 @@
-//! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. Here is the row the rules work
-//! on; each operation on it has a file of its own.
+//! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. This file has the row; each
+//! operation has its own file.
 
 mod activation;
 mod card_type;

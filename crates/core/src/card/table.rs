@@ -13,7 +13,7 @@ use CardType::{
     MovieTicket, ScenicTicket,
 };
 use Group::{Activation, Entries, Face, Membership, More, Offer, Window};
-use Kind::{Choice, Closed, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, Sku};
+use Kind::{Choice, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, OffOnly, Sku};
 use OnCreate::{Ignored, Optional, Required, RequiredMayBeBlank};
 use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
 use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
@@ -66,7 +66,7 @@ const fn base(
     Field { key, place: BaseInfo, group: More, types: ALL, kind, create, update, page, en, zh }
 }
 
-/// A field beside `base_info`; of the group [`Offer`] unless the row says otherwise.
+/// A field next to `base_info`; of the group [`Offer`] unless the row names another.
 #[allow(clippy::too_many_arguments)]
 const fn own(
     types: Types,
@@ -140,11 +140,11 @@ const ADVANCED: Kind = Object(&[
     part("time_limit", List { of: &TIME_LIMIT, max: 100, refusal: ErrCode::InvalidTimeLimit }),
     part("text_image_list", List { of: &TEXT_IMAGE, max: 50, refusal: ErrCode::InvalidArgsSize }),
     part("business_service", List { of: &SERVICES, max: 4, refusal: ErrCode::InvalidArgsSize }),
-    part("consume_share_card_list", Closed),
-    part("consume_share_self_num", Closed),
+    part("consume_share_card_list", OffOnly),
+    part("consume_share_self_num", OffOnly),
     part("abstract", ABSTRACT),
     part("use_condition", USE_CONDITION),
-    part("share_friends", Closed),
+    part("share_friends", OffOnly),
 ]);
 
 /// A custom field names one of WeChat's own labels or brings its own.

@@ -36,7 +36,7 @@ pub struct ImportCodes {
     pub card_id: CardId,
     /// The digest of the file, which identifies it.
     pub file: Arc<str>,
-    /// How many codes of the file stand before this chunk.
+    /// How many codes of the file come before this chunk.
     pub from: u64,
     pub codes: Vec<CodeText>,
     /// Whether the card's stock grows by the codes that are new.

@@ -9,8 +9,8 @@ use crate::id::{CardId, CardNo};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// Which numbers stand for the kinds of card in `datacube/getcardcardinfo`. The manual documents one numbering, and
-/// replies with the other one have been seen.
+/// Which numbers the kinds of card have in `datacube/getcardcardinfo`. The manual documents one numbering, and replies
+/// with the other one have been seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TypeNumbering {
     /// As documented: 0 discount, 1 cash, 2 gift, 3 general coupon, 4 group purchase.
@@ -104,7 +104,7 @@ mod tests {
     use crate::stats::Counts;
     use crate::time::Day;
 
-    /// Counts whose numbers are 1, 2, 3… in the order of [`Counts::NAMES`].
+    /// Counts with the values 1, 2, 3… in the order of [`Counts::NAMES`].
     fn numbered() -> Counts {
         let mut next = 0;
         Counts::from_values([(); Counts::NAMES.len()].map(|()| {

@@ -102,7 +102,7 @@ impl ReportQuery {
                 let only = card.as_ref().map(|card| card.id.clone());
                 let scope = card.as_ref().map(|card| Scope::Card(card.no));
                 let rows = reading::rows(state, app, range, scope).await?;
-                // A card that is named in the query is shown whatever its source.
+                // A card that the query names is shown for every source.
                 let source = card.as_ref().map_or(self.source, |card| card.source);
                 let cards = reading::cards(state, app).await?;
                 values(report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented))

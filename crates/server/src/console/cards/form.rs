@@ -1,5 +1,5 @@
-//! The form of a card, made from the field table: for each field the control that fits its kind, with its limit, and a
-//! mark where changing it sends the card back to review.
+//! The form of a card, made from the field table. Each field has the control of its kind, its limit, and a mark if a
+//! change sends the card back to review.
 
 use crate::pages::format::plain_yuan;
 use crate::pages::{Lang, texts};
@@ -56,7 +56,7 @@ pub enum Control {
     Select(Vec<(&'static str, bool)>),
     /// One of the palette: name, value, and whether it is chosen.
     Color(Vec<(&'static str, bool)>),
-    /// Each on a line of its own.
+    /// Each on its own line.
     Lines(String),
     /// Several fields together.
     Group(Vec<Input>),
@@ -175,7 +175,7 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
         Kind::List { of: Kind::Object(parts), max, .. } => objects(t, name, parts, *max, value),
         Kind::List { .. } => Control::Lines(lines(value)),
         Kind::Object(parts) => Control::Group(group(t, name, parts, value)),
-        Kind::Closed => Control::Group(Vec::new()),
+        Kind::OffOnly => Control::Group(Vec::new()),
     };
     let label = label.to_owned();
     Input { name: name.to_owned(), label, control, required: false, review: false, wrong: false, t }
@@ -187,7 +187,7 @@ fn group(
     parts: &[kaquan_core::card::Part],
     value: Option<&Value>,
 ) -> Vec<Input> {
-    let open = parts.iter().filter(|part| !matches!(part.kind, Kind::Closed));
+    let open = parts.iter().filter(|part| !matches!(part.kind, Kind::OffOnly));
     let inner = |part: &kaquan_core::card::Part| {
         let value = value.and_then(|value| value.get(part.key));
         input(t, &format!("{name}.{}", part.key), part.key, &part.kind, value)

@@ -83,7 +83,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
             lines(name, form).map(|lines| lines.iter().map(value).collect())
         }
         Kind::Object(parts) => object(parts, name, form),
-        Kind::Closed => None,
+        Kind::OffOnly => None,
     }
 }
 

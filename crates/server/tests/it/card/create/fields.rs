@@ -162,7 +162,7 @@ fn values_of_a_wrong_json_type_are_refused(card_type: &str) {
             Kind::Object(_) | Kind::DateInfo => vec![json!(5), json!("text"), json!([])],
             Kind::List { .. } => vec![json!(5), json!(true)],
             Kind::Locations => vec![json!(true), json!({"a": 1})],
-            Kind::Sku | Kind::Closed => continue,
+            Kind::Sku | Kind::OffOnly => continue,
         };
         for value in bad {
             let tail = expect(&server, with(card_type, field, value.clone()), 47001);
