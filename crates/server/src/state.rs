@@ -4,6 +4,7 @@
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
+use crate::card_lists::CardLists;
 use crate::fair::Shares;
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
@@ -55,6 +56,7 @@ pub struct Inner {
     pub trusted_proxies: Vec<IpBlock>,
     pub push: Push,
     pub today: TodayFigures,
+    pub card_lists: CardLists,
     /// Hashes of passwords.
     pub passwords: Passwords,
     /// How much expensive work each app may have running.
@@ -101,6 +103,7 @@ impl State {
             sandbox,
             trusted_proxies,
             push,
+            card_lists: CardLists::default(),
             passwords: Passwords::default(),
             shares,
             stopped,
