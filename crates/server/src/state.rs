@@ -154,6 +154,20 @@ where
     state.access.expensive(app, call).await
 }
 
+/// As [`expensive`], for a page of a large answer, which waits for its turn and is not refused.
+///
+/// # Errors
+///
+/// Those of the call.
+pub async fn page<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
+where
+    T: Send + 'static,
+    E: Into<Error> + Send + 'static,
+    F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+{
+    state.access.page(app, call).await
+}
+
 /// Runs a query on the rows of the store, where it may block.
 pub async fn query<Q>(state: &State, app: AppId, query: Q) -> Result<Q::Reply>
 where
