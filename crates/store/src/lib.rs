@@ -9,6 +9,7 @@
 mod row;
 
 mod apps;
+mod card_list;
 mod cards;
 mod console;
 mod copy;
@@ -25,6 +26,8 @@ mod sqlite;
 mod store;
 
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
+pub use card_list::CardList;
+pub use cards::CardHead;
 pub use console::attempts::{AttemptLimit, Attempts};
 pub use console::{Account, AccountId, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session};
 pub use copy::{Cell, Kind, Sums, Table, Tables, copy};

@@ -112,10 +112,18 @@ impl Store for PostgresStore {
         self.pool().snapshot(|conn| load::load(conn, keys, set))
     }
 
-    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
-        let card = card.map(|card| card.0);
+    fn codes_of_holder_from(
+        &self,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+        from: CodeSeq,
+        count: usize,
+    ) -> Result<Vec<Code>> {
+        let (card, count) = (card.map(|card| card.0), limit(count));
         self.pool().read(|conn| {
-            let rows = conn.query(sql::CODES_OF_HOLDER, &[&app.0, &openid.as_str(), &card])?;
+            let params: [connect::Param<'_>; 5] = [&app.0, &openid.as_str(), &card, &from.0, &count];
+            let rows = conn.query(sql::CODES_OF_HOLDER, &params)?;
             rows.iter().map(read_code).collect()
         })
     }
