@@ -1,15 +1,19 @@
 //! What tests of several crates need and the product never does: a real PostgreSQL, made out of the installed binaries
-//! in a temporary folder, and gone when the test process is; and writers whose commits fail on purpose.
+//! in a temporary folder, and gone when the test process is; writers whose commits fail on purpose, and a
+//! middlebox that falls silent.
 
 pub mod cluster;
 #[cfg(feature = "faulty")]
 pub mod faulty;
+pub mod middlebox;
+pub mod network;
 #[cfg(feature = "sql")]
 pub mod schema;
 
 pub use cluster::{Cluster, Options, bin_dir};
+pub use middlebox::Middlebox;
 #[cfg(feature = "sql")]
-pub use schema::{Schema, number};
+pub use schema::{Schema, execute, number};
 
 /// Names the server that tests use, `postgres://…`, instead of one they start themselves; or `none` where the developer's
 /// commands found that there can be none, and count what needs it as skipped.

@@ -32,6 +32,11 @@ impl Schema {
         schema
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its address: a store opened there has its tables in it.
     pub fn url(&self) -> String {
         within(&self.server, &self.name)
@@ -83,7 +88,8 @@ fn server() -> String {
     })
 }
 
-fn execute(url: &str, sql: &str) {
+/// Runs statements in a database.
+pub fn execute(url: &str, sql: &str) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
