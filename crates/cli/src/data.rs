@@ -17,7 +17,9 @@ const STORE_FILES: [&str; 5] = ["kaquan", "holders.db", "writer", "server.addres
 /// Opens the database that is named, or the store in a folder, making what is not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     match &settings.database {
-        Some(url) => Ok(Arc::new(PostgresStore::open(url)?.with_writers(settings.writers))),
+        Some(url) => Ok(Arc::new(
+            PostgresStore::open(url)?.with_writers(settings.writers).with_readers(settings.readers),
+        )),
         None => open_folder(settings, dir),
     }
 }

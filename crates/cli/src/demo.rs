@@ -54,7 +54,8 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };
     let store = data::open_folder(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
-    serve::runtime(settings.workers)?.block_on(async {
+    let runtime = serve::runtime(settings.workers)?;
+    let done = runtime.block_on(async {
         let server = serve::start(settings, &dir, store.clone()).await?;
         let now = SystemClock.now();
         let token =
@@ -64,7 +65,9 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
         out::text(&serve::first_link(settings, &server.running).await?);
         out::line(&format!("\nlistening on http://{}", server.running.address));
         server.until_stopped().await
-    })
+    });
+    runtime.shutdown_background();
+    done
 }
 
 fn taken(listen: SocketAddr, error: std::io::Error) -> Failure {

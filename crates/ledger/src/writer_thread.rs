@@ -88,6 +88,9 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, queue: &Queue, all_apps: bool) {
+        if let Err(error) = self.writer.prepare() {
+            tracing::warn!(%error, "writer not connected yet; its first batch tries again");
+        }
         while let Some(groups) = queue.take(all_apps) {
             let apps: Vec<AppId> = groups.iter().map(|(app, _)| *app).collect();
             self.batch(groups);

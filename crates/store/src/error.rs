@@ -35,6 +35,11 @@ pub enum StoreError {
     /// The database server cannot be reached, or the connection was lost. Nothing was written.
     #[error("PostgreSQL cannot be reached: {0}")]
     Unreachable(String),
+    /// The database server has no connection left, or this node uses all that it may. Nothing was written.
+    #[error(
+        "no connection to PostgreSQL left: {0}; raise max_connections of the server, or lower --readers and --writers"
+    )]
+    TooManyConnections(String),
     /// The connection was lost during a commit, and the database cannot be asked whether it happened.
     #[error("commit outcome unknown: {0}")]
     Unknown(String),
@@ -63,7 +68,7 @@ impl StoreError {
             StoreError::Sqlite(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
             }
-            StoreError::Unreachable(_) | StoreError::Unknown(_) => true,
+            StoreError::Unreachable(_) | StoreError::TooManyConnections(_) | StoreError::Unknown(_) => true,
             StoreError::Io { .. }
             | StoreError::InUse(_)
             | StoreError::TooNew { .. }

@@ -35,7 +35,7 @@ pub use error::{Result, StoreError};
 pub use log::{EventDay, EventFilter};
 pub use media::{Media, MediaDigest, MediaKind};
 pub use nodes::{Lease, LogGrew, Month, Nodes, Work};
-pub use postgres::{DEFAULT_WRITERS, PostgresStore, citus_statements};
+pub use postgres::{DEFAULT_READERS, DEFAULT_WRITERS, PostgresStore, citus_statements};
 pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;
 pub use sqlite::{

@@ -111,6 +111,13 @@ pub type DeclareReads<'a> = dyn Fn(&WorkingSet, &mut Keys) + 'a;
 
 /// A writing end of a store. It belongs to one thread.
 pub trait Writer: Send {
+    /// Takes what the writer needs of a database server before others take it. A writer works without this call too.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or has no connection left.
+    fn prepare(&mut self) -> Result<()> {
+        Ok(())
+    }
     /// A working set of this app with everything `declare_reads` names, called again until it names nothing new;
     /// `None` for an unknown app. Until the commit no other writer can change what was loaded. To be followed by
     /// [`Writer::commit`] or [`Writer::abandon`]; before that, sets of other apps may be loaded to be committed with

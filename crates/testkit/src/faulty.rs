@@ -69,6 +69,10 @@ struct FaultyWriter {
 }
 
 impl Writer for FaultyWriter {
+    fn prepare(&mut self) -> Result<()> {
+        self.inner.prepare()
+    }
+
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         self.inner.load(app, declare_reads)
     }

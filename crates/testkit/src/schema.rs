@@ -38,7 +38,7 @@ impl Schema {
         let schema = Schema { name: free_name(), server: server(), kind: Kind::Schema };
         execute(
             &schema.server,
-            &[&format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name)],
+            &format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name),
         );
         schema
     }
@@ -46,11 +46,16 @@ impl Schema {
     fn database(options: &str) -> Schema {
         let database = Schema { name: free_name(), server: server(), kind: Kind::Database };
         let name = &database.name;
-        execute(
+        execute_each(
             &database.server,
             &[&format!("DROP DATABASE IF EXISTS {name}"), &format!("CREATE DATABASE {name} {options}")],
         );
         database
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Its address: a store opened there has its tables in it.
@@ -68,7 +73,7 @@ impl Schema {
 
     /// Runs statements in it.
     pub fn execute(&self, sql: &str) {
-        execute(&self.url(), &[sql]);
+        execute(&self.url(), sql);
     }
 
     /// The first column of the first row a query finds.
@@ -84,7 +89,7 @@ impl Drop for Schema {
                 Kind::Schema => format!("DROP SCHEMA {} CASCADE", self.name),
                 Kind::Database => format!("DROP DATABASE {} WITH (FORCE)", self.name),
             };
-            execute(&self.server, &[&drop]);
+            execute(&self.server, &drop);
         }
     }
 }
@@ -138,8 +143,13 @@ fn server() -> String {
     })
 }
 
+/// Runs statements in a database, in one transaction if they do not begin their own.
+pub fn execute(url: &str, sql: &str) {
+    execute_each(url, &[sql]);
+}
+
 /// Runs each text by itself: the server takes `CREATE DATABASE` only alone.
-fn execute(url: &str, texts: &[&str]) {
+fn execute_each(url: &str, texts: &[&str]) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);

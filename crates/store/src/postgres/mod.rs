@@ -1,29 +1,33 @@
 //! The store in PostgreSQL: any number of nodes, each with several writers. Here is what differs from the store in a
 //! folder: row locks, leases, notifications between nodes, and the months of the log.
 
+mod address;
 mod citus;
 mod connect;
 mod copy;
 mod error;
 mod lease;
+mod limits;
 mod load;
 mod migrate;
 mod months;
 mod notify;
 mod pool;
+mod probe;
 mod row;
 mod shared;
 mod sql;
 mod writer;
 
 pub use citus::statements as citus_statements;
+pub use pool::DEFAULT_READERS;
 
 use crate::error::{Result, StoreError};
 use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
 use crate::row::{Row as _, read_code, scanned_event};
 use crate::sql::{limit, shared_statements};
 use crate::{Store, Writer};
-use connect::Address;
+use address::Address;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
@@ -47,7 +51,7 @@ pub struct PostgresStore {
 /// The parts that the store shares with its writers.
 #[derive(Debug)]
 struct Shared {
-    pool: Pool,
+    pool: Arc<Pool>,
     /// The schema of its tables: several stores may share a database.
     schema: String,
     leases: lease::Leases,
@@ -62,7 +66,7 @@ impl PostgresStore {
     /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is of a newer
     /// version.
     pub fn open(url: &str) -> Result<PostgresStore> {
-        let pool = Pool::new(Address::parse(url)?);
+        let pool = Arc::new(Pool::new(Address::parse(url)?));
         let schema = pool.read(|conn| {
             let encoding = conn.query_one(sql::ENCODING, &[])?.text(0)?.to_owned();
             if encoding != "UTF8" {
@@ -77,7 +81,7 @@ impl PostgresStore {
                 .to_owned())
         })?;
         migrate::migrate(&pool, &schema)?;
-        let leases = lease::Leases::new(pool.address().clone(), schema.clone());
+        let leases = lease::Leases::new(pool.clone(), schema.clone());
         let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
         Ok(PostgresStore { shared: Arc::new(shared), writers: DEFAULT_WRITERS })
     }
@@ -85,6 +89,12 @@ impl PostgresStore {
     /// The same store with another number of writers.
     pub fn with_writers(self, writers: usize) -> PostgresStore {
         PostgresStore { writers: writers.max(1), ..self }
+    }
+
+    /// The same store with at most so many connections for reading.
+    pub fn with_readers(self, readers: usize) -> PostgresStore {
+        self.pool().set_max(readers);
+        self
     }
 
     /// Every statement this engine can issue, with its name, for tests that check them all.
