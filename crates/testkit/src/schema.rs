@@ -53,6 +53,67 @@ impl Schema {
     }
 }
 
+/// An open transaction that holds what its statements locked, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    pid: i32,
+    server: String,
+    end: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Held {
+    /// Waits until another connection waits for this transaction.
+    ///
+    /// # Panics
+    ///
+    /// After a minute.
+    pub fn wait_until_it_blocks(&self) {
+        let begun = std::time::Instant::now();
+        let waiting =
+            format!("SELECT count(*) FROM pg_stat_activity WHERE {} = ANY(pg_blocking_pids(pid))", self.pid);
+        while number(&self.server, &waiting) == 0 {
+            assert!(begun.elapsed().as_secs() < 60, "nothing waits for the transaction");
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Schema {
+    /// Runs statements in a transaction that stays open.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "tests cannot go on without it")]
+    pub fn hold(&self, sql: &str) -> Held {
+        let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let (sender, pid) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
+                let driven = tokio::spawn(connection);
+                client.batch_execute(&sql).await.expect("PostgreSQL does what a test asks");
+                let row = client.query_one("SELECT pg_backend_pid()", &[]).await.expect("a row");
+                sender.send(row.get::<_, i32>(0)).expect("the test waits");
+                let _ = ended.await;
+                client.batch_execute("ROLLBACK").await.expect("PostgreSQL does what a test asks");
+                drop(client);
+                let _ = driven.await;
+            });
+        });
+        let pid = pid.recv().expect("the transaction is open");
+        Held { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
+    }
+}
+
 impl Drop for Schema {
     fn drop(&mut self) {
         if !std::thread::panicking() {

@@ -10,7 +10,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -61,6 +61,21 @@ impl Address {
             }
         };
         Ok(Address { config, tls })
+    }
+
+    /// Where the database is, for people: without user and password.
+    pub fn place(&self) -> String {
+        let name = self.config.get_dbname().or(self.config.get_user()).unwrap_or_default();
+        let ports = self.config.get_ports();
+        let host = |(index, host): (usize, &Host)| {
+            let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(path) => path.display().to_string(),
+            }
+        };
+        let hosts: Vec<String> = self.config.get_hosts().iter().enumerate().map(host).collect();
+        format!("database {name} on {}", hosts.join(", "))
     }
 
     /// For connections that do not block.
