@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How the names of a store's files begin; `before-restore` is what a restore sets aside.
-const STORE_FILES: [&str; 5] = ["kaquan", "holders.db", "writer", "server.address", "before-restore"];
+const STORE_FILES: [&str; 6] =
+    ["kaquan", "holders.db", "writer", "folder.lock", "server.address", "before-restore"];
 
 /// Opens the database that is named, or the store in a folder, making what is not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
@@ -37,7 +38,7 @@ pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Fa
 
 /// Refuses a path that is no folder, and a folder with other files and no store. Such a path is probably a typing
 /// mistake, and the store would change the folder's rights.
-fn check_folder(dir: &Path) -> Result<(), Failure> {
+pub fn check_folder(dir: &Path) -> Result<(), Failure> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -126,6 +127,9 @@ mod tests {
     fn a_folder_of_other_files_is_no_data_folder() {
         let dir = tempfile::tempdir().unwrap();
         assert!(check_folder(&dir.path().join("new")).is_ok() && check_folder(dir.path()).is_ok());
+        let killed = tempfile::tempdir().unwrap();
+        std::fs::write(killed.path().join("folder.lock"), "").unwrap();
+        assert!(check_folder(killed.path()).is_ok(), "a first start that was killed at once");
         std::fs::write(dir.path().join(".hidden"), "").unwrap();
         assert!(check_folder(dir.path()).is_ok(), "hidden files alone");
         std::fs::write(dir.path().join("picture.jpg"), "").unwrap();

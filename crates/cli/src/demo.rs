@@ -18,6 +18,7 @@ use fill::Plan;
 use folder::Folder;
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::token;
+use kaquan_store::Filling;
 use note::Note;
 use progress::Progress;
 use std::net::{SocketAddr, TcpListener};
@@ -84,7 +85,11 @@ fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {
         today: SystemClock.now().day(),
     };
     let mut progress = Progress::new(plan.days);
-    let note = fill::fill(data::open_folder(&settings, dir)?, plan, &mut progress)?;
+    let store = data::open_folder(&settings, dir)?;
+    let began_at = SystemClock.now();
+    store.begin_filling(&Filling { command: "kaquan demo".to_owned(), source: String::new(), began_at })?;
+    let note = fill::fill(store.clone(), plan, &mut progress)?;
+    store.end_filling()?;
     progress.done();
     Ok(note)
 }

@@ -13,7 +13,7 @@ pub mod schema;
 pub use cluster::{Cluster, Options, bin_dir};
 pub use middlebox::Middlebox;
 #[cfg(feature = "sql")]
-pub use schema::{Schema, Template, execute, number};
+pub use schema::{Held, Schema, Template, execute, number};
 
 /// Names the server that tests use, `postgres://…`, instead of one that they start. `none` means that there can be
 /// none: the developer's commands set it, and count these tests as skipped.

@@ -77,6 +77,12 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
     let mut way = Way::find(dir, &*store, &app)?;
     let mut outcome = Outcome::default();
+    if file.codes.len() > CODES_PER_CHUNK {
+        // Said before, because a killed process cannot say it.
+        out::error(
+            "each portion is stored at once; if this is interrupted, run the same command again to go on",
+        );
+    }
     let done = import(&mut way, &target, &file, &mut outcome);
     way.close();
     if let Err(error) = done {

@@ -18,3 +18,4 @@ mod restore;
 mod rights;
 mod sign;
 mod support;
+mod unfinished;
