@@ -19,6 +19,7 @@ mod media;
 mod membership;
 mod nodes;
 mod postgres;
+mod probe;
 mod push;
 mod reports;
 mod sql;
