@@ -41,7 +41,8 @@ impl std::fmt::Debug for Address {
 impl Address {
     /// Where the database is, for people: without user and password.
     pub fn place(&self) -> String {
-        let name = self.hosts.first().map(|config| config.get_dbname().or(config.get_user()).unwrap_or_default());
+        let name =
+            self.hosts.first().map(|config| config.get_dbname().or(config.get_user()).unwrap_or_default());
         let place = |config: &Config| {
             let port = config.get_ports().first().copied().unwrap_or(5432);
             config.get_hosts().first().map(|host| match host {
