@@ -8,3 +8,4 @@ mod limits;
 mod path;
 mod refusal;
 mod restart;
+mod shares;
