@@ -19,3 +19,4 @@ mod restore;
 mod rights;
 mod sign;
 mod support;
+mod unfinished;
