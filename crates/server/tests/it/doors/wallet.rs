@@ -164,7 +164,8 @@ fn a_holder_is_let_in_and_a_form_needs_its_own_token() {
         }
         if matches!(door(&route), Door::AnyHolder | Door::ThisHolder) {
             let answer = ask(&world, &holder, &route, &path);
-            let let_in = [200, 303, 422].contains(&answer.status) && !asks_who(&answer);
+            // 409: the page of the holder's own gift has no form, so it showed no state to act on.
+            let let_in = [200, 303, 409, 422].contains(&answer.status) && !asks_who(&answer);
             assert!(let_in, "{} {path}: {}", route.method, answer.status);
         }
     }
