@@ -17,7 +17,7 @@ pub struct Args {
     pub server: ServerFlags,
 }
 
-/// Serves until SIGTERM or SIGINT; what was accepted by then is answered and committed.
+/// Serves until SIGTERM or SIGINT. Requests that were accepted by then are committed and answered.
 pub fn run(settings: &Settings) -> Result<(), Failure> {
     logging::start(settings)?;
     let dir = settings.data();
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     done
 }
 
-/// Where lines to paste lead: an address that stands for all of the machine's is no address to call.
+/// The address in lines to paste: one that means all addresses of the machine cannot be called.
 pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());
@@ -70,7 +70,7 @@ pub fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
 pub struct Serving {
     /// The server.
     pub running: Running,
-    /// There for a folder: only one process may write to it, and others ask that one.
+    /// Only for a folder: one process may write to it, and other commands call that process.
     note: Option<AddressNote>,
     stop: StopSignal,
 }

@@ -29,9 +29,9 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
     pub callback_ips: Option<Vec<IpBlock>>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
-    /// Where `/metrics` is served instead of beside the API; port 0 for any free one.
+    /// A separate address for `/metrics`, which the API's address then does not serve; port 0 for any free one.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
@@ -64,7 +64,7 @@ pub enum ServeError {
     Push(std::io::Error),
     /// No thread for the ledger.
     #[error("cannot start the ledger: {0}")]
-    Thread(std::io::Error),
+    Ledger(std::io::Error),
 }
 
 /// Connections at once on the address of the metrics.
@@ -80,7 +80,7 @@ const WRITERS_MAX: Duration = Duration::from_secs(1);
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Where `/metrics` is served, if that is an address of its own.
+    /// Where `/metrics` is served, if on a separate address.
     pub metrics_address: Option<SocketAddr>,
     /// For tests and tools that start the server from Rust.
     pub state: State,
@@ -117,7 +117,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         Some(listen) => Some(bind(listen).await?),
         None => None,
     };
-    let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
+    let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Ledger)?;
     let heard = ledger.clone();
     store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());

@@ -1,5 +1,7 @@
 //! The errors of a store: the disk, the engine, the database server, or a damaged row.
 
+use crate::unfinished::Filling;
+
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// A failure of the store. No request causes one, so the wire shows all of them as errcode -1.
@@ -26,6 +28,13 @@ pub enum StoreError {
         /// The newest schema this version knows.
         known: i64,
     },
+    /// A command began to fill the store and did not end.
+    #[error(
+        "{place} is unfinished: {filling} and has not ended. If it does not run any more, run the same {} again: it \
+         starts over. Nothing else uses this store until then",
+        filling.command
+    )]
+    Unfinished { place: String, filling: Filling },
     /// A row has a value that kaquan never writes.
     #[error("damaged row: {0}")]
     Damaged(String),
@@ -74,6 +83,7 @@ impl StoreError {
             | StoreError::TooNew { .. }
             | StoreError::Folder(_)
             | StoreError::NoBackup { .. }
+            | StoreError::Unfinished { .. }
             | StoreError::Damaged(_)
             | StoreError::Conflict(_)
             | StoreError::Address(_)

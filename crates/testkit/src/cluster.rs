@@ -1,5 +1,5 @@
-//! A PostgreSQL server of a test's own: started, stopped the hard way, started again, copied to a standby, promoted. A
-//! small shell waits for the end of this process and takes everything away then, whichever way it ends.
+//! A PostgreSQL server of one test: started, killed, started again, copied to a standby, promoted. A small shell waits
+//! for the end of this process, also by a signal, and then removes everything.
 
 use crate::network::Network;
 use std::net::TcpListener;

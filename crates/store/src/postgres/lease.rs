@@ -78,6 +78,7 @@ impl Leases {
         match work {
             Work::Closing(app) => format!("kaquan {schema} closing {app}"),
             Work::Push(app) => format!("kaquan {schema} push {app}"),
+            Work::Copy => format!("kaquan {schema} copy"),
             // The name that earlier versions use, so that nodes of both versions share the lease.
             Work::Cleanup => format!("kaquan {schema} tidying"),
         }

@@ -63,9 +63,16 @@ impl PostgresStore {
     /// not exist.
     ///
     /// # Errors
-    /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is of a newer
-    /// version.
+    /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is unfinished or of
+    /// a newer version.
     pub fn open(url: &str) -> Result<PostgresStore> {
+        let store = PostgresStore::open_unfinished(url)?;
+        (&store as &dyn Store).refuse_unfinished(&store.place())?;
+        Ok(store)
+    }
+
+    /// As [`PostgresStore::open`], for the command that fills the store: an unfinished store opens too.
+    pub fn open_unfinished(url: &str) -> Result<PostgresStore> {
         let pool = Arc::new(Pool::new(Address::parse(url)?));
         let schema = pool.read(|conn| {
             let encoding = conn.query_one(sql::ENCODING, &[])?.text(0)?.to_owned();
@@ -84,6 +91,11 @@ impl PostgresStore {
         let leases = lease::Leases::new(pool.clone(), schema.clone());
         let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
         Ok(PostgresStore { shared: Arc::new(shared), writers: DEFAULT_WRITERS })
+    }
+
+    /// Where the store is, for people: the schema, the database and the host, without user and password.
+    pub fn place(&self) -> String {
+        format!("schema {} of {}", self.shared.schema, self.pool().address().place())
     }
 
     /// The same store with another number of writers.
@@ -122,10 +134,18 @@ impl Store for PostgresStore {
         self.pool().snapshot(|conn| load::load(conn, keys, set))
     }
 
-    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
-        let card = card.map(|card| card.0);
+    fn codes_of_holder_from(
+        &self,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+        from: CodeSeq,
+        count: usize,
+    ) -> Result<Vec<Code>> {
+        let (card, count) = (card.map(|card| card.0), limit(count));
         self.pool().read(|conn| {
-            let rows = conn.query(sql::CODES_OF_HOLDER, &[&app.0, &openid.as_str(), &card])?;
+            let params: [connect::Param<'_>; 5] = [&app.0, &openid.as_str(), &card, &from.0, &count];
+            let rows = conn.query(sql::CODES_OF_HOLDER, &params)?;
             rows.iter().map(read_code).collect()
         })
     }
