@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Passes connections on to a server of this machine, until it is told otherwise.
+/// Passes connections on to a server of this machine, until a test has it do something else.
 #[derive(Debug)]
 pub struct Middlebox {
     port: u16,

@@ -62,6 +62,26 @@ mod tests {
     use kaquan_store::{Options, SqliteStore};
 
     #[test]
+    fn nodes_that_start_together_share_the_first_account() {
+        let now = Timestamp(1000);
+        for _ in 0..10 {
+            let folder = tempfile::tempdir().unwrap();
+            let store: Box<dyn Store> =
+                Box::new(SqliteStore::open(folder.path(), Options::default()).unwrap());
+            let together = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        together.wait();
+                        assert!(first(&*store, now).unwrap().is_some());
+                    });
+                }
+            });
+            assert_eq!(store.accounts().unwrap().len(), 1);
+        }
+    }
+
+    #[test]
     fn there_is_a_first_link_until_an_owner_has_a_password() {
         let folder = tempfile::tempdir().unwrap();
         let store: Box<dyn Store> = Box::new(SqliteStore::open(folder.path(), Options::default()).unwrap());

@@ -7,6 +7,7 @@ use super::probe::Probe;
 use crate::error::{Result, StoreError};
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, FuturesUnordered};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
@@ -100,26 +101,7 @@ impl Address {
     /// [`StoreError::TooManyConnections`] at once when the server has none left; [`StoreError::Unreachable`].
     pub async fn connect<T>(&self, until: Instant, set_up: impl AsyncFn(Link) -> Result<T>) -> Result<T> {
         let set_up = &set_up;
-        let mut attempts: FuturesUnordered<_> = (0_u32..)
-            .zip(&self.hosts)
-            .map(|(place, host)| async move {
-                tokio::time::sleep(limits::HEAD_START * place).await;
-                self.try_host(host, until, set_up).await
-            })
-            .collect();
-        let mut failed: Option<StoreError> = None;
-        while let Some(attempt) = attempts.next().await {
-            match (attempt, failed.take()) {
-                (Ok(done), _) => return Ok(done),
-                (Err(StoreError::Unreachable(text)), Some(StoreError::Unreachable(before))) => {
-                    failed = Some(StoreError::Unreachable(format!("{before}; {text}")));
-                }
-                // What a server refused says more than that another one could not be reached.
-                (Err(StoreError::Unreachable(_)), Some(before)) => failed = Some(before),
-                (Err(error), _) => failed = Some(error),
-            }
-        }
-        Err(failed.unwrap_or_else(|| StoreError::Address("the address names no host".to_owned())))
+        race(self.hosts.iter().map(|host| self.try_host(host, until, set_up)).collect()).await
     }
 
     async fn try_host<T>(
@@ -143,13 +125,58 @@ impl Address {
         }
     }
 
+    /// Opens a connection to a host, whose name may have several addresses.
     async fn open(&self, host: &Config) -> Result<Link> {
-        let link = match &self.tls {
-            Some(tls) => open(host, tls.clone()).await,
-            None => open(host, NoTls).await,
+        let open = async |one: Config| {
+            let link = match &self.tls {
+                Some(tls) => open(&one, tls.clone()).await,
+                None => open(&one, NoTls).await,
+            };
+            link.map_err(broken)
         };
-        link.map_err(broken)
+        race(each_number(host).await?.into_iter().map(open).collect()).await
     }
+}
+
+/// Runs attempts side by side until one succeeds. Each begins when the one before it failed, or after its head start.
+async fn race<T>(mut waiting: VecDeque<impl Future<Output = Result<T>>>) -> Result<T> {
+    let (mut running, mut failed) = (FuturesUnordered::new(), None);
+    loop {
+        running.extend(waiting.pop_front());
+        tokio::select! {
+            Some(done) = running.next() => match (done, failed.take()) {
+                (Ok(done), _) => return Ok(done),
+                (Err(StoreError::Unreachable(text)), Some(StoreError::Unreachable(before))) => {
+                    failed = Some(StoreError::Unreachable(format!("{before}; {text}")));
+                }
+                // What a server refused says more than that another one could not be reached.
+                (Err(StoreError::Unreachable(_)), Some(before)) => failed = Some(before),
+                (Err(error), _) => failed = Some(error),
+            },
+            () = tokio::time::sleep(limits::HEAD_START), if !waiting.is_empty() => {}
+            else => break,
+        }
+    }
+    Err(failed.unwrap_or_else(|| StoreError::Address("the address names no host".to_owned())))
+}
+
+/// The same host once for each address of its name.
+async fn each_number(host: &Config) -> Result<Vec<Config>> {
+    let (Some(Host::Tcp(name)), []) = (host.get_hosts().first(), host.get_hostaddrs()) else {
+        return Ok(vec![host.clone()]);
+    };
+    let port = host.get_ports().first().copied().unwrap_or(5432);
+    let found = tokio::net::lookup_host((name.as_str(), port)).await;
+    let found: Vec<_> = found.map_err(|error| StoreError::Unreachable(error.to_string()))?.collect();
+    let one = |number: &std::net::SocketAddr| {
+        let mut one = host.clone();
+        one.hostaddr(number.ip());
+        if found.len() > 1 && host.get_target_session_attrs() == TargetSessionAttrs::Any {
+            one.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        one
+    };
+    Ok(found.iter().map(one).collect())
 }
 
 async fn open<T>(host: &Config, tls: T) -> std::result::Result<Link, tokio_postgres::Error>
@@ -278,7 +305,23 @@ mod tests {
             assert_eq!((host.get_user(), host.get_password()), (Some("me"), Some(b"secret".as_slice())));
             assert_eq!((host.get_dbname(), host.get_options()), (Some("db"), Some("-c a=b")));
         }
-        assert_eq!(super::tests::hosts("host=a")[0].get_target_session_attrs(), TargetSessionAttrs::Any);
+        assert_eq!(
+            Address::parse("host=a").unwrap().hosts[0].get_target_session_attrs(),
+            TargetSessionAttrs::Any
+        );
+    }
+
+    #[test]
+    fn an_attempt_that_says_nothing_does_not_hold_up_the_next() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let attempt = async |place: usize| match place {
+            0 => std::future::pending().await,
+            1 => Err(StoreError::Unreachable("refused".to_owned())),
+            _ => Ok(place),
+        };
+        assert_eq!(runtime.block_on(race((0..3).map(attempt).collect())).unwrap(), 2);
+        let refused = runtime.block_on(race((1..2).map(attempt).collect())).unwrap_err();
+        assert!(matches!(refused, StoreError::Unreachable(text) if text == "refused"));
     }
 
     #[test]

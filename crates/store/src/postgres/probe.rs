@@ -12,17 +12,17 @@ use tokio_postgres::SimpleQueryMessage;
 /// Identifies a session of a server: a process number can be used again, and another server has its own.
 macro_rules! session_key {
     () => {
-        "pid || ' ' || extract(epoch FROM backend_start)"
+        "pid || ' ' || coalesce(extract(epoch FROM backend_start)::text, '')"
     };
 }
 
 /// The sessions of this role on which the server works. A server that waits for the client has sent something that did
-/// not arrive.
+/// not arrive. A state that cannot be seen counts as work.
 const WORKING: &str = concat!(
     "SELECT ",
     session_key!(),
-    " FROM pg_stat_activity WHERE usename = current_user AND (state IN ('active', 'fastpath function call') \
-     AND wait_event_type IS DISTINCT FROM 'Client' OR state = 'disabled')"
+    " FROM pg_stat_activity WHERE usename = session_user AND (state IN ('active', 'fastpath function call') \
+     AND wait_event_type IS DISTINCT FROM 'Client' OR state = 'disabled' OR state IS NULL)"
 );
 
 /// The session of the connection that asks.
@@ -93,7 +93,7 @@ impl Probe {
         let list: Vec<String> = given_up.iter().map(|session| format!("'{session}'")).collect();
         (!list.is_empty()).then(|| {
             format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user \
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = session_user \
                  AND (state <> 'active' OR wait_event_type = 'Client') AND {} IN ({})",
                 session_key!(),
                 list.join(", ")
