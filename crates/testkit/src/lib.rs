@@ -9,7 +9,7 @@ pub mod schema;
 
 pub use cluster::{Cluster, Options, bin_dir};
 #[cfg(feature = "sql")]
-pub use schema::{Held, Schema, number};
+pub use schema::{Held, Schema, execute, number};
 
 /// Names the server that tests use, `postgres://…`, instead of one they start themselves; or `none` where the developer's
 /// commands found that there can be none, and count what needs it as skipped.

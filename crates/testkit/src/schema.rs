@@ -144,7 +144,8 @@ fn server() -> String {
     })
 }
 
-fn execute(url: &str, sql: &str) {
+/// Runs statements in a database.
+pub fn execute(url: &str, sql: &str) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);

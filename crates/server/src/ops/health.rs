@@ -32,7 +32,7 @@ pub async fn readyz(state: State) -> Response<Body> {
 
 /// `GET /metrics`: counters in the OpenMetrics text form.
 pub async fn metrics(state: State) -> Response<Body> {
-    match state.metrics.encode(state.ledger.stats()) {
+    match state.metrics.encode(state.ledger.stats(), state.store.failures()) {
         Ok(body) => text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", body),
         Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
     }

@@ -93,7 +93,9 @@ impl Address {
         let until = Instant::now() + RETRY_FOR;
         loop {
             match Conn::open(self) {
-                Err(StoreError::Unreachable(_)) if Instant::now() < until => std::thread::sleep(RETRY_PAUSE),
+                Err(error) if error.wants_new_connection() && Instant::now() < until => {
+                    std::thread::sleep(RETRY_PAUSE);
+                }
                 done => return done,
             }
         }

@@ -3,6 +3,7 @@
 
 use super::connect::{Address, Conn};
 use crate::error::{Result, StoreError};
+use crate::failures::Failures;
 use std::sync::{Mutex, PoisonError};
 
 /// Idle connections a pool keeps.
@@ -15,6 +16,7 @@ const TRIES: usize = 5;
 pub(super) struct Pool {
     address: Address,
     idle: Mutex<Idle>,
+    failures: Failures,
 }
 
 #[derive(Default)]
@@ -29,7 +31,13 @@ impl std::fmt::Debug for Idle {
 impl Pool {
     /// A pool that opens connections when they are needed.
     pub fn new(address: Address) -> Pool {
-        Pool { address, idle: Mutex::default() }
+        let failures = Failures::new(address.place());
+        Pool { address, idle: Mutex::default(), failures }
+    }
+
+    /// The failures of the store.
+    pub fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     pub fn address(&self) -> &Address {
@@ -37,10 +45,14 @@ impl Pool {
     }
 
     /// Reads. If an idle connection turns out to be lost, another is opened.
-    pub fn read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+    pub fn read<T>(&self, query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+        self.failures.read(self.try_read(query))
+    }
+
+    fn try_read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         if let Some(mut conn) = self.take() {
             match query(&mut conn) {
-                Err(StoreError::Unreachable(_)) => self.clear(),
+                Err(error) if error.wants_new_connection() => self.clear(),
                 done => return self.give_back(conn, done),
             }
         }
@@ -63,7 +75,11 @@ impl Pool {
     ///
     /// # Errors
     /// [`StoreError::Unknown`] when the connection was lost during the commit.
-    pub fn write<T>(&self, mut change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+    pub fn write<T>(&self, change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+        self.failures.write(self.try_write(change))
+    }
+
+    fn try_write<T>(&self, mut change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         for _ in 1..TRIES {
             match self.write_once(&mut change) {
                 Err(StoreError::Conflict(_)) => {}
@@ -75,7 +91,7 @@ impl Pool {
 
     fn write_once<T>(&self, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         let (mut conn, answer) = match self.take().map(|conn| begin(conn, change)) {
-            Some(Err(StoreError::Unreachable(_))) => {
+            Some(Err(error)) if error.wants_new_connection() => {
                 self.clear();
                 begin(self.address.connect()?, change)?
             }

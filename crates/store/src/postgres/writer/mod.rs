@@ -97,8 +97,8 @@ impl Writer for PostgresWriter {
             self.abandon();
         }
         let is_first = self.open.is_empty();
-        match self.try_load(app, declare_reads) {
-            Err(StoreError::Unreachable(_)) if is_first => {
+        let loaded = match self.try_load(app, declare_reads) {
+            Err(error) if is_first && error.wants_new_connection() => {
                 // The server closed the idle connection, and nothing was written yet.
                 self.disconnect();
                 self.try_load(app, declare_reads).inspect_err(|_| self.disconnect())
@@ -112,7 +112,8 @@ impl Writer for PostgresWriter {
                 Ok(None)
             }
             done => done,
-        }
+        };
+        self.shared.pool.failures().begin(loaded)
     }
 
     fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
@@ -140,7 +141,7 @@ impl Writer for PostgresWriter {
         };
         self.open.clear();
         self.batch += 1;
-        match written {
+        match self.shared.pool.failures().write(written) {
             Ok(()) => {
                 for set in &sets {
                     self.cards.update(set);
