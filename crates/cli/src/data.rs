@@ -1,5 +1,5 @@
-//! Where everything is: a data folder with a store in it and the note a running server leaves, so that commands beside
-//! it find it; or a database, which everybody may write to at once.
+//! The place of the data: a data folder with a store, or a database. Several processes may write to a database at once.
+//! In a folder, a running server leaves a note with its address, so that other commands find it.
 
 use crate::Failure;
 use crate::config::Settings;
@@ -18,7 +18,9 @@ const STORE_FILES: [&str; 6] =
 /// Opens the database that is named, or the store in a folder, making what is not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     match &settings.database {
-        Some(url) => Ok(Arc::new(PostgresStore::open(url)?.with_writers(settings.writers))),
+        Some(url) => Ok(Arc::new(
+            PostgresStore::open(url)?.with_writers(settings.writers).with_readers(settings.readers),
+        )),
         None => open_folder(settings, dir),
     }
 }
@@ -34,8 +36,8 @@ pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Fa
     Ok(Arc::new(SqliteStore::open(dir, options)?))
 }
 
-/// Refuses a path that is no folder, and a folder with other files and no store: it was probably mistyped, and the store
-/// would change its rights.
+/// Refuses a path that is no folder, and a folder with other files and no store. Such a path is probably a typing
+/// mistake, and the store would change the folder's rights.
 pub fn check_folder(dir: &Path) -> Result<(), Failure> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -112,7 +114,7 @@ impl AddressNote {
 
 impl Drop for AddressNote {
     fn drop(&mut self) {
-        // A note that was left behind only makes a later command connect in vain.
+        // A note that is still there only makes a later command try a connection.
         let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -1,5 +1,5 @@
-//! The files that options such as `--output` and `--report` name. One rule is for all of them: a regular file appears whole
-//! or not at all and takes the place of another one with `--force` only; devices and pipes are written to as they are.
+//! The files that options such as `--output` and `--report` name. One rule is for all: a regular file appears whole or
+//! not at all, and replaces another one only with `--force`. Devices and pipes are written to directly.
 
 use crate::Failure;
 use std::fs::{File, Metadata};

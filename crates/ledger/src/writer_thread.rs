@@ -36,8 +36,8 @@ impl WriterThreads {
     }
 }
 
-/// Starts a ledger on these writers. A store with one has its batches hold whatever waits, of any app, for one commit;
-/// with several each batch is of one app, so that no app waits for another's commit.
+/// Starts a ledger on these writers. With one writer, a batch holds the waiting operations of all apps, for one commit.
+/// With several, each batch is of one app, so that no app waits for the commit of another.
 ///
 /// # Errors
 ///
@@ -88,6 +88,9 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, queue: &Queue, all_apps: bool) {
+        if let Err(error) = self.writer.prepare() {
+            tracing::warn!(%error, "writer not connected yet; its first batch tries again");
+        }
         while let Some(groups) = queue.take(all_apps) {
             let apps: Vec<AppId> = groups.iter().map(|(app, _)| *app).collect();
             self.batch(groups);
@@ -144,7 +147,7 @@ impl Worker {
         self.commit_together(groups, now)
     }
 
-    /// Applies and commits the whole batch; the results stand in the order of the jobs.
+    /// Applies and commits the whole batch; the results are in the order of the jobs.
     fn commit_together(
         &mut self,
         groups: &[Group],

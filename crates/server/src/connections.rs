@@ -1,6 +1,7 @@
-//! Accepts connections and speaks HTTP/1.1 on them, within limits: connections at once (see `connection_limit`), bytes
-//! and time for the head of a request, and time for the peer to read a response (see `write_timeout`). A connection
-//! beyond a limit is closed. The accept loop is by hand because axum's has no head timeout and no half-close.
+//! Accepts connections and speaks HTTP/1.1 on them. There are limits on connections at once (see `connection_limit`),
+//! on bytes and time for the head of a request, and on the time that a peer takes to read (see `write_timeout`). A
+//! connection beyond a limit is closed. The accept loop is by hand because axum's has no head timeout and no
+//! half-close.
 
 use crate::connection_limit::{ConnectionLimit, Seat};
 use crate::pages::peer::{Peer, WithPeer};

@@ -8,6 +8,7 @@
 
 mod api;
 mod auth;
+mod card_lists;
 mod connection_limit;
 mod connections;
 mod console;

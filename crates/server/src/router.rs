@@ -240,7 +240,7 @@ pub fn routes() -> Vec<Route> {
 /// The service of a route for operators and pictures.
 type Plain = fn(State) -> MethodRouter;
 
-/// The routes that are neither calls nor pages: for operators, for pictures, and for the files of the pages.
+/// The other routes, which are no calls and no pages: for operators, for pictures, and for the files of the pages.
 pub const PLAIN: &[(&str, Plain)] = &[
     ("/static/{name}", |_| get(assets::show)),
     ("/healthz", |_| get(health::healthz)),
@@ -258,7 +258,7 @@ const METRICS: &str = "/metrics";
 pub enum Metrics {
     /// Beside the API.
     Here,
-    /// On an address of its own; here the path is unknown.
+    /// On a separate address; here the path is unknown.
     Elsewhere,
 }
 

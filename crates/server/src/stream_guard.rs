@@ -1,6 +1,6 @@
-//! Ends a stream as soon as its caller may not read it any more: signed out, the password changed, the account
-//! disabled, the role taken away, or the token retired. The guard checks before each piece it passes on, and every
-//! five seconds.
+//! Ends a stream as soon as its caller may not read it any more. The caller signed out, the password changed, the
+//! account was disabled, the role was taken away, or the token was retired. The guard checks before each piece it
+//! passes on, and every five seconds.
 
 use axum::body::Body;
 use bytes::Bytes;

@@ -58,6 +58,11 @@ pub enum StoreError {
     /// The database server cannot be reached, or the connection was lost. Nothing was written.
     #[error("PostgreSQL cannot be reached: {0}. {advice}", advice = FailureKind::Unreachable.advice())]
     Unreachable(String),
+    /// The database server has no connection left, or this node uses all that it may. Nothing was written.
+    #[error(
+        "no connection to PostgreSQL left: {0}; raise max_connections of the server, or lower --readers and --writers"
+    )]
+    TooManyConnections(String),
     /// The connection was lost during a commit, and the database cannot be asked whether it happened.
     #[error("commit outcome unknown: {0}")]
     Unknown(String),
@@ -89,9 +94,9 @@ impl StoreError {
                 matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
             }
             StoreError::Failing { kind, .. } => {
-                matches!(kind, FailureKind::Locked | FailureKind::NoConnections | FailureKind::Unreachable)
+                matches!(kind, FailureKind::Locked | FailureKind::Unreachable)
             }
-            StoreError::Unreachable(_) | StoreError::Unknown(_) => true,
+            StoreError::Unreachable(_) | StoreError::TooManyConnections(_) | StoreError::Unknown(_) => true,
             StoreError::Io { .. }
             | StoreError::InUse(_)
             | StoreError::TooNew { .. }
@@ -114,6 +119,7 @@ impl StoreError {
             StoreError::Failing { kind, .. } => Some(*kind),
             StoreError::Io { source, .. } => FailureKind::of_io(source),
             StoreError::Unreachable(_) => Some(FailureKind::Unreachable),
+            StoreError::TooManyConnections(_) => Some(FailureKind::NoConnections),
             _ => None,
         }
     }
@@ -121,9 +127,7 @@ impl StoreError {
     /// Whether another connection may do better: this one was lost, or leads to a server that is no primary any more.
     pub(crate) fn wants_new_connection(&self) -> bool {
         match self {
-            StoreError::Failing { kind, .. } => {
-                matches!(kind, FailureKind::ReadOnly | FailureKind::NoConnections)
-            }
+            StoreError::Failing { kind, .. } => *kind == FailureKind::ReadOnly,
             StoreError::Unreachable(_) => true,
             _ => false,
         }

@@ -276,6 +276,7 @@ pub(crate) fn limit(count: usize) -> i64 {
 pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Statement)> {
     let files = [
         crate::apps::ALL,
+        crate::card_list::ALL,
         crate::cards::ALL,
         crate::console::accounts::ALL,
         crate::console::attempts::ALL,

@@ -49,8 +49,8 @@ pub fn is_name(cell: &str) -> bool {
     NAMES.contains(&cell.as_str())
 }
 
-/// The separator of columns, and the bytes at the beginning that declare it: spreadsheets write `sep=;` as a line of
-/// its own, perhaps in quotes.
+/// The separator of columns, and the bytes at the beginning that declare it: spreadsheets write `sep=;` as a separate
+/// line, perhaps in quotes.
 pub fn separator(text: &str) -> (char, usize) {
     let (line, end) = match text.find('\n') {
         Some(end) => (&text[..end], end + 1),
@@ -58,7 +58,7 @@ pub fn separator(text: &str) -> (char, usize) {
     };
     let line = line.trim_end_matches('\r');
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
-    // A tab or a blank may be what divides; behind another character blanks say nothing.
+    // A tab or a blank may be the separator; after another character blanks mean nothing.
     let said = line.strip_prefix("sep=").unwrap_or_default();
     let mut chars = if said.trim_end().is_empty() { said } else { said.trim_end() }.chars();
     match (chars.next(), chars.next()) {
@@ -121,8 +121,7 @@ pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
     }
 }
 
-/// Refuses codes of which the first looks like a header in a language that is not known: it has no digit, and all
-/// others have one.
+/// Refuses codes if the first looks like a header in an unknown language: it has no digit, and all others have one.
 ///
 /// # Errors
 /// The advice for the command line.

@@ -1,6 +1,6 @@
 //! The report of an import: numbers for people and programs, and a CSV of everything that was not imported.
 
-use super::file::{CodeFile, Fault};
+use super::file::{CodeFile, RejectReason};
 use crate::Failure;
 use kaquan_server::Sheet;
 use serde_json::{Value, json};
@@ -35,7 +35,8 @@ pub struct Summary {
 impl Summary {
     /// Counts.
     pub fn new(file: &CodeFile, outcome: &Outcome) -> Summary {
-        let twice = file.rejects.iter().filter(|reject| matches!(reject.fault, Fault::Twice(_))).count();
+        let twice =
+            file.rejects.iter().filter(|reject| matches!(reject.reason, RejectReason::Duplicate(_))).count();
         Summary {
             lines: file.lines,
             codes: file.codes.len() as u64,
@@ -78,10 +79,10 @@ impl Summary {
 pub fn write(to: File, mark: bool, file: &CodeFile, outcome: &Outcome) -> Result<(), Failure> {
     let mut rows: Vec<(u64, &str, &str, String)> = Vec::new();
     for reject in &file.rejects {
-        let (reason, detail) = match reject.fault {
-            Fault::TooLong(bytes) => ("too long", format!("{bytes} bytes")),
-            Fault::Control => ("control character", String::new()),
-            Fault::Twice(line) => ("twice in the file", format!("line {line}")),
+        let (reason, detail) = match reject.reason {
+            RejectReason::TooLong(bytes) => ("too long", format!("{bytes} bytes")),
+            RejectReason::Control => ("control character", String::new()),
+            RejectReason::Duplicate(line) => ("twice in the file", format!("line {line}")),
         };
         rows.push((reject.entry.line, &reject.entry.code, reason, detail));
     }

@@ -99,6 +99,7 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
             file: text.into(),
             from: 0,
             codes: Vec::new(),
+            rest: Vec::new(),
             stock: false,
         }
         .into()

@@ -1,5 +1,5 @@
-//! A visit to a page of the console: account, app and role; queries and commands of the page,
-//! each command with its entry in the audit log.
+//! A visit to a page of the console: account, app and role. It runs the queries and commands of the page; each command
+//! has its entry in the audit log.
 
 use super::frame::Frame;
 use super::session::SignedIn;

@@ -1,6 +1,6 @@
-//! Forms that are done once. A form carries an idempotency key in its hidden field `once`, and in `seen` a mark of the
-//! state its page showed. A form that was sent before, or whose object has changed since, changes nothing: its page is
-//! shown again with the present state and a fresh key.
+//! Forms that are done once. A form has an idempotency key in its hidden field `once`, and in `seen` a digest of the
+//! state that its page showed. A form that was sent before, or that shows an old state, changes nothing: its page is
+//! shown again with the current state and a new key.
 
 use super::{Fields, Lang, format, texts};
 use crate::auth::secret;
@@ -69,7 +69,7 @@ pub struct FormObject {
 }
 
 impl FormObject {
-    /// An object whose state does not matter.
+    /// An object with a state that does not matter.
     pub fn named(name: impl Into<String>) -> FormObject {
         FormObject { name: name.into(), ..FormObject::default() }
     }

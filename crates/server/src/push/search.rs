@@ -12,7 +12,7 @@ use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushCursor, St
 
 /// Events that one read of the log scans.
 const SCAN: usize = 10_000;
-/// Events of a read whose states are looked up.
+/// How many events of a read have their states looked up.
 const PAGE: usize = 1000;
 /// Reads of one call, so that each call scans a bounded part of the log; the next call continues.
 const READS_MAX: usize = 10;
@@ -180,7 +180,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The next events that match, whatever their state.
+    /// The next events that match, in any state.
     fn scan(
         &self,
         query: &ResolvedQuery,

@@ -17,7 +17,8 @@ const MONTHS_MAX: usize = 240;
 
 impl Tables for PostgresStore {
     fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()> {
-        let mut conn = self.pool().address().connect()?;
+        let mut place = self.pool().own_place()?;
+        let conn = place.conn();
         conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         for table in TABLES {
             conn.visit_once(&table.select(), |row| visit(table, read(table, row)?))?;

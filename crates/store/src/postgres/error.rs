@@ -24,6 +24,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     }
     match () {
         () if conflicts.contains(&code) => StoreError::Conflict(text),
+        () if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::TooManyConnections(text),
         () if is_fatal || is_away => StoreError::Unreachable(text),
         () if *code == SqlState::UNIQUE_VIOLATION => StoreError::Taken(text),
         () => StoreError::Postgres(text),
@@ -35,7 +36,6 @@ fn failure(code: &SqlState, is_fatal: bool) -> Option<FailureKind> {
     Some(match code.code() {
         "28000" | "28P01" | "3D000" => FailureKind::NoAccess,
         "42501" => FailureKind::NoRights,
-        "53300" => FailureKind::NoConnections,
         // The server became a standby, or its disk filled and an operator stopped writes.
         "25006" => FailureKind::ReadOnly,
         _ if is_fatal => return None,

@@ -48,6 +48,8 @@ pub(super) fn migrate(pool: &Pool, schema: &str) -> Result<()> {
 }
 
 fn apply(conn: &mut Conn, schema: &str, known: i64) -> Result<()> {
+    // The steps of another node may take long.
+    conn.batch("SET LOCAL lock_timeout = 0")?;
     conn.query(sql::WAIT_LOCK, &[&format!("kaquan {schema} migrate")])?;
     // Read again: another node may have applied them meanwhile.
     let tables = own_tables(conn)?;

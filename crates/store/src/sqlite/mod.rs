@@ -180,9 +180,18 @@ impl Store for SqliteStore {
         self.read(|conn| load::load(conn, &self.shared.holders, keys, set))
     }
 
-    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
+    fn codes_of_holder_from(
+        &self,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+        from: CodeSeq,
+        limit: usize,
+    ) -> Result<Vec<Code>> {
         self.read(|conn| {
-            let seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
+            let mut seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
+            seqs.retain(|seq| *seq >= from);
+            seqs.truncate(limit);
             let codes = load::codes(conn, app, &seqs)?;
             Ok(codes.into_iter().filter(|code| code.openid == *openid).collect())
         })

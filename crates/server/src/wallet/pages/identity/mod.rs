@@ -10,7 +10,7 @@ use crate::auth::secret;
 use crate::encoding::hex;
 use crate::http::link::with_params;
 use crate::pages::form_token::FormToken;
-use crate::pages::visitor::local;
+use crate::pages::visitor::local_path;
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
 use crate::state::records_at;
 use askama::Template;
@@ -64,7 +64,7 @@ pub async fn chosen(guest: &Guest) -> Result<Option<Provider>, Fault> {
 
 /// Redirects to the identity provider.
 pub async fn ask(guest: Guest, _: Fields) -> PageResult {
-    let next = local(guest.query.get("next").unwrap_or_default());
+    let next = local_path(guest.query.get("next").unwrap_or_default());
     let provider = chosen(&guest).await?;
     match provider.as_ref().map(|provider| &provider.identity) {
         Some(Identity::SignedLink { entry_url, .. }) if !entry_url.is_empty() => {
@@ -98,7 +98,7 @@ pub async fn pretend(guest: Guest, form: Fields) -> PageResult {
         return Err(Fault::FORBIDDEN);
     }
     let openid = form.get("other").or(form.get("openid")).unwrap_or_default();
-    let next = local(form.get("next").unwrap_or_default());
+    let next = local_path(form.get("next").unwrap_or_default());
     match is_openid(openid) {
         true => guest.becomes(&provider, openid, &next),
         false => page(&guest, true, next, StatusCode::UNPROCESSABLE_ENTITY),

@@ -111,3 +111,28 @@ fn an_openid_is_a_must_and_has_at_most_64_bytes() {
     }
     server.expect_errcode(PATH, json!({"openid": ["o"]}), 47001);
 }
+
+#[test]
+fn a_holder_of_many_codes_gets_all_of_them_in_the_same_form() {
+    let server = TestServer::start();
+    let (id, other) = (server.create_custom(), server.create(card("CASH")));
+    let codes: Vec<String> = (0..1_100).map(|n| format!("code-{n}")).collect();
+    for (n, code) in codes.iter().enumerate() {
+        if n == 1_050 {
+            server.claim(&other, "oMany");
+        }
+        server.claim_code(&id, "oMany", code);
+    }
+    for used in [3, 1_024] {
+        server.ok("/card/code/consume", json!({"card_id": id, "code": codes[used]}));
+    }
+    let list: Vec<Value> = codes
+        .iter()
+        .filter(|code| !["code-3", "code-1024"].contains(&code.as_str()))
+        .map(|code| entry(&id, code))
+        .collect();
+    let expected = json!({"errcode": 0, "errmsg": "ok", "card_list": list, "has_share_card": false});
+    let body = json!({"openid": "oMany", "card_id": id});
+    assert_eq!(server.post(PATH, body).to_string(), expected.to_string());
+    assert_eq!(held(&server, "oMany").as_array().unwrap().len(), 1_099);
+}
