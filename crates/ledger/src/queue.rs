@@ -28,6 +28,15 @@ pub(crate) struct Job {
 /// The operations of one app that are done together.
 pub(crate) type Group = (AppId, Vec<Job>);
 
+/// The next piece of work of a writer thread.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// To be followed by [`Queue::done`].
+    Batch(Vec<Group>),
+    /// To find out whether commits work.
+    Probe,
+}
+
 /// The lines of all apps.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -41,6 +50,8 @@ struct Lines {
     of: HashMap<AppId, Line>,
     /// Apps with waiting operations and no writer thread on them, the longest-waiting first.
     ready: VecDeque<AppId>,
+    /// Whether a writer thread is to find out if commits work.
+    probe: bool,
     stopped: bool,
 }
 
@@ -69,20 +80,29 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes the next jobs: of every app that waits, or only of the one that waits longest. Waits until there is
-    /// something; `None` when there is nothing and never will be. To be followed by [`Queue::done`].
-    pub fn take(&self, all_apps: bool) -> Option<Vec<Group>> {
+    /// Asks for a probe; it comes before the next batch.
+    pub fn probe(&self) {
+        self.lines().probe = true;
+        self.grown.notify_one();
+    }
+
+    /// Takes a probe, or the next jobs: of every app that waits, or only of the one that waits longest. Waits until
+    /// there is something; `None` when there is nothing and never will be.
+    pub fn take(&self, all_apps: bool) -> Option<Work> {
         let mut lines = self.lines();
-        while lines.ready.is_empty() {
+        while lines.ready.is_empty() && !lines.probe {
             if lines.stopped {
                 return None;
             }
             lines = self.grown.wait(lines).unwrap_or_else(PoisonError::into_inner);
         }
+        if std::mem::take(&mut lines.probe) {
+            return Some(Work::Probe);
+        }
         let groups = lines.take(all_apps);
         drop(lines);
         self.places.add_permits(groups.iter().map(|(_, jobs)| jobs.len()).sum());
-        Some(groups)
+        Some(Work::Batch(groups))
     }
 
     /// Gives the lines of these apps back.

@@ -9,6 +9,7 @@ use crate::fair::Shares;
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
 use crate::ops::metrics::Metrics;
+use crate::ops::readiness::LoggedTrouble;
 use crate::push::Push;
 use crate::push::fanout::Fanout;
 use crate::store_access::StoreAccess;
@@ -44,6 +45,7 @@ pub struct Inner {
     pub apps: Arc<Apps>,
     pub tokens: Tokens,
     pub metrics: Metrics,
+    pub logged_trouble: LoggedTrouble,
     /// Bytes of bodies in flight.
     pub bodies: Budget,
     /// Pictures that may be decoded at once; each takes as much memory as it has pixels.
@@ -97,6 +99,7 @@ impl State {
             public_url,
             apps,
             metrics: Metrics::default(),
+            logged_trouble: LoggedTrouble::default(),
             bodies: Budget::default(),
             pictures: Arc::new(tokio::sync::Semaphore::new(PICTURES_AT_ONCE)),
             callback_ips,

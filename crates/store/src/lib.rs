@@ -20,6 +20,7 @@ mod media;
 mod membership;
 mod nodes;
 mod postgres;
+mod probe;
 mod push;
 mod reports;
 mod sql;

@@ -284,6 +284,7 @@ pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Stateme
         crate::log::ALL,
         crate::media::ALL,
         crate::membership::store::ALL,
+        crate::probe::ALL,
         crate::push::callbacks::ALL,
         crate::push::deliveries::ALL,
         crate::reports::ALL,

@@ -39,6 +39,21 @@ impl std::fmt::Debug for Address {
 }
 
 impl Address {
+    /// Where the database is, for people: without user and password.
+    pub fn place(&self) -> String {
+        let name =
+            self.hosts.first().map(|config| config.get_dbname().or(config.get_user()).unwrap_or_default());
+        let place = |config: &Config| {
+            let port = config.get_ports().first().copied().unwrap_or(5432);
+            config.get_hosts().first().map(|host| match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(path) => path.display().to_string(),
+            })
+        };
+        let places: Vec<String> = self.hosts.iter().filter_map(place).collect();
+        format!("database {} on {}", name.unwrap_or_default(), places.join(", "))
+    }
+
     /// Parses `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted, and the server's
     /// certificate is checked against those this system trusts; otherwise the connection is not encrypted.
     pub fn parse(url: &str) -> Result<Address> {
@@ -71,14 +86,6 @@ impl Address {
             }
         };
         Ok(Address { hosts: each_host(&config)?, tls, probe: Arc::default() })
-    }
-
-    /// The database and its hosts, for people: without user and password.
-    pub fn place(&self) -> String {
-        let hosts: Vec<String> = self.hosts.iter().map(name).collect();
-        let first = self.hosts.first();
-        let database = first.and_then(|host| host.get_dbname().or(host.get_user())).unwrap_or_default();
-        format!("database {database} on {}", hosts.join(", "))
     }
 
     /// What is known about the connections of this process.

@@ -6,5 +6,6 @@ mod failure;
 mod idempotency;
 mod limits;
 mod path;
+mod readyz;
 mod refusal;
 mod restart;

@@ -199,10 +199,10 @@ fn a_token_in_the_body_or_in_a_header_is_none() {
 #[test]
 fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     let server = TestServer::start();
-    for path in ["/healthz", "/readyz"] {
-        let response = server.send("GET", path, &[], b"");
-        assert_eq!((response.status, response.text()), (200, "ok\n"));
-    }
+    let health = server.send("GET", "/healthz", &[], b"");
+    assert_eq!((health.status, health.text()), (200, "ok\n"));
+    let ready = server.send("GET", "/readyz", &[], b"");
+    assert_eq!((ready.status, ready.text()), (200, r#"{"ready":true}"#));
     assert_eq!(server.send("GET", "/version", &[], b"").json()["name"], "kaquan");
     server.create(card("GROUPON"));
     server.expect_errcode("/card/get", json!({"card_id": "p"}), 40073);
@@ -215,6 +215,7 @@ fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     let measured = r#"kaquan_request_duration_seconds_count{path="/card/create"} 1"#;
     assert!(text.contains(measured) && !text.contains("no/such/path"), "{text}");
     assert!(text.contains("kaquan_ledger_commit_seconds_total "), "{text}");
+    assert!(text.contains("kaquan_store_writable 1"), "{text}");
 }
 
 #[test]

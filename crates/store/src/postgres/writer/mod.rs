@@ -26,6 +26,7 @@ mod resolve_commit;
 use super::connect::Conn;
 use super::{Shared, limits, sql};
 use crate::error::{Result, StoreError};
+use crate::probe::{PROBE, PROBE_GROWTH, PROBE_KEY, THOROUGH_BYTES};
 use crate::{DeclareReads, Writer};
 use card_cache::CardCache;
 use kaquan_core::engine::{WorkingSet, load_until_complete};
@@ -79,6 +80,22 @@ impl PostgresWriter {
         // Rows that became known only after locking. Usually none; some when another node changed rows after discovery.
         load_until_complete(&mut set, declare_reads, |keys, set| self.lock_more(keys, set))?;
         Ok(Some(set))
+    }
+
+    fn try_probe(&mut self, thorough: bool) -> Result<()> {
+        let key = format!("{PROBE_KEY}{:016x}", self.id);
+        let (conn, _) = self.conn()?;
+        if thorough {
+            let mut bytes = vec![0; THOROUGH_BYTES];
+            // Random, so that they are not compressed.
+            getrandom::fill(&mut bytes)
+                .map_err(|error| StoreError::Address(format!("no randomness: {error}")))?;
+            let digest = &bytes[..32];
+            conn.batch("BEGIN")?;
+            conn.execute(PROBE_GROWTH.postgres, &[&-1_i64, &digest, &bytes])?;
+            conn.batch("ROLLBACK")?;
+        }
+        conn.execute(PROBE.postgres, &[&key]).map(drop)
     }
 
     /// Closes the connection; the server rolls back what was open.
@@ -167,6 +184,18 @@ impl Writer for PostgresWriter {
             && conn.batch("ROLLBACK").is_err()
         {
             self.conn = None;
+        }
+    }
+
+    fn probe(&mut self, thorough: bool) -> Result<()> {
+        self.abandon();
+        match self.try_probe(thorough) {
+            Err(StoreError::Unreachable(_)) => {
+                // The server closed the idle connection. A probe may be done twice.
+                self.disconnect();
+                self.try_probe(thorough).inspect_err(|_| self.disconnect())
+            }
+            done => done.inspect_err(|_| self.disconnect()),
         }
     }
 }

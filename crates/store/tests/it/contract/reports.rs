@@ -112,5 +112,8 @@ pub fn sweeps_are_kept(place: &dyn Place) {
 }
 
 pub fn a_store_can_be_checked(place: &dyn Place) {
-    World::at(place).store.check().unwrap();
+    let mut world = World::at(place);
+    for thorough in [false, true, false] {
+        world.writer.probe(thorough).unwrap();
+    }
 }
