@@ -3,6 +3,7 @@
 
 use crate::Failure;
 use crate::config::Settings;
+use crate::output;
 use kaquan_store::{AppRow, Options, PostgresStore, SqliteStore, Store};
 use std::fs::{File, Permissions};
 use std::io::{ErrorKind, Write};
@@ -25,13 +26,14 @@ pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> 
     }
 }
 
-/// Opens the store in a folder, making both if they are not there.
+/// Opens the store in a folder, making both if they are not there. Removes the drafts of commands that were killed.
 ///
 /// # Errors
 ///
 /// Those of [`check_folder`] and of the store.
 pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     check_folder(dir)?;
+    output::remove_left_drafts(dir);
     let options = Options { durability: settings.durability.into() };
     Ok(Arc::new(SqliteStore::open(dir, options)?))
 }

@@ -272,7 +272,9 @@ mod tests {
             assert!(codes <= HEAVY_MAX + 1, "{codes} codes in one batch");
             assert!(groups.iter().any(|(app, jobs)| *app == AppId(4) && jobs.len() == 1));
             turns.extend(groups.iter().map(|(app, _)| app.0).filter(|app| *app != 4));
-            groups.iter().for_each(|(app, _)| drop(lines.give_back(*app)));
+            for (app, _) in &groups {
+                lines.give_back(*app);
+            }
         }
         assert_eq!(turns, [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
         assert!(lines.ready.is_empty());

@@ -5,6 +5,7 @@ mod codes;
 mod commands;
 mod copy;
 mod crash;
+mod csv;
 mod demo;
 mod full_disk;
 mod limits;

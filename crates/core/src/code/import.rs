@@ -156,7 +156,8 @@ impl ImportParts {
         let ImportOutcome { done, next, .. } = self.outcome;
         let at = usize::try_from(next - self.chunk.from).unwrap_or(usize::MAX);
         let more = match self.chunk.codes.len() {
-            0 => next > self.from && next < done && at < CODES_PER_CHUNK,
+            // A part of another length is the last of its chunk.
+            0 => next - self.from == CODES_PER_PART as u64 && next < done && at < CODES_PER_CHUNK,
             codes => at < codes,
         };
         if self.begun && !more {

@@ -9,3 +9,4 @@ mod path;
 mod readyz;
 mod refusal;
 mod restart;
+mod shares;

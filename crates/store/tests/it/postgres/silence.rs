@@ -43,7 +43,6 @@ fn reads_and_batches_without_a_server_that_replies_are_refused() {
     middlebox.freeze();
     std::thread::scope(|scope| {
         scope.spawn(|| assert!(store.apps().unwrap_err().is_outage()));
-        scope.spawn(|| assert!(store.apps().unwrap_err().is_outage()));
         scope.spawn(|| assert!(store.try_lease(Work::Cleanup).err().unwrap().is_outage()));
         scope.spawn(move || assert!(commit(&mut *idle, app).unwrap_err().is_outage()));
         scope.spawn(move || assert!(matches!(open.commit(vec![set]), Err(StoreError::Unknown(_)))));
