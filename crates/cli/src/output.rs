@@ -68,6 +68,11 @@ impl OutputFile {
         }
     }
 
+    /// Adds the name of the file to an error of writing it.
+    pub fn named(path: &Path) -> impl Fn(Failure) -> Failure + '_ {
+        |error| format!("{} was not written: {error}", path.display()).into()
+    }
+
     /// Gives the file its name, after all of it was written.
     ///
     /// # Errors

@@ -184,6 +184,8 @@ pub enum Detail {
     Changed,
     /// For the log, not for the caller.
     Internal(String),
+    /// As `Internal`, where the part that failed writes to the log itself.
+    Logged(String),
 }
 
 /// The result of a rule.
@@ -215,6 +217,11 @@ impl Error {
     pub fn internal(text: impl Into<String>) -> Self {
         Error { code: ErrCode::SystemError, detail: Detail::Internal(text.into()) }
     }
+
+    /// -1, with a text that the part that failed writes to the log itself.
+    pub fn logged(text: impl Into<String>) -> Self {
+        Error { code: ErrCode::SystemError, detail: Detail::Logged(text.into()) }
+    }
 }
 
 impl From<ErrCode> for Error {
@@ -232,7 +239,7 @@ impl fmt::Display for Error {
             Detail::Missing(path) => write!(f, " {path}"),
             Detail::Key { path, reason } => write!(f, " {}: {reason}", path.join(".")),
             Detail::Changed => f.write_str(" the object has changed meanwhile"),
-            Detail::Internal(text) => write!(f, " ({text})"),
+            Detail::Internal(text) | Detail::Logged(text) => write!(f, " ({text})"),
         }
     }
 }

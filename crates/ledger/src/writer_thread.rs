@@ -135,7 +135,9 @@ impl Worker {
                 }
             }
             Err(broken) => {
-                tracing::warn!(?broken, "batch failed; retrying one operation at a time");
+                if !matches!(&broken, BatchFailure::Store(error) if error.failure().is_some()) {
+                    tracing::warn!(?broken, "batch failed; retrying one operation at a time");
+                }
                 self.stats.retry();
                 for (_, jobs) in groups {
                     for job in jobs {
@@ -231,7 +233,10 @@ fn log_end(set: &WorkingSet) -> (AppId, EventSeq) {
 }
 
 fn log_store_error(error: &StoreError) {
-    tracing::error!(%error, "commit failed");
+    // The store logs the failures that an operator has to end, once a minute.
+    if error.failure().is_none() {
+        tracing::error!(%error, "commit failed");
+    }
 }
 
 fn answer(jobs: Vec<Job>, results: Vec<Result<RequestOutcome>>) {

@@ -2,6 +2,7 @@
 //! engines run; it is written once, as methods of `dyn Store`, in the file of its tables.
 
 use crate::error::{Result, StoreError};
+use crate::failures::Failures;
 use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
 use crate::sql::Database;
 use kaquan_core::code::Code;
@@ -54,6 +55,8 @@ pub trait Store: Database + Send + Sync + 'static {
     ) -> Result<()>;
     /// Leases and notifications of nodes on one database; `None` for a store that belongs to one process.
     fn nodes(&self) -> Option<&dyn Nodes>;
+    /// The failures since the store was opened.
+    fn failures(&self) -> &Failures;
 }
 
 impl dyn Store + '_ {

@@ -95,8 +95,10 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     }
     let summary = Summary::new(&file, &outcome);
     let reported = report.is_some();
-    if let Some(report) = report {
-        report::write(report.file()?, !args.no_bom, &file, &outcome)?;
+    if let (Some(report), Some(path)) = (report, &args.report) {
+        let written = report.file().map_err(Failure::from);
+        let written = written.and_then(|to| report::write(to, !args.no_bom, &file, &outcome));
+        written.map_err(OutputFile::named(path))?;
         report.finish()?;
     }
     match args.json {

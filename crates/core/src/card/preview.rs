@@ -214,7 +214,7 @@ fn errmsg(error: &Error) -> String {
         Detail::Field { field, reason } => format!("{field}: {reason}"),
         Detail::Key { path, reason } => format!("{}: {reason}", path.join(".")),
         Detail::Missing(accessor) => accessor.clone(),
-        Detail::None | Detail::Changed | Detail::Internal(_) => String::new(),
+        Detail::None | Detail::Changed | Detail::Internal(_) | Detail::Logged(_) => String::new(),
     };
     format!("{} {reason}", error.code.text()).trim_end().to_owned()
 }

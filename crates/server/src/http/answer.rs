@@ -114,7 +114,7 @@ fn errmsg(error: &Error, request: &str, id: &str) -> String {
         false => format!("{text} hint: [{id}]"),
     };
     match &error.detail {
-        Detail::None | Detail::Changed | Detail::Internal(_) => hint,
+        Detail::None | Detail::Changed | Detail::Internal(_) | Detail::Logged(_) => hint,
         Detail::Field { field, reason } => format!("{hint} {field}: {reason}"),
         Detail::Missing(accessor) => format!("{hint} {accessor}"),
         Detail::Key { path, reason } => {

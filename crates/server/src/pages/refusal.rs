@@ -9,7 +9,7 @@ pub fn sentence(lang: Lang, error: &Error) -> String {
     let open = lang.pick(" (", "（");
     let close = lang.pick(")", "）");
     let detail = match &error.detail {
-        Detail::None | Detail::Changed | Detail::Internal(_) => String::new(),
+        Detail::None | Detail::Changed | Detail::Internal(_) | Detail::Logged(_) => String::new(),
         Detail::Field { field, reason } => format!("{}{field}: {reason}", lang.pick("; ", "；")),
         Detail::Missing(accessor) => format!("{}{accessor}", lang.pick("; ", "；")),
         Detail::Key { path, reason } => format!("{}{}: {reason}", lang.pick("; ", "；"), path.join(".")),

@@ -23,6 +23,7 @@ pub use citus::statements as citus_statements;
 pub use pool::DEFAULT_READERS;
 
 use crate::error::{Result, StoreError};
+use crate::failures::Failures;
 use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
 use crate::row::{Row as _, read_code, scanned_event};
 use crate::sql::{limit, shared_statements};
@@ -74,20 +75,7 @@ impl PostgresStore {
     /// As [`PostgresStore::open`], for the command that fills the store: an unfinished store opens too.
     pub fn open_unfinished(url: &str) -> Result<PostgresStore> {
         let pool = Arc::new(Pool::new(Address::parse(url)?));
-        let schema = pool.read(|conn| {
-            let encoding = conn.query_one(sql::ENCODING, &[])?.text(0)?.to_owned();
-            if encoding != "UTF8" {
-                return Err(StoreError::Address(format!(
-                    "the database is in {encoding} and must be in UTF8"
-                )));
-            }
-            let row = conn.query_one(sql::SCHEMA, &[])?;
-            let schema = row.text_or_null(0)?;
-            Ok(schema
-                .ok_or_else(|| StoreError::Address("search_path names no schema".to_owned()))?
-                .to_owned())
-        })?;
-        migrate::migrate(&pool, &schema)?;
+        let schema = prepare(&pool).map_err(|error| error.within(pool.address().place()))?;
         let leases = lease::Leases::new(pool.clone(), schema.clone());
         let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
         Ok(PostgresStore { shared: Arc::new(shared), writers: DEFAULT_WRITERS })
@@ -123,6 +111,22 @@ impl PostgresStore {
     fn pool(&self) -> &Pool {
         &self.shared.pool
     }
+}
+
+/// Migrates the tables. Returns the schema they are in.
+fn prepare(pool: &Pool) -> Result<String> {
+    let schema = pool.read(|conn| {
+        let encoding = conn.query_one(sql::ENCODING, &[])?.text(0)?.to_owned();
+        if encoding != "UTF8" {
+            return Err(StoreError::Address(format!("the database is in {encoding} and must be in UTF8")));
+        }
+        let row = conn.query_one(sql::SCHEMA, &[])?;
+        let schema = row.text_or_null(0)?;
+        let none = "search_path names no schema that exists; create it, or name one with ?options=-c%20search_path%3DNAME";
+        Ok(schema.ok_or_else(|| StoreError::Address(none.to_owned()))?.to_owned())
+    })?;
+    migrate::migrate(pool, &schema)?;
+    Ok(schema)
 }
 
 impl Store for PostgresStore {
@@ -193,6 +197,10 @@ impl Store for PostgresStore {
 
     fn nodes(&self) -> Option<&dyn Nodes> {
         Some(self)
+    }
+
+    fn failures(&self) -> &Failures {
+        self.pool().failures()
     }
 }
 

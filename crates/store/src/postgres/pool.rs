@@ -6,6 +6,7 @@ use super::address::Address;
 use super::connect::Conn;
 use super::limits;
 use crate::error::{Result, StoreError};
+use crate::failures::Failures;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,7 @@ const TRIES: usize = 5;
 pub(super) struct Pool {
     address: Address,
     places: Mutex<Places>,
+    failures: Failures,
 }
 
 /// The places for connections. A place is idle, in use, or not taken.
@@ -72,7 +74,13 @@ impl Pool {
             crowded_at: None,
             owed: false,
         };
-        Pool { address, places: Mutex::new(places) }
+        let failures = Failures::new(address.place());
+        Pool { address, places: Mutex::new(places), failures }
+    }
+
+    /// The failures of the store.
+    pub fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     /// Sets how many connections for reading there may be.
@@ -197,11 +205,15 @@ impl Pool {
     }
 
     /// Reads. If an idle connection turns out to be lost, another is opened.
-    pub fn read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+    pub fn read<T>(&self, query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+        self.failures.read(self.try_read(query))
+    }
+
+    fn try_read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         let mut place = self.place()?;
         place.conn.set_reply_max(Some(limits::READ));
         match query(&mut place.conn) {
-            Err(StoreError::Unreachable(_)) if place.was_idle => {
+            Err(error) if place.was_idle && error.wants_new_connection() => {
                 place.reconnect()?;
                 let done = query(&mut place.conn);
                 place.keep_if_ok(done)
@@ -224,7 +236,11 @@ impl Pool {
     ///
     /// # Errors
     /// [`StoreError::Unknown`] when the connection was lost during the commit.
-    pub fn write<T>(&self, mut change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+    pub fn write<T>(&self, change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+        self.failures.write(self.try_write(change))
+    }
+
+    fn try_write<T>(&self, mut change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         for _ in 1..TRIES {
             match self.write_once(&mut change) {
                 Err(StoreError::Conflict(_)) => {}
@@ -239,7 +255,7 @@ impl Pool {
         // A transaction beside the batches may move a whole month of the log.
         place.conn.set_reply_max(None);
         let answer = match begin(&mut place.conn, change) {
-            Err(StoreError::Unreachable(_)) if place.was_idle => {
+            Err(error) if place.was_idle && error.wants_new_connection() => {
                 place.reconnect()?;
                 place.conn.set_reply_max(None);
                 begin(&mut place.conn, change)?

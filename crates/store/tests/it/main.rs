@@ -5,6 +5,7 @@
 
 mod bulk;
 mod contract;
+mod faults;
 mod faulty;
 mod folder;
 mod former;

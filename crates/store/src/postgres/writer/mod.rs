@@ -107,7 +107,8 @@ impl PostgresWriter {
 
 impl Writer for PostgresWriter {
     fn prepare(&mut self) -> Result<()> {
-        self.conn().map(drop)
+        let prepared = self.conn().map(drop);
+        self.shared.pool.failures().begin(prepared)
     }
 
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
@@ -115,8 +116,8 @@ impl Writer for PostgresWriter {
             self.abandon();
         }
         let is_first = self.open.is_empty();
-        match self.try_load(app, declare_reads) {
-            Err(StoreError::Unreachable(_)) if is_first => {
+        let loaded = match self.try_load(app, declare_reads) {
+            Err(error) if is_first && error.wants_new_connection() => {
                 // The server closed the idle connection, and nothing was written yet.
                 self.disconnect();
                 self.try_load(app, declare_reads).inspect_err(|_| self.disconnect())
@@ -130,7 +131,8 @@ impl Writer for PostgresWriter {
                 Ok(None)
             }
             done => done,
-        }
+        };
+        self.shared.pool.failures().begin(loaded)
     }
 
     fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
@@ -158,7 +160,7 @@ impl Writer for PostgresWriter {
         };
         self.open.clear();
         self.batch += 1;
-        match written {
+        match self.shared.pool.failures().write(written) {
             Ok(()) => {
                 for set in &sets {
                     self.cards.update(set);

@@ -3,6 +3,7 @@
 
 mod answers;
 mod blanks;
+mod faults;
 mod months;
 mod nodes;
 mod readers;
