@@ -1,5 +1,5 @@
-//! `kaquan copy`: moves everything from a folder to a database or back, while no server runs. Both sides are counted and
-//! added up at the end; a copy that does not come to the same is none.
+//! `kaquan copy`: moves everything from a folder to a database or back, while no server runs. At the end the counts and
+//! sums of both sides are compared; a difference is an error.
 
 use crate::config::Settings;
 use crate::{Failure, logging, out};
@@ -40,7 +40,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     for (table, sums) in &copied {
         out::line(&format!("{:<16} {:>12} rows", table.name, sums.rows));
     }
-    out::line(&format!("{rows} rows copied; both sides were counted and added up, and come to the same"));
+    out::line(&format!("{rows} rows copied; both sides have the same counts and sums"));
     Ok(())
 }
 

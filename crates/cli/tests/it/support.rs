@@ -96,7 +96,7 @@ impl Server {
         Server { process, host }
     }
 
-    /// A connection of its own.
+    /// A separate connection.
     pub fn connect(&self) -> Client {
         Client::open(&self.host).expect("a connection")
     }
