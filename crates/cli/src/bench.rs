@@ -146,7 +146,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
             if args.load == Load::All {
                 continue;
             }
-            return Err("this load makes a store of its own and cannot be run with --base-url".into());
+            return Err("this load creates its own store and cannot be run with --base-url".into());
         }
         let result = match load {
             Load::Claim => on_runtime(loads::claim(&bench, 1)),

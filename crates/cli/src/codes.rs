@@ -14,7 +14,7 @@ use kaquan_core::id::AppId;
 use kaquan_store::Store;
 use std::path::PathBuf;
 
-/// What to do with codes.
+/// The subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Import codes for a card that gives out imported ones (GET_CUSTOM_CODE_MODE_DEPOSIT).
@@ -26,7 +26,7 @@ pub enum Command {
     Export(export::Args),
 }
 
-/// Which card.
+/// The flags that name a card.
 #[derive(Debug, clap::Args)]
 pub struct CardArgs {
     /// The card, by its card_id.

@@ -1,5 +1,5 @@
 //! Settings: a flag wins over the environment, the environment over the file, the file over the default. The default
-//! file is the manual of all of them and is compiled in.
+//! file describes all settings and is compiled in.
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
@@ -18,7 +18,7 @@ pub struct Common {
     /// Configuration file; `kaquan config` prints one with every setting.
     #[arg(long, global = true, env = "KAQUAN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder that holds everything [default: kaquan-data; demo: kaquan-demo]
+    /// Folder with all data [default: kaquan-data; demo: kaquan-demo]
     #[arg(long, global = true, env = "KAQUAN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// PostgreSQL database instead of the folder, for one node or many: postgres://USER:PASSWORD@HOST/NAME; separate
@@ -143,7 +143,7 @@ impl From<DurabilityLevel> for Durability {
     }
 }
 
-/// The number of writers in the variable of the version before.
+/// The number of writers in the variable of the previous version.
 fn former_writers() -> Option<u16> {
     std::env::var("KAQUAN_LANES").ok()?.parse().ok()
 }
@@ -170,7 +170,7 @@ struct File {
     log_format: Option<LogFormat>,
 }
 
-/// The settings in force.
+/// The merged settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The data folder, if one was named; see [`Settings::data_or`].
@@ -282,7 +282,7 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     }
     let found: Vec<SocketAddr> = text
         .to_socket_addrs()
-        .map_err(|error| wrong(&format!("cannot be listened on ({error}); name an address")))?
+        .map_err(|error| wrong(&format!("cannot be used to listen ({error}); name an address")))?
         .collect();
     let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
     first.copied().ok_or_else(|| wrong("has no address"))

@@ -65,7 +65,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     for (table, sums) in &copied {
         out::line(&format!("{:<16} {:>12} rows", table.name, sums.rows));
     }
-    out::line(&format!("{rows} rows copied; both sides were counted and added up, and come to the same"));
+    out::line(&format!("{rows} rows copied; both sides have the same counts and sums"));
     Ok(())
 }
 

@@ -8,10 +8,10 @@ use kaquan_server::manual::{api_page, errors_page};
 /// Flags of `kaquan manual`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Which page.
+    /// The page.
     #[arg(value_enum)]
     page: Page,
-    /// In which language.
+    /// The language.
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
 }

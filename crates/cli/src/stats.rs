@@ -149,7 +149,8 @@ fn close(dir: &Path, store: Arc<dyn Store>, app: Option<&str>) -> Result<(), Fai
 
 /// Has the server that runs on this folder close the days.
 fn close_by_server(dir: &Path, store: &dyn Store, apps: &[AppRow]) -> Result<(), Failure> {
-    let address = AddressNote::read(dir).ok_or("another kaquan works on this folder and does not serve")?;
+    let address =
+        AddressNote::read(dir).ok_or("another kaquan command uses this folder, and no server runs on it")?;
     crate::serve::runtime(Some(1))?.block_on(async {
         let mut server = Connection::open(address).await?;
         for app in apps {

@@ -58,7 +58,7 @@ pub(crate) fn apply(
             Ok(Err(error)) if error.code == ErrCode::SystemError => return Err(BatchFailure::Bug(error)),
             Ok(result) => results.push(result),
             Err(_) => {
-                tracing::error!(operation = job.request.op.name(), "an operation panicked");
+                tracing::error!(operation = job.request.op.name(), "operation panicked");
                 return Err(BatchFailure::Panicked);
             }
         }

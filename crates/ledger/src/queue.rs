@@ -202,8 +202,7 @@ pub(crate) fn stopped() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kaquan_core::code::ImportCodes;
-    use kaquan_core::code::claim::{Claim, Via};
+    use kaquan_core::code::{Claim, ImportCodes, Via};
     use kaquan_core::operation::Operation;
 
     fn job(app: i64, op: impl Into<Operation>) -> Job {

@@ -127,15 +127,15 @@ impl ConnectionLimit {
         let now = Instant::now();
         let least = {
             let seats = lock(&self.seats);
-            let standing = seats.values().map(|seat| (*lock(&seat.phase), seat));
+            let phases = seats.values().map(|seat| (*lock(&seat.phase), seat));
             let may_go = |phase: Phase, since: Instant| match phase {
                 Phase::Fresh => true,
                 Phase::Idle | Phase::Receiving => now.duration_since(since) >= grace,
                 Phase::Sending => now.duration_since(since) >= GRACE,
                 Phase::Handling | Phase::Closing => false,
             };
-            let idle = standing.filter(|((phase, since), _)| may_go(*phase, *since));
-            idle.min_by_key(|(standing, _)| *standing).map(|(_, seat)| seat.clone())
+            let idle = phases.filter(|((phase, since), _)| may_go(*phase, *since));
+            idle.min_by_key(|(phases, _)| *phases).map(|(_, seat)| seat.clone())
         };
         if let Some(seat) = least {
             seat.enter(Phase::Closing);

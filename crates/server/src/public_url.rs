@@ -36,7 +36,7 @@ impl FromStr for PublicUrl {
         }
         // The parser forgets fragments.
         if uri.path() != "/" || uri.query().is_some() || url.contains(['#', '?']) {
-            return wrong("has something behind the host");
+            return wrong("has something after the host");
         }
         Ok(PublicUrl(url.to_owned()))
     }

@@ -19,7 +19,7 @@ pub use schema::{Held, Schema, Template, execute, number};
 /// none: the developer's commands set it, and count these tests as skipped.
 pub const SERVER: &str = "KAQUAN_TEST_POSTGRES";
 
-/// Whether tests are to do without PostgreSQL.
+/// Whether tests run without PostgreSQL.
 pub fn is_left_out() -> bool {
     std::env::var(SERVER).is_ok_and(|server| server == "none")
 }

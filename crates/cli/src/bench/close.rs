@@ -51,7 +51,7 @@ pub fn run(bench: &Bench<'_>, events: u64) -> Result<Value, Failure> {
     let fill_secs = begin.elapsed().as_secs_f64();
 
     bench.progress.set_message("close: closing the day");
-    let only_closing = process::forget_peak();
+    let only_closing = process::reset_peak();
     let closed = measure(bench, &folder, app, day)?;
     let peak = process::peak(None).filter(|_| only_closing);
 
@@ -98,7 +98,7 @@ fn measure(bench: &Bench<'_>, folder: &BenchFolder, app: AppId, day: Day) -> Res
     let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
     let stop = AtomicBool::new(false);
     let closed = std::thread::scope(|scope| -> Result<Measurement, Failure> {
-        let watch = process::Watch::start(scope, &stop);
+        let watch = process::MemorySampler::start(scope, &stop);
         let begin = Instant::now();
         let expired = closing::sweep::sweep(&*store, &ledger, app, clock.now());
         let sweep_secs = begin.elapsed().as_secs_f64();

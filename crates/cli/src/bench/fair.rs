@@ -1,5 +1,5 @@
 //! `kaquan bench fair`: how much slower the claims of one app are while another app loads the same server as much as it
-//! can. Rounds alone and rounds under each attack take turns.
+//! can. Rounds alone and rounds under each attack alternate.
 
 use super::attack::{self, Attack, Attacker, Kind, Outcome};
 use super::calls::Claims;
@@ -22,9 +22,9 @@ const ROUNDS: u32 = 5;
 const CARDS: usize = 500;
 /// Most events of its log.
 const EVENTS_MAX: u64 = 1_000_000;
-/// Connections of the neighbour: it is not busy, it wants its answers soon.
+/// Connections of the neighbour: few, because the benchmark measures its latency and not its load.
 const CONNECTIONS: usize = 4;
-/// Time for an attack to come to its full strength.
+/// Longest warm-up.
 const WARM_UP_MAX: Duration = Duration::from_millis(500);
 
 /// A folder with the neighbour and the app that attacks, which has cards and a log.
@@ -35,7 +35,7 @@ pub struct Ready {
     events: u64,
 }
 
-/// Fills the log of the app that attacks. Blocks, so it is not to be called on a runtime.
+/// Fills the log of the app that attacks. Blocks: do not call it on a runtime.
 pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
     bench.progress.set_message("fair: filling the log".to_owned());
     let folder = BenchFolder::new(bench.settings)?;
@@ -76,7 +76,7 @@ impl Neighbour {
 }
 
 /// The measurements of an attack.
-struct Measured {
+struct AttackResult {
     kind: Kind,
     alone: Rounds,
     attacked: Rounds,
@@ -99,7 +99,13 @@ pub async fn run(bench: &Bench<'_>, ready: Ready) -> Result<Value, Failure> {
     let mut measured = Vec::new();
     for kind in Kind::ALL {
         let (alone, attacked) = (Rounds::new()?, Rounds::new()?);
-        measured.push(Measured { kind, alone, attacked, ratios: Vec::new(), outcome: Outcome::default() });
+        measured.push(AttackResult {
+            kind,
+            alone,
+            attacked,
+            ratios: Vec::new(),
+            outcome: Outcome::default(),
+        });
     }
     for n in 1..=ROUNDS {
         for attack in &mut measured {
@@ -114,7 +120,7 @@ pub async fn run(bench: &Bench<'_>, ready: Ready) -> Result<Value, Failure> {
     Ok(out.into())
 }
 
-impl Measured {
+impl AttackResult {
     /// The neighbour alone, then under attack.
     async fn round(
         &mut self,
@@ -141,7 +147,7 @@ impl Measured {
 fn numbers(
     bench: &Bench<'_>,
     neighbour: &Neighbour,
-    measured: &[Measured],
+    measured: &[AttackResult],
 ) -> Result<Map<String, Value>, Failure> {
     let mut out = Map::new();
     out.insert("load".to_owned(), "fair".into());

@@ -21,7 +21,7 @@ pub const WARM_UP_MAX: Duration = Duration::from_millis(500);
 const CLAIM: &str = "/wallet/v1/claim";
 const ECHO: &str = "/kaquan/v1/echo";
 
-/// A server to measure with the connections to it.
+/// The server that is measured, with the connections to it.
 pub struct ConnectedTarget {
     /// The server.
     pub target: Target,
@@ -58,16 +58,16 @@ impl ConnectedTarget {
     }
 }
 
-/// The report of a load. `what` names the operation, such as `claims`.
-pub fn numbers(bench: &Bench<'_>, load: &str, what: &str, rounds: &Rounds) -> Map<String, Value> {
+/// The report of a load. `operations` is their name, such as `claims`.
+pub fn numbers(bench: &Bench<'_>, load: &str, operations: &str, rounds: &Rounds) -> Map<String, Value> {
     let mut out = Map::new();
     let refusals: Map<String, Value> =
         rounds.refused().iter().map(|(code, count)| (code.to_string(), (*count).into())).collect();
     out.insert("load".to_owned(), load.into());
     out.insert("connections".to_owned(), bench.connections.into());
     out.insert("seconds".to_owned(), rounded(rounds.secs(), 2).into());
-    out.insert(what.to_owned(), rounds.done().into());
-    out.insert(format!("{what}_per_s"), rounds.rate().round().into());
+    out.insert(operations.to_owned(), rounds.done().into());
+    out.insert(format!("{operations}_per_s"), rounds.rate().round().into());
     out.insert("p50_ms".to_owned(), rounded(rounds.latency_ms(0.5), 3).into());
     out.insert("p99_ms".to_owned(), rounded(rounds.latency_ms(0.99), 3).into());
     if let Some(micros) = rounds.cpu_micros() {

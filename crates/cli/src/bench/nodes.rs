@@ -54,7 +54,7 @@ impl Drop for Schema {
     fn drop(&mut self) {
         let dropped = naive::execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.name));
         if let Err(error) = dropped {
-            tracing::error!(schema = self.name, %error, "the schema of the benchmark is left behind");
+            tracing::error!(schema = self.name, %error, "dropping the benchmark's schema failed");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Figures of a process from Linux: its peak memory and its CPU time. Other systems report nothing,
-//! and nothing is reported.
+//! Figures of a process from Linux: its peak memory and its CPU time. Other systems do not have them, and the result is
+//! `None`.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-/// How often the memory is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// The pause between two samples of the memory.
+const SAMPLE_EVERY: Duration = Duration::from_millis(5);
 
 /// A line of `/proc/PID/status` in bytes; this process for `None`.
 fn status(pid: Option<u32>, name: &str) -> Option<u64> {
@@ -18,48 +18,48 @@ fn status(pid: Option<u32>, name: &str) -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// The most a process ever had in memory, pages of mapped files included.
+/// The peak memory of a process, including pages of mapped files.
 pub fn peak(pid: Option<u32>) -> Option<u64> {
     status(pid, "VmHWM")
 }
 
 /// Resets the peak of this process, if the system allows it.
-pub fn forget_peak() -> bool {
+pub fn reset_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
 }
 
-/// Seconds the threads of a process have computed so far, on all cores together.
+/// CPU seconds of all threads of a process so far.
 pub fn cpu_secs(pid: u32) -> Option<f64> {
     let mut nanos = 0;
     for task in std::fs::read_dir(PathBuf::from("/proc").join(pid.to_string()).join("task")).ok()? {
-        // A thread that has just ended is left out; it has not done much.
+        // A thread that has just ended is not counted; its time is short.
         let text = task.ok().and_then(|task| std::fs::read_to_string(task.path().join("schedstat")).ok());
         nanos += text.and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
     }
     Some(nanos as f64 / 1e9)
 }
 
-/// Samples the memory of this process that is no mapped file, until it is stopped.
-pub struct Watch<'scope> {
+/// Samples the anonymous memory of this process until it is stopped.
+pub struct MemorySampler<'scope> {
     thread: ScopedJoinHandle<'scope, u64>,
     stop: &'scope AtomicBool,
 }
 
-impl<'scope> Watch<'scope> {
-    /// Starts looking; `stop` must be false.
-    pub fn start(scope: &'scope Scope<'scope, '_>, stop: &'scope AtomicBool) -> Watch<'scope> {
+impl<'scope> MemorySampler<'scope> {
+    /// Starts sampling; `stop` must be false.
+    pub fn start(scope: &'scope Scope<'scope, '_>, stop: &'scope AtomicBool) -> MemorySampler<'scope> {
         let thread = scope.spawn(|| {
             let most = AtomicU64::new(0);
             while !stop.load(Ordering::Relaxed) {
                 most.fetch_max(status(None, "RssAnon").unwrap_or(0), Ordering::Relaxed);
-                std::thread::sleep(LOOK_EVERY);
+                std::thread::sleep(SAMPLE_EVERY);
             }
             most.into_inner()
         });
-        Watch { thread, stop }
+        MemorySampler { thread, stop }
     }
 
-    /// Stops looking. The most that was seen.
+    /// Stops sampling. Returns the largest sample.
     pub fn stop(self) -> Option<u64> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().ok().filter(|most| *most > 0)
@@ -76,8 +76,8 @@ mod tests {
         assert!(peak(None).unwrap() > 1 << 16);
         let stop = AtomicBool::new(false);
         let most = std::thread::scope(|scope| {
-            let watch = Watch::start(scope, &stop);
-            std::thread::sleep(LOOK_EVERY * 3);
+            let watch = MemorySampler::start(scope, &stop);
+            std::thread::sleep(SAMPLE_EVERY * 3);
             watch.stop()
         });
         assert!(most.unwrap() > 1 << 16);

@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use kaquan_core::code::claim::{Claim, Via};
+use kaquan_core::code::{Claim, Via};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_ledger::{Clock, Ledger, SystemClock, TestClock};
 use kaquan_server::push::client::Client;

@@ -29,7 +29,7 @@ pub struct Remote {
     pub secret: String,
 }
 
-/// A folder of our own with a store and an app in it.
+/// A temporary folder with a store and an app.
 #[derive(Debug)]
 pub struct BenchFolder {
     dir: TempDir,
@@ -40,7 +40,7 @@ pub struct BenchFolder {
 }
 
 impl BenchFolder {
-    /// Makes the folder, inside the data folder if one is named, so that the disk is the one that would be used.
+    /// Creates the folder, inside the data folder if one is named, so that the benchmark uses the same disk.
     pub fn new(settings: &Settings) -> Result<BenchFolder, Failure> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("kaquan-bench-");

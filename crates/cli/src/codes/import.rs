@@ -120,7 +120,7 @@ fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome
         let codes = if from < done { &[] } else { &file.codes[at..end] };
         let reply = way.chunk(target, from, codes)?;
         if reply.next <= from || reply.next > total {
-            return Err(format!("the answer for the codes from {from} on makes no sense").into());
+            return Err(format!("the answer for the codes from {from} on is inconsistent").into());
         }
         outcome.imported += reply.succ;
         outcome.duplicates.extend(reply.duplicate.iter().map(|place| from + u64::from(*place)));
@@ -168,8 +168,8 @@ impl Way {
                 Ok(Way::Folder { ledger, writers, app: app.app.id })
             }
             Err(StoreError::InUse(_)) => {
-                let address =
-                    AddressNote::read(dir).ok_or("another kaquan works on this folder and does not serve")?;
+                let address = AddressNote::read(dir)
+                    .ok_or("another kaquan command uses this folder, and no server runs on it")?;
                 let runtime = crate::serve::runtime(Some(1))?;
                 let connection = runtime.block_on(Connection::open(address))?;
                 let token = token::issue_stable(store, app, false, SystemClock.now())?.access_token;

@@ -58,7 +58,7 @@ impl Summary {
         if *resumed > 0 && resumed == codes {
             text.push_str("This file was imported before; this is what became of it then.\n");
         } else if *resumed > 0 {
-            text.push_str(&format!("The first {resumed} codes had been dealt with by an earlier run.\n"));
+            text.push_str(&format!("The first {resumed} codes were processed by an earlier run.\n"));
         }
         if !reported && before + twice + rejected > 0 {
             text.push_str("Run it again with --report FILE to have the lines that were not imported.\n");

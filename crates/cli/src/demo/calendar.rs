@@ -1,5 +1,5 @@
-//! How busy a tea house is: by weekday, on the public holidays of China, and by the hour. The shapes are made up, the
-//! dates of the holidays are not.
+//! How busy a tea house is: by weekday, on the public holidays of China, and by the hour. The factors are made up; the
+//! dates of the holidays are real.
 
 use super::rng::Rng;
 use kaquan_core::time::{Day, Timestamp};
@@ -7,7 +7,7 @@ use kaquan_core::time::{Day, Timestamp};
 /// How busy Monday to Sunday are.
 const WEEK: [f64; 7] = [0.82, 0.80, 0.84, 0.90, 1.08, 1.38, 1.26];
 
-/// Days that are the same every year: first, last, how busy.
+/// Holidays with the same date every year: first day, last day, factor.
 const FIXED: &[(&str, &str, f64)] = &[
     ("01-01", "01-03", 1.45),
     ("02-14", "02-14", 1.35),
@@ -19,7 +19,7 @@ const FIXED: &[(&str, &str, f64)] = &[
     ("12-24", "12-25", 1.30),
 ];
 
-/// Days that follow the moon: the first day, how many days, how busy.
+/// Holidays of the lunar calendar: first day, number of days, factor.
 const LUNAR: &[(&str, i32, f64)] = &[
     ("2025-01-29", 6, 1.55),
     ("2025-05-31", 3, 1.35),
@@ -41,13 +41,13 @@ const LUNAR: &[(&str, i32, f64)] = &[
     ("2030-09-12", 3, 1.50),
 ];
 
-/// When people look at their phones.
+/// How much people use their phones, by the hour.
 pub const PHONE: [f64; 24] = [
     0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.2, 2.6, 3.0, 3.6, 5.6, 6.4, 4.2, 4.8, 5.0, 4.0, 4.6, 6.0, 6.8, 6.6,
     5.2, 3.0, 1.4,
 ];
 
-/// When the tills are busy.
+/// How busy the tills are, by the hour.
 pub const TILL: [f64; 24] = [
     0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.8, 2.0, 4.2, 5.4, 5.0, 7.4, 8.2, 6.2, 3.8, 4.4, 6.0, 5.4,
     3.2, 0.0, 0.0,
@@ -69,7 +69,7 @@ pub fn busy(day: Day) -> f64 {
     }
 }
 
-/// A moment of a day, at hours as busy as these.
+/// A random moment of a day; `hours` are the weights of its hours.
 pub fn moment(rng: &mut Rng, day: Day, hours: &[f64; 24]) -> Timestamp {
     let hour = rng.weighted(hours.iter().copied()) as i64;
     day.start().plus(hour * 3600 + rng.between(0, 3599))

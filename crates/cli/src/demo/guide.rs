@@ -49,7 +49,7 @@ pub fn text(note: &Note, base: &str, token: &IssuedToken) -> String {
         curl("/card/get", json!({"card_id": groupon})),
         "\n# claim a code of it as a holder does\n".to_owned(),
         curl("/wallet/v1/claim", claim),
-        format!("# or in a browser, as anybody you like\n{base}/w/{}/card/{groupon}\n", note.appid),
+        format!("# or in a browser, as any holder\n{base}/w/{}/card/{groupon}\n", note.appid),
         "\n# the reports: all coupons, each coupon, all member cards, one member card\n".to_owned(),
         report("getcardbizuininfo", source.clone()),
         report("getcardcardinfo", source.clone()),

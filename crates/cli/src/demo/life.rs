@@ -6,9 +6,9 @@ use super::calendar::{self, PHONE, TILL};
 use super::merchant::{Habit, Offer};
 use super::rng::Rng;
 use kaquan_core::card::ModifyStock;
-use kaquan_core::code::claim::{Claim, ClaimOutcome};
-use kaquan_core::code::consume::Consume;
-use kaquan_core::code::{AcceptGift, CodeRef, DeleteCode, Gift, MakeUnavailable, View};
+use kaquan_core::code::{
+    AcceptGift, Claim, ClaimOutcome, CodeRef, Consume, DeleteCode, Gift, MakeUnavailable, View,
+};
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::id::{CardId, OpenId};
 use kaquan_core::member::{Activate, MemberChange, Pay, UpdateMember};
@@ -196,7 +196,7 @@ impl Life {
                 Claim {
                     code,
                     outer_str: Some(channel.to_owned()),
-                    ..Claim::of(card_id, openid, kaquan_core::code::claim::Via::Server)
+                    ..Claim::of(card_id, openid, kaquan_core::code::Via::Server)
                 }
                 .into()
             }

@@ -5,7 +5,8 @@ use kaquan_store::{Month, Store};
 
 /// Prints the months, oldest first.
 pub fn list(store: &dyn Store) -> Result<(), Failure> {
-    let months = store.months()?.ok_or("the log of a folder lies in one piece; months are for --database")?;
+    let months =
+        store.months()?.ok_or("the log of a folder is in one piece; months exist only with --database")?;
     months.iter().for_each(|month| out::line(&month.to_string()));
     Ok(())
 }

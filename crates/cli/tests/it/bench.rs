@@ -1,12 +1,11 @@
-//! `kaquan bench` in small: that every load runs, that its numbers are there and that what it checks is right. How fast
-//! it was is of no concern here.
+//! `kaquan bench` in small: every load runs, reports its numbers, and finds its results exact. The speed is not tested.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, outside of any test function")]
 
 use serde_json::Value;
 use std::process::Command;
 
-/// Runs a load on a folder of its own. Its results, one per load.
+/// Runs loads on a temporary folder. Returns one result per load.
 fn bench(args: &[&str]) -> Vec<Value> {
     let dir = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_kaquan"))
@@ -42,7 +41,7 @@ fn claims_are_counted_exactly_and_compared_with_the_ceiling() {
     assert_eq!(result["durability"], "full");
     positive(&result, &["seconds", "claims", "claims_per_s", "ceiling_per_s", "ratio", "p50_ms", "p99_ms"]);
     positive(&result, &["server_workers"]);
-    // What was answered is there, and is there still after the server was killed.
+    // Every confirmed claim exists, also after the server was killed.
     assert_eq!(result["taken_from_stock"], result["claims"]);
     assert_eq!(result["taken_after_kill"], result["claims"]);
 }

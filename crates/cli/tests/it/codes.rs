@@ -107,7 +107,7 @@ fn a_file_is_imported_and_what_is_not_is_reported_with_its_line() {
     assert_eq!(std::fs::read_to_string(&report).expect("a report"), expected);
     let server = Server::start(shop.data());
     assert_eq!(shop.stock(&server), 2, "b was there before");
-    // Once more, beside the server, it is output again and nothing happens.
+    // A second run while the server runs prints the result again and imports nothing.
     std::fs::remove_file(&report).expect("gone");
     let again = shop.import(&file, &["--stock", "--report", text(&report)]);
     assert_eq!((&again["imported"], &again["resumed_from"]), (&json!(2), &json!(3)));

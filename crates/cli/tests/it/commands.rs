@@ -148,7 +148,7 @@ fn wrong_words_are_named() {
         (&["serve", "--lisen", "127.0.0.1:0"][..], 2, "--lisen"),
         (&["serve", "--listen", "everywhere"], 2, "everywhere"),
         (&["serve", "--listen", "8080"], 2, "localhost:8080"),
-        (&["serve", "--public-url", "https://cards.example/wx"], 2, "behind the host"),
+        (&["serve", "--public-url", "https://cards.example/wx"], 2, "after the host"),
         (&["demo", "--days", "-1"], 2, "1..=366"),
         (&["serve", "--durability", "half"], 2, "half"),
         (&["serve", "--log", "in=fo=x", "--listen", "127.0.0.1:0"], 1, "log"),

@@ -21,9 +21,9 @@ const STOCK: i64 = 1_000_000;
 struct RequestOutcome {
     /// Codes with their holders.
     claimed: BTreeMap<String, String>,
-    /// Codes whose consume was answered.
+    /// Codes with a confirmed consume.
     consumed: BTreeSet<String>,
-    /// Codes whose consume was cut off.
+    /// Codes with a consume that was cut off.
     unknown: BTreeSet<String>,
     /// Everybody who claimed, answered or not.
     holders: BTreeSet<String>,

@@ -101,7 +101,7 @@ impl Server {
         self.process.id()
     }
 
-    /// A connection of its own.
+    /// A separate connection.
     pub fn connect(&self) -> Client {
         Client::open(&self.host).expect("a connection")
     }

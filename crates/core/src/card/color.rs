@@ -33,7 +33,7 @@ pub const COLORS: [Color; 14] = [
 ];
 
 /// The colour with this name or value: a client may send back the value from `card/get`.
-pub fn find(text: &str) -> Option<Color> {
+pub fn find_color(text: &str) -> Option<Color> {
     COLORS.into_iter().find(|color| color.name == text || color.value.eq_ignore_ascii_case(text))
 }
 
@@ -43,9 +43,9 @@ mod tests {
 
     #[test]
     fn a_colour_is_found_by_name_and_by_value() {
-        assert_eq!(find("Color102").map(|c| c.value), Some("#5E6671"));
-        assert_eq!(find("#5e6671").map(|c| c.name), Some("Color102"));
-        assert_eq!(find("Color011"), None);
-        assert_eq!(find(""), None);
+        assert_eq!(find_color("Color102").map(|c| c.value), Some("#5E6671"));
+        assert_eq!(find_color("#5e6671").map(|c| c.name), Some("Color102"));
+        assert_eq!(find_color("Color011"), None);
+        assert_eq!(find_color(""), None);
     }
 }

@@ -118,7 +118,7 @@ impl NewCard {
         let fields = given_fields(card_type, section, |_| true)?;
         let mut new = Draft::default();
         for place in [Place::BaseInfo, Place::Section] {
-            for field in table::fields(card_type, place) {
+            for field in table::fields_of(card_type, place) {
                 let value = fields.iter().find(|given| given.field.is(field));
                 new.take(field, value, card_type, &fields, now);
             }

@@ -105,7 +105,7 @@ pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>
             }
             None => Err(wrong_type(path, "text")),
         },
-        Kind::Color => match value.as_str().map(|name| (name, color::find(name))) {
+        Kind::Color => match value.as_str().map(|name| (name, color::find_color(name))) {
             Some((_, Some(color))) => Ok(Some(color.name.into())),
             Some((name, None)) => {
                 Err(Error::field(ErrCode::InvalidColor, path, format!("{name:?} is not in the palette")))

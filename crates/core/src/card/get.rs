@@ -10,7 +10,7 @@ impl Card {
     pub fn to_json(&self) -> Value {
         let mut section = Object::new();
         section.insert("base_info".to_owned(), self.base_info_json().into());
-        for field in table::fields(self.card_type, Place::Section) {
+        for field in table::fields_of(self.card_type, Place::Section) {
             match (field.key, self.section.get(field.key)) {
                 ("advanced_info", stored) => {
                     section.insert("advanced_info".to_owned(), advanced_info_json(stored));
@@ -30,7 +30,7 @@ impl Card {
     fn base_info_json(&self) -> Object {
         let stored = self.section.get("base_info").and_then(Value::as_object);
         let mut base_info = Object::new();
-        for field in table::fields(self.card_type, Place::BaseInfo) {
+        for field in table::fields_of(self.card_type, Place::BaseInfo) {
             let value = match field.key {
                 "id" => Some(self.id.as_str().into()),
                 "status" => Some(self.status.wire().into()),
@@ -42,7 +42,7 @@ impl Card {
                     Some(stored.and_then(|base| base.get("location_id_list")).cloned().unwrap_or(json!([])))
                 }
                 "color" => stored.and_then(|base| base.get("color")).map(|name| {
-                    name.as_str().and_then(color::find).map_or(name.clone(), |color| color.value.into())
+                    name.as_str().and_then(color::find_color).map_or(name.clone(), |color| color.value.into())
                 }),
                 key => stored.and_then(|base| base.get(key)).cloned(),
             };

@@ -40,7 +40,7 @@ pub fn fields_page(language: Language) -> String {
     rows(&mut page, language, everywhere);
     for &card_type in CardType::ALL {
         let own: Vec<_> =
-            table::fields(card_type, Place::Section).filter(|field| !is_common(field)).collect();
+            table::fields_of(card_type, Place::Section).filter(|field| !is_common(field)).collect();
         if !own.is_empty() {
             page.push_str(&format!("\n## {card_type} (`{}`)\n\n", card_type.key()));
             rows(&mut page, language, own.into_iter());

@@ -3,7 +3,7 @@
 
 mod activation;
 mod card_type;
-pub mod color;
+mod color;
 mod create;
 mod date_info;
 mod delete;
@@ -22,11 +22,12 @@ mod rule_values;
 mod self_consume_cell;
 pub(crate) mod sku_reminder;
 mod status;
-pub mod table;
+pub(crate) mod table;
 mod update;
 mod white_list;
 
 pub use activation::{Activation, after_submit_url, check_after_submit, check_code_mode, form_activation};
+pub use color::{COLORS, Color, find_color};
 pub use create::CreateCard;
 pub use date_info::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
 pub use delete::DeleteCard;
@@ -41,6 +42,7 @@ pub use pay_cell::SetPayCell;
 pub use preview::{PreviewUpdate, UpdatePreview};
 pub use review::{PassedCard, REASON_MAX, ReviewCard};
 pub use self_consume_cell::SetSelfConsumeCell;
+pub use table::{FIELDS, QUANTITY_MAX, fields_of};
 pub use update::{UpdateCard, UpdateOutcome, overlay};
 pub use white_list::{SetWhiteList, WhiteList};
 

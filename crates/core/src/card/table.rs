@@ -312,7 +312,7 @@ pub fn find(card_type: CardType, place: Place, key: &str) -> Option<&'static Fie
 }
 
 /// The fields of a card type at one place, in the order of replies.
-pub fn fields(card_type: CardType, place: Place) -> impl Iterator<Item = &'static Field> {
+pub fn fields_of(card_type: CardType, place: Place) -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().filter(move |field| field.place == place && field.belongs_to(card_type))
 }
 
@@ -326,7 +326,7 @@ mod tests {
         for &card_type in CardType::ALL {
             for place in [BaseInfo, Section] {
                 let mut seen = HashSet::new();
-                for field in fields(card_type, place) {
+                for field in fields_of(card_type, place) {
                     assert!(seen.insert(field.key), "{card_type} has two {}", field.path());
                 }
             }

@@ -54,7 +54,7 @@ pub enum OwedEvent {
 }
 
 /// The event that the log lacks about the window of this code at `now`; `None` for codes that are no longer held.
-pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
+pub fn owed_event(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
     if !matches!(code.state, CodeState::Normal | CodeState::Gifting) {
         return None;
     }
@@ -74,7 +74,7 @@ pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
 pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<u64> {
     let mut recorded = 0;
     while let Some(code) = ws.codes.get(&seq)?
-        && let Some(owed) = owed(card, code, now)
+        && let Some(owed) = owed_event(card, code, now)
     {
         let (kind, at, expired_at) = match owed {
             OwedEvent::Expire(end) => (EventKind::Expire, end, Some(end)),

@@ -4,13 +4,13 @@
 //! WeChat manual: "核销卡券" (consume cards) and "管理卡券" (manage cards), `user_card_status`.
 
 mod accept;
-pub mod claim;
-pub mod consume;
+pub(crate) mod claim;
+pub(crate) mod consume;
 mod consume_return;
 mod delete;
 mod deposit;
 mod deposited;
-pub mod expire;
+pub(crate) mod expire;
 mod find;
 mod get;
 mod gift;
@@ -27,10 +27,16 @@ mod update;
 mod view;
 
 pub use accept::AcceptGift;
+pub use claim::{
+    CardExtUse, Claim, ClaimOutcome, GetClaim, NamedHolder, OUTER_STR_MAX, QrScan, REQUEST_NO_MAX, Via,
+    check_outer_id,
+};
+pub use consume::{Consume, ConsumeSource, ConsumedCode, PhoneNote};
 pub use consume_return::{ReturnConsume, ReturnedConsume};
 pub use delete::DeleteCode;
 pub use deposit::{CODES_PER_CALL, DepositCodes, DepositOutcome};
 pub use deposited::{CheckCodes, GetDepositCount};
+pub use expire::{ExpireCodes, OwedEvent, owed_event};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
 pub use gift_return::{GiftState, ReturnGift};

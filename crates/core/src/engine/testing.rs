@@ -6,9 +6,9 @@
 
 use kaquan_core::app::{App, Counters, ReviewPolicy};
 use kaquan_core::card::{Card, CreateCard, Object, Source};
-use kaquan_core::code::claim::{Claim, Via};
-use kaquan_core::code::consume::Consume;
+use kaquan_core::code::Consume;
 use kaquan_core::code::{AcceptGift, Code, CodeRef, CodeState, DeleteCode, Gift, MakeUnavailable};
+use kaquan_core::code::{Claim, Via};
 use kaquan_core::engine::{
     Command, CustomCode, HeldCode, HolderCard, Keys, Pool, Query, RecordKey, StoredRecord, WorkingSet,
     load_until_complete,

@@ -1,5 +1,5 @@
-//! A batch is only a quicker way of doing one thing after another: operations that are loaded together must answer and
-//! leave behind exactly what they would one by one, also where one of them needs what another has just made.
+//! A batch is only faster than single operations. Operations that are loaded together must have the same replies and
+//! rows as one by one, also if one needs a row that another has just made.
 
 use crate::cast;
 use crate::step::{Step, opening, step};

@@ -4,8 +4,7 @@
 use crate::testing::{START, World, groupon, member_card, merged, object, refusal};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{SetWhiteList, WhiteList};
-use kaquan_core::code::claim::{CardExtUse, Claim, QrScan, Via};
-use kaquan_core::code::{AcceptGift, DeleteCode, Gift};
+use kaquan_core::code::{AcceptGift, CardExtUse, Claim, DeleteCode, Gift, QrScan, Via};
 use kaquan_core::error::ErrCode;
 use kaquan_core::id::CardId;
 use kaquan_core::member::{MemberForm, MemberInfo, SetMemberForm, SubmitForm, Target};

@@ -1,7 +1,7 @@
 //! The links of random runs that end in a claim: pages with a `cardExt` and QR codes.
 
 use crate::step::{holder, openid};
-use kaquan_core::code::claim::{CardExtUse, QrScan, Via};
+use kaquan_core::code::{CardExtUse, QrScan, Via};
 use kaquan_core::time::Timestamp;
 use proptest::prelude::*;
 

@@ -1,5 +1,5 @@
-//! The rules of kaquan as one state machine: random merchants and holders work on a small world, and an auditor that
-//! knows nothing of the rules' code looks over their shoulder. The world itself is shared with the unit tests.
+//! The rules of kaquan as one state machine: random merchants and holders work on a small world, and an auditor without
+//! the rules' code checks each step. The world itself is shared with the unit tests.
 
 mod activation;
 mod audit;

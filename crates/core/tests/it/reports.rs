@@ -1,5 +1,5 @@
-//! The numbers of the reports against a recount that knows no fold and no steps: what happened is counted from the log
-//! with sets, and who is a member is looked up in the world as it stood at midnight.
+//! Compares the numbers of the reports with a recount that uses no fold and no steps. The events of the log are counted
+//! with sets, and members are looked up in the world at midnight.
 
 use crate::cast;
 use crate::step::{Step, opening, step, sweep_of};

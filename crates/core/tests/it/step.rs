@@ -8,12 +8,10 @@ use kaquan_core::card::{
     Card, CardStatus, CreateCard, DateInfo, DeleteCard, ModifyStock, ReviewCard, SetPayCell,
     SetSelfConsumeCell, UpdateCard, form_activation,
 };
-use kaquan_core::code::claim::{Claim, Via};
-use kaquan_core::code::consume::Consume;
-use kaquan_core::code::expire::ExpireCodes;
 use kaquan_core::code::{
-    AcceptGift, Code, CodeRef, CodeState, DeleteCode, DepositCodes, Gift, GiftState, ImportCodes,
-    MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume, UpdateCode, View,
+    AcceptGift, Claim, Code, CodeRef, CodeState, Consume, DeleteCode, DepositCodes, ExpireCodes, Gift,
+    GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume, UpdateCode,
+    Via, View,
 };
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::{
@@ -107,7 +105,7 @@ fn as_holder() -> impl Strategy<Value = Option<u8>> {
     prop::option::weighted(0.1, holder())
 }
 
-/// How far the ends of a window move: mostly apart, now and then together.
+/// How far the ends of a window move: mostly wider, sometimes narrower.
 fn moves() -> impl Strategy<Value = (i64, i64)> {
     prop_oneof![
         6 => (0..50_000i64, 0..300_000i64),
@@ -181,7 +179,7 @@ fn text(n: u8) -> CodeText {
 }
 
 impl Step {
-    /// Whether it creates a card, whose id is not known before the reply.
+    /// Whether it creates a card; its id is not known before the reply.
     pub fn creates(&self) -> bool {
         matches!(self.want, Want::Create(_))
     }
@@ -342,7 +340,7 @@ fn card<'a>(world: &'a World, index: &Index) -> Option<&'a Card> {
     world.cards.values().nth(at / 8)
 }
 
-/// A card whose members fill in a form, if there is one.
+/// A card with an activation form, if there is one.
 fn with_form(world: &World, index: &Index) -> CardId {
     let by_form = |card: &&Card| form_activation(card).is_ok();
     let cards: Vec<&Card> = world.cards.values().filter(by_form).collect();

@@ -3,10 +3,9 @@
 
 use crate::testing::{START, World, groupon, member_card, object};
 use kaquan_core::card::{CreateLandingPage, LandingPage, ReviewCard};
-use kaquan_core::code::claim::{Claim, Via};
-use kaquan_core::code::consume::Consume;
 use kaquan_core::code::{
-    CodeRef, DepositCodes, Gift, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, UpdateCode, View,
+    Claim, CodeRef, Consume, DepositCodes, Gift, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume,
+    UpdateCode, Via, View,
 };
 use kaquan_core::error::{Detail, ErrCode, Error};
 use kaquan_core::id::CardId;
@@ -250,8 +249,7 @@ fn an_outer_id_has_32_bits() {
 /// Texts of cards have their limits in the field table; a link there has a scheme of the web or none.
 #[test]
 fn every_link_of_a_card_refuses_other_schemes() {
-    use kaquan_core::card::table::FIELDS;
-    use kaquan_core::card::{Kind, normalize};
+    use kaquan_core::card::{FIELDS, Kind, normalize};
     fn links(kind: &Kind, path: String, found: &mut Vec<(String, Kind)>) {
         match kind {
             Kind::Link { .. } => found.push((path, *kind)),

@@ -4,8 +4,7 @@
 use crate::ledger::Ledger;
 use kaquan_core::app::RETURN_WINDOW_MAX_SECS;
 use kaquan_core::card::{Card, DateInfo};
-use kaquan_core::code::expire::{self, ExpireCodes};
-use kaquan_core::code::{Code, CodeState};
+use kaquan_core::code::{Code, CodeState, ExpireCodes, owed_event};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CodeSeq};
 use kaquan_core::time::Timestamp;
@@ -59,11 +58,8 @@ fn sweep_card(
     let mut settled = Settled { before: state.settled, open: true };
     loop {
         let codes = store.codes_of_card(app, card.no, from, CODES_PER_READ)?;
-        let due: Vec<CodeSeq> = codes
-            .iter()
-            .filter(|code| expire::owed(card, code, now).is_some())
-            .map(|code| code.seq)
-            .collect();
+        let due: Vec<CodeSeq> =
+            codes.iter().filter(|code| owed_event(card, code, now).is_some()).map(|code| code.seq).collect();
         for chunk in due.chunks(CODES_PER_OPERATION) {
             expired += ledger.submit_blocking(app, ExpireCodes { card: card.no, codes: chunk.to_vec() })?;
         }

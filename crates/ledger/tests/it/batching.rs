@@ -3,7 +3,7 @@
 
 use crate::fixture::{Fixture, START, claim, groupon, new_app, until};
 use kaquan_core::card::{CardStatus, CreateCard, Source};
-use kaquan_core::code::claim::Claim;
+use kaquan_core::code::Claim;
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::error::ErrCode;
 use kaquan_core::id::{AppId, CardId};
@@ -36,7 +36,7 @@ fn planned() -> StoreError {
     StoreError::Damaged("a commit that was to fail".to_owned())
 }
 
-/// A ledger whose commits wait for the test, and a card.
+/// A ledger with commits that wait for the test, and a card.
 struct Held {
     fixture: Fixture,
     card: CardId,

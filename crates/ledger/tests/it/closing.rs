@@ -3,8 +3,7 @@
 
 use crate::fixture::{Fixture, START, day, everywhere, groupon, member_card, term, until};
 use kaquan_core::card::Source;
-use kaquan_core::code::consume::Consume;
-use kaquan_core::code::{DeleteCode, MakeUnavailable, View};
+use kaquan_core::code::{Consume, DeleteCode, MakeUnavailable, View};
 use kaquan_core::stats::{Counts, Scope};
 use kaquan_core::time::DAY_SECS;
 use kaquan_ledger::closing;

@@ -1,10 +1,9 @@
-//! A ledger on a store with one app and a clock that stands still until a test moves it. Tests of what every store must
-//! do run on each of them by [`everywhere`].
+//! A ledger on a store with one app, and a clock that only a test moves. Tests of what every store must do run on each
+//! of them by [`everywhere`].
 
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, CreateCard, Source, UpdateCard};
-use kaquan_core::code::claim::{Claim, Via};
-use kaquan_core::code::{Code, CodeRef};
+use kaquan_core::code::{Claim, Code, CodeRef, Via};
 use kaquan_core::error::Result;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, CardId, CodeSeq, EventSeq};
@@ -58,7 +57,7 @@ pub fn new_app(appid: &str) -> NewApp {
 }
 
 impl Fixture {
-    /// A ledger on a data folder of its own.
+    /// A ledger on a new data folder.
     pub fn in_a_folder() -> Fixture {
         Fixture::faulty(&Faulty::default())
     }
@@ -131,7 +130,7 @@ impl Fixture {
         self.clock.set(day(days).start().plus(300));
     }
 
-    /// Closes what is due; answers how many days that were.
+    /// Closes the days that are due; returns how many.
     pub fn close(&self) -> u64 {
         closing::close_due_days(&*self.store, &self.ledger, self.app, self.clock.now()).expect("closed")
     }
@@ -189,7 +188,7 @@ pub fn day(days: i32) -> Day {
     START.day().plus(days)
 }
 
-/// A claim of a card whose codes kaquan makes.
+/// A claim of a card with codes that kaquan generates.
 pub fn claim(card_id: &CardId, openid: &str) -> Claim {
     Claim::of(card_id.clone(), openid.into(), Via::Server)
 }

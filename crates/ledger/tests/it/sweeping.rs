@@ -2,8 +2,7 @@
 //! a report needs them, and codes that can no longer expire are not read again.
 
 use crate::fixture::{START, everywhere, groupon, member_card, term, until};
-use kaquan_core::code::claim::Claim;
-use kaquan_core::code::consume::Consume;
+use kaquan_core::code::{Claim, Consume};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::CodeSeq;
 use kaquan_core::time::DAY_SECS;

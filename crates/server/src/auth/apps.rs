@@ -2,8 +2,7 @@
 
 use super::biz_param::Biz;
 use crate::store_access::StoreAccess;
-use kaquan_core::code::CodeCipher;
-use kaquan_core::code::claim::ClaimOutcome;
+use kaquan_core::code::{ClaimOutcome, CodeCipher};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{AppId, CodeSeq, CodeText};
 use kaquan_store::AppRow;

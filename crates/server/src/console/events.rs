@@ -1,9 +1,9 @@
 //! `/console/{appid}/events`: the deliveries to the merchant's receiver, each with its payload and attempts,
 //! and a button to push it again.
 
-use super::codes::history::event_label;
+use super::event_words::{delivery, event_label};
 use super::{Frame, Visit};
-use crate::pages::{Fault, Fields, Lang, PageResult, format, texts};
+use crate::pages::{Fault, Fields, PageResult, format, texts};
 use crate::push::event_query::EventQuery;
 use crate::push::search::{PushState, Search};
 use crate::state::expensive;
@@ -54,18 +54,6 @@ struct EventPage {
     attempts: Vec<(String, String, String, String, String)>,
     action: String,
     can_resend: bool,
-}
-
-/// The state of a delivery in words, and the class of its badge.
-pub fn delivery(lang: Lang, state: PushState) -> (&'static str, &'static str) {
-    let t = Texts::of(lang);
-    match state {
-        PushState::None => (t.none, ""),
-        PushState::Waiting => (t.waiting, "info"),
-        PushState::Pending => (t.pending, "warn"),
-        PushState::DeadLettered => (t.parked, "bad"),
-        PushState::Delivered => (t.delivered, "good"),
-    }
 }
 
 /// The list, the newest first.
@@ -189,11 +177,6 @@ texts! {
         empty_so_far: "No event is like that in the part of the log that was searched.", "已查找的部分没有符合条件的事件。";
         next: "Older ones", "更早的";
         further: "Search further back", "继续向前查找";
-        none: "not pushed", "不推送";
-        waiting: "on its way", "等待推送";
-        pending: "will be tried again", "将重试";
-        parked: "given up", "已放弃";
-        delivered: "delivered", "已送达";
         message: "What is sent", "推送内容";
         attempts: "Attempts", "推送记录";
         no_attempts: "No attempt is remembered.", "没有保留的推送记录。";

@@ -128,6 +128,15 @@ impl Frame {
     }
 }
 
+impl Visit {
+    /// The frame of a page with this title; `current` is the page in the menu it belongs to, such as `cards`.
+    pub fn frame(&self, title: impl Into<String>, current: &str) -> Frame {
+        Frame::new(self, title.into(), current)
+            .with_assets(&[], &["once.js"])
+            .with_warning(NotDone::of_query(&self.query))
+    }
+}
+
 /// The other languages, each with the address of this page in that language.
 pub fn other_languages(visitor: &Visitor) -> Vec<(Lang, String)> {
     let others = Lang::ALL.into_iter().filter(|lang| *lang != visitor.lang);

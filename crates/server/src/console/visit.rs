@@ -1,10 +1,9 @@
 //! A visit to a page of the console: account, app and role. It runs the queries and commands of the page; each command
 //! has its entry in the audit log.
 
-use super::frame::Frame;
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
-use crate::pages::once::{FormObject, NotDone, OnceForm, Scope, Submission};
+use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
@@ -162,13 +161,6 @@ impl Visit {
             before,
             after,
         }
-    }
-
-    /// The frame of a page with this title; `current` is the page in the menu it belongs to, such as `cards`.
-    pub fn frame(&self, title: impl Into<String>, current: &str) -> Frame {
-        Frame::new(self, title.into(), current)
-            .with_assets(&[], &["once.js"])
-            .with_warning(NotDone::of_query(&self.query))
     }
 
     pub fn page(&self, page: &impl Template) -> PageResult {

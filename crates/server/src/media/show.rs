@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 const LOGO_URL_MAX: usize = 128;
 /// Bytes of an address after the public URL: `/media/`, an appid of 18, `/`, the digest, `.jpg`.
 const PATH_LEN: usize = 7 + 18 + 1 + 32 + 4;
-/// Largest public URL with which addresses of pictures fit into a card, bytes.
+/// Length of the longest public URL with which addresses of pictures fit into a card, bytes.
 pub const PUBLIC_URL_MAX: usize = LOGO_URL_MAX - PATH_LEN;
 
 /// The digest under which a picture is stored.

@@ -2,7 +2,7 @@
 
 use super::{Lang, format, texts};
 use askama::Template;
-use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, color};
+use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, find_color};
 use kaquan_core::time::{End, Timestamp};
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ impl CardFace {
     pub fn of_document(lang: Lang, card_type: CardType, section: &Object) -> CardFace {
         let name = base_text(section, "color");
         CardFace {
-            color: color::find(&name).map_or(String::new(), |color| color.name.to_owned()),
+            color: find_color(&name).map_or(String::new(), |color| color.name.to_owned()),
             logo_url: base_text(section, "logo_url"),
             brand_name: base_text(section, "brand_name"),
             title: base_text(section, "title"),

@@ -1,11 +1,8 @@
-//! Why a page cannot be shown, and the error page that is shown instead. A refusal by a rule is not a fault: the page
-//! with the form shows it.
+//! Why a page cannot be shown. A refusal by a rule is not a fault: the page with the form shows it.
 
-use super::{Lang, assets, reply, texts};
-use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use kaquan_core::error::{Detail, ErrCode, Error};
+use kaquan_core::error::{ErrCode, Error};
 
 /// The result of a page handler.
 pub type PageResult = Result<Response<Body>, Fault>;
@@ -26,52 +23,6 @@ impl Fault {
     pub const NOT_FOUND: Fault = Fault::Status(StatusCode::NOT_FOUND);
     /// It exists, but this visitor may not see it.
     pub const FORBIDDEN: Fault = Fault::Status(StatusCode::FORBIDDEN);
-
-    /// The page, in the visitor's language.
-    pub fn into_response(self, lang: Lang) -> Response<Body> {
-        let status = match &self {
-            Fault::SignIn(to) => return reply::redirect(to),
-            Fault::Status(status) => *status,
-            Fault::Refused(error) => refused(error),
-        };
-        let t = Texts::of(lang);
-        let (title, text) = match status {
-            StatusCode::NOT_FOUND => (t.not_found, t.not_found_text),
-            StatusCode::FORBIDDEN => (t.forbidden, t.forbidden_text),
-            status if status.is_server_error() => (t.broken, t.broken_text),
-            _ => (t.bad, t.bad_text),
-        };
-        let detail = match &self {
-            Fault::Refused(error) if !status.is_server_error() => super::refusal::sentence(lang, error),
-            _ => String::new(),
-        };
-        let page = FaultPage { lang, t, title, text, detail, status: status.as_u16() };
-        reply::html(status, &page).unwrap_or_else(|_| {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
-        })
-    }
-}
-
-/// The HTTP status of a refusal.
-fn refused(error: &Error) -> StatusCode {
-    match error.code {
-        // The app has too much work waiting.
-        ErrCode::SystemError if matches!(error.detail, Detail::Field { .. }) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        // The store has logged its failure.
-        ErrCode::SystemError if matches!(error.detail, Detail::Logged(_)) => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
-        ErrCode::SystemError => {
-            tracing::error!(%error, "a page failed");
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
-        ErrCode::InvalidCardId | ErrCode::InvalidSerialCode => StatusCode::NOT_FOUND,
-        _ => StatusCode::BAD_REQUEST,
-    }
 }
 
 impl From<Error> for Fault {
@@ -83,37 +34,5 @@ impl From<Error> for Fault {
 impl From<ErrCode> for Fault {
     fn from(code: ErrCode) -> Fault {
         Fault::Refused(code.into())
-    }
-}
-
-#[derive(Template)]
-#[template(path = "fault.html")]
-struct FaultPage {
-    lang: Lang,
-    t: &'static Texts,
-    title: &'static str,
-    text: &'static str,
-    detail: String,
-    status: u16,
-}
-
-impl FaultPage {
-    fn css(&self) -> &'static str {
-        assets::url("base.css")
-    }
-}
-
-texts! {
-    /// The text of the page.
-    Texts {
-        not_found: "Not here", "没有找到";
-        not_found_text: "There is nothing at this address. It may have been deleted, or the link may be incomplete.", "此地址没有内容。可能已被删除，或链接不完整。";
-        forbidden: "Not for this account", "没有权限";
-        forbidden_text: "Your account may not do this, or the page was open for too long. Go back, load it again, and ask an owner if it stays so.", "您的账号无权执行此操作，或页面停留过久。请返回并刷新；如仍如此，请联系管理员。";
-        broken: "Something went wrong", "出错了";
-        broken_text: "Nothing was changed. Try again in a moment; the log of the server says what happened.", "没有任何改动。请稍后重试；服务器日志中有详细原因。";
-        bad: "This does not work", "无法处理";
-        bad_text: "The request could not be understood or may not be done now.", "请求无法识别，或当前不允许执行。";
-        back: "To the start", "返回首页";
     }
 }

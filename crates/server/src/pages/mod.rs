@@ -6,6 +6,7 @@ pub mod card_view;
 pub mod code_view;
 pub mod cookie;
 pub mod fault;
+mod fault_page;
 pub mod fields;
 pub mod form_token;
 pub mod format;

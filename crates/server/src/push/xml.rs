@@ -2,7 +2,7 @@
 //! WeChat manual: "卡券事件推送" (card events).
 
 use super::event_payload::EventPayload;
-use kaquan_core::code::consume::PhoneNote;
+use kaquan_core::code::PhoneNote;
 use kaquan_core::event::EventKind;
 use kaquan_core::time::Timestamp;
 use quick_xml::Writer;

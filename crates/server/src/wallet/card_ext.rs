@@ -8,7 +8,7 @@ use crate::auth::sign_check::NO_BALANCE;
 use crate::auth::ticket;
 use crate::http::params::Params;
 use kaquan_core::card::Object;
-use kaquan_core::code::claim::{CardExtUse, Claim, OUTER_STR_MAX, Via};
+use kaquan_core::code::{CardExtUse, Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use serde_json::Value;

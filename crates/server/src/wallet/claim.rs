@@ -8,7 +8,7 @@ use crate::auth::encrypt_code;
 use crate::encoding::hex;
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
-use kaquan_core::code::claim::{Claim, ClaimOutcome, OUTER_STR_MAX, QrScan, REQUEST_NO_MAX, Via};
+use kaquan_core::code::{Claim, ClaimOutcome, OUTER_STR_MAX, QrScan, REQUEST_NO_MAX, Via};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{CodeText, OpenId};
 use kaquan_core::time::Timestamp;

@@ -1,8 +1,7 @@
 //! `POST /wallet/v1/view`: a holder opens a card's page.
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::View;
-use kaquan_core::code::claim::OUTER_STR_MAX;
+use kaquan_core::code::{OUTER_STR_MAX, View};
 use kaquan_core::error::Result;
 
 /// `{"openid", "card_id", "outer_str"?}`.

@@ -3,9 +3,7 @@
 use crate::place::Place;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, CreateCard, Object, Source};
-use kaquan_core::code::claim::{Claim, ClaimOutcome};
-use kaquan_core::code::consume::Consume;
-use kaquan_core::code::{AcceptGift, CodeRef, Gift};
+use kaquan_core::code::{AcceptGift, Claim, ClaimOutcome, CodeRef, Consume, Gift};
 use kaquan_core::engine::{Command, HolderCard, Keys, WorkingSet};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
 use kaquan_core::time::Timestamp;
@@ -86,7 +84,7 @@ impl World {
         let (card_id, openid) = (card.clone(), openid.into());
         self.run(Claim {
             code: code.map(Into::into),
-            ..Claim::of(card_id, openid, kaquan_core::code::claim::Via::Server)
+            ..Claim::of(card_id, openid, kaquan_core::code::Via::Server)
         })
     }
 

@@ -1,4 +1,4 @@
-//! A small balancer: passes connections on to nodes in turn, leaves out those that refuse, and learns of new ones.
+//! A small load balancer: passes connections to nodes by round robin, skips nodes that refuse, and takes new nodes.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// Clients at once.
 pub const CLIENTS: usize = 64;
-/// Cards that are claimed now and then, beside the one everybody wants.
+/// Cards that are claimed now and then, other than the hot card.
 const COLD_CARDS: usize = 40;
 /// Codes a holder may have of a card.
 pub const GET_LIMIT: u64 = 3;
@@ -259,7 +259,7 @@ impl Total {
     }
 }
 
-/// Everybody claims one card, each for a holder of their own, until there is none left. How many codes were answered.
+/// All clients claim one card, each for other holders, until the stock is empty. Returns the number of codes.
 pub fn sell_out(site: &Site, balancer: &Balancer, card: &str) -> usize {
     let clients = (0..CLIENTS).map(|number| {
         let (mut client, card) = (Persistent::new(site, balancer), card.to_owned());

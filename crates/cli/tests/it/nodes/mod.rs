@@ -1,5 +1,6 @@
-//! Several nodes on one PostgreSQL, behind a small balancer: real processes, killed in the middle of a burst, and a real
-//! database whose plug is pulled, or whose standby takes over. What was answered is there, once, and nothing else is.
+//! Several nodes on one PostgreSQL, behind a small load balancer. Real processes are killed in the middle of a burst,
+//! and a real database crashes or fails over to its standby. Every confirmed change exists once, and no other change
+//! exists.
 
 pub mod balancer;
 pub mod burst;

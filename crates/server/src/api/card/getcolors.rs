@@ -1,7 +1,7 @@
 //! `GET /card/getcolors` (and POST). WeChat manual: "获取卡券颜色列表接口" (colours of cards).
 
 use crate::http::{Answer, Call};
-use kaquan_core::card::color::COLORS;
+use kaquan_core::card::COLORS;
 use kaquan_core::error::Result;
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! The page with the preview of a change: each field before and after, and whether the card goes back to review.
 
-use super::standing;
+use super::document_mark;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::base_text;
 use crate::pages::once::FormKey;
@@ -111,7 +111,7 @@ impl DiffPage {
             action: visit.url(&format!("cards/{}/save", card.id)),
             back: visit.url(&format!("cards/{}/edit", card.id)),
             patch: Value::from(patch.clone()).to_string(),
-            key: FormKey::fresh(standing(card))?,
+            key: FormKey::fresh(document_mark(card))?,
         })
     }
 }

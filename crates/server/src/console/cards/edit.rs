@@ -4,7 +4,7 @@
 use super::diff::{DiffPage, Line};
 use super::form::{self, Purpose, parts};
 use super::new::{FormPage, Texts, wrong};
-use super::{form_input, named, standing};
+use super::{document_mark, form_input, named};
 use crate::console::Visit;
 use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
@@ -28,7 +28,7 @@ fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Erro
         t,
         f: form::Texts::of(visit.lang),
         action: visit.url(&format!("cards/{}/edit", card.id)),
-        hidden: vec![("seen", standing(card))],
+        hidden: vec![("seen", document_mark(card))],
         key: None,
         parts: parts(visit.lang, card.card_type, Purpose::Update, section, &wrong(refused)),
         face: CardFace::of(visit.lang, card),
@@ -47,7 +47,7 @@ pub async fn show(visit: Visit) -> PageResult {
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
-    if form.get("seen") != Some(standing(&card).as_str()) {
+    if form.get("seen") != Some(document_mark(&card).as_str()) {
         return conflict(&visit, &card, &form_input::patch(&card, &form));
     }
     let patch = form_input::patch(&card, &form);
@@ -126,7 +126,7 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
 fn object(card: &Card) -> FormObject {
     FormObject {
         name: card.id.to_string(),
-        mark: standing(card),
+        mark: document_mark(card),
         expected: Some(Expectation::document(card)),
     }
 }

@@ -4,9 +4,9 @@
 use crate::pages::format::plain_yuan;
 use crate::pages::{Lang, texts};
 use askama::Template;
-use kaquan_core::card::color::COLORS;
 use kaquan_core::card::{
-    CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, Unit, table,
+    COLORS, CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, QUANTITY_MAX,
+    Unit, fields_of,
 };
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
@@ -90,7 +90,7 @@ pub fn fields(card_type: CardType, purpose: Purpose) -> impl Iterator<Item = &'s
     };
     [Place::BaseInfo, Place::Section]
         .into_iter()
-        .flat_map(move |place| table::fields(card_type, place))
+        .flat_map(move |place| fields_of(card_type, place))
         .filter(wanted)
 }
 
@@ -170,7 +170,7 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
             Control::Color(COLORS.iter().map(|color| (color.name, chosen == color.name)).collect())
         }
         Kind::DateInfo => date_info(t, name, value),
-        Kind::Sku => Control::Number(text(value.and_then(|sku| sku.get("quantity"))), 0, table::QUANTITY_MAX),
+        Kind::Sku => Control::Number(text(value.and_then(|sku| sku.get("quantity"))), 0, QUANTITY_MAX),
         Kind::Locations => Control::Lines(lines(value)),
         Kind::List { of: Kind::Object(parts), max, .. } => objects(t, name, parts, *max, value),
         Kind::List { .. } => Control::Lines(lines(value)),

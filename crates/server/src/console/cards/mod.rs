@@ -28,7 +28,7 @@ pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
 }
 
 /// A digest of the card's document: a form that was opened on one version is not saved over another.
-pub fn standing(card: &Card) -> String {
+pub fn document_mark(card: &Card) -> String {
     let text = Value::from(Object::clone(&card.section)).to_string();
     let digest = Sha256::new().chain_update(card.updated_at.0.to_be_bytes()).chain_update(text).finalize();
     hex(&digest[..8])

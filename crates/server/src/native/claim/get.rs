@@ -3,7 +3,7 @@
 use crate::http::{Answer, Call};
 use crate::state::query;
 use crate::wallet::claim::ClaimedCode;
-use kaquan_core::code::claim::{ClaimOutcome, GetClaim};
+use kaquan_core::code::{ClaimOutcome, GetClaim};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::{CardId, CodeText, OpenId};
 use kaquan_core::time::Timestamp;

@@ -4,7 +4,7 @@ use crate::auth::apps::AppHandle;
 use crate::auth::{encrypt_code, secret};
 use crate::http::link::with_params;
 use crate::http::{Answer, Call};
-use kaquan_core::code::claim::{Claim, OUTER_STR_MAX, Via};
+use kaquan_core::code::{Claim, OUTER_STR_MAX, Via};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, CodeText, OpenId};
 use kaquan_core::member::{MemberInfo, SubmitForm, SubmittedForm, Target};

@@ -11,7 +11,7 @@ use crate::state::{self, blocking};
 use crate::wallet::activate::submit::onward;
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::code::claim::{Claim, Via};
+use kaquan_core::code::{Claim, Via};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
 use kaquan_core::member::{

@@ -14,8 +14,7 @@ use crate::wallet::claim::{claim_of, ticket_name};
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::{Card, CardStatus, CodeMode, WhiteList};
-use kaquan_core::code::View;
-use kaquan_core::code::claim::{Claim, ClaimOutcome, Via};
+use kaquan_core::code::{Claim, ClaimOutcome, Via, View};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::{CardId, OpenId};
 

@@ -1,7 +1,7 @@
 //! A guest of the wallet: a visitor of an app's pages, with the holder if the guest is identified. A holder's session
 //! is an encrypted cookie, bound to its identity provider; the `csrf` token of forms is derived from it.
 
-use super::identity::Provider;
+use super::identity::provider::Provider;
 use crate::auth::aead::{self, Purpose};
 use crate::auth::apps::AppHandle;
 use crate::auth::biz_param::Biz;

@@ -1,12 +1,11 @@
 //! The field table once more, written out by hand from WeChat's manual and not from kaquan's code. The tests of create
 //! and update walk kaquan's own table, so a wrong limit in it would agree with itself; this one would not agree.
 
-use kaquan_core::card::table::FIELDS;
-use kaquan_core::card::{CardType, Field, Kind, OnCreate, OnUpdate, Place};
+use kaquan_core::card::{CardType, FIELDS, Field, Kind, OnCreate, OnUpdate, Place};
 use std::collections::BTreeSet;
 
-/// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be
-/// blanked; `on` goes from false to true only. Members of objects stand in [`PARTS`].
+/// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be blanked;
+/// `on` goes from false to true only. Members of objects are in [`PARTS`].
 const EXPECTED: &str = "
     all  base_info.id                              text:32    ignored   refused
     all  base_info.logo_url                        link:128   required  review!

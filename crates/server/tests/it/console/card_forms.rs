@@ -37,7 +37,8 @@ fn boxes(page: &str) -> Vec<String> {
     names.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
-/// Sets of boxes in which each box is ticked alone, and each two are ticked together, apart, and not at all.
+/// Sets of boxes: each box is ticked alone, and each two boxes are ticked together, one without the other, and not at
+/// all.
 fn pairs(count: usize) -> Vec<Vec<bool>> {
     let bits = usize::BITS - count.leading_zeros();
     let mut sets = vec![vec![false; count], vec![true; count]];

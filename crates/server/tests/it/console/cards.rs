@@ -39,7 +39,7 @@ fn edited<'a>(server: &TestServer, card_id: &str, changes: &[(&'a str, &'a str)]
         fields.retain(|(key, _)| key != name);
         fields.push(((*name).to_owned(), (*value).to_owned()));
     }
-    fields.push(("seen".to_owned(), kaquan_server::standing(&card)));
+    fields.push(("seen".to_owned(), kaquan_server::document_mark(&card)));
     fields
 }
 
@@ -234,7 +234,7 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
             let document = form_input::document(card_type, &kaquan_server::Fields(sent));
             let read_back = limits::get(&Value::from(document), field).clone();
             let expected = limits::get(&given, field).clone();
-            // What a form cannot tell apart: an unticked box and none, a number and its text.
+            // A form cannot distinguish an unticked box from none, and a number from its text.
             if expected != json!(false) && expected != json!("") {
                 assert_eq!(read_back, expected, "{kind} {}", field.path());
             }

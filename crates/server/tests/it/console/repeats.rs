@@ -30,7 +30,7 @@ fn a_consume_that_was_undone_is_not_reported_again_after_going_back() {
     let card_id = server.code_card(&code);
     let first_page = clerk.app_page(&format!("till?code={code}"));
     let consume = drawn(form_of(&first_page, "till/consume"), &[("code", &code), ("card_id", &card_id)]);
-    // The key of the session stands in every form.
+    // Every form has the key of the session.
     let consume: Vec<_> = consume
         .into_iter()
         .map(|(k, v)| if k == "csrf" { (k, hidden(&first_page, "csrf")) } else { (k, v) })

@@ -16,7 +16,7 @@ fn a_page_is_there_for_its_role_and_those_above_it() {
         }
         let path = route.path.replace("{appid}", &server.app.appid);
         for (role, surfer) in &people {
-            // A form without its token is refused for everybody, so only pages tell the roles apart here.
+            // A form without its token is refused for all roles, so only pages show the difference here.
             let status = surfer.send(route.method.as_str(), &path, "").status;
             match role.covers(least) && route.method == "GET" {
                 true => assert_ne!(status, 403, "{role:?} {path}"),

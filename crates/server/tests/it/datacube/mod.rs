@@ -1,5 +1,5 @@
-//! `/datacube`: what happened on which day. Each report is tested on days whose events the test made itself, so that every
-//! number is known beforehand. WeChat manual: "卡券数据接口" (card statistics).
+//! `/datacube`: the reports. Each report is tested on days with events that the test made itself, so that every number
+//! is known beforehand. WeChat manual: "卡券数据接口" (card statistics).
 
 mod closing;
 mod getcardbizuininfo;

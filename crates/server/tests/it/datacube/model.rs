@@ -154,7 +154,7 @@ impl Model {
         }
     }
 
-    /// Ends a day: codes whose window ended expire, and the rest of the members are counted.
+    /// Ends a day: codes past their window expire, and the remaining members are counted.
     fn end_day(&mut self) {
         self.server.move_to(1, 0);
         let midnight = self.server.now();

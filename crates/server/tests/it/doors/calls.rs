@@ -118,7 +118,7 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
     })
 }
 
-/// A QR ticket for the coupon, as it stands in a query.
+/// A QR ticket for the coupon, encoded for a query.
 pub fn ticket(world: &World) -> String {
     let body = json!({"action_name": "QR_CARD", "action_info": {"card": {"card_id": world.coupon}}});
     let ticket = world.server.ok("/card/qrcode/create", body)["ticket"].take();

@@ -8,7 +8,7 @@ use axum::http::Method;
 use kaquan_server::console_router::{Route, routes};
 use kaquan_store::{Grant, Role};
 
-/// What a route without a role of its own does for a visitor who is not signed in.
+/// What a route without a required role does for a visitor who is not signed in.
 #[derive(Debug, PartialEq, Eq)]
 enum Open {
     /// Leads to the login.

@@ -16,7 +16,7 @@ const HOLDER: &str = "oDoorsHolder";
 /// A holder who owns nothing.
 const STRANGER: &str = "oDoorsStranger";
 
-/// A server whose first app has one of everything a route can be about, and whose second app has nothing.
+/// A server with two apps: the first has one object of every kind that a route can name, the second has none.
 struct World {
     server: TestServer,
     /// The second app.
@@ -27,7 +27,7 @@ struct World {
     waiting: String,
     /// A member card that is activated by its form.
     member_card: String,
-    /// A card whose codes were deposited.
+    /// A card with deposited codes.
     deposited: String,
     /// A code of the coupon, usable.
     code: String,

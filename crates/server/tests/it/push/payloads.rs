@@ -5,14 +5,14 @@ use crate::support::*;
 /// Elements of every event.
 const ENVELOPE: [&str; 5] = ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"];
 
-/// A server whose events go to a receiver.
+/// A server that pushes events to a receiver.
 fn started() -> (TestServer, Receiver) {
     let (server, receiver) = (TestServer::start(), Receiver::start());
     server.push_to(&receiver);
     (server, receiver)
 }
 
-/// Waits for an event of this name, and checks that it has just these elements behind the envelope.
+/// Waits for an event of this name, and checks that it has exactly these elements after the envelope.
 fn received(receiver: &Receiver, name: &str, elements: &[&str]) -> Received {
     let is_it = |event: &&Received| event.element("Event") == Some(name);
     let events = receiver.wait_until(name, |events| events.iter().any(|event| is_it(&event)));

@@ -4,10 +4,10 @@
 use super::Value;
 use kaquan_core::error::ErrCode;
 
-/// Errcodes of tokens and credentials, whose hint looks different.
+/// Errcodes of tokens and credentials, which have another form of hint.
 const TOKEN_CODES: &[i32] = &[40001, 40002, 40013, 40014, 40125, 41001, 41002, 41004, 42001];
 
-/// What a test expects in `errcode`: the name where rows stand side by side, or the number.
+/// What a test expects in `errcode`: the name in tables of rows, or the number.
 pub trait Errcode {
     /// The number on the wire.
     fn expected(self) -> i32;
@@ -25,7 +25,7 @@ impl Errcode for i32 {
     }
 }
 
-/// Checks the form of a refusal and answers what stands behind the hint.
+/// Checks the form of a refusal and returns the text after the hint.
 pub fn tail(reply: &Value) -> String {
     let object = reply.as_object().expect("a reply is an object");
     assert_eq!(object.keys().collect::<Vec<_>>(), ["errcode", "errmsg"], "{reply}");

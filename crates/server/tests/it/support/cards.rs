@@ -8,7 +8,7 @@ use kaquan_core::code::CodeCipher;
 use kaquan_core::engine::RecordKind;
 use kaquan_core::time::DAY_SECS;
 
-/// Every card type with what it requires beside `base_info`.
+/// Every card type with the fields that it requires next to `base_info`.
 pub fn required(card_type: &str) -> Value {
     match card_type {
         "GROUPON" => json!({"deal_detail": "双人套餐\n- 进口红酒一支。\n孜然牛肉一份。"}),
@@ -43,7 +43,7 @@ pub const CARD_TYPES: &[&str] = &[
     "GENERAL_CARD",
 ];
 
-/// The key a card's fields stand under.
+/// The key of a card's fields.
 pub fn key_of(card_type: &str) -> String {
     card_type.to_lowercase()
 }
@@ -77,7 +77,7 @@ pub fn card_with(card_type: &str, base: Value) -> Value {
     card_with_both(card_type, base, json!({}))
 }
 
-/// As [`card_with`], with these fields beside `base_info` added or replaced. `null` takes a field away.
+/// As [`card_with`], with these fields next to `base_info` added or replaced. `null` removes a field.
 pub fn card_with_both(card_type: &str, base: Value, beside: Value) -> Value {
     let mut section = json!({"base_info": merged(base_info(), base)});
     section = merged(merged(section, required(card_type)), beside);
@@ -257,7 +257,7 @@ impl TestServer {
         id
     }
 
-    /// A member card that is activated by this form, with these fields beside `base_info`.
+    /// A member card that is activated by this form, with these fields next to `base_info`.
     pub fn create_with_form(&self, beside: Value, form: Value) -> String {
         let by_form = json!({"activate_url": null, "wx_activate": true});
         let id = self.create(card_with_both("MEMBER_CARD", json!({}), merged(by_form, beside)));

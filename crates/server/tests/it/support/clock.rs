@@ -1,5 +1,5 @@
-//! The clock of a server under test. It stands still until the test moves it, and lets the test wait until something reads
-//! it: whatever runs in the background reads the time again after each step.
+//! The clock of a server under test. It does not move until the test moves it. The test can wait until something reads
+//! it: background work reads the time again after each step.
 
 use kaquan_core::time::Timestamp;
 use kaquan_ledger::{Clock, TestClock};

@@ -49,7 +49,7 @@ impl Client {
         Client(BufReader::new(stream))
     }
 
-    /// Sends a request with these headers (beside `host` and `content-length`) and reads the answer.
+    /// Sends a request with these headers, `host` and `content-length`, and reads the response.
     pub fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
         let mut request = format!("{method} {target} HTTP/1.1\r\nhost: kaquan\r\n").into_bytes();
         for (name, value) in headers {

@@ -1,5 +1,5 @@
-//! What every wire test starts from: a server on a real socket with a store and a clock of its own, a small HTTP client,
-//! and cards to send. Tests share nothing, so they run side by side and in any order.
+//! What every wire test starts from: a server on a real socket with its own store and clock, a small HTTP client, and
+//! cards to send. Tests share nothing, so they run side by side and in any order.
 
 pub mod answer;
 pub mod cards;
@@ -21,7 +21,7 @@ pub use receiver::{Received, Receiver, Reply};
 pub use serde_json::{Value, json};
 pub use server::{NOON, Start, TestApp, TestServer};
 
-/// Runs a test once for each card type, each as a test of its own.
+/// Runs a test once for each card type, each as a separate test.
 #[allow(unused_macros, reason = "the suite in the browser has no use for it")]
 macro_rules! for_every_card_type {
     ($($test:ident)*) => {$(
@@ -65,7 +65,7 @@ pub fn assert_has(got: &Value, expected: &Value, what: &str) {
 /// The rows of kaquan's field table that a card of this type has.
 pub fn fields_of(card_type: &str) -> Vec<&'static kaquan_core::card::Field> {
     let kind = kaquan_core::card::CardType::from_wire(card_type).expect("a card type");
-    kaquan_core::card::table::FIELDS.iter().filter(|field| field.belongs_to(kind)).collect()
+    kaquan_core::card::FIELDS.iter().filter(|field| field.belongs_to(kind)).collect()
 }
 
 /// A text of base64 out of a query, where it stood encoded.

@@ -21,7 +21,7 @@ pub struct Surfer<'a> {
     pub forwarded_for: String,
 }
 
-/// A text as it may stand in a form.
+/// A text, encoded for a form.
 pub fn encoded(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
@@ -32,7 +32,7 @@ impl TestServer {
         Surfer { server: self, cookies: RefCell::default(), language: "en", forwarded_for: String::new() }
     }
 
-    /// A browser whose address a proxy gives as this.
+    /// A browser with this address according to a proxy.
     pub fn surfer_from(&self, address: &str) -> Surfer<'_> {
         Surfer { forwarded_for: address.to_owned(), ..self.surfer() }
     }
@@ -117,7 +117,7 @@ impl Surfer<'_> {
         cookies.iter().find(|(kept, _)| kept == name).expect("a cookie").1.clone()
     }
 
-    /// A page, whatever its status.
+    /// A page with any status.
     pub fn get(&self, target: &str) -> Response {
         self.send("GET", target, "")
     }

@@ -1,5 +1,5 @@
-//! A kaquan of its own for every test: real socket, real store in a temporary folder (or on PostgreSQL when
-//! `KAQUAN_TEST_STORE=postgres`), and a clock that stands still until the test moves it.
+//! A separate server for every test: a real socket, a real store in a temporary folder, and a clock that only the test
+//! moves. With `KAQUAN_TEST_STORE=postgres` the store is on PostgreSQL.
 
 use super::answer::{self, Errcode};
 use super::clock::WatchedClock;
@@ -18,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// Where the clock of every test stands at first: 2026-03-10 12:00:00 at UTC+8.
+/// The start time of every test: 2026-03-10 12:00:00 at UTC+8.
 pub const NOON: Timestamp = Timestamp(1_773_115_200);
 /// Seconds after which a new token is fetched; each lives for 7200.
 const TOKEN_SECS: i64 = 7000;
@@ -47,11 +47,11 @@ pub struct Start {
     pub push_private: bool,
     /// Whether visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
-    /// Whether this machine is a proxy whose `X-Forwarded-For` is believed.
+    /// Whether this machine is a trusted proxy, from which `X-Forwarded-For` is used.
     pub behind_proxy: bool,
     /// Where clients reach it, if that is not the address it listens on.
     pub public_url: Option<&'static str>,
-    /// Whether `/metrics` has an address of its own.
+    /// Whether `/metrics` has a separate address.
     pub metrics_apart: bool,
 }
 
@@ -86,7 +86,7 @@ pub struct TestServer {
 }
 
 impl Start {
-    /// Starts it on a store of its own.
+    /// Starts it on a new store.
     pub fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         match chosen() {
@@ -200,17 +200,17 @@ fn make_app(store: &dyn Store, name: &str, review: ReviewPolicy, now: Timestamp)
 }
 
 impl TestServer {
-    /// A server whose app passes its cards at once.
+    /// A server with an app that approves cards at once.
     pub fn start() -> TestServer {
         Start::default().start()
     }
 
-    /// A server whose app's cards wait for review.
+    /// A server with an app in which cards wait for review.
     pub fn manual() -> TestServer {
         Start { review: ReviewPolicy::Manual, ..Start::default() }.start()
     }
 
-    /// A server whose commits fail when the test wants them to.
+    /// A server with commits that fail when the test says so.
     pub fn faulty(faulty: &Faulty) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Start::default().start_on(open_sqlite(&folder), folder, None, faulty)
@@ -242,7 +242,7 @@ impl TestServer {
         &self.running.as_ref().expect("it runs").state
     }
 
-    /// Where `/metrics` is served, if that is an address of its own.
+    /// Where `/metrics` is served, if on a separate address.
     pub fn metrics_address(&self) -> Option<std::net::SocketAddr> {
         self.running.as_ref().expect("it runs").metrics_address
     }
@@ -394,7 +394,7 @@ impl TestServer {
         reply["days_closed"].as_i64().expect("a number")
     }
 
-    /// Stops the server, lets go of everything it had in memory, and starts another on what it left behind.
+    /// Stops the server, drops everything that it had in memory, and starts another on its store.
     pub fn restart(&mut self) {
         self.restart_as(Start::default());
     }
@@ -405,7 +405,7 @@ impl TestServer {
         match (chosen(), &self.schema) {
             (_, Some(schema)) => self.store = open_postgres(schema),
             (_, None) => {
-                // Another store stands in for a moment, so that the first is closed before it is opened again.
+                // Another store takes its place for a moment, so that the first is closed before it is opened again.
                 let elsewhere = tempfile::tempdir().expect("a temporary folder");
                 self.store = open_sqlite(&elsewhere);
                 self.store = open_sqlite(&self.folder);

@@ -200,7 +200,7 @@ fn kaquans_own_signature_covers_every_value_by_its_name() {
     let got = server.ok("/card/code/get", json!({"code": code}));
     assert_eq!((&got["outer_str"], &got["card"]["begin_time"]), (&json!("页面"), &json!(begin)));
     server.expect_errcode(PATH, claim(&id, "member-7", &ext.to_string()), 40080);
-    // What is signed as empty stays empty, whatever stands around the signature.
+    // A value that is signed as empty stays empty, with any text around the signature.
     let bare = native_card_ext(&server, &id, json!({"openid": "member-7", "nonce_str": "n3"}));
     let around = json!({"outer_str": "elsewhere", "outer_id": 6, "fixed_begintimestamp": begin + 1});
     let code = server.ok(PATH, merged(claim(&id, "member-7", &bare.to_string()), around))["code"].take();

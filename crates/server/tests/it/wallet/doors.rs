@@ -10,7 +10,7 @@ use std::path::Path;
 /// Every place that makes a claim, and the door it states. A new place fails here until it has a line; then it also
 /// belongs into the tests below.
 const PLACES: [(&str, &[&str]); 6] = [
-    ("cli/src/demo/life.rs", &["kaquan_core::code::claim::Via::Server"]),
+    ("cli/src/demo/life.rs", &["kaquan_core::code::Via::Server"]),
     ("core/src/pay_gift/give.rs", &["Via::Payment"]),
     ("server/src/wallet/activate/submit.rs", &["Via::Server"]),
     ("server/src/wallet/claim.rs", &["Via::Server", "Via::Qr(scan)"]),

@@ -126,7 +126,7 @@ const TEXTS: &[(i32, &str)] = &[
     (72034, "invlid rule id"),
 ];
 
-/// Codes whose texts WeChat has in Chinese or not at all: ours.
+/// Codes for which WeChat has a Chinese text or none: these texts are kaquan's.
 const OURS: &[i32] = &[45044, 73205];
 
 #[test]

@@ -87,7 +87,7 @@ pub fn tokens_long_past_their_life_are_dropped(place: &dyn Place) {
     // The first ended at 310, the second at 7210.
     issue(311 + DAY_SECS);
     assert_eq!(serials(), [4, 3, 2]);
-    // Numbers go on, whatever was dropped.
+    // Numbers continue after tokens were dropped.
     issue(100 * DAY_SECS);
     assert_eq!(serials()[0], 5);
 }

@@ -1,8 +1,7 @@
 //! `POST /card/code/consume`. WeChat manual: "核销卡券" (consume cards).
 
 use crate::http::{Answer, Call};
-use kaquan_core::code::claim::OUTER_STR_MAX;
-use kaquan_core::code::consume::{Consume, ConsumedCode};
+use kaquan_core::code::{Consume, ConsumedCode, OUTER_STR_MAX};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, OpenId};
 use serde::Serialize;

@@ -5,7 +5,7 @@ use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use crate::state::query;
 use kaquan_core::card::{CardStatus, CodeMode, Object};
-use kaquan_core::code::claim::{OUTER_STR_MAX, check_outer_id};
+use kaquan_core::code::{OUTER_STR_MAX, check_outer_id};
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;

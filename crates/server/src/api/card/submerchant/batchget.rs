@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// Largest `limit`.
 const LIMIT_MAX: i64 = 100;
-/// Sub-merchants a page has without a `limit`.
+/// Default of `limit`.
 const LIMIT: i64 = 50;
 
 /// `{"begin_id"?, "limit"?, "status"?}` answers a [`SubMerchantsReply`].

@@ -2,12 +2,12 @@
 //! provider of an app; without one, sandbox mode lets visitors choose, and any other server refuses them.
 
 pub mod oauth;
+pub mod provider;
 pub mod signed_link;
 
+use self::provider::Provider;
 use super::frame::Frame;
 use super::guest::Guest;
-use crate::auth::secret;
-use crate::encoding::hex;
 use crate::http::link::with_params;
 use crate::pages::form_token::FormToken;
 use crate::pages::visitor::local_path;
@@ -27,32 +27,6 @@ struct WhoPage {
     pretend: bool,
     next: String,
     names: [&'static str; 4],
-}
-
-/// The identity provider in force, and the binding of sessions to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provider {
-    /// The provider.
-    pub identity: Identity,
-    /// The binding of a session: mode of the server, version of the settings, and a digest of provider and secrets. A
-    /// session with another binding has ended.
-    pub binding: String,
-}
-
-impl Provider {
-    /// The provider in force; `None` if guests cannot be identified.
-    pub fn in_force(settings: Option<IdentitySettings>, sandbox: bool) -> Option<Provider> {
-        let default = || IdentitySettings { identity: Identity::Pretend, version: 0 };
-        let IdentitySettings { identity, version } = settings.or_else(|| sandbox.then(default))?;
-        if identity == Identity::Pretend && !sandbox {
-            return None;
-        }
-        let mode = if sandbox { "sandbox" } else { "live" };
-        // Each part ends in a line feed, so that no two lists of parts are one text.
-        let parts = identity.voucher().map(|part| format!("{}\n{part}\n", part.len())).concat();
-        let digest = hex(&secret::digest(&parts)[..16]);
-        Some(Provider { identity, binding: format!("{mode}.{version}.{digest}") })
-    }
 }
 
 /// The provider in force for a guest's app.

@@ -61,12 +61,12 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
             None => {
                 let errmsg: String = profile["errmsg"].to_string().chars().take(ERRMSG_SHOWN).collect();
                 let errcode = profile["errcode"].as_i64();
-                tracing::warn!(?errcode, %errmsg, "WeChat named no openid");
+                tracing::warn!(?errcode, %errmsg, "OAuth reply without openid");
                 Err(Fault::FORBIDDEN)
             }
         },
         Err(error) => {
-            tracing::error!(%error, "WeChat could not be asked who a guest is");
+            tracing::error!(%error, "OAuth request to WeChat failed");
             Err(Fault::Status(StatusCode::BAD_GATEWAY))
         }
     }

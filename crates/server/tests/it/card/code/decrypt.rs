@@ -1,5 +1,5 @@
-//! `POST /card/code/decrypt`: the code behind the text that pages and redirects carry. WeChat manual: "核销卡券" (consume
-//! cards), decrypt a code.
+//! `POST /card/code/decrypt`: decrypts the code in the text that pages and redirects have. WeChat manual: "核销卡券"
+//! (consume cards), decrypt a code.
 
 use super::HOLDER;
 use crate::support::*;

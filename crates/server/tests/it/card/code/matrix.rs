@@ -1,5 +1,5 @@
-//! What every call on a code answers in every state of the code, as one table. What a call does besides is tested in the
-//! call's own file.
+//! The reply of every call on a code in every state of the code, as one table. Other effects of a call are tested in
+//! the call's own file.
 
 use super::{FRIEND, HOLDER, InState, STATES, every_state};
 use crate::support::*;
@@ -132,7 +132,7 @@ const SYSTEM: &[Row] = &[
     ),
 ];
 
-/// For custom codes, whose text leads to the friend's code once they are given away.
+/// For custom codes: after a gift, the text names the friend's code.
 const CUSTOM: &[Row] = &[
     Row(
         "/card/code/get",

@@ -5,7 +5,7 @@ use super::HOLDER;
 use crate::support::*;
 use std::sync::Barrier;
 
-/// Posts each body from a connection of its own, all at once; answers the errcodes.
+/// Posts all bodies at once, each on its own connection; returns the errcodes.
 fn at_once(server: &TestServer, path: &str, bodies: &[Value]) -> Vec<i64> {
     let target = format!("{path}?access_token={}", server.token());
     let barrier = Barrier::new(bodies.len());

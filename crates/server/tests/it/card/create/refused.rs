@@ -144,7 +144,7 @@ fn errors_follow_the_order_of_a_strict_reader() {
     // A wrong JSON type, then a missing field, then a value out of bounds.
     refused(&server, card_with("GROUPON", json!({"notice": null, "title": 5})), 47001);
     refused(&server, card_with("GROUPON", json!({"notice": null, "title": "字".repeat(10)})), 41011);
-    // Of two of a kind, the one that stands first in card/get.
+    // Of two mistakes of the same kind, the one that comes first in card/get.
     let both = card_with("GROUPON", json!({"notice": "字".repeat(17), "title": "字".repeat(10)}));
     assert!(refused(&server, both, 45021).starts_with("base_info.title: "));
     let both = card_with("GROUPON", json!({"notice": null, "title": null}));

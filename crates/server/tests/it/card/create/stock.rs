@@ -1,4 +1,4 @@
-//! `sku.quantity` on create: its bounds, and the cards whose codes are imported and which begin with none.
+//! `sku.quantity` on create: its bounds, and the cards with imported codes, which begin with 0.
 
 use crate::support::*;
 

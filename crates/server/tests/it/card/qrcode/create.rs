@@ -71,7 +71,7 @@ fn several_cards_go_on_one_picture() {
     for wrong in [0, 6] {
         server.expect_errcode(PATH, body(json!({"multiple_card": {"card_list": list(wrong)}})), 45039);
     }
-    // The part that action_name names counts, and nothing beside it.
+    // Only the part that action_name names is used.
     server.ok(PATH, body(json!({"multiple_card": {"card_list": list(2)}, "card": {"card_id": "pUnknown"}})));
 }
 

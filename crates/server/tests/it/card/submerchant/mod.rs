@@ -1,4 +1,5 @@
-//! `/card/submerchant`: other merchants whose cards an app issues. WeChat manual: "第三方代制" (cards for sub-merchants).
+//! `/card/submerchant`: other merchants, for which an app issues cards. WeChat manual: "第三方代制" (cards for
+//! sub-merchants).
 
 mod batchget;
 mod get;

@@ -4,8 +4,7 @@
 use super::{patch, refused};
 use crate::support::limits::{ascii, chinese, get, leaves, sample, set};
 use crate::support::*;
-use kaquan_core::card::table::FIELDS;
-use kaquan_core::card::{Field, Kind, OnUpdate};
+use kaquan_core::card::{FIELDS, Field, Kind, OnUpdate};
 
 for_every_card_type! {
     texts_change_up_to_their_limit_and_the_table_sends_them_to_review

@@ -1,4 +1,4 @@
-//! Fields whose values are objects: they are replaced as a whole, and their members are checked one by one.
+//! Fields with objects as values: they are replaced as a whole, and their members are checked one by one.
 
 use super::{patch, refused};
 use crate::support::*;

@@ -1,5 +1,5 @@
-//! An update is an overlay: what it names changes, everything else keeps its bytes, and one key that may not stand there
-//! means that nothing changes at all.
+//! An update is an overlay: it changes the fields that it names, and all others keep their bytes. One key that is not
+//! allowed means that nothing changes.
 
 use super::{base_patch, patch, refused};
 use crate::support::limits::set;

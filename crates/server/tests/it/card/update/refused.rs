@@ -19,7 +19,7 @@ fn a_section_of_another_type_is_47001() {
     let id = server.create(card("GROUPON"));
     let tail = refused(&server, &id, patch(&id, "CASH", json!({"base_info": {"notice": "x"}})), 47001);
     assert!(tail.ends_with(r#" Error before ":{"base_info":{"notice":"x"}}}"#), "{tail}");
-    // Not beside the right one either.
+    // Also not together with the right one.
     let mut body = base_patch(&id, json!({"notice": "x"}));
     body["member_card"] = json!({});
     refused(&server, &id, body, 47001);
@@ -99,7 +99,7 @@ fn errors_follow_the_order_card_keys_types_blanks_values() {
     // An unknown or a deleted card is named before anything in the request.
     refused(&server, &id, patch("pUnknown", "GROUPON", json!({"base_info": {"brand_name": "x"}})), 40073);
     refused(&server, &deleted, base_patch(&deleted, json!({"brand_name": "x"})), 40078);
-    // A forbidden key before everything else, wherever it stands.
+    // A forbidden key is reported first, in any position.
     refused(&server, &id, base_patch(&id, json!({"title": "", "color": "x", "brand_name": "x"})), 47001);
     // A wrong JSON type before a blank, a blank before a value out of bounds.
     let tail =
@@ -109,7 +109,7 @@ fn errors_follow_the_order_card_keys_types_blanks_values() {
         refused(&server, &id, base_patch(&id, json!({"notice": long, "title": ""})), 41011),
         "m_data.base_info().title"
     );
-    // Of values out of bounds, the one that stands first in the request.
+    // Of values out of bounds, the first in the request.
     let tail = refused(&server, &id, base_patch(&id, json!({"notice": long, "color": "x"})), 45021);
     assert!(tail.starts_with("base_info.notice: "), "{tail}");
     let tail = refused(&server, &id, base_patch(&id, json!({"color": "x", "notice": long})), 40076);

@@ -64,7 +64,7 @@ fn show(server: &TestServer, url: &str) -> Response {
     server.send("GET", target, &[], b"")
 }
 
-/// A PNG in colour, with these chunks put in behind its header.
+/// A PNG in colour, with these chunks inserted after its header.
 fn png_with(width: u32, height: u32, chunks: &[Vec<u8>]) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
@@ -137,7 +137,7 @@ fn decode_jpeg(file: &[u8]) -> (usize, usize, Vec<u8>) {
     (width, height, pixels)
 }
 
-/// Whether one text of bytes stands in another.
+/// Whether one byte string contains another.
 fn has(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }

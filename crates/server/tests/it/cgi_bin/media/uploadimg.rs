@@ -107,7 +107,7 @@ fn a_lossless_jpeg_is_refused() {
     // The marker of the frame says which kind of JPEG it is.
     let frame = lossless.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a baseline frame");
     lossless[frame + 1] = 0xc3;
-    // By its kind, or as damaged where the decoder does not tell the kinds apart.
+    // By its kind, or as damaged if the decoder does not distinguish the kinds.
     assert!([40137, 40160].contains(&refused(&server, &lossless)));
 }
 
@@ -156,7 +156,7 @@ fn waiting_uploads_of_one_app_are_bounded_and_do_not_delay_another_app() {
         )
     };
     let token = server.token();
-    // Uploads whose bodies do not come take every place of the app. The server asks for a body once it has the place.
+    // Uploads without their bodies take every place of the app. The server asks for a body once it has the place.
     let mut stalled: Vec<_> = (0..4).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
     for stream in &mut stalled {
         let head = request(&token) + "expect: 100-continue\r\n\r\n";

@@ -5,7 +5,7 @@ use crate::auth::encrypt_card_id;
 use crate::http::link::encode;
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::code::claim::OUTER_STR_MAX;
+use kaquan_core::code::OUTER_STR_MAX;
 use kaquan_core::error::Result;
 use kaquan_core::member::CheckFormLink;
 use serde::Serialize;

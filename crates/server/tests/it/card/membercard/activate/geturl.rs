@@ -10,7 +10,7 @@ fn url(server: &TestServer, body: Value) -> String {
     reply["url"].as_str().expect("an address").to_owned()
 }
 
-/// The text behind `from` and before `to`.
+/// The text between `from` and `to`.
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("{text} without {from}"));
     rest.split_once(to).unwrap_or_else(|| panic!("{text} without {to}")).0
