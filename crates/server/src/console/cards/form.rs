@@ -5,8 +5,8 @@ use crate::pages::format::plain_yuan;
 use crate::pages::{Lang, texts};
 use askama::Template;
 use kaquan_core::card::{
-    COLORS, CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, QUANTITY_MAX,
-    Unit, fields_of,
+    COLORS, CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, QUANTITY_MAX, Unit,
+    fields_of,
 };
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
