@@ -123,7 +123,7 @@ pub(super) fn check(dir: &Path) -> Result<()> {
         }
         Some(_) => {
             "kaquan.db and its write-ahead log kaquan.db-wal are of different states: kaquan.db was replaced, and the \
-             log of the old one was left"
+             log of the old one was left, or kaquan.db-life is damaged"
         }
         None => {
             "kaquan.db-life is missing, so it is unknown whether the write-ahead log kaquan.db-wal belongs to kaquan.db"
