@@ -56,7 +56,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let app = data::app(&*store, Some(&note.appid))?;
     serve::runtime(settings.workers)?.block_on(async {
         let server = serve::start(settings, &dir, store.clone()).await?;
-        let now = SystemClock.now();
+        let now = server.running.state.clock.now();
         let token =
             tokio::task::spawn_blocking(move || token::issue_stable(&*store, &app, false, now)).await??;
         let base = serve::base_url(settings, server.running.address);

@@ -114,7 +114,10 @@ impl Worker {
     }
 
     fn batch(&mut self, groups: Vec<Group>) {
-        let now = self.clock.now();
+        let now = match self.clock.for_batch() {
+            Ok(now) => now,
+            Err(refusal) => return refuse(groups, &refusal),
+        };
         match self.commit_until_won(&groups, now) {
             Ok(results) => {
                 for ((_, jobs), results) in groups.into_iter().zip(results) {
@@ -125,11 +128,7 @@ impl Worker {
                 self.health.failed();
                 // During an outage, each operation alone would wait as long again.
                 log_store_error(&error);
-                let refusal = Error::from(error);
-                for (_, jobs) in groups {
-                    let results = jobs.iter().map(|_| Err(refusal.clone())).collect();
-                    answer(jobs, results);
-                }
+                refuse(groups, &Error::from(error));
             }
             Err(broken) => {
                 tracing::warn!(?broken, "batch failed; retrying one operation at a time");
@@ -229,6 +228,14 @@ fn log_end(set: &WorkingSet) -> (AppId, EventSeq) {
 
 fn log_store_error(error: &StoreError) {
     tracing::error!(%error, "commit failed");
+}
+
+/// Refuses every operation of a batch.
+fn refuse(groups: Vec<Group>, refusal: &Error) {
+    for (_, jobs) in groups {
+        let results = jobs.iter().map(|_| Err(refusal.clone())).collect();
+        answer(jobs, results);
+    }
 }
 
 fn answer(jobs: Vec<Job>, results: Vec<Result<RequestOutcome>>) {

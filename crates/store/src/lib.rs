@@ -8,6 +8,7 @@
 #[macro_use]
 mod row;
 
+mod ahead;
 mod apps;
 mod cards;
 mod console;
@@ -25,6 +26,7 @@ mod sql;
 mod sqlite;
 mod store;
 
+pub use ahead::{AheadRows, ExpiredAhead};
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
 pub use console::attempts::{AttemptLimit, Attempts};
 pub use console::{Account, AccountId, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session};

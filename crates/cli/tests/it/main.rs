@@ -6,6 +6,7 @@ mod commands;
 mod copy;
 mod crash;
 mod demo;
+mod doctor;
 mod limits;
 mod manual;
 mod nodes;

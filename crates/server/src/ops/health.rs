@@ -29,7 +29,7 @@ struct Readiness {
 /// `GET /metrics`: counters in the OpenMetrics text form.
 pub async fn metrics(state: State) -> Response<Body> {
     let writable = readiness::store_trouble(&state).await.is_none();
-    match state.metrics.encode(state.ledger.stats(), writable) {
+    match state.metrics.encode(state.ledger.stats(), writable, state.clock.offset_secs()) {
         Ok(body) => text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", body),
         Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
     }
