@@ -1,5 +1,5 @@
-//! Errcodes and errors. One table holds every errcode of kaquan with its text; the rest of the file is the error
-//! value that rules return and how it becomes the `errmsg` of a reply.
+//! Errcodes and errors. One table holds every errcode of kaquan with its text. The rest of the file is the error value
+//! that rules return, and its `errmsg` in a reply.
 //!
 //! WeChat manual: "卡券错误码" (card error codes) and "全局返回码说明" (global return codes).
 
@@ -15,7 +15,7 @@ macro_rules! errcodes {
             /// Every code of the table, in the order of the table.
             pub const ALL: &'static [ErrCode] = &[$(ErrCode::$name,)*];
 
-            /// The number that stands in `errcode`.
+            /// The number in `errcode`.
             pub const fn number(self) -> i32 {
                 match self { $(ErrCode::$name => $code,)* }
             }
@@ -173,17 +173,19 @@ pub enum Detail {
     },
     /// A required field is missing; the text is WeChat's accessor form, such as `m_data.base_info().title`.
     Missing(String),
-    /// A key that may not stand where it stands. Replies show the rest of the request text behind the key.
+    /// A key that is not allowed in its place. Replies show the rest of the request text after the key.
     Key {
         /// Path of the key in the request.
         path: Vec<String>,
-        /// Why it may not stand there.
+        /// Why it is not allowed there.
         reason: String,
     },
     /// The object has changed since the caller saw it.
     Changed,
     /// For the log, not for the caller.
     Internal(String),
+    /// As `Internal`, where the part that failed writes to the log itself.
+    Logged(String),
 }
 
 /// The result of a rule.
@@ -200,7 +202,7 @@ impl Error {
         Error { code: ErrCode::MissingFields, detail: Detail::Missing(accessor.into()) }
     }
 
-    /// 47001 for a key that may not stand where it stands.
+    /// 47001 for a key that is not allowed in its place.
     pub fn key(path: &[&str], reason: impl Into<String>) -> Self {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
         Error { code: ErrCode::DataFormat, detail: Detail::Key { path, reason: reason.into() } }
@@ -214,6 +216,11 @@ impl Error {
     /// -1, with a text for the log.
     pub fn internal(text: impl Into<String>) -> Self {
         Error { code: ErrCode::SystemError, detail: Detail::Internal(text.into()) }
+    }
+
+    /// -1, with a text that the part that failed writes to the log itself.
+    pub fn logged(text: impl Into<String>) -> Self {
+        Error { code: ErrCode::SystemError, detail: Detail::Logged(text.into()) }
     }
 }
 
@@ -232,7 +239,7 @@ impl fmt::Display for Error {
             Detail::Missing(path) => write!(f, " {path}"),
             Detail::Key { path, reason } => write!(f, " {}: {reason}", path.join(".")),
             Detail::Changed => f.write_str(" the object has changed meanwhile"),
-            Detail::Internal(text) => write!(f, " ({text})"),
+            Detail::Internal(text) | Detail::Logged(text) => write!(f, " ({text})"),
         }
     }
 }

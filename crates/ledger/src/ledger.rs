@@ -24,9 +24,9 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
-    /// operation may be repeated: it was not done, unless the process died in between or the message says that it is
-    /// not known.
+    /// The operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the caller
+    /// may repeat the operation: it was not done. The exceptions are a process that died, and a message that says that
+    /// the outcome is unknown.
     pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
         self.submit_once(app, op, None).await.map(|answered| answered.reply)
     }
@@ -46,8 +46,8 @@ impl Ledger {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
-    /// As [`Ledger::submit_once`], for a request with an expected state or an entry for the audit log, which is
-    /// committed with the change or not at all. `O` is the type of the request's operation.
+    /// As [`Ledger::submit_once`], for a request with an expected state or an audit entry. The entry is committed with
+    /// the change or not at all. `O` is the type of the request's operation.
     ///
     /// # Errors
     ///

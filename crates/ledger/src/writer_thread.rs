@@ -37,8 +37,8 @@ impl WriterThreads {
     }
 }
 
-/// Starts a ledger on these writers. A store with one has its batches hold whatever waits, of any app, for one commit;
-/// with several each batch is of one app, so that no app waits for another's commit.
+/// Starts a ledger on these writers. With one writer, a batch holds the waiting operations of all apps, for one commit.
+/// With several, each batch is of one app, so that no app waits for the commit of another.
 ///
 /// # Errors
 ///
@@ -96,6 +96,9 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, queue: &Queue, all_apps: bool) {
+        if let Err(error) = self.writer.prepare() {
+            tracing::warn!(%error, "writer not connected yet; its first batch tries again");
+        }
         while let Some(work) = queue.take(all_apps) {
             match work {
                 Work::Probe => self.probe(),
@@ -131,7 +134,9 @@ impl Worker {
                 refuse(groups, &Error::from(error));
             }
             Err(broken) => {
-                tracing::warn!(?broken, "batch failed; retrying one operation at a time");
+                if !matches!(&broken, BatchFailure::Store(error) if error.failure().is_some()) {
+                    tracing::warn!(?broken, "batch failed; retrying one operation at a time");
+                }
                 self.stats.retry();
                 for (_, jobs) in groups {
                     for job in jobs {
@@ -160,7 +165,7 @@ impl Worker {
         self.commit_together(groups, now)
     }
 
-    /// Applies and commits the whole batch; the results stand in the order of the jobs.
+    /// Applies and commits the whole batch; the results are in the order of the jobs.
     fn commit_together(
         &mut self,
         groups: &[Group],
@@ -227,7 +232,10 @@ fn log_end(set: &WorkingSet) -> (AppId, EventSeq) {
 }
 
 fn log_store_error(error: &StoreError) {
-    tracing::error!(%error, "commit failed");
+    // The store logs the failures that an operator has to end, once a minute.
+    if error.failure().is_none() {
+        tracing::error!(%error, "commit failed");
+    }
 }
 
 /// Refuses every operation of a batch.

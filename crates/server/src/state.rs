@@ -4,6 +4,7 @@
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
+use crate::card_lists::CardLists;
 use crate::fair::Shares;
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
@@ -53,10 +54,11 @@ pub struct Inner {
     pub callback_ips: Vec<IpBlock>,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
     pub push: Push,
     pub today: TodayFigures,
+    pub card_lists: CardLists,
     /// Hashes of passwords.
     pub passwords: Passwords,
     /// How much expensive work each app may have running.
@@ -104,6 +106,7 @@ impl State {
             sandbox,
             trusted_proxies,
             push,
+            card_lists: CardLists::default(),
             passwords: Passwords::default(),
             shares,
             stopped,
@@ -152,6 +155,20 @@ where
     F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
 {
     state.access.expensive(app, call).await
+}
+
+/// As [`expensive`], for a page of a large answer, which waits for its turn and is not refused.
+///
+/// # Errors
+///
+/// Those of the call.
+pub async fn page<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
+where
+    T: Send + 'static,
+    E: Into<Error> + Send + 'static,
+    F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+{
+    state.access.page(app, call).await
 }
 
 /// Runs a query on the rows of the store, where it may block.

@@ -1,5 +1,9 @@
 //! The errors of a store: the disk, the engine, the database server, or a damaged row.
 
+use crate::failures::FailureKind;
+use crate::unfinished::Filling;
+use std::path::Path;
+
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// A failure of the store. No request causes one, so the wire shows all of them as errcode -1.
@@ -10,6 +14,14 @@ pub enum StoreError {
     /// A file or folder could not be used.
     #[error("{path}: {source}")]
     Io { path: String, source: std::io::Error },
+    /// An operator has to act: the disk, the rights, or the database server do not allow the work.
+    #[error("{place}: {}: {reason}. {}", kind.text(), kind.advice())]
+    Failing {
+        kind: FailureKind,
+        /// The file, or the database.
+        place: String,
+        reason: String,
+    },
     /// Another process has the only writer, or the folder for itself.
     #[error("{0} is in use by another kaquan")]
     InUse(String),
@@ -20,12 +32,23 @@ pub enum StoreError {
     #[error("{path} is no backup: {why}")]
     NoBackup { path: String, why: String },
     /// The store was written by a newer version.
-    #[error("the store has schema {found}, this kaquan knows up to {known}")]
+    #[error(
+        "{place}: the store has schema {found}, this kaquan knows up to {known}. Run the newer kaquan that wrote it, or \
+         restore a backup from before it"
+    )]
     TooNew {
+        place: String,
         found: i64,
         /// The newest schema this version knows.
         known: i64,
     },
+    /// A command began to fill the store and did not end.
+    #[error(
+        "{place} is unfinished: {filling} and has not ended. If it does not run any more, run the same {} again: it \
+         starts over. Nothing else uses this store until then",
+        filling.command
+    )]
+    Unfinished { place: String, filling: Filling },
     /// A row has a value that kaquan never writes.
     #[error("damaged row: {0}")]
     Damaged(String),
@@ -33,13 +56,20 @@ pub enum StoreError {
     #[error("write conflict: another node committed first: {0}")]
     Conflict(String),
     /// The database server cannot be reached, or the connection was lost. Nothing was written.
-    #[error("PostgreSQL cannot be reached: {0}")]
+    #[error("PostgreSQL cannot be reached: {0}. {advice}", advice = FailureKind::Unreachable.advice())]
     Unreachable(String),
+    /// The database server has no connection left, or this node uses all that it may. Nothing was written.
+    #[error(
+        "no connection to PostgreSQL left: {0}; raise max_connections of the server, or lower --readers and --writers"
+    )]
+    TooManyConnections(String),
     /// The connection was lost during a commit, and the database cannot be asked whether it happened.
     #[error("commit outcome unknown: {0}")]
     Unknown(String),
     /// The address of a database is not valid, or its database cannot be used.
-    #[error("the address of the database: {0}")]
+    #[error(
+        "the address of the database: {0}. Check --database; it looks like postgres://user:password@host/database"
+    )]
     Address(String),
     /// The row to insert exists.
     #[error("already exists: {0}")]
@@ -63,12 +93,16 @@ impl StoreError {
             StoreError::Sqlite(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
             }
-            StoreError::Unreachable(_) | StoreError::Unknown(_) => true,
+            StoreError::Failing { kind, .. } => {
+                matches!(kind, FailureKind::Locked | FailureKind::Unreachable)
+            }
+            StoreError::Unreachable(_) | StoreError::TooManyConnections(_) | StoreError::Unknown(_) => true,
             StoreError::Io { .. }
             | StoreError::InUse(_)
             | StoreError::TooNew { .. }
             | StoreError::Folder(_)
             | StoreError::NoBackup { .. }
+            | StoreError::Unfinished { .. }
             | StoreError::Damaged(_)
             | StoreError::Conflict(_)
             | StoreError::Address(_)
@@ -76,6 +110,50 @@ impl StoreError {
             | StoreError::Unsupported(_)
             | StoreError::Postgres(_)
             | StoreError::Bug(_) => false,
+        }
+    }
+
+    /// The kind of failure that an operator has to end; `None` for other errors.
+    pub fn failure(&self) -> Option<FailureKind> {
+        match self {
+            StoreError::Failing { kind, .. } => Some(*kind),
+            StoreError::Io { source, .. } => FailureKind::of_io(source),
+            StoreError::Unreachable(_) => Some(FailureKind::Unreachable),
+            StoreError::TooManyConnections(_) => Some(FailureKind::NoConnections),
+            _ => None,
+        }
+    }
+
+    /// Whether another connection may do better: this one was lost, or leads to a server that is no primary any more.
+    pub(crate) fn wants_new_connection(&self) -> bool {
+        match self {
+            StoreError::Failing { kind, .. } => *kind == FailureKind::ReadOnly,
+            StoreError::Unreachable(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Adds the file to an error of SQLite.
+    pub(crate) fn at(self, path: &Path) -> StoreError {
+        let place = path.display().to_string();
+        match self {
+            StoreError::Sqlite(error) => match FailureKind::of_sqlite(&error, path) {
+                Some(kind) => StoreError::Failing { kind, place, reason: error.to_string() },
+                None => StoreError::Sqlite(error),
+            },
+            StoreError::Damaged(reason) => StoreError::Failing { kind: FailureKind::Damaged, place, reason },
+            error => error,
+        }
+    }
+
+    /// Adds the database to an error of its server.
+    pub(crate) fn within(self, place: String) -> StoreError {
+        match self {
+            StoreError::Failing { kind, reason, .. } => StoreError::Failing { kind, place, reason },
+            StoreError::Unreachable(reason) => {
+                StoreError::Failing { kind: FailureKind::Unreachable, place, reason }
+            }
+            error => error,
         }
     }
 
@@ -89,6 +167,7 @@ impl From<StoreError> for kaquan_core::Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Bug(error) => error,
+            error if error.failure().is_some() => kaquan_core::Error::logged(error.to_string()),
             error => kaquan_core::Error::internal(error.to_string()),
         }
     }

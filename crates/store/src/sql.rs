@@ -277,6 +277,7 @@ pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Stateme
     let files = [
         crate::ahead::ALL,
         crate::apps::ALL,
+        crate::card_list::ALL,
         crate::cards::ALL,
         crate::console::accounts::ALL,
         crate::console::attempts::ALL,
@@ -288,6 +289,7 @@ pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Stateme
         crate::push::callbacks::ALL,
         crate::push::deliveries::ALL,
         crate::reports::ALL,
+        crate::unfinished::ALL,
     ];
     files.into_iter().flatten().copied().chain(crate::reports::report_statements())
 }

@@ -1,5 +1,5 @@
-//! Commits that fail on purpose. [`Faulty`] stands before the writers of any store, so that a test says where and when
-//! something goes wrong without a word about it in the code under test.
+//! Commits that fail on purpose. [`Faulty`] wraps the writers of any store. A test says which commit fails, and the
+//! code under test does not know of it.
 
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::id::AppId;
@@ -69,13 +69,17 @@ impl fmt::Debug for Faulty {
     }
 }
 
-/// A writer whose commits fail as planned.
+/// A writer with commits that fail as planned.
 struct FaultyWriter {
     inner: Box<dyn Writer>,
     faulty: Faulty,
 }
 
 impl Writer for FaultyWriter {
+    fn prepare(&mut self) -> Result<()> {
+        self.inner.prepare()
+    }
+
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         self.inner.load(app, declare_reads)
     }

@@ -1,5 +1,5 @@
-//! A schema of a test's own in a server that many tests share: the one named in `KAQUAN_TEST_POSTGRES`, or one that is
-//! started for this process.
+//! A separate schema or database for each test, in a server that many tests share. The server is the one in
+//! `KAQUAN_TEST_POSTGRES`, or one that is started for this process.
 
 use crate::SERVER;
 use crate::cluster::{Cluster, Options};
@@ -7,24 +7,35 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::NoTls;
 
-/// An empty schema, dropped with this.
+/// Where one test has its tables. Dropped with this.
 #[derive(Debug)]
 pub struct Schema {
     name: String,
     server: String,
+    kind: Kind,
 }
 
+#[derive(Debug)]
+enum Kind {
+    /// An empty schema of the server's own database.
+    Schema,
+    /// A database: a copy of one with tables.
+    Database,
+}
+
+/// A database to copy: PostgreSQL copies tables faster than it creates them.
+#[derive(Debug)]
+pub struct Template(Schema);
+
 impl Schema {
-    /// Makes a schema.
+    /// Creates an empty schema.
     ///
     /// # Panics
     ///
-    /// Where there is no PostgreSQL to be had, with what is to be done about it.
+    /// There is no PostgreSQL; the message says what to do about it.
     #[expect(clippy::new_without_default, reason = "it makes something outside of this process")]
     pub fn new() -> Schema {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let schema = Schema { name: format!("t_{}_{number}", std::process::id()), server: server() };
+        let schema = Schema { name: free_name(), server: server(), kind: Kind::Schema };
         execute(
             &schema.server,
             &format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name),
@@ -32,14 +43,32 @@ impl Schema {
         schema
     }
 
+    fn database(options: &str) -> Schema {
+        let database = Schema { name: free_name(), server: server(), kind: Kind::Database };
+        let name = &database.name;
+        execute_each(
+            &database.server,
+            &[&format!("DROP DATABASE IF EXISTS {name}"), &format!("CREATE DATABASE {name} {options}")],
+        );
+        database
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its address: a store opened there has its tables in it.
     pub fn url(&self) -> String {
-        within(&self.server, &self.name)
+        self.url_at(&self.server)
     }
 
     /// The same schema of another server, a standby for one.
     pub fn url_at(&self, server: &str) -> String {
-        within(server, &self.name)
+        match self.kind {
+            Kind::Schema => in_schema(server, &self.name),
+            Kind::Database => in_database(server, &self.name),
+        }
     }
 
     /// Runs statements in it.
@@ -53,12 +82,96 @@ impl Schema {
     }
 }
 
+/// An open transaction that holds what its statements locked, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    pid: i32,
+    server: String,
+    end: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Held {
+    /// Waits until another connection waits for this transaction.
+    ///
+    /// # Panics
+    ///
+    /// After a minute.
+    pub fn wait_until_it_blocks(&self) {
+        let begun = std::time::Instant::now();
+        let waiting =
+            format!("SELECT count(*) FROM pg_stat_activity WHERE {} = ANY(pg_blocking_pids(pid))", self.pid);
+        while number(&self.server, &waiting) == 0 {
+            assert!(begun.elapsed().as_secs() < 60, "nothing waits for the transaction");
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Schema {
+    /// Runs statements in a transaction that stays open.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "tests cannot go on without it")]
+    pub fn hold(&self, sql: &str) -> Held {
+        let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let (sender, pid) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
+                let driven = tokio::spawn(connection);
+                client.batch_execute(&sql).await.expect("PostgreSQL does what a test asks");
+                let row = client.query_one("SELECT pg_backend_pid()", &[]).await.expect("a row");
+                sender.send(row.get::<_, i32>(0)).expect("the test waits");
+                let _ = ended.await;
+                client.batch_execute("ROLLBACK").await.expect("PostgreSQL does what a test asks");
+                drop(client);
+                let _ = driven.await;
+            });
+        });
+        let pid = pid.recv().expect("the transaction is open");
+        Held { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
+    }
+}
+
 impl Drop for Schema {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.name));
+            let drop = match self.kind {
+                Kind::Schema => format!("DROP SCHEMA {} CASCADE", self.name),
+                Kind::Database => format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            };
+            execute(&self.server, &drop);
         }
     }
+}
+
+impl Template {
+    /// Creates a database and has `fill` create its tables. `fill` closes its connections.
+    pub fn new(fill: impl FnOnce(&str)) -> Template {
+        let database = Schema::database("");
+        fill(&database.url());
+        Template(database)
+    }
+
+    /// A copy of it for one test.
+    pub fn copy(&self) -> Schema {
+        Schema::database(&format!("TEMPLATE {} STRATEGY file_copy", self.0.name))
+    }
+}
+
+fn free_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The first column of the first row a query finds in a database.
@@ -70,7 +183,15 @@ pub fn number(url: &str, sql: &str) -> i64 {
     })
 }
 
-fn within(server: &str, schema: &str) -> String {
+fn in_database(server: &str, database: &str) -> String {
+    let (address, options) = server.split_once('?').map_or((server, None), |(at, rest)| (at, Some(rest)));
+    let host = address.find("://").map_or(0, |at| at + "://".len());
+    let end = address[host..].find('/').map_or(address.len(), |at| host + at);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{}/{database}{options}", &address[..end])
+}
+
+fn in_schema(server: &str, schema: &str) -> String {
     let sign = if server.contains('?') { '&' } else { '?' };
     format!("{server}{sign}options=-c%20search_path%3D{schema}")
 }
@@ -83,12 +204,20 @@ fn server() -> String {
     })
 }
 
-/// Runs statements in a database.
+/// Runs statements in a database, in one transaction if they do not begin their own.
 pub fn execute(url: &str, sql: &str) {
+    execute_each(url, &[sql]);
+}
+
+/// Runs each text by itself: the server takes `CREATE DATABASE` only alone.
+fn execute_each(url: &str, texts: &[&str]) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
-        client.batch_execute(sql).await
+        for sql in texts {
+            client.batch_execute(sql).await?;
+        }
+        Ok(())
     });
 }
 

@@ -1,15 +1,12 @@
-//! Keeps a half-filled demo from ever being taken for a whole one. Filling happens in `.filling` inside the data
-//! folder; the note is written there when everything else is on the disk, and the files move up with the note last. So
-//! at any moment of a crash the next start knows what to do: start over, finish the move, or serve.
+//! Keeps a half-filled demo from ever being taken for a whole one. The demo is filled in `.filling` inside the data
+//! folder. The note is written when everything else is on the disk. Then the files move up, the note last. So at any
+//! moment of a crash the next start knows what to do: start over, finish the move, or serve.
 
 use super::note::{self, Note};
 use crate::Failure;
-use kaquan_store::make_private;
+use kaquan_store::{FILLING, make_private};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// Where an unfinished filling is.
-const FILLING: &str = ".filling";
 
 /// The data folder of a demo, locked against other demos while it is prepared.
 #[derive(Debug)]
@@ -23,15 +20,14 @@ impl Folder {
     ///
     /// Errors: when another demo is preparing it.
     pub fn take(dir: &Path) -> Result<Folder, Failure> {
-        let named = |error: std::io::Error| format!("{}: {error}", dir.display());
         make_private(dir)?;
-        let lock = File::open(dir).map_err(named)?;
+        let lock = File::open(dir).map_err(named(dir))?;
         match lock.try_lock() {
             Ok(()) => Ok(Folder { dir: dir.to_owned(), _lock: lock }),
             Err(std::fs::TryLockError::WouldBlock) => {
                 Err(format!("another kaquan demo is filling {}", dir.display()).into())
             }
-            Err(std::fs::TryLockError::Error(error)) => Err(named(error).into()),
+            Err(std::fs::TryLockError::Error(error)) => Err(named(dir)(error).into()),
         }
     }
 
@@ -45,7 +41,7 @@ impl Folder {
             if Note::read(&filling)?.is_some() {
                 self.move_up(&filling)?;
             } else {
-                std::fs::remove_dir_all(&filling)?;
+                std::fs::remove_dir_all(&filling).map_err(named(&filling))?;
             }
         }
         if let Some(note) = Note::read(&self.dir)? {
@@ -54,9 +50,7 @@ impl Folder {
         self.refuse_foreign()?;
         make_private(&filling)?;
         let note = fill(&filling)?;
-        for entry in std::fs::read_dir(&filling)? {
-            File::open(entry?.path())?.sync_all()?;
-        }
+        sync(&filling).map_err(named(&filling))?;
         note.write(&filling)?;
         self.move_up(&filling)?;
         Ok(note)
@@ -64,20 +58,23 @@ impl Folder {
 
     /// Moves a complete filling to its place, the note last.
     fn move_up(&self, filling: &Path) -> Result<(), Failure> {
-        for entry in std::fs::read_dir(filling)? {
-            let name = entry?.file_name();
-            if name != note::NAME {
-                std::fs::rename(filling.join(&name), self.dir.join(&name))?;
+        let move_all = || {
+            for entry in std::fs::read_dir(filling)? {
+                let name = entry?.file_name();
+                if name != note::NAME {
+                    std::fs::rename(filling.join(&name), self.dir.join(&name))?;
+                }
             }
-        }
-        std::fs::rename(filling.join(note::NAME), self.dir.join(note::NAME))?;
-        std::fs::remove_dir(filling)?;
-        Ok(File::open(&self.dir)?.sync_all()?)
+            std::fs::rename(filling.join(note::NAME), self.dir.join(note::NAME))?;
+            std::fs::remove_dir(filling)?;
+            File::open(&self.dir)?.sync_all()
+        };
+        Ok(move_all().map_err(named(filling))?)
     }
 
     /// A folder with anything in it is in use.
     fn refuse_foreign(&self) -> Result<(), Failure> {
-        for entry in std::fs::read_dir(&self.dir)? {
+        for entry in std::fs::read_dir(&self.dir).map_err(named(&self.dir))? {
             let name = entry?.file_name();
             let name = name.to_string_lossy();
             if !name.starts_with('.') && name != "lost+found" {
@@ -90,6 +87,19 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// Flushes every file of a folder.
+fn sync(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Adds the path to an I/O error.
+fn named(path: &Path) -> impl Fn(std::io::Error) -> String + '_ {
+    |error| format!("{}: {error}", path.display())
 }
 
 #[cfg(test)]

@@ -89,15 +89,13 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
         None => (args.from.unwrap_or(Day(i32::MIN)), args.to.map_or(Day(i32::MAX), |day| day.plus(1))),
     };
     let output = OutputFile::begin(&args.output, args.force)?;
-    let mut sink: Box<dyn Sink> = match args.format {
-        Format::Parquet => Box::new(Parquet::new(output.file()?)?),
-        Format::Csv => Box::new(Csv::new(output.file()?, !args.no_bom)?),
-    };
+    let named = OutputFile::named(&args.output);
+    let mut sink = sink(&output, args).map_err(&named)?;
     let (mut page, mut count) = (Vec::with_capacity(PAGE), 0);
     let mut failure: Option<Failure> = None;
     let mut flush = |page: &mut Vec<Event>| -> Result<(), Failure> {
         count += page.len();
-        sink.write(&event_payload::load(store, &app, std::mem::take(page))?)
+        sink.write(&event_payload::load(store, &app, std::mem::take(page))?).map_err(&named)
     };
     store
         .export_events(app.row.app.id, first, end, &mut |event| {
@@ -113,10 +111,17 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
         })
         .map_err(|error| failure.take().unwrap_or_else(|| error.into()))?;
     flush(&mut page)?;
-    sink.finish()?;
+    sink.finish().map_err(&named)?;
     output.finish()?;
     out::line(&format!("{count} events written to {}", args.output.display()));
     Ok(())
+}
+
+fn sink(output: &OutputFile, args: &Args) -> Result<Box<dyn Sink>, Failure> {
+    Ok(match args.format {
+        Format::Parquet => Box::new(Parquet::new(output.file()?)?),
+        Format::Csv => Box::new(Csv::new(output.file()?, !args.no_bom)?),
+    })
 }
 
 /// Where events are written.

@@ -69,7 +69,7 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Call {
     pub state: State,
-    /// The app whose token was sent; `None` on open paths.
+    /// The app of the token that was sent; `None` on open paths.
     app: Option<Arc<AppHandle>>,
     pub query: Vec<(String, String)>,
     /// The body, if it had to be an object.
@@ -216,7 +216,9 @@ where
         Err(error) => {
             let id = refusal_id::next();
             // A refusal that names its reason, such as a full budget, is no failure, and an attack must not fill the log.
-            if error.code == ErrCode::SystemError && !matches!(error.detail, Detail::Field { .. }) {
+            // A failure of the store is in the log once a minute.
+            let is_known = matches!(error.detail, Detail::Field { .. } | Detail::Logged(_));
+            if error.code == ErrCode::SystemError && !is_known {
                 tracing::error!(%path, %id, %error, "call failed");
             } else {
                 tracing::debug!(%path, %id, %error, "call refused");

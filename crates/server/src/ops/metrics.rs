@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use kaquan_core::error::ErrCode;
 use kaquan_ledger::LedgerStats;
+use kaquan_store::Failures;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeCounterValue, EncodeLabelSet, EncodeMetric};
@@ -44,6 +45,11 @@ pub struct Connections {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PushLabels {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -101,6 +107,7 @@ impl Metrics {
     pub fn encode(
         &self,
         ledger: &LedgerStats,
+        store: &Failures,
         writable: bool,
         clock_offset: f64,
     ) -> Result<String, fmt::Error> {
@@ -125,6 +132,11 @@ impl Metrics {
         registry.register("connections_open", "Connections of callers", open);
         registry.register("connections_closed", "Idle connections closed for a new one", closed);
         registry.register("connections_failed", "Connections the system refused", failed);
+        let failures: Family<KindLabel, Counter> = Family::default();
+        for (kind, count) in store.counts() {
+            failures.get_or_create(&KindLabel { kind: kind.name() }).inc_by(count);
+        }
+        registry.register("store_failures", "Failures of the store, by kind", failures);
         registry.register_collector(Box::new(LedgerNumbers {
             counts: [
                 ("ledger_batches", "Batches committed", ledger.batches()),

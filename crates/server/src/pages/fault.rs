@@ -61,6 +61,10 @@ fn refused(error: &Error) -> StatusCode {
         ErrCode::SystemError if matches!(error.detail, Detail::Field { .. }) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
+        // The store has logged its failure.
+        ErrCode::SystemError if matches!(error.detail, Detail::Logged(_)) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
         ErrCode::SystemError => {
             tracing::error!(%error, "a page failed");
             StatusCode::INTERNAL_SERVER_ERROR

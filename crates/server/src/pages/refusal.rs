@@ -1,5 +1,4 @@
-//! Refusals on pages: a sentence a merchant understands, then WeChat's number and what was wrong,
-//! which are the same as in the API and its manual.
+//! Refusals on pages: a sentence for merchants, then WeChat's errcode and the cause, as in the API and its manual.
 
 use super::Lang;
 use kaquan_core::error::{Detail, ErrCode, Error};
@@ -10,7 +9,7 @@ pub fn sentence(lang: Lang, error: &Error) -> String {
     let open = lang.pick(" (", "（");
     let close = lang.pick(")", "）");
     let detail = match &error.detail {
-        Detail::None | Detail::Changed | Detail::Internal(_) => String::new(),
+        Detail::None | Detail::Changed | Detail::Internal(_) | Detail::Logged(_) => String::new(),
         Detail::Field { field, reason } => format!("{}{field}: {reason}", lang.pick("; ", "；")),
         Detail::Missing(accessor) => format!("{}{accessor}", lang.pick("; ", "；")),
         Detail::Key { path, reason } => format!("{}{}: {reason}", lang.pick("; ", "；"), path.join(".")),

@@ -2,6 +2,7 @@
 //! row exists, or a statement is wrong.
 
 use crate::error::StoreError;
+use crate::failures::FailureKind;
 use std::error::Error as _;
 use tokio_postgres::error::{Severity, SqlState};
 
@@ -12,17 +13,39 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     let conflicts = [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED];
     let is_fatal = matches!(state.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     let class = code.code().get(..2).unwrap_or_default();
-    // 08: the connection; 53: no resources; 57P: the server is stopped; read-only: the server became a standby.
+    // 08: the connection; 53: no resources; 57P: the server is stopped.
     let is_away = ["08", "53"].contains(&class)
         || code.code().starts_with("57P")
-        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
         || *code == SqlState::LOCK_NOT_AVAILABLE;
+    if let Some(kind) = failure(code, is_fatal) {
+        // One line for the log: details and hints of the server are on lines of their own.
+        let reason = text.replace('\n', "; ").trim_end_matches('.').to_owned();
+        return StoreError::Failing { kind, place: "PostgreSQL".to_owned(), reason };
+    }
     match () {
         () if conflicts.contains(&code) => StoreError::Conflict(text),
+        () if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::TooManyConnections(text),
         () if is_fatal || is_away => StoreError::Unreachable(text),
         () if *code == SqlState::UNIQUE_VIOLATION => StoreError::Taken(text),
         () => StoreError::Postgres(text),
     }
+}
+
+/// The failure that an operator has to end. A fatal error is one only where no commit can be on its way: when connecting.
+fn failure(code: &SqlState, is_fatal: bool) -> Option<FailureKind> {
+    Some(match code.code() {
+        "28000" | "28P01" | "3D000" => FailureKind::NoAccess,
+        "42501" => FailureKind::NoRights,
+        // The server became a standby, or its disk filled and an operator stopped writes.
+        "25006" => FailureKind::ReadOnly,
+        _ if is_fatal => return None,
+        "53100" => FailureKind::DiskFull,
+        "53200" => FailureKind::NoMemory,
+        "58030" | "58P01" => FailureKind::DiskError,
+        "XX001" | "XX002" => FailureKind::Damaged,
+        "42P01" | "42703" | "3F000" => FailureKind::WrongTables,
+        _ => return None,
+    })
 }
 
 /// The error with the errors that caused it.

@@ -2,9 +2,12 @@
 //! its content was read back and checked.
 
 use super::connect::{self, Role};
-use super::folder::{Folder, create_private, io, random_id};
+use super::folder::{Folder, create_private, io, random_id, refuse_filling};
+use super::shared::Session;
 use super::{identity, main_path, migrate};
 use crate::error::{Result, StoreError};
+use crate::failures::FailureKind;
+use crate::unfinished;
 use kaquan_core::time::Timestamp;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -43,6 +46,7 @@ pub struct BackupContent {
 /// sound; the disk.
 pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<BackupContent> {
     let refused = |why: String| StoreError::Folder(why);
+    refuse_filling(dir)?;
     if !main_path(dir).is_file() {
         return Err(refused(format!("there is no store in {}", dir.display())));
     }
@@ -65,17 +69,31 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
         return Err(refused(format!("{} is no regular file; name another one", to.display())));
     }
     let (folder, opening) = Folder::enter(dir)?;
-    let from = connect::open(&main_path(dir), Role::Reader)?;
+    let main = main_path(dir);
+    let from = source(dir).map_err(|error| error.at(&main))?;
     drop(opening);
-    check_schema(to, migrate::version(&from)?)?;
     let draft = Draft::new(to)?;
-    copy(&from, &draft.0, now)?;
+    copy(&from, &draft.0, now).map_err(|error| match error.at(to) {
+        error if error.failure() == Some(FailureKind::Damaged) => error.within(main.display().to_string()),
+        error => error,
+    })?;
     drop((from, folder));
     let content = inspect(&draft.0)?;
     File::open(&draft.0).and_then(|file| file.sync_all()).map_err(io(&draft.0))?;
     std::fs::rename(&draft.0, to).map_err(io(to))?;
     sync_folder_of(to)?;
     Ok(content)
+}
+
+/// The store to back up. One that is unfinished is refused.
+fn source(dir: &Path) -> Result<Connection> {
+    let main = main_path(dir);
+    let from = connect::open(&main, Role::Reader)?;
+    check_schema(&main, migrate::version(&from)?)?;
+    match unfinished::find(&mut Session(&from))? {
+        Some(filling) => Err(StoreError::Unfinished { place: dir.display().to_string(), filling }),
+        None => Ok(from),
+    }
 }
 
 /// The folder a file lies in.
@@ -145,7 +163,7 @@ pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
             log.display()
         )));
     }
-    let conn = connect::open_immutable(path)?;
+    let conn = connect::open_immutable(path).map_err(|error| error.at(path))?;
     let schema = migrate::version(&conn).map_err(|error| no_backup(error.to_string()))?;
     check_schema(path, schema)?;
     let sound: String = conn
@@ -153,6 +171,10 @@ pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
         .map_err(|error| no_backup(error.to_string()))?;
     if sound != "ok" {
         return Err(no_backup(format!("it is damaged: {sound}")));
+    }
+    let filling = unfinished::find(&mut Session(&conn)).map_err(|error| no_backup(error.to_string()))?;
+    if let Some(filling) = filling {
+        return Err(no_backup(format!("its store is unfinished: {filling} and had not ended")));
     }
     let count = |table: &str| -> Result<u64> {
         let sql = format!("SELECT count(*) FROM {table}");
@@ -190,7 +212,7 @@ fn check_schema(path: &Path, found: i64) -> Result<()> {
             path: path.display().to_string(),
             why: "it has no tables of kaquan".to_owned(),
         }),
-        _ => Err(StoreError::TooNew { found, known: migrate::KNOWN }),
+        _ => Err(StoreError::TooNew { place: path.display().to_string(), found, known: migrate::KNOWN }),
     }
 }
 

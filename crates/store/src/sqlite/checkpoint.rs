@@ -4,7 +4,9 @@
 
 use super::connect::{self, Role};
 use super::folder::{end_earlier_lives, renew_life};
+use super::main_path;
 use crate::error::{Result, StoreError};
+use crate::failures::Failures;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +25,7 @@ pub(super) const FALLBACK_PAGES: i64 = 40_000;
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     dir: PathBuf,
+    failures: Arc<Failures>,
     commits: u32,
     /// Whether a checkpoint is requested or running.
     running: Arc<AtomicBool>,
@@ -33,19 +36,33 @@ pub(super) struct Checkpoints {
 
 impl Checkpoints {
     /// Starts the thread for the file at `path`, in the folder `dir`.
-    pub fn start(dir: &Path, path: &Path) -> Result<Checkpoints> {
+    pub fn start(dir: &Path, path: &Path, failures: Arc<Failures>) -> Result<Checkpoints> {
         let role = Role::Writer { flushed: true, cache_kib: 2_048, checkpoint_pages: FALLBACK_PAGES };
         let conn = connect::open(path, role)?;
         let (requests, queue) = sync_channel(1);
         let renew = Arc::new(AtomicBool::new(false));
         let running = Arc::new(AtomicBool::new(false));
-        let for_thread = Thread { conn, dir: dir.to_owned(), renew: renew.clone(), running: running.clone() };
+        let for_thread = Thread {
+            conn,
+            dir: dir.to_owned(),
+            failures: failures.clone(),
+            renew: renew.clone(),
+            running: running.clone(),
+        };
         let thread = std::thread::Builder::new()
             .name("kaquan-checkpoint".to_owned())
             .spawn(move || for_thread.run(&queue))
             .map_err(|source| StoreError::Io { path: "a thread".to_owned(), source })?;
         let dir = dir.to_owned();
-        Ok(Checkpoints { dir, commits: 0, running, requests: Some(requests), renew, thread: Some(thread) })
+        Ok(Checkpoints {
+            dir,
+            failures,
+            commits: 0,
+            running,
+            requests: Some(requests),
+            renew,
+            thread: Some(thread),
+        })
     }
 
     /// Called by the writer after every commit.
@@ -61,16 +78,19 @@ impl Checkpoints {
         }
         if !self.running.load(Ordering::Acquire) && self.renew.swap(false, Ordering::Relaxed) {
             self.renew_life(writer);
-            checkpoint(writer);
-            end_earlier(&self.dir);
+            checkpoint(writer, &self.dir, &self.failures);
+            end_earlier(&self.dir, &self.failures);
         }
     }
 
     /// Begins a new life of the file, so that an older copy is not mistaken for the current file.
     fn renew_life(&self, writer: &Connection) {
-        if let Err(error) = renew_life(&self.dir, writer) {
-            tracing::warn!(%error, "WAL checkpoint: new life of the file not recorded");
-        }
+        let renewed = renew_life(&self.dir, writer);
+        self.failures.note(
+            renewed,
+            &main_path(&self.dir),
+            "WAL checkpoint: new life of the file not recorded",
+        );
     }
 }
 
@@ -88,6 +108,7 @@ impl Drop for Checkpoints {
 struct Thread {
     conn: Connection,
     dir: PathBuf,
+    failures: Arc<Failures>,
     renew: Arc<AtomicBool>,
     running: Arc<AtomicBool>,
 }
@@ -95,30 +116,26 @@ struct Thread {
 impl Thread {
     fn run(&self, queue: &Receiver<()>) {
         for () in queue {
-            if checkpoint(&self.conn) >= RENEW_AT_PAGES {
+            if checkpoint(&self.conn, &self.dir, &self.failures) >= RENEW_AT_PAGES {
                 self.renew.store(true, Ordering::Relaxed);
             }
-            end_earlier(&self.dir);
+            end_earlier(&self.dir, &self.failures);
             self.running.store(false, Ordering::Release);
         }
     }
 }
 
-fn end_earlier(dir: &Path) {
-    if let Err(error) = end_earlier_lives(dir) {
-        tracing::warn!(%error, "WAL checkpoint: earlier lives of the file not ended");
-    }
+fn end_earlier(dir: &Path, failures: &Failures) {
+    let ended = end_earlier_lives(dir);
+    failures.note(ended, &main_path(dir), "WAL checkpoint: earlier lives of the file not ended");
 }
 
 /// Copies the pages that can be copied without waiting. Returns how many pages the WAL has.
-fn checkpoint(conn: &Connection) -> i64 {
+fn checkpoint(conn: &Connection, dir: &Path, failures: &Failures) -> i64 {
     let pages = conn
         .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
         .and_then(|mut statement| statement.query_row([], |row| row.get(1)));
-    pages.unwrap_or_else(|error| {
-        tracing::warn!(%error, "WAL checkpoint failed");
-        0
-    })
+    failures.note(pages.map_err(Into::into), &main_path(dir), "WAL checkpoint failed").unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -145,12 +162,13 @@ mod tests {
         folder.begin_life(&conn).unwrap();
         insert(&conn, 100, || ());
         let copy = std::fs::read(&main).unwrap();
-        let mut checkpoints = Checkpoints::start(dir.path(), &main).unwrap();
+        let failures = Arc::new(Failures::new(String::new()));
+        let mut checkpoints = Checkpoints::start(dir.path(), &main, failures.clone()).unwrap();
         insert(&conn, 2 * COMMITS, || checkpoints.committed(&conn));
         // Waits for the thread. Its checkpoint may have met a commit and left the header in the WAL; this one is alone.
         drop(checkpoints);
-        checkpoint(&conn);
-        end_earlier(dir.path());
+        checkpoint(&conn, dir.path(), &failures);
+        end_earlier(dir.path(), &failures);
         insert(&conn, 100, || ());
         let killed = tempfile::tempdir().unwrap();
         for name in ["kaquan.db", "kaquan.db-wal", "kaquan.db-life"] {

@@ -3,6 +3,7 @@
 
 use super::load::{query_all, query_one};
 use super::row::column;
+use crate::copy::TABLES;
 use crate::error::{Result, StoreError};
 use rusqlite::Connection;
 use std::fmt;
@@ -35,6 +36,32 @@ pub(super) fn find(conn: &Connection) -> Result<Option<Identity>> {
     }
     let sql = "SELECT store_id, generation FROM store_identity";
     query_one(conn, sql, [], |row| Ok(Identity { store_id: column(row, 0)?, generation: column(row, 1)? }))
+}
+
+/// Refuses a file that lacks a table of kaquan.
+///
+/// # Errors
+/// [`StoreError::Damaged`] with the names of the tables.
+pub(super) fn expect_tables(conn: &Connection) -> Result<()> {
+    let found = tables(conn)?;
+    let missing: Vec<&str> = TABLES
+        .iter()
+        .map(|table| table.name)
+        .filter(|name| !found.iter().any(|found| found == name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Damaged(format!(
+        "it lacks the tables {}, so kaquan did not write it",
+        missing.join(", ")
+    )))
+}
+
+/// The tables of a file.
+pub(super) fn tables(conn: &Connection) -> Result<Vec<String>> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    query_all(conn, sql, [], |row| column(row, 0))
 }
 
 /// Whether the log has any event.

@@ -28,11 +28,12 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     if version(conn)? == known {
         return Ok(());
     }
+    let place = conn.path().unwrap_or_default().to_owned();
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Read again: another process may have applied them meanwhile.
     let found = version(&transaction)?;
     let done = usize::try_from(found).ok().filter(|done| *done <= STEPS.len());
-    let done = done.ok_or(StoreError::TooNew { found, known })?;
+    let done = done.ok_or(StoreError::TooNew { place, found, known })?;
     for step in &STEPS[done..] {
         transaction.execute_batch(step)?;
     }

@@ -20,10 +20,11 @@ mod shared;
 mod writer;
 
 pub use backup::{BackupContent, backup};
-pub use folder::make_private;
+pub use folder::{FILLING, make_private};
 pub use restore::{RestoreReport, restore};
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+use crate::failures::Failures;
 use crate::nodes::Nodes;
 use crate::{Store, Writer};
 use checkpoint::FALLBACK_PAGES;
@@ -71,6 +72,7 @@ struct Shared {
     durability: Durability,
     main: Arc<Pool>,
     holders: Arc<HolderIndex>,
+    failures: Arc<Failures>,
     /// Taken for every write transaction of this process. SQLite allows one at a time, and threads that wait for this
     /// lock are woken, where SQLite would make them poll.
     write_lock: Mutex<()>,
@@ -82,22 +84,27 @@ impl SqliteStore {
     /// Opens the store in a folder; creates both if they do not exist. Only the owner can read the folder and its files.
     ///
     /// # Errors
-    /// The folder cannot be written, its files are of different stores or states, or its store is of a newer version.
+    /// The folder cannot be written, its files are of different stores or states, or its store is unfinished or of a newer
+    /// version.
     pub fn open(dir: &Path, options: Options) -> Result<SqliteStore> {
+        let store = SqliteStore::open_unfinished(dir, options)?;
+        (&store as &dyn Store).refuse_unfinished(&dir.display().to_string())?;
+        Ok(store)
+    }
+
+    /// As [`SqliteStore::open`], for the command that fills the store: an unfinished store opens too.
+    pub fn open_unfinished(dir: &Path, options: Options) -> Result<SqliteStore> {
         let Options { durability } = options;
         let (folder, _opening) = Folder::enter(dir)?;
-        folder::create_private(&main_path(dir))?;
-        let mut side = open_writer(dir, durability)?;
-        if migrate::version(&side)? != migrate::KNOWN {
-            folder.expect_schema_change()?;
-            migrate::migrate(&mut side)?;
-        }
-        let index = HolderIndex::open(dir.join("holders.db"), &side)?;
+        let side = open_main(&folder, dir, durability).map_err(|error| error.at(&main_path(dir)))?;
+        let holders = dir.join("holders.db");
+        let index = HolderIndex::open(holders.clone(), &side).map_err(|error| error.at(&holders))?;
         let shared = Shared {
             dir: dir.to_owned(),
             durability,
             main: Arc::new(Pool::new(main_path(dir))),
             holders: Arc::new(index),
+            failures: Arc::new(Failures::new(dir.display().to_string())),
             write_lock: Mutex::new(()),
             folder,
         };
@@ -106,22 +113,51 @@ impl SqliteStore {
 
     /// Runs a short transaction beside the writer's.
     fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let mut side = lock(&self.side);
-        let _write_lock = lock(&self.shared.write_lock);
-        let transaction = side.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = change(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
+        let write = || {
+            let mut side = lock(&self.side);
+            let _write_lock = lock(&self.shared.write_lock);
+            let transaction = side.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = change(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        self.shared.failures.write(write().map_err(|error| self.shared.at(error)))
     }
 
     /// Reads the same state of the store with all statements.
     fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let conn = self.shared.main.get()?;
-        let transaction = conn.unchecked_transaction()?;
-        let done = query(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
+        let read = || {
+            let conn = self.shared.main.get()?;
+            let transaction = conn.unchecked_transaction()?;
+            let done = query(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        self.shared.failures.read(read().map_err(|error| self.shared.at(error)))
     }
+}
+
+impl Shared {
+    /// Adds the file of the rows to an error of SQLite.
+    fn at(&self, error: StoreError) -> StoreError {
+        error.at(self.main.path())
+    }
+}
+
+/// Opens the file of the rows and migrates it.
+fn open_main(folder: &Folder, dir: &Path, durability: Durability) -> Result<Connection> {
+    folder::create_private(&main_path(dir))?;
+    let mut conn = open_writer(dir, durability)?;
+    let version = migrate::version(&conn)?;
+    if version == 0 {
+        folder.expect_new(&conn)?;
+    }
+    if version != migrate::KNOWN {
+        folder.expect_schema_change()?;
+        migrate::migrate(&mut conn)?;
+    }
+    identity::expect_tables(&conn)?;
+    Ok(conn)
 }
 
 fn main_path(dir: &Path) -> PathBuf {
@@ -145,9 +181,18 @@ impl Store for SqliteStore {
         self.read(|conn| load::load(conn, &self.shared.holders, keys, set))
     }
 
-    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
+    fn codes_of_holder_from(
+        &self,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+        from: CodeSeq,
+        limit: usize,
+    ) -> Result<Vec<Code>> {
         self.read(|conn| {
-            let seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
+            let mut seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
+            seqs.retain(|seq| *seq >= from);
+            seqs.truncate(limit);
             let codes = load::codes(conn, app, &seqs)?;
             Ok(codes.into_iter().filter(|code| code.openid == *openid).collect())
         })
@@ -191,5 +236,9 @@ impl Store for SqliteStore {
 
     fn set_clock_note(&self, note: &str) -> Result<()> {
         clock_note::write(&self.shared.dir, note)
+    }
+
+    fn failures(&self) -> &Failures {
+        &self.shared.failures
     }
 }

@@ -52,12 +52,16 @@ impl SqliteWriter {
     /// Takes the lock and brings the holder index up to the end of the log.
     pub fn open(shared: Arc<Shared>) -> Result<SqliteWriter> {
         let lock = take_lock(&shared)?;
-        let conn = open_writer(&shared.dir, shared.durability)?;
-        shared.folder.begin_life(&conn)?;
-        let apps = load::all_event_seqs(&conn)?;
-        shared.holders.catch_up(&conn, &apps)?;
-        let worker = Worker::start(shared.holders.clone(), shared.main.clone())?;
-        let checkpoints = Checkpoints::start(&shared.dir, shared.main.path())?;
+        let open = || {
+            let conn = open_writer(&shared.dir, shared.durability)?;
+            shared.folder.begin_life(&conn)?;
+            let apps = load::all_event_seqs(&conn)?;
+            Ok((conn, apps))
+        };
+        let (conn, apps) = open().map_err(|error| shared.at(error))?;
+        shared.holders.catch_up(&conn, &apps).map_err(|error| error.at(&shared.dir.join("holders.db")))?;
+        let worker = Worker::start(shared.holders.clone(), shared.main.clone(), shared.failures.clone())?;
+        let checkpoints = Checkpoints::start(&shared.dir, shared.main.path(), shared.failures.clone())?;
         Ok(SqliteWriter {
             shared,
             conn,
@@ -69,6 +73,15 @@ impl SqliteWriter {
             checkpoints,
             _lock: lock,
         })
+    }
+
+    fn try_load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
+        let sql = "PRAGMA data_version";
+        self.data_version = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let Some(cached) = self.app(app)? else { return Ok(None) };
+        let mut set = WorkingSet::new(cached.app.clone(), cached.counters);
+        load_until_complete(&mut set, declare_reads, |keys, set| self.load_keys(keys, set))?;
+        Ok(Some(set))
     }
 
     /// The app with its counters; read again if another connection may have changed it.
@@ -200,12 +213,8 @@ impl Drop for SqliteWriter {
 
 impl Writer for SqliteWriter {
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
-        let sql = "PRAGMA data_version";
-        self.data_version = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        let Some(cached) = self.app(app)? else { return Ok(None) };
-        let mut set = WorkingSet::new(cached.app.clone(), cached.counters);
-        load_until_complete(&mut set, declare_reads, |keys, set| self.load_keys(keys, set))?;
-        Ok(Some(set))
+        let loaded = self.try_load(app, declare_reads).map_err(|error| self.shared.at(error));
+        self.shared.failures.begin(loaded)
     }
 
     fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
@@ -215,9 +224,9 @@ impl Writer for SqliteWriter {
         }
         let shared = self.shared.clone();
         let write_lock = lock(&shared.write_lock);
-        let written = self.write(&sets);
+        let written = self.write(&sets).map_err(|error| shared.at(error));
         drop(write_lock);
-        match written {
+        match shared.failures.write(written) {
             Ok(()) => {
                 self.update_caches(sets);
                 self.checkpoints.committed(&self.conn);

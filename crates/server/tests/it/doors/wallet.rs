@@ -82,7 +82,10 @@ fn ask(world: &World, surfer: &Surfer<'_>, route: &Route, path: &str) -> http::R
             let page = surfer.get(&format!("/w/{}/card/{}", world.server.app.appid, world.coupon));
             let known = page.status == 200 && page.text().contains("name=\"csrf\"");
             let csrf = if known { hidden(page.text(), "csrf") } else { String::new() };
-            surfer.send("POST", path, &encoded(&[("csrf", &csrf), ("once", &fresh_key())]))
+            let (once, page) = (fresh_key(), surfer.get(path));
+            let shows = page.status == 200 && page.text().contains("name=\"seen\"");
+            let seen = if shows { hidden(page.text(), "seen") } else { String::new() };
+            surfer.send("POST", path, &encoded(&[("csrf", &csrf), ("once", &once), ("seen", &seen)]))
         }
     }
 }
@@ -161,7 +164,8 @@ fn a_holder_is_let_in_and_a_form_needs_its_own_token() {
         }
         if matches!(door(&route), Door::AnyHolder | Door::ThisHolder) {
             let answer = ask(&world, &holder, &route, &path);
-            let let_in = [200, 303, 422].contains(&answer.status) && !asks_who(&answer);
+            // 409: the page of the holder's own gift has no form, so it showed no state to act on.
+            let let_in = [200, 303, 409, 422].contains(&answer.status) && !asks_who(&answer);
             assert!(let_in, "{} {path}: {}", route.method, answer.status);
         }
     }

@@ -10,3 +10,4 @@ mod path;
 mod readyz;
 mod refusal;
 mod restart;
+mod shares;

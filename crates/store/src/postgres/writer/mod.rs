@@ -24,7 +24,7 @@ mod lock;
 mod resolve_commit;
 
 use super::connect::Conn;
-use super::{Shared, sql};
+use super::{Shared, limits, sql};
 use crate::error::{Result, StoreError};
 use crate::probe::{PROBE, PROBE_GROWTH, PROBE_KEY, THOROUGH_BYTES};
 use crate::{DeclareReads, Writer};
@@ -32,11 +32,6 @@ use card_cache::CardCache;
 use kaquan_core::engine::{WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
-
-/// How long a statement of a batch waits for a row that another transaction holds.
-const LOCK_TIMEOUT: &str = "10s";
-/// How long a transaction may hold rows without a statement: a node that hangs must not stop the others.
-const IDLE_TIMEOUT: &str = "5s";
 
 /// One of the writers of this process.
 pub(super) struct PostgresWriter {
@@ -61,9 +56,11 @@ impl PostgresWriter {
     /// The connection with the cache of cards; a new connection if there is none or the server closed it.
     fn conn(&mut self) -> Result<(&mut Conn, &mut CardCache)> {
         if self.conn.as_ref().is_none_or(Conn::is_closed) {
-            let mut conn = self.shared.pool.address().connect()?;
-            conn.query(sql::SET_UP, &[&LOCK_TIMEOUT, &IDLE_TIMEOUT])?;
-            self.open.clear();
+            // Closed first: the server may have no other connection left.
+            self.disconnect();
+            let mut conn = self.shared.pool.reserved()?;
+            conn.set_reply_max(Some(limits::BATCH));
+            conn.query(sql::SET_UP, &[&limits::LOCK_TIMEOUT, &limits::IDLE_TIMEOUT])?;
             self.conn = Some(conn);
         }
         self.open_conn()
@@ -109,13 +106,18 @@ impl PostgresWriter {
 }
 
 impl Writer for PostgresWriter {
+    fn prepare(&mut self) -> Result<()> {
+        let prepared = self.conn().map(drop);
+        self.shared.pool.failures().begin(prepared)
+    }
+
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         if self.open.contains(&app) {
             self.abandon();
         }
         let is_first = self.open.is_empty();
-        match self.try_load(app, declare_reads) {
-            Err(StoreError::Unreachable(_)) if is_first => {
+        let loaded = match self.try_load(app, declare_reads) {
+            Err(error) if is_first && error.wants_new_connection() => {
                 // The server closed the idle connection, and nothing was written yet.
                 self.disconnect();
                 self.try_load(app, declare_reads).inspect_err(|_| self.disconnect())
@@ -129,7 +131,8 @@ impl Writer for PostgresWriter {
                 Ok(None)
             }
             done => done,
-        }
+        };
+        self.shared.pool.failures().begin(loaded)
     }
 
     fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
@@ -157,7 +160,7 @@ impl Writer for PostgresWriter {
         };
         self.open.clear();
         self.batch += 1;
-        match written {
+        match self.shared.pool.failures().write(written) {
             Ok(()) => {
                 for set in &sets {
                     self.cards.update(set);

@@ -6,8 +6,9 @@
 //! change. A WAL is replayed only into a file whose header has both. A copy from the present life has every page that is
 //! not in the WAL, so it is safe.
 
-use super::io;
+use super::{io, wal};
 use crate::error::{Result, StoreError};
+use crate::failures::FailureKind;
 use crate::sqlite::connect::open_immutable;
 use rusqlite::Connection;
 use std::fs::File;
@@ -43,6 +44,10 @@ impl Stamp {
         if size(path)? < HEADER {
             return Ok(None);
         }
+        Stamp::read(path).map(Some).map_err(|error| error.at(path))
+    }
+
+    fn read(path: &Path) -> Result<Stamp> {
         let conn = open_immutable(path)?;
         // A checkpoint beside a reader or a commit copies the header and leaves pages in the WAL. SQLite takes a file that
         // is shorter than its header says for damaged, unless the schema may be written; here nothing is written.
@@ -50,7 +55,7 @@ impl Stamp {
         let number = |pragma: &str| conn.query_row(pragma, [], |row| row.get::<_, i32>(0));
         let id = number("PRAGMA application_id")?.cast_unsigned();
         let schema = number("PRAGMA schema_version")?.cast_unsigned();
-        Ok(Some(Stamp { id, schema: Some(schema) }))
+        Ok(Stamp { id, schema: Some(schema) })
     }
 
     fn accepts(self, found: Stamp) -> bool {
@@ -75,25 +80,47 @@ impl Stamp {
 /// # Errors
 /// [`StoreError::Folder`] with the reason and what to do.
 pub(super) fn check(dir: &Path) -> Result<()> {
-    let refuse = |why: &str| Err(StoreError::Folder(format!("{}: {why}", dir.display())));
     let log = size(&dir.join("kaquan.db-wal"))?;
     let (life, found) = read(dir)?;
     let Some(found) = found else {
-        if log > 0 || life.is_some() || size(&dir.join("holders.db"))? > 0 {
-            return refuse(
-                "kaquan.db is missing or empty, but other files of a store are here. Restore a backup with \
-                 kaquan restore, or name another folder with --data to begin with nothing",
-            );
+        let other = ["kaquan.db-wal", NAME, "holders.db", "holders.db-wal"];
+        for name in other {
+            if size(&dir.join(name))? > 0 {
+                return Err(remains(dir, name));
+            }
         }
         return Ok(());
     };
+    if let Some((pages, left)) = wal::lost_pages(dir)? {
+        let place = dir.join("kaquan.db").display().to_string();
+        let reason = format!("it was cut: {left} of {pages} pages are left");
+        return Err(StoreError::Failing { kind: FailureKind::Damaged, place, reason });
+    }
+    if let Some((known, left)) = wal::lost_frames(dir)? {
+        tracing::error!(
+            path = %dir.join("kaquan.db-wal").display(),
+            known,
+            left,
+            "write-ahead log is missing or cut: the last commits are lost. A power cut with durability normal does this; \
+             otherwise stop, and put the file back or restore a backup with kaquan restore"
+        );
+    }
     if log == 0 {
         return Ok(());
     }
     let why = match life {
-        Some(lives) if lives.iter().any(|life| life.accepts(found)) => return Ok(()),
+        _ if !wal::has_header(dir)? => "the write-ahead log kaquan.db-wal is damaged",
+        Some(lives) if lives.iter().any(|life| life.accepts(found)) => match wal::last_id(dir)? {
+            Some(id) if !lives.iter().any(|life| life.id == id) => {
+                "the write-ahead log kaquan.db-wal is of another store or state than kaquan.db, or kaquan.db-life is damaged"
+            }
+            _ => return Ok(()),
+        },
         // A version without lives wrote both.
-        None if found.id == 0 => return Ok(()),
+        None if found.id == 0 && wal::last_id(dir)?.unwrap_or_default() == 0 => return Ok(()),
+        Some(lives) if lives.is_empty() => {
+            "kaquan.db-life is damaged, so it is unknown whether the write-ahead log kaquan.db-wal belongs to kaquan.db"
+        }
         Some(_) => {
             "kaquan.db and its write-ahead log kaquan.db-wal are of different states: kaquan.db was replaced, and the \
              log of the old one was left"
@@ -102,9 +129,32 @@ pub(super) fn check(dir: &Path) -> Result<()> {
             "kaquan.db-life is missing, so it is unknown whether the write-ahead log kaquan.db-wal belongs to kaquan.db"
         }
     };
-    refuse(&format!(
-        "{why}. Nothing was changed. To restore a backup, run kaquan restore --from FILE. To go on with kaquan.db as it \
-         is, without the changes in the log, move kaquan.db-wal and kaquan.db-shm away"
+    let dir = dir.display();
+    Err(StoreError::Folder(format!(
+        "{dir}: {why}. Nothing was changed. To restore a backup, run kaquan restore --from FILE. To go on with kaquan.db as \
+         it is, without the changes in the log, move kaquan.db-wal and kaquan.db-shm away"
+    )))
+}
+
+/// Refuses a `kaquan.db` without tables beside files of an older store. A first start that was killed before it made the
+/// tables has recorded no life but that of the empty file.
+pub(super) fn expect_new(dir: &Path) -> Result<()> {
+    if recorded(dir)?.is_some_and(|lives| lives.is_empty() || lives.iter().any(|life| life.id != 0)) {
+        return Err(remains(dir, NAME));
+    }
+    for name in ["holders.db", "holders.db-wal"] {
+        if size(&dir.join(name))? > 0 {
+            return Err(remains(dir, name));
+        }
+    }
+    Ok(())
+}
+
+fn remains(dir: &Path, name: &str) -> StoreError {
+    StoreError::Folder(format!(
+        "{}: kaquan.db is missing or empty, but other files of a store are here: {name}. Restore a backup with kaquan \
+         restore, or name another folder with --data to begin with nothing",
+        dir.display()
     ))
 }
 
@@ -187,8 +237,8 @@ pub(in crate::sqlite) fn random_id() -> Result<u32> {
 /// The lives that the WAL may belong to; `None` if there is no record.
 fn recorded(dir: &Path) -> Result<Option<Vec<Stamp>>> {
     let path = dir.join(NAME);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text.lines().filter_map(Stamp::parse).collect())),
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).lines().filter_map(Stamp::parse).collect())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io(&path)(error)),
     }
@@ -208,7 +258,7 @@ fn record(dir: &Path, lives: &[Stamp]) -> Result<()> {
     write().map_err(io(&path))
 }
 
-fn size(path: &Path) -> Result<u64> {
+pub(super) fn size(path: &Path) -> Result<u64> {
     match std::fs::metadata(path) {
         Ok(found) => Ok(found.len()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),

@@ -3,19 +3,24 @@
 
 mod life;
 mod rights;
+mod wal;
 
 pub(super) use life::random_id;
 pub use rights::make_private;
 pub(super) use rights::{create_private, open_private};
 
-use super::restore;
+use super::{identity, restore};
 use crate::error::{Result, StoreError};
+use crate::failures::FailureKind;
 use rusqlite::Connection;
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Locked shared by every process that has the folder open, exclusively by a restore.
 pub(super) const LOCK: &str = "folder.lock";
+/// Where `kaquan demo` fills a new store. Its files are moved up when it is complete.
+pub const FILLING: &str = ".filling";
 /// Where a restore prepares the new file.
 pub(super) const STAGING: &str = ".restoring";
 /// Prefix of the folders with the files from before a restore.
@@ -67,6 +72,7 @@ impl Folder {
     pub fn enter(dir: &Path) -> Result<(Folder, OpeningLock)> {
         make_private(dir)?;
         let opening = OpeningLock::wait(dir)?;
+        refuse_filling(dir)?;
         let lock = open_private(&dir.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => {
@@ -97,6 +103,7 @@ impl Folder {
     pub fn take(dir: &Path) -> Result<Folder> {
         make_private(dir)?;
         let _opening = OpeningLock::wait(dir)?;
+        refuse_filling(dir)?;
         let lock = open_private(&dir.join(LOCK))?;
         let writer = open_private(&dir.join("writer.lock"))?;
         for file in [&writer, &lock] {
@@ -120,11 +127,38 @@ impl Folder {
         life::expect_schema_change(&self.dir)
     }
 
+    /// Refuses a file without tables that does not look like the beginning of a new store; `conn` reads it.
+    ///
+    /// # Errors
+    /// It has tables of other software, or other files of the folder are of an older store.
+    pub fn expect_new(&self, conn: &Connection) -> Result<()> {
+        let tables = identity::tables(conn)?;
+        if tables.is_empty() {
+            return life::expect_new(&self.dir);
+        }
+        Err(StoreError::Damaged(format!("it has tables of other software: {}", tables.join(", "))))
+    }
+
     /// Begins a new life of the store's file; `conn` writes to it.
     pub fn begin_life(&self, conn: &Connection) -> Result<()> {
         let _opening = OpeningLock::wait(&self.dir)?;
-        life::begin(&self.dir, conn)
+        life::begin(&self.dir, conn)?;
+        // The log begins with the header of the file: a log of another store is noticed by it.
+        life::renew(&self.dir, conn)
     }
+}
+
+/// Refuses a folder that a demo began to fill. Files of its store may still be in the folder within.
+pub(super) fn refuse_filling(dir: &Path) -> Result<()> {
+    let filling = dir.join(FILLING);
+    if !filling.is_dir() {
+        return Ok(());
+    }
+    let (dir, filling) = (dir.display(), filling.display());
+    Err(StoreError::Folder(format!(
+        "{dir} is unfinished: kaquan demo began to fill it and did not end. Run kaquan demo --data {dir} again: it goes on \
+         or starts over. To give the demo up, delete {filling}"
+    )))
 }
 
 /// Records a new life of the store's file before a checkpoint; `conn` is the writer's.
@@ -137,7 +171,26 @@ pub(super) fn end_earlier_lives(dir: &Path) -> Result<()> {
     life::end_earlier(dir)
 }
 
-/// Adds the path to an I/O error.
+/// Adds the path to an I/O error, and what to do about it.
 pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
-    move |source| StoreError::Io { path: path.display().to_string(), source }
+    move |source| {
+        let place = path.display().to_string();
+        match FailureKind::of_io(&source) {
+            Some(FailureKind::NoRights) => {
+                let reason = format!("{source}{}", owner(path));
+                StoreError::Failing { kind: FailureKind::NoRights, place, reason }
+            }
+            Some(kind) => StoreError::Failing { kind, place, reason: source.to_string() },
+            None => StoreError::Io { path: place, source },
+        }
+    }
+}
+
+/// Whom a path belongs to; of a path that cannot be seen, the nearest folder above it.
+fn owner(path: &Path) -> String {
+    let seen = path.ancestors().find_map(|above| Some((above, above.symlink_metadata().ok()?.uid())));
+    let user = rustix::process::geteuid().as_raw();
+    seen.map_or(String::new(), |(above, owner)| {
+        format!("; {} belongs to user {owner}, and kaquan runs as user {user}", above.display())
+    })
 }

@@ -19,7 +19,12 @@ pub fn make_private(dir: &Path) -> Result<()> {
     // Without a slash at the end, which would follow a link.
     let dir: PathBuf = dir.components().collect();
     let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir };
-    if dir.symlink_metadata().is_err() {
+    let found = dir.symlink_metadata();
+    if found.as_ref().is_ok_and(|found| !found.is_dir() && !found.is_symlink()) {
+        let dir = dir.display();
+        return Err(StoreError::Folder(format!("{dir} is no folder; name the data folder with --data")));
+    }
+    if found.is_err() {
         DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(io(&dir))?;
     }
     tighten(&dir, 0o700)?;
@@ -28,6 +33,7 @@ pub fn make_private(dir: &Path) -> Result<()> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if FILES.contains(&&*name) || NOTES.contains(&&*name) {
+            expect_file(&entry.path())?;
             tighten(&entry.path(), 0o600)?;
         } else if *name == *STAGING || name.starts_with(ASIDE) {
             tighten(&entry.path(), 0o700)?;
@@ -51,6 +57,19 @@ pub(in crate::sqlite) fn open_private(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.open(path).map_err(io(path))
+}
+
+/// Refuses a directory or a device that has the name of a file of kaquan.
+fn expect_file(path: &Path) -> Result<()> {
+    let Ok(found) = path.symlink_metadata() else { return Ok(()) };
+    if found.is_file() || found.is_symlink() {
+        return Ok(());
+    }
+    let (path, what) = (path.display(), if found.is_dir() { "a directory" } else { "no regular file" });
+    Err(StoreError::Folder(format!(
+        "{path} is {what}, and kaquan keeps a file of that name. Move it away; if the file is lost, restore a backup with \
+         kaquan restore"
+    )))
 }
 
 fn tighten(path: &Path, mode: u32) -> Result<()> {

@@ -81,6 +81,11 @@ impl HolderIndex {
         Ok(HolderIndex { pool: Pool::new(path), hasher: RandomState::new(), memtables: RwLock::new(None) })
     }
 
+    /// Adds the file to an error of SQLite.
+    fn at(&self, error: StoreError) -> StoreError {
+        error.at(self.pool.path())
+    }
+
     /// A hash of an openid, the same as long as this process runs.
     pub fn fingerprint(&self, app: AppId, openid: &str) -> u64 {
         self.hasher.hash_one((app.0, openid))
@@ -114,17 +119,20 @@ impl HolderIndex {
             None => false,
         };
         // The memtable first: an entry that leaves it meanwhile is in the file by then.
-        let conn = self.pool.get()?;
+        let conn = self.pool.get().map_err(|error| self.at(error))?;
         let snapshot = if has_memtable { None } else { Some(conn.unchecked_transaction()?) };
         let one = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2 AND card_no = ?3";
         let all = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2";
-        seqs.extend(match card {
-            Some(card) => query_all(&conn, one, (app.0, openid.as_str(), card.0), read_seq)?,
-            None => query_all(&conn, all, (app.0, openid.as_str()), read_seq)?,
-        });
+        seqs.extend(
+            match card {
+                Some(card) => query_all(&conn, one, (app.0, openid.as_str(), card.0), read_seq),
+                None => query_all(&conn, all, (app.0, openid.as_str()), read_seq),
+            }
+            .map_err(|error| self.at(error))?,
+        );
         if let Some(snapshot) = snapshot {
             // Another process has the writer, or none has: the log has the entries that the file lacks.
-            let cursor = file::cursor(&snapshot, app)?;
+            let cursor = file::cursor(&snapshot, app).map_err(|error| self.at(error))?;
             let sql = format!(
                 "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND \
                  (CASE kind WHEN 11 THEN openid ELSE friend END) = ?3 AND (?4 IS NULL OR card_no = ?4)"
@@ -154,13 +162,14 @@ impl HolderIndex {
             }
             None => false,
         };
-        let conn = self.pool.get()?;
+        let conn = self.pool.get().map_err(|error| self.at(error))?;
         let snapshot = if has_memtable { None } else { Some(conn.unchecked_transaction()?) };
         let sql = "SELECT seq FROM card_codes WHERE app_id = ?1 AND card_no = ?2 AND seq >= ?3 LIMIT ?4";
         let limit_sql = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut seqs = query_all(&conn, sql, (app.0, card.0, from.0, limit_sql), read_seq)?;
+        let seqs = query_all(&conn, sql, (app.0, card.0, from.0, limit_sql), read_seq);
+        let mut seqs = seqs.map_err(|error| self.at(error))?;
         if let Some(snapshot) = snapshot.filter(|_| seqs.len() < limit) {
-            let cursor = file::cursor(&snapshot, app)?;
+            let cursor = file::cursor(&snapshot, app).map_err(|error| self.at(error))?;
             let sql = format!(
                 "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND card_no = ?3 \
                  AND code_seq >= ?4 LIMIT ?5"
@@ -197,6 +206,12 @@ impl HolderIndex {
         let active = Memtable::after(apps.iter().copied().collect(), 0);
         *self.memtables_mut() = Some(Memtables { active, ..Memtables::default() });
         Ok(())
+    }
+
+    /// Empties the file: the log of `main` was deleted.
+    pub fn clear(&self, main: &Connection) -> Result<()> {
+        self.pool.clear();
+        file::set_origin(&mut file::open(self.pool.path())?, &identity::read(main)?)
     }
 
     /// Adds to the memtable the entries of the log up to `end` that it lacks: a commit that reported an error may have

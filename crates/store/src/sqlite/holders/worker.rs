@@ -4,6 +4,7 @@ use super::filter::{Fingerprints, Handover};
 use super::memtable::Memtable;
 use super::{HolderIndex, Memtables, file};
 use crate::error::{Result, StoreError};
+use crate::failures::Failures;
 use crate::row::damaged;
 use crate::sqlite::connect::{Pool, lock};
 use kaquan_core::id::{AppId, CardNo, CodeSeq};
@@ -36,13 +37,13 @@ pub(in crate::sqlite) struct Worker {
 
 impl Worker {
     /// Starts the thread. `main` reads the store.
-    pub fn start(index: Arc<HolderIndex>, main: Arc<Pool>) -> Result<Worker> {
+    pub fn start(index: Arc<HolderIndex>, main: Arc<Pool>, failures: Arc<Failures>) -> Result<Worker> {
         let (jobs, queue) = channel();
         let conn = file::open(index.pool.path())?;
         let for_thread = index.clone();
         let thread = std::thread::Builder::new()
             .name("kaquan-holders".to_owned())
-            .spawn(move || run(&for_thread, &main, conn, &queue))
+            .spawn(move || run(&for_thread, &main, &failures, conn, &queue))
             .map_err(|source| StoreError::Io { path: "a thread".to_owned(), source })?;
         Ok(Worker { index, jobs: Some(jobs), thread: Some(thread) })
     }
@@ -101,7 +102,7 @@ impl Drop for Worker {
     }
 }
 
-fn run(index: &HolderIndex, main: &Pool, mut conn: Connection, queue: &Receiver<Job>) {
+fn run(index: &HolderIndex, main: &Pool, failures: &Failures, mut conn: Connection, queue: &Receiver<Job>) {
     for job in queue {
         match job {
             Job::Write(memtable) => {
@@ -112,7 +113,8 @@ fn run(index: &HolderIndex, main: &Pool, mut conn: Connection, queue: &Receiver<
                 match written {
                     Ok(()) => memtables.frozen = None,
                     Err(error) => {
-                        tracing::error!(%error, "holder index write failed; the entries stay in memory");
+                        let text = "holder index write failed; the entries stay in memory";
+                        failures.note::<()>(Err(error), index.pool.path(), text);
                         memtables.retry_at = Some(memtables.active.entries.len() + RETRY_AFTER);
                     }
                 }

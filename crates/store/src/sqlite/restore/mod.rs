@@ -88,7 +88,7 @@ fn prepare(
     step("copied");
     let content = inspect(&file)?;
     let before = if folder.is_sound() { before(dir) } else { None };
-    let generation = adapt(&file, before, now)?;
+    let generation = adapt(&file, before, now).map_err(|error| error.at(&file))?;
     step("adapted");
     for companion in ["kaquan.db-wal", "kaquan.db-shm"] {
         remove(&staging.join(companion))?;
