@@ -3,7 +3,6 @@
 use crate::config::{PublicUrlFlag, Settings};
 use crate::serve::base_url;
 use crate::{Failure, data, out};
-use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::{NAME_MAX, login_link};
 use kaquan_store::{Account, Grant, Role, Store};
 
@@ -77,13 +76,13 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             let apps = apps.map(|app| app.map(|row| Some(row.app.id))).collect::<Result<Vec<_>, _>>()?;
             let apps = if apps.is_empty() { vec![None] } else { apps };
             let grants: Vec<Grant> = apps.into_iter().map(|app| Grant { app, role }).collect();
-            let made = store.create_account(&name, &grants, SystemClock.now())?;
+            let made = store.create_account(&name, &grants, data::now(&*store)?)?;
             let account = made.ok_or_else(|| format!("there is an account {name} already"))?;
             print_link(settings, &*store, &account)?;
         }
         Command::Link { name, public_url: _ } => print_link(settings, &*store, &find(&*store, &name)?)?,
         Command::Disable { name } => {
-            if !store.set_disabled(find(&*store, &name)?.id, Some(SystemClock.now()))? {
+            if !store.set_disabled(find(&*store, &name)?.id, Some(data::now(&*store)?))? {
                 return Err("this is the last owner of the server".into());
             }
         }
@@ -102,7 +101,7 @@ fn find(store: &dyn Store, name: &str) -> Result<Account, Failure> {
 /// The link leads to the server that runs on the folder. If none runs, it leads to the address on which one would
 /// listen.
 fn print_link(settings: &Settings, store: &dyn Store, account: &Account) -> Result<(), Failure> {
-    let path = login_link::fresh(store, account.id, SystemClock.now())?;
+    let path = login_link::fresh(store, account.id, data::now(store)?)?;
     let address = data::AddressNote::read(&settings.data()).unwrap_or(settings.listen);
     out::line(&format!("{}{path}", base_url(settings, address)));
     Ok(())

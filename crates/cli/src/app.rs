@@ -4,7 +4,6 @@ use crate::config::Settings;
 use crate::{Failure, data, out};
 use clap::ValueEnum;
 use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
-use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::{NAME_MAX, secret};
 use kaquan_store::AppRow;
 use serde_json::{Value, json};
@@ -86,7 +85,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
                 return Err(format!("a name has 1 to {NAME_MAX} characters").into());
             }
             let store = data::open(settings, &dir)?;
-            let fresh = secret::fresh_app(&name, review.into(), SystemClock.now())?;
+            let fresh = secret::fresh_app(&name, review.into(), data::now(&*store)?)?;
             let row = store.create_app(&fresh.app)?;
             print_secret(&row.appid, &fresh.secret, json);
         }

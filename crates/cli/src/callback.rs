@@ -3,7 +3,6 @@
 
 use crate::config::{PushFlag, Settings};
 use crate::{Failure, data, out};
-use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::AppHandle;
 use kaquan_server::push::client::{Client, SendOutcome};
 use kaquan_server::push::settings::{self, CallbackChange};
@@ -120,7 +119,7 @@ fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Fail
     let app = data::app(store, args.app.app.as_deref())?;
     let SetArgs { url, mode, token, encoding_aes_key, policy, original_id, secret, .. } = args;
     let wanted = CallbackChange { url, mode, token, encoding_aes_key, policy, original_id, secret };
-    let now = SystemClock.now();
+    let now = data::now(store)?;
     let callback = wanted.callback(&app, store.callback(app.app.id)?, now).map_err(plainly)?;
     let client = Client::new(settings.push_private)?;
     block_on(settings::verify(&client, &callback, &app.appid, now))?.map_err(plainly)?;
@@ -137,7 +136,7 @@ fn test(settings: &Settings, store: &dyn Store, args: &TestArgs) -> Result<(), F
     let builder = RequestBuilder { callback, appid: app.row.appid.clone() };
     let client = Client::new(settings.push_private)?;
     let (SendOutcome { response, millis }, verdict) =
-        block_on(verify::handshake(&client, &builder, SystemClock.now()))??;
+        block_on(verify::handshake(&client, &builder, data::now(store)?))??;
     if let Ok(response) = response {
         out::line(&format!("HTTP {} after {millis} ms: {}", response.status, response.body.trim_end()));
     }

@@ -4,6 +4,8 @@
 use crate::Failure;
 use crate::config::Settings;
 use crate::output;
+use kaquan_core::time::Timestamp;
+use kaquan_ledger::{Clock, GuardedClock, SystemClock};
 use kaquan_store::{AppRow, Options, PostgresStore, SqliteStore, Store};
 use std::fs::{File, Permissions};
 use std::io::{ErrorKind, Write};
@@ -73,6 +75,20 @@ pub fn open_existing(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, 
         return Err(format!("there is no data folder {}", dir.display()).into());
     }
     open(settings, dir)
+}
+
+/// The clock for work on a store: the database's time, or this machine's with the witness of the folder.
+pub fn clock(store: &dyn Store) -> Result<Arc<GuardedClock>, Failure> {
+    Ok(Arc::new(GuardedClock::new(Arc::new(SystemClock), store)?))
+}
+
+/// The present moment for a change of a store.
+///
+/// # Errors
+///
+/// This machine's clock is too far from the database's.
+pub fn now(store: &dyn Store) -> Result<Timestamp, Failure> {
+    Ok(clock(store)?.for_batch()?)
 }
 
 /// The app with this appid; the only app if none is named.

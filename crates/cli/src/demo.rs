@@ -58,7 +58,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let runtime = serve::runtime(settings.workers)?;
     let done = runtime.block_on(async {
         let server = serve::start(settings, &dir, store.clone()).await?;
-        let now = SystemClock.now();
+        let now = server.running.state.clock.now();
         let token =
             tokio::task::spawn_blocking(move || token::issue_stable(&*store, &app, false, now)).await??;
         let base = serve::base_url(settings, server.running.address);

@@ -9,7 +9,6 @@ use crate::{Failure, data, out};
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
 use kaquan_core::time::{Day, Timestamp};
-use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::AppHandle;
 use kaquan_server::push::event_query::EventQuery;
 use kaquan_server::push::search::{PushState, Search};
@@ -240,7 +239,7 @@ fn resend(store: &dyn Store, args: ResendArgs) -> Result<(), Failure> {
     let app = app_of(store, &args.app)?;
     store.callback(app.row.app.id)?.ok_or("no callback is set")?;
     let search = Search::new(store, &app)?;
-    let now = SystemClock.now();
+    let now = data::now(store)?;
     let mut count = 0;
     if args.events.is_empty() {
         let wanted = args.about.wanted(PAGE);

@@ -11,6 +11,7 @@ mod config;
 mod copy;
 mod data;
 mod demo;
+mod doctor;
 mod events;
 mod http;
 mod logging;
@@ -70,6 +71,8 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup into a data folder; no server may run on it.
     Restore(restore::Args),
+    /// Look for what a clock that was ahead left behind, and take it back.
+    Doctor(doctor::Args),
     /// Create the tables or migrate them to this version, without serving.
     Migrate(migrate::Args),
     /// Measure kaquan on this machine.
@@ -97,6 +100,7 @@ impl Command {
             | Command::Copy(_)
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Doctor(_)
             | Command::Migrate(_)
             | Command::Manual(_)
             | Command::Config => ServerFlags::default(),
@@ -144,6 +148,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Copy(args) => copy::run(&settings, &args),
         Command::Backup(args) => backup::run(&settings, &args),
         Command::Restore(args) => restore::run(&settings, &args),
+        Command::Doctor(args) => doctor::run(&settings, &args),
         Command::Migrate(args) => migrate::run(&settings, &args),
         Command::Bench(args) => bench::run(&settings, args),
         Command::Manual(args) => manual::run(args),

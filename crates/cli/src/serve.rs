@@ -3,7 +3,7 @@
 use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
 use crate::{Failure, logging, out};
-use kaquan_ledger::{Clock, SystemClock};
+use kaquan_ledger::SystemClock;
 use kaquan_server::{Running, ServeError, Settings as ServerSettings, login_link};
 use kaquan_store::{Store, StoreError};
 use std::net::SocketAddr;
@@ -49,7 +49,7 @@ pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
 
 /// The lines with the login link of the first user; empty once an account can sign in.
 pub async fn first_link(settings: &Settings, running: &Running) -> Result<String, Failure> {
-    let (store, now) = (running.state.store.clone(), SystemClock.now());
+    let (store, now) = (running.state.store.clone(), running.state.clock.now());
     let path = tokio::task::spawn_blocking(move || login_link::first(&*store, now)).await??;
     let base = base_url(settings, running.address);
     Ok(path.map_or(String::new(), |path| {

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use kaquan_core::card::Source;
 use kaquan_core::stats::{DayRow, Scope};
 use kaquan_core::time::Day;
-use kaquan_ledger::{Clock, SystemClock, closing};
+use kaquan_ledger::closing;
 use kaquan_server::token;
 use kaquan_store::{AppRow, Store, StoreError};
 use std::path::Path;
@@ -132,10 +132,18 @@ fn close(dir: &Path, store: Arc<dyn Store>, app: Option<&str>) -> Result<(), Fai
     };
     match store.writers() {
         Ok(writers) => {
-            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-            let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone())?;
+            let clock = data::clock(&*store)?;
+            let until = clock.for_closing()?;
+            if until.day() < clock.now().day() {
+                out::error(&format!(
+                    "days from {} on stay open: nothing confirms this machine's clock since the machine started. A \
+                     server on this folder closes them after ten minutes",
+                    until.day()
+                ));
+            }
+            let (ledger, writers) = kaquan_ledger::spawn(writers, clock)?;
             for app in apps {
-                let days = closing::close_due_days(&*store, &ledger, app.app.id, clock.now())?;
+                let days = closing::close_due_days(&*store, &ledger, app.app.id, until)?;
                 out::line(&format!("{}: {days} days closed", app.appid));
             }
             ledger.stop();
@@ -154,7 +162,7 @@ fn close_by_server(dir: &Path, store: &dyn Store, apps: &[AppRow]) -> Result<(),
     crate::serve::runtime(Some(1))?.block_on(async {
         let mut server = Connection::open(address).await?;
         for app in apps {
-            let token = token::issue_stable(store, app, false, SystemClock.now())?.access_token;
+            let token = token::issue_stable(store, app, false, data::now(store)?)?.access_token;
             let path = format!("/kaquan/v1/stats/close?access_token={token}");
             let answer = server.post(&path, &serde_json::json!({})).await?;
             out::line(&format!("{}: {} days closed", app.appid, answer["days_closed"]));

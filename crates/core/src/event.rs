@@ -55,6 +55,9 @@ stored_enum! {
         Revive = 21, "revive";
         /// A consume was undone by the merchant; `amount` is how many seconds after it.
         ConsumeReturn = 22, "consume_return";
+        /// An expiry that a clock which was ahead recorded before its time; `kaquan doctor` turned it into this. No number
+        /// counts it. Dated as it was.
+        ExpireUndone = 24, "expire_undone";
         /// A member card became active; `amount` is the points it began with, `detail` why.
         Activate = 30, "activate";
         /// The merchant changed a member's points, balance or fields (update_member_card); `amount` and `amount2` are

@@ -12,7 +12,7 @@ mod queue;
 pub mod stats;
 mod writer_thread;
 
-pub use clock::{Clock, SystemClock, TestClock};
+pub use clock::{Clock, GuardedClock, SystemClock, TestClock};
 pub use ledger::{Ledger, Pending};
 pub use stats::LedgerStats;
 pub use writer_thread::{WriterThreads, spawn};

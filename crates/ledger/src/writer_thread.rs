@@ -117,7 +117,10 @@ impl Worker {
     }
 
     fn batch(&mut self, groups: Vec<Group>) {
-        let now = self.clock.now();
+        let now = match self.clock.for_batch() {
+            Ok(now) => now,
+            Err(refusal) => return refuse(groups, &refusal),
+        };
         match self.commit_until_won(&groups, now) {
             Ok(results) => {
                 for ((_, jobs), results) in groups.into_iter().zip(results) {
@@ -128,11 +131,7 @@ impl Worker {
                 self.health.failed();
                 // During an outage, each operation alone would wait as long again.
                 log_store_error(&error);
-                let refusal = Error::from(error);
-                for (_, jobs) in groups {
-                    let results = jobs.iter().map(|_| Err(refusal.clone())).collect();
-                    answer(jobs, results);
-                }
+                refuse(groups, &Error::from(error));
             }
             Err(broken) => {
                 if !matches!(&broken, BatchFailure::Store(error) if error.failure().is_some()) {
@@ -236,6 +235,14 @@ fn log_store_error(error: &StoreError) {
     // The store logs the failures that an operator has to end, once a minute.
     if error.failure().is_none() {
         tracing::error!(%error, "commit failed");
+    }
+}
+
+/// Refuses every operation of a batch.
+fn refuse(groups: Vec<Group>, refusal: &Error) {
+    for (_, jobs) in groups {
+        let results = jobs.iter().map(|_| Err(refusal.clone())).collect();
+        answer(jobs, results);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::connection_limit::ConnectionLimit;
 use crate::ip::{self, IpBlock};
-use crate::jobs::{cleanup, close_days};
+use crate::jobs::{cleanup, close_days, compare_clock};
 use crate::media::show::PUBLIC_URL_MAX;
 use crate::ops::metrics::Connections;
 use crate::public_url::PublicUrl;
@@ -12,7 +12,7 @@ use crate::push::{Push, supervisor};
 use crate::router::{Metrics, metrics_router, router};
 use crate::state::State;
 use crate::{connections, open_files};
-use kaquan_ledger::{Clock, Ledger, WriterThreads};
+use kaquan_ledger::{Clock, GuardedClock, Ledger, WriterThreads};
 use kaquan_store::{Store, StoreError, Writer};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ pub enum ServeError {
     /// No client for pushing events.
     #[error("cannot make a client for pushing events: {0}")]
     Push(std::io::Error),
-    /// No thread for the ledger.
+    /// No thread for the ledger or its clock.
     #[error("cannot start the ledger: {0}")]
     Ledger(std::io::Error),
 }
@@ -117,6 +117,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         Some(listen) => Some(bind(listen).await?),
         None => None,
     };
+    let clock = guarded(&store, clock).await?;
     let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Ledger)?;
     let heard = ledger.clone();
     store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
@@ -143,6 +144,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     );
     let mut jobs = vec![
         tokio::spawn(cleanup::run(state.clone(), stopped.clone())),
+        tokio::spawn(compare_clock::run(state.clone(), stopped.clone())),
         tokio::spawn(supervisor::run(state.clone(), stopped.clone())),
     ];
     if close_days {
@@ -158,6 +160,14 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     let crowd = ConnectionLimit::new(open_files::connections(open_files), state.metrics.connections.clone());
     let http = tokio::spawn(connections::serve(listener, router(state.clone(), here), crowd, stopped));
     Ok(Running { address, metrics_address, state, stop, ledger, writers, http, metrics, jobs })
+}
+
+/// The clock of this server, compared with a second witness.
+async fn guarded(store: &Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Arc<GuardedClock>, ServeError> {
+    let store = store.clone();
+    let guarded = tokio::task::spawn_blocking(move || GuardedClock::new(clock, &*store)).await;
+    let guarded = guarded.map_err(|error| ServeError::Ledger(std::io::Error::other(error)))?;
+    Ok(Arc::new(guarded?))
 }
 
 async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

@@ -19,7 +19,7 @@ use kaquan_core::engine::{Keys, Query, Record, RecordKey, WorkingSet, run_query}
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_core::time::Timestamp;
-use kaquan_ledger::{Clock, Ledger};
+use kaquan_ledger::{GuardedClock, Ledger};
 use kaquan_store::Store;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -38,7 +38,7 @@ pub struct Inner {
     access: StoreAccess,
     /// Takes every change.
     pub ledger: Ledger,
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<GuardedClock>,
     /// Where clients reach this server, without a slash at the end; used in the addresses it answers.
     pub public_url: String,
     /// Apps seen so far.
@@ -77,7 +77,7 @@ impl State {
     pub fn new(
         store: Arc<dyn Store>,
         ledger: Ledger,
-        clock: Arc<dyn Clock>,
+        clock: Arc<GuardedClock>,
         public_url: String,
         callback_ips: Vec<IpBlock>,
         sandbox: bool,

@@ -8,6 +8,7 @@
 #[macro_use]
 mod row;
 
+mod ahead;
 mod apps;
 mod card_list;
 mod cards;
@@ -28,6 +29,7 @@ mod sqlite;
 mod store;
 mod unfinished;
 
+pub use ahead::{AheadRows, ExpiredAhead};
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
 pub use card_list::CardList;
 pub use cards::CardHead;

@@ -20,6 +20,8 @@ pub trait Nodes {
     fn clean_up(&self, now: Timestamp) -> Result<()>;
     /// See `Store::months`.
     fn months(&self) -> Result<Vec<Month>>;
+    /// The time of the database server, in milliseconds since 1970.
+    fn time_millis(&self) -> Result<i64>;
     /// See `Store::detach_month`.
     fn detach_month(&self, month: Month) -> Result<String>;
 }

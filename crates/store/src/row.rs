@@ -311,7 +311,7 @@ pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_
     })
 }
 
-fn read_event_kind(row: &(impl Row + ?Sized), index: usize) -> Result<EventKind> {
+pub(crate) fn read_event_kind(row: &(impl Row + ?Sized), index: usize) -> Result<EventKind> {
     named(row, index, "event kind", EventKind::from_number)
 }
 

@@ -275,6 +275,7 @@ pub(crate) fn limit(count: usize) -> i64 {
 /// The statements that both engines run, by name.
 pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Statement)> {
     let files = [
+        crate::ahead::ALL,
         crate::apps::ALL,
         crate::card_list::ALL,
         crate::cards::ALL,

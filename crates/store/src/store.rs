@@ -55,6 +55,14 @@ pub trait Store: Database + Send + Sync + 'static {
     ) -> Result<()>;
     /// Leases and notifications of nodes on one database; `None` for a store that belongs to one process.
     fn nodes(&self) -> Option<&dyn Nodes>;
+    /// The note about the clock in a data folder; `None` if there is none, and for a database.
+    fn clock_note(&self) -> Option<String> {
+        None
+    }
+    /// Leaves a note about the clock in a data folder. A database keeps none.
+    fn set_clock_note(&self, _note: &str) -> Result<()> {
+        Ok(())
+    }
     /// The failures since the store was opened.
     fn failures(&self) -> &Failures;
 }

@@ -11,7 +11,7 @@ use crate::{Failure, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kaquan_core::code::{CODES_PER_CHUNK, ImportCodes, ImportOutcome, ImportParts};
 use kaquan_core::id::{AppId, CardId};
-use kaquan_ledger::{Clock, Ledger, SystemClock, WriterThreads};
+use kaquan_ledger::{Clock, Ledger, WriterThreads};
 use kaquan_server::token;
 use kaquan_store::{AppRow, Store, StoreError};
 use serde_json::{Value, json};
@@ -164,7 +164,9 @@ impl Way {
     fn find(dir: &Path, store: &dyn Store, app: &AppRow) -> Result<Way, Failure> {
         match store.writers() {
             Ok(writers) => {
-                let (ledger, writers) = kaquan_ledger::spawn(writers, Arc::new(SystemClock))?;
+                let clock = data::clock(store)?;
+                clock.for_batch()?;
+                let (ledger, writers) = kaquan_ledger::spawn(writers, clock)?;
                 Ok(Way::Folder { ledger, writers, app: app.app.id })
             }
             Err(StoreError::InUse(_)) => {
@@ -172,7 +174,7 @@ impl Way {
                     .ok_or("another kaquan command uses this folder, and no server runs on it")?;
                 let runtime = crate::serve::runtime(Some(1))?;
                 let connection = runtime.block_on(Connection::open(address))?;
-                let token = token::issue_stable(store, app, false, SystemClock.now())?.access_token;
+                let token = token::issue_stable(store, app, false, data::now(store)?)?.access_token;
                 Ok(Way::Server {
                     runtime,
                     connection,

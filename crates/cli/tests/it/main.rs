@@ -7,6 +7,7 @@ mod copy;
 mod crash;
 mod csv;
 mod demo;
+mod doctor;
 mod full_disk;
 mod limits;
 mod manual;

@@ -2,6 +2,7 @@
 //! that fails, who is answered when, and what closing days leaves behind.
 
 mod batching;
+mod clock_ahead;
 mod closing;
 mod fixture;
 mod hot_card;

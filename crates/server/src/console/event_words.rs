@@ -28,6 +28,7 @@ pub fn event_label(lang: Lang, kind: EventKind) -> &'static str {
         EventKind::CodeUpdate => t.code_update,
         EventKind::Restore => t.restore,
         EventKind::Revive => t.revive,
+        EventKind::ExpireUndone => t.expire_undone,
         EventKind::ConsumeReturn => t.consume_return,
         EventKind::Activate => t.activate,
         EventKind::MemberUpdate => t.member_update,
@@ -72,6 +73,7 @@ texts! {
         expire: "Expired", "过期";
         code_update: "Text of the code changed", "更换卡券码";
         restore: "Taken up again", "重新领回";
+        expire_undone: "An expiry recorded by a wrong clock, taken back", "时钟错误而误记的过期，已撤销";
         revive: "Can be used again: the card was widened", "有效期延长，恢复可用";
         consume_return: "Consume undone", "撤销核销";
         activate: "Activated", "激活";

@@ -13,13 +13,15 @@ const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// Runs until `stopped` turns true; a day that is being closed is finished first.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
-        let now = state.clock.now();
-        let shared = state.clone();
-        match tokio::task::spawn_blocking(move || close_all(&shared, now)).await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(days)) => tracing::info!(days, "days closed"),
-            Ok(Err(error)) => tracing::error!(%error, "closing days failed: apps not readable"),
-            Err(error) => tracing::error!(%error, "closing days panicked"),
+        // A clock that is too far off has been reported, and closes nothing.
+        if let Ok(now) = state.clock.for_closing() {
+            let shared = state.clone();
+            match tokio::task::spawn_blocking(move || close_all(&shared, now)).await {
+                Ok(Ok(0)) => {}
+                Ok(Ok(days)) => tracing::info!(days, "days closed"),
+                Ok(Err(error)) => tracing::error!(%error, "closing days failed: apps not readable"),
+                Err(error) => tracing::error!(%error, "closing days panicked"),
+            }
         }
         tokio::select! {
             _ = tokio::time::sleep(CHECK_EVERY) => {}

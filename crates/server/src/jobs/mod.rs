@@ -2,3 +2,4 @@
 
 pub mod cleanup;
 pub mod close_days;
+pub mod compare_clock;

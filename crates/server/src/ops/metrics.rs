@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 /// Upper bounds of the latency buckets, in seconds.
@@ -98,7 +99,7 @@ impl Metrics {
         self.pushes.get_or_create(&PushLabels { outcome }).inc();
     }
 
-    /// The text of `/metrics`. `writable` is whether writes can be committed now.
+    /// The text of `/metrics`. `writable` is whether writes can be committed now; `clock_offset` is in seconds.
     ///
     /// # Errors
     ///
@@ -108,11 +109,17 @@ impl Metrics {
         ledger: &LedgerStats,
         store: &Failures,
         writable: bool,
+        clock_offset: f64,
     ) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix("kaquan");
         let store_writable: Gauge = Gauge::default();
         store_writable.set(writable.into());
         registry.register("store_writable", "Whether writes can be committed, 1 or 0", store_writable);
+        let offset = Gauge::<f64, AtomicU64>::default();
+        offset.set(clock_offset);
+        let help =
+            "Time by which this machine's clock is ahead of the database's, or of the time that has passed";
+        registry.register_with_unit("clock_offset", help, Unit::Seconds, offset);
         registry.register("requests", "API calls answered, by path and errcode", self.requests.clone());
         registry.register_with_unit(
             "request_duration",

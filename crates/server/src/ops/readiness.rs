@@ -6,7 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 /// Why a node is not ready.
 pub async fn trouble(state: &State) -> Option<String> {
-    store_trouble(state).await
+    match state.clock.fault() {
+        Some(fault) => Some(format!("{fault}: set it right")),
+        None => store_trouble(state).await,
+    }
 }
 
 /// Why nothing can be committed.

@@ -87,6 +87,7 @@ fn particulars(payload: &EventPayload) -> Value {
         | EventKind::CodeDelete
         | EventKind::Expire
         | EventKind::Restore
+        | EventKind::ExpireUndone
         | EventKind::Revive => Value::Null,
     }
 }

@@ -227,6 +227,10 @@ impl Nodes for PostgresStore {
         Ok(())
     }
 
+    fn time_millis(&self) -> Result<i64> {
+        self.pool().read(|conn| conn.query_one(sql::TIME_MILLIS, &[])?.int(0))
+    }
+
     fn months(&self) -> Result<Vec<Month>> {
         months::all(self.pool())
     }

@@ -140,6 +140,7 @@ statements! {
     WAIT_LOCK = ["SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"];
     NOTIFY = ["SELECT pg_notify($1, payload) FROM unnest($2::text[]) payload"];
     SCHEMA = ["SELECT current_schema()"];
+    TIME_MILLIS = ["SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"];
     ENCODING = ["SELECT current_setting('server_encoding')"];
 
     // Months of the log.

@@ -4,6 +4,7 @@
 mod backup;
 mod card_cache;
 mod checkpoint;
+mod clock_note;
 mod commit;
 mod connect;
 mod copy;
@@ -227,6 +228,14 @@ impl Store for SqliteStore {
 
     fn nodes(&self) -> Option<&dyn Nodes> {
         None
+    }
+
+    fn clock_note(&self) -> Option<String> {
+        clock_note::read(&self.shared.dir)
+    }
+
+    fn set_clock_note(&self, note: &str) -> Result<()> {
+        clock_note::write(&self.shared.dir, note)
     }
 
     fn failures(&self) -> &Failures {

@@ -12,7 +12,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let permit = state.shares.enter(app, Work::Heavy).await?;
     let closed = tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        closing::close_due_days(&*state.store, &state.ledger, app, state.clock.now())
+        closing::close_due_days(&*state.store, &state.ledger, app, state.clock.for_closing()?)
     });
     let days = closed.await.map_err(|error| Error::internal(format!("closing did not end: {error}")))??;
     Answer::with(&CloseReply { days_closed: days })

@@ -5,7 +5,7 @@ use kaquan_core::time::Timestamp;
 use kaquan_ledger::{Clock, TestClock};
 use std::ops::Deref;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A clock that counts its readings.
 #[derive(Debug)]
@@ -13,12 +13,19 @@ pub struct WatchedClock {
     clock: TestClock,
     readings: Mutex<u64>,
     read: Condvar,
+    /// False for a clock that is compared with the database's.
+    pub is_made_up: bool,
 }
 
 impl WatchedClock {
     /// A clock that shows this moment.
     pub fn at(now: Timestamp) -> WatchedClock {
-        WatchedClock { clock: TestClock::at(now), readings: Mutex::new(0), read: Condvar::new() }
+        WatchedClock {
+            clock: TestClock::at(now),
+            readings: Mutex::new(0),
+            read: Condvar::new(),
+            is_made_up: true,
+        }
     }
 
     /// How often it was read.
@@ -48,5 +55,17 @@ impl Clock for WatchedClock {
         *self.readings.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.read.notify_all();
         self.clock.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn boot(&self) -> Option<String> {
+        self.clock.boot()
+    }
+
+    fn is_made_up(&self) -> bool {
+        self.is_made_up
     }
 }

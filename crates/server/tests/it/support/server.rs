@@ -53,6 +53,8 @@ pub struct Start {
     pub public_url: Option<&'static str>,
     /// Whether `/metrics` has a separate address.
     pub metrics_apart: bool,
+    /// Whether the clock is compared with the database's; `now` is to be the present then.
+    pub compare_clock: bool,
 }
 
 impl Default for Start {
@@ -65,6 +67,7 @@ impl Default for Start {
             behind_proxy: false,
             public_url: None,
             metrics_apart: false,
+            compare_clock: false,
         }
     }
 }
@@ -117,7 +120,9 @@ impl Start {
         schema: Option<Schema>,
         faulty: &Faulty,
     ) -> TestServer {
-        let clock = Arc::new(WatchedClock::at(self.now));
+        let mut clock = WatchedClock::at(self.now);
+        clock.is_made_up = !self.compare_clock;
+        let clock = Arc::new(clock);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

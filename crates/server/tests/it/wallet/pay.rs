@@ -52,10 +52,10 @@ fn only_an_active_member_pays() {
     server.expect_errcode(PATH, json!({"code": code, "fee": 5}), 40127);
     server.expect_errcode(PATH, json!({"code": "000000000000", "fee": 5}), 40056);
     server.expect_errcode(PATH, json!({"fee": 5}), 41013);
+    let unavailable = active_member(&server);
+    server.ok("/card/code/unavailable", json!({"code": unavailable}));
+    server.expect_errcode(PATH, json!({"code": unavailable, "fee": 5}), 40127);
     let code = active_member(&server);
     server.pass_days(31);
     server.expect_errcode(PATH, json!({"code": code, "fee": 5}), 40079);
-    server.clock.set(NOON);
-    server.ok("/card/code/unavailable", json!({"code": code}));
-    server.expect_errcode(PATH, json!({"code": code, "fee": 5}), 40127);
 }

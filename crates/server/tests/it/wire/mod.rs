@@ -2,6 +2,7 @@
 //! request has its errcode. WeChat manual: "全局返回码说明" (global return codes).
 
 mod body;
+mod clock;
 mod failure;
 mod idempotency;
 mod limits;

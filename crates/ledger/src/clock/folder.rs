@@ -1,0 +1,333 @@
+//! The time of a server on a data folder. No other clock can be asked, so the second witness is the time since the machine
+//! started, which nobody sets.
+//!
+//! * **While running**, a clock that jumps by more than a minute is not believed until it has stayed there for ten
+//!   minutes. Until then, rules get the last believed time plus the time that has passed. This covers a jump back too.
+//! * **At a start on the same start of the machine**, the same holds: the folder keeps a note of the last believed time.
+//! * **At the first start after the machine started** there is no witness. A machine may really have been off for forty
+//!   days, so the clock is believed, with a warning. But for ten minutes, days are closed and codes expire only up to the
+//!   last commit plus the time that has passed.
+//! * **Time never runs backwards**: it stands still at the last commit until the clock has reached it.
+
+use super::Clock;
+use super::notice::{Line, Notice, describe};
+use kaquan_core::error::Result;
+use kaquan_core::time::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A step of the clock in milliseconds that is believed at once.
+const STEP_MAX: i64 = 60_000;
+/// How long the clock has to stay where it jumped to.
+const CONFIRM_AFTER: Duration = Duration::from_secs(600);
+/// Milliseconds without a commit after which a first start waits before it closes days.
+const GAP_MAX: i64 = 3_600_000;
+
+/// The time of a data folder.
+pub(super) struct FolderClock {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The time that was believed last, in milliseconds, and when that was by [`Clock::elapsed`].
+    believed: (i64, Duration),
+    /// The latest time that anybody was given, in milliseconds.
+    latest: i64,
+    /// Where the clock jumped to, in milliseconds from the believed time, and since when it is there.
+    jump: Option<(i64, Duration)>,
+    /// The last commit in milliseconds and when this process started, while nothing after it is closed.
+    hold: Option<(i64, Duration)>,
+    notice: Notice,
+}
+
+impl FolderClock {
+    /// The time of a folder whose last commit was at `last_commit`, with the note that [`FolderClock::note`] left.
+    pub fn new(clock: Arc<dyn Clock>, last_commit: Option<Timestamp>, note: Option<&str>) -> FolderClock {
+        let (wall, elapsed) = (clock.millis(), clock.elapsed());
+        let witness = note.zip(clock.boot()).and_then(|(note, boot)| read_note(note, &boot, elapsed));
+        let last_commit = last_commit.map(|at| at.0.saturating_mul(1000));
+        let gap = wall.saturating_sub(last_commit.unwrap_or(wall));
+        let unsure = witness.is_none() && gap > GAP_MAX && !clock.is_made_up();
+        if unsure {
+            tracing::warn!(
+                days = gap as f64 / 86_400_000.0,
+                "nothing was committed for {}: days after the last commit are closed ten minutes from now. If the \
+                 clock of this machine is wrong, stop the server now and set it right",
+                describe(gap).trim_end_matches(" ahead of")
+            );
+        }
+        let state = State {
+            believed: witness.unwrap_or((wall, elapsed)),
+            latest: last_commit.unwrap_or(i64::MIN),
+            jump: None,
+            hold: last_commit.filter(|_| unsure).map(|at| (at, elapsed)),
+            notice: Notice::default(),
+        };
+        let clock = FolderClock { clock, state: Mutex::new(state) };
+        clock.millis();
+        clock
+    }
+
+    /// Milliseconds by which this machine's clock is ahead of the time that rules get.
+    pub fn offset(&self) -> i64 {
+        self.observe(|wall, now, _| wall - now)
+    }
+
+    /// What the next start has to know, unless the clock is not believed now.
+    pub fn note(&self) -> Option<String> {
+        let boot = self.clock.boot()?;
+        self.observe(|wall, _, state| {
+            let elapsed = state.believed.1.as_millis();
+            state.jump.is_none().then(|| format!("{boot} {elapsed} {wall}\n"))
+        })
+    }
+
+    /// Looks at the clock, and calls `answer` with it and with the time that rules get.
+    fn observe<T>(&self, answer: impl FnOnce(i64, i64, &State) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read under the lock, so that a later reading is not overtaken by an earlier one.
+        let (wall, elapsed) = (self.clock.millis(), self.clock.elapsed());
+        let now = state.observe(wall, elapsed);
+        answer(wall, now, &state)
+    }
+}
+
+impl State {
+    fn observe(&mut self, wall: i64, elapsed: Duration) -> i64 {
+        let expected = self.believed.0.saturating_add(millis(elapsed.saturating_sub(self.believed.1)));
+        let jump = wall.saturating_sub(expected);
+        let is_there = |(to, _): &(i64, Duration)| jump.saturating_sub(*to).saturating_abs() <= STEP_MAX;
+        let mut now = wall;
+        if jump.saturating_abs() <= STEP_MAX {
+            (self.believed, self.jump) = ((wall, elapsed), None);
+        } else if let Some((_, since)) = self.jump.filter(is_there) {
+            if elapsed.saturating_sub(since) >= CONFIRM_AFTER {
+                tracing::warn!("clock believed: it has stayed for ten minutes where it jumped to");
+                (self.believed, self.jump) = ((wall, elapsed), None);
+            } else {
+                now = expected;
+            }
+        } else {
+            self.jump = Some((jump, elapsed));
+            now = expected;
+        }
+        self.latest = self.latest.max(now);
+        self.report(wall, elapsed);
+        self.latest
+    }
+
+    fn report(&mut self, wall: i64, elapsed: Duration) {
+        let offset = wall.saturating_sub(self.latest);
+        let trouble = self.jump.is_some() || offset < -STEP_MAX;
+        let (offset_secs, rules_time) = (offset as f64 / 1000.0, Timestamp(self.latest.div_euclid(1000)));
+        match self.notice.line(trouble, elapsed) {
+            Some(Line::Trouble) if self.jump.is_some() => tracing::error!(
+                offset_secs,
+                %rules_time,
+                "clock not believed: it jumped and is {} the time that has passed. Rules go on from the last believed \
+                 time; if the clock stays there for ten minutes, it is believed",
+                describe(offset)
+            ),
+            Some(Line::Trouble) => tracing::error!(
+                offset_secs,
+                %rules_time,
+                "clock is {} the last commit: time stands still for rules until the clock gets there. Set the clock \
+                 right; if it is right and was wrong before, stop the server and see kaquan doctor",
+                describe(offset)
+            ),
+            Some(Line::WellAgain) => tracing::info!("clock is believed again"),
+            None => {}
+        }
+    }
+}
+
+impl Clock for FolderClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.millis().div_euclid(1000))
+    }
+
+    fn millis(&self) -> i64 {
+        self.observe(|_, now, _| now)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn for_closing(&self) -> Result<Timestamp> {
+        let elapsed = self.clock.elapsed();
+        Ok(self.observe(|_, now, state| {
+            let held = state.hold.and_then(|(last_commit, start)| {
+                let passed = elapsed.saturating_sub(start);
+                (passed < CONFIRM_AFTER).then(|| last_commit.saturating_add(millis(passed)))
+            });
+            Timestamp(held.map_or(now, |held| held.min(now)).div_euclid(1000))
+        }))
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The believed time of a note and when that was, if the machine has not been started since.
+fn read_note(note: &str, boot: &str, elapsed: Duration) -> Option<(i64, Duration)> {
+    // A note without its end was cut off while it was written.
+    let mut words = note.strip_suffix('\n')?.split(' ');
+    let (of, at, wall) = (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let at = Duration::from_millis(at);
+    (of == boot && at <= elapsed).then_some((wall, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TestClock;
+    use super::*;
+    use kaquan_core::time::DAY_SECS;
+
+    const NOON: Timestamp = Timestamp(1_795_399_200);
+
+    fn folder() -> (Arc<TestClock>, FolderClock) {
+        let own = Arc::new(TestClock::at(NOON));
+        let clock = FolderClock::new(own.clone(), Some(NOON.plus(-60)), None);
+        (own, clock)
+    }
+
+    #[test]
+    fn time_that_passes_is_believed_however_long_nobody_looks() {
+        let (own, clock) = folder();
+        for secs in [1, 3600, 40 * DAY_SECS] {
+            own.advance(secs);
+            assert_eq!((clock.now(), clock.offset()), (own.now(), 0));
+        }
+    }
+
+    #[test]
+    fn a_jump_ahead_for_eight_seconds_moves_no_time() {
+        for jump in [61, 26 * 3600, 40 * DAY_SECS, -61, -3600, -40 * DAY_SECS] {
+            let (own, clock) = folder();
+            own.jump(jump);
+            for secs in 1..=8 {
+                own.advance(1);
+                assert_eq!(clock.for_closing(), Ok(NOON.plus(secs)), "{jump}");
+                assert_eq!(clock.for_batch(), Ok(NOON.plus(secs)), "{jump}");
+            }
+            assert_eq!(clock.offset(), jump * 1000);
+            own.jump(-jump);
+            own.advance(1);
+            assert_eq!((clock.now(), clock.offset()), (NOON.plus(9), 0));
+        }
+    }
+
+    #[test]
+    fn a_jump_is_believed_after_ten_minutes_in_one_place() {
+        let (own, clock) = folder();
+        own.jump(7200);
+        clock.now();
+        own.advance(599);
+        assert_eq!(clock.now(), NOON.plus(599));
+        own.advance(1);
+        assert_eq!(clock.now(), NOON.plus(7200 + 600));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_on_and_on_is_not_believed() {
+        let (own, clock) = folder();
+        for n in 1..=20 {
+            own.jump(7200);
+            own.advance(300);
+            assert_eq!(clock.now(), NOON.plus(n * 300));
+        }
+    }
+
+    #[test]
+    fn small_steps_are_believed_and_a_step_back_stops_time() {
+        let (own, clock) = folder();
+        own.jump(50);
+        assert_eq!(clock.now(), NOON.plus(50));
+        own.jump(-40);
+        assert_eq!(clock.now(), NOON.plus(50));
+        own.advance(41);
+        assert_eq!(clock.now(), NOON.plus(51));
+    }
+
+    #[test]
+    fn time_stands_still_at_the_last_commit_until_the_clock_gets_there() {
+        let own = Arc::new(TestClock::at(NOON));
+        let clock = FolderClock::new(own.clone(), Some(NOON.plus(3600)), None);
+        for (pass, expected) in [(0, 3600), (1800, 3600), (1801, 3601)] {
+            own.advance(pass);
+            assert_eq!(clock.for_batch(), Ok(NOON.plus(expected)));
+        }
+        // Believed after ten minutes, a clock that was set back while running does not turn time back either.
+        let before = clock.now();
+        own.jump(-3600);
+        for _ in 0..12 {
+            own.advance(60);
+            assert!(clock.now() >= before);
+        }
+    }
+
+    #[test]
+    fn a_start_with_a_wrong_clock_is_noticed_by_the_note_of_the_last_run() {
+        let (own, clock) = folder();
+        let note = clock.note().unwrap();
+        own.advance(100);
+        own.jump(40 * DAY_SECS);
+        let again = FolderClock::new(own.clone(), Some(NOON), Some(&note));
+        assert_eq!(again.for_closing(), Ok(NOON.plus(100)));
+        assert_eq!(again.note(), None, "what is not believed is not noted");
+        own.advance(600);
+        assert_eq!(again.for_closing(), Ok(own.now()));
+        assert!(again.note().is_some());
+    }
+
+    /// A machine's clock that was started again: nothing in the folder is a witness.
+    struct AfterBoot(TestClock);
+
+    impl Clock for AfterBoot {
+        fn now(&self) -> Timestamp {
+            self.0.now()
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.0.elapsed()
+        }
+
+        fn boot(&self) -> Option<String> {
+            Some("another".to_owned())
+        }
+    }
+
+    #[test]
+    fn the_first_start_of_a_machine_closes_nothing_new_for_ten_minutes() {
+        let (_, clock) = folder();
+        let note = clock.note().unwrap();
+        let own = Arc::new(AfterBoot(TestClock::at(NOON.plus(40 * DAY_SECS))));
+        let again = FolderClock::new(own.clone(), Some(NOON), Some(&note));
+        assert_eq!(again.for_batch(), Ok(own.now()), "the machine may have been off");
+        own.0.advance(8);
+        assert_eq!(again.for_closing(), Ok(NOON.plus(8)));
+        own.0.advance(592);
+        assert_eq!(again.for_closing(), Ok(own.now()));
+    }
+
+    #[test]
+    fn a_start_soon_after_the_last_commit_closes_days_at_once() {
+        let own = Arc::new(AfterBoot(TestClock::at(NOON)));
+        for last_commit in [None, Some(NOON.plus(-3600)), Some(NOON.plus(10))] {
+            let clock = FolderClock::new(own.clone(), last_commit, None);
+            assert_eq!(clock.for_closing(), Ok(clock.now()));
+        }
+    }
+
+    #[test]
+    fn a_note_that_cannot_be_read_is_no_witness() {
+        for note in ["", "b\n", "b 5 x\n", "x 1 2\n", "b 1000 7", "\0"] {
+            assert_eq!(read_note(note, "b", Duration::from_secs(9)), None, "{note:?}");
+        }
+        assert_eq!(read_note("b 1000 7\n", "b", Duration::ZERO), None, "from the future of this start");
+        assert_eq!(read_note("b 1000 7\n", "b", Duration::from_secs(1)), Some((7, Duration::from_secs(1))));
+    }
+}
