@@ -4,7 +4,7 @@
 use crate::Failure;
 use clap::{Args, ValueEnum};
 use kaquan_server::{IpBlock, PublicUrl};
-use kaquan_store::{DEFAULT_WRITERS, Durability};
+use kaquan_store::{DEFAULT_READERS, DEFAULT_WRITERS, Durability};
 use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -64,6 +64,9 @@ pub struct ServerFlags {
     #[arg(long, alias = "lanes", env = "KAQUAN_WRITERS", value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(2..=64))]
     writers: Option<u16>,
+    /// With --database: connections for reading at most; further reads wait in a queue [default: 16]
+    #[arg(long, env = "KAQUAN_READERS", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
+    readers: Option<u16>,
     #[command(flatten)]
     durability: DurabilityFlag,
 }
@@ -153,6 +156,7 @@ struct File {
     database: Option<String>,
     #[serde(alias = "lanes")]
     writers: Option<u16>,
+    readers: Option<u16>,
     listen: Option<String>,
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
@@ -175,6 +179,8 @@ pub struct Settings {
     pub database: Option<String>,
     /// The number of writer connections to the database.
     pub writers: usize,
+    /// Connections for reading at most.
+    pub readers: usize,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where clients reach the server.
@@ -242,6 +248,7 @@ impl Common {
                 .or_else(former_writers)
                 .or(file.writers)
                 .map_or(DEFAULT_WRITERS, usize::from),
+            readers: server.readers.or(file.readers).map_or(DEFAULT_READERS, usize::from),
             listen: server.listen.or(listen).unwrap_or(default),
             public_url: server.public_url.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
@@ -311,6 +318,8 @@ mod tests {
             assert_eq!((settings.database.as_deref(), settings.writers), (Some("postgres://db/kaquan"), 8));
         }
         assert_eq!(resolve("", ServerFlags::default()).unwrap().writers, 4);
+        assert_eq!(resolve("readers = 3", ServerFlags::default()).unwrap().readers, 3);
+        assert_eq!(resolve("", ServerFlags::default()).unwrap().readers, 16);
     }
 
     #[test]

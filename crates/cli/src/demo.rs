@@ -18,6 +18,7 @@ use fill::Plan;
 use folder::Folder;
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::token;
+use kaquan_store::Filling;
 use note::Note;
 use progress::Progress;
 use std::net::{SocketAddr, TcpListener};
@@ -54,7 +55,8 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };
     let store = data::open_folder(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
-    serve::runtime(settings.workers)?.block_on(async {
+    let runtime = serve::runtime(settings.workers)?;
+    let done = runtime.block_on(async {
         let server = serve::start(settings, &dir, store.clone()).await?;
         let now = SystemClock.now();
         let token =
@@ -64,7 +66,9 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
         out::text(&serve::first_link(settings, &server.running).await?);
         out::line(&format!("\nlistening on http://{}", server.running.address));
         server.until_stopped().await
-    })
+    });
+    runtime.shutdown_background();
+    done
 }
 
 fn taken(listen: SocketAddr, error: std::io::Error) -> Failure {
@@ -81,7 +85,11 @@ fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {
         today: SystemClock.now().day(),
     };
     let mut progress = Progress::new(plan.days);
-    let note = fill::fill(data::open_folder(&settings, dir)?, plan, &mut progress)?;
+    let store = data::open_folder(&settings, dir)?;
+    let began_at = SystemClock.now();
+    store.begin_filling(&Filling { command: "kaquan demo".to_owned(), source: String::new(), began_at })?;
+    let note = fill::fill(store.clone(), plan, &mut progress)?;
+    store.end_filling()?;
     progress.done();
     Ok(note)
 }

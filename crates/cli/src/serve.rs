@@ -22,14 +22,21 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     logging::start(settings)?;
     let dir = settings.data();
     let store = data::open(settings, &dir)?;
-    runtime(settings.workers)?.block_on(async {
-        let server = start(settings, &dir, store).await?;
-        let first_link = first_link(settings, &server.running).await?;
+    let runtime = runtime(settings.workers)?;
+    let done = runtime.block_on(async {
+        let mut server = start(settings, &dir, store).await?;
+        let first_link = tokio::select! {
+            link = first_link(settings, &server.running) => link?,
+            () = server.stop.wait() => return server.end().await,
+        };
         // The first line, because scripts wait for it; the first account is there by then.
         out::line(&format!("listening on http://{}", server.running.address));
         out::text(&first_link);
         server.until_stopped().await
-    })
+    });
+    // A thread that still waits for the database does not hold up the end.
+    runtime.shutdown_background();
+    done
 }
 
 /// The address in lines to paste: one that means all addresses of the machine cannot be called.
@@ -108,6 +115,10 @@ impl Serving {
     /// Waits for the signal to stop, and stops.
     pub async fn until_stopped(mut self) -> Result<(), Failure> {
         self.stop.wait().await;
+        self.end().await
+    }
+
+    async fn end(self) -> Result<(), Failure> {
         tracing::info!("stopping");
         drop(self.note);
         self.running.stop().await;

@@ -297,6 +297,21 @@ mod tests {
     use tokio::time::sleep;
 
     #[tokio::test(start_paused = true)]
+    async fn a_lack_of_connections_is_one_warning_a_minute_with_counts() {
+        let crowd = ConnectionLimit::new(1, Connections::default());
+        let error = io::Error::other("too many open files");
+        let fail = || {
+            crowd.failed(&error);
+            lock(&crowd.trouble).failed
+        };
+        assert_eq!([fail(), fail(), fail()], [0, 1, 2], "counts begin again with a warning");
+        sleep(WARN_EVERY - Duration::from_millis(1)).await;
+        assert_eq!(fail(), 3);
+        sleep(Duration::from_millis(1)).await;
+        assert_eq!([fail(), fail()], [0, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn connections_that_ask_again_and_again_leave_room_for_another() {
         let crowd = ConnectionLimit::new(1, Connections::default());
         let busy = crowd.seat().await;

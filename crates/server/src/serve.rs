@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 /// The settings of a server.
 pub struct Settings {
@@ -69,8 +69,11 @@ pub enum ServeError {
 
 /// Connections at once on the address of the metrics.
 const METRICS_CONNECTIONS: usize = 64;
-/// How long a stop waits for requests that were accepted.
-const DRAIN_MAX: Duration = Duration::from_secs(20);
+/// How long a stop waits for the jobs and for requests that were accepted. With [`WRITERS_MAX`] it is less than the ten
+/// seconds after which service managers kill.
+const DRAIN_MAX: Duration = Duration::from_secs(8);
+/// How long a stop waits for the writers after that.
+const WRITERS_MAX: Duration = Duration::from_secs(1);
 
 /// A running server.
 #[derive(Debug)]
@@ -165,31 +168,37 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErro
 }
 
 impl Running {
-    /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has.
+    /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has. Ends within ten
+    /// seconds, also while the store does not reply: what was not answered by then may or may not be committed.
     pub async fn stop(self) {
         let Running { stop, ledger, writers, http, metrics, jobs, .. } = self;
         stop.send_replace(true);
-        for job in jobs {
-            if job.await.is_err() {
-                tracing::error!("background job panicked");
+        let aborts: Vec<AbortHandle> =
+            jobs.iter().map(JoinHandle::abort_handle).chain([http.abort_handle()]).collect();
+        let drained = tokio::time::timeout(DRAIN_MAX, async {
+            for job in jobs {
+                if job.await.is_err() {
+                    tracing::error!("background job panicked");
+                }
             }
-        }
-        let aborts = http.abort_handle();
-        match tokio::time::timeout(DRAIN_MAX, http).await {
-            Err(_) => {
-                tracing::warn!("connections did not end in time; closing them");
-                aborts.abort();
+            if let Err(error) = http.await {
+                tracing::error!(%error, "HTTP service panicked");
             }
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "HTTP service panicked"),
+        });
+        if drained.await.is_err() {
+            tracing::warn!("requests or background jobs did not end in time; ending without them");
+            aborts.iter().for_each(AbortHandle::abort);
         }
         // The service of the metrics is not waited for.
         if let Some(metrics) = metrics {
             metrics.abort();
         }
         ledger.stop();
-        if tokio::task::spawn_blocking(move || writers.join()).await.is_err() {
-            tracing::error!("ledger join failed");
+        let joined = tokio::task::spawn_blocking(move || writers.join());
+        match tokio::time::timeout(WRITERS_MAX, joined).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("ledger join failed"),
+            Err(_) => tracing::error!("commits did not end in time; their outcome is unknown"),
         }
     }
 }

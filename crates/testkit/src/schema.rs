@@ -23,7 +23,7 @@ enum Kind {
     Database,
 }
 
-/// A database that others are copies of: to copy tables takes a tenth of the time that it takes to create them.
+/// A database to copy: PostgreSQL copies tables faster than it creates them.
 #[derive(Debug)]
 pub struct Template(Schema);
 
@@ -38,7 +38,7 @@ impl Schema {
         let schema = Schema { name: free_name(), server: server(), kind: Kind::Schema };
         execute(
             &schema.server,
-            &[&format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name)],
+            &format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name),
         );
         schema
     }
@@ -46,11 +46,16 @@ impl Schema {
     fn database(options: &str) -> Schema {
         let database = Schema { name: free_name(), server: server(), kind: Kind::Database };
         let name = &database.name;
-        execute(
+        execute_each(
             &database.server,
             &[&format!("DROP DATABASE IF EXISTS {name}"), &format!("CREATE DATABASE {name} {options}")],
         );
         database
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Its address: a store opened there has its tables in it.
@@ -68,12 +73,73 @@ impl Schema {
 
     /// Runs statements in it.
     pub fn execute(&self, sql: &str) {
-        execute(&self.url(), &[sql]);
+        execute(&self.url(), sql);
     }
 
     /// The first column of the first row a query finds.
     pub fn number(&self, sql: &str) -> i64 {
         number(&self.url(), sql)
+    }
+}
+
+/// An open transaction that holds what its statements locked, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    pid: i32,
+    server: String,
+    end: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Held {
+    /// Waits until another connection waits for this transaction.
+    ///
+    /// # Panics
+    ///
+    /// After a minute.
+    pub fn wait_until_it_blocks(&self) {
+        let begun = std::time::Instant::now();
+        let waiting =
+            format!("SELECT count(*) FROM pg_stat_activity WHERE {} = ANY(pg_blocking_pids(pid))", self.pid);
+        while number(&self.server, &waiting) == 0 {
+            assert!(begun.elapsed().as_secs() < 60, "nothing waits for the transaction");
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Schema {
+    /// Runs statements in a transaction that stays open.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "tests cannot go on without it")]
+    pub fn hold(&self, sql: &str) -> Held {
+        let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let (sender, pid) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
+                let driven = tokio::spawn(connection);
+                client.batch_execute(&sql).await.expect("PostgreSQL does what a test asks");
+                let row = client.query_one("SELECT pg_backend_pid()", &[]).await.expect("a row");
+                sender.send(row.get::<_, i32>(0)).expect("the test waits");
+                let _ = ended.await;
+                client.batch_execute("ROLLBACK").await.expect("PostgreSQL does what a test asks");
+                drop(client);
+                let _ = driven.await;
+            });
+        });
+        let pid = pid.recv().expect("the transaction is open");
+        Held { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
     }
 }
 
@@ -84,7 +150,7 @@ impl Drop for Schema {
                 Kind::Schema => format!("DROP SCHEMA {} CASCADE", self.name),
                 Kind::Database => format!("DROP DATABASE {} WITH (FORCE)", self.name),
             };
-            execute(&self.server, &[&drop]);
+            execute(&self.server, &drop);
         }
     }
 }
@@ -138,8 +204,13 @@ fn server() -> String {
     })
 }
 
+/// Runs statements in a database, in one transaction if they do not begin their own.
+pub fn execute(url: &str, sql: &str) {
+    execute_each(url, &[sql]);
+}
+
 /// Runs each text by itself: the server takes `CREATE DATABASE` only alone.
-fn execute(url: &str, texts: &[&str]) {
+fn execute_each(url: &str, texts: &[&str]) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);

@@ -173,12 +173,15 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
         .trim(csv::Trim::All)
         .from_reader(rest.as_bytes());
     let (mut columns, mut entries, mut lines) = (None, Vec::new(), LineCounter { text, at: 0, line: 1 });
+    let mut is_ours = false;
     for row in reader.records() {
         let row = row?;
         let column = match columns {
             Some(column) => column,
             None => {
-                let (column, is_header) = header::column(&row.iter().collect::<Vec<_>>(), layout)?;
+                let cells: Vec<&str> = row.iter().collect();
+                is_ours = header::is_of_kaquan(&cells);
+                let (column, is_header) = header::column(&cells, layout)?;
                 columns = Some(column);
                 if is_header {
                     continue;
@@ -187,7 +190,9 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
             }
         };
         let line = lines.line_of(skipped as u64 + row.position().map_or(0, csv::Position::byte));
-        match trim_code(&plain_cell(row.get(column).unwrap_or_default())) {
+        let cell = row.get(column).unwrap_or_default();
+        // In files of other programs an apostrophe is a part of the code.
+        match trim_code(&if is_ours { plain_cell(cell) } else { cell.into() }) {
             code if code.is_empty() => {}
             code => entries.push(Entry { line, code }),
         }

@@ -2,6 +2,7 @@
 //! columns.
 
 use super::file::{Entry, Layout};
+use super::{export, report};
 use crate::Failure;
 
 /// Names of the column with the codes, in small letters and without blanks, hyphens and underscores.
@@ -47,6 +48,11 @@ pub fn is_name(cell: &str) -> bool {
     let cell: String =
         cell.to_lowercase().chars().filter(|c| !c.is_whitespace() && !"-_".contains(*c)).collect();
     NAMES.contains(&cell.as_str())
+}
+
+/// Whether a first row is the header of a file that kaquan wrote: its cells have the marks against formulas.
+pub fn is_of_kaquan(row: &[&str]) -> bool {
+    row == export::COLUMNS || row == report::COLUMNS
 }
 
 /// The separator of columns, and the bytes at the beginning that declare it: spreadsheets write `sep=;` as a separate
@@ -217,6 +223,23 @@ mod tests {
             let error = codes(&format!("{line}\nA1\nA2\n"), &csv()).expect_err("a question");
             assert!(error.contains("divides columns"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_apostrophe_is_a_mark_in_files_of_kaquan_only() {
+        let cells = ["'=1", "x;'=1", "''a", "'5"];
+        let rows = |header: &str, line: &dyn Fn(&str) -> String| {
+            cells.iter().fold(format!("{header}\n"), |text, cell| text + &line(cell) + "\n")
+        };
+        let texts = |of: [&str; 4]| Ok(of.map(str::to_owned).to_vec());
+        for header in ["code", "code,n"] {
+            let other = rows(header, &|cell| format!("{cell},1"));
+            assert_eq!(codes(&other, &csv()), texts(cells), "{header}");
+        }
+        let own = rows(&report::COLUMNS.join(","), &|cell| format!("1,{cell},,"));
+        assert_eq!(codes(&own, &csv()), texts(["=1", "x;=1", "''a", "'5"]));
+        let own = rows(&export::COLUMNS.join(","), &|cell| format!("{cell},,,,,,,"));
+        assert_eq!(codes(&own, &csv()), texts(["=1", "x;=1", "''a", "'5"]));
     }
 
     #[test]

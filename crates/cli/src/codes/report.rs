@@ -75,6 +75,9 @@ impl Summary {
     }
 }
 
+/// The columns of the file with the lines that were not imported.
+pub const COLUMNS: [&str; 4] = ["line", "code", "reason", "detail"];
+
 /// Writes every line that was not imported, in the order of the file: `line,code,reason,detail`.
 pub fn write(to: File, mark: bool, file: &CodeFile, outcome: &Outcome) -> Result<(), Failure> {
     let mut rows: Vec<(u64, &str, &str, String)> = Vec::new();
@@ -92,7 +95,7 @@ pub fn write(to: File, mark: bool, file: &CodeFile, outcome: &Outcome) -> Result
     }
     rows.sort_unstable_by_key(|(line, ..)| *line);
     let mut sheet = Sheet::begin(BufWriter::new(to), mark)?;
-    sheet.row(["line", "code", "reason", "detail"])?;
+    sheet.row(COLUMNS)?;
     for (line, code, reason, detail) in rows {
         sheet.row([&line.to_string(), code, reason, &detail])?;
     }

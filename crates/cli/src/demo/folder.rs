@@ -4,12 +4,9 @@
 
 use super::note::{self, Note};
 use crate::Failure;
-use kaquan_store::make_private;
+use kaquan_store::{FILLING, make_private};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// Where an unfinished filling is.
-const FILLING: &str = ".filling";
 
 /// The data folder of a demo, locked against other demos while it is prepared.
 #[derive(Debug)]

@@ -91,7 +91,9 @@ pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>
             Some(flag) => Ok(Some(flag.into())),
             None => Err(wrong_type(path, "true or false")),
         },
-        Kind::Int { min, max, refusal } => ranged(value, *min, *max, *refusal, path).map(|n| Some(n.into())),
+        Kind::Int { min, max, refusal, .. } => {
+            ranged(value, *min, *max, *refusal, path).map(|n| Some(n.into()))
+        }
         Kind::Limit { max, refusal } => {
             let number = ranged(value, 0, *max, *refusal, path)?;
             Ok((number != 0).then(|| number.into()))

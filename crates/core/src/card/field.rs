@@ -117,6 +117,8 @@ pub enum Kind {
         max: i64,
         /// Errcode outside the range.
         refusal: ErrCode,
+        /// What it counts.
+        unit: Unit,
     },
     /// A number of which 0 means "not given".
     Limit {
@@ -153,6 +155,15 @@ pub enum Kind {
     },
     /// A feature WeChat closed: only its "off" values are taken (73205).
     OffOnly,
+}
+
+/// What a whole number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// What the field's name says.
+    Plain,
+    /// Money in fen; people read and type it in yuan.
+    Fen,
 }
 
 /// One member of an object.

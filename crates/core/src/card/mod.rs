@@ -32,7 +32,7 @@ pub use create::CreateCard;
 pub use date_info::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
 pub use delete::DeleteCard;
 pub use document::normalize;
-pub use field::{Field, Group, Kind, OnCreate, OnUpdate, Part, Place};
+pub use field::{Field, Group, Kind, OnCreate, OnUpdate, Part, Place, Unit};
 pub use landing_page::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES, TEXT_MAX};
 pub use manual::{Language, fields_page};
 pub use modify_stock::ModifyStock;

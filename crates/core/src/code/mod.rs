@@ -40,7 +40,7 @@ pub use expire::{ExpireCodes, OwedEvent, owed_event};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
 pub use gift_return::{GiftState, ReturnGift};
-pub use import::{CODES_PER_CHUNK, FILE_MAX, ImportCodes, ImportOutcome};
+pub use import::{CODES_PER_CHUNK, CODES_PER_PART, FILE_MAX, ImportCodes, ImportOutcome, ImportParts};
 pub use mark::MarkCode;
 pub use self_consume::SelfConsume;
 pub use show::{ShowCode, ShownMember};

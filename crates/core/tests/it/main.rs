@@ -1,6 +1,7 @@
 //! The rules of kaquan as one state machine: random merchants and holders work on a small world, and an auditor without
 //! the rules' code checks each step. The world itself is shared with the unit tests.
 
+mod activation;
 mod audit;
 mod batches;
 mod cast;

@@ -26,6 +26,7 @@ const DRAIN_MAX: usize = 32 * 1024 * 1024;
 pub enum Caller {
     /// Has a valid token, session or holder's cookie.
     Known,
+    /// Has not.
     Unknown,
 }
 

@@ -80,6 +80,8 @@ impl FormObject {
 pub struct OnceForm {
     /// `None` for a form without a usable key.
     once: Option<IdempotencyKey>,
+    /// Whether the form misses the state that its page showed, although that matters.
+    incomplete: bool,
     /// Whether the object has changed since the page was drawn.
     moved: bool,
     expected: Option<Expectation>,
@@ -103,7 +105,8 @@ pub enum NotDone {
     Used(Timestamp),
     /// The object has changed since the page was drawn.
     Moved,
-    /// The form has no idempotency key: it was not sent from a page of this server, or not all of it arrived.
+    /// The form has no idempotency key, or does not name the state that its page showed: it was not sent from a page of
+    /// this server, or not all of it arrived.
     NoKey,
 }
 
@@ -122,8 +125,10 @@ impl OnceForm {
                 digest: hex(&Sha256::digest(content.with("once", None))).into(),
             }
         });
-        let moved = form.get("seen").is_some_and(|seen| !mark.is_empty() && seen != mark);
-        OnceForm { once, moved, expected }
+        let seen = form.get("seen");
+        let incomplete = once.is_none() || (seen.is_none() && !mark.is_empty());
+        let moved = seen.is_some_and(|seen| !mark.is_empty() && seen != mark);
+        OnceForm { once, incomplete, moved, expected }
     }
 
     /// The earlier use of this form's key.
@@ -153,7 +158,7 @@ impl OnceForm {
                 return Ok(Submission::Not(NotDone::Before(at), Some(O::reply(reply)?)));
             }
             Some(EarlierUse { at, reply: None }) => return Ok(Submission::Not(NotDone::Used(at), None)),
-            None if self.once.is_none() => return Ok(Submission::Not(NotDone::NoKey, None)),
+            None if self.incomplete => return Ok(Submission::Not(NotDone::NoKey, None)),
             None if self.moved => return Ok(Submission::Not(NotDone::Moved, None)),
             None => {}
         }

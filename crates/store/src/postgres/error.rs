@@ -19,6 +19,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
         || *code == SqlState::LOCK_NOT_AVAILABLE;
     match () {
         () if conflicts.contains(&code) => StoreError::Conflict(text),
+        () if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::TooManyConnections(text),
         () if is_fatal || is_away => StoreError::Unreachable(text),
         () if *code == SqlState::UNIQUE_VIOLATION => StoreError::Taken(text),
         () => StoreError::Postgres(text),

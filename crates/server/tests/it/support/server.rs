@@ -98,6 +98,18 @@ impl Start {
         }
     }
 
+    /// Starts it on the store of this folder.
+    pub fn start_in(self, folder: TempDir) -> TestServer {
+        self.start_on(open_sqlite(&folder), folder, None, &Faulty::default())
+    }
+
+    /// Starts it on this database.
+    pub fn start_at(self, database: &str) -> TestServer {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = PostgresStore::open(database).expect("the store opens");
+        self.start_on(Arc::new(store), folder, None, &Faulty::default())
+    }
+
     fn start_on(
         self,
         store: Arc<dyn Store>,

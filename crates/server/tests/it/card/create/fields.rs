@@ -94,7 +94,7 @@ fn numbers_and_names_out_of_bounds_are_refused(card_type: &str) {
             continue;
         }
         let (bad, refusal) = match field.kind {
-            Kind::Int { min, max, refusal } => {
+            Kind::Int { min, max, refusal, .. } => {
                 let mut bad = vec![json!(min - 1), json!(-1), json!(u64::MAX), json!(1.5), json!("-7")];
                 bad.extend(max.checked_add(1).map(Value::from));
                 (bad, refusal.number())

@@ -113,7 +113,7 @@ fn values_out_of_bounds_or_of_a_wrong_type_change_nothing(card_type: &str) {
                 vec![(json!(5), 47001), (json!(["x"]), 47001), (json!("a\u{1}"), 47001)]
             }
             Kind::Flag => vec![(json!(2), 47001), (json!("yes"), 47001)],
-            Kind::Int { min, max, refusal } => {
+            Kind::Int { min, max, refusal, .. } => {
                 let code = refusal.number();
                 vec![(json!(min - 1), code), (json!(max + 1), code), (json!(0.5), code), (json!("x"), 47001)]
             }
