@@ -1,5 +1,6 @@
-//! `kaquan copy`: moves everything from a folder to a database or back, while no server runs. Both sides are counted and
-//! added up at the end. Until the sums agree, the target is marked as unfinished; the same command starts over then.
+//! `kaquan copy`: copies all data from a folder to a database or back, while no server runs. At the end the counts and
+//! sums of both sides are compared. Until they agree, the target is marked as unfinished; the same command then starts
+//! again from the beginning.
 
 use crate::config::Settings;
 use crate::{Failure, data, logging, out};

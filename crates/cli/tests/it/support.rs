@@ -96,7 +96,7 @@ impl Server {
         Server { process, host }
     }
 
-    /// The number of its process.
+    /// The id of its process.
     pub fn id(&self) -> u32 {
         self.process.id()
     }

@@ -3,8 +3,7 @@
 
 use crate::audit::audit;
 use crate::testing::{World, member_card, merged, object};
-use kaquan_core::code::CodeRef;
-use kaquan_core::code::{Claim, Via};
+use kaquan_core::code::{Claim, CodeRef, Via};
 use kaquan_core::error::Error;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::CardId;

@@ -5,7 +5,7 @@ use crate::support::*;
 
 const PATH: &str = "/card/batchget";
 
-/// Creates this many cards, one a second; the newest comes first, as in the list.
+/// Creates this many cards, one a second.
 fn make(server: &TestServer, cards: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for _ in 0..cards {
