@@ -4,15 +4,19 @@
 
 use super::error::broken;
 use crate::error::{Result, StoreError};
+use futures_util::StreamExt as _;
 use futures_util::future::{join_all, join3, try_join_all};
+use futures_util::stream::poll_fn;
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::config::SslMode;
+use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long one attempt to connect may take, unless the address has `connect_timeout`.
@@ -21,6 +25,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const RETRY_FOR: Duration = Duration::from_secs(5);
 /// Pause between two attempts.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
+/// Generic plans: a plan for the parameters of one app may be slow for other apps. Citus plans by the value of the app,
+/// so it needs custom plans. Asked with the settings of every connection, which costs no round trip.
+const SET_UP: &str = "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', CASE WHEN EXISTS \
+    (SELECT FROM pg_extension WHERE extname = 'citus') THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false)";
 
 pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
 /// A statement with its parameters.
@@ -104,6 +112,7 @@ fn trusting_the_system() -> Result<MakeRustlsConnect> {
 pub(super) struct Conn {
     client: Client,
     statements: HashMap<&'static str, Statement>,
+    warning: Warning,
     /// `Some` until the connection is dropped.
     runtime: Option<Runtime>,
 }
@@ -119,24 +128,37 @@ impl Conn {
     fn open(address: &Address) -> Result<Conn> {
         let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
+        let warning = Warning::default();
         let client = runtime.block_on(async {
             match &address.tls {
                 Some(tls) => {
                     let (client, connection) = address.config.connect(tls.clone()).await.map_err(broken)?;
-                    tokio::spawn(connection);
+                    tokio::spawn(warning.clone().follow(connection));
                     Ok::<_, StoreError>(client)
                 }
                 None => {
                     let (client, connection) = address.config.connect(NoTls).await.map_err(broken)?;
-                    tokio::spawn(connection);
+                    tokio::spawn(warning.clone().follow(connection));
                     Ok(client)
                 }
             }
         })?;
-        // Generic plans: a plan for the parameters of one app may be slow for other apps.
-        let generic = "SET plan_cache_mode = force_generic_plan; SET jit = off";
-        runtime.block_on(client.batch_execute(generic)).map_err(broken)?;
-        Ok(Conn { client, statements: HashMap::new(), runtime: Some(runtime) })
+        runtime.block_on(client.batch_execute(SET_UP)).map_err(broken)?;
+        Ok(Conn { client, statements: HashMap::new(), warning, runtime: Some(runtime) })
+    }
+
+    /// Sends the last statements of a transaction and `COMMIT` with one round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] also when the server warned meanwhile: it says so, and reports success, when a machine
+    /// of Citus was lost during the commit, or when a wait for a standby was cancelled.
+    pub fn commit(&mut self, calls: &[Call<'_>]) -> Result<()> {
+        self.warning.take();
+        self.pipeline(None, calls, Some("COMMIT"))?;
+        match self.warning.take() {
+            Some(text) => Err(StoreError::Unreachable(format!("warning during the commit: {text}"))),
+            None => Ok(()),
+        }
     }
 
     /// Whether the server is known to have closed the connection.
@@ -180,7 +202,6 @@ impl Conn {
         params: &[Param<'_>],
         mut visit: impl FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
-        use futures_util::StreamExt as _;
         self.prepare([sql])?;
         let statement = self.statement(sql)?;
         let params = params.iter().copied();
@@ -195,7 +216,6 @@ impl Conn {
 
     /// Like [`Conn::visit`], without caching the prepared statement.
     pub fn visit_once(&mut self, sql: &str, mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
-        use futures_util::StreamExt as _;
         wait(&self.runtime, async {
             let none: [Param<'_>; 0] = [];
             let mut rows = std::pin::pin!(self.client.query_raw(sql, none).await.map_err(broken)?);
@@ -252,6 +272,36 @@ impl Conn {
     fn statement(&self, sql: &str) -> Result<Statement> {
         let known = self.statements.get(sql).cloned();
         known.ok_or_else(|| StoreError::Damaged(format!("never prepared: {sql}")))
+    }
+}
+
+/// The last warning of the server on a connection.
+#[derive(Clone, Default)]
+struct Warning(Arc<Mutex<Option<String>>>);
+
+impl Warning {
+    /// Drives the connection. A warning is known before the reply after it.
+    async fn follow<S, T>(self, mut connection: Connection<S, T>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+        T: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut messages = poll_fn(move |context| connection.poll_message(context));
+        while let Some(Ok(message)) = messages.next().await {
+            if let AsyncMessage::Notice(notice) = message
+                && notice.parsed_severity() == Some(Severity::Warning)
+            {
+                self.replace(Some(notice.message().to_owned()));
+            }
+        }
+    }
+
+    fn take(&self) -> Option<String> {
+        self.replace(None)
+    }
+
+    fn replace(&self, text: Option<String>) -> Option<String> {
+        std::mem::replace(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), text)
     }
 }
 

@@ -82,7 +82,7 @@ impl Pool {
             Some(done) => done?,
             None => begin(self.address.connect()?, change)?,
         };
-        match conn.batch("COMMIT") {
+        match conn.commit(&[]) {
             Err(StoreError::Unreachable(reason)) => Err(StoreError::Unknown(reason)),
             done => self.give_back(conn, done.map(|()| answer)),
         }
