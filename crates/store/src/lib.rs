@@ -10,6 +10,7 @@ mod row;
 
 mod apps;
 mod cards;
+mod cleanup;
 mod console;
 mod copy;
 mod error;
