@@ -1,17 +1,19 @@
 //! A schema of a test's own in a server that many tests share: the one named in `KAQUAN_TEST_POSTGRES`, or one that is
-//! started for this process.
+//! started for this process; or, for the suites on Citus, the coordinator named in `KAQUAN_TEST_CITUS`.
 
-use crate::SERVER;
 use crate::cluster::{Cluster, Options};
+use crate::{COORDINATOR, SERVER, citus, is_on_citus};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio_postgres::NoTls;
 
-/// An empty schema, dropped with this.
+/// An empty schema, dropped with this. On Citus it has the tables of a store, distributed and without rows.
 #[derive(Debug)]
 pub struct Schema {
     name: String,
     server: String,
+    /// Whether the test may have changed more than rows.
+    is_changed: AtomicBool,
 }
 
 impl Schema {
@@ -22,13 +24,29 @@ impl Schema {
     /// Where there is no PostgreSQL to be had, with what is to be done about it.
     #[expect(clippy::new_without_default, reason = "it makes something outside of this process")]
     pub fn new() -> Schema {
+        if !is_on_citus() {
+            return Schema::empty();
+        }
+        if let Some(name) = citus::reuse(&server()) {
+            return Schema { name, server: server(), is_changed: AtomicBool::new(false) };
+        }
+        let schema = Schema::empty();
+        citus::distribute(&schema.url());
+        schema
+    }
+
+    /// Makes a schema that has no tables on Citus either.
+    ///
+    /// # Panics
+    ///
+    /// As [`Schema::new`].
+    pub fn empty() -> Schema {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let schema = Schema { name: format!("t_{}_{number}", std::process::id()), server: server() };
-        execute(
-            &schema.server,
-            &format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name),
-        );
+        let name = format!("t_{}_{number}", std::process::id());
+        let schema = Schema { name, server: server(), is_changed: AtomicBool::new(false) };
+        let sql = format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name);
+        execute(&schema.server, &sql);
         schema
     }
 
@@ -44,7 +62,14 @@ impl Schema {
 
     /// Runs statements in it.
     pub fn execute(&self, sql: &str) {
+        self.is_changed.store(true, Ordering::Relaxed);
         execute(&self.url(), sql);
+    }
+
+    /// Runs statements in it, given on a line each, one after the other.
+    pub fn execute_each(&self, statements: &str) {
+        self.is_changed.store(true, Ordering::Relaxed);
+        execute_each(&self.url(), statements);
     }
 
     /// The first column of the first row a query finds.
@@ -55,7 +80,12 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if std::thread::panicking() {
+            return;
+        }
+        if is_on_citus() && !self.is_changed.load(Ordering::Relaxed) {
+            citus::give_back(&self.name);
+        } else {
             execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.name));
         }
     }
@@ -70,14 +100,18 @@ pub fn number(url: &str, sql: &str) -> i64 {
     })
 }
 
-fn within(server: &str, schema: &str) -> String {
+pub(crate) fn within(server: &str, schema: &str) -> String {
     let sign = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{sign}options=-c%20search_path%3D{schema}")
+    let more = if is_on_citus() { citus::OPTIONS } else { "" };
+    format!("{server}{sign}options=-c%20search_path%3D{schema}{more}")
 }
 
 #[expect(clippy::expect_used, reason = "tests cannot go on without it")]
 fn server() -> String {
     static OWN: OnceLock<Cluster> = OnceLock::new();
+    if is_on_citus() {
+        return std::env::var(COORDINATOR).expect("KAQUAN_TEST_CITUS names the coordinator");
+    }
     std::env::var(SERVER).unwrap_or_else(|_| {
         OWN.get_or_init(|| Cluster::start(Options::Quick).expect("a PostgreSQL server")).url()
     })
@@ -88,6 +122,17 @@ fn execute(url: &str, sql: &str) {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
         client.batch_execute(sql).await
+    });
+}
+
+pub(crate) fn execute_each(url: &str, statements: &str) {
+    on_a_thread(move || async move {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        for statement in statements.lines() {
+            client.batch_execute(statement).await?;
+        }
+        Ok(())
     });
 }
 

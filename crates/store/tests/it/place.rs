@@ -39,6 +39,11 @@ impl Database {
         Database(Schema::new())
     }
 
+    /// Without tables, also on Citus.
+    pub fn local() -> Database {
+        Database(Schema::empty())
+    }
+
     pub fn schema(&self) -> &Schema {
         &self.0
     }

@@ -1,5 +1,5 @@
 //! A kaquan of its own for every test: real socket, real store in a temporary folder (or on PostgreSQL when
-//! `KAQUAN_TEST_STORE=postgres`), and a clock that stands still until the test moves it.
+//! `KAQUAN_TEST_STORE=postgres` or `citus`), and a clock that stands still until the test moves it.
 
 use super::answer::{self, Errcode};
 use super::clock::WatchedClock;
@@ -124,10 +124,11 @@ enum Chosen {
 }
 
 fn chosen() -> Chosen {
-    match std::env::var("KAQUAN_TEST_STORE").as_deref() {
+    match std::env::var(kaquan_testkit::STORE).as_deref() {
         Ok("sqlite") | Err(_) => Chosen::Sqlite,
-        Ok("postgres") => Chosen::Postgres,
-        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite nor postgres"),
+        // Schemas are made on Citus if the variable says so.
+        Ok("postgres" | "citus") => Chosen::Postgres,
+        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite, postgres nor citus"),
     }
 }
 

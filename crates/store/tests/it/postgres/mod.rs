@@ -3,6 +3,8 @@
 
 mod answers;
 mod blanks;
+mod citus;
+mod cleanup;
 mod months;
 mod nodes;
 mod statements;
