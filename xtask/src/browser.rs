@@ -14,7 +14,7 @@ const AXE: &str = "axe-core@4.11.0";
 /// The test target; plain `cargo test` leaves it out.
 const TARGET: [&str; 5] = ["test", "--package", "kaquan-server", "--test", "browser"];
 
-/// Runs the command; an argument picks the tests whose name contains it.
+/// Runs the command; an argument picks the tests with names that contain it.
 pub fn run(args: &[String]) -> Result<bool> {
     let mut tally = tests(ON_SQLITE, Engine::Sqlite, args)?;
     tally.add(tests(ON_POSTGRESQL, Engine::Postgres, args)?);

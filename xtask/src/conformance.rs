@@ -24,7 +24,7 @@ use server::Server;
 pub struct Options {
     /// A server that runs already, and an app on it.
     target: Option<Target>,
-    /// Only the tests whose name contains this.
+    /// Only the tests with this in their name.
     only: Option<String>,
 }
 

@@ -1,6 +1,6 @@
-//! What the tests need from the machine besides Rust and a C compiler, and how it gets there.
-//! On Debian and its kin, with the rights for it, whatever is missing is installed, and said so. Everywhere else
-//! the error says in one sentence what is missing and how to get it.
+//! Programs that the tests need, other than Rust and a C compiler. On Debian and its derivatives, with the rights for
+//! it, missing programs are installed and named. Elsewhere the error says in one sentence what is missing and how to
+//! install it.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ pub struct Need {
     pub packages: &'static [&'static str],
 }
 
-/// Python with working virtual environments; Debian keeps the part that fills them in a package of its own.
+/// Python with working virtual environments; in Debian a separate package fills them.
 pub const PYTHON: Need = Need {
     name: "Python 3 with venv",
     present: || process::succeeds("python3", ["-c", "import ensurepip, venv; ensurepip.version()"]),

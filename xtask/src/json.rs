@@ -1,6 +1,5 @@
-//! Picking single strings out of JSON that cargo and kaquan print.
-//! That is all the commands here need of JSON, and it keeps this crate without dependencies, so that
-//! `cargo xtask` starts at once on a machine that has built nothing yet.
+//! Picking single strings out of JSON that cargo and kaquan print. The commands here need no more of JSON. So this
+//! crate has no dependencies, and `cargo xtask` starts at once on a machine that has built nothing yet.
 
 /// The value of the first `"key":"…"` in the text. Keys inside string values are taken for keys,
 /// which is good enough for the flat messages read here.

@@ -21,7 +21,7 @@ pub fn run(command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
-/// As [`run`], and hands every line of standard output to `line` besides printing it.
+/// As [`run`], and also passes every line of standard output to `line`.
 pub fn run_lines(command: &mut Command, line: impl FnMut(&str)) -> Result<bool> {
     show(command);
     read_lines(command, true, line)

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: every check there is, in the order in which they are cheapest to fail.
-//! A failing step does not keep the later ones from running, so that one run shows everything there is to mend.
+//! `cargo xtask test`: all checks, the cheapest first. Later steps run after a failure too, so that one run shows
+//! everything that must be fixed.
 
 use std::process::Command;
 use std::time::Instant;
@@ -9,8 +9,8 @@ use crate::{Result, browser, conformance, host, process, tidy};
 
 type Run = fn() -> Result<Tally>;
 
-/// The steps. Clippy compiles every target with warnings as errors, so the tests need no flags of their own and share
-/// the build cache with a plain `cargo test`.
+/// The steps. Clippy compiles every target with warnings as errors, so the tests need no other flags, and share the
+/// build cache with a plain `cargo test`.
 const STEPS: [(&str, Run); 11] = [
     ("format", format),
     ("clippy", clippy),
@@ -77,7 +77,7 @@ fn documentation() -> Result<Tally> {
     Ok(Tally::check(process::run(process::cargo(args).env("RUSTDOCFLAGS", "-D warnings"))?))
 }
 
-/// The tests in the sources of the server; its wire tests are steps of their own.
+/// The tests in the sources of the server; its wire tests are separate steps.
 const SERVER: [[&str; 5]; 2] = [
     ["test", "--package", "kaquan-server", "--no-fail-fast", "--lib"],
     ["test", "--package", "kaquan-server", "--no-fail-fast", "--doc"],
@@ -176,8 +176,8 @@ pub(crate) fn counted(cargo: &mut Command) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What the names of tests that need PostgreSQL have in them; those that run on every store say in their folder or name
-/// which they mean.
+/// Parts of the names of tests that need PostgreSQL. Tests that run on every store have the store in their folder or
+/// name.
 const ON_POSTGRESQL: [&str; 4] =
     ["postgres", "nodes::", "copy::a_merchant_moves", "copy::events_are_exported"];
 

@@ -85,7 +85,7 @@ struct File {
 }
 
 impl File {
-    /// The part behind the last dot; empty for `Cargo` or `.ci/run`.
+    /// The part after the last dot; empty for `Cargo` or `.ci/run`.
     fn extension(&self) -> &str {
         Path::new(&self.path).extension().and_then(|extension| extension.to_str()).unwrap_or("")
     }

@@ -43,7 +43,7 @@ pub fn build_kaquan() -> Result<PathBuf> {
     binary.ok_or_else(|| "cargo built kaquan, but names no executable".into())
 }
 
-/// The files of the project, relative to the root: what git tracks or would track; without git, whatever is there.
+/// The files of the project, relative to the root: what git tracks or would track; without git, all files.
 pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = match git_files(root) {
         Some(files) => files,

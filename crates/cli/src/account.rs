@@ -1,4 +1,4 @@
-//! `kaquan account`: who may use the console. Works before the first start and beside a running server.
+//! `kaquan account`: who may use the console. Works before the first start and while a server runs.
 
 use crate::config::{PublicUrlFlag, Settings};
 use crate::serve::base_url;
@@ -12,32 +12,32 @@ use kaquan_store::{Account, Grant, Role, Store};
 pub enum Command {
     /// List the accounts with their roles.
     List,
-    /// Make an account, and print the link its user chooses a password with.
+    /// Create an account, and print the link with which its user chooses a password.
     Create {
-        /// The name its user signs in with.
+        /// The name with which its user signs in.
         name: String,
         /// Its role: owner, operator or clerk.
         #[arg(long, value_parser = role)]
         role: Role,
-        /// The apps it may do it in, each with its own --app; all of them if none is named.
+        /// An app in which it has the role; repeat --app for several. Default: all apps.
         #[arg(long, visible_alias = "appid", value_name = "APPID")]
         app: Vec<String>,
         #[command(flatten)]
         public_url: PublicUrlFlag,
     },
-    /// Print a new link for an account, to choose a password with; it works once, for seven days.
+    /// Print a new link with which a user chooses a password; it works once, for seven days.
     Link {
         /// The account.
         name: String,
         #[command(flatten)]
         public_url: PublicUrlFlag,
     },
-    /// Shut an account out, at once and until it is enabled again.
+    /// Disable an account at once, until it is enabled again.
     Disable {
         /// The account.
         name: String,
     },
-    /// Let an account in again.
+    /// Enable an account again.
     Enable {
         /// The account.
         name: String,
@@ -45,7 +45,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Where the printed link leads, if the command says so.
+    /// The address in the printed link, if the command names one.
     pub fn public_url(&self) -> PublicUrlFlag {
         match self {
             Command::Create { public_url, .. } | Command::Link { public_url, .. } => public_url.clone(),
@@ -99,7 +99,8 @@ fn find(store: &dyn Store, name: &str) -> Result<Account, Failure> {
     account.ok_or_else(|| format!("there is no account {name}; see kaquan account list").into())
 }
 
-/// The link leads to the server that runs on the folder; where none does, to where one would listen.
+/// The link leads to the server that runs on the folder. If none runs, it leads to the address on which one would
+/// listen.
 fn print_link(settings: &Settings, store: &dyn Store, account: &Account) -> Result<(), Failure> {
     let path = login_link::fresh(store, account.id, SystemClock.now())?;
     let address = data::AddressNote::read(&settings.data()).unwrap_or(settings.listen);

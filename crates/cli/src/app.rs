@@ -1,4 +1,4 @@
-//! `kaquan app`: apps and their secrets. Works before the first start and beside a running server.
+//! `kaquan app`: apps and their secrets. Works before the first start and while a server runs.
 
 use crate::config::Settings;
 use crate::{Failure, data, out};
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 /// What to do with apps.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Make an app and print its id and secret; the secret is not shown again.
+    /// Create an app and print its appid and secret; the secret is not shown again.
     Create {
-        /// Name for people.
+        /// Display name.
         #[arg(long, env = "KAQUAN_NAME")]
         name: String,
         /// How its cards are reviewed: auto (each passes at once), or manual (through kaquan/v1/review or the console).
@@ -30,7 +30,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Change what an app's rules are; what is not named stays.
+    /// Change the rules of an app; a rule that is not named stays.
     Set {
         /// The app.
         #[arg(long, visible_alias = "appid", value_name = "APPID")]
@@ -48,7 +48,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Give an app a new secret; the old one ends at once, tokens already given out live on.
+    /// Give an app a new secret; the old one ends at once, existing tokens stay valid.
     RotateSecret {
         /// The app.
         #[arg(long, visible_alias = "appid", value_name = "APPID")]

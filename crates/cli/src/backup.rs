@@ -1,4 +1,5 @@
-//! `kaquan backup`: everything of a data folder in one file, taken beside a running server and read back before it counts.
+//! `kaquan backup`: writes all of a data folder into one file, also while a server runs. The file is read back before
+//! it counts as done.
 
 use crate::config::Settings;
 use crate::{Failure, logging, out};
@@ -38,7 +39,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A database has its own ways to be backed up and restored.
+/// A database is backed up and restored with its own tools.
 pub fn refuse_database(settings: &Settings, command: &str) -> Result<(), Failure> {
     if settings.database.is_none() {
         return Ok(());

@@ -1,5 +1,5 @@
-//! `kaquan bench`: measures kaquan on this machine. Rates are given beside a ceiling measured in the same run, because
-//! a rate alone says more about the machine than about the program; and every load checks its results.
+//! `kaquan bench`: measures kaquan on this machine. Each rate is compared with a ceiling measured in the same run,
+//! because a rate alone depends mostly on the machine. Every load checks its results.
 
 mod attack;
 mod calls;
@@ -67,7 +67,7 @@ pub struct Args {
 /// The benchmarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Load {
-    /// Claims of one card that everybody wants
+    /// Claims of one card by all clients
     Claim,
     /// Claims spread over many cards
     ClaimMany,

@@ -1,5 +1,5 @@
-//! `kaquan callback`: where an app's events go. Works before the first start and beside a running server, which takes a
-//! change up within seconds.
+//! `kaquan callback`: the receiver of an app's events. Works before the first start and while a server runs; the server
+//! applies a change within seconds.
 
 use crate::config::{PushFlag, Settings};
 use crate::{Failure, data, out};
@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 /// The receiver of events.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Set it, after its receiver has passed the handshake; what is not named stays.
+    /// Set it after the receiver has passed the handshake; a setting that is not named stays.
     Set(SetArgs),
     /// Show it, without its secrets.
     Get(AppArgs),
-    /// Send the receiver a handshake, and tell how it went.
+    /// Send the receiver a handshake, and print the result.
     Test(TestArgs),
-    /// Take it away: events go nowhere any more.
+    /// Remove it: events are no longer pushed.
     Delete(AppArgs),
 }
 
@@ -73,7 +73,7 @@ pub struct SetArgs {
 }
 
 impl Command {
-    /// What the command says about where events may go.
+    /// Where events may go, if the command says so.
     pub fn push(&self) -> PushFlag {
         match self {
             Command::Set(args) => args.push,
@@ -149,7 +149,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(future))
 }
 
-/// A refusal without the words that are for WeChat's clients.
+/// A refusal without the text for WeChat's clients.
 fn plainly(error: kaquan_core::Error) -> Failure {
     error.to_string().into()
 }

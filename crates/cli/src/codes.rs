@@ -1,5 +1,5 @@
-//! `kaquan codes`: the codes of a card by the file: importing the merchant's own, and exporting what there is. Both work
-//! beside a running server and without one.
+//! `kaquan codes`: imports a file of codes for a card, and exports the codes of a card. Both work with a running server
+//! and without one.
 
 mod export;
 mod file;
@@ -17,12 +17,12 @@ use std::path::PathBuf;
 /// What to do with codes.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Import codes for a card that deals out imported ones (GET_CUSTOM_CODE_MODE_DEPOSIT).
+    /// Import codes for a card that gives out imported ones (GET_CUSTOM_CODE_MODE_DEPOSIT).
     ///
-    /// Run again after it was cut off, it goes on where it stopped; run again with the same file, it tells the same
-    /// outcome once more.
+    /// After an interruption, run it again: it goes on where it stopped. With a file that was imported before, it
+    /// prints the same result again.
     Import(import::Args),
-    /// Print the codes of a card: those imported that wait for a claim, then those claimed.
+    /// Print the codes of a card: first the imported codes that wait for a claim, then the claimed codes.
     Export(export::Args),
 }
 

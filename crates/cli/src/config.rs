@@ -4,7 +4,7 @@
 use crate::Failure;
 use clap::{Args, ValueEnum};
 use kaquan_server::{IpBlock, PublicUrl};
-use kaquan_store::{DEFAULT_WRITERS, Durability};
+use kaquan_store::{DEFAULT_READERS, DEFAULT_WRITERS, Durability};
 use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -21,14 +21,14 @@ pub struct Common {
     /// Folder that holds everything [default: kaquan-data; demo: kaquan-demo]
     #[arg(long, global = true, env = "KAQUAN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// PostgreSQL database that holds everything instead, for one node or many: postgres://USER:PASSWORD@HOST/NAME;
-    /// several hosts may stand there with commas. The variable keeps the password out of the list of processes
+    /// PostgreSQL database instead of the folder, for one node or many: postgres://USER:PASSWORD@HOST/NAME; separate
+    /// several hosts with commas. The variable keeps the password out of the process list
     #[arg(long, global = true, env = "KAQUAN_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,
     /// The log level: error, warn, info, debug, or a filter [default: info]
     #[arg(long, global = true, env = "KAQUAN_LOG", value_name = "FILTER")]
     log: Option<String>,
-    /// How it is logged [default: text]
+    /// The log format [default: text]
     #[arg(long, global = true, env = "KAQUAN_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
 }
@@ -41,13 +41,14 @@ pub struct ServerFlags {
     listen: Option<SocketAddr>,
     #[command(flatten)]
     public_url: PublicUrlFlag,
-    /// Addresses that getcallbackip answers, with commas [default: the one in the public URL, or the one listened on]
+    /// Addresses that getcallbackip returns, with commas [default: the one in the public URL, or else the listening
+    /// address]
     #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
     callback_ips: Option<Vec<IpBlock>>,
-    /// Proxies whose X-Forwarded-For is believed: addresses and blocks, with commas [default: none]
+    /// Trusted proxies, from which X-Forwarded-For is used: addresses and blocks, with commas [default: none]
     #[arg(long, env = "KAQUAN_TRUSTED_PROXIES", value_name = "CIDRS", value_delimiter = ',')]
     trusted_proxies: Option<Vec<IpBlock>>,
-    /// Address for /metrics alone; the path is then unknown on the other address [default: beside the API]
+    /// Separate address for /metrics; the API's address then does not serve it [default: the API's address]
     #[arg(long, env = "KAQUAN_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
     /// Sandbox mode: visitors of the wallet pages choose their own identity. Not for production; kaquan demo always
@@ -59,10 +60,13 @@ pub struct ServerFlags {
     /// Threads that answer requests [default: one per core]
     #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
     workers: Option<usize>,
-    /// With --database: writer connections; so many apps can commit at the same time [default: 4]
+    /// With --database: the number of writer connections, and of apps that can commit at the same time [default: 4]
     #[arg(long, alias = "lanes", env = "KAQUAN_WRITERS", value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(2..=64))]
     writers: Option<u16>,
+    /// With --database: connections for reading at most; further reads wait in a queue [default: 16]
+    #[arg(long, env = "KAQUAN_READERS", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
+    readers: Option<u16>,
     #[command(flatten)]
     durability: DurabilityFlag,
 }
@@ -84,7 +88,7 @@ impl From<PublicUrlFlag> for ServerFlags {
 /// The flag of commands that send events.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct PushFlag {
-    /// Let events go to addresses of this machine and its network too, for development; kaquan demo always does
+    /// Allow receivers of events on this machine and its network, for development; kaquan demo always does
     #[arg(long, env = "KAQUAN_PUSH_PRIVATE")]
     push_private: bool,
 }
@@ -98,8 +102,8 @@ impl From<PushFlag> for ServerFlags {
 /// The flag of commands that commit.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct DurabilityFlag {
-    /// When an answer is sent: "full" after the disk confirmed it, so that a power cut loses nothing answered; with
-    /// "normal" a power cut can lose the answers of the last moments [default: full]
+    /// When a change is confirmed: "full" when the disk has stored it, so a power cut loses no confirmed change;
+    /// "normal" before that, so a power cut can lose the changes of the last moments [default: full]
     #[arg(long, env = "KAQUAN_DURABILITY", value_name = "LEVEL")]
     durability: Option<DurabilityLevel>,
 }
@@ -144,7 +148,7 @@ fn former_writers() -> Option<u16> {
     std::env::var("KAQUAN_LANES").ok()?.parse().ok()
 }
 
-/// A configuration file. A name it does not know is an error, so that a misspelt setting does not go unnoticed.
+/// A configuration file. An unknown name is an error, so that a misspelt setting is noticed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
@@ -152,6 +156,7 @@ struct File {
     database: Option<String>,
     #[serde(alias = "lanes")]
     writers: Option<u16>,
+    readers: Option<u16>,
     listen: Option<String>,
     public_url: Option<String>,
     callback_ips: Option<Vec<String>>,
@@ -172,29 +177,31 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// The database that holds everything instead of the folder.
     pub database: Option<String>,
-    /// Batches of different apps on their way to it at once.
+    /// The number of writer connections to the database.
     pub writers: usize,
+    /// Connections for reading at most.
+    pub readers: usize,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where clients reach the server.
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers.
     pub callback_ips: Option<Vec<IpBlock>>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
-    /// Where `/metrics` is served instead of beside the API.
+    /// A separate address for `/metrics`, which the API's address then does not serve.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
     /// Whether visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
-    /// Threads that answer requests; one per core if not said.
+    /// Threads that answer requests; the default is one per core.
     pub workers: Option<usize>,
     /// When a commit counts as done.
     pub durability: DurabilityLevel,
     /// The log level or filter.
     pub log: String,
-    /// How it is logged.
+    /// The log format.
     pub log_format: LogFormat,
 }
 
@@ -211,7 +218,7 @@ impl Settings {
 }
 
 impl Common {
-    /// Lays flags and environment over the file over the defaults.
+    /// Merges the settings: flags and environment first, then the file, then the defaults.
     ///
     /// Errors: a file that cannot be read, or has an unknown setting.
     pub fn resolve(self, server: ServerFlags) -> Result<Settings, Failure> {
@@ -241,6 +248,7 @@ impl Common {
                 .or_else(former_writers)
                 .or(file.writers)
                 .map_or(DEFAULT_WRITERS, usize::from),
+            readers: server.readers.or(file.readers).map_or(DEFAULT_READERS, usize::from),
             listen: server.listen.or(listen).unwrap_or(default),
             public_url: server.public_url.public_url.or(public_url),
             callback_ips: server.callback_ips.or(callback_ips),
@@ -310,6 +318,8 @@ mod tests {
             assert_eq!((settings.database.as_deref(), settings.writers), (Some("postgres://db/kaquan"), 8));
         }
         assert_eq!(resolve("", ServerFlags::default()).unwrap().writers, 4);
+        assert_eq!(resolve("readers = 3", ServerFlags::default()).unwrap().readers, 3);
+        assert_eq!(resolve("", ServerFlags::default()).unwrap().readers, 16);
     }
 
     #[test]

@@ -1,12 +1,22 @@
 //! `kaquan copy`: moves everything from a folder to a database or back, while no server runs. Both sides are counted and
-//! added up at the end; a copy that does not come to the same is none.
+//! added up at the end. Until the sums agree, the target is marked as unfinished; the same command starts over then.
 
 use crate::config::Settings;
-use crate::{Failure, logging, out};
+use crate::{Failure, data, logging, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kaquan_store::{Options, PostgresStore, SqliteStore, Store, Tables, Writer, copy};
+use kaquan_ledger::{Clock, SystemClock};
+use kaquan_store::{
+    Filling, Lease, Options, PostgresStore, SqliteStore, Store, Tables, Work, Writer, copy, prepare_copy,
+};
 use std::io::IsTerminal;
 use std::path::Path;
+use std::time::Duration;
+
+/// The name of the command in the mark of an unfinished store.
+const COMMAND: &str = "kaquan copy";
+/// How often and how long to ask for the lease: the server may not have noticed yet that an earlier copy was killed.
+const LEASE_TRIES: u32 = 50;
+const LEASE_PAUSE: Duration = Duration::from_millis(100);
 
 /// Flags of `kaquan copy`.
 #[derive(Debug, clap::Args)]
@@ -14,7 +24,7 @@ pub struct Args {
     /// Where everything is: sqlite:FOLDER or postgres://…; no server may run on it meanwhile
     #[arg(long, value_name = "STORE")]
     from: String,
-    /// Where it goes: sqlite:FOLDER or postgres://…; there must be nothing in it yet
+    /// Where it goes: sqlite:FOLDER or postgres://…; there must be nothing in it yet, or a copy that did not end
     #[arg(long, value_name = "STORE")]
     to: String,
 }
@@ -22,19 +32,34 @@ pub struct Args {
 /// A side of the copy, with the right to write to it where only one can have it.
 struct Side {
     tables: Box<dyn Tables>,
+    /// Where it is, without a password.
+    place: String,
     _writer: Option<Box<dyn Writer>>,
 }
 
 /// Runs the command.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     logging::start(settings)?;
-    let (from, to) = (open(settings, &args.from, false)?, open(settings, &args.to, true)?);
+    let from = source(settings, &args.from)?;
+    let to = target(settings, &args.to)?;
+    let _lease = lease(&to)?;
+    let began_at = SystemClock.now();
+    let filling = Filling { command: COMMAND.to_owned(), source: from.place, began_at };
+    if let Some(earlier) = prepare_copy(&*to.tables, &filling)? {
+        out::error(&format!("{earlier} and did not end. Its rows were deleted; this copy starts over"));
+    }
     let bar = progress();
     let mut rows = 0;
     let copied = copy(&*from.tables, &*to.tables, &mut |table, more| {
         rows += more;
         bar.set_message(table.name);
         bar.set_position(rows);
+    });
+    let copied = copied.map_err(|error| {
+        format!(
+            "{error}\n{} stays marked as unfinished; run the same kaquan copy again to start over",
+            to.place
+        )
     })?;
     bar.finish_and_clear();
     for (table, sums) in &copied {
@@ -44,21 +69,69 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(settings: &Settings, store: &str, new: bool) -> Result<Side, Failure> {
-    if let Some(folder) = store.strip_prefix("sqlite:") {
-        let folder = Path::new(folder);
-        if !new && !folder.is_dir() {
-            return Err(format!("there is no data folder {}", folder.display()).into());
+fn source(settings: &Settings, store: &str) -> Result<Side, Failure> {
+    match Place::parse(store)? {
+        Place::Folder(folder) if !folder.is_dir() => {
+            Err(format!("there is no data folder {}; check --from", folder.display()).into())
         }
-        let store = SqliteStore::open(folder, Options { durability: settings.durability.into() })?;
-        // The process with the writer is alone.
-        let writer = store.writer()?;
-        return Ok(Side { tables: Box::new(store), _writer: Some(writer) });
+        Place::Folder(folder) => alone(SqliteStore::open(folder, options(settings))?, store),
+        Place::Database(url) => Ok(shared(PostgresStore::open(url)?)),
     }
-    if store.starts_with("postgres://") || store.starts_with("postgresql://") {
-        return Ok(Side { tables: Box::new(PostgresStore::open(store)?), _writer: None });
+}
+
+fn target(settings: &Settings, store: &str) -> Result<Side, Failure> {
+    match Place::parse(store)? {
+        Place::Folder(folder) => {
+            data::check_folder(folder)?;
+            alone(SqliteStore::open_unfinished(folder, options(settings))?, store)
+        }
+        Place::Database(url) => Ok(shared(PostgresStore::open_unfinished(url)?)),
     }
-    Err(format!("{store} is neither sqlite:FOLDER nor postgres://…").into())
+}
+
+fn options(settings: &Settings) -> Options {
+    Options { durability: settings.durability.into() }
+}
+
+/// A folder. The process with the writer is the only one that writes.
+fn alone(store: SqliteStore, place: &str) -> Result<Side, Failure> {
+    let writer = store.writer()?;
+    Ok(Side { tables: Box::new(store), place: place.to_owned(), _writer: Some(writer) })
+}
+
+fn shared(store: PostgresStore) -> Side {
+    let place = store.place();
+    Side { tables: Box::new(store), place, _writer: None }
+}
+
+/// The right to copy to a store; one process has it at a time.
+fn lease(to: &Side) -> Result<Lease, Failure> {
+    let store: &dyn Store = &*to.tables;
+    for _ in 0..LEASE_TRIES {
+        if let Some(lease) = store.try_lease(Work::Copy)? {
+            return Ok(lease);
+        }
+        std::thread::sleep(LEASE_PAUSE);
+    }
+    Err(format!("another kaquan copy writes to {}; wait until it has ended", to.place).into())
+}
+
+/// Where a store is.
+enum Place<'a> {
+    Folder(&'a Path),
+    Database(&'a str),
+}
+
+impl Place<'_> {
+    fn parse(store: &str) -> Result<Place<'_>, Failure> {
+        if let Some(folder) = store.strip_prefix("sqlite:") {
+            return Ok(Place::Folder(Path::new(folder)));
+        }
+        if store.starts_with("postgres://") || store.starts_with("postgresql://") {
+            return Ok(Place::Database(store));
+        }
+        Err(format!("{store} is neither sqlite:FOLDER nor postgres://…").into())
+    }
 }
 
 fn progress() -> ProgressBar {

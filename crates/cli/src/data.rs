@@ -1,8 +1,9 @@
-//! Where everything is: a data folder with a store in it and the note a running server leaves, so that commands beside
-//! it find it; or a database, which everybody may write to at once.
+//! The place of the data: a data folder with a store, or a database. Several processes may write to a database at once.
+//! In a folder, a running server leaves a note with its address, so that other commands find it.
 
 use crate::Failure;
 use crate::config::Settings;
+use crate::output;
 use kaquan_store::{AppRow, Options, PostgresStore, SqliteStore, Store};
 use std::fs::{File, Permissions};
 use std::io::{ErrorKind, Write};
@@ -12,30 +13,34 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How the names of a store's files begin; `before-restore` is what a restore sets aside.
-const STORE_FILES: [&str; 5] = ["kaquan", "holders.db", "writer", "server.address", "before-restore"];
+const STORE_FILES: [&str; 6] =
+    ["kaquan", "holders.db", "writer", "folder.lock", "server.address", "before-restore"];
 
 /// Opens the database that is named, or the store in a folder, making what is not there.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     match &settings.database {
-        Some(url) => Ok(Arc::new(PostgresStore::open(url)?.with_writers(settings.writers))),
+        Some(url) => Ok(Arc::new(
+            PostgresStore::open(url)?.with_writers(settings.writers).with_readers(settings.readers),
+        )),
         None => open_folder(settings, dir),
     }
 }
 
-/// Opens the store in a folder, making both if they are not there.
+/// Opens the store in a folder, making both if they are not there. Removes the drafts of commands that were killed.
 ///
 /// # Errors
 ///
 /// Those of [`check_folder`] and of the store.
 pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     check_folder(dir)?;
+    output::remove_left_drafts(dir);
     let options = Options { durability: settings.durability.into() };
     Ok(Arc::new(SqliteStore::open(dir, options)?))
 }
 
-/// Refuses a path that is no folder, and a folder with other files and no store: it was probably mistyped, and the store
-/// would change its rights.
-fn check_folder(dir: &Path) -> Result<(), Failure> {
+/// Refuses a path that is no folder, and a folder with other files and no store. Such a path is probably a typing
+/// mistake, and the store would change the folder's rights.
+pub fn check_folder(dir: &Path) -> Result<(), Failure> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -111,7 +116,7 @@ impl AddressNote {
 
 impl Drop for AddressNote {
     fn drop(&mut self) {
-        // A note that was left behind only makes a later command connect in vain.
+        // A note that is still there only makes a later command try a connection.
         let _ = std::fs::remove_file(&self.0);
     }
 }
@@ -124,6 +129,9 @@ mod tests {
     fn a_folder_of_other_files_is_no_data_folder() {
         let dir = tempfile::tempdir().unwrap();
         assert!(check_folder(&dir.path().join("new")).is_ok() && check_folder(dir.path()).is_ok());
+        let killed = tempfile::tempdir().unwrap();
+        std::fs::write(killed.path().join("folder.lock"), "").unwrap();
+        assert!(check_folder(killed.path()).is_ok(), "a first start that was killed at once");
         std::fs::write(dir.path().join(".hidden"), "").unwrap();
         assert!(check_folder(dir.path()).is_ok(), "hidden files alone");
         std::fs::write(dir.path().join("picture.jpg"), "").unwrap();

@@ -1,5 +1,5 @@
-//! `kaquan demo`: fills a folder with the last two months of a tea house chain and serves it, so that every call can
-//! be tried on data that looks like a merchant's. Started again it serves what is there.
+//! `kaquan demo`: fills a folder with two months of data of a tea house chain, and serves it. Every call can be tried
+//! on data like a merchant's. Started again it serves what is there.
 
 mod agenda;
 mod calendar;
@@ -18,6 +18,7 @@ use fill::Plan;
 use folder::Folder;
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::token;
+use kaquan_store::Filling;
 use note::Note;
 use progress::Progress;
 use std::net::{SocketAddr, TcpListener};
@@ -28,13 +29,13 @@ use std::path::Path;
 pub struct Args {
     #[command(flatten)]
     pub server: ServerFlags,
-    /// Days of history to fill in, ending with yesterday.
+    /// Days of history, up to yesterday.
     #[arg(long, default_value_t = 62, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(1..=366))]
     days: i32,
-    /// Holders to fill in.
+    /// Number of holders.
     #[arg(long, default_value_t = 3000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
     holders: u32,
-    /// The seed of the story.
+    /// The seed of the made-up data.
     #[arg(long, default_value_t = 8_023, hide = true)]
     seed: u64,
 }
@@ -42,7 +43,7 @@ pub struct Args {
 /// Fills if there is nothing yet, and serves until SIGTERM or SIGINT.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     logging::start(settings)?;
-    // A demo is a folder of its own, whatever database others of this machine use.
+    // A demo always has its own folder, also if the environment names a database.
     let settings = &Settings { database: None, ..settings.clone() };
     let dir = settings.data_or("kaquan-demo");
     // Better reported before the folder is filled than after.
@@ -54,7 +55,8 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };
     let store = data::open_folder(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
-    serve::runtime(settings.workers)?.block_on(async {
+    let runtime = serve::runtime(settings.workers)?;
+    let done = runtime.block_on(async {
         let server = serve::start(settings, &dir, store.clone()).await?;
         let now = SystemClock.now();
         let token =
@@ -64,7 +66,9 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
         out::text(&serve::first_link(settings, &server.running).await?);
         out::line(&format!("\nlistening on http://{}", server.running.address));
         server.until_stopped().await
-    })
+    });
+    runtime.shutdown_background();
+    done
 }
 
 fn taken(listen: SocketAddr, error: std::io::Error) -> Failure {
@@ -81,7 +85,11 @@ fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {
         today: SystemClock.now().day(),
     };
     let mut progress = Progress::new(plan.days);
-    let note = fill::fill(data::open_folder(&settings, dir)?, plan, &mut progress)?;
+    let store = data::open_folder(&settings, dir)?;
+    let began_at = SystemClock.now();
+    store.begin_filling(&Filling { command: "kaquan demo".to_owned(), source: String::new(), began_at })?;
+    let note = fill::fill(store.clone(), plan, &mut progress)?;
+    store.end_filling()?;
     progress.done();
     Ok(note)
 }

@@ -1,5 +1,5 @@
-//! `kaquan events`: the log of an app on the command line: finding events, following them, seeing what became of their
-//! delivery, and having them pushed again. Works beside a running server, which takes up what is to be pushed again.
+//! `kaquan events`: the log of an app on the command line: finds events, follows them, shows their deliveries, and has
+//! them pushed again. Works while a server runs; the server pushes the events that are to be pushed again.
 
 mod export;
 mod months;
@@ -18,9 +18,9 @@ use kaquan_store::{Month, Store};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Between two looks at the log of those who follow it.
+/// The pause between two reads of the log while following it.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// Events looked at together where there is no other bound.
+/// Events that are read together if nothing else bounds them.
 const PAGE: usize = 10_000;
 
 /// What to do with events.
@@ -42,9 +42,9 @@ pub enum Command {
     Resend(ResendArgs),
     /// Write the events of some days to a Parquet or CSV file.
     Export(export::Args),
-    /// List the months of the log that have a table of their own, with --database.
+    /// With --database: list the months of the log that have their own table.
     Months,
-    /// Take a month out of the log once its days are closed and its events pushed; the reports stay as they are.
+    /// Remove a month from the log after its days are closed and its events pushed; the reports do not change.
     Detach {
         /// The month, YYYY-MM.
         #[arg(long, value_parser = export::month, value_name = "MONTH")]
@@ -107,7 +107,7 @@ pub struct ListArgs {
 /// Flags of `tail`.
 #[derive(Debug, clap::Args)]
 pub struct TailArgs {
-    /// Begin behind this event, and not with the next that happens.
+    /// Begin after this event, and not with the next new one.
     #[arg(long, value_name = "EVENT_ID")]
     after: Option<i64>,
     /// Only kinds such as claim,consume.

@@ -1,5 +1,5 @@
-//! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself.
-//! Each subcommand has a file of its own.
+//! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself. Each
+//! subcommand has its own file.
 
 mod account;
 mod app;
@@ -41,36 +41,36 @@ struct Cli {
 enum Command {
     /// Serve the API.
     Serve(serve::Args),
-    /// Fill a folder with a made-up merchant's last two months, and serve it.
+    /// Fill a folder with two months of data of a made-up merchant, and serve it.
     Demo(demo::Args),
     /// Create and list apps, and change their secrets.
     #[command(subcommand)]
     App(app::Command),
-    /// List and make accounts of the console, and let people in.
+    /// List and create accounts of the console, and print login links.
     #[command(subcommand)]
     Account(account::Command),
     /// Import and export the codes of a card.
     #[command(subcommand)]
     Codes(codes::Command),
-    /// Set where events go.
+    /// Set the receiver of an app's events.
     #[command(subcommand)]
     Callback(callback::Command),
-    /// Find and follow events, see what became of their delivery, and have them pushed again.
+    /// Find and follow events, show their deliveries, and push them again.
     #[command(subcommand)]
     Events(events::Command),
-    /// Show the statistics, and close days.
+    /// Show statistics, and close days.
     #[command(subcommand)]
     Stats(stats::Command),
     /// Check the signatures of cards and pages.
     #[command(subcommand)]
     Sign(sign::Command),
-    /// Copy everything from a folder to a database, or back.
+    /// Copy all data from a folder to a database, or back.
     Copy(copy::Args),
-    /// Write everything of a data folder into one file, also beside a running server.
+    /// Write all of a data folder into one file, also while a server runs.
     Backup(backup::Args),
     /// Put a backup into a data folder; no server may run on it.
     Restore(restore::Args),
-    /// Make the tables or bring them up to this version, without serving.
+    /// Create the tables or migrate them to this version, without serving.
     Migrate(migrate::Args),
     /// Measure kaquan on this machine.
     Bench(bench::Args),
@@ -81,7 +81,7 @@ enum Command {
 }
 
 impl Command {
-    /// What the command says about the server it starts, if it starts one.
+    /// The flags of the server that the command starts, if it starts one.
     fn server_flags(&self) -> ServerFlags {
         match self {
             Command::Serve(args) => args.server.clone(),

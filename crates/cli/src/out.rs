@@ -1,5 +1,5 @@
-//! The only place that prints: everything else hands its text over. Control characters are printed as `\u001b`, because
-//! texts of holders and merchants could otherwise drive the terminal; this form can stand in JSON too.
+//! The only module that prints. Control characters are printed as `\u001b`, because texts of holders and merchants
+//! could otherwise control the terminal. This form is valid in JSON too.
 
 #![expect(clippy::print_stderr, reason = "a command line program prints")]
 
@@ -10,7 +10,7 @@ pub fn line(text: &str) {
     self::text(&format!("{text}\n"));
 }
 
-/// Text on standard output. A reader that is gone is no reason for a server to end.
+/// Text on standard output. A closed output does not end a server.
 pub fn text(text: &str) {
     let mut stdout = Visible::new(std::io::stdout().lock());
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

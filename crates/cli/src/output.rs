@@ -1,11 +1,14 @@
-//! The files that options such as `--output` and `--report` name. One rule is for all of them: a regular file appears whole
-//! or not at all and takes the place of another one with `--force` only; devices and pipes are written to as they are.
+//! The files that options such as `--output` and `--report` name. One rule is for all: a regular file appears whole or
+//! not at all, and replaces another one only with `--force`. Devices and pipes are written to directly.
 
 use crate::Failure;
 use std::fs::{File, Metadata};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// How the name of a draft begins. A draft is locked while it is written.
+const DRAFT: &str = ".kaquan-draft-";
 
 /// A file that is being written. Exports hold the openids of holders, so only its owner can read it.
 #[derive(Debug)]
@@ -49,7 +52,8 @@ impl OutputFile {
 
     fn draft(to: PathBuf, overwrite: bool) -> std::io::Result<OutputFile> {
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        let draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        draft.as_file().lock()?;
         Ok(OutputFile(Kind::Draft { draft, to, overwrite }))
     }
 
@@ -72,6 +76,22 @@ impl OutputFile {
         let Kind::Draft { draft, to, overwrite } = self.0 else { return Ok(()) };
         let named = if overwrite { draft.persist(&to) } else { draft.persist_noclobber(&to) };
         named.map(drop).map_err(|error| format!("{}: {}", to.display(), error.error).into())
+    }
+}
+
+/// Removes the drafts in a folder that processes left when they were killed.
+pub fn remove_left_drafts(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let drafts = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(DRAFT));
+    for path in
+        drafts.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())).map(|entry| entry.path())
+    {
+        // Another process may be writing it, or may have removed it.
+        let removed = File::open(&path).is_ok_and(|draft| draft.try_lock().is_ok())
+            && std::fs::remove_file(&path).is_ok();
+        if removed {
+            tracing::info!(path = %path.display(), "draft of an interrupted command removed");
+        }
     }
 }
 
@@ -113,6 +133,22 @@ mod tests {
         written(&link, true).unwrap();
         assert!(link.symlink_metadata().unwrap().is_symlink(), "the link stays one");
         assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+
+    #[test]
+    fn drafts_of_killed_processes_are_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = OutputFile::begin(&dir.path().join("file"), false).unwrap();
+        let others = [".tmpAb12Cd", "kaquan-draft-1", ".kaquan-draft-folder/file"];
+        std::fs::create_dir(dir.path().join(".kaquan-draft-folder")).unwrap();
+        others.iter().for_each(|name| std::fs::write(dir.path().join(name), "").unwrap());
+        let left = dir.path().join(format!("{DRAFT}left"));
+        std::fs::write(&left, "").unwrap();
+        remove_left_drafts(dir.path());
+        assert!(!left.exists());
+        assert!(others.iter().all(|name| dir.path().join(name).exists()), "files of others stay");
+        written.finish().unwrap();
+        assert!(dir.path().join("file").exists(), "a draft that is being written stays");
     }
 
     #[test]

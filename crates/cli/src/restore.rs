@@ -1,5 +1,5 @@
-//! `kaquan restore`: puts a backup into a data folder, while no server runs on it. The files that were there are kept
-//! together in a folder of their own.
+//! `kaquan restore`: puts a backup into a data folder, while no server runs on it. The previous files are kept in a
+//! separate folder.
 
 use crate::backup::{as_json, as_text, refuse_database};
 use crate::config::Settings;

@@ -17,22 +17,29 @@ pub struct Args {
     pub server: ServerFlags,
 }
 
-/// Serves until SIGTERM or SIGINT; what was accepted by then is answered and committed.
+/// Serves until SIGTERM or SIGINT. Requests that were accepted by then are committed and answered.
 pub fn run(settings: &Settings) -> Result<(), Failure> {
     logging::start(settings)?;
     let dir = settings.data();
     let store = data::open(settings, &dir)?;
-    runtime(settings.workers)?.block_on(async {
-        let server = start(settings, &dir, store).await?;
-        let first_link = first_link(settings, &server.running).await?;
+    let runtime = runtime(settings.workers)?;
+    let done = runtime.block_on(async {
+        let mut server = start(settings, &dir, store).await?;
+        let first_link = tokio::select! {
+            link = first_link(settings, &server.running) => link?,
+            () = server.stop.wait() => return server.end().await,
+        };
         // The first line, because scripts wait for it; the first account is there by then.
         out::line(&format!("listening on http://{}", server.running.address));
         out::text(&first_link);
         server.until_stopped().await
-    })
+    });
+    // A thread that still waits for the database does not hold up the end.
+    runtime.shutdown_background();
+    done
 }
 
-/// Where lines to paste lead: an address that stands for all of the machine's is no address to call.
+/// The address in lines to paste: one that means all addresses of the machine cannot be called.
 pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());
@@ -63,7 +70,7 @@ pub fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
 pub struct Serving {
     /// The server.
     pub running: Running,
-    /// There for a folder: only one process may write to it, and others ask that one.
+    /// Only for a folder: one process may write to it, and other commands call that process.
     note: Option<AddressNote>,
     stop: StopSignal,
 }
@@ -108,6 +115,10 @@ impl Serving {
     /// Waits for the signal to stop, and stops.
     pub async fn until_stopped(mut self) -> Result<(), Failure> {
         self.stop.wait().await;
+        self.end().await
+    }
+
+    async fn end(self) -> Result<(), Failure> {
         tracing::info!("stopping");
         drop(self.note);
         self.running.stop().await;

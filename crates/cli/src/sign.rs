@@ -17,19 +17,19 @@ pub enum Command {
     Check(Args),
 }
 
-/// A signature and what it is of.
+/// A signature and the values it signs.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The kind of signature: card_ext, native_card_ext, choose_card or jsapi.
     #[arg(long = "type", value_name = "TYPE", value_parser = kind)]
     kind: Signed,
-    /// The signature to be checked; not needed where it stands in --card-ext.
+    /// The signature to check; not needed if --card-ext has it.
     #[arg(long)]
     signature: Option<String>,
-    /// The cardExt as a page hands it over, in place of its values.
+    /// The cardExt as a page passes it, instead of its values.
     #[arg(long, value_name = "JSON")]
     card_ext: Option<String>,
-    /// The ticket it is made with; without it, those of the app are tried.
+    /// The ticket that was used; without it, the app's tickets are tried.
     #[arg(long, value_name = "TICKET")]
     api_ticket: Option<String>,
     /// The app; not needed when there is only one.
@@ -69,7 +69,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// The members as a request has them.
+    /// The members of the request.
     fn members(&self) -> Result<Object, Failure> {
         let mut members = Object::new();
         for (key, value) in [("signature", &self.signature), ("card_ext", &self.card_ext)] {

@@ -28,7 +28,7 @@ pub enum Command {
         /// Last day.
         #[arg(long, value_parser = day, env = "KAQUAN_TO")]
         to: Day,
-        /// One card by its card_id; without it, all coupons and all member cards in sum.
+        /// One card by its card_id; without it, the sums of all coupons and of all member cards.
         #[arg(long, value_name = "CARD_ID", env = "KAQUAN_CARD")]
         card: Option<String>,
         /// The app; not needed when there is only one.
@@ -106,7 +106,7 @@ fn lines(
     card: Option<&str>,
 ) -> Result<Vec<Line>, Failure> {
     let id = app.app.id;
-    let line = |what: &str, row: DayRow| Line { day: row.day, what: what.to_owned(), counts: row.counts };
+    let line = |scope: &str, row: DayRow| Line { day: row.day, scope: scope.to_owned(), counts: row.counts };
     if let Some(card_id) = card {
         let cards = store.cards(id)?;
         let card = cards.iter().find(|card| card.id.as_str() == card_id);
@@ -116,12 +116,12 @@ fn lines(
     }
     let mut lines = Vec::new();
     for source in [Source::Api, Source::Console] {
-        for (what, scope) in [("coupons", Scope::Coupons(source)), ("members", Scope::Members(source))] {
-            let what = if source == Source::Console { format!("{what} (console)") } else { what.to_owned() };
-            lines.extend(store.day_rows(id, from, to, Some(scope))?.into_iter().map(|row| line(&what, row)));
+        for (name, scope) in [("coupons", Scope::Coupons(source)), ("members", Scope::Members(source))] {
+            let name = if source == Source::Console { format!("{name} (console)") } else { name.to_owned() };
+            lines.extend(store.day_rows(id, from, to, Some(scope))?.into_iter().map(|row| line(&name, row)));
         }
     }
-    lines.sort_by(|a, b| (a.day, &a.what).cmp(&(b.day, &b.what)));
+    lines.sort_by(|a, b| (a.day, &a.scope).cmp(&(b.day, &b.scope)));
     Ok(lines)
 }
 

@@ -1,5 +1,5 @@
-//! Errcodes and errors. One table holds every errcode of kaquan with its text; the rest of the file is the error
-//! value that rules return and how it becomes the `errmsg` of a reply.
+//! Errcodes and errors. One table holds every errcode of kaquan with its text. The rest of the file is the error value
+//! that rules return, and its `errmsg` in a reply.
 //!
 //! WeChat manual: "卡券错误码" (card error codes) and "全局返回码说明" (global return codes).
 
@@ -15,7 +15,7 @@ macro_rules! errcodes {
             /// Every code of the table, in the order of the table.
             pub const ALL: &'static [ErrCode] = &[$(ErrCode::$name,)*];
 
-            /// The number that stands in `errcode`.
+            /// The number in `errcode`.
             pub const fn number(self) -> i32 {
                 match self { $(ErrCode::$name => $code,)* }
             }
@@ -173,11 +173,11 @@ pub enum Detail {
     },
     /// A required field is missing; the text is WeChat's accessor form, such as `m_data.base_info().title`.
     Missing(String),
-    /// A key that may not stand where it stands. Replies show the rest of the request text behind the key.
+    /// A key that is not allowed in its place. Replies show the rest of the request text after the key.
     Key {
         /// Path of the key in the request.
         path: Vec<String>,
-        /// Why it may not stand there.
+        /// Why it is not allowed there.
         reason: String,
     },
     /// The object has changed since the caller saw it.
@@ -200,7 +200,7 @@ impl Error {
         Error { code: ErrCode::MissingFields, detail: Detail::Missing(accessor.into()) }
     }
 
-    /// 47001 for a key that may not stand where it stands.
+    /// 47001 for a key that is not allowed in its place.
     pub fn key(path: &[&str], reason: impl Into<String>) -> Self {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
         Error { code: ErrCode::DataFormat, detail: Detail::Key { path, reason: reason.into() } }

@@ -21,10 +21,9 @@ stored_enum! {
         CardDelete = 6, "card_delete";
         /// Codes were imported; `amount` is how many.
         CodeDeposit = 7, "code_deposit";
-        /// A claim found the stock low (card_sku_remind); `amount` is what was left. Only claims that succeed record
-        /// it: one that is refused leaves the working set as it was, so that it can be tried again under its key, and
-        /// a refusal for want of stock comes at a rate at which nothing should be written. The claim that took the
-        /// last one reminded.
+        /// A claim found the stock low (card_sku_remind); `amount` is what was left. Only claims that succeed emit it.
+        /// A refused claim leaves the working set as it was, so it can be retried under its key. Refusals for lack of
+        /// stock come too often to be written. The claim that took the last one reminded.
         SkuRemind = 8, "sku_remind";
         /// A holder opened the card's page (user_view_card), also by scanning the code of a member card that is held;
         /// `detail` is the channel.
@@ -59,7 +58,7 @@ stored_enum! {
         /// A member card became active; `amount` is the points it began with, `detail` why.
         Activate = 30, "activate";
         /// The merchant changed a member's points, balance or fields (update_member_card); `amount` and `amount2` are
-        /// the differences of points and balance, `detail` is what was said beside them, a `MemberNote` as JSON.
+        /// the differences of points and balance, `detail` is the note sent with them, a `MemberNote` as JSON.
         MemberUpdate = 31, "member_update";
         /// A holder paid with the card (user_pay_from_pay_cell); `amount` is what was paid, `amount2` what was due,
         /// in fen;
@@ -88,7 +87,7 @@ pub struct Event {
     pub card: CardNo,
     /// The code it happened to.
     pub code: Option<CodeSeq>,
-    /// The holder who acted or whose code it is.
+    /// The holder who acted, or who holds the code.
     pub openid: Option<OpenId>,
     /// The other holder of a gift.
     pub friend: Option<OpenId>,

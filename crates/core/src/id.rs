@@ -98,7 +98,7 @@ impl CodeText {
         text::line(field, &self.0, CODE_MAX)
     }
 
-    /// As [`CodeText::check`], for lists whose reply names the codes that are too long.
+    /// As [`CodeText::check`], for lists: the reply names the codes that are too long.
     ///
     /// # Errors
     /// 40110 nothing but blanks; 47001 a control character.
@@ -110,7 +110,7 @@ impl CodeText {
     }
 }
 
-/// Blanks that may stand around a code: those of Unicode, and the marks of no width that editors leave.
+/// Blanks that are allowed around a code: those of Unicode, and the marks without width that editors leave.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
 }

@@ -69,7 +69,7 @@ impl Identity {
         RecordKey::numbered::<IdentitySettings>(0)
     }
 
-    /// The provider's name, as it stands in the record.
+    /// The provider's name in the record.
     pub const fn name(&self) -> &'static str {
         match self {
             Identity::SignedLink { .. } => "signed_link",

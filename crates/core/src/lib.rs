@@ -1,6 +1,6 @@
 //! The rules of kaquan: what cards, codes and members are, what may happen to them, and what is counted. Everything
-//! here is synchronous and pure: no I/O, no clock, no randomness of its own. Operations are applied to a working set
-//! of rows that the caller loads and stores; time and new names are parameters.
+//! here is synchronous and pure: no I/O, no clock, no randomness. Operations are applied to a working set of rows that
+//! the caller loads and stores; time and new names are parameters.
 
 // The tests' world is written as if from outside, so that the integration tests can use it too.
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Enums that stand in stored rows as numbers: each is declared once with its numbers and names.
+//! Enums that are stored as numbers: each is declared once with its numbers and names.
 
 /// Declares enums with the number of each variant in stored rows, which never changes once given, and with up to two
 /// texts: `enum Kind, name from_name { Plain = 1, "plain"; }` also has `Kind::name` and `Kind::from_name`.
@@ -7,7 +7,7 @@ macro_rules! stored_enum {
     // The texts of the variants, as a function of this name.
     (@text $type:ident $text:ident { $($name:ident $value:literal,)* }) => {
         impl $type {
-            /// The text that stands for it.
+            /// Its text.
             pub const fn $text(self) -> &'static str {
                 match self { $($type::$name => $value,)* }
             }

@@ -1,5 +1,5 @@
-//! Lengths and characters of the texts that operations write. Each operation checks its own texts with these functions,
-//! so that the limit holds for every caller: calls, pages, commands and tickets that were sealed long ago.
+//! Lengths and characters of the texts that operations write. Each operation checks its texts with these functions, so
+//! that the limit holds for every caller: calls, pages, commands and old sealed tickets.
 
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{OPENID_MAX, OpenId};

@@ -1,4 +1,4 @@
-//! Instants and days. kaquan counts seconds since 1970 and calendar days at UTC+8, as WeChat does; nothing here
+//! Instants and days. kaquan counts seconds since 1970 and calendar days at UTC+8, as WeChat does; no function here
 //! reads a clock: the time of an operation is a parameter.
 
 use serde::{Deserialize, Serialize};
@@ -39,9 +39,9 @@ pub enum End {
 }
 
 impl End {
-    /// The number that stands for [`End::Never`] in replies and in stored rows: the largest one of 32 bits.
+    /// The number for [`End::Never`] in replies and in stored rows: the largest one of 32 bits.
     pub const NEVER_SECS: i64 = u32::MAX as i64;
-    /// The number that stood for it up to version 0.3, in replies, in stored rows and in what callers send back.
+    /// The number for it up to version 0.3, in replies, in stored rows and in what callers send back.
     const FORMER_NEVER_SECS: i64 = i32::MAX as i64;
 
     /// Reads seconds since 1970 from a stored row or a request; two numbers say never.

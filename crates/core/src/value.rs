@@ -62,7 +62,7 @@ pub fn check_link(field: &str, text: &str) -> Result<()> {
     }
 }
 
-/// The scheme of an address as browsers read it: in small letters, blanks and control characters left out. What stands
+/// The scheme of an address as browsers read it: in small letters, blanks and control characters left out. The text
 /// before a port, as in `shop.example:8080/a`, is no scheme.
 fn scheme(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();

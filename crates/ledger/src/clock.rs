@@ -21,7 +21,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved: for tests, and for filling past days.
+/// A clock that does not move by itself: for tests, and for filling past days.
 #[derive(Debug, Default)]
 pub struct TestClock(AtomicI64);
 

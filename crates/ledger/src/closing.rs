@@ -1,5 +1,5 @@
-//! Closes days: commits the expiries that a day still lacks, folds the day's events into exact counts, and stores the
-//! rows the reports are read from. Doing it again gives the same rows. WeChat manual: "卡券数据接口" (card statistics).
+//! Closes days: commits the missing expiries of a day, folds the day's events into exact counts, and stores the rows
+//! that reports read. Doing it again gives the same rows. WeChat manual: "卡券数据接口" (card statistics).
 
 use crate::ledger::Ledger;
 use kaquan_core::card::Source;

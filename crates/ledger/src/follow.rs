@@ -11,8 +11,8 @@ use tokio::sync::watch;
 pub(crate) struct Followers(Mutex<HashMap<AppId, watch::Sender<EventSeq>>>);
 
 impl Followers {
-    /// A receiver that changes with every commit of the app that adds to its log; its value is the number the next
-    /// event will have, 0 before the first such commit.
+    /// A receiver that changes with every commit that adds to the app's log. Its value is the number of the next event,
+    /// or 0 before the first such commit.
     pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
         let mut ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Drops logs without subscribers.

@@ -1,5 +1,6 @@
 //! The handle of callers: they submit operations and wait for replies.
 
+use crate::commit_health::CommitHealth;
 use crate::follow::Followers;
 use crate::queue::{Job, Queue, stopped};
 use crate::stats::LedgerStats;
@@ -14,6 +15,7 @@ use tokio::sync::{oneshot, watch};
 pub struct Ledger {
     pub(crate) queue: Arc<Queue>,
     pub(crate) stats: Arc<LedgerStats>,
+    pub(crate) health: Arc<CommitHealth>,
     pub(crate) followers: Arc<Followers>,
 }
 
@@ -22,9 +24,9 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the
-    /// operation may be repeated: it was not done, unless the process died in between or the message says that it is
-    /// not known.
+    /// The operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the caller
+    /// may repeat the operation: it was not done. The exceptions are a process that died, and a message that says that
+    /// the outcome is unknown.
     pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
         self.submit_once(app, op, None).await.map(|answered| answered.reply)
     }
@@ -44,8 +46,8 @@ impl Ledger {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
-    /// As [`Ledger::submit_once`], for a request with an expected state or an entry for the audit log, which is
-    /// committed with the change or not at all. `O` is the type of the request's operation.
+    /// As [`Ledger::submit_once`], for a request with an expected state or an audit entry. The entry is committed with
+    /// the change or not at all. `O` is the type of the request's operation.
     ///
     /// # Errors
     ///
@@ -84,6 +86,26 @@ impl Ledger {
     /// Whether the ledger takes operations.
     pub fn is_running(&self) -> bool {
         !self.queue.is_stopped()
+    }
+
+    /// Why operations cannot be committed now; `None` while they can. After a second without a commit, a writer makes a
+    /// probe. Returns within a second whatever the store does.
+    pub async fn commit_trouble(&self) -> Option<String> {
+        if !self.is_running() {
+            return Some("the ledger has stopped".to_owned());
+        }
+        let mut health = self.health.subscribe();
+        let before = health.borrow_and_update().clone();
+        if before.is_fresh() {
+            return None;
+        }
+        if self.health.begin_probe() {
+            self.queue.probe();
+        }
+        let left = health.borrow().time_left();
+        // Late news are no news: the state says so itself.
+        let _ = tokio::time::timeout(left, health.wait_for(|state| state.has_news_since(&before))).await;
+        self.health.state().trouble()
     }
 
     /// A receiver that changes whenever an app's log has grown. Its value is the number of the next event, 0 before

@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod clock;
 pub mod closing;
+mod commit_health;
 mod follow;
 pub mod ledger;
 mod queue;

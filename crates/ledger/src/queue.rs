@@ -13,8 +13,9 @@ use tokio::sync::{Semaphore, oneshot};
 const WAITING_MAX: usize = 16_384;
 /// Operations one batch may hold.
 const BATCH_MAX: usize = 1024;
-/// The largest total weight of the operations of one batch; see `Operation::weight`.
-const WEIGHT_MAX: usize = 4096;
+/// The codes that heavy operations bring to one batch, unless a single one has more. Imports and sweeps take turns, so
+/// that the operations of other apps wait for one of them at most. See `Command::cost`.
+const HEAVY_MAX: usize = 128;
 
 /// An operation on its way.
 #[derive(Debug)]
@@ -26,6 +27,15 @@ pub(crate) struct Job {
 
 /// The operations of one app that are done together.
 pub(crate) type Group = (AppId, Vec<Job>);
+
+/// The next piece of work of a writer thread.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// To be followed by [`Queue::done`].
+    Batch(Vec<Group>),
+    /// To find out whether commits work.
+    Probe,
+}
 
 /// The lines of all apps.
 #[derive(Debug)]
@@ -40,6 +50,8 @@ struct Lines {
     of: HashMap<AppId, Line>,
     /// Apps with waiting operations and no writer thread on them, the longest-waiting first.
     ready: VecDeque<AppId>,
+    /// Whether a writer thread is to find out if commits work.
+    probe: bool,
     stopped: bool,
 }
 
@@ -68,20 +80,29 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes the next jobs: of every app that waits, or only of the one that waits longest. Waits until there is
-    /// something; `None` when there is nothing and never will be. To be followed by [`Queue::done`].
-    pub fn take(&self, all_apps: bool) -> Option<Vec<Group>> {
+    /// Asks for a probe; it comes before the next batch.
+    pub fn probe(&self) {
+        self.lines().probe = true;
+        self.grown.notify_one();
+    }
+
+    /// Takes a probe, or the next jobs: of every app that waits, or only of the one that waits longest. Waits until
+    /// there is something; `None` when there is nothing and never will be.
+    pub fn take(&self, all_apps: bool) -> Option<Work> {
         let mut lines = self.lines();
-        while lines.ready.is_empty() {
+        while lines.ready.is_empty() && !lines.probe {
             if lines.stopped {
                 return None;
             }
             lines = self.grown.wait(lines).unwrap_or_else(PoisonError::into_inner);
         }
+        if std::mem::take(&mut lines.probe) {
+            return Some(Work::Probe);
+        }
         let groups = lines.take(all_apps);
         drop(lines);
         self.places.add_permits(groups.iter().map(|(_, jobs)| jobs.len()).sum());
-        Some(groups)
+        Some(Work::Batch(groups))
     }
 
     /// Gives the lines of these apps back.
@@ -126,24 +147,29 @@ impl Lines {
         }
     }
 
-    /// Takes no more than a batch may hold: files of codes from several sides do not add up to one everybody waits for.
+    /// Takes no more than a batch may hold. An app whose heavy operation has to wait is the first of the next batch.
     fn take(&mut self, all_apps: bool) -> Vec<Group> {
-        let (mut groups, mut count, mut weight) = (Vec::new(), 0, 0);
-        while let Some(app) = self.ready.pop_front() {
+        let (mut groups, mut count, mut heavy) = (Vec::new(), 0, 0);
+        let mut passed_over = Vec::new();
+        while count < BATCH_MAX
+            && let Some(app) = self.ready.pop_front()
+        {
             let Some(line) = self.of.get_mut(&app) else { continue };
             let mut jobs = Vec::new();
-            while let Some(job) = line.jobs.front() {
-                let more = job.request.op.cost();
-                if count > 0 && (count == BATCH_MAX || weight + more > WEIGHT_MAX) {
+            while count < BATCH_MAX
+                && let Some(job) = line.jobs.front()
+            {
+                let cost = job.request.op.cost();
+                let more = if cost > 1 { cost } else { 0 };
+                if more > 0 && heavy > 0 && heavy + more > HEAVY_MAX {
                     break;
                 }
-                (count, weight) = (count + 1, weight + more);
+                (count, heavy) = (count + 1, heavy + more);
                 jobs.extend(line.jobs.pop_front());
             }
             if jobs.is_empty() {
-                // The batch was full before.
-                self.ready.push_front(app);
-                break;
+                passed_over.push(app);
+                continue;
             }
             line.taken = true;
             groups.push((app, jobs));
@@ -151,6 +177,7 @@ impl Lines {
                 break;
             }
         }
+        passed_over.into_iter().rev().for_each(|app| self.ready.push_front(app));
         groups
     }
 
@@ -188,9 +215,19 @@ mod tests {
         job(app, Claim::of("p".into(), "o1".into(), Via::Server))
     }
 
-    fn import(codes: usize) -> Job {
+    fn import(app: i64, codes: usize) -> Job {
         let codes = (0..codes).map(|n| n.to_string().into()).collect();
-        job(1, ImportCodes { card_id: "p".into(), file: "f".into(), from: 0, codes, stock: false })
+        job(
+            app,
+            ImportCodes {
+                card_id: "p".into(),
+                file: "f".into(),
+                from: 0,
+                codes,
+                rest: Vec::new(),
+                stock: false,
+            },
+        )
     }
 
     fn lines(jobs: impl IntoIterator<Item = Job>) -> Lines {
@@ -216,10 +253,31 @@ mod tests {
     fn small_operations_are_one_batch_and_heavy_ones_are_a_few_each() {
         assert_eq!(sizes((0..BATCH_MAX).map(|_| claim(1))), [BATCH_MAX]);
         assert_eq!(sizes((0..=BATCH_MAX).map(|_| claim(1))), [BATCH_MAX, 1]);
-        assert_eq!(sizes((0..5).map(|_| import(2000))), [2, 2, 1]);
-        assert_eq!(sizes([import(9000), import(1)]), [1, 1]);
-        assert_eq!(sizes([import(4000)].into_iter().chain((0..200).map(|_| claim(2)))), [97, 104]);
+        assert_eq!(sizes((0..5).map(|_| import(1, 50))), [2, 2, 1]);
+        assert_eq!(sizes([import(1, 9000), import(1, 2)]), [1, 1]);
+        assert_eq!(sizes([import(1, 4000)].into_iter().chain((0..200).map(|_| claim(2)))), [201]);
         assert_eq!(sizes([]), [0_usize; 0]);
+    }
+
+    #[test]
+    fn three_imports_take_turns_and_a_neighbour_is_in_every_batch() {
+        let imports = [1, 2, 3].into_iter().flat_map(|app| (0..4).map(move |_| import(app, 100)));
+        let mut lines = lines(imports);
+        let mut turns = Vec::new();
+        for _ in 0..12 {
+            lines.push(claim(4));
+            let groups = lines.take(true);
+            let codes: usize =
+                groups.iter().flat_map(|(_, jobs)| jobs).map(|job| job.request.op.cost()).sum();
+            assert!(codes <= HEAVY_MAX + 1, "{codes} codes in one batch");
+            assert!(groups.iter().any(|(app, jobs)| *app == AppId(4) && jobs.len() == 1));
+            turns.extend(groups.iter().map(|(app, _)| app.0).filter(|app| *app != 4));
+            for (app, _) in &groups {
+                lines.give_back(*app);
+            }
+        }
+        assert_eq!(turns, [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+        assert!(lines.ready.is_empty());
     }
 
     #[test]

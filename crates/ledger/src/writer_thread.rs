@@ -3,9 +3,10 @@
 
 use crate::batch::{self, AppliedBatch, BatchFailure};
 use crate::clock::Clock;
+use crate::commit_health::CommitHealth;
 use crate::follow::Followers;
 use crate::ledger::Ledger;
-use crate::queue::{Group, Job, Queue};
+use crate::queue::{Group, Job, Queue, Work};
 use crate::stats::LedgerStats;
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::error::{Error, Result};
@@ -36,8 +37,8 @@ impl WriterThreads {
     }
 }
 
-/// Starts a ledger on these writers. A store with one has its batches hold whatever waits, of any app, for one commit;
-/// with several each batch is of one app, so that no app waits for another's commit.
+/// Starts a ledger on these writers. With one writer, a batch holds the waiting operations of all apps, for one commit.
+/// With several, each batch is of one app, so that no app waits for the commit of another.
 ///
 /// # Errors
 ///
@@ -48,13 +49,19 @@ pub fn spawn(
 ) -> std::io::Result<(Ledger, WriterThreads)> {
     let queue = Arc::new(Queue::new());
     let stats = Arc::new(LedgerStats::default());
+    let health = Arc::new(CommitHealth::default());
     let followers = Arc::new(Followers::default());
     let all_apps = writers.len() == 1;
     let running = Arc::new(AtomicUsize::new(writers.len()));
     let mut threads = Vec::with_capacity(writers.len());
     for writer in writers {
-        let worker =
-            Worker { writer, clock: clock.clone(), stats: stats.clone(), followers: followers.clone() };
+        let worker = Worker {
+            writer,
+            clock: clock.clone(),
+            stats: stats.clone(),
+            health: health.clone(),
+            followers: followers.clone(),
+        };
         let last_out = LastOut { queue: queue.clone(), running: running.clone() };
         let queue = queue.clone();
         threads.push(std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
@@ -62,7 +69,7 @@ pub fn spawn(
             worker.run(&queue, all_apps);
         })?);
     }
-    Ok((Ledger { queue, stats, followers }, WriterThreads(threads)))
+    Ok((Ledger { queue, stats, health, followers }, WriterThreads(threads)))
 }
 
 /// Drops waiting operations after the last writer thread ended, so that no caller waits for a reply that cannot come.
@@ -83,16 +90,30 @@ struct Worker {
     writer: Box<dyn Writer>,
     clock: Arc<dyn Clock>,
     stats: Arc<LedgerStats>,
+    health: Arc<CommitHealth>,
     followers: Arc<Followers>,
 }
 
 impl Worker {
     fn run(mut self, queue: &Queue, all_apps: bool) {
-        while let Some(groups) = queue.take(all_apps) {
-            let apps: Vec<AppId> = groups.iter().map(|(app, _)| *app).collect();
-            self.batch(groups);
-            queue.done(&apps);
+        if let Err(error) = self.writer.prepare() {
+            tracing::warn!(%error, "writer not connected yet; its first batch tries again");
         }
+        while let Some(work) = queue.take(all_apps) {
+            match work {
+                Work::Probe => self.probe(),
+                Work::Batch(groups) => {
+                    let apps: Vec<AppId> = groups.iter().map(|(app, _)| *app).collect();
+                    self.batch(groups);
+                    queue.done(&apps);
+                }
+            }
+        }
+    }
+
+    fn probe(&mut self) {
+        let done = self.writer.probe(self.health.is_suspect());
+        self.health.probed(done.err().map(|error| error.to_string()));
     }
 
     fn batch(&mut self, groups: Vec<Group>) {
@@ -104,6 +125,7 @@ impl Worker {
                 }
             }
             Err(BatchFailure::Store(error)) if error.is_outage() => {
+                self.health.failed();
                 // During an outage, each operation alone would wait as long again.
                 log_store_error(&error);
                 let refusal = Error::from(error);
@@ -142,7 +164,7 @@ impl Worker {
         self.commit_together(groups, now)
     }
 
-    /// Applies and commits the whole batch; the results stand in the order of the jobs.
+    /// Applies and commits the whole batch; the results are in the order of the jobs.
     fn commit_together(
         &mut self,
         groups: &[Group],
@@ -153,7 +175,10 @@ impl Worker {
         let grown: Vec<_> = sets.iter().filter(|set| !set.events.is_empty()).map(log_end).collect();
         match sets.is_empty() {
             true => self.writer.abandon(),
-            false => self.writer.commit(sets)?,
+            false => {
+                self.writer.commit(sets)?;
+                self.health.committed();
+            }
         }
         grown.into_iter().for_each(|(app, next)| self.followers.notify(app, next));
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -190,6 +215,7 @@ impl Worker {
             Err(BatchFailure::Bug(error)) => Some(Err(error)),
             Err(BatchFailure::Panicked) => Some(Err(Error::internal("the operation panicked"))),
             Err(BatchFailure::Store(error)) => {
+                self.health.failed();
                 log_store_error(&error);
                 Some(Err(error.into()))
             }

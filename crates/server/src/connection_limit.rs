@@ -1,9 +1,8 @@
 //! Bounds the connections of the process and keeps a way in when all places are taken. A new connection is always
-//! accepted: for it, the crowd closes another that does no work. The order is: connections that never sent a request,
-//! then idle ones between two requests, then requests whose body has not arrived, then responses whose peer does not
-//! read; within each, the one that waits longest. A request that is being handled and a response that is being
-//! produced keep their place. A caller that sends its request at once therefore gets through, however many
-//! connections are open.
+//! accepted: for it, the crowd closes another that does no work. The order is: connections that never sent a request;
+//! idle ones between two requests; requests without their whole body; responses that the peer does not read. Within
+//! each, the one that waits longest is first. A request that is being handled and a response that is being produced
+//! keep their place. A caller that sends its request at once therefore gets through, however many connections are open.
 
 use crate::ops::metrics::Connections;
 use hyper::body::{Body, Frame, SizeHint};
@@ -19,14 +18,14 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 use tower_service::Service;
 
-/// How long a connection with a request behind it or before it is left alone.
+/// How long a connection is left alone that was just opened or has just had a request.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long a new connection waits for a place before the crowd closes another one.
 const ROOM_PAUSE: Duration = Duration::from_millis(100);
 /// Between two warnings.
 const WARN_EVERY: Duration = Duration::from_secs(60);
 
-/// Where a connection stands; the first is closed first.
+/// The phase of a connection; the first is closed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     /// No request has come so far.
@@ -221,7 +220,7 @@ impl Drop for Seat {
     }
 }
 
-/// A service that says where its connection stands.
+/// A service that sets the phase of its connection.
 #[derive(Debug, Clone)]
 pub struct Watch<S> {
     service: S,
@@ -257,7 +256,7 @@ where
     }
 }
 
-/// A body whose end moves its connection to the next phase.
+/// A body that moves its connection to the next phase when it ends.
 #[derive(Debug)]
 pub struct Watched<B> {
     body: B,
@@ -296,6 +295,21 @@ impl<B> Drop for Watched<B> {
 mod tests {
     use super::*;
     use tokio::time::sleep;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lack_of_connections_is_one_warning_a_minute_with_counts() {
+        let crowd = ConnectionLimit::new(1, Connections::default());
+        let error = io::Error::other("too many open files");
+        let fail = || {
+            crowd.failed(&error);
+            lock(&crowd.trouble).failed
+        };
+        assert_eq!([fail(), fail(), fail()], [0, 1, 2], "counts begin again with a warning");
+        sleep(WARN_EVERY - Duration::from_millis(1)).await;
+        assert_eq!(fail(), 3);
+        sleep(Duration::from_millis(1)).await;
+        assert_eq!([fail(), fail()], [0, 1]);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn connections_that_ask_again_and_again_leave_room_for_another() {

@@ -1,6 +1,7 @@
-//! Accepts connections and speaks HTTP/1.1 on them, within limits: connections at once (see `connection_limit`), bytes
-//! and time for the head of a request, and time for the peer to read a response (see `write_timeout`). A connection
-//! beyond a limit is closed. The accept loop is by hand because axum's has no head timeout and no half-close.
+//! Accepts connections and speaks HTTP/1.1 on them. There are limits on connections at once (see `connection_limit`),
+//! on bytes and time for the head of a request, and on the time that a peer takes to read (see `write_timeout`). A
+//! connection beyond a limit is closed. The accept loop is by hand because axum's has no head timeout and no
+//! half-close.
 
 use crate::connection_limit::{ConnectionLimit, Seat};
 use crate::pages::peer::{Peer, WithPeer};
@@ -84,6 +85,7 @@ mod tests {
     use axum::body::Body;
     use axum::extract::Request;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::Instant;
 
     /// Connections at once.
     const CROWD: usize = 4;
@@ -195,17 +197,18 @@ mod tests {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
 
-    /// The response to a caller that sends these bytes and nothing more. The paused clock advances while all tasks
-    /// wait.
+    /// The response to a caller that sends these bytes and nothing more; the connection has to end in time. The paused
+    /// clock advances while all tasks wait.
     async fn answer_to(bytes: &[u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, router(), crowd(), stopped));
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        let (mut stream, began) = (TcpStream::connect(address).await.unwrap(), Instant::now());
         stream.write_all(bytes).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
+        assert!(began.elapsed() <= HEAD_TIME_MAX + body::TIME_MAX, "{:?}", began.elapsed());
         stop.send_replace(true);
         serving.await.unwrap();
         answer

@@ -23,19 +23,19 @@ pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-/// As [`from_base64`], for a text that came through a URL. A `+` that became a space on its way through a URL is restored, also at either end, where
-/// it looks like a space too many.
+/// As [`from_base64`], for a text that came through a URL. A `+` that became a space in a URL is restored, also at
+/// either end, where it looks like a surplus space.
 pub fn from_spaced_base64(text: &str) -> Option<Vec<u8>> {
     let decode = |text: &str| from_base64(&text.replace(' ', "+"));
     decode(text).or_else(|| decode(text.trim()))
 }
 
-/// Base64 that can stand in a URL.
+/// Base64 for a URL.
 pub fn url_base64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads base64 that stood in a URL.
+/// Reads base64 from a URL.
 pub fn from_url_base64(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

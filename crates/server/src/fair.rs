@@ -8,15 +8,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Kinds of expensive work; each has a share of its own.
+/// Kinds of expensive work; each has its own shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Searches of the log, reports, explained signatures: each takes a thread for milliseconds or longer.
     Heavy,
     /// Pages that a visitor without an account can ask for.
     Page,
-    /// Uploads whose body arrives or is in memory. Those that wait hold no memory.
+    /// Uploads with a body that is arriving or in memory. Waiting uploads hold no memory.
     Upload,
+    /// Large answers: each holds a page of rows while its caller reads. Slow callers use up the places of their own app.
+    Answer,
     /// Pictures that are decoded: one at a time, so that one app cannot take every place of the process.
     Picture,
 }
@@ -35,16 +37,24 @@ impl Work {
         match self {
             Work::Heavy => Limit { running, waiting: 64 },
             Work::Page => Limit { running, waiting: 1024 },
+            Work::Answer => Limit { running: 4, waiting: 64 },
             Work::Upload => Limit { running: 4, waiting: 32 },
             Work::Picture => Limit { running: 1, waiting: 4 },
         }
     }
 }
 
+/// Large answers that may be sent at once in the process.
+const ANSWERS_MAX: usize = 32;
+
 /// The shares of all apps.
 #[derive(Debug)]
 pub struct Shares {
     cores: usize,
+    /// Large answers of all apps.
+    answers: Arc<Semaphore>,
+    /// Pages of large answers that are being read. They leave half the cores to other work, however many apps ask.
+    pages: Arc<Semaphore>,
     shares: Mutex<HashMap<(AppId, Work), Arc<Share>>>,
 }
 
@@ -59,6 +69,8 @@ struct Share {
 #[derive(Debug)]
 pub struct Permit {
     _running: OwnedSemaphorePermit,
+    /// The place in the process, for work that is bounded there too.
+    _process: Option<OwnedSemaphorePermit>,
 }
 
 impl Default for Shares {
@@ -70,7 +82,12 @@ impl Default for Shares {
 impl Shares {
     /// Shares of a machine with so many cores.
     pub fn on(cores: usize) -> Shares {
-        Shares { cores: cores.max(1), shares: Mutex::default() }
+        Shares {
+            cores: cores.max(1),
+            answers: Arc::new(Semaphore::new(ANSWERS_MAX)),
+            pages: Arc::new(Semaphore::new((cores / 2).max(1))),
+            shares: Mutex::default(),
+        }
     }
 
     /// Waits until the app may do a piece of work.
@@ -81,22 +98,40 @@ impl Shares {
     pub async fn enter(&self, app: AppId, work: Work) -> Result<Permit> {
         let share = self.share(app, work);
         if let Ok(running) = share.running.clone().try_acquire_owned() {
-            return Ok(Permit { _running: running });
+            return self.in_process(work, running).await;
         }
         let _place = Place::take(&share).ok_or_else(|| {
             let reason = "too much work of this app is waiting; repeat the call a moment later";
             Error::field(ErrCode::SystemError, "busy", reason)
         })?;
-        share.permit().await
+        self.in_process(work, share.permit().await?).await
     }
 
-    /// As [`Shares::enter`], for callers whose number is bounded elsewhere: they wait and are not refused.
+    /// As [`Shares::enter`], for callers that are bounded elsewhere: they wait and are never refused.
     ///
     /// # Errors
     ///
     /// -1 when the share is closed, which is a bug.
     pub async fn wait(&self, app: AppId, work: Work) -> Result<Permit> {
-        self.share(app, work).permit().await
+        self.in_process(work, self.share(app, work).permit().await?).await
+    }
+
+    /// Waits for the turn to read a page of a large answer: in the app's share of heavy work, and in the process.
+    ///
+    /// # Errors
+    ///
+    /// -1 when the share is closed, which is a bug.
+    pub async fn page(&self, app: AppId) -> Result<Permit> {
+        let running = self.share(app, Work::Heavy).permit().await?;
+        Ok(Permit { _running: running, _process: Some(acquire(&self.pages).await?) })
+    }
+
+    async fn in_process(&self, work: Work, running: OwnedSemaphorePermit) -> Result<Permit> {
+        let process = match work {
+            Work::Answer => Some(acquire(&self.answers).await?),
+            _ => None,
+        };
+        Ok(Permit { _running: running, _process: process })
     }
 
     fn share(&self, app: AppId, work: Work) -> Arc<Share> {
@@ -111,12 +146,14 @@ impl Shares {
 }
 
 impl Share {
-    async fn permit(&self) -> Result<Permit> {
-        let running = self.running.clone().acquire_owned().await;
-        running
-            .map(|running| Permit { _running: running })
-            .map_err(|error| Error::internal(format!("a fair share is closed: {error}")))
+    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
+        acquire(&self.running).await
     }
+}
+
+async fn acquire(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    let place = places.clone().acquire_owned().await;
+    place.map_err(|error| Error::internal(format!("a fair share is closed: {error}")))
 }
 
 /// A place in the queue of a share; a caller that goes away gives it back.
@@ -158,6 +195,29 @@ mod tests {
         assert!(shares.enter(A, Work::Page).await.is_ok());
         drop(first);
         assert!(second.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn large_answers_are_bounded_in_the_process_and_pages_take_turns() {
+        let shares = Shares::on(2);
+        let mut open = Vec::new();
+        for app in 0..ANSWERS_MAX as i64 / 4 {
+            for _ in 0..4 {
+                open.push(shares.enter(AppId(app), Work::Answer).await.unwrap());
+            }
+            assert!(is_pending(&mut Box::pin(shares.enter(AppId(app), Work::Answer))));
+        }
+        let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
+        assert!(is_pending(&mut next));
+        // Open answers take no turns: their callers may be slow.
+        let page = shares.page(A).await.unwrap();
+        let mut other = Box::pin(shares.page(B));
+        assert!(is_pending(&mut other));
+        assert!(shares.enter(B, Work::Page).await.is_ok());
+        drop(page);
+        assert!(other.await.is_ok());
+        open.pop();
+        assert!(next.await.is_ok());
     }
 
     #[tokio::test]

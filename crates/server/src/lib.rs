@@ -8,6 +8,7 @@
 
 mod api;
 mod auth;
+mod card_lists;
 mod connection_limit;
 mod connections;
 mod console;
@@ -43,6 +44,8 @@ pub use auth::{NAME_MAX, encrypt_code, login_link, secret, sign, sign_check, tok
 pub use console::cards::{form, form_input, standing};
 pub use console::router as console_router;
 pub use encoding::hex;
+pub use fair::Work;
+pub use http::body::{BudgetPermit, Caller};
 pub use http::call::{Access, Verb};
 pub use http::params::Params;
 pub use ip::IpBlock;

@@ -1,5 +1,5 @@
-//! Open files of the process: raises the soft limit to the hard one, and derives how many connections fit beside the files
-//! of the store, the connections to the database, and those of event push.
+//! Open files of the process: raises the soft limit to the hard one, and computes the limit of connections. The files
+//! of the store, the connections to the database and those of event push are subtracted.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

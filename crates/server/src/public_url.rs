@@ -3,7 +3,7 @@
 use axum::http::Uri;
 use std::str::FromStr;
 
-/// `http://` or `https://`, a host, and perhaps a port; nothing behind it, not even a slash.
+/// `http://` or `https://`, a host, and perhaps a port; nothing after it, not even a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 

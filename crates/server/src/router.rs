@@ -4,7 +4,7 @@ use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, body, refusal_id};
 use crate::media::show;
 use crate::ops::{health, metrics};
-use crate::pages::assets;
+use crate::pages::{Fault, Visitor, assets};
 use crate::state::State;
 use crate::{api, console, native, wallet};
 use axum::Router;
@@ -240,7 +240,7 @@ pub fn routes() -> Vec<Route> {
 /// The service of a route for operators and pictures.
 type Plain = fn(State) -> MethodRouter;
 
-/// The routes that are neither calls nor pages: for operators, for pictures, and for the files of the pages.
+/// The other routes, which are no calls and no pages: for operators, for pictures, and for the files of the pages.
 pub const PLAIN: &[(&str, Plain)] = &[
     ("/static/{name}", |_| get(assets::show)),
     ("/healthz", |_| get(health::healthz)),
@@ -258,7 +258,7 @@ const METRICS: &str = "/metrics";
 pub enum Metrics {
     /// Beside the API.
     Here,
-    /// On an address of its own; here the path is unknown.
+    /// On a separate address; here the path is unknown.
     Elsewhere,
 }
 
@@ -287,19 +287,32 @@ pub fn router(state: State, metrics: Metrics) -> Router {
     let router = router
         .merge(console)
         .merge(wallet)
-        .fallback(unknown)
+        .fallback({
+            let state = state.clone();
+            move |request| unknown(state.clone(), request)
+        })
         .layer(CatchPanicLayer::custom(panicked))
         .layer(measure);
     if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
 }
 
-/// A person who opens the address of the server is led to the console; every other unknown path is a refused call.
-async fn unknown(request: Request) -> Response<Body> {
+/// Where pages are and no calls.
+const PAGES: [&str; 3] = ["/console/", "/w/", "/bizmall/"];
+
+/// A browser at the address of the server is redirected to the console, and one at an unknown page gets an error page. Every
+/// other unknown path is a refused call.
+async fn unknown(state: State, request: Request) -> Response<Body> {
     let accepts = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    match request.uri().path() == "/" && request.method() == Method::GET && accepts.contains("text/html") {
-        true => Redirect::to("/console").into_response(),
-        false => unknown_path(request).await,
+    let (path, is_browser) = (request.uri().path(), accepts.contains("text/html"));
+    if is_browser && path == "/" && request.method() == Method::GET {
+        return Redirect::to("/console").into_response();
     }
+    if !is_browser || !PAGES.iter().any(|start| path.starts_with(start)) {
+        return unknown_path(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    body::drain(body, body::deadline()).await;
+    Fault::NOT_FOUND.into_response(Visitor::read(state, &mut parts).await.lang)
 }
 
 /// Browsers come by HTTPS only, for a year after their last visit.
@@ -333,7 +346,20 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::StatusCode;
+    use bytes::Bytes;
+    use http_body_util::channel::Channel;
     use std::collections::HashSet;
+    use std::convert::Infallible;
+    use tokio::time::{Instant, timeout};
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_path_waits_for_a_while_only_for_the_end_of_a_body() {
+        let (_sender, body) = Channel::<Bytes, Infallible>::new(1);
+        let began = Instant::now();
+        let answer = timeout(2 * body::TIME_MAX, unknown_path(Request::new(Body::new(body)))).await.unwrap();
+        assert_eq!((answer.status(), began.elapsed()), (StatusCode::OK, body::TIME_MAX));
+    }
 
     #[test]
     fn every_path_stands_once_in_the_table() {

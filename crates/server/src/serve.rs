@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 /// The settings of a server.
 pub struct Settings {
@@ -29,9 +29,9 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
     pub callback_ips: Option<Vec<IpBlock>>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
-    /// Where `/metrics` is served instead of beside the API; port 0 for any free one.
+    /// A separate address for `/metrics`, which the API's address then does not serve; port 0 for any free one.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
@@ -64,20 +64,23 @@ pub enum ServeError {
     Push(std::io::Error),
     /// No thread for the ledger.
     #[error("cannot start the ledger: {0}")]
-    Thread(std::io::Error),
+    Ledger(std::io::Error),
 }
 
 /// Connections at once on the address of the metrics.
 const METRICS_CONNECTIONS: usize = 64;
-/// How long a stop waits for requests that were accepted.
-const DRAIN_MAX: Duration = Duration::from_secs(20);
+/// How long a stop waits for the jobs and for requests that were accepted. With [`WRITERS_MAX`] it is less than the ten
+/// seconds after which service managers kill.
+const DRAIN_MAX: Duration = Duration::from_secs(8);
+/// How long a stop waits for the writers after that.
+const WRITERS_MAX: Duration = Duration::from_secs(1);
 
 /// A running server.
 #[derive(Debug)]
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Where `/metrics` is served, if that is an address of its own.
+    /// Where `/metrics` is served, if on a separate address.
     pub metrics_address: Option<SocketAddr>,
     /// For tests and tools that start the server from Rust.
     pub state: State,
@@ -114,7 +117,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         Some(listen) => Some(bind(listen).await?),
         None => None,
     };
-    let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Thread)?;
+    let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Ledger)?;
     let heard = ledger.clone();
     store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
@@ -165,31 +168,37 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErro
 }
 
 impl Running {
-    /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has.
+    /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has. Ends within ten
+    /// seconds, also while the store does not reply: what was not answered by then may or may not be committed.
     pub async fn stop(self) {
         let Running { stop, ledger, writers, http, metrics, jobs, .. } = self;
         stop.send_replace(true);
-        for job in jobs {
-            if job.await.is_err() {
-                tracing::error!("background job panicked");
+        let aborts: Vec<AbortHandle> =
+            jobs.iter().map(JoinHandle::abort_handle).chain([http.abort_handle()]).collect();
+        let drained = tokio::time::timeout(DRAIN_MAX, async {
+            for job in jobs {
+                if job.await.is_err() {
+                    tracing::error!("background job panicked");
+                }
             }
-        }
-        let aborts = http.abort_handle();
-        match tokio::time::timeout(DRAIN_MAX, http).await {
-            Err(_) => {
-                tracing::warn!("connections did not end in time; closing them");
-                aborts.abort();
+            if let Err(error) = http.await {
+                tracing::error!(%error, "HTTP service panicked");
             }
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "HTTP service panicked"),
+        });
+        if drained.await.is_err() {
+            tracing::warn!("requests or background jobs did not end in time; ending without them");
+            aborts.iter().for_each(AbortHandle::abort);
         }
         // The service of the metrics is not waited for.
         if let Some(metrics) = metrics {
             metrics.abort();
         }
         ledger.stop();
-        if tokio::task::spawn_blocking(move || writers.join()).await.is_err() {
-            tracing::error!("ledger join failed");
+        let joined = tokio::task::spawn_blocking(move || writers.join());
+        match tokio::time::timeout(WRITERS_MAX, joined).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("ledger join failed"),
+            Err(_) => tracing::error!("commits did not end in time; their outcome is unknown"),
         }
     }
 }

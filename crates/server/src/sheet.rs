@@ -1,7 +1,7 @@
-//! Writes CSV files for people who open them in a spreadsheet. A cell that a spreadsheet would take for a formula begins
-//! with an apostrophe; so does a part of a cell after a semicolon or a line feed, where some spreadsheets split it. Control
-//! characters are made visible, and the file begins with a byte order mark by which Excel knows UTF-8. Every CSV file of
-//! kaquan is written here.
+//! Writes CSV files for people who open them in a spreadsheet. A cell that a spreadsheet would read as a formula gets
+//! an apostrophe first. So does a part of a cell after a semicolon or a line feed, where some spreadsheets split it.
+//! Control characters are made visible, and the file begins with a byte order mark by which Excel knows UTF-8. Every
+//! CSV file of kaquan is written here.
 
 use std::borrow::Cow;
 use std::io::{Result, Write};
@@ -99,7 +99,7 @@ fn parts(cell: &str) -> impl Iterator<Item = &str> {
     cell.split_inclusive(SPLIT)
 }
 
-/// Whether an apostrophe stands before this part, which may end in a character that splits.
+/// Whether an apostrophe is needed before this part, which may end in a character that splits.
 fn needs_mark(part: &str) -> bool {
     is_formula(part.trim_end_matches(SPLIT).trim_start_matches('\''))
 }

@@ -46,7 +46,30 @@ impl StoreAccess {
         E: Into<Error> + Send + 'static,
         F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
     {
-        let permit = self.shares.enter(app, Work::Heavy).await?;
+        self.with_permit(self.shares.enter(app, Work::Heavy).await?, call).await
+    }
+
+    /// As [`StoreAccess::expensive`], for a page of a large answer. Large answers are bounded themselves, so a page waits
+    /// for its turn and is not refused.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; -1 when it panics.
+    pub async fn page<T, E, F>(&self, app: AppId, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        E: Into<Error> + Send + 'static,
+        F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+    {
+        self.with_permit(self.shares.page(app).await?, call).await
+    }
+
+    async fn with_permit<T, E, F>(&self, permit: Permit, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        E: Into<Error> + Send + 'static,
+        F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+    {
         self.blocking(move |store| {
             // The permit ends with the work, also when the caller has gone away before.
             let _permit = permit;
@@ -55,7 +78,7 @@ impl StoreAccess {
         .await
     }
 
-    /// Waits for the app's turn, for callers whose number is bounded elsewhere: they are never refused.
+    /// Waits for the app's turn, for callers that are bounded elsewhere: they are never refused.
     ///
     /// # Errors
     ///

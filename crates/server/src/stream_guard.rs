@@ -1,6 +1,6 @@
-//! Ends a stream as soon as its caller may not read it any more: signed out, the password changed, the account
-//! disabled, the role taken away, or the token retired. The guard checks before each piece it passes on, and every
-//! five seconds.
+//! Ends a stream as soon as its caller may not read it any more. The caller signed out, the password changed, the
+//! account was disabled, the role was taken away, or the token was retired. The guard checks before each piece it
+//! passes on, and every five seconds.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -79,6 +79,7 @@ mod tests {
     use std::convert::Infallible;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use tokio::time::timeout;
 
     fn stream() -> (Sender<Bytes, Infallible>, Body, Arc<AtomicBool>) {
         let (sender, body) = Channel::<Bytes, Infallible>::new(4);
@@ -93,7 +94,7 @@ mod tests {
         let (_sender, mut body, valid) = stream();
         let began = Instant::now();
         valid.store(false, Ordering::SeqCst);
-        assert!(body.frame().await.is_none());
+        assert!(timeout(2 * CHECK_EVERY, body.frame()).await.unwrap().is_none());
         assert_eq!(began.elapsed(), CHECK_EVERY);
         assert!(body.frame().await.is_none());
     }

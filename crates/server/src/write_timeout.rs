@@ -1,6 +1,6 @@
 //! Write timeout: closes connections whose peer stops reading. A response that is not read holds its connection, and
-//! connections are bounded. The crowd learns from here which connections are still sending. This is by hand because
-//! timeout layers of libraries do not report a pending write.
+//! connections are bounded. This module reports to `connection_limit` which connections are still sending. This is by
+//! hand because timeout layers of libraries do not report a pending write.
 
 use crate::connection_limit::Sending;
 use std::future::Future;
@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 /// How long a peer may accept no byte of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A stream whose writes fail after [`WRITE_TIMEOUT`] without progress.
+/// A stream on which writes fail after [`WRITE_TIMEOUT`] without progress.
 #[derive(Debug)]
 pub struct WriteTimeout<S> {
     stream: S,

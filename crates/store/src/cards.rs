@@ -2,18 +2,29 @@
 
 use crate::Store;
 use crate::error::Result;
-use crate::row::{read_card, read_card_id, read_record, read_waiting_code, small};
+use crate::row::{read_card, read_card_head, read_record, read_waiting_code};
 use crate::sql::{args, limit, statements};
-use kaquan_core::card::{Card, CardStatus};
+use kaquan_core::card::{Card, CardType, Source};
 use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeText};
 use kaquan_core::time::Timestamp;
 
+/// The part of a card that needs no document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardHead {
+    /// Number within the app.
+    pub no: CardNo,
+    /// Name on the wire.
+    pub id: CardId,
+    /// Kind of card.
+    pub card_type: CardType,
+    /// Where it was made.
+    pub source: Source,
+}
+
 statements! {
-    COUNT_CARDS = ["SELECT count(*) FROM cards WHERE app_id = $1 AND status", (any "$2")];
-    CARDS_PAGE = ["SELECT card_id FROM cards WHERE app_id = $1 AND status", (any "$2"), " ORDER BY created_at DESC, \
-        card_id LIMIT $3 OFFSET $4"];
     CARDS = ["SELECT ", card_columns, " FROM cards JOIN stocks USING (app_id, card_no) WHERE app_id = $1 ORDER BY card_no"];
+    CARD_HEADS = ["SELECT card_no, card_id, card_type, source FROM cards WHERE app_id = $1 ORDER BY card_no"];
     // Codes are drawn in the order of their places, so those still waiting come after the last drawn one.
     WAITING_CODES = ["SELECT code, place FROM custom_codes WHERE app_id = $1 AND card_no = $2 AND place >= ",
         (either "greatest" "max"), "($3, coalesce((SELECT drawn FROM pools WHERE app_id = $1 AND card_no = $2), 0)) \
@@ -28,29 +39,14 @@ statements! {
 }
 
 impl dyn Store + '_ {
-    /// Card ids with one of these statuses (all but deleted ones for `None`), the newest card first, then by card id;
-    /// and the count of all that match.
-    pub fn cards_page(
-        &self,
-        app: AppId,
-        statuses: Option<&[CardStatus]>,
-        offset: u64,
-        count: u64,
-    ) -> Result<(Vec<CardId>, u64)> {
-        let statuses = statuses.unwrap_or(CardStatus::BUT_DELETED);
-        let statuses: Vec<i64> = statuses.iter().map(|status| status.number().into()).collect();
-        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let (offset, count) = (number(offset), number(count));
-        self.snapshot(|sql| {
-            let total = sql.only(COUNT_CARDS, args![app.0, &statuses], |row| small(row, 0, "count"))?;
-            let page = args![app.0, &statuses, count, offset];
-            Ok((sql.all(CARDS_PAGE, page, |row| read_card_id(row, 0))?, total))
-        })
-    }
-
     /// All cards of an app, by number.
     pub fn cards(&self, app: AppId) -> Result<Vec<Card>> {
         self.read(|sql| sql.all(CARDS, args![app.0], |row| read_card(row)))
+    }
+
+    /// All cards of an app without their documents, by number.
+    pub fn card_heads(&self, app: AppId) -> Result<Vec<CardHead>> {
+        self.read(|sql| sql.all(CARD_HEADS, args![app.0], |row| read_card_head(row)))
     }
 
     /// The imported codes of a card that are not claimed yet, with their places in the queue, from place `from` on, at

@@ -1,5 +1,7 @@
 //! The errors of a store: the disk, the engine, the database server, or a damaged row.
 
+use crate::unfinished::Filling;
+
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// A failure of the store. No request causes one, so the wire shows all of them as errcode -1.
@@ -26,6 +28,13 @@ pub enum StoreError {
         /// The newest schema this version knows.
         known: i64,
     },
+    /// A command began to fill the store and did not end.
+    #[error(
+        "{place} is unfinished: {filling} and has not ended. If it does not run any more, run the same {} again: it \
+         starts over. Nothing else uses this store until then",
+        filling.command
+    )]
+    Unfinished { place: String, filling: Filling },
     /// A row has a value that kaquan never writes.
     #[error("damaged row: {0}")]
     Damaged(String),
@@ -35,6 +44,11 @@ pub enum StoreError {
     /// The database server cannot be reached, or the connection was lost. Nothing was written.
     #[error("PostgreSQL cannot be reached: {0}")]
     Unreachable(String),
+    /// The database server has no connection left, or this node uses all that it may. Nothing was written.
+    #[error(
+        "no connection to PostgreSQL left: {0}; raise max_connections of the server, or lower --readers and --writers"
+    )]
+    TooManyConnections(String),
     /// The connection was lost during a commit, and the database cannot be asked whether it happened.
     #[error("commit outcome unknown: {0}")]
     Unknown(String),
@@ -63,12 +77,13 @@ impl StoreError {
             StoreError::Sqlite(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
             }
-            StoreError::Unreachable(_) | StoreError::Unknown(_) => true,
+            StoreError::Unreachable(_) | StoreError::TooManyConnections(_) | StoreError::Unknown(_) => true,
             StoreError::Io { .. }
             | StoreError::InUse(_)
             | StoreError::TooNew { .. }
             | StoreError::Folder(_)
             | StoreError::NoBackup { .. }
+            | StoreError::Unfinished { .. }
             | StoreError::Damaged(_)
             | StoreError::Conflict(_)
             | StoreError::Address(_)

@@ -9,6 +9,7 @@
 mod row;
 
 mod apps;
+mod card_list;
 mod cards;
 mod cleanup;
 mod console;
@@ -19,24 +20,29 @@ mod media;
 mod membership;
 mod nodes;
 mod postgres;
+mod probe;
 mod push;
 mod reports;
 mod sql;
 mod sqlite;
 mod store;
+mod unfinished;
 
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
+pub use card_list::CardList;
+pub use cards::CardHead;
 pub use console::attempts::{AttemptLimit, Attempts};
 pub use console::{Account, AccountId, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session};
-pub use copy::{Cell, Kind, Sums, Table, Tables, copy};
+pub use copy::{Cell, Kind, Sums, Table, Tables, copy, prepare_copy};
 pub use error::{Result, StoreError};
 pub use log::{EventDay, EventFilter};
 pub use media::{Media, MediaDigest, MediaKind};
 pub use nodes::{Lease, LogGrew, Month, Nodes, Work};
-pub use postgres::{DEFAULT_WRITERS, PostgresStore, citus_statements};
+pub use postgres::{DEFAULT_READERS, DEFAULT_WRITERS, PostgresStore, citus_statements};
 pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;
 pub use sqlite::{
-    BackupContent, Durability, Options, RestoreReport, SqliteStore, backup, make_private, restore,
+    BackupContent, Durability, FILLING, Options, RestoreReport, SqliteStore, backup, make_private, restore,
 };
 pub use store::{DeclareReads, Store, Writer};
+pub use unfinished::Filling;

@@ -35,6 +35,8 @@ pub enum Work {
     Push(AppId),
     /// Dropping expired rows.
     Cleanup,
+    /// Copying another store into this one.
+    Copy,
 }
 
 /// The right to do a piece of work, until it is dropped or the node's connection is lost.

@@ -129,6 +129,29 @@ impl dyn Store + '_ {
         })
     }
 
+    /// The rows of cards on a range of days (inclusive) that `keep` takes. By day, then by card number. The others are
+    /// not held.
+    pub fn card_rows(
+        &self,
+        app: AppId,
+        from: Day,
+        to: Day,
+        keep: &dyn Fn(&DayRow) -> bool,
+    ) -> Result<Vec<DayRow>> {
+        let args = args![app.0, from.0, to.0, CARD_SCOPE];
+        self.read(|sql| {
+            let mut kept = Vec::new();
+            sql.visit(REPORTS.of_cards, args, &mut |row| {
+                let row = read_day_row(row)?;
+                if keep(&row) {
+                    kept.push(row);
+                }
+                Ok(())
+            })?;
+            Ok(kept)
+        })
+    }
+
     /// How far the expiry sweep of each card has come.
     pub fn sweeps(&self, app: AppId) -> Result<Vec<(CardNo, SweepState)>> {
         self.read(|sql| sql.all(SWEEPS, args![app.0], |row| read_sweep(row)))

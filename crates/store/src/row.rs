@@ -2,6 +2,7 @@
 //! order, and a function that reads them in that order.
 
 use crate::apps::{AppRow, TokenRow};
+use crate::cards::CardHead;
 use crate::console::attempts::Attempts;
 use crate::console::{Account, AccountId, Grant, KnownBrowser, LoginLink, Role, Session};
 use crate::error::{Result, StoreError};
@@ -177,6 +178,21 @@ pub(crate) fn read_card(row: &(impl Row + ?Sized)) -> Result<Card> {
         created_at: moment(row, 9)?,
         updated_at: moment(row, 10)?,
     })
+}
+
+/// Number, id, type and source of a card.
+pub(crate) fn read_card_head(row: &(impl Row + ?Sized)) -> Result<CardHead> {
+    Ok(CardHead {
+        no: CardNo(row.int(0)?),
+        id: shared(row, 1)?,
+        card_type: named(row, 2, "card type", CardType::from_number)?,
+        source: read_source(row, 3)?,
+    })
+}
+
+/// Number and status of a card.
+pub(crate) fn read_card_status(row: &(impl Row + ?Sized)) -> Result<(CardNo, CardStatus)> {
+    Ok((CardNo(row.int(0)?), named(row, 1, "card status", CardStatus::from_number)?))
 }
 
 /// The source of a card.

@@ -276,6 +276,7 @@ pub(crate) fn limit(count: usize) -> i64 {
 pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Statement)> {
     let files = [
         crate::apps::ALL,
+        crate::card_list::ALL,
         crate::cards::ALL,
         crate::console::accounts::ALL,
         crate::console::attempts::ALL,
@@ -283,9 +284,11 @@ pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Stateme
         crate::log::ALL,
         crate::media::ALL,
         crate::membership::store::ALL,
+        crate::probe::ALL,
         crate::push::callbacks::ALL,
         crate::push::deliveries::ALL,
         crate::reports::ALL,
+        crate::unfinished::ALL,
     ];
     files.into_iter().flatten().copied().chain(crate::reports::report_statements())
 }

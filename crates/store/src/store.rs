@@ -21,8 +21,16 @@ pub trait Store: Database + Send + Sync + 'static {
     fn writer(&self) -> Result<Box<dyn Writer>>;
     /// Loads what `keys` name and the set lacks. Afterwards every key is loaded or known to be absent.
     fn load(&self, keys: &Keys, set: &mut WorkingSet) -> Result<()>;
-    /// The codes of a holder, in the order they were issued; of one card if `card` is given.
-    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>>;
+    /// The codes of a holder from `from` on, in the order they were issued, at most `limit`; of one card if `card` is
+    /// given.
+    fn codes_of_holder_from(
+        &self,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+        from: CodeSeq,
+        limit: usize,
+    ) -> Result<Vec<Code>>;
     /// The codes of a card from `from` on, by number, at most `limit`.
     fn codes_of_card(&self, app: AppId, card: CardNo, from: CodeSeq, limit: usize) -> Result<Vec<Code>>;
     /// Visits the events of `day` among those numbered `first` to `last` (inclusive), in order. For millions of rows:
@@ -56,6 +64,11 @@ impl dyn Store + '_ {
     pub fn writers(&self) -> Result<Vec<Box<dyn Writer>>> {
         let count = self.nodes().map_or(1, Nodes::writers);
         (0..count).map(|_| self.writer()).collect()
+    }
+
+    /// All codes of a holder, in the order they were issued; of one card if `card` is given.
+    pub fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
+        self.codes_of_holder_from(app, openid, card, CodeSeq(0), usize::MAX)
     }
 
     /// The lease of a piece of work that one node does at a time; `None` while another holder has it.
@@ -103,6 +116,13 @@ pub type DeclareReads<'a> = dyn Fn(&WorkingSet, &mut Keys) + 'a;
 
 /// A writing end of a store. It belongs to one thread.
 pub trait Writer: Send {
+    /// Takes what the writer needs of a database server before others take it. A writer works without this call too.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or has no connection left.
+    fn prepare(&mut self) -> Result<()> {
+        Ok(())
+    }
     /// A working set of this app with everything `declare_reads` names, called again until it names nothing new;
     /// `None` for an unknown app. Until the commit no other writer can change what was loaded. To be followed by
     /// [`Writer::commit`] or [`Writer::abandon`]; before that, sets of other apps may be loaded to be committed with
@@ -113,4 +133,7 @@ pub trait Writer: Send {
     fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()>;
     /// Releases what was loaded without writing anything.
     fn abandon(&mut self);
+    /// Commits a small change that nobody sees, to find out whether commits work. Nothing may be loaded. A `thorough`
+    /// probe also lets a table grow, where a small change can still succeed on a disk that is full for batches.
+    fn probe(&mut self, thorough: bool) -> Result<()>;
 }

@@ -1,7 +1,7 @@
 //! Schemas on Citus. Making and dropping one takes seconds, so schemas whose test is over are emptied and used again. The
 //! last ones stay behind: the coordinator is to be one for tests.
 
-use crate::schema::{execute_each, number, within};
+use crate::schema::{execute_each, in_schema, number};
 use kaquan_store::{PostgresStore, citus_statements};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,16 +16,16 @@ pub fn distribute(url: &str) {
     drop(PostgresStore::open(url).expect("a store"));
     let all = citus_statements();
     let create: Vec<&str> = all.lines().filter(|line| !line.contains("truncate_local_data")).collect();
-    execute_each(url, &create.join("\n"));
+    execute_each(url, &create);
 }
 
 /// The name of a schema whose test is over, with empty tables; `None` if every schema is in use.
 pub fn reuse(server: &str) -> Option<String> {
     let name = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-    let url = within(server, &name);
+    let url = in_schema(server, &name);
     // Faster than TRUNCATE, which makes new files for every shard.
     let delete: Vec<String> = tables().iter().map(|table| format!("DELETE FROM {table}")).collect();
-    execute_each(&url, &delete.join("\n"));
+    execute_each(&url, &delete.iter().map(String::as_str).collect::<Vec<_>>());
     number(&url, "SELECT setval(pg_get_serial_sequence('accounts', 'account_id'), 1, false)");
     Some(name)
 }

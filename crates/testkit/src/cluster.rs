@@ -1,6 +1,7 @@
-//! A PostgreSQL server of a test's own: started, stopped the hard way, started again, copied to a standby, promoted. A
-//! small shell waits for the end of this process and takes everything away then, whichever way it ends.
+//! A PostgreSQL server of one test: started, killed, started again, copied to a standby, promoted. A small shell waits
+//! for the end of this process, also by a signal, and then removes everything.
 
+use crate::network::Network;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
@@ -25,8 +26,11 @@ pub enum Options {
 pub struct Cluster {
     dir: PathBuf,
     bin: PathBuf,
+    host: String,
     port: u16,
     user: Option<User>,
+    /// The network it runs in, if that is not the machine's.
+    network: Option<Network>,
     // Ends when this is dropped, as its input does.
     _watch: Watch,
 }
@@ -63,14 +67,33 @@ impl Cluster {
     ///
     /// Errors: PostgreSQL is not installed, or does not start.
     pub fn start(options: Options) -> io::Result<Cluster> {
-        let cluster = Cluster::prepared()?;
+        Cluster::start_with(options, "")
+    }
+
+    /// As [`Cluster::start`], with more lines of configuration.
+    pub fn start_with(options: Options, lines: &str) -> io::Result<Cluster> {
+        Cluster::prepared()?.begin(options, lines)
+    }
+
+    /// As [`Cluster::start`], in a network of its own.
+    pub fn start_in(options: Options, network: &Network) -> io::Result<Cluster> {
+        let cluster = Cluster {
+            host: network.address().to_owned(),
+            network: Some(network.clone()),
+            ..Cluster::prepared()?
+        };
+        cluster.begin(options, "")
+    }
+
+    fn begin(self, options: Options, lines: &str) -> io::Result<Cluster> {
+        let cluster = self;
         let data = cluster.data();
         cluster.run(
             "initdb",
             &["-D", &data, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
         )?;
         let mut config = String::from(
-            "listen_addresses = '127.0.0.1'\nmax_connections = 400\nshared_buffers = '128MB'\n\
+            "max_connections = 400\nshared_buffers = '128MB'\n\
              max_wal_size = '2GB'\nlog_min_messages = fatal\n",
         );
         if options == Options::Quick {
@@ -78,7 +101,13 @@ impl Cluster {
                 "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n",
             );
         }
+        config.push_str(&cluster.listen());
+        config.push_str(lines);
         cluster.configure(&config)?;
+        if cluster.network.is_some() {
+            let rule = format!("host all all {}/24 trust\n", cluster.host);
+            append(&cluster.path("data/pg_hba.conf"), &rule)?;
+        }
         cluster.resume()?;
         Ok(cluster)
     }
@@ -98,20 +127,22 @@ impl Cluster {
         }
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let watch = Watch::over(&dir, &bin, user.as_ref())?;
-        Ok(Cluster { dir, bin, port, user, _watch: watch })
+        let host = "127.0.0.1".to_owned();
+        Ok(Cluster { dir, bin, host, port, user, network: None, _watch: watch })
     }
 
     #[cfg(feature = "sql")]
     /// A standby that follows this server. `synchronous` has this server answer no commit before the standby has it.
     pub fn standby(&self, synchronous: bool) -> io::Result<Cluster> {
         let standby = Cluster::prepared()?;
-        let from = format!("host=127.0.0.1 port={} user={ROLE} application_name=standby", self.port);
+        let socket = self.dir.display();
+        let from = format!("host={socket} port={} user={ROLE} application_name=standby", self.port);
         let data = standby.data();
         standby.run(
             "pg_basebackup",
             &["-D", &data, "-d", &from, "-R", "-X", "stream", "-c", "fast", "--no-sync"],
         )?;
-        standby.configure("")?;
+        standby.configure(&standby.listen())?;
         standby.resume()?;
         if synchronous {
             self.configure("synchronous_standby_names = 'standby'\n")?;
@@ -126,7 +157,12 @@ impl Cluster {
 
     /// Where it is: `postgres://…`.
     pub fn url(&self) -> String {
-        format!("postgres://{ROLE}@127.0.0.1:{}/postgres", self.port)
+        self.url_as(ROLE)
+    }
+
+    /// Where it is for another role.
+    pub fn url_as(&self, role: &str) -> String {
+        format!("postgres://{role}@{}:{}/postgres", self.host, self.port)
     }
 
     /// Its port on this machine.
@@ -151,10 +187,11 @@ impl Cluster {
     }
 
     fn configure(&self, lines: &str) -> io::Result<()> {
-        use io::Write as _;
-        let path = self.path("data/postgresql.auto.conf");
-        let mut file = fs::File::options().append(true).create(true).open(path)?;
-        file.write_all(lines.as_bytes())
+        append(&self.path("data/postgresql.auto.conf"), lines)
+    }
+
+    fn listen(&self) -> String {
+        format!("listen_addresses = '{}'\n", self.host)
     }
 
     fn data(&self) -> String {
@@ -167,6 +204,9 @@ impl Cluster {
 
     fn run(&self, program: &str, args: &[&str]) -> io::Result<()> {
         let mut command = as_user(self.user.as_ref(), &self.bin.join(program));
+        if let Some(network) = &self.network {
+            command = network.within(&command);
+        }
         let done = command
             .args(args)
             .current_dir(&self.dir)
@@ -205,6 +245,11 @@ impl Drop for Watch {
         drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
+}
+
+fn append(path: &str, lines: &str) -> io::Result<()> {
+    use io::Write as _;
+    fs::File::options().append(true).create(true).open(path)?.write_all(lines.as_bytes())
 }
 
 fn as_user(user: Option<&User>, program: &Path) -> Command {

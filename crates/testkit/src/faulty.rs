@@ -1,5 +1,5 @@
-//! Commits that fail on purpose. [`Faulty`] stands before the writers of any store, so that a test says where and when
-//! something goes wrong without a word about it in the code under test.
+//! Commits that fail on purpose. [`Faulty`] wraps the writers of any store. A test says which commit fails, and the
+//! code under test does not know of it.
 
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::id::AppId;
@@ -29,6 +29,8 @@ pub struct Faulty(Arc<Mutex<Plan>>);
 struct Plan {
     /// Commits still to fail.
     failing: usize,
+    /// Whether nothing can be committed, probes included.
+    down: bool,
     /// Asked about the others.
     faults: Option<Box<dyn Faults>>,
 }
@@ -37,6 +39,11 @@ impl Faulty {
     /// Has the next `n` commits fail without having written anything.
     pub fn fail_commits(&self, n: usize) {
         self.plan().failing = n;
+    }
+
+    /// Has every commit and every probe fail, until this is called with `false`.
+    pub fn set_down(&self, down: bool) {
+        self.plan().down = down;
     }
 
     /// Asks `faults` around every commit from now on.
@@ -62,13 +69,17 @@ impl fmt::Debug for Faulty {
     }
 }
 
-/// A writer whose commits fail as planned.
+/// A writer with commits that fail as planned.
 struct FaultyWriter {
     inner: Box<dyn Writer>,
     faulty: Faulty,
 }
 
 impl Writer for FaultyWriter {
+    fn prepare(&mut self) -> Result<()> {
+        self.inner.prepare()
+    }
+
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         self.inner.load(app, declare_reads)
     }
@@ -88,10 +99,23 @@ impl Writer for FaultyWriter {
     fn abandon(&mut self) {
         self.inner.abandon();
     }
+
+    fn probe(&mut self, thorough: bool) -> Result<()> {
+        self.faulty.plan().check_up()?;
+        self.inner.probe(thorough)
+    }
 }
 
 impl Plan {
+    fn check_up(&self) -> Result<()> {
+        match self.down {
+            true => Err(StoreError::Damaged("a store that is down".to_owned())),
+            false => Ok(()),
+        }
+    }
+
     fn before_commit(&mut self, sets: &[WorkingSet]) -> Result<()> {
+        self.check_up()?;
         if self.failing > 0 {
             self.failing -= 1;
             return Err(StoreError::Damaged("a commit that was to fail".to_owned()));

@@ -1,20 +1,24 @@
-//! What tests of several crates need and the product never does: a real PostgreSQL, made out of the installed binaries
-//! in a temporary folder, and gone when the test process is; and writers whose commits fail on purpose.
+//! For the tests of several crates. It starts a real PostgreSQL from the installed binaries in a temporary folder,
+//! which is removed with the test process. It also has writers with commits that fail on purpose, and a middlebox that
+//! stops forwarding.
 
 #[cfg(feature = "sql")]
 mod citus;
 pub mod cluster;
 #[cfg(feature = "faulty")]
 pub mod faulty;
+pub mod middlebox;
+pub mod network;
 #[cfg(feature = "sql")]
 pub mod schema;
 
 pub use cluster::{Cluster, Options, bin_dir};
+pub use middlebox::Middlebox;
 #[cfg(feature = "sql")]
-pub use schema::{Schema, number};
+pub use schema::{Held, Schema, Template, execute, number};
 
-/// Names the server that tests use, `postgres://…`, instead of one they start themselves; or `none` where the developer's
-/// commands found that there can be none, and count what needs it as skipped.
+/// Names the server that tests use, `postgres://…`, instead of one that they start. `none` means that there can be
+/// none: the developer's commands set it, and count these tests as skipped.
 pub const SERVER: &str = "KAQUAN_TEST_POSTGRES";
 
 /// Names the coordinator of Citus, `postgres://…`, for the suites on Citus. Its role may make tables on every machine.

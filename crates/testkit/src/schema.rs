@@ -1,5 +1,6 @@
-//! A schema of a test's own in a server that many tests share: the one named in `KAQUAN_TEST_POSTGRES`, or one that is
-//! started for this process; or, for the suites on Citus, the coordinator named in `KAQUAN_TEST_CITUS`.
+//! A separate schema or database for each test, in a server that many tests share. The server is the one in
+//! `KAQUAN_TEST_POSTGRES`, or one that is started for this process. Suites on Citus use the coordinator in
+//! `KAQUAN_TEST_CITUS`.
 
 use crate::cluster::{Cluster, Options};
 use crate::{COORDINATOR, SERVER, citus, is_on_citus};
@@ -7,69 +8,105 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio_postgres::NoTls;
 
-/// An empty schema, dropped with this. On Citus it has the tables of a store, distributed and without rows.
+/// Where one test has its tables. Dropped with this.
 #[derive(Debug)]
 pub struct Schema {
     name: String,
     server: String,
+    kind: Kind,
     /// Whether the test may have changed more than rows.
     is_changed: AtomicBool,
 }
 
+#[derive(Debug)]
+enum Kind {
+    /// An empty schema of the server's own database.
+    Schema,
+    /// A database: a copy of one with tables.
+    Database,
+    /// A schema on Citus with distributed tables.
+    Distributed,
+}
+
+/// A database to copy: PostgreSQL copies tables faster than it creates them. There is none on Citus.
+#[derive(Debug)]
+pub struct Template(Option<Schema>);
+
 impl Schema {
-    /// Makes a schema.
+    /// Creates an empty schema. On Citus it has the tables of a store, distributed and without rows.
     ///
     /// # Panics
     ///
-    /// Where there is no PostgreSQL to be had, with what is to be done about it.
+    /// There is no PostgreSQL; the message says what to do about it.
     #[expect(clippy::new_without_default, reason = "it makes something outside of this process")]
     pub fn new() -> Schema {
         if !is_on_citus() {
             return Schema::empty();
         }
         if let Some(name) = citus::reuse(&server()) {
-            return Schema { name, server: server(), is_changed: AtomicBool::new(false) };
+            return Schema::of(name, Kind::Distributed);
         }
-        let schema = Schema::empty();
+        let mut schema = Schema::empty();
+        schema.kind = Kind::Distributed;
         citus::distribute(&schema.url());
         schema
     }
 
-    /// Makes a schema that has no tables on Citus either.
+    /// Creates a schema that has no tables on Citus either.
     ///
     /// # Panics
     ///
     /// As [`Schema::new`].
     pub fn empty() -> Schema {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("t_{}_{number}", std::process::id());
-        let schema = Schema { name, server: server(), is_changed: AtomicBool::new(false) };
-        let sql = format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name);
-        execute(&schema.server, &sql);
+        let schema = Schema::of(free_name(), Kind::Schema);
+        execute(
+            &schema.server,
+            &format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name),
+        );
         schema
+    }
+
+    fn of(name: String, kind: Kind) -> Schema {
+        Schema { name, server: server(), kind, is_changed: AtomicBool::new(false) }
+    }
+
+    fn database(options: &str) -> Schema {
+        let database = Schema::of(free_name(), Kind::Database);
+        let name = &database.name;
+        execute_each(
+            &database.server,
+            &[&format!("DROP DATABASE IF EXISTS {name}"), &format!("CREATE DATABASE {name} {options}")],
+        );
+        database
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Its address: a store opened there has its tables in it.
     pub fn url(&self) -> String {
-        within(&self.server, &self.name)
+        self.url_at(&self.server)
     }
 
     /// The same schema of another server, a standby for one.
     pub fn url_at(&self, server: &str) -> String {
-        within(server, &self.name)
+        match self.kind {
+            Kind::Schema | Kind::Distributed => in_schema(server, &self.name),
+            Kind::Database => in_database(server, &self.name),
+        }
     }
 
     /// Runs statements in it.
     pub fn execute(&self, sql: &str) {
-        self.is_changed.store(true, Ordering::Relaxed);
-        execute(&self.url(), sql);
+        self.execute_each(&[sql]);
     }
 
-    /// Runs statements in it, given on a line each, one after the other.
-    pub fn execute_each(&self, statements: &str) {
+    /// Runs statements in it, each by itself, as Citus wants it.
+    pub fn execute_each(&self, texts: &[&str]) {
         self.is_changed.store(true, Ordering::Relaxed);
-        execute_each(&self.url(), statements);
+        execute_each(&self.url(), texts);
     }
 
     /// The first column of the first row a query finds.
@@ -78,17 +115,105 @@ impl Schema {
     }
 }
 
-impl Drop for Schema {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            return;
-        }
-        if is_on_citus() && !self.is_changed.load(Ordering::Relaxed) {
-            citus::give_back(&self.name);
-        } else {
-            execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.name));
+/// An open transaction that holds what its statements locked, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    pid: i32,
+    server: String,
+    end: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Held {
+    /// Waits until another connection waits for this transaction.
+    ///
+    /// # Panics
+    ///
+    /// After a minute.
+    pub fn wait_until_it_blocks(&self) {
+        let begun = std::time::Instant::now();
+        let waiting =
+            format!("SELECT count(*) FROM pg_stat_activity WHERE {} = ANY(pg_blocking_pids(pid))", self.pid);
+        while number(&self.server, &waiting) == 0 {
+            assert!(begun.elapsed().as_secs() < 60, "nothing waits for the transaction");
         }
     }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Schema {
+    /// Runs statements in a transaction that stays open.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "tests cannot go on without it")]
+    pub fn hold(&self, sql: &str) -> Held {
+        let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let (sender, pid) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
+                let driven = tokio::spawn(connection);
+                client.batch_execute(&sql).await.expect("PostgreSQL does what a test asks");
+                let row = client.query_one("SELECT pg_backend_pid()", &[]).await.expect("a row");
+                sender.send(row.get::<_, i32>(0)).expect("the test waits");
+                let _ = ended.await;
+                client.batch_execute("ROLLBACK").await.expect("PostgreSQL does what a test asks");
+                drop(client);
+                let _ = driven.await;
+            });
+        });
+        let pid = pid.recv().expect("the transaction is open");
+        Held { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let drop = match self.kind {
+                Kind::Distributed if !self.is_changed.load(Ordering::Relaxed) => {
+                    return citus::give_back(&self.name);
+                }
+                Kind::Schema | Kind::Distributed => format!("DROP SCHEMA {} CASCADE", self.name),
+                Kind::Database => format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            };
+            execute(&self.server, &drop);
+        }
+    }
+}
+
+impl Template {
+    /// Creates a database and has `fill` create its tables. `fill` closes its connections.
+    pub fn new(fill: impl FnOnce(&str)) -> Template {
+        if is_on_citus() {
+            return Template(None);
+        }
+        let database = Schema::database("");
+        fill(&database.url());
+        Template(Some(database))
+    }
+
+    /// A copy of it for one test.
+    pub fn copy(&self) -> Schema {
+        match &self.0 {
+            Some(database) => Schema::database(&format!("TEMPLATE {} STRATEGY file_copy", database.name)),
+            None => Schema::new(),
+        }
+    }
+}
+
+fn free_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The first column of the first row a query finds in a database.
@@ -100,7 +225,15 @@ pub fn number(url: &str, sql: &str) -> i64 {
     })
 }
 
-pub(crate) fn within(server: &str, schema: &str) -> String {
+fn in_database(server: &str, database: &str) -> String {
+    let (address, options) = server.split_once('?').map_or((server, None), |(at, rest)| (at, Some(rest)));
+    let host = address.find("://").map_or(0, |at| at + "://".len());
+    let end = address[host..].find('/').map_or(address.len(), |at| host + at);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{}/{database}{options}", &address[..end])
+}
+
+pub(crate) fn in_schema(server: &str, schema: &str) -> String {
     let sign = if server.contains('?') { '&' } else { '?' };
     let more = if is_on_citus() { citus::OPTIONS } else { "" };
     format!("{server}{sign}options=-c%20search_path%3D{schema}{more}")
@@ -117,20 +250,18 @@ fn server() -> String {
     })
 }
 
-fn execute(url: &str, sql: &str) {
-    on_a_thread(move || async move {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-        tokio::spawn(connection);
-        client.batch_execute(sql).await
-    });
+/// Runs statements in a database, in one transaction if they do not begin their own.
+pub fn execute(url: &str, sql: &str) {
+    execute_each(url, &[sql]);
 }
 
-pub(crate) fn execute_each(url: &str, statements: &str) {
+/// Runs each text by itself: the server takes `CREATE DATABASE` only alone.
+pub(crate) fn execute_each(url: &str, texts: &[&str]) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
-        for statement in statements.lines() {
-            client.batch_execute(statement).await?;
+        for sql in texts {
+            client.batch_execute(sql).await?;
         }
         Ok(())
     });

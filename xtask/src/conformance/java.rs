@@ -38,7 +38,7 @@ fn fetch(home: &Path, pins: &Path) -> Result<std::result::Result<(), String>> {
     Ok(if fetched { Ok(()) } else { Err("mvn does not fetch the pinned packages".to_owned()) })
 }
 
-/// Compiles the suite; the classes are left in a folder of their own.
+/// Compiles the suite; the classes go to a separate folder.
 fn compile(folder: &Path, home: &Path) -> Result<PathBuf> {
     let classes = workspace::scratch()?.join("classes").join(super::name_of(folder));
     if classes.exists() {

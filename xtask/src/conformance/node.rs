@@ -26,8 +26,8 @@ pub fn command(folder: &Path) -> Result<Found> {
         Err(missing) => return Ok(Found::Missing(missing)),
     };
     let mut command = Command::new("node");
-    // The packages are not beside the sources, where Node would look for them by itself. Two of the libraries are
-    // older than what Node warns of.
+    // The packages are not next to the sources, where Node would find them. Two of the libraries are so old that Node
+    // warns.
     command.env("NODE_PATH", home.join("node_modules"));
     command.args(["--no-deprecation", "--test-reporter=tap", "main.js"]);
     Ok(Found::Runnable(command))

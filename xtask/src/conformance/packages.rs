@@ -1,5 +1,5 @@
-//! The packages that suites need, each set in a folder of its own under cargo's target folder.
-//! A set is fetched once, by the language's own client, and again when what it was made from changes.
+//! The packages of the suites, each set in its own folder under cargo's target folder. The language's client fetches a
+//! set once, and again when its list changes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -24,7 +24,7 @@ pub fn command(folder: &Path) -> Result<Found> {
         Err(missing) => return Ok(Found::Missing(missing)),
     };
     let mut command = Command::new(venv.join("bin/python"));
-    // No byte code beside the sources, and no output held back.
+    // No byte code next to the sources, and no buffered output.
     command.args(["-B", "-u", "main.py"]);
     Ok(Found::Runnable(command))
 }

@@ -112,8 +112,8 @@ fn resolve(from: &str, link: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The anchors that the usual renderers give to headings: lower case, punctuation dropped, dashes for spaces, and a
-/// number behind the second and further headings of the same text.
+/// The anchors that the usual renderers give to headings: lower case, no punctuation, dashes for spaces. Further
+/// headings with the same text get a number at the end.
 fn anchors(file: &File) -> Vec<String> {
     let mut anchors: Vec<String> = Vec::new();
     for text in prose(file).filter_map(|(_, line)| heading(line)) {

@@ -1,5 +1,5 @@
-//! Rules that keep the project independent of where it was written: no folders of one machine, and packages by name
-//! and version only, so that everybody fetches them through the package host they have configured.
+//! Rules that keep the project independent of one machine: no folders of it, and packages by name and version only. So
+//! all developers fetch packages from the host that they have configured.
 
 use super::{Finding, Project};
 

@@ -4,7 +4,7 @@ use super::{File, Finding, Project};
 
 /// A file longer than this is refused.
 const LINES_MAX: usize = 500;
-/// A file longer than this gets a note: there is still time to take it apart calmly.
+/// A file longer than this gets a note, before it reaches the limit.
 const LINES_NOTE: usize = 400;
 /// What counts as source for the limits on length; documents and lock files may be as long as they have to be.
 const SOURCE: [&str; 8] = ["css", "go", "html", "java", "js", "py", "rs", "sql"];
@@ -57,7 +57,7 @@ pub fn unfinished(project: &Project) -> Vec<Finding> {
     findings
 }
 
-/// Whether the text holds the word as a word of its own.
+/// Whether the text contains the word as a whole word.
 fn holds_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| {

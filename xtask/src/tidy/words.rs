@@ -2,8 +2,8 @@
 
 use super::{File, Finding, Project};
 
-// Each is written in two parts, so that this file does not find itself. The first six name parts of the software like
-// people, or stand for a standard term; the others are former names of things that have a standard one.
+// Each is written in two parts, so that this file does not find itself. Most name parts of the software like people, or
+// replace a standard term. The last two are former names.
 const WORDS: [&str; 9] = [
     concat!("who", "ever"),
     concat!("no", "body"),
@@ -62,7 +62,7 @@ fn document(file: &File) -> Vec<(usize, &str)> {
     lines
 }
 
-/// Whether a text in lower case holds the word as a word of its own.
+/// Whether a text in lower case contains the word as a whole word.
 fn holds(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word)

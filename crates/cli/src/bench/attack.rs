@@ -1,5 +1,5 @@
-//! The attacks of `kaquan bench fair`: one app keeps the server busy from a thread of its own, so that the clock of the
-//! neighbour's claims does not measure the attacker's client.
+//! The attacks of `kaquan bench fair`: one app keeps the server busy. Its client has its own thread, so that the time
+//! of the neighbour's claims does not include it.
 
 use super::calls::Claims;
 use super::cards::scatter;
@@ -22,7 +22,7 @@ pub const CONNECTIONS: usize = 32;
 const STREAMS: usize = 1000;
 /// How often an event happens while streams are open.
 const EVENT_EVERY: Duration = Duration::from_millis(50);
-/// How long work that an attack left behind may take.
+/// The longest wait for work that an attack started and left.
 const LEFT_MAX: Duration = Duration::from_secs(60);
 /// Bytes of the value that is to be hashed.
 const LONG: usize = 4000;
@@ -106,8 +106,8 @@ impl Attack {
     }
 }
 
-/// Waits until the server has done what an attack left behind: work goes on after its caller is gone, and takes its
-/// turn, so that a call that is served came after all of it.
+/// Waits until the server has finished the work of an attack, which goes on after its caller is gone. Work takes turns,
+/// so a call that is served comes after all of it.
 pub async fn wait_until_done(attacker: &Attacker) -> Result<(), Failure> {
     let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
     let (mut wire, head) = (target.open().await?, target.head("/kaquan/v1/events/list"));

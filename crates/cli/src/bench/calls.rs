@@ -54,7 +54,7 @@ impl Source for Claims {
     }
 }
 
-/// The text in quotes that begins behind `key`.
+/// The text in quotes after `key`.
 fn text_behind(answer: &[u8], key: &[u8]) -> Option<String> {
     let begin = answer.windows(key.len()).position(|part| part == key)? + key.len();
     let rest = answer.get(begin..)?;
@@ -98,7 +98,7 @@ pub struct Updates {
 }
 
 impl Updates {
-    /// The number that stands in a phone; `None` for one that was never sent.
+    /// The number in a telephone number; `None` for one that was never sent.
     pub fn number(&self, phone: &str) -> Option<u64> {
         phone.strip_prefix("400-")?.parse().ok().filter(|number| *number < self.sent)
     }

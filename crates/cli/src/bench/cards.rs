@@ -1,5 +1,5 @@
-//! The cards and the holders benchmarks work with: one document for coupons, one for member cards, and openids that
-//! look like WeChat's and never come twice.
+//! The cards and holders of benchmarks: one document for coupons, one for member cards, and unique openids that look
+//! like WeChat's.
 
 use serde_json::{Value, json};
 use std::io::Write;
@@ -44,13 +44,13 @@ pub fn member_card() -> Value {
     json!({"card_type": "MEMBER_CARD", "member_card": member_card})
 }
 
-/// Writes the openid of holder `n`: 28 characters, and no two numbers have the same. `tag` sets runs apart.
+/// Writes the openid of holder `n`: 28 characters, different for each number and each `tag` of a run.
 pub fn write_openid(out: &mut Vec<u8>, tag: u32, n: u64) {
     // Writing to a Vec cannot fail.
     let _ = write!(out, "oBch{tag:08x}{:016x}", scatter(n));
 }
 
-/// A permutation of all numbers under which neighbours end up far apart (splitmix64's last step).
+/// A permutation of all numbers that moves neighbours far away from each other (splitmix64's last step).
 pub const fn scatter(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -2,7 +2,7 @@
 //! every number of the result.
 
 use super::day::Plan;
-use super::target::Ground;
+use super::target::BenchFolder;
 use super::{Bench, fill, process, rounded};
 use crate::Failure;
 use kaquan_core::card::Source;
@@ -27,11 +27,11 @@ const EVENTS_PER_HOLDER: u64 = 5;
 
 /// Runs the benchmark.
 pub fn run(bench: &Bench<'_>, events: u64) -> Result<Value, Failure> {
-    let ground = Ground::new(bench.settings)?;
-    let (app, day) = (ground.app, SystemClock.now().day().plus(-1));
+    let folder = BenchFolder::new(bench.settings)?;
+    let (app, day) = (folder.app, SystemClock.now().day().plus(-1));
     let begin = Instant::now();
     let (plan, written) = {
-        let store = ground.store(bench.settings)?;
+        let store = folder.store(bench.settings)?;
         let filled =
             fill::make_cards(&*store, app, day.plus(-CARDS_AGE).start(), CARDS - MEMBER_CARDS, MEMBER_CARDS)?;
         let mut writer = store.writer()?;
@@ -52,11 +52,11 @@ pub fn run(bench: &Bench<'_>, events: u64) -> Result<Value, Failure> {
 
     bench.progress.set_message("close: closing the day");
     let only_closing = process::forget_peak();
-    let closed = measure(bench, &ground, app, day)?;
+    let closed = measure(bench, &folder, app, day)?;
     let peak = process::peak(None).filter(|_| only_closing);
 
     bench.progress.set_message("close: counting again");
-    let store = ground.store(bench.settings)?;
+    let store = folder.store(bench.settings)?;
     let wrong = differences(&rows(&*store, app, day)?, &plan.expected());
     for (scope, found, right) in wrong.iter().take(5) {
         tracing::error!(?scope, ?found, ?right, "wrong statistics row");
@@ -82,7 +82,7 @@ pub fn mib(bytes: u64) -> f64 {
     (bytes as f64 / 104_857.6).round() / 10.0
 }
 
-struct Closed {
+struct Measurement {
     expired: u64,
     sweep_secs: f64,
     secs: f64,
@@ -92,12 +92,12 @@ struct Closed {
 
 /// Closes the day as the server's job does: sweeps expired codes (this day has none), then
 /// closes the day. Then closes it again; the second close need not write memberships.
-fn measure(bench: &Bench<'_>, ground: &Ground, app: AppId, day: Day) -> Result<Closed, Failure> {
-    let store = ground.store(bench.settings)?;
+fn measure(bench: &Bench<'_>, folder: &BenchFolder, app: AppId, day: Day) -> Result<Measurement, Failure> {
+    let store = folder.store(bench.settings)?;
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at(day.end()));
     let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, clock.clone())?;
     let stop = AtomicBool::new(false);
-    let closed = std::thread::scope(|scope| -> Result<Closed, Failure> {
+    let closed = std::thread::scope(|scope| -> Result<Measurement, Failure> {
         let watch = process::Watch::start(scope, &stop);
         let begin = Instant::now();
         let expired = closing::sweep::sweep(&*store, &ledger, app, clock.now());
@@ -109,7 +109,7 @@ fn measure(bench: &Bench<'_>, ground: &Ground, app: AppId, day: Day) -> Result<C
         let again_secs = again.elapsed().as_secs_f64();
         let anonymous = watch.stop();
         closed?;
-        Ok(Closed { expired: expired?, sweep_secs, secs, again_secs, anonymous })
+        Ok(Measurement { expired: expired?, sweep_secs, secs, again_secs, anonymous })
     });
     ledger.stop();
     writers.join();

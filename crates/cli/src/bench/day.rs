@@ -1,6 +1,6 @@
-//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards, and
-//! the numbers its reports must show. This module counts these numbers from the stream itself, in a simple way and with
-//! no code of the statistics, so that a bug in the statistics shows as a difference.
+//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards, and the
+//! numbers its reports must show. This module counts these numbers from the stream itself, without code of the
+//! statistics. So a bug in the statistics shows as a difference.
 
 use super::cards::scatter;
 use kaquan_core::card::Source;
@@ -28,7 +28,7 @@ pub struct Plan {
 
 /// One event of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct DayEvent {
     /// The event.
     pub kind: EventKind,
     /// The card.
@@ -58,7 +58,7 @@ impl Plan {
     /// The rows the day's reports must have, account-wide ones among them.
     pub fn expected(&self) -> BTreeMap<Scope, Counts> {
         let mut tally = Tally::default();
-        self.stream().for_each(|event| tally.take(&event));
+        self.stream().for_each(|event| tally.count(&event));
         tally.rows()
     }
 }
@@ -71,7 +71,7 @@ pub struct Stream<'a> {
     made: u64,
     codes: i64,
     /// Follow-up events of the previous event, in reverse order.
-    waiting: Vec<Made>,
+    waiting: Vec<DayEvent>,
 }
 
 impl Stream<'_> {
@@ -106,11 +106,11 @@ impl Stream<'_> {
         cards[one.min(other) as usize]
     }
 
-    fn make(&mut self) -> Made {
+    fn make(&mut self) -> DayEvent {
         let plan = self.plan;
         let member_card = plan.coupons.is_empty() || (!plan.members.is_empty() && self.draw(20) == 0);
         let card = self.card(if member_card { &plan.members } else { &plan.coupons });
-        let made = Made {
+        let made = DayEvent {
             kind: EventKind::View,
             card,
             member_card,
@@ -128,13 +128,13 @@ impl Stream<'_> {
         if member_card { self.of_member(made, lot) } else { self.of_coupon(made, lot) }
     }
 
-    fn of_coupon(&mut self, made: Made, lot: u64) -> Made {
-        let (code, of_code) = (self.old_code(), |kind, code| Made { kind, code, ..made });
+    fn of_coupon(&mut self, made: DayEvent, lot: u64) -> DayEvent {
+        let (code, of_code) = (self.old_code(), |kind, code| DayEvent { kind, code, ..made });
         match lot {
-            48..76 => Made { kind: EventKind::Claim, code: self.new_code(), ..made },
+            48..76 => DayEvent { kind: EventKind::Claim, code: self.new_code(), ..made },
             76..92 => of_code(EventKind::Consume, code),
             92..94 => of_code(EventKind::GiftStart, code),
-            94..96 => Made {
+            94..96 => DayEvent {
                 kind: EventKind::GiftAccept,
                 code: self.new_code(),
                 other_code: code,
@@ -147,30 +147,30 @@ impl Stream<'_> {
     }
 
     /// Each claim is followed by an activation; one in ten also by the deletion of the code.
-    fn of_member(&mut self, made: Made, lot: u64) -> Made {
+    fn of_member(&mut self, made: DayEvent, lot: u64) -> DayEvent {
         match lot {
             48..78 => {
                 let code = self.new_code();
                 if self.draw(10) == 0 {
-                    self.waiting.push(Made { kind: EventKind::CodeDelete, code, ..made });
+                    self.waiting.push(DayEvent { kind: EventKind::CodeDelete, code, ..made });
                 }
-                self.waiting.push(Made { kind: EventKind::Activate, code, ..made });
-                Made { kind: EventKind::Claim, code, ..made }
+                self.waiting.push(DayEvent { kind: EventKind::Activate, code, ..made });
+                DayEvent { kind: EventKind::Claim, code, ..made }
             }
             78..90 => {
                 let due = 1_000 + self.draw(20_000) as i64;
                 let code = self.old_code();
-                Made { kind: EventKind::Pay, code, amount: due * 9 / 10, amount2: due, ..made }
+                DayEvent { kind: EventKind::Pay, code, amount: due * 9 / 10, amount2: due, ..made }
             }
-            _ => Made { kind: EventKind::MemberUpdate, code: self.old_code(), amount: 10, ..made },
+            _ => DayEvent { kind: EventKind::MemberUpdate, code: self.old_code(), amount: 10, ..made },
         }
     }
 }
 
 impl Iterator for Stream<'_> {
-    type Item = Made;
+    type Item = DayEvent;
 
-    fn next(&mut self) -> Option<Made> {
+    fn next(&mut self) -> Option<DayEvent> {
         if let Some(made) = self.waiting.pop() {
             self.made += 1;
             return Some(made);
@@ -184,7 +184,17 @@ impl Iterator for Stream<'_> {
             let (card, code) = (self.card(&self.plan.coupons), self.new_code());
             let (kind, holder, friend) = (EventKind::Claim, self.holder(), None);
             let (member_card, other_code, amount, amount2) = (false, None, 0, 0);
-            return Some(Made { kind, card, member_card, code, other_code, holder, friend, amount, amount2 });
+            return Some(DayEvent {
+                kind,
+                card,
+                member_card,
+                code,
+                other_code,
+                holder,
+                friend,
+                amount,
+                amount2,
+            });
         }
         Some(self.make())
     }
@@ -203,11 +213,11 @@ struct Tally {
     /// Scope, number and holder, packed so that sorting makes duplicates adjacent.
     seen: Vec<u64>,
     /// The activation just counted. If the next event deletes the code, the holder does not count as a member.
-    fresh: Option<Made>,
+    fresh: Option<DayEvent>,
 }
 
 impl Tally {
-    fn take(&mut self, event: &Made) {
+    fn count(&mut self, event: &DayEvent) {
         let account = match event.member_card {
             true => Scope::Members(Source::Api),
             false => Scope::Coupons(Source::Api),
@@ -219,20 +229,20 @@ impl Tally {
             _ => self.fresh.take(),
         };
         if let Some(fresh) = fresh {
-            self.member(&fresh);
+            self.count_member(&fresh);
         }
         for scope in [Scope::Card(event.card), account] {
-            self.count(scope, event);
+            self.count_in(scope, event);
         }
     }
 
-    fn member(&mut self, activated: &Made) {
+    fn count_member(&mut self, activated: &DayEvent) {
         for scope in [Scope::Card(activated.card), Scope::Members(Source::Api)] {
-            self.note(scope, MEMBERS, activated.holder);
+            self.count_holder(scope, MEMBERS, activated.holder);
         }
     }
 
-    fn count(&mut self, scope: Scope, event: &Made) {
+    fn count_in(&mut self, scope: Scope, event: &DayEvent) {
         let counts = self.sums.entry(scope).or_default();
         let number = match event.kind {
             EventKind::View => (&mut counts.view_cnt, 0),
@@ -251,13 +261,13 @@ impl Tally {
         };
         *number.0 += 1;
         let distinct = number.1;
-        self.note(scope, distinct, event.holder);
+        self.count_holder(scope, distinct, event.holder);
         if event.member_card && event.kind == EventKind::Claim {
-            self.note(scope, CLAIMED, event.holder);
+            self.count_holder(scope, CLAIMED, event.holder);
         }
     }
 
-    fn note(&mut self, scope: Scope, number: usize, holder: u32) {
+    fn count_holder(&mut self, scope: Scope, number: usize, holder: u32) {
         let next = self.scopes.len() as u64;
         let scope = *self.scopes.entry(scope).or_insert(next);
         self.seen.push((scope * DISTINCT as u64 + number as u64) << 32 | u64::from(holder));
@@ -265,7 +275,7 @@ impl Tally {
 
     fn rows(mut self) -> BTreeMap<Scope, Counts> {
         if let Some(fresh) = self.fresh.take() {
-            self.member(&fresh);
+            self.count_member(&fresh);
         }
         self.seen.sort_unstable();
         self.seen.dedup();

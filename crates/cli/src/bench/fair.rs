@@ -1,11 +1,11 @@
-//! `kaquan bench fair`: how much slower the claims of one app are while another app of the same server takes as much as it
-//! can get. Rounds alone and rounds under each attack take turns.
+//! `kaquan bench fair`: how much slower the claims of one app are while another app loads the same server as much as it
+//! can. Rounds alone and rounds under each attack take turns.
 
 use super::attack::{self, Attack, Attacker, Kind, Outcome};
 use super::calls::Claims;
 use super::day::Plan;
 use super::round::{Round, Rounds, median};
-use super::target::{Ground, Target};
+use super::target::{BenchFolder, Target};
 use super::wire::Wire;
 use super::{Bench, cards, fill, round, rounded};
 use crate::Failure;
@@ -30,7 +30,7 @@ const WARM_UP_MAX: Duration = Duration::from_millis(500);
 /// A folder with the neighbour and the app that attacks, which has cards and a log.
 #[derive(Debug)]
 pub struct Ready {
-    ground: Ground,
+    folder: BenchFolder,
     attacker: Attacker,
     events: u64,
 }
@@ -38,10 +38,10 @@ pub struct Ready {
 /// Fills the log of the app that attacks. Blocks, so it is not to be called on a runtime.
 pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
     bench.progress.set_message("fair: filling the log".to_owned());
-    let ground = Ground::new(bench.settings)?;
-    let (app, appid, secret) = ground.other_app(bench.settings)?;
+    let folder = BenchFolder::new(bench.settings)?;
+    let (app, appid, secret) = folder.other_app(bench.settings)?;
     let day = SystemClock.now().day().plus(-1);
-    let store = ground.store(bench.settings)?;
+    let store = folder.store(bench.settings)?;
     let filled = fill::make_cards(&*store, app, day.start(), CARDS, 0)?;
     let events = events.min(EVENTS_MAX);
     let mut writer = store.writer()?;
@@ -55,7 +55,7 @@ pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
     };
     let written = fill::write_day(&mut *writer, app, day, &plan, |_| ())?;
     let attacker = Attacker { url: String::new(), appid, secret, cards: filled.coupon_ids };
-    Ok(Ready { ground, attacker, events: written })
+    Ok(Ready { folder, attacker, events: written })
 }
 
 /// The neighbour and its claims.
@@ -86,8 +86,8 @@ struct Measured {
 
 /// Measures.
 pub async fn run(bench: &Bench<'_>, ready: Ready) -> Result<Value, Failure> {
-    let Ready { ground, mut attacker, events } = ready;
-    let target = Target::own(bench.settings, ground, bench.workers).await?;
+    let Ready { folder, mut attacker, events } = ready;
+    let target = Target::own(bench.settings, folder, bench.workers).await?;
     attacker.url = target.endpoint().url();
     let (mut admin, pool) = (target.open().await?, target.pool(CONNECTIONS.min(bench.connections)).await?);
     let ids = target.create(&mut admin, &cards::coupon(), 1).await?;

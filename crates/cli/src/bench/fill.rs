@@ -1,8 +1,8 @@
-//! Fills past days of a store: the cards through the ledger under a clock that stands in the past, the events straight
-//! through the writer, many thousand in a transaction. What is to be measured is the reading, not the filling.
+//! Fills past days of a store: cards through the ledger with a clock set to the past, events directly through the
+//! writer, many thousand in a transaction. The benchmark measures reading and not filling.
 
 use super::cards::{self, write_openid};
-use super::day::{Made, Plan};
+use super::day::{DayEvent, Plan};
 use crate::Failure;
 use kaquan_core::card::{CreateCard, Object, Source};
 use kaquan_core::code::{Code, CodeState, Origin};
@@ -99,7 +99,7 @@ pub fn next_code(writer: &mut dyn Writer, app: AppId) -> Result<i64, Failure> {
     Ok(set.counters.code_seq)
 }
 
-fn record(set: &mut WorkingSet, at: Timestamp, made: &Made) {
+fn record(set: &mut WorkingSet, at: Timestamp, made: &DayEvent) {
     if let Some(code) = issued(made, at) {
         set.codes.put(code.seq, code);
     }
@@ -115,7 +115,7 @@ fn record(set: &mut WorkingSet, at: Timestamp, made: &Made) {
 }
 
 /// The code an event brings into the world. What later events do to it is left out: no number of the day hangs on it.
-fn issued(made: &Made, at: Timestamp) -> Option<Code> {
+fn issued(made: &DayEvent, at: Timestamp) -> Option<Code> {
     let (origin, holder) = match (made.kind, made.friend) {
         (EventKind::Claim, _) => (Origin::Claimed, made.holder),
         (EventKind::GiftAccept, Some(friend)) => (Origin::Given, friend),

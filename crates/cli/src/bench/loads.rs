@@ -3,7 +3,7 @@
 
 use super::calls::{Claims, Consumes, Updates};
 use super::round::{self, Rounds, Source};
-use super::target::{Ground, Target};
+use super::target::{BenchFolder, Target};
 use super::wire::Wire;
 use super::{Bench, cards, close, rounded};
 use crate::Failure;
@@ -22,7 +22,7 @@ const CLAIM: &str = "/wallet/v1/claim";
 const ECHO: &str = "/kaquan/v1/echo";
 
 /// A server to measure with the connections to it.
-pub struct Setting {
+pub struct ConnectedTarget {
     /// The server.
     pub target: Target,
     /// A connection for requests that are not measured.
@@ -30,16 +30,18 @@ pub struct Setting {
     pool: Vec<Wire>,
 }
 
-impl Setting {
-    /// Connects to the server that is to be measured, or starts one, on `ground` if it is given.
-    pub async fn new(bench: &Bench<'_>, ground: Option<Ground>) -> Result<Setting, Failure> {
-        let target = match (&bench.remote, ground) {
+impl ConnectedTarget {
+    /// Connects to the server that is to be measured, or starts one, on `folder` if it is given.
+    pub async fn new(bench: &Bench<'_>, folder: Option<BenchFolder>) -> Result<ConnectedTarget, Failure> {
+        let target = match (&bench.remote, folder) {
             (Some(remote), _) => Target::remote(remote).await?,
-            (None, Some(ground)) => Target::own(bench.settings, ground, bench.workers).await?,
-            (None, None) => Target::own(bench.settings, Ground::new(bench.settings)?, bench.workers).await?,
+            (None, Some(folder)) => Target::own(bench.settings, folder, bench.workers).await?,
+            (None, None) => {
+                Target::own(bench.settings, BenchFolder::new(bench.settings)?, bench.workers).await?
+            }
         };
         let (admin, pool) = (target.open().await?, target.pool(bench.connections).await?);
-        Ok(Setting { target, admin, pool })
+        Ok(ConnectedTarget { target, admin, pool })
     }
 
     /// Runs a round of calls to a path.
@@ -94,23 +96,23 @@ fn tag() -> Result<u32, Failure> {
 pub async fn claim(bench: &Bench<'_>, count: usize) -> Result<Value, Failure> {
     let load = if count == 1 { "claim" } else { "claim-many" };
     bench.progress.set_message(format!("{load}: preparing"));
-    let mut setting = Setting::new(bench, None).await?;
-    let ids = setting.target.create(&mut setting.admin, &cards::coupon(), count).await?;
+    let mut connected = ConnectedTarget::new(bench, None).await?;
+    let ids = connected.target.create(&mut connected.admin, &cards::coupon(), count).await?;
     let claims = Rc::new(RefCell::new(Claims::new(ids.clone(), tag()?)));
     let each = bench.length / ROUNDS;
     let (mut claimed, mut echoed) = (Rounds::new()?, Rounds::new()?);
     for (path, rounds) in [(ECHO, &mut echoed), (CLAIM, &mut claimed)] {
-        rounds.count_only(&setting.run(path, &claims, each.min(WARM_UP_MAX)).await?);
+        rounds.count_only(&connected.run(path, &claims, each.min(WARM_UP_MAX)).await?);
     }
     for n in 1..=ROUNDS {
         bench.progress.set_message(format!("{load}: round {n} of {ROUNDS}"));
-        claimed.push(&setting.run(CLAIM, &claims, each).await?)?;
-        echoed.push(&setting.run(ECHO, &claims, each).await?)?;
+        claimed.push(&connected.run(CLAIM, &claims, each).await?)?;
+        echoed.push(&connected.run(ECHO, &claims, each).await?)?;
     }
     bench.progress.set_message(format!("{load}: checking"));
-    let taken = setting.target.taken(&mut setting.admin, &ids).await?;
-    let memory = setting.target.peak_memory();
-    let survived = setting.target.taken_after_kill(bench.settings)?;
+    let taken = connected.target.taken(&mut connected.admin, &ids).await?;
+    let memory = connected.target.peak_memory();
+    let survived = connected.target.taken_after_kill(bench.settings)?;
 
     let mut out = numbers(bench, load, "claims", &claimed);
     if count > 1 {
@@ -133,8 +135,8 @@ pub async fn claim(bench: &Bench<'_>, count: usize) -> Result<Value, Failure> {
 
 /// `consume`: alternates rounds of claims with rounds that consume the claimed codes.
 pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
-    let mut setting = Setting::new(bench, None).await?;
-    let ids = setting.target.create(&mut setting.admin, &cards::coupon(), 1).await?;
+    let mut connected = ConnectedTarget::new(bench, None).await?;
+    let ids = connected.target.create(&mut connected.admin, &cards::coupon(), 1).await?;
     let claims = Rc::new(RefCell::new(Claims::new(ids, tag()?).keeping_codes()));
     let consumes = Rc::new(RefCell::new(Consumes::default()));
     let each = bench.length / ROUNDS;
@@ -142,13 +144,13 @@ pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
     for n in 0..=ROUNDS {
         let length = if n == 0 { each.min(WARM_UP_MAX) } else { each };
         bench.progress.set_message(format!("consume: claiming for round {n} of {ROUNDS}"));
-        let claimed = setting.run(CLAIM, &claims, length).await?;
+        let claimed = connected.run(CLAIM, &claims, length).await?;
         if !claimed.refused.is_empty() {
             return Err(format!("claims were refused: {:?}", claimed.refused).into());
         }
         consumes.borrow_mut().codes.extend(std::iter::from_fn(|| claims.borrow_mut().pop_code()));
         bench.progress.set_message(format!("consume: round {n} of {ROUNDS}"));
-        let consumed = setting.run("/card/code/consume", &consumes, length).await?;
+        let consumed = connected.run("/card/code/consume", &consumes, length).await?;
         if n == 0 {
             rounds.count_only(&consumed);
         } else {
@@ -159,7 +161,7 @@ pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
     let sent = std::mem::take(&mut consumes.borrow_mut().sent);
     for code in sent {
         let body = json!({"code": code, "check_consume": false});
-        let answer = setting.target.call(&mut setting.admin, "/card/code/get", &body).await?;
+        let answer = connected.target.call(&mut connected.admin, "/card/code/get", &body).await?;
         exact &= answer["user_card_status"] == "CONSUMED";
     }
     let mut out = numbers(bench, "consume", "consumes", &rounds);
@@ -170,18 +172,18 @@ pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
 
 /// `update`: changes the service phone of one card repeatedly.
 pub async fn update(bench: &Bench<'_>) -> Result<Value, Failure> {
-    let mut setting = Setting::new(bench, None).await?;
-    let card = setting.target.create(&mut setting.admin, &cards::coupon(), 1).await?.pop();
+    let mut connected = ConnectedTarget::new(bench, None).await?;
+    let card = connected.target.create(&mut connected.admin, &cards::coupon(), 1).await?.pop();
     let card = card.ok_or("no card was made")?;
     let updates = Rc::new(RefCell::new(Updates { card: card.clone(), sent: 0 }));
     let each = bench.length / ROUNDS;
     let mut rounds = Rounds::new()?;
-    rounds.count_only(&setting.run("/card/update", &updates, each.min(WARM_UP_MAX)).await?);
+    rounds.count_only(&connected.run("/card/update", &updates, each.min(WARM_UP_MAX)).await?);
     for n in 1..=ROUNDS {
         bench.progress.set_message(format!("update: round {n} of {ROUNDS}"));
-        rounds.push(&setting.run("/card/update", &updates, each).await?)?;
+        rounds.push(&connected.run("/card/update", &updates, each).await?)?;
     }
-    let answer = setting.target.call(&mut setting.admin, "/card/get", &json!({"card_id": card})).await?;
+    let answer = connected.target.call(&mut connected.admin, "/card/get", &json!({"card_id": card})).await?;
     let phone = answer["card"]["general_coupon"]["base_info"]["service_phone"].as_str().unwrap_or_default();
     // Concurrent updates commit in any order, so any of the last phones sent may be stored, but no earlier one.
     let last = updates.borrow().number(phone);

@@ -1,5 +1,5 @@
-//! The reference of the benchmark: a simple claim service, with a transaction for each claim that locks
-//! the card's row, counts what the holder has, and writes a code and an event. It is no part of the product.
+//! The reference of the benchmark: a simple claim service with a transaction for each claim. It locks the card's row,
+//! counts the holder's codes, and writes a code and an event. It is no part of the product.
 
 use super::target::READY;
 use crate::config::Settings;
@@ -31,7 +31,7 @@ pub fn execute(url: &str, sql: &str) -> Result<(), Failure> {
     runtime.block_on(async { Ok(connect(url).await?.batch_execute(sql).await?) })
 }
 
-/// Makes its tables with the card everybody wants.
+/// Creates its tables with the card that is claimed.
 pub fn prepare(url: &str, stock: i64) -> Result<(), Failure> {
     execute(url, &format!("{TABLES} INSERT INTO naive_cards VALUES ('hot', {stock})"))
 }

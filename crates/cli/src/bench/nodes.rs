@@ -1,6 +1,6 @@
-//! `kaquan bench nodes`: claims of one card that everybody wants, on PostgreSQL: through one node, through three, and
-//! through a service that runs a transaction for each claim, as one would write it first. All three take turns on the same
-//! database in a schema of their own, which is dropped afterwards.
+//! `kaquan bench nodes`: claims of one card on PostgreSQL: through one node, through three, and through a naive service
+//! with a transaction for each claim. The three run one after another on the same database, each in its own schema,
+//! which is dropped afterwards.
 
 use super::calls::Claims;
 use super::loads::{self, ROUNDS};
@@ -34,23 +34,23 @@ impl Drop for Killed {
 }
 
 /// A schema that is dropped with this.
-struct Ground {
+struct Schema {
     url: String,
     server: String,
     name: String,
 }
 
-impl Ground {
-    fn new(server: &str) -> Result<Ground, Failure> {
+impl Schema {
+    fn new(server: &str) -> Result<Schema, Failure> {
         let name = format!("kaquan_bench_{}", std::process::id());
         naive::execute(server, &format!("CREATE SCHEMA {name}"))?;
         let sign = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{sign}options=-c%20search_path%3D{name}");
-        Ok(Ground { url, server: server.to_owned(), name })
+        Ok(Schema { url, server: server.to_owned(), name })
     }
 }
 
-impl Drop for Ground {
+impl Drop for Schema {
     fn drop(&mut self) {
         let dropped = naive::execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.name));
         if let Err(error) = dropped {
@@ -74,31 +74,31 @@ pub fn run(bench: &Bench<'_>) -> Result<Value, Failure> {
     let server =
         server.ok_or("this load needs a database: --database postgres://…, in which it makes a schema")?;
     bench.progress.set_message("nodes: preparing");
-    let ground = Ground::new(server)?;
-    let store: Box<dyn Store> = Box::new(PostgresStore::open(&ground.url)?);
+    let schema = Schema::new(server)?;
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&schema.url)?);
     let fresh = secret::fresh_app("bench", ReviewPolicy::Auto, SystemClock.now())?;
     let app = store.create_app(&fresh.app)?;
-    naive::prepare(&ground.url, cards::STOCK)?;
+    naive::prepare(&schema.url, cards::STOCK)?;
     let mut children = Vec::new();
     let mut urls = Vec::new();
     for _ in 0..NODES {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
-        command.args(["--workers", &bench.workers.to_string()]).env("KAQUAN_DATABASE", &ground.url);
+        command.args(["--workers", &bench.workers.to_string()]).env("KAQUAN_DATABASE", &schema.url);
         let (child, url) = start_child(&mut command)?;
         children.push(Killed(child));
         urls.push(url);
     }
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["bench", "one-by-one", "--workers", &bench.workers.to_string()]);
-    let (child, one_by_one) = start_child(command.env("KAQUAN_DATABASE", &ground.url))?;
+    let (child, one_by_one) = start_child(command.env("KAQUAN_DATABASE", &schema.url))?;
     children.push(Killed(child));
     let measured = super::on_runtime(measure(bench, &urls, &one_by_one, &app.appid, &fresh.secret));
     drop(children);
     let (ways, taken) = measured?;
     let done: u64 = ways.iter().filter(|way| way.name != naive::NAME).map(|way| way.rounds.done()).sum();
     let left: i64 = store.cards(app.app.id)?.iter().map(|card| cards::STOCK - card.quantity).sum();
-    let naive_left = naive::taken(&ground.url, cards::STOCK)?;
+    let naive_left = naive::taken(&schema.url, cards::STOCK)?;
     let naive_done: u64 =
         ways.iter().filter(|way| way.name == naive::NAME).map(|way| way.rounds.done()).sum();
     let exact = i64::try_from(done)? == left && left == taken && i64::try_from(naive_done)? == naive_left;

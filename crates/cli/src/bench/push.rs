@@ -1,8 +1,8 @@
-//! `kaquan bench push`: how fast events are delivered to a receiver on this machine, and what an outage of an hour leaves
-//! behind. The hour passes on a clock of the benchmark's own. The ceiling is the same client posting the same bytes to
-//! the same receiver, without kaquan between.
+//! `kaquan bench push`: how fast events are delivered to a receiver on this machine, and how many wait after an outage
+//! of an hour. The hour passes on a simulated clock. For the ceiling, the same client posts the same bytes directly to
+//! the receiver.
 
-use super::target::Ground;
+use super::target::BenchFolder;
 use super::{Bench, fill, rounded};
 use crate::Failure;
 use http_body_util::{BodyExt, Full};
@@ -81,16 +81,16 @@ impl Seen {
     }
 }
 
-/// A folder with a card whose events are to be pushed.
+/// A folder with a card; its events are to be pushed.
 pub struct Prepared {
-    ground: Ground,
+    ground: BenchFolder,
     clock: Arc<TestClock>,
     card: String,
 }
 
 /// Makes the folder. Blocks, so it is not to be called on a runtime.
 pub fn prepare(bench: &Bench<'_>) -> Result<Prepared, Failure> {
-    let ground = Ground::new(bench.settings)?;
+    let ground = BenchFolder::new(bench.settings)?;
     let clock = Arc::new(TestClock::at(SystemClock.now()));
     let filled = fill::make_cards(&*ground.store(bench.settings)?, ground.app, clock.now(), 1, 0)?;
     let card = filled.coupon_ids.into_iter().next().ok_or("there is no card")?;
@@ -233,7 +233,7 @@ async fn drive(
     for _ in 0..OUTAGE_SECS / STEP_SECS {
         clock.advance(STEP_SECS);
         server.state.push.wake();
-        // Time for the probe that is due.
+        // Time for the next probe.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let probes = seen.posts() - before;

@@ -3,9 +3,9 @@
 
 use super::calls::Reports;
 use super::day::Plan;
-use super::loads::{ROUNDS, Setting, WARM_UP_MAX, numbers, whole};
+use super::loads::{ConnectedTarget, ROUNDS, WARM_UP_MAX, numbers, whole};
 use super::round::Rounds;
-use super::target::Ground;
+use super::target::BenchFolder;
 use super::{Bench, fill, rounded};
 use crate::Failure;
 use kaquan_core::event::EventKind;
@@ -24,8 +24,8 @@ const EVENTS: u64 = 4_000;
 
 /// A folder with closed days.
 #[derive(Debug)]
-pub struct Closed {
-    ground: Ground,
+pub struct ReportData {
+    folder: BenchFolder,
     cards: Vec<String>,
     from: Day,
     to: Day,
@@ -33,12 +33,12 @@ pub struct Closed {
 }
 
 /// Fills and closes the days. Blocks, so it is not to be called on a runtime.
-pub fn prepare(bench: &Bench<'_>) -> Result<Closed, Failure> {
+pub fn prepare(bench: &Bench<'_>) -> Result<ReportData, Failure> {
     bench.progress.set_message(format!("report: filling and closing {DAYS} days"));
-    let ground = Ground::new(bench.settings)?;
-    let (app, today) = (ground.app, SystemClock.now().day());
+    let folder = BenchFolder::new(bench.settings)?;
+    let (app, today) = (folder.app, SystemClock.now().day());
     let from = today.plus(-DAYS);
-    let store = ground.store(bench.settings)?;
+    let store = folder.store(bench.settings)?;
     let filled = fill::make_cards(&*store, app, from.start(), CARDS, 0)?;
     let mut writer = store.writer()?;
     let mut views = 0;
@@ -61,18 +61,18 @@ pub fn prepare(bench: &Bench<'_>) -> Result<Closed, Failure> {
     ledger.stop();
     writers.join();
     closed?;
-    Ok(Closed { ground, cards: filled.coupon_ids, from, to: today.plus(-1), views })
+    Ok(ReportData { folder, cards: filled.coupon_ids, from, to: today.plus(-1), views })
 }
 
 /// Asks for one card after another over all the days, and once for all cards together.
-pub async fn run(bench: &Bench<'_>, closed: Closed) -> Result<Value, Failure> {
-    let Closed { ground, cards, from, to, views } = closed;
-    let mut setting = Setting::new(bench, Some(ground)).await?;
+pub async fn run(bench: &Bench<'_>, closed: ReportData) -> Result<Value, Failure> {
+    let ReportData { folder, cards, from, to, views } = closed;
+    let mut connected = ConnectedTarget::new(bench, Some(folder)).await?;
     let days = (from.to_string(), to.to_string());
     let body = json!({"begin_date": days.0, "end_date": days.1, "cond_source": 1});
     let path = "/datacube/getcardcardinfo";
     let begin = Instant::now();
-    let all = setting.target.call(&mut setting.admin, path, &body).await?;
+    let all = connected.target.call(&mut connected.admin, path, &body).await?;
     let all_ms = begin.elapsed().as_secs_f64() * 1000.0;
     let list = all["list"].as_array().map_or(&[][..], Vec::as_slice);
     let viewed: u64 = list.iter().filter_map(|row| row["view_cnt"].as_u64()).sum();
@@ -80,10 +80,10 @@ pub async fn run(bench: &Bench<'_>, closed: Closed) -> Result<Value, Failure> {
     let reports = Rc::new(RefCell::new(Reports { cards, days, sent: 0, empty: 0 }));
     let each = bench.length / ROUNDS;
     let mut rounds = Rounds::new()?;
-    rounds.count_only(&setting.run(path, &reports, each.min(WARM_UP_MAX)).await?);
+    rounds.count_only(&connected.run(path, &reports, each.min(WARM_UP_MAX)).await?);
     for n in 1..=ROUNDS {
         bench.progress.set_message(format!("report: round {n} of {ROUNDS}"));
-        rounds.push(&setting.run(path, &reports, each).await?)?;
+        rounds.push(&connected.run(path, &reports, each).await?)?;
     }
     let mut out = numbers(bench, "report", "reports", &rounds);
     out.insert("days".to_owned(), DAYS.into());

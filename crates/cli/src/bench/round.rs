@@ -1,5 +1,5 @@
-//! One round of a load: every connection sends its next request as soon as it has the answer to the one before, until
-//! the time is up. What is measured is what came back: answers, refusals by errcode, and how long each took.
+//! One round of a load: every connection sends its next request as soon as it has the previous response, until the time
+//! is up. What is measured is what came back: answers, refusals by errcode, and how long each took.
 
 use super::wire::{Head, Wire, errcode};
 use crate::Failure;
@@ -134,7 +134,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Runs a round on these connections, which stand in `pool` again afterwards. To be called within a `LocalSet`.
+/// Runs a round on these connections, which are back in `pool` afterwards. Call it within a `LocalSet`.
 pub async fn run<S: Source + 'static>(
     pool: &mut Vec<Wire>,
     head: &Rc<Head>,

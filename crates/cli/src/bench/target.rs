@@ -1,5 +1,5 @@
-//! The server a benchmark runs against: a running one, or one that the benchmark starts, which is a child process on a
-//! folder that is thrown away. Our own is ended when this is dropped, so on errors too.
+//! The server of a benchmark: a running one, or a child process that the benchmark starts on a temporary folder. Our
+//! own is ended when this is dropped, so on errors too.
 
 use super::cards;
 use super::wire::{Endpoint, Head, Wire, errcode};
@@ -31,7 +31,7 @@ pub struct Remote {
 
 /// A folder of our own with a store and an app in it.
 #[derive(Debug)]
-pub struct Ground {
+pub struct BenchFolder {
     dir: TempDir,
     /// The app.
     pub app: AppId,
@@ -39,9 +39,9 @@ pub struct Ground {
     secret: String,
 }
 
-impl Ground {
+impl BenchFolder {
     /// Makes the folder, inside the data folder if one is named, so that the disk is the one that would be used.
-    pub fn new(settings: &Settings) -> Result<Ground, Failure> {
+    pub fn new(settings: &Settings) -> Result<BenchFolder, Failure> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("kaquan-bench-");
         let dir = match &settings.data {
@@ -51,7 +51,7 @@ impl Ground {
         let store = data::open_folder(settings, dir.path())?;
         let fresh = secret::fresh_app("bench", ReviewPolicy::Auto, SystemClock.now())?;
         let row = store.create_app(&fresh.app)?;
-        Ok(Ground { dir, app: row.app.id, appid: row.appid, secret: fresh.secret })
+        Ok(BenchFolder { dir, app: row.app.id, appid: row.appid, secret: fresh.secret })
     }
 
     /// Makes one more app. Its number, appid and secret.
@@ -77,12 +77,12 @@ impl Ground {
 #[derive(Debug)]
 struct Own {
     child: Child,
-    ground: Ground,
+    folder: BenchFolder,
 }
 
 impl Own {
     /// Starts a server on a folder and waits until it listens. The answer is its address.
-    fn start(settings: &Settings, ground: Ground, workers: usize) -> Result<(Own, String), Failure> {
+    fn start(settings: &Settings, folder: BenchFolder, workers: usize) -> Result<(Own, String), Failure> {
         let durability = match settings.durability {
             DurabilityLevel::Full => "full",
             DurabilityLevel::Normal => "normal",
@@ -92,12 +92,12 @@ impl Own {
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--durability", durability])
             .args(["--workers", &workers.to_string()])
             .arg("--data")
-            .arg(ground.path())
+            .arg(folder.path())
             .env_remove("KAQUAN_PUBLIC_URL")
             .env_remove("KAQUAN_CONFIG")
             .env_remove("KAQUAN_DATABASE");
         let (child, url) = start_child(&mut command)?;
-        Ok((Own { child, ground }, url))
+        Ok((Own { child, folder }, url))
     }
 }
 
@@ -140,9 +140,9 @@ pub struct Target {
 
 impl Target {
     /// Starts a server of our own on this folder.
-    pub async fn own(settings: &Settings, ground: Ground, workers: usize) -> Result<Target, Failure> {
-        let (own, url) = Own::start(settings, ground, workers)?;
-        let (appid, secret) = (own.ground.appid.clone(), own.ground.secret.clone());
+    pub async fn own(settings: &Settings, folder: BenchFolder, workers: usize) -> Result<Target, Failure> {
+        let (own, url) = Own::start(settings, folder, workers)?;
+        let (appid, secret) = (own.folder.appid.clone(), own.folder.secret.clone());
         Target::connect(&url, &appid, &secret, Some(own)).await
     }
 
@@ -237,8 +237,8 @@ impl Target {
         let Some(own) = &mut self.own else { return Ok(None) };
         own.child.kill()?;
         own.child.wait()?;
-        let store = own.ground.store(settings)?;
-        let cards = store.cards(own.ground.app)?;
+        let store = own.folder.store(settings)?;
+        let cards = store.cards(own.folder.app)?;
         let made = i64::try_from(cards.len())? * cards::STOCK;
         Ok(Some(made - cards.iter().map(|card| card.quantity).sum::<i64>()))
     }

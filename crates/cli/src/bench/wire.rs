@@ -1,5 +1,5 @@
-//! A small and quick HTTP client for measuring: the load generator shares the machine with the server, so whatever it
-//! spends is taken from what it measures. Requests are bytes made beforehand; answers are read as far as needed.
+//! A small and quick HTTP client for measuring: the load generator shares the machine with the server, so its own cost
+//! lowers the rates that it measures. Requests are bytes made beforehand; responses are read as far as needed.
 
 use crate::Failure;
 use serde_json::Value;

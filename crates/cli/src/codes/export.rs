@@ -101,6 +101,10 @@ fn next_page<T>(read: usize, next: Option<T>) -> Option<T> {
     next.filter(|_| read == CODES_PER_READ)
 }
 
+/// The columns of an export.
+pub const COLUMNS: [&str; 8] =
+    ["code", "state", "openid", "claimed_at", "begin_time", "end_time", "changed_at", "outer_str"];
+
 /// A code as it is printed.
 struct Row {
     code: CodeText,
@@ -119,9 +123,6 @@ struct Issued {
 }
 
 impl Row {
-    const COLUMNS: [&'static str; 8] =
-        ["code", "state", "openid", "claimed_at", "begin_time", "end_time", "changed_at", "outer_str"];
-
     fn waiting(code: &CodeText) -> Row {
         Row { code: code.clone(), state: WAITING, issued: None }
     }
@@ -148,7 +149,7 @@ impl Row {
             cells.extend(times.map(|at| at.map_or_else(String::new, local_time)));
             cells.push(outer_str.clone());
         }
-        cells.resize(Row::COLUMNS.len(), String::new());
+        cells.resize(COLUMNS.len(), String::new());
         cells
     }
 
@@ -185,7 +186,7 @@ impl<W: Write> Printer<W> {
             Format::Text => Printer::Text(out),
             Format::Csv => {
                 let mut sheet = Sheet::begin(out, mark)?;
-                sheet.row(Row::COLUMNS)?;
+                sheet.row(COLUMNS)?;
                 Printer::Csv(Box::new(sheet))
             }
             Format::Json => {

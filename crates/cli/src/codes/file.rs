@@ -17,7 +17,7 @@ use std::path::Path;
 pub enum Format {
     /// One code a line.
     Text,
-    /// The column whose header is `code`, or else the first.
+    /// The column with the header `code`, otherwise the first.
     Csv,
 }
 
@@ -53,18 +53,18 @@ pub struct Reject {
     /// The rejected code and its line.
     pub entry: Entry,
     /// Why.
-    pub fault: Fault,
+    pub reason: RejectReason,
 }
 
 /// Why an entry is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum RejectReason {
     /// Longer than a code may be; the number is its length in bytes.
     TooLong(usize),
     /// Contains a control character.
     Control,
     /// A repeated code; the number is the line of its first occurrence.
-    Twice(u64),
+    Duplicate(u64),
 }
 
 /// A file of codes.
@@ -114,26 +114,26 @@ impl CodeFile {
         };
         let digest = Sha256::new().chain_update(format!("{layout:?}\n")).chain_update(text).finalize();
         let digest = kaquan_server::hex(&digest);
-        Ok(CodeFile::sorted_out(digest, entries))
+        Ok(CodeFile::from_entries(digest, entries))
     }
 
-    fn sorted_out(digest: String, entries: Vec<Entry>) -> CodeFile {
+    fn from_entries(digest: String, entries: Vec<Entry>) -> CodeFile {
         let (lines, mut seen) = (entries.len() as u64, HashMap::with_capacity(entries.len()));
-        let fault = |entry: &Entry, first: u64| match &entry.code {
-            code if code.len() > CODE_MAX => Some(Fault::TooLong(code.len())),
-            code if code.contains(char::is_control) => Some(Fault::Control),
-            _ if first != entry.line => Some(Fault::Twice(first)),
+        let check = |entry: &Entry, first: u64| match &entry.code {
+            code if code.len() > CODE_MAX => Some(RejectReason::TooLong(code.len())),
+            code if code.contains(char::is_control) => Some(RejectReason::Control),
+            _ if first != entry.line => Some(RejectReason::Duplicate(first)),
             _ => None,
         };
-        let faults: Vec<Option<Fault>> = entries
+        let reasons: Vec<Option<RejectReason>> = entries
             .iter()
-            .map(|entry| fault(entry, *seen.entry(entry.code.as_str()).or_insert(entry.line)))
+            .map(|entry| check(entry, *seen.entry(entry.code.as_str()).or_insert(entry.line)))
             .collect();
         drop(seen);
         let (mut codes, mut rejects) = (Vec::with_capacity(entries.len()), Vec::new());
-        for (entry, fault) in entries.into_iter().zip(faults) {
-            match fault {
-                Some(fault) => rejects.push(Reject { entry, fault }),
+        for (entry, reason) in entries.into_iter().zip(reasons) {
+            match reason {
+                Some(reason) => rejects.push(Reject { entry, reason }),
                 None => codes.push(entry),
             }
         }
@@ -142,14 +142,14 @@ impl CodeFile {
 }
 
 /// Trims blanks around a code. Callers skip the empty results of blank lines.
-fn trimmed(code: &str) -> String {
+fn trim_code(code: &str) -> String {
     CodeText::from(code).as_str().to_owned()
 }
 
 fn lines_of_text(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
     let separators = usize::from(header::separator(text).1 > 0);
     let lines =
-        text.lines().zip(1..).skip(separators).map(|(code, line)| Entry { line, code: trimmed(code) });
+        text.lines().zip(1..).skip(separators).map(|(code, line)| Entry { line, code: trim_code(code) });
     let mut entries: Vec<Entry> = lines.filter(|entry| !entry.code.is_empty()).collect();
     let is_header = match (layout.header, entries.first()) {
         (Some(header), _) => header,
@@ -173,12 +173,15 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
         .trim(csv::Trim::All)
         .from_reader(rest.as_bytes());
     let (mut columns, mut entries, mut lines) = (None, Vec::new(), LineCounter { text, at: 0, line: 1 });
+    let mut is_ours = false;
     for row in reader.records() {
         let row = row?;
         let column = match columns {
             Some(column) => column,
             None => {
-                let (column, is_header) = header::column(&row.iter().collect::<Vec<_>>(), layout)?;
+                let cells: Vec<&str> = row.iter().collect();
+                is_ours = header::is_of_kaquan(&cells);
+                let (column, is_header) = header::column(&cells, layout)?;
                 columns = Some(column);
                 if is_header {
                     continue;
@@ -187,7 +190,9 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
             }
         };
         let line = lines.line_of(skipped as u64 + row.position().map_or(0, csv::Position::byte));
-        match trimmed(&plain_cell(row.get(column).unwrap_or_default())) {
+        let cell = row.get(column).unwrap_or_default();
+        // In files of other programs an apostrophe is a part of the code.
+        match trim_code(&if is_ours { plain_cell(cell) } else { cell.into() }) {
             code if code.is_empty() => {}
             code => entries.push(Entry { line, code }),
         }
@@ -207,7 +212,7 @@ struct LineCounter<'a> {
 }
 
 impl LineCounter<'_> {
-    /// The line of the row whose search began at this byte. Call it in the order of the rows.
+    /// The line number of the row that begins at this byte or next after it. Call it in the order of the rows.
     fn line_of(&mut self, byte: u64) -> u64 {
         let bytes = self.text.as_bytes();
         let mut begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, bytes.len());
@@ -249,7 +254,7 @@ mod tests {
         let file = CodeFile::parse(blank.as_bytes(), Format::Csv).expect("a file of codes");
         let lines: Vec<_> = file.codes.iter().map(|entry| (entry.line, entry.code.as_str())).collect();
         assert_eq!(lines, [(1, "a"), (4, "b"), (8, "e")]);
-        assert_eq!((file.rejects[0].entry.line, file.rejects[0].fault), (5, Fault::Control));
+        assert_eq!((file.rejects[0].entry.line, file.rejects[0].reason), (5, RejectReason::Control));
         assert_eq!(parsed("code\na\n", Format::Text), codes(&[(2, "a")]));
     }
 
@@ -257,15 +262,15 @@ mod tests {
     fn invalid_and_repeated_codes_are_rejected() {
         let text = "a\nx23456789012345678901\nb\na\nc\u{7}\nb\na\n";
         let file = CodeFile::parse(text.as_bytes(), Format::Text).expect("a file of codes");
-        let faults: Vec<_> = file.rejects.iter().map(|reject| (reject.entry.line, reject.fault)).collect();
+        let reasons: Vec<_> = file.rejects.iter().map(|reject| (reject.entry.line, reject.reason)).collect();
         assert_eq!(
-            faults,
+            reasons,
             [
-                (2, Fault::TooLong(21)),
-                (4, Fault::Twice(1)),
-                (5, Fault::Control),
-                (6, Fault::Twice(3)),
-                (7, Fault::Twice(1))
+                (2, RejectReason::TooLong(21)),
+                (4, RejectReason::Duplicate(1)),
+                (5, RejectReason::Control),
+                (6, RejectReason::Duplicate(3)),
+                (7, RejectReason::Duplicate(1))
             ]
         );
         assert_eq!((file.lines, file.codes.len()), (7, 2));

@@ -2,6 +2,7 @@
 //! columns.
 
 use super::file::{Entry, Layout};
+use super::{export, report};
 use crate::Failure;
 
 /// Names of the column with the codes, in small letters and without blanks, hyphens and underscores.
@@ -49,8 +50,13 @@ pub fn is_name(cell: &str) -> bool {
     NAMES.contains(&cell.as_str())
 }
 
-/// The separator of columns, and the bytes at the beginning that declare it: spreadsheets write `sep=;` as a line of
-/// its own, perhaps in quotes.
+/// Whether a first row is the header of a file that kaquan wrote: its cells have the marks against formulas.
+pub fn is_of_kaquan(row: &[&str]) -> bool {
+    row == export::COLUMNS || row == report::COLUMNS
+}
+
+/// The separator of columns, and the bytes at the beginning that declare it: spreadsheets write `sep=;` as a separate
+/// line, perhaps in quotes.
 pub fn separator(text: &str) -> (char, usize) {
     let (line, end) = match text.find('\n') {
         Some(end) => (&text[..end], end + 1),
@@ -58,7 +64,7 @@ pub fn separator(text: &str) -> (char, usize) {
     };
     let line = line.trim_end_matches('\r');
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
-    // A tab or a blank may be what divides; behind another character blanks say nothing.
+    // A tab or a blank may be the separator; after another character blanks mean nothing.
     let said = line.strip_prefix("sep=").unwrap_or_default();
     let mut chars = if said.trim_end().is_empty() { said } else { said.trim_end() }.chars();
     match (chars.next(), chars.next()) {
@@ -121,8 +127,7 @@ pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
     }
 }
 
-/// Refuses codes of which the first looks like a header in a language that is not known: it has no digit, and all
-/// others have one.
+/// Refuses codes if the first looks like a header in an unknown language: it has no digit, and all others have one.
 ///
 /// # Errors
 /// The advice for the command line.
@@ -218,6 +223,23 @@ mod tests {
             let error = codes(&format!("{line}\nA1\nA2\n"), &csv()).expect_err("a question");
             assert!(error.contains("divides columns"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_apostrophe_is_a_mark_in_files_of_kaquan_only() {
+        let cells = ["'=1", "x;'=1", "''a", "'5"];
+        let rows = |header: &str, line: &dyn Fn(&str) -> String| {
+            cells.iter().fold(format!("{header}\n"), |text, cell| text + &line(cell) + "\n")
+        };
+        let texts = |of: [&str; 4]| Ok(of.map(str::to_owned).to_vec());
+        for header in ["code", "code,n"] {
+            let other = rows(header, &|cell| format!("{cell},1"));
+            assert_eq!(codes(&other, &csv()), texts(cells), "{header}");
+        }
+        let own = rows(&report::COLUMNS.join(","), &|cell| format!("1,{cell},,"));
+        assert_eq!(codes(&own, &csv()), texts(["=1", "x;=1", "''a", "'5"]));
+        let own = rows(&export::COLUMNS.join(","), &|cell| format!("{cell},,,,,,,"));
+        assert_eq!(codes(&own, &csv()), texts(["=1", "x;=1", "''a", "'5"]));
     }
 
     #[test]

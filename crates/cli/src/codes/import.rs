@@ -1,5 +1,5 @@
-//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server if there is one and into
-//! the folder itself if not. What was done before is asked for first and not sent again.
+//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server or, without one, into
+//! the folder. What was done before is asked for first and not sent again.
 
 use super::CardArgs;
 use super::file::{CodeFile, Entry, Format, Layout};
@@ -9,7 +9,7 @@ use crate::http::Connection;
 use crate::output::{OutputFile, is_same_file};
 use crate::{Failure, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kaquan_core::code::{CODES_PER_CHUNK, ImportCodes, ImportOutcome};
+use kaquan_core::code::{CODES_PER_CHUNK, ImportCodes, ImportOutcome, ImportParts};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_ledger::{Clock, Ledger, SystemClock, WriterThreads};
 use kaquan_server::token;
@@ -77,6 +77,12 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
     let mut way = Way::find(dir, &*store, &app)?;
     let mut outcome = Outcome::default();
+    if file.codes.len() > CODES_PER_CHUNK {
+        // Said before, because a killed process cannot say it.
+        out::error(
+            "each portion is stored at once; if this is interrupted, run the same command again to go on",
+        );
+    }
     let done = import(&mut way, &target, &file, &mut outcome);
     way.close();
     if let Err(error) = done {
@@ -180,8 +186,14 @@ impl Way {
         match self {
             Way::Folder { ledger, app, .. } => {
                 let codes = codes.iter().map(|entry| entry.code.as_str().into()).collect();
-                let (card_id, file) = (card_id.clone(), file.as_str().into());
-                Ok(ledger.submit_blocking(*app, ImportCodes { card_id, file, from, codes, stock: *stock })?)
+                let (card_id, file, rest) = (card_id.clone(), file.as_str().into(), Vec::new());
+                let chunk = ImportCodes { card_id, file, from, codes, rest, stock: *stock };
+                // Servers may work on the same database.
+                let mut parts = ImportParts::of(chunk);
+                while let Some(part) = parts.next_part() {
+                    parts.add(ledger.submit_blocking(*app, part)?);
+                }
+                Ok(parts.outcome())
             }
             Way::Server { runtime, connection, path } => {
                 let codes: Vec<&str> = codes.iter().map(|entry| entry.code.as_str()).collect();

@@ -1,6 +1,6 @@
 //! The report of an import: numbers for people and programs, and a CSV of everything that was not imported.
 
-use super::file::{CodeFile, Fault};
+use super::file::{CodeFile, RejectReason};
 use crate::Failure;
 use kaquan_server::Sheet;
 use serde_json::{Value, json};
@@ -35,7 +35,8 @@ pub struct Summary {
 impl Summary {
     /// Counts.
     pub fn new(file: &CodeFile, outcome: &Outcome) -> Summary {
-        let twice = file.rejects.iter().filter(|reject| matches!(reject.fault, Fault::Twice(_))).count();
+        let twice =
+            file.rejects.iter().filter(|reject| matches!(reject.reason, RejectReason::Duplicate(_))).count();
         Summary {
             lines: file.lines,
             codes: file.codes.len() as u64,
@@ -74,14 +75,17 @@ impl Summary {
     }
 }
 
+/// The columns of the file with the lines that were not imported.
+pub const COLUMNS: [&str; 4] = ["line", "code", "reason", "detail"];
+
 /// Writes every line that was not imported, in the order of the file: `line,code,reason,detail`.
 pub fn write(to: File, mark: bool, file: &CodeFile, outcome: &Outcome) -> Result<(), Failure> {
     let mut rows: Vec<(u64, &str, &str, String)> = Vec::new();
     for reject in &file.rejects {
-        let (reason, detail) = match reject.fault {
-            Fault::TooLong(bytes) => ("too long", format!("{bytes} bytes")),
-            Fault::Control => ("control character", String::new()),
-            Fault::Twice(line) => ("twice in the file", format!("line {line}")),
+        let (reason, detail) = match reject.reason {
+            RejectReason::TooLong(bytes) => ("too long", format!("{bytes} bytes")),
+            RejectReason::Control => ("control character", String::new()),
+            RejectReason::Duplicate(line) => ("twice in the file", format!("line {line}")),
         };
         rows.push((reject.entry.line, &reject.entry.code, reason, detail));
     }
@@ -91,7 +95,7 @@ pub fn write(to: File, mark: bool, file: &CodeFile, outcome: &Outcome) -> Result
     }
     rows.sort_unstable_by_key(|(line, ..)| *line);
     let mut sheet = Sheet::begin(BufWriter::new(to), mark)?;
-    sheet.row(["line", "code", "reason", "detail"])?;
+    sheet.row(COLUMNS)?;
     for (line, code, reason, detail) in rows {
         sheet.row([&line.to_string(), code, reason, &detail])?;
     }

@@ -1,5 +1,5 @@
-//! The planned acts of people, by time. Acts are taken out in the order of their moments; those of one moment in the
-//! order in which they were planned, so that the same plans always come out the same.
+//! The planned acts of people, by time. Acts are taken out in order of time, and acts of the same second in the order
+//! in which they were planned. So the same plans always give the same order.
 
 use kaquan_core::code::CodeRef;
 use kaquan_core::time::Timestamp;

@@ -1,5 +1,5 @@
-//! Lives through the days of the demo: a clock is moved along, everything due is handed to the ledger, and each day is
-//! closed as it ends. Every row comes out of the same operations a server runs.
+//! Fills the days of the demo: it moves a clock, submits the acts of each moment to the ledger, and closes each day at
+//! its end. Every row comes out of the same operations a server runs.
 
 use super::life::{Life, Open};
 use super::merchant::{self, Offer, Span};
@@ -93,7 +93,7 @@ impl Filler<'_> {
         Ok(())
     }
 
-    /// Creates the cards that are due on day `n`.
+    /// Creates the cards that begin on day `n`.
     fn put_up(&mut self, first: Day, n: i32) -> Result<(), Failure> {
         let opens = |offer: &Offer| (offer.opens * f64::from(self.plan.days)) as i32;
         let (due, later) = std::mem::take(&mut self.waiting).into_iter().partition(|offer| opens(offer) <= n);

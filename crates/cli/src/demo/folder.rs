@@ -1,15 +1,12 @@
-//! Keeps a half-filled demo from ever being taken for a whole one. Filling happens in `.filling` inside the data
-//! folder; the note is written there when everything else is on the disk, and the files move up with the note last. So
-//! at any moment of a crash the next start knows what to do: start over, finish the move, or serve.
+//! Keeps a half-filled demo from ever being taken for a whole one. The demo is filled in `.filling` inside the data
+//! folder. The note is written when everything else is on the disk. Then the files move up, the note last. So at any
+//! moment of a crash the next start knows what to do: start over, finish the move, or serve.
 
 use super::note::{self, Note};
 use crate::Failure;
-use kaquan_store::make_private;
+use kaquan_store::{FILLING, make_private};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// Where an unfinished filling is.
-const FILLING: &str = ".filling";
 
 /// The data folder of a demo, locked against other demos while it is prepared.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! The guide that the demo prints when it runs: its address, how to sign in, and lines to paste that try the calls a
-//! merchant's server makes most, on cards and days that are really there.
+//! The guide that the demo prints when it runs: its address, how to sign in, and lines to paste. The lines try the most
+//! usual calls of a merchant's server, on cards and days that exist.
 
 use super::merchant;
 use super::note::Note;

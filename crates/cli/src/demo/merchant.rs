@@ -1,5 +1,5 @@
-//! The merchant of the demo, a chain of tea houses: its cards as a merchant's server would send them to `card/create`,
-//! and what its customers do with each of them. The texts keep WeChat's limits; the rules check them like any other's.
+//! The merchant of the demo, a chain of tea houses: its cards as a merchant's server would create them, and what
+//! customers do with each card. The texts keep WeChat's limits; the rules check them like any other's.
 
 use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ impl Span {
         json!({"type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": begin.0, "end_timestamp": end.0})
     }
 
-    /// The last second of the tasting, whose coupon ends inside the demo.
+    /// The last second of the tasting; its coupon ends during the demo.
     fn tasting_end(&self) -> Timestamp {
         self.first.plus(self.days * 3 / 5).end().plus(-1)
     }

@@ -1,5 +1,5 @@
-//! The dice of the demo: a small generator (SplitMix64) whose rolls follow from the seed alone, so that the same seed
-//! tells the same story. Nothing secret is ever made with it.
+//! Random numbers of the demo: a small generator (SplitMix64). The same seed gives the same data. It is never used for
+//! secrets.
 
 /// A source of rolls.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ pub struct Line {
     /// The day.
     pub day: Day,
     /// The card or the kind of creation.
-    pub what: String,
+    pub scope: String,
     /// The numbers.
     pub counts: Counts,
 }
@@ -20,7 +20,7 @@ pub struct Line {
 impl Line {
     fn cells(&self) -> Vec<String> {
         let numbers = self.counts.values().map(|number| number.to_string());
-        [self.day.to_string(), self.what.clone()].into_iter().chain(numbers).collect()
+        [self.day.to_string(), self.scope.clone()].into_iter().chain(numbers).collect()
     }
 }
 
@@ -61,7 +61,7 @@ pub fn json(lines: &[Line]) -> String {
     let rows = lines.iter().map(|line| {
         let mut row = Map::new();
         row.insert("ref_date".to_owned(), line.day.to_string().into());
-        row.insert("scope".to_owned(), line.what.clone().into());
+        row.insert("scope".to_owned(), line.scope.clone().into());
         for (name, number) in Counts::NAMES.iter().zip(line.counts.values()) {
             row.insert((*name).to_owned(), number.into());
         }
@@ -76,7 +76,7 @@ mod tests {
 
     fn lines() -> Vec<Line> {
         let counts = Counts { view_cnt: 12, view_user: 3, ..Counts::default() };
-        vec![Line { day: Day::parse("2026-05-01").unwrap(), what: "coupons".to_owned(), counts }]
+        vec![Line { day: Day::parse("2026-05-01").unwrap(), scope: "coupons".to_owned(), counts }]
     }
 
     #[test]

@@ -171,6 +171,31 @@ fn wrong_words_are_named() {
 }
 
 #[test]
+fn names_of_accounts_and_apps_have_a_length_and_no_control_characters() {
+    let dir = tempfile::tempdir().expect("a folder");
+    create_app(dir.path(), &"a".repeat(64));
+    create_app(dir.path(), &"名".repeat(42));
+    let account = |name: &str| -> Vec<String> {
+        ["account", "create", name, "--role", "clerk"].map(str::to_owned).to_vec()
+    };
+    let app = |name: &str| -> Vec<String> { ["app", "create", "--name", name].map(str::to_owned).to_vec() };
+    for args in [
+        account(""),
+        account("a\u{7}b"),
+        account(&"名".repeat(65)),
+        app(""),
+        app(&"a".repeat(65)),
+        app(&"名".repeat(43)),
+        app("a\u{7}b"),
+    ] {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        assert_eq!(refused(dir.path(), &args).0, Some(1), "{args:?}");
+    }
+    let longest = account(&"名".repeat(64));
+    printed(dir.path(), &longest.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
 fn accounts_are_created_while_a_server_runs() {
     let folder = tempfile::tempdir().unwrap();
     create_app(folder.path(), "shop");

@@ -75,11 +75,11 @@ impl Server {
         Server::spawn(command)
     }
 
-    /// Starts a server that may have no more than so many open files.
-    pub fn start_with_open_files(data: &Path, open_files: usize) -> Server {
+    /// Starts a server in a shell that runs this command before.
+    pub fn start_after(data: &Path, before: &str) -> Server {
         let plain = kaquan(data, &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit -n {open_files} && exec \"$0\" \"$@\"")]);
+        command.args(["-c", &format!("{before} && exec \"$0\" \"$@\"")]);
         command.arg(plain.get_program()).args(plain.get_args());
         plain.get_envs().filter(|(_, value)| value.is_none()).for_each(|(name, _)| {
             command.env_remove(name);
@@ -94,6 +94,11 @@ impl Server {
         let line = lines.next().expect("a line before it ends").expect("text");
         let host = line.strip_prefix("listening on http://").expect("where it listens").to_owned();
         Server { process, host }
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// A connection of its own.

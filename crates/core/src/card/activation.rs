@@ -10,7 +10,7 @@ use serde_json::Value;
 pub enum Activation {
     /// By itself when it is claimed.
     Auto,
-    /// By the merchant, whose own page asks.
+    /// By the merchant, on a page of the merchant.
     Merchant,
     /// By its form, as soon as that is filled in.
     Form,
@@ -34,7 +34,7 @@ impl Activation {
         }
     }
 
-    /// Whether it goes by a form.
+    /// Whether a form activates it.
     pub const fn has_form(self) -> bool {
         matches!(self, Activation::Form | Activation::FormThenMerchant)
     }
@@ -45,7 +45,7 @@ pub fn after_submit_url(section: &Object) -> Option<&str> {
     section.get("wx_activate_after_submit_url").and_then(Value::as_str).filter(|url| !url.is_empty())
 }
 
-/// A card whose holders are to go somewhere after the form has to say where.
+/// A card that sends its holders to another page after the form must name that page.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ fn no_form(reason: &str) -> Error {
     Error::field(ErrCode::NeedWxActivate, "card_id", reason)
 }
 
-/// Refuses cards whose codes the merchant names with each claim: no page of WeChat's can claim them.
+/// Refuses cards for which the merchant names a code with each claim: WeChat's pages cannot claim them.
 ///
 /// # Errors
 ///

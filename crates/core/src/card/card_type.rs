@@ -1,4 +1,4 @@
-//! The kinds of card: their names on the wire, the key their fields stand under, and their numbers in the reports.
+//! The kinds of card: their names on the wire, the key of their fields, and their numbers in the reports.
 
 use crate::stored_enum;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! Validity windows of codes. The window of a code is not stored: it is computed from the
-//! card's `date_info` and the claim time, so that widening a card also widens the codes already issued.
+//! Validity windows of codes. The window of a code is not stored. It is computed from the card's `date_info` and the
+//! claim time, so a wider card also widens the codes already issued.
 //!
 //! WeChat manual: "创建卡券" (create a card), `date_info`; "管理卡券" (manage cards) for what an update may do to it.
 

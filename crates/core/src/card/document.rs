@@ -39,19 +39,19 @@ pub fn given_fields<'a>(
                 .ok_or_else(|| Error::key(&[card_type.key(), "base_info"], "must be an object"))?;
             for (key, value) in base_info.iter().filter(|(_, value)| !value.is_null()) {
                 let path = [card_type.key(), "base_info", key.as_str()];
-                let field = permitted(card_type, Place::BaseInfo, key, &allowed, &path)?;
+                let field = find_field(card_type, Place::BaseInfo, key, &allowed, &path)?;
                 found.push(GivenField { field, value });
             }
         } else {
             let path = [card_type.key(), key.as_str()];
-            let field = permitted(card_type, Place::Section, key, &allowed, &path)?;
+            let field = find_field(card_type, Place::Section, key, &allowed, &path)?;
             found.push(GivenField { field, value });
         }
     }
     Ok(found)
 }
 
-fn permitted(
+fn find_field(
     card_type: CardType,
     place: Place,
     key: &str,
@@ -91,7 +91,9 @@ pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>
             Some(flag) => Ok(Some(flag.into())),
             None => Err(wrong_type(path, "true or false")),
         },
-        Kind::Int { min, max, refusal } => ranged(value, *min, *max, *refusal, path).map(|n| Some(n.into())),
+        Kind::Int { min, max, refusal, .. } => {
+            ranged(value, *min, *max, *refusal, path).map(|n| Some(n.into()))
+        }
         Kind::Limit { max, refusal } => {
             let number = ranged(value, 0, *max, *refusal, path)?;
             Ok((number != 0).then(|| number.into()))
@@ -113,7 +115,7 @@ pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>
         Kind::Locations => locations(value, path).map(Some),
         Kind::Object(parts) => object(parts, value, path).map(Some),
         Kind::List { of, max, refusal } => list(of, *max, *refusal, value, path).map(Some),
-        Kind::Closed => closed(value, path),
+        Kind::OffOnly => off_only(value, path),
         Kind::DateInfo | Kind::Sku => Err(Error::internal(format!("{path} has a rule of its own"))),
     }
 }
@@ -246,7 +248,7 @@ fn list(of: &Kind, max: usize, refusal: ErrCode, value: &Value, path: &str) -> R
     Ok(stored.into())
 }
 
-fn closed(value: &Value, path: &str) -> Result<Option<Value>> {
+fn off_only(value: &Value, path: &str) -> Result<Option<Value>> {
     let off = match value {
         Value::Array(entries) => entries.is_empty(),
         other => flag(other) == Some(false) || int(other) == Some(0),

@@ -9,7 +9,7 @@ use crate::error::ErrCode;
 pub struct Field {
     /// Key in its object.
     pub key: &'static str,
-    /// The object it stands in.
+    /// The object that contains it.
     pub place: Place,
     /// The fields it belongs with.
     pub group: Group,
@@ -29,12 +29,12 @@ pub struct Field {
     pub zh: &'static str,
 }
 
-/// The object of the document a field stands in.
+/// The object of the document that contains a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// `base_info`.
     BaseInfo,
-    /// The object named after the card type, beside `base_info`.
+    /// The object named after the card type, next to `base_info`.
     Section,
 }
 
@@ -117,6 +117,8 @@ pub enum Kind {
         max: i64,
         /// Errcode outside the range.
         refusal: ErrCode,
+        /// What it counts.
+        unit: Unit,
     },
     /// A number of which 0 means "not given".
     Limit {
@@ -152,7 +154,16 @@ pub enum Kind {
         refusal: ErrCode,
     },
     /// A feature WeChat closed: only its "off" values are taken (73205).
-    Closed,
+    OffOnly,
+}
+
+/// What a whole number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// What the field's name says.
+    Plain,
+    /// Money in fen; people read and type it in yuan.
+    Fen,
 }
 
 /// One member of an object.

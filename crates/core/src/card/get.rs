@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 impl Card {
     /// The value of `card` in the reply: the stored document in the field table's order, the colour as its value, and
-    /// what kaquan knows beside it. Fields never given are left out.
+    /// what kaquan adds. Fields that were never set are left out.
     pub fn to_json(&self) -> Value {
         let mut section = Object::new();
         section.insert("base_info".to_owned(), self.base_info_json().into());

@@ -2,7 +2,7 @@
 //! checked.
 
 use super::card_type::CardType;
-use super::field::{Field, Kind, OnCreate, OnUpdate, Place};
+use super::field::{Field, Kind, OnCreate, OnUpdate, Place, Unit};
 use super::table;
 use std::fmt::Write;
 
@@ -108,7 +108,13 @@ fn values(kind: &Kind, language: Language) -> String {
     match kind {
         Kind::Text { max } | Kind::Link { max } => format!("string({max})"),
         Kind::Flag => "bool".to_owned(),
-        Kind::Int { min, max, refusal } => format!("int {min}…{max} ({})", refusal.number()),
+        Kind::Int { min, max, refusal, unit } => {
+            let unit = match unit {
+                Unit::Plain => "",
+                Unit::Fen => language.pick(", fen", "，分"),
+            };
+            format!("int {min}…{max}{unit} ({})", refusal.number())
+        }
         Kind::Limit { max, refusal } => {
             let zero = language.pick("0 = not given", "0 表示未填");
             format!("int 0…{max}, {zero} ({})", refusal.number())
@@ -130,7 +136,7 @@ fn values(kind: &Kind, language: Language) -> String {
         Kind::List { of, max, refusal } => {
             format!("[{}] ≤ {max} ({})", values(of, language), refusal.number())
         }
-        Kind::Closed => language.pick("off only (73205)", "仅可关闭（73205）").to_owned(),
+        Kind::OffOnly => language.pick("off only (73205)", "仅可关闭（73205）").to_owned(),
     }
 }
 

@@ -1,5 +1,5 @@
-//! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. Here is the row the rules work
-//! on; each operation on it has a file of its own.
+//! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. This file has the row; each
+//! operation has its own file.
 
 mod activation;
 mod card_type;
@@ -31,7 +31,7 @@ pub use create::CreateCard;
 pub use date_info::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
 pub use delete::DeleteCard;
 pub use document::normalize;
-pub use field::{Field, Group, Kind, OnCreate, OnUpdate, Part, Place};
+pub use field::{Field, Group, Kind, OnCreate, OnUpdate, Part, Place, Unit};
 pub use landing_page::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES, TEXT_MAX};
 pub use manual::{Language, fields_page};
 pub use modify_stock::ModifyStock;

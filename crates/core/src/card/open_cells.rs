@@ -1,4 +1,4 @@
-//! The entries on a card that are opened apart from its document: pay at the till (微信买单) and self-service consume
+//! The entries on a card that are opened separately from its document: pay at the till (微信买单) and self-service consume
 //! (自助核销). A card has one of the two, or a centre button, and no two of them. WeChat manual: "管理卡券" (manage cards).
 
 use super::Card;

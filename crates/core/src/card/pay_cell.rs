@@ -12,8 +12,8 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 to be
-/// opened beside a centre button or self-service consume.
+/// In this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 the card
+/// has a centre button or self-service consume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetPayCell {
     pub card_id: CardId,

@@ -1,6 +1,6 @@
-//! Previews an update: `POST /kaquan/v1/card/update/preview`. Nothing is written. Every field of the request is
-//! tried alone and then all of them together, each time by the update itself, so that a preview cannot say anything
-//! else than what the update does. Native API; WeChat tells only afterwards.
+//! Previews an update: `POST /kaquan/v1/card/update/preview`. Nothing is written. Every field of the request is tried
+//! alone, and then all of them together. The update itself does each try, so the preview cannot differ from it. Native
+//! API; WeChat tells only afterwards.
 
 use super::update::{UpdateCard, UpdateOutcome};
 use super::{Card, Object};

@@ -12,8 +12,7 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40078 deleted card; 45046 to be opened beside a centre button or pay at the
-/// till.
+/// In this order: 40073 unknown card; 40078 deleted card; 45046 the card has a centre button or pay at the till.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetSelfConsumeCell {
     pub card_id: CardId,

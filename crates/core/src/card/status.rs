@@ -4,7 +4,7 @@
 use crate::stored_enum;
 
 stored_enum! {
-    /// Where a card stands in its life, with the name in `card/get`.
+    /// The status of a card, with its name in `card/get`.
     pub enum CardStatus, wire {
         /// Waiting for review.
         NotVerify = 1, "CARD_STATUS_NOT_VERIFY";

@@ -5,7 +5,7 @@
 //! Where the page on cards and the page on member cards disagree about review, the page on cards is followed.
 
 use super::card_type::{CardType, Types};
-use super::field::{Field, Group, Kind, OnCreate, OnUpdate, Page, Part, Place};
+use super::field::{Field, Group, Kind, OnCreate, OnUpdate, Page, Part, Place, Unit};
 use crate::error::ErrCode;
 
 use CardType::{
@@ -13,7 +13,7 @@ use CardType::{
     MovieTicket, ScenicTicket,
 };
 use Group::{Activation, Entries, Face, Membership, More, Offer, Window};
-use Kind::{Choice, Closed, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, Sku};
+use Kind::{Choice, Color, DateInfo, Flag, Int, Limit, List, Locations, Object, OffOnly, Sku};
 use OnCreate::{Ignored, Optional, Required, RequiredMayBeBlank};
 use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
 use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
@@ -41,7 +41,10 @@ const fn link(max: usize) -> Kind {
     Kind::Link { max }
 }
 const fn count(max: i64) -> Kind {
-    Int { min: 0, max, refusal: ErrCode::InvalidArgs }
+    Int { min: 0, max, refusal: ErrCode::InvalidArgs, unit: Unit::Plain }
+}
+const fn time_of_day(max: i64) -> Kind {
+    Int { min: 0, max, refusal: ErrCode::InvalidTimeLimit, unit: Unit::Plain }
 }
 const fn part(key: &'static str, kind: Kind) -> Part {
     Part { key, kind, required: None }
@@ -63,7 +66,7 @@ const fn base(
     Field { key, place: BaseInfo, group: More, types: ALL, kind, create, update, page, en, zh }
 }
 
-/// A field beside `base_info`; of the group [`Offer`] unless the row says otherwise.
+/// A field next to `base_info`; of the group [`Offer`] unless the row names another.
 #[allow(clippy::too_many_arguments)]
 const fn own(
     types: Types,
@@ -78,8 +81,9 @@ const fn own(
     Field { key, place: Section, group: Offer, types, kind, create, update, page, en, zh }
 }
 
-const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::InvalidTime };
-const FEN: Kind = count(i32::MAX as i64);
+const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::InvalidTime, unit: Unit::Plain };
+const FEN: Kind = Int { min: 0, max: i32::MAX as i64, refusal: ErrCode::InvalidArgs, unit: Unit::Fen };
+const POINTS: Kind = count(i32::MAX as i64);
 
 /// `code_type` values. WeChat manual: "创建卡券".
 pub const CODE_TYPES: &[&str] = &[
@@ -101,15 +105,12 @@ const DAYS: Kind = Choice {
     of: &["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY", "HOLIDAY"],
     refusal: ErrCode::InvalidTimeLimit,
 };
-const HOUR: Kind = Int { min: 0, max: 23, refusal: ErrCode::InvalidTimeLimit };
-const MINUTE: Kind = Int { min: 0, max: 59, refusal: ErrCode::InvalidTimeLimit };
+const HOUR: Kind = time_of_day(23);
+const MINUTE: Kind = time_of_day(59);
 
 const PAY_INFO: Kind = Object(&[part("swipe_card", Object(&[part("is_swipe_card", Flag)]))]);
-const SUB_MERCHANT: Kind = Object(&[Part {
-    key: "merchant_id",
-    kind: Int { min: 0, max: i64::MAX, refusal: ErrCode::InvalidArgs },
-    required: Some(ErrCode::MissingFields),
-}]);
+const SUB_MERCHANT: Kind =
+    Object(&[Part { key: "merchant_id", kind: count(i64::MAX), required: Some(ErrCode::MissingFields) }]);
 
 const USE_CONDITION: Kind = Object(&[
     part("accept_category", text(512)),
@@ -139,11 +140,11 @@ const ADVANCED: Kind = Object(&[
     part("time_limit", List { of: &TIME_LIMIT, max: 100, refusal: ErrCode::InvalidTimeLimit }),
     part("text_image_list", List { of: &TEXT_IMAGE, max: 50, refusal: ErrCode::InvalidArgsSize }),
     part("business_service", List { of: &SERVICES, max: 4, refusal: ErrCode::InvalidArgsSize }),
-    part("consume_share_card_list", Closed),
-    part("consume_share_self_num", Closed),
+    part("consume_share_card_list", OffOnly),
+    part("consume_share_self_num", OffOnly),
     part("abstract", ABSTRACT),
     part("use_condition", USE_CONDITION),
-    part("share_friends", Closed),
+    part("share_friends", OffOnly),
 ]);
 
 /// A custom field names one of WeChat's own labels or brings its own.
@@ -163,13 +164,13 @@ const CUSTOM_CELL: Kind = Object(&[
 ]);
 const BONUS_RULE: Kind = Object(&[
     part("cost_money_unit", FEN),
-    part("increase_bonus", FEN),
-    part("max_increase_bonus", FEN),
-    part("init_increase_bonus", FEN),
-    part("cost_bonus_unit", FEN),
+    part("increase_bonus", POINTS),
+    part("max_increase_bonus", POINTS),
+    part("init_increase_bonus", POINTS),
+    part("cost_bonus_unit", POINTS),
     part("reduce_money", FEN),
     part("least_money_to_use_bonus", FEN),
-    part("max_reduce_bonus", FEN),
+    part("max_reduce_bonus", POINTS),
 ]);
 const MSG_OPERATION: Kind = Object(&[
     part(
@@ -241,8 +242,8 @@ pub const FIELDS: &[Field] = &[
     base("area_code_list", List { of: &text(32), max: LOCATIONS_MAX, refusal: ErrCode::InvalidArgsSize }, Ignored, Refused, "answered only, always empty", "仅返回，恒为空"),
 
     own(Types::of(&[Groupon]), CreateCard, "deal_detail", text(3072), Required, Refused, "what the group purchase buys", "团购详情"),
-    own(Types::of(&[Cash]), CreateCard, "least_cost", FEN, Optional, Refused, "least purchase, fen", "起用金额，分"),
-    own(Types::of(&[Cash]), CreateCard, "reduce_cost", FEN, Required, Refused, "amount off, fen", "减免金额，分"),
+    own(Types::of(&[Cash]), CreateCard, "least_cost", FEN, Optional, Refused, "least purchase", "起用金额"),
+    own(Types::of(&[Cash]), CreateCard, "reduce_cost", FEN, Required, Refused, "amount off", "减免金额"),
     own(Types::of(&[Discount]), CreateCard, "discount", count(100), Required, Refused, "percent off", "打折额度（百分比）"),
     own(Types::of(&[Gift]), CreateCard, "gift", text(3072), Required, Refused, "what is given", "兑换内容"),
     own(Types::of(&[Gift]), CreateCard, "gift_name", text(18), Optional, Refused, "name of the gift", "礼品名称"),
@@ -274,8 +275,8 @@ pub const FIELDS: &[Field] = &[
     own(MEMBER, ManageMemberCard, "bonus_app_brand_pass", text(128), Optional, Free, "points: mini program page", "积分小程序路径").within(Membership),
     own(MEMBER, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值").within(Membership),
     own(GENERAL, CreateCard, "supply_balance", Flag, Optional, Refused, "balance is shown", "显示储值").within(Membership),
-    own(GENERAL, CreateCard, "init_bonus", FEN, Optional, Refused, "points at the start", "初始积分").within(Membership),
-    own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start, fen", "初始余额，分").within(Membership),
+    own(GENERAL, CreateCard, "init_bonus", POINTS, Optional, Refused, "points at the start", "初始积分").within(Membership),
+    own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start", "初始余额").within(Membership),
     own(MEMBER, ManageMemberCard, "balance_url", link(128), Optional, Free, "page of the balance", "余额查看链接").within(Membership),
     own(MEMBER, ManageMemberCard, "balance_app_brand_user_name", text(128), Optional, Free, "balance: mini program", "余额小程序").within(Membership),
     own(MEMBER, ManageMemberCard, "balance_app_brand_pass", text(128), Optional, Free, "balance: mini program page", "余额小程序路径").within(Membership),

@@ -1,5 +1,5 @@
-//! Changes a card: `POST /card/update`. An update is an overlay: what it names changes, all else keeps its bytes, and
-//! a request with one key that may not stand there changes nothing at all.
+//! Changes a card: `POST /card/update`. An update is an overlay: it changes the fields that it names, and all others
+//! keep their bytes. A request with one key that is not allowed changes nothing.
 //!
 //! WeChat manual: "管理卡券" (manage cards), "管理会员卡" (manage member cards).
 
@@ -65,7 +65,7 @@ impl Command for UpdateCard {
     }
 }
 
-/// A centre button stands in the place of pay at the till and of self-service consume.
+/// A centre button excludes pay at the till and self-service consume.
 fn check_center(card: &Card, cells: Cells) -> Result<()> {
     if has_center(card) && cells.pay {
         return Err(Error::field(ErrCode::PayCellConflict, "base_info.center_title", "the pay cell is open"));

@@ -24,8 +24,8 @@ impl Record for WhiteList {
 }
 
 impl WhiteList {
-    /// Where it stands. To be asked for by operations that may close a card, since a claim in the same batch asks for
-    /// it only of a card that is closed already.
+    /// The key of its record. An operation that may close a card has to read it too: a claim in the same batch declares
+    /// it only for a card that is closed.
     pub fn key() -> RecordKey {
         RecordKey::numbered::<WhiteList>(0)
     }

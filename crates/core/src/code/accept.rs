@@ -1,5 +1,5 @@
-//! A friend accepts a code: `POST /wallet/v1/gift/accept`. The friend gets a code of their own with the same validity;
-//! the giver's is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
+//! A friend accepts a code: `POST /wallet/v1/gift/accept`. The friend gets a new code with the same validity; the
+//! giver's code is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::claim::ClaimOutcome;
 use super::gift::GiveTimes;
@@ -13,7 +13,7 @@ use crate::text;
 use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
 
-/// Takes over a code that is being given away. Neither stock nor `get_limit` are touched.
+/// Takes over a code that is being given away. Stock and `get_limit` do not change.
 ///
 /// # Errors
 ///

@@ -42,13 +42,13 @@ pub fn check_outer_id(outer_id: i64) -> Result<()> {
 ///
 /// # Errors
 ///
-/// In this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control
-/// characters, or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another
-/// claim; 40073 unknown card; 40078 not reviewed or deleted, save for test users; 40080 the `cardExt` is wrong or was
-/// used before; 40079 the card's window has ended, or `begin` is out of place; 40003 the link is for another holder,
-/// or the card is for named holders and no holder is named; 41013, 45021, 40056, 40080 for the custom code (missing,
-/// too long, taken, given where codes are deposited); 40056 the QR code was used before; 45033 the holder has had
-/// `get_limit` of them; 45031 no stock.
+/// In this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control characters,
+/// or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another claim; 40073
+/// unknown card; 40078 not reviewed or deleted, except for test users; 40080 the `cardExt` is wrong or was used before;
+/// 40079 the card's window has ended, or `begin` is out of place; 40003 the link is for another holder, or the card is
+/// for named holders and no holder is named; 41013, 45021, 40056, 40080 for the custom code (missing, too long, taken,
+/// given where codes are deposited); 40056 the QR code was used before; 45033 the holder has had `get_limit` of them;
+/// 45031 no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     pub card_id: CardId,
@@ -60,7 +60,7 @@ pub struct Claim {
     pub outer_str: Option<String>,
     /// Channel of the claim as an older number; 0 for none.
     pub outer_id: i64,
-    /// The first second of validity, for cards whose term counts in days; heeded for no other.
+    /// The first second of validity, for cards with a term in days; ignored for others.
     pub begin: Option<Timestamp>,
     /// The merchant's own number of the request.
     pub request_no: Option<Arc<str>>,

@@ -1,5 +1,5 @@
-//! Undoes a consume: `POST /kaquan/v1/code/return`. At a till a wrong code is consumed every day, and WeChat knew no
-//! way back; kaquan has one for as long as the app allows, and counts its use. Native API.
+//! Undoes a consume: `POST /kaquan/v1/code/return`. Clerks consume wrong codes every day, and WeChat has no way back.
+//! kaquan has one for as long as the app allows, and counts its use. Native API.
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};

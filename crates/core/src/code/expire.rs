@@ -10,8 +10,8 @@ use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
 use crate::time::{End, Timestamp};
 
-/// Records the expiry of those of these codes whose window has ended, and the return of those whose window has been
-/// widened since, as far as the log does not have it yet. Returns how many there were of both.
+/// Emits what the log lacks about these codes: the expiry of codes after their window, and the return of expired codes
+/// after the window was widened. Returns how many events there were.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpireCodes {
     /// The card all of them are of.
@@ -68,9 +68,9 @@ pub fn owed(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
     }
 }
 
-/// Records what the log lacks about the window of a code. To be called before a code leaves its holder's hands,
-/// because afterwards its rows no longer show that it had expired. Returns how many events that took: a code
-/// may have come back and expired again since anybody looked.
+/// Emits what the log lacks about the window of a code. Call it before a code leaves its holder: afterwards its rows no
+/// longer show that it had expired. Returns the number of events: a code may have come back and expired again since the
+/// last check.
 pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<u64> {
     let mut recorded = 0;
     while let Some(code) = ws.codes.get(&seq)?

@@ -45,8 +45,8 @@ impl CodeRef {
         }
     }
 
-    /// The card the request names beside the code, if it has been loaded and exists. What an operation needs of the
-    /// card is asked for by it and not by the code: a custom code may be claimed, or get its text, only within this
+    /// The card that the request names with the code, if it has been loaded and exists. An operation declares reads of
+    /// the card by this card and not by the code: a custom code may be claimed, or get its text, only within this
     /// batch.
     pub fn named_card<'a>(&self, ws: &'a WorkingSet) -> Option<&'a Card> {
         self.card_id.as_ref().and_then(|id| ws.loaded_card(id))
@@ -120,7 +120,7 @@ mod tests {
         let system = world.create(groupon(json!({})));
         let custom = world.create(groupon(json!({"use_custom_code": true})));
         let by_number = world.claim(&system, "o1");
-        // A custom code that could be a system code's text, of a code whose number is not that.
+        // A custom code that looks like a system code and is not the text of this code's number.
         let by_text = world.claim_as(&custom, "o2", Some("000000000001"));
         assert_eq!(by_number.text, by_text.text);
         let nowhere = CodeText::from("nowhere");

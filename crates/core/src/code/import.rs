@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Codes one chunk may have. A batch with such a chunk takes some ten milliseconds, which is what others may have to
-/// wait.
+/// Codes one chunk may have.
 pub const CODES_PER_CHUNK: usize = 2_000;
+/// Codes of a chunk that are imported in one operation, so that the batches of others stay short.
+pub const CODES_PER_PART: usize = 100;
 /// Bytes the name of a file may have.
 pub const FILE_MAX: usize = 64;
 /// Seconds after its first chunk in which an import can be gone on with: 30 days.
@@ -36,9 +37,11 @@ pub struct ImportCodes {
     pub card_id: CardId,
     /// The digest of the file, which identifies it.
     pub file: Arc<str>,
-    /// How many codes of the file stand before this chunk.
+    /// How many codes of the file come before this chunk.
     pub from: u64,
     pub codes: Vec<CodeText>,
+    /// The codes of the chunk after these. They are checked together with them and imported by later operations.
+    pub rest: Vec<CodeText>,
     /// Whether the card's stock grows by the codes that are new.
     pub stock: bool,
 }
@@ -129,6 +132,62 @@ impl ImportCodes {
     }
 }
 
+/// Imports a chunk in parts, each an operation of its own. Every code of the chunk is checked before the first is
+/// imported. A chunk that is cut off between two parts is resumed like a file.
+#[derive(Debug)]
+pub struct ImportParts {
+    chunk: ImportCodes,
+    /// The number of the first code of the part that was taken last.
+    from: u64,
+    begun: bool,
+    outcome: ImportOutcome,
+}
+
+impl ImportParts {
+    /// The parts of this chunk.
+    pub fn of(chunk: ImportCodes) -> ImportParts {
+        let (from, next) = (chunk.from, chunk.from);
+        ImportParts { chunk, from, begun: false, outcome: ImportOutcome { next, ..ImportOutcome::default() } }
+    }
+
+    /// The next part, to be followed by [`ImportParts::add`]; `None` after the last. A chunk without codes tells of as
+    /// many parts that were imported already as a chunk may have.
+    pub fn next_part(&mut self) -> Option<ImportCodes> {
+        let ImportOutcome { done, next, .. } = self.outcome;
+        let at = usize::try_from(next - self.chunk.from).unwrap_or(usize::MAX);
+        let more = match self.chunk.codes.len() {
+            // A part of another length is the last of its chunk.
+            0 => next - self.from == CODES_PER_PART as u64 && next < done && at < CODES_PER_CHUNK,
+            codes => at < codes,
+        };
+        if self.begun && !more {
+            return None;
+        }
+        let codes = self.chunk.codes.get(at..).unwrap_or_default();
+        let (codes, rest) = codes.split_at(codes.len().min(CODES_PER_PART));
+        let rest = if self.begun { Vec::new() } else { rest.to_vec() };
+        (self.begun, self.from) = (true, next);
+        let (card_id, file) = (self.chunk.card_id.clone(), self.chunk.file.clone());
+        Some(ImportCodes { card_id, file, from: next, codes: codes.to_vec(), rest, stock: self.chunk.stock })
+    }
+
+    /// Adds the outcome of a part.
+    pub fn add(&mut self, part: ImportOutcome) {
+        let before = u32::try_from(self.from - self.chunk.from).unwrap_or(u32::MAX);
+        let ImportOutcome { done, next, succ, duplicate, fail } = part;
+        self.outcome.duplicate.extend(duplicate.into_iter().map(|place| place.saturating_add(before)));
+        self.outcome.fail.extend(fail.into_iter().map(|place| place.saturating_add(before)));
+        // A next place before this part would make no sense, and the parts would not end.
+        (self.outcome.done, self.outcome.next) = (done, next.max(self.from));
+        self.outcome.succ += succ;
+    }
+
+    /// The outcome of the chunk.
+    pub fn outcome(self) -> ImportOutcome {
+        self.outcome
+    }
+}
+
 impl Command for ImportCodes {
     type Reply = ImportOutcome;
 
@@ -155,9 +214,13 @@ impl Command for ImportCodes {
         if self.codes.is_empty() {
             return Ok(ImportOutcome { done, next: done, ..ImportOutcome::default() });
         }
-        check_codes(&self.codes, CODES_PER_CHUNK)?;
+        match self.rest.is_empty() {
+            true => check_codes(&self.codes, CODES_PER_CHUNK)?,
+            false => check_codes(&[&self.codes[..], &self.rest].concat(), CODES_PER_CHUNK)?,
+        }
+        let adds = self.codes.len() + self.rest.len();
         // Duplicates are counted too: no real card comes that near to the limit.
-        if self.stock && total.saturating_add(self.codes.len() as i64) > QUANTITY_MAX {
+        if self.stock && total.saturating_add(adds as i64) > QUANTITY_MAX {
             let reason = format!("at most {QUANTITY_MAX} in all");
             return Err(Error::field(ErrCode::TotalQuantityReached, "stock", reason));
         }
@@ -202,7 +265,14 @@ mod tests {
 
     fn import(card_id: &CardId, from: u64, codes: &[&str]) -> ImportCodes {
         let codes = codes.iter().map(|code| CodeText::from(*code)).collect();
-        ImportCodes { card_id: card_id.clone(), file: "f".into(), from, codes, stock: false }
+        ImportCodes {
+            card_id: card_id.clone(),
+            file: "f".into(),
+            from,
+            codes,
+            rest: Vec::new(),
+            stock: false,
+        }
     }
 
     #[test]
@@ -332,5 +402,65 @@ mod tests {
         world.cards.get_mut(&world.card_ids[&open]).expect("a card").total = QUANTITY_MAX;
         let full = ImportCodes { file: "g".into(), stock: true, ..import(&open, 0, &["c"]) };
         assert_eq!(refusal(world.run(full)), Some(ErrCode::TotalQuantityReached));
+    }
+
+    /// Imports a chunk in parts; stops after so many.
+    fn in_parts(world: &mut World, chunk: ImportCodes, most: usize) -> Result<(ImportOutcome, usize)> {
+        let (mut parts, mut count) = (ImportParts::of(chunk), 0);
+        while count < most
+            && let Some(part) = parts.next_part()
+        {
+            assert!(part.codes.len() <= CODES_PER_PART);
+            assert!(part.cost() <= CODES_PER_PART);
+            parts.add(world.run(part)?);
+            count += 1;
+        }
+        Ok((parts.outcome(), count))
+    }
+
+    #[test]
+    fn a_chunk_in_parts_has_the_outcome_of_one_that_is_whole() {
+        let names: Vec<String> = (0..450).map(|n| format!("code-{n}")).collect();
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let long = "x".repeat(21);
+        (names[7], names[207], names[449]) = ("a", long.as_str(), "b");
+        let prepared = || {
+            let (mut world, card) = world();
+            world.run(import(&card, 0, &["a", "b"])).unwrap();
+            (world, ImportCodes { file: "g".into(), stock: true, ..import(&card, 0, &names) })
+        };
+        let (mut whole, chunk) = prepared();
+        let expected = whole.run(chunk).unwrap();
+        let (mut world, chunk) = prepared();
+        assert_eq!(in_parts(&mut world, chunk.clone(), 9).unwrap(), (expected.clone(), 5));
+        assert_eq!((&expected.duplicate[..], &expected.fail[..]), (&[7, 449][..], &[207][..]));
+        // Done again and only asked, it tells the same.
+        assert_eq!(in_parts(&mut world, chunk.clone(), 9).unwrap(), (expected.clone(), 5));
+        let asked = ImportCodes { codes: Vec::new(), ..chunk.clone() };
+        assert_eq!(in_parts(&mut world, asked, 9).unwrap(), (expected.clone(), 5));
+        // A chunk that an earlier version imported at once is told at once.
+        assert_eq!(in_parts(&mut whole, chunk.clone(), 9).unwrap(), (expected.clone(), 1));
+        // Cut off in between, it is resumed.
+        let (mut world, chunk) = prepared();
+        let (cut, _) = in_parts(&mut world, chunk.clone(), 2).unwrap();
+        assert_eq!((cut.done, cut.next, cut.succ), (200, 200, 199));
+        let rest = ImportCodes { from: 200, codes: chunk.codes[200..].to_vec(), ..chunk.clone() };
+        assert_eq!(in_parts(&mut world, rest, 9).unwrap().0.done, 450);
+        assert_eq!(in_parts(&mut world, chunk, 9).unwrap().0, expected);
+    }
+
+    #[test]
+    fn no_part_is_imported_when_any_code_of_the_chunk_is_refused() {
+        let (mut world, card) = world();
+        let names: Vec<String> = (0..300).map(|n| format!("code-{n}")).collect();
+        for (bad, errcode) in [("", ErrCode::HaveEmptyCode), ("code-0", ErrCode::HaveSameCode)] {
+            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names[299] = bad;
+            assert_eq!(in_parts(&mut world, import(&card, 0, &names), 9).unwrap_err().code, errcode);
+        }
+        let many: Vec<String> = (0..=CODES_PER_CHUNK).map(|n| format!("code-{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(in_parts(&mut world, import(&card, 0, &many), 9).unwrap_err().code, ErrCode::TooManyCodes);
+        assert_eq!(in_parts(&mut world, import(&card, 0, &[]), 9).unwrap().0.done, 0);
     }
 }

@@ -1,5 +1,5 @@
-//! A code: one issued instance of a card in a holder's hands. Here is the row and the state it shows at a given
-//! moment; each operation on it has a file of its own.
+//! A code: one issued instance of a card, with its holder. This file has the row and its state at a given moment; each
+//! operation has its own file.
 //!
 //! WeChat manual: "核销卡券" (consume cards) and "管理卡券" (manage cards), `user_card_status`.
 
@@ -34,7 +34,7 @@ pub use deposited::{CheckCodes, GetDepositCount};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
 pub use gift_return::{GiftState, ReturnGift};
-pub use import::{CODES_PER_CHUNK, FILE_MAX, ImportCodes, ImportOutcome};
+pub use import::{CODES_PER_CHUNK, CODES_PER_PART, FILE_MAX, ImportCodes, ImportOutcome, ImportParts};
 pub use mark::MarkCode;
 pub use self_consume::SelfConsume;
 pub use show::{ShowCode, ShownMember};
@@ -82,7 +82,7 @@ pub struct Code {
     pub claimed_at: Timestamp,
     /// The claim its window counts from; earlier than `claimed_at` if it was given.
     pub window_at: Timestamp,
-    /// A window of its own, set by the claim or by activation of a member card.
+    /// The code's own window, set by the claim or by activation of a member card.
     pub own_window: Option<Window>,
     /// Channel of the claim.
     pub outer_str: Option<String>,
@@ -92,7 +92,7 @@ pub struct Code {
     pub gift_to: Option<OpenId>,
     /// The holder `code/mark` keeps it for.
     pub marked_for: Option<OpenId>,
-    /// End of the window whose passing is already in the log.
+    /// End of the window for which the log already has the expiry.
     pub expired_at: Option<Timestamp>,
 }
 
@@ -143,15 +143,15 @@ impl Code {
     }
 }
 
-/// How a request names a code. Which of the two it is follows from the card: only cards with custom codes need their
-/// id beside the code.
+/// How a request names a code. Which of the two it is follows from the card: only cards with custom codes need their id
+/// with the code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CodeRef {
     /// The text of the code as sent.
     pub text: CodeText,
     /// The number the text leads to if it is a system code of the app.
     pub seq: Option<CodeSeq>,
-    /// The card id sent beside it.
+    /// The card id sent with it.
     pub card_id: Option<CardId>,
 }
 

@@ -1,5 +1,5 @@
 //! The 12 digits of a code. A system code is a keyed permutation (FF1, NIST SP 800-38G) of the code's number in its
-//! app: unique without an index, found by arithmetic, and not to be guessed without the app's key.
+//! app. It is unique without an index, is found by arithmetic, and cannot be guessed without the app's key.
 
 use crate::id::{CodeSeq, CodeText};
 use aes::Aes256;
@@ -43,7 +43,7 @@ impl CodeCipher {
         }
     }
 
-    /// The number whose text this is; `None` for anything that is not twelve digits without a leading 0.
+    /// The number of this text; `None` for anything but twelve digits without a leading 0.
     pub fn seq(&self, text: &str) -> Option<CodeSeq> {
         if text.len() != DIGITS || text.starts_with('0') || !text.bytes().all(|b| b.is_ascii_digit()) {
             return None;

@@ -70,7 +70,7 @@ const BASE_LINKS: [&str; 6] = [
     "center_url",
     "center_app_brand_pass",
 ];
-/// The fields beside it that do, and those that have the link in an object of their own.
+/// The other fields that do, and those that have the link in an object.
 const LINKS: [&str; 4] = ["bonus_url", "bonus_app_brand_pass", "balance_url", "balance_app_brand_pass"];
 const OBJECTS: [&str; 5] =
     ["custom_field1", "custom_field2", "custom_field3", "custom_cell1", "custom_cell2"];

@@ -31,8 +31,8 @@ impl Command for UpdateCode {
         if let Some(card) = self.code.named_card(ws) {
             keys.custom_codes.insert((card.no, self.new_code.clone()));
         }
-        // Operations behind this one in the batch may name the code by its new text, which leads them nowhere yet; so
-        // what they need of it is asked for here.
+        // Later operations of the batch may name the code by its new text, which is not found yet. So this operation
+        // loads the rows that they need.
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
             keys.members.insert(code.seq);

@@ -1,6 +1,6 @@
-//! Records: the small documents of an app that no hot path touches, such as a form, a store or a used signature. They
-//! all lie in one table, each under its kind and a number or a name, so that a new kind needs no new table and no new
-//! code in any store. What a kind holds is the Rust type that implements [`Record`].
+//! Records: the small documents of an app that no hot path touches, such as a form, a store or a used signature. All
+//! are in one table, each by its kind and a number or a name. So a new kind needs no new table and no new code in a
+//! store. What a kind holds is the Rust type that implements [`Record`].
 
 use crate::error::{Error, Result};
 use crate::stored_enum;
@@ -62,6 +62,8 @@ stored_enum! {
         GiftNo = 31;
         /// How many payments a membership has, by the code's number.
         Payments = 32;
+        /// The version of the app's list of cards: another text after each change. The store writes it.
+        CardList = 40;
     }
 }
 

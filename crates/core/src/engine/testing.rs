@@ -41,7 +41,7 @@ pub struct World {
 }
 
 impl World {
-    /// An empty world whose cards pass review at once.
+    /// An empty world that approves cards at once.
     pub fn new() -> World {
         World::reviewed_by(ReviewPolicy::Auto)
     }
@@ -310,7 +310,7 @@ pub fn no_code() -> CodeRef {
     CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None }
 }
 
-/// A group purchase whose window is open for a day, with `base_info` changed.
+/// A group purchase with a window of one day, with `base_info` changed.
 pub fn groupon(base_info: Value) -> Value {
     let base = json!({
         "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT", "brand_name": "brand",
@@ -320,7 +320,7 @@ pub fn groupon(base_info: Value) -> Value {
     json!({"card_type": "GROUPON", "groupon": {"base_info": merged(base, base_info), "deal_detail": "deal"}})
 }
 
-/// A group purchase whose codes are deposited.
+/// A group purchase with deposited codes.
 pub fn deposit_card() -> Value {
     groupon(json!({
         "use_custom_code": true, "get_custom_code_mode": "GET_CUSTOM_CODE_MODE_DEPOSIT", "sku": {"quantity": 0},

@@ -1,5 +1,5 @@
-//! Sessions of holders in the wallet's pages. A session is a sealed cookie, so no row begins it; leaving writes a
-//! record that ends it for every node, until the cookie would have expired. Native API.
+//! Sessions of holders in the wallet's pages. A session is a sealed cookie, so it has no row. Leaving writes a record
+//! that ends the session on every node and expires with the cookie. Native API.
 
 use super::{Identity, IdentitySettings};
 use crate::engine::{Command, Keys, Query, Record, RecordKey, RecordKind, WorkingSet};

@@ -10,9 +10,9 @@ use crate::event::{Event, EventKind};
 use crate::text;
 use crate::time::{End, Timestamp};
 
-/// Makes a claimed member card active. Of a member who is active it changes the number, the window, the background
-/// and the own fields that are given: points and balance are set by the first activation only, so that a repeated
-/// request takes nothing away. Fields not given stay.
+/// Makes a claimed member card active. For an active member it changes the number, the window, the background and the
+/// custom fields that are given. Only the first activation sets points and balance, so that a repeated request takes
+/// nothing away. Fields not given stay.
 ///
 /// # Errors
 ///

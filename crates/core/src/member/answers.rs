@@ -161,8 +161,8 @@ fn twice(path: String, name: &str) -> Error {
 }
 
 impl MemberForm {
-    /// The answers as they are to be kept, in the form's order. `before` are the answers a member gave earlier and now
-    /// changes: what is not named stays, and what cannot be modified has to be the same.
+    /// The answers as they are to be kept, in the form's order. `before` are the earlier answers of a member who now
+    /// changes them. An answer that is not named stays, and one that cannot be modified must be equal.
     ///
     /// # Errors
     ///

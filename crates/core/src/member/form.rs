@@ -1,5 +1,5 @@
-//! The form of a member card that activates itself when its holder has filled it in (一键激活): what is asked, what has
-//! to be answered, and what may be changed later. It is kept beside the card and replaced as a whole.
+//! The form of a member card that activates itself when its holder has filled it in (一键激活): its questions, which of
+//! them need an answer, and which answers may change later. It is a record of the card and is replaced as a whole.
 //!
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 

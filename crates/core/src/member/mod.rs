@@ -1,5 +1,5 @@
-//! Members: what a holder of a member card has beyond the code itself. Here is the row; each operation on it has a
-//! file of its own.
+//! Members: what a holder of a member card has beyond the code itself. This file has the row; each operation has its
+//! own file.
 //!
 //! WeChat manual: "管理会员卡" (manage member cards).
 

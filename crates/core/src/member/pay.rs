@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 /// Fen one payment may have at most.
 pub const FEE_MAX: i64 = 1_000_000_000_000;
 
-/// Records a payment with a member card, or with a coupon whose card has pay at the till open: that consumes the
-/// coupon.
+/// Records a payment with a member card, or with a coupon of a card that has pay at the till open; the coupon is
+/// consumed.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ pub struct Pay {
     pub out_trade_no: Option<String>,
 }
 
-/// How many payments a membership has. A payment changes no other row of it, so this tells its states apart.
+/// How many payments a membership has. A payment changes no other row of it, so this number shows whether it changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Payments(i64);

@@ -23,7 +23,7 @@ use serde::Serialize;
 pub enum ShowForm {
     /// The form of a card, for a holder who may not have the card yet.
     Card(CardId),
-    /// The same, by the number that stands sealed in links.
+    /// The same, by the sealed number in links.
     CardNo(CardNo),
     /// The form for the holder of a code.
     Code(CodeRef),

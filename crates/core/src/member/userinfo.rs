@@ -83,7 +83,7 @@ pub(crate) fn shows_balance(card: &Card) -> bool {
     card.section.get("supply_balance") == Some(&Value::Bool(true))
 }
 
-/// `user_info` of a member: what was filled in, behind the card's own fields. There is none before the activation.
+/// `user_info` of a member: the card's own fields, and then the answers. There is none before the activation.
 pub(crate) fn user_info(
     ws: &WorkingSet,
     card: &Card,

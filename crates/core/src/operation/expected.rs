@@ -1,5 +1,5 @@
-//! The state of an object as a caller has seen it. A request that names it is refused if the object has changed since;
-//! the check runs in the transaction of the change, so that two pages that were opened on one state cannot both act.
+//! The state of an object as a caller has seen it. A request that names it is refused if the object has changed since.
+//! The check runs in the transaction of the change, so of two pages with the same state only one can act.
 
 use crate::card::{Card, CardStatus, Object};
 use crate::code::{CodeRef, CodeStanding};

@@ -1,6 +1,6 @@
-//! Idempotency keys: a caller that names a request by a key of its own and repeats it gets the first reply again, and
-//! nothing happens a second time. The key, a digest of the request and the reply are written in the transaction of the
-//! change itself, so that no crash comes between them. Native API; WeChat has no such thing.
+//! Idempotency keys: a caller gives a request a key. If the caller repeats the request, it gets the first reply again,
+//! and nothing happens a second time. The key, a digest of the request and the reply are committed in the transaction
+//! of the change, so a crash cannot separate them. Native API; WeChat has no such thing.
 
 use super::Reply;
 use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};

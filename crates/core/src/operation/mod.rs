@@ -1,5 +1,5 @@
-//! The list of all operations, the commands that a caller can submit, and what a request adds to one: an idempotency
-//! key, an expected state, an entry in the audit log. It stands above the nouns: they do not know it.
+//! The list of all operations: the commands that a caller can submit. A request adds an idempotency key, an expected
+//! state and an entry in the audit log. This module depends on the nouns, and not the other way round.
 
 mod audit;
 mod expected;
@@ -75,7 +75,7 @@ macro_rules! operations {
     };
 }
 
-/// An operation whose reply can be taken out of [`Reply`].
+/// An operation with the type of its reply, which can be taken out of [`Reply`].
 pub trait Typed: Command + Into<Operation> {
     /// Its own reply.
     ///

@@ -29,7 +29,7 @@ const GIVES_TEXT_MAX: usize = 512;
 /// card; 40158 a card with custom codes that are not deposited; 72030 or 72004 when no pay merchant is left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddPayGift {
-    /// The rule; its pay merchants are those whose names are numbers.
+    /// The rule, with those pay merchants that have a number for a name.
     pub rule: PayGiftRule,
     /// Names of pay merchants that are none.
     pub invalid: Vec<String>,

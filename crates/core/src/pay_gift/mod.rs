@@ -1,5 +1,5 @@
 //! Pay gift rules (支付即会员): a holder who pays a named pay merchant within a window and a range of amounts gets a member
-//! card. A pay merchant has one rule at a time; a record of its own says which.
+//! card. A pay merchant has one rule at a time; a separate record says which.
 //!
 //! WeChat manual: "支付即会员" (members by payment).
 
@@ -119,7 +119,7 @@ pub fn rule_key(rule_id: i64) -> RecordKey {
     RecordKey::numbered::<PayGiftRule>(rule_id)
 }
 
-/// Where it stands which rule a pay merchant has.
+/// The key of the record that says which rule a pay merchant has.
 pub fn mchid_key(mchid: Mchid) -> RecordKey {
     RecordKey::numbered::<MchidRule>(mchid.0)
 }

@@ -1,6 +1,5 @@
 //! A store (门店, POI): a place where cards can be used. Cards name stores by number in `location_id_list`. WeChat had
-//! stores checked by people; kaquan takes them as they are, so a store stands as approved from its first moment.
-//! WeChat manual: "微信门店接口" (stores).
+//! people review stores. kaquan does not, so a store is approved when it is added. WeChat manual: "微信门店接口" (stores).
 
 mod add;
 mod category;

@@ -52,7 +52,7 @@ pub(super) const ACCOUNT_SCOPES: [Scope; 4] = [
     Scope::Members(Source::Api),
 ];
 
-/// Most cards one fold can tell apart; see [`super::distinct::Group`].
+/// Most cards one fold can distinguish; see [`super::distinct::Group`].
 const CARDS_MAX: usize = 1 << 27;
 
 /// Where the events of a card are counted.

@@ -1,5 +1,5 @@
-//! One reader's end of folding a day: it adds up what can be added up, notes the membership steps, and hands holders
-//! on to the partitions in batches, so that a partition's table is worked on while it is warm.
+//! The part of the fold that runs on each reader thread. It adds up plain counts, notes the membership steps, and
+//! passes holders to the partitions in batches, while a partition's table is in the processor's cache.
 
 use super::card_facts::CardIndex;
 use super::distinct::{Batch, Group, Partition, hash};
@@ -62,7 +62,7 @@ impl DayFold {
 pub(super) struct Tally {
     /// Events seen, counted or not; 0 in all passes but the first.
     pub events: u64,
-    /// Those of them whose card is not among the facts.
+    /// Those of them with a card that is not among the facts.
     pub unknown_card: u64,
     /// Sums of each card, in the order of the facts.
     pub cards: Vec<Sums>,

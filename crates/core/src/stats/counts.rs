@@ -50,16 +50,16 @@ pub enum StepKind {
     Begin,
     /// The code ceased to be a valid membership.
     End,
-    /// A deleted code was restored, or an expired one came back because its card was widened: it is a valid
-    /// membership again if it ever was one, by [`Begin`](StepKind::Begin) or by [`Transfer`](StepKind::Transfer), and
-    /// otherwise still is none.
+    /// A deleted code was restored, or an expired one came back because its card was widened. It is a valid membership
+    /// again if it was one before, by [`Begin`](StepKind::Begin) or by [`Transfer`](StepKind::Transfer). Otherwise it
+    /// is none.
     Resume,
     /// The code `from` was given away as `code`: `code` is a valid membership of `openid` from here on if `from` was
     /// one until here, and otherwise is none. `from` is none in either case.
     Transfer,
 }
 
-/// The totals of memberships as they stand at the end of a day.
+/// The totals of memberships at the end of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberTotals {
     /// [`Scope::Members`] or [`Scope::Card`].
@@ -68,6 +68,6 @@ pub struct MemberTotals {
     pub total_user: i64,
     /// Distinct holders who claimed up to and including the day.
     pub total_receive_user: i64,
-    /// Distinct holders whose first membership ever began on the day.
+    /// Distinct holders who first became members on the day.
     pub new_user: i64,
 }

@@ -1,6 +1,6 @@
-//! Exact distinct counts. Holders are spread over partitions by the hash of their openid; a partition numbers its
-//! holders exactly, by comparing bytes, notes (holder, group) pairs and in the end sorts and counts them. As no holder
-//! is in two partitions, the counts of the partitions add up.
+//! Exact distinct counts. Holders are spread over partitions by the hash of their openid. A partition numbers its
+//! holders by comparing bytes, notes (holder, group) pairs, and at the end sorts and counts them. As no holder is in
+//! two partitions, the counts of the partitions add up.
 
 use super::fold::EVENTS_PER_PASS;
 use super::number::{METRICS, Metric};
@@ -23,7 +23,7 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
 }
 
 /// What a holder is counted in: a metric of a card, and with it of the card's account-wide scope. The bits are, from
-/// the top: 3 metric, 2 account-wide scope, 27 card; so that sorted pairs of a holder stand together by scope.
+/// the top: 3 metric, 2 account-wide scope, 27 card; so that sorting puts the pairs of a holder in order of scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Group(u32);
 
@@ -142,8 +142,8 @@ pub(super) struct Partition {
 }
 
 impl Partition {
-    /// Takes in a batch. Doubles are dropped whenever more than `bound` and twice what was left the last time have
-    /// gathered, so that memory depends on the distinct pairs and not on the events.
+    /// Takes in a batch. Duplicates are dropped when there are more than `bound` pairs and twice as many as after the
+    /// last time. So memory depends on the distinct pairs and not on the events.
     pub(super) fn absorb(&mut self, batch: &Batch, bound: usize) {
         self.bound = self.bound.max(bound);
         if self.pairs.len() + batch.len() > self.bound {

@@ -1,6 +1,6 @@
 //! From the events of a day to its exact numbers. The caller reads the log in as many disjoint ranges as there are
-//! threads; here the events are counted, distinct holders included, without ever holding more than one pass of them.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! threads. The fold counts events and distinct holders, and keeps at most one pass of them in memory. WeChat manual:
+//! "卡券数据接口" (card statistics).
 
 use super::card_facts::{ACCOUNT_SCOPES, CardFacts};
 use super::collect::{Collector, DayFold, Sizes, Tally};
@@ -46,9 +46,9 @@ pub struct ScannedEvent<'a> {
     pub amount2: i64,
 }
 
-/// Reads one part of the day's events: called with the number of the part, from 0 up to but not including the number
-/// of threads, and with where the events go. The parts together are the day, each event once, and every call with the
-/// same number must give the same events.
+/// Reads one part of the day's events. It is called with the number of the part, below the number of threads, and with
+/// the destination of the events. The parts together are the day, each event once, and every call with the same number
+/// must give the same events.
 pub type Scan<'a, E> = dyn Fn(usize, &mut dyn FnMut(ScannedEvent<'_>)) -> Result<(), E> + Sync + 'a;
 
 /// The numbers of one day.
@@ -56,8 +56,8 @@ pub type Scan<'a, E> = dyn Fn(usize, &mut dyn FnMut(ScannedEvent<'_>)) -> Result
 pub struct FoldedDay {
     /// Events the day has, counted in a number or not.
     pub events: u64,
-    /// Events whose card is not among the facts and which therefore are in no row; those of no card are not counted
-    /// here. Not 0 means that the facts are older than the log.
+    /// Events of a card that is not among the facts, which are therefore in no row. Events without a card are not
+    /// counted here. Not 0 means that the facts are older than the log.
     pub unknown_card: u64,
     /// The rows of all scopes in which something was counted, by scope. What depends on earlier days is still 0.
     pub rows: Vec<(Scope, Counts)>,

@@ -1,5 +1,5 @@
-//! A straightforward recount of a day with hash sets by the table of numbers, and the tests that hold the fold to it
-//! however the log is split.
+//! A simple recount of a day with hash sets, by the table of numbers. The tests compare the fold with it, for several
+//! splits of the log.
 
 use super::collect::Sizes;
 use super::fold::{FoldedDay, Scan, ScannedEvent, fold_day, fold_in, passes_for};

@@ -123,13 +123,13 @@ report_numbers! {
         receive_user as "receive_user": Users(Receive), "Claimers", "领取人数";
         /// Consumes; for member cards the uses the merchant reported.
         verify_cnt as "verify_cnt": Events(Verify), "Consumes", "核销次数";
-        /// Holders whose codes were consumed.
+        /// Holders of the codes that were consumed.
         verify_user as "verify_user": Users(Verify), "Consumers", "核销人数";
         /// Gifts accepted.
         given_cnt as "given_cnt": Events(Given), "Gifts accepted", "转赠次数";
         /// Holders who gave.
         given_user as "given_user": Users(Given), "Givers", "转赠人数";
-        /// Codes whose window ended unconsumed.
+        /// Codes that were not consumed before their window ended.
         expire_cnt as "expire_cnt": Events(Expire), "Expired", "过期次数";
         /// Holders of the codes that expired.
         expire_user as "expire_user": Users(Expire), "Holders of expired codes", "过期人数";
@@ -149,7 +149,7 @@ report_numbers! {
         original_fee as "payOriginalFee": Due, "Due, fen", "应付（分）";
         /// Consumes undone; they stay among the consumes.
         return_cnt as "return_cnt": Events(Return), "Returns", "撤销核销次数";
-        /// Holders whose consumes were undone.
+        /// Holders of the codes with an undone consume.
         return_user as "return_user": Users(Return), "Holders with returns", "撤销核销人数";
     }
 }

@@ -9,8 +9,8 @@ use crate::id::{CardId, CardNo};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// Which numbers stand for the kinds of card in `datacube/getcardcardinfo`. The manual documents one numbering, and
-/// replies with the other one have been seen.
+/// Which numbers the kinds of card have in `datacube/getcardcardinfo`. The manual documents one numbering, and replies
+/// with the other one have been seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TypeNumbering {
     /// As documented: 0 discount, 1 cash, 2 gift, 3 general coupon, 4 group purchase.
@@ -58,22 +58,68 @@ pub fn card_info(
     only: Option<&CardId>,
     numbering: TypeNumbering,
 ) -> Vec<CardRow> {
-    let listed: HashMap<CardNo, (&CardFacts, u8)> = cards
-        .iter()
-        .filter(|card| card.source == source && only.is_none_or(|id| *id == card.id))
-        .filter_map(|card| Some((card.no, (card, numbering.number(card.card_type)?))))
-        .collect();
-    let mut rows: Vec<_> = rows
-        .iter()
-        .filter_map(|row| match row.scope {
-            Scope::Card(no) => listed.get(&no).map(|&(card, number)| (row, card, number)),
+    let listed = cards.iter().filter(|card| card.source == source && only.is_none_or(|id| *id == card.id));
+    let list = CouponList::new(listed.map(|card| (card.no, card.id.clone(), card.card_type)), numbering);
+    let mut rows: Vec<DayRow> = rows.iter().filter(|row| list.has(row)).copied().collect();
+    list.sort(&mut rows);
+    rows.iter().filter_map(|row| list.row(row)).collect()
+}
+
+/// The cards of `datacube/getcardcardinfo`, and the order of their rows. Cards of kinds that the report does not list are
+/// left out.
+#[derive(Debug, Clone, Default)]
+pub struct CouponList {
+    /// By the bytes of the id.
+    cards: Vec<(CardId, u8)>,
+    /// The place of each among `cards`.
+    places: HashMap<CardNo, usize>,
+}
+
+impl CouponList {
+    /// The list of these cards.
+    pub fn new(
+        cards: impl IntoIterator<Item = (CardNo, CardId, CardType)>,
+        numbering: TypeNumbering,
+    ) -> CouponList {
+        let numbered = |(no, id, kind): (CardNo, CardId, CardType)| Some((id, numbering.number(kind)?, no));
+        let mut found: Vec<(CardId, u8, CardNo)> = cards.into_iter().filter_map(numbered).collect();
+        found.sort_unstable_by(|(a, ..), (b, ..)| a.as_str().as_bytes().cmp(b.as_str().as_bytes()));
+        let places = found.iter().enumerate().map(|(place, (_, _, no))| (*no, place)).collect();
+        CouponList { cards: found.into_iter().map(|(id, number, _)| (id, number)).collect(), places }
+    }
+
+    /// How many cards it has.
+    pub fn len(&self) -> usize {
+        self.cards.len()
+    }
+
+    /// Whether it has no card.
+    pub fn is_empty(&self) -> bool {
+        self.cards.is_empty()
+    }
+
+    /// Whether the row is of one of the cards.
+    pub fn has(&self, row: &DayRow) -> bool {
+        self.place(row).is_some()
+    }
+
+    /// Puts rows into the order of the report: by day, then by card id.
+    pub fn sort(&self, rows: &mut [DayRow]) {
+        rows.sort_by_cached_key(|row| (row.day, self.place(row)));
+    }
+
+    /// The row on the wire; `None` for a day in which nothing happened to the card, and for other cards.
+    pub fn row(&self, row: &DayRow) -> Option<CardRow> {
+        let (id, number) = self.cards.get(self.place(row)?)?;
+        CardRow::of(row, id, *number)
+    }
+
+    fn place(&self, row: &DayRow) -> Option<usize> {
+        match row.scope {
+            Scope::Card(no) => self.places.get(&no).copied(),
             _ => None,
-        })
-        .collect();
-    rows.sort_by(|(a, card_a, _), (b, card_b, _)| {
-        (a.day, card_a.id.as_str().as_bytes()).cmp(&(b.day, card_b.id.as_str().as_bytes()))
-    });
-    rows.into_iter().filter_map(|(row, card, number)| CardRow::of(row, card, number)).collect()
+        }
+    }
 }
 
 /// `datacube/getcardmembercardinfo`: a row per day of the member cards of a source, also for days in which nothing
@@ -104,7 +150,7 @@ mod tests {
     use crate::stats::Counts;
     use crate::time::Day;
 
-    /// Counts whose numbers are 1, 2, 3… in the order of [`Counts::NAMES`].
+    /// Counts with the values 1, 2, 3… in the order of [`Counts::NAMES`].
     fn numbered() -> Counts {
         let mut next = 0;
         Counts::from_values([(); Counts::NAMES.len()].map(|()| {

@@ -119,11 +119,11 @@ pub struct CardRow {
 
 impl CardRow {
     /// The row of a day of this card; `None` for a day in which nothing happened.
-    pub fn of(row: &DayRow, card: &CardFacts, card_type: u8) -> Option<CardRow> {
+    pub fn of(row: &DayRow, card_id: &CardId, card_type: u8) -> Option<CardRow> {
         let counts = &row.counts;
         had_coupon_activity(counts).then_some(CardRow {
             ref_date: row.day,
-            card_id: card.id.clone(),
+            card_id: card_id.clone(),
             card_type,
             is_pay: 0,
             view_cnt: counts.view_cnt,

@@ -6,8 +6,8 @@ use super::number::Counts;
 use crate::time::Day;
 use std::collections::BTreeMap;
 
-/// The rows of a closed day, by scope: those that were folded, with the totals of memberships filled in, and rows for
-/// scopes that have members or claimers but saw nothing happen.
+/// The rows of a closed day, by scope: those of the fold, with the totals of memberships filled in. Scopes that have
+/// members or claimers but no events get a row too.
 pub fn finish_day(day: Day, folded: &[(Scope, Counts)], totals: &[MemberTotals]) -> Vec<DayRow> {
     let mut rows: BTreeMap<Scope, Counts> = folded.iter().copied().collect();
     for totals in totals {

@@ -1,5 +1,5 @@
-//! Sub-merchants (子商户): other merchants whose cards an app issues in its own name. The app files them, a reviewer
-//! passes them, and a card may then name one in `sub_merchant_info`.
+//! Sub-merchants (子商户): an app issues their cards in its own name. The app files them and a reviewer approves them. A
+//! card may then name one in `sub_merchant_info`.
 //!
 //! WeChat manual: "第三方代制" (cards for sub-merchants).
 

@@ -27,6 +27,14 @@ pub fn audit(before: &World, after: &World) {
     custom_codes_are_unique(after);
     log_tells_the_same_story(after);
     events_add_up_to_what_members_have(after);
+    codes_are_activated_once(after);
+}
+
+fn codes_are_activated_once(world: &World) {
+    let mut seen = BTreeSet::new();
+    for event in world.events.iter().filter(|event| event.kind == EventKind::Activate) {
+        assert!(seen.insert(event.code), "activated twice: {event:?}");
+    }
 }
 
 fn log_goes_on(before: &World, after: &World) {

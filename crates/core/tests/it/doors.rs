@@ -5,7 +5,7 @@ use crate::testing::{START, World, groupon, member_card, merged, object, refusal
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{SetWhiteList, WhiteList};
 use kaquan_core::code::claim::{CardExtUse, Claim, QrScan, Via};
-use kaquan_core::code::{AcceptGift, Gift};
+use kaquan_core::code::{AcceptGift, DeleteCode, Gift};
 use kaquan_core::error::ErrCode;
 use kaquan_core::id::CardId;
 use kaquan_core::member::{MemberForm, MemberInfo, SetMemberForm, SubmitForm, Target};
@@ -125,6 +125,24 @@ fn a_card_for_named_holders_is_for_them_at_every_door() {
                 assert_eq!(run(&mut world, claim(&id, &via)), expected, "claim {via:?}, bound: {bound}");
             }
             let (mut world, id) = world_with_form(base);
+            assert_eq!(run(&mut world, form(&id, &via)), expected, "form {via:?}, bound: {bound}");
+        }
+    }
+}
+
+#[test]
+fn a_deleted_member_card_is_taken_up_again_at_the_doors_that_give_it() {
+    for (via, expected) in doors() {
+        for (bound, expected) in [false, true].into_iter().zip(expected) {
+            let base = json!({"bind_openid": bound});
+            let mut world = World::new();
+            let id = world.create(member_card(base.clone(), json!({})));
+            let code = world.claim(&id, "o1");
+            world.run(DeleteCode { code, openid: "o1".into() }).expect("deleted");
+            assert_eq!(run(&mut world, claim(&id, &via)), expected, "claim {via:?}, bound: {bound}");
+            let (mut world, id) = world_with_form(base);
+            let code = world.claim(&id, "o1");
+            world.run(DeleteCode { code, openid: "o1".into() }).expect("deleted");
             assert_eq!(run(&mut world, form(&id, &via)), expected, "form {via:?}, bound: {bound}");
         }
     }

@@ -271,7 +271,7 @@ impl Step {
             Want::Import(card, from, texts, stock) => {
                 let codes = texts.iter().copied().map(text).collect();
                 let (card_id, file) = (card_id(card), "f".into());
-                ImportCodes { card_id, file, from: *from, codes, stock: *stock }.into()
+                ImportCodes { card_id, file, from: *from, codes, rest: Vec::new(), stock: *stock }.into()
             }
             Want::Expire(index) => sweep_of(world, card(world, index)),
             Want::Activate(pick, end_in, init_bonus, init_balance) => {

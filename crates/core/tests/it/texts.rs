@@ -1,7 +1,7 @@
 //! Texts of operations: each one is taken at its limit, and refused with one byte more or with a control character. The
 //! rules stand in the operations, so what holds here holds for calls, pages, commands and tickets.
 
-use crate::testing::{World, groupon, member_card, object};
+use crate::testing::{START, World, groupon, member_card, object};
 use kaquan_core::card::{CreateLandingPage, LandingPage, ReviewCard};
 use kaquan_core::code::claim::{Claim, Via};
 use kaquan_core::code::consume::Consume;
@@ -12,6 +12,7 @@ use kaquan_core::error::{Detail, ErrCode, Error};
 use kaquan_core::id::CardId;
 use kaquan_core::member::{Activate, MemberChange, Pay, UpdateMember};
 use kaquan_core::operation::Operation;
+use kaquan_core::pay_gift::{AddPayGift, Mchid, PayGiftRule, RuleType};
 use serde_json::json;
 
 /// What the operations are about.
@@ -20,6 +21,7 @@ struct Scene {
     card: CardId,
     custom: CardId,
     deposit: CardId,
+    members: CardId,
     waiting: CardId,
     code: CodeRef,
     consumed: CodeRef,
@@ -46,7 +48,7 @@ impl Scene {
         let named = world.code_ref(claimed.seq);
         world.app.review = kaquan_core::app::ReviewPolicy::Manual;
         let waiting = world.create(groupon(json!({})));
-        Scene { world, card, custom, deposit, waiting, code, consumed, member, named }
+        Scene { world, card, custom, deposit, members, waiting, code, consumed, member, named }
     }
 }
 
@@ -99,6 +101,7 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
             file: text.into(),
             from: 0,
             codes: Vec::new(),
+            rest: Vec::new(),
             stock: false,
         }
         .into()
@@ -141,7 +144,26 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
     ("page_title", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.page_title = text)),
     ("banner", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.banner = text)),
     ("thumb_url", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.cards[0].1 = text)),
+    ("rule.jump_url", 512, ErrCode::OutOfLengthLimit, |on, text| pay_gift(on, json!({"jump_url": text}))),
+    ("rule.a.b_url", 512, ErrCode::OutOfLengthLimit, |on, text| {
+        pay_gift(on, json!({"a": [{"b_url": text}]}))
+    }),
 ];
+
+fn pay_gift(on: &Scene, gives: serde_json::Value) -> Operation {
+    let rule = PayGiftRule {
+        kind: RuleType::PayMemberCard,
+        mchids: vec![Mchid(7)],
+        begin: START,
+        end: START.plus(20),
+        card_id: Some(on.members.clone()),
+        least_cost: 1,
+        max_cost: 9,
+        gives: object(gives),
+        created_at: START,
+    };
+    AddPayGift { rule, invalid: Vec::new(), is_locked: false }.into()
+}
 
 fn changed(on: &Scene, change: MemberChange) -> Operation {
     UpdateMember { code: on.member.clone(), change }.into()
@@ -267,4 +289,18 @@ fn every_link_of_a_card_refuses_other_schemes() {
     let form = object(json!({"bind_old_card": {"name": "a", "url": "javascript:a"}}));
     let error = kaquan_core::member::MemberForm::read(&form).expect_err("a link");
     assert_eq!(error.code, ErrCode::InvalidArgs);
+}
+
+#[test]
+fn every_link_of_an_operation_refuses_other_schemes() {
+    let scene = Scene::new();
+    let links = TEXTS.iter().filter(|(field, ..)| field.ends_with("url") || *field == "banner");
+    assert_eq!(links.clone().count(), 6);
+    for (field, _, _, make) in links {
+        for text in ["javascript:alert(1)", " vbscript:a", "data:text/html,a", "//evil"] {
+            let expected = Some((ErrCode::InvalidArgs, (*field).to_owned()));
+            assert_eq!(refused(&scene, make(&scene, text.to_owned())), expected, "{field} {text}");
+        }
+        assert_eq!(refused(&scene, make(&scene, "https://a/b".to_owned())), None, "{field}");
+    }
 }

@@ -1,6 +1,5 @@
-//! The expiry sweep: finds codes whose window has ended, or has been widened after it had ended, and has the ledger
-//! write it into the log. It goes card by card in the order of claims and remembers for each card how far everything
-//! is settled.
+//! The expiry sweep: finds codes after the end of their window, and expired codes with a window that was widened, and
+//! submits both to the ledger. It goes card by card in the order of claims, and keeps a cursor for each card.
 
 use crate::ledger::Ledger;
 use kaquan_core::app::RETURN_WINDOW_MAX_SECS;
@@ -34,7 +33,7 @@ pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> 
 /// Whether the window of any code of this card can have ended, or come back, since the last sweep.
 fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
     match card.terms.date_info {
-        // A member's own window may end at any time, and a member whose card was widened is a member again.
+        // A member's own window may end at any time, and widening a card makes its former members members again.
         _ if card.card_type.is_member_card() => true,
         DateInfo::Range { end, .. } => {
             let ended = end < now && end >= state.swept_through;

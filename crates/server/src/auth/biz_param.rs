@@ -39,8 +39,8 @@ impl Biz {
         self.0 == name(token_key)
     }
 
-    /// The number in a name of the version before, whose names counted apps. A link with such a name has to prove by
-    /// its other parts that it was made by this app; else strangers could list apps.
+    /// The number in a name of the previous version, which counted apps. The other parts of such a link must prove that
+    /// this app made it; otherwise strangers could list apps.
     pub fn former(&self) -> Option<AppId> {
         let number = std::str::from_utf8(&self.0).ok()?.parse::<i64>().ok()?;
         Some(AppId(number - FORMER_FIRST)).filter(|app| app.0 > 0)

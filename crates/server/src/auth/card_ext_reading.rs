@@ -12,7 +12,7 @@ const STAMP_AWAY_MAX: i64 = DAY_SECS;
 const STAMP_MARGIN: i64 = 3 * 3600;
 /// Characters of `nonce_str` at most.
 const NONCE_MAX: usize = 32;
-/// Lengths of a `nonce_str` beside a code: those that client libraries make.
+/// Lengths of a `nonce_str` next to a code: those that client libraries make.
 const NONCE_LENS: [usize; 3] = [6, 16, 32];
 /// Characters of an openid and of a card id.
 const NAME_LEN: usize = 28;
@@ -79,7 +79,7 @@ pub fn is_nonce(text: &str) -> bool {
         && !is_name(text, 'p')
 }
 
-/// Whether a `nonce_str` beside a code has a length that libraries make and cannot be digits of the code.
+/// Whether a `nonce_str` next to a code has a length that libraries make and cannot be digits of the code.
 fn is_nonce_beside_code(text: &str) -> bool {
     NONCE_LENS.contains(&text.len()) && text.bytes().take(6).any(|byte| byte.is_ascii_alphabetic())
 }
@@ -106,8 +106,8 @@ impl<'a> Reading<'a> {
         [self.card_id, self.code, self.openid]
     }
 
-    /// How surely its values are what they are called: an openid that is named, then a code of digits, then one without
-    /// small letters, which a random `nonce_str` has.
+    /// How likely its values are named correctly: best an openid that is named, then a code of digits, then a code
+    /// without small letters, which a random `nonce_str` has.
     fn ranks(&self) -> [u8; 2] {
         let code = match self.code {
             code if code.bytes().all(|byte| byte.is_ascii_digit()) => 2,

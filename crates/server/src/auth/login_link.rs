@@ -31,26 +31,29 @@ pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<St
 ///
 /// Those of the store; -1 when the system has no randomness.
 pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
-    let owners: Vec<Account> = store
-        .accounts()?
-        .into_iter()
-        .filter(|(account, grants)| {
-            account.disabled_at.is_none() && grants.iter().any(Grant::is_of_everything)
-        })
-        .map(|(account, _)| account)
-        .collect();
+    let mut owners = owners(store)?;
+    if owners.is_empty() {
+        let everything = Grant { app: None, role: Role::Owner };
+        match store.create_account(FIRST_ACCOUNT, &[everything], now)? {
+            Some(account) => owners.push(account),
+            // Another node that starts at the same time created it.
+            None => owners = self::owners(store)?,
+        }
+    }
     if owners.iter().any(|owner| owner.password.is_some()) {
         return Ok(None);
     }
-    let account = match owners.into_iter().next() {
-        Some(owner) => owner,
-        None => {
-            let everything = Grant { app: None, role: Role::Owner };
-            let made = store.create_account(FIRST_ACCOUNT, &[everything], now)?;
-            made.ok_or_else(|| Error::internal("the name of the first account is taken"))?
-        }
+    let taken = || Error::internal(format!("the account {FIRST_ACCOUNT} exists and owns nothing"));
+    let owner = owners.first().ok_or_else(taken)?;
+    fresh(store, owner.id, now).map(Some)
+}
+
+/// The accounts that may do everything and are not disabled.
+fn owners(store: &dyn Store) -> Result<Vec<Account>> {
+    let is_owner = |(account, grants): &(Account, Vec<Grant>)| {
+        account.disabled_at.is_none() && grants.iter().any(Grant::is_of_everything)
     };
-    fresh(store, account.id, now).map(Some)
+    Ok(store.accounts()?.into_iter().filter(is_owner).map(|(account, _)| account).collect())
 }
 
 #[cfg(test)]

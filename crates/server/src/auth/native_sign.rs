@@ -1,5 +1,5 @@
-//! kaquan's own signature of a `cardExt`: HMAC-SHA256 over names and values, one to a line. It covers every value
-//! that a claim heeds, so no value can stand for another and none can be changed.
+//! kaquan's own signature of a `cardExt`: HMAC-SHA256 over names and values, one to a line. It covers the name and
+//! value of everything that a claim uses, so no value can be changed or given another name.
 
 use crate::encoding::hex;
 use hmac::{Hmac, KeyInit, Mac};

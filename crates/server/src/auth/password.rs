@@ -1,4 +1,4 @@
-//! Passwords: Argon2id with the minimum parameters of OWASP, each hash with a salt of its own. Hashing takes tens of
+//! Passwords: Argon2id with the minimum parameters of OWASP, each hash with its own salt. Hashing takes tens of
 //! milliseconds and 19 MiB, so few hashes are made at once and the queue for them is bounded.
 
 use argon2::Argon2;
@@ -12,7 +12,7 @@ use zxcvbn::{Score, zxcvbn};
 
 /// Hashes made at once.
 const AT_ONCE: usize = 2;
-/// Callers of one key in the queue, those whose hash is being made included.
+/// Callers of one key in the queue, including those whose hash is being computed.
 const KEY_MAX: usize = 4;
 /// Callers in the queue.
 const QUEUE_MAX: usize = 64;

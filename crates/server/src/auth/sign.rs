@@ -50,7 +50,7 @@ impl Signed {
             .find(|kind| kind.name() == name)
     }
 
-    /// The values that are signed beside the ticket, in the order of the manual.
+    /// The values that are signed with the ticket, in the order of the manual.
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
             Signed::CardExt => &["timestamp", "card_id", "code", "openid", "nonce_str", "balance"],

@@ -1,6 +1,6 @@
-//! Checks a signature for people: wrong ones are what integrators lose days to, so the answer says what was to be
-//! signed and which of the usual mistakes makes the signature that was sent. Used by `/kaquan/v1/sign/check` and by
-//! `kaquan sign check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
+//! Checks a signature for people. Integrators lose days to wrong signatures, so the answer shows the string to sign and
+//! which of the usual mistakes produces the signature that was sent. Used by `/kaquan/v1/sign/check` and by `kaquan
+//! sign check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use super::card_ext_reading::{Reading, is_stamp};
 use super::native_sign::{self, SIGN_TYPE};
@@ -22,15 +22,15 @@ pub struct Question {
     values: Values,
     given: String,
     appid: String,
-    /// Values that stand beside those that are signed.
+    /// Values that were sent and are not signed.
     unsigned: Values,
     /// The faults that are found before anything is hashed.
     notes: Vec<&'static str>,
 }
 
 impl Question {
-    /// Reads `signature` and the values beside it. For a `cardExt` they may also stand in `card_ext`, as a page hands
-    /// it over. An app id that is not named is this one.
+    /// Reads `signature` and the other values. For a `cardExt` they may also be in `card_ext`, as a page passes it. The
+    /// default app id is this app's.
     ///
     /// # Errors
     ///
@@ -326,7 +326,7 @@ fn wrong_cards(question: &Question, ticket: &str) -> Vec<(String, &'static str)>
         let text = sorted(ticket, &filled.collect()).concat();
         made.push((text, "values that are not there are signed, as null or undefined; leave them out"));
     }
-    // Where nothing is missing and nothing stands beside, some of these are no mistake.
+    // If nothing is missing and nothing is extra, some of these are no mistake.
     let right = signed_text(*kind, ticket, values);
     made.retain(|(text, _)| *text != right);
     made

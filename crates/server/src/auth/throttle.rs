@@ -1,6 +1,6 @@
-//! Bounds on guessing passwords. An attempt is counted in the store before its hash is made, so the bounds hold however
-//! many attempts arrive at once and on whichever node. A key that used its attempts up waits longer each time; strangers
-//! cannot lock a name, because their attempts count for their own addresses.
+//! Bounds on guessing passwords. An attempt is counted in the store before its hash is computed. So the bounds hold for
+//! attempts that arrive at once, and on all nodes together. A key that used its attempts up waits longer each time;
+//! strangers cannot lock a name, because their attempts count for their own addresses.
 
 use crate::encoding::hex;
 use crate::pages::peer;

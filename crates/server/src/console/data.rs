@@ -3,22 +3,32 @@
 
 use super::cards::all;
 use super::{Frame, Visit};
-use crate::api::datacube::reading;
+use crate::api::datacube::reading::{self, CouponDays};
 use crate::draw::chart::{self, Line};
+use crate::http::large::{self, LargeAnswer};
 use crate::pages::card_view::base_text;
 use crate::pages::{Fields, Lang, PageResult, format, reply, texts};
 use crate::sheet::Sheet;
+use crate::state::expensive;
 use askama::Template;
+use axum::body::Body;
 use kaquan_core::card::Source;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use kaquan_core::stats::report::{self, TypeNumbering};
-use kaquan_core::stats::{DateRange, Number, Scope};
+use kaquan_core::stats::{DateRange, DayRow, Number, Scope};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Days shown if the query has no range.
 const DAYS: i32 = 30;
+
+/// Rows that the page shows; the file has all.
+const ROWS_SHOWN: usize = 1_000;
+
+/// The numbers of the chart.
+const CHARTED: [Number; 3] = [Number::view_cnt, Number::receive_cnt, Number::verify_cnt];
 
 /// The reports, by the names of their calls.
 const REPORTS: [&str; 4] =
@@ -38,6 +48,8 @@ struct DataPage {
     /// The names of the numbers on the wire, each with its label.
     names: Vec<(String, &'static str)>,
     rows: Vec<Vec<String>>,
+    /// Whether only the file has all rows.
+    more: bool,
     csv: String,
 }
 
@@ -76,39 +88,91 @@ impl ReportQuery {
         }
     }
 
-    /// The rows, as the API call of the same name returns them.
-    async fn rows(&self, visit: &Visit) -> Result<Vec<Value>> {
-        let (state, app) = (&visit.state, visit.app_id());
+    /// The rows, as the API call of the same name returns them. Of all coupons the page shows the first and sums up the
+    /// others as they are read.
+    async fn shown(&self, visit: &Visit) -> Result<ShownRows> {
+        let mut shown = ShownRows::default();
+        let Some(mut days) = self.coupon_days(visit).await? else {
+            self.rows(visit).await?.into_iter().for_each(|row| shown.add(row));
+            return Ok(shown);
+        };
+        loop {
+            let page = days.next_page().await?;
+            if page.is_empty() {
+                return Ok(shown);
+            }
+            for row in page {
+                shown.sum(row.day.to_string(), CHARTED.map(|number| number.of(&row.counts)));
+                match shown.rows.len() < ROWS_SHOWN {
+                    true => shown.rows.extend(days.row(&row).map(|row| json!(row))),
+                    false => shown.more = true,
+                }
+            }
+        }
+    }
+
+    /// The rows of all coupons, which can be many; `None` for every other report.
+    async fn coupon_days(&self, visit: &Visit) -> Result<Option<CouponDays>> {
+        if self.report != REPORTS[1] || self.card_id.is_some() {
+            return Ok(None);
+        }
+        let range = self.range(visit)?;
+        CouponDays::begin(&visit.state, visit.app_id(), range, self.source).await.map(Some)
+    }
+
+    fn range(&self, visit: &Visit) -> Result<DateRange> {
         let (begin, end) = (Value::from(&*self.begin), Value::from(&*self.end));
-        let range = DateRange::read(Some(&begin), Some(&end), visit.now().day())?;
+        DateRange::read(Some(&begin), Some(&end), visit.now().day())
+    }
+
+    /// The rows of any report but that of all coupons: one a day at most.
+    async fn rows(&self, visit: &Visit) -> Result<Vec<Value>> {
+        let (state, app, range) = (&visit.state, visit.app_id(), self.range(visit)?);
         let card = match &self.card_id {
             None => None,
             Some(id) => reading::card(state, app, CardId::from(id.as_str())).await?,
         };
+        let of = async |scope| reading::rows(state, app, range, scope).await;
         Ok(match (self.report, card) {
             ("getcardbizuininfo", _) => {
-                let scope = Some(Scope::Coupons(self.source));
-                values(report::biz_uin_info(&reading::rows(state, app, range, scope).await?, self.source))
+                values(report::biz_uin_info(&of(Scope::Coupons(self.source)).await?, self.source))
             }
             ("getcardmembercardinfo", _) => {
-                let scope = Some(Scope::Members(self.source));
-                values(report::member_card_info(&reading::rows(state, app, range, scope).await?, self.source))
+                values(report::member_card_info(&of(Scope::Members(self.source)).await?, self.source))
             }
             ("getcardmembercarddetail", Some(card)) => {
-                let scope = Some(Scope::Card(card.no));
-                values(report::member_card_detail(&reading::rows(state, app, range, scope).await?, &card))
+                values(report::member_card_detail(&of(Scope::Card(card.no)).await?, &card))
             }
-            ("getcardcardinfo", card) => {
-                let only = card.as_ref().map(|card| card.id.clone());
-                let scope = card.as_ref().map(|card| Scope::Card(card.no));
-                let rows = reading::rows(state, app, range, scope).await?;
-                // A card that is named in the query is shown whatever its source.
-                let source = card.as_ref().map_or(self.source, |card| card.source);
-                let cards = reading::cards(state, app).await?;
-                values(report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented))
+            // A card that the query names is shown for every source.
+            ("getcardcardinfo", Some(card)) => {
+                let (rows, source) = (of(Scope::Card(card.no)).await?, card.source);
+                values(report::card_info(&rows, &[card], source, None, TypeNumbering::Documented))
             }
             _ => Vec::new(),
         })
+    }
+}
+
+/// Rows for the page: the first of them, and sums of all by day.
+#[derive(Debug, Default)]
+struct ShownRows {
+    rows: Vec<Value>,
+    /// The numbers of [`CHARTED`] by date.
+    days: BTreeMap<String, [i64; CHARTED.len()]>,
+    /// Whether there are rows that the page does not show.
+    more: bool,
+}
+
+impl ShownRows {
+    fn add(&mut self, row: Value) {
+        let day = row["ref_date"].as_str().unwrap_or_default().to_owned();
+        self.sum(day, CHARTED.map(|number| row[number.wire()].as_i64().unwrap_or(0)));
+        self.rows.push(row);
+    }
+
+    fn sum(&mut self, day: String, numbers: [i64; CHARTED.len()]) {
+        let sums = self.days.entry(day).or_default();
+        sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
     }
 }
 
@@ -123,13 +187,13 @@ pub async fn show(visit: Visit) -> PageResult {
     let kinds: Vec<(String, bool)> =
         cards.iter().map(|card| (card.id.to_string(), card.card_type.is_member_card())).collect();
     let query_of_page = ReportQuery::read(&visit, &kinds);
-    let outcome = query_of_page.rows(&visit).await;
+    let outcome = query_of_page.shown(&visit).await;
     let mut frame = visit.frame(t.title, "data").with_assets(&["chart.css"], &[]);
     if let Err(error) = &outcome {
         frame = frame.with_refusal(error);
     }
     let refused = outcome.is_err();
-    let rows = outcome.unwrap_or_default();
+    let ShownRows { rows, days, more } = outcome.unwrap_or_default();
     let names = names(&rows);
     let title = [t.biz, t.card, t.members, t.member];
     let page = DataPage {
@@ -152,7 +216,8 @@ pub async fn show(visit: Visit) -> PageResult {
                 (card.id.to_string(), base_text(&card.section, "title"), on)
             })
             .collect(),
-        chart: drawn(visit.lang, &rows),
+        chart: drawn(visit.lang, &days),
+        more,
         rows: rows.iter().map(|row| names.iter().map(|name| cell(&row[name.as_str()])).collect()).collect(),
         names: names.into_iter().map(|name| (name.clone(), meaning(visit.lang, &name))).collect(),
         csv: format!("{}?{}", visit.url("data.csv"), query(&query_of_page)),
@@ -186,49 +251,85 @@ fn cell(value: &Value) -> String {
 }
 
 /// Views, claims and uses by day, all rows of a day together.
-fn drawn(lang: Lang, rows: &[Value]) -> Option<String> {
-    let mut days: Vec<&str> = rows.iter().filter_map(|row| row["ref_date"].as_str()).collect();
-    days.sort_unstable();
-    days.dedup();
+fn drawn(lang: Lang, days: &BTreeMap<String, [i64; CHARTED.len()]>) -> Option<String> {
     if days.is_empty() {
         return None;
     }
-    let line = |number: Number| {
-        let on = |day: &&str| {
-            let of_day = rows.iter().filter(|row| row["ref_date"].as_str() == Some(day));
-            Some(of_day.filter_map(|row| row[number.wire()].as_i64()).sum())
-        };
-        Line { name: label(lang, number).to_owned(), values: days.iter().map(on).collect(), before: false }
+    let line = |(place, number): (usize, Number)| Line {
+        name: label(lang, number).to_owned(),
+        values: days.values().map(|sums| sums.get(place).copied()).collect(),
+        before: false,
     };
-    let lines = [Number::view_cnt, Number::receive_cnt, Number::verify_cnt].map(line);
-    let labels: Vec<String> = days.iter().map(|day| day.get(5..).unwrap_or(day).to_owned()).collect();
+    let lines: Vec<Line> = CHARTED.into_iter().enumerate().map(line).collect();
+    let labels: Vec<String> = days.keys().map(|day| day.get(5..).unwrap_or(day).to_owned()).collect();
     Some(chart::lines(Texts::of(lang).chart, &labels, &lines))
 }
 
 /// The rows as a file for spreadsheets.
 pub async fn csv(visit: Visit) -> PageResult {
-    let cards = all(&visit).await?;
+    let app = visit.app_id();
+    let heads = expensive(&visit.state, app, move |store| store.card_heads(app)).await?;
     let kinds: Vec<(String, bool)> =
-        cards.iter().map(|card| (card.id.to_string(), card.card_type.is_member_card())).collect();
+        heads.iter().rev().map(|card| (card.id.to_string(), card.card_type.is_member_card())).collect();
     let query_of_page = ReportQuery::read(&visit, &kinds);
-    let rows = query_of_page.rows(&visit).await?;
-    let names = names(&rows);
+    let name = format!("{}-{}-{}.csv", query_of_page.report, query_of_page.begin, query_of_page.end);
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)) {
+        return Err(ErrCode::DateFormat.into());
+    }
+    let body = match query_of_page.coupon_days(&visit).await? {
+        Some(days) => {
+            let sheet = CouponSheet { days, begun: false };
+            large::body(&visit.state.shares, app, Vec::new(), sheet).await?
+        }
+        None => {
+            let mut bytes = Vec::new();
+            write_sheet(&query_of_page.rows(&visit).await?, true, &mut bytes)?;
+            Body::from(bytes)
+        }
+    };
+    reply::download("text/csv; charset=utf-8", &name, body)
+}
+
+/// Writes rows as lines of a CSV file; `begin` is the first piece of the file, with the names of the columns.
+fn write_sheet(rows: &[Value], begin: bool, out: &mut Vec<u8>) -> Result<()> {
     let failed = |error: std::io::Error| Error::internal(format!("a CSV file cannot be written: {error}"));
-    let mut sheet = Sheet::begin(Vec::new(), true).map_err(failed)?;
-    sheet.row(&names).map_err(failed)?;
-    for row in &rows {
+    let mut sheet = Sheet::begin(std::mem::take(out), begin).map_err(failed)?;
+    let names = names(rows);
+    if begin {
+        sheet.row(&names).map_err(failed)?;
+    }
+    for row in rows {
         let plain = |name: &String| match &row[name.as_str()] {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
         sheet.row(names.iter().map(plain)).map_err(failed)?;
     }
-    let bytes = sheet.finish().map_err(failed)?;
-    let name = format!("{}-{}-{}.csv", query_of_page.report, query_of_page.begin, query_of_page.end);
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)) {
-        return Err(ErrCode::DateFormat.into());
+    *out = sheet.finish().map_err(failed)?;
+    Ok(())
+}
+
+/// The rows of all coupons as a file.
+struct CouponSheet {
+    days: CouponDays,
+    begun: bool,
+}
+
+impl LargeAnswer for CouponSheet {
+    type Row = DayRow;
+
+    async fn read(&mut self) -> Result<Vec<DayRow>> {
+        self.days.next_page().await
     }
-    reply::download("text/csv; charset=utf-8", &name, bytes)
+
+    fn write(&mut self, rows: &[DayRow], out: &mut Vec<u8>) -> Result<()> {
+        let begin = !std::mem::replace(&mut self.begun, true);
+        write_sheet(&values(rows.iter().filter_map(|row| self.days.row(row)).collect()), begin, out)
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        if self.begun { Ok(()) } else { write_sheet(&[], true, out) }
+    }
 }
 
 /// The label of a number.
@@ -271,6 +372,7 @@ texts! {
         any: "Any", "全部";
         show: "Show", "查看";
         csv: "As CSV", "下载 CSV";
+        more: "The table shows the first 1,000 rows. The CSV file has all of them.", "表格仅显示前 1,000 行，CSV 文件包含全部数据。";
         none: "There is nothing in this range.", "该范围内没有数据。";
         note: "The same rows as the API call of this name returns. Days are UTC+8 days, up to yesterday.", "与同名接口返回的数据一致；按 UTC+8 的自然日统计，截至昨日。";
         chart: "Claims, uses and views by day", "每日领取、核销与浏览";

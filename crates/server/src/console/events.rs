@@ -1,7 +1,7 @@
 //! `/console/{appid}/events`: the deliveries to the merchant's receiver, each with its payload and attempts,
 //! and a button to push it again.
 
-use super::codes::history::what;
+use super::codes::history::event_label;
 use super::{Frame, Visit};
 use crate::pages::{Fault, Fields, Lang, PageResult, format, texts};
 use crate::push::event_query::EventQuery;
@@ -34,7 +34,7 @@ struct EventsPage {
 struct Row {
     url: String,
     at: String,
-    what: &'static str,
+    label: &'static str,
     about: String,
     openid: String,
     state: (&'static str, &'static str),
@@ -47,7 +47,7 @@ struct EventPage {
     frame: Frame,
     t: &'static Texts,
     at: String,
-    what: &'static str,
+    label: &'static str,
     kind: &'static str,
     state: (&'static str, &'static str),
     message: String,
@@ -91,7 +91,7 @@ pub async fn show(visit: Visit) -> PageResult {
         Row {
             url: visit.url(&format!("events/{}", facts.event.seq)),
             at: format::second(facts.event.at),
-            what: what(visit.lang, facts.event.kind),
+            label: event_label(visit.lang, facts.event.kind),
             about: if facts.code.is_empty() { facts.card_id.clone() } else { facts.code.clone() },
             openid: facts.openid().to_owned(),
             state: delivery(visit.lang, found.state),
@@ -109,7 +109,7 @@ pub async fn show(visit: Visit) -> PageResult {
             .to_vec(),
         kinds: EventKind::ALL
             .iter()
-            .map(|kind| (kind.name(), what(visit.lang, *kind), asked_kind == Some(*kind)))
+            .map(|kind| (kind.name(), event_label(visit.lang, *kind), asked_kind == Some(*kind)))
             .collect(),
         next_text: if found.len() < PAGE { t.further } else { t.next },
         rows: found.iter().map(row).collect(),
@@ -127,7 +127,7 @@ pub async fn one(visit: Visit) -> PageResult {
             .await?;
     let detail = detail.ok_or(Fault::NOT_FOUND)?;
     let event = &detail.found.payload.event;
-    let title = format!("{} · {}", what(visit.lang, event.kind), event.seq);
+    let title = format!("{} · {}", event_label(visit.lang, event.kind), event.seq);
     let mut frame = visit.frame(title, "events");
     frame.notice = visit.query.get("done").map(|_| t.resent.to_owned());
     let attempt = |attempt: &kaquan_store::Attempt| {
@@ -139,7 +139,7 @@ pub async fn one(visit: Visit) -> PageResult {
         frame,
         t,
         at: format::second(event.at),
-        what: what(visit.lang, event.kind),
+        label: event_label(visit.lang, event.kind),
         kind: event.kind.name(),
         state: delivery(visit.lang, detail.found.state),
         message: detail.message.clone(),

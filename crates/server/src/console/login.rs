@@ -1,5 +1,5 @@
-//! Signing in and out. An attempt takes a place in the queue for hashes, is counted in the store, and is checked
-//! then: in this order, so that guesses that arrive at once are bounded like those that arrive one by one.
+//! Signing in and out. An attempt takes a place in the queue for hashes, then is counted in the store, then is checked.
+//! In this order, attempts that arrive at once have the same bound as attempts one by one.
 
 use super::frame::other_languages;
 use super::session::{self, SignedIn};
@@ -7,7 +7,7 @@ use crate::auth::password::{self, HashCaller};
 use crate::auth::throttle::{self, Trier};
 use crate::auth::{NAME_MAX, known_browser};
 use crate::pages::form_token::FormToken;
-use crate::pages::visitor::local;
+use crate::pages::visitor::local_path;
 use crate::pages::{Fault, Fields, Lang, PageResult, Visitor, assets, peer, reply, texts};
 use crate::state::blocking;
 use askama::Template;
@@ -71,7 +71,7 @@ fn page(visitor: &Visitor, next: &str, name: &str, refusal: Option<Refusal>) -> 
         languages: other_languages(visitor),
         t: Texts::of(visitor.lang),
         csrf: token.csrf.clone(),
-        next: local(next),
+        next: local_path(next),
         name: name.to_owned(),
         refusal: refusal.as_ref().map(|refusal| refusal.text(visitor.lang)),
     };
@@ -88,7 +88,7 @@ fn page(visitor: &Visitor, next: &str, name: &str, refusal: Option<Refusal>) -> 
 pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let next = visitor.query.get("next").unwrap_or("/console");
     match SignedIn::find(&visitor).await? {
-        Some(_) => Ok(reply::redirect(&local(next))),
+        Some(_) => Ok(reply::redirect(&local_path(next))),
         None => page(&visitor, next, "", None),
     }
 }
@@ -96,7 +96,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
 /// Signs in. A wrong name and a wrong password give the same response in the same time.
 pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     let name: String = form.get("name").unwrap_or_default().chars().take(NAME_MAX + 1).collect();
-    let next = local(form.get("next").unwrap_or("/console"));
+    let next = local_path(form.get("next").unwrap_or("/console"));
     if !FormToken::is_of(&visitor, &form) {
         return page(&visitor, &next, &name, Some(Refusal::Stale));
     }

@@ -1,13 +1,12 @@
 //! `/console/{appid}/overview`: today's figures, the last 7, 30 or 62 closed days compared with the days before, the cards most
 //! used, and the shares of viewers who claim and consume.
 
-use super::cards::all;
 use super::data::label;
 use super::{Frame, Visit};
 use crate::draw::chart::{self, Line};
 use crate::pages::card_view::base_text;
 use crate::pages::{Fault, Lang, PageResult, format, reply, texts};
-use crate::state::blocking;
+use crate::state::expensive;
 use crate::stream_guard;
 use crate::today::Figures;
 use askama::Template;
@@ -16,10 +15,11 @@ use axum::http::{HeaderValue, Response, header};
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
 use kaquan_core::card::Card;
+use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::id::CardNo;
 use kaquan_core::stats::{DayRow, Number, Scope};
-use kaquan_core::time::Day;
-use kaquan_store::Role;
+use kaquan_core::time::{Day, Timestamp};
+use kaquan_store::{Result as StoreResult, Role, Store};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -86,11 +86,10 @@ pub async fn show(visit: Visit) -> PageResult {
     let days = asked.filter(|range| RANGES.contains(range)).unwrap_or(RANGES[0]);
     let to = visit.now().day().plus(-1);
     let from = to.plus(1 - days);
-    let rows = rows(&visit, from.plus(-days), to).await?;
-    let (before, now): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.day < from);
-    let (sum_before, sum_now) = (sum(&before), sum(&now));
-    let [views, claims, consumes, _] = sum_now;
-    let cards = all(&visit).await?;
+    let Period { sums: sum_now, by_day: now, claims } = period(&visit, from, to).await?;
+    let Period { sums: sum_before, by_day: before, .. } =
+        period(&visit, from.plus(-days), from.plus(-1)).await?;
+    let [views, claimed, consumes, _] = sum_now;
     let page = OverviewPage {
         frame: visit.frame(t.title, "overview").with_assets(&["chart.css"], &["live.js"]),
         t,
@@ -102,25 +101,52 @@ pub async fn show(visit: Visit) -> PageResult {
         to: to.to_string(),
         sums: sums(visit.lang, &sum_now, &sum_before),
         chart: daily(visit.lang, &now, &before, from, days),
-        top: top(visit.lang, &now, &cards),
+        top: top(&visit, claims).await?,
         funnel: funnel(visit.lang, &sum_now),
         rates: vec![
-            (t.views_to_claims, format::percent(claims, views), t.of_views.to_owned()),
-            (t.claims_to_consumes, format::percent(consumes, claims), t.of_claims.to_owned()),
+            (t.views_to_claims, format::percent(claimed, views), t.of_views.to_owned()),
+            (t.claims_to_consumes, format::percent(consumes, claimed), t.of_claims.to_owned()),
         ],
     };
     visit.page(&page)
 }
 
-/// The rows of every card on closed days.
-async fn rows(visit: &Visit, from: Day, to: Day) -> Result<Vec<DayRow>, Fault> {
-    let app = visit.app_id();
-    Ok(blocking(&visit.state, move |store| store.day_rows(app, from, to, None)).await?)
+/// The numbers in [`SUMMED`], in their order.
+type Sums = [i64; SUMMED.len()];
+
+/// Sums over closed days and all cards.
+#[derive(Debug, Default)]
+struct Period {
+    sums: Sums,
+    by_day: HashMap<Day, Sums>,
+    /// Claims by card.
+    claims: HashMap<CardNo, i64>,
 }
 
-/// The sums of the numbers in [`SUMMED`], in their order.
-fn sum(rows: &[DayRow]) -> [i64; SUMMED.len()] {
-    SUMMED.map(|number| rows.iter().map(|row| number.of(&row.counts)).sum())
+impl Period {
+    fn add(&mut self, row: &DayRow) {
+        let numbers = SUMMED.map(|number| number.of(&row.counts));
+        let of_day = self.by_day.entry(row.day).or_default();
+        for sums in [&mut self.sums, of_day] {
+            sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+        }
+        if let (Scope::Card(card), 1..) = (row.scope, row.counts.receive_cnt) {
+            *self.claims.entry(card).or_default() += row.counts.receive_cnt;
+        }
+    }
+}
+
+/// The sums of closed days. The rows of one day are held at a time: there can be many cards.
+async fn period(visit: &Visit, from: Day, to: Day) -> Result<Period, Fault> {
+    let app = visit.app_id();
+    let read = expensive(&visit.state, app, move |store: &dyn Store| -> StoreResult<Period> {
+        let mut period = Period::default();
+        for day in (from.0..=to.0).map(Day) {
+            store.card_rows(app, day, day, &|_| true)?.iter().for_each(|row| period.add(row));
+        }
+        Ok(period)
+    });
+    Ok(read.await?)
 }
 
 fn tiles(lang: Lang, figures: &Figures) -> Vec<Tile> {
@@ -148,12 +174,11 @@ fn sums(lang: Lang, now: &[i64; SUMMED.len()], before: &[i64; SUMMED.len()]) -> 
 }
 
 /// Views, claims and consumes by day, with the claims of the previous period.
-fn daily(lang: Lang, now: &[DayRow], before: &[DayRow], from: Day, days: i32) -> String {
+fn daily(lang: Lang, now: &HashMap<Day, Sums>, before: &HashMap<Day, Sums>, from: Day, days: i32) -> String {
     let t = Texts::of(lang);
-    let by_day = |rows: &[DayRow], first: Day, number: Number| -> Vec<Option<i64>> {
-        let mut sums: HashMap<Day, i64> = HashMap::new();
-        rows.iter().for_each(|row| *sums.entry(row.day).or_default() += number.of(&row.counts));
-        (0..days).map(|n| Some(sums.get(&first.plus(n)).copied().unwrap_or(0))).collect()
+    let by_day = |sums: &HashMap<Day, Sums>, first: Day, wanted: Number| -> Vec<Option<i64>> {
+        let place = SUMMED.iter().position(|number| *number == wanted).unwrap_or(0);
+        (0..days).map(|n| Some(sums.get(&first.plus(n)).map_or(0, |sums| sums[place]))).collect()
     };
     let labels: Vec<String> = (0..days).map(|n| from.plus(n).to_string()[5..].to_owned()).collect();
     let line = |number: Number| Line {
@@ -172,22 +197,32 @@ fn daily(lang: Lang, now: &[DayRow], before: &[DayRow], from: Day, days: i32) ->
 }
 
 /// The cards with the most claims.
-fn top(lang: Lang, rows: &[DayRow], cards: &[Card]) -> Option<String> {
-    let mut claims: HashMap<CardNo, i64> = HashMap::new();
-    for row in rows {
-        if let Scope::Card(card) = row.scope {
-            *claims.entry(card).or_default() += row.counts.receive_cnt;
-        }
-    }
-    let mut ranked: Vec<(CardNo, i64)> = claims.into_iter().filter(|(_, count)| *count > 0).collect();
+async fn top(visit: &Visit, claims: HashMap<CardNo, i64>) -> Result<Option<String>, Fault> {
+    let mut ranked: Vec<(CardNo, i64)> = claims.into_iter().collect();
     ranked.sort_by_key(|(card, count)| (-count, *card));
-    let name = |no: CardNo| {
-        let card = cards.iter().find(|card| card.no == no);
-        card.map_or(String::new(), |card| base_text(&card.section, "title"))
-    };
-    let bars: Vec<(String, i64)> =
-        ranked.into_iter().take(TOP).map(|(card, count)| (name(card), count)).collect();
-    (!bars.is_empty()).then(|| chart::bars(Texts::of(lang).top, label(lang, Number::receive_cnt), &bars))
+    ranked.truncate(TOP);
+    let titles = visit.query(TitlesOf(ranked.iter().map(|(card, _)| *card).collect())).await?;
+    let bars: Vec<(String, i64)> = titles.into_iter().zip(ranked).map(|(title, (_, n))| (title, n)).collect();
+    let label = label(visit.lang, Number::receive_cnt);
+    Ok((!bars.is_empty()).then(|| chart::bars(Texts::of(visit.lang).top, label, &bars)))
+}
+
+/// Looks up the titles of cards, in the order of the numbers.
+#[derive(Debug)]
+struct TitlesOf(Vec<CardNo>);
+
+impl Query for TitlesOf {
+    type Reply = Vec<String>;
+
+    fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
+        keys.cards.extend(&self.0);
+    }
+
+    fn run(&self, ws: &WorkingSet, _: Timestamp) -> kaquan_core::error::Result<Vec<String>> {
+        let title =
+            |card: Option<&Card>| card.map_or(String::new(), |card| base_text(&card.section, "title"));
+        self.0.iter().map(|no| ws.cards.get(no).map(title)).collect()
+    }
 }
 
 fn funnel(lang: Lang, sum: &[i64; SUMMED.len()]) -> String {

@@ -1,5 +1,5 @@
-//! A visit to a page of the console: account, app and role; queries and commands of the page,
-//! each command with its entry in the audit log.
+//! A visit to a page of the console: account, app and role. It runs the queries and commands of the page; each command
+//! has its entry in the audit log.
 
 use super::frame::Frame;
 use super::session::SignedIn;
@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
-use kaquan_core::operation::{Audit, Expectation, Request, Typed};
+use kaquan_core::operation::{Audit, NoteAudit, Request, Typed};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Grant, Role};
 use serde_json::Value;
@@ -120,25 +120,7 @@ impl Visit {
     ///
     /// The operation's own; -1 when it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
-        self.submit_request::<O>(Request { audit: Some(Box::new(audit)), ..Request::of(op) }).await
-    }
-
-    /// As [`Visit::submit`], for a change that is based on this state.
-    ///
-    /// # Errors
-    ///
-    /// The operation's own; `Error::changed` if the state is another one by then; -1 when it could not be committed.
-    pub async fn submit_expecting<O: Typed>(
-        &self,
-        op: O,
-        audit: Audit,
-        expected: Expectation,
-    ) -> Result<O::Reply> {
-        let audit = Some(Box::new(audit));
-        self.submit_request::<O>(Request { audit, expected: Some(expected), ..Request::of(op) }).await
-    }
-
-    async fn submit_request<O: Typed>(&self, request: Request) -> Result<O::Reply> {
+        let request = Request { audit: Some(Box::new(audit)), ..Request::of(op) };
         Ok(self.state.ledger.submit_request::<O>(self.app_id(), request).await?.reply)
     }
 
@@ -150,9 +132,19 @@ impl Visit {
         form: &Fields,
         object: FormObject,
     ) -> Result<Submission<O::Reply>> {
+        self.once(form, object).submit(&self.state, self.app_id(), op, Some(audit)).await
+    }
+
+    /// Writes the audit entry of a form about `object` that changes something outside of the rules. The change is to be
+    /// made only if the entry was written now.
+    pub async fn note_once(&self, audit: Audit, form: &Fields, object: FormObject) -> Result<Submission<()>> {
+        self.once(form, object).submit(&self.state, self.app_id(), NoteAudit(audit), None).await
+    }
+
+    /// The form of this account about `object`.
+    fn once(&self, form: &Fields, object: FormObject) -> OnceForm {
         let who = format!("account {}", self.signed_in.account.id.0);
-        let form = OnceForm::read(form, Scope { who: &who, path: &self.path }, object);
-        form.submit(&self.state, self.app_id(), op, Some(audit)).await
+        OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
     }
 
     /// The page of a form that changed nothing.

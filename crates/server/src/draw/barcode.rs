@@ -5,7 +5,7 @@ use super::qr::frame;
 use barcoders::sym::code128::Code128;
 use std::fmt::Write;
 
-/// Modules of white before and behind the bars, as the standard demands.
+/// White modules before and after the bars, as the standard demands.
 const QUIET: usize = 10;
 /// Height of the picture in modules; pages stretch it.
 const HEIGHT: usize = 60;

@@ -1,5 +1,5 @@
-//! Charts as SVG to stand in a page: lines over days, and bars. Colours come from a small palette, so that the stylesheet
-//! can give each another value in the dark; nothing in the picture is styled inline.
+//! Charts as inline SVG: lines over days, and bars. Colours come from a small palette, so that the stylesheet can
+//! replace each in dark mode; the picture has no inline styles.
 
 use charts_rs::{Color, HorizontalBarChart, LineChart, Series, Symbol};
 
@@ -51,7 +51,7 @@ pub fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
     format!("{}{}", legend(lines), framed(title, &chart.svg().unwrap_or_default()))
 }
 
-/// What each line is, beside the drawing: the library measures Chinese texts too narrow to set them side by side.
+/// The legend, outside the drawing: the library measures Chinese texts too narrow to place them in a row.
 fn legend(lines: &[Line]) -> String {
     let mut solid = 0;
     let entries: String = lines
@@ -66,8 +66,8 @@ fn legend(lines: &[Line]) -> String {
     format!("<ul class=\"legend\">{entries}</ul>")
 }
 
-/// A label with blanks before it that are measured and not shown: the library measures a Chinese character at half its
-/// width, and the text would run into the bars.
+/// A label after blanks that are measured and not shown. The library measures a Chinese character at half its width,
+/// and the text would overlap the bars.
 fn padded(label: &str) -> String {
     let wide = label.chars().filter(|c| !c.is_ascii()).count();
     format!("{}{label}", " ".repeat(3 * wide))
@@ -99,7 +99,7 @@ pub fn bars(title: &str, name: &str, bars: &[(String, i64)]) -> String {
     framed(title, &chart.svg().unwrap_or_default())
 }
 
-/// The drawing with a name, and without a size of its own so that it fits its place.
+/// The drawing with a name, and without a fixed size so that it fits its place.
 fn framed(title: &str, svg: &str) -> String {
     let title = escaped(title);
     let inner = svg.split_once('>').map_or("", |(_, inner)| inner);

@@ -40,7 +40,7 @@ pub fn png(text: &str) -> Result<Vec<u8>> {
     Ok(picture)
 }
 
-/// The same as SVG to stand in a page; `label` is what a screen reader says.
+/// The same as inline SVG; `label` is the text for screen readers.
 pub fn svg(text: &str, label: &str) -> Result<String> {
     let code = code(text)?;
     let (modules, colors) = (code.width(), code.to_colors());
@@ -52,7 +52,7 @@ pub fn svg(text: &str, label: &str) -> Result<String> {
     Ok(frame(modules + 2 * QUIET, modules + 2 * QUIET, label, &path))
 }
 
-/// Black on white, whatever the page's colours: that is what readers look for.
+/// Black on white in light and dark mode: scanners need it.
 pub(super) fn frame(width: usize, height: usize, label: &str, path: &str) -> String {
     let label = label.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     format!(

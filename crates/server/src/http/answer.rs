@@ -9,8 +9,8 @@ use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use serde::Serialize;
 
 /// The content type of JSON. WeChat writes `encoding` where others write `charset`; clients only look at the start.
-const JSON: &str = "application/json; encoding=utf-8";
-/// How every success begins, except on the few paths whose replies have no `errcode`.
+pub const JSON: &str = "application/json; encoding=utf-8";
+/// The start of every success, except on the few paths with replies without `errcode`.
 const SUCCESS: &[u8] = br#"{"errcode":0,"errmsg":"ok""#;
 /// Bytes of the request that 47001 shows after a forbidden key.
 const REST_MAX: usize = 128;

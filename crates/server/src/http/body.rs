@@ -20,12 +20,13 @@ const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of a refused body that are read and thrown away, see [`drain`].
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
-/// Whether the caller has proved who it is before its body is read. The two have budgets of their own, so that strangers
-/// cannot take the share of callers with a token.
+/// Whether the caller was authenticated before its body is read. The two have separate budgets, so that strangers
+/// cannot use up the budget of callers with a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
     /// Has a valid token, session or holder's cookie.
     Known,
+    /// Has not.
     Unknown,
 }
 
@@ -208,7 +209,7 @@ mod tests {
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
         let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
         assert_eq!(second.unwrap_err(), BodyError::Busy);
-        // Callers with a token have a share of their own.
+        // Callers with a token have their own budget.
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Known, deadline()).await.is_ok());
         drop(first);
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await.is_ok());

@@ -69,7 +69,7 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Call {
     pub state: State,
-    /// The app whose token was sent; `None` on open paths.
+    /// The app of the token that was sent; `None` on open paths.
     app: Option<Arc<AppHandle>>,
     pub query: Vec<(String, String)>,
     /// The body, if it had to be an object.

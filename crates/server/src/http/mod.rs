@@ -4,6 +4,7 @@ pub mod answer;
 pub mod body;
 pub mod call;
 pub mod json_bound;
+pub mod large;
 pub mod link;
 pub mod params;
 pub mod refusal_id;

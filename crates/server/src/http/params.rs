@@ -1,5 +1,5 @@
-//! Reads the members of a request's body: identifiers, numbers and flags in every form that clients send, and WeChat's
-//! errcode for each one that is missing or malformed.
+//! Reads the members of a request's body: identifiers, numbers and flags, in every form that clients send. A missing or
+//! malformed member has its own errcode of WeChat's.
 
 use kaquan_core::card::Object;
 use kaquan_core::code::{CodeCipher, CodeRef};
@@ -18,7 +18,7 @@ const CODE_TEXT_MAX: usize = 64;
 pub struct Params<'a>(pub &'a Object);
 
 impl<'a> Params<'a> {
-    /// A member that is present and neither `null` nor `""`.
+    /// A member that is present and not `null` and not `""`.
     pub fn value(self, key: &str) -> Option<&'a Value> {
         value::filled(self.0, key)
     }

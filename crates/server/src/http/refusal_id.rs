@@ -1,5 +1,5 @@
-//! The id at the end of every refusal. WeChat puts one there so that a merchant can quote it; ours stands in the log
-//! beside the refusal too.
+//! The id at the end of every refusal. WeChat puts one there so that a merchant can quote it; kaquan also logs it with
+//! the refusal.
 
 use crate::encoding::url_base64;
 use std::sync::OnceLock;

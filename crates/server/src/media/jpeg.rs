@@ -44,7 +44,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
         return Err(damaged("its pixels are not as many as it says"));
     }
     let turn = decoder.exif().map_or(1, |note| orientation(note));
-    let (pixels, width, height) = turned(pixels, width, height, channels, turn);
+    let (pixels, width, height) = rotate(pixels, width, height, channels, turn);
     let side = |pixels: usize| u16::try_from(pixels).map_err(|_| too_large("a side"));
     let mut written = Vec::new();
     Encoder::new(&mut written, QUALITY)
@@ -78,7 +78,7 @@ fn orientation(note: &[u8]) -> u16 {
 }
 
 /// The pixels turned upright, with width and height.
-fn turned(
+fn rotate(
     pixels: Vec<u8>,
     width: usize,
     height: usize,
@@ -127,10 +127,10 @@ mod tests {
             (7, "fcebda", (2, 3)),
             (8, "cfbead", (2, 3)),
         ] {
-            let (pixels, width, height) = turned(b"abcdef".to_vec(), 3, 2, 1, turn);
+            let (pixels, width, height) = rotate(b"abcdef".to_vec(), 3, 2, 1, turn);
             assert_eq!((pixels.as_slice(), (width, height)), (expected.as_bytes(), size), "{turn}");
         }
-        let (pixels, ..) = turned(b"AaBbCc".to_vec(), 3, 1, 2, 2);
+        let (pixels, ..) = rotate(b"AaBbCc".to_vec(), 3, 1, 2, 2);
         assert_eq!(pixels, b"CcBbAa");
     }
 

@@ -1,6 +1,7 @@
 //! `/healthz`, `/readyz`, `/metrics` and `/version`. Unlike the card API, these answer with HTTP statuses.
 
-use crate::state::{State, blocking};
+use super::readiness;
+use crate::state::State;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response, StatusCode};
@@ -10,29 +11,25 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the store can be read and the ledger takes operations; 503 otherwise.
+/// `GET /readyz`: 503 with the reason while this node cannot commit. Answers within two seconds, whatever the store does.
 pub async fn readyz(state: State) -> Response<Body> {
-    match blocking(&state, |store| store.check()).await {
-        Ok(()) if !state.ledger.is_running() => text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "text/plain; charset=utf-8",
-            "the ledger has stopped\n".to_owned(),
-        ),
-        Ok(()) => text(StatusCode::OK, "text/plain; charset=utf-8", "ok\n".to_owned()),
-        Err(error) => {
-            tracing::error!(%error, "store not ready");
-            text(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "text/plain; charset=utf-8",
-                "the store is not ready\n".to_owned(),
-            )
-        }
-    }
+    let reason = readiness::trouble(&state).await;
+    let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = serde_json::to_string(&Readiness { ready: reason.is_none(), reason }).unwrap_or_default();
+    text(status, "application/json", body)
+}
+
+#[derive(serde::Serialize)]
+struct Readiness {
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// `GET /metrics`: counters in the OpenMetrics text form.
 pub async fn metrics(state: State) -> Response<Body> {
-    match state.metrics.encode(state.ledger.stats()) {
+    let writable = readiness::store_trouble(&state).await.is_none();
+    match state.metrics.encode(state.ledger.stats(), writable) {
         Ok(body) => text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", body),
         Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
     }

@@ -92,13 +92,16 @@ impl Metrics {
         self.pushes.get_or_create(&PushLabels { outcome }).inc();
     }
 
-    /// The text of `/metrics`.
+    /// The text of `/metrics`. `writable` is whether writes can be committed now.
     ///
     /// # Errors
     ///
     /// When a metric cannot be written, which is a bug.
-    pub fn encode(&self, ledger: &LedgerStats) -> Result<String, fmt::Error> {
+    pub fn encode(&self, ledger: &LedgerStats, writable: bool) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix("kaquan");
+        let store_writable: Gauge = Gauge::default();
+        store_writable.set(writable.into());
+        registry.register("store_writable", "Whether writes can be committed, 1 or 0", store_writable);
         registry.register("requests", "API calls answered, by path and errcode", self.requests.clone());
         registry.register_with_unit(
             "request_duration",

@@ -1,5 +1,5 @@
-//! The token of forms that visitors send before anything is known of them, such as the login form. It follows from a
-//! random cookie, so another site can neither read it nor sign a visitor in to an account of its own.
+//! The token of forms that unknown visitors send, such as the login form. It is derived from a random cookie. So
+//! another site cannot read it, and cannot sign a visitor in to its own account.
 
 use super::cookie::Cookie;
 use super::{Fields, Visitor, reply};

@@ -27,6 +27,14 @@ pub fn yuan(fen: i64) -> String {
     format!("{sign}¥{}.{:02}", number(whole), fen % 100)
 }
 
+/// Fen as yuan without a sign for the currency, with as many decimals as it needs: `20` or `20.50`. [`fen`] parses it.
+pub fn plain_yuan(fen: i64) -> String {
+    match fen % 100 {
+        0 => (fen / 100).to_string(),
+        part => format!("{}.{part:02}", fen / 100),
+    }
+}
+
 /// Parses a sum in yuan as people type it; returns fen, or `None` if it is not a sum of money.
 pub fn fen(text: &str) -> Option<i64> {
     let text = text.trim().trim_start_matches(['¥', '￥']).replace(',', "");

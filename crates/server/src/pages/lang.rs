@@ -1,5 +1,5 @@
-//! The two languages of the pages, how one is chosen, and how texts are written: side by side, so that no text
-//! exists in one language only.
+//! The two languages of the pages, and how one is chosen. Texts are written in both languages in one place, so that no
+//! text exists in one language only.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;

@@ -1,6 +1,6 @@
-//! Forms that are done once. A form carries an idempotency key in its hidden field `once`, and in `seen` a mark of the
-//! state its page showed. A form that was sent before, or whose object has changed since, changes nothing: its page is
-//! shown again with the present state and a fresh key.
+//! Forms that are done once. A form has an idempotency key in its hidden field `once`, and in `seen` a digest of the
+//! state that its page showed. A form that was sent before, or that shows an old state, changes nothing: its page is
+//! shown again with the current state and a new key.
 
 use super::{Fields, Lang, format, texts};
 use crate::auth::secret;
@@ -69,7 +69,7 @@ pub struct FormObject {
 }
 
 impl FormObject {
-    /// An object whose state does not matter.
+    /// An object with a state that does not matter.
     pub fn named(name: impl Into<String>) -> FormObject {
         FormObject { name: name.into(), ..FormObject::default() }
     }
@@ -80,6 +80,8 @@ impl FormObject {
 pub struct OnceForm {
     /// `None` for a form without a usable key.
     once: Option<IdempotencyKey>,
+    /// Whether the form misses the state that its page showed, although that matters.
+    incomplete: bool,
     /// Whether the object has changed since the page was drawn.
     moved: bool,
     expected: Option<Expectation>,
@@ -103,7 +105,8 @@ pub enum NotDone {
     Used(Timestamp),
     /// The object has changed since the page was drawn.
     Moved,
-    /// The form has no idempotency key: it was not sent from a page of this server, or not all of it arrived.
+    /// The form has no idempotency key, or does not name the state that its page showed: it was not sent from a page of
+    /// this server, or not all of it arrived.
     NoKey,
 }
 
@@ -122,8 +125,10 @@ impl OnceForm {
                 digest: hex(&Sha256::digest(content.with("once", None))).into(),
             }
         });
-        let moved = form.get("seen").is_some_and(|seen| !mark.is_empty() && seen != mark);
-        OnceForm { once, moved, expected }
+        let seen = form.get("seen");
+        let incomplete = once.is_none() || (seen.is_none() && !mark.is_empty());
+        let moved = seen.is_some_and(|seen| !mark.is_empty() && seen != mark);
+        OnceForm { once, incomplete, moved, expected }
     }
 
     /// The earlier use of this form's key.
@@ -153,7 +158,7 @@ impl OnceForm {
                 return Ok(Submission::Not(NotDone::Before(at), Some(O::reply(reply)?)));
             }
             Some(EarlierUse { at, reply: None }) => return Ok(Submission::Not(NotDone::Used(at), None)),
-            None if self.once.is_none() => return Ok(Submission::Not(NotDone::NoKey, None)),
+            None if self.incomplete => return Ok(Submission::Not(NotDone::NoKey, None)),
             None if self.moved => return Ok(Submission::Not(NotDone::Moved, None)),
             None => {}
         }

@@ -1,5 +1,5 @@
-//! Who a request comes from: the address at the other end of the connection or, where that is a configured proxy, the
-//! address the proxy names.
+//! The client address of a request: the other end of the connection or, if that is a trusted proxy, the address that
+//! the proxy names.
 
 use crate::ip::IpBlock;
 use axum::http::{HeaderMap, HeaderValue, Request};
@@ -12,7 +12,7 @@ use tower_service::Service;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// A service whose requests know their connection's other end.
+/// A service that adds the address of the connection's other end to its requests.
 #[derive(Debug, Clone)]
 pub struct WithPeer<S> {
     pub service: S,
@@ -35,9 +35,8 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for WithPeer<S> {
     }
 }
 
-/// The address a request comes from: the other end of the connection or, where that is a trusted proxy, the address
-/// the proxy names in `X-Forwarded-For`. The chain is walked from its end past trusted proxies; entries before
-/// them may be forged.
+/// The client address of a request: the other end of the connection or, if that is a trusted proxy, the address in
+/// `X-Forwarded-For`. The chain is walked from its end past trusted proxies; entries before them may be forged.
 pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> String {
     let Some(Peer(peer)) = peer else { return String::new() };
     let mut address = peer.to_canonical();

@@ -1,5 +1,4 @@
-//! Refusals on pages: a sentence a merchant understands, then WeChat's number and what was wrong,
-//! which are the same as in the API and its manual.
+//! Refusals on pages: a sentence for merchants, then WeChat's errcode and the cause, as in the API and its manual.
 
 use super::Lang;
 use kaquan_core::error::{Detail, ErrCode, Error};

@@ -41,8 +41,8 @@ pub fn redirect(to: &str) -> Response<Body> {
 }
 
 /// A file to be saved under this name.
-pub fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> PageResult {
-    let mut response = Response::new(Body::from(bytes));
+pub fn download(kind: &'static str, name: &str, body: Body) -> PageResult {
+    let mut response = Response::new(body);
     protect(response.headers_mut());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));

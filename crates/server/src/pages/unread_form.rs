@@ -19,7 +19,7 @@ pub struct FormLimit {
 }
 
 impl FormLimit {
-    /// The limit of every form that has no limit of its own.
+    /// The default limit of a form.
     pub const SMALL: FormLimit = FormLimit { bytes: 16 * 1024, pairs: 256 };
     /// The activation form of a member card: a hundred answers of 512 bytes, escaped, and boxes with a hundred choices.
     /// Holders only.

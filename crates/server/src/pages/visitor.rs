@@ -82,7 +82,7 @@ impl Visitor {
             max_age: LANG_SECS,
             secure: self.secure(),
         };
-        Some(reply::with_cookie(reply::redirect(&local(&to)), &cookie))
+        Some(reply::with_cookie(reply::redirect(&local_path(&to)), &cookie))
     }
 
     /// The address of this page in another language.
@@ -106,7 +106,7 @@ impl Visitor {
 const LOCAL_MAX: usize = 2048;
 
 /// Returns `path` if it stays on this server and has at most 2,048 bytes; otherwise `/`. Prevents open redirects.
-pub fn local(path: &str) -> String {
+pub fn local_path(path: &str) -> String {
     let ours =
         path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.len() <= LOCAL_MAX;
     if ours && !path.contains(char::is_control) { path.to_owned() } else { "/".to_owned() }
@@ -118,10 +118,10 @@ mod tests {
 
     #[test]
     fn a_redirect_path_stays_on_this_server() {
-        assert_eq!(local("/console/a?b=c"), "/console/a?b=c");
-        assert_eq!(local(&format!("/{}", "a".repeat(LOCAL_MAX))), "/");
+        assert_eq!(local_path("/console/a?b=c"), "/console/a?b=c");
+        assert_eq!(local_path(&format!("/{}", "a".repeat(LOCAL_MAX))), "/");
         for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\nb"] {
-            assert_eq!(local(foreign), "/", "{foreign}");
+            assert_eq!(local_path(foreign), "/", "{foreign}");
         }
     }
 }

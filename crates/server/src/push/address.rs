@@ -1,5 +1,5 @@
 //! Which addresses events may be sent to. The merchant chooses the name of the receiver, and it must not lead into the
-//! operator's network. Only public addresses are permitted, whatever name or notation leads to them.
+//! operator's network. Only public addresses are allowed, in every notation and behind every name.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -24,7 +24,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// The key an EncodingAESKey stands for; `None` unless it is 43 letters and digits.
+/// Decodes the key from an EncodingAESKey; `None` unless it is 43 letters and digits.
 pub fn aes_key(text: &str) -> Option<[u8; 32]> {
     let well_formed = text.len() == AES_KEY_LEN && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     well_formed.then(|| LENIENT.decode(text).ok()?.try_into().ok()).flatten()

@@ -23,7 +23,7 @@ pub const STREAMS_OF_APP_MAX: usize = 100;
 pub const STREAMS_MAX: usize = 1000;
 /// Events read from the log at once.
 pub const PAGE: usize = 256;
-/// Pages a stream may lag behind before it reads the log by itself.
+/// Pages that a stream may lag before it reads the log by itself.
 const LAG_MAX: usize = 16;
 /// Events of this time go out together, so that many small batches do not wake every stream each.
 const PACE: Duration = Duration::from_millis(50);

@@ -36,7 +36,7 @@ pub fn message(payload: &EventPayload, appid: &str) -> Value {
     json!({"type": event.kind.name(), "timestamp": event.at.0, "data": data})
 }
 
-/// The members of a kind of event besides card, code and holder; `null` for an unknown value.
+/// The members of a kind of event other than card, code and holder; `null` for an unknown value.
 fn particulars(payload: &EventPayload) -> Value {
     let event = &payload.event;
     let text = |text: &str| if text.is_empty() { Value::Null } else { text.into() };

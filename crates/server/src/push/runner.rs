@@ -1,5 +1,5 @@
-//! Delivers the events of one app: reads the log from the app's cursor, adds events to the outbox, sends what the outbox
-//! returns, and saves the cursor. What was not saved when the process died is sent once more.
+//! Delivers the events of one app: reads the log from the app's cursor, adds events to the outbox, sends what the
+//! outbox returns, saves the cursor. What was not saved when the process died is sent once more.
 
 use super::client::SendOutcome;
 use super::create_time::CreateTimes;

@@ -1,5 +1,5 @@
-//! When a failed delivery is retried. This is by hand because the delay depends on the event and the try alone: after a
-//! restart, and on another node, it is the same.
+//! When a failed delivery is retried. This is by hand because the delay must depend on the event and the try alone: it
+//! is the same after a restart and on another node.
 
 use kaquan_core::id::EventSeq;
 use kaquan_store::PushPolicy;
@@ -25,7 +25,7 @@ pub fn delay_secs(policy: PushPolicy, event: EventSeq, tries: u32) -> Option<i64
 
 /// 0 to [`JITTER`], the same for the same event and try.
 fn jitter(event: EventSeq, tries: u32) -> i64 {
-    // Neighbours have to come out far apart, which multiplying by a large odd number does.
+    // Neighbouring numbers need very different results; multiplying by a large odd number does that.
     let mixed = event.0.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64).wrapping_add(i64::from(tries) * 7919);
     mixed.rotate_left(17).rem_euclid(JITTER + 1)
 }

@@ -12,7 +12,7 @@ use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushCursor, St
 
 /// Events that one read of the log scans.
 const SCAN: usize = 10_000;
-/// Events of a read whose states are looked up.
+/// How many events of a read have their states looked up.
 const PAGE: usize = 1000;
 /// Reads of one call, so that each call scans a bounded part of the log; the next call continues.
 const READS_MAX: usize = 10;
@@ -180,7 +180,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The next events that match, whatever their state.
+    /// The next events that match, in any state.
     fn scan(
         &self,
         query: &ResolvedQuery,
@@ -258,5 +258,49 @@ impl<'a> Search<'a> {
             |found: &&FoundEvent| self.builder.as_ref().is_some_and(|builder| builder.pushes(&found.payload));
         let seqs: Vec<EventSeq> = found.iter().filter(pushed).map(|found| found.payload.event.seq).collect();
         Ok((self.store.push_again(self.app.row.app.id, &seqs, now)?, next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::secret;
+    use kaquan_core::app::ReviewPolicy;
+    use kaquan_core::event::EventKind;
+    use kaquan_core::id::NO_CARD;
+    use kaquan_store::{Options, SqliteStore};
+
+    const NOW: Timestamp = Timestamp(1000);
+
+    #[test]
+    fn a_search_scans_a_stretch_of_the_log_and_names_where_the_next_continues() {
+        let dir = tempfile::tempdir().unwrap();
+        let store: Box<dyn Store> = Box::new(SqliteStore::open(dir.path(), Options::default()).unwrap());
+        store.create_app(&secret::fresh_app("shop", ReviewPolicy::Auto, NOW).unwrap().app).unwrap();
+        let app = AppHandle::new(store.apps().unwrap().pop().unwrap()).unwrap();
+        let mut writer = store.writer().unwrap();
+        let mut set = writer.load(app.row.app.id, &|_, _| ()).unwrap().unwrap();
+        set.emit(Event::new(EventKind::PoiCheck, NOW, NO_CARD));
+        // A restore leaves such a gap of numbers too.
+        let stretch = SCAN * READS_MAX;
+        set.counters.event_seq += i64::try_from(2 * stretch + stretch / 2).unwrap();
+        set.emit(Event::new(EventKind::CardCreate, NOW, NO_CARD));
+        writer.commit(vec![set]).unwrap();
+        let search = Search::new(&*store, &app).unwrap();
+        let filter = EventFilter { kinds: vec![EventKind::PoiCheck], ..EventFilter::default() };
+        let mut query = ResolvedQuery { filter, count: 10, ..ResolvedQuery::default() };
+        let mut found = Vec::new();
+        for calls in 1.. {
+            let (page, next) = search.list(&query).unwrap();
+            found.extend(page);
+            match next {
+                Some(next) => query.before = Some(next),
+                None => {
+                    assert_eq!(calls, 3, "each call scans a stretch");
+                    break;
+                }
+            }
+        }
+        assert_eq!(found.len(), 1);
     }
 }

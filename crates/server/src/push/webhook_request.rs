@@ -26,7 +26,7 @@ pub struct WebhookRequest {
 pub struct RequestBuilder {
     /// The receiver, and how requests to it are written.
     pub callback: Callback,
-    /// The app whose events are pushed.
+    /// The app that has the events.
     pub appid: String,
 }
 

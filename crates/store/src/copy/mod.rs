@@ -1,11 +1,13 @@
 //! Copies the rows of a store into another store, also of the other engine. At the end the rows of both sides are counted
-//! and checksums compared; the copy succeeds only if they agree.
+//! and checksums compared; the copy succeeds only if they agree. Until then the target has the mark of an unfinished store.
 
 mod tables;
 
 pub use tables::{Kind, TABLES, Table};
 
+use crate::Store;
 use crate::error::{Result, StoreError};
+use crate::unfinished::Filling;
 
 /// Rows written with one call.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -20,13 +22,15 @@ pub enum Cell {
 }
 
 /// A store whose rows can be copied.
-pub trait Tables {
+pub trait Tables: Store {
     /// Visits every row of every table, in the order of its key, all from the same state of the store.
     fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()>;
     /// Inserts rows of a table.
     fn write_rows(&self, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()>;
     /// Called once after all rows are written.
     fn finish_rows(&self) -> Result<()>;
+    /// Deletes the rows of every table, and marks the store as unfinished in the same transaction.
+    fn start_over(&self, filling: &Filling) -> Result<()>;
 }
 
 /// A count and checksums of the rows of a table.
@@ -60,18 +64,49 @@ fn checksum(bytes: &[u8]) -> i64 {
     bytes.iter().enumerate().fold(0, add)
 }
 
-/// Copies all rows into an empty store and calls `progress` after every portion. Returns the sums of each table.
+/// Prepares a store to be copied to: it gets the mark of an unfinished store. The rows of an earlier copy that did not end
+/// are deleted. Returns that copy.
 ///
 /// # Errors
-/// The target is not empty; either side fails; the sums of both sides differ.
+/// The store has rows and no mark, or the mark of another command.
+pub fn prepare_copy(to: &dyn Tables, filling: &Filling) -> Result<Option<Filling>> {
+    let store: &dyn Store = to;
+    match store.unfinished()? {
+        Some(earlier) if earlier.command == filling.command => {
+            to.start_over(filling)?;
+            Ok(Some(earlier))
+        }
+        Some(earlier) => {
+            Err(StoreError::Unfinished { place: "the store to copy to".to_owned(), filling: earlier })
+        }
+        None => {
+            refuse_rows(to)?;
+            store.begin_filling(filling)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Refuses a store with any row.
+fn refuse_rows(store: &dyn Tables) -> Result<()> {
+    store.visit_rows(&mut |table, _| {
+        let name = table.name;
+        Err(StoreError::Unsupported(format!(
+            "the store to copy to is not empty: it has rows in {name}. Nothing was changed; name an empty store with --to"
+        )))
+    })
+}
+
+/// Copies all rows into a prepared store and calls `progress` after every portion. Removes the mark of the store when the
+/// sums of both sides agree. Returns the sums of each table.
+///
+/// # Errors
+/// Either side fails; the sums of both sides differ. The store keeps its mark then.
 pub fn copy(
     from: &dyn Tables,
     to: &dyn Tables,
     progress: &mut dyn FnMut(&'static Table, u64),
 ) -> Result<Vec<(&'static Table, Sums)>> {
-    if sums(to)?.iter().any(|(_, sums)| sums.rows > 0) {
-        return Err(StoreError::Unsupported("the store to copy to is not empty".to_owned()));
-    }
     let mut read: Vec<(&'static Table, Sums)> = Vec::new();
     let mut waiting: Vec<Vec<Cell>> = Vec::new();
     let mut of: Option<&'static Table> = None;
@@ -96,6 +131,8 @@ pub fn copy(
             )));
         }
     }
+    let store: &dyn Store = to;
+    store.end_filling()?;
     Ok(read)
 }
 

@@ -20,6 +20,13 @@ pub struct Table {
 }
 
 impl Table {
+    /// The statement that reads every row in the order of the key. The mark of an unfinished store, a record of app 0, is no
+    /// row to copy.
+    pub(crate) fn select(&self) -> String {
+        let rows = if self.name == "records" { " WHERE app_id <> 0" } else { "" };
+        format!("SELECT {} FROM {}{rows} ORDER BY {}", self.column_names(), self.name, self.key_names())
+    }
+
     /// The names of the columns, separated by commas.
     pub fn column_names(&self) -> String {
         self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")

@@ -2,180 +2,170 @@
 //! other thread. Several statements can be sent with one round trip, which is why no pool library is used: none offers
 //! blocking connections with a pipeline.
 
+use super::address::{Address, Link};
 use super::error::broken;
+use super::{limits, probe};
 use crate::error::{Result, StoreError};
-use futures_util::StreamExt as _;
 use futures_util::future::{join_all, join3, try_join_all};
-use futures_util::stream::poll_fn;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::config::SslMode;
 use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Row, Statement};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Row, SimpleQueryMessage, Statement};
 
-/// How long one attempt to connect may take, unless the address has `connect_timeout`.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long to retry connecting: the server may be starting, or a standby may be taking over.
-const RETRY_FOR: Duration = Duration::from_secs(5);
-/// Pause between two attempts.
-const RETRY_PAUSE: Duration = Duration::from_millis(50);
-/// Generic plans: a plan for the parameters of one app may be slow for other apps. Citus plans by the value of the app,
-/// so it needs custom plans. Asked with the settings of every connection, which costs no round trip.
-const SET_UP: &str = "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', CASE WHEN EXISTS \
-    (SELECT FROM pg_extension WHERE extname = 'citus') THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false)";
+/// Settings of every connection. Generic plans: a plan for the parameters of one app may be slow for other apps, and
+/// planning takes as long as the statement. Citus plans by the value of the app, so it needs custom plans. The
+/// keepalives make the server notice within seconds that a node's machine is lost, and free what the node held. A limit on
+/// waits for locks that the address sets stays.
+const SET_UP: &str = "SELECT set_config('plan_cache_mode', CASE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = \
+                      'citus') THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false); \
+                      SET jit = off; SET tcp_keepalives_idle = 5; \
+                      SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
+                      SELECT set_config('lock_timeout', '10s', false) WHERE current_setting('lock_timeout') = '0'";
 
 pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
 /// A statement with its parameters.
 pub(super) type Call<'a> = (&'static str, Vec<Param<'a>>);
+type Reply<T> = std::result::Result<T, tokio_postgres::Error>;
 
-/// Where the database is, and how to connect to it.
-#[derive(Clone)]
-pub(super) struct Address {
-    config: Config,
-    tls: Option<MakeRustlsConnect>,
-}
-
-impl std::fmt::Debug for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Address")
-    }
-}
-
-impl Address {
-    /// Parses `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted, and the server's
-    /// certificate is checked against those this system trusts; otherwise the connection is not encrypted.
-    pub fn parse(url: &str) -> Result<Address> {
-        let wrong = |error: &dyn std::fmt::Display| StoreError::Address(error.to_string());
-        let mut config: Config =
-            url.parse().map_err(|error: tokio_postgres::Error| wrong(&super::error::chain(&error)))?;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
-        config.keepalives_idle(Duration::from_secs(10));
-        if config.get_application_name().is_none() {
-            config.application_name("kaquan");
-        }
-        let tls = match config.get_ssl_mode() {
-            SslMode::Require => Some(trusting_the_system()?),
-            _ => {
-                config.ssl_mode(SslMode::Disable);
-                None
-            }
-        };
-        Ok(Address { config, tls })
-    }
-
-    /// For connections that do not block.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// `None` for connections without encryption.
-    pub fn tls(&self) -> Option<MakeRustlsConnect> {
-        self.tls.clone()
-    }
-
-    /// Connects; retries for a while if the server cannot be reached.
-    pub fn connect(&self) -> Result<Conn> {
-        let until = Instant::now() + RETRY_FOR;
-        loop {
-            match Conn::open(self) {
-                Err(StoreError::Unreachable(_)) if Instant::now() < until => std::thread::sleep(RETRY_PAUSE),
-                done => return done,
-            }
-        }
-    }
-}
-
-fn trusting_the_system() -> Result<MakeRustlsConnect> {
-    let mut roots = rustls::RootCertStore::empty();
-    for certificate in rustls_native_certs::load_native_certs().certs {
-        // Skips certificates that cannot be read.
-        let _ = roots.add(certificate);
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| StoreError::Address(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
-}
-
-/// A connection. Nothing happens on it between two calls.
+/// A connection. Nothing happens on it between two calls. Every wait ends: a connection whose server falls silent is
+/// lost, and every later call returns [`StoreError::Unreachable`].
 pub(super) struct Conn {
     client: Client,
     statements: HashMap<&'static str, Statement>,
     warning: Warning,
-    /// `Some` until the connection is dropped.
-    runtime: Option<Runtime>,
+    runtime: OwnRuntime,
+    address: Address,
+    /// See [`probe::OWN_SESSION`].
+    session: String,
+    /// How long one reply may take, even while the server works on it.
+    reply_max: Option<Duration>,
+    heard_at: Cell<Instant>,
+    is_lost: Cell<bool>,
 }
 
-impl Drop for Conn {
+/// The runtime of one connection.
+struct OwnRuntime(Option<Runtime>);
+
+impl Drop for OwnRuntime {
     fn drop(&mut self) {
         // Dropping a runtime blocks, which async threads must not do. No task of this runtime needs to finish.
-        self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
+        self.0.take().into_iter().for_each(Runtime::shutdown_background);
+    }
+}
+
+impl OwnRuntime {
+    /// Runs the connection until a future is done.
+    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        #[expect(clippy::expect_used, reason = "only `drop` takes it out")]
+        let runtime = self.0.as_ref().expect("a connection has a runtime");
+        runtime.block_on(future)
     }
 }
 
 impl Conn {
-    fn open(address: &Address) -> Result<Conn> {
-        let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
-        let warning = Warning::default();
-        let client = runtime.block_on(async {
-            match &address.tls {
-                Some(tls) => {
-                    let (client, connection) = address.config.connect(tls.clone()).await.map_err(broken)?;
-                    tokio::spawn(warning.clone().follow(connection));
-                    Ok::<_, StoreError>(client)
-                }
-                None => {
-                    let (client, connection) = address.config.connect(NoTls).await.map_err(broken)?;
-                    tokio::spawn(warning.clone().follow(connection));
-                    Ok(client)
-                }
-            }
-        })?;
-        runtime.block_on(client.batch_execute(SET_UP)).map_err(broken)?;
-        Ok(Conn { client, statements: HashMap::new(), warning, runtime: Some(runtime) })
-    }
-
-    /// Sends the last statements of a transaction and `COMMIT` with one round trip.
+    /// Connects; retries for a while if no server can be reached.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`] also when the server warned meanwhile: it says so, and reports success, when a machine
-    /// of Citus was lost during the commit, or when a wait for a standby was cancelled.
-    pub fn commit(&mut self, calls: &[Call<'_>]) -> Result<()> {
-        self.warning.take();
-        self.pipeline(None, calls, Some("COMMIT"))?;
-        match self.warning.take() {
-            Some(text) => Err(StoreError::Unreachable(format!("warning during the commit: {text}"))),
-            None => Ok(()),
+    /// Those of [`Address::connect`].
+    pub fn open(address: &Address) -> Result<Conn> {
+        let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
+        let runtime = OwnRuntime(Some(runtime));
+        let until = Instant::now() + limits::RETRY_CONNECT;
+        let (client, session, warning) = runtime.wait(address.connect(until, set_up))?;
+        if let Some(end) = address.probe().end_given_up() {
+            // A failure leaves these sessions to the server's own limits.
+            let _ =
+                runtime.wait(async { tokio::time::timeout(limits::ASK, client.batch_execute(&end)).await });
+        }
+        let (address, reply_max) = (address.clone(), Some(limits::READ));
+        let (heard_at, is_lost) = (Cell::new(Instant::now()), Cell::new(false));
+        let statements = HashMap::new();
+        Ok(Conn { client, statements, warning, runtime, address, session, reply_max, heard_at, is_lost })
+    }
+
+    /// Limits how long one reply may take, even while the server works on it; `None` for no limit as long as it does.
+    pub fn set_reply_max(&mut self, max: Option<Duration>) {
+        self.reply_max = max;
+    }
+
+    /// Waits for a reply of the server.
+    fn wait<T>(&self, reply: impl Future<Output = Reply<T>>) -> Result<T> {
+        self.runtime.wait(self.answer(reply))
+    }
+
+    /// Waits for a reply of the server, within the limits of this connection.
+    async fn answer<T>(&self, reply: impl Future<Output = Reply<T>>) -> Result<T> {
+        let mut reply = pin!(reply);
+        if self.is_lost.get() {
+            return Err(StoreError::Unreachable("the server fell silent before".to_owned()));
+        }
+        // Most rows have arrived already and need no timer.
+        if let Poll::Ready(done) = std::future::poll_fn(|cx| Poll::Ready(reply.as_mut().poll(cx))).await {
+            return self.heard(done);
+        }
+        let began = Instant::now();
+        loop {
+            let left = self.reply_max.map(|max| max.saturating_sub(began.elapsed()));
+            tokio::select! {
+                biased;
+                done = &mut reply => return self.heard(done),
+                () = tokio::time::sleep(left.unwrap_or(limits::SILENCE).min(limits::SILENCE)) => {}
+            }
+            if self.reply_max.is_some_and(|max| began.elapsed() >= max) {
+                return Err(self.lost(&format!("no reply within {:?}", began.elapsed())));
+            }
+            tokio::select! {
+                biased;
+                done = &mut reply => return self.heard(done),
+                is_working = self.address.probe().is_working(&self.address, &self.session) => {
+                    if !is_working {
+                        return Err(self.lost("the server fell silent and does not work on the statement"));
+                    }
+                }
+            }
         }
     }
 
-    /// Whether the server is known to have closed the connection.
+    fn heard<T>(&self, done: Reply<T>) -> Result<T> {
+        self.heard_at.set(Instant::now());
+        done.map_err(broken)
+    }
+
+    fn lost(&self, why: &str) -> StoreError {
+        tracing::warn!(why, "database connection given up");
+        self.is_lost.set(true);
+        self.address.probe().found_silent(&self.session);
+        StoreError::Unreachable(why.to_owned())
+    }
+
+    /// Whether the connection is not to be used any more: the server closed it, or another connection of this process was
+    /// found silent since this one was last used.
     pub fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.is_lost.get()
+            || self.client.is_closed()
+            || self.address.probe().was_silent_since(self.heard_at.get())
     }
 
     /// Runs statements of the simple protocol, without parameters and without rows.
     pub fn batch(&mut self, sql: &str) -> Result<()> {
-        wait(&self.runtime, self.client.batch_execute(sql)).map_err(broken)
+        self.wait(self.client.batch_execute(sql))
     }
 
     /// All rows of a statement.
     pub fn query(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>> {
         self.prepare([sql])?;
         let statement = self.statement(sql)?;
-        wait(&self.runtime, self.client.query(&statement, params)).map_err(broken)
+        self.wait(self.client.query(&statement, params))
     }
 
     /// The first row of a statement, if any.
@@ -192,7 +182,7 @@ impl Conn {
     pub fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
         self.prepare([sql])?;
         let statement = self.statement(sql)?;
-        wait(&self.runtime, self.client.execute(&statement, params)).map_err(broken)
+        self.wait(self.client.execute(&statement, params))
     }
 
     /// Visits the rows of a statement as they come, without collecting them.
@@ -205,10 +195,10 @@ impl Conn {
         self.prepare([sql])?;
         let statement = self.statement(sql)?;
         let params = params.iter().copied();
-        wait(&self.runtime, async {
-            let mut rows = std::pin::pin!(self.client.query_raw(&statement, params).await.map_err(broken)?);
-            while let Some(row) = rows.next().await {
-                visit(&row.map_err(broken)?)?;
+        self.runtime.wait(async {
+            let mut rows = pin!(self.answer(self.client.query_raw(&statement, params)).await?);
+            while let Some(row) = self.answer(rows.try_next()).await? {
+                visit(&row)?;
             }
             Ok(())
         })
@@ -216,11 +206,11 @@ impl Conn {
 
     /// Like [`Conn::visit`], without caching the prepared statement.
     pub fn visit_once(&mut self, sql: &str, mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
-        wait(&self.runtime, async {
+        self.runtime.wait(async {
             let none: [Param<'_>; 0] = [];
-            let mut rows = std::pin::pin!(self.client.query_raw(sql, none).await.map_err(broken)?);
-            while let Some(row) = rows.next().await {
-                visit(&row.map_err(broken)?)?;
+            let mut rows = pin!(self.answer(self.client.query_raw(sql, none)).await?);
+            while let Some(row) = self.answer(rows.try_next()).await? {
+                visit(&row)?;
             }
             Ok(())
         })
@@ -228,7 +218,7 @@ impl Conn {
 
     /// Runs a statement without caching it as a prepared statement.
     pub fn execute_once(&mut self, sql: &str, params: &[Param<'_>]) -> Result<()> {
-        wait(&self.runtime, self.client.execute(sql, params)).map(drop).map_err(broken)
+        self.wait(self.client.execute(sql, params)).map(drop)
     }
 
     /// Sends statements without waiting in between, with `before` and `after` in the simple protocol. Returns the
@@ -245,15 +235,25 @@ impl Conn {
         let client = &self.client;
         let queries =
             calls.iter().zip(&statements).map(|((_, params), statement)| client.query(statement, params));
-        let replies = wait(
-            &self.runtime,
-            in_order(
-                before.map(|sql| client.batch_execute(sql)),
-                queries.collect(),
-                after.map(|sql| client.batch_execute(sql)),
-            ),
-        );
-        replies.map_err(broken)
+        self.wait(in_order(
+            before.map(|sql| client.batch_execute(sql)),
+            queries.collect(),
+            after.map(|sql| client.batch_execute(sql)),
+        ))
+    }
+
+    /// Sends the last statements of a transaction and `COMMIT` with one round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] also when the server warned meanwhile: it does so, and reports success, when a machine
+    /// of Citus was lost during the commit, or when a wait for a standby was cancelled.
+    pub fn commit(&mut self, calls: &[Call<'_>]) -> Result<()> {
+        self.warning.take();
+        self.pipeline(None, calls, Some("COMMIT"))?;
+        match self.warning.take() {
+            Some(text) => Err(StoreError::Unreachable(format!("warning during the commit: {text}"))),
+            None => Ok(()),
+        }
     }
 
     /// Prepares the statements that are not prepared yet, with one round trip.
@@ -264,7 +264,7 @@ impl Conn {
             return Ok(());
         }
         let prepared = try_join_all(new.iter().map(|sql| self.client.prepare(sql)));
-        let prepared = wait(&self.runtime, prepared).map_err(broken)?;
+        let prepared = self.wait(prepared)?;
         self.statements.extend(new.into_iter().zip(prepared));
         Ok(())
     }
@@ -280,13 +280,8 @@ impl Conn {
 struct Warning(Arc<Mutex<Option<String>>>);
 
 impl Warning {
-    /// Drives the connection. A warning is known before the reply after it.
-    async fn follow<S, T>(self, mut connection: Connection<S, T>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-        T: AsyncRead + AsyncWrite + Unpin,
-    {
-        let mut messages = poll_fn(move |context| connection.poll_message(context));
+    /// Polls the messages of a connection. A warning is known before the reply after it.
+    async fn follow(self, mut messages: BoxStream<'static, Reply<AsyncMessage>>) {
         while let Some(Ok(message)) = messages.next().await {
             if let AsyncMessage::Notice(notice) = message
                 && notice.parsed_severity() == Some(Severity::Warning)
@@ -305,11 +300,33 @@ impl Warning {
     }
 }
 
-/// Runs a connection's runtime until a future is done.
-fn wait<T>(runtime: &Option<Runtime>, future: impl Future<Output = T>) -> T {
-    #[expect(clippy::expect_used, reason = "only `drop` takes it out")]
-    let runtime = runtime.as_ref().expect("a connection has a runtime");
-    runtime.block_on(future)
+/// Starts a connection on the runtime that polls this, and prepares it. Returns its client, its session and its warnings.
+async fn set_up(link: Link) -> Result<(Client, String, Warning)> {
+    let Link { client, messages } = link;
+    let warning = Warning::default();
+    tokio::spawn(warning.clone().follow(messages));
+    client.batch_execute(SET_UP).await.map_err(broken)?;
+    let reply = client.simple_query(probe::OWN_SESSION).await.map_err(broken)?;
+    let session = reply.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let session = session.unwrap_or_default().to_owned();
+    Ok((client, session, warning))
+}
+
+/// Waits for a reply while the messages of its connection are polled.
+pub(super) async fn drive<T>(
+    mut messages: BoxStream<'static, Reply<AsyncMessage>>,
+    reply: impl Future<Output = Reply<T>>,
+) -> Result<T> {
+    let driver = async { while messages.next().await.is_some_and(|message| message.is_ok()) {} };
+    let mut reply = pin!(reply);
+    tokio::select! {
+        done = &mut reply => done.map_err(broken),
+        // The connection has ended, so the reply is there or never comes.
+        () = driver => reply.await.map_err(broken),
+    }
 }
 
 /// Polls futures in this order, so that their statements are sent in the same order. Waits for all of them.

@@ -6,6 +6,7 @@ use crate::copy::{Cell, Kind, TABLES, Table, Tables};
 use crate::error::{Result, StoreError};
 use crate::nodes::Month;
 use crate::row::Row as _;
+use crate::unfinished::{self, Filling};
 use kaquan_core::time::Day;
 use std::collections::BTreeSet;
 use tokio_postgres::Row;
@@ -16,12 +17,11 @@ const MONTHS_MAX: usize = 240;
 
 impl Tables for PostgresStore {
     fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()> {
-        let mut conn = self.pool().address().connect()?;
+        let mut place = self.pool().own_place()?;
+        let conn = place.conn();
         conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         for table in TABLES {
-            let sql =
-                format!("SELECT {} FROM {} ORDER BY {}", table.column_names(), table.name, table.key_names());
-            conn.visit_once(&sql, |row| visit(table, read(table, row)?))?;
+            conn.visit_once(&table.select(), |row| visit(table, read(table, row)?))?;
         }
         conn.batch("COMMIT")
     }
@@ -54,6 +54,15 @@ impl Tables for PostgresStore {
         })?;
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         self.pool().write(|conn| conn.batch(&format!("ANALYZE {}", names.join(", "))))
+    }
+
+    fn start_over(&self, filling: &Filling) -> Result<()> {
+        let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+        let truncate = format!("TRUNCATE {}", names.join(", "));
+        self.pool().write(|conn| {
+            conn.batch(&truncate)?;
+            unfinished::mark(conn, filling)
+        })
     }
 }
 

@@ -9,10 +9,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     let text = chain(&error);
     let Some(state) = error.as_db_error() else { return StoreError::Unreachable(text) };
     let code = state.code();
-    // Citus reports what a machine refused while it copied rows, such as a row that exists, as an internal error. Nothing
-    // was written, and the retry shows what it was.
-    let conflicts =
-        [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED, &SqlState::INTERNAL_ERROR];
+    let conflicts = [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED];
     let is_fatal = matches!(state.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     let class = code.code().get(..2).unwrap_or_default();
     // 08: the connection; 53: no resources; 57P: the server is stopped; read-only: the server became a standby; I/O: a
@@ -24,6 +21,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
         || *code == SqlState::LOCK_NOT_AVAILABLE;
     match () {
         () if conflicts.contains(&code) => StoreError::Conflict(text),
+        () if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::TooManyConnections(text),
         () if is_fatal || is_away => StoreError::Unreachable(text),
         // Citus drops the code of what a machine refused while rows were copied to it, such as a row that exists. Nothing
         // was written, and the retry shows what it was.

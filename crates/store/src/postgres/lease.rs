@@ -1,8 +1,9 @@
 //! Leases as advisory locks of the database, held by one connection of this node. When the node dies, the server drops
 //! the connection with its locks, and another node can take the leases.
 
-use super::connect::{Address, Conn};
-use super::sql;
+use super::connect::Conn;
+use super::pool::Pool;
+use super::{limits, sql};
 use crate::error::Result;
 use crate::nodes::{Lease, LeaseHandle, Work};
 use std::collections::HashSet;
@@ -10,9 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_postgres::Row;
 
-/// Makes the server notice within seconds that a node's machine is lost.
-const KEEP_ALIVE: &str = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
-                          SET idle_session_timeout = 0";
 /// How long a reply of the server counts as proof that the connection works.
 const PROOF_VALID_FOR: Duration = Duration::from_secs(1);
 
@@ -22,7 +20,7 @@ pub(super) struct Leases(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    address: Address,
+    pool: Arc<Pool>,
     schema: String,
     session: Mutex<Session>,
 }
@@ -49,8 +47,8 @@ struct AdvisoryLease {
 }
 
 impl Leases {
-    pub fn new(address: Address, schema: String) -> Leases {
-        Leases(Arc::new(Inner { address, schema, session: Mutex::default() }))
+    pub fn new(pool: Arc<Pool>, schema: String) -> Leases {
+        Leases(Arc::new(Inner { pool, schema, session: Mutex::default() }))
     }
 
     /// The lease of a piece of work; `None` if another node or this node has it.
@@ -60,11 +58,11 @@ impl Leases {
         if session.held.contains(&work) {
             return Ok(None);
         }
-        let taken = match session.lock(&self.0.address, &name) {
+        let taken = match session.lock(&self.0.pool, &name) {
             Err(_) => {
                 // The connection was lost since it was last used, and every lease with it.
                 session.close();
-                session.lock(&self.0.address, &name).inspect_err(|_| session.close())?
+                session.lock(&self.0.pool, &name).inspect_err(|_| session.close())?
             }
             Ok(taken) => taken,
         };
@@ -80,6 +78,7 @@ impl Leases {
         match work {
             Work::Closing(app) => format!("kaquan {schema} closing {app}"),
             Work::Push(app) => format!("kaquan {schema} push {app}"),
+            Work::Copy => format!("kaquan {schema} copy"),
             // The name that earlier versions use, so that nodes of both versions share the lease.
             Work::Cleanup => format!("kaquan {schema} tidying"),
         }
@@ -91,10 +90,11 @@ impl Leases {
 }
 
 impl Session {
-    fn lock(&mut self, address: &Address, name: &str) -> Result<bool> {
+    fn lock(&mut self, pool: &Pool, name: &str) -> Result<bool> {
         if self.conn.is_none() {
-            let mut conn = address.connect()?;
-            conn.batch(KEEP_ALIVE)?;
+            let mut conn = pool.reserved()?;
+            conn.set_reply_max(Some(limits::LEASE));
+            conn.batch("SET idle_session_timeout = 0")?;
             self.conn = Some(conn);
             self.number += 1;
             self.held.clear();

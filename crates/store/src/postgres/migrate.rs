@@ -29,6 +29,8 @@ pub(super) fn migrate(pool: &Pool, schema: &str) -> Result<()> {
         return Ok(());
     }
     pool.write(|conn| {
+        // The steps of another node may take long.
+        conn.batch("SET LOCAL lock_timeout = 0")?;
         conn.query(sql::WAIT_LOCK, &[&format!("kaquan {schema} migrate")])?;
         conn.batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")?;
         let found = version(conn)?;

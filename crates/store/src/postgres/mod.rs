@@ -1,29 +1,33 @@
 //! The store in PostgreSQL: any number of nodes, each with several writers. Here is what differs from the store in a
 //! folder: row locks, leases, notifications between nodes, and the months of the log.
 
+mod address;
 mod citus;
 mod connect;
 mod copy;
 mod error;
 mod lease;
+mod limits;
 mod load;
 mod migrate;
 mod months;
 mod notify;
 mod pool;
+mod probe;
 mod row;
 mod shared;
 mod sql;
 mod writer;
 
 pub use citus::statements as citus_statements;
+pub use pool::DEFAULT_READERS;
 
 use crate::error::{Result, StoreError};
 use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
 use crate::row::{Row as _, read_code, scanned_event};
 use crate::sql::{limit, shared_statements};
 use crate::{Store, Writer};
-use connect::Address;
+use address::Address;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
@@ -47,7 +51,7 @@ pub struct PostgresStore {
 /// The parts that the store shares with its writers.
 #[derive(Debug)]
 struct Shared {
-    pool: Pool,
+    pool: Arc<Pool>,
     /// The schema of its tables: several stores may share a database.
     schema: String,
     leases: lease::Leases,
@@ -59,10 +63,17 @@ impl PostgresStore {
     /// not exist.
     ///
     /// # Errors
-    /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is of a newer
-    /// version.
+    /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is unfinished or of
+    /// a newer version.
     pub fn open(url: &str) -> Result<PostgresStore> {
-        let pool = Pool::new(Address::parse(url)?);
+        let store = PostgresStore::open_unfinished(url)?;
+        (&store as &dyn Store).refuse_unfinished(&store.place())?;
+        Ok(store)
+    }
+
+    /// As [`PostgresStore::open`], for the command that fills the store: an unfinished store opens too.
+    pub fn open_unfinished(url: &str) -> Result<PostgresStore> {
+        let pool = Arc::new(Pool::new(Address::parse(url)?));
         let schema = pool.read(|conn| {
             let encoding = conn.query_one(sql::ENCODING, &[])?.text(0)?.to_owned();
             if encoding != "UTF8" {
@@ -77,14 +88,25 @@ impl PostgresStore {
                 .to_owned())
         })?;
         migrate::migrate(&pool, &schema)?;
-        let leases = lease::Leases::new(pool.address().clone(), schema.clone());
+        let leases = lease::Leases::new(pool.clone(), schema.clone());
         let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
         Ok(PostgresStore { shared: Arc::new(shared), writers: DEFAULT_WRITERS })
+    }
+
+    /// Where the store is, for people: the schema, the database and the host, without user and password.
+    pub fn place(&self) -> String {
+        format!("schema {} of {}", self.shared.schema, self.pool().address().place())
     }
 
     /// The same store with another number of writers.
     pub fn with_writers(self, writers: usize) -> PostgresStore {
         PostgresStore { writers: writers.max(1), ..self }
+    }
+
+    /// The same store with at most so many connections for reading.
+    pub fn with_readers(self, readers: usize) -> PostgresStore {
+        self.pool().set_max(readers);
+        self
     }
 
     /// Every statement this engine can issue, with its name, for tests that check them all.
@@ -112,10 +134,18 @@ impl Store for PostgresStore {
         self.pool().snapshot(|conn| load::load(conn, keys, set))
     }
 
-    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
-        let card = card.map(|card| card.0);
+    fn codes_of_holder_from(
+        &self,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+        from: CodeSeq,
+        count: usize,
+    ) -> Result<Vec<Code>> {
+        let (card, count) = (card.map(|card| card.0), limit(count));
         self.pool().read(|conn| {
-            let rows = conn.query(sql::CODES_OF_HOLDER, &[&app.0, &openid.as_str(), &card])?;
+            let params: [connect::Param<'_>; 5] = [&app.0, &openid.as_str(), &card, &from.0, &count];
+            let rows = conn.query(sql::CODES_OF_HOLDER, &params)?;
             rows.iter().map(read_code).collect()
         })
     }

@@ -104,7 +104,8 @@ pub(super) fn export(
     end: Day,
     visit: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
-    let mut conn = pool.address().connect()?;
+    let mut place = pool.own_place()?;
+    let conn = place.conn();
     conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let mut tables = Vec::new();
     for row in conn.query(sql::DETACHED_MONTHS, &[])? {

@@ -1,18 +1,19 @@
 //! Notifications between nodes: a node reports through the database that it added to an app's log, a few times a second
 //! at most for each app. A notification can be lost, so every node also reads the ends of all logs every two seconds.
 
-use super::connect::Address;
-use super::{Shared, sql};
+use super::address::{Address, Link};
+use super::error::broken;
+use super::{Shared, limits, sql};
 use crate::error::{Result, StoreError};
 use crate::nodes::LogGrew;
+use crate::row::Row as _;
 use futures_util::StreamExt as _;
 use kaquan_core::id::{AppId, EventSeq};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{AsyncMessage, Client, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, Statement};
 
 /// How long appends are collected before they are sent.
 const COLLECT_FOR: Duration = Duration::from_millis(20);
@@ -69,12 +70,10 @@ struct Subscription {
 
 impl Subscription {
     async fn run(mut self) {
-        while self.shared.strong_count() > 0 {
-            let done = match self.address.tls() {
-                Some(tls) => self.session(tls).await,
-                None => self.session(NoTls).await,
-            };
-            match done {
+        while let Some(shared) = self.shared.upgrade() {
+            shared.pool.close_idle();
+            drop(shared);
+            match self.session().await {
                 Ok(()) => return,
                 Err(error) => tracing::debug!(%error, "notification connection lost; connecting again"),
             }
@@ -83,15 +82,17 @@ impl Subscription {
     }
 
     /// Sends and receives over one connection. Returns without an error when the store is dropped.
-    async fn session<T>(&mut self, tls: T) -> std::result::Result<(), tokio_postgres::Error>
-    where
-        T: MakeTlsConnect<Socket>,
-        T::Stream: Send + 'static,
-    {
-        let (client, mut connection) = self.address.config().connect(tls).await?;
+    async fn session(&mut self) -> Result<()> {
+        let address = self.address.clone();
+        let link = address.connect(Instant::now(), async |link| Ok(link)).await;
+        if let Err(StoreError::TooManyConnections(_)) = &link
+            && let Some(shared) = self.shared.upgrade()
+        {
+            shared.pool.owe();
+        }
+        let Link { client, mut messages } = link?;
         let (received, mut notifications) = mpsc::unbounded_channel();
         tokio::spawn(async move {
-            let mut messages = futures_util::stream::poll_fn(move |cx| connection.poll_message(cx));
             while let Some(Ok(message)) = messages.next().await {
                 if let AsyncMessage::Notification(notification) = message
                     && received.send(notification.payload().to_owned()).is_err()
@@ -100,8 +101,10 @@ impl Subscription {
                 }
             }
         });
-        client.batch_execute(&format!("LISTEN \"{}\"", self.channel.replace('"', "\"\""))).await?;
-        let (notify, log_ends) = (client.prepare(sql::NOTIFY).await?, client.prepare(sql::LOG_ENDS).await?);
+        let listen = format!("LISTEN \"{}\"", self.channel.replace('"', "\"\""));
+        self.answer(client.batch_execute(&listen)).await?;
+        let notify = self.answer(client.prepare(sql::NOTIFY)).await?;
+        let log_ends = self.answer(client.prepare(sql::LOG_ENDS)).await?;
         let mut poll = tokio::time::interval(POLL_EVERY);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -109,30 +112,40 @@ impl Subscription {
                 payload = notifications.recv() => match payload {
                     Some(payload) => self.on_notification(&payload),
                     // The connection is lost; the next statement returns the error.
-                    None => drop(client.query(&log_ends, &[]).await?),
+                    None => drop(self.answer(client.query(&log_ends, &[])).await?),
                 },
                 appended = self.appended.recv() => {
                     let Some(appended) = appended else { return Ok(()) };
                     self.send(&client, &notify, appended).await?;
                 }
                 _ = poll.tick() => {
-                    if self.shared.strong_count() == 0 {
-                        return Ok(());
-                    }
-                    for row in client.query(&log_ends, &[]).await? {
-                        self.set_end(AppId(row.try_get(0)?), EventSeq(row.try_get(1)?));
+                    let Some(shared) = self.shared.upgrade() else { return Ok(()) };
+                    shared.pool.close_idle();
+                    drop(shared);
+                    for row in self.answer(client.query(&log_ends, &[])).await? {
+                        self.set_end(AppId(row.int(0)?), EventSeq(row.int(1)?));
                     }
                 }
             }
         }
     }
 
-    async fn send(
-        &mut self,
-        client: &Client,
-        notify: &tokio_postgres::Statement,
-        first: (AppId, EventSeq),
-    ) -> std::result::Result<(), tokio_postgres::Error> {
+    /// Waits for a reply of the server. The connections of this node that were not used since are given up with this one.
+    async fn answer<T>(
+        &self,
+        reply: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
+        match tokio::time::timeout(limits::NOTIFY, reply).await {
+            Ok(done) => done.map_err(broken),
+            Err(_) => {
+                self.address.probe().found_silent("");
+                let limit = limits::NOTIFY;
+                Err(StoreError::Unreachable(format!("no reply about notifications within {limit:?}")))
+            }
+        }
+    }
+
+    async fn send(&mut self, client: &Client, notify: &Statement, first: (AppId, EventSeq)) -> Result<()> {
         tokio::time::sleep(COLLECT_FOR).await;
         let mut ends: HashMap<AppId, EventSeq> = HashMap::from([first]);
         while let Ok((app, next)) = self.appended.try_recv() {
@@ -142,7 +155,7 @@ impl Subscription {
         let payloads: Vec<String> = ends.iter().map(|(app, next)| format!("{app} {next}")).collect();
         // The readers of this node were notified at the commit.
         self.ends.extend(ends);
-        client.execute(notify, &[&self.channel, &payloads]).await.map(drop)
+        self.answer(client.execute(notify, &[&self.channel, &payloads])).await.map(drop)
     }
 
     fn on_notification(&mut self, payload: &str) {

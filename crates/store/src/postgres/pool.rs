@@ -1,12 +1,18 @@
-//! A pool of idle connections, with retries for reads and short transactions: a connection may have been lost while it was
-//! idle. Written by hand, because a retry has to know whether the attempt before it can have had an effect.
+//! The connections of a node: those for reading and short transactions are bounded and wait in a queue, those of writers,
+//! leases and notifications go before them. Written by hand, because a retry has to know whether the attempt before it can
+//! have had an effect.
 
-use super::connect::{Address, Conn};
+use super::address::Address;
+use super::connect::Conn;
+use super::limits;
 use crate::error::{Result, StoreError};
-use std::sync::{Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-/// Idle connections a pool keeps.
-const IDLE_MAX: usize = 8;
+/// Connections for reading by default.
+pub const DEFAULT_READERS: usize = 16;
 /// Attempts at a short transaction when others commit first.
 const TRIES: usize = 5;
 
@@ -14,39 +20,194 @@ const TRIES: usize = 5;
 #[derive(Debug)]
 pub(super) struct Pool {
     address: Address,
-    idle: Mutex<Idle>,
+    places: Mutex<Places>,
 }
 
-#[derive(Default)]
-struct Idle(Vec<Conn>);
+/// The places for connections. A place is idle, in use, or not taken.
+struct Places {
+    max: usize,
+    /// Idle connections with the time of their last use, the latest last.
+    idle: Vec<(Conn, Instant)>,
+    /// Places in use.
+    in_use: usize,
+    /// Those who wait for a place, longest first. They get a connection, or a place to open one.
+    queue: VecDeque<Sender<Option<Conn>>>,
+    /// When the server last had no connection left.
+    crowded_at: Option<Instant>,
+    /// Whether the next connection that is returned is closed, so that a writer can have one.
+    owed: bool,
+}
 
-impl std::fmt::Debug for Idle {
+impl std::fmt::Debug for Places {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} connections", self.0.len())
+        write!(f, "{} of {} connections in use, {} waiting", self.in_use, self.max, self.queue.len())
+    }
+}
+
+/// A connection for reading in its place. It is closed when this is dropped.
+pub(super) struct Place<'a> {
+    conn: Conn,
+    /// Whether the connection was idle before, and may have been lost meanwhile.
+    was_idle: bool,
+    permit: Permit<'a>,
+}
+
+/// The right to a place, returned without a connection when this is dropped.
+struct Permit<'a>(&'a Pool);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.0.give_back(None);
     }
 }
 
 impl Pool {
     /// A pool that opens connections when they are needed.
     pub fn new(address: Address) -> Pool {
-        Pool { address, idle: Mutex::default() }
+        let places = Places {
+            max: DEFAULT_READERS,
+            idle: Vec::new(),
+            in_use: 0,
+            queue: VecDeque::new(),
+            crowded_at: None,
+            owed: false,
+        };
+        Pool { address, places: Mutex::new(places) }
+    }
+
+    /// Sets how many connections for reading there may be.
+    pub fn set_max(&self, readers: usize) {
+        self.places().max = readers.max(1);
     }
 
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Reads. If an idle connection turns out to be lost, another is opened.
-    pub fn read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
-        if let Some(mut conn) = self.take() {
-            match query(&mut conn) {
-                Err(StoreError::Unreachable(_)) => self.clear(),
-                done => return self.give_back(conn, done),
+    /// Opens a connection beside those for reading, for a writer, leases or notifications. Readers give theirs up for it
+    /// when the server has none left.
+    ///
+    /// # Errors
+    /// Those of [`Conn::open`], after retries.
+    pub fn reserved(&self) -> Result<Conn> {
+        let until = Instant::now() + limits::RETRY_CONNECT;
+        loop {
+            match Conn::open(&self.address) {
+                Err(StoreError::TooManyConnections(_)) if Instant::now() < until => {
+                    self.owe();
+                    std::thread::sleep(limits::RETRY_PAUSE);
+                }
+                done => return done,
             }
         }
-        let mut conn = self.address.connect()?;
-        let done = query(&mut conn);
-        self.give_back(conn, done)
+    }
+
+    /// Has readers give a connection up: an idle one now, or the next that is returned.
+    pub fn owe(&self) {
+        let mut places = self.places();
+        places.crowded_at = Some(Instant::now());
+        let idle = places.idle.pop();
+        places.owed = idle.is_none();
+        drop(places);
+        drop(idle);
+    }
+
+    /// Closes connections that have been idle for a while. To be called now and then.
+    pub fn close_idle(&self) {
+        self.places().idle.retain(|(_, since)| since.elapsed() < limits::IDLE);
+    }
+
+    /// Waits for a place with a connection.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManyConnections`] when none became free in time; those of [`Conn::open`].
+    pub fn place(&self) -> Result<Place<'_>> {
+        let until = Instant::now() + limits::QUEUE;
+        loop {
+            let idle = self.wait_in_queue(until)?;
+            let permit = Permit(self);
+            if let Some(conn) = idle {
+                return Ok(Place { conn, was_idle: true, permit });
+            }
+            match Conn::open(&self.address) {
+                Err(StoreError::TooManyConnections(_)) if Instant::now() < until => {
+                    self.places().crowded_at = Some(Instant::now());
+                    drop(permit);
+                    // Others may give a connection back; without others there is nothing to wait for.
+                    std::thread::sleep(limits::RETRY_PAUSE);
+                }
+                opened => return Ok(Place { conn: opened?, was_idle: false, permit }),
+            }
+        }
+    }
+
+    /// As [`Pool::place`], with a connection of its own for a long read, which is not repeated.
+    ///
+    /// # Errors
+    /// Those of [`Pool::place`].
+    pub fn own_place(&self) -> Result<Place<'_>> {
+        let mut place = self.place()?;
+        if place.was_idle {
+            place.conn = Conn::open(&self.address)?;
+        }
+        place.conn.set_reply_max(None);
+        Ok(place)
+    }
+
+    /// Waits for an idle connection; `None` is a place to open one.
+    fn wait_in_queue(&self, until: Instant) -> Result<Option<Conn>> {
+        let (sender, granted) = channel();
+        let mut places = self.places();
+        places.idle.retain(|(conn, _)| !conn.is_closed());
+        places.queue.push_back(sender);
+        places.grant();
+        drop(places);
+        let left = until.saturating_duration_since(Instant::now());
+        granted.recv_timeout(left).or_else(|_| {
+            // A connection may have been granted since; grants are made under this lock.
+            let _places = self.places();
+            let late = granted.try_recv();
+            drop(granted);
+            let waited = limits::QUEUE;
+            late.map_err(|_| {
+                StoreError::TooManyConnections(format!(
+                    "all connections for reading were in use for {waited:?}"
+                ))
+            })
+        })
+    }
+
+    /// Returns a place, with its connection if it can be used again.
+    fn give_back(&self, conn: Option<Conn>) {
+        let mut places = self.places();
+        places.in_use -= 1;
+        match conn {
+            Some(conn) if places.owed => {
+                places.owed = false;
+                drop(conn);
+            }
+            Some(conn) => places.idle.push((conn, Instant::now())),
+            None => {}
+        }
+        places.grant();
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads. If an idle connection turns out to be lost, another is opened.
+    pub fn read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut place = self.place()?;
+        place.conn.set_reply_max(Some(limits::READ));
+        match query(&mut place.conn) {
+            Err(StoreError::Unreachable(_)) if place.was_idle => {
+                place.reconnect()?;
+                let done = query(&mut place.conn);
+                place.keep_if_ok(done)
+            }
+            done => place.keep_if_ok(done),
+        }
     }
 
     /// Reads the same state of the store with all statements.
@@ -74,44 +235,75 @@ impl Pool {
     }
 
     fn write_once<T>(&self, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
-        let (mut conn, answer) = match self.take().map(|conn| begin(conn, change)) {
-            Some(Err(StoreError::Unreachable(_))) => {
-                self.clear();
-                begin(self.address.connect()?, change)?
+        let mut place = self.place()?;
+        // A transaction beside the batches may move a whole month of the log.
+        place.conn.set_reply_max(None);
+        let answer = match begin(&mut place.conn, change) {
+            Err(StoreError::Unreachable(_)) if place.was_idle => {
+                place.reconnect()?;
+                place.conn.set_reply_max(None);
+                begin(&mut place.conn, change)?
             }
-            Some(done) => done?,
-            None => begin(self.address.connect()?, change)?,
+            done => done?,
         };
-        match conn.commit(&[]) {
+        match place.conn.commit(&[]) {
             Err(StoreError::Unreachable(reason)) => Err(StoreError::Unknown(reason)),
-            done => self.give_back(conn, done.map(|()| answer)),
+            done => place.keep_if_ok(done.map(|()| answer)),
         }
-    }
-
-    fn take(&self) -> Option<Conn> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.0.retain(|conn| !conn.is_closed());
-        idle.0.pop()
-    }
-
-    /// Returns the connection to the pool. After an error it may still be in a transaction and is closed.
-    fn give_back<T>(&self, conn: Conn, done: Result<T>) -> Result<T> {
-        if done.is_ok() {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            if idle.0.len() < IDLE_MAX {
-                idle.0.push(conn);
-            }
-        }
-        done
-    }
-
-    fn clear(&self) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).0.clear();
     }
 }
 
-fn begin<T>(mut conn: Conn, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<(Conn, T)> {
+impl Places {
+    /// Gives those who wait longest what there is.
+    fn grant(&mut self) {
+        while !self.queue.is_empty() {
+            let grant = match self.idle.pop() {
+                Some((conn, _)) => Some(conn),
+                None if self.in_use < self.open_max() => None,
+                None => return,
+            };
+            let Some(waiting) = self.queue.pop_front() else { return };
+            self.in_use += 1;
+            if let Err(gone) = waiting.send(grant) {
+                self.in_use -= 1;
+                self.idle.extend(gone.0.map(|conn| (conn, Instant::now())));
+            }
+        }
+    }
+
+    /// How many connections may be open now: while the server has none left, no more than there are.
+    fn open_max(&self) -> usize {
+        let is_crowded = self.crowded_at.is_some_and(|at| at.elapsed() < limits::CROWDED);
+        if is_crowded { self.in_use.clamp(1, self.max) } else { self.max }
+    }
+}
+
+impl Place<'_> {
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    /// Opens another connection in this place, and closes the idle ones, which were probably lost with it.
+    fn reconnect(&mut self) -> Result<()> {
+        let pool = self.permit.0;
+        drop(std::mem::take(&mut pool.places().idle));
+        self.conn = Conn::open(&pool.address)?;
+        self.was_idle = false;
+        Ok(())
+    }
+
+    /// Keeps the connection for the next read. After an error it may still be in a transaction and is closed.
+    fn keep_if_ok<T>(self, done: Result<T>) -> Result<T> {
+        if done.is_ok() {
+            let Place { conn, permit, .. } = self;
+            permit.0.give_back(Some(conn));
+            std::mem::forget(permit);
+        }
+        done
+    }
+}
+
+fn begin<T>(conn: &mut Conn, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
     conn.batch("BEGIN")?;
-    let answer = change(&mut conn)?;
-    Ok((conn, answer))
+    change(conn)
 }

@@ -53,7 +53,7 @@ statements! {
         WHERE app_id = $1 AND card_no = ANY($2)"];
     CODES = ["SELECT ", code_columns!(), " FROM codes WHERE app_id = $1 AND seq = ANY($2) ORDER BY seq"];
     CODES_OF_HOLDER = ["SELECT ", code_columns!(), " FROM codes WHERE app_id = $1 AND openid = $2 \
-        AND ($3::bigint IS NULL OR card_no = $3) ORDER BY seq"];
+        AND ($3::bigint IS NULL OR card_no = $3) AND seq >= $4 ORDER BY seq LIMIT $5"];
     CODES_OF_CARD = ["SELECT ", code_columns!(), " FROM codes WHERE app_id = $1 AND card_no = $2 AND seq >= $3 \
         ORDER BY seq LIMIT $4"];
     HELD = ["SELECT k.card_no, k.openid, c.seq, c.origin, c.state FROM unnest($2::text[], $3::bigint[]) k (openid, card_no) \
@@ -83,6 +83,8 @@ statements! {
         section = n.section FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[]) \
         n (card_no, status, refuse_reason, updated_at, section) WHERE cards.app_id = $1 AND cards.card_no = n.card_no \
         AND cards.card_no = ANY($2)"];
+    SET_CARD_LIST_VERSION = ["INSERT INTO records (app_id, kind, no, name, body) VALUES ($1, $2, 0, '', $3) \
+        ON CONFLICT (app_id, kind, no, name) DO UPDATE SET body = excluded.body"];
     INSERT_CODES = ["INSERT INTO codes (app_id, ", code_columns!(), ") SELECT $1, * FROM ", code_arrays!("n")];
     UPDATE_CODES = ["UPDATE codes SET card_no = n.card_no, openid = n.openid, custom = n.custom, state = n.state, \
         origin = n.origin, claimed_at = n.claimed_at, window_at = n.window_at, own_begin = n.own_begin, \

@@ -2,9 +2,11 @@
 //! its content was read back and checked.
 
 use super::connect::{self, Role};
-use super::folder::{Folder, create_private, io, random_id};
+use super::folder::{Folder, create_private, io, random_id, refuse_filling};
+use super::shared::Session;
 use super::{identity, main_path, migrate};
 use crate::error::{Result, StoreError};
+use crate::unfinished;
 use kaquan_core::time::Timestamp;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -43,6 +45,7 @@ pub struct BackupContent {
 /// sound; the disk.
 pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<BackupContent> {
     let refused = |why: String| StoreError::Folder(why);
+    refuse_filling(dir)?;
     if !main_path(dir).is_file() {
         return Err(refused(format!("there is no store in {}", dir.display())));
     }
@@ -68,6 +71,9 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
     let from = connect::open(&main_path(dir), Role::Reader)?;
     drop(opening);
     check_schema(to, migrate::version(&from)?)?;
+    if let Some(filling) = unfinished::find(&mut Session(&from))? {
+        return Err(StoreError::Unfinished { place: dir.display().to_string(), filling });
+    }
     let draft = Draft::new(to)?;
     copy(&from, &draft.0, now)?;
     drop((from, folder));
@@ -153,6 +159,10 @@ pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
         .map_err(|error| no_backup(error.to_string()))?;
     if sound != "ok" {
         return Err(no_backup(format!("it is damaged: {sound}")));
+    }
+    let filling = unfinished::find(&mut Session(&conn)).map_err(|error| no_backup(error.to_string()))?;
+    if let Some(filling) = filling {
+        return Err(no_backup(format!("its store is unfinished: {filling} and had not ended")));
     }
     let count = |table: &str| -> Result<u64> {
         let sql = format!("SELECT count(*) FROM {table}");

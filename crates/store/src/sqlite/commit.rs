@@ -2,11 +2,12 @@
 //! is written only if it changed.
 
 use super::row::{write_code, write_event, write_member};
+use crate::card_list;
 use crate::error::{Result, StoreError};
 use crate::row::custom_code_columns;
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
-use kaquan_core::engine::{Change, WorkingSet};
+use kaquan_core::engine::{Change, RecordKind, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo};
 use kaquan_core::time::Day;
@@ -20,6 +21,12 @@ pub(super) fn write_set<'a>(
     last: impl Fn(CardNo) -> Option<&'a Card>,
 ) -> Result<()> {
     let app = set.app.id;
+    if let Some(version) = card_list::new_version(set, |no| last(no).map(|card| card.status))? {
+        conn.prepare_cached(
+            "INSERT OR REPLACE INTO records (app_id, kind, no, name, body) VALUES (?1, ?2, 0, '', ?3)",
+        )?
+        .execute((app.0, RecordKind::CardList.number(), version))?;
+    }
     for (no, card, change) in set.cards.changed() {
         match change {
             Change::Inserted => insert_card(conn, app, card)?,

@@ -1,9 +1,11 @@
 //! Copies rows from and to a folder.
 
 use super::SqliteStore;
+use super::shared::Session;
 use crate::copy::{Cell, Kind, TABLES, Table, Tables};
 use crate::error::Result;
 use crate::row::Row as _;
+use crate::unfinished::{self, Filling};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Row, ToSql, params_from_iter};
 
@@ -11,13 +13,7 @@ impl Tables for SqliteStore {
     fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()> {
         self.read(|conn| {
             for table in TABLES {
-                let sql = format!(
-                    "SELECT {} FROM {} ORDER BY {}",
-                    table.column_names(),
-                    table.name,
-                    table.key_names()
-                );
-                let mut statement = conn.prepare(&sql)?;
+                let mut statement = conn.prepare(&table.select())?;
                 let mut rows = statement.query([])?;
                 while let Some(row) = rows.next()? {
                     visit(table, read(table, row)?)?;
@@ -43,6 +39,17 @@ impl Tables for SqliteStore {
     fn finish_rows(&self) -> Result<()> {
         // The holder index reads the entries it lacks from the log.
         Ok(())
+    }
+
+    fn start_over(&self, filling: &Filling) -> Result<()> {
+        self.write(|conn| {
+            for table in TABLES.iter().rev() {
+                conn.execute(&format!("DELETE FROM {}", table.name), [])?;
+            }
+            unfinished::mark(&mut Session(conn), filling)
+        })?;
+        // The index may have entries of the deleted events. It is built from the log when the store is opened for writing.
+        self.read(|conn| self.shared.holders.clear(conn))
     }
 }
 

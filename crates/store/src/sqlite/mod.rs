@@ -19,7 +19,7 @@ mod shared;
 mod writer;
 
 pub use backup::{BackupContent, backup};
-pub use folder::make_private;
+pub use folder::{FILLING, make_private};
 pub use restore::{RestoreReport, restore};
 
 use crate::error::Result;
@@ -81,8 +81,16 @@ impl SqliteStore {
     /// Opens the store in a folder; creates both if they do not exist. Only the owner can read the folder and its files.
     ///
     /// # Errors
-    /// The folder cannot be written, its files are of different stores or states, or its store is of a newer version.
+    /// The folder cannot be written, its files are of different stores or states, or its store is unfinished or of a newer
+    /// version.
     pub fn open(dir: &Path, options: Options) -> Result<SqliteStore> {
+        let store = SqliteStore::open_unfinished(dir, options)?;
+        (&store as &dyn Store).refuse_unfinished(&dir.display().to_string())?;
+        Ok(store)
+    }
+
+    /// As [`SqliteStore::open`], for the command that fills the store: an unfinished store opens too.
+    pub fn open_unfinished(dir: &Path, options: Options) -> Result<SqliteStore> {
         let Options { durability } = options;
         let (folder, _opening) = Folder::enter(dir)?;
         folder::create_private(&main_path(dir))?;
@@ -144,9 +152,18 @@ impl Store for SqliteStore {
         self.read(|conn| load::load(conn, &self.shared.holders, keys, set))
     }
 
-    fn codes_of_holder(&self, app: AppId, openid: &OpenId, card: Option<CardNo>) -> Result<Vec<Code>> {
+    fn codes_of_holder_from(
+        &self,
+        app: AppId,
+        openid: &OpenId,
+        card: Option<CardNo>,
+        from: CodeSeq,
+        limit: usize,
+    ) -> Result<Vec<Code>> {
         self.read(|conn| {
-            let seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
+            let mut seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
+            seqs.retain(|seq| *seq >= from);
+            seqs.truncate(limit);
             let codes = load::codes(conn, app, &seqs)?;
             Ok(codes.into_iter().filter(|code| code.openid == *openid).collect())
         })

@@ -9,6 +9,7 @@ use super::folder::{io, open_private};
 use super::holders::{Filters, IssuedCode, Verdict, Worker};
 use super::{Shared, load, open_writer};
 use crate::error::{Result, StoreError};
+use crate::probe::{PROBE, PROBE_KEY};
 use crate::{DeclareReads, Writer};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
@@ -237,6 +238,16 @@ impl Writer for SqliteWriter {
 
     fn abandon(&mut self) {
         // Loading took no locks: there is one writer, and it writes when it commits.
+    }
+
+    fn probe(&mut self, _thorough: bool) -> Result<()> {
+        // Any commit appends to the WAL, so a small one fails where a batch does.
+        let shared = self.shared.clone();
+        let write_lock = lock(&shared.write_lock);
+        self.conn.prepare_cached(PROBE.sqlite)?.execute([format!("{PROBE_KEY}the writer")])?;
+        drop(write_lock);
+        self.checkpoints.committed(&self.conn);
+        Ok(())
     }
 }
 

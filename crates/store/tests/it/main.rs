@@ -53,9 +53,11 @@ contract! {
     }
     cards {
         a_card_comes_back_as_it_was_written,
+        heads_of_cards_need_no_documents,
         a_document_keeps_its_bytes,
         stock_and_document_change_apart,
-        a_page_of_cards_shows_the_newest_first,
+        a_page_of_cards_shows_the_oldest_first,
+        a_list_of_cards_is_read_again_only_after_a_change_of_it,
         a_page_of_cards_can_be_of_some_statuses,
     }
     console {
@@ -89,6 +91,7 @@ contract! {
     }
     holders {
         claims_count_for_the_holder_and_the_card,
+        the_codes_of_a_holder_are_read_in_pages,
         a_consumed_code_counts_as_consumed,
         a_given_code_is_no_claim_of_the_friend,
         codes_of_a_holder_come_in_order,
@@ -135,6 +138,7 @@ contract! {
     reports {
         a_day_is_replaced_when_saved_again,
         rows_come_by_day_and_card,
+        rows_of_some_cards_are_read_without_the_others,
         rows_of_one_scope_are_found,
         a_day_with_new_events_is_stale,
         sweeps_are_kept,

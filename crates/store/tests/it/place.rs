@@ -1,8 +1,9 @@
 //! Where a store under test lives: it can be opened, and opened again as after the end of a process.
 
 use kaquan_store::{Options, PostgresStore, SqliteStore, Store};
-use kaquan_testkit::Schema;
+use kaquan_testkit::{Schema, Template};
 use std::path::Path;
+use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// A place a store can be opened at, any number of times.
@@ -35,12 +36,15 @@ impl Place for Folder {
 pub struct Database(Schema);
 
 impl Database {
+    /// With the tables of a store.
     pub fn new() -> Database {
-        Database(Schema::new())
+        static TEMPLATE: OnceLock<Template> = OnceLock::new();
+        let fill = |url: &str| drop(PostgresStore::open(url).unwrap());
+        Database(TEMPLATE.get_or_init(|| Template::new(fill)).copy())
     }
 
-    /// Without tables, also on Citus.
-    pub fn local() -> Database {
+    /// Without tables, on Citus too.
+    pub fn empty() -> Database {
         Database(Schema::empty())
     }
 

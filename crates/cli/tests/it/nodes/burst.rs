@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 /// Clients at once.
 pub const CLIENTS: usize = 64;
@@ -45,17 +46,23 @@ pub struct Persistent {
     token: Option<String>,
     /// Answers of -1, and connections that broke.
     pub again: u64,
+    /// The longest wait for an answer, -1 included.
+    longest: Duration,
 }
 
 impl Persistent {
     pub fn new(site: &Site, balancer: &Balancer) -> Persistent {
-        Persistent { host: balancer.host.clone(), app: site.app.clone(), client: None, token: None, again: 0 }
+        let (host, app, longest) = (balancer.host.clone(), site.app.clone(), Duration::ZERO);
+        Persistent { host, app, client: None, token: None, again: 0, longest }
     }
 
     /// An answer that is not -1.
     pub fn ask(&mut self, path: &str, body: &Value) -> Value {
         loop {
-            if let Some(answer) = self.try_ask(path, body).filter(|answer| answer["errcode"] != -1) {
+            let asked = Instant::now();
+            let answer = self.try_ask(path, body);
+            self.longest = self.longest.max(asked.elapsed());
+            if let Some(answer) = answer.filter(|answer| answer["errcode"] != -1) {
                 return answer;
             }
             self.again += 1;
@@ -87,6 +94,7 @@ struct RequestOutcome {
     refused: Vec<(String, String)>,
     consumed: u64,
     again: u64,
+    longest: Duration,
 }
 
 /// A burst on its way.
@@ -165,7 +173,7 @@ fn claim_until(
             _ => panic!("{answer}"),
         }
     }
-    answered.again = client.again;
+    (answered.again, answered.longest) = (client.again, client.longest);
     answered
 }
 
@@ -186,6 +194,7 @@ pub struct Total {
     refused: BTreeMap<(String, String), u64>,
     pub consumed: u64,
     pub again: u64,
+    pub longest: Duration,
 }
 
 impl Total {
@@ -201,6 +210,7 @@ impl Total {
         }
         self.consumed += answered.consumed;
         self.again += answered.again;
+        self.longest = self.longest.max(answered.longest);
     }
 
     /// How many claims were answered.

@@ -4,14 +4,18 @@
 pub mod balancer;
 pub mod burst;
 mod failover;
+mod few_connections;
+mod first_start;
 mod jobs;
 mod kills;
+mod silence;
+mod stop;
 mod together;
 
 use crate::support::{Credentials, kaquan};
 use kaquan_testkit::Cluster;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use tempfile::TempDir;
 
 /// A node: a process that serves, on no folder.
@@ -46,6 +50,17 @@ impl Node {
         let line = lines.next().expect("a line before it ends").expect("text");
         let host = line.strip_prefix("listening on http://").expect("where it listens").to_owned();
         Node { process, host }
+    }
+
+    /// Asks it to stop.
+    pub fn terminate(&self) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").arg(id).status().expect("kill runs").success());
+    }
+
+    /// Waits until it has ended.
+    pub fn ended(mut self) -> ExitStatus {
+        self.process.wait().expect("ended")
     }
 
     /// Kills it: nothing it holds is written any more.

@@ -46,8 +46,8 @@ pub enum CardExtUse {
     Signed {
         /// The only holder who may claim.
         openid: Option<OpenId>,
-        /// The signature, which can be used once. It is the digest of the signed string, so the same string is used up
-        /// whichever of its values the page gave which name.
+        /// The signature, which can be used once. It is the digest of the signed string. So the string is used up even
+        /// if a page gives its values other names.
         signature: Arc<str>,
         /// When no ticket it could be signed with is good any more.
         until: Timestamp,

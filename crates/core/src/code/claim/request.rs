@@ -1,6 +1,5 @@
-//! Claims by the merchant's own number of the request: the same number again is the same claim, and a claim can be
-//! looked up by it, so that a server that never saw an answer finds out what became of its request. Native API;
-//! WeChat has no such thing.
+//! Claims by the merchant's own number of the request: the same number again is the same claim. A server that never
+//! received the reply can look up the claim by this number. Native API; WeChat has no such thing.
 
 use super::{Claim, ClaimOutcome};
 use crate::code::{Code, CodeState};

@@ -27,8 +27,9 @@ pub async fn handle(call: Call) -> Result<Answer> {
         params.value("status_list").filter(|list| list.as_array().is_none_or(|names| !names.is_empty()));
     let statuses = given.map(statuses).transpose()?;
     let app = call.app_id()?;
+    let (state, offset, count) = (call.state.clone(), offset.unsigned_abs(), count.unsigned_abs());
     let page = move |store: &dyn kaquan_store::Store| {
-        store.cards_page(app, statuses.as_deref(), offset.unsigned_abs(), count.unsigned_abs())
+        state.card_lists.page(store, app, statuses.as_deref(), offset, count)
     };
     let (ids, total) = blocking(&call.state, page).await?;
     Answer::with(&CardIdsReply { card_id_list: ids, total_num: total, card_list: [] })
@@ -37,7 +38,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/batchget`.
 #[derive(Debug, Serialize)]
 struct CardIdsReply {
-    /// Ids of the cards of this page, newest first.
+    /// Ids of the cards of this page, the oldest card first.
     card_id_list: Vec<CardId>,
     /// Cards that fit the request, on every page.
     total_num: u64,

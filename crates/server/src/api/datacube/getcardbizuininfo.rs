@@ -13,6 +13,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = call.app_id()?;
     let range = reading::range(&call, params)?;
     let source = cond_source(params.value("cond_source"))?;
-    let rows = reading::rows(&call.state, app, range, Some(Scope::Coupons(source))).await?;
+    let rows = reading::rows(&call.state, app, range, Scope::Coupons(source)).await?;
     Answer::bare(&Report { list: report::biz_uin_info(&rows, source) })
 }

@@ -1,10 +1,13 @@
-//! `POST /datacube/getcardcardinfo`. WeChat manual: "卡券数据接口", coupons one by one.
+//! `POST /datacube/getcardcardinfo`. WeChat manual: "卡券数据接口", coupons one by one. The report of all cards can be
+//! large, so it is written while the caller reads it.
 
-use super::reading;
+use super::reading::{self, CouponDays};
+use crate::http::answer::JSON;
+use crate::http::large::{self, JsonList, LargeAnswer};
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use kaquan_core::stats::report::{self, Report, TypeNumbering};
-use kaquan_core::stats::{Scope, cond_source};
+use kaquan_core::stats::{DayRow, Scope, cond_source};
 
 /// `{"begin_date", "end_date", "cond_source", "card_id"?}` answers a [`Report`] with a
 /// [`CardRow`](kaquan_core::stats::CardRow) per day and card. An unknown card has no rows.
@@ -13,19 +16,42 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = call.app_id()?;
     let range = reading::range(&call, params)?;
     let source = cond_source(params.value("cond_source"))?;
-    let only = params.optional_card_id()?;
-    let (cards, rows) = match &only {
-        None => {
-            (reading::cards(&call.state, app).await?, reading::rows(&call.state, app, range, None).await?)
-        }
-        Some(card_id) => match reading::card(&call.state, app, card_id.clone()).await? {
-            Some(card) => {
-                let rows = reading::rows(&call.state, app, range, Some(Scope::Card(card.no))).await?;
-                (vec![card], rows)
-            }
-            None => Default::default(),
-        },
+    let Some(card_id) = params.optional_card_id()? else {
+        let days = CouponDays::begin(&call.state, app, range, source).await?;
+        let rows = CouponRows { days, list: JsonList::default() };
+        let body = large::body(&call.state.shares, app, br#"{"list":["#.to_vec(), rows).await?;
+        return Ok(Answer::Stream(JSON, body));
     };
-    let list = report::card_info(&rows, &cards, source, only.as_ref(), TypeNumbering::Documented);
+    let list = match reading::card(&call.state, app, card_id.clone()).await? {
+        Some(card) => {
+            let rows = reading::rows(&call.state, app, range, Scope::Card(card.no)).await?;
+            report::card_info(&rows, &[card], source, Some(&card_id), TypeNumbering::Documented)
+        }
+        None => Vec::new(),
+    };
     Answer::bare(&Report { list })
+}
+
+/// The rows of all coupons, as a [`Report`] writes them.
+struct CouponRows {
+    days: CouponDays,
+    list: JsonList,
+}
+
+impl LargeAnswer for CouponRows {
+    type Row = DayRow;
+
+    async fn read(&mut self) -> Result<Vec<DayRow>> {
+        self.days.next_page().await
+    }
+
+    fn write(&mut self, rows: &[DayRow], out: &mut Vec<u8>) -> Result<()> {
+        let mut rows = rows.iter().filter_map(|row| self.days.row(row));
+        rows.try_for_each(|row| self.list.push(&row, out))
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        out.extend_from_slice(b"]}");
+        Ok(())
+    }
 }

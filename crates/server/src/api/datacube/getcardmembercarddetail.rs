@@ -16,7 +16,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = params.card_id()?;
     let list = match reading::card(&call.state, app, card_id).await? {
         Some(card) => {
-            let rows = reading::rows(&call.state, app, range, Some(Scope::Card(card.no))).await?;
+            let rows = reading::rows(&call.state, app, range, Scope::Card(card.no)).await?;
             report::member_card_detail(&rows, &card)
         }
         None => Vec::new(),

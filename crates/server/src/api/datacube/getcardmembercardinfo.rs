@@ -13,6 +13,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = call.app_id()?;
     let range = reading::range(&call, params)?;
     let source = cond_source(params.value("cond_source"))?;
-    let rows = reading::rows(&call.state, app, range, Some(Scope::Members(source))).await?;
+    let rows = reading::rows(&call.state, app, range, Scope::Members(source)).await?;
     Answer::bare(&Report { list: report::member_card_info(&rows, source) })
 }

@@ -8,10 +8,11 @@ use super::{form_input, named, standing};
 use crate::console::Visit;
 use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
+use crate::pages::once::{FormObject, NotDone, Submission};
 use crate::pages::{Fields, PageResult};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, Object, PreviewUpdate, UpdateCard, overlay};
-use kaquan_core::error::{Detail, ErrCode, Error};
+use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::operation::Expectation;
 use serde_json::{Value, json};
 
@@ -66,7 +67,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
         // Fields that need a review come first.
         lines.sort_by_key(|line| !line.review);
     }
-    visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch))
+    visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch)?)
 }
 
 /// The card's document with what was typed, so that the form shows it again.
@@ -95,22 +96,38 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     }
     let patch: Object = serde_json::from_str(patch)
         .map_err(|error| Error::field(ErrCode::DataFormat, "patch", error.to_string()))?;
-    if form.get("seen") != Some(standing(&card).as_str()) {
-        return conflict(&visit, &card, &patch);
-    }
     let before = before(&card, &patch);
     let audit = visit.audit("card_update", card.id.as_str(), before, patch.clone().into());
     let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
-    match visit.submit_expecting(update, audit, Expectation::document(&card)).await {
-        Ok(updated) if updated.send_check && visit.row.app.review == ReviewPolicy::Manual => {
+    match visit.submit_once(update, audit, &form, object(&card)).await {
+        Ok(Submission::Done(updated))
+            if updated.send_check && visit.row.app.review == ReviewPolicy::Manual =>
+        {
             visit.go(&format!("cards/{}?done=review", card.id))
         }
-        Ok(_) => visit.go(&format!("cards/{}?done=update", card.id)),
-        Err(error) if error.detail == Detail::Changed => conflict(&visit, &named(&visit).await?, &patch),
+        Ok(Submission::Done(_)) => visit.go(&format!("cards/{}?done=update", card.id)),
+        Ok(Submission::Not(why @ NotDone::Before(_), _)) => {
+            visit.go(&format!("cards/{}?{}", card.id, why.query()))
+        }
+        Ok(Submission::Not(NotDone::Moved, _)) => conflict(&visit, &named(&visit).await?, &patch),
+        Ok(Submission::Not(why, _)) => {
+            let mut page = form_page(&visit, &card, &laid_over(&card, &patch), None);
+            page.frame = page.frame.with_warning(Some(why));
+            visit.not_done(&page)
+        }
         Err(error) => {
             let typed = laid_over(&card, &patch);
             visit.refused(&form_page(&visit, &card, &typed, Some(&error)))
         }
+    }
+}
+
+/// The card's document as the object of a form.
+fn object(card: &Card) -> FormObject {
+    FormObject {
+        name: card.id.to_string(),
+        mark: standing(card),
+        expected: Some(Expectation::document(card)),
     }
 }
 

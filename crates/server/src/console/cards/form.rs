@@ -1,10 +1,13 @@
-//! The form of a card, made from the field table: for each field the control that fits its kind, with its limit, and a
-//! mark where changing it sends the card back to review.
+//! The form of a card, made from the field table. Each field has the control of its kind, its limit, and a mark if a
+//! change sends the card back to review.
 
+use crate::pages::format::plain_yuan;
 use crate::pages::{Lang, texts};
 use askama::Template;
 use kaquan_core::card::color::COLORS;
-use kaquan_core::card::{CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, table};
+use kaquan_core::card::{
+    CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, Unit, table,
+};
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
@@ -47,11 +50,13 @@ pub enum Control {
     Tick(bool),
     /// A whole number in a range.
     Number(String, i64, i64),
+    /// A sum in yuan, and the largest one.
+    Yuan(String, String),
     /// One of some names.
     Select(Vec<(&'static str, bool)>),
     /// One of the palette: name, value, and whether it is chosen.
     Color(Vec<(&'static str, bool)>),
-    /// Each on a line of its own.
+    /// Each on its own line.
     Lines(String),
     /// Several fields together.
     Group(Vec<Input>),
@@ -142,12 +147,18 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
+/// A stored sum in yuan; what was typed and is no sum, as it was typed.
+fn yuan(value: Option<&Value>) -> String {
+    value.and_then(Value::as_i64).map_or_else(|| text(value), plain_yuan)
+}
+
 fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<&Value>) -> Input {
     let control = match kind {
         Kind::Link { max } => Control::Line(text(value), *max),
         Kind::Text { max } if *max >= AREA_FROM => Control::Area(text(value), *max),
         Kind::Text { max } => Control::Line(text(value), *max),
         Kind::Flag => Control::Tick(value == Some(&Value::Bool(true))),
+        Kind::Int { max, unit: Unit::Fen, .. } => Control::Yuan(yuan(value), plain_yuan(*max)),
         Kind::Int { min, max, .. } => Control::Number(text(value), *min, *max),
         Kind::Limit { max, .. } => Control::Number(text(value), 0, *max),
         Kind::Choice { of, .. } => {
@@ -164,7 +175,7 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
         Kind::List { of: Kind::Object(parts), max, .. } => objects(t, name, parts, *max, value),
         Kind::List { .. } => Control::Lines(lines(value)),
         Kind::Object(parts) => Control::Group(group(t, name, parts, value)),
-        Kind::Closed => Control::Group(Vec::new()),
+        Kind::OffOnly => Control::Group(Vec::new()),
     };
     let label = label.to_owned();
     Input { name: name.to_owned(), label, control, required: false, review: false, wrong: false, t }
@@ -176,7 +187,7 @@ fn group(
     parts: &[kaquan_core::card::Part],
     value: Option<&Value>,
 ) -> Vec<Input> {
-    let open = parts.iter().filter(|part| !matches!(part.kind, Kind::Closed));
+    let open = parts.iter().filter(|part| !matches!(part.kind, Kind::OffOnly));
     let inner = |part: &kaquan_core::card::Part| {
         let value = value.and_then(|value| value.get(part.key));
         input(t, &format!("{name}.{}", part.key), part.key, &part.kind, value)
@@ -270,6 +281,7 @@ impl Input {
             Control::Line(text, _)
             | Control::Area(text, _)
             | Control::Number(text, ..)
+            | Control::Yuan(text, _)
             | Control::Lines(text) => {
                 send(text);
             }
@@ -308,6 +320,7 @@ texts! {
         review: "changing this sends the card back to review", "修改后需重新审核";
         bytes: "bytes", "字节";
         at_most: "at most", "最多";
+        yuan: "yuan", "元";
         per_line: "one on each line", "每行一个";
         entry: "Entry", "第";
         none: "not given", "未填";

@@ -2,8 +2,8 @@
 //! were changed, because naming a field may send the card back to review.
 
 use super::form::{Purpose, fields, parts, value_of};
-use crate::pages::{Fields, Lang};
-use kaquan_core::card::{Card, CardType, Kind, Object, Place};
+use crate::pages::{Fields, Lang, format};
+use kaquan_core::card::{Card, CardType, Kind, Object, Place, Unit};
 use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -63,6 +63,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
     match kind {
         Kind::Text { .. } | Kind::Link { .. } => text().map(Value::from),
         Kind::Flag => form.ticked(name).then(|| true.into()),
+        Kind::Int { unit: Unit::Fen, .. } => form.get(name).map(fen_or_text),
         Kind::Int { .. } | Kind::Limit { .. } => number(),
         Kind::Choice { .. } | Kind::Color => form.get(name).map(Value::from),
         Kind::DateInfo => date_info(name, form),
@@ -82,7 +83,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
             lines(name, form).map(|lines| lines.iter().map(value).collect())
         }
         Kind::Object(parts) => object(parts, name, form),
-        Kind::Closed => None,
+        Kind::OffOnly => None,
     }
 }
 
@@ -102,6 +103,13 @@ fn lines(name: &str, form: &Fields) -> Option<Vec<String>> {
 
 fn number_or_text(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
+}
+
+/// A sum that was typed in yuan, in fen. What is no sum gets a currency sign, so that the rules do not take it for a
+/// number of fen.
+fn fen_or_text(text: &str) -> Value {
+    let typed = || format!("¥{}", text.trim().trim_start_matches(['¥', '￥'])).into();
+    format::fen(text).map_or_else(typed, Value::from)
 }
 
 /// The window. Values of another kind of window are included only if they were typed.
@@ -201,6 +209,23 @@ mod tests {
             (&window["begin_timestamp"], &window["end_timestamp"]),
             (&json!(day), &json!(day + 86_399))
         );
+    }
+
+    #[test]
+    fn sums_are_typed_in_yuan_and_kept_in_fen() {
+        for (typed, expected) in [
+            ("10", json!(1000)),
+            ("10.00", json!(1000)),
+            ("¥1,234.5", json!(123_450)),
+            ("0", json!(0)),
+            ("10.005", json!("¥10.005")),
+            ("1e3", json!("¥1e3")),
+            ("-5", json!("¥-5")),
+            ("￥ten", json!("¥ten")),
+        ] {
+            let form = Fields(vec![("reduce_cost".to_owned(), typed.to_owned())]);
+            assert_eq!(document(CardType::Cash, &form)["reduce_cost"], expected, "{typed}");
+        }
     }
 
     #[test]

@@ -13,8 +13,9 @@ pub mod stock;
 use super::Visit;
 use crate::encoding::hex;
 use crate::pages::Fault;
-use crate::state::expensive;
+use crate::state::{cards, expensive};
 use kaquan_core::card::{Card, Object};
+use kaquan_core::id::CardId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -39,6 +40,6 @@ pub fn standing(card: &Card) -> String {
 ///
 /// 404 when there is none.
 pub async fn named(visit: &Visit) -> Result<Card, Fault> {
-    let card_id = visit.param("card_id").to_owned();
-    all(visit).await?.into_iter().find(|card| card.id.as_str() == card_id).ok_or(Fault::NOT_FOUND)
+    let card_id = CardId::from(visit.param("card_id"));
+    cards(&visit.state, visit.app_id(), vec![card_id]).await?.pop().ok_or(Fault::NOT_FOUND)
 }

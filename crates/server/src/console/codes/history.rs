@@ -20,7 +20,7 @@ pub struct Moment {
     /// When.
     pub at: String,
     /// The event, in words.
-    pub what: &'static str,
+    pub label: &'static str,
     pub detail: String,
     /// The state of its delivery to the receiver; empty if there is none.
     pub delivery: &'static str,
@@ -58,7 +58,7 @@ fn moment(lang: Lang, found: &FoundEvent) -> Moment {
     Moment {
         event: event.seq.0,
         at: format::second(event.at),
-        what: what(lang, event.kind),
+        label: event_label(lang, event.kind),
         detail: detail(lang, &found.payload),
         delivery: if found.state == PushState::None { "" } else { delivery(lang, found.state).0 },
         can_resend: !matches!(found.state, PushState::None | PushState::Waiting),
@@ -96,7 +96,7 @@ fn detail(lang: Lang, facts: &EventPayload) -> String {
 }
 
 /// A kind of event in words.
-pub fn what(lang: Lang, kind: EventKind) -> &'static str {
+pub fn event_label(lang: Lang, kind: EventKind) -> &'static str {
     let t = Texts::of(lang);
     match kind {
         EventKind::CardCreate => t.card_create,

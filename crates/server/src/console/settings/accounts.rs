@@ -1,9 +1,9 @@
 //! The accounts of the console: creates, disables and enables them, and makes login links.
 
-use super::note;
 use super::page::{Texts, page};
 use crate::auth::{NAME_MAX, login_link};
 use crate::console::Visit;
+use crate::pages::once::{FormObject, NotDone};
 use crate::pages::{Fault, Fields, PageResult};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error};
@@ -30,24 +30,29 @@ pub async fn create(visit: Visit, form: Fields) -> PageResult {
         let error = Error::field(ErrCode::InvalidArgs, "name", "must have 1 to 64 characters");
         return visit.refused(&page(&visit, Some(&error)).await?);
     }
-    note(
-        &visit,
-        "account_create",
-        &name,
-        json!(null),
-        json!({"role": role.name(), "every_app": app.is_none()}),
-    )
-    .await?;
+    let taken = Error::field(ErrCode::InvalidArgs, "name", format!("there is an account {name} already"));
+    let wanted = name.clone();
+    if blocking(&visit.state, move |store| store.account_by_name(&wanted)).await?.is_some() {
+        return visit.refused(&page(&visit, Some(&taken)).await?);
+    }
+    let after = json!({"role": role.name(), "every_app": app.is_none()});
+    let audit = visit.audit("account_create", &name, json!(null), after);
+    if let Some(why) = visit.note_once(audit, &form, FormObject::named(&*name)).await?.not_done() {
+        return not_done(&visit, why).await;
+    }
     let (now, wanted) = (visit.now(), name.clone());
     let made = blocking(&visit.state, move |store| store.create_account(&wanted, &grants, now)).await?;
     match made {
         Some(account) => link(&visit, &account).await,
-        None => {
-            let error =
-                Error::field(ErrCode::InvalidArgs, "name", format!("there is an account {name} already"));
-            visit.refused(&page(&visit, Some(&error)).await?)
-        }
+        None => visit.refused(&page(&visit, Some(&taken)).await?),
     }
+}
+
+/// The page of a form that changed nothing.
+async fn not_done(visit: &Visit, why: NotDone) -> PageResult {
+    let mut page = page(visit, None).await?;
+    page.frame = page.frame.with_warning(Some(why));
+    visit.not_done(&page)
 }
 
 async fn link(visit: &Visit, account: &Account) -> PageResult {
@@ -66,24 +71,21 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     if !may_touch(&visit, &grants) {
         return Err(Fault::FORBIDDEN);
     }
-    let act = form.get("act").unwrap_or_default().to_owned();
-    let since = match act.as_str() {
-        "link" => {
-            note(&visit, "account_link", &account.name, json!(null), json!(null)).await?;
-            return link(&visit, &account).await;
-        }
-        "disable" => Some(visit.now()),
-        "enable" => None,
+    let act = form.get("act").unwrap_or_default();
+    let was_enabled = json!(account.disabled_at.is_none());
+    let (before, after, since) = match act {
+        "link" => (json!(null), json!(null), None),
+        "disable" => (was_enabled, json!(false), Some(visit.now())),
+        "enable" => (was_enabled, json!(true), None),
         _ => return visit.go("settings#accounts"),
     };
-    note(
-        &visit,
-        &format!("account_{act}"),
-        &account.name,
-        json!(account.disabled_at.is_none()),
-        json!(since.is_none()),
-    )
-    .await?;
+    let audit = visit.audit(&format!("account_{act}"), &account.name, before, after);
+    if let Some(why) = visit.note_once(audit, &form, FormObject::default()).await?.not_done() {
+        return not_done(&visit, why).await;
+    }
+    if act == "link" {
+        return link(&visit, &account).await;
+    }
     match blocking(&visit.state, move |store| store.set_disabled(id, since)).await? {
         true => visit.go("settings?done=account#accounts"),
         false => {

@@ -1,6 +1,7 @@
 //! The page of settings, with everything that can be set.
 
 use crate::console::{Frame, Visit};
+use crate::pages::once::FormKey;
 use crate::pages::{Fault, PageResult, format, texts};
 use crate::state::{blocking, records_at};
 use askama::Template;
@@ -26,6 +27,8 @@ pub struct SettingsPage {
     identity: IdentityPanel,
     pretend: bool,
     accounts: Vec<AccountRow>,
+    /// The idempotency key of the forms of accounts.
+    key: FormKey,
     app_scope: String,
 }
 
@@ -100,6 +103,7 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
         identity: identity.map(identity_panel).unwrap_or_default(),
         pretend: visit.state.sandbox,
         accounts: accounts.iter().filter_map(here).collect(),
+        key: FormKey::fresh("")?,
         app_scope: row.name,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::api::card::code::deposit::codes;
 use crate::http::{Answer, Call};
-use kaquan_core::code::{FILE_MAX, ImportCodes};
+use kaquan_core::code::{FILE_MAX, ImportCodes, ImportParts};
 use kaquan_core::error::{ErrCode, Error, Result};
 use serde::Serialize;
 
@@ -17,9 +17,18 @@ pub async fn handle(call: Call) -> Result<Answer> {
             .try_into()
             .map_err(|_| Error::field(ErrCode::InvalidArgs, "from", "must not be negative"))?,
         codes: codes(params.value("code"))?,
+        rest: Vec::new(),
         stock: params.flag("stock")?.unwrap_or(false),
     };
-    let imported = call.submit(import).await?;
+    let (mut parts, mut number) = (ImportParts::of(import), 0);
+    while let Some(part) = parts.next_part() {
+        parts.add(match number {
+            0 => call.submit(part).await?,
+            number => call.submit_part(number, part).await?,
+        });
+        number += 1;
+    }
+    let imported = parts.outcome();
     Answer::with(&ImportReply {
         done: imported.done,
         next: imported.next,

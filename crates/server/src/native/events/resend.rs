@@ -16,8 +16,8 @@ pub const RESEND_MAX: usize = 10_000;
 ///
 /// # Errors
 ///
-/// 41011 for an empty request, so that it does not send everything; 40097 for a malformed member, an unknown event, or
-/// while no callback is set.
+/// 41011 for an empty request, which must not send everything; 40097 for a malformed member, an unknown event, or while
+/// no callback is set.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let one = params.int("event_id")?.map(EventSeq);

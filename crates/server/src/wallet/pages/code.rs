@@ -1,5 +1,5 @@
-//! `/w/{appid}/codes/{code}`: a holder's code as its card shows codes, the member's points and balance, and the actions
-//! of the holder: give it away, take a gift back, delete it.
+//! `/w/{appid}/codes/{code}`: a holder's code, drawn as its card says, and the member's points and balance. The holder
+//! can give it away, take a gift back, or delete it.
 
 use super::cards::url;
 use super::frame::Frame;
@@ -224,9 +224,9 @@ pub async fn act(guest: Guest, form: Fields) -> PageResult {
     let openid = guest.sender(&form, &path(&guest))?;
     let sheet = held(&guest, &openid).await?;
     let code = sheet.code_ref();
-    let what = form.get("act").unwrap_or_default().to_owned();
+    let action = form.get("act").unwrap_or_default().to_owned();
     let once = guest.once(&form, &openid, sheet.object());
-    let outcome = match what.as_str() {
+    let outcome = match action.as_str() {
         "give" => guest.submit_once(Gift::of(code, openid), once).await,
         "cancel" => {
             let from = match sheet.state {
@@ -240,7 +240,7 @@ pub async fn act(guest: Guest, form: Fields) -> PageResult {
     };
     match outcome {
         Ok(Submission::Not(why, _)) => page(&guest, &sheet, Some(why), None).await,
-        Ok(Submission::Done(())) if what == "delete" => {
+        Ok(Submission::Done(())) if action == "delete" => {
             Ok(reply::redirect(&format!("{}?done=delete", guest.url("cards"))))
         }
         Ok(Submission::Done(())) => Ok(reply::redirect(&url(&guest, &sheet))),

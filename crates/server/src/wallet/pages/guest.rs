@@ -242,7 +242,7 @@ impl Session {
         Some(Session { id, expires_at, binding, openid: OpenId::from(parts.next()?) })
     }
 
-    /// Whether the session has neither expired nor been left, and its identity provider is still in force.
+    /// Whether the session has not expired and was not left, and its identity provider is still configured.
     async fn is_good(&self, state: &State, app: AppId) -> Result<bool> {
         if self.expires_at <= state.clock.now() {
             return Ok(false);

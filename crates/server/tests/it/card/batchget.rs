@@ -5,14 +5,13 @@ use crate::support::*;
 
 const PATH: &str = "/card/batchget";
 
-/// Creates so many cards a second apart; the newest comes first, as in the list.
+/// Creates so many cards a second apart.
 fn make(server: &TestServer, cards: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for _ in 0..cards {
         server.clock.advance(1);
         ids.push(server.create(card("GROUPON")));
     }
-    ids.reverse();
     ids
 }
 
@@ -34,7 +33,7 @@ fn the_reply_has_the_fields_of_the_real_one() {
 }
 
 #[test]
-fn the_newest_card_comes_first_and_an_offset_of_five_begins_at_the_sixth() {
+fn the_oldest_card_comes_first_and_an_offset_of_five_begins_at_the_sixth() {
     let server = TestServer::start();
     let ids = make(&server, 12);
     assert_eq!(page(&server, json!({"offset": 0, "count": 50})), (ids.clone(), 12));
@@ -45,11 +44,36 @@ fn the_newest_card_comes_first_and_an_offset_of_five_begins_at_the_sixth() {
 }
 
 #[test]
-fn cards_of_the_same_second_come_in_the_order_of_their_ids() {
+fn cards_of_the_same_second_come_in_the_order_of_creation() {
     let server = TestServer::start();
-    let mut ids: Vec<String> = (0..8).map(|_| server.create(card("GROUPON"))).collect();
-    ids.sort_unstable();
+    let ids: Vec<String> = (0..8).map(|_| server.create(card("GROUPON"))).collect();
     assert_eq!(page(&server, json!({"offset": 0, "count": 50})), (ids, 8));
+}
+
+#[test]
+fn cards_made_between_two_pages_repeat_none() {
+    let server = TestServer::start();
+    let mut ids = make(&server, 6);
+    let mut seen = Vec::new();
+    for n in 0.. {
+        let (page, total) = page(&server, json!({"offset": seen.len(), "count": 5}));
+        assert_eq!(total, ids.len() as i64);
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page);
+        if n < 4 {
+            // Also within the second of the last one.
+            ids.push(server.create(card("CASH")));
+            ids.extend(make(&server, 2));
+        }
+    }
+    assert_eq!(seen, ids);
+    // A change of another kind leaves the pages as they are; a deleted card moves those after it.
+    server.claim(&ids[0], "oA");
+    assert_eq!(page(&server, json!({"offset": 5, "count": 5})).0, ids[5..10]);
+    server.ok("/card/delete", json!({"card_id": ids[0]}));
+    assert_eq!(page(&server, json!({"offset": 5, "count": 5})).0, ids[6..11]);
 }
 
 #[test]

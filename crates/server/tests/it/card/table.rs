@@ -188,7 +188,7 @@ fn values(kind: &Kind) -> String {
         Kind::Locations => "locations".into(),
         Kind::Object(_) => "object".into(),
         Kind::List { max, .. } => format!("list:{max}"),
-        Kind::Closed => "closed".into(),
+        Kind::OffOnly => "closed".into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/console/account`: one's own password and sessions, and the language of the pages.
 
-use crate::support::page::PASSWORD;
+use crate::support::page::{PASSWORD, Surfer, hidden};
 use crate::support::*;
 use kaquan_store::Role;
 
@@ -42,6 +42,20 @@ fn the_old_password_is_guessed_five_times_and_then_waits() {
 }
 
 #[test]
+fn wrong_old_passwords_of_one_account_do_not_delay_another() {
+    let server = TestServer::start();
+    let (owner, clerk) = (server.signed_in(Role::Owner), server.signed_in(Role::Clerk));
+    let change = |surfer: &Surfer<'_>, old: &str| {
+        let fields = [("old", old), ("password", "quite another one"), ("again", "quite another one")];
+        surfer.submit("/console/account", "/console/account/password", &fields).status
+    };
+    for _ in 0..5 {
+        assert_eq!(change(&clerk, "wrong wrong"), 422);
+    }
+    assert_eq!((change(&clerk, PASSWORD), change(&owner, PASSWORD)), (429, 303));
+}
+
+#[test]
 fn a_common_password_is_refused_at_every_door() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Owner);
@@ -75,6 +89,11 @@ fn a_form_without_the_sessions_token_or_from_another_site_does_nothing() {
     }
     let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "cross-site")];
     assert_eq!(server.send("POST", "/console/login", &headers, b"name=owner").status, 403);
+    // With everything else as it should be.
+    let csrf = format!("csrf={}", hidden(&surfer.page("/console/account"), "csrf"));
+    let cookie = format!("kaquan_console={}", surfer.cookie("kaquan_console"));
+    let with_cookie = [&headers[..], &[("cookie", cookie.as_str())]].concat();
+    assert_eq!(server.send("POST", "/console/logout", &with_cookie, csrf.as_bytes()).status, 403);
     assert_eq!(surfer.get("/console/account").status, 200);
 }
 

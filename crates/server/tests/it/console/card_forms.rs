@@ -208,3 +208,27 @@ fn the_link_of_the_merchants_own_activation_page_is_on_the_holders_page() {
     let shown = mei.page(&format!("/w/{}/codes/{code}", server.app.appid));
     assert!(shown.contains("href=\"https://shop.example/activate\""), "{shown}");
 }
+
+#[test]
+fn money_is_typed_and_shown_in_yuan_and_stored_in_fen() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Operator);
+    for (sum, fen) in [("10.00", 1000), ("20", 2000), ("0.5", 50), ("1,234.56", 123_456)] {
+        let mut fields = typed("CASH");
+        fields.retain(|(name, _)| !["reduce_cost", "least_cost"].contains(&name.as_str()));
+        fields.push(("reduce_cost".to_owned(), sum.to_owned()));
+        fields.push(("advanced_info.use_condition.least_cost".to_owned(), sum.to_owned()));
+        let made = create(&surfer, &fields);
+        let card = &server.card(&card_id(&made))["cash"];
+        assert_eq!(card["reduce_cost"], fen, "{sum}");
+        assert_eq!(card["advanced_info"]["use_condition"]["least_cost"], fen, "{sum}");
+    }
+    for no_sum in ["10.005", "1e3", "ten", "-5"] {
+        let mut fields = typed("CASH");
+        fields.retain(|(name, _)| name != "reduce_cost");
+        fields.push(("reduce_cost".to_owned(), no_sum.to_owned()));
+        let refused = create(&surfer, &fields);
+        assert_eq!(refused.status, 422, "{no_sum}");
+        assert!(refused.text().contains(&format!("value=\"¥{no_sum}\"")), "{no_sum}");
+    }
+}

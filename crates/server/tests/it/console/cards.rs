@@ -58,7 +58,7 @@ fn look(
 
 fn save(surfer: &page::Surfer<'_>, card_id: &str, diff: &str) -> http::Response {
     let unescaped = |text: String| text.replace("&#34;", "\"").replace("&#38;", "&").replace("&#39;", "'");
-    let fields = ["csrf", "seen", "patch"].map(|name| (name, unescaped(hidden(diff, name))));
+    let fields = ["csrf", "once", "seen", "patch"].map(|name| (name, unescaped(hidden(diff, name))));
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     surfer.send("POST", &surfer.app_path(&format!("cards/{card_id}/save")), &page::encoded(&fields))
 }
@@ -157,6 +157,18 @@ fn an_untouched_form_changes_nothing_and_a_forbidden_change_is_refused() {
     let refused = look(&server, &surfer, &card_id, &narrower);
     assert!(refused.status == 422 && refused.text().contains("can only widen"), "{}", refused.text());
     assert!(refused.text().contains("value=\"2026-05-01 23:59"), "what was typed is still there");
+}
+
+#[test]
+fn a_change_that_is_sent_again_is_told_as_done_before() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Operator);
+    let card_id = create(&surfer);
+    let diff = look(&server, &surfer, &card_id, &[("base_info.service_phone", "10086")]);
+    assert!(save(&surfer, &card_id, diff.text()).header("location").unwrap().ends_with("?done=update"));
+    let again = save(&surfer, &card_id, diff.text());
+    let page = surfer.page(again.header("location").unwrap());
+    assert!(page.contains("This was done before, at") && !page.contains("The change was saved"), "{page}");
 }
 
 #[test]

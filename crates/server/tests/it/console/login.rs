@@ -219,6 +219,21 @@ fn of_a_thousand_guesses_at_once_five_are_checked_and_others_sign_in() {
 }
 
 #[test]
+fn what_no_account_can_have_is_wrong_without_a_hash_and_counts_for_nothing() {
+    let server = TestServer::start();
+    server.signed_in(Role::Owner);
+    let long = "n".repeat(10_000);
+    for (name, password) in [(long.as_str(), PASSWORD), ("owner", "short"), ("owner", long.as_str())] {
+        for _ in 0..6 {
+            let wrong = server.surfer().log_in(name, password);
+            assert_eq!(wrong.status, 422);
+            assert!(wrong.text().len() < 10_000, "the page repeats the beginning of a name only");
+        }
+    }
+    assert_eq!(server.surfer().log_in("owner", PASSWORD).status, 303);
+}
+
+#[test]
 fn signing_out_ends_the_session_and_so_do_twelve_idle_hours() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Owner);

@@ -131,9 +131,10 @@ fn a_repeated_stock_form_is_reported_and_keeps_other_input() {
     assert!(other.text().contains("name=\"change\" value=\"6\""), "what was typed is still there");
     assert!(!other.text().contains("40097") && !other.text().contains("Idempotency"));
     assert_eq!(server.stock(&id).0, before + 5);
-    let fresh = hidden(form_of(other.text(), &format!("{page}/stock")), "once");
+    let form = form_of(other.text(), &format!("{page}/stock"));
+    let (fresh, seen) = (hidden(form, "once"), hidden(form, "seen"));
     assert_ne!(fresh, once);
-    let fields = [("csrf", csrf.as_str()), ("once", &fresh), ("change", "6")];
+    let fields = [("csrf", csrf.as_str()), ("once", &fresh), ("seen", &seen), ("change", "6")];
     surfer.send("POST", &surfer.app_path(&format!("{page}/stock")), &encoded(&fields));
     assert_eq!(server.stock(&id).0, before + 11);
 }
@@ -211,6 +212,78 @@ fn a_form_without_a_key_changes_nothing_and_says_so() {
         clerk.send("POST", &clerk.app_path("till/consume"), &encoded(&[("csrf", &csrf), ("code", &code)]));
     assert!(refused.text().contains("提交的表单不完整"), "{}", refused.text());
     assert_eq!(server.state(&code).0, "NORMAL");
+}
+
+#[test]
+fn a_form_that_does_not_say_what_its_page_showed_changes_nothing() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    let (card_id, member) = (server.create(card("GROUPON")), member(&server, "o1"));
+    let code = server.claim(&card_id, "o1");
+    let csrf = hidden(&surfer.app_page("till"), "csrf");
+    let forms: [(String, Vec<(&str, &str)>); 7] = [
+        ("till/consume".into(), vec![("code", &code)]),
+        ("till/pay".into(), vec![("code", &member), ("fee", "50")]),
+        (format!("codes/{code}"), vec![("act", "unavailable"), ("sure", "1")]),
+        (format!("codes/{member}"), vec![("act", "adjust"), ("add_bonus", "5"), ("why", "w")]),
+        (format!("cards/{card_id}/stock"), vec![("change", "5")]),
+        (format!("cards/{card_id}/save"), vec![("patch", r#"{"groupon":{"base_info":{"notice":"n"}}}"#)]),
+        ("till/undo".into(), vec![("code", &code)]),
+    ];
+    let events = || server.ok("/kaquan/v1/events/list", json!({"count": 1}))["events"][0]["event_id"].take();
+    for (n, (path, fields)) in forms.iter().enumerate() {
+        if path == "till/undo" {
+            server.consume(&code);
+        }
+        let before = events();
+        let key = format!("k{n}");
+        for (once, seen) in [(Some(&key), None), (None, Some("x")), (None, None)] {
+            let mut all = vec![("csrf", csrf.as_str())];
+            all.extend(fields);
+            all.extend(once.map(|once| ("once", once.as_str())));
+            all.extend(seen.map(|seen| ("seen", seen)));
+            let refused = surfer.send("POST", &surfer.app_path(path), &encoded(&all));
+            assert_eq!(refused.status, 409, "{path} {once:?} {seen:?}: {}", refused.text());
+            assert!(refused.text().contains("The form arrived incomplete."), "{path} {once:?} {seen:?}");
+        }
+        assert_eq!(events(), before, "{path}");
+    }
+}
+
+/// Each form is looked at before the others have changed anything, so the transaction has to look once more.
+#[test]
+fn of_forms_sent_at_once_from_one_state_one_is_done() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    let code = member(&server, "o1");
+    let page = clerk.app_page(&format!("till?code={code}"));
+    let seen = hidden(form_of(&page, "till/pay"), "seen");
+    let (csrf, path) = (hidden(&page, "csrf"), clerk.app_path("till/pay"));
+    let cookie = format!("kaquan_console={}", clerk.cookie("kaquan_console"));
+    let (address, barrier) = (server.address(), std::sync::Barrier::new(8));
+    let pay = |n: usize| {
+        let key = format!("k{n}");
+        let fields =
+            [("csrf", csrf.as_str()), ("once", &key), ("seen", &seen), ("code", &code), ("fee", "50")];
+        let form = encoded(&fields);
+        let headers = [("cookie", cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        let mut client = http::Client::connect(address);
+        barrier.wait();
+        client.send("POST", &path, &headers, form.as_bytes()).status
+    };
+    let mut statuses: Vec<u16> = std::thread::scope(|scope| {
+        let sent: Vec<_> = (0..8)
+            .map(|n| {
+                scope.spawn({
+                    let pay = &pay;
+                    move || pay(n)
+                })
+            })
+            .collect();
+        sent.into_iter().map(|sent| sent.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
 }
 
 #[test]

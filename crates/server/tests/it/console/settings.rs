@@ -108,6 +108,50 @@ fn people_are_invited_by_a_link_and_shut_out_at_once() {
 }
 
 #[test]
+fn the_name_of_an_account_has_1_to_64_characters_and_no_control_characters() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let create = |name: &str| {
+        owner.app_submit("settings", "settings/accounts", &[("name", name), ("role", "clerk")]).status
+    };
+    for refused in ["", " ", "a\u{7}b", &"名".repeat(65)] {
+        assert_eq!(create(refused), 422, "{refused:?}");
+    }
+    assert_eq!(create(&"名".repeat(64)), 200);
+    assert_eq!(server.store.accounts().unwrap().len(), 2);
+}
+
+#[test]
+fn a_form_of_accounts_is_done_once_and_not_without_its_key() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let page = owner.app_page("settings");
+    let (csrf, key) = (page::hidden(&page, "csrf"), page::hidden(&page, "once"));
+    let send = |path: &str, fields: &[(&str, &str)], key: Option<&str>| {
+        let once = key.map(|key| ("once", key));
+        let fields: Vec<_> =
+            [("csrf", csrf.as_str())].into_iter().chain(once).chain(fields.iter().copied()).collect();
+        owner.send("POST", &owner.app_path(path), &page::encoded(&fields))
+    };
+    let accounts = "settings/accounts";
+    let incomplete = send(accounts, &[("name", "mei"), ("role", "clerk")], None);
+    assert!(incomplete.status == 409 && incomplete.text().contains("The form arrived incomplete."));
+    assert!(server.store.account_by_name("mei").unwrap().is_none());
+    assert_eq!(send(accounts, &[("name", "mei"), ("role", "clerk")], Some(&key)).status, 200);
+    let mei = server.store.account_by_name("mei").unwrap().unwrap().id;
+    let of_mei = format!("{accounts}/{}", mei.0);
+    for act in ["link", "disable"] {
+        let incomplete = send(&of_mei, &[("act", act)], None);
+        assert!(incomplete.status == 409 && incomplete.text().contains("The form arrived incomplete."));
+    }
+    assert_eq!(send(&of_mei, &[("act", "disable")], Some(&key)).status, 303);
+    assert!(server.store.set_disabled(mei, None).unwrap());
+    let again = send(&of_mei, &[("act", "disable")], Some(&key));
+    assert!(again.status == 409 && again.text().contains("This was done before, at"), "{}", again.text());
+    assert!(server.store.account_by_name("mei").unwrap().unwrap().disabled_at.is_none());
+}
+
+#[test]
 fn the_audit_log_has_who_did_what_from_where_before_and_after() {
     let server = TestServer::start();
     let owner = server.signed_in(Role::Owner);

@@ -29,14 +29,16 @@ fn a_clerk_looks_a_code_up_consumes_it_and_undoes_it_within_the_window() {
     assert_eq!(server.state(&code).0, "CONSUMED");
     let page = clerk.app_page(&format!("till?code={code}"));
     assert!(!page.contains("till/consume") && page.contains("till/undo") && page.contains("Consumed"));
-    let twice = act(&clerk, "consume", &code, &[]);
+    let seen = page::hidden(&page, "seen");
+    let twice = act(&clerk, "consume", &code, &[("seen", &seen)]);
     assert!(twice.status == 422 && twice.text().contains("consumed already"), "{}", twice.text());
     assert_eq!(act(&clerk, "undo", &code, &[]).status, 303);
     assert_eq!(server.state(&code), ("NORMAL".to_owned(), true));
     act(&clerk, "consume", &code, &[]);
+    let seen = page::hidden(&clerk.app_page(&format!("till?code={code}")), "seen");
     server.clock.advance(600);
     assert!(!clerk.app_page(&format!("till?code={code}")).contains("till/undo"));
-    assert_eq!(act(&clerk, "undo", &code, &[]).status, 422);
+    assert_eq!(act(&clerk, "undo", &code, &[("seen", &seen)]).status, 422);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod getcardbizuininfo;
 mod getcardcardinfo;
 mod getcardmembercarddetail;
 mod getcardmembercardinfo;
+mod large;
 mod model;
 mod range;
 

@@ -82,7 +82,10 @@ fn ask(world: &World, surfer: &Surfer<'_>, route: &Route, path: &str) -> http::R
             let page = surfer.get(&format!("/w/{}/card/{}", world.server.app.appid, world.coupon));
             let known = page.status == 200 && page.text().contains("name=\"csrf\"");
             let csrf = if known { hidden(page.text(), "csrf") } else { String::new() };
-            surfer.send("POST", path, &encoded(&[("csrf", &csrf), ("once", &fresh_key())]))
+            let (once, page) = (fresh_key(), surfer.get(path));
+            let shows = page.status == 200 && page.text().contains("name=\"seen\"");
+            let seen = if shows { hidden(page.text(), "seen") } else { String::new() };
+            surfer.send("POST", path, &encoded(&[("csrf", &csrf), ("once", &once), ("seen", &seen)]))
         }
     }
 }

@@ -94,10 +94,30 @@ impl Client {
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let mut response = Response { status, headers, body: Vec::new() };
+        let endless = response.header("content-type") == Some("text/event-stream");
+        if response.header("transfer-encoding") == Some("chunked") && !endless {
+            response.body = self.chunks();
+            return response;
+        }
         let length = response.header("content-length").map_or(0, |n| n.parse().expect("a length"));
         response.body = vec![0; length];
         self.0.read_exact(&mut response.body).expect("a whole body");
         response
+    }
+
+    /// A body without a length, which has to end as a whole one does.
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let size = usize::from_str_radix(&self.line(), 16).expect("the size of a chunk");
+            let begin = body.len();
+            body.resize(begin + size, 0);
+            self.0.read_exact(&mut body[begin..]).expect("a whole chunk");
+            assert_eq!(self.line(), "");
+            if size == 0 {
+                return body;
+            }
+        }
     }
 
     fn line(&mut self) -> String {

@@ -86,13 +86,13 @@ pub fn sample(kind: &Kind) -> Value {
         Kind::Locations => json!([123, 456]),
         Kind::Object(parts) => {
             let mut object = json!({});
-            for part in parts.iter().filter(|part| !matches!(part.kind, Kind::Closed)) {
+            for part in parts.iter().filter(|part| !matches!(part.kind, Kind::OffOnly)) {
                 object[part.key] = sample(&part.kind);
             }
             object
         }
         Kind::List { of, .. } => json!([sample(of)]),
-        Kind::Closed => false.into(),
+        Kind::OffOnly => false.into(),
     }
 }
 

@@ -141,16 +141,23 @@ impl Surfer<'_> {
         format!("/console/{}/{path}", self.server.app.appid)
     }
 
-    /// Sends a form of this page: these fields with the page's hidden `csrf`, and a fresh idempotency key unless the
-    /// fields have one.
+    /// Sends a form of this page: these fields with the page's hidden `csrf` and the state it shows, and a fresh
+    /// idempotency key unless the fields have one. The forms of the till are on the page of the code.
     #[track_caller]
     pub fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {
-        let csrf = hidden(&self.page(page), "csrf");
-        let once = fresh_key();
+        let code = fields.iter().find(|(name, _)| *name == "code").filter(|_| page.ends_with("/till"));
+        let text = match code {
+            Some((_, code)) => self.page(&format!("{page}?{}", encoded(&[("code", code)]))),
+            None => self.page(page),
+        };
+        let (csrf, once) = (hidden(&text, "csrf"), fresh_key());
+        let has = |name: &str| fields.iter().any(|(given, _)| *given == name);
+        let seen = text.contains("name=\"seen\"").then(|| hidden(&text, "seen")).filter(|_| !has("seen"));
         let mut all = vec![("csrf", csrf.as_str())];
-        if fields.iter().all(|(name, _)| *name != "once") {
+        if !has("once") {
             all.push(("once", &once));
         }
+        all.extend(seen.as_deref().map(|seen| ("seen", seen)));
         all.extend(fields);
         self.send("POST", action, &encoded(&all))
     }

@@ -10,11 +10,11 @@ use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_server::{Running, Settings, secret};
-use kaquan_store::{Durability, Options, PostgresStore, SqliteStore, Store};
-use kaquan_testkit::Schema;
+use kaquan_store::{Durability, Nodes, Options, PostgresStore, SqliteStore, Store};
 use kaquan_testkit::faulty::Faulty;
+use kaquan_testkit::{Schema, Template};
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -92,10 +92,22 @@ impl Start {
         match chosen() {
             Chosen::Sqlite => self.start_on(open_sqlite(&folder), folder, None, &Faulty::default()),
             Chosen::Postgres => {
-                let schema = Schema::new();
+                let schema = with_tables();
                 self.start_on(open_postgres(&schema), folder, Some(schema), &Faulty::default())
             }
         }
+    }
+
+    /// Starts it on the store of this folder.
+    pub fn start_in(self, folder: TempDir) -> TestServer {
+        self.start_on(open_sqlite(&folder), folder, None, &Faulty::default())
+    }
+
+    /// Starts it on this database.
+    pub fn start_at(self, database: &str) -> TestServer {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = PostgresStore::open(database).expect("the store opens");
+        self.start_on(Arc::new(store), folder, None, &Faulty::default())
     }
 
     fn start_on(
@@ -130,6 +142,16 @@ fn chosen() -> Chosen {
         Ok("postgres" | "citus") => Chosen::Postgres,
         Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite, postgres nor citus"),
     }
+}
+
+/// A database with a store's tables, and those of the months after [`NOON`].
+fn with_tables() -> Schema {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    let fill = |url: &str| {
+        let store = PostgresStore::open(url).expect("the store opens");
+        Nodes::make_months(&store, NOON.day()).expect("the months of the log");
+    };
+    TEMPLATE.get_or_init(|| Template::new(fill)).copy()
 }
 
 fn open_postgres(schema: &Schema) -> Arc<dyn Store> {

@@ -6,5 +6,7 @@ mod failure;
 mod idempotency;
 mod limits;
 mod path;
+mod readyz;
 mod refusal;
 mod restart;
+mod shares;

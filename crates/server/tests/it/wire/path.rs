@@ -31,6 +31,25 @@ fn a_browser_at_the_address_of_the_server_is_led_to_the_console() {
 }
 
 #[test]
+fn a_browser_at_an_unknown_page_gets_a_page_in_its_language() {
+    let server = TestServer::start();
+    let browser = [("accept", "text/html,*/*;q=0.8"), ("accept-language", "zh-CN")];
+    for path in ["/console/", "/console/login/x", "/console/wx/no/such/page", "/w/", "/w/x/y/z", "/bizmall/x"]
+    {
+        for method in ["GET", "POST"] {
+            let page = server.send(method, path, &browser, b"a=1");
+            assert_eq!(page.status, 404, "{method} {path}");
+            assert!(page.text().contains("没有找到"), "{method} {path}: {}", page.text());
+        }
+        assert!(server.send("GET", path, &browser[..1], b"").text().contains("Not here"), "{path}");
+        let call = server.send("GET", path, &[("accept", "*/*")], b"");
+        assert_eq!((call.status, &call.json()["errcode"]), (200, &json!(48001)), "{path}");
+    }
+    let call = server.send("GET", "/card/no/such", &browser, b"");
+    assert_eq!(call.json()["errcode"], 48001, "no page is there");
+}
+
+#[test]
 fn a_call_with_the_wrong_method_is_43001_or_43002_before_anything_else() {
     let server = TestServer::start();
     for route in routes() {
@@ -199,10 +218,10 @@ fn a_token_in_the_body_or_in_a_header_is_none() {
 #[test]
 fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     let server = TestServer::start();
-    for path in ["/healthz", "/readyz"] {
-        let response = server.send("GET", path, &[], b"");
-        assert_eq!((response.status, response.text()), (200, "ok\n"));
-    }
+    let health = server.send("GET", "/healthz", &[], b"");
+    assert_eq!((health.status, health.text()), (200, "ok\n"));
+    let ready = server.send("GET", "/readyz", &[], b"");
+    assert_eq!((ready.status, ready.text()), (200, r#"{"ready":true}"#));
     assert_eq!(server.send("GET", "/version", &[], b"").json()["name"], "kaquan");
     server.create(card("GROUPON"));
     server.expect_errcode("/card/get", json!({"card_id": "p"}), 40073);
@@ -215,6 +234,7 @@ fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     let measured = r#"kaquan_request_duration_seconds_count{path="/card/create"} 1"#;
     assert!(text.contains(measured) && !text.contains("no/such/path"), "{text}");
     assert!(text.contains("kaquan_ledger_commit_seconds_total "), "{text}");
+    assert!(text.contains("kaquan_store_writable 1"), "{text}");
 }
 
 #[test]

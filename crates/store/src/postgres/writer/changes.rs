@@ -3,11 +3,12 @@
 use super::super::connect::{Call, Param};
 use super::super::sql;
 use super::card_cache::{CardCache, revision_step};
+use crate::card_list;
 use crate::error::{Result, StoreError};
 use crate::row::custom_code_columns;
 use kaquan_core::card::Card;
 use kaquan_core::code::Code;
-use kaquan_core::engine::{Change, RecordKey, StoredRecord, WorkingSet};
+use kaquan_core::engine::{Change, RecordKey, RecordKind, StoredRecord, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{CardNo, CodeText, OpenId};
 use kaquan_core::member::Member;
@@ -70,6 +71,11 @@ impl<'a> Changes<'a> {
 
     fn cards(&mut self, set: &'a WorkingSet, known: &CardCache) -> Result<()> {
         let app = set.app.id;
+        let status = |no| known.last(app, no).map(|(last, _)| last.status);
+        if let Some(version) = card_list::new_version(set, status)? {
+            let kind = i64::from(RecordKind::CardList.number());
+            self.statements.push((sql::SET_CARD_LIST_VERSION, vec![Box::new(kind), Box::new(version)]));
+        }
         let (mut new, mut stocks, mut documents): (Vec<_>, Vec<_>, Vec<_>) = Default::default();
         for (no, card, change) in set.cards.changed() {
             if change == Change::Inserted {

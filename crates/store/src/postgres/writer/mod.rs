@@ -24,18 +24,14 @@ mod lock;
 mod resolve_commit;
 
 use super::connect::Conn;
-use super::{Shared, sql};
+use super::{Shared, limits, sql};
 use crate::error::{Result, StoreError};
+use crate::probe::{PROBE, PROBE_GROWTH, PROBE_KEY, THOROUGH_BYTES};
 use crate::{DeclareReads, Writer};
 use card_cache::CardCache;
 use kaquan_core::engine::{WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
-
-/// How long a statement of a batch waits for a row that another transaction holds.
-const LOCK_TIMEOUT: &str = "10s";
-/// How long a transaction may hold rows without a statement: a node that hangs must not stop the others.
-const IDLE_TIMEOUT: &str = "5s";
 
 /// One of the writers of this process.
 pub(super) struct PostgresWriter {
@@ -60,9 +56,11 @@ impl PostgresWriter {
     /// The connection with the cache of cards; a new connection if there is none or the server closed it.
     fn conn(&mut self) -> Result<(&mut Conn, &mut CardCache)> {
         if self.conn.as_ref().is_none_or(Conn::is_closed) {
-            let mut conn = self.shared.pool.address().connect()?;
-            conn.query(sql::SET_UP, &[&LOCK_TIMEOUT, &IDLE_TIMEOUT])?;
-            self.open.clear();
+            // Closed first: the server may have no other connection left.
+            self.disconnect();
+            let mut conn = self.shared.pool.reserved()?;
+            conn.set_reply_max(Some(limits::BATCH));
+            conn.query(sql::SET_UP, &[&limits::LOCK_TIMEOUT, &limits::IDLE_TIMEOUT])?;
             self.conn = Some(conn);
         }
         self.open_conn()
@@ -84,6 +82,22 @@ impl PostgresWriter {
         Ok(Some(set))
     }
 
+    fn try_probe(&mut self, thorough: bool) -> Result<()> {
+        let key = format!("{PROBE_KEY}{:016x}", self.id);
+        let (conn, _) = self.conn()?;
+        if thorough {
+            let mut bytes = vec![0; THOROUGH_BYTES];
+            // Random, so that they are not compressed.
+            getrandom::fill(&mut bytes)
+                .map_err(|error| StoreError::Address(format!("no randomness: {error}")))?;
+            let digest = &bytes[..32];
+            conn.batch("BEGIN")?;
+            conn.execute(PROBE_GROWTH.postgres, &[&-1_i64, &digest, &bytes])?;
+            conn.batch("ROLLBACK")?;
+        }
+        conn.execute(PROBE.postgres, &[&key]).map(drop)
+    }
+
     /// Closes the connection; the server rolls back what was open.
     fn disconnect(&mut self) {
         self.open.clear();
@@ -92,6 +106,10 @@ impl PostgresWriter {
 }
 
 impl Writer for PostgresWriter {
+    fn prepare(&mut self) -> Result<()> {
+        self.conn().map(drop)
+    }
+
     fn load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         if self.open.contains(&app) {
             self.abandon();
@@ -164,6 +182,18 @@ impl Writer for PostgresWriter {
             && conn.batch("ROLLBACK").is_err()
         {
             self.conn = None;
+        }
+    }
+
+    fn probe(&mut self, thorough: bool) -> Result<()> {
+        self.abandon();
+        match self.try_probe(thorough) {
+            Err(StoreError::Unreachable(_)) => {
+                // The server closed the idle connection. A probe may be done twice.
+                self.disconnect();
+                self.try_probe(thorough).inspect_err(|_| self.disconnect())
+            }
+            done => done.inspect_err(|_| self.disconnect()),
         }
     }
 }

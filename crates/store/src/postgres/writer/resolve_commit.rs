@@ -1,15 +1,13 @@
 //! Phase 4 of a batch, rarely needed: the connection was lost during the commit, and the database is asked whether the
 //! commit happened.
 
-use super::super::sql;
+use super::super::{limits, sql};
 use super::PostgresWriter;
 use crate::error::{Result, StoreError};
 use crate::row::Row as _;
 use kaquan_core::id::AppId;
 use std::time::{Duration, Instant};
 
-/// How long the database is asked before the outcome is reported as unknown.
-const RESOLVE_FOR: Duration = Duration::from_secs(30);
 /// Pause between two attempts.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -17,7 +15,7 @@ impl PostgresWriter {
     /// # Errors
     /// [`StoreError::Conflict`] if the commit did not happen; [`StoreError::Unknown`] if the database does not reply.
     pub(super) fn resolve_commit(&mut self, apps: &[AppId], reason: String) -> Result<()> {
-        let until = Instant::now() + RESOLVE_FOR;
+        let until = Instant::now() + limits::RESOLVE;
         loop {
             match self.was_committed(apps) {
                 Ok(true) => return Ok(()),
@@ -27,7 +25,7 @@ impl PostgresWriter {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "commit outcome not known yet; asking again");
-                    self.conn = None;
+                    self.disconnect();
                     std::thread::sleep(RETRY_PAUSE);
                 }
             }

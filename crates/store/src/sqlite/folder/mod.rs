@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 /// Locked shared by every process that has the folder open, exclusively by a restore.
 pub(super) const LOCK: &str = "folder.lock";
+/// Where `kaquan demo` fills a new store. Its files are moved up when it is complete.
+pub const FILLING: &str = ".filling";
 /// Where a restore prepares the new file.
 pub(super) const STAGING: &str = ".restoring";
 /// Prefix of the folders with the files from before a restore.
@@ -67,6 +69,7 @@ impl Folder {
     pub fn enter(dir: &Path) -> Result<(Folder, OpeningLock)> {
         make_private(dir)?;
         let opening = OpeningLock::wait(dir)?;
+        refuse_filling(dir)?;
         let lock = open_private(&dir.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => {
@@ -97,6 +100,7 @@ impl Folder {
     pub fn take(dir: &Path) -> Result<Folder> {
         make_private(dir)?;
         let _opening = OpeningLock::wait(dir)?;
+        refuse_filling(dir)?;
         let lock = open_private(&dir.join(LOCK))?;
         let writer = open_private(&dir.join("writer.lock"))?;
         for file in [&writer, &lock] {
@@ -125,6 +129,19 @@ impl Folder {
         let _opening = OpeningLock::wait(&self.dir)?;
         life::begin(&self.dir, conn)
     }
+}
+
+/// Refuses a folder that a demo began to fill. Files of its store may still be in the folder within.
+pub(super) fn refuse_filling(dir: &Path) -> Result<()> {
+    let filling = dir.join(FILLING);
+    if !filling.is_dir() {
+        return Ok(());
+    }
+    let (dir, filling) = (dir.display(), filling.display());
+    Err(StoreError::Folder(format!(
+        "{dir} is unfinished: kaquan demo began to fill it and did not end. Run kaquan demo --data {dir} again: it goes on \
+         or starts over. To give the demo up, delete {filling}"
+    )))
 }
 
 /// Records a new life of the store's file before a checkpoint; `conn` is the writer's.

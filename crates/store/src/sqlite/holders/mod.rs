@@ -199,6 +199,12 @@ impl HolderIndex {
         Ok(())
     }
 
+    /// Empties the file: the log of `main` was deleted.
+    pub fn clear(&self, main: &Connection) -> Result<()> {
+        self.pool.clear();
+        file::set_origin(&mut file::open(self.pool.path())?, &identity::read(main)?)
+    }
+
     /// Adds to the memtable the entries of the log up to `end` that it lacks: a commit that reported an error may have
     /// happened.
     pub fn resync(&self, main: &Connection, app: AppId, end: EventSeq) -> Result<()> {

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::sqlite::{Options, SqliteStore, backup};
-use crate::{NewApp, Store};
+use crate::{Grant, LoginLink, NewApp, Role, Session, Store, TokenKind};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::id::AppId;
 use kaquan_core::identity::{Identity, IdentitySettings};
@@ -166,4 +166,52 @@ fn every_restore_is_a_generation_of_its_own_and_gives_out_no_number_again() {
     let (generation, next) = numbers(live.path());
     assert_eq!(generation, first + 2);
     assert!(next > after.1 + 7, "{next}");
+}
+
+#[test]
+fn every_restore_ends_tokens_sessions_of_the_console_and_login_links() {
+    let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (digest, end) = ([7; 32], NOW.plus(7200));
+    let store = open(live.path());
+    add_app(&*store, "kept");
+    let app = store.apps().unwrap()[0].app.id;
+    let grants = [Grant { app: None, role: Role::Owner }];
+    let account = store.create_account("mei", &grants, NOW).unwrap().unwrap().id;
+    store
+        .create_session(&Session { digest, account, created_at: NOW, used_at: NOW, expires_at: end })
+        .unwrap();
+    store.create_login_link(&LoginLink { digest, account, expires_at: end }).unwrap();
+    for kind in [TokenKind::Plain, TokenKind::Stable] {
+        assert!(store.issue_token(app, kind, None, NOW, end, NOW).unwrap().is_some());
+    }
+    drop(store);
+    let file = killed.path().join("backup");
+    backup(live.path(), &file, false, NOW).unwrap();
+    restore(live.path(), &file, NOW.plus(1)).unwrap();
+    let store = open(live.path());
+    assert!(store.session(&digest).unwrap().is_none());
+    assert!(store.login_link(&digest).unwrap().is_none());
+    for kind in [TokenKind::Plain, TokenKind::Stable] {
+        let retired: Vec<_> =
+            store.tokens(app, kind).unwrap().into_iter().map(|token| token.retired_at).collect();
+        assert_eq!(retired, [Some(NOW.plus(1))], "{kind:?}");
+    }
+    assert!(store.account_by_name("mei").unwrap().is_some(), "accounts stay");
+}
+
+#[test]
+fn numbers_given_out_since_the_backup_are_not_given_out_again_however_many() {
+    let (live, file, _killed) = killed_server();
+    let numbers = |dir: &Path| {
+        let next = identity::next_numbers(&Connection::open(main_path(dir)).unwrap()).unwrap();
+        let kept = next.into_iter().find(|next| next.appid == "kept").unwrap();
+        [kept.card_no, kept.code_seq, kept.event_seq]
+    };
+    let more = "UPDATE counters SET card_no = card_no + 5, code_seq = code_seq + 7000000, \
+                event_seq = event_seq + 9000000";
+    Connection::open(main_path(live.path())).unwrap().execute(more, []).unwrap();
+    let before = numbers(live.path());
+    restore(live.path(), &file, NOW).unwrap();
+    let after = numbers(live.path());
+    assert!(before.iter().zip(after).all(|(before, after)| after >= *before), "{before:?} {after:?}");
 }

@@ -22,6 +22,14 @@ pub fn a_card_comes_back_as_it_was_written(place: &dyn Place) {
     assert_eq!(world.read(&keys).cards.get(&written.no).unwrap(), Some(&written));
 }
 
+pub fn heads_of_cards_need_no_documents(place: &dyn Place) {
+    let world = four_cards(place);
+    let head = |card: &Card| (card.no, card.id.clone(), card.card_type, card.source);
+    let cards: Vec<_> = world.store.cards(world.app).unwrap().iter().map(head).collect();
+    let heads = world.store.card_heads(world.app).unwrap().into_iter();
+    assert_eq!(heads.map(|head| (head.no, head.id, head.card_type, head.source)).collect::<Vec<_>>(), cards);
+}
+
 pub fn a_document_keeps_its_bytes(place: &dyn Place) {
     let mut world = World::at(place);
     let id = world.create(coupon(json!({})));
@@ -83,26 +91,62 @@ fn four_cards(place: &dyn Place) -> World {
     world
 }
 
-pub fn a_page_of_cards_shows_the_newest_first(place: &dyn Place) {
+/// A page of the list as it is now.
+fn page(world: &World, statuses: Option<&[CardStatus]>, offset: u64, count: u64) -> (Vec<i64>, u64) {
+    let list = world.store.card_list(world.app, None).unwrap();
+    let (cards, total) = list.page(statuses, offset, count);
+    assert_eq!(number(world, &world.store.card_ids(world.app, &cards).unwrap()), raw(&cards));
+    (raw(&cards), total)
+}
+
+fn raw(cards: &[CardNo]) -> Vec<i64> {
+    cards.iter().map(|no| no.0).collect()
+}
+
+pub fn a_page_of_cards_shows_the_oldest_first(place: &dyn Place) {
     let world = four_cards(place);
-    let page = |offset, count| {
-        let (ids, total) = world.store.cards_page(world.app, None, offset, count).unwrap();
-        (number(&world, &ids), total)
-    };
-    assert_eq!(page(0, 50), (vec![3, 1, 2], 3));
-    assert_eq!(page(1, 1), (vec![1], 3));
+    let page = |offset, count| page(&world, None, offset, count);
+    assert_eq!(page(0, 50), (vec![1, 2, 3], 3));
+    assert_eq!(page(1, 1), (vec![2], 3));
     assert_eq!(page(3, 50), (vec![], 3));
     assert_eq!(page(0, 0), (vec![], 3));
+    assert_eq!(page(u64::MAX, u64::MAX), (vec![], 3));
+    let ids = world.store.card_ids(world.app, &[3, 9, 1].map(CardNo)).unwrap();
+    assert_eq!(number(&world, &ids), [3, 1]);
+}
+
+pub fn a_list_of_cards_is_read_again_only_after_a_change_of_it(place: &dyn Place) {
+    let mut world = four_cards(place);
+    let list = |world: &World, known| world.store.card_list(world.app, known).unwrap();
+    let first = list(&world, None);
+    let is_known = |world: &World| Arc::ptr_eq(&first, &list(world, Some(first.clone())));
+    assert!(is_known(&world));
+    // Stock, claims and documents are not in the list.
+    let id = world.store.cards(world.app).unwrap()[0].id.clone();
+    world.claim(&id, "a");
+    world.run(ModifyStock { card_id: id.clone(), increase: 5, reduce: 0 });
+    let mut card = world.card(&id);
+    card.updated_at = START.plus(30);
+    put(&mut world, card);
+    assert!(is_known(&world));
+    // Another process reads the same version.
+    let mut world = world.reopened(place);
+    assert!(is_known(&world));
+    world.run(DeleteCard { card_id: id });
+    let second = list(&world, Some(first.clone()));
+    assert_eq!(
+        (raw(&first.page(None, 0, 9).0), raw(&second.page(None, 0, 9).0)),
+        (vec![1, 2, 3], vec![2, 3])
+    );
+    world.create(coupon(json!({})));
+    assert_eq!(raw(&list(&world, Some(second)).page(None, 0, 9).0), [2, 3, 5]);
 }
 
 pub fn a_page_of_cards_can_be_of_some_statuses(place: &dyn Place) {
     let world = four_cards(place);
-    let of = |statuses: &[CardStatus]| {
-        let (ids, total) = world.store.cards_page(world.app, Some(statuses), 0, 50).unwrap();
-        (number(&world, &ids), total)
-    };
+    let of = |statuses: &[CardStatus]| page(&world, Some(statuses), 0, 50);
     assert_eq!(of(&[CardStatus::Delete]), (vec![4], 1));
-    assert_eq!(of(&[CardStatus::NotVerify, CardStatus::Delete]), (vec![4, 3], 2));
+    assert_eq!(of(&[CardStatus::NotVerify, CardStatus::Delete]), (vec![3, 4], 2));
     assert_eq!(of(&[CardStatus::Dispatch]), (vec![], 0));
     assert_eq!(of(&[]), (vec![], 0));
     let no: Vec<CardNo> = world.store.cards(world.app).unwrap().iter().map(|card| card.no).collect();

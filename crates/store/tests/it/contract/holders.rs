@@ -30,6 +30,28 @@ pub fn claims_count_for_the_holder_and_the_card(place: &dyn Place) {
     assert_eq!(world.holder(other_card, "b"), HolderCard::default());
 }
 
+pub fn the_codes_of_a_holder_are_read_in_pages(place: &dyn Place) {
+    let (mut world, id) = world_with_card(place);
+    let other = world.create(coupon(json!({})));
+    let (card, mut all) = (world.card(&id).no, Vec::new());
+    for n in 0..7 {
+        all.push(world.claim(if n % 3 == 0 { &other } else { &id }, "a"));
+        world.claim(&id, "b");
+    }
+    for _ in 0..2 {
+        let page = |card, from, limit| -> Vec<CodeSeq> {
+            let codes = world.store.codes_of_holder_from(world.app, &"a".into(), card, from, limit).unwrap();
+            codes.iter().map(|code| code.seq).collect()
+        };
+        assert_eq!(page(None, CodeSeq(0), 3), all[..3]);
+        assert_eq!(page(None, CodeSeq(all[2].0 + 1), 3), all[3..6]);
+        assert_eq!(page(None, all[6], 3), all[6..]);
+        assert_eq!(page(Some(card), all[2], 2), [all[2], all[4]]);
+        assert_eq!(page(None, CodeSeq(all[6].0 + 1), 3), []);
+        world = world.reopened(place);
+    }
+}
+
 pub fn a_consumed_code_counts_as_consumed(place: &dyn Place) {
     let (mut world, id) = world_with_card(place);
     let card = world.card(&id).no;

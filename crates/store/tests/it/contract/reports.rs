@@ -33,6 +33,18 @@ pub fn a_day_is_replaced_when_saved_again(place: &dyn Place) {
     assert_eq!(store.closed_through(app).unwrap(), Some(DAY.plus(1)));
 }
 
+pub fn rows_of_some_cards_are_read_without_the_others(place: &dyn Place) {
+    let world = three_days(place);
+    let some = |row: &DayRow| row.scope != card(9);
+    let rows = world.store.card_rows(world.app, DAY.plus(1), DAY.plus(2), &some).unwrap();
+    let expected: Vec<DayRow> = [1, 2]
+        .iter()
+        .flat_map(|day| [2, 30].map(|no| row(*day, card(no), i64::from(*day) * 100 + no)))
+        .collect();
+    assert_eq!(rows, expected);
+    assert_eq!(world.store.card_rows(world.app, DAY, DAY.plus(9), &|_| false).unwrap(), []);
+}
+
 fn three_days(place: &dyn Place) -> World {
     let world = World::at(place);
     for day in [2, 0, 1] {
@@ -100,5 +112,8 @@ pub fn sweeps_are_kept(place: &dyn Place) {
 }
 
 pub fn a_store_can_be_checked(place: &dyn Place) {
-    World::at(place).store.check().unwrap();
+    let mut world = World::at(place);
+    for thorough in [false, true, false] {
+        world.writer.probe(thorough).unwrap();
+    }
 }

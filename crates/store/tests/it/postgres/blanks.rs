@@ -5,7 +5,7 @@ use crate::place::{Database, Place};
 
 #[test]
 fn codes_of_the_version_before_lose_their_blanks() {
-    let place = Database::new();
+    let place = Database::empty();
     drop(place.open());
     place.schema().execute(ROWS);
     place.schema().execute("UPDATE schema_version SET version = 6");

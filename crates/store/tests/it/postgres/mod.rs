@@ -1,4 +1,4 @@
-//! What only the store in PostgreSQL has: several writers, commits whose answers are lost, rights to pieces of work, months
+//! What only the store in PostgreSQL has: several writers, commits whose answers are lost, servers that fall silent, rights to pieces of work, months
 //! of the log, and statements that go to one machine each.
 
 mod answers;
@@ -7,4 +7,6 @@ mod citus;
 mod cleanup;
 mod months;
 mod nodes;
+mod readers;
+mod silence;
 mod statements;

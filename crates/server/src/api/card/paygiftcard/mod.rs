@@ -55,7 +55,7 @@ pub struct FailedMchid {
     /// The rule that the pay merchant has already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occupy_rule_id: Option<i64>,
-    /// The appid of the app whose rule that is.
+    /// The appid of the app that has this rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occupy_appid: Option<String>,
 }

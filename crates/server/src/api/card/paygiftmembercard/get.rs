@@ -31,7 +31,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct PayGiftMemberReply {
     /// The card that the rule gives.
     card_id: String,
-    /// The appid of the app whose rule it is.
+    /// The appid of the app that has this rule.
     occupy_appid: String,
     /// Whether other apps may not make a rule for the pay merchant.
     is_locked: bool,

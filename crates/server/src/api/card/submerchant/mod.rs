@@ -1,4 +1,4 @@
-//! `/card/submerchant`: other merchants whose cards an app issues.
+//! `/card/submerchant`: other merchants, for which an app issues cards.
 
 pub mod batchget;
 pub mod get;

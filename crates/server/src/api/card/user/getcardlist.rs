@@ -1,50 +1,115 @@
 //! `POST /card/user/getcardlist`. WeChat manual: "管理卡券" (manage cards), cards of a user.
 
+use crate::auth::apps::AppHandle;
+use crate::http::answer::JSON;
+use crate::http::large::{self, JsonList, LargeAnswer};
 use crate::http::{Answer, Call};
-use crate::state::blocking;
+use crate::state::{State, blocking, page};
 use kaquan_core::code::CodeState;
 use kaquan_core::engine::Keys;
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::{CardId, CodeSeq, CodeText};
+use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
+use kaquan_core::time::Timestamp;
 use kaquan_store::Store;
 use serde::Serialize;
+use std::sync::Arc;
+
+/// Codes that are read at once. Nearly every holder has fewer.
+const CODES_PER_PAGE: usize = 1_024;
 
 /// `{"openid", "card_id"?}` answers a [`CardListReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let (openid, card_id) = (params.openid()?, params.optional_card_id()?);
-    let (app, now) = (call.app_id()?, call.state.clock.now());
-    let held = blocking(&call.state, move |store: &dyn Store| -> Result<Vec<Held>> {
+    let (app, now) = (call.app_handle()?, call.state.clock.now());
+    let query = HeldQuery { app: app.clone(), openid, card_id, now };
+    let first = query.clone();
+    let page = blocking(&call.state, move |store: &dyn Store| first.page(store, CodeSeq(0))).await?;
+    if page.next.is_none() {
+        return Answer::with(&CardListReply { card_list: page.codes, has_share_card: false });
+    }
+    // The many codes of such a holder are written while the caller reads them, from the first on.
+    let id = app.row.app.id;
+    let rows =
+        HeldCodes { state: call.state.clone(), query, next: Some(CodeSeq(0)), list: JsonList::default() };
+    let head = br#"{"errcode":0,"errmsg":"ok","card_list":["#.to_vec();
+    Ok(Answer::Stream(JSON, large::body(&call.state.shares, id, head, rows).await?))
+}
+
+/// The codes to be listed.
+#[derive(Clone)]
+struct HeldQuery {
+    app: Arc<AppHandle>,
+    openid: OpenId,
+    card_id: Option<CardId>,
+    now: Timestamp,
+}
+
+/// Some of the codes, and where the next ones begin.
+struct HeldPage {
+    codes: Vec<HeldCode>,
+    next: Option<CodeSeq>,
+}
+
+impl HeldQuery {
+    fn page(&self, store: &dyn Store, from: CodeSeq) -> Result<HeldPage> {
+        let app = self.app.row.app.id;
         let mut set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
         let mut keys = Keys::default();
-        keys.card_ids.extend(card_id.clone());
+        keys.card_ids.extend(self.card_id.clone());
         store.load(&keys, &mut set)?;
-        let card = match &card_id {
+        let card = match &self.card_id {
             Some(id) => Some(set.existing_card(id)?.no),
             None => None,
         };
-        let codes = store.codes_of_holder(app, &openid, card)?;
-        let keys = Keys { cards: codes.iter().map(|code| code.card).collect(), ..Keys::default() };
+        let found = store.codes_of_holder_from(app, &self.openid, card, from, CODES_PER_PAGE)?;
+        let keys = Keys { cards: found.iter().map(|code| code.card).collect(), ..Keys::default() };
         store.load(&keys, &mut set)?;
-        let mut held = Vec::new();
-        for code in codes {
+        let last = found.last().filter(|_| found.len() == CODES_PER_PAGE);
+        let next = last.map(|code| CodeSeq(code.seq.0 + 1));
+        let mut codes = Vec::new();
+        for code in found {
             let card = set.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
-            if code.state_at(&set.app, card, now) == CodeState::Normal {
-                held.push(Held { card_id: card.id.clone(), seq: code.seq, custom: code.custom });
+            if code.state_at(&set.app, card, self.now) == CodeState::Normal {
+                let text = code.custom.map_or_else(|| self.app.code_text(code.seq), Ok)?;
+                codes.push(HeldCode { code: text, card_id: card.id.clone() });
             }
         }
-        Ok(held)
-    });
-    let app = call.app()?;
-    let mut list = Vec::new();
-    for Held { card_id, seq, custom } in held.await? {
-        let code = match custom {
-            Some(text) => text,
-            None => app.code_text(seq)?,
-        };
-        list.push(HeldCode { code, card_id });
+        Ok(HeldPage { codes, next })
     }
-    Answer::with(&CardListReply { card_list: list, has_share_card: false })
+}
+
+/// The codes of a holder who has many.
+struct HeldCodes {
+    state: State,
+    query: HeldQuery,
+    next: Option<CodeSeq>,
+    list: JsonList,
+}
+
+impl LargeAnswer for HeldCodes {
+    type Row = HeldCode;
+
+    async fn read(&mut self) -> Result<Vec<HeldCode>> {
+        while let Some(from) = self.next {
+            let (query, id) = (self.query.clone(), self.query.app.row.app.id);
+            let read = page(&self.state, id, move |store: &dyn Store| query.page(store, from)).await?;
+            self.next = read.next;
+            if !read.codes.is_empty() {
+                return Ok(read.codes);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn write(&mut self, rows: &[HeldCode], out: &mut Vec<u8>) -> Result<()> {
+        rows.iter().try_for_each(|row| self.list.push(row, out))
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        out.extend_from_slice(br#"],"has_share_card":false}"#);
+        Ok(())
+    }
 }
 
 /// The reply of `/card/user/getcardlist`.
@@ -63,11 +128,4 @@ struct HeldCode {
     code: CodeText,
     /// Its card.
     card_id: CardId,
-}
-
-/// A code to be listed, before its text is known.
-struct Held {
-    card_id: CardId,
-    seq: CodeSeq,
-    custom: Option<CodeText>,
 }

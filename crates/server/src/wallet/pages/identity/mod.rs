@@ -10,7 +10,7 @@ use crate::auth::secret;
 use crate::encoding::hex;
 use crate::http::link::with_params;
 use crate::pages::form_token::FormToken;
-use crate::pages::visitor::local;
+use crate::pages::visitor::local_path;
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
 use crate::state::records_at;
 use askama::Template;
@@ -64,7 +64,7 @@ pub async fn chosen(guest: &Guest) -> Result<Option<Provider>, Fault> {
 
 /// Redirects to the identity provider.
 pub async fn ask(guest: Guest, _: Fields) -> PageResult {
-    let next = local(guest.query.get("next").unwrap_or_default());
+    let next = local_path(guest.query.get("next").unwrap_or_default());
     let provider = chosen(&guest).await?;
     match provider.as_ref().map(|provider| &provider.identity) {
         Some(Identity::SignedLink { entry_url, .. }) if !entry_url.is_empty() => {
@@ -98,7 +98,7 @@ pub async fn pretend(guest: Guest, form: Fields) -> PageResult {
         return Err(Fault::FORBIDDEN);
     }
     let openid = form.get("other").or(form.get("openid")).unwrap_or_default();
-    let next = local(form.get("next").unwrap_or_default());
+    let next = local_path(form.get("next").unwrap_or_default());
     match is_openid(openid) {
         true => guest.becomes(&provider, openid, &next),
         false => page(&guest, true, next, StatusCode::UNPROCESSABLE_ENTITY),
@@ -126,5 +126,47 @@ texts! {
         go: "Go on", "继续";
         unknown: "We do not know who you are", "无法识别您的身份";
         unknown_note: "Open this page from the merchant's own app or page, where you are signed in.", "请从商家的应用或页面（已登录）打开本页。";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(identity: Identity, version: u64, sandbox: bool) -> Option<String> {
+        let settings = Some(IdentitySettings { identity, version });
+        Provider::in_force(settings, sandbox).map(|provider| provider.binding)
+    }
+
+    #[test]
+    fn each_thing_that_vouches_for_a_holder_is_part_of_the_binding() {
+        let link = |secret: &str| Identity::SignedLink { secret: secret.into(), entry_url: String::new() };
+        let oauth = |appid: &str, secret: &str, api_url: &str| Identity::Oauth {
+            appid: appid.into(),
+            secret: secret.into(),
+            authorize_url: Identity::WECHAT_AUTHORIZE.into(),
+            api_url: api_url.into(),
+        };
+        let bindings = [
+            binding(link("one"), 1, false),
+            binding(link("two"), 1, false),
+            binding(link("one"), 2, false),
+            binding(link("one"), 1, true),
+            binding(oauth("one", "", "https://a"), 1, false),
+            binding(oauth("two", "", "https://a"), 1, false),
+            binding(oauth("one", "two", "https://a"), 1, false),
+            binding(oauth("one", "", "https://b"), 1, false),
+            binding(Identity::Pretend, 1, true),
+        ];
+        for (at, one) in bindings.iter().enumerate() {
+            assert!(one.is_some() && !bindings[..at].contains(one), "{at}: {one:?}");
+        }
+    }
+
+    #[test]
+    fn visitors_choose_who_they_are_in_sandbox_mode_only() {
+        assert_eq!(binding(Identity::Pretend, 1, false), None, "also where the console chose it before");
+        assert_eq!(Provider::in_force(None, false), None);
+        assert!(Provider::in_force(None, true).is_some());
     }
 }

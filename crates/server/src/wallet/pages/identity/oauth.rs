@@ -8,7 +8,7 @@ use crate::auth::secret;
 use crate::encoding::{from_url_base64, hex, url_base64};
 use crate::http::link::with_params;
 use crate::pages::cookie::Cookie;
-use crate::pages::visitor::local;
+use crate::pages::visitor::local_path;
 use crate::pages::{Fault, Fields, PageResult, reply};
 use crate::wallet::pages::guest::Guest;
 use axum::http::StatusCode;
@@ -57,7 +57,7 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
     let profile = answer.map(|answer| serde_json::from_str::<Value>(&answer.body).unwrap_or_default());
     match profile {
         Ok(profile) => match profile["openid"].as_str().filter(|openid| super::is_openid(openid)) {
-            Some(openid) => guest.becomes(&provider, openid, &local(&next)),
+            Some(openid) => guest.becomes(&provider, openid, &local_path(&next)),
             None => {
                 let errmsg: String = profile["errmsg"].to_string().chars().take(ERRMSG_SHOWN).collect();
                 let errcode = profile["errcode"].as_i64();

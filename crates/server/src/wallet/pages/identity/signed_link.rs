@@ -1,10 +1,10 @@
-//! `/w/{appid}/in`: a link the merchant's system has signed for a holder it knows: `openid`, `expires` (Unix seconds, at most
-//! a day ahead), `next` (a path of this server) and `sign`, the HMAC-SHA256 of the three, each followed by a line
-//! feed, in hexadecimal.
+//! `/w/{appid}/in`: a link the merchant's system has signed for a holder it knows: `openid`, `expires` (Unix seconds,
+//! at most a day ahead), `next` (a path of this server) and `sign`: the HMAC-SHA256 of the three in hexadecimal, each
+//! followed by a line feed.
 
 use super::{chosen, is_openid};
 use crate::encoding::{from_hex, hex};
-use crate::pages::visitor::local;
+use crate::pages::visitor::local_path;
 use crate::pages::{Fault, Fields, PageResult};
 use crate::wallet::pages::guest::Guest;
 use hmac::{Hmac, KeyInit, Mac};
@@ -45,7 +45,7 @@ pub async fn enter(guest: Guest, _: Fields) -> PageResult {
     if !right || !is_openid(openid) || !(1..=AHEAD_MAX_SECS).contains(&ahead) {
         return Err(Fault::FORBIDDEN);
     }
-    let next = if next.is_empty() { guest.url("cards") } else { local(next) };
+    let next = if next.is_empty() { guest.url("cards") } else { local_path(next) };
     guest.becomes(&provider, openid, &next)
 }
 

@@ -94,7 +94,7 @@ fn numbers_and_names_out_of_bounds_are_refused(card_type: &str) {
             continue;
         }
         let (bad, refusal) = match field.kind {
-            Kind::Int { min, max, refusal } => {
+            Kind::Int { min, max, refusal, .. } => {
                 let mut bad = vec![json!(min - 1), json!(-1), json!(u64::MAX), json!(1.5), json!("-7")];
                 bad.extend(max.checked_add(1).map(Value::from));
                 (bad, refusal.number())
@@ -162,7 +162,7 @@ fn values_of_a_wrong_json_type_are_refused(card_type: &str) {
             Kind::Object(_) | Kind::DateInfo => vec![json!(5), json!("text"), json!([])],
             Kind::List { .. } => vec![json!(5), json!(true)],
             Kind::Locations => vec![json!(true), json!({"a": 1})],
-            Kind::Sku | Kind::Closed => continue,
+            Kind::Sku | Kind::OffOnly => continue,
         };
         for value in bad {
             let tail = expect(&server, with(card_type, field, value.clone()), 47001);

@@ -114,7 +114,7 @@ fn values_out_of_bounds_or_of_a_wrong_type_change_nothing(card_type: &str) {
                 vec![(json!(5), 47001), (json!(["x"]), 47001), (json!("a\u{1}"), 47001)]
             }
             Kind::Flag => vec![(json!(2), 47001), (json!("yes"), 47001)],
-            Kind::Int { min, max, refusal } => {
+            Kind::Int { min, max, refusal, .. } => {
                 let code = refusal.number();
                 vec![(json!(min - 1), code), (json!(max + 1), code), (json!(0.5), code), (json!("x"), 47001)]
             }
@@ -126,7 +126,7 @@ fn values_out_of_bounds_or_of_a_wrong_type_change_nothing(card_type: &str) {
             Kind::Object(_) => vec![(json!("x"), 47001), (json!({"no_such_member": 1}), 47001)],
             Kind::Locations => vec![(json!(["x"]), 40072), (json!({}), 47001)],
             Kind::DateInfo => vec![(json!("x"), 47001), (json!({"end_timestamp": "x"}), 47001)],
-            Kind::Sku | Kind::List { .. } | Kind::Closed => continue,
+            Kind::Sku | Kind::List { .. } | Kind::OffOnly => continue,
         };
         for (value, errcode) in bad {
             let tail = refused(&server, &id, one_field(&id, card_type, field, value), errcode);

@@ -111,3 +111,25 @@ fn an_openid_is_a_must_and_has_at_most_64_bytes() {
     }
     server.expect_errcode(PATH, json!({"openid": ["o"]}), 47001);
 }
+
+#[test]
+fn a_holder_of_many_codes_gets_all_of_them_in_the_same_form() {
+    let server = TestServer::start();
+    let ids: Vec<String> = (0..22).map(|_| server.create_custom()).collect();
+    let mut held_codes: Vec<(&String, String)> = Vec::new();
+    for n in 0..1_100 {
+        // A holder has at most 50 codes of a card.
+        let (id, code) = (&ids[n % 22], format!("code-{n}"));
+        server.claim_code(id, "oMany", &code);
+        held_codes.push((id, code));
+    }
+    for used in [1_024, 3] {
+        let (id, code) = held_codes.remove(used);
+        server.ok("/card/code/consume", json!({"card_id": id, "code": code}));
+    }
+    let list: Vec<Value> = held_codes.iter().map(|(id, code)| entry(id, code)).collect();
+    let expected = json!({"errcode": 0, "errmsg": "ok", "card_list": list, "has_share_card": false});
+    assert_eq!(server.post(PATH, json!({"openid": "oMany"})).to_string(), expected.to_string());
+    let of_one = server.ok(PATH, json!({"openid": "oMany", "card_id": ids[7]}));
+    assert_eq!(of_one["card_list"].as_array().unwrap().len(), 50);
+}

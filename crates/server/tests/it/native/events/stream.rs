@@ -1,8 +1,10 @@
 //! `GET /kaquan/v1/events/stream`: events as they happen, and from where a client was cut off.
 
 use crate::support::*;
+use kaquan_server::Work;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 const PATH: &str = "/kaquan/v1/events/stream";
@@ -136,6 +138,7 @@ fn a_stream_ends_with_its_token() {
         if line.trim_end() == "0" || line.is_empty() {
             break;
         }
+        assert!(!line.starts_with(": alive"), "the stream goes on");
         rest.push_str(&line);
     }
     assert!(!rest.contains("data:"), "{rest}");
@@ -152,6 +155,24 @@ fn every_stream_of_an_app_gets_each_event_once() {
     for mut stream in live {
         assert_eq!((3..=42).map(|_| stream.event().0).collect::<Vec<_>>(), (3..=42).collect::<Vec<_>>());
     }
+}
+
+/// A stream that reads the log by itself takes its turn in the share of its app.
+#[test]
+fn streams_are_fed_by_one_reader_and_read_nothing_themselves() {
+    let server = TestServer::start();
+    let card = server.create(card("GROUPON"));
+    let mut open: Vec<Stream> = (0..3).map(|_| Stream::open(&server, "", "")).collect();
+    let (app, shares) = (server.app.id, server.inner().shares.clone());
+    let mut turn = Box::pin(async move { shares.enter(app, Work::Heavy).await });
+    let permit = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(permit, Poll::Ready(Ok(_))));
+    let code = server.claim(&card, "o1");
+    server.consume(&code);
+    for stream in &mut open {
+        assert_eq!([stream.event().1, stream.event().1], ["claim", "consume"]);
+    }
+    drop(permit);
 }
 
 #[test]

@@ -49,8 +49,8 @@ fn a_gift_accepted_again_leads_to_the_code_and_says_so() {
     let link = path(&server, link);
     let again = press(&mei, &page, &[("act", "give"), ("once", "k")]);
     assert!(again.status == 409 && again.text().contains("This was done before, at"));
-    let csrf = hidden(&li.page(&link), "csrf");
-    let accept = || li.send("POST", &link, &encoded(&[("csrf", &csrf), ("once", "k")]));
+    let [csrf, seen] = ["csrf", "seen"].map(|name| hidden(&li.page(&link), name));
+    let accept = || li.send("POST", &link, &encoded(&[("csrf", &csrf), ("once", "k"), ("seen", &seen)]));
     assert!(accept().header("location").is_some_and(|to| to.contains("done=accept")));
     let again = accept();
     let shown = li.page(again.header("location").unwrap());

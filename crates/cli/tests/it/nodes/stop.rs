@@ -1,0 +1,35 @@
+//! SIGTERM ends a node whatever the database does.
+
+use super::balancer::Balancer;
+use super::burst::{Burst, Cards, Total};
+use super::{Node, Site};
+use kaquan_testkit::{Middlebox, Schema};
+use std::time::{Duration, Instant};
+
+/// Ten seconds, and as many for a machine that is busy.
+const STOP_MAX: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_node_whose_database_is_silent_ends_when_it_is_told_to() {
+    let schema = Schema::new();
+    let (middlebox, url) = Middlebox::before_url(&schema.url()).expect("an address");
+    let mut site = Site::new(schema.url());
+    let (silent, other) = (Node::start(site.dir.path(), &url), site.node());
+    let balancer = Balancer::over([silent.host.as_str(), other.host.as_str()]);
+    let cards = Cards::make(&site, &balancer, 1_000_000);
+    let burst = Burst::begin(&site, &balancer, &cards, 0);
+    burst.wait_for(300);
+    middlebox.freeze();
+    // Requests are on their way, which the node cannot answer.
+    burst.wait_for(burst.claims() + 100);
+    let told = Instant::now();
+    silent.terminate();
+    let ended = silent.ended();
+    assert!(told.elapsed() < STOP_MAX, "{:?}", told.elapsed());
+    assert!(ended.success(), "{ended}");
+    burst.wait_for(burst.claims() + 300);
+    let mut total = Total::default();
+    burst.end(&mut total);
+    site.url = schema.url();
+    total.check(&site, &balancer, &cards);
+}

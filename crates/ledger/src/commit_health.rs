@@ -1,0 +1,150 @@
+//! Whether commits work, from what the writer threads saw last: their commits, and probes between them. Callers read the
+//! state and never wait for the store.
+
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// How long a commit counts as a sign that commits work.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long a probe may take before writes count as stuck.
+const PROBE_MAX: Duration = Duration::from_secs(1);
+
+/// What is known about commits.
+#[derive(Debug, Clone)]
+pub(crate) struct CommitState {
+    /// The last commit that worked; `None` if one failed since.
+    committed: Option<Instant>,
+    /// Why the last probe failed; `None` after one that worked.
+    failure: Option<String>,
+    /// Whether a batch failed after the last one that worked: the next probe has to be thorough.
+    suspect: bool,
+    /// When the probe began that has not ended.
+    probing: Option<Instant>,
+    /// Probes that have ended.
+    probes: u64,
+}
+
+/// The state of commits, shared by writer threads and callers.
+#[derive(Debug)]
+pub(crate) struct CommitHealth(watch::Sender<CommitState>);
+
+impl Default for CommitHealth {
+    fn default() -> CommitHealth {
+        let state = CommitState { committed: None, failure: None, suspect: false, probing: None, probes: 0 };
+        CommitHealth(watch::Sender::new(state))
+    }
+}
+
+impl CommitHealth {
+    /// A batch was committed.
+    pub fn committed(&self) {
+        self.0.send_modify(|state| {
+            (state.committed, state.failure, state.suspect) = (Some(Instant::now()), None, false);
+        });
+    }
+
+    /// A batch failed, which may be the fault of the batch: the next caller has a probe made.
+    pub fn failed(&self) {
+        self.0.send_modify(|state| (state.committed, state.suspect) = (None, true));
+    }
+
+    /// Notes that a probe begins; `false` while another one runs.
+    pub fn begin_probe(&self) -> bool {
+        let begin = |state: &mut CommitState| match state.probing {
+            Some(_) => false,
+            None => state.probing.replace(Instant::now()).is_none(),
+        };
+        self.0.send_if_modified(begin)
+    }
+
+    /// Whether the next probe has to be thorough.
+    pub fn is_suspect(&self) -> bool {
+        self.0.borrow().suspect
+    }
+
+    /// A probe has ended.
+    pub fn probed(&self, failure: Option<String>) {
+        self.0.send_modify(|state| {
+            state.committed = failure.is_none().then(Instant::now);
+            state.suspect &= failure.is_some();
+            (state.failure, state.probing, state.probes) = (failure, None, state.probes + 1);
+        });
+    }
+
+    /// What is known now.
+    pub fn state(&self) -> CommitState {
+        self.0.borrow().clone()
+    }
+
+    /// A receiver of every change.
+    pub fn subscribe(&self) -> watch::Receiver<CommitState> {
+        self.0.subscribe()
+    }
+}
+
+impl CommitState {
+    /// Whether a commit worked so lately that no probe is needed.
+    pub fn is_fresh(&self) -> bool {
+        self.committed.is_some_and(|at| at.elapsed() < FRESH)
+    }
+
+    /// Why commits do not work, as far as it is known now.
+    pub fn trouble(&self) -> Option<String> {
+        match (self.is_fresh(), &self.failure, self.probing) {
+            (true, ..) => None,
+            (_, Some(failure), _) => Some(failure.clone()),
+            (_, None, Some(since)) => {
+                Some(format!("a commit has not ended for {:.1} s", since.elapsed().as_secs_f64()))
+            }
+            (_, None, None) => None,
+        }
+    }
+
+    /// How much longer the running probe may take.
+    pub fn time_left(&self) -> Duration {
+        self.probing.map_or(PROBE_MAX, |since| PROBE_MAX.saturating_sub(since.elapsed()))
+    }
+
+    /// Whether a probe ended after the moment of `before`, or a commit worked.
+    pub fn has_news_since(&self, before: &CommitState) -> bool {
+        self.probes != before.probes || self.is_fresh()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_batch_asks_for_a_thorough_probe_and_is_no_verdict() {
+        let health = CommitHealth::default();
+        health.committed();
+        assert!(health.state().is_fresh() && !health.is_suspect());
+        health.failed();
+        assert!(!health.state().is_fresh() && health.is_suspect());
+        assert_eq!(health.state().trouble(), None, "the batch may have been at fault");
+        assert!(health.begin_probe() && !health.begin_probe());
+        health.probed(None);
+        assert!(health.state().is_fresh() && !health.is_suspect());
+    }
+
+    #[test]
+    fn a_failed_probe_is_the_verdict_until_something_commits() {
+        let health = CommitHealth::default();
+        assert!(health.begin_probe());
+        health.probed(Some("the disk is full".to_owned()));
+        assert!(health.begin_probe(), "the next one may begin");
+        assert_eq!(health.state().trouble().as_deref(), Some("the disk is full"));
+        health.committed();
+        assert_eq!(health.state().trouble(), None);
+    }
+
+    #[test]
+    fn a_probe_that_has_not_ended_is_trouble_unless_others_commit() {
+        let health = CommitHealth::default();
+        health.begin_probe();
+        assert!(health.state().trouble().is_some_and(|why| why.starts_with("a commit has not ended")));
+        health.committed();
+        assert_eq!(health.state().trouble(), None);
+    }
+}

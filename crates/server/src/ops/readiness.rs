@@ -1,0 +1,34 @@
+//! Whether this node can take requests that write. It is asked by `/readyz` and `/metrics`, and the log gets a line when
+//! it changes.
+
+use crate::state::State;
+use std::sync::{Mutex, PoisonError};
+
+/// Why a node is not ready.
+pub async fn trouble(state: &State) -> Option<String> {
+    store_trouble(state).await
+}
+
+/// Why nothing can be committed.
+pub async fn store_trouble(state: &State) -> Option<String> {
+    let trouble = state.ledger.commit_trouble().await;
+    state.logged_trouble.note(trouble.as_deref());
+    trouble.map(|reason| format!("writes cannot be committed: {reason}"))
+}
+
+/// Whether commits failed when somebody last asked.
+#[derive(Debug, Default)]
+pub struct LoggedTrouble(Mutex<bool>);
+
+impl LoggedTrouble {
+    fn note(&self, trouble: Option<&str>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (trouble, std::mem::replace(&mut *known, trouble.is_some())) {
+            (Some(reason), false) => {
+                tracing::error!(reason, "node not ready: writes cannot be committed");
+            }
+            (None, true) => tracing::info!("node ready again: writes can be committed"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Where the database is, and how to connect to it. All hosts of an address are tried side by side, so that a host that
+//! says nothing does not hold up the others.
+
+use super::error::broken;
+use super::limits;
+use super::probe::Probe;
+use crate::error::{Result, StoreError};
+use futures_util::StreamExt as _;
+use futures_util::stream::{BoxStream, FuturesUnordered};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What `tokio_postgres` has where an address says nothing about keepalives.
+const KEEPALIVE_IDLE_UNSAID: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Where the database is. Clones share what is known about its connections.
+#[derive(Clone)]
+pub(super) struct Address {
+    /// One for each host, in the order of the address.
+    hosts: Vec<Config>,
+    tls: Option<MakeRustlsConnect>,
+    probe: Arc<Probe>,
+}
+
+/// A fresh connection: its client, and the messages that arrive on it. The client works while the messages are polled.
+pub(super) struct Link {
+    pub client: Client,
+    pub messages: BoxStream<'static, std::result::Result<AsyncMessage, tokio_postgres::Error>>,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Address")
+    }
+}
+
+impl Address {
+    /// Where the database is, for people: without user and password.
+    pub fn place(&self) -> String {
+        let name =
+            self.hosts.first().map(|config| config.get_dbname().or(config.get_user()).unwrap_or_default());
+        let place = |config: &Config| {
+            let port = config.get_ports().first().copied().unwrap_or(5432);
+            config.get_hosts().first().map(|host| match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(path) => path.display().to_string(),
+            })
+        };
+        let places: Vec<String> = self.hosts.iter().filter_map(place).collect();
+        format!("database {} on {}", name.unwrap_or_default(), places.join(", "))
+    }
+
+    /// Parses `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted, and the server's
+    /// certificate is checked against those this system trusts; otherwise the connection is not encrypted.
+    pub fn parse(url: &str) -> Result<Address> {
+        let wrong = |error: &dyn std::fmt::Display| StoreError::Address(error.to_string());
+        let mut config: Config =
+            url.parse().map_err(|error: tokio_postgres::Error| wrong(&super::error::chain(&error)))?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(limits::CONNECT);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(limits::UNACKNOWLEDGED);
+        }
+        if config.get_keepalives_idle() == KEEPALIVE_IDLE_UNSAID {
+            config.keepalives_idle(limits::KEEPALIVE_IDLE);
+        }
+        if config.get_keepalives_interval().is_none() {
+            config.keepalives_interval(limits::KEEPALIVE_INTERVAL);
+        }
+        if config.get_keepalives_retries().is_none() {
+            config.keepalives_retries(limits::KEEPALIVE_RETRIES);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("kaquan");
+        }
+        let tls = match config.get_ssl_mode() {
+            SslMode::Require => Some(trusting_the_system()?),
+            _ => {
+                config.ssl_mode(SslMode::Disable);
+                None
+            }
+        };
+        Ok(Address { hosts: each_host(&config)?, tls, probe: Arc::default() })
+    }
+
+    /// What is known about the connections of this process.
+    pub fn probe(&self) -> &Probe {
+        &self.probe
+    }
+
+    /// Connects to a host that will do, and has `set_up` prepare the connection, which is part of the attempt. Retries
+    /// until then while no host can be reached.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManyConnections`] at once when the server has none left; [`StoreError::Unreachable`].
+    pub async fn connect<T>(&self, until: Instant, set_up: impl AsyncFn(Link) -> Result<T>) -> Result<T> {
+        let set_up = &set_up;
+        let mut attempts: FuturesUnordered<_> = (0_u32..)
+            .zip(&self.hosts)
+            .map(|(place, host)| async move {
+                tokio::time::sleep(limits::HEAD_START * place).await;
+                self.try_host(host, until, set_up).await
+            })
+            .collect();
+        let mut failed: Option<StoreError> = None;
+        while let Some(attempt) = attempts.next().await {
+            match (attempt, failed.take()) {
+                (Ok(done), _) => return Ok(done),
+                (Err(StoreError::Unreachable(text)), Some(StoreError::Unreachable(before))) => {
+                    failed = Some(StoreError::Unreachable(format!("{before}; {text}")));
+                }
+                // What a server refused says more than that another one could not be reached.
+                (Err(StoreError::Unreachable(_)), Some(before)) => failed = Some(before),
+                (Err(error), _) => failed = Some(error),
+            }
+        }
+        Err(failed.unwrap_or_else(|| StoreError::Address("the address names no host".to_owned())))
+    }
+
+    async fn try_host<T>(
+        &self,
+        host: &Config,
+        until: Instant,
+        set_up: &impl AsyncFn(Link) -> Result<T>,
+    ) -> Result<T> {
+        let limit = host.get_connect_timeout().copied().unwrap_or(limits::CONNECT);
+        loop {
+            let attempt = async { set_up(self.open(host).await?).await };
+            let error = match tokio::time::timeout(limit, attempt).await {
+                Ok(Err(StoreError::Unreachable(text))) => text,
+                Ok(done) => return done,
+                Err(_) => format!("no reply within {limit:?}"),
+            };
+            if Instant::now() + limits::RETRY_PAUSE >= until {
+                return Err(StoreError::Unreachable(format!("{}: {error}", name(host))));
+            }
+            tokio::time::sleep(limits::RETRY_PAUSE).await;
+        }
+    }
+
+    async fn open(&self, host: &Config) -> Result<Link> {
+        let link = match &self.tls {
+            Some(tls) => open(host, tls.clone()).await,
+            None => open(host, NoTls).await,
+        };
+        link.map_err(broken)
+    }
+}
+
+async fn open<T>(host: &Config, tls: T) -> std::result::Result<Link, tokio_postgres::Error>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, mut connection) = host.connect(tls).await?;
+    let messages = futures_util::stream::poll_fn(move |cx| connection.poll_message(cx)).boxed();
+    Ok(Link { client, messages })
+}
+
+/// The same address once for each of its hosts. Of several hosts the one to write to is meant, also when the address does
+/// not say so: which host replies first is chance.
+fn each_host(config: &Config) -> Result<Vec<Config>> {
+    let (names, numbers, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
+    let count = names.len().max(numbers.len());
+    if count == 0 {
+        return Err(StoreError::Address("the address names no host".to_owned()));
+    }
+    if !names.is_empty() && !numbers.is_empty() && names.len() != numbers.len() {
+        return Err(StoreError::Address("the address has more of host or of hostaddr".to_owned()));
+    }
+    if ports.len() > 1 && ports.len() != count {
+        return Err(StoreError::Address(format!("the address has {} ports for {count} hosts", ports.len())));
+    }
+    let one = |place: usize| {
+        let mut one = without_hosts(config);
+        match names.get(place) {
+            Some(Host::Tcp(name)) => drop(one.host(name)),
+            Some(Host::Unix(path)) => drop(one.host_path(path)),
+            None => {}
+        }
+        if let Some(number) = numbers.get(place) {
+            one.hostaddr(*number);
+        }
+        if let Some(port) = ports.get(place).or_else(|| ports.first()) {
+            one.port(*port);
+        }
+        if count > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+            one.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        one
+    };
+    Ok((0..count).map(one).collect())
+}
+
+/// The address without its hosts and ports: a configuration can only be added to.
+fn without_hosts(config: &Config) -> Config {
+    let mut one = Config::new();
+    if let Some(user) = config.get_user() {
+        one.user(user);
+    }
+    if let Some(password) = config.get_password() {
+        one.password(password);
+    }
+    if let Some(name) = config.get_dbname() {
+        one.dbname(name);
+    }
+    if let Some(options) = config.get_options() {
+        one.options(options);
+    }
+    if let Some(name) = config.get_application_name() {
+        one.application_name(name);
+    }
+    if let Some(timeout) = config.get_connect_timeout() {
+        one.connect_timeout(*timeout);
+    }
+    if let Some(timeout) = config.get_tcp_user_timeout() {
+        one.tcp_user_timeout(*timeout);
+    }
+    if let Some(interval) = config.get_keepalives_interval() {
+        one.keepalives_interval(interval);
+    }
+    if let Some(retries) = config.get_keepalives_retries() {
+        one.keepalives_retries(retries);
+    }
+    one.keepalives(config.get_keepalives()).keepalives_idle(config.get_keepalives_idle());
+    one.ssl_mode(config.get_ssl_mode()).ssl_negotiation(config.get_ssl_negotiation());
+    one.target_session_attrs(config.get_target_session_attrs());
+    one.channel_binding(config.get_channel_binding()).load_balance_hosts(config.get_load_balance_hosts());
+    one
+}
+
+/// The host, for people.
+fn name(host: &Config) -> String {
+    let port = host.get_ports().first().copied().unwrap_or(5432);
+    match (host.get_hosts().first(), host.get_hostaddrs().first()) {
+        (Some(Host::Tcp(name)), _) => format!("{name}:{port}"),
+        (Some(Host::Unix(path)), _) => path.display().to_string(),
+        (None, Some(number)) => format!("{number}:{port}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn trusting_the_system() -> Result<MakeRustlsConnect> {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in rustls_native_certs::load_native_certs().certs {
+        // Skips certificates that cannot be read.
+        let _ = roots.add(certificate);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Address(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(url: &str) -> Vec<Config> {
+        Address::parse(url).unwrap().hosts
+    }
+
+    #[test]
+    fn an_address_with_several_hosts_means_the_one_to_write_to() {
+        let hosts = hosts("postgres://me:secret@a:1,b:2/db?options=-c%20a%3Db");
+        let names: Vec<String> = hosts.iter().map(name).collect();
+        assert_eq!(names, ["a:1", "b:2"]);
+        for host in &hosts {
+            assert_eq!(host.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+            assert_eq!((host.get_user(), host.get_password()), (Some("me"), Some(b"secret".as_slice())));
+            assert_eq!((host.get_dbname(), host.get_options()), (Some("db"), Some("-c a=b")));
+        }
+        assert_eq!(super::tests::hosts("host=a")[0].get_target_session_attrs(), TargetSessionAttrs::Any);
+    }
+
+    #[test]
+    fn an_address_that_has_limits_keeps_them() {
+        let plain = &hosts("host=a")[0];
+        assert_eq!(plain.get_connect_timeout(), Some(&limits::CONNECT));
+        assert_eq!(plain.get_tcp_user_timeout(), Some(&limits::UNACKNOWLEDGED));
+        assert_eq!(plain.get_keepalives_idle(), limits::KEEPALIVE_IDLE);
+        let own = "host=a connect_timeout=9 tcp_user_timeout=70 keepalives_idle=80 keepalives_interval=90 \
+                   keepalives_retries=7";
+        let own = &hosts(own)[0];
+        assert_eq!(own.get_connect_timeout(), Some(&Duration::from_secs(9)));
+        assert_eq!(own.get_tcp_user_timeout(), Some(&Duration::from_secs(70)));
+        assert_eq!(own.get_keepalives_idle(), Duration::from_secs(80));
+        assert_eq!(own.get_keepalives_interval(), Some(Duration::from_secs(90)));
+        assert_eq!(own.get_keepalives_retries(), Some(7));
+    }
+
+    #[test]
+    fn an_address_whose_hosts_and_ports_do_not_match_is_refused() {
+        assert!(Address::parse("host=a,b,c port=1,2").is_err());
+        assert!(Address::parse("user=me").is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! Finds out whether a silent connection still works: asks the server over another connection on which statements it
+//! works. Remembers the sessions that were given up, so that the server ends them too.
+
+use super::address::{Address, Link};
+use super::limits;
+use crate::error::{Result, StoreError};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio_postgres::SimpleQueryMessage;
+
+/// Identifies a session of a server: a process number can be used again, and another server has its own.
+macro_rules! session_key {
+    () => {
+        "pid || ' ' || extract(epoch FROM backend_start)"
+    };
+}
+
+/// The sessions of this role on which the server works. A server that waits for the client has sent something that did
+/// not arrive. On Citus a session that waits for another machine looks as if it waits for the client.
+const WORKING: &str = concat!(
+    "SELECT ",
+    session_key!(),
+    " FROM pg_stat_activity WHERE usename = current_user AND (state IN ('active', 'fastpath function call') \
+     AND (wait_event_type IS DISTINCT FROM 'Client' OR wait_event = 'ClientRead' \
+     AND EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')) OR state = 'disabled')"
+);
+
+/// The session of the connection that asks.
+pub(super) const OWN_SESSION: &str =
+    concat!("SELECT ", session_key!(), " FROM pg_stat_activity WHERE pid = pg_backend_pid()");
+
+/// Sessions that this process may ask the server to end; more are left to the server's own limits.
+const GIVEN_UP_MAX: usize = 64;
+
+/// The sessions on which a server works.
+#[derive(Debug, Clone)]
+enum Working {
+    Sessions(HashSet<String>),
+    /// The server replied that it has no connection left.
+    NotSaid,
+    /// No server replied.
+    Nothing,
+}
+
+/// What is known about the connections of this process.
+#[derive(Debug, Default)]
+pub(super) struct Probe {
+    /// The last reply. One question at a time: a server in trouble gets no crowd of them.
+    last: tokio::sync::Mutex<Option<(Instant, Working)>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// When a connection was last found silent.
+    silent_at: Option<Instant>,
+    given_up: Vec<String>,
+}
+
+impl Probe {
+    /// Whether a server works on a statement of this session.
+    pub async fn is_working(&self, address: &Address, session: &str) -> bool {
+        let mut last = self.last.lock().await;
+        let working = match &*last {
+            Some((at, working)) if at.elapsed() < limits::ASKED_VALID_FOR => working,
+            _ => &last.insert((Instant::now(), ask(address).await)).1,
+        };
+        match working {
+            Working::Sessions(sessions) => sessions.contains(session),
+            Working::NotSaid => true,
+            Working::Nothing => false,
+        }
+    }
+
+    /// Records that a connection was found silent, with its session if that is known. Connections that were not used since then are not trusted.
+    pub fn found_silent(&self, session: &str) {
+        let mut known = self.known();
+        known.silent_at = Some(Instant::now());
+        if !session.is_empty() && known.given_up.len() < GIVEN_UP_MAX {
+            known.given_up.push(session.to_owned());
+        }
+    }
+
+    /// Whether a connection was found silent after this moment.
+    pub fn was_silent_since(&self, heard: Instant) -> bool {
+        self.known().silent_at.is_some_and(|at| at > heard)
+    }
+
+    /// The statement that ends the sessions that were given up, if there are any. Otherwise a session whose client is
+    /// gone would keep its leases and its place. A session on which the server works is left alone.
+    pub fn end_given_up(&self) -> Option<String> {
+        let given_up = std::mem::take(&mut self.known().given_up);
+        let list: Vec<String> = given_up.iter().map(|session| format!("'{session}'")).collect();
+        (!list.is_empty()).then(|| {
+            format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user \
+                 AND (state <> 'active' OR wait_event_type = 'Client') AND {} IN ({})",
+                session_key!(),
+                list.join(", ")
+            )
+        })
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn ask(address: &Address) -> Working {
+    // One attempt: the server replies now or counts as gone.
+    let asked = address.connect(Instant::now(), working);
+    match tokio::time::timeout(limits::ASK, asked).await {
+        Ok(Ok(sessions)) => Working::Sessions(sessions),
+        Ok(Err(StoreError::TooManyConnections(_))) => Working::NotSaid,
+        Ok(Err(_)) | Err(_) => Working::Nothing,
+    }
+}
+
+async fn working(link: Link) -> Result<HashSet<String>> {
+    let Link { client, messages } = link;
+    let reply = super::connect::drive(messages, client.simple_query(WORKING)).await?;
+    let session = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    };
+    Ok(reply.iter().filter_map(session).collect())
+}

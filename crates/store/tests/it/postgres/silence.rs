@@ -1,0 +1,118 @@
+//! Connections on which nothing arrives any more, although they stay open. Every wait on them ends, what became of a
+//! commit is looked up, and a statement on which the server works is waited for.
+
+use crate::place::Database;
+use crate::world::{START, new_app};
+use kaquan_core::event::{Event, EventKind};
+use kaquan_core::id::{AppId, CardNo, EventSeq};
+use kaquan_store::{PostgresStore, Store, StoreError, Work, Writer};
+use kaquan_testkit::Middlebox;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+/// A store with an app, behind a middlebox.
+fn behind_a_middlebox(place: &Database) -> (Middlebox, Box<dyn Store>, AppId) {
+    let (middlebox, url) = Middlebox::before_url(&place.schema().url()).unwrap();
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&url).unwrap());
+    let app = store.create_app(&new_app("wx1")).unwrap().app.id;
+    (middlebox, store, app)
+}
+
+pub fn commit(writer: &mut dyn Writer, app: AppId) -> Result<(), StoreError> {
+    let mut set = writer.load(app, &|_, _| ())?.unwrap();
+    set.emit(Event::new(EventKind::View, START, CardNo(1)));
+    writer.commit(vec![set])
+}
+
+#[test]
+fn a_read_on_a_silent_connection_is_repeated_on_another() {
+    let place = Database::new();
+    let (middlebox, store, app) = behind_a_middlebox(&place);
+    middlebox.freeze_open();
+    assert_eq!(store.apps().unwrap()[0].app.id, app);
+}
+
+#[test]
+fn reads_and_batches_without_a_server_that_replies_are_refused() {
+    let place = Database::new();
+    let (middlebox, store, app) = behind_a_middlebox(&place);
+    let (mut idle, mut open) = (store.writer().unwrap(), store.writer().unwrap());
+    commit(&mut *idle, app).unwrap();
+    let mut set = open.load(app, &|_, _| ()).unwrap().unwrap();
+    set.emit(Event::new(EventKind::View, START, CardNo(1)));
+    middlebox.freeze();
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert!(store.apps().unwrap_err().is_outage()));
+        scope.spawn(|| assert!(store.try_lease(Work::Cleanup).err().unwrap().is_outage()));
+        scope.spawn(move || assert!(commit(&mut *idle, app).unwrap_err().is_outage()));
+        scope.spawn(move || assert!(matches!(open.commit(vec![set]), Err(StoreError::Unknown(_)))));
+    });
+}
+
+#[test]
+fn a_commit_on_a_silent_connection_is_looked_up() {
+    let place = Database::new();
+    let (middlebox, store, app) = behind_a_middlebox(&place);
+    let mut writer = store.writer().unwrap();
+    let mut set = writer.load(app, &|_, _| ()).unwrap().unwrap();
+    set.emit(Event::new(EventKind::View, START, CardNo(1)));
+    middlebox.freeze_open();
+    assert!(writer.commit(vec![set]).unwrap_err().is_conflict(), "it never arrived");
+    commit(&mut *writer, app).unwrap();
+    assert_eq!(store.events(app, EventSeq(0), 9).unwrap().len(), 1);
+}
+
+#[test]
+fn a_batch_that_waits_for_a_row_is_not_taken_for_silent() {
+    let place = Database::new();
+    let (_middlebox, store, app) = behind_a_middlebox(&place);
+    let mut writer = store.writer().unwrap();
+    commit(&mut *writer, app).unwrap();
+    // Longer than the silence after which the node asks.
+    let held = "BEGIN; SELECT FROM counters FOR UPDATE; SELECT pg_sleep(7); COMMIT";
+    let backends = || {
+        place
+            .schema()
+            .number("SELECT pid::bigint FROM pg_stat_activity WHERE wait_event_type = 'Lock' LIMIT 1")
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| place.schema().execute(held));
+        let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        while place.schema().number(sleeps) == 0 {
+            std::thread::yield_now();
+        }
+        let waits = scope.spawn(|| commit(&mut *writer, app));
+        let waiting = backends();
+        waits.join().unwrap().unwrap();
+        assert!(waiting > 0);
+    });
+    assert_eq!(store.events(app, EventSeq(0), 9).unwrap().len(), 2);
+}
+
+#[test]
+fn a_node_whose_notifications_fall_silent_hears_of_others_again() {
+    let place = Database::new();
+    let (middlebox, store, app) = behind_a_middlebox(&place);
+    let (sender, hear) = channel();
+    store.subscribe(Arc::new(move |app, next| sender.send((app, next)).unwrap_or_default())).unwrap();
+    assert_eq!(hear.recv(), Ok((app, EventSeq(1))), "the end of every log to begin with");
+    middlebox.freeze_open();
+    commit(&mut *place.open_postgres().writer().unwrap(), app).unwrap();
+    assert_eq!(hear.recv(), Ok((app, EventSeq(2))));
+}
+
+#[test]
+fn a_lease_on_a_silent_connection_is_lost_and_can_be_taken_again() {
+    let place = Database::new();
+    let (middlebox, store, app) = behind_a_middlebox(&place);
+    let work = Work::Push(app);
+    let lease = store.try_lease(work).unwrap().unwrap();
+    assert!(lease.is_held());
+    middlebox.freeze_open();
+    while lease.is_held() {
+        std::thread::yield_now();
+    }
+    // The server ends the session that was given up, which has the lock.
+    let again = std::iter::repeat_with(|| store.try_lease(work).unwrap()).flatten().next().unwrap();
+    assert!(again.is_held() && !lease.is_held());
+}
