@@ -1,4 +1,4 @@
-//! Schemas on Citus. Making and dropping one takes seconds, so schemas whose test is over are emptied and used again. The
+//! Schemas on Citus. Making and dropping one takes seconds, so finished tests leave their schemas for others, which empty them. The
 //! last ones stay behind: the coordinator is to be one for tests.
 
 use crate::schema::{execute_each, in_schema, number};
@@ -19,7 +19,7 @@ pub fn distribute(url: &str) {
     execute_each(url, &create);
 }
 
-/// The name of a schema whose test is over, with empty tables; `None` if every schema is in use.
+/// The name of a schema that a finished test left, with empty tables; `None` if every schema is in use.
 pub fn reuse(server: &str) -> Option<String> {
     let name = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
     let url = in_schema(server, &name);
