@@ -13,12 +13,14 @@ pub struct Tally {
     pub failed: u64,
     /// Names of tests that could not be run here, each with the reason.
     pub skipped: Vec<String>,
+    /// Names of steps that were left out and may be, each with the reason.
+    pub not_run: Vec<String>,
 }
 
 impl Tally {
     /// One check that passed or failed.
     pub fn check(ok: bool) -> Self {
-        Self { passed: u64::from(ok), failed: u64::from(!ok), skipped: Vec::new() }
+        Self { passed: u64::from(ok), failed: u64::from(!ok), ..Self::default() }
     }
 
     /// One thing that could not be run here. On a build machine nothing may be missing, so there it is a failure.
@@ -32,6 +34,13 @@ impl Tally {
         Self { skipped: vec![line], ..Self::default() }
     }
 
+    /// A step that is optional, on a build machine too.
+    pub fn leave_out(name: &str, reason: &str) -> Self {
+        let line = format!("{name}: {reason}");
+        println!("not run: {line}");
+        Self { not_run: vec![line], ..Self::default() }
+    }
+
     /// Whether nothing failed.
     pub fn ok(&self) -> bool {
         self.failed == 0
@@ -42,6 +51,7 @@ impl Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped.extend(other.skipped);
+        self.not_run.extend(other.not_run);
     }
 }
 
@@ -74,9 +84,10 @@ pub fn table(steps: &[Step]) -> String {
         let result = match tally {
             Tally { failed: 1.., .. } => "FAILED",
             Tally { passed: 0, skipped, .. } if !skipped.is_empty() => "skipped",
+            Tally { passed: 0, not_run, .. } if !not_run.is_empty() => "not run",
             _ => "ok",
         };
-        let Tally { passed, failed, skipped } = tally;
+        let Tally { passed, failed, skipped, .. } = tally;
         let secs = format!("{:.1} s", took.as_secs_f64());
         let skipped = skipped.len();
         out += &format!("{name:width$}  {result:7}  {secs:>7}  {passed:>6}  {failed:>6}  {skipped:>7}\n");
@@ -91,20 +102,28 @@ mod tests {
     #[test]
     fn a_total_adds_up_and_keeps_the_names_of_what_was_skipped() {
         let mut total = Tally::check(true);
-        total.add(Tally { passed: 4, failed: 1, skipped: vec!["conformance/wechatpy: no python3".into()] });
+        let skipped = vec!["conformance/wechatpy: no python3".into()];
+        total.add(Tally { passed: 4, failed: 1, skipped, ..Tally::default() });
         assert_eq!(total.to_string(), "5 passed, 1 failed, 1 skipped");
         assert!(!total.ok());
         assert_eq!(total.skipped, ["conformance/wechatpy: no python3"]);
     }
 
     #[test]
-    fn the_table_tells_a_failed_step_from_a_skipped_one() {
+    fn the_table_tells_a_failed_step_from_a_skipped_or_optional_one() {
         let step = |name, tally| Step { name, tally, took: Duration::from_millis(1500) };
         let skipped = Tally { skipped: vec!["x".into()], ..Tally::default() };
-        let text = table(&[step("tests", Tally::check(false)), step("conformance", skipped)]);
+        let left_out = Tally::leave_out("tests on Citus", "no coordinator");
+        assert!(left_out.ok());
+        let text = table(&[
+            step("tests", Tally::check(false)),
+            step("conformance", skipped),
+            step("tests on Citus", left_out),
+        ]);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "step         result      time  passed  failed  skipped");
-        assert_eq!(lines[1], "tests        FAILED     1.5 s       0       1        0");
-        assert_eq!(lines[2], "conformance  skipped    1.5 s       0       0        1");
+        assert_eq!(lines[0], "step            result      time  passed  failed  skipped");
+        assert_eq!(lines[1], "tests           FAILED     1.5 s       0       1        0");
+        assert_eq!(lines[2], "conformance     skipped    1.5 s       0       0        1");
+        assert_eq!(lines[3], "tests on Citus  not run    1.5 s       0       0        0");
     }
 }

@@ -11,7 +11,7 @@ type Run = fn() -> Result<Tally>;
 
 /// The steps. Clippy compiles every target with warnings as errors, so the tests need no other flags, and share the
 /// build cache with a plain `cargo test`.
-const STEPS: [(&str, Run); 10] = [
+const STEPS: [(&str, Run); 11] = [
     ("format", format),
     ("clippy", clippy),
     ("tidy", tidy::check),
@@ -20,6 +20,7 @@ const STEPS: [(&str, Run); 10] = [
     (WIRE_ON_POSTGRESQL, || wire_tests(WIRE_ON_POSTGRESQL, Engine::Postgres)),
     (browser::ON_SQLITE, || browser::check(browser::ON_SQLITE, Engine::Sqlite)),
     (browser::ON_POSTGRESQL, || browser::check(browser::ON_POSTGRESQL, Engine::Postgres)),
+    (ON_CITUS, tests_on_citus),
     ("documentation", documentation),
     ("conformance", || conformance::check(&conformance::Options::default())),
 ];
@@ -45,6 +46,9 @@ pub fn run(args: &[String]) -> Result<bool> {
     steps.into_iter().for_each(|step| total.add(step.tally));
     for line in &total.skipped {
         println!("skipped: {line}");
+    }
+    for line in &total.not_run {
+        println!("not run: {line}");
     }
     println!("{total}");
     Ok(total.ok())
@@ -105,6 +109,31 @@ fn wire_tests(step: &str, engine: Engine) -> Result<Tally> {
     counted(engine.choose(&mut cargo))
 }
 
+const ON_CITUS: &str = "tests on Citus";
+
+/// What runs on Citus: the contract of the store with what only Citus has, the ledger, the wire, and nodes under kills.
+const SUITES_ON_CITUS: [&[&str]; 5] = [
+    &["--package", "kaquan-store", "--test", "it", "--", "--include-ignored", "postgres"],
+    &["--package", "kaquan-ledger", "--test", "it"],
+    &["--package", "kaquan-server", "--test", "it"],
+    &["--package", "kaquan", "--test", "it", "--", "copy::", "nodes::jobs", "nodes::together"],
+    // Alone: it cuts connections.
+    &["--package", "kaquan", "--test", "it", "--", "--ignored", "on_citus"],
+];
+
+/// Citus has no package, so this step is the only one that may be left out on a build machine.
+fn tests_on_citus() -> Result<Tally> {
+    if std::env::var_os(kaquan_testkit::COORDINATOR).is_none() {
+        return Ok(Tally::leave_out(ON_CITUS, "KAQUAN_TEST_CITUS names no coordinator"));
+    }
+    let mut tally = Tally::default();
+    for suite in SUITES_ON_CITUS {
+        let mut cargo = process::cargo([&["test", "--no-fail-fast"], suite].concat());
+        tally.add(counted(cargo.env(kaquan_testkit::STORE, "citus"))?);
+    }
+    Ok(tally)
+}
+
 /// The engine of the store a suite runs on.
 #[derive(Clone, Copy)]
 pub(crate) enum Engine {
@@ -127,7 +156,7 @@ impl Engine {
             Engine::Sqlite => "sqlite",
             Engine::Postgres => "postgres",
         };
-        cargo.env("KAQUAN_TEST_STORE", name)
+        cargo.env(kaquan_testkit::STORE, name)
     }
 }
 
@@ -167,10 +196,14 @@ fn leave_out_postgres(cargo: &mut Command, missing: &str) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What one line of `cargo test` says about tests: a result line has counts, an ignored test its name.
+/// What one line of `cargo test` says about tests: a result line has counts, an ignored test its name. Tests that need
+/// Citus are a step of their own.
 fn count(line: &str) -> Tally {
-    if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored")) {
-        return Tally { skipped: vec![name.0.to_owned()], ..Tally::default() };
+    if let Some((name, reason)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored"))
+    {
+        let skipped =
+            if reason.contains(kaquan_testkit::COORDINATOR) { vec![] } else { vec![name.to_owned()] };
+        return Tally { skipped, ..Tally::default() };
     }
     let Some(counts) = line.strip_prefix("test result: ") else { return Tally::default() };
     let number_of = |what: &str| {
@@ -178,7 +211,7 @@ fn count(line: &str) -> Tally {
         let at = words.iter().position(|word| *word == what);
         at.and_then(|at| words.get(at.checked_sub(1)?)).and_then(|word| word.parse().ok()).unwrap_or(0)
     };
-    Tally { passed: number_of("passed"), failed: number_of("failed"), skipped: Vec::new() }
+    Tally { passed: number_of("passed"), failed: number_of("failed"), ..Tally::default() }
 }
 
 #[cfg(test)]
@@ -188,10 +221,10 @@ mod tests {
     #[test]
     fn a_result_line_of_cargo_test_is_counted() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
-        assert_eq!(count(line), Tally { passed: 12, failed: 3, skipped: vec![] });
+        assert_eq!(count(line), Tally { passed: 12, failed: 3, ..Tally::default() });
         let line =
             "test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.00s";
-        assert_eq!(count(line), Tally { passed: 7, failed: 0, skipped: vec![] });
+        assert_eq!(count(line), Tally { passed: 7, ..Tally::default() });
     }
 
     #[test]
@@ -199,6 +232,12 @@ mod tests {
         let skipped = |name: &str| Tally { skipped: vec![name.to_owned()], ..Tally::default() };
         assert_eq!(count("test code::consume::twice ... ignored"), skipped("code::consume::twice"));
         assert_eq!(count("test src/lib.rs - (line 3) ... ignored"), skipped("src/lib.rs - (line 3)"));
+    }
+
+    #[test]
+    fn a_test_that_needs_citus_is_left_to_the_step_on_citus() {
+        let line = "test postgres::citus::moves ... ignored, needs a coordinator in KAQUAN_TEST_CITUS";
+        assert_eq!(count(line), Tally::default());
     }
 
     #[test]

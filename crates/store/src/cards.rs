@@ -8,12 +8,6 @@ use kaquan_core::card::{Card, CardType, Source};
 use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeText};
 use kaquan_core::time::Timestamp;
-use std::time::Duration;
-
-/// Rows dropped in one transaction: batches wait for it, and a flash sale can leave millions.
-const DROPPED_AT_ONCE: usize = 1_000;
-/// Pause between two such transactions, so that a waiting batch comes first.
-const DROP_PAUSE: Duration = Duration::from_millis(10);
 
 /// The part of a card that needs no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,25 +89,5 @@ impl dyn Store + '_ {
             let args = args![app.0, now.0, limit(portion)];
             self.write(|sql| sql.execute(DROP_RECORDS, args))
         })
-    }
-
-    /// Drops rows of one app after the other, a portion at a time until a portion is not full.
-    pub(crate) fn drop_in_portions(
-        &self,
-        drop_portion: impl Fn(AppId, usize) -> Result<u64>,
-    ) -> Result<usize> {
-        let mut dropped = 0;
-        for app in self.apps()? {
-            loop {
-                let portion =
-                    usize::try_from(drop_portion(app.app.id, DROPPED_AT_ONCE)?).unwrap_or(usize::MAX);
-                dropped += portion;
-                if portion < DROPPED_AT_ONCE {
-                    break;
-                }
-                std::thread::sleep(DROP_PAUSE);
-            }
-        }
-        Ok(dropped)
     }
 }

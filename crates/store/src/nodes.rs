@@ -3,7 +3,7 @@
 
 use crate::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
-use kaquan_core::time::{Day, Timestamp};
+use kaquan_core::time::Day;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,8 +16,10 @@ pub trait Nodes {
     fn try_lease(&self, work: Work) -> Result<Option<Lease>>;
     /// See `Store::subscribe`.
     fn subscribe(&self, log_grew: LogGrew) -> Result<()>;
-    /// See `Store::clean_up`.
-    fn clean_up(&self, now: Timestamp) -> Result<()>;
+    /// See `Store::make_months`.
+    fn make_months(&self, today: Day) -> Result<()>;
+    /// See `Store::drop_writers`.
+    fn drop_writers(&self) -> Result<usize>;
     /// See `Store::months`.
     fn months(&self) -> Result<Vec<Month>>;
     /// The time of the database server, in milliseconds since 1970.

@@ -10,7 +10,7 @@ use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
 use kaquan_core::stats::ScannedEvent;
-use kaquan_core::time::{Day, Timestamp};
+use kaquan_core::time::Day;
 
 /// An engine with its rows. All calls block. They may run at the same time on many threads, and see everything that was
 /// committed before they began.
@@ -93,9 +93,14 @@ impl dyn Store + '_ {
         self.nodes().map_or(Ok(()), |nodes| nodes.subscribe(log_grew))
     }
 
-    /// Makes room for the events of the months to come and drops what nodes left behind. To be called now and then.
-    pub fn clean_up(&self, now: Timestamp) -> Result<()> {
-        self.nodes().map_or(Ok(()), |nodes| nodes.clean_up(now))
+    /// Creates the tables for the events of this month and the months to come. To be called now and then.
+    pub fn make_months(&self, today: Day) -> Result<()> {
+        self.nodes().map_or(Ok(()), |nodes| nodes.make_months(today))
+    }
+
+    /// Drops the rows of writers that ended. To be called now and then. Returns how many.
+    pub fn drop_writers(&self) -> Result<usize> {
+        self.nodes().map_or(Ok(0), Nodes::drop_writers)
     }
 
     /// The months of the log that can be detached, oldest first; `None` for a store whose log is in one piece.

@@ -2,6 +2,8 @@
 //! which is removed with the test process. It also has writers with commits that fail on purpose, and a middlebox that
 //! stops forwarding.
 
+#[cfg(feature = "sql")]
+mod citus;
 pub mod cluster;
 #[cfg(feature = "faulty")]
 pub mod faulty;
@@ -18,6 +20,17 @@ pub use schema::{Held, Schema, Template, execute, number};
 /// Names the server that tests use, `postgres://…`, instead of one that they start. `none` means that there can be
 /// none: the developer's commands set it, and count these tests as skipped.
 pub const SERVER: &str = "KAQUAN_TEST_POSTGRES";
+
+/// Names the coordinator of Citus, `postgres://…`, for the suites on Citus. Its role may make tables on every machine.
+pub const COORDINATOR: &str = "KAQUAN_TEST_CITUS";
+
+/// Names the store that a suite runs on: `sqlite`, `postgres` or `citus`.
+pub const STORE: &str = "KAQUAN_TEST_STORE";
+
+/// Whether schemas are made on Citus.
+pub fn is_on_citus() -> bool {
+    std::env::var(STORE).is_ok_and(|store| store == "citus")
+}
 
 /// Whether tests run without PostgreSQL.
 pub fn is_left_out() -> bool {

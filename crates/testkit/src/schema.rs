@@ -1,10 +1,11 @@
 //! A separate schema or database for each test, in a server that many tests share. The server is the one in
-//! `KAQUAN_TEST_POSTGRES`, or one that is started for this process.
+//! `KAQUAN_TEST_POSTGRES`, or one that is started for this process. Suites on Citus use the coordinator in
+//! `KAQUAN_TEST_CITUS`.
 
-use crate::SERVER;
 use crate::cluster::{Cluster, Options};
+use crate::{COORDINATOR, SERVER, citus, is_on_citus};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio_postgres::NoTls;
 
 /// Where one test has its tables. Dropped with this.
@@ -13,6 +14,8 @@ pub struct Schema {
     name: String,
     server: String,
     kind: Kind,
+    /// Whether the test may have changed more than rows.
+    is_changed: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -21,21 +24,41 @@ enum Kind {
     Schema,
     /// A database: a copy of one with tables.
     Database,
+    /// A schema on Citus with distributed tables.
+    Distributed,
 }
 
-/// A database to copy: PostgreSQL copies tables faster than it creates them.
+/// A database to copy: PostgreSQL copies tables faster than it creates them. There is none on Citus.
 #[derive(Debug)]
-pub struct Template(Schema);
+pub struct Template(Option<Schema>);
 
 impl Schema {
-    /// Creates an empty schema.
+    /// Creates an empty schema. On Citus it has the tables of a store, distributed and without rows.
     ///
     /// # Panics
     ///
     /// There is no PostgreSQL; the message says what to do about it.
     #[expect(clippy::new_without_default, reason = "it makes something outside of this process")]
     pub fn new() -> Schema {
-        let schema = Schema { name: free_name(), server: server(), kind: Kind::Schema };
+        if !is_on_citus() {
+            return Schema::empty();
+        }
+        if let Some(name) = citus::reuse(&server()) {
+            return Schema::of(name, Kind::Distributed);
+        }
+        let mut schema = Schema::empty();
+        schema.kind = Kind::Distributed;
+        citus::distribute(&schema.url());
+        schema
+    }
+
+    /// Creates a schema that has no tables on Citus either.
+    ///
+    /// # Panics
+    ///
+    /// As [`Schema::new`].
+    pub fn empty() -> Schema {
+        let schema = Schema::of(free_name(), Kind::Schema);
         execute(
             &schema.server,
             &format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name),
@@ -43,8 +66,12 @@ impl Schema {
         schema
     }
 
+    fn of(name: String, kind: Kind) -> Schema {
+        Schema { name, server: server(), kind, is_changed: AtomicBool::new(false) }
+    }
+
     fn database(options: &str) -> Schema {
-        let database = Schema { name: free_name(), server: server(), kind: Kind::Database };
+        let database = Schema::of(free_name(), Kind::Database);
         let name = &database.name;
         execute_each(
             &database.server,
@@ -66,14 +93,20 @@ impl Schema {
     /// The same schema of another server, a standby for one.
     pub fn url_at(&self, server: &str) -> String {
         match self.kind {
-            Kind::Schema => in_schema(server, &self.name),
+            Kind::Schema | Kind::Distributed => in_schema(server, &self.name),
             Kind::Database => in_database(server, &self.name),
         }
     }
 
     /// Runs statements in it.
     pub fn execute(&self, sql: &str) {
-        execute(&self.url(), sql);
+        self.execute_each(&[sql]);
+    }
+
+    /// Runs statements in it, each by itself, as Citus wants it.
+    pub fn execute_each(&self, texts: &[&str]) {
+        self.is_changed.store(true, Ordering::Relaxed);
+        execute_each(&self.url(), texts);
     }
 
     /// The first column of the first row a query finds.
@@ -147,7 +180,10 @@ impl Drop for Schema {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let drop = match self.kind {
-                Kind::Schema => format!("DROP SCHEMA {} CASCADE", self.name),
+                Kind::Distributed if !self.is_changed.load(Ordering::Relaxed) => {
+                    return citus::give_back(&self.name);
+                }
+                Kind::Schema | Kind::Distributed => format!("DROP SCHEMA {} CASCADE", self.name),
                 Kind::Database => format!("DROP DATABASE {} WITH (FORCE)", self.name),
             };
             execute(&self.server, &drop);
@@ -158,14 +194,20 @@ impl Drop for Schema {
 impl Template {
     /// Creates a database and has `fill` create its tables. `fill` closes its connections.
     pub fn new(fill: impl FnOnce(&str)) -> Template {
+        if is_on_citus() {
+            return Template(None);
+        }
         let database = Schema::database("");
         fill(&database.url());
-        Template(database)
+        Template(Some(database))
     }
 
     /// A copy of it for one test.
     pub fn copy(&self) -> Schema {
-        Schema::database(&format!("TEMPLATE {} STRATEGY file_copy", self.0.name))
+        match &self.0 {
+            Some(database) => Schema::database(&format!("TEMPLATE {} STRATEGY file_copy", database.name)),
+            None => Schema::new(),
+        }
     }
 }
 
@@ -191,14 +233,18 @@ fn in_database(server: &str, database: &str) -> String {
     format!("{}/{database}{options}", &address[..end])
 }
 
-fn in_schema(server: &str, schema: &str) -> String {
+pub(crate) fn in_schema(server: &str, schema: &str) -> String {
     let sign = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{sign}options=-c%20search_path%3D{schema}")
+    let more = if is_on_citus() { citus::OPTIONS } else { "" };
+    format!("{server}{sign}options=-c%20search_path%3D{schema}{more}")
 }
 
 #[expect(clippy::expect_used, reason = "tests cannot go on without it")]
 fn server() -> String {
     static OWN: OnceLock<Cluster> = OnceLock::new();
+    if is_on_citus() {
+        return std::env::var(COORDINATOR).expect("KAQUAN_TEST_CITUS names the coordinator");
+    }
     std::env::var(SERVER).unwrap_or_else(|_| {
         OWN.get_or_init(|| Cluster::start(Options::Quick).expect("a PostgreSQL server")).url()
     })
@@ -210,7 +256,7 @@ pub fn execute(url: &str, sql: &str) {
 }
 
 /// Runs each text by itself: the server takes `CREATE DATABASE` only alone.
-fn execute_each(url: &str, texts: &[&str]) {
+pub(crate) fn execute_each(url: &str, texts: &[&str]) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);

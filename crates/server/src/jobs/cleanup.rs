@@ -4,7 +4,7 @@
 use crate::auth::throttle;
 use crate::state::{State, blocking};
 use kaquan_core::time::DAY_SECS;
-use kaquan_store::Work;
+use kaquan_store::{Store, Work};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -29,27 +29,29 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+/// Each step does its part also when another fails.
 async fn clean_up(state: &State) {
     // A clock that is too far off has been reported, and drops nothing.
     let Ok(now) = state.clock.for_closing() else { return };
-    if let Err(error) = blocking(state, move |store| store.clean_up(now)).await {
-        tracing::error!(%error, "store maintenance failed");
-    }
-    match blocking(state, move |store| store.drop_expired_records(now)).await {
-        Ok(0) => {}
-        Ok(records) => tracing::debug!(records, "expired records dropped"),
-        Err(error) => tracing::error!(%error, "cleanup of expired records failed"),
-    }
-    match blocking(state, move |store| store.drop_deliveries(now.plus(-DELIVERIES_SECS))).await {
-        Ok(0) => {}
-        Ok(deliveries) => tracing::debug!(deliveries, "finished deliveries dropped"),
-        Err(error) => tracing::error!(%error, "cleanup of finished deliveries failed"),
-    }
-    if let Err(error) = blocking(state, move |store| store.drop_expired_sessions(now)).await {
-        tracing::error!(%error, "cleanup of expired sessions failed");
-    }
+    let make_months = move |store: &dyn Store| store.make_months(now.day()).map(|()| 0);
+    step(state, "tables of the months to come", make_months).await;
+    step(state, "rows of writers that ended", |store| store.drop_writers()).await;
+    step(state, "expired records", move |store| store.drop_expired_records(now)).await;
+    let deliveries = move |store: &dyn Store| store.drop_deliveries(now.plus(-DELIVERIES_SECS));
+    step(state, "finished deliveries", deliveries).await;
+    step(state, "expired sessions", move |store| store.drop_expired_sessions(now)).await;
     let until = now.plus(-throttle::FORGET_SECS);
-    if let Err(error) = blocking(state, move |store| store.drop_login_attempts(until)).await {
-        tracing::error!(%error, "cleanup of login attempts failed");
+    step(state, "login attempts", move |store| store.drop_login_attempts(until)).await;
+}
+
+async fn step(
+    state: &State,
+    step: &'static str,
+    run: impl FnOnce(&dyn Store) -> kaquan_store::Result<usize> + Send + 'static,
+) {
+    match blocking(state, run).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::debug!(step, rows, "cleanup dropped rows"),
+        Err(error) => tracing::error!(step, %error, "cleanup step failed; it is repeated in the next round"),
     }
 }

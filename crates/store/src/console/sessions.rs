@@ -3,6 +3,7 @@
 use super::accounts::{account, set_password};
 use super::{Account, AccountId, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Session};
 use crate::Store;
+use crate::cleanup::run_steps;
 use crate::error::Result;
 use crate::row::{read_known_browser, read_login_link, read_session};
 use crate::sql::{Sql, args, statements};
@@ -95,11 +96,13 @@ impl dyn Store + '_ {
 
     /// Drops expired sessions, login links and known browsers. Returns how many.
     pub fn drop_expired_sessions(&self, now: Timestamp) -> Result<usize> {
-        self.write(|sql| {
-            let mut dropped = 0;
-            for statement in [DROP_OLD_SESSIONS, DROP_OLD_LINKS, DROP_OLD_BROWSERS] {
-                dropped += sql.execute(statement, args![now.0])?;
-            }
+        let steps = [
+            ("sessions", DROP_OLD_SESSIONS),
+            ("login links", DROP_OLD_LINKS),
+            ("known browsers", DROP_OLD_BROWSERS),
+        ];
+        run_steps(steps, |statement| {
+            let dropped = self.write(|sql| sql.execute(statement, args![now.0]))?;
             Ok(usize::try_from(dropped).unwrap_or(usize::MAX))
         })
     }

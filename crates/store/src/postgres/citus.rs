@@ -42,15 +42,23 @@ const OF_ALL: &[&str] = &[
     "schema_version",
 ];
 
-/// To be run once on the coordinator, after the tables were created and before they have rows.
+/// To be run on the coordinator, with kaquan's nodes stopped. Tables may have rows, which move to their machines. A table
+/// that is distributed already stays as it is, so the statements can be run again after an upgrade.
 pub fn statements() -> String {
     let mut text = String::from("CREATE EXTENSION IF NOT EXISTS citus;\n");
     for table in OF_ALL {
-        text.push_str(&format!("SELECT create_reference_table('{table}');\n"));
+        distribute(&mut text, table, &format!("create_reference_table('{table}')"));
     }
     for (n, table) in OF_AN_APP.iter().enumerate() {
         let with = if n == 0 { String::new() } else { format!(", colocate_with => '{}'", OF_AN_APP[0]) };
-        text.push_str(&format!("SELECT create_distributed_table('{table}', 'app_id'{with});\n"));
+        distribute(&mut text, table, &format!("create_distributed_table('{table}', 'app_id'{with})"));
     }
     text
+}
+
+fn distribute(text: &mut String, table: &str, call: &str) {
+    text.push_str(&format!(
+        "SELECT {call} WHERE NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = '{table}'::regclass);\n\
+         SELECT truncate_local_data_after_distributing_table('{table}');\n"
+    ));
 }

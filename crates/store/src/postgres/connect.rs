@@ -13,16 +13,21 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{AsyncMessage, Client, Row, SimpleQueryMessage, Statement};
 
-/// Settings of every connection. Generic plans: a plan for the parameters of one app may be slow for other apps. The
+/// Settings of every connection. Generic plans: a plan for the parameters of one app may be slow for other apps, and
+/// planning takes as long as the statement. Citus plans by the value of the app, so it needs custom plans. The
 /// keepalives make the server notice within seconds that a node's machine is lost, and free what the node held. A limit on
 /// waits for locks that the address sets stays.
-const SET_UP: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET tcp_keepalives_idle = 5; \
+const SET_UP: &str = "SELECT set_config('plan_cache_mode', CASE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = \
+                      'citus') THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false); \
+                      SET jit = off; SET tcp_keepalives_idle = 5; \
                       SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
                       SELECT set_config('lock_timeout', '10s', false) WHERE current_setting('lock_timeout') = '0'";
 
@@ -36,6 +41,7 @@ type Reply<T> = std::result::Result<T, tokio_postgres::Error>;
 pub(super) struct Conn {
     client: Client,
     statements: HashMap<&'static str, Statement>,
+    warning: Warning,
     runtime: OwnRuntime,
     address: Address,
     /// See [`probe::OWN_SESSION`].
@@ -75,7 +81,7 @@ impl Conn {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
         let runtime = OwnRuntime(Some(runtime));
         let until = Instant::now() + limits::RETRY_CONNECT;
-        let (client, session) = runtime.wait(address.connect(until, set_up))?;
+        let (client, session, warning) = runtime.wait(address.connect(until, set_up))?;
         if let Some(end) = address.probe().end_given_up() {
             // A failure leaves these sessions to the server's own limits.
             let _ =
@@ -84,7 +90,7 @@ impl Conn {
         let (address, reply_max) = (address.clone(), Some(limits::READ));
         let (heard_at, is_lost) = (Cell::new(Instant::now()), Cell::new(false));
         let statements = HashMap::new();
-        Ok(Conn { client, statements, runtime, address, session, reply_max, heard_at, is_lost })
+        Ok(Conn { client, statements, warning, runtime, address, session, reply_max, heard_at, is_lost })
     }
 
     /// Limits how long one reply may take, even while the server works on it; `None` for no limit as long as it does.
@@ -236,6 +242,20 @@ impl Conn {
         ))
     }
 
+    /// Sends the last statements of a transaction and `COMMIT` with one round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] also when the server warned meanwhile: it does so, and reports success, when a machine
+    /// of Citus was lost during the commit, or when a wait for a standby was cancelled.
+    pub fn commit(&mut self, calls: &[Call<'_>]) -> Result<()> {
+        self.warning.take();
+        self.pipeline(None, calls, Some("COMMIT"))?;
+        match self.warning.take() {
+            Some(text) => Err(StoreError::Unreachable(format!("warning during the commit: {text}"))),
+            None => Ok(()),
+        }
+    }
+
     /// Prepares the statements that are not prepared yet, with one round trip.
     fn prepare(&mut self, statements: impl IntoIterator<Item = &'static str>) -> Result<()> {
         let new: Vec<&'static str> =
@@ -255,10 +275,36 @@ impl Conn {
     }
 }
 
-/// Starts a connection on the runtime that polls this, and prepares it. Returns its client and its session.
-async fn set_up(link: Link) -> Result<(Client, String)> {
-    let Link { client, mut messages } = link;
-    tokio::spawn(async move { while messages.next().await.is_some_and(|message| message.is_ok()) {} });
+/// The last warning of the server on a connection.
+#[derive(Clone, Default)]
+struct Warning(Arc<Mutex<Option<String>>>);
+
+impl Warning {
+    /// Polls the messages of a connection. A warning is known before the reply after it.
+    async fn follow(self, mut messages: BoxStream<'static, Reply<AsyncMessage>>) {
+        while let Some(Ok(message)) = messages.next().await {
+            if let AsyncMessage::Notice(notice) = message
+                && notice.parsed_severity() == Some(Severity::Warning)
+            {
+                self.replace(Some(notice.message().to_owned()));
+            }
+        }
+    }
+
+    fn take(&self) -> Option<String> {
+        self.replace(None)
+    }
+
+    fn replace(&self, text: Option<String>) -> Option<String> {
+        std::mem::replace(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), text)
+    }
+}
+
+/// Starts a connection on the runtime that polls this, and prepares it. Returns its client, its session and its warnings.
+async fn set_up(link: Link) -> Result<(Client, String, Warning)> {
+    let Link { client, messages } = link;
+    let warning = Warning::default();
+    tokio::spawn(warning.clone().follow(messages));
     client.batch_execute(SET_UP).await.map_err(broken)?;
     let reply = client.simple_query(probe::OWN_SESSION).await.map_err(broken)?;
     let session = reply.iter().find_map(|message| match message {
@@ -266,7 +312,7 @@ async fn set_up(link: Link) -> Result<(Client, String)> {
         _ => None,
     });
     let session = session.unwrap_or_default().to_owned();
-    Ok((client, session))
+    Ok((client, session, warning))
 }
 
 /// Waits for a reply while the messages of its connection are polled.

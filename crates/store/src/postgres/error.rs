@@ -13,11 +13,14 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     let conflicts = [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED];
     let is_fatal = matches!(state.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     let class = code.code().get(..2).unwrap_or_default();
-    // 08: the connection; 53: no resources; 57P: the server is stopped.
+    // 08: the connection; 53: no resources; 57P: the server is stopped. Citus reports a machine that was lost while rows
+    // were copied to it as an I/O error.
+    let lost_machine = *code == SqlState::IO_ERROR && state.file() == Some("multi_copy.c");
     let is_away = ["08", "53"].contains(&class)
         || code.code().starts_with("57P")
+        || lost_machine
         || *code == SqlState::LOCK_NOT_AVAILABLE;
-    if let Some(kind) = failure(code, is_fatal) {
+    if !lost_machine && let Some(kind) = failure(code, is_fatal) {
         // One line for the log: details and hints of the server are on lines of their own.
         let reason = text.replace('\n', "; ").trim_end_matches('.').to_owned();
         return StoreError::Failing { kind, place: "PostgreSQL".to_owned(), reason };
@@ -26,6 +29,9 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
         () if conflicts.contains(&code) => StoreError::Conflict(text),
         () if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::TooManyConnections(text),
         () if is_fatal || is_away => StoreError::Unreachable(text),
+        // Citus drops the code of what a machine refused while rows were copied to it, such as a row that exists. Nothing
+        // was written, and the retry shows what it was.
+        () if state.routine() == Some("ReportCopyError") => StoreError::Conflict(text),
         () if *code == SqlState::UNIQUE_VIOLATION => StoreError::Taken(text),
         () => StoreError::Postgres(text),
     }

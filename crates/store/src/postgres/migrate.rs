@@ -63,9 +63,18 @@ fn apply(conn: &mut Conn, schema: &str, known: i64) -> Result<()> {
     let place = format!("schema {schema}");
     let done = done.ok_or(StoreError::TooNew { place, found, known })?;
     for step in &STEPS[done..] {
-        conn.batch(step)?;
+        // One statement a call: Citus refuses several in one text.
+        statements(step).try_for_each(|statement| conn.batch(statement))?;
     }
-    conn.batch(&format!("DELETE FROM schema_version; INSERT INTO schema_version VALUES ({known})"))
+    conn.batch("DELETE FROM schema_version")?;
+    conn.batch(&format!("INSERT INTO schema_version VALUES ({known})"))
+}
+
+/// The statements of a step, which has no quoted semicolons: each ends with a semicolon at the end of its line.
+pub(super) fn statements(step: &str) -> impl Iterator<Item = &str> {
+    step.split(";\n").filter(|statement| {
+        statement.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"))
+    })
 }
 
 /// The refusal of a schema that has tables and no number of a step.

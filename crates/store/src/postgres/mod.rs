@@ -34,7 +34,7 @@ use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
 use kaquan_core::stats::ScannedEvent;
-use kaquan_core::time::{Day, Timestamp};
+use kaquan_core::time::Day;
 use notify::Notifier;
 use pool::Pool;
 use std::sync::Arc;
@@ -104,8 +104,8 @@ impl PostgresStore {
     }
 
     /// The statements that make the tables, oldest first.
-    pub fn migrations() -> &'static [&'static str] {
-        migrate::STEPS
+    pub fn migrations() -> impl Iterator<Item = &'static str> {
+        migrate::STEPS.iter().flat_map(|step| migrate::statements(step))
     }
 
     fn pool(&self) -> &Pool {
@@ -218,13 +218,13 @@ impl Nodes for PostgresStore {
         notify::start(&self.shared, log_grew)
     }
 
-    fn clean_up(&self, now: Timestamp) -> Result<()> {
-        months::make_ahead(self.pool(), &self.shared.schema, now.day())?;
+    fn make_months(&self, today: Day) -> Result<()> {
+        months::make_ahead(self.pool(), &self.shared.schema, today)
+    }
+
+    fn drop_writers(&self) -> Result<usize> {
         let store: &dyn Store = self;
-        for app in store.apps()? {
-            self.pool().write(|conn| conn.execute(sql::DROP_WRITERS, &[&app.app.id.0]))?;
-        }
-        Ok(())
+        store.drop_in_portions(|app, _| self.pool().write(|conn| conn.execute(sql::DROP_WRITERS, &[&app.0])))
     }
 
     fn time_millis(&self) -> Result<i64> {

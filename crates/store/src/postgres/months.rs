@@ -3,6 +3,7 @@
 
 use super::pool::Pool;
 use super::sql;
+use crate::cleanup::run_steps;
 use crate::error::{Result, StoreError};
 use crate::nodes::Month;
 use crate::row::{Row as _, read_day, read_event};
@@ -19,13 +20,13 @@ fn table(month: Month) -> String {
 
 /// Creates the tables of this month and the next ones. Events already in the table for other days move there.
 pub(super) fn make_ahead(pool: &Pool, schema: &str, today: Day) -> Result<()> {
-    let mut month = Month::of(today);
-    for _ in 0..=AHEAD {
+    let months = std::iter::successors(Some(Month::of(today)), |month| Some(month.next())).take(AHEAD + 1);
+    run_steps(months.map(|month| (month, month)), |month| {
         if !all(pool)?.contains(&month) && !is_detached(pool, month)? {
             make(pool, schema, month)?;
         }
-        month = month.next();
-    }
+        Ok(0)
+    })?;
     Ok(())
 }
 
@@ -36,12 +37,15 @@ pub(super) fn make(pool: &Pool, schema: &str, month: Month) -> Result<()> {
         if conn.query(sql::MONTHS, &[])?.iter().any(|row| row.text(0).is_ok_and(|name| name == table)) {
             return Ok(());
         }
+        // One statement a call: Citus refuses several in one text.
+        conn.batch("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")?;
+        conn.batch(&format!("CREATE TABLE {table} (LIKE events INCLUDING ALL)"))?;
         conn.batch(&format!(
-            "LOCK TABLE events IN ACCESS EXCLUSIVE MODE; \
-             CREATE TABLE {table} (LIKE events INCLUDING ALL); \
-             WITH moved AS (DELETE FROM events_other WHERE day >= {first} AND day < {end} RETURNING *) \
-             INSERT INTO {table} SELECT * FROM moved; \
-             ALTER TABLE events ATTACH PARTITION {table} FOR VALUES FROM ({first}) TO ({end})"
+            "WITH moved AS (DELETE FROM events_other WHERE day >= {first} AND day < {end} RETURNING *) \
+             INSERT INTO {table} SELECT * FROM moved"
+        ))?;
+        conn.batch(&format!(
+            "ALTER TABLE events ATTACH PARTITION {table} FOR VALUES FROM ({first}) TO ({end})"
         ))
     })
 }

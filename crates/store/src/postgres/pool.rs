@@ -262,7 +262,7 @@ impl Pool {
             }
             done => done?,
         };
-        match place.conn.batch("COMMIT") {
+        match place.conn.commit(&[]) {
             Err(StoreError::Unreachable(reason)) => Err(StoreError::Unknown(reason)),
             done => place.keep_if_ok(done.map(|()| answer)),
         }

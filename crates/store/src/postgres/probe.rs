@@ -17,12 +17,14 @@ macro_rules! session_key {
 }
 
 /// The sessions of this role on which the server works. A server that waits for the client has sent something that did
-/// not arrive. A state that cannot be seen counts as work.
+/// not arrive. A state that cannot be seen counts as work. On Citus a session that waits for another machine looks as if
+/// it waits for the client.
 const WORKING: &str = concat!(
     "SELECT ",
     session_key!(),
     " FROM pg_stat_activity WHERE usename = session_user AND (state IN ('active', 'fastpath function call') \
-     AND wait_event_type IS DISTINCT FROM 'Client' OR state = 'disabled' OR state IS NULL)"
+     AND (wait_event_type IS DISTINCT FROM 'Client' OR wait_event = 'ClientRead' \
+     AND EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')) OR state = 'disabled' OR state IS NULL)"
 );
 
 /// The session of the connection that asks.

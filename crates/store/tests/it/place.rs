@@ -43,8 +43,9 @@ impl Database {
         Database(TEMPLATE.get_or_init(|| Template::new(fill)).copy())
     }
 
+    /// Without tables, on Citus too.
     pub fn empty() -> Database {
-        Database(Schema::new())
+        Database(Schema::empty())
     }
 
     pub fn schema(&self) -> &Schema {

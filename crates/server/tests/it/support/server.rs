@@ -1,5 +1,5 @@
 //! A separate server for every test: a real socket, a real store in a temporary folder, and a clock that only the test
-//! moves. With `KAQUAN_TEST_STORE=postgres` the store is on PostgreSQL.
+//! moves. With `KAQUAN_TEST_STORE=postgres` or `citus` the store is on PostgreSQL or Citus.
 
 use super::answer::{self, Errcode};
 use super::clock::WatchedClock;
@@ -141,10 +141,11 @@ enum Chosen {
 }
 
 fn chosen() -> Chosen {
-    match std::env::var("KAQUAN_TEST_STORE").as_deref() {
+    match std::env::var(kaquan_testkit::STORE).as_deref() {
         Ok("sqlite") | Err(_) => Chosen::Sqlite,
-        Ok("postgres") => Chosen::Postgres,
-        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite nor postgres"),
+        // Schemas are made on Citus if the variable says so.
+        Ok("postgres" | "citus") => Chosen::Postgres,
+        Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite, postgres nor citus"),
     }
 }
 
@@ -153,7 +154,7 @@ fn with_tables() -> Schema {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     let fill = |url: &str| {
         let store = PostgresStore::open(url).expect("the store opens");
-        Nodes::clean_up(&store, NOON).expect("the months of the log");
+        Nodes::make_months(&store, NOON.day()).expect("the months of the log");
     };
     TEMPLATE.get_or_init(|| Template::new(fill)).copy()
 }

@@ -17,6 +17,6 @@ impl PostgresWriter {
             calls.push((sql::RECORD_BATCH, vec![&set.app.id.0 as Param<'_>, &self.id, &self.batch]));
         }
         let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unreachable("no connection".to_owned()))?;
-        conn.pipeline(None, &calls, Some("COMMIT")).map(drop)
+        conn.commit(&calls)
     }
 }

@@ -44,7 +44,7 @@ impl PostgresWriter {
             let last = conn.query_opt(sql::FIND_BATCH, &[&app.0, &id])?;
             committed &= last.map(|row| row.int(0)).transpose()? == Some(batch);
         }
-        conn.batch("COMMIT")?;
+        conn.commit(&[])?;
         Ok(committed)
     }
 }

@@ -5,7 +5,7 @@ use crate::place::Database;
 use crate::world::{START, new_app};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardNo, EventSeq};
-use kaquan_store::{PostgresStore, Store, Writer};
+use kaquan_store::{PostgresStore, Store, StoreError, Writer};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -17,6 +17,11 @@ const NOWHERE: u8 = 0;
 const BEFORE: u8 = 1;
 /// The server's answer to the commit never gets back.
 const AFTER: u8 = 2;
+/// The server undoes the transaction, warns, and reports success: so does Citus when a machine is lost during a commit.
+const WARNS: u8 = 3;
+
+/// The server's message with a warning.
+const WARNING: &[u8] = b"N\0\0\0\x38SWARNING\0VWARNING\0C01000\0Mfailed to commit machine\0\0";
 
 /// A connection to the database that breaks once, at a commit, on command.
 struct Way {
@@ -58,6 +63,11 @@ fn pass_on(mut client: TcpStream, mut server: TcpStream, order: &AtomicU8) {
             // The client loses the connection first; the server still gets the commit.
             let _ = client.shutdown(Shutdown::Both);
         }
+        if order == WARNS {
+            let place = bytes[..count].windows(7).position(|word| word == b"COMMIT\0").unwrap();
+            bytes[place..place + 7].copy_from_slice(b"ABORT \0");
+            client.write_all(WARNING).unwrap();
+        }
         if server.write_all(&bytes[..count]).is_err() {
             break;
         }
@@ -77,7 +87,7 @@ fn pass_back(mut server: TcpStream, mut client: TcpStream) {
     let _ = client.shutdown(Shutdown::Both);
 }
 
-fn commit(writer: &mut dyn Writer, app: AppId) -> Result<(), kaquan_store::StoreError> {
+fn commit(writer: &mut dyn Writer, app: AppId) -> Result<(), StoreError> {
     let mut set = writer.load(app, &|_, _| ()).unwrap().unwrap();
     set.emit(Event::new(EventKind::View, START, CardNo(1)));
     writer.commit(vec![set])
@@ -115,4 +125,32 @@ fn a_commit_that_never_arrived_is_to_be_done_again() {
         commit(&mut *writer, app).unwrap();
         assert_eq!(events(), round + 1);
     }
+}
+
+#[test]
+fn a_commit_the_server_warned_of_is_looked_up() {
+    let place = Database::new();
+    let way = Way::to(&place.schema().url());
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&way.url).unwrap());
+    let app = store.create_app(&new_app("wx1")).unwrap().app.id;
+    let mut writer = store.writer().unwrap();
+    let events = || store.events(app, EventSeq(0), 99).unwrap().len();
+    for round in 0..3 {
+        way.breaks.store(WARNS, Ordering::SeqCst);
+        assert!(commit(&mut *writer, app).unwrap_err().is_conflict());
+        assert_eq!(events(), round, "not done");
+        commit(&mut *writer, app).unwrap();
+        assert_eq!(events(), round + 1);
+    }
+}
+
+#[test]
+fn a_short_transaction_the_server_warned_of_is_no_success() {
+    let place = Database::new();
+    let way = Way::to(&place.schema().url());
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(&way.url).unwrap());
+    way.breaks.store(WARNS, Ordering::SeqCst);
+    assert!(matches!(store.create_app(&new_app("wx1")), Err(StoreError::Unknown(_))));
+    assert!(store.apps().unwrap().is_empty());
+    store.create_app(&new_app("wx1")).unwrap();
 }

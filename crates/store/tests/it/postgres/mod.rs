@@ -3,6 +3,8 @@
 
 mod answers;
 mod blanks;
+mod citus;
+mod cleanup;
 mod faults;
 mod months;
 mod nodes;

@@ -16,8 +16,8 @@ fn a_closed_month_is_detached_and_the_reports_stay() {
     let id = world.create(coupon(json!({})));
     world.claim(&id, "a");
     let (day, month) = (START.day(), Month::of(START.day()));
-    world.store.clean_up(START).unwrap();
-    world.store.clean_up(START.plus(40 * DAY_SECS)).unwrap();
+    world.store.make_months(START.day()).unwrap();
+    world.store.make_months(START.plus(40 * DAY_SECS).day()).unwrap();
     let months = world.store.months().unwrap().unwrap();
     assert_eq!(
         months.iter().map(Month::to_string).collect::<Vec<_>>(),
@@ -46,6 +46,6 @@ fn a_closed_month_is_detached_and_the_reports_stay() {
     world.claim(&id, "b");
     assert_eq!(world.store.events(world.app, EventSeq(0), 99).unwrap()[0].seq.0, before.len() as i64 + 1);
     assert_eq!(world.store.stale_days(world.app).unwrap(), []);
-    world.store.clean_up(START).unwrap();
+    world.store.make_months(START.day()).unwrap();
     assert!(!world.store.months().unwrap().unwrap().contains(&month), "it is not made again");
 }

@@ -103,7 +103,8 @@ fn of_two_nodes_that_make_the_same_row_one_is_told_to_try_again() {
     place
         .schema()
         .execute("INSERT INTO custom_codes (app_id, card_no, code, kind, place) VALUES (1, 1, 'A1', 1, 0)");
-    assert!(world.writer.commit(vec![set]).unwrap_err().is_conflict());
+    let refused = world.writer.commit(vec![set]).unwrap_err();
+    assert!(refused.is_conflict(), "{refused}");
     let set = world.set_with(&keys);
     assert!(set.custom_codes.get(&key).unwrap().is_some(), "now it is seen");
     world.writer.abandon();

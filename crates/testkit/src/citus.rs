@@ -1,0 +1,43 @@
+//! Schemas on Citus. Making and dropping one takes seconds, so finished tests leave their schemas for others, which empty them. The
+//! last ones stay behind: the coordinator is to be one for tests.
+
+use crate::schema::{execute_each, in_schema, number};
+use kaquan_store::{PostgresStore, citus_statements};
+use std::sync::{Mutex, PoisonError};
+
+/// Few shards, because every schema has all tables.
+pub const OPTIONS: &str = "%20-c%20citus.shard_count%3D4";
+
+static FREE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Makes the tables of a store and distributes them.
+#[expect(clippy::expect_used, reason = "tests cannot go on without it")]
+pub fn distribute(url: &str) {
+    drop(PostgresStore::open(url).expect("a store"));
+    let all = citus_statements();
+    let create: Vec<&str> = all.lines().filter(|line| !line.contains("truncate_local_data")).collect();
+    execute_each(url, &create);
+}
+
+/// The name of a schema that a finished test left, with empty tables; `None` if every schema is in use.
+pub fn reuse(server: &str) -> Option<String> {
+    let name = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+    let url = in_schema(server, &name);
+    // Faster than TRUNCATE, which makes new files for every shard.
+    let delete: Vec<String> = tables().iter().map(|table| format!("DELETE FROM {table}")).collect();
+    execute_each(&url, &delete.iter().map(String::as_str).collect::<Vec<_>>());
+    number(&url, "SELECT setval(pg_get_serial_sequence('accounts', 'account_id'), 1, false)");
+    Some(name)
+}
+
+/// Keeps a schema for the next test.
+pub fn give_back(name: &str) {
+    FREE.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
+}
+
+/// Every table but the one with the version.
+fn tables() -> Vec<String> {
+    let all = citus_statements();
+    let table = |line: &str| line.strip_prefix("SELECT create_")?.split('\'').nth(1).map(str::to_owned);
+    all.lines().filter_map(table).filter(|table| table != "schema_version").collect()
+}
