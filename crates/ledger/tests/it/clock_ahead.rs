@@ -1,7 +1,7 @@
 //! What a clock that was ahead left behind is found, and taken back as if it had never been.
 
 use crate::fixture::{Fixture, START, day, everywhere, groupon, member_card, term};
-use kaquan_core::code::consume::Consume;
+use kaquan_core::code::Consume;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::CodeSeq;
 use kaquan_core::time::DAY_SECS;
