@@ -1,11 +1,11 @@
-//! Something between a program and a server that may fall silent: it keeps connections open and takes what is sent, and
-//! passes nothing on. Or it cuts them.
+//! A proxy between a program and a server. It can fall silent: it keeps connections open and reads, but passes nothing
+//! on. Or it cuts the connections.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Passes connections on to a server of this machine, until a test has it do something else.
+/// Passes connections on to a server of this machine, until a test stops it.
 #[derive(Debug)]
 pub struct Middlebox {
     port: u16,

@@ -438,7 +438,7 @@ mod tests {
         assert_eq!(in_parts(&mut world, chunk.clone(), 9).unwrap(), (expected.clone(), 5));
         let asked = ImportCodes { codes: Vec::new(), ..chunk.clone() };
         assert_eq!(in_parts(&mut world, asked, 9).unwrap(), (expected.clone(), 5));
-        // A chunk that an earlier version imported at once is told at once.
+        // A chunk that an earlier version imported at once is reported at once.
         assert_eq!(in_parts(&mut whole, chunk.clone(), 9).unwrap(), (expected.clone(), 1));
         // Cut off in between, it is resumed.
         let (mut world, chunk) = prepared();

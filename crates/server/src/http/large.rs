@@ -251,7 +251,7 @@ mod tests {
         let read = source.read.clone();
         let mut body = numbers(&shares, source).await;
         for taken in 0..50 {
-            // Nobody reads: the sender fills its place and waits.
+            // There is no reader: the sender fills its place and waits.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }

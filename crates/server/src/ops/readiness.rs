@@ -19,7 +19,7 @@ pub async fn store_trouble(state: &State) -> Option<String> {
     trouble.map(|reason| format!("writes cannot be committed: {reason}"))
 }
 
-/// Whether commits failed when somebody last asked.
+/// Whether commits failed at the last check.
 #[derive(Debug, Default)]
 pub struct LoggedTrouble(Mutex<bool>);
 

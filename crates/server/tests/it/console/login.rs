@@ -219,7 +219,7 @@ fn of_a_thousand_guesses_at_once_five_are_checked_and_others_sign_in() {
 }
 
 #[test]
-fn what_no_account_can_have_is_wrong_without_a_hash_and_counts_for_nothing() {
+fn an_impossible_name_or_password_costs_no_hash_and_is_not_counted() {
     let server = TestServer::start();
     server.signed_in(Role::Owner);
     let long = "n".repeat(10_000);

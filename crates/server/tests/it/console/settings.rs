@@ -108,7 +108,7 @@ fn people_are_invited_by_a_link_and_shut_out_at_once() {
 }
 
 #[test]
-fn the_name_of_an_account_has_1_to_64_characters_and_no_control_characters() {
+fn an_account_name_has_1_to_64_characters_and_no_control_character() {
     let server = TestServer::start();
     let owner = server.signed_in(Role::Owner);
     let create = |name: &str| {

@@ -1,5 +1,5 @@
-//! Fair shares on the wire: expensive calls and pages of strangers take a share of their app, and bodies of strangers have a
-//! budget of their own. Whoever uses one up is refused, and everybody else is served.
+//! Fair shares on the wire: expensive calls and pages of strangers take a share of their app, and bodies of strangers
+//! have their own budget. A caller without a share left is refused, and all others are served.
 
 use crate::support::page::{encoded, hidden};
 use crate::support::*;
