@@ -60,7 +60,8 @@ impl CouponDays {
     /// 61503 while a day of the range has events that are not folded yet.
     pub async fn begin(state: &State, app: AppId, range: DateRange, source: Source) -> Result<CouponDays> {
         let today = state.clock.now().day();
-        let heads = page(state, app, move |store: &dyn Store| -> Result<Option<Vec<CardHead>>> {
+        // Refused if too much of the app's work is waiting; the pages afterwards wait for their turn.
+        let heads = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<CardHead>>> {
             if is_due(store, app, today, range)? {
                 return Ok(None);
             }
