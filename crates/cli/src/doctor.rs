@@ -27,7 +27,7 @@ pub struct Args {
     codes: bool,
 }
 
-/// Runs the command. It fails if it found something that it can take back and was not told to.
+/// Runs the command. It fails if it found something that `--undo-clock` would take back.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let store = data::open_existing(settings, &settings.data())?;
     let apps = match &args.app {

@@ -144,7 +144,7 @@ pub trait Writer: Send {
     fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()>;
     /// Releases what was loaded without writing anything.
     fn abandon(&mut self);
-    /// Commits a small change that nobody sees, to find out whether commits work. Nothing may be loaded. A `thorough`
+    /// Commits a small change that no reader sees, to find out whether commits work. Nothing may be loaded. A `thorough`
     /// probe also lets a table grow, where a small change can still succeed on a disk that is full for batches.
     fn probe(&mut self, thorough: bool) -> Result<()>;
 }

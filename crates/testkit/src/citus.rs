@@ -1,5 +1,5 @@
-//! Schemas on Citus. Making and dropping one takes seconds, so finished tests leave their schemas for others, which empty them. The
-//! last ones stay behind: the coordinator is to be one for tests.
+//! Schemas on Citus. To create and drop one takes seconds, so a finished test leaves its schema to the next test, which
+//! empties it. The last ones are not dropped: use a coordinator that is for tests only.
 
 use crate::schema::{execute_each, in_schema, number};
 use kaquan_store::{PostgresStore, citus_statements};

@@ -1,4 +1,4 @@
-//! `kaquan doctor` finds what a clock that was ahead left behind, and takes it back when it is told to.
+//! `kaquan doctor` finds what a clock that was ahead left behind, and takes it back with `--undo-clock`.
 
 use crate::support::{Server, create_app, printed, refused};
 use kaquan_ledger::{Clock, SystemClock};

@@ -1,6 +1,6 @@
 //! The time of a node on a database. All nodes use the database's time: it is asked now and then, and between two
 //! answers the time since the machine started is added. So setting this machine's clock changes no rule. A node whose
-//! own clock differs by more than a minute takes no batches, because nobody can tell which of the two is right.
+//! own clock differs by more than a minute takes no batches, because it is unknown which of the two is right.
 
 use super::Clock;
 use super::notice::{Line, Notice, describe};

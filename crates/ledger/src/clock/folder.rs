@@ -1,5 +1,5 @@
 //! The time of a server on a data folder. No other clock can be asked, so the second witness is the time since the machine
-//! started, which nobody sets.
+//! started, which cannot be set.
 //!
 //! * **While running**, a clock that jumps by more than a minute is not believed until it has stayed there for ten
 //!   minutes. Until then, rules get the last believed time plus the time that has passed. This covers a jump back too.

@@ -17,7 +17,7 @@ pub(super) enum Line {
 pub(super) struct Notice(Option<Duration>);
 
 impl Notice {
-    /// The line that is due, if any; `elapsed` is the time by a clock that nobody sets.
+    /// The line that is due, if any; `elapsed` is measured by a clock that cannot be set.
     pub fn line(&mut self, trouble: bool, elapsed: Duration) -> Option<Line> {
         match (trouble, self.0) {
             (true, Some(said)) if elapsed.saturating_sub(said) < REPEAT_AFTER => None,

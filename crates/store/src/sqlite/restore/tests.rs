@@ -200,7 +200,7 @@ fn every_restore_ends_tokens_sessions_of_the_console_and_login_links() {
 }
 
 #[test]
-fn numbers_given_out_since_the_backup_are_not_given_out_again_however_many() {
+fn numbers_used_since_the_backup_are_not_used_again_however_many() {
     let (live, file, _killed) = killed_server();
     let numbers = |dir: &Path| {
         let next = identity::next_numbers(&Connection::open(main_path(dir)).unwrap()).unwrap();
