@@ -65,10 +65,10 @@ mod tests {
             ("https://cards.example:", "port"),
             ("https://cards.example:99999", "port"),
             ("https://user@cards.example", "user"),
-            ("https://cards.example/wx", "behind"),
-            ("https://cards.example?x=1", "behind"),
-            ("https://cards.example/?", "behind"),
-            ("https://cards.example#top", "behind"),
+            ("https://cards.example/wx", "after"),
+            ("https://cards.example?x=1", "after"),
+            ("https://cards.example/?", "after"),
+            ("https://cards.example#top", "after"),
             ("https://cards example", "address"),
         ] {
             let error = text.parse::<PublicUrl>().unwrap_err();

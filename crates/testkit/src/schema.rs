@@ -90,6 +90,13 @@ impl Schema {
         self.url_at(&self.server)
     }
 
+    /// Its address with another parameter, such as `application_name=x`.
+    pub fn url_with(&self, parameter: &str) -> String {
+        let url = self.url();
+        let sign = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{sign}{parameter}")
+    }
+
     /// The same schema of another server, a standby for one.
     pub fn url_at(&self, server: &str) -> String {
         match self.kind {

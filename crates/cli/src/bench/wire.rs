@@ -120,10 +120,46 @@ impl Wire {
         };
         let (status, length) =
             read_head(&self.answer[..body_at]).map_err(|fault| format!("{path}: {fault}"))?;
-        while self.filled < body_at + length {
+        let end = match length {
+            Some(length) => {
+                self.fill(body_at + length).await?;
+                body_at + length
+            }
+            None => self.join_chunks(body_at).await.map_err(|fault| format!("{path}: {fault}"))?,
+        };
+        Ok((status, body_at..end))
+    }
+
+    /// Receives until this many bytes of the answer are there.
+    async fn fill(&mut self, length: usize) -> Result<(), Failure> {
+        while self.filled < length {
             self.receive().await?;
         }
-        Ok((status, body_at..body_at + length))
+        Ok(())
+    }
+
+    /// Receives a body of chunks and moves them together. Returns where the body ends.
+    async fn join_chunks(&mut self, body_at: usize) -> Result<usize, Failure> {
+        let (mut end, mut at) = (body_at, body_at);
+        loop {
+            let line = loop {
+                let got = &self.answer[at..self.filled];
+                if let Some(length) = got.windows(2).position(|two| two == b"\r\n") {
+                    break length;
+                }
+                self.receive().await?;
+            };
+            let size = std::str::from_utf8(&self.answer[at..at + line])?;
+            let size = usize::from_str_radix(size, 16)
+                .map_err(|_| format!("cannot read the chunk size {size:?}"))?;
+            let begin = at + line + 2;
+            self.fill(begin + size + 2).await?;
+            if size == 0 {
+                return Ok(end);
+            }
+            self.answer.copy_within(begin..begin + size, end);
+            (end, at) = (end + size, begin + size + 2);
+        }
     }
 
     async fn send(&mut self) -> Result<(), Failure> {
@@ -151,8 +187,8 @@ impl Wire {
     }
 }
 
-/// Reads the status and the body's length.
-fn read_head(head: &[u8]) -> Result<(u16, usize), String> {
+/// Reads the status and the body's length; `None` for a body of chunks.
+fn read_head(head: &[u8]) -> Result<(u16, Option<usize>), String> {
     let head = std::str::from_utf8(head).map_err(|_| "the answer's head is not text")?;
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap_or_default();
@@ -163,10 +199,13 @@ fn read_head(head: &[u8]) -> Result<(u16, usize), String> {
             && name.eq_ignore_ascii_case("content-length")
         {
             let length = value.trim().parse().map_err(|_| format!("cannot read {line:?}"))?;
-            return Ok((status, length));
+            return Ok((status, Some(length)));
+        }
+        if line.eq_ignore_ascii_case("transfer-encoding: chunked") {
+            return Ok((status, None));
         }
     }
-    Err("the answer has no content-length".to_owned())
+    Err("the answer has neither a content-length nor chunks".to_owned())
 }
 
 /// The errcode of an answer; 0 for one that has none, as reports have.
@@ -187,9 +226,10 @@ mod tests {
 
     #[test]
     fn status_and_length_of_an_answer_are_found_whatever_the_case() {
-        assert_eq!(read_head(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"), Ok((200, 12)));
-        assert_eq!(read_head(b"HTTP/1.1 503 Busy\r\na: b\r\ncontent-length:0\r\n\r\n"), Ok((503, 0)));
-        assert!(read_head(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
+        assert_eq!(read_head(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"), Ok((200, Some(12))));
+        assert_eq!(read_head(b"HTTP/1.1 503 Busy\r\na: b\r\ncontent-length:0\r\n\r\n"), Ok((503, Some(0))));
+        assert_eq!(read_head(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), Ok((200, None)));
+        assert!(read_head(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
         assert!(read_head(b"kaquan\r\ncontent-length: 1\r\n\r\n").is_err());
     }
 

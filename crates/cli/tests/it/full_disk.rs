@@ -20,6 +20,7 @@ struct SmallDisk {
 
 impl SmallDisk {
     /// `None` where this user may not mount.
+    #[expect(clippy::print_stdout, reason = "the output says why the test did nothing")]
     fn mount(mib: u32) -> Option<SmallDisk> {
         let dir = TempDir::new().expect("a folder");
         let mut mount = Command::new("mount");
@@ -97,7 +98,7 @@ fn claim_on_a_full_disk(mut command: Command, disk: &SmallDisk, app: &crate::sup
     }
     let shown = client.must("/card/get", &token, json!({"card_id": card}));
     let left = shown["card"]["groupon"]["base_info"]["sku"]["quantity"].as_i64().expect("a number");
-    let claimed = i64::try_from(1 + refused + 20).expect("a number");
+    let claimed = i64::from(1 + refused + 20);
     assert_eq!(left, 100_000 - claimed, "what was refused was not done, what was answered was");
     server.terminate();
     assert!(server.ended().success());
@@ -106,7 +107,8 @@ fn claim_on_a_full_disk(mut command: Command, disk: &SmallDisk, app: &crate::sup
 
 fn is_said_once(log: &str, place: &str) {
     let lines = |words: &str| log.lines().filter(|line| line.contains(words)).collect::<Vec<_>>();
-    let full = lines("the disk is full");
+    let mut full = lines("the disk is full");
+    full.retain(|line| !line.contains("node not ready"));
     assert!(full.len() == 1 && full[0].contains(place) && full[0].contains("Free space"), "{log}");
     assert_eq!(lines("writes work again").len(), 1, "{log}");
     assert!(lines("another node").is_empty() && lines("call failed").is_empty(), "{log}");

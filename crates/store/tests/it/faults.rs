@@ -182,7 +182,10 @@ fn a_faulty_file_is_named_with_what_to_do_or_the_store_is_whole() {
 #[test]
 fn an_empty_store_beside_any_file_of_a_full_one_is_refused() {
     let [_, killed] = folders();
-    for file in ["kaquan.db-wal", "kaquan.db-life", "holders.db", "holders.db-wal"] {
+    let files = ["kaquan.db-wal", "kaquan.db-life", "holders.db", "holders.db-wal"];
+    // An empty file says nothing: the log of the holder index may have been written back before the end.
+    let full = files.iter().filter(|file| killed.path().join(file).metadata().unwrap().len() > 0);
+    for file in full {
         for kind in ["missing", "no bytes", "no tables"] {
             let dir = TempDir::new().unwrap();
             let main = dir.path().join("kaquan.db");

@@ -10,7 +10,6 @@ use kaquan_testkit::Schema;
 /// A schema of the test's own; `None` where tests are to do without PostgreSQL.
 fn schema() -> Option<Schema> {
     if kaquan_testkit::is_left_out() {
-        eprintln!("skipped: needs PostgreSQL");
         return None;
     }
     Some(Schema::new())

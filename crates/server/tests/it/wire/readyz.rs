@@ -206,7 +206,6 @@ fn a_node_whose_database_is_gone_says_so_and_comes_back() {
 /// A PostgreSQL server of the test's own; `None` where tests are to do without.
 fn cluster(options: Options) -> Option<Cluster> {
     if kaquan_testkit::is_left_out() {
-        eprintln!("skipped: needs PostgreSQL");
         return None;
     }
     Some(Cluster::start(options).unwrap())

@@ -71,7 +71,7 @@ fn each_page_of_the_wallet_takes_a_share_of_its_app() {
         let pages = wallet_router::routes().into_iter().filter(|route| route.method == "GET");
         let paths = pages.filter(|route| route.path != "/w/q/{ticket}").map(|route| {
             let path = route.path.replace("{appid}", &app.appid).replace("{card_id}", &card_id);
-            let path = path.replace('{', "").replace('}', "");
+            let path = path.replace(['{', '}'], "");
             if path.starts_with("/bizmall") { format!("{path}?{query}") } else { path }
         });
         paths.collect()

@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 /// Other files of kaquan in a data folder.
-const NOTES: &[&str] = &["writer.lock", "server.address", "demo.json", LOCK];
+const NOTES: &[&str] = &["writer.lock", "server.address", "demo.json", "kaquan.clock", LOCK];
 
 /// Creates a folder that only its owner can read, or removes wider permissions from an existing one and from the files of
 /// kaquan in it.

@@ -18,7 +18,7 @@ fn a_schema_that_is_not_of_kaquan_is_refused_and_left_alone() {
     for sql in
         ["CREATE TABLE orders (n INTEGER)", "CREATE TABLE accounts (n INTEGER); CREATE TABLE orders ()"]
     {
-        let database = Database::new();
+        let database = Database::empty();
         let error = after(&database, sql);
         assert_eq!(error.failure(), Some(FailureKind::WrongTables), "{error}");
         let said = error.to_string();
@@ -27,7 +27,7 @@ fn a_schema_that_is_not_of_kaquan_is_refused_and_left_alone() {
         let made = "SELECT count(*) FROM pg_class WHERE relname = 'codes' AND relnamespace = current_schema()::regnamespace";
         assert_eq!(database.schema().number(made), 0);
     }
-    let database = Database::new();
+    let database = Database::empty();
     let error = after(&database, "CREATE TABLE schema_version (name TEXT)");
     assert_eq!(error.failure(), Some(FailureKind::WrongTables), "{error}");
 }
@@ -50,7 +50,7 @@ fn a_schema_without_its_number_or_a_table_is_refused() {
 
 #[test]
 fn a_table_that_vanishes_or_may_not_be_read_is_a_failure_of_its_kind() {
-    let database = Database::new();
+    let database = Database::empty();
     let store = database.open_postgres();
     let name = format!("reader_{}", std::process::id());
     let schema = database.schema();
@@ -62,7 +62,7 @@ fn a_table_that_vanishes_or_may_not_be_read_is_a_failure_of_its_kind() {
             error.to_string().contains("search_path") || error.failure() == Some(FailureKind::NoRights),
             "{error}"
         );
-        schema.execute(&format!("GRANT USAGE ON SCHEMA {} TO {name}", url_schema(&schema.url())));
+        schema.execute(&format!("GRANT USAGE ON SCHEMA {} TO {name}", schema.name()));
         let error = refused(&reader);
         assert_eq!(error.failure(), Some(FailureKind::NoRights), "{error}");
         assert!(
@@ -76,10 +76,6 @@ fn a_table_that_vanishes_or_may_not_be_read_is_a_failure_of_its_kind() {
     assert_eq!(error.failure(), Some(FailureKind::WrongTables), "{error}");
     let counted = store.failures().counts().find(|(kind, _)| *kind == FailureKind::WrongTables).unwrap().1;
     assert_eq!(counted, 1);
-}
-
-fn url_schema(url: &str) -> String {
-    url.rsplit("%3D").next().unwrap().to_owned()
 }
 
 #[test]
@@ -116,7 +112,7 @@ fn an_address_that_leads_nowhere_says_what_to_check() {
 fn a_database_that_takes_no_writes_is_a_failure_of_its_kind() {
     let database = Database::new();
     drop(database.open_postgres());
-    let url = format!("{}%20-c%20default_transaction_read_only%3Don", database.schema().url());
+    let url = database.schema().url_with("options=-c%20default_transaction_read_only%3Don");
     let store: Box<dyn kaquan_store::Store> = Box::new(PostgresStore::open(&url).unwrap());
     assert!(store.apps().unwrap().is_empty());
     let error = store.create_app(&crate::world::new_app("wx1")).unwrap_err();

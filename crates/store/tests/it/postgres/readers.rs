@@ -8,7 +8,7 @@ use std::sync::Barrier;
 
 /// A store that shows in the list of sessions by name, with at most two connections for reading.
 fn store(place: &Database) -> Box<dyn Store> {
-    let url = format!("{}&application_name={}", place.schema().url(), place.schema().name());
+    let url = place.schema().url_with(&format!("application_name={}", place.schema().name()));
     Box::new(PostgresStore::open(&url).unwrap().with_readers(2))
 }
 
