@@ -29,10 +29,12 @@ fn activate(code: &CodeRef, init_bonus: i64, init_balance: i64) -> Operation {
 }
 
 type Step = fn(&CardId, &CodeRef) -> Operation;
+/// A name, what the card asks for, the step, and points and balance afterwards.
+type Way = (&'static str, fn() -> Value, Step, (i64, i64));
 
 /// The ways to become active: what the card asks for, the step that activates a claimed card, and the points and the balance
 /// that the member has then.
-const WAYS: [(&str, fn() -> Value, Step, (i64, i64)); 4] = [
+const WAYS: [Way; 4] = [
     ("by itself", || json!({"auto_activate": true}), |card_id, _| claim(card_id).into(), (20, 0)),
     ("by the merchant", || json!({}), |_, code| activate(code, 30, 400), (30, 400)),
     ("by the form", by_form, |_, code| form(Target::Code(code.clone()), "1"), (20, 0)),
