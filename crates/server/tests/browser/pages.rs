@@ -86,8 +86,10 @@ fn gift(server: &TestServer, card_id: &str) -> String {
     let who = format!("/w/{}/who", server.app.appid);
     giver.submit(&who, &who, &[("openid", "oGiver"), ("next", "/w/x")]);
     let code = format!("/w/{}/codes/{}", server.app.appid, server.claim(card_id, "oGiver"));
-    let csrf = page::hidden(&giver.page(&code), "csrf");
-    giver.send("POST", &code, &page::encoded(&[("csrf", &csrf), ("once", "k"), ("act", "give")]));
+    let form = giver.page(&code);
+    let [csrf, seen] = ["csrf", "seen"].map(|name| page::hidden(&form, name));
+    let fields = [("csrf", csrf.as_str()), ("seen", &seen), ("once", "k"), ("act", "give")];
+    giver.send("POST", &code, &page::encoded(&fields));
     let shown = giver.page(&code);
     let link = shown.split("id=\"gift\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     link.rsplit('/').next().unwrap().to_owned()
