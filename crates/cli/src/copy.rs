@@ -41,6 +41,9 @@ struct Side {
 /// Runs the command.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     logging::start(settings)?;
+    if let (Place::Database(_), Place::Database(_)) = (Place::parse(&args.from)?, Place::parse(&args.to)?) {
+        return Err("kaquan copy does not copy between two databases; use pg_dump and pg_restore, or copy to a folder first".into());
+    }
     let from = source(settings, &args.from)?;
     let to = target(settings, &args.to)?;
     let _lease = lease(&to)?;

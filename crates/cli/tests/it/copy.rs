@@ -70,6 +70,15 @@ fn a_merchant_moves_from_a_folder_to_a_database_and_back_and_goes_on() {
 }
 
 #[test]
+fn a_copy_between_two_databases_is_refused_before_it_begins() {
+    let dir = TempDir::new().unwrap();
+    let none = "postgres://kaquan@127.0.0.1:9/kaquan";
+    let refused = copy(dir.path(), none, none);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("pg_dump"));
+}
+
+#[test]
 fn events_are_exported_to_a_file_other_programs_read() {
     let schema = Schema::new();
     let site = Site::new(schema.url());

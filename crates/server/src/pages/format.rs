@@ -37,10 +37,16 @@ pub fn plain_yuan(fen: i64) -> String {
 
 /// Parses a sum in yuan as people type it; returns fen, or `None` if it is not a sum of money.
 pub fn fen(text: &str) -> Option<i64> {
-    let text = text.trim().trim_start_matches(['¥', '￥']).replace(',', "");
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let text = text.trim().trim_start_matches(['¥', '￥']);
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if let Some((first, groups)) = whole.split_once(',')
+        && (!(1..=3).contains(&first.len()) || groups.split(',').any(|group| group.len() != 3))
+    {
+        return None;
+    }
+    let whole = whole.replace(',', "");
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if (whole.is_empty() && part.is_empty()) || !digits(whole) || !digits(part) || part.len() > 2 {
+    if (whole.is_empty() && part.is_empty()) || !digits(&whole) || !digits(part) || part.len() > 2 {
         return None;
     }
     let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
@@ -102,6 +108,9 @@ mod tests {
             ("12.3", Some(1230)),
             (" ¥1,234.56 ", Some(123_456)),
             (".5", Some(50)),
+            ("1,5", None),
+            (",500", None),
+            ("1,234,5", None),
             ("12.345", None),
             ("-1", None),
             ("", None),

@@ -132,6 +132,7 @@ impl Conn {
                         return Err(self.lost("the server fell silent and does not work on the statement"));
                     }
                 }
+                () = tokio::time::sleep(left.unwrap_or_default()), if left.is_some() => {}
             }
         }
     }

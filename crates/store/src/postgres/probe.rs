@@ -65,7 +65,11 @@ impl Probe {
         let mut last = self.last.lock().await;
         let working = match &*last {
             Some((at, working)) if at.elapsed() < limits::ASKED_VALID_FOR => working,
-            _ => &last.insert((Instant::now(), ask(address).await)).1,
+            _ => {
+                // The reply is used from the moment it arrives, so that connections which wait for it do not ask again.
+                let working = ask(address).await;
+                &last.insert((Instant::now(), working)).1
+            }
         };
         match working {
             Working::Sessions(sessions) => sessions.contains(session),
@@ -74,7 +78,8 @@ impl Probe {
         }
     }
 
-    /// Records that a connection was found silent, with its session if that is known. Connections that were not used since then are not trusted.
+    /// Records that a connection was found silent, with its session if that is known. Connections that were not used
+    /// since then are not trusted.
     pub fn found_silent(&self, session: &str) {
         let mut known = self.known();
         known.silent_at = Some(Instant::now());
