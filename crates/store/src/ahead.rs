@@ -87,7 +87,7 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(EXPIRED_AHEAD, args![app.0, now.0, from.0, limit(count)], read))
     }
 
-    /// Takes back what [`Store::rows_ahead`] finds, in one transaction: opens the days again, takes back the expiries, has
+    /// Takes back what `rows_ahead` finds, in one transaction: opens the days again, takes back the expiries, has
     /// the sweeps of expired codes begin again, and sets the app's latest moment to `now`. Other events that are dated
     /// after `now` stay. A folder must have no other writer.
     ///

@@ -73,7 +73,7 @@ impl BudgetPermit {
     ///
     /// # Errors
     ///
-    /// [`BodyError::Busy`] when the budget stays used up.
+    /// `Busy` when the budget stays used up.
     pub async fn take(&mut self, bytes: usize) -> Result<(), BodyError> {
         let count = u32::try_from(bytes).map_err(|_| BodyError::Busy)?;
         let taken = timeout(WAIT_MAX, self.share.clone().acquire_many_owned(count)).await;
