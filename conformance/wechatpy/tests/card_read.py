@@ -72,7 +72,9 @@ class BatchGet(Case):
         card_id = self.claimable()
         for status_list in (["CARD_STATUS_VERIFY_OK"], "CARD_STATUS_VERIFY_OK"):
             with self.subTest(status_list=status_list):
-                reply = self.client.card.batch_get(count=50, status_list=status_list)
+                total = self.client.card.batch_get(count=1, status_list=status_list)["total_num"]
+                # The newest card is the last.
+                reply = self.client.card.batch_get(offset=max(total - 50, 0), count=50, status_list=status_list)
                 self.assertIn(card_id, reply["card_id_list"])
         reply = self.client.card.batch_get(count=50, status_list=["CARD_STATUS_VERIFY_FAIL"])
         self.assertNotIn(card_id, reply["card_id_list"])
