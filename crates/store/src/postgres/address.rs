@@ -42,17 +42,9 @@ impl std::fmt::Debug for Address {
 impl Address {
     /// Where the database is, for people: without user and password.
     pub fn place(&self) -> String {
-        let name =
-            self.hosts.first().map(|config| config.get_dbname().or(config.get_user()).unwrap_or_default());
-        let place = |config: &Config| {
-            let port = config.get_ports().first().copied().unwrap_or(5432);
-            config.get_hosts().first().map(|host| match host {
-                Host::Tcp(name) => format!("{name}:{port}"),
-                Host::Unix(path) => path.display().to_string(),
-            })
-        };
-        let places: Vec<String> = self.hosts.iter().filter_map(place).collect();
-        format!("database {} on {}", name.unwrap_or_default(), places.join(", "))
+        let database = self.hosts.first().and_then(|host| host.get_dbname().or(host.get_user()));
+        let hosts: Vec<String> = self.hosts.iter().map(name).collect();
+        format!("database {} on {}", database.unwrap_or_default(), hosts.join(", "))
     }
 
     /// Parses `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted, and the server's

@@ -113,26 +113,23 @@ impl Conn {
         if let Poll::Ready(done) = std::future::poll_fn(|cx| Poll::Ready(reply.as_mut().poll(cx))).await {
             return self.heard(done);
         }
-        let began = Instant::now();
+        let mut too_late = pin!(elapsed(self.reply_max));
         loop {
-            let left = self.reply_max.map(|max| max.saturating_sub(began.elapsed()));
             tokio::select! {
                 biased;
                 done = &mut reply => return self.heard(done),
-                () = tokio::time::sleep(left.unwrap_or(limits::SILENCE).min(limits::SILENCE)) => {}
-            }
-            if self.reply_max.is_some_and(|max| began.elapsed() >= max) {
-                return Err(self.lost(&format!("no reply within {:?}", began.elapsed())));
+                max = &mut too_late => return Err(self.lost(&format!("no reply within {max:?}"))),
+                () = tokio::time::sleep(limits::SILENCE) => {}
             }
             tokio::select! {
                 biased;
                 done = &mut reply => return self.heard(done),
+                max = &mut too_late => return Err(self.lost(&format!("no reply within {max:?}"))),
                 is_working = self.address.probe().is_working(&self.address, &self.session) => {
                     if !is_working {
                         return Err(self.lost("the server fell silent and does not work on the statement"));
                     }
                 }
-                () = tokio::time::sleep(left.unwrap_or_default()), if left.is_some() => {}
             }
         }
     }
@@ -274,6 +271,15 @@ impl Conn {
         let known = self.statements.get(sql).cloned();
         known.ok_or_else(|| StoreError::Damaged(format!("never prepared: {sql}")))
     }
+}
+
+/// Waits this long and returns it; without a limit it never ends.
+async fn elapsed(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
+    limit.unwrap_or_default()
 }
 
 /// The last warning of the server on a connection.

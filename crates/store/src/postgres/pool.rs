@@ -10,7 +10,7 @@ use crate::failures::Failures;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Connections for reading by default.
 pub const DEFAULT_READERS: usize = 16;
@@ -211,15 +211,8 @@ impl Pool {
 
     fn try_read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         let mut place = self.place()?;
-        place.conn.set_reply_max(Some(limits::READ));
-        match query(&mut place.conn) {
-            Err(error) if place.was_idle && error.wants_new_connection() => {
-                place.reconnect()?;
-                let done = query(&mut place.conn);
-                place.keep_if_ok(done)
-            }
-            done => place.keep_if_ok(done),
-        }
+        let done = place.run(Some(limits::READ), &mut query);
+        place.keep_if_ok(done)
     }
 
     /// Reads the same state of the store with all statements.
@@ -253,15 +246,7 @@ impl Pool {
     fn write_once<T>(&self, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         let mut place = self.place()?;
         // A transaction beside the batches may move a whole month of the log.
-        place.conn.set_reply_max(None);
-        let answer = match begin(&mut place.conn, change) {
-            Err(error) if place.was_idle && error.wants_new_connection() => {
-                place.reconnect()?;
-                place.conn.set_reply_max(None);
-                begin(&mut place.conn, change)?
-            }
-            done => done?,
-        };
+        let answer = place.run(None, |conn| begin(conn, change))?;
         match place.conn.commit(&[]) {
             Err(StoreError::Unreachable(reason)) => Err(StoreError::Unknown(reason)),
             done => place.keep_if_ok(done.map(|()| answer)),
@@ -297,6 +282,23 @@ impl Places {
 impl Place<'_> {
     pub fn conn(&mut self) -> &mut Conn {
         &mut self.conn
+    }
+
+    /// Runs statements with this limit for a reply. If the connection was idle and turns out to be lost, another is opened.
+    fn run<T>(
+        &mut self,
+        reply_max: Option<Duration>,
+        mut statements: impl FnMut(&mut Conn) -> Result<T>,
+    ) -> Result<T> {
+        self.conn.set_reply_max(reply_max);
+        match statements(&mut self.conn) {
+            Err(error) if self.was_idle && error.wants_new_connection() => {
+                self.reconnect()?;
+                self.conn.set_reply_max(reply_max);
+                statements(&mut self.conn)
+            }
+            done => done,
+        }
     }
 
     /// Opens another connection in this place, and closes the idle ones, which were probably lost with it.
