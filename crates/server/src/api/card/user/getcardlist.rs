@@ -28,10 +28,10 @@ pub async fn handle(call: Call) -> Result<Answer> {
     if page.next.is_none() {
         return Answer::with(&CardListReply { card_list: page.codes, has_share_card: false });
     }
-    // The many codes of such a holder are written while the caller reads them, from the first on.
+    // The many codes of such a holder are written while the caller reads them.
     let id = app.row.app.id;
-    let rows =
-        HeldCodes { state: call.state.clone(), query, next: Some(CodeSeq(0)), list: JsonList::default() };
+    let (state, HeldPage { codes, next }) = (call.state.clone(), page);
+    let rows = HeldCodes { state, query, first: codes, next, list: JsonList::default() };
     let head = br#"{"errcode":0,"errmsg":"ok","card_list":["#.to_vec();
     Ok(Answer::Stream(JSON, large::body(&call.state.shares, id, head, rows).await?))
 }
@@ -83,6 +83,8 @@ impl HeldQuery {
 struct HeldCodes {
     state: State,
     query: HeldQuery,
+    /// The codes of the first page, until they are written.
+    first: Vec<HeldCode>,
     next: Option<CodeSeq>,
     list: JsonList,
 }
@@ -91,6 +93,9 @@ impl LargeAnswer for HeldCodes {
     type Row = HeldCode;
 
     async fn read(&mut self) -> Result<Vec<HeldCode>> {
+        if !self.first.is_empty() {
+            return Ok(std::mem::take(&mut self.first));
+        }
         while let Some(from) = self.next {
             let (query, id) = (self.query.clone(), self.query.app.row.app.id);
             let read = page(&self.state, id, move |store: &dyn Store| query.page(store, from)).await?;
