@@ -1,7 +1,9 @@
 //! `kaquan codes`: a file of codes comes into a folder or through its server, as often as it is cut off, and comes out
 //! again.
 
-use crate::support::{Credentials, Server, create_app, groupon, kaquan, printed, refused};
+use crate::support::{
+    Credentials, Server, create_app, create_card_with_imported_codes, groupon, kaquan, printed, refused,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -21,11 +23,7 @@ impl Shop {
         let dir = tempfile::tempdir().expect("a folder");
         let app = create_app(dir.path(), "shop");
         let server = Server::start(dir.path());
-        let mut card = groupon(0);
-        card["card"]["groupon"]["base_info"]["use_custom_code"] = true.into();
-        card["card"]["groupon"]["base_info"]["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
-        let created = server.connect().must("/card/create", &server.token(&app), card);
-        let card = created["card_id"].as_str().expect("a card").to_owned();
+        let card = create_card_with_imported_codes(&server, &app);
         stop(server);
         Shop { dir, app, card }
     }

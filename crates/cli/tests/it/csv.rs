@@ -1,6 +1,6 @@
 //! CSV files: every command that writes one begins it with the mark that Excel needs, and leaves the mark out with `--no-bom`.
 
-use crate::support::{Server, create_app, groupon, kaquan, printed};
+use crate::support::{Server, create_app, create_card_with_imported_codes, kaquan, printed};
 use std::path::Path;
 
 const MARK: &str = "\u{feff}";
@@ -33,15 +33,11 @@ fn printed_help(dir: &Path, command: &[&str]) -> String {
 }
 
 #[test]
-fn every_csv_begins_with_the_mark_for_spreadsheets_unless_told_otherwise() {
+fn every_csv_begins_with_the_mark_for_spreadsheets_unless_no_bom() {
     let dir = tempfile::tempdir().expect("a folder");
     let app = create_app(dir.path(), "shop");
     let server = Server::start(dir.path());
-    let mut card = groupon(0);
-    card["card"]["groupon"]["base_info"]["use_custom_code"] = true.into();
-    card["card"]["groupon"]["base_info"]["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
-    let created = server.connect().must("/card/create", &server.token(&app), card);
-    let card_id = created["card_id"].as_str().expect("a card").to_owned();
+    let card_id = create_card_with_imported_codes(&server, &app);
     let path = |name: &str| dir.path().join(name).to_str().expect("text").to_owned();
     std::fs::write(path("codes"), "A1\nA1\n").expect("a file");
     let (codes, report, events) = (path("codes"), path("report.csv"), path("events.csv"));

@@ -203,6 +203,15 @@ impl Client {
     }
 }
 
+/// Creates a card that gives out imported codes, and returns its id.
+pub fn create_card_with_imported_codes(server: &Server, app: &Credentials) -> String {
+    let mut card = groupon(0);
+    card["card"]["groupon"]["base_info"]["use_custom_code"] = true.into();
+    card["card"]["groupon"]["base_info"]["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
+    let created = server.connect().must("/card/create", &server.token(app), card);
+    created["card_id"].as_str().expect("a card").to_owned()
+}
+
 /// A group purchase with this much stock.
 pub fn groupon(quantity: i64) -> Value {
     json!({"card": {"card_type": "GROUPON", "groupon": {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const STOP_MAX: Duration = Duration::from_secs(20);
 
 #[test]
-fn a_node_whose_database_is_silent_ends_when_it_is_told_to() {
+fn a_node_whose_database_is_silent_ends_after_a_signal() {
     let schema = Schema::new();
     let (middlebox, url) = Middlebox::before_url(&schema.url()).expect("an address");
     let mut site = Site::new(schema.url());
@@ -22,10 +22,10 @@ fn a_node_whose_database_is_silent_ends_when_it_is_told_to() {
     middlebox.freeze();
     // Requests are on their way, which the node cannot answer.
     burst.wait_for(burst.claims() + 100);
-    let told = Instant::now();
+    let signalled_at = Instant::now();
     silent.terminate();
     let ended = silent.ended();
-    assert!(told.elapsed() < STOP_MAX, "{:?}", told.elapsed());
+    assert!(signalled_at.elapsed() < STOP_MAX, "{:?}", signalled_at.elapsed());
     assert!(ended.success(), "{ended}");
     burst.wait_for(burst.claims() + 300);
     let mut total = Total::default();

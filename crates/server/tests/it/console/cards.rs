@@ -160,7 +160,7 @@ fn an_untouched_form_changes_nothing_and_a_forbidden_change_is_refused() {
 }
 
 #[test]
-fn a_change_that_is_sent_again_is_told_as_done_before() {
+fn a_change_that_is_sent_again_is_shown_as_done_before() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let card_id = create(&surfer);

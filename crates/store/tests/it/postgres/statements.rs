@@ -150,19 +150,19 @@ fn tables_of_migrations() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_table_of_the_migrations_is_told_to_citus_once() {
+fn every_table_of_the_migrations_is_distributed_once() {
     let printed = citus_statements();
-    let mut told: Vec<&str> = printed
+    let mut listed: Vec<&str> = printed
         .lines()
         .filter(|line| line.starts_with("SELECT create_"))
         .map(|line| line.split('\'').nth(1).unwrap())
         .collect();
-    told.sort_unstable();
-    assert_eq!(told, Vec::from_iter(&tables_of_migrations()));
+    listed.sort_unstable();
+    assert_eq!(listed, Vec::from_iter(&tables_of_migrations()));
     let of_no_app =
         |table: &&str| !printed.contains(&format!("create_distributed_table('{table}', 'app_id'"));
     assert_eq!(
-        told.into_iter().filter(of_no_app).collect::<BTreeSet<_>>(),
+        listed.into_iter().filter(of_no_app).collect::<BTreeSet<_>>(),
         OF_NO_APP.iter().copied().collect(),
     );
 }
