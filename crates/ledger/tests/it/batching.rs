@@ -1,5 +1,5 @@
-//! What is committed together and what becomes of it: the store asks the test before every commit, so that a test can
-//! let operations gather behind one commit, refuse another, and look at who has been answered meanwhile.
+//! Which operations are committed together, and how each batch ends. The store asks the test before every commit. So
+//! a test can let operations wait during one commit, refuse another, and check which callers have a reply.
 
 use crate::fixture::{Fixture, START, claim, groupon, new_app, until};
 use kaquan_core::card::{CardStatus, CreateCard, Source};
@@ -26,7 +26,7 @@ struct Asking {
 impl Faults for Asking {
     fn before_commit(&mut self, sets: &[WorkingSet]) -> Result<()> {
         let events = sets.iter().map(|set| set.events.len()).sum();
-        // Once the test has let go, everything may happen.
+        // After the test has ended, every commit may run.
         let _ = self.commits.send(events);
         if self.verdicts.recv().unwrap_or(true) { Ok(()) } else { Err(planned()) }
     }
@@ -36,7 +36,7 @@ fn planned() -> StoreError {
     StoreError::Damaged("a commit that was to fail".to_owned())
 }
 
-/// A ledger with commits that wait for the test, and a card.
+/// A ledger whose commits wait for the test, and a card.
 struct Held {
     fixture: Fixture,
     card: CardId,
@@ -62,7 +62,7 @@ impl Held {
         self.fixture.ledger.hand_in_blocking(app, op).expect("a running ledger")
     }
 
-    /// Waits for the next commit and answers how many events it has.
+    /// Waits for the next commit and returns how many events it has.
     fn next_commit(&self) -> usize {
         self.commits.recv().expect("a commit")
     }
@@ -71,7 +71,7 @@ impl Held {
         self.verdicts.send(commit).expect("a ledger that waits");
     }
 
-    /// Holds up the ledger with one claim until everything else is handed in.
+    /// Blocks the ledger with one claim until all other operations are submitted.
     fn gather(&self, hand_in: impl FnOnce(&Held) -> Vec<Pending>) -> Vec<Pending> {
         let first = self.hand_in("first");
         assert_eq!(self.next_commit(), 1);
@@ -146,7 +146,7 @@ fn an_operation_that_fails_alone_too_leaves_no_trace_and_may_be_repeated() {
     assert_eq!(errcodes(vec![again]), [None]);
 }
 
-/// Fails every commit that has something to do with one holder.
+/// Fails every commit with an event of one holder.
 struct Against(&'static str);
 
 impl Faults for Against {
