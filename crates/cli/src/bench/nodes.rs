@@ -1,6 +1,6 @@
-//! `kaquan bench nodes`: claims of one card on PostgreSQL: through one node, through three, and through a naive service
-//! with a transaction for each claim. The three run one after another on the same database, each in its own schema,
-//! which is dropped afterwards.
+//! `kaquan bench nodes`: claims of one card on PostgreSQL through one node, through three nodes, and through a naive
+//! service with one transaction for each claim. They run one after another on the same database. Each has its own
+//! schema, which is dropped afterwards.
 
 use super::calls::Claims;
 use super::loads::{self, ROUNDS};
@@ -19,21 +19,21 @@ use std::process::{Child, Command};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Nodes of the load with several.
+/// Nodes of the load with several nodes.
 const NODES: usize = 3;
 
-/// A process that is killed with this.
+/// A process that is killed when this is dropped.
 struct Killed(Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// A schema that is dropped with this.
+/// A schema that is dropped when this is dropped.
 struct Schema {
     url: String,
     server: String,
@@ -59,7 +59,7 @@ impl Drop for Schema {
     }
 }
 
-/// Connections to be kept busy with requests of one form.
+/// Connections that all send requests of one form.
 struct Way {
     name: &'static str,
     wires: Vec<Wire>,
