@@ -62,9 +62,7 @@ pub struct Attacker {
     pub url: String,
     /// The app's appid.
     pub appid: String,
-    /// Its secret.
     pub secret: String,
-    /// Its cards.
     pub cards: Vec<String>,
 }
 
@@ -85,7 +83,6 @@ pub struct Attack {
 }
 
 impl Attack {
-    /// Begins an attack.
     pub fn begin(kind: Kind, attacker: &Attacker, tag: u32) -> Result<Attack, Failure> {
         let (stop, stopped) = watch::channel(false);
         let attacker = attacker.clone();

@@ -91,7 +91,6 @@ impl Source for Consumes {
 /// Updates of the service phone of one card, each to a different number.
 #[derive(Debug)]
 pub struct Updates {
-    /// The card.
     pub card: String,
     /// Updates sent.
     pub sent: u64,
@@ -120,7 +119,6 @@ impl Source for Updates {
 /// Report requests over a range of days, one card after another.
 #[derive(Debug)]
 pub struct Reports {
-    /// The cards.
     pub cards: Vec<String>,
     /// The first and the last day.
     pub days: (String, String),

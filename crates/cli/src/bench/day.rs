@@ -16,9 +16,7 @@ pub struct Plan {
     pub events: u64,
     /// Number of holders to draw from.
     pub holders: u64,
-    /// Coupons.
     pub coupons: Vec<CardNo>,
-    /// Member cards.
     pub members: Vec<CardNo>,
     /// Number of the first code that the day issues.
     pub first_code: i64,
@@ -26,20 +24,16 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// One event of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayEvent {
     /// The event.
     pub kind: EventKind,
-    /// The card.
     pub card: CardNo,
-    /// Whether it is a member card.
     pub member_card: bool,
     /// The code; `None` for an event without one.
     pub code: Option<i64>,
     /// The giver's code, if the event is an accepted gift.
     pub other_code: Option<i64>,
-    /// The holder.
     pub holder: u32,
     /// The receiver, if the event is an accepted gift.
     pub friend: Option<u32>,

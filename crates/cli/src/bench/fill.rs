@@ -21,11 +21,8 @@ const EVENTS_PER_COMMIT: usize = 20_000;
 /// The cards that were created.
 #[derive(Debug)]
 pub struct Filled {
-    /// Coupons.
     pub coupons: Vec<CardNo>,
-    /// The ids of the coupons.
     pub coupon_ids: Vec<String>,
-    /// Member cards.
     pub members: Vec<CardNo>,
 }
 

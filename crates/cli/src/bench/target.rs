@@ -33,7 +33,6 @@ pub struct Remote {
 #[derive(Debug)]
 pub struct BenchFolder {
     dir: TempDir,
-    /// The app.
     pub app: AppId,
     appid: String,
     secret: String,
@@ -68,7 +67,6 @@ impl BenchFolder {
         self.dir.path()
     }
 
-    /// The store in it.
     pub fn store(&self, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
         data::open_folder(settings, self.path())
     }

@@ -58,7 +58,6 @@ impl Endpoint {
         Ok(TcpStream::connect(self.address).await?)
     }
 
-    /// Connects.
     pub async fn connect(&self) -> Result<Wire, Failure> {
         let stream = TcpStream::connect(self.address).await;
         let stream = stream.map_err(|error| format!("{}: {error}", self.address))?;

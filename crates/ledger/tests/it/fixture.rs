@@ -113,7 +113,6 @@ impl Fixture {
         cards.into_iter().find(|card| card.id == *id).expect("the card")
     }
 
-    /// All codes of a card.
     pub fn codes(&self, id: &CardId) -> Vec<Code> {
         let no = self.card(id).no;
         self.store.codes_of_card(self.app, no, CodeSeq(0), usize::MAX >> 1).expect("codes")

@@ -1,4 +1,4 @@
-//! `/console/account`: the password and the sessions of the signed-in account.
+//! `/console/account`: the password and sessions of the signed-in account.
 
 use super::Frame;
 use super::login::{BUSY_SECS, busy_text, wait_text};
@@ -37,7 +37,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     page(&visitor, &signed_in, None).await
 }
 
-/// The page with a refusal that ends after so many seconds.
+/// The page with a refusal, and with the seconds until the next attempt is allowed.
 async fn later(
     visitor: &Visitor,
     signed_in: &SignedIn,
@@ -49,8 +49,9 @@ async fn later(
     Ok(reply::with_retry_after(response, secs))
 }
 
-/// Changes the password. All sessions and known browsers end, and a new session begins. Attempts at the old password
-/// count for the account's sessions alone, so attempts of strangers do not delay it.
+/// Changes the password. All sessions and known browsers of the account are removed, and a new session begins. Wrong
+/// attempts at the old password are counted for each account, apart from failed logins. So strangers cannot delay
+/// this change.
 pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> PageResult {
     let (state, lang) = (&visitor.state, visitor.lang);
     let account = signed_in.account.id;
