@@ -144,6 +144,7 @@ pub fn other_languages(visitor: &Visitor) -> Vec<(Lang, String)> {
 }
 
 texts! {
+    /// The texts of the frame.
     FrameTexts {
         skip: "Skip to content", "跳到正文";
         pages: "Pages", "页面";
