@@ -1,4 +1,4 @@
-//! The manual's page of calls, written from the route table, and its page of errcodes, written from theirs.
+//! Writes two pages of the manual: the page of calls from the route table, and the page of errcodes from their table.
 
 use crate::http::call::{Access, Verb};
 use crate::router::routes;
@@ -33,7 +33,7 @@ pub fn api_page(language: Language) -> String {
             true => "[own-calls.md](own-calls.md)",
             false => route.page,
         };
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(page, "| `{}` | {verb} | {access} | {title} |", route.path);
     }
     page.push_str(language.pick(
@@ -43,7 +43,7 @@ pub fn api_page(language: Language) -> String {
     page
 }
 
-/// Whether WeChat has no such call.
+/// Whether this call does not exist in WeChat's API.
 fn is_own(path: &str) -> bool {
     path.starts_with("/wallet/") || path.starts_with("/kaquan/")
 }

@@ -1,4 +1,4 @@
-//! The route table: every path of the API, with its method and access. Tests and the manual read the same table.
+//! The route table: every path of the API with its method and access. Tests and the manual read the same table.
 
 use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, body, refusal_id};
@@ -28,11 +28,11 @@ type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer>> +
 pub struct Route {
     /// The path without its query.
     pub path: &'static str,
-    /// The method it is called with.
+    /// The method of the call.
     pub verb: Verb,
-    /// Whether it needs a token.
+    /// Whether the call needs a token.
     pub access: Access,
-    /// The title of the page of WeChat's manual, or what the call does if it is kaquan's own.
+    /// The title of the page in WeChat's manual. For a native call, its purpose.
     pub page: &'static str,
     handler: Handler,
 }
@@ -237,10 +237,10 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// The service of a route for operators and pictures.
+/// The service of a route that is not a call.
 type Plain = fn(State) -> MethodRouter;
 
-/// The other routes, which are no calls and no pages: for operators, for pictures, and for the files of the pages.
+/// All other routes: for operators, for pictures, and for stylesheets and scripts.
 pub const PLAIN: &[(&str, Plain)] = &[
     ("/static/{name}", |_| get(assets::show)),
     ("/healthz", |_| get(health::healthz)),
@@ -253,16 +253,16 @@ pub const PLAIN: &[(&str, Plain)] = &[
 /// The path of the metrics.
 const METRICS: &str = "/metrics";
 
-/// Where `/metrics` is served.
+/// The address that serves `/metrics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metrics {
-    /// Beside the API.
+    /// The address of the API.
     Here,
-    /// On a separate address; here the path is unknown.
+    /// A separate address. On the API's address the path is unknown.
     Elsewhere,
 }
 
-/// The service of the address that has `/metrics` and nothing else.
+/// The service on the separate address, which only has `/metrics`.
 pub fn metrics_router(state: State) -> Router {
     Router::new().route(METRICS, get(move || health::metrics(state.clone())))
 }
@@ -296,11 +296,11 @@ pub fn router(state: State, metrics: Metrics) -> Router {
     if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
 }
 
-/// Where pages are and no calls.
+/// Prefixes of the paths of pages.
 const PAGES: [&str; 3] = ["/console/", "/w/", "/bizmall/"];
 
-/// A browser at the address of the server is redirected to the console, and one at an unknown page gets an error page. Every
-/// other unknown path is a refused call.
+/// Handles unknown paths. A browser at `/` is redirected to the console, and a browser at an unknown page gets an
+/// error page. All other requests get the errcode of an unknown path.
 async fn unknown(state: State, request: Request) -> Response<Body> {
     let accepts = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let (path, is_browser) = (request.uri().path(), accepts.contains("text/html"));
@@ -315,7 +315,7 @@ async fn unknown(state: State, request: Request) -> Response<Body> {
     Fault::NOT_FOUND.into_response(Visitor::read(state, &mut parts).await.lang)
 }
 
-/// Browsers come by HTTPS only, for a year after their last visit.
+/// Tells browsers to use only HTTPS for a year after their last visit.
 async fn with_hsts(mut response: Response<Body>) -> Response<Body> {
     let value = HeaderValue::from_static("max-age=31536000");
     response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value);
@@ -325,7 +325,7 @@ async fn with_hsts(mut response: Response<Body>) -> Response<Body> {
 /// Characters of a path that are logged and answered.
 const PATH_SHOWN: usize = 256;
 
-/// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
+/// Old clients read only `errcode`, so the answer for an unknown path has one too.
 async fn unknown_path(request: Request) -> Response<Body> {
     let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), refusal_id::next());
     tracing::debug!(%path, %id, "unknown path called");
@@ -334,7 +334,7 @@ async fn unknown_path(request: Request) -> Response<Body> {
     answer::refusal(&Error::field(ErrCode::ApiUnauthorized, "path", reason), "", &id)
 }
 
-/// A panic in a handler answers -1 and takes nothing else down.
+/// After a panic in a handler, the call answers -1 and the server continues.
 fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
     let text =
         cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));

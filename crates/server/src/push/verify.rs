@@ -1,5 +1,5 @@
-//! The handshake with a receiver before its address is stored: a GET with `echostr` for WeChat's forms, a signed
-//! message for JSON. Also decides from a response whether the receiver accepted an event. WeChat manual: "接入指南"
+//! The handshake with a receiver before its URL is stored: a GET with `echostr` for WeChat's modes, a signed message
+//! for JSON. This module also decides from a response whether the receiver accepted an event. WeChat manual: "接入指南"
 //! (verifying a receiver), "被动回复消息" (answers to pushes).
 
 use super::client::{Client, ReceiverResponse, SendOutcome};
@@ -11,11 +11,11 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::PushMode;
 use serde_json::json;
 
-/// Sends the handshake. Returns the outcome of the request, and what was wrong with the response.
+/// Sends the handshake. Returns the result of the request, and the fault of the response if there is one.
 ///
 /// # Errors
 ///
-/// -1 when the system has no randomness.
+/// -1 if the system returns no random bytes.
 pub async fn handshake(
     client: &Client,
     builder: &RequestBuilder,
@@ -43,7 +43,7 @@ pub async fn handshake(
     Ok((sent, verdict))
 }
 
-/// Whether a receiver accepted an event: HTTP 200 with nothing, `success` or an XML reply; for JSON any 2xx.
+/// Whether a receiver accepted an event: HTTP 200 with an empty body, `success` or an XML reply. For JSON, any 2xx.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ pub fn verdict(mode: PushMode, sent: &SendOutcome) -> std::result::Result<(), St
 fn status(response: &ReceiverResponse) -> String {
     match &response.location {
         Some(to) => {
-            // A query may carry what only the receiver should know.
+            // The query is not shown: it may contain a secret of the receiver.
             let to = to.split('?').next().unwrap_or_default();
             format!("HTTP {}, a redirect to {to:?}, which is not followed", response.status)
         }

@@ -1,5 +1,6 @@
-//! `/w/{appid}/activate/{card_id}`: the form of a member card. Links of `activate/geturl` lead here. A holder without the card
-//! claims it with the form. If the merchant activates, the holder is redirected to the merchant's page.
+//! `/w/{appid}/activate/{card_id}`: the activation form of a member card. Links of `activate/geturl` lead here. A
+//! holder without the card claims it with this form. If the merchant activates the card, the holder is redirected to
+//! the merchant's page.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -42,7 +43,7 @@ struct Asked {
     required: bool,
 }
 
-/// The page of a link of `activate/geturl`: `encrypt_card_id`, `biz`, `outer_str`.
+/// The page for a link of `activate/geturl`, with the parameters `encrypt_card_id`, `biz` and `outer_str`.
 pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
     let guest = Guest::of_biz(visitor).await?;
     let encrypted = guest.query.get("encrypt_card_id").unwrap_or_default().replace(' ', "+");
@@ -70,7 +71,7 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     page(&guest, &form, &Fields::default(), None, refused.as_ref())
 }
 
-/// Refuses a holder without a code of a card for named holders before they fill in its form.
+/// For a card that only named holders may claim: refuses other guests before they fill in the form.
 async fn not_for(guest: &Guest, openid: OpenId) -> Result<Option<Error>, Fault> {
     let app = guest.app_id();
     let cards = state::cards(&guest.state, app, vec![guest.param("card_id").into()]).await?;
@@ -151,7 +152,7 @@ fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> Asked {
     }
 }
 
-/// The answers in the form of the API.
+/// The answers, in the form of the API.
 fn answers(form: &MemberForm, typed: &Fields) -> Value {
     let parts = [&form.required_form, &form.optional_form];
     let common = parts
@@ -208,7 +209,7 @@ async fn submit(
     })
 }
 
-/// Where the holder goes after the form: to the merchant's page, or to the code.
+/// The next page of the holder: the merchant's page, or the page of the code.
 async fn next(
     guest: &Guest,
     done: &SubmittedForm,
@@ -231,7 +232,7 @@ async fn next(
 }
 
 impl Texts {
-    /// The label of one of WeChat's own fields, and the kind of its input.
+    /// The label of one of WeChat's own fields, and the type of its input.
     fn common(&self, field: &str) -> (String, &'static str) {
         let (label, kind) = match field.trim_start_matches("USER_FORM_INFO_FLAG_") {
             "MOBILE" => (self.mobile, "tel"),
