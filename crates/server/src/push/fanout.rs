@@ -16,15 +16,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
-/// Events in one read of the log.
+/// The largest number of open streams of an app.
 pub const STREAMS_OF_APP_MAX: usize = 100;
-/// A stream that lags by more pages than this reads the log itself.
+/// The largest number of open streams of all apps together.
 pub const STREAMS_MAX: usize = 1000;
-/// Events read from the log at once.
+/// Events in one read of the log.
 pub const PAGE: usize = 256;
-/// Events within this time are sent together, so that many small batches do not wake every stream again and again.
+/// A stream that lags by more pages than this reads the log itself.
 const LAG_MAX: usize = 16;
-/// Events of this time go out together, so that many small batches do not wake every stream each.
+/// Events within this time are sent together, so that many small batches do not wake every stream again and again.
 const PACE: Duration = Duration::from_millis(50);
 
 /// An event in the form of a stream.
