@@ -1,7 +1,7 @@
-//! The palette: requests name a colour, responses have its value. WeChat manual: "获取卡券颜色列表接口" (colours of
-//! cards).
+//! The palette. Requests contain the name of a colour, and responses contain its value. WeChat manual: "获取卡券颜色列表接口"
+//! (colours of cards).
 
-/// A name of the palette and the value `card/get` answers for it.
+/// A colour of the palette: its name, and its value in `card/get`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color {
     /// Name in requests, such as `Color010`.
@@ -32,7 +32,7 @@ pub const COLORS: [Color; 14] = [
     color("Color102", "#5E6671"),
 ];
 
-/// The colour with this name or value: a client may send back the value from `card/get`.
+/// The colour with this name or value. Clients may send back the value from `card/get`.
 pub fn find_color(text: &str) -> Option<Color> {
     COLORS.into_iter().find(|color| color.name == text || color.value.eq_ignore_ascii_case(text))
 }

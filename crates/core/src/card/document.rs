@@ -1,5 +1,5 @@
-//! Checks the values of a card's document against the field table and brings them into the one form that is stored
-//! and returned. Create and update both use this module, so each limit is checked in one place.
+//! Checks the values of a card's document against the field table, and converts them into the form that is stored and
+//! answered. Create and update both use this module, so each limit is checked in one place.
 
 use super::card_type::CardType;
 use super::color;
@@ -12,20 +12,20 @@ use serde_json::{Map, Value, json};
 /// A JSON object.
 pub type Object = Map<String, Value>;
 
-/// A field of the table with the value a request gives it.
+/// A field of the table, with its value in a request.
 #[derive(Debug)]
 pub struct GivenField<'a> {
-    /// The row of the table.
+    /// The row of the field table.
     pub field: &'static Field,
-    /// The value, not `null`.
+    /// The value; it is not `null`.
     pub value: &'a Value,
 }
 
-/// The fields a request gives for a card of this type, in the order of the request.
+/// The fields in a request for a card of this type, in the order of the request.
 ///
 /// # Errors
 ///
-/// 47001 for the first key that is unknown or that `allowed` rejects, 40124 for a fourth custom field.
+/// 47001 for the first key that is unknown or that `allowed` rejects; 40124 for a fourth custom field.
 pub fn given_fields<'a>(
     card_type: CardType,
     section: &'a Object,
@@ -72,12 +72,12 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
     card_type.is_member_card() && key.strip_prefix("custom_field").is_some_and(|n| n.parse::<u32>().is_ok())
 }
 
-/// Converts one value to its stored form; `None` when the value means "not given" (0 for a limit, `""` for anything
-/// that is not text). `DateInfo` and `quantity` handle dates and stock.
+/// Converts a value to its stored form. Returns `None` if the value means "not given": 0 for a limit, `""` for a
+/// value that is not text. Dates and stock are handled by `DateInfo` and `quantity`.
 ///
 /// # Errors
 ///
-/// 47001 for a value of the wrong JSON type or with control characters; the field's own code for the rest.
+/// 47001 for a value of the wrong JSON type or with control characters; otherwise the field's own code.
 pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>> {
     match kind {
         Kind::Text { max } => text(*max, value, path).map(Some),
@@ -151,8 +151,8 @@ fn ranged(value: &Value, min: i64, max: i64, refusal: ErrCode, path: &str) -> Re
 ///
 /// # Errors
 ///
-/// 40070 for anything but an object, 41011 without `quantity`, 40122 outside 1 to 100 000 000 (0 where
-/// codes are deposited later), 40136 for stock on such a card.
+/// 40070 if it is not an object; 41011 if `quantity` is missing; 40122 if it is not between 1 and 100 000 000 (or not
+/// 0, if codes are deposited later); 40136 if a deposit card has stock.
 pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     const PATH: &str = "base_info.sku.quantity";
     let sku = value
@@ -169,7 +169,8 @@ pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     Ok(quantity)
 }
 
-/// Shop ids: an array of numbers or texts, one number, or comma-separated text. A single `0` or no id clears the list.
+/// Shop ids: a list of numbers or texts, one number, or text separated by commas. A single `0` or an empty value
+/// clears the list.
 fn locations(value: &Value, path: &str) -> Result<Value> {
     let bad = |reason: String| Error::field(ErrCode::InvalidLocationId, path, reason);
     let ids: Vec<i64> = match value {
@@ -259,8 +260,8 @@ fn off_only(value: &Value, path: &str) -> Result<Option<Value>> {
     }
 }
 
-/// The fault to report when there are several: wrong JSON types first, then missing fields, then
-/// values out of bounds.
+/// The fault to be reported if there are several: first wrong JSON types, then missing fields, then values that are
+/// not allowed.
 pub fn first_fault(faults: Vec<Error>) -> Option<Error> {
     faults.into_iter().min_by_key(|fault| match (fault.code, &fault.detail) {
         (ErrCode::DataFormat, _) => 0,

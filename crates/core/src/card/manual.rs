@@ -1,4 +1,4 @@
-//! The manual's page of card fields, written from the field table, so that it cannot say anything else than what is
+//! Writes the manual's page of card fields from the field table. So the page always describes the limits that are
 //! checked.
 
 use super::card_type::CardType;
@@ -15,7 +15,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// One of two texts.
+    /// Returns the text in this language.
     pub const fn pick(self, en: &'static str, zh: &'static str) -> &'static str {
         match self {
             Language::En => en,
@@ -71,7 +71,7 @@ fn rows(page: &mut String, language: Language, fields: impl Iterator<Item = &'st
             on_create(field.create, language),
             on_update(field.update, language),
         );
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             page,
             "| `{}` | {values} | {create} | {update} | {meaning} | {} |",
@@ -81,7 +81,7 @@ fn rows(page: &mut String, language: Language, fields: impl Iterator<Item = &'st
     }
 }
 
-/// Which types have a field of `base_info`, unless all have it.
+/// The card types that have a field of `base_info`; empty if all have it.
 fn owners(field: &Field, language: Language) -> String {
     let owners: Vec<_> = CardType::ALL.iter().filter(|card_type| field.belongs_to(**card_type)).collect();
     if field.place == Place::Section || owners.len() == CardType::ALL.len() {

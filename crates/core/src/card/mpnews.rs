@@ -1,5 +1,5 @@
-//! Whether a card can be put into an article: `POST /card/mpnews/gethtml`. WeChat manual: "投放卡券" (distribute cards),
-//! cards in articles.
+//! Checks whether a card can be put into an article: `POST /card/mpnews/gethtml`. WeChat manual: "投放卡券" (distribute
+//! cards), cards in articles.
 
 use super::{CardStatus, CodeMode};
 use crate::engine::{Keys, Query, WorkingSet};
@@ -7,7 +7,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Looks whether a card can be claimed from an article.
+/// Checks whether a card can be claimed from an article.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
-//! The field table: every field a card can have, once, with its limit, its card types and what an update of it does.
-//! The order is the order in which `card/get` answers them.
+//! The field table. It has every field of a card once, with its limit, its card types and the effect of an update.
+//! The order of the table is the order in the reply of `card/get`.
 //!
-//! WeChat manual: "创建卡券" (create a card), "管理卡券" (manage cards), "创建会员卡" and "管理会员卡" (member cards).
-//! Where the page on cards and the page on member cards disagree about review, the page on cards is followed.
+//! WeChat manual: "创建卡券" (create a card), "管理卡券" (manage cards), "创建会员卡" and "管理会员卡" (member cards). If the pages
+//! about cards and about member cards disagree on review, the page about cards is followed.
 
 use super::card_type::{CardType, Types};
 use super::field::{Field, Group, Kind, OnCreate, OnUpdate, Page, Part, Place, Unit};
@@ -19,13 +19,13 @@ use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
 use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
 use Place::{BaseInfo, Section};
 
-/// Stock and other counts end here.
+/// The largest stock and other counts.
 pub const QUANTITY_MAX: i64 = 100_000_000;
-/// Claims (and consumes) per holder where the card names no limit.
+/// The largest number of claims and of consumes of a holder, if the card sets no limit.
 pub const DEFAULT_LIMIT: u32 = 50;
-/// Shops one card may name.
+/// The largest number of shops of a card.
 pub const LOCATIONS_MAX: usize = 10_000;
-/// Bytes of a `location_id_list` given as comma text.
+/// The longest `location_id_list` as text with commas, in bytes.
 pub const LOCATIONS_TEXT_MAX: usize = 3072;
 
 const ALL: Types = Types::ALL;
@@ -36,7 +36,7 @@ const GENERAL: Types = Types::of(&[GeneralCard]);
 const fn text(max: usize) -> Kind {
     Kind::Text { max }
 }
-/// A link that holders may follow, or a picture.
+/// The link to a page or a picture.
 const fn link(max: usize) -> Kind {
     Kind::Link { max }
 }
@@ -50,7 +50,7 @@ const fn part(key: &'static str, kind: Kind) -> Part {
     Part { key, kind, required: None }
 }
 
-/// `base_info` of every type; of the group [`More`] unless the row says otherwise.
+/// A field of `base_info`, for all types. Its group is [`More`] unless the row says otherwise.
 const fn base(
     key: &'static str,
     kind: Kind,
@@ -66,7 +66,7 @@ const fn base(
     Field { key, place: BaseInfo, group: More, types: ALL, kind, create, update, page, en, zh }
 }
 
-/// A field next to `base_info`; of the group [`Offer`] unless the row names another.
+/// A field beside `base_info`. Its group is [`Offer`] unless the row says otherwise.
 #[allow(clippy::too_many_arguments)]
 const fn own(
     types: Types,
@@ -85,7 +85,7 @@ const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::Invali
 const FEN: Kind = Int { min: 0, max: i32::MAX as i64, refusal: ErrCode::InvalidArgs, unit: Unit::Fen };
 const POINTS: Kind = count(i32::MAX as i64);
 
-/// `code_type` values. WeChat manual: "创建卡券".
+/// The values of `code_type`. WeChat manual: "创建卡券".
 pub const CODE_TYPES: &[&str] = &[
     "CODE_TYPE_TEXT",
     "CODE_TYPE_BARCODE",
@@ -94,7 +94,7 @@ pub const CODE_TYPES: &[&str] = &[
     "CODE_TYPE_ONLY_QRCODE",
     "CODE_TYPE_NONE",
 ];
-/// `get_custom_code_mode` values.
+/// The values of `get_custom_code_mode`.
 pub const CUSTOM_CODE_MODES: &[&str] = &["GET_CUSTOM_CODE_MODE_DEPOSIT", "GET_CUSTOM_CODE_MODE_REALTIME"];
 
 const SERVICES: Kind = Choice {
@@ -120,7 +120,8 @@ const USE_CONDITION: Kind = Object(&[
     part("can_use_with_other_discount", Flag),
     part("can_use_with_membercard", Flag),
 ]);
-/// The manual says 24 bytes for the cover text, yet cards with far more exist: the bound is there against abuse.
+/// The manual allows 24 bytes for the cover text, but cards with much longer texts exist. This limit only prevents
+/// abuse.
 const ABSTRACT: Kind = Object(&[
     part("abstract", text(512)),
     part("icon_url_list", List { of: &link(128), max: 1, refusal: ErrCode::TooManyIcons }),
@@ -147,7 +148,7 @@ const ADVANCED: Kind = Object(&[
     part("share_friends", OffOnly),
 ]);
 
-/// A custom field names one of WeChat's own labels or brings its own.
+/// A custom field has one of WeChat's own labels, or a label of the merchant.
 const CUSTOM_FIELD: Kind = Object(&[
     part("name_type", text(32)),
     part("name", text(24)),

@@ -1,5 +1,5 @@
-//! Changes a card: `POST /card/update`. An update is an overlay: it changes the fields that it names, and all others
-//! keep their bytes. A request with one key that is not allowed changes nothing.
+//! Changes a card: `POST /card/update`. An update changes only the fields that it names; all others remain the same
+//! to the byte. A request with one key that is not allowed changes nothing.
 //!
 //! WeChat manual: "管理卡券" (manage cards), "管理会员卡" (manage member cards).
 
@@ -25,9 +25,9 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// In this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of the wrong
-/// JSON type; 41011 a field blanked that a card cannot be without; then each field's own code in the order of the
-/// request, among them 40100 for a window that does not widen and 40135 for points or balance switched off; 40145 and
-/// 45046 a centre button where pay at the till or self-service consume is open.
+/// JSON type; 41011 a required field is blank. Then each field's own code, in the order of the request: for example
+/// 40100 for a window that does not become wider, and 40135 if points or balance are switched off. Finally 40145 and
+/// 45046 for a centre button, if pay at the till or self-service consume is on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
     pub card_id: CardId,
@@ -65,7 +65,7 @@ impl Command for UpdateCard {
     }
 }
 
-/// A centre button excludes pay at the till and self-service consume.
+/// A card with a centre button cannot have pay at the till or self-service consume.
 fn check_center(card: &Card, cells: Cells) -> Result<()> {
     if has_center(card) && cells.pay {
         return Err(Error::field(ErrCode::PayCellConflict, "base_info.center_title", "the pay cell is open"));
@@ -77,7 +77,8 @@ fn check_center(card: &Card, cells: Cells) -> Result<()> {
     Ok(())
 }
 
-/// The card with the patch laid over it, and whether that sends it to review. Pure: a preview is this and no more.
+/// The card after the patch, and whether the patch sends it back to review. It has no side effects; the preview uses
+/// it too.
 pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     let section = section(card.card_type, patch)?;
     let fields = given_fields(card.card_type, section, |field| field.update != OnUpdate::Refused)?;
@@ -109,8 +110,8 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     Ok((Card { section: Arc::new(document), terms, ..card.clone() }, send_check))
 }
 
-/// A card is for all shops or for a list of them. Where a request names both, all shops win; a list alone takes the
-/// place of an earlier "all shops".
+/// A card is either for all shops or for a list of shops. If a request has both, "all shops" wins. A list alone
+/// replaces an earlier "all shops".
 fn settle_locations(base_info: &mut Object, fields: &[GivenField<'_>]) {
     let names = |key: &str| fields.iter().any(|given| given.field.key == key);
     let listed =
@@ -123,7 +124,7 @@ fn settle_locations(base_info: &mut Object, fields: &[GivenField<'_>]) {
     }
 }
 
-/// The one section of the patch, which must be the card's own.
+/// The section in the patch. A patch has one, and it must be that of the card's type.
 fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
     for (key, value) in patch.iter().filter(|(_, value)| !value.is_null()) {
         match key.as_str() {
@@ -141,7 +142,7 @@ fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
     }
 }
 
-/// Lays one value over its object and returns whether it calls for review.
+/// Sets one value in its object. Returns whether this sends the card back to review.
 fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
     let (field, value) = (given.field, given.value);
     let blank = value.as_str() == Some("");

@@ -1,5 +1,5 @@
-//! When a card can be claimed, and the code's own window if the link to the card says when its term begins. WeChat
-//! manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), fixed_begintimestamp.
+//! When a card can be claimed, and the code's own window if the link to the card sets the beginning of its term.
+//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), fixed_begintimestamp.
 
 use super::Claim;
 use crate::card::{BEGIN_BEFORE_MAX_SECS, Card, DateInfo, STAMP_MAX, Window};
@@ -7,8 +7,8 @@ use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 
 impl Claim {
-    /// Whether the card can be claimed at this time. Returns the code's own window: its term may begin at another
-    /// second than the claim's day, but not long before the claim.
+    /// Checks whether the card can be claimed at this time. Returns the code's own window: its term may begin at
+    /// another time than the day of the claim, but not long before the claim.
     pub(super) fn check_window(&self, card: &Card, now: Timestamp) -> Result<Option<Window>> {
         if card.terms.date_info.claim_end().is_some_and(|end| end < now) {
             return Err(Error::field(ErrCode::InvalidTime, "card_id", "the card's validity is over"));
