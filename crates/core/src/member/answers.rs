@@ -1,5 +1,5 @@
-//! The answers of a member's form: read from a request, checked against the card's form, and kept in the shape in which
-//! `user_info` is answered. WeChat manual: "管理会员卡" (manage member cards), query member information.
+//! The answers in a member's activation form: they are read from a request, checked against the card's form, and
+//! stored in the form of `user_info`. WeChat manual: "管理会员卡" (manage member cards), query member information.
 
 use super::form::{FormPart, MemberForm, RichField, RichKind, common_field, text};
 use crate::card::Object;
@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Bytes an answer may have.
+/// The longest answer in bytes.
 const ANSWER_MAX: usize = 512;
-/// Returns a request may have, over all fields.
+/// The largest number of answers in a request, over all fields.
 const ANSWERS_MAX: usize = 100;
-/// The field that asks for the sex.
+/// WeChat's own field for the sex.
 const SEX: &str = "USER_FORM_INFO_FLAG_SEX";
 
-/// The answers to a form. Clients need both lists, and `value_list` in every own field.
+/// The answers in a form. Clients need both lists, and `value_list` in every custom field.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberInfo {
     /// Answers to WeChat's own fields.
@@ -30,7 +30,7 @@ pub struct MemberInfo {
 /// The answer to one of WeChat's own fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommonAnswer {
-    /// The field.
+    /// The name of the field.
     pub name: String,
     /// The answer.
     pub value: String,
@@ -39,11 +39,11 @@ pub struct CommonAnswer {
 /// The answer to one of the merchant's own fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OwnAnswer {
-    /// The field.
+    /// The name of the field.
     pub name: String,
-    /// The answer; empty for check boxes.
+    /// The answer; empty for checkboxes.
     pub value: String,
-    /// The boxes that are checked.
+    /// The checked choices.
     pub value_list: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Record for MemberInfo {
     const KIND: RecordKind = RecordKind::MemberInfo;
 }
 
-/// The key of this member's answers.
+/// The record key of this member's answers.
 pub fn info_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<MemberInfo>(code.0)
 }
@@ -67,8 +67,8 @@ impl MemberInfo {
     ///
     /// # Errors
     ///
-    /// 47001 a value of the wrong JSON type; 45021 an answer that is too long; 40097 too many answers, no name,
-    /// or two answers to one field.
+    /// 47001 a value of the wrong JSON type; 45021 an answer that is too long; 40097 too many answers, a missing
+    /// name, or two answers to one field.
     pub fn read(request: &Object) -> Result<MemberInfo> {
         let mut info = MemberInfo::default();
         for (path, entry) in entries(request, "common_field_list")? {
@@ -105,7 +105,7 @@ impl MemberInfo {
         Ok(info)
     }
 
-    /// `sex` of a member: what the member said, as WeChat writes it.
+    /// The `sex` of a member in WeChat's form, from the member's answer.
     pub fn sex(&self) -> &'static str {
         let said = self.common_field_list.iter().find(|answer| answer.name == SEX);
         match said.map(|answer| answer.value.as_str()) {
@@ -161,13 +161,13 @@ fn twice(path: String, name: &str) -> Error {
 }
 
 impl MemberForm {
-    /// The answers as they are to be kept, in the form's order. `before` are the earlier answers of a member who now
-    /// changes them. An answer that is not named stays, and one that cannot be modified must be equal.
+    /// The answers to be stored, in the form's order. `before` has the earlier answers, if a member changes them. A
+    /// field without an answer keeps its earlier answer. A field that cannot be changed must have the same answer.
     ///
     /// # Errors
     ///
-    /// In this order: 40097 an answer to no field of the form, or no choice of its field, or a choice twice; then
-    /// field by field 40097 an answer that cannot be changed, and 41011 one that is missing.
+    /// In this order: 40097 an answer to an unknown field, an answer that is not a choice of its field, or a choice
+    /// twice. Then for each field: 40097 an answer that cannot be changed, and 41011 a missing answer.
     pub fn accept(&self, answers: &MemberInfo, before: Option<&MemberInfo>) -> Result<MemberInfo> {
         self.check_known(answers)?;
         let mut kept = MemberInfo::default();
@@ -250,7 +250,7 @@ fn check_choice(field: &RichField, answer: &OwnAnswer) -> Result<()> {
     }
 }
 
-/// How one field of a half of the form comes by its answer.
+/// Determines the answer to one field of a form part.
 struct Settle<'a> {
     part: &'a FormPart,
     required: bool,

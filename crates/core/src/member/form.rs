@@ -1,5 +1,6 @@
-//! The form of a member card that activates itself when its holder has filled it in (一键激活): its questions, which of
-//! them need an answer, and which answers may change later. It is a record of the card and is replaced as a whole.
+//! The activation form of a member card that becomes active when the holder submits it (一键激活). It has the questions,
+//! which of them are required, and which answers can be changed later. It is a record of the card and is replaced as
+//! a whole.
 //!
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 
@@ -11,9 +12,9 @@ use crate::value::{check_link, control_char, flag, given, ident};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The prefix all of WeChat's own fields share.
+/// The prefix of all of WeChat's own fields.
 const PREFIX: &str = "USER_FORM_INFO_FLAG_";
-/// WeChat's own fields, each with another spelling that is taken for it.
+/// WeChat's own fields, each with another spelling that is accepted.
 const COMMON_FIELDS: &[(&str, &str)] = &[
     ("MOBILE", ""),
     ("SEX", ""),
@@ -29,30 +30,30 @@ const COMMON_FIELDS: &[(&str, &str)] = &[
     ("HABIT", ""),
 ];
 
-/// Fields of the merchant's own a form may have.
+/// The largest number of the merchant's own fields in a form part.
 const OWN_FIELDS_MAX: usize = 5;
-/// Bytes the name of a link may have.
+/// The longest name of a link in bytes.
 const LINK_NAME_MAX: usize = 32;
-/// Bytes an address may have.
+/// The longest URL in bytes.
 const URL_MAX: usize = 128;
-/// Bytes the name of a field or one of its choices may have; the manual sets no limit.
+/// The longest name of a field or a choice, in bytes. The manual sets no limit.
 const LABEL_MAX: usize = 128;
-/// Choices a field may have; the manual sets no limit.
+/// The largest number of choices of a field. The manual sets no limit.
 const CHOICES_MAX: usize = 100;
 
-/// The questions of a member card.
+/// The questions for a member card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberForm {
     /// The terms of the membership.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_statement: Option<Link>,
-    /// Where members of old bring their number.
+    /// The page on which earlier members enter their number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind_old_card: Option<Link>,
-    /// Required fields.
+    /// The required fields.
     #[serde(default)]
     pub required_form: FormPart,
-    /// Optional fields.
+    /// The optional fields.
     #[serde(default)]
     pub optional_form: FormPart,
 }
@@ -66,27 +67,27 @@ impl Record for MemberForm {
 pub struct Link {
     /// Its label, at most 32 bytes.
     pub name: String,
-    /// Where it leads, at most 128 bytes.
+    /// The URL, at most 128 bytes.
     pub url: String,
 }
 
-/// One half of a form.
+/// A part of a form: the required or the optional fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FormPart {
-    /// Whether a member may change the answers later.
+    /// Whether members can change the answers later.
     pub can_modify: bool,
     /// The merchant's own fields with choices.
     pub rich_field_list: Vec<RichField>,
     /// WeChat's own fields.
     pub common_field_id_list: Vec<String>,
-    /// The merchant's own fields of free text, by name.
+    /// The merchant's own text fields, by name.
     pub custom_field_list: Vec<String>,
 }
 
 /// A field with choices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RichField {
-    /// How many may be chosen.
+    /// How many choices can be selected.
     #[serde(rename = "type")]
     pub kind: RichKind,
     /// The field's name.
@@ -95,13 +96,13 @@ pub struct RichField {
     pub values: Vec<String>,
 }
 
-/// How many of a field's choices may be chosen.
+/// How many choices of a field can be selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RichKind {
-    /// One, all in sight.
+    /// One; all choices are visible.
     #[serde(rename = "FORM_FIELD_RADIO")]
     Radio,
-    /// One, out of a list.
+    /// One, from a list.
     #[serde(rename = "FORM_FIELD_SELECT")]
     Select,
     /// Any number.
@@ -120,12 +121,12 @@ impl RichKind {
     }
 }
 
-/// The key of this card's form.
+/// The record key of this card's form.
 pub fn form_key(card: CardNo) -> RecordKey {
     RecordKey::numbered::<MemberForm>(card.0)
 }
 
-/// The proper spelling of the name of one of WeChat's own fields.
+/// The standard spelling of the name of one of WeChat's own fields.
 pub fn common_field(name: &str) -> Option<String> {
     let bare = name.strip_prefix(PREFIX)?;
     let (proper, _) = COMMON_FIELDS
@@ -135,13 +136,13 @@ pub fn common_field(name: &str) -> Option<String> {
 }
 
 impl MemberForm {
-    /// Reads a form out of a request; its `card_id` is left alone.
+    /// Reads a form from a request. `card_id` is ignored.
     ///
     /// # Errors
     ///
-    /// 47001 at a key that has no place in a form, or for a value of the wrong JSON type; 41011 a link or a
-    /// field without its parts; 45021 a text that is too long; 40097 a field WeChat does not have, a kind of field
-    /// there is not, too many choices, or two fields of one name; 40124 more than five own fields in one half.
+    /// 47001 an unknown key or a value of the wrong JSON type; 41011 a link or a field with missing parts; 45021 a
+    /// text that is too long; 40097 a field that WeChat does not have, an unknown kind of field, too many choices, or
+    /// two fields with the same name; 40124 more than five own fields in a part.
     pub fn read(request: &Object) -> Result<MemberForm> {
         let mut form = MemberForm::default();
         for (key, value) in request.iter().filter(|(_, value)| !is_absent(value)) {
@@ -158,17 +159,17 @@ impl MemberForm {
         Ok(form)
     }
 
-    /// The two halves, what is required first.
+    /// The two parts, each with whether it is required. The required part comes first.
     pub fn parts(&self) -> [(&FormPart, bool); 2] {
         [(&self.required_form, true), (&self.optional_form, false)]
     }
 
-    /// Whether anything of it may be changed later.
+    /// Whether any answer can be changed later.
     pub fn can_modify(&self) -> bool {
         self.parts().iter().any(|(part, _)| part.can_modify && !part.is_empty())
     }
 
-    /// Answers come back by the names of the fields, so no two of them may share one.
+    /// Answers refer to fields by name, so two fields must not have the same name.
     fn check_names(&self) -> Result<()> {
         let names: Vec<&str> = self.parts().iter().flat_map(|(part, _)| part.own_names()).collect();
         match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
@@ -193,7 +194,7 @@ impl FormPart {
     }
 }
 
-/// Clients send `null` and `""` for what they leave out.
+/// Clients send `null` or `""` for a missing value.
 fn is_absent(value: &Value) -> bool {
     value.is_null() || value.as_str() == Some("")
 }

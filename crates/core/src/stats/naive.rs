@@ -1,5 +1,5 @@
-//! A simple recount of a day with hash sets, by the table of numbers. The tests compare the fold with it, for several
-//! splits of the log.
+//! A simple recount of a day with hash sets, from the table of numbers. The tests compare the fold with it, for
+//! several divisions of the log.
 
 use super::collect::Sizes;
 use super::fold::{FoldedDay, Scan, ScannedEvent, fold_day, fold_in, passes_for};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
-/// An event that owns its texts.
+/// An event with its own texts.
 #[derive(Debug, Clone)]
 struct Owned {
     seq: i64,
@@ -102,7 +102,8 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
     day
 }
 
-/// Card types by turns, sources by turns of another length, one number far from the others.
+/// Cards with alternating types and sources, in cycles of different length. One card has a number far from the
+/// others.
 fn cards(count: usize) -> Vec<CardFacts> {
     let kinds = [CardType::Groupon, CardType::MemberCard, CardType::MovieTicket, CardType::GeneralCard];
     let card = |position: usize| CardFacts {
@@ -140,7 +141,7 @@ fn event() -> impl Strategy<Value = Owned> {
         })
 }
 
-/// Events numbered in order, each with the part of the log it is read from.
+/// Events with consecutive numbers, each with the part of the log that contains it.
 fn log() -> impl Strategy<Value = Vec<(usize, Owned)>> {
     prop::collection::vec((0..3usize, event()), 0..400).prop_map(|mut log| {
         for (seq, (_, event)) in log.iter_mut().enumerate() {
