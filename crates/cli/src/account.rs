@@ -1,4 +1,4 @@
-//! `kaquan account`: who may use the console. Works before the first start and while a server runs.
+//! `kaquan account`: the accounts of the console. Works before the first start and while a server runs.
 
 use crate::config::{PublicUrlFlag, Settings};
 use crate::serve::base_url;
@@ -44,7 +44,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The address in the printed link, if the command names one.
+    /// The public URL for the printed link, if the command names one.
     pub fn public_url(&self) -> PublicUrlFlag {
         match self {
             Command::Create { public_url, .. } | Command::Link { public_url, .. } => public_url.clone(),
@@ -98,8 +98,8 @@ fn find(store: &dyn Store, name: &str) -> Result<Account, Failure> {
     account.ok_or_else(|| format!("there is no account {name}; see kaquan account list").into())
 }
 
-/// The link leads to the server that runs on the folder. If none runs, it leads to the address on which one would
-/// listen.
+/// Prints a login link. It leads to the server that runs on the folder. If none runs, it leads to the address on
+/// which a server would listen.
 fn print_link(settings: &Settings, store: &dyn Store, account: &Account) -> Result<(), Failure> {
     let path = login_link::fresh(store, account.id, data::now(store)?)?;
     let address = data::AddressNote::read(&settings.data()).unwrap_or(settings.listen);

@@ -1,5 +1,5 @@
-//! `kaquan backup`: writes all of a data folder into one file, also while a server runs. The file is read back before
-//! it counts as done.
+//! `kaquan backup`: writes the whole content of a data folder into one file, also while a server runs. The backup
+//! succeeds only after the file was read and checked.
 
 use crate::config::Settings;
 use crate::{Failure, logging, out};
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A database is backed up and restored with its own tools.
+/// Refuses a database, because it is backed up and restored with its own tools.
 pub fn refuse_database(settings: &Settings, command: &str) -> Result<(), Failure> {
     if settings.database.is_none() {
         return Ok(());
@@ -57,7 +57,7 @@ fn file_name(now: &str) -> String {
     format!("kaquan-{time}.db")
 }
 
-/// The contents of a backup, for people.
+/// The content of a backup as text.
 pub fn as_text(content: &BackupContent) -> String {
     let BackupContent { bytes, apps, cards, codes, events, pictures, .. } = content;
     let time = |at: Option<kaquan_core::time::Timestamp>, none: &str| {
@@ -75,7 +75,7 @@ pub fn as_text(content: &BackupContent) -> String {
     )
 }
 
-/// The same for programs.
+/// The content of a backup as JSON.
 pub fn as_json(file: &Path, content: &BackupContent) -> Value {
     json!({
         "file": file.display().to_string(), "bytes": content.bytes, "schema": content.schema,

@@ -1,5 +1,5 @@
 //! `kaquan bench`: measures kaquan on this machine. Each rate is compared with a ceiling measured in the same run,
-//! because a rate alone depends mostly on the machine. Every load checks its results.
+//! because a rate alone mostly shows the speed of the machine. Every load checks its results.
 
 mod attack;
 mod calls;
@@ -112,7 +112,7 @@ impl Bench<'_> {
     }
 }
 
-/// A number with as many digits as mean anything.
+/// Rounds a number to so many decimals.
 fn rounded(number: f64, digits: i32) -> f64 {
     let scale = 10f64.powi(digits);
     (number * scale).round() / scale
@@ -184,8 +184,8 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs a load on one thread, which leaves the rest of the machine to the server. Being interrupted is an error like
-/// any other, so that the server and its folder go.
+/// Runs a load on one thread, so that the server can use the rest of the machine. An interruption is an error like
+/// any other: the server is stopped and its folder is removed.
 fn on_runtime<T>(load: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
@@ -205,7 +205,7 @@ fn progress(json: bool) -> ProgressBar {
     progress
 }
 
-/// A result as lines of name and value.
+/// A result as text, with a name and a value in each line.
 fn for_people(result: &Value) -> String {
     let mut text = String::new();
     for (name, value) in result.as_object().into_iter().flatten() {

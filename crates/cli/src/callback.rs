@@ -1,5 +1,5 @@
-//! `kaquan callback`: the receiver of an app's events. Works before the first start and while a server runs; the server
-//! applies a change within seconds.
+//! `kaquan callback`: the receiver of an app's events. Works before the first start and while a server runs. The
+//! server applies a change within seconds.
 
 use crate::config::{PushFlag, Settings};
 use crate::{Failure, data, out};
@@ -72,7 +72,7 @@ pub struct SetArgs {
 }
 
 impl Command {
-    /// Where events may go, if the command says so.
+    /// Whether events may be sent to private addresses, if the command has the flag.
     pub fn push(&self) -> PushFlag {
         match self {
             Command::Set(args) => args.push,
@@ -148,12 +148,12 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(future))
 }
 
-/// A refusal without the text for WeChat's clients.
+/// An error without the part for WeChat's clients.
 fn plainly(error: kaquan_core::Error) -> Failure {
     error.to_string().into()
 }
 
-/// Members as lines of name and value.
+/// The members as text, with a name and a value in each line.
 fn lines(shown: &Value) -> String {
     let members = shown.as_object().into_iter().flatten();
     members

@@ -1,5 +1,5 @@
-//! `kaquan codes`: imports a file of codes for a card, and exports the codes of a card. Both work with a running server
-//! and without one.
+//! `kaquan codes`: imports a file of codes for a card, and exports the codes of a card. Both commands work while a
+//! server runs and without one.
 
 mod export;
 mod file;

@@ -1,5 +1,5 @@
-//! Settings: a flag wins over the environment, the environment over the file, the file over the default. The default
-//! file describes all settings and is compiled in.
+//! The settings. A flag overrides the environment, the environment overrides the file, and the file overrides the
+//! default. The default file describes all settings and is compiled into the program.
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
-/// The file with every setting at its default.
+/// The file that has every setting with its default.
 pub const DEFAULT_FILE: &str = include_str!("../kaquan.default.toml");
 
 /// The flags every command takes.
@@ -143,7 +143,7 @@ impl From<DurabilityLevel> for Durability {
     }
 }
 
-/// The number of writers in the variable of the previous version.
+/// The number of writers from the environment variable of the previous version.
 fn former_writers() -> Option<u16> {
     std::env::var("KAQUAN_LANES").ok()?.parse().ok()
 }
@@ -170,26 +170,26 @@ struct File {
     log_format: Option<LogFormat>,
 }
 
-/// The merged settings.
+/// The settings after merging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The data folder, if one was named; see [`Settings::data_or`].
+    /// The data folder, if the settings name one; see [`Settings::data_or`].
     pub data: Option<PathBuf>,
-    /// The database that holds everything instead of the folder.
+    /// The database that is used instead of the folder.
     pub database: Option<String>,
     /// The number of writer connections to the database.
     pub writers: usize,
-    /// Connections for reading at most.
+    /// The largest number of connections for reading.
     pub readers: usize,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where clients reach the server.
+    /// The public URL of the server.
     pub public_url: Option<PublicUrl>,
-    /// The addresses `getcallbackip` answers.
+    /// The addresses that `getcallbackip` answers.
     pub callback_ips: Option<Vec<IpBlock>>,
     /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
-    /// A separate address for `/metrics`, which the API's address then does not serve.
+    /// A separate address for `/metrics`; the API's address then does not serve it.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
@@ -197,7 +197,7 @@ pub struct Settings {
     pub sandbox: bool,
     /// Threads that answer requests; the default is one per core.
     pub workers: Option<usize>,
-    /// When a commit counts as done.
+    /// What must happen before a commit is reported as done.
     pub durability: DurabilityLevel,
     /// The log level or filter.
     pub log: String,
@@ -206,12 +206,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The data folder, `default` if none was named.
+    /// The data folder; `default` if the settings name none.
     pub fn data_or(&self, default: &str) -> PathBuf {
         self.data.clone().unwrap_or_else(|| PathBuf::from(default))
     }
 
-    /// The data folder, by its usual name if none was named.
+    /// The data folder; the usual one if the settings name none.
     pub fn data(&self) -> PathBuf {
         self.data_or("kaquan-data")
     }
@@ -220,7 +220,9 @@ impl Settings {
 impl Common {
     /// Merges the settings: flags and environment first, then the file, then the defaults.
     ///
-    /// Errors: a file that cannot be read, or has an unknown setting.
+    /// # Errors
+    ///
+    /// The file cannot be read, or has an unknown setting.
     pub fn resolve(self, server: ServerFlags) -> Result<Settings, Failure> {
         let file = match &self.config {
             None => File::default(),
@@ -264,7 +266,7 @@ impl Common {
     }
 }
 
-/// Reads a setting of the file; an error names the setting.
+/// Reads a setting of the file. An error names the setting.
 fn setting<T, U>(
     name: &str,
     given: Option<T>,
@@ -273,8 +275,8 @@ fn setting<T, U>(
     given.map(read).transpose().map_err(|error| format!("{name}: {error}"))
 }
 
-/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. Of the addresses a name has, the first of
-/// version 4 is taken: a machine without version 6 may still have names for it.
+/// Parses an address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. If a name has several addresses, the
+/// first IPv4 address is used: a machine without IPv6 may still have names with IPv6 addresses.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let wrong = |why: &str| format!("{text:?} {why}, such as 127.0.0.1:8080 or localhost:8080");
     if text.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
@@ -311,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_database_of_the_file_is_used_with_as_many_writers_as_it_says() {
-        // The second name is that of the version before.
+        // The second name is that of the previous version.
         for name in ["writers", "lanes"] {
             let text = format!("database = \"postgres://db/kaquan\"\n{name} = 8");
             let settings = resolve(&text, ServerFlags::default()).unwrap();

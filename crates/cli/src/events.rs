@@ -1,5 +1,5 @@
-//! `kaquan events`: the log of an app on the command line: finds events, follows them, shows their deliveries, and has
-//! them pushed again. Works while a server runs; the server pushes the events that are to be pushed again.
+//! `kaquan events`: the log of an app on the command line. The commands find events, follow them, show their
+//! deliveries, and push them again. They work while a server runs; the server then pushes the events.
 
 mod export;
 mod months;
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// The pause between two reads of the log while following it.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// Events that are read together if nothing else bounds them.
+/// The largest number of events in one read.
 const PAGE: usize = 10_000;
 
 /// What to do with events.
@@ -227,7 +227,7 @@ fn tail(store: &dyn Store, args: &TailArgs) -> Result<(), Failure> {
                 let found =
                     kaquan_server::push::search::FoundEvent { payload, state: PushState::None, row: None };
                 let mut shown = event_view::found(&found);
-                // The state of its delivery is not known yet.
+                // The state of the delivery is not known yet.
                 shown.delivery = None;
                 print(&json!(shown), args.app.json);
             }
@@ -273,7 +273,7 @@ fn print(shown: &Value, json: bool) {
     out::line(&if json { shown.to_string() } else { on_a_line(shown) });
 }
 
-/// An event on a line: number, time, kind, delivery, and what it is about.
+/// An event in one line: number, time, kind, delivery, and its subject.
 fn on_a_line(shown: &Value) -> String {
     let text = |key: &str| shown[key].as_str().unwrap_or_default();
     let time = Timestamp(shown["time"].as_i64().unwrap_or_default());

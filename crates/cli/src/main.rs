@@ -1,5 +1,5 @@
-//! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself. Each
-//! subcommand has its own file.
+//! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself.
+//! Each subcommand has its own file.
 
 mod account;
 mod app;
@@ -84,7 +84,7 @@ enum Command {
 }
 
 impl Command {
-    /// The flags of the server that the command starts, if it starts one.
+    /// The server flags of the command, if it starts a server.
     fn server_flags(&self) -> ServerFlags {
         match self {
             Command::Serve(args) => args.server.clone(),
@@ -108,10 +108,10 @@ impl Command {
     }
 }
 
-/// Why a command failed, for people.
+/// The error of a failed command, as text for people.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The commands without the variables of the environment that are set to nothing: those count as unset.
+/// The commands, with empty environment variables counted as unset.
 fn without_empty(command: clap::Command) -> clap::Command {
     let is_empty = |arg: &Arg| {
         let name = arg.get_env();

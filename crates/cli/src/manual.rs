@@ -1,4 +1,4 @@
-//! `kaquan manual`: prints the pages of the manual that are written from kaquan's own tables.
+//! `kaquan manual`: prints the pages of the manual that are made from kaquan's own tables.
 
 use crate::{Failure, out};
 use clap::ValueEnum;

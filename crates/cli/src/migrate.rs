@@ -1,5 +1,6 @@
-//! `kaquan migrate`: makes the tables, or brings them up to this version, without serving; and prints what spreads them
-//! over the machines of Citus. A server does the first by itself when it starts.
+//! `kaquan migrate`: creates the tables or migrates them to this version, without serving. It can also print the
+//! statements that distribute the tables over the machines of Citus. A server migrates the tables by itself when it
+//! starts.
 
 use crate::config::Settings;
 use crate::{Failure, data, logging, out};

@@ -1,5 +1,5 @@
-//! `kaquan sign`: checks the signatures of cards and pages, and shows what exactly was signed. Works without a server:
-//! with a ticket that is given, or with those of an app in a data folder.
+//! `kaquan sign`: checks the signatures of cards and pages, and shows the exact text that was signed. Works without a
+//! server: with a given ticket, or with the tickets of an app in a data folder.
 
 use crate::config::Settings;
 use crate::{Failure, data, out};
@@ -48,7 +48,7 @@ fn kind(name: &str) -> Result<Signed, String> {
         .ok_or_else(|| "must be card_ext, native_card_ext, choose_card or jsapi".to_owned())
 }
 
-/// Runs the command. A wrong signature is a failure, after the report was printed.
+/// Runs the command. If the signature is wrong, the command prints the report and fails.
 pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let Command::Check(args) = command;
     let (appid, tickets) = match &args.api_ticket {

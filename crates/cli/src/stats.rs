@@ -1,4 +1,4 @@
-//! `kaquan stats`: the numbers of closed days on the command line, and closing days now.
+//! `kaquan stats`: shows the numbers of closed days on the command line, and closes days at once.
 
 mod table;
 
@@ -155,7 +155,7 @@ fn close(dir: &Path, store: Arc<dyn Store>, app: Option<&str>) -> Result<(), Fai
     }
 }
 
-/// Has the server that runs on this folder close the days.
+/// Asks the server that runs on this folder to close the days.
 fn close_by_server(dir: &Path, store: &dyn Store, apps: &[AppRow]) -> Result<(), Failure> {
     let address =
         AddressNote::read(dir).ok_or("another kaquan command uses this folder, and no server runs on it")?;

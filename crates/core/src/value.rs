@@ -1,24 +1,24 @@
-//! Lenient reading of JSON values: clients send numbers as text, flags as numbers, lists as comma text and `null`
-//! for what they leave out. What is stored and answered is always of the proper type.
+//! Lenient reading of JSON values. Clients send numbers as text, flags as numbers, lists as text with commas, and
+//! `null` for missing values. Stored values and answers always have the right type.
 
 use crate::error::{ErrCode, Error, Result};
 use serde_json::{Map, Value};
 
-/// The value of an object's key, with `null` taken as absent.
+/// The value of a key of an object; `None` if it is missing or `null`.
 pub fn given<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     object.get(key).filter(|value| !value.is_null())
 }
 
-/// As [`given`], with `""` taken as absent too.
+/// As [`given`], but `""` also counts as missing.
 pub fn filled<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     given(object, key).filter(|value| value.as_str() != Some(""))
 }
 
-/// A text, where it may be left out; numbers written without quotes are taken as text.
+/// An optional text. A number without quotes is accepted as text.
 ///
 /// # Errors
 ///
-/// 47001 for anything else, and for control characters.
+/// 47001 for any other value, and for control characters.
 pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
     let Some(value) = filled(object, key) else { return Ok(None) };
     match ident(value) {
@@ -28,30 +28,29 @@ pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
     }
 }
 
-/// A whole number, where it may be left out.
+/// An optional whole number.
 ///
 /// # Errors
 ///
-/// 47001 for anything else.
+/// 47001 for any other value.
 pub fn whole_number(object: &Map<String, Value>, key: &str) -> Result<Option<i64>> {
     let wrong = || Error::field(ErrCode::DataFormat, key, "must be a whole number");
     filled(object, key).map(|value| int(value).ok_or_else(wrong)).transpose()
 }
 
-/// Whether a text is an address on the web.
+/// Whether a text is an http or https URL.
 pub fn is_web_address(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
-/// Checks a link that holders may follow. A text without a scheme is taken, because samples of the manual have such
-/// ones.
+/// Checks the URL of a link. A text without a scheme is accepted, because samples of the manual have such links.
 ///
 /// # Errors
-/// 40097 for another scheme than http and https, such as `javascript:`, and for `//` at the front.
+/// 40097 for another scheme than http and https, such as `javascript:`, and for `//` at the beginning.
 pub fn check_link(field: &str, text: &str) -> Result<()> {
     let refused = |reason: &str| Err(Error::field(ErrCode::InvalidArgs, field, reason));
-    // Browsers read both slashes alike, and two at the front as another host.
+    // Browsers treat both kinds of slashes in the same way, and read two of them at the beginning as another host.
     if text.trim_start().starts_with(['/', '\\']) && text.trim_start()[1..].starts_with(['/', '\\']) {
         return refused("must name its scheme, http:// or https://");
     }
@@ -62,8 +61,8 @@ pub fn check_link(field: &str, text: &str) -> Result<()> {
     }
 }
 
-/// The scheme of an address as browsers read it: in small letters, blanks and control characters left out. The text
-/// before a port, as in `shop.example:8080/a`, is no scheme.
+/// The scheme of a URL in the way browsers read it: in small letters, without spaces and control characters. The text
+/// before a port, as in `shop.example:8080/a`, is not a scheme.
 fn scheme(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     let (scheme, rest) = text.split_once(':')?;
@@ -74,7 +73,7 @@ fn scheme(text: &str) -> Option<String> {
     (is_scheme && !is_port).then(|| scheme.to_ascii_lowercase())
 }
 
-/// A whole number: a JSON integer, a double without fraction, or either as text.
+/// A whole number: a JSON integer, a double without a fraction, or one of these as text.
 pub fn int(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
@@ -86,12 +85,12 @@ pub fn int(value: &Value) -> Option<i64> {
     }
 }
 
-/// A double as an integer if it is one and is exact.
+/// A double as an integer, if it has no fraction and the conversion is exact.
 fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// A number with or without a fraction, or one as text.
+/// A number with or without a fraction, or such a number as text.
 pub fn decimal(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
@@ -101,7 +100,7 @@ pub fn decimal(value: &Value) -> Option<f64> {
     number.filter(|number: &f64| number.is_finite())
 }
 
-/// A flag: `true`, `"true"`, `1`, `"1"` and their opposites.
+/// A flag: `true`, `"true"`, `1`, `"1"`, and the opposite values.
 pub fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
@@ -119,7 +118,7 @@ pub fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// An identifier: text, or a whole number written without quotes.
+/// An identifier: a text, or a whole number without quotes.
 pub fn ident(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -128,7 +127,8 @@ pub fn ident(value: &Value) -> Option<String> {
     }
 }
 
-/// The first control character of a text that a card may not carry: all but tab, line feed and carriage return.
+/// The first control character that a card's text must not contain. Tabs, line feeds and carriage returns are
+/// allowed.
 pub fn control_char(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }

@@ -1,5 +1,5 @@
-//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server or, without one, into
-//! the folder. What was done before is asked for first and not sent again.
+//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server or, without one,
+//! into the folder. It first asks which chunks are already imported, and does not send these again.
 
 use super::CardArgs;
 use super::file::{CodeFile, Entry, Format, Layout};
@@ -72,13 +72,13 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     if let Some(path) = args.report.as_ref().filter(|path| is_same_file(path, &args.file)) {
         return Err(format!("{}: the report cannot be the file of codes itself", path.display()).into());
     }
-    // Before anything is done: a report that cannot be written is better known now.
+    // The report is created first, so that the command fails early if it cannot be written.
     let report = args.report.as_ref().map(|path| OutputFile::begin(path, args.force)).transpose()?;
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
     let mut way = Way::find(dir, &*store, &app)?;
     let mut outcome = Outcome::default();
     if file.codes.len() > CODES_PER_CHUNK {
-        // Said before, because a killed process cannot say it.
+        // Printed before the import, because a killed process cannot print it.
         out::error(
             "each portion is stored at once; if this is interrupted, run the same command again to go on",
         );
@@ -111,7 +111,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
 fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome) -> Result<(), Failure> {
     let (mut from, total) = (0, file.codes.len() as u64);
     let bar = bar(total);
-    // Chunks that are stored are only queried, for the report.
+    // Chunks that are already stored are only asked for, for the report.
     let mut done = way.chunk(target, 0, &[])?.done;
     outcome.resumed = done;
     while from < total {
@@ -132,7 +132,7 @@ fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome
     Ok(())
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A progress bar on a terminal; otherwise it shows nothing.
 fn bar(total: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -145,18 +145,18 @@ fn bar(total: u64) -> ProgressBar {
     bar
 }
 
-/// Where the codes go.
+/// The card and the file of an import.
 struct Target {
     card_id: CardId,
     file: String,
     stock: bool,
 }
 
-/// How the codes get there.
+/// How the codes are imported.
 enum Way {
-    /// This process writes.
+    /// This process writes into the folder.
     Folder { ledger: Ledger, writers: WriterThreads, app: AppId },
-    /// A server does.
+    /// A server imports them.
     Server { runtime: Runtime, connection: Connection, path: String },
 }
 
@@ -192,7 +192,7 @@ impl Way {
                 let codes = codes.iter().map(|entry| entry.code.as_str().into()).collect();
                 let (card_id, file, rest) = (card_id.clone(), file.as_str().into(), Vec::new());
                 let chunk = ImportCodes { card_id, file, from, codes, rest, stock: *stock };
-                // Servers may work on the same database.
+                // Other servers may work on the same database, so the chunk is split into short operations.
                 let mut parts = ImportParts::of(chunk);
                 while let Some(part) = parts.next_part() {
                     parts.add(ledger.submit_blocking(*app, part)?);
@@ -217,7 +217,7 @@ impl Way {
     }
 }
 
-/// The server's reply to a chunk.
+/// Reads the server's reply to a chunk.
 fn reply(answer: &Value) -> Result<ImportOutcome, Failure> {
     let number = |key: &str| answer[key].as_u64().ok_or_else(|| format!("an answer without {key}: {answer}"));
     let places = |key: &str| serde_json::from_value(answer[key].clone());

@@ -1,5 +1,5 @@
-//! The guide that the demo prints when it runs: its address, how to sign in, and lines to paste. The lines try the most
-//! usual calls of a merchant's server, on cards and days that exist.
+//! The guide that a running demo prints: its address, how to sign in, and lines to paste. The lines show the most
+//! usual calls of a merchant's server, with existing cards and days.
 
 use super::merchant;
 use super::note::Note;
@@ -7,10 +7,10 @@ use kaquan_core::time::Day;
 use kaquan_server::token::IssuedToken;
 use serde_json::{Value, json};
 
-/// Days the reports are asked for.
+/// The number of days in the reports.
 const REPORT_DAYS: i32 = 7;
 
-/// The text. The reports are asked for the last days that were filled in, however long ago that was.
+/// The text of the guide. The reports are for the last filled days, however long ago those are.
 pub fn text(note: &Note, base: &str, token: &IssuedToken) -> String {
     let IssuedToken { access_token, expires_in } = token;
     let filled = |day: &str| Day::parse(day).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `kaquan events months` and `detach`: the tables the log lies in, month by month, and taking one out.
+//! `kaquan events months` and `detach`: the monthly tables of the log, and detaching one of them.
 
 use crate::{Failure, out};
 use kaquan_store::{Month, Store};
@@ -11,7 +11,7 @@ pub fn list(store: &dyn Store) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Takes a month out of the log.
+/// Detaches a month from the log.
 pub fn detach(store: &dyn Store, month: Month) -> Result<(), Failure> {
     let table = store.detach_month(month)?;
     out::line(&format!(

@@ -231,7 +231,7 @@ impl DateType {
         }
     }
 
-    /// The long name, or the number of the first version of the API, as number or text.
+    /// The type by its long name, or by the number of the API's first version, as number or text.
     fn from_wire(value: &Value) -> Option<DateType> {
         match (value.as_str(), int(value)) {
             (Some("DATE_TYPE_FIX_TIME_RANGE"), _) | (_, Some(1)) => Some(DateType::Range),

@@ -234,8 +234,8 @@ impl World {
         code.state_at(&self.app, &self.cards[&code.card], self.now)
     }
 
-    /// A world with a code of this card, claimed by "giver" an hour before now and brought into this state. The code of
-    /// a card with custom codes is "custom".
+    /// A world with a code of this card, in this state. "giver" claimed the code an hour before now. The code of a
+    /// card with custom codes is "custom".
     pub fn with_code_in(state: CodeState, card: Value) -> (World, CodeRef) {
         let mut world = World::new();
         let card = world.create(card);

@@ -24,7 +24,7 @@ pub fn passes_for(events: u64) -> NonZeroUsize {
     NonZeroUsize::new(passes).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// An event as the closing of a day reads it, borrowed from the reader's buffer.
+/// An event for the closing of a day, borrowed from the reader's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScannedEvent<'a> {
     /// The number within the app. Membership steps are sorted by it.
