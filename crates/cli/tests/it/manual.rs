@@ -1,4 +1,4 @@
-//! The pages in `docs/` that are written from kaquan's own tables say what the tables say.
+//! The pages in `docs/` that are made from kaquan's own tables agree with these tables.
 
 use std::path::Path;
 use std::process::Command;

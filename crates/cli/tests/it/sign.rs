@@ -1,4 +1,4 @@
-//! `kaquan sign check`: with a ticket that is given, and with those of an app in a data folder.
+//! `kaquan sign check`: with a given ticket, and with the tickets of an app in a data folder.
 
 use crate::support::{Server, create_app, printed, refused};
 use serde_json::{Value, json};

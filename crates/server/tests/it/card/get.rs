@@ -1,4 +1,4 @@
-//! `POST /card/get`: what is answered of a card, in which order and in which types. WeChat manual: "管理卡券" (manage
+//! `POST /card/get`: the fields of a card in the answer, their order and their types. WeChat manual: "管理卡券" (manage
 //! cards), card details.
 
 use crate::support::shape::{keys, shape};

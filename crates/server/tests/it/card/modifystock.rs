@@ -1,5 +1,5 @@
-//! `POST /card/modifystock`: more stock, less stock, and never less than none. WeChat manual: "管理卡券" (manage cards),
-//! stock.
+//! `POST /card/modifystock`: increases and reduces the stock, which cannot become negative. WeChat manual: "管理卡券"
+//! (manage cards), stock.
 
 use crate::support::*;
 

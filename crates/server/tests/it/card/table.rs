@@ -1,11 +1,11 @@
-//! The field table once more, written out by hand from WeChat's manual and not from kaquan's code. The tests of create
-//! and update walk kaquan's own table, so a wrong limit in it would agree with itself; this one would not agree.
+//! The field table again, written by hand from WeChat's manual and not from kaquan's code. The tests of create and
+//! update read kaquan's own table, so they cannot find a wrong limit in it. This table finds it.
 
 use kaquan_core::card::{CardType, FIELDS, Field, Kind, OnCreate, OnUpdate, Place};
 use std::collections::BTreeSet;
 
-/// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be blanked;
-/// `on` goes from false to true only. Members of objects are in [`PARTS`].
+/// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be
+/// blanked; `on` goes from false to true only. Members of objects are in [`PARTS`].
 const EXPECTED: &str = "
     all  base_info.id                              text:32    ignored   refused
     all  base_info.logo_url                        link:128   required  review!
@@ -124,7 +124,7 @@ const EXPECTED: &str = "
     general_card  prerogative     text:3072      optional  refused
 ";
 
-/// Limited texts and bounded numbers inside objects.
+/// The limits of texts and numbers inside objects.
 const PARTS: &str = "
     advanced_info.use_condition.accept_category     text:512
     advanced_info.use_condition.reject_category     text:512
@@ -253,7 +253,7 @@ fn the_field_table_is_the_manuals() {
 fn the_members_of_objects_have_the_manuals_limits() {
     let mut found = BTreeSet::new();
     for field in FIELDS.iter().filter(|field| field.create != OnCreate::Ignored) {
-        // The three fields of a kind, and the two messages, are described together.
+        // The three fields of a kind have one description together, and so have the two messages.
         let path = field.path();
         let path = match field.place {
             Place::Section if path.starts_with("custom_") => format!("{}N", &path[..path.len() - 1]),

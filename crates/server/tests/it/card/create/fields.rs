@@ -1,5 +1,6 @@
-//! Every row of the field table on create, for every card type: at its limit, over it, blank, missing, of a wrong type,
-//! and read back with `card/get`. The rows come from kaquan's table; `card/table.rs` checks the table itself.
+//! Every row of the field table in `card/create`, for every card type: a value at the limit, beyond it, blank,
+//! missing, of a wrong type, and read again with `card/get`. The rows come from kaquan's table; `card/table.rs`
+//! checks the table itself.
 
 use crate::support::limits::{ascii, chinese, get, leaves, set};
 use crate::support::*;
@@ -67,7 +68,7 @@ fn values_of_other_kinds_are_read_back(card_type: &str) {
     }
 }
 
-/// Ways in which clients write a value, and what is stored. `null` for a value that says "not given".
+/// Forms in which clients write a value, and the stored value; `null` for a value that means "not given".
 fn other_spellings(kind: &Kind) -> Vec<(Value, Value)> {
     match *kind {
         Kind::Flag => vec![

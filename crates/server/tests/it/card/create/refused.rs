@@ -1,5 +1,5 @@
-//! Creations that are refused: which errcode, which field is named, and which of two faults is named first.
-//! WeChat manual: "卡券错误码" (card error codes).
+//! Requests of `card/create` that are refused: the errcode, the named field, and which of two faults is reported
+//! first. WeChat manual: "卡券错误码" (card error codes).
 
 use crate::support::*;
 
@@ -138,13 +138,13 @@ fn advanced_info_is_taken_in_the_forms_clients_send() {
 #[test]
 fn errors_follow_the_order_of_a_strict_reader() {
     let server = TestServer::start();
-    // An unknown type comes before everything in its section, an unknown key before every value.
+    // An unknown type is reported before all faults of its section, and an unknown key before the faults of values.
     refused(&server, json!({"card_type": "X", "x": {"base_info": 5}}), 40071);
     refused(&server, card_with("GROUPON", json!({"title": "字".repeat(10), "titel": "x"})), 47001);
-    // A wrong JSON type, then a missing field, then a value out of bounds.
+    // First a wrong JSON type, then a missing field, then a value that is not allowed.
     refused(&server, card_with("GROUPON", json!({"notice": null, "title": 5})), 47001);
     refused(&server, card_with("GROUPON", json!({"notice": null, "title": "字".repeat(10)})), 41011);
-    // Of two mistakes of the same kind, the one that comes first in card/get.
+    // Of two faults of the same kind, the field that comes first in card/get is reported.
     let both = card_with("GROUPON", json!({"notice": "字".repeat(17), "title": "字".repeat(10)}));
     assert!(refused(&server, both, 45021).starts_with("base_info.title: "));
     let both = card_with("GROUPON", json!({"notice": null, "title": null}));

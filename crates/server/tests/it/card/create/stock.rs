@@ -1,4 +1,4 @@
-//! `sku.quantity` on create: its bounds, and the cards with imported codes, which begin with 0.
+//! `sku.quantity` in `card/create`: its limits, and cards with imported codes, which begin with 0.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `POST /card/submerchant/submit`: files a sub-merchant, which a card may name once it passed review.
+//! `POST /card/submerchant/submit`: submits a sub-merchant. After it is approved, a card may name it.
 
 use super::{info, shown, submitted};
 use crate::support::*;

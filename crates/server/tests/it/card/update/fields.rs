@@ -1,5 +1,6 @@
-//! Every row of the field table on update, for every card type: allowed or 47001, reviewed or not, up to its limit and
-//! over it, blanked, and read back. The app reviews by hand, so that a card sent back to review can be seen there.
+//! Every row of the field table in `card/update`, for every card type: allowed or 47001, reviewed or not, at its
+//! limit and beyond it, blanked, and read again. The app reviews manually, so that the tests see when a card goes
+//! back to review.
 
 use super::{patch, refused};
 use crate::support::limits::{ascii, chinese, get, leaves, sample, set};
@@ -15,7 +16,7 @@ for_every_card_type! {
     fields_of_other_card_types_are_refused
 }
 
-/// A reviewed card of an app that reviews by hand.
+/// An approved card of an app with manual review.
 fn reviewed(card_type: &str) -> (TestServer, String) {
     let server = TestServer::manual();
     let id = server.create(card(card_type));
@@ -30,7 +31,7 @@ fn one_field(id: &str, card_type: &str, field: &Field, value: Value) -> Value {
     patch(id, card_type, section)
 }
 
-/// Updates, checks `send_check` and the status against the table, and passes the card again if need be.
+/// Updates, checks `send_check` and the status against the table, and approves the card again if necessary.
 fn update(server: &TestServer, id: &str, card_type: &str, field: &Field, value: Value) {
     let reviews = matches!(field.update, OnUpdate::Review | OnUpdate::ReviewNotBlank);
     let reply = server.ok("/card/update", one_field(id, card_type, field, value));

@@ -1,4 +1,4 @@
-//! `date_info` on update: a FIX_TIME_RANGE only widens, and every other change of a window is 40100.
+//! `date_info` in `card/update`: a FIX_TIME_RANGE can only become wider, and every other change of a window is 40100.
 
 use super::{base_patch, refused};
 use crate::support::*;

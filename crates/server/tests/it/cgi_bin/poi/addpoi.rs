@@ -1,4 +1,4 @@
-//! `POST /cgi-bin/poi/addpoi`: a store is added, and passes at once.
+//! `POST /cgi-bin/poi/addpoi`: adds a store, which is approved at once.
 
 use super::{add, base_info, business, get};
 use crate::support::*;

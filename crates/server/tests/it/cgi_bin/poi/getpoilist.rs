@@ -6,7 +6,7 @@ use crate::support::*;
 
 const PATH: &str = "/cgi-bin/poi/getpoilist";
 
-/// The numbers of a page, and the count of all.
+/// The numbers of the stores on a page, and the number of all stores.
 fn page(server: &TestServer, body: Value) -> (Vec<i64>, String) {
     let reply = server.ok(PATH, body);
     let list = reply["business_list"].as_array().expect("a list").iter();

@@ -1,4 +1,4 @@
-//! `POST /cgi-bin/poi/updatepoi`: seven fields can be changed.
+//! `POST /cgi-bin/poi/updatepoi`: changes the seven fields that can be changed.
 
 use super::{add, business, get};
 use crate::support::*;
