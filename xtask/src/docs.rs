@@ -1,5 +1,5 @@
-//! `cargo xtask docs`: writes the pages of the manual that kaquan prints from its own tables.
-//! The tests of the binary fail while a page in `docs/` says anything else.
+//! `cargo xtask docs`: writes the pages of the manual that kaquan makes from its own tables. The tests of the binary
+//! fail if a page in `docs/` differs.
 
 use crate::{Result, workspace};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! The Back button of a real browser at the till, and the camera button where the camera can and cannot be used.
+//! The Back button of a real browser on the till page, and the camera button with and without a usable camera.
 
 use super::browser::{Browser, Device};
 use super::journey::first_login;

@@ -1,4 +1,4 @@
-//! `/console/{appid}/cards`: the list, making a card, changing it with a look at the diff, its stock, and deleting it.
+//! `/console/{appid}/cards`: the list, creating a card, changing it with a preview, its stock, and deleting it.
 
 use crate::support::page::hidden;
 use crate::support::*;

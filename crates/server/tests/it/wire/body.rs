@@ -1,4 +1,5 @@
-//! Bodies: any content type or none, any JSON a client's library writes, and everything that is no JSON object.
+//! Bodies of requests: with any content type or none, any JSON that clients' libraries write, and everything that is
+//! not a JSON object.
 
 use crate::support::http::Response;
 use crate::support::*;

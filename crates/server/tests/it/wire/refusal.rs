@@ -1,5 +1,5 @@
-//! The texts that open each refusal, written out by hand from WeChat's lists: clients search in them, so a letter that
-//! differs is a client that no longer fetches a new token.
+//! The texts at the beginning of each refusal, copied by hand from WeChat's lists. Clients search for them: with one
+//! wrong letter, a client would no longer fetch a new token.
 
 use kaquan_core::error::ErrCode;
 
@@ -126,7 +126,7 @@ const TEXTS: &[(i32, &str)] = &[
     (72034, "invlid rule id"),
 ];
 
-/// Codes for which WeChat has a Chinese text or none: these texts are kaquan's.
+/// Errcodes for which WeChat has only a Chinese text, or none. Their texts are kaquan's own.
 const OURS: &[i32] = &[45044, 73205];
 
 #[test]
