@@ -217,7 +217,7 @@ fn each_host(config: &Config) -> Result<Vec<Config>> {
     Ok((0..count).map(one).collect())
 }
 
-/// The configuration without hosts and ports. It is built anew because a `Config` has no way to remove them.
+/// The configuration without hosts and ports. It is built again, because a `Config` has no way to remove them.
 fn without_hosts(config: &Config) -> Config {
     let mut one = Config::new();
     if let Some(user) = config.get_user() {
