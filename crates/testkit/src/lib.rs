@@ -15,7 +15,7 @@ pub mod schema;
 pub use cluster::{Cluster, Options, bin_dir};
 pub use middlebox::Middlebox;
 #[cfg(feature = "sql")]
-pub use schema::{Held, Schema, Template, execute, number};
+pub use schema::{OpenTransaction, Schema, Template, execute, number};
 
 /// The environment variable with the server that tests use, `postgres://…`; without it, tests start a server. `none`
 /// means that there is no server: the developer's commands then count these tests as skipped.

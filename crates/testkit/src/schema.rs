@@ -124,14 +124,14 @@ impl Schema {
 
 /// An open transaction. Its locks are held until it is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct OpenTransaction {
     pid: i32,
     server: String,
     end: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-impl Held {
+impl OpenTransaction {
     /// Waits until another connection waits for a lock of this transaction.
     ///
     /// # Panics
@@ -147,7 +147,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for OpenTransaction {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
@@ -159,7 +159,7 @@ impl Drop for Held {
 impl Schema {
     /// Runs statements in a transaction that stays open.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "tests cannot go on without it")]
-    pub fn hold(&self, sql: &str) -> Held {
+    pub fn hold(&self, sql: &str) -> OpenTransaction {
         let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let (sender, pid) = std::sync::mpsc::channel();
@@ -179,7 +179,7 @@ impl Schema {
             });
         });
         let pid = pid.recv().expect("the transaction is open");
-        Held { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
+        OpenTransaction { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
     }
 }
 

@@ -23,9 +23,9 @@ use std::time::Duration;
 const NODES: usize = 3;
 
 /// A process that is killed when this is dropped.
-struct Killed(Child);
+struct KilledOnDrop(Child);
 
-impl Drop for Killed {
+impl Drop for KilledOnDrop {
     fn drop(&mut self) {
         // An error means that the process has already ended.
         let _ = self.0.kill();
@@ -86,13 +86,13 @@ pub fn run(bench: &Bench<'_>) -> Result<Value, Failure> {
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
         command.args(["--workers", &bench.workers.to_string()]).env("KAQUAN_DATABASE", &schema.url);
         let (child, url) = start_child(&mut command)?;
-        children.push(Killed(child));
+        children.push(KilledOnDrop(child));
         urls.push(url);
     }
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["bench", "one-by-one", "--workers", &bench.workers.to_string()]);
     let (child, one_by_one) = start_child(command.env("KAQUAN_DATABASE", &schema.url))?;
-    children.push(Killed(child));
+    children.push(KilledOnDrop(child));
     let measured = super::on_runtime(measure(bench, &urls, &one_by_one, &app.appid, &fresh.secret));
     drop(children);
     let (ways, taken) = measured?;

@@ -40,14 +40,14 @@ const HOLDERS: usize = 10_000;
 
 /// The events that the receiver got.
 #[derive(Default)]
-struct Seen {
+struct ReceivedEvents {
     away: AtomicBool,
     ids: Mutex<HashSet<String>>,
     posts: std::sync::atomic::AtomicU64,
     more: Notify,
 }
 
-impl Seen {
+impl ReceivedEvents {
     fn distinct(&self) -> usize {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -128,10 +128,10 @@ pub async fn run(bench: &Bench<'_>, prepared: Prepared) -> Result<Value, Failure
 }
 
 /// A receiver on this machine.
-async fn receive() -> Result<(Arc<Seen>, String), Failure> {
+async fn receive() -> Result<(Arc<ReceivedEvents>, String), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let seen = Arc::new(Seen::default());
+    let seen = Arc::new(ReceivedEvents::default());
     let shared = seen.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -157,7 +157,7 @@ async fn receive() -> Result<(Arc<Seen>, String), Failure> {
 }
 
 /// Posts for `length`, with as many requests in flight as kaquan has. The client alone creates these requests.
-async fn ceiling(seen: &Seen, url: &str, length: Duration) -> Result<f64, Failure> {
+async fn ceiling(seen: &ReceivedEvents, url: &str, length: Duration) -> Result<f64, Failure> {
     let client = Client::new(true)?;
     let (begun, before) = (Instant::now(), seen.posts());
     let mut posts = JoinSet::new();
@@ -217,7 +217,7 @@ struct Driven {
 
 async fn drive(
     bench: &Bench<'_>,
-    seen: &Seen,
+    seen: &ReceivedEvents,
     server: &Running,
     store: &dyn Store,
     clock: &TestClock,
@@ -253,7 +253,7 @@ async fn drive(
 }
 
 /// Claims one by one. For each, measures the time from the answer of the claim until the event reaches the receiver.
-async fn live(seen: &Seen, ledger: &Ledger, app: AppId, card: &str) -> Result<Live, Failure> {
+async fn live(seen: &ReceivedEvents, ledger: &Ledger, app: AppId, card: &str) -> Result<Live, Failure> {
     const CLAIMS: usize = 200;
     let mut delays = Vec::with_capacity(CLAIMS);
     for n in 0..CLAIMS {

@@ -110,11 +110,11 @@ pub const COLUMNS: [&str; 8] =
 struct Row {
     code: CodeText,
     state: &'static str,
-    issued: Option<Issued>,
+    issued: Option<IssuedColumns>,
 }
 
 /// The columns that are filled only for claimed codes.
-struct Issued {
+struct IssuedColumns {
     openid: String,
     outer_str: String,
     claimed_at: Timestamp,
@@ -130,7 +130,7 @@ impl Row {
 
     fn issued(text: CodeText, state: &'static str, card: &Card, code: &Code) -> Row {
         let window = code.window(card);
-        let issued = Issued {
+        let issued = IssuedColumns {
             openid: code.openid.as_str().to_owned(),
             outer_str: code.outer_str.clone().unwrap_or_default(),
             claimed_at: code.claimed_at,
@@ -143,7 +143,7 @@ impl Row {
 
     fn cells(&self) -> Vec<String> {
         let mut cells = vec![self.code.as_str().to_owned(), self.state.to_owned()];
-        if let Some(Issued { openid, outer_str, claimed_at, changed_at, begin, end }) = &self.issued {
+        if let Some(IssuedColumns { openid, outer_str, claimed_at, changed_at, begin, end }) = &self.issued {
             cells.push(openid.clone());
             let (begin, end) = (Some(*begin).filter(|begin| begin.0 != 0), end.moment());
             let times = [Some(*claimed_at), begin, end, Some(*changed_at)];
@@ -235,7 +235,7 @@ mod tests {
     }
 
     fn rows() -> [Row; 2] {
-        let issued = Issued {
+        let issued = IssuedColumns {
             openid: "o1".to_owned(),
             outer_str: "a,b".to_owned(),
             claimed_at: Timestamp(1_795_399_200),

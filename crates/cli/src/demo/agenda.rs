@@ -35,7 +35,7 @@ pub enum Act {
 
 /// An act with its time. Sorted by time, then in the order of planning.
 #[derive(Debug)]
-pub struct Planned {
+pub struct PlannedAct {
     /// The time of the act.
     pub at: Timestamp,
     serial: u64,
@@ -43,22 +43,22 @@ pub struct Planned {
     pub act: Act,
 }
 
-impl PartialEq for Planned {
-    fn eq(&self, other: &Planned) -> bool {
+impl PartialEq for PlannedAct {
+    fn eq(&self, other: &PlannedAct) -> bool {
         self.serial == other.serial
     }
 }
 
-impl Eq for Planned {}
+impl Eq for PlannedAct {}
 
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Planned) -> Option<Ordering> {
+impl PartialOrd for PlannedAct {
+    fn partial_cmp(&self, other: &PlannedAct) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Planned {
-    fn cmp(&self, other: &Planned) -> Ordering {
+impl Ord for PlannedAct {
+    fn cmp(&self, other: &PlannedAct) -> Ordering {
         (self.at, self.serial).cmp(&(other.at, other.serial))
     }
 }
@@ -66,7 +66,7 @@ impl Ord for Planned {
 /// All acts that are still to be done.
 #[derive(Debug, Default)]
 pub struct Agenda {
-    acts: BinaryHeap<Reverse<Planned>>,
+    acts: BinaryHeap<Reverse<PlannedAct>>,
     planned: u64,
 }
 
@@ -74,11 +74,11 @@ impl Agenda {
     /// Plans an act.
     pub fn plan(&mut self, at: Timestamp, act: Act) {
         self.planned += 1;
-        self.acts.push(Reverse(Planned { at, serial: self.planned, act }));
+        self.acts.push(Reverse(PlannedAct { at, serial: self.planned, act }));
     }
 
     /// Removes and returns the next acts: those within so many seconds after the earliest act, and before `end`.
-    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<Planned> {
+    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<PlannedAct> {
         let Some(Reverse(first)) = self.acts.peek() else { return Vec::new() };
         let end = end.min(first.at.plus(stretch_secs));
         let mut acts = Vec::new();
@@ -102,7 +102,7 @@ mod tests {
             agenda.plan(Timestamp(at), Act::Restock { offer });
         }
         let mut next = |stretch| -> Vec<usize> {
-            let offer = |planned: Planned| match planned.act {
+            let offer = |planned: PlannedAct| match planned.act {
                 Act::Restock { offer } => offer,
                 act => panic!("{act:?}"),
             };

@@ -1,7 +1,7 @@
 //! The acts of the merchant and its customers, day by day: views, claims, visits to the till. This module creates
 //! operations and reads their replies. It never changes a row itself, so all rules apply.
 
-use super::agenda::{Act, Agenda, Planned};
+use super::agenda::{Act, Agenda, PlannedAct};
 use super::calendar::{self, PHONE, TILL};
 use super::merchant::{Habit, Offer};
 use super::rng::Rng;
@@ -98,7 +98,7 @@ impl Life {
     }
 
     /// The next acts; see [`Agenda::next`].
-    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<Planned> {
+    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<PlannedAct> {
         self.agenda.next(stretch_secs, end)
     }
 

@@ -172,7 +172,7 @@ impl MemberForm {
         self.check_known(answers)?;
         let mut kept = MemberInfo::default();
         for (part, required) in self.parts() {
-            let settle = Settle { part, required, is_edit: before.is_some() };
+            let settle = FieldAnswer { part, required, is_edit: before.is_some() };
             for name in &part.common_field_id_list {
                 if kept.common(name).is_some() {
                     continue;
@@ -251,13 +251,13 @@ fn check_choice(field: &RichField, answer: &OwnAnswer) -> Result<()> {
 }
 
 /// Determines the answer to one field of a form part.
-struct Settle<'a> {
+struct FieldAnswer<'a> {
     part: &'a FormPart,
     required: bool,
     is_edit: bool,
 }
 
-impl Settle<'_> {
+impl FieldAnswer<'_> {
     fn one<T: PartialEq>(
         &self,
         name: &str,

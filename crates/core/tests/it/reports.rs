@@ -19,13 +19,13 @@ use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 /// A world at the end of a run, and its state at the end of each day.
-struct Lived {
+struct PlayedRun {
     world: World,
     midnights: Vec<(Day, World)>,
 }
 
 /// Runs the steps. After each midnight the expiry sweep runs, as it does before a day is closed.
-fn live(cards: &[Step], steps: &[Step]) -> Lived {
+fn live(cards: &[Step], steps: &[Step]) -> PlayedRun {
     let mut world = World::new();
     world.now = cast::evening();
     let mut midnights = Vec::new();
@@ -35,7 +35,7 @@ fn live(cards: &[Step], steps: &[Step]) -> Lived {
         let _ = world.run(op);
     }
     pass(&mut world, &mut midnights, 2 * kaquan_core::time::DAY_SECS);
-    Lived { world, midnights }
+    PlayedRun { world, midnights }
 }
 
 fn pass(world: &mut World, midnights: &mut Vec<(Day, World)>, secs: i64) {
@@ -124,7 +124,7 @@ impl Memberships {
 }
 
 /// The rows of every day, made by closing the days one after another.
-fn closed(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
+fn closed(lived: &PlayedRun, facts: &[CardFacts]) -> Vec<DayRow> {
     let mut memberships = Memberships::default();
     let (passes, threads) = (NonZeroUsize::MIN, NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN));
     let mut rows = Vec::new();
@@ -142,7 +142,7 @@ fn closed(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
 }
 
 /// The numbers of one scope on one day, by their meaning.
-fn recount(lived: &Lived, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, members: bool) -> Counts {
+fn recount(lived: &PlayedRun, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, members: bool) -> Counts {
     let log = || lived.world.events.iter().filter(|event| cards.contains(&event.card));
     let tell = |kinds: &[EventKind]| {
         let events: Vec<&Event> =
@@ -185,7 +185,7 @@ fn recount(lived: &Lived, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, 
 }
 
 /// The rows of every day and scope that have a number other than 0 in the recount.
-fn recounted(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
+fn recounted(lived: &PlayedRun, facts: &[CardFacts]) -> Vec<DayRow> {
     let mut scopes: BTreeMap<Scope, (BTreeSet<CardNo>, bool)> = BTreeMap::new();
     for card in facts {
         let members = card.card_type.is_member_card();

@@ -27,7 +27,7 @@ static NO_ACCOUNT: LazyLock<String> =
 
 /// Why a password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum PasswordFault {
     /// The password is too short or too long.
     Length,
     /// The password contains the name of the account.
@@ -47,16 +47,16 @@ pub fn has_length(password: &str) -> bool {
 /// # Errors
 ///
 /// The first rule that the password breaks.
-pub fn check(password: &str, name: &str) -> std::result::Result<(), Unfit> {
+pub fn check(password: &str, name: &str) -> std::result::Result<(), PasswordFault> {
     if !has_length(password) {
-        return Err(Unfit::Length);
+        return Err(PasswordFault::Length);
     }
     if password.to_lowercase().contains(&name.to_lowercase()) {
-        return Err(Unfit::Name);
+        return Err(PasswordFault::Name);
     }
     match zxcvbn(password, &[name, "kaquan"]).score() >= Score::Two {
         true => Ok(()),
-        false => Err(Unfit::Common),
+        false => Err(PasswordFault::Common),
     }
 }
 
@@ -233,15 +233,15 @@ mod tests {
             assert_eq!(check(fit, "mei"), Ok(()), "{fit}");
         }
         for (password, why) in [
-            ("short", Unfit::Length),
-            (&*"x".repeat(129), Unfit::Length),
-            ("123MEI45678", Unfit::Name),
-            ("1234567890", Unfit::Common),
-            ("password123", Unfit::Common),
-            ("qwertyuiop", Unfit::Common),
-            ("aaaaaaaaaaaaaaa", Unfit::Common),
-            ("iloveyou123", Unfit::Common),
-            ("1qaz2wsx3edc", Unfit::Common),
+            ("short", PasswordFault::Length),
+            (&*"x".repeat(129), PasswordFault::Length),
+            ("123MEI45678", PasswordFault::Name),
+            ("1234567890", PasswordFault::Common),
+            ("password123", PasswordFault::Common),
+            ("qwertyuiop", PasswordFault::Common),
+            ("aaaaaaaaaaaaaaa", PasswordFault::Common),
+            ("iloveyou123", PasswordFault::Common),
+            ("1qaz2wsx3edc", PasswordFault::Common),
         ] {
             assert_eq!(check(password, "mei"), Err(why), "{password}");
         }

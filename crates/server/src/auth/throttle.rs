@@ -27,7 +27,7 @@ const ADDRESS_FORGET_SECS: i64 = 900;
 
 /// The origin of an attempt.
 #[derive(Debug, Clone)]
-pub enum Trier {
+pub enum AttemptOrigin {
     /// An unknown browser: the name that was typed, and the address.
     Stranger { name: String, address: String },
     /// A browser that has signed in to the account before; identified by the digest of its token.
@@ -36,7 +36,7 @@ pub enum Trier {
     Session(AccountId),
 }
 
-impl Trier {
+impl AttemptOrigin {
     /// The limits for this origin. A success clears the count of the first one.
     fn limits(&self) -> Vec<AttemptLimit> {
         let own = |who: String| AttemptLimit {
@@ -47,7 +47,7 @@ impl Trier {
             reset_secs: FORGET_SECS,
         };
         match self {
-            Trier::Stranger { name, address } => {
+            AttemptOrigin::Stranger { name, address } => {
                 let address = peer::group(address);
                 // Digests are stored, because people sometimes type their password into the field for the name.
                 let pair =
@@ -61,8 +61,8 @@ impl Trier {
                 };
                 vec![own(format!("pair {}", hex(&pair.finalize()))), of_address]
             }
-            Trier::Browser(digest) => vec![own(format!("browser {}", hex(digest)))],
-            Trier::Session(account) => vec![own(format!("account {}", account.0))],
+            AttemptOrigin::Browser(digest) => vec![own(format!("browser {}", hex(digest)))],
+            AttemptOrigin::Session(account) => vec![own(format!("account {}", account.0))],
         }
     }
 }
@@ -72,7 +72,7 @@ impl Trier {
 /// # Errors
 ///
 /// Those of the store.
-pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option<i64>> {
+pub async fn take(state: &State, trier: &AttemptOrigin, now: Timestamp) -> Result<Option<i64>> {
     let limits = trier.limits();
     let free_at = blocking(state, move |store| store.take_login_attempt(&limits, now)).await?;
     Ok(free_at.map(|free_at| (free_at.0 - now.0).max(1)))
@@ -83,7 +83,7 @@ pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option
 /// # Errors
 ///
 /// Those of the store.
-pub async fn succeeded(state: &State, trier: &Trier) -> Result<()> {
+pub async fn succeeded(state: &State, trier: &AttemptOrigin) -> Result<()> {
     let limits = trier.limits();
     blocking(state, move |store| -> std::result::Result<(), StoreError> {
         let who: Vec<&str> = limits.iter().map(|limit| limit.who.as_str()).collect();

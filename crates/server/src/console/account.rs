@@ -7,7 +7,7 @@ use super::session::{self, SignedIn};
 use super::visit::apps_of;
 use crate::auth::known_browser;
 use crate::auth::password::HashCaller;
-use crate::auth::throttle::{self, Trier};
+use crate::auth::throttle::{self, AttemptOrigin};
 use crate::pages::{Fields, PageResult, Visitor, reply, texts};
 use crate::state::blocking;
 use askama::Template;
@@ -59,7 +59,7 @@ pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> Pa
         let refusal = (StatusCode::SERVICE_UNAVAILABLE, busy_text(lang).to_owned());
         return later(&visitor, &signed_in, refusal, BUSY_SECS).await;
     };
-    let trier = Trier::Session(account);
+    let trier = AttemptOrigin::Session(account);
     if let Some(secs) = throttle::take(state, &trier, state.clock.now()).await? {
         let refusal = (StatusCode::TOO_MANY_REQUESTS, wait_text(lang, secs));
         return later(&visitor, &signed_in, refusal, secs).await;

@@ -4,7 +4,7 @@
 use super::frame::other_languages;
 use super::session::{self, SignedIn};
 use crate::auth::password::{self, HashCaller};
-use crate::auth::throttle::{self, Trier};
+use crate::auth::throttle::{self, AttemptOrigin};
 use crate::auth::{NAME_MAX, known_browser};
 use crate::pages::form_token::FormToken;
 use crate::pages::visitor::local_path;
@@ -120,10 +120,10 @@ async fn attempt(
     }
     let known = known_browser::find(visitor, name).await?;
     let (caller, trier) = match known {
-        Some((account, digest)) => (HashCaller::Recognized(account.0), Trier::Browser(digest)),
+        Some((account, digest)) => (HashCaller::Recognized(account.0), AttemptOrigin::Browser(digest)),
         None => {
             let (name, address) = (name.to_owned(), visitor.address.clone());
-            (HashCaller::Stranger(peer::group(&address)), Trier::Stranger { name, address })
+            (HashCaller::Stranger(peer::group(&address)), AttemptOrigin::Stranger { name, address })
         }
     };
     let Some(place) = state.passwords.enter(&caller) else { return Ok(Err(Refusal::Busy)) };

@@ -5,7 +5,7 @@ use super::frame::other_languages;
 use super::login::{BUSY_SECS, busy_text};
 use super::session;
 use crate::auth::known_browser;
-use crate::auth::password::{self, HashCaller, Unfit};
+use crate::auth::password::{self, HashCaller, PasswordFault};
 use crate::auth::secret::digest;
 use crate::pages::form_token::FormToken;
 use crate::pages::{Fields, Lang, PageResult, Visitor, assets, reply, texts};
@@ -106,8 +106,8 @@ pub fn refusal(t: &Texts, password: &str, again: &str, name: &str) -> Option<&'s
     }
     match password::check(password, name) {
         Ok(()) => None,
-        Err(Unfit::Length | Unfit::Name) => Some(t.unfit),
-        Err(Unfit::Common) => Some(t.common),
+        Err(PasswordFault::Length | PasswordFault::Name) => Some(t.unfit),
+        Err(PasswordFault::Common) => Some(t.common),
     }
 }
 

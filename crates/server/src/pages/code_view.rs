@@ -184,9 +184,9 @@ impl Query for Sheets {
 
 /// Finds codes by number.
 #[derive(Debug)]
-struct Numbered(Vec<CodeSeq>);
+struct CodesByNumber(Vec<CodeSeq>);
 
-impl Query for Numbered {
+impl Query for CodesByNumber {
     type Reply = Vec<Code>;
 
     fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
@@ -201,7 +201,7 @@ impl Query for Numbered {
 
 /// The codes with these numbers. Numbers without a code are left out.
 pub async fn codes(state: &State, app: AppId, seqs: Vec<CodeSeq>) -> Result<Vec<Code>> {
-    query(state, app, Numbered(seqs)).await
+    query(state, app, CodesByNumber(seqs)).await
 }
 
 /// The word for a state, and the CSS class of its badge.

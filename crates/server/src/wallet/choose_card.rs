@@ -31,7 +31,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     };
     let signature = text(["card_sign", "cardSign"])?.unwrap_or_default();
     let sign_type = text(["sign_type", "signType"])?;
-    let wanted = Wanted {
+    let wanted = PageConditions {
         location_id: sign::value("location_id", params)?,
         card_id: sign::value("card_id", params)?,
         card_type: sign::value("card_type", params)?,
@@ -73,13 +73,13 @@ struct ChoosableCode {
 }
 
 /// The conditions of the page. An empty condition matches every code.
-struct Wanted {
+struct PageConditions {
     location_id: String,
     card_id: String,
     card_type: String,
 }
 
-impl Wanted {
+impl PageConditions {
     /// Whether no value looks like another one. Values are signed without their names: a `nonce_str` that looks like
     /// a card type or an appid could have been signed as such.
     fn is_shaped(&self, nonce: &str, appid: &str) -> bool {
@@ -114,7 +114,7 @@ fn usable(
     store: &dyn Store,
     app: AppId,
     openid: &OpenId,
-    wanted: &Wanted,
+    wanted: &PageConditions,
     now: Timestamp,
 ) -> Result<Vec<(CardId, Code)>> {
     let mut set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;

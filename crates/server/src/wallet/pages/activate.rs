@@ -27,13 +27,13 @@ struct ActivatePage {
     t: &'static Texts,
     statement: Option<(String, String)>,
     bind: Option<(String, String)>,
-    asked: Vec<Asked>,
+    asked: Vec<FormQuestion>,
     /// The idempotency key of the form.
     key: FormKey,
 }
 
 /// A question of the form.
-struct Asked {
+struct FormQuestion {
     id: String,
     label: String,
     name: String,
@@ -111,12 +111,12 @@ fn page(
     reply::html(status, &page)
 }
 
-fn questions(t: &'static Texts, part: &FormPart, required: bool, typed: &Fields) -> Vec<Asked> {
+fn questions(t: &'static Texts, part: &FormPart, required: bool, typed: &Fields) -> Vec<FormQuestion> {
     let value = |name: &str| typed.get(name).unwrap_or_default().to_owned();
     let common = part.common_field_id_list.iter().map(|field| {
         let name = format!("common.{field}");
         let (label, kind) = t.common(field);
-        Asked {
+        FormQuestion {
             id: field.clone(),
             label,
             value: value(&name),
@@ -129,16 +129,24 @@ fn questions(t: &'static Texts, part: &FormPart, required: bool, typed: &Fields)
     let own = part.custom_field_list.iter().enumerate().map(|(at, field)| {
         let name = format!("own.{field}");
         let id = format!("own-{required}-{at}");
-        Asked { id, label: field.clone(), value: value(&name), name, kind: "text", choices: vec![], required }
+        FormQuestion {
+            id,
+            label: field.clone(),
+            value: value(&name),
+            name,
+            kind: "text",
+            choices: vec![],
+            required,
+        }
     });
     let rich = part.rich_field_list.iter().enumerate().map(|(at, field)| rich(field, at, required, typed));
     common.chain(own).chain(rich).collect()
 }
 
-fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> Asked {
+fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> FormQuestion {
     let name = format!("own.{}", field.name);
     let chosen: Vec<&str> = typed.all(&name).collect();
-    Asked {
+    FormQuestion {
         id: format!("rich-{required}-{at}"),
         label: field.name.clone(),
         kind: match field.kind {

@@ -11,7 +11,7 @@ const DAY: i64 = 86_400;
 
 /// A code that a holder has.
 #[derive(Clone)]
-struct Held {
+struct HeldCode {
     text: String,
     card: usize,
     holder: String,
@@ -26,7 +26,7 @@ struct Model {
     server: TestServer,
     dice: Rng,
     cards: Vec<String>,
-    held: Vec<Held>,
+    held: Vec<HeldCode>,
     log: Log,
     fees: BTreeMap<(i32, usize), (i64, i64)>,
     today: i32,
@@ -100,7 +100,7 @@ impl Model {
             self.note("view", card, &holder);
             return;
         }
-        self.held.push(Held { text, card, holder: holder.clone(), end });
+        self.held.push(HeldCode { text, card, holder: holder.clone(), end });
         self.note("receive", card, &holder);
         if card >= 2 {
             self.note("active", card, &holder);
@@ -126,7 +126,7 @@ impl Model {
             }
             7 => {
                 let Some(n) = self.some_code(true) else { return };
-                let Held { text, card, holder, .. } = self.held[n].clone();
+                let HeldCode { text, card, holder, .. } = self.held[n].clone();
                 let (fee, due) = (self.dice.usize(..50) as i64, 50 + self.dice.usize(..50) as i64);
                 super::pay(&self.server, &text, fee, due);
                 let sums = self.fees.entry((self.today, card)).or_default();
@@ -158,7 +158,7 @@ impl Model {
     fn end_day(&mut self) {
         self.server.move_to(1, 0);
         let midnight = self.server.now();
-        let (kept, over): (Vec<Held>, Vec<Held>) =
+        let (kept, over): (Vec<HeldCode>, Vec<HeldCode>) =
             std::mem::take(&mut self.held).into_iter().partition(|held| held.end >= midnight);
         self.held = kept;
         for held in over {

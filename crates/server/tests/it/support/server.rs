@@ -93,8 +93,8 @@ impl Start {
     pub fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         match chosen() {
-            Chosen::Sqlite => self.start_on(open_sqlite(&folder), folder, None, &Faulty::default()),
-            Chosen::Postgres => {
+            StoreChoice::Sqlite => self.start_on(open_sqlite(&folder), folder, None, &Faulty::default()),
+            StoreChoice::Postgres => {
                 let schema = with_tables();
                 self.start_on(open_postgres(&schema), folder, Some(schema), &Faulty::default())
             }
@@ -135,16 +135,16 @@ impl Start {
 }
 
 /// The store of the suite.
-enum Chosen {
+enum StoreChoice {
     Sqlite,
     Postgres,
 }
 
-fn chosen() -> Chosen {
+fn chosen() -> StoreChoice {
     match std::env::var(kaquan_testkit::STORE).as_deref() {
-        Ok("sqlite") | Err(_) => Chosen::Sqlite,
+        Ok("sqlite") | Err(_) => StoreChoice::Sqlite,
         // With this value of the variable, schemas are created on Citus.
-        Ok("postgres" | "citus") => Chosen::Postgres,
+        Ok("postgres" | "citus") => StoreChoice::Postgres,
         Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite, postgres nor citus"),
     }
 }
