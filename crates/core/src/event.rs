@@ -42,7 +42,7 @@ stored_enum! {
         /// A friend accepted a code. `openid` is the giver, `friend` is the new holder, `code` is the new code,
         /// `other_code` the giver's code.
         GiftAccept = 14, "gift_accept";
-        /// A gift returned to its giver (user_gifting_card with IsReturnBack); `friend` is the friend that could have
+        /// A gift returned to its giver (user_gifting_card with IsReturnBack); `friend` is the friend who could have
         /// accepted.
         GiftReturn = 15, "gift_return";
         /// A holder deleted a code (user_del_card).
@@ -94,7 +94,7 @@ pub struct Event {
     pub card: CardNo,
     /// The code of the event.
     pub code: Option<CodeSeq>,
-    /// The holder that acted, or the holder of the code.
+    /// The holder who acted, or the holder of the code.
     pub openid: Option<OpenId>,
     /// The other holder of a gift.
     pub friend: Option<OpenId>,

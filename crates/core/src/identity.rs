@@ -25,7 +25,7 @@ pub enum Identity {
     SignedLink {
         /// The signing secret.
         secret: String,
-        /// The page for holders that come without such a link; empty if there is none.
+        /// The page for holders who come without such a link; empty if there is none.
         entry_url: String,
     },
     /// WeChat's web authorization. WeChat manual: "网页授权" (web authorization).

@@ -115,7 +115,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// A folder for the server, a free port, and a user that may run it.
+    /// A folder for the server, a free port, and a user who may run it.
     fn prepared() -> io::Result<Cluster> {
         let bin = bin_dir().ok_or_else(|| {
             io::Error::other(

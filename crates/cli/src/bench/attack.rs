@@ -32,7 +32,7 @@ const LONG: usize = 4000;
 pub enum Kind {
     /// Checks of wrong signatures of long values; the server explains each.
     Signatures,
-    /// Searches of the whole log for a holder that has no events.
+    /// Searches of the whole log for a holder who has no events.
     Searches,
     /// Many event streams, while events are added.
     Streams,

@@ -122,7 +122,7 @@ impl Life {
         number as usize + usize::from(self.rng.chance(number.fract()))
     }
 
-    /// A holder that already exists. Some holders come far more often than others.
+    /// A holder who already exists. Some holders come far more often than others.
     fn someone(&mut self, around: usize) -> usize {
         let often = self.rng.unit();
         ((often * often * around as f64) as usize).min(around.saturating_sub(1))

@@ -25,7 +25,7 @@ struct RequestOutcome {
     consumed: BTreeSet<String>,
     /// Codes whose consume was interrupted.
     unknown: BTreeSet<String>,
-    /// All holders that claimed, with or without an answer.
+    /// All holders who claimed, with or without an answer.
     holders: BTreeSet<String>,
 }
 

@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 pub struct AcceptGift {
     /// The giver's code.
     pub code: CodeRef,
-    /// The holder that accepts the gift.
+    /// The holder who accepts the gift.
     pub openid: OpenId,
 }
 

@@ -159,7 +159,7 @@ impl Command for Claim {
                 claimed
             }
         };
-        // A holder that already has a member card sees it through any link. A link for another holder is not used up.
+        // A holder who already has a member card sees it through any link. A link for another holder is not used up.
         if !matches!(self.via.holder_named(), NamedHolder::ByLink(named) if *named != self.openid) {
             self.via.use_up_card_ext(ws)?;
         }

@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     pub card_id: CardId,
-    /// The holder that views the card.
+    /// The holder who views the card.
     pub openid: OpenId,
     /// The channel of the view.
     pub outer_str: Option<String>,

@@ -1,4 +1,4 @@
-//! Gives a member card to a holder that paid: `POST /wallet/v1/pay_gift`. The merchant's till makes this call;
+//! Gives a member card to a holder who paid: `POST /wallet/v1/pay_gift`. The merchant's till makes this call;
 //! WeChat's payment system reports payments itself. WeChat manual: "支付即会员" (members by payment).
 
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// 40097 an amount below 0; the errors of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivePayGift {
-    /// The holder that paid.
+    /// The holder who paid.
     pub openid: OpenId,
     /// The pay merchant that got the payment.
     pub mchid: Mchid,

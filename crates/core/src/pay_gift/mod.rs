@@ -1,4 +1,4 @@
-//! Pay gift rules (支付即会员): a holder that pays a pay merchant of the rule, within its window and range of amounts,
+//! Pay gift rules (支付即会员): a holder who pays a pay merchant of the rule, within its window and range of amounts,
 //! gets a member card. A pay merchant has at most one rule at a time, which a separate record names.
 //!
 //! WeChat manual: "支付即会员" (members by payment).

@@ -33,7 +33,7 @@ pub struct MemberStep {
     pub code: crate::id::CodeSeq,
     /// The giver's code, whose membership ends; only for [`StepKind::Transfer`].
     pub from: Option<crate::id::CodeSeq>,
-    /// The holder; for [`StepKind::Transfer`] the friend that has the code now.
+    /// The holder; for [`StepKind::Transfer`] the friend who has the code now.
     pub openid: crate::id::OpenId,
     /// The kind of step.
     pub kind: StepKind,
@@ -43,7 +43,7 @@ pub struct MemberStep {
 /// [`End`](StepKind::End). Ending an invalid membership changes nothing, and neither does beginning a valid one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepKind {
-    /// The card was claimed: `openid` counts among the holders that ever claimed it. A gift has no such step. The
+    /// The card was claimed: `openid` counts among the holders who ever claimed it. A gift has no such step. The
     /// code is not a valid membership yet.
     Claim,
     /// The code was activated and is a valid membership now. Only this step creates new members (`new_user`).
@@ -66,8 +66,8 @@ pub struct MemberTotals {
     pub scope: Scope,
     /// The number of distinct holders with a valid membership at the end of the day.
     pub total_user: i64,
-    /// The number of distinct holders that claimed on the day or before.
+    /// The number of distinct holders who claimed on the day or before.
     pub total_receive_user: i64,
-    /// The number of distinct holders that first became members on the day.
+    /// The number of distinct holders who first became members on the day.
     pub new_user: i64,
 }

@@ -100,7 +100,7 @@ pub fn holder() -> impl Strategy<Value = u8> {
     0..HOLDERS
 }
 
-/// Mostly the holder that has the code.
+/// Mostly the holder who has the code.
 fn as_holder() -> impl Strategy<Value = Option<u8>> {
     prop::option::weighted(0.1, holder())
 }

@@ -51,7 +51,7 @@ pub fn mark(state: &str) -> String {
 /// The sender and the path of a form.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// The account or the holder that sends the form.
+    /// The account or the holder who sends the form.
     pub who: &'a str,
     /// The path that receives the form.
     pub path: &'a str,

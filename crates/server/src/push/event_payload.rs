@@ -39,7 +39,7 @@ impl EventPayload {
         self.event.detail.as_deref().unwrap_or_default()
     }
 
-    /// The holder that acted: the friend that accepted a gift, otherwise the holder of the code.
+    /// The holder who acted: the friend who accepted a gift, otherwise the holder of the code.
     pub fn actor(&self) -> &str {
         match self.event.kind {
             EventKind::GiftAccept => self.friend(),

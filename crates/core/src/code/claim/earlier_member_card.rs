@@ -1,4 +1,4 @@
-//! A claim of a member card by a holder that has or had the card: the existing card is shown, or the deleted one is
+//! A claim of a member card by a holder who has or had the card: the existing card is shown, or the deleted one is
 //! restored. WeChat manual: "卡券事件推送" (card events), user_view_card and IsRestoreMemberCard.
 
 use super::{Claim, ClaimOutcome};

@@ -96,7 +96,7 @@ pub struct FoundClaim {
     pub custom: Option<CodeText>,
     /// The claimed card.
     pub card_id: CardId,
-    /// The holder that made the claim.
+    /// The holder who made the claim.
     pub openid: OpenId,
     /// The state of the code now.
     pub state: CodeState,

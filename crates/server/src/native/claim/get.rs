@@ -29,7 +29,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct FoundClaimReply {
     /// The card.
     card_id: CardId,
-    /// The holder that made the claim.
+    /// The holder who made the claim.
     openid: OpenId,
     /// The state of the code now.
     user_card_status: &'static str,

@@ -151,7 +151,7 @@ impl Guest {
         })
     }
 
-    /// The holder that sends a form.
+    /// The holder who sends a form.
     ///
     /// # Errors
     ///

@@ -98,7 +98,7 @@ fn who_comes_back_is_no_new_member() {
     next_day(&server);
     assert_eq!(server.claim(&id, "oA"), code);
     next_day(&server);
-    // A holder that already has the card and scans its code only views it.
+    // A holder who already has the card and scans its code only views it.
     assert_eq!(server.claim(&id, "oA"), code);
     next_day(&server);
     let rows = rows(&server, (-4, -1), &id);

@@ -96,7 +96,7 @@ impl Model {
         let got = self.server.ok("/card/code/get", json!({"code": text}));
         let end = got["card"]["end_time"].as_i64().unwrap();
         if self.held.iter().any(|held| held.text == text) {
-            // A holder that already has the member card only views it.
+            // A holder who already has the member card only views it.
             self.note("view", card, &holder);
             return;
         }

@@ -166,7 +166,7 @@ fn members(world: &World, path: &str) -> Option<Call> {
     })
 }
 
-/// The ticket of a holder that has submitted the form of a card that leads to the merchant's page.
+/// The ticket of a holder who has submitted the form of a card that leads to the merchant's page.
 fn temp_ticket(world: &World) -> String {
     let server = &world.server;
     let jump = json!({

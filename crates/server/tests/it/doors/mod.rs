@@ -13,7 +13,7 @@ use kaquan_store::{Grant, Role};
 
 /// The holder of everything in the [`World`].
 const HOLDER: &str = "oDoorsHolder";
-/// A holder that has nothing.
+/// A holder who has nothing.
 const STRANGER: &str = "oDoorsStranger";
 
 /// A server with two apps. The first has one object of every kind that a route can name; the second has none.

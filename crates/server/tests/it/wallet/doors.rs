@@ -108,7 +108,7 @@ fn a_member_card_for_named_holders_is_not_claimed_by_its_form() {
     let refused = mei.send("POST", &page, &encoded(&[("csrf", &csrf), ("once", "k")]));
     assert!(refused.status == 422 && refused.text().contains("40003"), "{}", refused.text());
     assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1);
-    // The merchant's server names the holder. A holder that has the card submits its form on the page.
+    // The merchant's server names the holder. A holder who has the card submits its form on the page.
     server.ok("/wallet/v1/activate/submit", json!({"openid": "oLi", "card_id": card_id}));
     server.claim(&card_id, "oMei");
     assert_eq!(press(&mei, &page, &[]).status, 303);

@@ -135,7 +135,7 @@ impl Filters {
         verdict
     }
 
-    /// Adds a holder that got a code of a card.
+    /// Adds a holder who got a code of a card.
     pub fn insert(&mut self, card: (AppId, CardNo), key: u64) {
         if let Some(filter) = self.cards.get_mut(&card)
             && !matches!(filter.state, State::Cold(_))

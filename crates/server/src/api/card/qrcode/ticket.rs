@@ -15,7 +15,7 @@ pub struct TicketCard {
     pub card_id: String,
     /// The custom code that a claim gets.
     pub code: Option<String>,
-    /// The only holder that can claim the card.
+    /// The only holder who can claim the card.
     pub openid: Option<String>,
     /// Whether the ticket can be claimed only once.
     pub is_unique_code: bool,

@@ -53,7 +53,7 @@ fn neither_stock_nor_the_friends_get_limit_are_touched() {
 }
 
 impl TestServer {
-    /// A holder that only got codes from friends has made no claim, so only the stock can refuse one.
+    /// A holder who only got codes from friends has made no claim, so only the stock can refuse one.
     fn claim_is_free_for(&self, card_id: &str, openid: &str) {
         self.expect_errcode("/wallet/v1/claim", json!({"card_id": card_id, "openid": openid}), 45031);
     }

@@ -127,7 +127,7 @@ fn wechats_web_authorization_tells_who_the_holder_is() {
     assert_eq!(mei.get(&back("GOOD")).status, 403, "the redirect back has expired");
 }
 
-/// A holder that came through a link signed with this secret.
+/// A holder who came through a link signed with this secret.
 fn led_here<'a>(server: &'a TestServer, openid: &str, secret: &str) -> Surfer<'a> {
     let (appid, expires) = (&server.app.appid, server.now() + 300);
     let next = format!("/w/{appid}/cards");

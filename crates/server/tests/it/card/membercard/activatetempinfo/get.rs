@@ -5,7 +5,7 @@ use crate::support::*;
 
 const PATH: &str = "/card/membercard/activatetempinfo/get";
 
-/// The ticket of a holder that has submitted the form.
+/// The ticket of a holder who has submitted the form.
 fn ticket(server: &TestServer) -> String {
     let jump =
         json!({"wx_activate_after_submit": true, "wx_activate_after_submit_url": "https://shop.example/a"});
