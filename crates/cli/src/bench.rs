@@ -112,7 +112,7 @@ impl Bench<'_> {
     }
 }
 
-/// Rounds a number to so many decimals.
+/// Rounds a number to this many decimals.
 fn rounded(number: f64, digits: i32) -> f64 {
     let scale = 10f64.powi(digits);
     (number * scale).round() / scale

@@ -33,7 +33,7 @@ pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> 
 ///
 /// # Errors
 ///
-/// Those of [`check_folder`] and of the store.
+/// The errors of [`check_folder`] and of the store.
 pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     check_folder(dir)?;
     output::remove_left_drafts(dir);

@@ -23,7 +23,7 @@ impl Timestamp {
         Day((self.0 + OFFSET_SECS).div_euclid(DAY_SECS) as i32)
     }
 
-    /// This time moved by so many seconds.
+    /// This time moved by this many seconds.
     pub fn plus(self, secs: i64) -> Timestamp {
         Timestamp(self.0.saturating_add(secs))
     }
@@ -104,7 +104,7 @@ impl Day {
         self.end().plus(-1)
     }
 
-    /// This day moved by so many days.
+    /// This day moved by this many days.
     pub fn plus(self, days: i32) -> Day {
         Day(self.0.saturating_add(days))
     }

@@ -10,7 +10,7 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// If the machine's clock was set back by at most so many seconds, the app's time stays at its latest value.
+/// If the machine's clock was set back by at most this many seconds, the app's time stays at its latest value.
 const STEP_BACK_MAX_SECS: i64 = 300;
 
 /// The results of the operations of one app, and the working set after them.

@@ -50,7 +50,7 @@ pub trait Clock: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Those of [`Clock::for_batch`].
+    /// The errors of [`Clock::for_batch`].
     fn for_closing(&self) -> Result<Timestamp> {
         self.for_batch()
     }
@@ -109,12 +109,12 @@ impl TestClock {
         self.elapsed.fetch_add((now.0 - before).max(0), Ordering::Relaxed);
     }
 
-    /// Lets so many seconds pass.
+    /// Lets this many seconds pass.
     pub fn advance(&self, secs: i64) {
         self.set(self.now().plus(secs));
     }
 
-    /// Sets the clock forward or back by so many seconds. No time passes.
+    /// Sets the clock forward or back by this many seconds. No time passes.
     pub fn jump(&self, secs: i64) {
         self.now.fetch_add(secs, Ordering::Relaxed);
     }

@@ -112,7 +112,7 @@ pub fn close_day(store: &dyn Store, app: AppId, day: Day) -> Result<()> {
     Ok(())
 }
 
-/// How many threads fold a day of so many events.
+/// How many threads fold a day of this many events.
 fn threads_for(events: u64) -> NonZeroUsize {
     let threads = if events < EVENTS_PER_THREAD { 1 } else { THREADS };
     NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN)

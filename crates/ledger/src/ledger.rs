@@ -36,7 +36,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// Those of [`Ledger::submit`]; 40097 if the key was used for another request.
+    /// The errors of [`Ledger::submit`]; 40097 if the key was used for another request.
     pub async fn submit_once<O: Typed>(
         &self,
         app: AppId,
@@ -51,7 +51,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// Those of [`Request`]; -1 if it could not be committed.
+    /// The errors of [`Request`]; -1 if it could not be committed.
     pub async fn submit_request<O: Typed>(
         &self,
         app: AppId,

@@ -82,7 +82,7 @@ impl Default for Shares {
 }
 
 impl Shares {
-    /// The shares on a machine with so many cores.
+    /// The shares on a machine with this many cores.
     pub fn on(cores: usize) -> Shares {
         Shares {
             cores: cores.max(1),

@@ -26,7 +26,7 @@ pub fn raise() -> Option<u64> {
     }
 }
 
-/// The number of connections that are possible with so many open files.
+/// The number of connections that are possible with this many open files.
 pub fn connections(open_files: Option<u64>) -> usize {
     let open_files = open_files.unwrap_or(u64::MAX);
     let reserve = (open_files / 4).clamp(RESERVE.0, RESERVE.1);

@@ -24,7 +24,7 @@ impl<W: Write> Sheet<W> {
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn begin(mut out: W, mark: bool) -> Result<Sheet<W>> {
         if mark {
             out.write_all(MARK)?;
@@ -36,7 +36,7 @@ impl<W: Write> Sheet<W> {
     ///
     /// # Errors
     ///
-    /// Those of `out`; the row has another length than the first row.
+    /// The errors of `out`; the row has another length than the first row.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> Result<()> {
         for cell in cells {
             self.0.write_field(safe(cell.as_ref()).as_bytes()).map_err(io)?;
@@ -48,7 +48,7 @@ impl<W: Write> Sheet<W> {
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn finish(self) -> Result<W> {
         self.0.into_inner().map_err(|error| error.into_error())
     }

@@ -133,7 +133,7 @@ impl std::fmt::Debug for State {
 ///
 /// # Errors
 ///
-/// Those of the call; -1 if the call panics.
+/// The errors of the call; -1 if the call panics.
 pub async fn blocking<T, E, F>(state: &State, call: F) -> Result<T>
 where
     T: Send + 'static,
@@ -147,7 +147,7 @@ where
 ///
 /// # Errors
 ///
-/// Those of the call; -1 if too much work of the app is waiting.
+/// The errors of the call; -1 if too much work of the app is waiting.
 pub async fn expensive<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
 where
     T: Send + 'static,
@@ -161,7 +161,7 @@ where
 ///
 /// # Errors
 ///
-/// Those of the call.
+/// The errors of the call.
 pub async fn page<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
 where
     T: Send + 'static,

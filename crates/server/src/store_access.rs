@@ -22,7 +22,7 @@ impl StoreAccess {
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 if the call panics.
+    /// The errors of the call; -1 if the call panics.
     pub async fn blocking<T, E, F>(&self, call: F) -> Result<T>
     where
         T: Send + 'static,
@@ -38,7 +38,7 @@ impl StoreAccess {
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 if the call panics, or if too much work of the app is waiting.
+    /// The errors of the call; -1 if the call panics, or if too much work of the app is waiting.
     pub async fn expensive<T, E, F>(&self, app: AppId, call: F) -> Result<T>
     where
         T: Send + 'static,
@@ -53,7 +53,7 @@ impl StoreAccess {
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 if the call panics.
+    /// The errors of the call; -1 if the call panics.
     pub async fn page<T, E, F>(&self, app: AppId, call: F) -> Result<T>
     where
         T: Send + 'static,

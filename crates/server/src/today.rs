@@ -51,7 +51,7 @@ impl TodayFigures {
     ///
     /// # Errors
     ///
-    /// Those of the store; -1 if too much work of the app is waiting.
+    /// The errors of the store; -1 if too much work of the app is waiting.
     pub async fn figures(&self, app: AppId) -> Result<Figures> {
         let now = self.clock.now();
         let current = self.current(app, now);

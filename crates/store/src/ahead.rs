@@ -93,7 +93,7 @@ impl dyn Store + '_ {
     /// `now` are not changed. A folder must have no other writer.
     ///
     /// # Errors
-    /// Those of the store.
+    /// The errors of the store.
     pub fn undo_ahead(&self, app: AppId, now: Timestamp) -> Result<AheadRows> {
         let (undone, expire) = (EventKind::ExpireUndone.number(), EventKind::Expire.number());
         let day = now.day().0;

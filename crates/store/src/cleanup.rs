@@ -18,7 +18,7 @@ impl dyn Store + '_ {
     /// rows.
     ///
     /// # Errors
-    /// Those of [`run_steps`].
+    /// The errors of [`run_steps`].
     pub(crate) fn drop_in_portions(
         &self,
         drop_portion: impl Fn(AppId, usize) -> Result<u64>,

@@ -238,7 +238,7 @@ pub trait Database {
     /// Runs `work` in a scope. If an attempt certainly had no effect, `work` may be called again.
     ///
     /// # Errors
-    /// Those of `work`; [`StoreError::Unknown`] if the connection was lost during the commit.
+    /// The errors of `work`; [`StoreError::Unknown`] if the connection was lost during the commit.
     fn run(&self, scope: Scope, work: &mut dyn FnMut(&mut dyn Sql) -> Result<()>) -> Result<()>;
 }
 

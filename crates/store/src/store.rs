@@ -72,7 +72,7 @@ impl dyn Store + '_ {
     /// The writers that a server needs.
     ///
     /// # Errors
-    /// Those of [`Store::writer`].
+    /// The errors of [`Store::writer`].
     pub fn writers(&self) -> Result<Vec<Box<dyn Writer>>> {
         let count = self.nodes().map_or(1, Nodes::writers);
         (0..count).map(|_| self.writer()).collect()

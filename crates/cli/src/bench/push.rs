@@ -56,7 +56,7 @@ impl ReceivedEvents {
         self.posts.load(Ordering::Relaxed)
     }
 
-    /// Waits for so many different events.
+    /// Waits for this many different events.
     async fn reach(&self, count: usize) {
         while self.distinct() < count {
             // With the timeout, a lost notification cannot stop the benchmark forever.

@@ -184,7 +184,7 @@ impl Target {
         self.endpoint.connect().await
     }
 
-    /// Opens so many connections.
+    /// Opens this many connections.
     pub async fn pool(&self, connections: usize) -> Result<Vec<Wire>, Failure> {
         let mut pool = Vec::with_capacity(connections);
         for _ in 0..connections {

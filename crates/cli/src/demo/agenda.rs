@@ -77,7 +77,7 @@ impl Agenda {
         self.acts.push(Reverse(PlannedAct { at, serial: self.planned, act }));
     }
 
-    /// Removes and returns the next acts: those within so many seconds after the earliest act, and before `end`.
+    /// Removes and returns the next acts: those within this many seconds after the earliest act, and before `end`.
     pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<PlannedAct> {
         let Some(Reverse(first)) = self.acts.peek() else { return Vec::new() };
         let end = end.min(first.at.plus(stretch_secs));

@@ -18,7 +18,7 @@ use kaquan_store::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Operations within so many seconds are submitted together, at the time of the first.
+/// Operations within this many seconds are submitted together, at the time of the first.
 const STRETCH_SECS: i64 = 600;
 /// When the merchant begins to work, in seconds after midnight.
 const MORNING_SECS: i64 = 6 * 3600 + 1800;

@@ -38,7 +38,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// Those of `fill`; the folder has content that is not a demo.
+    /// The errors of `fill`; the folder has content that is not a demo.
     pub fn note_or(&self, fill: impl FnOnce(&Path) -> Result<Note, Failure>) -> Result<Note, Failure> {
         let filling = self.dir.join(FILLING);
         if filling.is_dir() {

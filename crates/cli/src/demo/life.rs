@@ -75,7 +75,7 @@ pub struct Life {
 }
 
 impl Life {
-    /// A life with so many holders. A third of them exists on the first day; the others come later.
+    /// A life with this many holders. A third of them exists on the first day; the others come later.
     pub fn new(seed: u64, holders: usize, first: Day, days: i32, tag: &str) -> Life {
         let mut rng = Rng::new(seed);
         let holders = (0..holders).map(|_| format!("o{tag}{}", rng.text(21)).into()).collect();

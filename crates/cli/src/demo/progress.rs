@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins a filling of so many days.
+    /// Begins a filling of this many days.
     pub fn new(days: i32) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let length = u64::try_from(days).unwrap_or(0);
@@ -35,7 +35,7 @@ impl Progress {
         Progress { days: 0, operations: 0, bar: Some(ProgressBar::hidden()) }
     }
 
-    /// Reports that day number `day` is filled, with so many operations.
+    /// Reports that day number `day` is filled, with this many operations.
     pub fn day(&mut self, day: i32, operations: u64) {
         self.operations += operations;
         let text = format!("{} operations", self.operations);

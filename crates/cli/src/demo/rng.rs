@@ -60,7 +60,7 @@ impl Rng {
         last
     }
 
-    /// A text of so many letters and digits.
+    /// A text of this many letters and digits.
     pub fn text(&mut self, len: usize) -> String {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..len).map(|_| char::from(LETTERS[self.below(LETTERS.len())])).collect()

@@ -93,7 +93,7 @@ impl Burst {
         Burst { claimers: (0..CLAIMERS).map(claimer).collect(), answers }
     }
 
-    /// Waits until so many claims are answered.
+    /// Waits until this many claims are answered.
     fn reach(&self, claims: usize) {
         self.answers.iter().take(claims).for_each(drop);
     }

@@ -27,7 +27,7 @@ pub trait Query {
     ///
     /// # Errors
     ///
-    /// Those of the query; -1 if a row is not loaded, which is a bug.
+    /// The errors of the query; -1 if a row is not loaded, which is a bug.
     fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Self::Reply>;
 }
 
@@ -43,7 +43,7 @@ pub trait Command {
     ///
     /// # Errors
     ///
-    /// Those of the command, in its documented order; -1 if a row is not loaded, which is a bug.
+    /// The errors of the command, in its documented order; -1 if a row is not loaded, which is a bug.
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Self::Reply>;
 
     /// The approximate number of changes. Commands with hundreds of codes take longer in a batch than others.
@@ -59,7 +59,7 @@ const ROUNDS_MAX: usize = 8;
 ///
 /// # Errors
 ///
-/// Those of `load`; -1 if `reads` never stops declaring new rows, which is a bug.
+/// The errors of `load`; -1 if `reads` never stops declaring new rows, which is a bug.
 pub fn load_until_complete<E: From<Error>>(
     set: &mut WorkingSet,
     reads: impl Fn(&WorkingSet, &mut Keys),
@@ -81,7 +81,7 @@ pub fn load_until_complete<E: From<Error>>(
 ///
 /// # Errors
 ///
-/// Those of `load` and of the query.
+/// The errors of `load` and of the query.
 pub fn run_query<Q: Query, E: From<Error>>(
     query: &Q,
     mut set: WorkingSet,

@@ -44,7 +44,7 @@ impl<R> RequestOutcome<R> {
     /// The same outcome, with the reply converted by `turn`.
     ///
     /// # Errors
-    /// Those of `turn`.
+    /// The errors of `turn`.
     pub fn try_map<S>(self, turn: impl FnOnce(R) -> Result<S>) -> Result<RequestOutcome<S>> {
         Ok(RequestOutcome { reply: turn(self.reply)?, done_before: self.done_before })
     }

@@ -18,7 +18,7 @@ use std::thread::{self, ScopedJoinHandle};
 /// 20 bytes for each event if holders have ten events each, and 55 if every event has another holder.
 pub const EVENTS_PER_PASS: u64 = 24_000_000;
 
-/// The number of passes for a day with so many events.
+/// The number of passes for a day with this many events.
 pub fn passes_for(events: u64) -> NonZeroUsize {
     let passes = usize::try_from(events.div_ceil(EVENTS_PER_PASS)).unwrap_or(usize::MAX);
     NonZeroUsize::new(passes).unwrap_or(NonZeroUsize::MIN)

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// Those of [`SubMerchantInfo::check`].
+/// The errors of [`SubMerchantInfo::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSubMerchant {
     /// The submitted data.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 /// A link that leads to a claim, with its values. There are few different ones, so that each is used several times.
 #[derive(Debug, Clone)]
 pub enum Link {
-    /// A page with this signature: perhaps for a holder, perhaps with a term that begins so many seconds from now.
+    /// A page with this signature: perhaps for a holder, perhaps with a term that begins this many seconds from now.
     Page { signature: u8, named: Option<u8>, begin_in: Option<i64> },
     /// A QR code: perhaps for a holder, perhaps for one claim only.
     Scan { named: Option<u8>, once: Option<u8> },

@@ -40,7 +40,7 @@ impl DatabaseClock {
     ///
     /// # Errors
     ///
-    /// Those of `ask`.
+    /// The errors of `ask`.
     pub fn new(
         clock: Arc<dyn Clock>,
         ask: impl FnMut() -> kaquan_store::Result<i64>,
@@ -56,7 +56,7 @@ impl DatabaseClock {
     ///
     /// # Errors
     ///
-    /// Those of `ask`.
+    /// The errors of `ask`.
     pub fn compare(&self, ask: impl FnMut() -> kaquan_store::Result<i64>) -> kaquan_store::Result<()> {
         let (millis, at, error) = ask_several(&*self.clock, ask)?;
         let mut last = self.last();
@@ -164,7 +164,7 @@ mod tests {
 
     const NOON: Timestamp = Timestamp(1_795_399_200);
 
-    /// The clocks of a database and of a node that is so many seconds ahead.
+    /// The clocks of a database and of a node that is this many seconds ahead.
     fn clocks(ahead: i64) -> (Arc<TestClock>, Arc<TestClock>, DatabaseClock) {
         let (database, own) = (Arc::new(TestClock::at(NOON)), Arc::new(TestClock::at(NOON)));
         own.jump(ahead);

@@ -30,7 +30,7 @@ impl GuardedClock {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn new(clock: Arc<dyn Clock>, store: &dyn Store) -> kaquan_store::Result<GuardedClock> {
         Ok(GuardedClock(match store.nodes() {
             Some(_) if clock.is_made_up() => Witness::None(clock),
@@ -46,7 +46,7 @@ impl GuardedClock {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn refresh(&self, store: &dyn Store) -> kaquan_store::Result<()> {
         match (&self.0, store.nodes()) {
             (Witness::Database(clock), Some(nodes)) => clock.compare(|| Nodes::time_millis(nodes)),

@@ -118,7 +118,7 @@ impl Fixture {
         self.store.codes_of_card(self.app, no, CodeSeq(0), usize::MAX >> 1).expect("codes")
     }
 
-    /// Sets the clock to so many seconds after [`START`].
+    /// Sets the clock to this many seconds after [`START`].
     pub fn at(&self, secs: i64) {
         self.clock.set(START.plus(secs));
     }
@@ -204,7 +204,7 @@ fn base_info(quantity: i64, date_info: Value) -> Value {
     })
 }
 
-/// A window from a day before [`START`] to so many seconds after it.
+/// A window from a day before [`START`] to this many seconds after it.
 pub fn until(secs: i64) -> Value {
     json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE",
@@ -212,7 +212,7 @@ pub fn until(secs: i64) -> Value {
     })
 }
 
-/// A window of so many days from the claim.
+/// A window of this many days from the claim.
 pub fn term(days: i64) -> Value {
     json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": days})
 }

@@ -55,7 +55,7 @@ impl Apps {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn get(&self, app: AppId) -> Result<Option<Arc<AppHandle>>> {
         if let Some(handle) = self.handles.read().unwrap_or_else(PoisonError::into_inner).get(&app) {
             return Ok(Some(handle.clone()));
@@ -77,7 +77,7 @@ impl Apps {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn by_biz(&self, biz: Biz) -> Result<Option<Arc<AppHandle>>> {
         if let Some(handle) = self.known(biz) {
             return Ok(Some(handle));

@@ -27,7 +27,7 @@ const COOKIES_MAX: usize = 16;
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u8; 32])>> {
     let tokens = cookie::with_prefix(&visitor.headers, COOKIE_PREFIX).take(COOKIES_MAX);
     let digests: Vec<[u8; 32]> = tokens.map(secret::digest).collect();
@@ -52,7 +52,7 @@ pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u
 ///
 /// # Errors
 ///
-/// Those of the store; -1 if the system returns no random bytes.
+/// The errors of the store; -1 if the system returns no random bytes.
 pub async fn remember(
     visitor: &Visitor,
     account: AccountId,

@@ -16,7 +16,7 @@ const FIRST_ACCOUNT: &str = "owner";
 ///
 /// # Errors
 ///
-/// Those of the store; -1 if the system returns no random bytes.
+/// The errors of the store; -1 if the system returns no random bytes.
 pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<String> {
     let token = url_base64(&secret::random::<32>()?);
     let link = LoginLink { digest: secret::digest(&token), account, expires_at: now.plus(LINK_SECS) };
@@ -29,7 +29,7 @@ pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<St
 ///
 /// # Errors
 ///
-/// Those of the store; -1 if the system returns no random bytes.
+/// The errors of the store; -1 if the system returns no random bytes.
 pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
     let mut owners = owners(store)?;
     if owners.is_empty() {

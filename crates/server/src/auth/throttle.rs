@@ -71,7 +71,7 @@ impl AttemptOrigin {
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub async fn take(state: &State, trier: &AttemptOrigin, now: Timestamp) -> Result<Option<i64>> {
     let limits = trier.limits();
     let free_at = blocking(state, move |store| store.take_login_attempt(&limits, now)).await?;
@@ -82,7 +82,7 @@ pub async fn take(state: &State, trier: &AttemptOrigin, now: Timestamp) -> Resul
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub async fn succeeded(state: &State, trier: &AttemptOrigin) -> Result<()> {
     let limits = trier.limits();
     blocking(state, move |store| -> std::result::Result<(), StoreError> {

@@ -39,7 +39,7 @@ pub struct IssuedToken {
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<IssuedToken> {
     issue(store, app, TokenKind::Plain, None, now, now.plus(ROLLOVER_SECS))?
         .ok_or_else(|| Error::internal("no token was issued"))
@@ -50,7 +50,7 @@ pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<Is
 ///
 /// # Errors
 ///
-/// 45009 after twenty forced refreshes on one day; those of the store.
+/// 45009 after twenty forced refreshes on one day; the errors of the store.
 pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp) -> Result<IssuedToken> {
     loop {
         if let Some(issued) = try_issue_stable(store, app, force, now)? {

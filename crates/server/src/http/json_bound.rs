@@ -22,7 +22,7 @@ pub fn values(text: &str) -> usize {
     count
 }
 
-/// Bytes that so many parsed values need at most, without their strings.
+/// Bytes that this many parsed values need at most, without their strings.
 pub fn memory(values: usize) -> usize {
     values * VALUE_BYTES
 }

@@ -49,7 +49,7 @@ pub trait LargeAnswer: Send + 'static {
 ///
 /// # Errors
 ///
-/// Those of the first page; -1 if too many large answers of the app are waiting.
+/// The errors of the first page; -1 if too many large answers of the app are waiting.
 pub async fn body<L: LargeAnswer>(shares: &Shares, app: AppId, head: Vec<u8>, answer: L) -> Result<Body> {
     let permit = shares.enter(app, Work::Answer).await?;
     let mut pages = Pages { answer, page: Vec::new(), at: 0 };

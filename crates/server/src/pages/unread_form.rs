@@ -51,7 +51,7 @@ impl UnreadForm {
     /// `known` refuses, the body is drained.
     ///
     /// # Errors
-    /// Those of `known` and of [`UnreadForm::read`].
+    /// The errors of `known` and of [`UnreadForm::read`].
     pub async fn after<T>(
         self,
         known: impl Future<Output = Result<T, Fault>>,

@@ -52,7 +52,7 @@ impl EventPayload {
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub fn load(store: &dyn Store, app: &AppHandle, events: Vec<Event>) -> Result<Vec<EventPayload>> {
     let mut keys = Keys::default();
     for event in &events {

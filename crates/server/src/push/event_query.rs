@@ -105,7 +105,7 @@ impl EventQuery {
 ///
 /// # Errors
 ///
-/// 40013 if the app does not exist; those of the store.
+/// 40013 if the app does not exist; the errors of the store.
 pub fn end_of_log(store: &dyn Store, app: AppId) -> Result<EventSeq> {
     let set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
     Ok(EventSeq(set.counters.event_seq))

@@ -142,7 +142,7 @@ impl Fanout {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn catch_up(&self, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
         let _permit = self.store.turn(app.row.app.id).await?;
         read(&self.store, app, from).await

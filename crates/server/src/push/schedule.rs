@@ -30,7 +30,7 @@ fn jitter(event: EventSeq, tries: u32) -> i64 {
     mixed.rotate_left(17).rem_euclid(JITTER + 1)
 }
 
-/// Seconds between two probes of a receiver that is down, after so many failed probes.
+/// Seconds between two probes of a receiver that is down, after this many failed probes.
 pub fn probe_secs(probes: u32) -> i64 {
     1 << probes.min(5)
 }

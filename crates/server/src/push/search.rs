@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn new(store: &'a dyn Store, app: &'a AppHandle) -> Result<Search<'a>> {
         let id = app.row.app.id;
         let appid = app.row.appid.clone();
@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn list(&self, query: &ResolvedQuery) -> Result<Page> {
         let from = self.from(query);
         let mut before = query.before.unwrap_or(EventSeq(i64::MAX));
@@ -230,7 +230,7 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn one(&self, seq: EventSeq, recent: Vec<Attempt>) -> Result<Option<EventDetail>> {
         let id = self.app.row.app.id;
         let Some(found) = self.with_states(self.store.event(id, seq)?.into_iter().collect())?.pop() else {
@@ -252,7 +252,7 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn resend(&self, query: &ResolvedQuery, now: Timestamp) -> Result<(usize, Option<EventSeq>)> {
         let (found, next) = self.list(query)?;
         let pushed =

@@ -75,7 +75,7 @@ impl Conn {
     /// Connects. Retries for a while if no server can be reached.
     ///
     /// # Errors
-    /// Those of [`Address::connect`].
+    /// The errors of [`Address::connect`].
     pub fn open(address: &Address) -> Result<Conn> {
         let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;

@@ -91,7 +91,7 @@ impl PostgresStore {
         PostgresStore { writers: writers.max(1), ..self }
     }
 
-    /// The same store with at most so many connections for reading.
+    /// The same store with at most this many connections for reading.
     pub fn with_readers(self, readers: usize) -> PostgresStore {
         self.pool().set_max(readers);
         self

@@ -97,7 +97,7 @@ impl Pool {
     /// has no connection left, a reader gives up one.
     ///
     /// # Errors
-    /// Those of [`Conn::open`], after retries.
+    /// The errors of [`Conn::open`], after retries.
     pub fn reserved(&self) -> Result<Conn> {
         let until = Instant::now() + limits::RETRY_CONNECT;
         loop {
@@ -129,7 +129,7 @@ impl Pool {
     /// Waits for a place with a connection.
     ///
     /// # Errors
-    /// [`StoreError::TooManyConnections`] if none became free in time; those of [`Conn::open`].
+    /// [`StoreError::TooManyConnections`] if none became free in time; the errors of [`Conn::open`].
     pub fn place(&self) -> Result<Place<'_>> {
         let until = Instant::now() + limits::QUEUE;
         loop {
@@ -153,7 +153,7 @@ impl Pool {
     /// As [`Pool::place`], with a new connection for a long read that cannot be repeated.
     ///
     /// # Errors
-    /// Those of [`Pool::place`].
+    /// The errors of [`Pool::place`].
     pub fn own_place(&self) -> Result<Place<'_>> {
         let mut place = self.place()?;
         if place.was_idle {

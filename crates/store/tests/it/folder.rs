@@ -18,7 +18,7 @@ fn copy_all(from: &Path, to: &Path) {
     }
 }
 
-/// A store with a card, and so many codes.
+/// A store with a card, and this many codes.
 fn with_codes(place: &Folder, codes: usize) -> (World, CardNo) {
     let mut world = World::at(place);
     let id = world.create(coupon(json!({})));

@@ -119,7 +119,7 @@ impl Burst {
         Burst { clients: clients.collect(), stop, claims }
     }
 
-    /// Waits until so many claims are answered since the beginning.
+    /// Waits until this many claims are answered since the beginning.
     pub fn wait_for(&self, claims: u64) {
         while self.claims.load(Ordering::Relaxed) < claims {
             assert!(self.clients.iter().all(|client| !client.is_finished()), "a client gave up");

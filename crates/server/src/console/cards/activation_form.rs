@@ -16,7 +16,7 @@ const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 /// Sets the default form of a card.
 ///
 /// # Errors
-/// Those of [`SetMemberForm`].
+/// The errors of [`SetMemberForm`].
 pub async fn set(visit: &Visit, card_id: &CardId) -> Result<()> {
     let required_form = FormPart { common_field_id_list: vec![MOBILE.to_owned()], ..FormPart::default() };
     let form = MemberForm { required_form, ..MemberForm::default() };

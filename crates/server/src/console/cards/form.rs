@@ -41,9 +41,9 @@ pub struct Input {
 /// The control for a value.
 #[derive(Debug, Clone)]
 pub enum Control {
-    /// One line of at most so many bytes.
+    /// One line of at most this many bytes.
     Line(String, usize),
-    /// Several lines of at most so many bytes together.
+    /// Several lines of at most this many bytes together.
     Area(String, usize),
     /// A checkbox.
     Tick(bool),

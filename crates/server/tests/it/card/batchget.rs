@@ -5,7 +5,7 @@ use crate::support::*;
 
 const PATH: &str = "/card/batchget";
 
-/// Creates so many cards, one each second.
+/// Creates this many cards, one each second.
 fn make(server: &TestServer, cards: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for _ in 0..cards {

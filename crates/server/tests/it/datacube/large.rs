@@ -14,7 +14,7 @@ const PATH: &str = "/datacube/getcardcardinfo";
 /// The number of cards; a page then has several days.
 const CARDS: usize = 150;
 
-/// Closes so many days up to yesterday, with rows of every card. Returns the rows.
+/// Closes this many days up to yesterday, with rows of every card. Returns the rows.
 fn fill(server: &TestServer, days: i32) -> (Vec<CardFacts>, Vec<DayRow>) {
     let (store, app) = (&server.store, server.app.id);
     for n in 0..CARDS {

@@ -3,12 +3,12 @@
 use super::{Value, json};
 use kaquan_core::card::{Field, Kind, Part, Place};
 
-/// A text of so many bytes, made of one-byte characters.
+/// A text of this many bytes, made of one-byte characters.
 pub fn ascii(bytes: usize) -> String {
     "abcdefghij".chars().cycle().take(bytes).collect()
 }
 
-/// A text of so many bytes, made of three-byte characters as far as possible.
+/// A text of this many bytes, made of three-byte characters as far as possible.
 pub fn chinese(bytes: usize) -> String {
     let mut text = "x".repeat(bytes % 3);
     text.extend("优惠券卡包门店会员".chars().cycle().take(bytes / 3));

@@ -17,7 +17,7 @@ impl TestServer {
         self.wait_until("waiting", 0);
     }
 
-    /// Waits until so many events have this state of delivery.
+    /// Waits until this many events have this state of delivery.
     pub fn wait_until(&self, delivery: &str, count: usize) {
         let state = PushState::from_name(delivery).expect("a state of delivery");
         self.look_until(|search| {

@@ -273,7 +273,7 @@ impl TestServer {
         self.clock.set(day.start().plus(second));
     }
 
-    /// Moves the clock forward by so many days.
+    /// Moves the clock forward by this many days.
     pub fn pass_days(&self, days: i64) {
         self.clock.advance(days * DAY_SECS);
     }

@@ -20,7 +20,7 @@ fn node(schema: &Schema) -> TestServer {
     Start { compare_clock: true, now: SystemClock.now(), ..Start::default() }.start_at(&schema.url())
 }
 
-/// A coupon that is valid from yesterday, for so many days.
+/// A coupon that is valid from yesterday, for this many days.
 fn coupon(server: &TestServer, days: i64) -> String {
     let (begin, end) = (server.now() - DAY_SECS, server.now() + days * DAY_SECS);
     let window = json!({"type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": begin, "end_timestamp": end});

@@ -9,7 +9,7 @@ use kaquan_store::Role;
 const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
 const KIB: usize = 1024;
 
-/// A form of so many bytes, made of pairs of three bytes.
+/// A form of this many bytes, made of pairs of three bytes.
 fn pairs(bytes: usize) -> Vec<u8> {
     b"a=&".iter().copied().cycle().take(bytes).collect()
 }
