@@ -12,8 +12,8 @@ pub fn api_page(language: Language) -> String {
         .pick(
             "# Calls\n\nThis page lists all paths of the API. Requests and replies are WeChat's. The last column names the \
              page of WeChat's manual; native calls, which WeChat does not have, are in [own-calls.md](own-calls.md). \
-             Every reply has HTTP status 200 and its `errcode` in the body; only `showqrcode` returns 404 for an expired ticket. `cargo xtask docs` writes this page from \
-             the route table.\n\n\
+             Every reply has HTTP status 200 and its `errcode` in the body; only `showqrcode` returns 404 for \
+             an expired ticket. `cargo xtask docs` writes this page from the route table.\n\n\
              | path | method | access token | page |\n| --- | --- | --- | --- |\n",
             "# 接口\n\n本页列出所有路径。请求与应答均与微信一致；末列为微信文档的页面名，微信没有的接口见 [own-calls.md](own-calls.md)。\
              应答均为 HTTP 200，错误码在 `errcode` 中；只有 `showqrcode` 在 ticket 过期时返回 404。本页由 `cargo xtask docs` 根据路由表生成。\n\n\
