@@ -11,11 +11,12 @@ use kaquan_store::{Account, Grant, Role, Store};
 pub enum Command {
     /// List the accounts with their roles.
     List,
-    /// Create an account, and print the link with which its user chooses a password.
+    /// Create an account, and print a link with which its user chooses a password.
+    #[command(after_help = "Example: kaquan account create mei --role clerk --app APPID")]
     Create {
-        /// The name with which its user signs in.
+        /// The name with which the user signs in, 1 to 64 characters.
         name: String,
-        /// Its role: owner, operator or clerk.
+        /// owner (may do everything), operator (all but accounts and secrets), or clerk (the till only).
         #[arg(long, value_parser = role)]
         role: Role,
         /// An app in which it has the role; repeat --app for several. Default: all apps.
@@ -25,20 +26,21 @@ pub enum Command {
         public_url: PublicUrlFlag,
     },
     /// Print a new link with which a user chooses a password; it works once, for seven days.
+    #[command(after_help = "Example: kaquan account link mei --public-url https://cards.example.com")]
     Link {
-        /// The account.
+        /// The account's name.
         name: String,
         #[command(flatten)]
         public_url: PublicUrlFlag,
     },
-    /// Disable an account at once, until it is enabled again.
+    /// Disable an account: its sessions and login links end at once.
     Disable {
-        /// The account.
+        /// The account's name.
         name: String,
     },
-    /// Enable an account again.
+    /// Enable a disabled account again.
     Enable {
-        /// The account.
+        /// The account's name.
         name: String,
     },
 }

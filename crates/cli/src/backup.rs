@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 /// Flags of `kaquan backup`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file to write; in a folder that exists, a file named by the time
+    /// The file to write, or an existing folder; in a folder the file is named by the time
     #[arg(long, value_name = "FILE_OR_DIR")]
     to: PathBuf,
-    /// Replace a file that exists
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -67,7 +67,7 @@ pub fn as_text(content: &BackupContent) -> String {
         "taken         {}\nstore         {}, generation {}, schema {}\n\
          it holds      apps {apps}, cards {cards}, codes {codes}, events {events}, pictures {pictures}\n\
          last event    {}\nsize          {bytes} bytes, read back and checked\n",
-        time(content.taken_at, "unknown, not by kaquan backup"),
+        time(content.taken_at, "unknown: not made by kaquan backup"),
         content.store_id.as_deref().unwrap_or("without an id"),
         content.generation,
         content.schema,

@@ -23,10 +23,10 @@ const LEASE_PAUSE: Duration = Duration::from_millis(100);
 /// Flags of `kaquan copy`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where everything is: sqlite:FOLDER or postgres://…; no server may run on it meanwhile
+    /// The store to copy, sqlite:FOLDER or postgres://…; stop its servers first
     #[arg(long, value_name = "STORE")]
     from: String,
-    /// Where it goes: sqlite:FOLDER or postgres://…; there must be nothing in it yet, or a copy that did not end
+    /// The store to copy to, sqlite:FOLDER or postgres://…; it must be empty, or have an unfinished copy
     #[arg(long, value_name = "STORE")]
     to: String,
 }

@@ -29,10 +29,10 @@ use std::path::Path;
 pub struct Args {
     #[command(flatten)]
     pub server: ServerFlags,
-    /// Days of history, up to yesterday.
+    /// Days of history, the last of them yesterday; 1 to 366.
     #[arg(long, default_value_t = 62, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(1..=366))]
     days: i32,
-    /// Number of holders.
+    /// Number of holders, 10 to 100,000.
     #[arg(long, default_value_t = 3000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
     holders: u32,
     /// The seed of the made-up data.

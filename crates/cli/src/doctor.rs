@@ -15,14 +15,13 @@ const CODES_PER_READ: usize = 4_000;
 /// Flags of `kaquan doctor`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The app to look at; every app if none is named.
+    /// The app's id [default: all apps].
     #[arg(long, value_name = "APPID")]
     app: Option<String>,
-    /// Take back what a clock that was ahead did: open its days again, and take back its expiries. Stop the server of a
-    /// data folder first.
+    /// Open the days again, and take the expiries back. Set the clock right before; stop the server of a data folder.
     #[arg(long)]
     undo_clock: bool,
-    /// List every code whose expiry was recorded before its time.
+    /// List each code whose expiry was recorded too early.
     #[arg(long)]
     codes: bool,
 }

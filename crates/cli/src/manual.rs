@@ -8,21 +8,21 @@ use kaquan_server::manual::{api_page, errors_page};
 /// Flags of `kaquan manual`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The page.
+    /// The page to print.
     #[arg(value_enum)]
     page: Page,
-    /// The language.
+    /// The language of the page.
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Page {
-    /// Every field of a card.
+    /// All fields of a card: limits, card types, and what an update of them does.
     Fields,
-    /// Every path.
+    /// All calls: path, method, and whether they need an access token.
     Api,
-    /// Every errcode.
+    /// All errcodes: their texts, and whether a client may repeat the call.
     Errors,
 }
 

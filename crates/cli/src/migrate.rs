@@ -9,7 +9,7 @@ use kaquan_store::citus_statements;
 /// Flags of `kaquan migrate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only print the statements that distribute the tables on Citus by app
+    /// Change nothing; print the statements that distribute the tables on Citus
     #[arg(long)]
     print_citus: bool,
 }
@@ -22,6 +22,6 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     }
     logging::start(settings)?;
     data::open(settings, &settings.data())?;
-    out::line("the tables are those of this version");
+    out::line("the tables have the form of this version");
     Ok(())
 }

@@ -34,7 +34,7 @@ impl OutputFile {
         let failed = |error: std::io::Error| Failure::from(format!("{}: {error}", path.display()));
         let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
         match path.metadata() {
-            Err(_) if is_link => Err(refused("is a symbolic link that leads nowhere")),
+            Err(_) if is_link => Err(refused("is a symbolic link to a missing file")),
             Err(_) => OutputFile::draft(path.to_owned(), overwrite).map_err(failed),
             Ok(found) if found.is_file() && !overwrite => {
                 Err(refused("exists; name another file, or overwrite it with --force"))
@@ -48,7 +48,7 @@ impl OutputFile {
                 Ok(OutputFile(Kind::Direct(file)))
             }
             Ok(found) if found.is_dir() => Err(refused("is a folder; name a file")),
-            Ok(_) => Err(refused("is no file to write to")),
+            Ok(_) => Err(refused("cannot be written to")),
         }
     }
 
@@ -185,7 +185,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let link = dir.path().join("link");
         symlink(dir.path().join("nowhere"), &link).unwrap();
-        for (path, why) in [(dir.path(), "folder"), (&link, "leads nowhere")] {
+        for (path, why) in [(dir.path(), "folder"), (&link, "missing file")] {
             assert!(OutputFile::begin(path, true).unwrap_err().to_string().contains(why));
         }
         assert!(!dir.path().join("nowhere").exists());

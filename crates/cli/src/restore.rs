@@ -11,10 +11,10 @@ use std::path::PathBuf;
 /// Flags of `kaquan restore`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The backup
+    /// The backup, a file of kaquan backup
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }

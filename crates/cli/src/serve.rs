@@ -103,7 +103,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         error => Failure::from(error),
     })?;
     if let Some(address) = running.metrics_address {
-        tracing::info!(%address, "metrics address");
+        tracing::info!(%address, "serving metrics");
     }
     let note = match settings.database {
         Some(_) => None,

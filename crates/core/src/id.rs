@@ -105,7 +105,7 @@ impl CodeText {
     /// 40110 only white space; 47001 a control character.
     pub fn check_characters(&self, field: &str) -> Result<()> {
         match self.0.is_empty() {
-            true => Err(Error::field(ErrCode::HaveEmptyCode, field, "has nothing but blanks")),
+            true => Err(Error::field(ErrCode::HaveEmptyCode, field, "must not be blank")),
             false => text::line(field, &self.0, usize::MAX),
         }
     }

@@ -103,7 +103,7 @@ impl Shares {
             return self.in_process(work, running).await;
         }
         let _place = Place::take(&share).ok_or_else(|| {
-            let reason = "too much work of this app is waiting; repeat the call a moment later";
+            let reason = "too many calls of this app are waiting; repeat the call later";
             Error::field(ErrCode::SystemError, "busy", reason)
         })?;
         self.in_process(work, share.permit().await?).await

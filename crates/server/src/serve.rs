@@ -127,7 +127,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         tracing::warn!(
             %public_url,
             max = PUBLIC_URL_MAX,
-            "the public URL is so long that addresses of uploaded pictures will not fit into a card's logo_url"
+            "public URL too long: addresses of uploaded pictures will not fit into a card's logo_url"
         );
     }
     let callback_ips = callback_ips.unwrap_or_else(|| ip::known(&public_url, address.ip()));

@@ -118,7 +118,7 @@ impl dyn Store + '_ {
         match self.nodes() {
             Some(nodes) => nodes.detach_month(month),
             None => Err(StoreError::Unsupported(format!(
-                "the log of this store is in one piece; {month} cannot be taken out"
+                "the log of a data folder has no months; {month} cannot be detached"
             ))),
         }
     }

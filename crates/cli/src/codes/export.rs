@@ -23,13 +23,13 @@ const WAITING: &str = "DEPOSITED";
 pub struct Args {
     #[command(flatten)]
     card: CardArgs,
-    /// Only codes in these states, such as NORMAL,CONSUMED; DEPOSITED are those imported and not claimed.
+    /// States of the codes, with commas, such as NORMAL,CONSUMED; DEPOSITED: imported and not claimed [default: all].
     #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = state)]
     state: Vec<&'static str>,
-    /// How to print.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// CSV without the byte order mark that spreadsheets expect.
+    /// Omit the byte order mark of CSV, which spreadsheets expect.
     #[arg(long)]
     no_bom: bool,
 }

@@ -15,9 +15,9 @@ use std::path::Path;
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// One code a line.
+    /// One code on each line.
     Text,
-    /// The column with the header `code`, otherwise the first.
+    /// The codes are in the column with the header code, otherwise in the first column.
     Csv,
 }
 

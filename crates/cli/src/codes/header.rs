@@ -82,7 +82,7 @@ pub fn delimiter(text: &str) -> Result<(u8, usize), Failure> {
     match u8::try_from(delimiter) {
         Ok(byte) if byte.is_ascii() && byte != b'"' => Ok((byte, skipped)),
         _ => Err(format!(
-            "line 1 says that {delimiter:?} divides columns; it must be a comma, a semicolon or a tab"
+            "line 1 names {delimiter:?} as the separator of columns; it must be a comma, a semicolon or a tab"
         )
         .into()),
     }
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(codes("\"sep=;\"\nbatch;code\n1;A,1\n", &csv()), Ok(vec!["A,1".into()]));
         for line in ["sep=；", "sep=\""] {
             let error = codes(&format!("{line}\nA1\nA2\n"), &csv()).expect_err("a question");
-            assert!(error.contains("divides columns"), "{error}");
+            assert!(error.contains("separator of columns"), "{error}");
         }
     }
 

@@ -23,41 +23,41 @@ use tokio::runtime::Runtime;
 /// Whether a file has a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Header {
-    /// Its first line is one.
+    /// The first line is a header.
     Yes,
-    /// Its first line is a code.
+    /// The first line is a code.
     No,
 }
 
 /// Flags of `kaquan codes import`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// One code a line, or a CSV with a column `code` (or the codes in its first column); `-` for the standard input.
+    /// The file of codes: one code on each line, or a CSV file; - for the standard input.
     file: PathBuf,
     #[command(flatten)]
     card: CardArgs,
-    /// How the file is written; a name that ends in .csv is a CSV.
+    /// Format of the file [default: csv if its name ends in .csv, otherwise text]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The column of a CSV that has the codes: its name in the header, or its number from 1 on.
+    /// The column of a CSV file with the codes: its name in the header, or its number, from 1 on.
     #[arg(long, value_name = "COLUMN")]
     column: Option<String>,
-    /// Whether the first line is a header; asked for where that is not clear.
+    /// Whether the first line is a header [default: yes for a known name of codes; needed if it may be one].
     #[arg(long, value_enum)]
     header: Option<Header>,
-    /// Put up as much stock as there are new codes.
+    /// Raise the card's stock by the number of new codes.
     #[arg(long)]
     stock: bool,
-    /// Write the lines that were not imported, and why, to this CSV.
+    /// Write the lines that were not imported, with the reasons, to this CSV file.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Replace a report that exists.
+    /// Replace an existing report.
     #[arg(long)]
     force: bool,
-    /// Write the report without the byte order mark that spreadsheets expect.
+    /// Omit the byte order mark of the report, which spreadsheets expect.
     #[arg(long)]
     no_bom: bool,
-    /// Print JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -79,9 +79,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     let mut outcome = Outcome::default();
     if file.codes.len() > CODES_PER_CHUNK {
         // Printed before the import, because a killed process cannot print it.
-        out::error(
-            "each portion is stored at once; if this is interrupted, run the same command again to go on",
-        );
+        out::error("each portion is complete; after an interruption run the same command again");
     }
     let done = import(&mut way, &target, &file, &mut outcome);
     way.close();

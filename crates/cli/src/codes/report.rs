@@ -56,12 +56,14 @@ impl Summary {
              twice in the file  {twice}\nrejected           {rejected}\n"
         );
         if *resumed > 0 && resumed == codes {
-            text.push_str("This file was imported before; this is what became of it then.\n");
+            text.push_str("This file was imported before; this is the result of that time.\n");
         } else if *resumed > 0 {
             text.push_str(&format!("The first {resumed} codes were processed by an earlier run.\n"));
         }
         if !reported && before + twice + rejected > 0 {
-            text.push_str("Run it again with --report FILE to have the lines that were not imported.\n");
+            text.push_str(
+                "Run it again with --report FILE for a list of the lines that were not imported.\n",
+            );
         }
         text
     }

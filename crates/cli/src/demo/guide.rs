@@ -41,10 +41,10 @@ pub fn text(note: &Note, base: &str, token: &IssuedToken) -> String {
             note.last_day
         ),
         format!("base URL      {base}\napp id        {}\napp secret    {}\n", note.appid, note.secret),
-        format!("access token  {access_token}\n              good for {} minutes\n\n", expires_in / 60),
-        "# get the token again, or the next one\n".to_owned(),
+        format!("access token  {access_token}\n              valid for {} minutes\n\n", expires_in / 60),
+        "# get this token again, or a new one after it has expired\n".to_owned(),
         format!("curl -s '{base}/cgi-bin/stable_token' -d '{secret}'\n\n"),
-        "# change the notice of a card, and look at the card\n".to_owned(),
+        "# change the notice of a card, and read the card\n".to_owned(),
         curl("/card/update", notice),
         curl("/card/get", json!({"card_id": groupon})),
         "\n# claim a code of it as a holder does\n".to_owned(),

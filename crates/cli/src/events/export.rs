@@ -47,22 +47,22 @@ pub struct Args {
     /// The format of the file
     #[arg(long, value_enum, default_value_t = Format::Parquet)]
     format: Format,
-    /// The file
+    /// The file to write
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
     /// Replace a file that exists
     #[arg(long)]
     force: bool,
-    /// A CSV file without the byte order mark that spreadsheets expect
+    /// Omit the byte order mark of a CSV file, which spreadsheets expect
     #[arg(long)]
     no_bom: bool,
-    /// A month, YYYY-MM, also one that was taken out of the log
+    /// A month, YYYY-MM, instead of --from and --to; also one that was detached from the log
     #[arg(long, value_parser = month, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
     month: Option<Month>,
-    /// From this day on, YYYY-MM-DD at UTC+8 [default: the first day]
+    /// First day, YYYY-MM-DD at UTC+8 [default: the first day with events]
     #[arg(long, value_parser = super::day, value_name = "DAY")]
     from: Option<Day>,
-    /// Up to the end of this day [default: the last day]
+    /// Last day, YYYY-MM-DD at UTC+8 [default: the last day with events]
     #[arg(long, value_parser = super::day, value_name = "DAY")]
     to: Option<Day>,
 }
@@ -72,7 +72,7 @@ pub struct Args {
 enum Format {
     /// Apache Parquet.
     Parquet,
-    /// Comma-separated values, the names first.
+    /// Comma-separated values, with a header.
     Csv,
 }
 

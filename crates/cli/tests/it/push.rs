@@ -102,7 +102,7 @@ fn committed_events_arrive_in_order_per_code_despite_kills() {
     assert_eq!(
         first_of.keys().copied().collect::<Vec<_>>(),
         reported.keys().copied().collect::<Vec<_>>(),
-        "nothing else"
+        "exactly the echostr"
     );
     let mut by_code: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     reported.iter().for_each(|(number, (_, code))| by_code.entry(code).or_default().push(*number));

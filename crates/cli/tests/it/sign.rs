@@ -34,7 +34,7 @@ fn a_wrong_signature_fails_and_says_what_is_wrong() {
     assert_eq!(status, Some(1));
     assert!(output.contains("the signature is wrong"), "{output}");
     let (_, output) = refused(dir.path(), &words(RIGHT, &["colour=red"]));
-    assert!(output.contains("colour is not signed; there are timestamp"), "{output}");
+    assert!(output.contains("colour is not a signed value; the values are timestamp"), "{output}");
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn no_form(reason: &str) -> Error {
 pub fn check_code_mode(card: &Card) -> Result<()> {
     match card.terms.code_mode {
         CodeMode::Custom => {
-            Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "its codes are named with each claim"))
+            Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "needs a code for each claim"))
         }
         CodeMode::System | CodeMode::Deposit => Ok(()),
     }

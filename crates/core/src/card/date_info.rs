@@ -119,7 +119,7 @@ impl DateInfo {
                     return Err(invalid("end_timestamp", "not later than begin_timestamp"));
                 }
                 if end <= now {
-                    return Err(invalid("end_timestamp", "already over"));
+                    return Err(invalid("end_timestamp", "must be in the future"));
                 }
                 Ok(DateInfo::Range { begin, end })
             }
@@ -138,7 +138,7 @@ impl DateInfo {
                 }
                 let end = stamp(object, "end_timestamp")?.filter(|end| end.0 != 0);
                 if end.is_some_and(|end| end <= now) {
-                    return Err(invalid("end_timestamp", "already over"));
+                    return Err(invalid("end_timestamp", "must be in the future"));
                 }
                 Ok(DateInfo::Term { days: days as u32, begin_after_days: begin_after_days as u32, end })
             }

@@ -88,7 +88,7 @@ impl Command for CreateLandingPage {
         for (card_id, _) in &self.page.cards {
             let card = ws.undeleted_card(card_id)?;
             if card.terms.code_mode == CodeMode::Custom {
-                let reason = format!("{card_id} names a code with each claim");
+                let reason = format!("{card_id} needs a code for each claim");
                 return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", reason));
             }
         }

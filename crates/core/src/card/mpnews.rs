@@ -35,7 +35,7 @@ impl Query for CheckForArticle {
         }
         match card.terms.code_mode {
             CodeMode::System => Ok(()),
-            CodeMode::Custom => refused("the card names a code with each claim"),
+            CodeMode::Custom => refused("the card needs a code for each claim"),
             CodeMode::Deposit => match ws.pools.get(&card.no)? {
                 Some(pool) if pool.deposited > 0 => Ok(()),
                 _ => refused("no codes were imported"),

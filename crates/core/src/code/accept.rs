@@ -54,7 +54,11 @@ impl Command for AcceptGift {
         }
         text::openid("openid", &self.openid)?;
         if code.gift_to.as_ref().is_some_and(|friend| *friend != self.openid) {
-            return Err(Error::field(ErrCode::InvalidOpenid, "openid", "is not the friend it is meant for"));
+            return Err(Error::field(
+                ErrCode::InvalidOpenid,
+                "openid",
+                "is not the friend that the giver named",
+            ));
         }
         let (seq, card) = (code.seq, card.clone());
         let member = match card.card_type.is_member_card() {

@@ -33,7 +33,7 @@ pub const OUTER_STR_MAX: usize = 128;
 pub fn check_outer_id(outer_id: i64) -> Result<()> {
     match i32::try_from(outer_id) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Error::field(ErrCode::InvalidArgs, "outer_id", "is outside of 32 bits")),
+        Err(_) => Err(Error::field(ErrCode::InvalidArgs, "outer_id", "must fit into 32 bits")),
     }
 }
 
@@ -183,7 +183,7 @@ impl Claim {
             NamedHolder::ByLink(named) if *named == self.openid => Ok(()),
             NamedHolder::ByLink(_) => refused("the link is for another holder"),
             NamedHolder::No if card.terms.bind_openid => {
-                refused("this card is for the holders its links name")
+                refused("this card is only for holders that its links name")
             }
             NamedHolder::No => Ok(()),
         }
@@ -202,13 +202,17 @@ impl Claim {
                 }
             }
             // In a `cardExt`, a code that is not used could really be another signed value, such as its nonce_str.
-            (CodeMode::System, Some(_)) if matches!(self.via, Via::Page(CardExtUse::Signed { .. })) => Err(
-                Error::field(ErrCode::InvalidCardExt, "code", "this card makes its own codes; leave it out"),
-            ),
+            (CodeMode::System, Some(_)) if matches!(self.via, Via::Page(CardExtUse::Signed { .. })) => {
+                Err(Error::field(
+                    ErrCode::InvalidCardExt,
+                    "code",
+                    "kaquan generates the codes of this card; leave code out",
+                ))
+            }
             (CodeMode::Deposit, Some(_)) => Err(Error::field(
                 ErrCode::InvalidCardExt,
                 "code",
-                "this card draws its codes from those deposited",
+                "this card takes deposited codes; leave code out",
             )),
             _ => Ok(()),
         }
@@ -218,11 +222,11 @@ impl Claim {
     fn check_supply(&self, ws: &WorkingSet, card: &Card) -> Result<Option<CodeText>> {
         let claims = ws.holder(card.no, &self.openid)?.claims();
         if claims >= card.terms.get_limit {
-            let reason = format!("has had {claims} of this card");
+            let reason = format!("has claimed {claims} codes of this card");
             return Err(Error::field(ErrCode::GetLimitReached, "openid", reason));
         }
         if card.quantity <= 0 {
-            return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "none is left"));
+            return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "no stock is left"));
         }
         Ok(match card.terms.code_mode {
             CodeMode::System => None,

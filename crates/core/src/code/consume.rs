@@ -126,12 +126,12 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
         return Err(Error::field(
             ErrCode::MarkedByOther,
             "code",
-            "is kept for somebody else than its holder",
+            "is marked for another person than its holder",
         ));
     }
     let consumes = ws.holder(card.no, &code.openid)?.consumes();
     if consumes >= card.terms.use_limit {
-        let reason = format!("its holder has consumed {consumes} of this card");
+        let reason = format!("its holder has consumed {consumes} codes of this card");
         return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
     }
     Ok(Usable { seq: code.seq, card: card.clone(), openid: code.openid.clone() })

@@ -54,7 +54,8 @@ impl Command for ReturnConsume {
         }
         let ago = now.0 - code.changed_at.0;
         if ago >= ws.app.return_window_secs {
-            let reason = format!("was consumed {ago} s ago, can be undone for {}", ws.app.return_window_secs);
+            let reason =
+                format!("was consumed {ago} s ago, and can be undone for {} s", ws.app.return_window_secs);
             return Err(Error::field(ErrCode::InvalidTime, "code", reason));
         }
         text::optional_lines("reason", self.reason.as_deref(), REASON_MAX)?;

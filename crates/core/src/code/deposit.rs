@@ -94,7 +94,7 @@ pub(super) fn check_codes(codes: &[CodeText], max: usize) -> Result<()> {
     }
     codes.iter().try_for_each(|code| code.check_characters("code"))?;
     match first_repeated(codes) {
-        Some(twice) => Err(Error::field(ErrCode::HaveSameCode, "code", format!("{twice} is there twice"))),
+        Some(twice) => Err(Error::field(ErrCode::HaveSameCode, "code", format!("{twice} occurs twice"))),
         None => Ok(()),
     }
 }

@@ -93,7 +93,7 @@ impl Command for Gift {
             && ws.find_record_of_new::<GiveTimes>(&GiveTimes::key(code.seq), now)?.unwrap_or_default().0
                 >= max
         {
-            let reason = format!("was given on {max} times, which is all this card allows");
+            let reason = format!("was given on {max} times, the most that this card allows");
             return Err(Error::field(ErrCode::NotSupported, "code", reason));
         }
         code.check_normal(&ws.app, card, now)?;

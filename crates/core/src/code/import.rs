@@ -101,7 +101,7 @@ impl ImportCodes {
     /// The outcome of a chunk that was imported before.
     fn repeated(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<ImportOutcome> {
         let Some(Chunk { len, duplicate, fail }) = ws.find_record(&self.chunk_key(card), now)? else {
-            return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file began there"));
+            return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file begins there"));
         };
         let succ = len.saturating_sub((duplicate.len() + fail.len()) as u64);
         Ok(ImportOutcome { done, next: self.from + len, succ, duplicate, fail })
@@ -111,15 +111,11 @@ impl ImportCodes {
     fn check_place(&self, progress: Option<&Progress>) -> Result<u64> {
         if progress.is_some_and(|progress| progress.stock != self.stock) {
             let how = if self.stock { "without" } else { "with" };
-            return Err(Error::field(
-                ErrCode::InvalidArgs,
-                "stock",
-                format!("the import was begun {how} it"),
-            ));
+            return Err(Error::field(ErrCode::InvalidArgs, "stock", format!("the import began {how} it")));
         }
         let done = progress.map_or(0, |progress| progress.done);
         if self.from > done {
-            let reason = format!("is {}, and the codes from {done} on are missing", self.from);
+            let reason = format!("is {}, but the next code of the file is {done}", self.from);
             return Err(Error::field(ErrCode::InvalidArgs, "from", reason));
         }
         Ok(done)

@@ -34,7 +34,11 @@ impl Command for MarkCode {
         let (code, card) = self.code.find(ws)?;
         code.check_normal(&ws.app, card, now)?;
         if code.marked_for.as_ref().is_some_and(|openid| *openid != self.openid) {
-            return Err(Error::field(ErrCode::MarkedByOther, "openid", "the code is kept for somebody else"));
+            return Err(Error::field(
+                ErrCode::MarkedByOther,
+                "openid",
+                "the code is marked for another holder",
+            ));
         }
         text::openid("openid", &self.openid)?;
         let marked_for = self.is_mark.then(|| self.openid.clone());

@@ -141,9 +141,9 @@ impl Code {
     pub fn check_usable(&self, app: &App, card: &Card, now: Timestamp) -> Result<()> {
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "code", reason));
         match self.state_at(app, card, now) {
-            CodeState::Normal if self.window(card).begin > now => refused("its validity has not begun"),
+            CodeState::Normal if self.window(card).begin > now => refused("is not valid yet"),
             CodeState::Normal => Ok(()),
-            CodeState::Expire => refused("its validity is over"),
+            CodeState::Expire => refused("has expired"),
             state => Err(state.refusal()),
         }
     }

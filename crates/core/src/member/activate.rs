@@ -120,10 +120,10 @@ impl Activate {
         }
         let window = Window { begin: begin.unwrap_or(current.begin), end: end.unwrap_or(current.end) };
         if window.end <= End::At(window.begin) || window.begin.0 < 0 {
-            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "not later than the begin"));
+            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "must be after the begin"));
         }
         if window.end.is_before(now) {
-            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "already over"));
+            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "must be in the future"));
         }
         if window.end.moment().is_some_and(|end| end > STAMP_MAX) {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "out of range"));

@@ -157,7 +157,7 @@ fn optional_text(path: &str, entry: &Object, key: &str) -> Result<String> {
 }
 
 fn twice(path: String, name: &str) -> Error {
-    Error::field(ErrCode::InvalidArgs, path, format!("{name:?} is answered twice"))
+    Error::field(ErrCode::InvalidArgs, path, format!("{name:?} has two answers"))
 }
 
 impl MemberForm {
@@ -201,7 +201,7 @@ impl MemberForm {
 
     fn check_known(&self, answers: &MemberInfo) -> Result<()> {
         let unknown = |list: &str, name: &str| {
-            Error::field(ErrCode::InvalidArgs, list, format!("{name:?} is not asked for"))
+            Error::field(ErrCode::InvalidArgs, list, format!("the form does not have {name:?}"))
         };
         for CommonAnswer { name, .. } in &answers.common_field_list {
             if !self.parts().iter().any(|(part, _)| part.common_field_id_list.contains(name)) {
@@ -215,7 +215,7 @@ impl MemberForm {
                 Some(field) => check_choice(field, answer)?,
                 None if parts.iter().any(|(part, _)| part.custom_field_list.contains(&answer.name)) => {
                     if !answer.value_list.is_empty() {
-                        let reason = format!("{:?} is answered by value", answer.name);
+                        let reason = format!("{:?} takes value, not value_list", answer.name);
                         return Err(Error::field(ErrCode::InvalidArgs, "custom_field_list", reason));
                     }
                 }
@@ -233,16 +233,16 @@ fn check_choice(field: &RichField, answer: &OwnAnswer) -> Result<()> {
         return match answer.value_list.iter().find(|value| !is_choice(value)) {
             Some(value) => refused(format!("{value:?} is no choice of {:?}", field.name)),
             None if !answer.value.is_empty() => {
-                refused(format!("{:?} is answered by value_list", field.name))
+                refused(format!("{:?} takes value_list, not value", field.name))
             }
             None if answer.value_list.iter().collect::<HashSet<_>>().len() < answer.value_list.len() => {
-                refused(format!("a choice of {:?} is there twice", field.name))
+                refused(format!("{:?} has the same choice twice", field.name))
             }
             None => Ok(()),
         };
     }
     if !answer.value_list.is_empty() {
-        return refused(format!("{:?} is answered by value", field.name));
+        return refused(format!("{:?} takes value, not value_list", field.name));
     }
     match answer.value.is_empty() || is_choice(&answer.value) {
         true => Ok(()),

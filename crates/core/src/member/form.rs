@@ -173,11 +173,9 @@ impl MemberForm {
     fn check_names(&self) -> Result<()> {
         let names: Vec<&str> = self.parts().iter().flat_map(|(part, _)| part.own_names()).collect();
         match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
-            Some((_, name)) => Err(Error::field(
-                ErrCode::InvalidArgs,
-                "custom_field_list",
-                format!("{name:?} is there twice"),
-            )),
+            Some((_, name)) => {
+                Err(Error::field(ErrCode::InvalidArgs, "custom_field_list", format!("{name:?} occurs twice")))
+            }
             None => Ok(()),
         }
     }

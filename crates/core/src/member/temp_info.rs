@@ -53,7 +53,7 @@ impl Query for GetTempInfo {
         match ws.find_record::<ActivateTicket>(&ticket_key(&self.ticket), now)? {
             Some(waiting) if waiting.expires_at > now => Ok(waiting.info),
             Some(_) => Err(Error::field(ErrCode::ActivateTicketExpired, field, "is older than half an hour")),
-            None => Err(Error::field(ErrCode::InvalidActivateTicket, field, "is not known")),
+            None => Err(Error::field(ErrCode::InvalidActivateTicket, field, "unknown ticket")),
         }
     }
 }

@@ -122,7 +122,7 @@ impl AddPayGift {
             return Err(Error::field(ErrCode::TooManyMchids, "mchid_list", reason));
         }
         if *end < now {
-            return Err(Error::field(ErrCode::PayGiftExpired, "end_time", "already over"));
+            return Err(Error::field(ErrCode::PayGiftExpired, "end_time", "must be in the future"));
         }
         check_texts("rule", &Value::Object(self.rule.gives.clone()))?;
         self.invalid.iter().try_for_each(|name| text::line("mchid_list", name, MCHID_MAX))?;
@@ -143,7 +143,7 @@ impl AddPayGift {
             return Err(Error::field(ErrCode::NeedMemberCard, "card_id", "is not a member card"));
         }
         if card.terms.code_mode == CodeMode::Custom {
-            return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "names a code with each claim"));
+            return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "needs a code for each claim"));
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ pub(super) fn read(base_info: &Object) -> Result<String> {
     }
     match CATEGORIES.contains(&levels[0]) {
         true => Ok(levels.join(",")),
-        false => Err(bad(format!("{:?} is none of getwxcategory", levels[0]))),
+        false => Err(bad(format!("{:?} is not in getwxcategory", levels[0]))),
     }
 }
 

@@ -36,7 +36,10 @@ impl DateRange {
             return refusal("end_date", format!("{} days, at most {DAYS_MAX}", range.len()));
         }
         if range.to >= today {
-            return refusal("end_date", format!("{} is not over yet, at most {}", range.to, today.plus(-1)));
+            return refusal(
+                "end_date",
+                format!("{} has not ended; use {} or earlier", range.to, today.plus(-1)),
+            );
         }
         Ok(range)
     }

@@ -184,7 +184,7 @@ impl SubMerchantInfo {
             }
         }
         if self.end_time < now.0 {
-            return Err(Error::field(ErrCode::InvalidTime, "info.end_time", "already over"));
+            return Err(Error::field(ErrCode::InvalidTime, "info.end_time", "must be in the future"));
         }
         match category::exists(self.primary_category_id, self.secondary_category_id) {
             true => Ok(()),

@@ -88,12 +88,12 @@ impl DatabaseClock {
         match line {
             Some(Line::Trouble) if offset.saturating_abs() > FAULT_MILLIS => tracing::error!(
                 offset_secs,
-                "clock {} the database's: this node takes no requests that write; set the clock right",
+                "clock is {} the database's: this node refuses writes; set the clock right",
                 describe(offset)
             ),
             Some(Line::Trouble) => tracing::warn!(
                 offset_secs,
-                "clock {} the database's; set the clock right (NTP), from one minute on this node stops writing",
+                "clock is {} the database's: set the clock right (NTP); from one minute on this node refuses writes",
                 describe(offset)
             ),
             Some(Line::Resolved) => tracing::info!(offset_secs, "clock agrees with the database's again"),

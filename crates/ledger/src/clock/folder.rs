@@ -54,8 +54,8 @@ impl FolderClock {
         if unsure {
             tracing::warn!(
                 days = gap as f64 / 86_400_000.0,
-                "nothing was committed for {}: days after the last commit are closed ten minutes from now. If the \
-                 clock of this machine is wrong, stop the server now and set it right",
+                "nothing was committed for {}: days after the last commit are closed in ten minutes. If the clock of \
+                 this machine is wrong, stop the server now and set it right",
                 describe(gap).trim_end_matches(" ahead of")
             );
         }
@@ -105,7 +105,7 @@ impl State {
             (self.believed, self.jump) = ((wall, elapsed), None);
         } else if let Some((_, since)) = self.jump.filter(is_there) {
             if elapsed.saturating_sub(since) >= CONFIRM_AFTER {
-                tracing::warn!("clock believed: it has stayed for ten minutes where it jumped to");
+                tracing::warn!("clock accepted: it has stayed for ten minutes where it jumped to");
                 (self.believed, self.jump) = ((wall, elapsed), None);
             } else {
                 now = expected;
@@ -127,18 +127,18 @@ impl State {
             Some(Line::Trouble) if self.jump.is_some() => tracing::error!(
                 offset_secs,
                 %rules_time,
-                "clock not believed: it jumped and is {} the time that has passed. Rules go on from the last believed \
-                 time; if the clock stays there for ten minutes, it is believed",
+                "clock not accepted: it jumped and is {} the time that has passed. Rules go on from the last accepted \
+                 time; if the clock stays there for ten minutes, it is accepted",
                 describe(offset)
             ),
             Some(Line::Trouble) => tracing::error!(
                 offset_secs,
                 %rules_time,
-                "clock is {} the last commit: time stands still for rules until the clock gets there. Set the clock \
-                 right; if it is right and was wrong before, stop the server and see kaquan doctor",
+                "clock is {} the last commit: the time of rules does not advance until the clock reaches it. Set the \
+                 clock right. If it is right and was wrong before, stop the server and run kaquan doctor",
                 describe(offset)
             ),
-            Some(Line::Resolved) => tracing::info!("clock is believed again"),
+            Some(Line::Resolved) => tracing::info!("clock is accepted again"),
             None => {}
         }
     }

@@ -144,7 +144,7 @@ impl<'a> Reading<'a> {
                 && !self.nonce_str.is_empty()
                 && !is_nonce_beside_code(self.nonce_str) =>
             {
-                "beside a code nonce_str must have 6, 16 or 32 characters and a letter among the first six"
+                "with a code, nonce_str must have 6, 16 or 32 characters and a letter among the first six"
             }
             _ => return None,
         })

@@ -42,7 +42,7 @@ pub fn signature(ticket: &str, text: &str) -> String {
 pub fn fault(values: &[String]) -> Option<&'static str> {
     let nonce = FIELDS.iter().position(|name| *name == "nonce_str").and_then(|at| values.get(at));
     if values.iter().any(|value| value.contains(['\n', '\r'])) {
-        return Some("a value has a line break, which would begin another line of the signed text");
+        return Some("a value has a line break");
     }
     match nonce.map(|nonce| nonce.chars().count()) {
         None | Some(0) => Some("has no nonce_str"),

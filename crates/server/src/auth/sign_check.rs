@@ -40,7 +40,7 @@ impl Question {
         let mut notes = Vec::new();
         if let (Signed::CardExt | Signed::NativeCardExt, Some(ext)) = (kind, params.value("card_ext")) {
             if ext.is_object() {
-                notes.push("card_ext is an object; pages have to hand it over as text");
+                notes.push("card_ext is an object; a page must pass it as text");
             }
             all.extend(card_ext(ext)?);
         }
@@ -230,10 +230,10 @@ fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
         made_with(&tickets.other),
         "it is signed with the ticket of the other type (wx_card for cards, jsapi for pages)",
     );
-    hint(made_with(&tickets.retired), "it is signed with a ticket that is no longer good; fetch it anew");
+    hint(made_with(&tickets.retired), "it is signed with an expired ticket; fetch a new one");
     hints.extend(explained(question, tickets, &given));
     if hints.is_empty() {
-        hints.push("none of the usual mistakes makes it; compare your string with this one, value by value");
+        hints.push("no usual mistake was found; compare your string with this one, value by value");
     }
     hints
 }
@@ -308,7 +308,7 @@ fn wrong_cards(question: &Question, ticket: &str) -> Vec<(String, &'static str)>
     let mut made = vec![
         ([ticket, &joined].concat(), "the values are joined without being sorted"),
         ([&joined, ticket].concat(), "the values are joined without being sorted"),
-        (by_name, "the values are sorted by their names; they must be sorted by themselves"),
+        (by_name, "the values are sorted by their names; sort the values themselves"),
         (named.join("&"), "names are signed; only the values must be"),
         (
             by_letter.concat(),
@@ -324,7 +324,7 @@ fn wrong_cards(question: &Question, ticket: &str) -> Vec<(String, &'static str)>
         let filled =
             values.iter().map(|value| if value.is_empty() { filler.to_owned() } else { value.clone() });
         let text = sorted(ticket, &filled.collect()).concat();
-        made.push((text, "values that are not there are signed, as null or undefined; leave them out"));
+        made.push((text, "absent values are signed, as null or undefined; leave them out"));
     }
     // If no value is missing and none is extra, some of these texts are right and not a mistake.
     let right = signed_text(*kind, ticket, values);
@@ -396,7 +396,7 @@ mod tests {
         for (given, expected) in [
             (right.to_uppercase(), "lower case"),
             (signature(Signed::CardExt, "other", &values()), "other type"),
-            (signature(Signed::CardExt, "old", &values()), "no longer good"),
+            (signature(Signed::CardExt, "old", &values()), "expired ticket"),
             (sha1(&[TICKET, "1404896688", card_id, code, "Ab3"].concat()), "without being sorted"),
             (sha1(&[TICKET, card_id, code, "Ab3", "1404896688"].concat()), "sorted by their names"),
             (
@@ -409,13 +409,13 @@ mod tests {
             (sha1(&["1404896688", code, "Ab3", TICKET, "page", card_id].concat()), "outer_str"),
             (
                 sha1(&["1404896688", code, "Ab3", TICKET, card_id, "undefined", "undefined"].concat()),
-                "not there",
+                "absent values",
             ),
             (signature(Signed::CardExt, TICKET, &late), "another unit"),
             (String::new(), "no signature"),
             ("0".repeat(64), "SHA-256"),
             ("0".repeat(32), "MD5"),
-            ("0".repeat(40), "none of the usual mistakes"),
+            ("0".repeat(40), "no usual mistake"),
         ] {
             let reply = ask(Signed::CardExt, card(&given));
             assert!(hint(&reply).contains(expected), "{expected}: {reply}");

@@ -85,7 +85,7 @@ texts! {
         none: "not pushed", "不推送";
         waiting: "on its way", "等待推送";
         pending: "will be tried again", "将重试";
-        parked: "given up", "已放弃";
+        parked: "no longer retried", "已搁置";
         delivered: "delivered", "已送达";
     }
 }

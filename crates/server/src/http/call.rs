@@ -363,7 +363,7 @@ async fn read_body(
 
 /// The error if the budget of bodies is used up.
 fn busy() -> Error {
-    Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; send it again")
+    Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; repeat the call later")
 }
 
 async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> Result<Object> {
@@ -387,7 +387,7 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> 
         Ok(Value::Object(object))
             if body.contains("\\u0000") && object.iter().any(|(_, value)| has_nul(value)) =>
         {
-            Err(format("has a text with U+0000".to_owned()))
+            Err(format("has the character U+0000".to_owned()))
         }
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(format("must be a JSON object".to_owned())),

@@ -52,7 +52,7 @@ impl<'a> Params<'a> {
     pub fn code(self, cipher: &CodeCipher) -> Result<CodeRef> {
         let text = self.code_text("code")?.ok_or(ErrCode::CodeMissing)?;
         if text.as_str().len() > CODE_TEXT_MAX {
-            return Err(Error::field(ErrCode::InvalidSerialCode, "code", "longer than any code"));
+            return Err(Error::field(ErrCode::InvalidSerialCode, "code", "is longer than any code"));
         }
         Ok(CodeRef::new(cipher, text, self.optional_card_id()?))
     }

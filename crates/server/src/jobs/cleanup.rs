@@ -52,6 +52,6 @@ async fn step(
     match blocking(state, run).await {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(step, rows, "cleanup dropped rows"),
-        Err(error) => tracing::error!(step, %error, "cleanup step failed; it is repeated in the next round"),
+        Err(error) => tracing::error!(step, %error, "cleanup step failed; repeated in the next round"),
     }
 }

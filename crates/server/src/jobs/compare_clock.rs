@@ -18,7 +18,7 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
             tokio::select! {
                 compared = blocking(&state, move |store| clock.refresh(store)) => {
                     if let Err(error) = compared {
-                        tracing::warn!(%error, "clock not compared");
+                        tracing::warn!(%error, "clock comparison failed");
                     }
                 }
                 _ = stopped.wait_for(|stop| *stop) => return,

@@ -42,7 +42,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let pixels = decoder.decode().map_err(refused)?;
     let (width, height) = (usize::from(info.width), usize::from(info.height));
     if pixels.len() != width * height * channels || pixels.len() > DECODED_MAX {
-        return Err(damaged("its pixels are not as many as it says"));
+        return Err(damaged("it has fewer pixels than its head says"));
     }
     let turn = decoder.exif().map_or(1, |note| orientation(note));
     let (pixels, width, height) = rotate(pixels, width, height, channels, turn);

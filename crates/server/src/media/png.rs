@@ -20,7 +20,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     check_size(size.0, size.1)?;
     let mut reader = decoder.read_info().map_err(refused)?;
     let bytes = reader.output_buffer_size().filter(|bytes| *bytes <= DECODED_MAX);
-    let mut pixels = vec![0; bytes.ok_or_else(|| too_large("more memory than there is for it"))?];
+    let mut pixels = vec![0; bytes.ok_or_else(|| too_large("more memory than allowed"))?];
     let frame = reader.next_frame(&mut pixels).map_err(refused)?;
     // Reads to the end, so that a file that was cut off after its pixels is refused.
     reader.finish().map_err(refused)?;
@@ -45,7 +45,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
 
 fn refused(error: DecodingError) -> Error {
     match error {
-        DecodingError::LimitsExceeded => too_large("more memory than there is for it"),
+        DecodingError::LimitsExceeded => too_large("more memory than allowed"),
         error => damaged(error),
     }
 }

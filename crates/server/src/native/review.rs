@@ -18,7 +18,7 @@ pub fn verdict(params: Params<'_>) -> Result<Option<String>> {
     let pass = params.flag("pass")?.ok_or_else(|| Error::missing("pass"))?;
     match (pass, params.text("reason")?) {
         (true, None) => Ok(None),
-        (true, Some(_)) => Err(Error::field(ErrCode::InvalidArgs, "reason", "goes with a refusal only")),
+        (true, Some(_)) => Err(Error::field(ErrCode::InvalidArgs, "reason", "is for refusals only")),
         (false, reason) => Ok(Some(reason.unwrap_or_default())),
     }
 }

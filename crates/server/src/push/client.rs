@@ -140,7 +140,9 @@ impl Client {
 }
 
 fn not_public(ip: IpAddr) -> String {
-    format!("{ip} is not a public address; events go there only with push-private")
+    format!(
+        "{ip} is not a public address; to allow it, start the server (or this command) with --push-private"
+    )
 }
 
 /// The root cause of an error. The outer errors only name the layer.

@@ -38,7 +38,7 @@ pub async fn handshake(
         Err(error) => Err(error.clone()),
         Ok(response) if response.status != 200 => Err(status(response)),
         Ok(response) if response.body.strip_suffix('\n').unwrap_or(&response.body) == echostr => Ok(()),
-        Ok(_) => Err("did not answer the echostr it was sent, and nothing else".to_owned()),
+        Ok(_) => Err("the response must be exactly the echostr".to_owned()),
     };
     Ok((sent, verdict))
 }
@@ -56,7 +56,7 @@ pub fn verdict(mode: PushMode, sent: &SendOutcome) -> std::result::Result<(), St
     let body = response.body.trim();
     match response.status {
         200 if body.is_empty() || body == "success" || body.starts_with("<xml") => Ok(()),
-        200 => Err("answered neither success nor nothing nor an XML reply".to_owned()),
+        200 => Err("unexpected body: must be empty, success or XML".to_owned()),
         _ => Err(status(response)),
     }
 }

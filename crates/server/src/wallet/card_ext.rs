@@ -46,7 +46,7 @@ impl CardExt {
     }
 }
 
-const WRONG: &str = "the signature is wrong; /kaquan/v1/sign/check tells what was signed";
+const WRONG: &str = "the signature is wrong; /kaquan/v1/sign/check shows the signed text";
 
 fn apply(
     object: &Object,

@@ -109,12 +109,12 @@ async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc
     let ticket = Some(text).filter(|text| Ticket::app(text) == Some(app.row.app.id));
     let ticket = ticket.and_then(|text| Ticket::read(text, &app.row.token_key));
     let ticket =
-        ticket.ok_or_else(|| Error::field(ErrCode::InvalidArgs, "ticket", "is no ticket of this app"))?;
+        ticket.ok_or_else(|| Error::field(ErrCode::InvalidArgs, "ticket", "is not a ticket of this app"))?;
     if ticket.expires_at <= call.state.clock.now() {
-        return Err(Error::field(ErrCode::InvalidTime, "ticket", "is over"));
+        return Err(Error::field(ErrCode::InvalidTime, "ticket", "has expired"));
     }
     if request_no.is_some() && ticket.cards.len() > 1 {
-        let reason = "names one claim, and the ticket leads to several cards";
+        let reason = "names one claim, but the ticket has several cards";
         return Err(Error::field(ErrCode::InvalidArgs, "request_no", reason));
     }
     let name = ticket_name(text);

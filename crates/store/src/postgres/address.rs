@@ -191,7 +191,9 @@ fn each_host(config: &Config) -> Result<Vec<Config>> {
         return Err(StoreError::Address("the address names no host".to_owned()));
     }
     if !names.is_empty() && !numbers.is_empty() && names.len() != numbers.len() {
-        return Err(StoreError::Address("the address has more of host or of hostaddr".to_owned()));
+        return Err(StoreError::Address(
+            "the address needs as many values of host as of hostaddr".to_owned(),
+        ));
     }
     if ports.len() > 1 && ports.len() != count {
         return Err(StoreError::Address(format!("the address has {} ports for {count} hosts", ports.len())));

@@ -108,7 +108,7 @@ impl Conn {
     async fn answer<T>(&self, reply: impl Future<Output = Reply<T>>) -> Result<T> {
         let mut reply = pin!(reply);
         if self.is_lost.get() {
-            return Err(StoreError::Unreachable("the server fell silent before".to_owned()));
+            return Err(StoreError::Unreachable("the server did not reply before".to_owned()));
         }
         // Most rows have arrived already and need no timer.
         if let Poll::Ready(done) = std::future::poll_fn(|cx| Poll::Ready(reply.as_mut().poll(cx))).await {
@@ -128,7 +128,7 @@ impl Conn {
                 max = &mut too_late => return Err(self.lost(&format!("no reply within {max:?}"))),
                 is_working = self.address.probe().is_working(&self.address, &self.session) => {
                     if !is_working {
-                        return Err(self.lost("the server fell silent and does not work on the statement"));
+                        return Err(self.lost("the server is silent and does not work on the statement"));
                     }
                 }
             }
@@ -141,7 +141,7 @@ impl Conn {
     }
 
     fn lost(&self, why: &str) -> StoreError {
-        tracing::warn!(why, "database connection given up");
+        tracing::warn!(why, "database connection dropped");
         self.is_lost.set(true);
         self.address.probe().found_silent(&self.session);
         StoreError::Unreachable(why.to_owned())

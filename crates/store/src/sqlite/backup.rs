@@ -55,7 +55,7 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
     }
     if folder_of(to).canonicalize().ok() == dir.canonicalize().ok() {
         return Err(refused(format!(
-            "{} lies in the data folder itself, where it could take the place of a live file; name another folder",
+            "{} is in the data folder itself, where it could replace a live file; name another folder",
             to.display()
         )));
     }
@@ -159,7 +159,7 @@ pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
     let log = PathBuf::from(format!("{}-wal", path.display()));
     if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         return Err(no_backup(format!(
-            "{} lies beside it, so it is the file of a running or killed server; take one with kaquan backup",
+            "{} is next to it, so it belongs to a running or killed server; make a backup with kaquan backup",
             log.display()
         )));
     }
@@ -174,7 +174,7 @@ pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
     }
     let filling = unfinished::find(&mut Session(&conn)).map_err(|error| no_backup(error.to_string()))?;
     if let Some(filling) = filling {
-        return Err(no_backup(format!("its store is unfinished: {filling} and had not ended")));
+        return Err(no_backup(format!("its store is unfinished: {filling} and did not end")));
     }
     let count = |table: &str| -> Result<u64> {
         let sql = format!("SELECT count(*) FROM {table}");

@@ -169,7 +169,7 @@ fn a_backup_has_what_was_committed_and_says_so() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing lies beside it");
     for live in ["kaquan.db", "kaquan.db-wal", "holders.db", "new.db"] {
         let refused = backup(place.path(), &place.path().join(live), true, START).unwrap_err();
-        assert!(refused.to_string().contains("lies in the data folder"), "{refused}");
+        assert!(refused.to_string().contains("is in the data folder"), "{refused}");
     }
     let nothing = backup(&dir.path().join("nowhere"), &file, true, START).unwrap_err();
     assert!(nothing.to_string().contains("no store"), "{nothing}");

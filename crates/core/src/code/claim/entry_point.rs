@@ -149,7 +149,7 @@ impl Via {
     pub(super) fn check_ticket(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         match self.ticket_mark() {
             Some((key, _)) if ws.find_record::<UsedTicket>(&key, now)?.is_some() => {
-                Err(Error::field(ErrCode::InvalidSerialCode, "ticket", "can be claimed once, and was"))
+                Err(Error::field(ErrCode::InvalidSerialCode, "ticket", "has been used"))
             }
             _ => Ok(()),
         }

@@ -11,7 +11,7 @@ impl Claim {
     /// another time than the day of the claim, but not long before the claim.
     pub(super) fn check_window(&self, card: &Card, now: Timestamp) -> Result<Option<Window>> {
         if card.terms.date_info.claim_end().is_some_and(|end| end < now) {
-            return Err(Error::field(ErrCode::InvalidTime, "card_id", "the card's validity is over"));
+            return Err(Error::field(ErrCode::InvalidTime, "card_id", "the card has expired"));
         }
         let (Some(begin), DateInfo::Term { days, end, .. }) = (self.begin, card.terms.date_info) else {
             return Ok(None);
@@ -19,13 +19,13 @@ impl Claim {
         let window = Window::of_term(begin, days, end);
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "fixed_begintimestamp", reason));
         if begin < now.plus(-BEGIN_BEFORE_MAX_SECS) {
-            return refused("more than a day ago");
+            return refused("must be at most a day ago");
         }
         if begin > STAMP_MAX {
             return refused("out of range");
         }
         if window.end.is_before(now) || window.end.is_before(begin) {
-            return refused("leaves no time until the card's end");
+            return refused("is after the end of the card");
         }
         Ok(Some(window))
     }

@@ -78,7 +78,7 @@ async fn not_for(guest: &Guest, openid: OpenId) -> Result<Option<Error>, Fault> 
     let Some(card) = cards.into_iter().find(|card| card.terms.bind_openid) else { return Ok(None) };
     let held =
         blocking(&guest.state, move |store| store.codes_of_holder(app, &openid, Some(card.no))).await?;
-    let reason = "this card is for the holders its links name";
+    let reason = "this card is only for holders that its links name";
     Ok(held.is_empty().then(|| Error::field(ErrCode::InvalidOpenid, "openid", reason)))
 }
 

@@ -67,7 +67,7 @@ fn the_last_one_goes_and_then_there_is_none() {
     let id = server.create(card_with("GROUPON", json!({"sku": {"quantity": 2}})));
     server.claim(&id, "oA");
     server.claim(&id, "oB");
-    assert_eq!(refused(&server, &id, "oC", 45031), "card_id: none is left");
+    assert_eq!(refused(&server, &id, "oC", 45031), "card_id: no stock is left");
     server.ok("/card/modifystock", json!({"card_id": id, "increase_stock_value": 1}));
     server.claim(&id, "oC");
     assert_eq!(server.stock(&id), (0, 3));

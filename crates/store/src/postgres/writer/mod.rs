@@ -144,9 +144,7 @@ impl Writer for PostgresWriter {
         if let Some(set) = sets.iter().find(|set| !self.open.contains(&set.app.id)) {
             let app = set.app.id;
             self.abandon();
-            return Err(StoreError::Damaged(format!(
-                "the rows of app {app} were let go of before the commit"
-            )));
+            return Err(StoreError::Damaged(format!("the locks of app {app} were lost before the commit")));
         }
         let written = match self.write(&sets) {
             Err(StoreError::Unreachable(reason)) => {

@@ -24,7 +24,7 @@ impl PostgresWriter {
                     return Err(StoreError::Unknown(format!("{reason}; {error}")));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "commit outcome not known yet; asking again");
+                    tracing::warn!(%error, "commit outcome unknown yet; asking again");
                     self.disconnect();
                     std::thread::sleep(RETRY_PAUSE);
                 }

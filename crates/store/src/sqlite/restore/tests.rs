@@ -89,7 +89,7 @@ fn what_is_no_backup_changes_nothing() {
     }
     // The main file of a killed server is incomplete without its WAL.
     let refused = restore(dir.path(), &dir.path().join("kaquan.db"), NOW).unwrap_err();
-    assert!(refused.to_string().contains("lies beside it"), "{refused}");
+    assert!(refused.to_string().contains("is next to it"), "{refused}");
     let names: Vec<_> =
         std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().starts_with(ASIDE)), "{names:?}");

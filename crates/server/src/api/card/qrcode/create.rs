@@ -142,7 +142,7 @@ impl Query for CheckCards {
                 return Err(status(card.status.wire()));
             }
             if asked.is_unique_code && card.quantity == 0 {
-                return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "none is left"));
+                return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "no stock is left"));
             }
             if card.terms.code_mode == CodeMode::Custom && asked.code.is_none() {
                 return Err(Error::field(ErrCode::CodeMissing, "code", "this card has custom codes"));

@@ -71,7 +71,7 @@ fn the_usual_mistakes_are_named() {
     assert!(check(signature(Signed::CardExt, &jsapi, &values)).contains("other type"));
     assert!(check(signature(Signed::CardExt, &wx_card, &values).to_uppercase()).contains("lower case"));
     server.clock.advance(7200);
-    assert!(check(signature(Signed::CardExt, &wx_card, &values)).contains("no longer good"));
+    assert!(check(signature(Signed::CardExt, &wx_card, &values)).contains("expired ticket"));
 }
 
 #[test]
