@@ -73,7 +73,7 @@ pub enum OnCreate {
 /// The effect of `card/update` on a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUpdate {
-    /// 47001 for the whole request.
+    /// 47001 for the whole request, unless the value is the one that the card has.
     Refused,
     /// Changes at once.
     Free,
@@ -99,6 +99,11 @@ impl OnUpdate {
 pub enum Kind {
     /// Text of at most so many bytes of UTF-8: 45021.
     Text {
+        /// Bytes at most.
+        max: usize,
+    },
+    /// Text as above, of which 0 means "not given".
+    TextOrZero {
         /// Bytes at most.
         max: usize,
     },
@@ -134,13 +139,13 @@ pub enum Kind {
         /// Errcode for any other text.
         refusal: ErrCode,
     },
-    /// A name of the palette: 40076.
+    /// A name of the palette or any `#RRGGBB`: 40076.
     Color,
     /// The validity window.
     DateInfo,
     /// `{"quantity": …}`: 40122.
     Sku,
-    /// Shop ids as numbers, texts, or one comma text; `0` and `""` clear.
+    /// Shop ids as numbers or comma texts; `0` and `""` clear.
     Locations,
     /// An object with these members; replaced as a whole.
     Object(&'static [Part]),
@@ -155,6 +160,13 @@ pub enum Kind {
     },
     /// A feature WeChat closed: only its "off" values are taken (73205).
     OffOnly,
+}
+
+impl Kind {
+    /// Whether a value is a JSON object. PHP writes an empty one as `[]`, which counts as not given.
+    pub const fn is_object(&self) -> bool {
+        matches!(self, Kind::DateInfo | Kind::Sku | Kind::Object(_))
+    }
 }
 
 /// What a whole number counts.

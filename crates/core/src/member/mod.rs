@@ -26,6 +26,7 @@ pub use update_user::{MemberChange, MemberNote, MemberTotals, Notify, UpdateMemb
 pub use userinfo::{GetUserinfo, ShownUser};
 pub(crate) use userinfo::{shows_balance, user_info};
 
+use crate::card::PICTURE_MAX;
 use crate::error::Result;
 use crate::id::{CodeSeq, CodeText};
 use crate::time::Timestamp;
@@ -34,8 +35,6 @@ use crate::{text, value};
 /// Points and balance end here, so that every client's 32-bit field can hold them.
 pub const AMOUNT_MAX: i64 = i32::MAX as i64;
 
-/// Bytes the address of a background picture may have.
-const BACKGROUND_MAX: usize = 128;
 /// Bytes a membership number may have.
 pub(crate) const NUMBER_MAX: usize = 20;
 /// Bytes the value of an own field may have.
@@ -46,7 +45,7 @@ pub(crate) const FIELD_MAX: usize = 12;
 /// # Errors
 /// 45021 too long; 47001 a control character; 40097 no web address.
 pub(crate) fn check_background(url: Option<&str>) -> Result<()> {
-    text::optional_line("background_pic_url", url, BACKGROUND_MAX)?;
+    text::optional_line("background_pic_url", url, PICTURE_MAX)?;
     url.filter(|url| !url.is_empty()).map_or(Ok(()), |url| value::check_link("background_pic_url", url))
 }
 

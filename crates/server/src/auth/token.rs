@@ -165,8 +165,7 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
-    /// newer one. Clients fetch a new token on the last three, so nothing else is answered with them.
+    /// 41001 no token; 42001 past its life; 40001 any other text, or one retired by a newer token. Clients fetch a new token on the last three, so nothing else is answered with them.
     pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;
         let found = match self.cached(token) {
@@ -188,7 +187,7 @@ impl Tokens {
     }
 
     async fn look_up(&self, token: &str) -> Result<CachedToken> {
-        let text = TokenText::read(token).ok_or(ErrCode::InvalidAccessToken)?;
+        let text = TokenText::read(token).ok_or(ErrCode::InvalidCredential)?;
         let app = self.apps.get(text.app).await?.ok_or(ErrCode::InvalidCredential)?;
         if !text.is_signed(token, &app.row.token_key) {
             return Err(ErrCode::InvalidCredential.into());
