@@ -38,7 +38,6 @@ errcodes! {
     InvalidFileType = 40005, "invalid file type";
     InvalidImageSize = 40009, "invalid image size";
     InvalidAppid = 40013, "invalid appid";
-    InvalidAccessToken = 40014, "invalid access_token";
     InvalidArgsSize = 40035, "invalid args size";
     InvalidActionName = 40052, "invalid action name";
     InvalidActionInfo = 40053, "invalid action info, please check document";

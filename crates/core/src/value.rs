@@ -14,14 +14,32 @@ pub fn filled<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value
     given(object, key).filter(|value| value.as_str() != Some(""))
 }
 
-/// An optional text. A number without quotes is accepted as text.
+/// An optional object. `[]` counts as missing, because PHP writes an empty object as `[]`.
+///
+/// # Errors
+///
+/// 47001 for another value.
+pub fn object<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Map<String, Value>>> {
+    match filled(object, key).filter(|value| !is_empty_list(value)) {
+        None => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => Err(Error::key(&[key], "must be an object")),
+    }
+}
+
+/// Whether a value is `[]`.
+pub fn is_empty_list(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// An optional text. A number becomes its shortest decimal text.
 ///
 /// # Errors
 ///
 /// 47001 for any other value, and for control characters.
 pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
     let Some(value) = filled(object, key) else { return Ok(None) };
-    match ident(value) {
+    match to_text(value) {
         Some(text) if control_char(&text).is_none() => Ok(Some(text)),
         Some(_) => Err(Error::field(ErrCode::DataFormat, key, "has a control character")),
         None => Err(Error::field(ErrCode::DataFormat, key, "must be text")),
@@ -127,6 +145,14 @@ pub fn ident(value: &Value) -> Option<String> {
     }
 }
 
+/// A text, or a number as its shortest decimal text: `12.50` is "12.5".
+pub fn to_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => ident(value).or_else(|| number.as_f64().map(|number| number.to_string())),
+        value => value.as_str().map(str::to_owned),
+    }
+}
+
 /// The first control character that a card's text must not contain. Tabs, line feeds and carriage returns are
 /// allowed.
 pub fn control_char(text: &str) -> Option<char> {
@@ -169,6 +195,36 @@ mod tests {
             (json!([1]), None),
         ] {
             assert_eq!(decimal(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_number_for_a_text_becomes_its_shortest_decimal_text() {
+        for (value, expected) in [
+            (json!("12.50"), Some("12.50")),
+            (json!(12), Some("12")),
+            (json!(-3), Some("-3")),
+            (json!(12.5), Some("12.5")),
+            (json!(12.0), Some("12")),
+            (json!(0.1), Some("0.1")),
+            (json!(1e21), Some("1000000000000000000000")),
+            (json!(true), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(to_text(&value).as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_stands_for_an_object_that_is_not_given() {
+        let body = json!({"none": [], "null": null, "blank": "", "some": {"a": 1}, "list": [1], "text": "x"});
+        let body = body.as_object().unwrap();
+        for absent in ["none", "null", "blank", "nowhere"] {
+            assert_eq!(object(body, absent), Ok(None), "{absent}");
+        }
+        assert_eq!(object(body, "some").unwrap().map(Map::len), Some(1));
+        for wrong in ["list", "text"] {
+            assert_eq!(object(body, wrong).unwrap_err().code, ErrCode::DataFormat, "{wrong}");
         }
     }
 

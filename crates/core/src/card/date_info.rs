@@ -147,7 +147,8 @@ impl DateInfo {
         }
     }
 
-    /// This window after an update with `object`. Only a FIX_TIME_RANGE can change, and it can only become wider.
+    /// This window after an update with `object`. Only a FIX_TIME_RANGE can change, and it can only become wider. An
+    /// update may repeat any window.
     ///
     /// # Errors
     ///
@@ -157,6 +158,9 @@ impl DateInfo {
             Err(Error::field(ErrCode::InvalidDateInfo, format!("base_info.date_info.{field}"), reason))
         };
         let DateInfo::Range { begin, end } = *self else {
+            if self.is_repeated_by(object) {
+                return Ok(*self);
+            }
             return refused("type", "only a DATE_TYPE_FIX_TIME_RANGE card can change its window");
         };
         if date_type(object).map_err(into_date_info)?.is_some_and(|kind| kind != DateType::Range) {
@@ -175,6 +179,19 @@ impl DateInfo {
             return refused("end_timestamp", "earlier than before");
         }
         Ok(DateInfo::Range { begin: new_begin, end: new_end })
+    }
+
+    /// Whether every member of `object` has the value that this window has. Clients send 0 for members to leave alone.
+    fn is_repeated_by(&self, object: &Map<String, Value>) -> bool {
+        let own = self.to_json();
+        let is_repeated = |key: &str, value: &Value| match key {
+            "type" => DateType::from_wire(value) == DateType::from_wire(&own["type"]),
+            key => int(value) == Some(0) || own.get(key).is_some_and(|own| int(own) == int(value)),
+        };
+        object
+            .iter()
+            .filter(|(_, value)| !value.is_null() && value.as_str() != Some(""))
+            .all(|(key, value)| is_repeated(key, value))
     }
 
     /// The object in the reply of `card/get`: the long type name and only the members of that type.
@@ -390,10 +407,35 @@ mod tests {
     }
 
     #[test]
-    fn windows_of_other_types_never_change() {
+    fn windows_of_other_types_never_change_and_may_be_repeated() {
         let term = DateInfo::Term { days: 5, begin_after_days: 0, end: None };
-        for info in [term, DateInfo::Permanent] {
-            assert_eq!(info.widen(&object(info.to_json())).unwrap_err().code, ErrCode::InvalidDateInfo);
+        for (info, same) in [
+            (term, term.to_json()),
+            (term, json!({"type": "2", "fixed_term": "5", "end_timestamp": 0})),
+            (term, json!({"fixed_term": 5})),
+            (
+                DateInfo::Permanent,
+                json!({"type": "DATE_TYPE_PERMANENT", "begin_timestamp": 0, "fixed_term": ""}),
+            ),
+            (
+                DateInfo::Term { days: 5, begin_after_days: 1, end: Some(NOW) },
+                json!({"end_timestamp": NOW.0}),
+            ),
+        ] {
+            assert_eq!(info.widen(&object(same.clone())), Ok(info), "{same}");
+        }
+        for (info, other) in [
+            (term, json!({"type": 2, "fixed_term": 6})),
+            (term, json!({"fixed_begin_term": 1})),
+            (term, json!({"end_timestamp": NOW.0})),
+            (term, json!({"type": "DATE_TYPE_PERMANENT"})),
+            (term, json!({"type": 1})),
+            (term, json!({"fixed_term": "x"})),
+            (DateInfo::Permanent, json!({"type": 1, "begin_timestamp": 1, "end_timestamp": 2})),
+            (DateInfo::Permanent, json!({"end_timestamp": 2})),
+        ] {
+            let error = info.widen(&object(other.clone())).unwrap_err();
+            assert_eq!(error.code, ErrCode::InvalidDateInfo, "{other}");
         }
     }
 }

@@ -73,7 +73,7 @@ pub enum OnCreate {
 /// How `card/update` handles a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUpdate {
-    /// The request is refused with 47001.
+    /// The request is refused with 47001, unless it repeats the value that the card has.
     Refused,
     /// The field changes at once.
     Free,
@@ -100,6 +100,11 @@ impl OnUpdate {
 pub enum Kind {
     /// Text with a limit; 45021 if it is longer.
     Text {
+        /// The largest length in bytes of UTF-8.
+        max: usize,
+    },
+    /// Text with a limit, where 0 means "not given"; 45021 if it is longer.
+    TextOrZero {
         /// The largest length in bytes of UTF-8.
         max: usize,
     },
@@ -135,13 +140,13 @@ pub enum Kind {
         /// The errcode for other texts.
         refusal: ErrCode,
     },
-    /// The name of a colour in the palette; otherwise 40076.
+    /// The name of a colour in the palette, or any `#RRGGBB`; otherwise 40076.
     Color,
     /// The validity window.
     DateInfo,
     /// `{"quantity": …}`; 40122 for a value that is not allowed.
     Sku,
-    /// Shop ids as numbers, as texts, or as one text separated by commas. `0` and `""` clear the list.
+    /// Shop ids as numbers or as texts separated by commas. `0` and `""` clear the list.
     Locations,
     /// An object with these members. An update replaces the whole object.
     Object(&'static [Part]),
@@ -156,6 +161,13 @@ pub enum Kind {
     },
     /// A feature that WeChat has closed: only its "off" values are accepted (otherwise 73205).
     OffOnly,
+}
+
+impl Kind {
+    /// Whether values are JSON objects. PHP writes an empty object as `[]`, which counts as missing.
+    pub const fn is_object(&self) -> bool {
+        matches!(self, Kind::DateInfo | Kind::Sku | Kind::Object(_))
+    }
 }
 
 /// The unit of a whole number.

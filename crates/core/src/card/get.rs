@@ -41,9 +41,10 @@ impl Card {
                 "location_id_list" => {
                     Some(stored.and_then(|base| base.get("location_id_list")).cloned().unwrap_or(json!([])))
                 }
-                "color" => stored.and_then(|base| base.get("color")).map(|name| {
-                    name.as_str().and_then(color::find_color).map_or(name.clone(), |color| color.value.into())
-                }),
+                "color" => {
+                    let stored = stored.and_then(|base| base.get("color")).and_then(Value::as_str);
+                    stored.map(|name| color::color_value(name).into())
+                }
                 key => stored.and_then(|base| base.get(key)).cloned(),
             };
             if let Some(value) = value {

@@ -117,6 +117,9 @@ fn members(page: &mut String, language: Language, kind: &Kind, prefix: &str) {
 fn values(kind: &Kind, language: Language) -> String {
     match kind {
         Kind::Text { max } | Kind::Link { max } => format!("string({max})"),
+        Kind::TextOrZero { max } => {
+            format!("string({max}), {}", language.pick("0 = not given", "0 表示未填"))
+        }
         Kind::Flag => "bool".to_owned(),
         Kind::Int { min, max, refusal, unit } => {
             let unit = match unit {
@@ -133,7 +136,7 @@ fn values(kind: &Kind, language: Language) -> String {
             let names: Vec<_> = of.iter().map(|name| format!("`{name}`")).collect();
             format!("{} ({})", names.join(" "), refusal.number())
         }
-        Kind::Color => "`Color010`…`Color102` (40076)".to_owned(),
+        Kind::Color => "`Color010`…`Color102`, `#RRGGBB` (40076)".to_owned(),
         Kind::DateInfo => {
             language.pick("validity window (40079, 40100)", "有效期（40079、40100）").to_owned()
         }

@@ -23,11 +23,12 @@ mod self_consume_cell;
 pub(crate) mod sku_reminder;
 mod status;
 pub(crate) mod table;
+mod unchanged;
 mod update;
 mod white_list;
 
 pub use activation::{Activation, after_submit_url, check_after_submit, check_code_mode, form_activation};
-pub use color::{COLORS, Color, find_color};
+pub use color::{COLORS, Color, color_value, find_color};
 pub use create::CreateCard;
 pub use date_info::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
 pub use delete::DeleteCard;
@@ -42,7 +43,7 @@ pub use pay_cell::SetPayCell;
 pub use preview::{PreviewUpdate, UpdatePreview};
 pub use review::{PassedCard, REASON_MAX, ReviewCard};
 pub use self_consume_cell::SetSelfConsumeCell;
-pub use table::{FIELDS, QUANTITY_MAX, fields_of};
+pub use table::{FIELDS, PICTURE_MAX, QUANTITY_MAX, fields_of};
 pub use update::{UpdateCard, UpdateOutcome, overlay};
 pub use white_list::{SetWhiteList, WhiteList};
 

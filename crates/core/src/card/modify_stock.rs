@@ -126,10 +126,10 @@ mod tests {
 
     #[test]
     fn modify_stock_errors_follow_the_documented_order() {
-        let (mut world, card) = world_with(json!({"sku": {"quantity": 100_000_000}}));
+        let (mut world, card) = world_with(json!({"sku": {"quantity": 1_000_000_000}}));
         for (case, increase, reduce, expected) in [
             ("negative, beyond the total", i64::MAX, -1, ErrCode::InvalidCardQuantity),
-            ("below what is left", 0, 100_000_001, ErrCode::InvalidCardQuantity),
+            ("below what is left", 0, 1_000_000_001, ErrCode::InvalidCardQuantity),
             ("below, as far as numbers go", 0, i64::MAX, ErrCode::InvalidCardQuantity),
             ("beyond the total", 1, 0, ErrCode::TotalQuantityReached),
             ("beyond, as far as numbers go", i64::MAX, 0, ErrCode::TotalQuantityReached),

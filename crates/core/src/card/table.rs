@@ -19,8 +19,14 @@ use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
 use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
 use Place::{BaseInfo, Section};
 
+/// The largest address of a picture, in bytes. The manual says 128, but the original's own addresses are longer.
+pub const PICTURE_MAX: usize = 512;
+/// The largest link of a member card's own entry, in bytes. The manual says 128, but a widely used default is longer.
+const CELL_LINK_MAX: usize = 256;
 /// The largest stock and other counts.
-pub const QUANTITY_MAX: i64 = 100_000_000;
+pub const QUANTITY_MAX: i64 = 1_000_000_000;
+/// The largest `get_limit`.
+pub const GET_LIMIT_MAX: i64 = 100_000_000;
 /// The largest number of claims and of consumes of a holder, if the card sets no limit.
 pub const DEFAULT_LIMIT: u32 = 50;
 /// The largest number of shops of a card.
@@ -36,10 +42,12 @@ const GENERAL: Types = Types::of(&[GeneralCard]);
 const fn text(max: usize) -> Kind {
     Kind::Text { max }
 }
-/// The link to a page or a picture.
+/// The link to a page, with its largest length in bytes.
 const fn link(max: usize) -> Kind {
     Kind::Link { max }
 }
+/// The address of a picture.
+const PICTURE: Kind = link(PICTURE_MAX);
 const fn count(max: i64) -> Kind {
     Int { min: 0, max, refusal: ErrCode::InvalidArgs, unit: Unit::Plain }
 }
@@ -108,7 +116,9 @@ const DAYS: Kind = Choice {
 const HOUR: Kind = time_of_day(23);
 const MINUTE: Kind = time_of_day(59);
 
-const PAY_INFO: Kind = Object(&[part("swipe_card", Object(&[part("is_swipe_card", Flag)]))]);
+/// Models of client libraries have `is_pay_and_qrcode` in here, beside its place in `base_info`.
+const PAY_INFO: Kind =
+    Object(&[part("swipe_card", Object(&[part("is_swipe_card", Flag), part("is_pay_and_qrcode", Flag)]))]);
 const SUB_MERCHANT: Kind =
     Object(&[Part { key: "merchant_id", kind: count(i64::MAX), required: Some(ErrCode::MissingFields) }]);
 
@@ -124,10 +134,10 @@ const USE_CONDITION: Kind = Object(&[
 /// abuse.
 const ABSTRACT: Kind = Object(&[
     part("abstract", text(512)),
-    part("icon_url_list", List { of: &link(128), max: 1, refusal: ErrCode::TooManyIcons }),
+    part("icon_url_list", List { of: &PICTURE, max: 1, refusal: ErrCode::TooManyIcons }),
 ]);
 const TEXT_IMAGE: Kind = Object(&[
-    part("image_url", link(128)),
+    part("image_url", PICTURE),
     Part { key: "text", kind: text(15_000), required: Some(ErrCode::TextImageMissing) },
 ]);
 const TIME_LIMIT: Kind = Object(&[
@@ -150,7 +160,7 @@ const ADVANCED: Kind = Object(&[
 
 /// A custom field has one of WeChat's own labels, or a label of the merchant.
 const CUSTOM_FIELD: Kind = Object(&[
-    part("name_type", text(32)),
+    part("name_type", Kind::TextOrZero { max: 32 }),
     part("name", text(24)),
     part("url", link(128)),
     part("app_brand_user_name", text(128)),
@@ -159,7 +169,7 @@ const CUSTOM_FIELD: Kind = Object(&[
 const CUSTOM_CELL: Kind = Object(&[
     part("name", text(15)),
     part("tips", text(18)),
-    part("url", link(128)),
+    part("url", link(CELL_LINK_MAX)),
     part("app_brand_user_name", text(128)),
     part("app_brand_pass", text(128)),
 ]);
@@ -192,7 +202,7 @@ const MSG_OPERATION: Kind = Object(&[
 #[rustfmt::skip]
 pub const FIELDS: &[Field] = &[
     base("id", text(32), Ignored, Refused, "card id, in replies only", "卡券 ID，仅返回"),
-    base("logo_url", link(128), Required, ReviewNotBlank, "logo picture", "商户 logo").within(Face),
+    base("logo_url", PICTURE, Required, ReviewNotBlank, "logo picture", "商户 logo").within(Face),
     base("code_type", Choice { of: CODE_TYPES, refusal: ErrCode::InvalidLocationId }, Required, Free, "how the code is shown", "码的展示类型").within(Face),
     base("brand_name", text(36), Required, Refused, "merchant's name", "商户名字").within(Face),
     Field { group: Face, page: ManageMemberCard, ..base("title", text(27), Required, ReviewNotBlank, "name of the card", "卡券名") },
@@ -205,7 +215,7 @@ pub const FIELDS: &[Field] = &[
     base("source", text(36), Optional, Refused, "name of a third party as source", "第三方来源名").within(Face),
     base("location_id_list", Locations, Optional, Free, "shops where it can be used", "适用门店"),
     base("use_all_locations", Flag, Optional, Free, "valid in every shop; replaces the list", "全部门店可用"),
-    base("get_limit", Limit { max: 50, refusal: ErrCode::InvalidGetLimit }, Optional, Free, "claims per holder, 50 by default", "每人可领数量，默认 50").within(Window),
+    base("get_limit", Limit { max: GET_LIMIT_MAX, refusal: ErrCode::InvalidGetLimit }, Optional, Free, "claims per holder, 50 by default", "每人可领数量，默认 50").within(Window),
     base("use_limit", Limit { max: QUANTITY_MAX, refusal: ErrCode::InvalidArgs }, Optional, Free, "consumes per holder, 50 by default", "每人可核销数量，默认 50").within(Window),
     base("can_share", Flag, Optional, Free, "whether the claim page can be shared", "领取页是否可分享"),
     base("can_give_friend", Flag, Optional, Free, "whether a code can be given away", "是否可转赠"),
@@ -268,7 +278,7 @@ pub const FIELDS: &[Field] = &[
     own(Types::of(&[BoardingPass]), Tickets, "check_in_url", link(128), Optional, Refused, "online check-in", "在线值机链接"),
 
     own(GENERAL, CreateCard, "sub_card_type", Choice { of: &["GIFT_CARD", "CAMPUS_CARD"], refusal: ErrCode::InvalidCardType }, Optional, Refused, "kind of general card", "卡类型"),
-    own(MEMBERISH, ManageMemberCard, "background_pic_url", link(128), Optional, Free, "background picture", "背景图"),
+    own(MEMBERISH, ManageMemberCard, "background_pic_url", PICTURE, Optional, Free, "background picture", "背景图"),
     own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分").within(Membership),
     own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_url", link(128), Optional, Free, "page of the points", "积分查看链接").within(Membership),
@@ -306,6 +316,19 @@ pub const FIELDS: &[Field] = &[
     own(MEMBER, ManageMemberCard, "activate_msg_operation", MSG_OPERATION, Optional, Free, "link in the activation message", "激活消息入口").within(Activation),
     own(ALL, CreateCard, "advanced_info", ADVANCED, Optional, Refused, "conditions, cover, pictures, services", "高级字段").within(More),
 ];
+
+/// Fields that models of client libraries have in the other object: next to `base_info`, or within it.
+const ELSEWHERE: &[&str] =
+    &["need_push_on_view", "activate_app_brand_user_name", "activate_app_brand_pass", "modify_msg_operation"];
+
+/// The field that a client means by this key in the other object; `None` for most keys.
+pub fn find_elsewhere(card_type: CardType, given: Place, key: &str) -> Option<&'static Field> {
+    let place = match given {
+        BaseInfo => Section,
+        Section => BaseInfo,
+    };
+    find(card_type, place, key).filter(|field| ELSEWHERE.contains(&field.key))
+}
 
 /// The field with this key at this place of a card of this type.
 pub fn find(card_type: CardType, place: Place, key: &str) -> Option<&'static Field> {

@@ -8,6 +8,7 @@ use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Group, Kind, OnUpdate, Place};
 use super::open_cells::{Cells, has_center};
 use super::review::enter_review;
+use super::unchanged;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
 use crate::card::check_after_submit;
@@ -24,10 +25,10 @@ use std::sync::Arc;
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of the wrong
-/// JSON type; 41011 a required field is blank. Then each field's own code, in the order of the request: for example
-/// 40100 for a window that does not become wider, and 40135 if points or balance are switched off. Finally 40145 and
-/// 45046 for a centre button, if pay at the till or self-service consume is on.
+/// In this order: 40073 unknown card; 40078 deleted card; 47001 an unknown key, a new value for a field that cannot be
+/// updated, or a value of the wrong JSON type; 41011 a required field is blank. Then each field's own code, in the order
+/// of the request: for example 40100 for a window that does not become wider, and 40135 if points or balance are
+/// switched off. Finally 40145 and 45046 for a centre button, if pay at the till or self-service consume is on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
     pub card_id: CardId,
@@ -81,7 +82,7 @@ fn check_center(card: &Card, cells: Cells) -> Result<()> {
 /// it too.
 pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     let section = section(card.card_type, patch)?;
-    let fields = given_fields(card.card_type, section, |field| field.update != OnUpdate::Refused)?;
+    let fields = given_fields(card.card_type, section)?;
     let mut base_info = card.section.get("base_info").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut beside = Object::clone(&card.section);
     beside.shift_remove("base_info");
@@ -91,6 +92,10 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
             Place::BaseInfo => &mut base_info,
             Place::Section => &mut beside,
         };
+        if given.field.update == OnUpdate::Refused {
+            faults.extend(check_unchanged(card, given).err());
+            continue;
+        }
         match lay(card, given, target) {
             Ok(reviewed) => send_check |= reviewed,
             Err(fault) => faults.push(fault),
@@ -134,11 +139,19 @@ fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
             key => return Err(Error::key(&[key], format!("does not belong to a {card_type} card"))),
         }
     }
-    match crate::value::given(patch, card_type.key()) {
-        None => Err(Error::missing(format!("m_data.{}()", card_type.key()))),
-        Some(section) => {
-            section.as_object().ok_or_else(|| Error::key(&[card_type.key()], "must be an object"))
-        }
+    crate::value::object(patch, card_type.key())?
+        .ok_or_else(|| Error::missing(format!("m_data.{}()", card_type.key())))
+}
+
+/// Checks that a field which cannot be updated repeats the value of the card. Clients send their whole form.
+fn check_unchanged(card: &Card, given: &GivenField<'_>) -> Result<()> {
+    let path = match given.field.place {
+        Place::BaseInfo => &[card.card_type.key(), "base_info", given.field.key][..],
+        Place::Section => &[card.card_type.key(), given.field.key],
+    };
+    match unchanged::is_unchanged(card, given) {
+        true => Ok(()),
+        false => Err(Error::key(path, "cannot be changed by an update")),
     }
 }
 
@@ -270,7 +283,9 @@ mod tests {
         }
         let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 30}});
         let (mut world, card) = manual_world(groupon(term.clone()));
-        assert_eq!(refusal(world.run(update(&card, base(term)))), Some(ErrCode::InvalidDateInfo));
+        assert_eq!(world.run(update(&card, base(term))), Ok(UpdateOutcome { send_check: false }));
+        let longer = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 31}});
+        assert_eq!(refusal(world.run(update(&card, base(longer)))), Some(ErrCode::InvalidDateInfo));
     }
 
     #[test]
@@ -327,8 +342,12 @@ mod tests {
         let narrow = range(0, 100);
         let long = json!("x".repeat(49));
         for (case, patch, expected) in [
-            ("narrower, key not to be updated", json!({"date_info": narrow, "sku": {}}), ErrCode::DataFormat),
-            ("blank title, wrong type", json!({"title": "", "notice": 5}), ErrCode::DataFormat),
+            (
+                "narrower, key not to be updated",
+                json!({"date_info": narrow, "sku": {"quantity": 7}}),
+                ErrCode::DataFormat,
+            ),
+            ("blank title, wrong type", json!({"title": "", "notice": true}), ErrCode::DataFormat),
             ("too long, blank title", json!({"notice": long, "title": ""}), ErrCode::MissingFields),
             ("too long, narrower", json!({"notice": long, "date_info": narrow}), ErrCode::OutOfLengthLimit),
             ("narrower, too long", json!({"date_info": narrow, "notice": long}), ErrCode::InvalidDateInfo),

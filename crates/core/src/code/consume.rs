@@ -17,10 +17,13 @@ use serde::{Deserialize, Serialize};
 ///
 /// In this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 already consumed; 40127 given
 /// away, deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder
-/// has reached `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
+/// has reached `use_limit`; 40003 the request names another holder; 45021 and 47001 a channel that is too long or has
+/// control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     pub code: CodeRef,
+    /// The holder, if the caller names one.
+    pub openid: Option<OpenId>,
     /// The till's text for the event.
     pub outer_str: Option<String>,
     /// Where the code is consumed.
@@ -30,7 +33,7 @@ pub struct Consume {
 impl Consume {
     /// A consume by the merchant's system, without other values.
     pub fn of(code: CodeRef) -> Consume {
-        Consume { code, outer_str: None, source: ConsumeSource::Api }
+        Consume { code, openid: None, outer_str: None, source: ConsumeSource::Api }
     }
 }
 
@@ -87,6 +90,9 @@ impl Command for Consume {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ConsumedCode> {
         let usable = usable(ws, &self.code, now)?;
+        if self.openid.as_ref().is_some_and(|openid| *openid != usable.openid) {
+            return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));
+        }
         text::optional_line("outer_str", self.outer_str.as_deref(), OUTER_STR_MAX)?;
         consume(ws, usable, now, self.source, self.outer_str.clone())
     }

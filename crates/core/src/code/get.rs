@@ -66,6 +66,15 @@ pub struct CodeCard {
     pub end_time: i64,
     /// The code.
     pub code: CodeText,
+    /// The number that the member sees, as in the reply itself: some clients read it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub membership_number: Option<String>,
+    /// The member's points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bonus: Option<i64>,
+    /// The member's balance, fen; only for cards with `supply_balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<i64>,
 }
 
 impl Query for GetCode {
@@ -93,6 +102,9 @@ impl Query for GetCode {
                 begin_time: window.begin,
                 end_time: window.end.secs(),
                 code: self.code.text.clone(),
+                membership_number: None,
+                bonus: None,
+                balance: None,
             },
             openid: code.openid.clone(),
             can_consume: state == CodeState::Normal && window.contains(now),
@@ -110,6 +122,8 @@ impl Query for GetCode {
             reply.membership_number = Some(member.number(&self.code.text).to_owned());
             reply.bonus = Some(member.bonus);
             reply.balance = shows_balance(card).then_some(member.balance);
+            reply.card.membership_number.clone_from(&reply.membership_number);
+            (reply.card.bonus, reply.card.balance) = (reply.bonus, reply.balance);
             reply.background_pic_url = Some(member.background_pic_url.clone()).filter(|url| !url.is_empty());
             reply.user_info = user_info(ws, card, member, now)?;
         }
@@ -195,6 +209,9 @@ mod tests {
             let reply = ask(&world, &code);
             assert_eq!((&reply["membership_number"], &reply["bonus"]), (&json!("n1"), &json!(5)));
             assert_eq!(reply.get("balance"), balance.then_some(&json!(9)));
+            for key in ["membership_number", "bonus", "balance"] {
+                assert_eq!(reply["card"].get(key), reply.get(key), "{key}");
+            }
         }
     }
 

@@ -36,7 +36,7 @@ pub struct Activate {
     pub init_bonus_record: Option<String>,
     /// Values of custom fields 1 to 3, at most 12 bytes each.
     pub custom_field_values: [Option<String>; 3],
-    /// The background picture of this member, at most 128 bytes.
+    /// The background picture of this member, at most 512 bytes.
     pub background_pic_url: Option<String>,
 }
 
@@ -153,6 +153,7 @@ impl Activate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::PICTURE_MAX;
     use crate::code::{CodeState, DeleteCode};
     use crate::engine::testing::*;
     use serde_json::{Value, json};
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn activate_errors_follow_the_documented_order() {
-        let long = "x".repeat(129);
+        let long = "x".repeat(PICTURE_MAX + 1);
         let wrong = |code: &CodeRef| Activate {
             begin: Some(Timestamp(-1)),
             init_bonus: Some(-1),

@@ -8,7 +8,7 @@ use crate::card::Object;
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardNo;
-use crate::value::{check_link, control_char, flag, given, ident};
+use crate::value::{check_link, control_char, flag, given, is_empty_list, to_text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ impl Record for MemberForm {
 pub struct Link {
     /// Its label, at most 32 bytes.
     pub name: String,
-    /// The URL, at most 128 bytes.
+    /// The URL, at most 128 bytes. Empty for terms of service that have only a name.
     pub url: String,
 }
 
@@ -192,9 +192,9 @@ impl FormPart {
     }
 }
 
-/// Clients send `null` or `""` for a missing value.
+/// Clients send `null` or `""` for a missing value. PHP writes an empty object as `[]`.
 fn is_absent(value: &Value) -> bool {
-    value.is_null() || value.as_str() == Some("")
+    value.is_null() || value.as_str() == Some("") || is_empty_list(value)
 }
 
 fn object<'a>(path: &[&str], value: &'a Value) -> Result<&'a Object> {
@@ -210,7 +210,12 @@ fn link(key: &str, value: &Value) -> Result<Link> {
         Some(value) => text(&format!("{key}.{member}"), value, max),
         None => Err(Error::missing(format!("m_data.{key}().{member}"))),
     };
-    let link = Link { name: member("name", LINK_NAME_MAX)?, url: member("url", URL_MAX)? };
+    let name = member("name", LINK_NAME_MAX)?;
+    let url = match member("url", URL_MAX) {
+        Err(error) if key == "service_statement" && error.code == ErrCode::MissingFields => String::new(),
+        url => url?,
+    };
+    let link = Link { name, url };
     check_link(&format!("{key}.url"), &link.url)?;
     Ok(link)
 }
@@ -310,7 +315,7 @@ fn label(path: &str, value: &Value) -> Result<String> {
 }
 
 pub(super) fn text(path: &str, value: &Value, max: usize) -> Result<String> {
-    let text = ident(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, "must be text"))?;
+    let text = to_text(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, "must be text"))?;
     if control_char(&text).is_some() {
         return Err(Error::field(ErrCode::DataFormat, path, "has a control character"));
     }
@@ -362,13 +367,21 @@ mod tests {
     }
 
     #[test]
+    fn terms_of_service_may_have_only_a_name() {
+        let form =
+            read(json!({"service_statement": {"name": "会员守则"}, "required_form": []})).expect("a form");
+        let link = Link { name: "会员守则".into(), url: String::new() };
+        assert_eq!((form.service_statement, form.required_form), (Some(link), FormPart::default()));
+    }
+
+    #[test]
     fn what_does_not_fit_has_its_own_errcode() {
         let part = |part: Value| json!({"optional_form": part});
         let six: Vec<String> = (0..6).map(|i| i.to_string()).collect();
         for (request, expected) in [
             (json!({"reqiured_form": {}}), ErrCode::DataFormat),
-            (part(json!({"field_list": []})), ErrCode::DataFormat),
-            (part(json!([])), ErrCode::DataFormat),
+            (part(json!({"field_list": [1]})), ErrCode::DataFormat),
+            (part(json!([1])), ErrCode::DataFormat),
             (part(json!({"can_modify": 5})), ErrCode::DataFormat),
             (part(json!({"common_field_id_list": "USER_FORM_INFO_FLAG_SEX"})), ErrCode::DataFormat),
             (part(json!({"common_field_id_list": ["USER_FORM_INFO_FLAG_SHOE"]})), ErrCode::InvalidArgs),

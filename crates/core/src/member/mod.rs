@@ -26,6 +26,7 @@ pub use update_user::{MemberChange, MemberNote, MemberTotals, Notify, UpdateMemb
 pub use userinfo::{GetUserinfo, ShownUser};
 pub(crate) use userinfo::{shows_balance, user_info};
 
+use crate::card::PICTURE_MAX;
 use crate::error::Result;
 use crate::id::{CodeSeq, CodeText};
 use crate::time::Timestamp;
@@ -34,8 +35,6 @@ use crate::{text, value};
 /// The largest points and balance, so that they fit into 32-bit fields of clients.
 pub const AMOUNT_MAX: i64 = i32::MAX as i64;
 
-/// The longest URL of a background picture, in bytes.
-const BACKGROUND_MAX: usize = 128;
 /// The longest membership number in bytes.
 pub(crate) const NUMBER_MAX: usize = 20;
 /// The longest value of a custom field in bytes.
@@ -46,7 +45,7 @@ pub(crate) const FIELD_MAX: usize = 12;
 /// # Errors
 /// 45021 too long; 47001 a control character; 40097 not a URL.
 pub(crate) fn check_background(url: Option<&str>) -> Result<()> {
-    text::optional_line("background_pic_url", url, BACKGROUND_MAX)?;
+    text::optional_line("background_pic_url", url, PICTURE_MAX)?;
     url.filter(|url| !url.is_empty()).map_or(Ok(()), |url| value::check_link("background_pic_url", url))
 }
 

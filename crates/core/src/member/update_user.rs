@@ -43,7 +43,7 @@ pub struct MemberChange {
     pub custom_field_values: [Option<String>; 3],
     /// The number shown on the card, at most 20 bytes.
     pub membership_number: Option<String>,
-    /// The background picture of this member, at most 128 bytes.
+    /// The background picture of this member, at most 512 bytes.
     pub background_pic_url: Option<String>,
 }
 

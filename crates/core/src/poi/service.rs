@@ -1,6 +1,7 @@
 //! The services of a store: the fields that can be changed after the store was added.
 
 use crate::card::Object;
+use crate::card::PICTURE_MAX;
 use crate::error::{ErrCode, Error, Result};
 use crate::value::{filled, is_web_address, text, whole_number};
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,6 @@ use serde_json::Value;
 const TELEPHONE_MAX: usize = 32;
 /// The largest number of photos of a store.
 const PHOTOS_MAX: usize = 20;
-/// The longest URL of a photo, in bytes.
-const PHOTO_URL_MAX: usize = 255;
 /// The longest `recommend` in characters.
 const RECOMMEND_MAX: usize = 200;
 /// The longest `special` in characters.
@@ -123,7 +122,7 @@ fn photos(list: &Value) -> Result<Vec<String>> {
     }
     let bad = |reason: &str| Error::field(ErrCode::InvalidPhotoUrl, "photo_list.photo_url", reason);
     let address = |photo: &Value| match photo.get("photo_url").and_then(Value::as_str) {
-        Some(url) if url.len() > PHOTO_URL_MAX => Err(bad("is too long")),
+        Some(url) if url.len() > PICTURE_MAX => Err(bad("is too long")),
         Some(url) if is_web_address(url) => Ok(url.to_owned()),
         Some(_) => Err(bad("must be an address that begins with http:// or https://")),
         None => Err(bad("must be text")),

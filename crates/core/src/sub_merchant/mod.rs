@@ -13,6 +13,7 @@ pub use review::ReviewSubMerchant;
 pub use submit::SubmitSubMerchant;
 pub use update::UpdateSubMerchant;
 
+use crate::card::PICTURE_MAX;
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::text;
@@ -27,7 +28,7 @@ pub struct SubMerchantInfo {
     pub brand_name: String,
     /// The appid of its own account, at most 36 bytes; empty if there is none.
     pub app_id: String,
-    /// The URL of the logo, at most 128 bytes.
+    /// The URL of the logo, at most 512 bytes.
     pub logo_url: String,
     /// The media id of the letter of authorisation, at most 36 bytes.
     pub protocol: String,
@@ -157,7 +158,7 @@ impl SubMerchantInfo {
         for (field, text, max, required) in [
             ("brand_name", &self.brand_name, 36, true),
             ("app_id", &self.app_id, 36, false),
-            ("logo_url", &self.logo_url, 128, true),
+            ("logo_url", &self.logo_url, PICTURE_MAX, true),
             ("protocol", &self.protocol, 36, true),
             ("agreement_media_id", &self.agreement_media_id, 36, false),
             ("operator_media_id", &self.operator_media_id, 36, false),

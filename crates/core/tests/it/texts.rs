@@ -122,7 +122,7 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
         Activate { custom_field_values: [None, Some(text), None], ..Activate::of(on.member.clone(), "1") }
             .into()
     }),
-    ("background_pic_url", 128, ErrCode::OutOfLengthLimit, |on, text| {
+    ("background_pic_url", 512, ErrCode::OutOfLengthLimit, |on, text| {
         Activate { background_pic_url: Some(text), ..Activate::of(on.member.clone(), "1") }.into()
     }),
     ("record_bonus", 42, ErrCode::OutOfLengthLimit, |on, text| {
@@ -138,7 +138,7 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
         let custom_field_values = [Some(text), None, None];
         changed(on, MemberChange { custom_field_values, ..MemberChange::default() })
     }),
-    ("background_pic_url", 128, ErrCode::OutOfLengthLimit, |on, text| {
+    ("background_pic_url", 512, ErrCode::OutOfLengthLimit, |on, text| {
         changed(on, MemberChange { background_pic_url: Some(text), ..MemberChange::default() })
     }),
     ("page_title", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.page_title = text)),

@@ -165,8 +165,8 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// 41001 no token; 40014 the text cannot be a token; 42001 expired; 40001 unknown, or retired by a newer token.
-    /// Clients fetch a new token after the last three, so these errcodes have no other meaning.
+    /// 41001 no token; 42001 expired; 40001 any other text, or a token retired by a newer one. Clients fetch a new token
+    /// after the last two, so these errcodes have no other meaning.
     pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;
         let found = match self.cached(token) {
@@ -188,7 +188,7 @@ impl Tokens {
     }
 
     async fn look_up(&self, token: &str) -> Result<CachedToken> {
-        let text = TokenText::read(token).ok_or(ErrCode::InvalidAccessToken)?;
+        let text = TokenText::read(token).ok_or(ErrCode::InvalidCredential)?;
         let app = self.apps.get(text.app).await?.ok_or(ErrCode::InvalidCredential)?;
         if !text.is_signed(token, &app.row.token_key) {
             return Err(ErrCode::InvalidCredential.into());

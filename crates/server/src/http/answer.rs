@@ -130,7 +130,6 @@ const fn is_token_error(code: ErrCode) -> bool {
     matches!(
         code,
         ErrCode::InvalidCredential
-            | ErrCode::InvalidAccessToken
             | ErrCode::AccessTokenMissing
             | ErrCode::AccessTokenExpired
             | ErrCode::InvalidAppsecret

@@ -4,7 +4,7 @@
 use super::answer::{self, Answer};
 use super::body::{self, BodyError, BudgetPermit, Caller, ReceivedBody};
 use super::params::Params;
-use super::{json_bound, refusal_id};
+use super::{form_token, json_bound, refusal_id};
 use crate::auth::apps::AppHandle;
 use crate::encoding::hex;
 use crate::fair::{Permit, Work};
@@ -238,10 +238,14 @@ async fn read(
     text: &mut String,
 ) -> Result<Call> {
     let (parts, mut body) = request.into_parts();
-    let query = parse_query(&parts.uri);
+    let mut query = parse_query(&parts.uri);
     let key = once_key(&parts.headers);
     // The time an upload waits for its turn counts too. Slow uploads that wait for each other then end together.
     let end = body::deadline();
+    let fields = match access == Access::Token && form_token::may_be_in_body(&parts, &query) {
+        true => read_form(state, &mut body, &mut query, end).await,
+        false => None,
+    };
     let admitted = match check(state, &parts.method, &query, verb, access).await {
         Ok(app) => upload_place(state, verb, app.as_deref()).await.map(|place| (app, place)),
         Err(error) => Err(error),
@@ -257,12 +261,29 @@ async fn read(
     let once = key?.map(|key| IdempotencyKey { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
+        Verb::Post if fields.is_some() => (fields.unwrap_or_default(), Form::default()),
         Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
         Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
     };
     let (query, repeats, headers) = (query?, Arc::default(), parts.headers);
     let (_held, _upload) = (Arc::new(held), place.map(Arc::new));
     Ok(Call { state: state.clone(), app, query, body, form, headers, once, repeats, _held, _upload })
+}
+
+/// Reads a form-encoded body that may have the token, and adds the token to the query. Returns the other fields if the
+/// body has a token.
+async fn read_form(
+    state: &State,
+    body: &mut Body,
+    query: &mut Result<Vec<(String, String)>>,
+    end: Instant,
+) -> Option<Object> {
+    let read = read_body(state, body, Verb::Post, Access::Open, end).await.ok()?;
+    let (token, fields) = form_token::split(&read.bytes)?;
+    if let Ok(query) = query {
+        query.push((form_token::KEY.to_owned(), token));
+    }
+    Some(fields)
 }
 
 /// Waits for the turn of an upload before its body is read. A waiting upload uses nothing of the budget of bodies.
@@ -293,7 +314,7 @@ async fn check(
     }
     match access {
         Access::Open => Ok(None),
-        Access::Token => state.tokens.check(query_value(query, "access_token")).await.map(Some),
+        Access::Token => state.tokens.check(query_value(query, form_token::KEY)).await.map(Some),
     }
 }
 
@@ -390,6 +411,8 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> 
             Err(format("has the character U+0000".to_owned()))
         }
         Ok(Value::Object(object)) => Ok(object),
+        // PHP writes an empty object as an empty list.
+        Ok(Value::Array(list)) if list.is_empty() => Ok(Object::new()),
         Ok(_) => Err(format("must be a JSON object".to_owned())),
         Err(error) => Err(format(format!("not JSON: {error}"))),
     }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod body;
 pub mod call;
+mod form_token;
 pub mod json_bound;
 pub mod large;
 pub mod link;

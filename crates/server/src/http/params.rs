@@ -115,10 +115,14 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// An object; 41011 if it is missing.
+    /// An object; 41011 if it is missing. `[]` counts as missing.
     pub fn object(self, key: &str) -> Result<&'a Object> {
-        let value = self.value(key).ok_or_else(|| Error::missing(key))?;
-        value.as_object().ok_or_else(|| Error::key(&[key], "must be an object"))
+        self.optional_object(key)?.ok_or_else(|| Error::missing(key))
+    }
+
+    /// An optional object. `[]` counts as missing, because PHP writes an empty object as `[]`.
+    pub fn optional_object(self, key: &str) -> Result<Option<&'a Object>> {
+        value::object(self.0, key)
     }
 }
 

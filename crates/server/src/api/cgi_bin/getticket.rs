@@ -1,4 +1,4 @@
-//! `GET /cgi-bin/ticket/getticket`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
+//! `GET` or `POST /cgi-bin/ticket/getticket`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use crate::auth::ticket::{self, TicketKind};
 use crate::http::{Answer, Call};

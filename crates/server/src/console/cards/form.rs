@@ -155,7 +155,7 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
     let control = match kind {
         Kind::Link { max } => Control::Line(text(value), *max),
         Kind::Text { max } if *max >= AREA_FROM => Control::Area(text(value), *max),
-        Kind::Text { max } => Control::Line(text(value), *max),
+        Kind::Text { max } | Kind::TextOrZero { max } => Control::Line(text(value), *max),
         Kind::Flag => Control::Tick(value == Some(&Value::Bool(true))),
         Kind::Int { max, unit: Unit::Fen, .. } => Control::Yuan(yuan(value), plain_yuan(*max)),
         Kind::Int { min, max, .. } => Control::Number(text(value), *min, *max),

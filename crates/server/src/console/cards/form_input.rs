@@ -61,7 +61,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
     let text = || form.raw(name).map(|text| text.replace("\r\n", "\n")).filter(|text| !text.is_empty());
     let number = || form.get(name).map(number_or_text);
     match kind {
-        Kind::Text { .. } | Kind::Link { .. } => text().map(Value::from),
+        Kind::Text { .. } | Kind::TextOrZero { .. } | Kind::Link { .. } => text().map(Value::from),
         Kind::Flag => form.ticked(name).then(|| true.into()),
         Kind::Int { unit: Unit::Fen, .. } => form.get(name).map(fen_or_text),
         Kind::Int { .. } | Kind::Limit { .. } => number(),

@@ -92,15 +92,15 @@ fn page(
     let t = Texts::of(guest.lang);
     let mut asked = questions(t, &form.required_form, true, typed);
     asked.extend(questions(t, &form.optional_form, false, typed));
-    let link = |link: &Option<kaquan_core::member::Link>| {
-        link.as_ref().filter(|link| link.url.starts_with("http")).map(|l| (l.url.clone(), l.name.clone()))
-    };
+    let link = |link: &Option<kaquan_core::member::Link>| link.clone().map(|link| (link.url, link.name));
+    let is_web = |link: &(String, String)| link.0.starts_with("http");
     let page = ActivatePage {
         frame: Frame::new(guest, t.title).with_warning(not_done).with_refusal(refused),
         key: FormKey::fresh("")?,
         t,
-        statement: link(&form.service_statement),
-        bind: link(&form.bind_old_card),
+        // The terms may have a name only; their text is then elsewhere.
+        statement: link(&form.service_statement).filter(|link| link.0.is_empty() || is_web(link)),
+        bind: link(&form.bind_old_card).filter(is_web),
         asked,
     };
     let status = match (refused, not_done) {

@@ -39,7 +39,9 @@ pub fn leaves(field: &Field) -> Vec<Leaf> {
 
 fn within(kind: &Kind, path: String) -> Vec<Leaf> {
     match *kind {
-        Kind::Text { max } | Kind::Link { max } => vec![Leaf { path, max, wrap: Box::new(Value::from) }],
+        Kind::Text { max } | Kind::TextOrZero { max } | Kind::Link { max } => {
+            vec![Leaf { path, max, wrap: Box::new(Value::from) }]
+        }
         Kind::List { of, .. } => {
             let inner = within(of, format!("{path}[0]")).into_iter();
             inner.map(|leaf| wrapped(leaf, |value| json!([value]))).collect()
@@ -76,7 +78,7 @@ fn beside_required(parts: &[Part], given: &Part, value: Value) -> Value {
 /// A valid value for a field of this kind.
 pub fn sample(kind: &Kind) -> Value {
     match *kind {
-        Kind::Text { max } | Kind::Link { max } => chinese(max.min(6)).into(),
+        Kind::Text { max } | Kind::TextOrZero { max } | Kind::Link { max } => chinese(max.min(6)).into(),
         Kind::Flag => true.into(),
         Kind::Int { max, .. } | Kind::Limit { max, .. } => max.into(),
         Kind::Choice { of, .. } => of[0].into(),

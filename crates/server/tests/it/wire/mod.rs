@@ -5,6 +5,7 @@ mod body;
 mod clock;
 mod failure;
 mod idempotency;
+mod lenient;
 mod limits;
 mod path;
 mod readyz;

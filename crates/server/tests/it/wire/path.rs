@@ -78,8 +78,8 @@ fn every_call_that_needs_a_token_says_so_before_it_reads_the_body() {
             ("", ErrCode::AccessTokenMissing),
             ("?access_token=", ErrCode::AccessTokenMissing),
             ("?token=x", ErrCode::AccessTokenMissing),
-            ("?access_token=x", ErrCode::InvalidAccessToken),
-            ("?access_token=ACCESS_TOKEN", ErrCode::InvalidAccessToken),
+            ("?access_token=x", ErrCode::InvalidCredential),
+            ("?access_token=ACCESS_TOKEN", ErrCode::InvalidCredential),
         ] {
             let reply = server.send(method, &format!("{}{query}", route.path), &[], b"not json").json();
             assert_eq!(reply["errcode"], errcode.number(), "{}{query}", route.path);

@@ -12,7 +12,6 @@ const TEXTS: &[(i32, &str)] = &[
     (40005, "invalid file type"),
     (40009, "invalid image size"),
     (40013, "invalid appid"),
-    (40014, "invalid access_token"),
     (40035, "invalid args size"),
     (40052, "invalid action name"),
     (40053, "invalid action info, please check document"),

@@ -49,10 +49,7 @@ struct UpdateMemberReply {
 /// Reads `notify_optional`. All its members are optional.
 fn notify(params: Params<'_>) -> Result<Notify> {
     const KEY: &str = "notify_optional";
-    if params.value(KEY).is_none() {
-        return Ok(Notify::default());
-    }
-    let flags = Params(params.object(KEY)?);
+    let Some(flags) = params.optional_object(KEY)?.map(Params) else { return Ok(Notify::default()) };
     Ok(Notify {
         is_notify_bonus: flags.flag("is_notify_bonus")?,
         is_notify_balance: flags.flag("is_notify_balance")?,

@@ -11,7 +11,9 @@ use serde::Serialize;
 pub async fn handle(call: Call) -> Result<Answer> {
     let poi_id = poi_id(call.params())?;
     let poi = query(&call.state, call.app_id()?, GetPoi { poi_id }).await?;
-    Answer::with(&StoreReply { business: Business { base_info: StoreInfo::of(poi_id, poi) } })
+    // A client library reads `poi_id` here as a number and fails on a text. The caller knows the number.
+    let base_info = StoreInfo { poi_id: None, ..StoreInfo::of(poi_id, poi) };
+    Answer::with(&StoreReply { business: Business { base_info } })
 }
 
 /// The reply of `/cgi-bin/poi/getpoi`.
@@ -33,8 +35,9 @@ pub struct Business {
 pub struct StoreInfo {
     /// The merchant's own id of the store.
     sid: String,
-    /// The number of the store, as text.
-    poi_id: String,
+    /// The number of the store, as text; only in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poi_id: Option<String>,
     /// The name, without region and branch.
     business_name: String,
     /// Name of the branch.
@@ -89,7 +92,7 @@ impl StoreInfo {
         let service = poi.service;
         StoreInfo {
             sid: poi.sid,
-            poi_id: poi_id.to_string(),
+            poi_id: Some(poi_id.to_string()),
             business_name: poi.business_name,
             branch_name: poi.branch_name,
             province: poi.province,

@@ -3,6 +3,7 @@
 mod activate;
 mod activatetempinfo;
 mod activateuserform;
+mod read_back;
 mod updateuser;
 mod userinfo;
 

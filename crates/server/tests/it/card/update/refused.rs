@@ -37,7 +37,7 @@ fn an_update_without_a_section_is_41011() {
 fn a_section_that_is_no_object_is_47001() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
-    for section in [json!("x"), json!([]), json!(1), json!({"base_info": []}), json!({"base_info": "x"})] {
+    for section in [json!("x"), json!([1]), json!(1), json!({"base_info": [1]}), json!({"base_info": "x"})] {
         refused(&server, &id, patch(&id, "GROUPON", section), 47001);
     }
 }
@@ -99,7 +99,7 @@ fn errors_follow_the_order_card_keys_types_blanks_values() {
     // An unknown or deleted card is reported before all faults of the request.
     refused(&server, &id, patch("pUnknown", "GROUPON", json!({"base_info": {"brand_name": "x"}})), 40073);
     refused(&server, &deleted, base_patch(&deleted, json!({"brand_name": "x"})), 40078);
-    // A key that is not allowed is reported first, in any position.
+    // A new value of a fixed field is reported first, in any position.
     refused(&server, &id, base_patch(&id, json!({"title": "", "color": "x", "brand_name": "x"})), 47001);
     // A wrong JSON type is reported before a blank, and a blank before a value that is not allowed.
     let tail =

@@ -193,7 +193,7 @@ fn media_uploadimg_errors_follow_the_documented_order() {
     for (method, target, errcode) in [
         ("PUT", PATH, ErrCode::RequirePost),
         ("POST", PATH, ErrCode::AccessTokenMissing),
-        ("POST", "/cgi-bin/media/uploadimg?access_token=x", ErrCode::InvalidAccessToken),
+        ("POST", "/cgi-bin/media/uploadimg?access_token=x", ErrCode::InvalidCredential),
         ("POST", good.as_str(), ErrCode::MediaSizeOutOfLimit),
     ] {
         assert_eq!(
