@@ -1,12 +1,13 @@
 //! The accounts of the console: creates, disables and enables them, and makes login links.
 
 use super::page::{Texts, page};
-use crate::auth::{NAME_MAX, login_link};
+use crate::auth::login_link;
 use crate::console::Visit;
 use crate::pages::once::{FormObject, NotDone};
 use crate::pages::{Fault, Fields, PageResult};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::text;
 use kaquan_store::{Account, AccountId, Grant, Role};
 use serde_json::json;
 
@@ -26,8 +27,7 @@ pub async fn create(visit: Visit, form: Fields) -> PageResult {
     if !may_touch(&visit, &grants) {
         return Err(Fault::FORBIDDEN);
     }
-    if name.is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
-        let error = Error::field(ErrCode::InvalidArgs, "name", "must have 1 to 64 characters");
+    if let Err(error) = text::name("name", &name) {
         return visit.refused(&page(&visit, Some(&error)).await?);
     }
     let taken = Error::field(ErrCode::InvalidArgs, "name", format!("there is an account {name} already"));
