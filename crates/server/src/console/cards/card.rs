@@ -127,7 +127,7 @@ fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
     }
     let named = TicketCard { card_id: card.id.to_string(), ..TicketCard::default() };
     let ticket = Ticket { cards: vec![named], expires_at: visit.now().plus(QR_SECS) };
-    let text = ticket.text(visit.app_id(), &visit.row.token_key)?;
+    let text = ticket.text(&visit.row.token_key)?;
     let url = Ticket::url(&visit.state.public_url, &text);
     Ok(Some(Qr { picture: format!("/cgi-bin/showqrcode?ticket={text}"), url }))
 }

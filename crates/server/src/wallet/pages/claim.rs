@@ -74,7 +74,8 @@ impl Source {
 async fn of_ticket(visitor: Visitor) -> Result<(Guest, Source), Fault> {
     let text = visitor.param("ticket").to_owned();
     let app = Ticket::app(&text).ok_or(Fault::NOT_FOUND)?;
-    let guest = Guest::of_app(visitor, app).await?;
+    let app = visitor.state.apps.of_ticket(app).await?.ok_or(Fault::NOT_FOUND)?;
+    let guest = Guest::of_app(visitor, app.row.app.id).await?;
     let ticket = Ticket::read(&text, &guest.app.row.token_key).ok_or(Fault::NOT_FOUND)?;
     let path = guest.path.clone();
     Ok((guest, Source { cards: ticket.cards, ticket: Some((text, ticket.expires_at.0)), path }))
