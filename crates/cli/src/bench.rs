@@ -15,6 +15,7 @@ mod process;
 mod push;
 mod report;
 mod round;
+mod schema;
 mod target;
 mod wire;
 
@@ -81,7 +82,8 @@ enum Load {
     Close,
     /// Delivering events to a receiver, also after it was away for an hour
     Push,
-    /// Claims of one app while another app of the server is under attack, against the same claims alone
+    /// Claims of one app while another app of the server is under attack, against the same claims alone; in a folder, or
+    /// with --database in a schema that it makes there
     Fair,
     /// Claims on PostgreSQL through one node, three nodes, and a service with a transaction for each; wants --database
     Nodes,
