@@ -1,15 +1,17 @@
 //! `/console/{appid}/review`: the review desk: the cards that wait, what changed since each last passed, and the verdict.
 
 use super::cards::diff::Line;
-use super::cards::{all, named};
+use super::cards::{all, document_mark, named};
 use super::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::{Fault, Fields, PageResult, format, texts};
+use crate::pages::once::{FormObject, Submission};
+use crate::pages::{Fault, Form, PageResult, format, texts};
 use crate::state::records;
 use askama::Template;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, CardStatus, PassedCard, ReviewCard};
 use kaquan_core::error::Error;
+use kaquan_core::operation::Expectation;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -29,6 +31,8 @@ struct QueuedCard {
     title: String,
     kind: &'static str,
     since: String,
+    /// The mark of the card's document: a verdict is about what the page shows.
+    seen: String,
     face: CardFace,
     /// The changes since it last passed; `None` for a card that never did.
     changes: Option<Vec<Line>>,
@@ -73,13 +77,14 @@ fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCar
         title: base_text(&card.section, "title"),
         kind: card_view::kind(visit.lang, card.card_type),
         since: format::minute(card.updated_at),
+        seen: document_mark(card),
         face: CardFace::of(visit.lang, card),
         changes,
     }
 }
 
 /// Passes or refuses: `verdict` is `pass` or `refuse`, `reason` goes with a refusal.
-pub async fn act(visit: Visit, form: Fields) -> PageResult {
+pub async fn act(visit: Visit, form: Form) -> PageResult {
     let card = named(&visit).await?;
     let verdict = form.get("verdict").unwrap_or_default().to_owned();
     let refuse = match verdict.as_str() {
@@ -90,8 +95,14 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let before = json!(card.status.wire());
     let audit =
         visit.audit("card_review", card.id.as_str(), before, json!({"verdict": verdict, "reason": refuse}));
-    match visit.submit(ReviewCard { card_id: card.id.clone(), refuse }, audit).await {
-        Ok(()) => visit.go(&format!("review?done={verdict}")),
+    let object = FormObject {
+        name: card.id.to_string(),
+        mark: document_mark(&card),
+        expected: Some(Expectation::document(&card)),
+    };
+    match visit.submit(ReviewCard { card_id: card.id.clone(), refuse }, audit, &form, object).await {
+        Ok(Submission::Not(why, _)) => visit.go(&format!("review?{}", why.query())),
+        Ok(Submission::Done(())) => visit.go(&format!("review?done={verdict}")),
         Err(error) => visit.refused(&page(&visit, Some(&error)).await?),
     }
 }

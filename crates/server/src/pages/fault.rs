@@ -1,8 +1,10 @@
 //! Why a page cannot be shown. A refusal by a rule is not a fault: the page with the form shows it.
 
+use super::once::NotDone;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::time::Timestamp;
 
 /// The result of a page handler.
 pub type PageResult = Result<Response<Body>, Fault>;
@@ -14,6 +16,10 @@ pub enum Fault {
     Status(StatusCode),
     /// The visitor has to sign in first; redirects to the login.
     SignIn(String),
+    /// The form was not done, and there is no page that could show it.
+    NotDone(NotDone),
+    /// The form is not of this session, which began at this time: its page was opened in an earlier session.
+    OldPage(Timestamp),
     /// A rule or the store refused, and the page has no form that could show it.
     Refused(Error),
 }

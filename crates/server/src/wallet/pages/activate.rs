@@ -5,8 +5,8 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::{encrypt_card_id, secret};
 use crate::http::link::{encode, with_params, with_query};
-use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
-use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, reply, texts};
+use crate::pages::once::{FormObject, NotDone, Submission};
+use crate::pages::{Fault, Fields, Form, PageResult, Visitor, code_view, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::activate::submit::onward;
 use askama::Template;
@@ -17,6 +17,7 @@ use kaquan_core::id::OpenId;
 use kaquan_core::member::{
     FormPart, MemberForm, MemberInfo, RichField, RichKind, ShowForm, SubmitForm, SubmittedForm, Target,
 };
+use kaquan_core::value::is_web_address;
 use serde_json::{Value, json};
 
 #[derive(Template)]
@@ -27,8 +28,6 @@ struct ActivatePage {
     statement: Option<(String, String)>,
     bind: Option<(String, String)>,
     asked: Vec<Asked>,
-    /// The idempotency key of the form.
-    key: FormKey,
 }
 
 /// A question of the form.
@@ -92,11 +91,10 @@ fn page(
     let mut asked = questions(t, &form.required_form, true, typed);
     asked.extend(questions(t, &form.optional_form, false, typed));
     let link = |link: &Option<kaquan_core::member::Link>| {
-        link.as_ref().filter(|link| link.url.starts_with("http")).map(|l| (l.url.clone(), l.name.clone()))
+        link.as_ref().filter(|link| is_web_address(&link.url)).map(|l| (l.url.clone(), l.name.clone()))
     };
     let page = ActivatePage {
         frame: Frame::new(guest, t.title).with_warning(not_done).with_refusal(refused),
-        key: FormKey::fresh("")?,
         t,
         statement: link(&form.service_statement),
         bind: link(&form.bind_old_card),
@@ -175,8 +173,8 @@ fn answers(form: &MemberForm, typed: &Fields) -> Value {
 }
 
 /// Submits the form.
-pub async fn act(guest: Guest, typed: Fields) -> PageResult {
-    let openid = guest.sender(&typed, &path(&guest))?;
+pub async fn act(guest: Guest, sent: Fields) -> PageResult {
+    let (openid, typed) = guest.sender(sent, &path(&guest))?;
     let form = form(&guest).await?;
     match submit(&guest, openid.clone(), &form, &typed).await {
         Ok(Submission::Done(url) | Submission::Not(_, Some(url))) => Ok(reply::redirect(&url)),
@@ -189,7 +187,7 @@ async fn submit(
     guest: &Guest,
     openid: OpenId,
     form: &MemberForm,
-    typed: &Fields,
+    typed: &Form,
 ) -> Result<Submission<String>, Error> {
     let answers = answers(form, typed);
     let answers = MemberInfo::read(answers.as_object().unwrap_or(&serde_json::Map::new()))?;

@@ -7,7 +7,7 @@ use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::http::link::with_query;
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
+use crate::pages::once::{FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
@@ -25,8 +25,6 @@ struct ClaimPage {
     t: &'static Texts,
     over: bool,
     offers: Vec<Offer>,
-    /// The idempotency key of the form.
-    key: FormKey,
 }
 
 /// A card that may be claimed here.
@@ -137,7 +135,7 @@ async fn show(
         (None, None) => StatusCode::OK,
     };
     let frame = Frame::new(&guest, title).with_warning(not_done).with_refusal(refused);
-    reply::html(status, &ClaimPage { frame, t, over, offers, key: FormKey::fresh("")? })
+    reply::html(status, &ClaimPage { frame, t, over, offers })
 }
 
 /// An identified guest is counted as a viewer.
@@ -246,7 +244,7 @@ pub async fn onward(
 
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
     // A guest who is not identified is sent to the identity provider, which leads back here.
-    let openid = guest.sender(&form, &source.path)?;
+    let (openid, form) = guest.sender(form, &source.path)?;
     if source.is_over(&guest) {
         let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");
         return show(guest, source, Some(&error), None).await;
