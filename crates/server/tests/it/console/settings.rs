@@ -185,7 +185,8 @@ fn a_text_one_byte_too_long_is_refused_by_its_form_and_is_in_no_log() {
     let (bonus, balance, number) = (long(42), long(64), long(0).repeat(12) + "1");
     owner.set_cookie("kaquan_till", &page::encoded(&[("store", &long(128))]));
     let (of_code, of_member) = (format!("codes/{code}"), format!("codes/{member}"));
-    let forms: [(&str, String, Vec<(&str, &str)>); 8] = [
+    type Form<'a> = (&'a str, String, Vec<(&'a str, &'a str)>);
+    let forms: [Form<'_>; 8] = [
         ("review", format!("review/{waiting}"), vec![("verdict", "refuse"), ("reason", &reason)]),
         (&of_code, of_code.clone(), vec![("act", "unavailable"), ("sure", "1"), ("reason", &reason)]),
         (&of_member, of_member.clone(), vec![("act", "adjust"), ("add_bonus", "1"), ("why", &bonus)]),

@@ -173,8 +173,7 @@ fn a_ticket_does_not_count_apps_and_those_of_before_stay_valid() {
         assert!(claimed["code"].is_string() || claimed["card_list"][0]["code"].is_string(), "{claimed}");
     }
     let other = server.second_app();
-    let foreign =
-        former(&server, &server.ok(PATH, one(json!({"card_id": id})))["ticket"].as_str().unwrap().to_owned());
+    let foreign = former(&server, server.ok(PATH, one(json!({"card_id": id})))["ticket"].as_str().unwrap());
     let body = json!({"ticket": foreign, "openid": "o1"});
     server.expect_errcode_as(&other, "/wallet/v1/claim", body, ErrCode::InvalidArgs);
 }
