@@ -1,5 +1,5 @@
-//! The audit log: who changed what in the console, from where, and how it was before. An entry is committed with the
-//! change it describes, or not at all; no operation changes or removes one. Native API.
+//! The audit log: who changed what in the console, from which address, and the values before and after. An entry is
+//! committed in the transaction of its change. No operation changes or removes an entry. Native API.
 
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::Result;
@@ -18,29 +18,29 @@ const TEXT_BYTES: usize = 16 * 1024;
 /// Bytes of a value of an entry, as JSON.
 const VALUE_BYTES: usize = 1024 * 1024;
 
-/// A change as the audit log describes it.
+/// A change, as the audit log describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
-    /// Name of the account.
+    /// The name of the account.
     pub account: Arc<str>,
-    /// The address the request came from.
+    /// The client address of the request.
     pub address: Arc<str>,
-    /// A stable name, such as `card_update`.
+    /// The action: a stable name such as `card_update`.
     pub action: Arc<str>,
-    /// The card, code or setting it is about; empty for none.
+    /// The changed card, code or setting; empty if there is none.
     pub about: Arc<str>,
-    /// How it was; `null` where there was nothing.
+    /// The value before; `null` if there was none.
     pub before: Value,
-    /// How it was asked to be; `null` where nothing is left.
+    /// The requested value; `null` if the value is removed.
     pub after: Value,
 }
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// What.
+    /// The change.
     #[serde(flatten)]
     pub audit: Audit,
 }
@@ -50,7 +50,7 @@ impl Record for AuditEntry {
 }
 
 impl AuditEntry {
-    /// The record that a command that writes an entry has to read.
+    /// The record that a command with an audit entry must read.
     pub fn sequence() -> RecordKey {
         sequence_key::<AuditEntry>()
     }
@@ -97,7 +97,7 @@ fn texts_within_limits(value: &Value) -> Value {
     }
 }
 
-/// Writes an entry and does nothing else, for changes outside of the rules, such as accounts and secrets.
+/// Writes only an audit entry, for changes that are not operations, such as accounts and secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteAudit(pub Audit);
 

@@ -1,6 +1,6 @@
-//! Forms that are done once. A form has an idempotency key in its hidden field `once`, and in `seen` a digest of the
-//! state that its page showed. A form that was sent before, or that shows an old state, changes nothing: its page is
-//! shown again with the current state and a new key.
+//! Forms that are done only once. A form has an idempotency key in its hidden field `once`, and in `seen` a digest of
+//! the state that its page showed. If the form was sent before, or shows an old state, it changes nothing. Then the
+//! page is shown again with the current state and a new key.
 
 use super::{Fields, Form, Lang, format, texts};
 use crate::encoding::hex;
@@ -18,28 +18,28 @@ pub fn mark(state: &str) -> String {
     hex(&Sha256::digest(state)).chars().take(16).collect()
 }
 
-/// Who sends a form, from which page, about which object.
+/// The sender and the path of a form.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// The account or the holder.
+    /// The account or the holder who sends the form.
     pub who: &'a str,
-    /// The path the form is sent to.
+    /// The path that receives the form.
     pub path: &'a str,
 }
 
-/// The object that a form changes, as it is when the form arrives.
+/// The object that a form changes, with its state when the form arrives.
 #[derive(Debug, Clone, Default)]
 pub struct FormObject {
-    /// Its name, unique for the path.
+    /// The name of the object, unique for the path.
     pub name: String,
-    /// The mark of its state; empty if no state matters.
+    /// The mark of the object's state; empty if the state does not matter.
     pub mark: String,
-    /// Its state, checked again in the transaction of the change.
+    /// The object's state, which is checked again in the transaction of the change.
     pub expected: Option<Expectation>,
 }
 
 impl FormObject {
-    /// An object with a state that does not matter.
+    /// An object whose state does not matter.
     pub fn named(name: impl Into<String>) -> FormObject {
         FormObject { name: name.into(), ..FormObject::default() }
     }
@@ -50,42 +50,42 @@ impl FormObject {
     }
 }
 
-/// A form as it was sent, with its idempotency key.
+/// A received form with its idempotency key.
 #[derive(Debug, Clone)]
 pub struct OnceForm {
     once: IdempotencyKey,
-    /// Whether the form misses the state that its page showed, although that matters.
+    /// Whether the form needs the state that its page showed, and does not have it.
     incomplete: bool,
-    /// Whether the object has changed since the page was drawn.
+    /// Whether the object has changed since the page was created.
     moved: bool,
     expected: Option<Expectation>,
 }
 
-/// The outcome of a form.
+/// The result of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submission<R> {
-    /// It was done now.
+    /// The form was done now.
     Done(R),
-    /// It was not done now.
+    /// The form was not done now.
     Not(NotDone, Option<R>),
 }
 
 /// Why a form changed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotDone {
-    /// The same form was sent before and done at this time.
+    /// The same form was sent before. It was done at this time.
     Before(Timestamp),
-    /// The page was used before, at this time, with other content.
+    /// The page was used before, at this time, with different content.
     Used(Timestamp),
-    /// The object has changed since the page was drawn.
+    /// The object has changed since the page was created.
     Moved,
-    /// The form has no idempotency key, or does not name the state that its page showed: it was not sent from a page of
-    /// this server, or not all of it arrived.
+    /// The form has no idempotency key, or no state where it needs one. It does not come from a page of this server,
+    /// or not all of it arrived.
     Incomplete,
 }
 
 impl OnceForm {
-    /// Reads a form about this object.
+    /// Reads a form that changes this object.
     pub fn read(form: &Form, scope: Scope<'_>, object: FormObject) -> OnceForm {
         let Scope { who, path } = scope;
         let FormObject { name: object, mark, expected } = object;
@@ -102,10 +102,10 @@ impl OnceForm {
         OnceForm { once, incomplete, moved, expected }
     }
 
-    /// The earlier use of this form's key.
+    /// The earlier use of this form's key, if there was one.
     ///
     /// # Errors
-    /// -1 when the store cannot be read.
+    /// -1 if the store cannot be read.
     pub async fn earlier(&self, state: &State, app: AppId) -> Result<Option<EarlierUse>> {
         query(state, app, FindEarlierUse(self.once.clone())).await
     }
@@ -123,10 +123,10 @@ impl OnceForm {
         })
     }
 
-    /// Does what the form asks for, unless it was done before or its object has changed.
+    /// Submits the operation, unless the form was done before or its object has changed.
     ///
     /// # Errors
-    /// The operation's own; -1 when it could not be committed.
+    /// The operation's own errors; -1 if it could not be committed.
     pub async fn submit<O: Typed>(
         self,
         state: &State,
@@ -145,7 +145,7 @@ impl OnceForm {
         }
         let OnceForm { once, expected, .. } = self;
         let request = Request { once: Some(once), expected, audit: audit.map(Box::new), ..Request::of(op) };
-        // Between the look-up and the transaction, the same form or another change may have been committed.
+        // The same form or another change may have been committed since the look-up above.
         match state.ledger.submit_request::<O>(app, request).await {
             Ok(RequestOutcome { reply, done_before: None }) => Ok(Submission::Done(reply)),
             Ok(RequestOutcome { reply, done_before: Some(at) }) => {
@@ -158,7 +158,7 @@ impl OnceForm {
 }
 
 impl<R> Submission<R> {
-    /// Why nothing was done, if so.
+    /// Why the form must not be done; `None` if it may be done.
     pub fn not_done(&self) -> Option<NotDone> {
         match self {
             Submission::Done(_) => None,
@@ -168,7 +168,7 @@ impl<R> Submission<R> {
 }
 
 impl NotDone {
-    /// The sentences a page shows.
+    /// The sentences for the page.
     pub fn sentence(self, lang: Lang) -> String {
         let (t, stop) = (Texts::of(lang), lang.pick(". ", "。"));
         match self {
@@ -179,7 +179,7 @@ impl NotDone {
         }
     }
 
-    /// The part of an address that has the next page say it.
+    /// The parameter of a URL that makes the next page show this reason.
     pub fn query(self) -> String {
         match self {
             NotDone::Before(at) => format!("done_before={}", at.0),
@@ -189,7 +189,7 @@ impl NotDone {
         }
     }
 
-    /// Reads [`NotDone::query`].
+    /// Reads the parameter of [`NotDone::query`].
     pub fn of_query(query: &Fields) -> Option<NotDone> {
         let time = |key: &str| query.int(key).filter(|at| (0..=u32::MAX.into()).contains(at)).map(Timestamp);
         match (time("done_before"), time("used_before")) {

@@ -1,6 +1,6 @@
-//! The connections of a node: those for reading and short transactions are bounded and wait in a queue, those of writers,
-//! leases and notifications go before them. Written by hand, because a retry has to know whether the attempt before it can
-//! have had an effect.
+//! The connections of a node. Those for reading and short transactions are limited, and callers wait in a queue.
+//! Writers, leases and notifications have their own connections and come first. No library is used, because a retry
+//! must know whether the attempt before it can have had an effect.
 
 use super::address::Address;
 use super::connect::Conn;
@@ -12,9 +12,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Connections for reading by default.
+/// Default number of connections for reading.
 pub const DEFAULT_READERS: usize = 16;
-/// Attempts at a short transaction when others commit first.
+/// Attempts at a short transaction that fails because another transaction committed first.
 const TRIES: usize = 5;
 
 /// The connections for reads and short transactions; writers have their own.
@@ -25,19 +25,20 @@ pub(super) struct Pool {
     failures: Failures,
 }
 
-/// The places for connections. A place is idle, in use, or not taken.
+/// The places for connections. A place is idle, in use, or free.
 struct Places {
     max: usize,
     /// Idle connections with the time of their last use, the latest last.
     idle: Vec<(Conn, Instant)>,
     /// Places in use.
     in_use: usize,
-    /// Those who wait for a place, longest first. They get a connection, or a place to open one.
+    /// The callers that wait for a place, longest first. Each gets a connection, or `None`: a place in which to open
+    /// one.
     queue: VecDeque<Sender<Option<Conn>>>,
     /// When the server last had no connection left.
     crowded_at: Option<Instant>,
-    /// Whether the next connection that is returned is closed, so that a writer can have one.
-    owed: bool,
+    /// Whether the next returned connection must be closed, so that a writer can open one.
+    close_next: bool,
 }
 
 impl std::fmt::Debug for Places {
@@ -46,15 +47,15 @@ impl std::fmt::Debug for Places {
     }
 }
 
-/// A connection for reading in its place. It is closed when this is dropped.
+/// A connection for reading, in its place. Dropping it closes the connection.
 pub(super) struct Place<'a> {
     conn: Conn,
-    /// Whether the connection was idle before, and may have been lost meanwhile.
+    /// Whether the connection was idle before; it may have been lost meanwhile.
     was_idle: bool,
     permit: Permit<'a>,
 }
 
-/// The right to a place, returned without a connection when this is dropped.
+/// The right to use a place. Dropping it returns the place without a connection.
 struct Permit<'a>(&'a Pool);
 
 impl Drop for Permit<'_> {
@@ -64,7 +65,7 @@ impl Drop for Permit<'_> {
 }
 
 impl Pool {
-    /// A pool that opens connections when they are needed.
+    /// A pool that opens a connection when a caller needs one.
     pub fn new(address: Address) -> Pool {
         let places = Places {
             max: DEFAULT_READERS,
@@ -72,7 +73,7 @@ impl Pool {
             in_use: 0,
             queue: VecDeque::new(),
             crowded_at: None,
-            owed: false,
+            close_next: false,
         };
         let failures = Failures::new(address.place());
         Pool { address, places: Mutex::new(places), failures }
@@ -83,7 +84,7 @@ impl Pool {
         &self.failures
     }
 
-    /// Sets how many connections for reading there may be.
+    /// Sets the largest number of connections for reading.
     pub fn set_max(&self, readers: usize) {
         self.places().max = readers.max(1);
     }
@@ -92,17 +93,17 @@ impl Pool {
         &self.address
     }
 
-    /// Opens a connection beside those for reading, for a writer, leases or notifications. Readers give theirs up for it
-    /// when the server has none left.
+    /// Opens a connection that is not one of those for reading: for a writer, leases or notifications. If the server
+    /// has no connection left, a reader gives up one.
     ///
     /// # Errors
-    /// Those of [`Conn::open`], after retries.
+    /// The errors of [`Conn::open`], after retries.
     pub fn reserved(&self) -> Result<Conn> {
         let until = Instant::now() + limits::RETRY_CONNECT;
         loop {
             match Conn::open(&self.address) {
                 Err(StoreError::TooManyConnections(_)) if Instant::now() < until => {
-                    self.owe();
+                    self.free_one();
                     std::thread::sleep(limits::RETRY_PAUSE);
                 }
                 done => return done,
@@ -110,17 +111,17 @@ impl Pool {
         }
     }
 
-    /// Has readers give a connection up: an idle one now, or the next that is returned.
-    pub fn owe(&self) {
+    /// Closes a connection for reading: an idle one now, or else the next one that is returned.
+    pub fn free_one(&self) {
         let mut places = self.places();
         places.crowded_at = Some(Instant::now());
         let idle = places.idle.pop();
-        places.owed = idle.is_none();
+        places.close_next = idle.is_none();
         drop(places);
         drop(idle);
     }
 
-    /// Closes connections that have been idle for a while. To be called now and then.
+    /// Closes connections that have been idle for a while. Call it regularly.
     pub fn close_idle(&self) {
         self.places().idle.retain(|(_, since)| since.elapsed() < limits::IDLE);
     }
@@ -128,7 +129,7 @@ impl Pool {
     /// Waits for a place with a connection.
     ///
     /// # Errors
-    /// [`StoreError::TooManyConnections`] when none became free in time; those of [`Conn::open`].
+    /// [`StoreError::TooManyConnections`] if none became free in time; the errors of [`Conn::open`].
     pub fn place(&self) -> Result<Place<'_>> {
         let until = Instant::now() + limits::QUEUE;
         loop {
@@ -141,7 +142,7 @@ impl Pool {
                 Err(StoreError::TooManyConnections(_)) if Instant::now() < until => {
                     self.places().crowded_at = Some(Instant::now());
                     drop(permit);
-                    // Others may give a connection back; without others there is nothing to wait for.
+                    // Another caller may return a connection. If there is no other caller, waiting is useless.
                     std::thread::sleep(limits::RETRY_PAUSE);
                 }
                 opened => return Ok(Place { conn: opened?, was_idle: false, permit }),
@@ -149,10 +150,10 @@ impl Pool {
         }
     }
 
-    /// As [`Pool::place`], with a connection of its own for a long read, which is not repeated.
+    /// As [`Pool::place`], with a new connection for a long read that cannot be repeated.
     ///
     /// # Errors
-    /// Those of [`Pool::place`].
+    /// The errors of [`Pool::place`].
     pub fn own_place(&self) -> Result<Place<'_>> {
         let mut place = self.place()?;
         if place.was_idle {
@@ -162,7 +163,7 @@ impl Pool {
         Ok(place)
     }
 
-    /// Waits for an idle connection; `None` is a place to open one.
+    /// Waits for an idle connection. Returns `None` for a place in which to open one.
     fn wait_in_queue(&self, until: Instant) -> Result<Option<Conn>> {
         let (sender, granted) = channel();
         let mut places = self.places();
@@ -172,7 +173,7 @@ impl Pool {
         drop(places);
         let left = until.saturating_duration_since(Instant::now());
         granted.recv_timeout(left).or_else(|_| {
-            // A connection may have been granted since; grants are made under this lock.
+            // A connection may have been granted after the timeout. Connections are granted under this lock.
             let _places = self.places();
             let late = granted.try_recv();
             drop(granted);
@@ -185,13 +186,13 @@ impl Pool {
         })
     }
 
-    /// Returns a place, with its connection if it can be used again.
+    /// Returns a place, with its connection if that can be used again.
     fn give_back(&self, conn: Option<Conn>) {
         let mut places = self.places();
         places.in_use -= 1;
         match conn {
-            Some(conn) if places.owed => {
-                places.owed = false;
+            Some(conn) if places.close_next => {
+                places.close_next = false;
                 drop(conn);
             }
             Some(conn) => places.idle.push((conn, Instant::now())),
@@ -204,7 +205,7 @@ impl Pool {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads. If an idle connection turns out to be lost, another is opened.
+    /// Runs a read. If an idle connection turns out to be lost, a new one is opened.
     pub fn read<T>(&self, query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         self.failures.read(self.try_read(query))
     }
@@ -215,7 +216,7 @@ impl Pool {
         place.keep_if_ok(done)
     }
 
-    /// Reads the same state of the store with all statements.
+    /// Runs several statements that all read the same state of the store.
     pub fn snapshot<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         self.read(|conn| {
             conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -225,10 +226,10 @@ impl Pool {
         })
     }
 
-    /// Runs a short transaction. An attempt that surely had no effect is repeated.
+    /// Runs a short transaction. Repeats an attempt only if it certainly had no effect.
     ///
     /// # Errors
-    /// [`StoreError::Unknown`] when the connection was lost during the commit.
+    /// [`StoreError::Unknown`] if the connection was lost during the commit.
     pub fn write<T>(&self, change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         self.failures.write(self.try_write(change))
     }
@@ -245,7 +246,7 @@ impl Pool {
 
     fn write_once<T>(&self, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         let mut place = self.place()?;
-        // A transaction beside the batches may move a whole month of the log.
+        // There is no limit for a reply: a transaction outside of the batches may move a whole month of the log.
         let answer = place.run(None, |conn| begin(conn, change))?;
         match place.conn.commit(&[]) {
             Err(StoreError::Unreachable(reason)) => Err(StoreError::Unknown(reason)),
@@ -255,7 +256,7 @@ impl Pool {
 }
 
 impl Places {
-    /// Gives those who wait longest what there is.
+    /// Grants idle connections and free places to the callers that have waited longest.
     fn grant(&mut self) {
         while !self.queue.is_empty() {
             let grant = match self.idle.pop() {
@@ -272,7 +273,7 @@ impl Places {
         }
     }
 
-    /// How many connections may be open now: while the server has none left, no more than there are.
+    /// The largest number of open connections now. While the server has none left, it is the present number.
     fn open_max(&self) -> usize {
         let is_crowded = self.crowded_at.is_some_and(|at| at.elapsed() < limits::CROWDED);
         if is_crowded { self.in_use.clamp(1, self.max) } else { self.max }
@@ -284,7 +285,8 @@ impl Place<'_> {
         &mut self.conn
     }
 
-    /// Runs statements with this limit for a reply. If the connection was idle and turns out to be lost, another is opened.
+    /// Runs statements with this limit for a reply. If the connection was idle and turns out to be lost, a new one is
+    /// opened.
     fn run<T>(
         &mut self,
         reply_max: Option<Duration>,
@@ -301,7 +303,7 @@ impl Place<'_> {
         }
     }
 
-    /// Opens another connection in this place, and closes the idle ones, which were probably lost with it.
+    /// Opens a new connection in this place. Closes the idle connections, which were probably lost too.
     fn reconnect(&mut self) -> Result<()> {
         let pool = self.permit.0;
         drop(std::mem::take(&mut pool.places().idle));
@@ -310,7 +312,8 @@ impl Place<'_> {
         Ok(())
     }
 
-    /// Keeps the connection for the next read. After an error it may still be in a transaction and is closed.
+    /// Returns the connection to the pool for the next read. After an error it may be in a transaction, so it is
+    /// closed.
     fn keep_if_ok<T>(self, done: Result<T>) -> Result<T> {
         if done.is_ok() {
             let Place { conn, permit, .. } = self;

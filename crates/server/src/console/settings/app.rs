@@ -1,4 +1,4 @@
-//! The rules of an app, and its secret.
+//! The forms for the rules of an app, and for its secret.
 
 use super::page::{Texts, not_done, page};
 use crate::auth::secret;
@@ -12,10 +12,10 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::AppRow;
 use serde_json::{Value, json};
 
-/// The longest time a gift may stay unaccepted, in seconds: a year.
+/// The longest time until an unaccepted gift ends, in seconds: a year.
 const GIFT_TIMEOUT_MAX_SECS: i64 = 31_536_000;
 
-/// Changes who reviews cards, and the time limits.
+/// Sets how cards are reviewed, and the time limits.
 pub async fn rules(visit: Visit, form: Form) -> PageResult {
     let before = &visit.row.app;
     let after = match read(before, &form) {

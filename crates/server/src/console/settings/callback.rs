@@ -1,4 +1,4 @@
-//! The receiver of events: sets it after it has passed the handshake, tests it, removes it.
+//! The receiver of events. The forms set it after a successful handshake, test it, and remove it.
 
 use super::page::{Texts, not_done, page};
 use crate::console::Visit;
@@ -13,7 +13,7 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{Callback, PushMode, PushPolicy};
 use serde_json::{Value, json};
 
-/// Sets the receiver.
+/// Sets the receiver, if the handshake succeeds.
 pub async fn set(visit: Visit, form: Form) -> PageResult {
     match change(&visit, &form).await {
         Ok(Submission::Not(why, _)) => not_done(&visit, why).await,
@@ -74,7 +74,7 @@ async fn change(visit: &Visit, form: &Form) -> Result<Submission<Callback>> {
     Ok(Submission::Done(callback))
 }
 
-/// Sends the handshake to the receiver.
+/// Sends the handshake to the present receiver.
 pub async fn test(visit: Visit, form: Form) -> PageResult {
     let Some(callback) = before(&visit).await? else { return visit.go("settings#callback") };
     let audit = visit.audit("callback_test", &callback.url, Value::Null, Value::Null);

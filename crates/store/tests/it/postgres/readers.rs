@@ -1,4 +1,5 @@
-//! Connections for reading: there are at most as many as were asked for, further reads wait, and idle ones are closed.
+//! Connections for reading: there are at most as many as configured, further reads wait, and idle connections are
+//! closed.
 
 use crate::place::Database;
 use crate::world::new_app;
@@ -6,7 +7,7 @@ use kaquan_core::time::Day;
 use kaquan_store::{PostgresStore, Store, StoreError};
 use std::sync::Barrier;
 
-/// A store that shows in the list of sessions by name, with at most two connections for reading.
+/// A store with a name in the list of sessions, and with at most two connections for reading.
 fn store(place: &Database) -> Box<dyn Store> {
     let url = place.schema().url_with(&format!("application_name={}", place.schema().name()));
     Box::new(PostgresStore::open(&url).unwrap().with_readers(2))
@@ -63,7 +64,7 @@ fn idle_connections_for_reading_are_closed() {
     let store = store(&place);
     store.subscribe(std::sync::Arc::new(|_, _| ())).unwrap();
     assert!(store.apps().unwrap().is_empty());
-    // One session stays: that of the notifications.
+    // One session remains: that of the notifications.
     while sessions(&place) != 1 {
         std::thread::yield_now();
     }

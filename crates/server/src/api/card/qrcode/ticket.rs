@@ -1,4 +1,5 @@
-//! The content of a QR ticket: its cards, their holder, and its expiry. The ticket is this content, encrypted.
+//! The content of a QR ticket: its cards, their holder, and its expiry. The text of a ticket is this content,
+//! encrypted.
 
 use crate::auth::aead::{self, Purpose};
 use crate::auth::biz_param::{self, Biz, NAME_LEN};
@@ -14,17 +15,17 @@ const FORMER_LEN: usize = 8;
 /// A card of a QR code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TicketCard {
-    /// The card.
+    /// The id of the card.
     pub card_id: String,
-    /// The custom code it gives.
+    /// The custom code that a claim gets.
     pub code: Option<String>,
-    /// The only holder who can claim.
+    /// The only holder who can claim the card.
     pub openid: Option<String>,
-    /// Whether it can be claimed once only.
+    /// Whether the ticket can be claimed only once.
     pub is_unique_code: bool,
-    /// Channel.
+    /// The channel.
     pub outer_str: Option<String>,
-    /// Channel as an older number; 0 for none.
+    /// The channel as a number, in the older form; 0 without one.
     pub outer_id: i64,
 }
 
@@ -62,7 +63,7 @@ impl Ticket {
         Ok(url_base64(&[&biz_param::name(key)[..], &sealed].concat()))
     }
 
-    /// The app that a ticket names; `None` for a malformed ticket.
+    /// The number of the app in a ticket; `None` for a malformed ticket.
     pub fn app(text: &str) -> Option<TicketApp> {
         let bytes = from_url_base64(text)?;
         match i64::from_be_bytes(*bytes.first_chunk::<FORMER_LEN>()?) {
@@ -96,7 +97,7 @@ impl Ticket {
         Some(Ticket { cards, expires_at: Timestamp(expires_at) })
     }
 
-    /// The address in the picture.
+    /// The URL in the picture.
     pub fn url(public_url: &str, text: &str) -> String {
         format!("{public_url}/w/q/{text}")
     }
