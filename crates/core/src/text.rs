@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_for_a_log_is_cut_between_characters_and_has_no_control_characters() {
+    fn a_text_for_a_log_is_cut_and_has_no_control_characters() {
         for (text, fits) in [
             ("123456", "123456"),
             ("1234567", "123…"),
