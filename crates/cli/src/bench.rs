@@ -15,6 +15,7 @@ mod process;
 mod push;
 mod report;
 mod round;
+mod schema;
 mod target;
 mod wire;
 
@@ -81,7 +82,8 @@ enum Load {
     Close,
     /// Delivery of events to a receiver, also after an hour without it
     Push,
-    /// Claims of one app, alone and while another app attacks the server
+    /// Claims of one app, alone and while another app attacks the server; in a folder, or with --database in a schema that
+    /// it makes there
     Fair,
     /// Claims on PostgreSQL: through one node, three nodes, and one transaction per claim; needs --database
     Nodes,

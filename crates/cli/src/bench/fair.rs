@@ -39,7 +39,7 @@ pub struct Ready {
 /// Fills the log of the attacking app. Blocks: do not call it on a runtime.
 pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
     bench.progress.set_message("fair: filling the log".to_owned());
-    let folder = BenchFolder::new(bench.settings)?;
+    let folder = BenchFolder::on_database(bench.settings)?;
     let (app, appid, secret) = folder.other_app(bench.settings)?;
     let day = SystemClock.now().day().plus(-1);
     let store = folder.store(bench.settings)?;
@@ -173,7 +173,8 @@ fn numbers(
             }),
         );
     }
-    out.insert("durability".to_owned(), bench.durability());
+    let durability = if bench.settings.database.is_some() { Value::Null } else { bench.durability() };
+    out.insert("durability".to_owned(), durability);
     out.insert("server_workers".to_owned(), bench.workers.into());
     Ok(out)
 }
