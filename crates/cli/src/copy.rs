@@ -1,6 +1,6 @@
-//! `kaquan copy`: copies all data from a folder to a database, or back, while no server runs. Finally the counts and
-//! sums of both sides are compared. Until they agree, the target is marked as unfinished. The same command then
-//! starts again from the beginning.
+//! `kaquan copy`: copies all data from a folder to a database, or back, while no server runs. Finally it compares the
+//! counts and sums of both sides. Until they agree, the target is marked as unfinished. To repeat an interrupted copy,
+//! run the same command again: it starts from the beginning.
 
 use crate::config::Settings;
 use crate::{Failure, data, logging, out};
@@ -15,9 +15,10 @@ use std::time::Duration;
 
 /// The name of the command in the mark of an unfinished store.
 const COMMAND: &str = "kaquan copy";
-/// How often and how long to try to get the lease. The database server may not have noticed yet that an earlier copy
-/// was killed.
+/// The number of attempts to get the lease. If an earlier copy was killed, the database server may still hold its lease
+/// for a moment.
 const LEASE_TRIES: u32 = 50;
+/// The pause between two attempts.
 const LEASE_PAUSE: Duration = Duration::from_millis(100);
 
 /// Flags of `kaquan copy`.
@@ -31,7 +32,7 @@ pub struct Args {
     to: String,
 }
 
-/// One side of the copy. It includes the only writer, if the store has only one.
+/// One side of the copy. The side of a folder also holds the folder's only writer.
 struct Side {
     tables: Box<dyn Tables>,
     /// The folder or the database, without a password.
@@ -51,7 +52,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let began_at = SystemClock.now();
     let filling = Filling { command: COMMAND.to_owned(), source: from.place, began_at };
     if let Some(earlier) = prepare_copy(&*to.tables, &filling)? {
-        out::error(&format!("{earlier} and did not end. Its rows were deleted; this copy starts over"));
+        out::error(&format!("{earlier} and was interrupted. Its rows were deleted; this copy starts over"));
     }
     let bar = progress();
     let mut rows = 0;
@@ -62,7 +63,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     });
     let copied = copied.map_err(|error| {
         format!(
-            "{error}\n{} stays marked as unfinished; run the same kaquan copy again to start over",
+            "{error}\n{} stays marked as unfinished; run the same kaquan copy again to start from the beginning",
             to.place
         )
     })?;
@@ -79,8 +80,8 @@ fn source(settings: &Settings, store: &str) -> Result<Side, Failure> {
         Place::Folder(folder) if !folder.is_dir() => {
             Err(format!("there is no data folder {}; check --from", folder.display()).into())
         }
-        Place::Folder(folder) => alone(SqliteStore::open(folder, options(settings))?, store),
-        Place::Database(url) => Ok(shared(PostgresStore::open(url)?)),
+        Place::Folder(folder) => folder_side(SqliteStore::open(folder, options(settings))?, store),
+        Place::Database(url) => Ok(database_side(PostgresStore::open(url)?)),
     }
 }
 
@@ -88,9 +89,9 @@ fn target(settings: &Settings, store: &str) -> Result<Side, Failure> {
     match Place::parse(store)? {
         Place::Folder(folder) => {
             data::check_folder(folder)?;
-            alone(SqliteStore::open_unfinished(folder, options(settings))?, store)
+            folder_side(SqliteStore::open_unfinished(folder, options(settings))?, store)
         }
-        Place::Database(url) => Ok(shared(PostgresStore::open_unfinished(url)?)),
+        Place::Database(url) => Ok(database_side(PostgresStore::open_unfinished(url)?)),
     }
 }
 
@@ -98,18 +99,18 @@ fn options(settings: &Settings) -> Options {
     Options { durability: settings.durability.into() }
 }
 
-/// A folder. This process takes its only writer, so that no other process can write.
-fn alone(store: SqliteStore, place: &str) -> Result<Side, Failure> {
+/// The side of a folder. It takes the folder's only writer, so that no other process can write.
+fn folder_side(store: SqliteStore, place: &str) -> Result<Side, Failure> {
     let writer = store.writer()?;
     Ok(Side { tables: Box::new(store), place: place.to_owned(), _writer: Some(writer) })
 }
 
-fn shared(store: PostgresStore) -> Side {
+fn database_side(store: PostgresStore) -> Side {
     let place = store.place();
     Side { tables: Box::new(store), place, _writer: None }
 }
 
-/// The lease for copying into a store. Only one process can have it.
+/// Takes the lease for copying into a store. Only one process can have it.
 fn lease(to: &Side) -> Result<Lease, Failure> {
     let store: &dyn Store = &*to.tables;
     for _ in 0..LEASE_TRIES {

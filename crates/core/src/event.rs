@@ -67,7 +67,7 @@ stored_enum! {
         /// The merchant changed a member's points, balance or fields (update_member_card). `amount` and `amount2` are
         /// the differences of points and balance. `detail` is the note in the request: a `MemberNote` as JSON.
         MemberUpdate = 31, "member_update";
-        /// A holder paid with the card (user_pay_from_pay_cell). `amount` is the paid sum and `amount2` the due sum,
+        /// A holder paid with the card (user_pay_from_pay_cell). `amount` is the paid and `amount2` the due amount,
         /// in fen. `detail` is the number of the payment.
         Pay = 32, "pay";
         /// A holder submitted the activation form of a member card (submit_membercard_user_info); `amount` is 1 if an

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_of_one_app_leaves_the_others_to_other_lanes() {
+    fn a_batch_of_one_app_leaves_the_others_to_other_writers() {
         let mut lines = lines([claim(1), claim(2), claim(1)]);
         let apps = |groups: Vec<Group>| -> Vec<(i64, usize)> {
             groups.iter().map(|(app, jobs)| (app.0, jobs.len())).collect()

@@ -37,9 +37,9 @@ pub struct DayEvent {
     pub holder: u32,
     /// The receiver, if the event is an accepted gift.
     pub friend: Option<u32>,
-    /// The paid sum in fen.
+    /// The paid amount in fen.
     pub amount: i64,
-    /// The due sum in fen.
+    /// The due amount in fen.
     pub amount2: i64,
 }
 

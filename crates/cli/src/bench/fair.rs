@@ -1,5 +1,5 @@
-//! `kaquan bench fair`: how much slower the claims of one app become while another app loads the same server as much
-//! as it can. For each attack, rounds without it and rounds under it alternate.
+//! `kaquan bench fair`: measures how much slower the claims of one app (the neighbour) become while another app (the
+//! attacker) loads the same server as much as it can. For each attack, rounds without and with the attack alternate.
 
 use super::attack::{self, Attack, Attacker, Kind, Outcome};
 use super::calls::Claims;
@@ -22,22 +22,22 @@ const ROUNDS: u32 = 5;
 const CARDS: usize = 500;
 /// The largest number of events in the attacking app's log.
 const EVENTS_MAX: u64 = 1_000_000;
-/// Connections of the neighbour. They are few, because the benchmark measures the latency of its claims and not its
-/// load.
+/// Connections of the neighbour. They are few, because the benchmark measures the latency of the neighbour's claims and
+/// not the throughput.
 const CONNECTIONS: usize = 4;
 /// The longest warm-up.
 const WARM_UP_MAX: Duration = Duration::from_millis(500);
 
 /// A folder with the neighbour and the attacking app, which has cards and a log.
 #[derive(Debug)]
-pub struct Ready {
+pub struct PreparedBench {
     folder: BenchFolder,
     attacker: Attacker,
     events: u64,
 }
 
-/// Fills the log of the attacking app. Blocks: do not call it on a runtime.
-pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
+/// Fills the log of the attacking app. It blocks: do not call it on an async runtime.
+pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<PreparedBench, Failure> {
     bench.progress.set_message("fair: filling the log".to_owned());
     let folder = BenchFolder::on_database(bench.settings)?;
     let (app, appid, secret) = folder.other_app(bench.settings)?;
@@ -56,7 +56,7 @@ pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
     };
     let written = fill::write_day(&mut *writer, app, day, &plan, |_| ())?;
     let attacker = Attacker { url: String::new(), appid, secret, cards: filled.coupon_ids };
-    Ok(Ready { folder, attacker, events: written })
+    Ok(PreparedBench { folder, attacker, events: written })
 }
 
 /// The neighbour and its claims.
@@ -86,8 +86,8 @@ struct AttackResult {
 }
 
 /// Runs the benchmark.
-pub async fn run(bench: &Bench<'_>, ready: Ready) -> Result<Value, Failure> {
-    let Ready { folder, mut attacker, events } = ready;
+pub async fn run(bench: &Bench<'_>, ready: PreparedBench) -> Result<Value, Failure> {
+    let PreparedBench { folder, mut attacker, events } = ready;
     let target = Target::own(bench.settings, folder, bench.workers).await?;
     attacker.url = target.endpoint().url();
     let (mut admin, pool) = (target.open().await?, target.pool(CONNECTIONS.min(bench.connections)).await?);

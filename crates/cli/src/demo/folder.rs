@@ -1,6 +1,7 @@
-//! Prevents that a half-filled demo is taken for a complete one. The demo is filled in `.filling` inside the data
-//! folder. The note is written after all other files are on the disk. Then the files move up, with the note last.
-//! After a crash, the next start therefore knows what to do: start again, finish the move, or serve.
+//! Distinguishes a half-filled demo from a complete one. The demo is filled in `.filling` inside the data folder. The
+//! note (`demo.json`) is written after all other files are on the disk. Then the files move up into the data folder,
+//! the note last. After a crash, the place of the note tells the next start whether to fill again, finish the move, or
+//! serve.
 
 use super::note::{self, Note};
 use crate::Failure;
@@ -76,7 +77,7 @@ impl Folder {
         Ok(move_all().map_err(named(filling))?)
     }
 
-    /// Refuses a folder that has other content.
+    /// Refuses a folder that contains other files than a demo.
     fn refuse_foreign(&self) -> Result<(), Failure> {
         for entry in std::fs::read_dir(&self.dir).map_err(named(&self.dir))? {
             let name = entry?.file_name();
@@ -84,7 +85,7 @@ impl Folder {
             if !name.starts_with('.') && name != "lost+found" {
                 let dir = self.dir.display();
                 return Err(format!(
-                    "{dir} holds {name} and is no demo of kaquan's; name another folder with --data"
+                    "{dir} contains {name} and is not a demo folder; choose another folder with --data"
                 )
                 .into());
             }
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn made(dir: &Path, appid: &str) -> Result<Note, Failure> {
+    fn write_demo(dir: &Path, appid: &str) -> Result<Note, Failure> {
         std::fs::write(dir.join("rows"), appid)?;
         let (first_day, last_day) = ("2026-11-21".to_owned(), "2026-11-22".to_owned());
         let (appid, secret) = (appid.to_owned(), "s".to_owned());
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn a_filled_folder_is_not_filled_again() {
         let dir = tempfile::tempdir().unwrap();
-        let note = Folder::take(dir.path()).unwrap().note_or(|dir| made(dir, "a")).unwrap();
+        let note = Folder::take(dir.path()).unwrap().note_or(|dir| write_demo(dir, "a")).unwrap();
         let again = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled again")).unwrap();
         assert_eq!((note, rows(dir.path())), (again, "a".to_owned()));
         assert!(!dir.path().join(FILLING).exists());
@@ -135,9 +136,9 @@ mod tests {
     fn an_interrupted_filling_starts_over() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::take(dir.path()).unwrap();
-        let failed = folder.note_or(|dir| made(dir, "half").and(Err("killed".into())));
+        let failed = folder.note_or(|dir| write_demo(dir, "half").and(Err("killed".into())));
         assert!(failed.is_err() && !dir.path().join("rows").exists());
-        assert_eq!(folder.note_or(|dir| made(dir, "whole")).unwrap().appid, "whole");
+        assert_eq!(folder.note_or(|dir| write_demo(dir, "whole")).unwrap().appid, "whole");
         assert_eq!(rows(dir.path()), "whole");
     }
 
@@ -146,14 +147,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let filling = dir.path().join(FILLING);
         std::fs::create_dir(&filling).unwrap();
-        made(&filling, "a").unwrap().write(&filling).unwrap();
+        write_demo(&filling, "a").unwrap().write(&filling).unwrap();
         std::fs::write(dir.path().join("moved already"), "").unwrap();
         let note = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled again")).unwrap();
         assert_eq!((note.appid.as_str(), rows(dir.path()).as_str()), ("a", "a"));
     }
 
     #[test]
-    fn a_folder_of_somebody_elses_is_left_alone() {
+    fn a_folder_with_other_files_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("kaquan.db"), "precious").unwrap();
         let refused = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled")).unwrap_err();

@@ -37,7 +37,7 @@ pub struct Open {
 }
 
 impl Open {
-    /// The offer with the id of its card.
+    /// The card that was created for this offer.
     pub fn new(offer: &Offer, id: CardId, until: Option<Timestamp>) -> Open {
         Open { id, key: offer.key, habit: offer.habit, until }
     }
@@ -53,7 +53,9 @@ impl Open {
 
 #[derive(Debug)]
 struct Member {
+    /// The index of the card in [`Life::open`].
     offer: usize,
+    /// The index of the openid in `Life::holders`.
     holder: usize,
     code: CodeRef,
 }
@@ -66,16 +68,19 @@ pub struct Life {
     /// The cards that can be claimed now.
     pub open: Vec<Open>,
     agenda: Agenda,
+    /// The number of claims by card and holder.
     claims: HashMap<(usize, usize), u32>,
     members: Vec<Member>,
+    /// Every card and holder that was ever activated.
     known_members: HashSet<(usize, usize)>,
+    /// The number of custom codes that were used.
     custom_codes: u64,
     first: Day,
     days: i32,
 }
 
 impl Life {
-    /// A life with this many holders. A third of them exists on the first day; the others come later.
+    /// Creates this many holders. 40% of them take part from the first day; the others join day by day.
     pub fn new(seed: u64, holders: usize, first: Day, days: i32, tag: &str) -> Life {
         let mut rng = Rng::new(seed);
         let holders = (0..holders).map(|_| format!("o{tag}{}", rng.text(21)).into()).collect();
@@ -107,29 +112,29 @@ impl Life {
         let done = f64::from(day.0 - self.first.0) / f64::from(self.days.max(1));
         let noise = 0.94 + 0.12 * self.rng.unit();
         let busy = calendar::busy(day) * noise;
-        let around =
+        let present =
             ((self.holders.len() as f64 * (0.4 + 0.6 * done)).ceil() as usize).min(self.holders.len());
-        for _ in 0..self.rounded(around as f64 * VISITS * busy) {
-            self.visit(day, around);
+        for _ in 0..self.rounded(present as f64 * VISITS * busy) {
+            self.visit(day, present);
         }
         for _ in 0..self.rounded(self.members.len() as f64 * PAYMENTS * busy) {
             self.payment(day);
         }
     }
 
-    /// A whole number near this number. On average it is equal to it.
+    /// Rounds up or down at random, so that the average stays the same.
     fn rounded(&mut self, number: f64) -> usize {
         number as usize + usize::from(self.rng.chance(number.fract()))
     }
 
-    /// A holder who already exists. Some holders come far more often than others.
-    fn someone(&mut self, around: usize) -> usize {
+    /// Chooses one of the first `present` holders. Some holders come far more often than others.
+    fn pick_holder(&mut self, present: usize) -> usize {
         let often = self.rng.unit();
-        ((often * often * around as f64) as usize).min(around.saturating_sub(1))
+        ((often * often * present as f64) as usize).min(present.saturating_sub(1))
     }
 
-    fn visit(&mut self, day: Day, around: usize) {
-        let holder = self.someone(around);
+    fn visit(&mut self, day: Day, present: usize) {
+        let holder = self.pick_holder(present);
         let mut at = calendar::moment(&mut self.rng, day, &PHONE);
         let channel = CHANNELS[self.rng.weighted(CHANNELS.iter().map(|(_, weight)| *weight))].0;
         for _ in 0..self.rng.between(1, 3) {
@@ -150,7 +155,7 @@ impl Life {
         }
     }
 
-    /// A member deletes the card. Every third member restores it some days later.
+    /// A member deletes the card. About a third of them claim it again 1 to 12 days later, which restores it.
     fn leave(&mut self, at: Timestamp, offer: usize, holder: usize) {
         let Some(i) = self.members.iter().position(|member| (member.offer, member.holder) == (offer, holder))
         else {
@@ -237,14 +242,15 @@ impl Life {
         }
     }
 
-    /// Handles the reply of an act: after a refusal nothing follows; after a success further acts may be planned.
+    /// Handles the reply to an act, and plans the acts that follow from it. A claim that finds no stock leads to a
+    /// restock; other refused acts have no consequence.
     pub fn learn(&mut self, at: Timestamp, act: Act, answer: &Result<Reply>) {
         match (act, answer) {
             (Act::Claim { offer, holder, .. }, Ok(Reply::Claim(claimed))) => {
                 let code = self.code(offer, claimed);
                 match self.open[offer].is_member_card() {
-                    true => self.joined(at, offer, holder, code),
-                    false => self.destine(at, offer, holder, code, self.open[offer].habit),
+                    true => self.plan_membership(at, offer, holder, code),
+                    false => self.plan_fate(at, offer, holder, code, self.open[offer].habit),
                 }
             }
             (Act::Claim { offer, .. }, Err(error)) if error.code == ErrCode::StockOutOfLimit => {
@@ -260,7 +266,7 @@ impl Life {
             (Act::Accept { offer, holder, .. }, Ok(Reply::AcceptGift(claimed))) => {
                 let code = self.code(offer, claimed);
                 let habit = self.open[offer].habit;
-                self.destine(
+                self.plan_fate(
                     at,
                     offer,
                     holder,
@@ -287,8 +293,9 @@ impl Life {
         }
     }
 
-    /// A holder has got a member card. It is active at once, or active again, or the merchant activates it later.
-    fn joined(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef) {
+    /// Handles a claimed member card. It is active at once, or restored with its activation, or the merchant activates
+    /// it later, or it is never activated.
+    fn plan_membership(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef) {
         if self.open[offer].key == "member_card" || self.known_members.contains(&(offer, holder)) {
             self.members.push(Member { offer, holder, code });
         } else if self.rng.chance(0.86) {
@@ -297,34 +304,34 @@ impl Life {
         }
     }
 
-    /// Decides what will happen to a code, and plans it.
-    fn destine(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef, habit: Habit) {
+    /// Decides at random whether the holder consumes, gives or deletes a code, or the merchant voids it. Plans the act.
+    fn plan_fate(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef, habit: Habit) {
         let mut left = self.rng.unit();
-        let mut falls = |share: f64| {
+        let mut picked = |share: f64| {
             left -= share;
             left < 0.0
         };
-        if falls(habit.consume) {
+        if picked(habit.consume) {
             let when = self.till_time(at, habit.days);
             if self.rng.chance(0.7) {
                 self.plan(when.plus(-60), Act::View { offer, holder, channel: "till" });
             }
             self.plan(when, Act::Consume { code });
-        } else if falls(habit.give) {
+        } else if picked(habit.give) {
             let to = self.rng.below(self.holders.len());
             let to = (to != holder && self.rng.chance(0.5)).then_some(to);
             let wait = self.rng.between(600, 3 * DAY_SECS);
             self.plan(at.plus(wait), Act::Give { offer, holder, to, code });
-        } else if falls(habit.delete) {
+        } else if picked(habit.delete) {
             let wait = self.rng.between(3600, 10 * DAY_SECS);
             self.plan(at.plus(wait), Act::Delete { holder, code });
-        } else if falls(habit.void) {
+        } else if picked(habit.void) {
             let wait = self.rng.between(3600, 5 * DAY_SECS);
             self.plan(at.plus(wait), Act::Void { code });
         }
     }
 
-    /// When a code that is claimed now comes to the till: some at once, the others on a later day.
+    /// The time at which a code that is claimed now is used at the till: within 90 minutes, or on a later day.
     fn till_time(&mut self, at: Timestamp, days: f64) -> Timestamp {
         let wait = self.rng.wait(days);
         let hour = (at.0 - at.day().start().0) / 3600;

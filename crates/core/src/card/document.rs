@@ -1,5 +1,5 @@
 //! Checks the values of a card's document against the field table, and converts them into the form that is stored and
-//! answered. Create and update both use this module, so each limit is checked in one place.
+//! returned. Create and update both use this module, so each limit is checked in one place.
 
 use super::card_type::CardType;
 use super::color;
@@ -21,8 +21,8 @@ pub struct GivenField<'a> {
     pub value: &'a Value,
 }
 
-/// The fields in a request for a card of this type, in the order of the request. A field with `[]` for an object counts
-/// as missing.
+/// The fields in a request for a card of this type, in the order of the request. `[]` counts as missing where the table
+/// has an object, because PHP clients send `[]` for an empty object.
 ///
 /// # Errors
 ///
@@ -59,8 +59,8 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
     card_type.is_member_card() && key.strip_prefix("custom_field").is_some_and(|n| n.parse::<u32>().is_ok())
 }
 
-/// Converts a value to its stored form. Returns `None` if the value means "not given": 0 for a limit, `""` for a
-/// value that is not text. Dates and stock are handled by `DateInfo` and `quantity`.
+/// Converts a value to its stored form. Returns `None` if the value means "not given": 0 for a limit, or `""` for a
+/// field of another kind than text. Dates and stock are checked elsewhere, by `DateInfo` and [`quantity`].
 ///
 /// # Errors
 ///
@@ -106,7 +106,7 @@ pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>
         Kind::Object(parts) => object(parts, value, path).map(Some),
         Kind::List { of, max, refusal } => list(of, *max, *refusal, value, path).map(Some),
         Kind::OffOnly => off_only(value, path),
-        Kind::DateInfo | Kind::Sku => Err(Error::internal(format!("{path} has a rule of its own"))),
+        Kind::DateInfo | Kind::Sku => Err(Error::internal(format!("{path} is not checked by normalize"))),
     }
 }
 
@@ -141,8 +141,8 @@ fn ranged(value: &Value, min: i64, max: i64, refusal: ErrCode, path: &str) -> Re
 ///
 /// # Errors
 ///
-/// 40070 if it is not an object; 41011 if `quantity` is missing; 40122 if it is not between 1 and 1 000 000 000 (or not
-/// 0, if codes are deposited later); 40136 if a deposit card has stock.
+/// 40070 if it is not an object; 41011 if `quantity` is missing; 40122 if it is not between 1 and 1 000 000 000, or
+/// between 0 and 1 000 000 000 for a deposit card; 40136 if a deposit card has stock.
 pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     const PATH: &str = "base_info.sku.quantity";
     let sku = value

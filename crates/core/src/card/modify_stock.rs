@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// # Errors
 ///
 /// 40073 unknown card; 40078 deleted card; 40122 for a negative value, or if more would be removed than are left;
-/// 45041 for more than 100 000 000 in total; 40136 if a deposit card would have more stock than imported codes.
+/// 45041 for more than 1 000 000 000 in total; 40136 if a deposit card would have more stock than imported codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModifyStock {
     pub card_id: CardId,
@@ -30,7 +30,8 @@ impl Command for ModifyStock {
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
-            // A claim in the same batch may then find that little stock is left, and it needs this record.
+            // This operation may make the stock low. A later claim in the same batch then needs the record of the
+            // reminder, but declared its reads before.
             keys.records.insert(sku_reminder::key(card.no));
             if card.terms.code_mode == CodeMode::Deposit {
                 keys.pools.entry(card.no).or_default();
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_and_what_was_ever_put_up_move_together() {
+    fn quantity_and_total_change_by_the_same_amount() {
         for (increase, reduce, quantity) in [(5, 0, 14), (0, 9, 0), (7, 3, 13), (0, 0, 9), (3, 3, 9)] {
             let (mut world, card) = world_with(json!({"sku": {"quantity": 10}}));
             world.claim(&card, "o1");
@@ -130,9 +131,9 @@ mod tests {
         for (case, increase, reduce, expected) in [
             ("negative, beyond the total", i64::MAX, -1, ErrCode::InvalidCardQuantity),
             ("below what is left", 0, 1_000_000_001, ErrCode::InvalidCardQuantity),
-            ("below, as far as numbers go", 0, i64::MAX, ErrCode::InvalidCardQuantity),
+            ("below, by the largest number", 0, i64::MAX, ErrCode::InvalidCardQuantity),
             ("beyond the total", 1, 0, ErrCode::TotalQuantityReached),
-            ("beyond, as far as numbers go", i64::MAX, 0, ErrCode::TotalQuantityReached),
+            ("beyond, by the largest number", i64::MAX, 0, ErrCode::TotalQuantityReached),
         ] {
             assert_eq!(refusal(world.run(modify(&card, increase, reduce))), Some(expected), "{case}");
         }

@@ -19,11 +19,12 @@ use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
 use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
 use Place::{BaseInfo, Section};
 
-/// The largest address of a picture, in bytes. The manual says 128, but the original's own addresses are longer.
+/// The longest address of a picture, in bytes. The manual says 128, but addresses of WeChat's own pictures are longer.
 pub const PICTURE_MAX: usize = 512;
-/// The largest link of a member card's own entry, in bytes. The manual says 128, but a widely used default is longer.
+/// The longest link of a custom entry (`custom_cell*`), in bytes. The manual says 128, but a widely used default is
+/// longer.
 const CELL_LINK_MAX: usize = 256;
-/// The largest stock and other counts.
+/// The largest stock of a card, and the largest value of `use_limit` and `max_give_friend_times`.
 pub const QUANTITY_MAX: i64 = 1_000_000_000;
 /// The largest `get_limit`.
 pub const GET_LIMIT_MAX: i64 = 100_000_000;
@@ -42,7 +43,7 @@ const GENERAL: Types = Types::of(&[GeneralCard]);
 const fn text(max: usize) -> Kind {
     Kind::Text { max }
 }
-/// The link to a page, with its largest length in bytes.
+/// A link to a page, with its largest length in bytes.
 const fn link(max: usize) -> Kind {
     Kind::Link { max }
 }
@@ -116,7 +117,7 @@ const DAYS: Kind = Choice {
 const HOUR: Kind = time_of_day(23);
 const MINUTE: Kind = time_of_day(59);
 
-/// Models of client libraries have `is_pay_and_qrcode` in here, beside its place in `base_info`.
+/// The documented place of `is_pay_and_qrcode` is `base_info`, but some client libraries send it here.
 const PAY_INFO: Kind =
     Object(&[part("swipe_card", Object(&[part("is_swipe_card", Flag), part("is_pay_and_qrcode", Flag)]))]);
 const SUB_MERCHANT: Kind =
@@ -317,11 +318,11 @@ pub const FIELDS: &[Field] = &[
     own(ALL, CreateCard, "advanced_info", ADVANCED, Optional, Refused, "conditions, cover, pictures, services", "高级字段").within(More),
 ];
 
-/// Fields that models of client libraries have in the other object: next to `base_info`, or within it.
+/// Fields that some client libraries send at the wrong place: in `base_info` instead of beside it, or the reverse.
 const ELSEWHERE: &[&str] =
     &["need_push_on_view", "activate_app_brand_user_name", "activate_app_brand_pass", "modify_msg_operation"];
 
-/// The field that a client means by this key in the other object; `None` for most keys.
+/// The field with this key at the other place than `given`. Only for fields that clients send at the wrong place.
 pub fn find_elsewhere(card_type: CardType, given: Place, key: &str) -> Option<&'static Field> {
     let place = match given {
         BaseInfo => Section,

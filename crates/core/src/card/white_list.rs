@@ -15,7 +15,7 @@ pub const WHITE_LIST_MAX: usize = 10;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WhiteList {
     pub openids: Vec<String>,
-    /// The names by which the merchant knows the users.
+    /// Other names of test users. A name is matched against the holder's openid.
     pub usernames: Vec<String>,
 }
 
@@ -24,8 +24,8 @@ impl Record for WhiteList {
 }
 
 impl WhiteList {
-    /// The record key of the list. An operation that may close a card must read this record too: a claim in the same
-    /// batch declares it only for a card that is already closed.
+    /// The record key of the list. An operation that deletes a card or sends it to review must declare this record. A
+    /// later claim in the same batch needs it, but declared its reads while the card was still approved.
     pub fn key() -> RecordKey {
         RecordKey::numbered::<WhiteList>(0)
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn test_users_claim_what_has_not_passed_review_and_what_is_closed() {
+    fn test_users_claim_cards_that_wait_for_review_or_are_refused_or_deleted() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
         let card = world.create(groupon(json!({})));
         world.run(set(&["oTest"], &["tester"])).expect("a list");

@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_given_for_a_card_that_makes_its_own_is_not_heeded() {
+    fn a_code_for_a_card_with_generated_codes_is_ignored() {
         let (mut world, card) = world_with(json!({}));
         assert_eq!(world.run(claim(&card, Some("mine"))).map(|claimed| claimed.custom), Ok(None));
     }

@@ -1,5 +1,5 @@
 //! Undoes a consume: `POST /kaquan/v1/code/return`. Clerks consume wrong codes every day, and WeChat cannot undo
-//! this. kaquan can, for the time that the app allows, and counts how often. Native API.
+//! this. In kaquan each app sets how long a consume can be undone. Reports count the returns. Native API.
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -66,7 +66,8 @@ impl Command for ReturnConsume {
         ws.holder_mut(card.no, &openid).set_consumed(seq, false);
         let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
         ws.emit(Event { amount: ago, detail: self.reason.clone(), ..event });
-        // The expiry sweep has already passed a window that ended meanwhile.
+        // If the window ended while the code was consumed, the expiry sweep skipped the code and will not check it
+        // again. So the missing `expire` event is emitted here.
         let expired = expire::catch_up(ws, &card, seq, now)? > 0;
         Ok(ReturnedConsume { card_id: card.id, openid, expired })
     }
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consume_can_be_undone_until_the_apps_time_is_over() {
+    fn a_consume_can_be_undone_until_the_return_window_ends() {
         for (window, passed, expected) in
             [(600, 599, None), (600, 600, Some(ErrCode::InvalidTime)), (0, 0, Some(ErrCode::InvalidTime))]
         {

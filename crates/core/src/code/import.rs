@@ -32,7 +32,7 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 /// In this order: 45021 and 47001 the name of the file is too long or has control characters; 40073 unknown card;
 /// 40078 not approved, deleted, or not a deposit card; 40097 the import began with another `stock`, codes before this
 /// chunk are missing, or no chunk began at this number; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty
-/// code; 40111 the same code twice; 45041 stock for more than 100 000 000 codes in total.
+/// code; 40111 the same code twice; 45041 stock for more than 1 000 000 000 codes in total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
     pub card_id: CardId,

@@ -59,8 +59,8 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         match self.rows.get(key) {
             Some(row) => Ok(row.value.as_ref()),
             None => {
-                debug_assert!(false, "{} {key:?} was never asked for", self.name);
-                Err(Error::internal(format!("{} {key:?} was never asked for", self.name)))
+                debug_assert!(false, "{} {key:?} was not declared", self.name);
+                Err(Error::internal(format!("{} {key:?} was not declared", self.name)))
             }
         }
     }
@@ -116,7 +116,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         let row = self
             .rows
             .get_mut(key)
-            .ok_or_else(|| Error::internal(format!("{} {key:?} was never asked for", self.name)))?;
+            .ok_or_else(|| Error::internal(format!("{} {key:?} was not declared", self.name)))?;
         row.change = match row.change {
             Change::Inserted => Change::None,
             _ => Change::Removed,
@@ -285,8 +285,8 @@ impl WorkingSet {
     /// -1 if it was not loaded.
     pub fn holder(&self, card: CardNo, openid: &OpenId) -> Result<&HolderCard> {
         let key = (card, openid.clone());
-        debug_assert!(self.holders.contains_key(&key), "holder {key:?} was never asked for");
-        self.holders.get(&key).ok_or_else(|| Error::internal(format!("holder {key:?} was never asked for")))
+        debug_assert!(self.holders.contains_key(&key), "holder {key:?} was not declared");
+        self.holders.get(&key).ok_or_else(|| Error::internal(format!("holder {key:?} was not declared")))
     }
 
     /// The codes that a holder has of a card, for a change.

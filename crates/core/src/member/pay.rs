@@ -22,15 +22,15 @@ pub const FEE_MAX: i64 = 1_000_000_000_000;
 ///
 /// In this order: 40056 and 40073 no such code or card; 45030 not a member card and no pay at the till; for member
 /// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons the errors
-/// of consume; 40097 an amount out of range, or a paid sum larger than the due sum; 45021 and 47001 a number of the
+/// of consume; 40097 an amount out of range, or a paid amount above the due amount; 45021 and 47001 a number of the
 /// payment that is too long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
     /// The code of the member card or coupon.
     pub code: CodeRef,
-    /// The paid sum in fen.
+    /// The paid amount in fen.
     pub fee: i64,
-    /// The due sum before reductions, in fen.
+    /// The due amount before reductions, in fen.
     pub original_fee: i64,
     /// The number of the payment at the payment platform, at most 64 bytes.
     pub trans_id: Option<String>,

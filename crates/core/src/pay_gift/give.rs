@@ -20,7 +20,7 @@ pub struct GivePayGift {
     pub openid: OpenId,
     /// The pay merchant that got the payment.
     pub mchid: Mchid,
-    /// The paid sum in fen.
+    /// The paid amount in fen.
     pub fee: i64,
 }
 

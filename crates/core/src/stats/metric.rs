@@ -26,9 +26,9 @@ pub(super) fn member_step(event: &ScannedEvent<'_>) -> Option<MemberStep> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
     pub events: [i64; METRICS],
-    /// The paid sum in fen.
+    /// The paid amount in fen.
     pub fee: i64,
-    /// The due sum in fen.
+    /// The due amount in fen.
     pub original_fee: i64,
 }
 

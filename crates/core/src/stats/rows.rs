@@ -235,10 +235,10 @@ pub struct MemberCardRow {
     pub total_user: i64,
     /// New members.
     pub new_user: i64,
-    /// The due sum in fen.
+    /// The due amount in fen.
     #[serde(rename = "payOriginalFee")]
     pub original_fee: i64,
-    /// The paid sum in fen.
+    /// The paid amount in fen.
     pub fee: i64,
     /// Holders who ever claimed, at the end of the day.
     pub total_receive_user: i64,

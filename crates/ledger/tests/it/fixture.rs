@@ -27,7 +27,7 @@ pub struct Fixture {
     pub ledger: Ledger,
     pub clock: Arc<TestClock>,
     pub app: AppId,
-    lanes: Option<WriterThreads>,
+    threads: Option<WriterThreads>,
     _dir: Option<TempDir>,
 }
 
@@ -79,8 +79,8 @@ impl Fixture {
         let app = store.create_app(&new_app("wx1")).expect("an app").app.id;
         let clock = Arc::new(TestClock::at(START));
         let writers = faulty.before(store.writers().expect("writers"));
-        let (ledger, lanes) = spawn(writers, clock.clone()).expect("a thread");
-        Fixture { store, ledger, clock, app, lanes: Some(lanes), _dir: dir }
+        let (ledger, threads) = spawn(writers, clock.clone()).expect("a thread");
+        Fixture { store, ledger, clock, app, threads: Some(threads), _dir: dir }
     }
 
     /// Submits an operation and waits for the reply.
@@ -169,13 +169,13 @@ impl Fixture {
 
     /// Waits until the threads of the ledger have ended.
     pub fn join(&mut self) {
-        self.lanes.take().into_iter().for_each(WriterThreads::join);
+        self.threads.take().into_iter().for_each(WriterThreads::join);
     }
 }
 
 impl Drop for Fixture {
     fn drop(&mut self) {
-        if self.lanes.is_some() && !std::thread::panicking() {
+        if self.threads.is_some() && !std::thread::panicking() {
             self.stop();
         }
     }

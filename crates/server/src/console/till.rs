@@ -34,9 +34,9 @@ struct TillPage {
     store_url: String,
     panels: Vec<CodePanel>,
     unknown: bool,
-    /// The typed sum, if the payment was not recorded.
+    /// The typed amount, if the payment was not recorded.
     fee: String,
-    /// The typed sum before reductions, if the payment was not recorded.
+    /// The typed amount before reductions, if the payment was not recorded.
     original_fee: String,
 }
 
@@ -222,7 +222,7 @@ pub async fn undo(visit: Visit, form: Form) -> PageResult {
 pub async fn pay(visit: Visit, form: Form) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
     let amount = |key: &str| form.get(key).map(|text| format::fen(text).ok_or(key.to_owned())).transpose();
-    let wrong = |field: String| Error::field(ErrCode::DataFormat, field, "must be a sum such as 12.50");
+    let wrong = |field: String| Error::field(ErrCode::DataFormat, field, "must be an amount such as 12.50");
     let outcome = match (amount("fee"), amount("original_fee")) {
         (Ok(Some(fee)), Ok(original)) => {
             let original_fee = original.unwrap_or(fee);

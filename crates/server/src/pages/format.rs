@@ -1,4 +1,5 @@
-//! Numbers, sums and times as text for people. Times are shown in UTC+8, because kaquan's days are days of UTC+8.
+//! Numbers, amounts of money and times as text for people. Times are shown in UTC+8, because kaquan's days are days of
+//! UTC+8.
 
 use super::Lang;
 use kaquan_core::time::Timestamp;
@@ -19,7 +20,7 @@ pub fn number(value: i64) -> String {
     text
 }
 
-/// A sum in fen as yuan with two decimals.
+/// An amount in fen as yuan with two decimals.
 pub fn yuan(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
     let fen = fen.unsigned_abs();
@@ -27,7 +28,7 @@ pub fn yuan(fen: i64) -> String {
     format!("{sign}¥{}.{:02}", number(whole), fen % 100)
 }
 
-/// A sum in fen as yuan, without a currency sign and with as few decimals as possible: `20` or `20.50`. [`fen`]
+/// An amount in fen as yuan, without a currency sign and with as few decimals as possible: `20` or `20.50`. [`fen`]
 /// parses it.
 pub fn plain_yuan(fen: i64) -> String {
     match fen % 100 {
@@ -36,7 +37,7 @@ pub fn plain_yuan(fen: i64) -> String {
     }
 }
 
-/// Parses a typed sum in yuan. Returns fen, or `None` if the text is not a sum of money.
+/// Parses a typed amount in yuan. Returns fen, or `None` if the text is not an amount of money.
 pub fn fen(text: &str) -> Option<i64> {
     let text = text.trim().trim_start_matches(['¥', '￥']);
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));

@@ -5,7 +5,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::member::Pay;
 
-/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}`. Sums are in fen; the default of
+/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}`. Amounts are in fen; the default of
 /// `original_fee` is `fee`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();

@@ -6,7 +6,7 @@ use kaquan_core::id::{CardId, CodeText};
 use kaquan_core::pay_gift::{GivePayGift, Mchid};
 use serde::Serialize;
 
-/// `{"openid", "mchid", "fee"}` with the sum in fen answers a [`PayGiftReply`]. If no rule matches the payment, the
+/// `{"openid", "mchid", "fee"}` with the amount in fen answers a [`PayGiftReply`]. If no rule matches the payment, the
 /// answer has no further members.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();

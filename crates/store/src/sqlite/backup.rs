@@ -174,7 +174,7 @@ pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
     }
     let filling = unfinished::find(&mut Session(&conn)).map_err(|error| no_backup(error.to_string()))?;
     if let Some(filling) = filling {
-        return Err(no_backup(format!("its store is unfinished: {filling} and did not end")));
+        return Err(no_backup(format!("its store is unfinished: {filling} and was interrupted")));
     }
     let count = |table: &str| -> Result<u64> {
         let sql = format!("SELECT count(*) FROM {table}");

@@ -50,7 +50,7 @@ pub enum Control {
     Tick(bool),
     /// A whole number between two limits.
     Number(String, i64, i64),
-    /// A sum in yuan, and the largest allowed sum.
+    /// An amount in yuan, and the largest allowed amount.
     Yuan(String, String),
     /// One of several names.
     Select(Vec<(&'static str, bool)>),
@@ -147,7 +147,7 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// A stored sum in yuan. A text that is no sum is shown as it was typed.
+/// A stored amount in yuan. A text that is not an amount is shown as it was typed.
 fn yuan(value: Option<&Value>) -> String {
     value.and_then(Value::as_i64).map_or_else(|| text(value), plain_yuan)
 }

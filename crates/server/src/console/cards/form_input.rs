@@ -73,7 +73,8 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
         }
         Kind::List { of: Kind::Object(parts), max, .. } => {
             let entries = (0..*max).map(|at| object(parts, &format!("{name}.{at}"), form));
-            // Entries are numbered from 0 with small gaps, so there are no entries after a long gap.
+            // A browser sends at least one field for each entry of the page, and entries are numbered from 0. So no
+            // entry has a number above the number of fields.
             let entries: Vec<Value> = entries.take(form.0.len() + 1).flatten().collect();
             (!entries.is_empty()).then(|| entries.into())
         }
@@ -105,14 +106,14 @@ fn number_or_text(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
 }
 
-/// A typed sum in fen. A text that is no sum gets a currency sign: otherwise the rules could read it as a number of
-/// fen.
+/// Converts an amount typed in yuan to fen. Another text gets a currency sign and stays text, so that the rules refuse
+/// it. Without the sign they would read `1e3` as 1000 fen.
 fn fen_or_text(text: &str) -> Value {
     let typed = || format!("¥{}", text.trim().trim_start_matches(['¥', '￥'])).into();
     format::fen(text).map_or_else(typed, Value::from)
 }
 
-/// The window. It includes values of another kind of window only if they were typed.
+/// The validity window: its type, and the values of that type which were typed. Values of other types are dropped.
 fn date_info(name: &str, form: &Fields) -> Option<Value> {
     let get = |key: &str| form.get(&format!("{name}.{key}"));
     let moment = |key: &str| {
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_typed_in_yuan_and_kept_in_fen() {
+    fn amounts_are_typed_in_yuan_and_stored_in_fen() {
         for (typed, expected) in [
             ("10", json!(1000)),
             ("10.00", json!(1000)),

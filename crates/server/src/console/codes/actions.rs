@@ -94,7 +94,7 @@ async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Form) -> Outcome {
     submit(visit, sheet, form, UpdateMember { code: sheet.code_ref(), change }, audit).await
 }
 
-/// Parses a sum in yuan, with an optional sign. Returns fen.
+/// Parses an amount in yuan, with an optional sign. Returns fen.
 fn signed_fen(text: &str) -> Option<i64> {
     match text.trim().strip_prefix(['-', '−']) {
         Some(rest) => format::fen(rest).map(|fen| -fen),

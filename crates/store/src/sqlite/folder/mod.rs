@@ -157,8 +157,8 @@ pub(super) fn refuse_filling(dir: &Path) -> Result<()> {
     }
     let (dir, filling) = (dir.display(), filling.display());
     Err(StoreError::Folder(format!(
-        "{dir} is unfinished: kaquan demo began to fill it and did not end. Run kaquan demo --data {dir} again: it goes on \
-         or starts over. To give the demo up, delete {filling}"
+        "{dir} is unfinished: kaquan demo began to fill it and was interrupted. Run kaquan demo --data {dir} again: it \
+         goes on or starts over. To give the demo up, delete {filling}"
     )))
 }
 
