@@ -97,6 +97,15 @@ impl Schema {
         format!("{url}{sign}{parameter}")
     }
 
+    /// Its address with a setting of the server, such as `lock_timeout`.
+    pub fn url_with_setting(&self, name: &str, value: &str) -> String {
+        let (url, setting) = (self.url(), format!("-c%20{name}%3D{value}"));
+        match url.contains("options=") {
+            true => url.replacen("options=", &format!("options={setting}%20"), 1),
+            false => self.url_with(&format!("options={setting}")),
+        }
+    }
+
     /// The same schema of another server, a standby for one.
     pub fn url_at(&self, server: &str) -> String {
         match self.kind {
