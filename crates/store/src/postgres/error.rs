@@ -16,10 +16,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     // 08: the connection; 53: no resources; 57P: the server is stopped. Citus reports a machine that was lost while rows
     // were copied to it as an I/O error.
     let lost_machine = *code == SqlState::IO_ERROR && state.file() == Some("multi_copy.c");
-    let is_away = ["08", "53"].contains(&class)
-        || code.code().starts_with("57P")
-        || lost_machine
-        || *code == SqlState::LOCK_NOT_AVAILABLE;
+    let is_away = ["08", "53"].contains(&class) || code.code().starts_with("57P") || lost_machine;
     if !lost_machine && let Some(kind) = failure(code, is_fatal) {
         // One line for the log: details and hints of the server are on lines of their own.
         let reason = text.replace('\n', "; ").trim_end_matches('.').to_owned();
@@ -28,6 +25,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     match () {
         () if conflicts.contains(&code) => StoreError::Conflict(text),
         () if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::TooManyConnections(text),
+        () if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::LockTimeout(text),
         () if is_fatal || is_away => StoreError::Unreachable(text),
         // Citus drops the code of what a machine refused while rows were copied to it, such as a row that exists. Nothing
         // was written, and the retry shows what it was.
