@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the benchmarks of `kaquan bench`, from a release build.
-//! Without arguments all of them, as JSON; otherwise the arguments go through as they are.
+//! `cargo xtask bench`: runs the benchmarks of `kaquan bench` with a release build. Without arguments it runs all of
+//! them and prints JSON. Otherwise the arguments are passed on.
 
 use crate::{Result, process};
 
@@ -7,7 +7,7 @@ use crate::{Result, process};
 pub fn run(args: &[String]) -> Result<bool> {
     let defaults = ["all".to_owned(), "--json".to_owned()];
     let args = if args.is_empty() { &defaults[..] } else { args };
-    // Only the binary's own words go to standard output, so that the JSON can be piped on.
+    // Only the output of the binary goes to standard output, so that the JSON can be piped.
     let cargo = ["run", "--release", "--package", "kaquan", "--", "bench"].map(str::to_owned);
     let status = process::cargo(cargo.iter().chain(args)).status()?;
     Ok(status.success())

@@ -1,5 +1,6 @@
-//! `cargo xtask browser`: the pages in a real Chromium. It sees to Chromium, its driver, a font with Chinese characters, and
-//! axe-core, and runs the tests in `crates/server/tests/browser`. Pictures of every page are left in the target folder.
+//! `cargo xtask browser`: tests the pages in a real Chromium. It installs Chromium, its driver, a font with Chinese
+//! characters, and axe-core, and runs the tests in `crates/server/tests/browser`. It leaves pictures of every page in
+//! the target folder.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,12 +10,12 @@ use crate::tally::Tally;
 use crate::test::Engine;
 use crate::{Result, host, process, test, workspace};
 
-/// The version of axe-core that looks for what people with disabilities would stumble over.
+/// The version of axe-core, which searches for accessibility problems.
 const AXE: &str = "axe-core@4.11.0";
-/// The test target; plain `cargo test` leaves it out.
+/// The test target. Plain `cargo test` does not run it.
 const TARGET: [&str; 5] = ["test", "--package", "kaquan-server", "--test", "browser"];
 
-/// Runs the command; an argument picks the tests with names that contain it.
+/// Runs the command. An argument selects the tests whose names contain it.
 pub fn run(args: &[String]) -> Result<bool> {
     let mut tally = tests(ON_SQLITE, Engine::Sqlite, args)?;
     tally.add(tests(ON_POSTGRESQL, Engine::Postgres, args)?);
@@ -22,12 +23,12 @@ pub fn run(args: &[String]) -> Result<bool> {
     Ok(tally.ok())
 }
 
-/// The step on SQLite.
+/// The name of the step on SQLite.
 pub(crate) const ON_SQLITE: &str = "browser on SQLite";
-/// The step on PostgreSQL.
+/// The name of the step on PostgreSQL.
 pub(crate) const ON_POSTGRESQL: &str = "browser on PostgreSQL";
 
-/// Runs every test on this engine and counts them.
+/// Runs all tests on this engine and counts them.
 pub(crate) fn check(step: &str, engine: Engine) -> Result<Tally> {
     tests(step, engine, &[])
 }
@@ -48,7 +49,7 @@ fn tests(step: &str, engine: Engine, filter: &[String]) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What the tests need from the machine; answers where axe-core is.
+/// Prepares the programs that the tests need. Returns the path of axe-core.
 fn prepare() -> Result<std::result::Result<PathBuf, String>> {
     for need in [&host::CHROMIUM, &host::CHINESE_FONT, &host::NODE] {
         if let Err(missing) = host::ensure(need) {
@@ -66,7 +67,7 @@ fn fetch(home: &Path) -> Result<std::result::Result<(), String>> {
     Ok(if fetched { Ok(()) } else { Err(format!("npm does not install {AXE}")) })
 }
 
-/// Every test by its name, with why it cannot be run.
+/// Counts every test as skipped, with the reason.
 fn skipped(step: &str, missing: &str) -> Result<Tally> {
     let mut names = Vec::new();
     let mut cargo = process::cargo(TARGET);

@@ -1,6 +1,6 @@
-//! `cargo xtask conformance`: a server driven through client libraries of other projects.
-//! It builds `kaquan`, starts it on an empty data folder, makes an app, runs every suite under `conformance/`, and sees
-//! that the server ends well. With `--base-url` it drives a server that runs already.
+//! `cargo xtask conformance`: drives a server through client libraries of other projects. It builds `kaquan`, starts
+//! it on an empty data folder, creates an app, runs every suite under `conformance/`, and checks that the server
+//! stops properly. With `--base-url` it drives a running server.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,26 +19,26 @@ mod tap;
 
 use server::Server;
 
-/// What to run, and against which server.
+/// The tests to run, and the server.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// A server that runs already, and an app on it.
+    /// A running server, and an app on it.
     target: Option<Target>,
-    /// Only the tests with this in their name.
+    /// Only the tests whose names contain this text.
     only: Option<String>,
 }
 
-/// What became of looking for the suite of one language in a folder.
+/// The result of searching a folder for a suite in one language.
 enum Found {
-    /// How to run it.
+    /// The command that runs the suite.
     Runnable(Command),
-    /// It cannot be run on this machine; what is missing and how to get it.
+    /// The suite cannot run on this machine. The text says what is missing and how to install it.
     Missing(String),
-    /// The folder holds no suite of that language.
+    /// The folder has no suite in this language.
     Nothing,
 }
 
-/// What knows how the suites of one language are run.
+/// Searches a folder for a suite in one language.
 type Runner = fn(&Path) -> Result<Found>;
 
 /// A runner for each language.
@@ -105,7 +105,7 @@ fn on_server(server: Server, only: Option<&str>) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Every folder under `conformance/` is the suite of one client library; what is in it says how it is run.
+/// Each folder under `conformance/` has the suite of one client library. Its files decide how the suite is run.
 fn suites(target: &Target, only: Option<&str>) -> Result<Tally> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(workspace::root().join("conformance"))? {
@@ -140,7 +140,7 @@ fn suite(folder: &Path, target: &Target, only: Option<&str>) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Asks every runner whether the folder holds a suite of its language.
+/// Asks every runner whether the folder has a suite in its language.
 fn find(folder: &Path) -> Result<Found> {
     for runner in RUNNERS {
         let found = runner(folder)?;

@@ -1,11 +1,11 @@
-//! `cargo xtask docs`: writes the pages of the manual that kaquan prints from its own tables.
-//! The tests of the binary fail while a page in `docs/` says anything else.
+//! `cargo xtask docs`: writes the pages of the manual that kaquan makes from its own tables. The tests of the binary
+//! fail if a page in `docs/` differs.
 
 use crate::{Result, workspace};
 use std::process::Command;
 
 /// The pages, and the folder of each language.
-const PAGES: [&str; 3] = ["api", "errors", "fields"];
+const PAGES: [&str; 4] = ["api", "differences", "errors", "fields"];
 const LANGUAGES: [(&str, &str); 2] = [("en", "docs"), ("zh", "docs/zh-CN")];
 
 /// Runs the command.

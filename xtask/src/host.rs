@@ -1,22 +1,22 @@
-//! Programs that the tests need, other than Rust and a C compiler. On Debian and its derivatives, with the rights for
-//! it, missing programs are installed and named. Elsewhere the error says in one sentence what is missing and how to
-//! install it.
+//! Programs that the tests need in addition to Rust and a C compiler. On Debian and its derivatives, with the
+//! necessary rights, missing programs are installed and named. Otherwise the error says in one sentence what is
+//! missing and how to install it.
 
 use std::process::Command;
 
 use crate::process;
 
-/// Something a step needs, and how to come by it.
+/// A program or file that a step needs, and the packages that contain it.
 pub struct Need {
-    /// What it is called in messages.
+    /// The name in messages.
     pub name: &'static str,
-    /// Whether it is there and works.
+    /// Whether it is installed and works.
     pub present: fn() -> bool,
-    /// The Debian packages that bring it.
+    /// The Debian packages that contain it.
     pub packages: &'static [&'static str],
 }
 
-/// Python with working virtual environments; in Debian a separate package fills them.
+/// Python with working virtual environments; Debian has a separate package for these.
 pub const PYTHON: Need = Need {
     name: "Python 3 with venv",
     present: || process::succeeds("python3", ["-c", "import ensurepip, venv; ensurepip.version()"]),
@@ -34,7 +34,7 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
 };
 
-/// Chromium and the driver that goes with it.
+/// Chromium and its driver.
 pub const CHROMIUM: Need = Need {
     name: "Chromium with chromedriver",
     present: || {
@@ -43,7 +43,7 @@ pub const CHROMIUM: Need = Need {
     packages: &["chromium", "chromium-driver"],
 };
 
-/// A font with Chinese characters, so that pictures of pages show texts and no boxes.
+/// A font with Chinese characters, so that pictures of pages show texts and not boxes.
 pub const CHINESE_FONT: Need = Need {
     name: "a font with Chinese characters",
     present: || {
@@ -53,7 +53,7 @@ pub const CHINESE_FONT: Need = Need {
     packages: &["fontconfig", "fonts-wqy-microhei"],
 };
 
-/// PostgreSQL's programs, with which tests start their own servers, and a user to run them as.
+/// PostgreSQL's programs, with which tests start their own servers, and a user for these servers.
 pub const POSTGRESQL: Need = Need {
     name: "PostgreSQL 15 or newer",
     present: || kaquan_testkit::bin_dir().is_some(),
@@ -70,10 +70,10 @@ pub const JAVA: Need = Need {
     packages: &["default-jdk-headless", "maven"],
 };
 
-/// A component of the Rust toolchain, which a minimal installation lacks.
+/// Installs a component of the Rust toolchain. A minimal installation does not have it.
 pub fn ensure_component(name: &str) -> Result<(), String> {
     let present = || process::succeeds("cargo", [name, "--version"]);
-    // The component of `cargo fmt` is called rustfmt, that of `cargo clippy` clippy.
+    // `cargo fmt` needs the component rustfmt, and `cargo clippy` the component clippy.
     let component = if name == "fmt" { "rustfmt" } else { name };
     if present() {
         return Ok(());
@@ -86,7 +86,7 @@ pub fn ensure_component(name: &str) -> Result<(), String> {
     Err(format!("cargo {name} is missing; get it with `rustup component add {component}`"))
 }
 
-/// Sees to it that the need is met, or says what is missing and how to get it.
+/// Checks that the need is met, and installs it if possible. Otherwise returns what is missing and how to install it.
 pub fn ensure(need: &Need) -> Result<(), String> {
     if (need.present)() {
         return Ok(());
@@ -103,7 +103,7 @@ pub fn ensure(need: &Need) -> Result<(), String> {
         command.args(words).args(["--quiet", "--quiet"]).args(args);
         process::run(&mut command).unwrap_or(false)
     };
-    // A failed update is no reason to give up: the lists may be good enough.
+    // If the update fails, the present lists may still be good enough.
     apt_get(&["update"]);
     let mut install = vec!["install", "--yes", "--no-install-recommends"];
     install.extend(need.packages);
@@ -115,7 +115,7 @@ fn advice(need: &Need) -> String {
     format!("{name} is missing; on Debian, get it with `apt-get install {}`", packages.join(" "))
 }
 
-/// What to put before a command that needs the rights of root; None if there is no way to get them unasked.
+/// The words before a command that needs root. `None` if there is no way to get these rights without a password.
 fn privilege() -> Option<&'static [&'static str]> {
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     if is_root {

@@ -1,8 +1,8 @@
-//! Picking single strings out of JSON that cargo and kaquan print. The commands here need no more of JSON. So this
-//! crate has no dependencies, and `cargo xtask` starts at once on a machine that has built nothing yet.
+//! Finds single strings in the JSON that cargo and kaquan print. The commands need no other JSON. So this crate has
+//! no dependencies, and `cargo xtask` starts quickly on a new machine.
 
-/// The value of the first `"key":"…"` in the text. Keys inside string values are taken for keys,
-/// which is good enough for the flat messages read here.
+/// The value of the first `"key":"…"` in the text. A key inside a string value is found too, but the messages here
+/// have none.
 pub fn string(text: &str, key: &str) -> Option<String> {
     let label = format!("\"{key}\"");
     text.match_indices(&label).find_map(|(at, label)| {
@@ -12,7 +12,7 @@ pub fn string(text: &str, key: &str) -> Option<String> {
     })
 }
 
-/// Reads up to the closing quote. `\u` escapes do not occur in paths and names that were printed as UTF-8.
+/// Reads up to the closing quote. Paths and names are printed as UTF-8, so `\u` escapes do not occur.
 fn unescape(value: &str) -> Option<String> {
     let mut out = String::new();
     let mut chars = value.chars();

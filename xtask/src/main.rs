@@ -1,6 +1,6 @@
-//! The developer commands of kaquan: everything a contributor or a build machine runs, written once, in Rust.
-//! `cargo xtask test` is the whole check; the other commands are its parts, or tools for working on one part.
-//! There is a file per command; what they share is in [`host`], [`process`], [`workspace`], [`json`] and [`tally`].
+//! The developer commands of kaquan: everything that a contributor or a build machine runs, written in Rust. `cargo
+//! xtask test` runs all checks; the other commands run a part of them, or are tools for working on one part. Each
+//! command has its own file. Common parts are in [`host`], [`process`], [`workspace`], [`json`] and [`tally`].
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks through its output")]
 
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ mod process;
 mod tally;
 mod workspace;
 
-/// An error of a command is printed for the person at the terminal; no code matches on it.
+/// The error of a command. It is printed for the user; no code inspects it.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const USAGE: &str = "\
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Refuses arguments to a command that takes none, so that a misspelt option is never silently ignored.
+/// Refuses arguments of a command that has none, so that a misspelt option is not ignored.
 fn no_arguments(args: &[String]) -> Result<()> {
     match args.first() {
         Some(arg) => Err(format!("`{arg}` is not expected here\n\n{USAGE}").into()),

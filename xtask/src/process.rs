@@ -1,4 +1,4 @@
-//! Running other programs: what is run is shown first, and output goes through to the terminal as it comes.
+//! Runs other programs. The command is printed first, and the output goes to the terminal at once.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::Result;
 
-/// A cargo command in the workspace, by the cargo that runs this program.
+/// A cargo command in the workspace. It uses the cargo that runs this program.
 pub fn cargo<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -14,20 +14,20 @@ pub fn cargo<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     command
 }
 
-/// Shows the command, runs it, and says whether it went well.
+/// Prints the command, runs it, and returns whether it succeeded.
 pub fn run(command: &mut Command) -> Result<bool> {
     show(command);
     let status = command.status().map_err(|error| cannot_run(command, &error))?;
     Ok(status.success())
 }
 
-/// As [`run`], and also passes every line of standard output to `line`.
+/// As [`run`]. Also passes each line of standard output to `line`.
 pub fn run_lines(command: &mut Command, line: impl FnMut(&str)) -> Result<bool> {
     show(command);
     read_lines(command, true, line)
 }
 
-/// Runs the command without a word, and hands every line of its standard output to `line`.
+/// Runs the command without printing it, and passes each line of its standard output to `line`.
 pub fn read(command: &mut Command, line: impl FnMut(&str)) -> Result<bool> {
     read_lines(command, false, line)
 }
@@ -35,7 +35,7 @@ pub fn read(command: &mut Command, line: impl FnMut(&str)) -> Result<bool> {
 fn read_lines(command: &mut Command, echo: bool, mut line: impl FnMut(&str)) -> Result<bool> {
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_run(command, &error))?;
     if let Some(stdout) = child.stdout.take() {
-        // Not `lines()`: a test may print bytes that are not UTF-8, and must not end the run by that.
+        // Not `lines()`: a test may print bytes that are not UTF-8, which must not end the run.
         for bytes in BufReader::new(stdout).split(b'\n') {
             let bytes = bytes?;
             let text = String::from_utf8_lossy(&bytes);
@@ -48,7 +48,7 @@ fn read_lines(command: &mut Command, echo: bool, mut line: impl FnMut(&str)) -> 
     Ok(child.wait()?.success())
 }
 
-/// Whether the command can be run and ends well; nothing of its output is shown.
+/// Whether the command can be run and succeeds. Its output is not shown.
 pub fn succeeds<S: AsRef<OsStr>>(program: &str, args: impl IntoIterator<Item = S>) -> bool {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -59,7 +59,7 @@ fn show(command: &Command) {
     println!("$ {}", line_of(command));
 }
 
-/// The command as one would type it, with the program's folder left out.
+/// The command as a user would type it, without the program's folder.
 fn line_of(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let program = program.file_name().unwrap_or(program.as_os_str());

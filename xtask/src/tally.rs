@@ -1,19 +1,19 @@
-//! Counting what passed, failed and was skipped, and the table at the end of a run.
-//! A skipped test is always counted under its name: a run that left something out has to say what.
+//! Counts passed, failed and skipped tests, and prints the table at the end of a run. A skipped test is always
+//! counted with its name, so that a run shows what it left out.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What one step, or a whole run, came to.
+/// The counts of one step or of a whole run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tally {
-    /// Tests that did what they should.
+    /// The number of tests that passed.
     pub passed: u64,
-    /// Tests that did not.
+    /// The number of tests that failed.
     pub failed: u64,
-    /// Names of tests that could not be run here, each with the reason.
+    /// Tests that could not run here, each with its name and the reason.
     pub skipped: Vec<String>,
-    /// Names of steps that were left out and may be, each with the reason.
+    /// Optional steps that did not run, each with its name and the reason.
     pub not_run: Vec<String>,
 }
 
@@ -23,7 +23,8 @@ impl Tally {
         Self { passed: u64::from(ok), failed: u64::from(!ok), ..Self::default() }
     }
 
-    /// One thing that could not be run here. On a build machine nothing may be missing, so there it is a failure.
+    /// One test that could not run here. On a build machine it counts as a failure, because nothing may be missing
+    /// there.
     pub fn skip(name: &str, reason: &str) -> Self {
         let line = format!("{name}: {reason}");
         if is_ci() {
@@ -34,7 +35,7 @@ impl Tally {
         Self { skipped: vec![line], ..Self::default() }
     }
 
-    /// A step that is optional, on a build machine too.
+    /// An optional step that did not run. It may be left out on a build machine too.
     pub fn leave_out(name: &str, reason: &str) -> Self {
         let line = format!("{name}: {reason}");
         println!("not run: {line}");
@@ -66,17 +67,17 @@ fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
 }
 
-/// A step of a run, for the table at its end.
+/// A step of a run, for the table at the end.
 pub struct Step {
-    /// What its heading said.
+    /// The heading of the step.
     pub name: &'static str,
-    /// What it came to.
+    /// The counts of the step.
     pub tally: Tally,
-    /// How long it took.
+    /// The duration of the step.
     pub took: Duration,
 }
 
-/// The table at the end of a run, a line per step.
+/// The table at the end of a run, with a line for each step.
 pub fn table(steps: &[Step]) -> String {
     let width = steps.iter().map(|step| step.name.len()).max().unwrap_or(0).max("step".len());
     let mut out = format!("{:width$}  result      time  passed  failed  skipped\n", "step");

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: all checks, the cheapest first. Later steps run after a failure too, so that one run shows
-//! everything that must be fixed.
+//! `cargo xtask test`: runs all checks, the fastest first. After a failure, the later steps still run, so that one
+//! run shows everything that must be fixed.
 
 use std::process::Command;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::{Result, browser, conformance, host, process, tidy};
 
 type Run = fn() -> Result<Tally>;
 
-/// The steps. Clippy compiles every target with warnings as errors, so the tests need no other flags, and share the
+/// The steps. Clippy compiles every target with warnings as errors. So the tests need no other flags, and share the
 /// build cache with a plain `cargo test`.
 const STEPS: [(&str, Run); 11] = [
     ("format", format),
@@ -67,7 +67,7 @@ fn clippy() -> Result<Tally> {
     }
     let args = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     let all = process::run(&mut process::cargo(args))?;
-    // What a plain `cargo test` leaves out, `--all-targets` leaves out too.
+    // Targets that a plain `cargo test` leaves out are also left out by `--all-targets`.
     let args = ["clippy", "--package", "kaquan-server", "--test", "browser", "--", "-D", "warnings"];
     Ok(Tally::check(all && process::run(&mut process::cargo(args))?))
 }
@@ -77,12 +77,12 @@ fn documentation() -> Result<Tally> {
     Ok(Tally::check(process::run(process::cargo(args).env("RUSTDOCFLAGS", "-D warnings"))?))
 }
 
-/// The tests in the sources of the server; its wire tests are separate steps.
+/// The tests in the sources of the server. Its wire tests are separate steps.
 const SERVER: [[&str; 5]; 2] = [
     ["test", "--package", "kaquan-server", "--no-fail-fast", "--lib"],
     ["test", "--package", "kaquan-server", "--no-fail-fast", "--doc"],
 ];
-/// Every test of the other crates.
+/// All tests of the other crates.
 const OTHERS: [&str; 5] = ["test", "--workspace", "--exclude", "kaquan-server", "--no-fail-fast"];
 
 fn tests() -> Result<Tally> {
@@ -111,17 +111,18 @@ fn wire_tests(step: &str, engine: Engine) -> Result<Tally> {
 
 const ON_CITUS: &str = "tests on Citus";
 
-/// What runs on Citus: the contract of the store with what only Citus has, the ledger, the wire, and nodes under kills.
+/// The suites on Citus: the contract of the store with the tests for Citus only, the ledger, the wire tests, and
+/// nodes that are killed.
 const SUITES_ON_CITUS: [&[&str]; 5] = [
     &["--package", "kaquan-store", "--test", "it", "--", "--include-ignored", "postgres"],
     &["--package", "kaquan-ledger", "--test", "it"],
     &["--package", "kaquan-server", "--test", "it"],
     &["--package", "kaquan", "--test", "it", "--", "copy::", "nodes::jobs", "nodes::together"],
-    // Alone: it cuts connections.
+    // This suite runs alone, because it cuts connections.
     &["--package", "kaquan", "--test", "it", "--", "--ignored", "on_citus"],
 ];
 
-/// Citus has no package, so this step is the only one that may be left out on a build machine.
+/// Citus has no package, so only this step may be left out on a build machine.
 fn tests_on_citus() -> Result<Tally> {
     if std::env::var_os(kaquan_testkit::COORDINATOR).is_none() {
         return Ok(Tally::leave_out(ON_CITUS, "KAQUAN_TEST_CITUS names no coordinator"));
@@ -142,7 +143,7 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// Installs what the engine needs, or says what is missing.
+    /// Installs what the engine needs, or returns what is missing.
     pub(crate) fn ensure(self) -> std::result::Result<(), String> {
         match self {
             Engine::Sqlite => Ok(()),
@@ -150,7 +151,7 @@ impl Engine {
         }
     }
 
-    /// Has this run of a suite use the engine.
+    /// Sets the environment, so that this run of a suite uses the engine.
     pub(crate) fn choose(self, cargo: &mut Command) -> &mut Command {
         let name = match self {
             Engine::Sqlite => "sqlite",
@@ -160,7 +161,7 @@ impl Engine {
     }
 }
 
-/// Installs PostgreSQL, unless a variable names a running server.
+/// Installs PostgreSQL, unless an environment variable names a running server.
 fn ensure_postgresql() -> std::result::Result<(), String> {
     if std::env::var_os(kaquan_testkit::SERVER).is_some() { Ok(()) } else { host::ensure(&host::POSTGRESQL) }
 }
@@ -170,18 +171,18 @@ pub(crate) fn counted(cargo: &mut Command) -> Result<Tally> {
     let mut tally = Tally::default();
     let ok = process::run_lines(cargo, |line| tally.add(count(line)))?;
     if !ok && tally.ok() {
-        // Something did not build, or a test binary ended before it could count.
+        // Something did not build, or a test binary ended before it printed its counts.
         tally.add(Tally::check(false));
     }
     Ok(tally)
 }
 
-/// Parts of the names of tests that need PostgreSQL. Tests that run on every store have the store in their folder or
-/// name.
+/// Parts of the names of tests that need PostgreSQL. Tests that run on every store have the name of the store in
+/// their own name or in their folder.
 const ON_POSTGRESQL: [&str; 4] =
     ["postgres", "nodes::", "copy::a_merchant_moves", "copy::events_are_exported"];
 
-/// Has cargo leave out the tests that need PostgreSQL, and counts each of them by its name.
+/// Makes cargo leave out the tests that need PostgreSQL, and counts each of them by name.
 fn leave_out_postgres(cargo: &mut Command, missing: &str) -> Result<Tally> {
     let needs_it = |name: &str| ON_POSTGRESQL.iter().any(|part| name.contains(part));
     let mut names = Vec::new();
@@ -196,8 +197,8 @@ fn leave_out_postgres(cargo: &mut Command, missing: &str) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What one line of `cargo test` says about tests: a result line has counts, an ignored test its name. Tests that need
-/// Citus are a step of their own.
+/// The tests in one line of the output of `cargo test`: a result line has counts, and a line of an ignored test has
+/// its name. Tests that need Citus are a separate step.
 fn count(line: &str) -> Tally {
     if let Some((name, reason)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored"))
     {

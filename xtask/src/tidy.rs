@@ -1,5 +1,5 @@
-//! `cargo xtask tidy`: the rules of this repository that no compiler knows, as code.
-//! Every rule is a function from the files of the project to findings, so that its tests need nothing but text.
+//! `cargo xtask tidy`: the rules of this repository that no compiler checks. Every rule is a function from the
+//! project's files to findings, so that its tests need only text.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,7 +13,7 @@ mod portable;
 mod source;
 mod words;
 
-/// A rule, by the sentence it enforces.
+/// A rule, with the sentence that it enforces.
 struct Rule {
     name: &'static str,
     findings: fn(&Project) -> Vec<Finding>,
@@ -40,7 +40,7 @@ pub fn run(args: &[String]) -> Result<bool> {
     Ok(tally.ok())
 }
 
-/// Checks every rule; each counts as one test.
+/// Checks all rules. Each rule counts as one test.
 pub fn check() -> Result<Tally> {
     let project = Project::read(&workspace::root())?;
     for note in source::growing_files(&project) {
@@ -58,7 +58,7 @@ pub fn check() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Something that breaks a rule, and where.
+/// A place that breaks a rule.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     path: String,
@@ -85,7 +85,7 @@ struct File {
 }
 
 impl File {
-    /// The part after the last dot; empty for `Cargo` or `.ci/run`.
+    /// The part of the file name after the last dot; empty for `Cargo` or `.ci/run`.
     fn extension(&self) -> &str {
         Path::new(&self.path).extension().and_then(|extension| extension.to_str()).unwrap_or("")
     }
@@ -99,9 +99,9 @@ impl File {
 /// The files of the project.
 #[derive(Default)]
 struct Project {
-    /// Those that are text, with their content.
+    /// The text files, with their content.
     files: Vec<File>,
-    /// The paths of all files and of the folders that hold them.
+    /// The paths of all files, and of the folders that contain them.
     paths: BTreeSet<String>,
 }
 
@@ -130,7 +130,7 @@ impl Project {
         self.files.iter().filter(move |file| file.extension() == extension)
     }
 
-    /// A project of the given files, for the tests of the rules.
+    /// A project with the given files, for the tests of the rules.
     #[cfg(test)]
     fn of(files: &[(&str, &str)]) -> Self {
         let mut project = Self::default();

@@ -1,4 +1,4 @@
-//! Where things are: the repository, cargo's target folder, the files that belong to the project, the binary.
+//! The places of the repository, of cargo's target folder, of the project's files, and of the binary.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,13 +7,13 @@ use crate::{Result, json, process};
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    // The variable is set while cargo runs this program, and then follows a repository that was moved.
+    // The variable is set while cargo runs this program. It is right even if the repository was moved.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR");
     let manifest = manifest.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     manifest.parent().map(Path::to_path_buf).unwrap_or(manifest)
 }
 
-/// The folder for what the commands here make and keep, inside the target folder that cargo uses.
+/// The folder for files that the commands here create and keep. It is inside the target folder that cargo uses.
 pub fn scratch() -> Result<PathBuf> {
     let mut target = None;
     let mut metadata = process::cargo(["metadata", "--format-version", "1", "--no-deps"]);
@@ -26,8 +26,8 @@ pub fn scratch() -> Result<PathBuf> {
     Ok(scratch)
 }
 
-/// Builds the `kaquan` binary and says where it is. The development profile: it is the quicker one to build, and
-/// what the tests have compiled already is used again.
+/// Builds the `kaquan` binary and returns its path. It uses the development profile, which builds faster and shares
+/// compiled code with the tests.
 pub fn build_kaquan() -> Result<PathBuf> {
     println!("$ cargo build --package kaquan");
     let mut binary = None;
@@ -43,7 +43,7 @@ pub fn build_kaquan() -> Result<PathBuf> {
     binary.ok_or_else(|| "cargo built kaquan, but names no executable".into())
 }
 
-/// The files of the project, relative to the root: what git tracks or would track; without git, all files.
+/// The files of the project, relative to the root: those that git tracks or would track. Without git, all files.
 pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = match git_files(root) {
         Some(files) => files,
@@ -59,7 +59,8 @@ pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// None where the root is not the top of a git checkout; an unpacked archive may well lie inside another one.
+/// The files according to git; `None` if the root is not the top of a git checkout. An unpacked archive may be inside
+/// another checkout.
 fn git_files(root: &Path) -> Option<Vec<PathBuf>> {
     if !root.join(".git").exists() {
         return None;
@@ -73,7 +74,7 @@ fn git_files(root: &Path) -> Option<Vec<PathBuf>> {
         .then(|| names.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).collect())
 }
 
-/// Folders that hold what was built or fetched, not what was written.
+/// Folders with files that were built or fetched, and not written.
 const NOT_SOURCE: [&str; 5] = [".git", ".xtask", "__pycache__", "node_modules", "target"];
 
 fn walk(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {

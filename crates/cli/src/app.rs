@@ -12,47 +12,50 @@ use serde_json::{Value, json};
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Create an app and print its appid and secret; the secret is not shown again.
+    #[command(after_help = "Example: kaquan app create --name shop --json")]
     Create {
-        /// Display name.
+        /// Display name, 1 to 64 characters.
         #[arg(long, env = "KAQUAN_NAME")]
         name: String,
-        /// How its cards are reviewed: auto (each passes at once), or manual (through kaquan/v1/review or the console).
+        /// How the app's cards are reviewed.
         #[arg(long, value_enum, default_value_t = Review::Auto, env = "KAQUAN_REVIEW")]
         review: Review,
-        /// Print JSON.
+        /// Print the result as JSON.
         #[arg(long)]
         json: bool,
     },
     /// List the apps.
     List {
-        /// Print JSON.
+        /// Print the result as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Change the rules of an app; a rule that is not named stays.
+    /// Change rules of an app; rules without an option keep their value.
+    #[command(after_help = "Example: kaquan app set --app APPID --review manual --gift-timeout 86400")]
     Set {
-        /// The app.
+        /// The app's id.
         #[arg(long, visible_alias = "appid", value_name = "APPID")]
         app: String,
-        /// How its cards are reviewed: auto (each passes at once), or manual (through kaquan/v1/review or the console).
+        /// How the app's cards are reviewed.
         #[arg(long, value_enum)]
         review: Option<Review>,
-        /// Seconds a gift may stay unaccepted.
+        /// Seconds after which a gift that was not accepted times out; 86400 (24 hours) for a new app.
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
         gift_timeout: Option<i64>,
-        /// Seconds within which a consume can be undone (kaquan/v1/code/return); 0 for never.
+        /// Seconds within which a consume can be undone, 0 for never; 600 (ten minutes) for a new app.
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=RETURN_WINDOW_MAX_SECS))]
         return_window: Option<i64>,
-        /// Print JSON.
+        /// Print the result as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Give an app a new secret; the old one ends at once, existing tokens stay valid.
+    /// Give an app a new secret; the old one ends at once, existing tokens stay valid for up to two hours.
+    #[command(after_help = "Example: kaquan app rotate-secret --app APPID")]
     RotateSecret {
-        /// The app.
+        /// The app's id.
         #[arg(long, visible_alias = "appid", value_name = "APPID")]
         app: String,
-        /// Print JSON.
+        /// Print the result as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -63,7 +66,7 @@ pub enum Command {
 pub enum Review {
     /// Every card passes at once.
     Auto,
-    /// Cards wait for a decision.
+    /// Cards wait for a decision in the console or through /kaquan/v1/review.
     Manual,
 }
 

@@ -1,5 +1,5 @@
-//! `kaquan backup`: writes all of a data folder into one file, also while a server runs. The file is read back before
-//! it counts as done.
+//! `kaquan backup`: writes the whole content of a data folder into one file, also while a server runs. The backup
+//! succeeds only after the file was read and checked.
 
 use crate::config::Settings;
 use crate::{Failure, logging, out};
@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 /// Flags of `kaquan backup`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file to write; in a folder that exists, a file named by the time
+    /// The file to write, or an existing folder; in a folder the file is named by the time
     #[arg(long, value_name = "FILE_OR_DIR")]
     to: PathBuf,
-    /// Replace a file that exists
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A database is backed up and restored with its own tools.
+/// Refuses a database, because it is backed up and restored with its own tools.
 pub fn refuse_database(settings: &Settings, command: &str) -> Result<(), Failure> {
     if settings.database.is_none() {
         return Ok(());
@@ -57,7 +57,7 @@ fn file_name(now: &str) -> String {
     format!("kaquan-{time}.db")
 }
 
-/// The contents of a backup, for people.
+/// The content of a backup as text.
 pub fn as_text(content: &BackupContent) -> String {
     let BackupContent { bytes, apps, cards, codes, events, pictures, .. } = content;
     let time = |at: Option<kaquan_core::time::Timestamp>, none: &str| {
@@ -67,7 +67,7 @@ pub fn as_text(content: &BackupContent) -> String {
         "taken         {}\nstore         {}, generation {}, schema {}\n\
          it holds      apps {apps}, cards {cards}, codes {codes}, events {events}, pictures {pictures}\n\
          last event    {}\nsize          {bytes} bytes, read back and checked\n",
-        time(content.taken_at, "unknown, not by kaquan backup"),
+        time(content.taken_at, "unknown: not made by kaquan backup"),
         content.store_id.as_deref().unwrap_or("without an id"),
         content.generation,
         content.schema,
@@ -75,7 +75,7 @@ pub fn as_text(content: &BackupContent) -> String {
     )
 }
 
-/// The same for programs.
+/// The content of a backup as JSON.
 pub fn as_json(file: &Path, content: &BackupContent) -> Value {
     json!({
         "file": file.display().to_string(), "bytes": content.bytes, "schema": content.schema,

@@ -1,5 +1,5 @@
 //! `kaquan bench`: measures kaquan on this machine. Each rate is compared with a ceiling measured in the same run,
-//! because a rate alone depends mostly on the machine. Every load checks its results.
+//! because a rate alone mostly shows the speed of the machine. Every load checks its results.
 
 mod attack;
 mod calls;
@@ -38,16 +38,16 @@ pub struct Args {
     /// Print one line of JSON per load
     #[arg(long)]
     json: bool,
-    /// Seconds a load is measured; the ceiling and what a load needs beforehand come on top
+    /// Seconds of measurement for each load; preparation and the ceiling take more time
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
-    /// Connections that are kept busy
+    /// Connections that send requests
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     connections: u16,
-    /// Cards of claim-many
+    /// Number of cards of claim-many
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..))]
     cards: u16,
-    /// Events of the day that close closes, or of the log that fair searches (1,000,000 at most)
+    /// Number of events of the day for close, or of the log for fair (1,000,000 at most)
     #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     events: u64,
     /// Threads of the server that is started [default: one per core]
@@ -56,7 +56,7 @@ pub struct Args {
     /// Measure this server instead of starting one: http://HOST:PORT
     #[arg(long, value_name = "URL", requires_all = ["appid", "secret"])]
     base_url: Option<String>,
-    /// The app to use there; its cards must need no review
+    /// The app on that server; its cards must pass review at once
     #[arg(long, value_name = "APPID", requires = "base_url")]
     appid: Option<String>,
     /// The app's secret
@@ -71,24 +71,24 @@ enum Load {
     Claim,
     /// Claims spread over many cards
     ClaimMany,
-    /// Consumes of codes claimed before
+    /// Consumes of claimed codes
     Consume,
     /// Updates of one card
     Update,
     /// A card's report over 62 closed days
     Report,
-    /// Closing a day of some million events
+    /// Closing of a day of some million events
     Close,
-    /// Delivering events to a receiver, also after it was away for an hour
+    /// Delivery of events to a receiver, also after an hour without it
     Push,
-    /// Claims of one app while another app of the server is under attack, against the same claims alone
+    /// Claims of one app, alone and while another app attacks the server
     Fair,
-    /// Claims on PostgreSQL through one node, three nodes, and a service with a transaction for each; wants --database
+    /// Claims on PostgreSQL: through one node, three nodes, and one transaction per claim; needs --database
     Nodes,
     /// The service of nodes with a transaction for each claim
     #[value(hide = true)]
     OneByOne,
-    /// All of them that need no database, one after another
+    /// All of them but fair and nodes, one after another
     All,
 }
 
@@ -112,7 +112,7 @@ impl Bench<'_> {
     }
 }
 
-/// A number with as many digits as mean anything.
+/// Rounds a number to this many decimals.
 fn rounded(number: f64, digits: i32) -> f64 {
     let scale = 10f64.powi(digits);
     (number * scale).round() / scale
@@ -184,8 +184,8 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs a load on one thread, which leaves the rest of the machine to the server. Being interrupted is an error like
-/// any other, so that the server and its folder go.
+/// Runs a load on one thread, so that the server can use the rest of the machine. An interruption is an error like
+/// any other: the server is stopped and its folder is removed.
 fn on_runtime<T>(load: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
@@ -205,7 +205,7 @@ fn progress(json: bool) -> ProgressBar {
     progress
 }
 
-/// A result as lines of name and value.
+/// A result as text, with a name and a value in each line.
 fn for_people(result: &Value) -> String {
     let mut text = String::new();
     for (name, value) in result.as_object().into_iter().flatten() {

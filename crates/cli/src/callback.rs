@@ -1,5 +1,5 @@
-//! `kaquan callback`: the receiver of an app's events. Works before the first start and while a server runs; the server
-//! applies a change within seconds.
+//! `kaquan callback`: the receiver of an app's events. Works before the first start and while a server runs. The
+//! server applies a change within seconds.
 
 use crate::config::{PushFlag, Settings};
 use crate::{Failure, data, out};
@@ -14,20 +14,21 @@ use serde_json::{Value, json};
 /// The receiver of events.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Set it after the receiver has passed the handshake; a setting that is not named stays.
+    /// Set the receiver, after it has passed a handshake; settings without an option keep their value.
+    #[command(after_help = "Example: kaquan callback set --url https://shop.example/wx --token TOKEN")]
     Set(SetArgs),
-    /// Show it, without its secrets.
+    /// Print the receiver and its settings, without secrets.
     Get(AppArgs),
-    /// Send the receiver a handshake, and print the result.
+    /// Send a handshake to the receiver, and print the result.
     Test(TestArgs),
-    /// Remove it: events are no longer pushed.
+    /// Remove the receiver: events are no longer pushed.
     Delete(AppArgs),
 }
 
 /// Which app.
 #[derive(Debug, clap::Args)]
 pub struct AppArgs {
-    /// The app; not needed when there is only one.
+    /// The app's id; not needed if there is only one app.
     #[arg(long, visible_alias = "appid", value_name = "APPID", env = "KAQUAN_APP")]
     app: Option<String>,
 }
@@ -46,25 +47,25 @@ pub struct TestArgs {
 pub struct SetArgs {
     #[command(flatten)]
     app: AppArgs,
-    /// The receiver's address.
+    /// The receiver's address, http:// or https://.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// How events are written: plain, compatible, safe, or json [default: plain]
+    /// Form of the events: plain, compatible or safe (WeChat's XML), or json [default: plain]
     #[arg(long, value_parser = mode)]
     mode: Option<PushMode>,
-    /// The token that signs requests, 3 to 32 letters and digits; for all modes but json.
+    /// Token for the signature of requests, 3 to 32 letters and digits; for all modes but json.
     #[arg(long)]
     token: Option<String>,
-    /// EncodingAESKey, 43 letters and digits; for compatible and safe.
+    /// EncodingAESKey, 43 letters and digits; for the modes compatible and safe.
     #[arg(long, value_name = "KEY")]
     encoding_aes_key: Option<String>,
-    /// How often a push is tried: wechat (three times) or durable (for a day) [default: durable]
+    /// Retries: durable (over a day) or wechat (three tries in all, at once) [default: durable]
     #[arg(long, value_parser = policy)]
     policy: Option<PushPolicy>,
-    /// ToUserName of events, the account's original id [default: one that follows from the appid]
+    /// ToUserName of events: the account's original id, such as gh_0123456789ab [default: derived from the appid]
     #[arg(long, value_name = "GH_ID")]
     original_id: Option<String>,
-    /// The secret that signs json, as whsec_ and base64 [default: a new one, which is printed]
+    /// Secret for the signature of mode json, whsec_ and base64 [default: a new one, which is printed]
     #[arg(long)]
     secret: Option<String>,
     #[command(flatten)]
@@ -72,7 +73,7 @@ pub struct SetArgs {
 }
 
 impl Command {
-    /// Where events may go, if the command says so.
+    /// Whether events may be sent to private addresses, if the command has the flag.
     pub fn push(&self) -> PushFlag {
         match self {
             Command::Set(args) => args.push,
@@ -148,12 +149,12 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(future))
 }
 
-/// A refusal without the text for WeChat's clients.
+/// An error without the part for WeChat's clients.
 fn plainly(error: kaquan_core::Error) -> Failure {
     error.to_string().into()
 }
 
-/// Members as lines of name and value.
+/// The members as text, with a name and a value in each line.
 fn lines(shown: &Value) -> String {
     let members = shown.as_object().into_iter().flatten();
     members

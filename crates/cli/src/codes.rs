@@ -1,5 +1,5 @@
-//! `kaquan codes`: imports a file of codes for a card, and exports the codes of a card. Both work with a running server
-//! and without one.
+//! `kaquan codes`: imports a file of codes for a card, and exports the codes of a card. Both commands work while a
+//! server runs and without one.
 
 mod export;
 mod file;
@@ -17,12 +17,18 @@ use std::path::PathBuf;
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Import codes for a card that gives out imported ones (GET_CUSTOM_CODE_MODE_DEPOSIT).
+    /// Import a file of codes for a card with deposited codes (GET_CUSTOM_CODE_MODE_DEPOSIT).
     ///
-    /// After an interruption, run it again: it goes on where it stopped. With a file that was imported before, it
-    /// prints the same result again.
+    /// After an interruption, run the same command again: it goes on where it stopped. For a file that was imported
+    /// before, it prints the same result again.
+    #[command(
+        after_help = "Example: kaquan codes import codes.txt --card CARD_ID --stock --report left-out.csv"
+    )]
     Import(import::Args),
     /// Print the codes of a card: first the imported codes that wait for a claim, then the claimed codes.
+    #[command(
+        after_help = "Example: kaquan codes export --card CARD_ID --state NORMAL,CONSUMED --format csv"
+    )]
     Export(export::Args),
 }
 
@@ -32,7 +38,7 @@ pub struct CardArgs {
     /// The card, by its card_id.
     #[arg(long, value_name = "CARD_ID", env = "KAQUAN_CARD")]
     card: String,
-    /// The app; not needed when there is only one.
+    /// The app's id; not needed if there is only one app.
     #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]
     app: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! Settings: a flag wins over the environment, the environment over the file, the file over the default. The default
-//! file describes all settings and is compiled in.
+//! The settings. A flag overrides the environment, the environment overrides the file, and the file overrides the
+//! default. The default file describes all settings and is compiled into the program.
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
@@ -9,46 +9,52 @@ use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
-/// The file with every setting at its default.
+/// The file that has every setting with its default.
 pub const DEFAULT_FILE: &str = include_str!("../kaquan.default.toml");
+
+/// The heading of these flags in the help.
+const EVERY_COMMAND: &str = "Options of every command";
 
 /// The flags every command takes.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Configuration file; `kaquan config` prints one with every setting.
-    #[arg(long, global = true, env = "KAQUAN_CONFIG", value_name = "FILE")]
+    /// Configuration file; kaquan config prints one with every setting.
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder with all data [default: kaquan-data; demo: kaquan-demo]
-    #[arg(long, global = true, env = "KAQUAN_DATA", value_name = "DIR")]
+    /// Data folder [default: kaquan-data; of kaquan demo: kaquan-demo]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// PostgreSQL database instead of the folder, for one node or many: postgres://USER:PASSWORD@HOST/NAME; separate
-    /// several hosts with commas. The variable keeps the password out of the process list
-    #[arg(long, global = true, env = "KAQUAN_DATABASE", hide_env_values = true, value_name = "URL")]
+    /// PostgreSQL database instead of the data folder: postgres://USER:PASSWORD@HOST/NAME, several hosts with commas.
+    /// Use the variable to keep the password out of the process list
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_DATABASE", hide_env_values = true)]
+    #[arg(value_name = "URL")]
     database: Option<String>,
-    /// The log level: error, warn, info, debug, or a filter [default: info]
-    #[arg(long, global = true, env = "KAQUAN_LOG", value_name = "FILTER")]
+    /// Log level: error, warn, info, debug, or a filter such as info,kaquan_server=debug [default: info]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_LOG", value_name = "FILTER")]
     log: Option<String>,
-    /// The log format [default: text]
-    #[arg(long, global = true, env = "KAQUAN_LOG_FORMAT", value_name = "FORMAT")]
+    /// Log format [default: text]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
 }
 
 /// The flags of commands that start a server.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServerFlags {
-    /// Address to listen on, by number or by name; port 0 takes any free one [default: 127.0.0.1:8080]
+    /// Address and port to listen on, such as 0.0.0.0:8080 or localhost:8080; port 0 takes a free one [default:
+    /// 127.0.0.1:8080]
     #[arg(long, env = "KAQUAN_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
     #[command(flatten)]
     public_url: PublicUrlFlag,
-    /// Addresses that getcallbackip returns, with commas [default: the one in the public URL, or else the listening
-    /// address]
+    /// Addresses that getcallbackip and get_api_domain_ip return, with commas [default: the one in the public URL, or
+    /// else the listening address]
     #[arg(long, env = "KAQUAN_CALLBACK_IPS", value_name = "IPS", value_delimiter = ',')]
     callback_ips: Option<Vec<IpBlock>>,
-    /// Trusted proxies, from which X-Forwarded-For is used: addresses and blocks, with commas [default: none]
+    /// Proxies whose X-Forwarded-For is used: addresses and blocks, with commas, such as 10.0.0.0/8 [default: none]
     #[arg(long, env = "KAQUAN_TRUSTED_PROXIES", value_name = "CIDRS", value_delimiter = ',')]
     trusted_proxies: Option<Vec<IpBlock>>,
-    /// Separate address for /metrics; the API's address then does not serve it [default: the API's address]
+    /// Separate address for /metrics, such as 127.0.0.1:9100; the main address then does not serve it [default: the
+    /// main address]
     #[arg(long, env = "KAQUAN_METRICS_LISTEN", value_name = "ADDRESS", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
     /// Sandbox mode: visitors of the wallet pages choose their own identity. Not for production; kaquan demo always
@@ -57,14 +63,14 @@ pub struct ServerFlags {
     sandbox: bool,
     #[command(flatten)]
     push: PushFlag,
-    /// Threads that answer requests [default: one per core]
+    /// Threads that handle requests [default: one per core]
     #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
     workers: Option<usize>,
-    /// With --database: the number of writer connections, and of apps that can commit at the same time [default: 4]
+    /// With --database: number of writer connections; so many apps can commit at the same time [default: 4]
     #[arg(long, alias = "lanes", env = "KAQUAN_WRITERS", value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(2..=64))]
     writers: Option<u16>,
-    /// With --database: connections for reading at most; further reads wait in a queue [default: 16]
+    /// With --database: maximum number of connections for reads; other reads wait, up to five seconds [default: 16]
     #[arg(long, env = "KAQUAN_READERS", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
     readers: Option<u16>,
     #[command(flatten)]
@@ -74,7 +80,8 @@ pub struct ServerFlags {
 /// The flag of commands that print addresses of a server.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PublicUrlFlag {
-    /// Where clients reach the server: http:// or https://, a host, perhaps a port [default: http:// and the address]
+    /// Address by which clients reach the server, such as https://cards.example.com; http:// or https://, a host,
+    /// perhaps a port [default: http:// and the listening address]
     #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
 }
@@ -88,7 +95,7 @@ impl From<PublicUrlFlag> for ServerFlags {
 /// The flag of commands that send events.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct PushFlag {
-    /// Allow receivers of events on this machine and its network, for development; kaquan demo always does
+    /// Allow receivers of events on this machine and in private networks, for tests; kaquan demo always does
     #[arg(long, env = "KAQUAN_PUSH_PRIVATE")]
     push_private: bool,
 }
@@ -102,8 +109,7 @@ impl From<PushFlag> for ServerFlags {
 /// The flag of commands that commit.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct DurabilityFlag {
-    /// When a change is confirmed: "full" when the disk has stored it, so a power cut loses no confirmed change;
-    /// "normal" before that, so a power cut can lose the changes of the last moments [default: full]
+    /// When a change is confirmed [default: full]
     #[arg(long, env = "KAQUAN_DURABILITY", value_name = "LEVEL")]
     durability: Option<DurabilityLevel>,
 }
@@ -118,9 +124,9 @@ impl From<DurabilityFlag> for ServerFlags {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people.
     Text,
-    /// For machines.
+    /// JSON for programs.
     Json,
 }
 
@@ -128,9 +134,9 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DurabilityLevel {
-    /// The disk has confirmed it.
+    /// When the disk has stored it: a power cut loses no confirmed change.
     Full,
-    /// The system has taken it.
+    /// When the operating system has it: a power cut can lose the last changes.
     Normal,
 }
 
@@ -143,7 +149,7 @@ impl From<DurabilityLevel> for Durability {
     }
 }
 
-/// The number of writers in the variable of the previous version.
+/// The number of writers from the environment variable of the previous version.
 fn former_writers() -> Option<u16> {
     std::env::var("KAQUAN_LANES").ok()?.parse().ok()
 }
@@ -170,26 +176,26 @@ struct File {
     log_format: Option<LogFormat>,
 }
 
-/// The merged settings.
+/// The settings after merging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The data folder, if one was named; see [`Settings::data_or`].
+    /// The data folder, if the settings name one; see [`Settings::data_or`].
     pub data: Option<PathBuf>,
-    /// The database that holds everything instead of the folder.
+    /// The database that is used instead of the folder.
     pub database: Option<String>,
     /// The number of writer connections to the database.
     pub writers: usize,
-    /// Connections for reading at most.
+    /// The largest number of connections for reading.
     pub readers: usize,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where clients reach the server.
+    /// The public URL of the server.
     pub public_url: Option<PublicUrl>,
-    /// The addresses `getcallbackip` answers.
+    /// The addresses that `getcallbackip` answers.
     pub callback_ips: Option<Vec<IpBlock>>,
     /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
-    /// A separate address for `/metrics`, which the API's address then does not serve.
+    /// A separate address for `/metrics`; the API's address then does not serve it.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
@@ -197,7 +203,7 @@ pub struct Settings {
     pub sandbox: bool,
     /// Threads that answer requests; the default is one per core.
     pub workers: Option<usize>,
-    /// When a commit counts as done.
+    /// What must happen before a commit is reported as done.
     pub durability: DurabilityLevel,
     /// The log level or filter.
     pub log: String,
@@ -206,12 +212,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The data folder, `default` if none was named.
+    /// The data folder; `default` if the settings name none.
     pub fn data_or(&self, default: &str) -> PathBuf {
         self.data.clone().unwrap_or_else(|| PathBuf::from(default))
     }
 
-    /// The data folder, by its usual name if none was named.
+    /// The data folder; the usual one if the settings name none.
     pub fn data(&self) -> PathBuf {
         self.data_or("kaquan-data")
     }
@@ -220,7 +226,9 @@ impl Settings {
 impl Common {
     /// Merges the settings: flags and environment first, then the file, then the defaults.
     ///
-    /// Errors: a file that cannot be read, or has an unknown setting.
+    /// # Errors
+    ///
+    /// The file cannot be read, or has an unknown setting.
     pub fn resolve(self, server: ServerFlags) -> Result<Settings, Failure> {
         let file = match &self.config {
             None => File::default(),
@@ -264,7 +272,7 @@ impl Common {
     }
 }
 
-/// Reads a setting of the file; an error names the setting.
+/// Reads a setting of the file. An error names the setting.
 fn setting<T, U>(
     name: &str,
     given: Option<T>,
@@ -273,8 +281,8 @@ fn setting<T, U>(
     given.map(read).transpose().map_err(|error| format!("{name}: {error}"))
 }
 
-/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. Of the addresses a name has, the first of
-/// version 4 is taken: a machine without version 6 may still have names for it.
+/// Parses an address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. If a name has several addresses, the
+/// first IPv4 address is used: a machine without IPv6 may still have names with IPv6 addresses.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let wrong = |why: &str| format!("{text:?} {why}, such as 127.0.0.1:8080 or localhost:8080");
     if text.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
@@ -311,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_database_of_the_file_is_used_with_as_many_writers_as_it_says() {
-        // The second name is that of the version before.
+        // The second name is that of the previous version.
         for name in ["writers", "lanes"] {
             let text = format!("database = \"postgres://db/kaquan\"\n{name} = 8");
             let settings = resolve(&text, ServerFlags::default()).unwrap();

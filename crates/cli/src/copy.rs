@@ -1,6 +1,6 @@
-//! `kaquan copy`: copies all data from a folder to a database or back, while no server runs. At the end the counts and
-//! sums of both sides are compared. Until they agree, the target is marked as unfinished; the same command then starts
-//! again from the beginning.
+//! `kaquan copy`: copies all data from a folder to a database, or back, while no server runs. Finally the counts and
+//! sums of both sides are compared. Until they agree, the target is marked as unfinished. The same command then
+//! starts again from the beginning.
 
 use crate::config::Settings;
 use crate::{Failure, data, logging, out};
@@ -15,25 +15,26 @@ use std::time::Duration;
 
 /// The name of the command in the mark of an unfinished store.
 const COMMAND: &str = "kaquan copy";
-/// How often and how long to ask for the lease: the server may not have noticed yet that an earlier copy was killed.
+/// How often and how long to try to get the lease. The database server may not have noticed yet that an earlier copy
+/// was killed.
 const LEASE_TRIES: u32 = 50;
 const LEASE_PAUSE: Duration = Duration::from_millis(100);
 
 /// Flags of `kaquan copy`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where everything is: sqlite:FOLDER or postgres://…; no server may run on it meanwhile
+    /// The store to copy, sqlite:FOLDER or postgres://…; stop its servers first
     #[arg(long, value_name = "STORE")]
     from: String,
-    /// Where it goes: sqlite:FOLDER or postgres://…; there must be nothing in it yet, or a copy that did not end
+    /// The store to copy to, sqlite:FOLDER or postgres://…; it must be empty, or have an unfinished copy
     #[arg(long, value_name = "STORE")]
     to: String,
 }
 
-/// A side of the copy, with the right to write to it where only one can have it.
+/// One side of the copy. It includes the only writer, if the store has only one.
 struct Side {
     tables: Box<dyn Tables>,
-    /// Where it is, without a password.
+    /// The folder or the database, without a password.
     place: String,
     _writer: Option<Box<dyn Writer>>,
 }
@@ -96,7 +97,7 @@ fn options(settings: &Settings) -> Options {
     Options { durability: settings.durability.into() }
 }
 
-/// A folder. The process with the writer is the only one that writes.
+/// A folder. This process takes its only writer, so that no other process can write.
 fn alone(store: SqliteStore, place: &str) -> Result<Side, Failure> {
     let writer = store.writer()?;
     Ok(Side { tables: Box::new(store), place: place.to_owned(), _writer: Some(writer) })
@@ -107,7 +108,7 @@ fn shared(store: PostgresStore) -> Side {
     Side { tables: Box::new(store), place, _writer: None }
 }
 
-/// The right to copy to a store; one process has it at a time.
+/// The lease for copying into a store. Only one process can have it.
 fn lease(to: &Side) -> Result<Lease, Failure> {
     let store: &dyn Store = &*to.tables;
     for _ in 0..LEASE_TRIES {
@@ -119,7 +120,7 @@ fn lease(to: &Side) -> Result<Lease, Failure> {
     Err(format!("another kaquan copy writes to {}; wait until it has ended", to.place).into())
 }
 
-/// Where a store is.
+/// The place of a store.
 enum Place<'a> {
     Folder(&'a Path),
     Database(&'a str),

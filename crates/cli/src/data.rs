@@ -1,5 +1,5 @@
-//! The place of the data: a data folder with a store, or a database. Several processes may write to a database at once.
-//! In a folder, a running server leaves a note with its address, so that other commands find it.
+//! The place of the data: a data folder with a store, or a database. Several processes may write to a database at the
+//! same time. In a folder, a running server writes a note with its address, so that other commands find the server.
 
 use crate::Failure;
 use crate::config::Settings;
@@ -14,11 +14,12 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How the names of a store's files begin; `before-restore` is what a restore sets aside.
+/// Prefixes of the names of a store's files. `before-restore` is the prefix of folders that a restore creates.
 const STORE_FILES: [&str; 6] =
     ["kaquan", "holders.db", "writer", "folder.lock", "server.address", "before-restore"];
 
-/// Opens the database that is named, or the store in a folder, making what is not there.
+/// Opens the database in the settings, or the store in a folder. Creates the folder and the store if they do not
+/// exist.
 pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     match &settings.database {
         Some(url) => Ok(Arc::new(
@@ -28,11 +29,11 @@ pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> 
     }
 }
 
-/// Opens the store in a folder, making both if they are not there. Removes the drafts of commands that were killed.
+/// Opens the store in a folder. Creates both if they do not exist. Removes the drafts that killed commands left.
 ///
 /// # Errors
 ///
-/// Those of [`check_folder`] and of the store.
+/// The errors of [`check_folder`] and of the store.
 pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     check_folder(dir)?;
     output::remove_left_drafts(dir);
@@ -40,8 +41,8 @@ pub fn open_folder(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Fa
     Ok(Arc::new(SqliteStore::open(dir, options)?))
 }
 
-/// Refuses a path that is no folder, and a folder with other files and no store. Such a path is probably a typing
-/// mistake, and the store would change the folder's rights.
+/// Refuses a path that is not a folder, and a folder with other files and without a store. Such a path is probably a
+/// typing mistake, and the store would change the folder's permissions.
 pub fn check_folder(dir: &Path) -> Result<(), Failure> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -60,7 +61,7 @@ pub fn check_folder(dir: &Path) -> Result<(), Failure> {
     Err(format!("{} has other files and no store; name another folder with --data", dir.display()).into())
 }
 
-/// Makes a file that only its owner can read, or empties the one there is; exports hold the openids of holders.
+/// Creates a file that only its owner can read, or empties an existing one. Exports contain the openids of holders.
 pub fn create_private(path: &Path) -> Result<File, Failure> {
     let named = |error: std::io::Error| format!("{}: {error}", path.display());
     let file =
@@ -69,7 +70,7 @@ pub fn create_private(path: &Path) -> Result<File, Failure> {
     Ok(file)
 }
 
-/// Opens the database that is named, or the store in a folder that must be there already.
+/// Opens the database in the settings, or the store in an existing folder.
 pub fn open_existing(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> {
     if settings.database.is_none() && !dir.is_dir() {
         return Err(format!("there is no data folder {}", dir.display()).into());
@@ -77,21 +78,21 @@ pub fn open_existing(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, 
     open(settings, dir)
 }
 
-/// The clock for work on a store: the database's time, or this machine's with the witness of the folder.
+/// The clock for work on a store: the database's time, or this machine's clock compared with the folder's note.
 pub fn clock(store: &dyn Store) -> Result<Arc<GuardedClock>, Failure> {
     Ok(Arc::new(GuardedClock::new(Arc::new(SystemClock), store)?))
 }
 
-/// The present moment for a change of a store.
+/// The present time, for a change of a store.
 ///
 /// # Errors
 ///
-/// This machine's clock is too far from the database's.
+/// This machine's clock differs too much from the database's.
 pub fn now(store: &dyn Store) -> Result<Timestamp, Failure> {
     Ok(clock(store)?.for_batch()?)
 }
 
-/// The app with this appid; the only app if none is named.
+/// The app with this appid, or the only app if no appid is given.
 pub fn app(store: &dyn Store, appid: Option<&str>) -> Result<AppRow, Failure> {
     let mut apps = store.apps()?;
     match appid {
@@ -107,7 +108,7 @@ pub fn app(store: &dyn Store, appid: Option<&str>) -> Result<AppRow, Failure> {
     }
 }
 
-/// Where the server that runs on a folder listens.
+/// The note with the address of the server that runs on a folder.
 #[derive(Debug)]
 pub struct AddressNote(PathBuf);
 
@@ -116,7 +117,7 @@ impl AddressNote {
         dir.join("server.address")
     }
 
-    /// Leaves the note; it is taken away again when this is dropped.
+    /// Writes the note. It is removed when the value is dropped.
     pub fn leave(dir: &Path, address: SocketAddr) -> Result<AddressNote, Failure> {
         let path = AddressNote::path(dir);
         let write = create_private(&path)?.write_all(address.to_string().as_bytes());
@@ -132,7 +133,7 @@ impl AddressNote {
 
 impl Drop for AddressNote {
     fn drop(&mut self) {
-        // A note that is still there only makes a later command try a connection.
+        // If the note remains, a later command only tries to connect to that address.
         let _ = std::fs::remove_file(&self.0);
     }
 }

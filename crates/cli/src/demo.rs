@@ -1,5 +1,5 @@
-//! `kaquan demo`: fills a folder with two months of data of a tea house chain, and serves it. Every call can be tried
-//! on data like a merchant's. Started again it serves what is there.
+//! `kaquan demo`: fills a folder with two months of data of a tea house chain, and serves it. Users can try every
+//! call on realistic data. If the folder is already filled, the demo only serves it.
 
 mod agenda;
 mod calendar;
@@ -29,10 +29,10 @@ use std::path::Path;
 pub struct Args {
     #[command(flatten)]
     pub server: ServerFlags,
-    /// Days of history, up to yesterday.
+    /// Days of history, the last of them yesterday; 1 to 366.
     #[arg(long, default_value_t = 62, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(1..=366))]
     days: i32,
-    /// Number of holders.
+    /// Number of holders, 10 to 100,000.
     #[arg(long, default_value_t = 3000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
     holders: u32,
     /// The seed of the made-up data.
@@ -40,18 +40,18 @@ pub struct Args {
     seed: u64,
 }
 
-/// Fills if there is nothing yet, and serves until SIGTERM or SIGINT.
+/// Fills the folder if it is empty, and serves until SIGTERM or SIGINT.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     logging::start(settings)?;
-    // A demo always has its own folder, also if the environment names a database.
+    // A demo always uses a folder, even if the environment names a database.
     let settings = &Settings { database: None, ..settings.clone() };
     let dir = settings.data_or("kaquan-demo");
-    // Better reported before the folder is filled than after.
+    // An occupied address is reported before the folder is filled, and not after.
     TcpListener::bind(settings.listen).map_err(|error| taken(settings.listen, error))?;
     let folder = Folder::take(&dir)?;
     let note = folder.note_or(|filling| fill(settings, filling, args))?;
     drop(folder);
-    // Receivers of a demo are on the machine it runs on.
+    // Receivers of a demo's events run on the same machine.
     let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };
     let store = data::open_folder(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
@@ -76,7 +76,7 @@ fn taken(listen: SocketAddr, error: std::io::Error) -> Failure {
 }
 
 fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {
-    // Nothing of a filling counts before all of it is on the disk, so no single commit needs to wait for it.
+    // If the filling is interrupted, it starts again. So no single commit has to wait for the disk.
     let settings = Settings { durability: DurabilityLevel::Normal, ..settings.clone() };
     let plan = Plan {
         days: args.days,

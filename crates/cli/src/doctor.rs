@@ -1,5 +1,5 @@
-//! `kaquan doctor`: looks for what a clock that was ahead left behind, and takes it back: days that were closed before they
-//! ended, and expiries that were recorded before their time.
+//! `kaquan doctor`: finds and undoes the effects of a clock that was ahead: days that were closed before they ended,
+//! and expiries that were recorded too early.
 
 use crate::config::Settings;
 use crate::{Failure, data, out};
@@ -9,25 +9,24 @@ use kaquan_core::time::Timestamp;
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_store::{AheadRows, AppRow, ExpiredAhead, Store, StoreError, Writer};
 
-/// Codes read at once.
+/// Codes in one read.
 const CODES_PER_READ: usize = 4_000;
 
 /// Flags of `kaquan doctor`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The app to look at; every app if none is named.
+    /// The app's id [default: all apps].
     #[arg(long, value_name = "APPID")]
     app: Option<String>,
-    /// Take back what a clock that was ahead did: open its days again, and take back its expiries. Stop the server of a
-    /// data folder first.
+    /// Open the days again, and take the expiries back. Set the clock right before; stop the server of a data folder.
     #[arg(long)]
     undo_clock: bool,
-    /// List every code whose expiry was recorded before its time.
+    /// List each code whose expiry was recorded too early.
     #[arg(long)]
     codes: bool,
 }
 
-/// Runs the command. It fails if it found something that `--undo-clock` would take back.
+/// Runs the command. It fails if it found something that `--undo-clock` would undo.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let store = data::open_existing(settings, &settings.data())?;
     let apps = match &args.app {
@@ -36,7 +35,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     };
     let now = present(&*store)?;
     out::line(&format!("now     {now}"));
-    // Held until the end, so that no server starts on the folder meanwhile.
+    // Held until the end, so that no server can start on the folder meanwhile.
     let _writer = if args.undo_clock { only_writer(&*store)? } else { None };
     let mut left = 0_usize;
     for app in &apps {
@@ -55,7 +54,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// The time to judge by: the database's, or this machine's for a folder.
+/// The present time: the database's, or this machine's for a folder.
 fn present(store: &dyn Store) -> Result<Timestamp, Failure> {
     match store.nodes() {
         Some(nodes) => Ok(Timestamp(nodes.time_millis()?.div_euclid(1000))),
@@ -63,7 +62,7 @@ fn present(store: &dyn Store) -> Result<Timestamp, Failure> {
     }
 }
 
-/// The writer of a folder. A database can be repaired beside its nodes.
+/// The writer of a folder. A database needs none: it can be repaired while its nodes run.
 fn only_writer(store: &dyn Store) -> Result<Option<Box<dyn Writer>>, Failure> {
     if store.nodes().is_some() {
         return Ok(None);
@@ -102,7 +101,7 @@ fn report(app: &AppRow, found: &AheadRows, undone: bool) -> String {
     text
 }
 
-/// A line for every code whose expiry was recorded before its time.
+/// A line for every code whose expiry was recorded too early.
 fn codes(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<Vec<String>, Failure> {
     let (cipher, cards) =
         (CodeCipher::new(&app.code_key).ok_or("the key of the codes is damaged")?, store.cards(app.app.id)?);

@@ -1,5 +1,5 @@
-//! `kaquan events`: the log of an app on the command line: finds events, follows them, shows their deliveries, and has
-//! them pushed again. Works while a server runs; the server pushes the events that are to be pushed again.
+//! `kaquan events`: the log of an app on the command line. The commands find events, follow them, show their
+//! deliveries, and push them again. They work while a server runs; the server then pushes the events.
 
 mod export;
 mod months;
@@ -19,31 +19,38 @@ use std::time::Duration;
 
 /// The pause between two reads of the log while following it.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// Events that are read together if nothing else bounds them.
+/// The largest number of events in one read.
 const PAGE: usize = 10_000;
 
 /// What to do with events.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Print events, the newest first.
+    #[command(after_help = "Example: kaquan events list --delivery parked --from 2026-11-20")]
     List(ListArgs),
     /// Print one event with its payload and the attempts to deliver it.
     Show {
-        /// Its number.
+        /// The event's number.
         #[arg(value_name = "EVENT_ID")]
         event: i64,
         #[command(flatten)]
         app: AppArgs,
     },
     /// Print events as they happen, until interrupted.
+    #[command(after_help = "Example: kaquan events tail --kind claim,consume --json")]
     Tail(TailArgs),
-    /// Have events pushed again: those named, or all that match.
+    /// Push events again: those with these numbers, or all that match the options.
+    #[command(after_help = "Example: kaquan events resend --kind consume --from 2026-11-20 --to 2026-11-21")]
     Resend(ResendArgs),
-    /// Write the events of some days to a Parquet or CSV file.
+    /// Write the events of a range of days to a Parquet or CSV file.
+    #[command(after_help = "Example: kaquan events export --month 2026-09 --output 2026-09.parquet")]
     Export(export::Args),
-    /// With --database: list the months of the log that have their own table.
+    /// With --database: list the months of the event log and their tables.
     Months,
-    /// Remove a month from the log after its days are closed and its events pushed; the reports do not change.
+    /// With --database: detach a month from the event log. Its days must be closed and its events pushed.
+    ///
+    /// Reports, codes and members do not change. The events stay in a table, whose name is printed.
+    #[command(after_help = "Example: kaquan events detach --month 2026-09")]
     Detach {
         /// The month, YYYY-MM.
         #[arg(long, value_parser = export::month, value_name = "MONTH")]
@@ -54,7 +61,7 @@ pub enum Command {
 /// Which app.
 #[derive(Debug, clap::Args)]
 pub struct AppArgs {
-    /// The app; not needed when there is only one.
+    /// The app's id; not needed if there is only one app.
     #[arg(long, visible_alias = "appid", value_name = "APPID", env = "KAQUAN_APP")]
     app: Option<String>,
     /// Print a line of JSON for each event.
@@ -65,25 +72,26 @@ pub struct AppArgs {
 /// The filter of events; an absent part matches every event.
 #[derive(Debug, clap::Args)]
 pub struct About {
-    /// Kinds such as claim,consume.
+    /// Kinds of events, with commas, such as claim,consume.
     #[arg(long, value_delimiter = ',', value_parser = kind)]
     kind: Vec<EventKind>,
-    /// The card.
+    /// The card, by its card_id.
     #[arg(long, value_name = "CARD_ID")]
     card: Option<String>,
-    /// The code; a custom one needs its card.
+    /// The code; a custom code also needs --card.
     #[arg(long)]
     code: Option<String>,
     /// The holder, or the friend of a gift.
     #[arg(long)]
     openid: Option<String>,
-    /// From this day on, YYYY-MM-DD at UTC+8.
+    /// First day, YYYY-MM-DD at UTC+8.
     #[arg(long, value_parser = day, value_name = "DAY")]
     from: Option<Day>,
-    /// Up to the end of this day.
+    /// Last day, YYYY-MM-DD at UTC+8.
     #[arg(long, value_parser = day, value_name = "DAY")]
     to: Option<Day>,
-    /// The state of the delivery: none, waiting, pending, parked or delivered.
+    /// State of the delivery: waiting, pending (will be retried), parked (no longer retried), delivered, or none (not
+    /// pushed).
     #[arg(long, value_parser = state, value_name = "STATE")]
     delivery: Option<PushState>,
 }
@@ -93,10 +101,10 @@ pub struct About {
 pub struct ListArgs {
     #[command(flatten)]
     about: About,
-    /// How many.
+    /// Maximum number of events.
     #[arg(long, default_value_t = 20, value_name = "N")]
     count: usize,
-    /// Only events before this one.
+    /// Only events before the one with this number.
     #[arg(long, value_name = "EVENT_ID")]
     before: Option<i64>,
     #[command(flatten)]
@@ -106,10 +114,10 @@ pub struct ListArgs {
 /// Flags of `tail`.
 #[derive(Debug, clap::Args)]
 pub struct TailArgs {
-    /// Begin after this event, and not with the next new one.
+    /// Begin after the event with this number, instead of with the next new event.
     #[arg(long, value_name = "EVENT_ID")]
     after: Option<i64>,
-    /// Only kinds such as claim,consume.
+    /// Kinds of events, with commas, such as claim,consume [default: all].
     #[arg(long, value_delimiter = ',', value_parser = kind)]
     kind: Vec<EventKind>,
     #[command(flatten)]
@@ -119,7 +127,7 @@ pub struct TailArgs {
 /// Flags of `resend`.
 #[derive(Debug, clap::Args)]
 pub struct ResendArgs {
-    /// Their numbers.
+    /// Numbers of the events.
     #[arg(value_name = "EVENT_ID")]
     events: Vec<i64>,
     #[command(flatten)]
@@ -227,7 +235,7 @@ fn tail(store: &dyn Store, args: &TailArgs) -> Result<(), Failure> {
                 let found =
                     kaquan_server::push::search::FoundEvent { payload, state: PushState::None, row: None };
                 let mut shown = event_view::found(&found);
-                // The state of its delivery is not known yet.
+                // The state of the delivery is not known yet.
                 shown.delivery = None;
                 print(&json!(shown), args.app.json);
             }
@@ -273,7 +281,7 @@ fn print(shown: &Value, json: bool) {
     out::line(&if json { shown.to_string() } else { on_a_line(shown) });
 }
 
-/// An event on a line: number, time, kind, delivery, and what it is about.
+/// An event in one line: number, time, kind, delivery, and its subject.
 fn on_a_line(shown: &Value) -> String {
     let text = |key: &str| shown[key].as_str().unwrap_or_default();
     let time = Timestamp(shown["time"].as_i64().unwrap_or_default());

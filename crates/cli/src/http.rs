@@ -1,4 +1,4 @@
-//! A small HTTP client for talking to kaquan itself: one connection, one request after another.
+//! A small HTTP client for calls to kaquan itself: one connection, one request after another.
 
 use crate::Failure;
 use http_body_util::{BodyExt, Full};
@@ -18,7 +18,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects to a server.
     pub async fn open(address: SocketAddr) -> Result<Connection, Failure> {
         let stream = TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
         stream.set_nodelay(true)?;
@@ -31,7 +31,7 @@ impl Connection {
         Ok(Connection { send, host: address.to_string() })
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and returns the whole body of the answer.
     pub async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Bytes, Failure> {
         let request =
             Request::builder().method(method).uri(path).header("host", &self.host).body(Full::new(body))?;
@@ -40,13 +40,13 @@ impl Connection {
         Ok(response.into_body().collect().await?.to_bytes())
     }
 
-    /// Posts JSON and reads JSON; a refusal is an error.
+    /// Posts JSON and returns the JSON of the answer. A refusal is an error.
     pub async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
         let answer = self.send(Method::POST, path, body.to_string().into()).await?;
         let answer: Value = serde_json::from_slice(&answer)?;
         match answer.get("errcode").and_then(Value::as_i64).unwrap_or(0) {
             0 => Ok(answer),
-            // The path ends in a token, which has no place in a log.
+            // The path is left out, because it ends with a token, which must not be logged.
             _ => {
                 Err(format!("{} {}", answer["errcode"], answer["errmsg"].as_str().unwrap_or_default()).into())
             }

@@ -1,5 +1,5 @@
-//! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself. Each
-//! subcommand has its own file.
+//! The `kaquan` binary: one program that serves, fills a demo, manages apps, shows statistics and measures itself.
+//! Each subcommand has its own file.
 
 mod account;
 mod app;
@@ -40,51 +40,67 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the API.
+    /// Serve the API, the console and the wallet pages until SIGTERM or SIGINT.
+    #[command(after_help = "Example: kaquan serve --data kaquan-data --listen 127.0.0.1:8080")]
     Serve(serve::Args),
-    /// Fill a folder with two months of data of a made-up merchant, and serve it.
+    /// Fill a data folder with two months of a made-up merchant's data, and serve it.
+    #[command(after_help = "Example: kaquan demo --listen 127.0.0.1:9000 --data /tmp/kaquan-demo")]
     Demo(demo::Args),
-    /// Create and list apps, and change their secrets.
+    /// Create and list apps, and change their rules and secrets.
     #[command(subcommand)]
     App(app::Command),
-    /// List and create accounts of the console, and print login links.
+    /// Create, list and disable accounts of the console, and print login links.
     #[command(subcommand)]
     Account(account::Command),
     /// Import and export the codes of a card.
     #[command(subcommand)]
     Codes(codes::Command),
-    /// Set the receiver of an app's events.
+    /// Set, show, test or remove the receiver of an app's events.
     #[command(subcommand)]
     Callback(callback::Command),
-    /// Find and follow events, show their deliveries, and push them again.
+    /// Find, follow, resend and export events, and show their deliveries.
     #[command(subcommand)]
     Events(events::Command),
-    /// Show statistics, and close days.
+    /// Print the statistics of closed days, and close days.
     #[command(subcommand)]
     Stats(stats::Command),
-    /// Check the signatures of cards and pages.
+    /// Check signatures of a cardExt, of chooseCard and of pages.
     #[command(subcommand)]
     Sign(sign::Command),
-    /// Copy all data from a folder to a database, or back.
+    /// Copy all data from a data folder to a database, or back.
+    #[command(
+        after_help = "Example: kaquan copy --from sqlite:kaquan-data --to postgres://kaquan:secret@db1/kaquan"
+    )]
     Copy(copy::Args),
-    /// Write all of a data folder into one file, also while a server runs.
+    /// Write all data of a data folder into one checked file, also while a server runs.
+    #[command(after_help = "Example: kaquan backup --data kaquan-data --to backups/today.db")]
     Backup(backup::Args),
-    /// Put a backup into a data folder; no server may run on it.
+    /// Replace the store of a data folder by a backup; stop the server first.
+    ///
+    /// The files of the old store are moved to the folder before-restore-TIME in the data folder.
+    #[command(after_help = "Example: kaquan restore --data kaquan-data --from backups/today.db")]
     Restore(restore::Args),
-    /// Look for what a clock that was ahead left behind, and take it back.
+    /// Find days and expiries that a clock which was ahead recorded too early, and repair them.
+    ///
+    /// Without --undo-clock nothing is changed. The exit status is 1 if there is something to repair.
+    #[command(after_help = "Example: kaquan doctor --undo-clock")]
     Doctor(doctor::Args),
-    /// Create the tables or migrate them to this version, without serving.
+    /// Create or migrate the tables of a data folder or database, without serving.
+    #[command(after_help = "Example: kaquan migrate --database postgres://kaquan:secret@db1/kaquan")]
     Migrate(migrate::Args),
-    /// Measure kaquan on this machine.
+    /// Measure the speed of kaquan on this machine, in a temporary folder.
+    #[command(after_help = "Example: kaquan bench claim --seconds 10 --json")]
     Bench(bench::Args),
-    /// Print a page of the manual: card fields, paths, or errcodes.
+    /// Print a reference page as Markdown: all card fields, all calls or all errcodes.
+    #[command(after_help = "Example: kaquan manual fields --lang zh > fields.md")]
     Manual(manual::Args),
-    /// Print the configuration file with every setting, its meaning and its default.
+    /// Print a configuration file with every setting, its meaning and its default.
+    #[command(after_help = "Example: kaquan config > kaquan.toml; kaquan serve --config kaquan.toml")]
     Config,
 }
 
 impl Command {
-    /// The flags of the server that the command starts, if it starts one.
+    /// The server flags of the command, if it starts a server.
     fn server_flags(&self) -> ServerFlags {
         match self {
             Command::Serve(args) => args.server.clone(),
@@ -108,10 +124,10 @@ impl Command {
     }
 }
 
-/// Why a command failed, for people.
+/// The error of a failed command, as text for people.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The commands without the variables of the environment that are set to nothing: those count as unset.
+/// The commands, with empty environment variables counted as unset.
 fn without_empty(command: clap::Command) -> clap::Command {
     let is_empty = |arg: &Arg| {
         let name = arg.get_env();

@@ -1,29 +1,32 @@
-//! `kaquan manual`: prints the pages of the manual that are written from kaquan's own tables.
+//! `kaquan manual`: prints the pages of the manual that are made from kaquan's own tables.
 
 use crate::{Failure, out};
 use clap::ValueEnum;
 use kaquan_core::card::{Language, fields_page};
+use kaquan_server::differences::differences_page;
 use kaquan_server::manual::{api_page, errors_page};
 
 /// Flags of `kaquan manual`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The page.
+    /// The page to print.
     #[arg(value_enum)]
     page: Page,
-    /// The language.
+    /// The language of the page.
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Page {
-    /// Every field of a card.
+    /// All fields of a card: limits, card types, and what an update of them does.
     Fields,
-    /// Every path.
+    /// All calls: path, method, and whether they need an access token.
     Api,
-    /// Every errcode.
+    /// All errcodes: their texts, and whether a client may repeat the call.
     Errors,
+    /// Where WeChat's manual, real traffic and kaquan disagree.
+    Differences,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -44,6 +47,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Page::Fields => fields_page(language),
         Page::Api => api_page(language),
         Page::Errors => errors_page(language),
+        Page::Differences => differences_page(language),
     });
     Ok(())
 }

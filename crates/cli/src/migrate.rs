@@ -1,5 +1,6 @@
-//! `kaquan migrate`: makes the tables, or brings them up to this version, without serving; and prints what spreads them
-//! over the machines of Citus. A server does the first by itself when it starts.
+//! `kaquan migrate`: creates the tables or migrates them to this version, without serving. It can also print the
+//! statements that distribute the tables over the machines of Citus. A server migrates the tables by itself when it
+//! starts.
 
 use crate::config::Settings;
 use crate::{Failure, data, logging, out};
@@ -8,7 +9,7 @@ use kaquan_store::citus_statements;
 /// Flags of `kaquan migrate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only print the statements that distribute the tables on Citus by app
+    /// Change nothing; print the statements that distribute the tables on Citus
     #[arg(long)]
     print_citus: bool,
 }
@@ -21,6 +22,6 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     }
     logging::start(settings)?;
     data::open(settings, &settings.data())?;
-    out::line("the tables are those of this version");
+    out::line("the tables have the form of this version");
     Ok(())
 }

@@ -5,33 +5,33 @@
 
 use std::io::{BufWriter, Result, StdoutLock, Write};
 
-/// A line on standard output.
+/// Prints a line on standard output.
 pub fn line(text: &str) {
     self::text(&format!("{text}\n"));
 }
 
-/// Text on standard output. A closed output does not end a server.
+/// Prints text on standard output. If the output is closed, a server continues.
 pub fn text(text: &str) {
     let mut stdout = Visible::new(std::io::stdout().lock());
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// For long output that goes to standard output piece by piece; the caller flushes it.
+/// A writer for long output that is printed piece by piece. The caller must flush it.
 pub fn stream() -> Visible<BufWriter<StdoutLock<'static>>> {
     Visible::new(BufWriter::new(std::io::stdout().lock()))
 }
 
-/// A line on standard error.
+/// Prints a line on standard error.
 pub fn error(text: &str) {
     let mut visible = Visible::new(Vec::new());
     let _ = visible.write_all(text.as_bytes()).and_then(|()| visible.flush());
     eprintln!("{}", String::from_utf8_lossy(&visible.out));
 }
 
-/// Writes UTF-8 with control characters made visible; only line feeds and tabs stay.
+/// Writes UTF-8 and makes control characters visible, except for line feeds and tabs.
 pub struct Visible<W> {
     out: W,
-    /// Whether the last byte was the first of two that may be a control character together.
+    /// Whether the last byte may be the first of a control character with two bytes.
     pending: bool,
 }
 

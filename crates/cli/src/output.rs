@@ -1,5 +1,6 @@
-//! The files that options such as `--output` and `--report` name. One rule is for all: a regular file appears whole or
-//! not at all, and replaces another one only with `--force`. Devices and pipes are written to directly.
+//! The files in options such as `--output` and `--report`. The same rule is for all of them: a regular file appears
+//! completely or not at all, and replaces an existing file only with `--force`. Devices and pipes are written
+//! directly.
 
 use crate::Failure;
 use std::fs::{File, Metadata};
@@ -7,16 +8,16 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// How the name of a draft begins. A draft is locked while it is written.
+/// The prefix of the name of a draft. A draft is locked while it is written.
 const DRAFT: &str = ".kaquan-draft-";
 
-/// A file that is being written. Exports hold the openids of holders, so only its owner can read it.
+/// A file that is being written. Exports contain the openids of holders, so only the owner can read the file.
 #[derive(Debug)]
 pub struct OutputFile(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    /// A draft that gets this name at the end.
+    /// A draft that is renamed to `to` at the end.
     Draft { draft: NamedTempFile, to: PathBuf, overwrite: bool },
     /// A device or a pipe.
     Direct(File),
@@ -26,18 +27,19 @@ impl OutputFile {
     /// Begins a file.
     ///
     /// # Errors
-    /// A regular file is there and `overwrite` is not set; a folder, a socket, or a link that leads nowhere; the disk.
+    /// A regular file exists and `overwrite` is not set; the path is a folder, a socket, or a link without a target;
+    /// the disk fails.
     pub fn begin(path: &Path, overwrite: bool) -> Result<OutputFile, Failure> {
         let refused = |why: &str| Failure::from(format!("{}: {why}", path.display()));
         let failed = |error: std::io::Error| Failure::from(format!("{}: {error}", path.display()));
         let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
         match path.metadata() {
-            Err(_) if is_link => Err(refused("is a symbolic link that leads nowhere")),
+            Err(_) if is_link => Err(refused("is a symbolic link to a missing file")),
             Err(_) => OutputFile::draft(path.to_owned(), overwrite).map_err(failed),
             Ok(found) if found.is_file() && !overwrite => {
                 Err(refused("exists; name another file, or overwrite it with --force"))
             }
-            // Behind a link the file takes the place of the one it leads to.
+            // If the path is a link, the file replaces the target of the link.
             Ok(found) if found.is_file() => {
                 path.canonicalize().and_then(|to| OutputFile::draft(to, true)).map_err(failed)
             }
@@ -46,7 +48,7 @@ impl OutputFile {
                 Ok(OutputFile(Kind::Direct(file)))
             }
             Ok(found) if found.is_dir() => Err(refused("is a folder; name a file")),
-            Ok(_) => Err(refused("is no file to write to")),
+            Ok(_) => Err(refused("cannot be written to")),
         }
     }
 
@@ -57,10 +59,10 @@ impl OutputFile {
         Ok(OutputFile(Kind::Draft { draft, to, overwrite }))
     }
 
-    /// Where to write.
+    /// The file to write to.
     ///
     /// # Errors
-    /// The system.
+    /// The error of the system.
     pub fn file(&self) -> std::io::Result<File> {
         match &self.0 {
             Kind::Draft { draft, .. } => draft.reopen(),
@@ -68,15 +70,15 @@ impl OutputFile {
         }
     }
 
-    /// Adds the name of the file to an error of writing it.
+    /// Adds the name of the file to an error.
     pub fn named(path: &Path) -> impl Fn(Failure) -> Failure + '_ {
         |error| format!("{} was not written: {error}", path.display()).into()
     }
 
-    /// Gives the file its name, after all of it was written.
+    /// Renames the file after all of it was written.
     ///
     /// # Errors
-    /// A file of that name was made meanwhile; the disk.
+    /// A file with this name was created meanwhile; the disk fails.
     pub fn finish(self) -> Result<(), Failure> {
         let Kind::Draft { draft, to, overwrite } = self.0 else { return Ok(()) };
         let named = if overwrite { draft.persist(&to) } else { draft.persist_noclobber(&to) };
@@ -84,14 +86,14 @@ impl OutputFile {
     }
 }
 
-/// Removes the drafts in a folder that processes left when they were killed.
+/// Removes the drafts that killed processes left in a folder.
 pub fn remove_left_drafts(folder: &Path) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let drafts = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(DRAFT));
     for path in
         drafts.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())).map(|entry| entry.path())
     {
-        // Another process may be writing it, or may have removed it.
+        // Another process may be writing the draft, or may have removed it.
         let removed = File::open(&path).is_ok_and(|draft| draft.try_lock().is_ok())
             && std::fs::remove_file(&path).is_ok();
         if removed {
@@ -100,7 +102,7 @@ pub fn remove_left_drafts(folder: &Path) {
     }
 }
 
-/// Whether two names lead to one file; `false` where either leads to none.
+/// Whether two paths lead to the same file; `false` if either file does not exist.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let number = |found: Metadata| (found.dev(), found.ino());
     match (one.metadata(), other.metadata()) {
@@ -183,7 +185,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let link = dir.path().join("link");
         symlink(dir.path().join("nowhere"), &link).unwrap();
-        for (path, why) in [(dir.path(), "folder"), (&link, "leads nowhere")] {
+        for (path, why) in [(dir.path(), "folder"), (&link, "missing file")] {
             assert!(OutputFile::begin(path, true).unwrap_err().to_string().contains(why));
         }
         assert!(!dir.path().join("nowhere").exists());

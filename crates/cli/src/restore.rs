@@ -1,4 +1,4 @@
-//! `kaquan restore`: puts a backup into a data folder, while no server runs on it. The previous files are kept in a
+//! `kaquan restore`: restores a backup into a data folder while no server runs on it. The old files are kept in a
 //! separate folder.
 
 use crate::backup::{as_json, as_text, refuse_database};
@@ -11,10 +11,10 @@ use std::path::PathBuf;
 /// Flags of `kaquan restore`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The backup
+    /// The backup, a file of kaquan backup
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }

@@ -17,7 +17,7 @@ pub struct Args {
     pub server: ServerFlags,
 }
 
-/// Serves until SIGTERM or SIGINT. Requests that were accepted by then are committed and answered.
+/// Serves until SIGTERM or SIGINT. Requests accepted before are committed and answered.
 pub fn run(settings: &Settings) -> Result<(), Failure> {
     logging::start(settings)?;
     let dir = settings.data();
@@ -29,17 +29,18 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
             link = first_link(settings, &server.running) => link?,
             () = server.stop.wait() => return server.end().await,
         };
-        // The first line, because scripts wait for it; the first account is there by then.
+        // This line must be the first, because scripts wait for it. The first account exists by then.
         out::line(&format!("listening on http://{}", server.running.address));
         out::text(&first_link);
         server.until_stopped().await
     });
-    // A thread that still waits for the database does not hold up the end.
+    // A thread that still waits for the database must not delay the end.
     runtime.shutdown_background();
     done
 }
 
-/// The address in lines to paste: one that means all addresses of the machine cannot be called.
+/// The base URL for lines to paste. An address that means all addresses of the machine is replaced, because it cannot
+/// be called.
 pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());
@@ -47,7 +48,7 @@ pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
     settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned())
 }
 
-/// The lines with the login link of the first user; empty once an account can sign in.
+/// The lines with the login link of the first user; empty after an account has a password.
 pub async fn first_link(settings: &Settings, running: &Running) -> Result<String, Failure> {
     let (store, now) = (running.state.store.clone(), running.state.clock.now());
     let path = tokio::task::spawn_blocking(move || login_link::first(&*store, now)).await??;
@@ -66,11 +67,11 @@ pub fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
     Ok(builder.enable_all().build()?)
 }
 
-/// A server with its note in the data folder, if it has one.
+/// A running server, and its note in the data folder.
 pub struct Serving {
     /// The server.
     pub running: Running,
-    /// Only for a folder: one process may write to it, and other commands call that process.
+    /// Only for a folder: one process writes to it, and other commands call that process.
     note: Option<AddressNote>,
     stop: StopSignal,
 }
@@ -102,7 +103,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         error => Failure::from(error),
     })?;
     if let Some(address) = running.metrics_address {
-        tracing::info!(%address, "metrics address");
+        tracing::info!(%address, "serving metrics");
     }
     let note = match settings.database {
         Some(_) => None,
@@ -112,7 +113,7 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
 }
 
 impl Serving {
-    /// Waits for the signal to stop, and stops.
+    /// Waits for the stop signal, and stops the server.
     pub async fn until_stopped(mut self) -> Result<(), Failure> {
         self.stop.wait().await;
         self.end().await

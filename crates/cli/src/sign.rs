@@ -1,5 +1,5 @@
-//! `kaquan sign`: checks the signatures of cards and pages, and shows what exactly was signed. Works without a server:
-//! with a ticket that is given, or with those of an app in a data folder.
+//! `kaquan sign`: checks the signatures of cards and pages, and shows the exact text that was signed. Works without a
+//! server: with a given ticket, or with the tickets of an app in a data folder.
 
 use crate::config::Settings;
 use crate::{Failure, data, out};
@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 /// What to do with signatures.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Check a signature, and show the sorted values and the string that is hashed.
+    /// Check a signature, and print the sorted values and the signed text. The exit status is 1 if it is wrong.
+    #[command(after_help = "Example: kaquan sign check --type card_ext --signature SIGNATURE \\
+           timestamp=1404896688 card_id=CARD_ID nonce_str=123")]
     Check(Args),
 }
 
@@ -29,16 +31,16 @@ pub struct Args {
     /// The cardExt as a page passes it, instead of its values.
     #[arg(long, value_name = "JSON")]
     card_ext: Option<String>,
-    /// The ticket that was used; without it, the app's tickets are tried.
+    /// The ticket that was used; needs no data folder [default: the app's tickets].
     #[arg(long, value_name = "TICKET")]
     api_ticket: Option<String>,
-    /// The app; not needed when there is only one.
+    /// The app's id; not needed if there is only one app.
     #[arg(long, visible_alias = "appid", value_name = "APPID")]
     app: Option<String>,
-    /// Print JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
-    /// The values that are signed, such as timestamp=1404896688 card_id=pCard nonce_str=123.
+    /// The signed values, such as timestamp=1404896688 card_id=CARD_ID nonce_str=123.
     #[arg(value_name = "NAME=VALUE")]
     values: Vec<String>,
 }
@@ -48,7 +50,7 @@ fn kind(name: &str) -> Result<Signed, String> {
         .ok_or_else(|| "must be card_ext, native_card_ext, choose_card or jsapi".to_owned())
 }
 
-/// Runs the command. A wrong signature is a failure, after the report was printed.
+/// Runs the command. If the signature is wrong, the command prints the report and fails.
 pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let Command::Check(args) = command;
     let (appid, tickets) = match &args.api_ticket {
@@ -79,7 +81,9 @@ impl Args {
             let (name, value) = pair.split_once('=').ok_or_else(|| format!("{pair} is not NAME=VALUE"))?;
             let fields = self.kind.fields();
             if !fields.iter().any(|field| names(field).contains(&name)) {
-                return Err(format!("{name} is not signed; there are {}", fields.join(", ")).into());
+                return Err(
+                    format!("{name} is not a signed value; the values are {}", fields.join(", ")).into()
+                );
             }
             members.insert(name.to_owned(), value.into());
         }

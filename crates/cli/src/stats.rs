@@ -1,4 +1,4 @@
-//! `kaquan stats`: the numbers of closed days on the command line, and closing days now.
+//! `kaquan stats`: shows the numbers of closed days on the command line, and closes days at once.
 
 mod table;
 
@@ -20,30 +20,31 @@ use table::Line;
 /// What to do with statistics.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Show the numbers of a range of closed days.
+    /// Print the numbers of a range of closed days.
+    #[command(after_help = "Example: kaquan stats show --from 2026-05-01 --to 2026-05-31 --format csv")]
     Show {
         /// First day, YYYY-MM-DD at UTC+8.
         #[arg(long, value_parser = day, env = "KAQUAN_FROM")]
         from: Day,
-        /// Last day.
+        /// Last day, YYYY-MM-DD at UTC+8.
         #[arg(long, value_parser = day, env = "KAQUAN_TO")]
         to: Day,
-        /// One card by its card_id; without it, the sums of all coupons and of all member cards.
+        /// One card, by its card_id [default: the sums of all coupons and of all member cards].
         #[arg(long, value_name = "CARD_ID", env = "KAQUAN_CARD")]
         card: Option<String>,
-        /// The app; not needed when there is only one.
+        /// The app's id; not needed if there is only one app.
         #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]
         app: Option<String>,
-        /// How to print.
+        /// Format of the output.
         #[arg(long, value_enum, default_value_t = Format::Table, env = "KAQUAN_FORMAT")]
         format: Format,
-        /// CSV without the byte order mark that spreadsheets expect.
+        /// Omit the byte order mark of CSV, which spreadsheets expect.
         #[arg(long)]
         no_bom: bool,
     },
-    /// Close every day that has ended, now. A running server does it on request.
+    /// Close every day that has ended, without waiting for the server's job.
     Close {
-        /// The app; all apps if not named.
+        /// The app's id [default: all apps].
         #[arg(long, value_name = "APPID", env = "KAQUAN_APP")]
         app: Option<String>,
     },
@@ -155,7 +156,7 @@ fn close(dir: &Path, store: Arc<dyn Store>, app: Option<&str>) -> Result<(), Fai
     }
 }
 
-/// Has the server that runs on this folder close the days.
+/// Asks the server that runs on this folder to close the days.
 fn close_by_server(dir: &Path, store: &dyn Store, apps: &[AppRow]) -> Result<(), Failure> {
     let address =
         AddressNote::read(dir).ok_or("another kaquan command uses this folder, and no server runs on it")?;

@@ -1,15 +1,15 @@
-//! An app: one Official Account (公众号) and the tenant everything else belongs to. Every row, every query and every
-//! operation names its app first.
+//! An app: one Official Account (公众号). It is the tenant of all other rows: every row, query and operation names its
+//! app first.
 
 use crate::id::AppId;
 use crate::time::Timestamp;
 
-/// How cards that wait for review are decided.
+/// Who decides about cards that wait for review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewPolicy {
-    /// Every card passes in the moment it enters review.
+    /// kaquan approves every card at once.
     Auto,
-    /// Cards wait for a reviewer's decision.
+    /// A reviewer decides about each card.
     Manual,
 }
 
@@ -28,42 +28,42 @@ impl ReviewPolicy {
     }
 }
 
-/// The part of an app that the rules read.
+/// The part of an app that the rules use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// kaquan's number of the app.
     pub id: AppId,
     /// How its cards are reviewed.
     pub review: ReviewPolicy,
-    /// Seconds a gift may stay unaccepted.
+    /// Seconds until an unaccepted gift ends.
     pub gift_timeout_secs: i64,
     /// Seconds within which a consume can be undone; 0 for never.
     pub return_window_secs: i64,
 }
 
 impl App {
-    /// An app with this number and review policy, and defaults for everything else.
+    /// An app with this number and review policy. All other settings have their defaults.
     pub fn new(id: AppId, review: ReviewPolicy) -> App {
         App { id, review, gift_timeout_secs: GIFT_TIMEOUT_SECS, return_window_secs: RETURN_WINDOW_SECS }
     }
 }
 
-/// Seconds a gift may stay unaccepted unless the app says otherwise.
+/// The default of `gift_timeout_secs`.
 pub const GIFT_TIMEOUT_SECS: i64 = 24 * 3600;
-/// Seconds within which a consume can be undone unless the app says otherwise.
+/// The default of `return_window_secs`.
 pub const RETURN_WINDOW_SECS: i64 = 600;
-/// The longest such time an app may have, 31 days: for so long the expiry sweep keeps an eye on consumed codes.
+/// The longest `return_window_secs`: 31 days. For this time, the expiry sweep does not skip consumed codes.
 pub const RETURN_WINDOW_MAX_SECS: i64 = 31 * 24 * 3600;
 
-/// The numbers an app gives out, each the next to be used.
+/// The next numbers of an app's cards, codes and events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
-    /// Next card number.
+    /// The number of the next card.
     pub card_no: i64,
-    /// Next code number.
+    /// The number of the next code.
     pub code_seq: i64,
-    /// Next event number.
+    /// The number of the next event.
     pub event_seq: i64,
-    /// The latest moment of any operation so far: time never runs backwards within an app.
+    /// The latest time of any operation so far. Within an app, time never goes back.
     pub latest: Timestamp,
 }

@@ -1,5 +1,5 @@
-//! Errcodes and errors. One table holds every errcode of kaquan with its text. The rest of the file is the error value
-//! that rules return, and its `errmsg` in a reply.
+//! Errcodes and errors. One table has every errcode of kaquan with its text. The rest of the file is the error value
+//! of the rules and its `errmsg` in a reply.
 //!
 //! WeChat manual: "卡券错误码" (card error codes) and "全局返回码说明" (global return codes).
 
@@ -7,12 +7,12 @@ use std::fmt;
 
 macro_rules! errcodes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
-        /// The reason of a refusal as a caller sees it: WeChat's number and WeChat's words.
+        /// The reason of a refusal: WeChat's number and text.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrCode { $(#[doc = $text] $(#[$doc])* $name,)* }
 
         impl ErrCode {
-            /// Every code of the table, in the order of the table.
+            /// Every errcode, in the order of the table.
             pub const ALL: &'static [ErrCode] = &[$(ErrCode::$name,)*];
 
             /// The number in `errcode`.
@@ -20,7 +20,7 @@ macro_rules! errcodes {
                 match self { $(ErrCode::$name => $code,)* }
             }
 
-            /// The text that opens `errmsg`. Clients search in it, so it is WeChat's to the letter.
+            /// The text at the beginning of `errmsg`. Clients search for it, so it is exactly WeChat's.
             pub const fn text(self) -> &'static str {
                 match self { $(ErrCode::$name => $text,)* }
             }
@@ -30,7 +30,7 @@ macro_rules! errcodes {
 
 errcodes! {
     SystemError = -1, "system error";
-    /// WeChat's real answer to a sub-merchant with an original id for its app id: no text at all.
+    /// WeChat's real answer if a sub-merchant has an original id instead of an appid: no text at all.
     NoText = 1, "";
     InvalidCredential = 40001, "invalid credential, access_token is invalid or not latest";
     InvalidGrantType = 40002, "invalid grant_type";
@@ -38,7 +38,6 @@ errcodes! {
     InvalidFileType = 40005, "invalid file type";
     InvalidImageSize = 40009, "invalid image size";
     InvalidAppid = 40013, "invalid appid";
-    InvalidAccessToken = 40014, "invalid access_token";
     InvalidArgsSize = 40035, "invalid args size";
     InvalidActionName = 40052, "invalid action name";
     InvalidActionInfo = 40053, "invalid action info, please check document";
@@ -143,48 +142,48 @@ errcodes! {
 }
 
 impl ErrCode {
-    /// Whether the same request may succeed later without being changed. Written out code by code on purpose:
-    /// clients repeat a request on these, for some of them without limit.
+    /// Whether the same request may succeed later without a change. The errcodes are listed one by one on purpose:
+    /// clients repeat a request after them, some without a limit.
     pub const fn is_transient(self) -> bool {
         matches!(self, ErrCode::SystemError | ErrCode::DataNotReady | ErrCode::ApiDailyQuota)
     }
 }
 
-/// A refusal: the code, and what the caller needs to find the fault.
+/// A refusal: the errcode, and the details with which the caller finds the fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// WeChat's number for the reason.
+    /// WeChat's number of the reason.
     pub code: ErrCode,
-    /// Which part of the request is at fault and why.
+    /// The faulty part of the request, and the fault.
     pub detail: Detail,
 }
 
-/// The part of a refusal that names the fault.
+/// The details of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detail {
-    /// The code says everything.
+    /// No details: the errcode is enough.
     None,
-    /// `field` is wrong for `reason`.
+    /// `field` is wrong, because of `reason`.
     Field {
-        /// Path of the field in the request, such as `groupon.base_info.title`.
+        /// The path of the field in the request, such as `groupon.base_info.title`.
         field: String,
         /// The fault, in English.
         reason: String,
     },
-    /// A required field is missing; the text is WeChat's accessor form, such as `m_data.base_info().title`.
+    /// A required field is missing. The text is WeChat's accessor form, such as `m_data.base_info().title`.
     Missing(String),
-    /// A key that is not allowed in its place. Replies show the rest of the request text after the key.
+    /// A key that is not allowed in this place. Replies show the request's text after the key.
     Key {
-        /// Path of the key in the request.
+        /// The path of the key in the request.
         path: Vec<String>,
-        /// Why it is not allowed there.
+        /// Why the key is not allowed.
         reason: String,
     },
-    /// The object has changed since the caller saw it.
+    /// The object has changed since the caller read it.
     Changed,
-    /// For the log, not for the caller.
+    /// A text for the log and not for the caller.
     Internal(String),
-    /// As `Internal`, where the part that failed writes to the log itself.
+    /// As `Internal`, but the failed part has already logged the text.
     Logged(String),
 }
 
@@ -197,18 +196,18 @@ impl Error {
         Error { code, detail: Detail::Field { field: field.into(), reason: reason.into() } }
     }
 
-    /// 41011 for a required field, in WeChat's accessor form.
+    /// 41011 for a missing field, in WeChat's accessor form.
     pub fn missing(accessor: impl Into<String>) -> Self {
         Error { code: ErrCode::MissingFields, detail: Detail::Missing(accessor.into()) }
     }
 
-    /// 47001 for a key that is not allowed in its place.
+    /// 47001 for a key that is not allowed in this place.
     pub fn key(path: &[&str], reason: impl Into<String>) -> Self {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
         Error { code: ErrCode::DataFormat, detail: Detail::Key { path, reason: reason.into() } }
     }
 
-    /// 40097 for a request that is based on a state which has changed since; see `engine::Expectation`.
+    /// 40097 for a request based on a state that has changed since; see `engine::Expectation`.
     pub fn changed() -> Self {
         Error { code: ErrCode::InvalidArgs, detail: Detail::Changed }
     }
@@ -218,7 +217,7 @@ impl Error {
         Error { code: ErrCode::SystemError, detail: Detail::Internal(text.into()) }
     }
 
-    /// -1, with a text that the part that failed writes to the log itself.
+    /// -1, with a text that the failed part has already logged.
     pub fn logged(text: impl Into<String>) -> Self {
         Error { code: ErrCode::SystemError, detail: Detail::Logged(text.into()) }
     }

@@ -1,5 +1,5 @@
-//! Typed identifiers, so that a card's number cannot be taken for a code's. Numbers are kaquan's own and dense per
-//! app; texts are what the wire carries.
+//! Typed identifiers, so that a card's number cannot be used as a code's. Numbers are kaquan's own and consecutive
+//! within an app. Texts are the identifiers on the wire.
 
 use crate::error::{ErrCode, Error, Result};
 use crate::text;
@@ -23,9 +23,9 @@ macro_rules! number_id {
 }
 
 number_id! {
-    /// An app (one Official Account) by kaquan's own number. It leads every table's key.
+    /// An app (one Official Account), by kaquan's own number. It is the first column of every table's key.
     AppId;
-    /// A card within its app. Rows refer to cards by this number; the wire by [`CardId`].
+    /// A card within its app. Rows refer to cards by this number, and the wire by [`CardId`].
     CardNo;
     /// An issued code within its app, in the order of issue.
     CodeSeq;
@@ -33,7 +33,7 @@ number_id! {
     EventSeq;
 }
 
-/// Stands in events for the card of what happens to none.
+/// The card number in events without a card.
 pub const NO_CARD: CardNo = CardNo(0);
 
 macro_rules! text_id {
@@ -44,7 +44,7 @@ macro_rules! text_id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The text as it stands on the wire.
+            /// The text on the wire.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -65,52 +65,53 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// A card (卡券, a kind of coupon, not one coupon) as the wire names it: `p` and 27 more characters.
+    /// The id of a card on the wire: `p` and 27 more characters. A card (卡券) is a kind of coupon, not a single
+    /// coupon.
     CardId;
-    /// A holder (user of the app) as WeChat names it: at most 64 bytes.
+    /// The id of a holder (a user of the app) from WeChat: at most 64 bytes.
     OpenId;
 }
 
-/// The text of a code: 12 digits, or up to 20 bytes chosen by the merchant. Blanks around it are no part of it:
-/// scanners, spreadsheets and people add them. Every caller makes one by `From`, so a code is the same text
+/// The text of a code: 12 digits, or up to 20 bytes chosen by the merchant. White space around it is removed, because
+/// scanners, spreadsheets and people add it. All callers create it with `From`, so a code has the same text
 /// everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Arc<str>")]
 pub struct CodeText(Arc<str>);
 
 impl CodeText {
-    /// The text as it stands on the wire.
+    /// The text on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text of a stored row, as it is.
+    /// The unchanged text of a stored row.
     pub fn stored(text: impl Into<Arc<str>>) -> CodeText {
         CodeText(text.into())
     }
 
-    /// Whether a code can have this text. `field` names it in the refusal.
+    /// Checks whether a code can have this text. `field` is its name in the error.
     ///
     /// # Errors
-    /// 40110 nothing but blanks; 47001 a control character; 45021 more than [`CODE_MAX`] bytes.
+    /// 40110 only white space; 47001 a control character; 45021 more than [`CODE_MAX`] bytes.
     pub fn check(&self, field: &str) -> Result<()> {
         self.check_characters(field)?;
         text::line(field, &self.0, CODE_MAX)
     }
 
-    /// As [`CodeText::check`], for lists: the reply names the codes that are too long.
+    /// As [`CodeText::check`], for lists: the reply itself lists the codes that are too long.
     ///
     /// # Errors
-    /// 40110 nothing but blanks; 47001 a control character.
+    /// 40110 only white space; 47001 a control character.
     pub fn check_characters(&self, field: &str) -> Result<()> {
         match self.0.is_empty() {
-            true => Err(Error::field(ErrCode::HaveEmptyCode, field, "has nothing but blanks")),
+            true => Err(Error::field(ErrCode::HaveEmptyCode, field, "must not be blank")),
             false => text::line(field, &self.0, usize::MAX),
         }
     }
 }
 
-/// Blanks that are allowed around a code: those of Unicode, and the marks without width that editors leave.
+/// White space that may be around a code: that of Unicode, and the invisible characters that editors leave.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
 }
@@ -131,9 +132,9 @@ impl fmt::Display for CodeText {
     }
 }
 
-/// Bytes an openid may have.
+/// The longest openid in bytes.
 pub const OPENID_MAX: usize = 64;
-/// Bytes a code may have.
+/// The longest code in bytes.
 pub const CODE_MAX: usize = 20;
 
 #[cfg(test)]

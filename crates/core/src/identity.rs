@@ -1,5 +1,5 @@
-//! The identity provider of the wallet's pages: the merchant's own system, WeChat, or, where nothing is real, the
-//! visitor. It is chosen per app. Native API; on WeChat's phones the holder was known.
+//! The identity provider of the wallet's pages: the merchant's own system, WeChat, or in sandbox mode the visitor.
+//! Each app has its own provider. Native API: WeChat's app on the phone knows the holder.
 
 mod leave;
 
@@ -10,22 +10,22 @@ use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Characters the secret of signed links has at least.
+/// The shortest secret for signed links, in characters.
 pub const SECRET_MIN: usize = 16;
-/// Bytes the secret and the appid of a provider may have.
+/// The longest secret and appid of a provider, in bytes.
 pub const SECRET_MAX: usize = 256;
-/// Bytes an address may have.
+/// The longest URL in bytes.
 pub const URL_MAX: usize = 512;
 
 /// The provider of holders' identities.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "provider", rename_all = "snake_case")]
 pub enum Identity {
-    /// The merchant's system leads holders here by links it signs.
+    /// The merchant's system sends holders here with links that it signs.
     SignedLink {
         /// The signing secret.
         secret: String,
-        /// Where holders go who came by another way; empty for nowhere.
+        /// The page for holders who come without such a link; empty if there is none.
         entry_url: String,
     },
     /// WeChat's web authorization. WeChat manual: "网页授权" (web authorization).
@@ -33,22 +33,22 @@ pub enum Identity {
         /// The appid of the Official Account.
         appid: String,
         secret: String,
-        /// Where WeChat's page is, without a query.
+        /// The URL of WeChat's page, without a query.
         authorize_url: String,
-        /// Where WeChat's API is, without a slash at the end.
+        /// The URL of WeChat's API, without a slash at the end.
         api_url: String,
     },
-    /// The identity that the visitor chooses; for demo and sandbox only.
+    /// The visitor chooses the identity. Only for demo and sandbox mode.
     Pretend,
 }
 
-/// The provider as it is stored, with its version.
+/// The provider in its stored form, with a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentitySettings {
     /// The provider.
     #[serde(flatten)]
     pub identity: Identity,
-    /// How often another provider or another secret was set. Sessions of an earlier version have ended, also where
+    /// How often the provider or a secret was changed. Sessions of an earlier version are no longer valid, even if
     /// the same secret is set again later.
     #[serde(default)]
     pub version: u64,
@@ -59,12 +59,12 @@ impl Record for IdentitySettings {
 }
 
 impl Identity {
-    /// Where WeChat's page for signing in is.
+    /// The URL of WeChat's page for signing in.
     pub const WECHAT_AUTHORIZE: &'static str = "https://open.weixin.qq.com/connect/oauth2/authorize";
-    /// Where WeChat's API is.
+    /// The URL of WeChat's API.
     pub const WECHAT_API: &'static str = "https://api.weixin.qq.com";
 
-    /// Where it is kept.
+    /// The record key of the settings.
     pub fn key() -> RecordKey {
         RecordKey::numbered::<IdentitySettings>(0)
     }
@@ -78,7 +78,7 @@ impl Identity {
         }
     }
 
-    /// What vouches for a holder: the provider, and the secrets and addresses that a holder's name is believed for.
+    /// The parts that decide whether a holder's identity is trusted: the provider, and its secrets and URLs.
     pub fn voucher(&self) -> [&str; 4] {
         match self {
             Identity::SignedLink { secret, entry_url: _ } => [self.name(), secret, "", ""],
@@ -132,11 +132,11 @@ impl Identity {
     }
 }
 
-/// Chooses who tells who a holder is.
+/// Sets the identity provider.
 ///
 /// # Errors
 ///
-/// 40097 a secret that is too short or missing, or an address that is none.
+/// 40097 if a secret is too short or missing, or if a URL is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetIdentity(pub Identity);
 

@@ -1,8 +1,8 @@
-//! The rules of kaquan: what cards, codes and members are, what may happen to them, and what is counted. Everything
-//! here is synchronous and pure: no I/O, no clock, no randomness. Operations are applied to a working set of rows that
-//! the caller loads and stores; time and new names are parameters.
+//! The rules of kaquan: what cards, codes and members are, how they change, and what is counted. All of it is
+//! synchronous and without side effects: no I/O, no clock, no randomness. The caller loads and stores the rows of a
+//! working set. Times and new ids are parameters.
 
-// The tests' world is written as if from outside, so that the integration tests can use it too.
+// The test world is written as if it were outside of this crate, so that the integration tests can use it too.
 #[cfg(test)]
 extern crate self as kaquan_core;
 

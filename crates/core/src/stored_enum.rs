@@ -1,22 +1,22 @@
-//! Enums that are stored as numbers: each is declared once with its numbers and names.
+//! Enums that are stored as numbers. Each enum is declared once, with its numbers and names.
 
-/// Declares enums with the number of each variant in stored rows, which never changes once given, and with up to two
-/// texts: `enum Kind, name from_name { Plain = 1, "plain"; }` also has `Kind::name` and `Kind::from_name`.
+/// Declares enums with the number of each variant in stored rows, and with up to two texts. Assigned numbers never
+/// change. `enum Kind, name from_name { Plain = 1, "plain"; }` also defines `Kind::name` and `Kind::from_name`.
 #[macro_export]
 macro_rules! stored_enum {
-    // The texts of the variants, as a function of this name.
+    // Defines a function with this name that returns the text of a variant.
     (@text $type:ident $text:ident { $($name:ident $value:literal,)* }) => {
         impl $type {
-            /// Its text.
+            /// The text of the variant.
             pub const fn $text(self) -> &'static str {
                 match self { $($type::$name => $value,)* }
             }
         }
     };
-    // The way back from a text.
+    // Defines a function that finds a variant by its text.
     (@from $type:ident $from:ident { $($name:ident $value:literal,)* }) => {
         impl $type {
-            /// The one with this text.
+            /// The variant with this text.
             pub fn $from(text: &str) -> Option<$type> {
                 match text { $($value => Some($type::$name),)* _ => None }
             }
@@ -29,7 +29,7 @@ macro_rules! stored_enum {
 
         #[allow(dead_code, reason = "not every enum is listed or read back")]
         impl $type {
-            /// All of them.
+            /// All variants.
             pub const ALL: &'static [$type] = &[$($type::$name,)*];
 
             /// The number in stored rows.
@@ -37,7 +37,7 @@ macro_rules! stored_enum {
                 match self { $($type::$name => $number,)* }
             }
 
-            /// The one with this number.
+            /// The variant with this number.
             pub const fn from_number(number: u8) -> Option<$type> {
                 match number { $($number => Some($type::$name),)* _ => None }
             }

@@ -1,14 +1,14 @@
-//! Lengths and characters of the texts that operations write. Each operation checks its texts with these functions, so
-//! that the limit holds for every caller: calls, pages, commands and old sealed tickets.
+//! Checks the length and the characters of the texts that operations write. Each operation checks its texts with
+//! these functions. So the limits hold for every caller: calls, pages, commands and old encrypted tickets.
 
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{OPENID_MAX, OpenId};
 use crate::value::control_char;
 
-/// A text of one line: at most so many bytes, and no control character at all.
+/// Checks a text of one line: at most `max` bytes and no control characters.
 ///
 /// # Errors
-/// 47001 a control character; 45021 a text that is too long. Both name the field.
+/// 47001 a control character; 45021 the text is too long. Both name the field.
 pub fn line(field: &str, text: &str, max: usize) -> Result<()> {
     match text.chars().find(|c| c.is_control()) {
         Some(c) => Err(control(field, c)),
@@ -16,7 +16,7 @@ pub fn line(field: &str, text: &str, max: usize) -> Result<()> {
     }
 }
 
-/// A text that may have line breaks and tabs, and no other control character.
+/// Checks a text that may have line breaks and tabs, but no other control characters.
 ///
 /// # Errors
 /// As [`line()`].
@@ -27,20 +27,20 @@ pub fn lines(field: &str, text: &str, max: usize) -> Result<()> {
     }
 }
 
-/// As [`line()`], for a text that may be left out.
+/// As [`line()`], for an optional text.
 pub fn optional_line(field: &str, text: Option<&str>, max: usize) -> Result<()> {
     text.map_or(Ok(()), |text| line(field, text, max))
 }
 
-/// As [`lines()`], for a text that may be left out.
+/// As [`lines()`], for an optional text.
 pub fn optional_lines(field: &str, text: Option<&str>, max: usize) -> Result<()> {
     text.map_or(Ok(()), |text| lines(field, text, max))
 }
 
-/// An openid: 1 to [`OPENID_MAX`] bytes without blanks and control characters.
+/// Checks an openid: 1 to [`OPENID_MAX`] bytes without white space and control characters.
 ///
 /// # Errors
-/// 40003 for anything else.
+/// 40003 if it is not valid.
 pub fn openid(field: &str, openid: &OpenId) -> Result<()> {
     let text = openid.as_str();
     let fits = (1..=OPENID_MAX).contains(&text.len());

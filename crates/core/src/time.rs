@@ -1,50 +1,50 @@
-//! Instants and days. kaquan counts seconds since 1970 and calendar days at UTC+8, as WeChat does; no function here
+//! Times and days. As in WeChat, times are seconds since 1970, and days are calendar days in UTC+8. No function here
 //! reads a clock: the time of an operation is a parameter.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use time::{Date, Month};
 
-/// Seconds between UTC and the calendar of the reports (UTC+8, no daylight saving).
+/// Seconds between UTC and the calendar of the reports (UTC+8, without daylight saving time).
 const OFFSET_SECS: i64 = 8 * 3600;
 /// Seconds of a day.
 pub const DAY_SECS: i64 = 86_400;
-/// Julian day number of 1970-01-01.
+/// The Julian day number of 1970-01-01.
 const EPOCH_JULIAN: i32 = 2_440_588;
 
-/// An instant in seconds since 1970-01-01T00:00:00Z.
+/// A time in seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The UTC+8 day this instant lies in.
+    /// The day of this time in UTC+8.
     pub fn day(self) -> Day {
         Day((self.0 + OFFSET_SECS).div_euclid(DAY_SECS) as i32)
     }
 
-    /// This instant moved by so many seconds.
+    /// This time moved by this many seconds.
     pub fn plus(self, secs: i64) -> Timestamp {
         Timestamp(self.0.saturating_add(secs))
     }
 }
 
-/// The last second of a validity. The order of the variants is that of time: every moment comes before never.
+/// The last second of a validity. The variants are in the order of time: every time comes before `Never`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
-    /// This second is the last one.
+    /// The last second.
     At(Timestamp),
-    /// The validity does not end.
+    /// The validity never ends.
     Never,
 }
 
 impl End {
-    /// The number for [`End::Never`] in replies and in stored rows: the largest one of 32 bits.
+    /// The number for [`End::Never`] in replies and stored rows: the largest one with 32 bits.
     pub const NEVER_SECS: i64 = u32::MAX as i64;
-    /// The number for it up to version 0.3, in replies, in stored rows and in what callers send back.
+    /// The same number up to version 0.3. Older rows have it, and callers may send it back.
     const FORMER_NEVER_SECS: i64 = i32::MAX as i64;
 
-    /// Reads seconds since 1970 from a stored row or a request; two numbers say never.
+    /// Converts seconds since 1970 from a stored row or a request. Two numbers mean `Never`.
     pub const fn from_secs(secs: i64) -> End {
         match secs {
             End::NEVER_SECS | End::FORMER_NEVER_SECS => End::Never,
@@ -60,7 +60,7 @@ impl End {
         }
     }
 
-    /// The last second, if there is one.
+    /// The last second; `None` for `Never`.
     pub const fn moment(self) -> Option<Timestamp> {
         match self {
             End::At(at) => Some(at),
@@ -68,13 +68,13 @@ impl End {
         }
     }
 
-    /// Whether it lies before this moment.
+    /// Whether the validity ends before this time.
     pub fn is_before(self, now: Timestamp) -> bool {
         self < End::At(now)
     }
 }
 
-/// As people of UTC+8 read it: `2026-11-23T10:00:00+08:00`.
+/// The text for people in UTC+8: `2026-11-23T10:00:00+08:00`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = self.day();
@@ -84,12 +84,12 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A calendar day at UTC+8, as the number of days since 1970-01-01.
+/// A calendar day in UTC+8, as the number of days since 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Day(pub i32);
 
 impl Day {
-    /// 00:00:00 of this day.
+    /// The time 00:00:00 of this day.
     pub fn start(self) -> Timestamp {
         Timestamp(i64::from(self.0) * DAY_SECS - OFFSET_SECS)
     }
@@ -99,18 +99,17 @@ impl Day {
         self.plus(1).start()
     }
 
-    /// 23:59:59 of this day.
+    /// The time 23:59:59 of this day.
     pub fn last_second(self) -> Timestamp {
         self.end().plus(-1)
     }
 
-    /// This day moved by so many days.
+    /// This day moved by this many days.
     pub fn plus(self, days: i32) -> Day {
         Day(self.0.saturating_add(days))
     }
 
-    /// Reads `YYYY-MM-DD` and nothing else: no other separators, no missing zeros, no day that is not in the
-    /// calendar.
+    /// Parses exactly `YYYY-MM-DD`: no other separators, no missing zeros, and only days of the calendar.
     pub fn parse(text: &str) -> Option<Day> {
         let bytes = text.as_bytes();
         let shape = bytes.len() == 10
@@ -127,7 +126,7 @@ impl Day {
         Some(Day(date.to_julian_day() - EPOCH_JULIAN))
     }
 
-    /// Days from Monday (0) to Sunday (6).
+    /// The day of the week, from Monday (0) to Sunday (6).
     pub fn weekday(self) -> u8 {
         // 1970-01-01 was a Thursday.
         (self.0 + 3).rem_euclid(7) as u8

@@ -1,57 +1,74 @@
-//! Lenient reading of JSON values: clients send numbers as text, flags as numbers, lists as comma text and `null`
-//! for what they leave out. What is stored and answered is always of the proper type.
+//! Lenient reading of JSON values. Clients send numbers as text, flags as numbers, lists as text with commas, and
+//! `null` for missing values. Stored values and answers always have the right type.
 
 use crate::error::{ErrCode, Error, Result};
 use serde_json::{Map, Value};
 
-/// The value of an object's key, with `null` taken as absent.
+/// The value of a key of an object; `None` if it is missing or `null`.
 pub fn given<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     object.get(key).filter(|value| !value.is_null())
 }
 
-/// As [`given`], with `""` taken as absent too.
+/// As [`given`], but `""` also counts as missing.
 pub fn filled<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     given(object, key).filter(|value| value.as_str() != Some(""))
 }
 
-/// A text, where it may be left out; numbers written without quotes are taken as text.
+/// An optional object. `[]` counts as missing, because PHP writes an empty object as `[]`.
 ///
 /// # Errors
 ///
-/// 47001 for anything else, and for control characters.
+/// 47001 for another value.
+pub fn object<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Map<String, Value>>> {
+    match filled(object, key).filter(|value| !is_empty_list(value)) {
+        None => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => Err(Error::key(&[key], "must be an object")),
+    }
+}
+
+/// Whether a value is `[]`.
+pub fn is_empty_list(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// An optional text. A number becomes its shortest decimal text.
+///
+/// # Errors
+///
+/// 47001 for any other value, and for control characters.
 pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
     let Some(value) = filled(object, key) else { return Ok(None) };
-    match ident(value) {
+    match to_text(value) {
         Some(text) if control_char(&text).is_none() => Ok(Some(text)),
         Some(_) => Err(Error::field(ErrCode::DataFormat, key, "has a control character")),
         None => Err(Error::field(ErrCode::DataFormat, key, "must be text")),
     }
 }
 
-/// A whole number, where it may be left out.
+/// An optional whole number.
 ///
 /// # Errors
 ///
-/// 47001 for anything else.
+/// 47001 for any other value.
 pub fn whole_number(object: &Map<String, Value>, key: &str) -> Result<Option<i64>> {
     let wrong = || Error::field(ErrCode::DataFormat, key, "must be a whole number");
     filled(object, key).map(|value| int(value).ok_or_else(wrong)).transpose()
 }
 
-/// Whether a text is an address on the web.
+/// Whether a text is an http or https URL.
 pub fn is_web_address(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
-/// Checks a link that holders may follow. A text without a scheme is taken, because samples of the manual have such
-/// ones.
+/// Checks the URL of a link. A text without a scheme is accepted, because samples of the manual have such links.
 ///
 /// # Errors
-/// 40097 for another scheme than http and https, such as `javascript:`, and for `//` at the front.
+/// 40097 for another scheme than http and https, such as `javascript:`, and for `//` at the beginning.
 pub fn check_link(field: &str, text: &str) -> Result<()> {
     let refused = |reason: &str| Err(Error::field(ErrCode::InvalidArgs, field, reason));
-    // Browsers read both slashes alike, and two at the front as another host.
+    // Browsers treat both kinds of slashes in the same way, and read two of them at the beginning as another host.
     if text.trim_start().starts_with(['/', '\\']) && text.trim_start()[1..].starts_with(['/', '\\']) {
         return refused("must name its scheme, http:// or https://");
     }
@@ -62,8 +79,8 @@ pub fn check_link(field: &str, text: &str) -> Result<()> {
     }
 }
 
-/// The scheme of an address as browsers read it: in small letters, blanks and control characters left out. The text
-/// before a port, as in `shop.example:8080/a`, is no scheme.
+/// The scheme of a URL in the way browsers read it: in small letters, without spaces and control characters. The text
+/// before a port, as in `shop.example:8080/a`, is not a scheme.
 fn scheme(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     let (scheme, rest) = text.split_once(':')?;
@@ -74,7 +91,7 @@ fn scheme(text: &str) -> Option<String> {
     (is_scheme && !is_port).then(|| scheme.to_ascii_lowercase())
 }
 
-/// A whole number: a JSON integer, a double without fraction, or either as text.
+/// A whole number: a JSON integer, a double without a fraction, or one of these as text.
 pub fn int(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
@@ -86,12 +103,12 @@ pub fn int(value: &Value) -> Option<i64> {
     }
 }
 
-/// A double as an integer if it is one and is exact.
+/// A double as an integer, if it has no fraction and the conversion is exact.
 fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// A number with or without a fraction, or one as text.
+/// A number with or without a fraction, or such a number as text.
 pub fn decimal(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
@@ -101,7 +118,7 @@ pub fn decimal(value: &Value) -> Option<f64> {
     number.filter(|number: &f64| number.is_finite())
 }
 
-/// A flag: `true`, `"true"`, `1`, `"1"` and their opposites.
+/// A flag: `true`, `"true"`, `1`, `"1"`, and the opposite values.
 pub fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
@@ -119,7 +136,7 @@ pub fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// An identifier: text, or a whole number written without quotes.
+/// An identifier: a text, or a whole number without quotes.
 pub fn ident(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -128,7 +145,16 @@ pub fn ident(value: &Value) -> Option<String> {
     }
 }
 
-/// The first control character of a text that a card may not carry: all but tab, line feed and carriage return.
+/// A text, or a number as its shortest decimal text: `12.50` is "12.5".
+pub fn to_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => ident(value).or_else(|| number.as_f64().map(|number| number.to_string())),
+        value => value.as_str().map(str::to_owned),
+    }
+}
+
+/// The first control character that a card's text must not contain. Tabs, line feeds and carriage returns are
+/// allowed.
 pub fn control_char(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
@@ -169,6 +195,36 @@ mod tests {
             (json!([1]), None),
         ] {
             assert_eq!(decimal(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_number_for_a_text_becomes_its_shortest_decimal_text() {
+        for (value, expected) in [
+            (json!("12.50"), Some("12.50")),
+            (json!(12), Some("12")),
+            (json!(-3), Some("-3")),
+            (json!(12.5), Some("12.5")),
+            (json!(12.0), Some("12")),
+            (json!(0.1), Some("0.1")),
+            (json!(1e21), Some("1000000000000000000000")),
+            (json!(true), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(to_text(&value).as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_stands_for_an_object_that_is_not_given() {
+        let body = json!({"none": [], "null": null, "blank": "", "some": {"a": 1}, "list": [1], "text": "x"});
+        let body = body.as_object().unwrap();
+        for absent in ["none", "null", "blank", "nowhere"] {
+            assert_eq!(object(body, absent), Ok(None), "{absent}");
+        }
+        assert_eq!(object(body, "some").unwrap().map(Map::len), Some(1));
+        for wrong in ["list", "text"] {
+            assert_eq!(object(body, wrong).unwrap_err().code, ErrCode::DataFormat, "{wrong}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! A batch between the queue and the commit: its rows are loaded, and its operations are applied one
-//! after another. This file reads no clock and sends no replies.
+//! The part of a batch between the queue and the commit. It loads the rows of the batch and applies the operations
+//! one after another. It reads no clock and sends no replies.
 
 use crate::queue::Job;
 use kaquan_core::engine::{Command, Keys, WorkingSet};
@@ -10,7 +10,7 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::{StoreError, Writer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Seconds the machine's clock may have been set back without an app's time following it.
+/// If the machine's clock was set back by at most this many seconds, the app's time stays at its latest value.
 const STEP_BACK_MAX_SECS: i64 = 300;
 
 /// The results of the operations of one app, and the working set after them.
@@ -19,14 +19,14 @@ pub(crate) struct AppliedBatch {
     pub results: Vec<Result<RequestOutcome>>,
 }
 
-/// Why a batch has to be done again, one operation at a time.
+/// Why a batch failed. The writer then repeats its operations one by one.
 #[derive(Debug)]
 pub(crate) enum BatchFailure {
     /// The store failed.
     Store(StoreError),
     /// An operation panicked and may have left the rows half changed.
     Panicked,
-    /// The engine is at fault.
+    /// An operation returned -1: kaquan has a bug.
     Bug(Error),
 }
 
@@ -39,7 +39,7 @@ impl From<StoreError> for BatchFailure {
     }
 }
 
-/// Loads what the operations need and applies them. `None` for an app that does not exist.
+/// Loads the rows that the operations need, and applies the operations. Returns `None` if the app does not exist.
 pub(crate) fn apply(
     writer: &mut dyn Writer,
     app: AppId,
@@ -53,8 +53,8 @@ pub(crate) fn apply(
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
         match catch_unwind(AssertUnwindSafe(|| job.request.apply(&mut set, now))) {
-            // No rule refuses with -1: an operation missed a row, most likely one that another operation of this batch
-            // led it to. Alone it asks for that row.
+            // No rule returns -1, so an operation did not find a row that it needs. Most likely another operation of
+            // this batch made the row necessary. When the operation runs alone, it declares that row.
             Ok(Err(error)) if error.code == ErrCode::SystemError => return Err(BatchFailure::Bug(error)),
             Ok(result) => results.push(result),
             Err(_) => {
@@ -66,7 +66,7 @@ pub(crate) fn apply(
     Ok(Some(AppliedBatch { set, results }))
 }
 
-/// The refusal of every operation of an unknown app.
+/// The error for every operation of an unknown app.
 pub(crate) fn unknown_app() -> Error {
     ErrCode::InvalidAppid.into()
 }

@@ -1,5 +1,5 @@
-//! The clock of operations. The rules have none; the ledger reads it once a batch. A clock can be wrong, so a server
-//! reads it through a [`GuardedClock`].
+//! The clock of operations. Rules read no clock: the ledger reads it once for each batch. The machine's clock can be
+//! wrong, so a server reads it through a [`GuardedClock`].
 
 mod database;
 mod folder;
@@ -26,13 +26,13 @@ pub trait Clock: Send + Sync + 'static {
     /// The time since the machine started. Setting the clock does not change it.
     fn elapsed(&self) -> Duration;
 
-    /// Names this start of the machine; `None` if it is not known. Within one start, [`Clock::elapsed`] of different
-    /// processes can be compared.
+    /// Identifies the current boot of the machine; `None` if it is not known. During one boot, [`Clock::elapsed`] of
+    /// different processes can be compared.
     fn boot(&self) -> Option<String> {
         None
     }
 
-    /// Whether the time is made up, so that no other clock is compared with it.
+    /// Whether a test or a command sets the time. Such a clock is not compared with other clocks.
     fn is_made_up(&self) -> bool {
         false
     }
@@ -41,16 +41,16 @@ pub trait Clock: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// -1 while the clock is too far off.
+    /// -1 while the clock differs too much from the second clock.
     fn for_batch(&self) -> Result<Timestamp> {
         Ok(self.now())
     }
 
-    /// The moment up to which days may be closed and things may expire.
+    /// The time up to which days may be closed and codes may expire.
     ///
     /// # Errors
     ///
-    /// Those of [`Clock::for_batch`].
+    /// The errors of [`Clock::for_batch`].
     fn for_closing(&self) -> Result<Timestamp> {
         self.for_batch()
     }
@@ -72,7 +72,7 @@ impl Clock for SystemClock {
 
     #[cfg(target_os = "linux")]
     fn elapsed(&self) -> Duration {
-        // This one goes on while the machine sleeps.
+        // This clock continues while the machine sleeps.
         let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         Duration::try_from(time).unwrap_or_default()
     }
@@ -90,7 +90,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that does not move by itself: for tests, and for filling past days.
+/// A clock that moves only when it is set: for tests, and to fill past days.
 #[derive(Debug, Default)]
 pub struct TestClock {
     now: AtomicI64,
@@ -98,23 +98,23 @@ pub struct TestClock {
 }
 
 impl TestClock {
-    /// A clock that shows this moment.
+    /// A clock that shows this time.
     pub fn at(now: Timestamp) -> TestClock {
         TestClock { now: AtomicI64::new(now.0), elapsed: AtomicI64::new(now.0) }
     }
 
-    /// Lets time pass until this moment. An earlier moment is a clock that was set back.
+    /// Lets time pass until this time. An earlier time means that the clock was set back.
     pub fn set(&self, now: Timestamp) {
         let before = self.now.swap(now.0, Ordering::Relaxed);
         self.elapsed.fetch_add((now.0 - before).max(0), Ordering::Relaxed);
     }
 
-    /// Lets so many seconds pass.
+    /// Lets this many seconds pass.
     pub fn advance(&self, secs: i64) {
         self.set(self.now().plus(secs));
     }
 
-    /// Sets the clock forward or back by so many seconds, without any time passing.
+    /// Sets the clock forward or back by this many seconds. No time passes.
     pub fn jump(&self, secs: i64) {
         self.now.fetch_add(secs, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
 //! Closes days: commits the missing expiries of a day, folds the day's events into exact counts, and stores the rows
-//! that reports read. Doing it again gives the same rows. WeChat manual: "卡券数据接口" (card statistics).
+//! that reports read. Closing a day again gives the same rows. WeChat manual: "卡券数据接口" (card statistics).
 
 use crate::ledger::Ledger;
 use kaquan_core::card::Source;
@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 pub mod sweep;
 
-/// Threads that read the log and fold.
+/// Threads that read and fold the log.
 const THREADS: usize = 2;
-/// Below this many events a day, one thread is faster.
+/// A day with fewer events is faster with one thread.
 const EVENTS_PER_THREAD: u64 = 50_000;
 
 /// How long to wait for another node's lease.
@@ -25,8 +25,8 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 /// Interval of the checks while waiting.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Sweeps expired codes and closes every day before today that is not closed, and those that have had late events.
-/// Returns how many days were closed. One node at a time holds the lease; the others wait, and then find no due days.
+/// Sweeps expired codes. Then closes every day before today that is not closed, or that got late events. Returns how
+/// many days were closed. One node at a time has the lease; the others wait, and find no due days afterwards.
 pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let today = now.day();
     if store.due_days(app, today)?.is_empty() {
@@ -41,12 +41,12 @@ pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Times
     for day in &days {
         close_day(store, app, *day)?;
     }
-    // An event dated back into a closed day may have changed the memberships of later days.
+    // An event with a time in a closed day may have changed the memberships of later days.
     let (reopened, closed_before) = (days.first().copied(), closed_before.unwrap_or(Day(i32::MIN)));
     let after = reopened.map_or(0..0, |day| day.0 + 1..closed_before.0.saturating_add(1));
     let mut closed = days.len() as u64;
     for day in after.map(Day).filter(|day| *day < today && !days.contains(day)) {
-        if !totals_stand(store, app, day)? {
+        if !totals_match(store, app, day)? {
             close_day(store, app, day)?;
             closed += 1;
         }
@@ -54,8 +54,8 @@ pub fn close_due_days(store: &dyn Store, ledger: &Ledger, app: AppId, now: Times
     Ok(closed)
 }
 
-/// Whether the rows of a closed day have the totals of memberships as they are known now.
-fn totals_stand(store: &dyn Store, app: AppId, day: Day) -> Result<bool> {
+/// Whether the stored rows of a closed day have the same membership totals as the events give now.
+fn totals_match(store: &dyn Store, app: AppId, day: Day) -> Result<bool> {
     let mut rows = store.day_rows(app, day, day, None)?;
     for source in [Source::Console, Source::Api] {
         rows.extend(store.day_rows(app, day, day, Some(Scope::Members(source)))?);
@@ -89,7 +89,8 @@ fn wait_for_lease(store: &dyn Store, app: AppId) -> Result<Lease> {
     }
 }
 
-/// Folds one day and stores its rows. Days are to be closed in order: totals of a day rest on the days before.
+/// Folds one day and stores its rows. Close days in order: the totals of a day are computed from those of the day
+/// before.
 pub fn close_day(store: &dyn Store, app: AppId, day: Day) -> Result<()> {
     let cards: Vec<CardFacts> = store.cards(app)?.iter().map(CardFacts::from).collect();
     let span = store.event_days(app)?.into_iter().find(|span| span.day == day);
@@ -111,13 +112,13 @@ pub fn close_day(store: &dyn Store, app: AppId, day: Day) -> Result<()> {
     Ok(())
 }
 
-/// Threads for a day of so many events.
+/// How many threads fold a day of this many events.
 fn threads_for(events: u64) -> NonZeroUsize {
     let threads = if events < EVENTS_PER_THREAD { 1 } else { THREADS };
     NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// The part of the log that one of the threads reads.
+/// The part of the log that one thread reads.
 fn part(span: &EventDay, thread: usize, threads: usize) -> (EventSeq, EventSeq) {
     let (first, count, threads) = (span.first.0, span.last.0 - span.first.0 + 1, threads as i64);
     let bound = |n: i64| first + count * n / threads;

@@ -1,24 +1,24 @@
-//! Whether commits work, from what the writer threads saw last: their commits, and probes between them. Callers read the
-//! state and never wait for the store.
+//! Whether commits work, according to the last commits and probes of the writer threads. Callers read this state and
+//! never wait for the store.
 
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How long a commit counts as a sign that commits work.
+/// For how long a commit proves that commits work.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a probe may take before writes count as stuck.
 const PROBE_MAX: Duration = Duration::from_secs(1);
 
-/// What is known about commits.
+/// The known state of commits.
 #[derive(Debug, Clone)]
 pub(crate) struct CommitState {
-    /// The last commit that worked; `None` if one failed since.
+    /// When the last commit succeeded; `None` if one failed since.
     committed: Option<Instant>,
-    /// Why the last probe failed; `None` after one that worked.
+    /// Why the last probe failed; `None` if it succeeded.
     failure: Option<String>,
-    /// Whether a batch failed after the last one that worked: the next probe has to be thorough.
+    /// Whether a batch failed after the last successful commit. The next probe must then be thorough.
     suspect: bool,
-    /// When the probe began that has not ended.
+    /// When the running probe began; `None` if no probe runs.
     probing: Option<Instant>,
     /// Probes that have ended.
     probes: u64,
@@ -43,12 +43,12 @@ impl CommitHealth {
         });
     }
 
-    /// A batch failed, which may be the fault of the batch: the next caller has a probe made.
+    /// A batch failed. The batch itself may be the cause, so the next caller requests a probe.
     pub fn failed(&self) {
         self.0.send_modify(|state| (state.committed, state.suspect) = (None, true));
     }
 
-    /// Notes that a probe begins; `false` while another one runs.
+    /// Records that a probe begins. Returns `false` while another probe runs.
     pub fn begin_probe(&self) -> bool {
         let begin = |state: &mut CommitState| match state.probing {
             Some(_) => false,
@@ -57,7 +57,7 @@ impl CommitHealth {
         self.0.send_if_modified(begin)
     }
 
-    /// Whether the next probe has to be thorough.
+    /// Whether the next probe must be thorough.
     pub fn is_suspect(&self) -> bool {
         self.0.borrow().suspect
     }
@@ -76,7 +76,7 @@ impl CommitHealth {
         })
     }
 
-    /// What is known now.
+    /// The state now.
     pub fn state(&self) -> CommitState {
         self.0.borrow().clone()
     }
@@ -88,12 +88,12 @@ impl CommitHealth {
 }
 
 impl CommitState {
-    /// Whether a commit worked so lately that no probe is needed.
+    /// Whether a commit succeeded in the last second, so that no probe is needed.
     pub fn is_fresh(&self) -> bool {
         self.committed.is_some_and(|at| at.elapsed() < FRESH)
     }
 
-    /// Why commits do not work, as far as it is known now.
+    /// Why commits do not work now; `None` if no trouble is known.
     pub fn trouble(&self) -> Option<String> {
         match (self.is_fresh(), &self.failure, self.probing) {
             (true, ..) => None,
@@ -110,7 +110,7 @@ impl CommitState {
         self.probing.map_or(PROBE_MAX, |since| PROBE_MAX.saturating_sub(since.elapsed()))
     }
 
-    /// Whether a probe ended after the moment of `before`, or a commit worked.
+    /// Whether a probe ended or a commit succeeded after `before` was read.
     pub fn has_news_since(&self, before: &CommitState) -> bool {
         self.probes != before.probes || self.is_fresh()
     }

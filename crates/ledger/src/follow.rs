@@ -1,12 +1,12 @@
-//! Wakes the readers of an app's log after it has grown, so that event push and live streams need not poll. They read
-//! the new events from the store.
+//! Wakes the readers of an app's log after a commit added events, so that event push and live streams need not poll.
+//! The readers then load the new events from the store.
 
 use kaquan_core::id::{AppId, EventSeq};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
-/// The ends of the logs that have subscribers.
+/// The end of each log that has subscribers.
 #[derive(Debug, Default)]
 pub(crate) struct Followers(Mutex<HashMap<AppId, watch::Sender<EventSeq>>>);
 
@@ -15,12 +15,12 @@ impl Followers {
     /// or 0 before the first such commit. It is closed when the log went back: the reader has to find its place again.
     pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
         let mut ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Drops logs without subscribers.
+        // Drops the logs that have no subscribers.
         ends.retain(|_, end| !end.is_closed());
         ends.entry(app).or_insert_with(|| watch::Sender::new(EventSeq(0))).subscribe()
     }
 
-    /// Wakes the subscribers after a commit, of this node or another.
+    /// Wakes the subscribers after a commit of this node or of another one.
     pub fn notify(&self, app: AppId, next: EventSeq) {
         let ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(end) = ends.get(&app) {

@@ -1,4 +1,4 @@
-//! The handle of callers: they submit operations and wait for replies.
+//! The handle that callers use: they submit operations and wait for replies.
 
 use crate::commit_health::CommitHealth;
 use crate::follow::Followers;
@@ -21,23 +21,23 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Hands an operation in and waits until it is committed or refused.
+    /// Submits an operation and waits until it is committed or refused.
     ///
     /// # Errors
     ///
-    /// The operation's own refusal; -1 when it could not be committed or the ledger has stopped. After -1 the caller
-    /// may repeat the operation: it was not done. The exceptions are a process that died, and a message that says that
-    /// the outcome is unknown.
+    /// The operation's own refusal; -1 if the operation could not be committed or the ledger has stopped. After -1
+    /// the operation was not done, and the caller may retry. There are two exceptions: the process died, or the
+    /// message says that the outcome is unknown.
     pub async fn submit<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
         self.submit_once(app, op, None).await.map(|answered| answered.reply)
     }
 
-    /// As [`Ledger::submit`], for a request that may be repeated and is done once. The answer says whether it was done
-    /// before, and when.
+    /// As [`Ledger::submit`], for a request with an idempotency key. The reply says whether and when the request was
+    /// already done.
     ///
     /// # Errors
     ///
-    /// Those of submit; 40097 when the key was used for another request.
+    /// The errors of [`Ledger::submit`]; 40097 if the key was used for another request.
     pub async fn submit_once<O: Typed>(
         &self,
         app: AppId,
@@ -47,12 +47,12 @@ impl Ledger {
         self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
     }
 
-    /// As [`Ledger::submit_once`], for a request with an expected state or an audit entry. The entry is committed with
-    /// the change or not at all. `O` is the type of the request's operation.
+    /// As [`Ledger::submit_once`], for a request with an expected state or an audit entry. The audit entry is
+    /// committed in the transaction of the change. `O` is the type of the request's operation.
     ///
     /// # Errors
     ///
-    /// Those of [`Request`]; -1 when it could not be committed.
+    /// The errors of [`Request`]; -1 if it could not be committed.
     pub async fn submit_request<O: Typed>(
         &self,
         app: AppId,
@@ -67,30 +67,30 @@ impl Ledger {
         answered.await.map_err(|_| stopped())?
     }
 
-    /// As [`Ledger::submit`], for threads that may block. Not to be called on an async runtime's own threads.
+    /// As [`Ledger::submit`], for threads that may block. Do not call it on a thread of an async runtime.
     pub fn submit_blocking<O: Typed>(&self, app: AppId, op: O) -> Result<O::Reply> {
         O::reply(self.hand_in_blocking(app, op)?.wait()?)
     }
 
-    /// Submits an operation without waiting for its reply, for callers that keep many in flight.
+    /// Submits an operation without waiting for the reply, for callers with many operations in flight.
     pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
         let (answer, answered) = oneshot::channel();
         pollster::block_on(self.queue.push(Job { app, request: Request::of(op), answer }))?;
         Ok(Pending(answered))
     }
 
-    /// Stops the ledger: earlier operations are committed and answered, later ones are refused.
+    /// Stops the ledger. Operations submitted earlier are committed and answered; later ones are refused.
     pub fn stop(&self) {
         self.queue.stop();
     }
 
-    /// Whether the ledger takes operations.
+    /// Whether the ledger accepts operations.
     pub fn is_running(&self) -> bool {
         !self.queue.is_stopped()
     }
 
-    /// Why operations cannot be committed now; `None` while they can. After a second without a commit, a writer makes a
-    /// probe. Returns within a second whatever the store does.
+    /// Why operations cannot be committed now; `None` while they can. If the last commit is older than a second, a
+    /// writer runs a probe. Returns within a second even if the store hangs.
     pub async fn commit_trouble(&self) -> Option<String> {
         if !self.is_running() {
             return Some("the ledger has stopped".to_owned());
@@ -104,7 +104,7 @@ impl Ledger {
             self.queue.probe();
         }
         let left = health.borrow().time_left();
-        // Late news are no news: the state says so itself.
+        // A timeout needs no handling: the state that is read next reports a slow probe.
         let _ = tokio::time::timeout(left, health.wait_for(|state| state.has_news_since(&before))).await;
         self.health.state().trouble()
     }

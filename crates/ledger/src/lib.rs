@@ -1,6 +1,5 @@
-//! The ledger: the one way a change gets into a store. Operations that arrive together are loaded, applied and
-//! committed together, and replies are sent after the commit. Closing a day, which reads the log and commits
-//! expiries, is here too.
+//! The ledger: every change of a store goes through it. It loads, applies and commits waiting operations together,
+//! and sends the replies after the commit. Closing a day, which reads the log and commits expiries, is here too.
 
 pub mod batch;
 pub mod clock;

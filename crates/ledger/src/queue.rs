@@ -1,5 +1,5 @@
-//! The queue of operations: a line for each app, so that a merchant's burst does not delay another merchant's
-//! operations. One writer thread at a time takes from an app's line, so that its operations are done in their order.
+//! The queue of operations. Each app has its own line, so that many operations of one merchant do not delay those of
+//! another. Only one writer thread at a time works on an app's line, so that its operations are done in order.
 
 use kaquan_core::engine::Command;
 use kaquan_core::error::{Error, Result};
@@ -9,15 +9,15 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
 
-/// Operations that may wait; callers beyond it wait for a place.
+/// Operations that may wait. Beyond this number, callers wait until there is room.
 const WAITING_MAX: usize = 16_384;
-/// Operations one batch may hold.
+/// Operations in one batch at most.
 const BATCH_MAX: usize = 1024;
-/// The codes that heavy operations bring to one batch, unless a single one has more. Imports and sweeps take turns, so
-/// that the operations of other apps wait for one of them at most. See `Command::cost`.
+/// The total cost of the heavy operations in one batch; a single operation may exceed it. Imports and sweeps of
+/// several apps take turns, so that other operations wait for one of them at most. See `Command::cost`.
 const HEAVY_MAX: usize = 128;
 
-/// An operation on its way.
+/// A waiting operation, with the channel for its reply.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub app: AppId,
@@ -25,15 +25,15 @@ pub(crate) struct Job {
     pub answer: oneshot::Sender<Result<RequestOutcome>>,
 }
 
-/// The operations of one app that are done together.
+/// The operations of one app in a batch.
 pub(crate) type Group = (AppId, Vec<Job>);
 
-/// The next piece of work of a writer thread.
+/// A task for a writer thread.
 #[derive(Debug)]
 pub(crate) enum Work {
-    /// To be followed by [`Queue::done`].
+    /// A batch to commit. The thread calls [`Queue::done`] afterwards.
     Batch(Vec<Group>),
-    /// To find out whether commits work.
+    /// A probe: find out whether commits work.
     Probe,
 }
 
@@ -48,9 +48,9 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct Lines {
     of: HashMap<AppId, Line>,
-    /// Apps with waiting operations and no writer thread on them, the longest-waiting first.
+    /// Apps with waiting operations that no writer thread works on; the app that has waited longest is first.
     ready: VecDeque<AppId>,
-    /// Whether a writer thread is to find out if commits work.
+    /// Whether a writer thread has to run a probe.
     probe: bool,
     stopped: bool,
 }
@@ -58,7 +58,7 @@ struct Lines {
 #[derive(Debug, Default)]
 struct Line {
     jobs: VecDeque<Job>,
-    /// Whether a writer thread works on it.
+    /// Whether a writer thread works on this line.
     taken: bool,
 }
 
@@ -67,7 +67,7 @@ impl Queue {
         Queue { lines: Mutex::default(), grown: Condvar::new(), places: Semaphore::new(WAITING_MAX) }
     }
 
-    /// Adds an operation once there is a place.
+    /// Adds an operation. Waits until there is room.
     pub async fn push(&self, job: Job) -> Result<()> {
         self.places.acquire().await.map_err(|_| stopped())?.forget();
         let mut lines = self.lines();
@@ -80,14 +80,14 @@ impl Queue {
         Ok(())
     }
 
-    /// Asks for a probe; it comes before the next batch.
+    /// Requests a probe. It runs before the next batch.
     pub fn probe(&self) {
         self.lines().probe = true;
         self.grown.notify_one();
     }
 
-    /// Takes a probe, or the next jobs: of every app that waits, or only of the one that waits longest. Waits until
-    /// there is something; `None` when there is nothing and never will be.
+    /// Returns a probe or the next operations: those of every waiting app, or only of the app that has waited
+    /// longest. Waits until there are some. Returns `None` after the queue has stopped and is empty.
     pub fn take(&self, all_apps: bool) -> Option<Work> {
         let mut lines = self.lines();
         while lines.ready.is_empty() && !lines.probe {
@@ -105,7 +105,7 @@ impl Queue {
         Some(Work::Batch(groups))
     }
 
-    /// Gives the lines of these apps back.
+    /// Releases the lines of these apps, so that other writer threads can work on them.
     pub fn done(&self, apps: &[AppId]) {
         let mut lines = self.lines();
         let ready = apps.iter().filter(|app| lines.give_back(**app)).count();
@@ -120,7 +120,7 @@ impl Queue {
         self.places.close();
     }
 
-    /// Refuses new operations and drops waiting ones, after the last writer thread ended.
+    /// Refuses new operations and drops waiting ones. Called after the last writer thread has ended.
     pub fn abandon(&self) {
         self.stop();
         let mut lines = self.lines();
@@ -147,7 +147,8 @@ impl Lines {
         }
     }
 
-    /// Takes no more than a batch may hold. An app whose heavy operation has to wait is the first of the next batch.
+    /// Takes as many operations as a batch may have. If a heavy operation does not fit, its app is first in the next
+    /// batch.
     fn take(&mut self, all_apps: bool) -> Vec<Group> {
         let (mut groups, mut count, mut heavy) = (Vec::new(), 0, 0);
         let mut passed_over = Vec::new();
@@ -181,7 +182,7 @@ impl Lines {
         groups
     }
 
-    /// Returns whether the app has more.
+    /// Releases the line of an app. Returns whether the app has more operations.
     fn give_back(&mut self, app: AppId) -> bool {
         let Some(line) = self.of.get_mut(&app) else { return false };
         line.taken = false;
@@ -194,7 +195,7 @@ impl Lines {
     }
 }
 
-/// The refusal of a ledger that has stopped.
+/// The error of a ledger that has stopped.
 pub(crate) fn stopped() -> Error {
     Error::internal("the ledger has stopped")
 }
@@ -235,7 +236,7 @@ mod tests {
         lines
     }
 
-    /// The sizes of the batches it takes to do everything.
+    /// The sizes of the batches that all these operations need.
     fn sizes(jobs: impl IntoIterator<Item = Job>) -> Vec<usize> {
         let (mut lines, mut sizes) = (lines(jobs), Vec::new());
         while !lines.ready.is_empty() {

@@ -39,7 +39,7 @@ impl LedgerStats {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Batches that failed as a whole and were done again one operation at a time.
+    /// Batches that failed as a whole. Their operations were retried one by one.
     pub fn retried(&self) -> u64 {
         self.retried.load(Ordering::Relaxed)
     }

@@ -1,5 +1,6 @@
-//! The writer threads, which each own a writer of the store. A writer thread takes every waiting operation, commits
-//! them as one batch, and replies. It never waits for more: the next batch gathers while one is being written.
+//! The writer threads; each has its own writer of the store. A writer thread takes all waiting operations, commits
+//! them as one batch, and sends the replies. It never waits for a larger batch: the next batch gathers during the
+//! commit.
 
 use crate::batch::{self, AppliedBatch, BatchFailure};
 use crate::clock::Clock;
@@ -19,15 +20,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-/// Retries of a batch after a write conflict with another node, before its operations are done one by one.
+/// Retries of a batch after a write conflict with another node. After these, the operations are committed one by one.
 const CONFLICTS_MAX: usize = 5;
 
-/// The running writer threads; join them after [`Ledger::stop`].
+/// The running writer threads. Call [`WriterThreads::join`] after [`Ledger::stop`].
 #[derive(Debug)]
 pub struct WriterThreads(Vec<JoinHandle<()>>);
 
 impl WriterThreads {
-    /// Waits until every submitted operation is answered.
+    /// Waits until every submitted operation has its reply.
     pub fn join(self) {
         for thread in self.0 {
             if thread.join().is_err() {
@@ -37,12 +38,13 @@ impl WriterThreads {
     }
 }
 
-/// Starts a ledger on these writers. With one writer, a batch holds the waiting operations of all apps, for one commit.
-/// With several, each batch is of one app, so that no app waits for the commit of another.
+/// Starts a ledger on these writers. With one writer, a batch has the waiting operations of all apps, so that they
+/// share a commit. With several writers, a batch has the operations of one app, so that no app waits for the commit
+/// of another.
 ///
 /// # Errors
 ///
-/// When the system gives no thread.
+/// The system cannot start a thread.
 pub fn spawn(
     writers: Vec<Box<dyn Writer>>,
     clock: Arc<dyn Clock>,
@@ -62,23 +64,23 @@ pub fn spawn(
             health: health.clone(),
             followers: followers.clone(),
         };
-        let last_out = LastOut { queue: queue.clone(), running: running.clone() };
+        let last_thread_guard = LastThreadGuard { queue: queue.clone(), running: running.clone() };
         let queue = queue.clone();
         threads.push(std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
-            let _last_out = last_out;
+            let _last_out = last_thread_guard;
             worker.run(&queue, all_apps);
         })?);
     }
     Ok((Ledger { queue, stats, health, followers }, WriterThreads(threads)))
 }
 
-/// Drops waiting operations after the last writer thread ended, so that no caller waits for a reply that cannot come.
-struct LastOut {
+/// Runs when a writer thread ends. The last one drops the waiting operations, so that no caller waits forever.
+struct LastThreadGuard {
     queue: Arc<Queue>,
     running: Arc<AtomicUsize>,
 }
 
-impl Drop for LastOut {
+impl Drop for LastThreadGuard {
     fn drop(&mut self) {
         if self.running.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.queue.abandon();
@@ -126,7 +128,7 @@ impl Worker {
             Ok(now) => now,
             Err(refusal) => return refuse(groups, &refusal),
         };
-        match self.commit_until_won(&groups, now) {
+        match self.commit_with_retries(&groups, now) {
             Ok(results) => {
                 for ((_, jobs), results) in groups.into_iter().zip(results) {
                     answer(jobs, results);
@@ -134,7 +136,7 @@ impl Worker {
             }
             Err(BatchFailure::Store(error)) if error.is_outage() => {
                 self.health.failed();
-                // During an outage, each operation alone would wait as long again.
+                // During an outage, retrying each operation alone would take just as long for each.
                 log_store_error(&error);
                 refuse(groups, &Error::from(error));
             }
@@ -153,7 +155,7 @@ impl Worker {
     }
 
     /// As [`Self::commit_together`], with retries after a write conflict with another node.
-    fn commit_until_won(
+    fn commit_with_retries(
         &mut self,
         groups: &[Group],
         now: Timestamp,
@@ -170,7 +172,7 @@ impl Worker {
         self.commit_together(groups, now)
     }
 
-    /// Applies and commits the whole batch; the results are in the order of the jobs.
+    /// Applies and commits the whole batch. The results are in the order of the jobs.
     fn commit_together(
         &mut self,
         groups: &[Group],
@@ -216,7 +218,7 @@ impl Worker {
 
     fn alone(&mut self, job: Job, now: Timestamp) {
         let group = [(job.app, vec![job])];
-        let result = match self.commit_until_won(&group, now) {
+        let result = match self.commit_with_retries(&group, now) {
             Ok(mut results) => results.pop().and_then(|mut results| results.pop()),
             Err(BatchFailure::Bug(error)) => Some(Err(error)),
             Err(BatchFailure::Panicked) => Some(Err(Error::internal("the operation panicked"))),
@@ -231,13 +233,13 @@ impl Worker {
     }
 }
 
-/// The number the next event of an app will have.
+/// An app with the number of its next event.
 fn log_end(set: &WorkingSet) -> (AppId, EventSeq) {
     (set.app.id, EventSeq(set.counters.event_seq))
 }
 
 fn log_store_error(error: &StoreError) {
-    // The store logs the failures that an operator has to end, once a minute.
+    // The store itself logs failures that need an operator, once a minute.
     if error.failure().is_none() {
         tracing::error!(%error, "commit failed");
     }
@@ -253,7 +255,7 @@ fn refuse(groups: Vec<Group>, refusal: &Error) {
 
 fn answer(jobs: Vec<Job>, results: Vec<Result<RequestOutcome>>) {
     for (job, result) in jobs.into_iter().zip(results) {
-        // A caller that went away needs no reply; the operation stays committed.
+        // A caller that has gone needs no reply; the operation stays committed.
         let _ = job.answer.send(result);
     }
 }

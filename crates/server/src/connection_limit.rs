@@ -1,8 +1,9 @@
-//! Bounds the connections of the process and keeps a way in when all places are taken. A new connection is always
-//! accepted: for it, the crowd closes another that does no work. The order is: connections that never sent a request;
-//! idle ones between two requests; requests without their whole body; responses that the peer does not read. Within
-//! each, the one that waits longest is first. A request that is being handled and a response that is being produced
-//! keep their place. A caller that sends its request at once therefore gets through, however many connections are open.
+//! Limits the number of connections, and keeps the server reachable at the limit. A new connection is always
+//! accepted. If there is no free place, another connection that does no work is closed. First come connections that
+//! never sent a request, then idle ones between two requests, then requests with an incomplete body, then responses
+//! that the peer does not read. Within each group, the one that has waited longest comes first. A connection stays
+//! open while a request is handled or a response is produced. So a caller that sends its request at once is served,
+//! however many connections are open.
 
 use crate::ops::metrics::Connections;
 use hyper::body::{Body, Frame, SizeHint};
@@ -18,27 +19,27 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 use tower_service::Service;
 
-/// How long a connection is left alone that was just opened or has just had a request.
+/// How long a connection is not closed after it was opened or after its last request.
 const GRACE: Duration = Duration::from_secs(1);
-/// How long a new connection waits for a place before the crowd closes another one.
+/// How long a new connection waits for a free place before another connection is closed.
 const ROOM_PAUSE: Duration = Duration::from_millis(100);
-/// Between two warnings.
+/// The pause between two warnings.
 const WARN_EVERY: Duration = Duration::from_secs(60);
 
-/// The phase of a connection; the first is closed first.
+/// The phase of a connection. Connections in earlier phases are closed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
-    /// No request has come so far.
+    /// No request has arrived yet.
     Fresh,
     /// Between two requests.
     Idle,
-    /// The body of a request arrives.
+    /// The body of a request is arriving.
     Receiving,
     /// A response was produced, and the peer has not read all of it.
     Sending,
-    /// A request is handled, or its response is produced.
+    /// A request is being handled, or its response is being produced.
     Handling,
-    /// About to be closed.
+    /// The connection will be closed.
     Closing,
 }
 
@@ -85,7 +86,7 @@ pub struct ConnectionLimit {
 }
 
 impl ConnectionLimit {
-    /// A crowd of at most so many.
+    /// Limits the connections to `max`.
     pub fn new(max: usize, metrics: Connections) -> Arc<ConnectionLimit> {
         Arc::new(ConnectionLimit {
             places: Arc::new(Semaphore::new(max)),
@@ -97,7 +98,7 @@ impl ConnectionLimit {
         })
     }
 
-    /// A place for a new connection. Waits while every connection does work.
+    /// Takes a place for a new connection. Waits while every connection does work.
     pub async fn seat(self: &Arc<ConnectionLimit>) -> Seat {
         let mut grace = GRACE;
         loop {
@@ -105,7 +106,8 @@ impl ConnectionLimit {
                 return self.sit(place);
             }
             self.make_room(grace);
-            // Connections that send one request after another would keep their places for ever.
+            // From now on there is no grace time: otherwise connections that send one request after another would
+            // keep their places forever.
             grace = Duration::ZERO;
             if let Ok(Ok(place)) = timeout(ROOM_PAUSE, self.places.clone().acquire_owned()).await {
                 return self.sit(place);
@@ -122,7 +124,7 @@ impl ConnectionLimit {
         Seat { id, crowd: self.clone(), shared, _place: place }
     }
 
-    /// Closes the connection that does no work for the longest time, if that is at least `grace`.
+    /// Closes the connection that has done no work for the longest time, if that is at least `grace`.
     fn make_room(&self, grace: Duration) {
         let now = Instant::now();
         let least = {
@@ -145,7 +147,7 @@ impl ConnectionLimit {
         }
     }
 
-    /// Notes that the system gave no connection.
+    /// Records that the system returned no connection.
     pub fn failed(&self, error: &io::Error) {
         tracing::debug!(%error, "accept failed");
         self.metrics.failed.inc();
@@ -153,7 +155,7 @@ impl ConnectionLimit {
         self.warn(|trouble| trouble.failed += 1);
     }
 
-    /// One warning a minute with counts.
+    /// Logs at most one warning a minute, with counts.
     fn warn(&self, count: impl FnOnce(&mut Trouble)) {
         let mut trouble = lock(&self.trouble);
         count(&mut trouble);
@@ -165,7 +167,7 @@ impl ConnectionLimit {
     }
 }
 
-/// The place of a connection; given back when dropped.
+/// The place of a connection. Dropping it frees the place.
 #[derive(Debug)]
 pub struct Seat {
     id: u64,
@@ -179,35 +181,36 @@ impl Seat {
     pub async fn needed(&self) {
         loop {
             self.shared.close.notified().await;
-            // A request that came at the same moment keeps the place.
+            // A request arrived at the same moment, so the connection keeps its place.
             if lock(&self.shared.phase).0 == Phase::Closing {
                 return;
             }
         }
     }
 
-    /// Reports whether the connection's writes are pending.
+    /// The handle that reports whether writes of the connection are pending.
     pub fn sending(&self) -> Sending {
         Sending(self.shared.clone())
     }
 
-    /// The service, with requests that the crowd sees.
+    /// Wraps the service, so that each request changes the phase of the connection.
     pub fn watch<S>(&self, service: S) -> Watch<S> {
         Watch { service, shared: self.shared.clone() }
     }
 }
 
-/// Tells the crowd how far the peer of a connection reads.
+/// Reports how far the peer of a connection reads.
 #[derive(Debug)]
 pub struct Sending(Arc<Shared>);
 
 impl Sending {
-    /// The peer reads too slowly: a write is pending.
+    /// A write is pending, because the peer reads too slowly.
     pub fn blocked(&self) {
         self.0.leave(Phase::Idle, Phase::Sending);
     }
 
-    /// The pending write has got on. If another one follows, the connection sends again, with a new start of its wait.
+    /// The pending write made progress. If another write follows, the connection is in the phase Sending again, and
+    /// its waiting time starts again.
     pub fn progressed(&self) {
         self.0.leave(Phase::Sending, Phase::Idle);
     }

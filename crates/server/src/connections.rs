@@ -1,7 +1,7 @@
-//! Accepts connections and speaks HTTP/1.1 on them. There are limits on connections at once (see `connection_limit`),
-//! on bytes and time for the head of a request, and on the time that a peer takes to read (see `write_timeout`). A
-//! connection beyond a limit is closed. The accept loop is by hand because axum's has no head timeout and no
-//! half-close.
+//! Accepts connections and speaks HTTP/1.1 on them. There are limits for the number of connections (see
+//! `connection_limit`), for the bytes and time of a request's head, and for the time in which a peer must read (see
+//! `write_timeout`). A connection that exceeds a limit is closed. axum's accept loop is not used, because it has no
+//! head timeout and no half-close.
 
 use crate::connection_limit::{ConnectionLimit, Seat};
 use crate::pages::peer::{Peer, WithPeer};
@@ -17,15 +17,15 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// How long the head of a request may take, and how long a connection may lie idle between two.
+/// How long the head of a request may take, and how long a connection may be idle between two requests.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
-/// Bytes the head of a request may have: its line with the query, and its headers.
+/// The largest head of a request in bytes: its first line with the query, and its headers.
 const HEAD_MAX: usize = 32 * 1024;
-/// A pause after the system refused a connection, so that a lack of file handles does not become a busy loop.
+/// The pause after the system refused a connection. Without it, a lack of file handles would cause a busy loop.
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stopped` says so. Then it takes no new connections, and the open ones end when they have answered
-/// their requests.
+/// Serves until `stopped` is true. Then it accepts no new connections. Open connections end after their requests are
+/// answered.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -36,7 +36,7 @@ pub async fn serve(
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &crowd) => accepted,
-            // An error means that the sender is gone, which is a stop too.
+            // An error means that the sender was dropped, which also means stop.
             _ = stopped.wait_for(|stop| *stop) => break,
         };
         match accepted {
@@ -57,14 +57,14 @@ pub async fn serve(
 async fn accept(listener: &TcpListener, crowd: &Arc<ConnectionLimit>) -> io::Result<(TcpStream, Peer, Seat)> {
     let (stream, peer) = listener.accept().await?;
     let seat = crowd.seat().await;
-    // Answers are small and waited for.
+    // Answers are small, and clients wait for them.
     stream.set_nodelay(true)?;
     Ok((stream, Peer(peer.ip()), seat))
 }
 
 async fn connection(stream: TcpStream, seat: Seat, service: WithPeer<Router>, watcher: Watcher) {
     let mut http = http1::Builder::new();
-    // A client may end its sending half and still wait for the answer.
+    // A client may close its sending side and still wait for the answer.
     http.half_close(true).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(HEAD_MAX);
     let stream = WriteTimeout::new(stream, seat.sending());
     let service = TowerToHyperService::new(seat.watch(service));
@@ -87,10 +87,10 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::Instant;
 
-    /// Connections at once.
+    /// The number of connections in these tests.
     const CROWD: usize = 4;
 
-    /// Bytes of a response that no socket buffer holds.
+    /// Bytes of a response that is larger than any socket buffer.
     const LARGE: usize = 64 * 1024 * 1024;
 
     fn router() -> Router {
@@ -109,7 +109,7 @@ mod tests {
         read.map_or_else(|fault| format!("{fault:?}"), |arrived| format!("{} bytes", arrived.bytes.len()))
     }
 
-    /// A caller gets an answer while as many others as may be connected have sent this.
+    /// A caller gets an answer although as many others as allowed are connected and have sent `others`.
     async fn is_answered_beside(others: &[u8]) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -189,7 +189,7 @@ mod tests {
         tokio::spawn(serve(listener, router(), crowd(), stopped));
         let mut stream = TcpStream::connect(address).await.unwrap();
         let head = format!("GET / HTTP/1.1\r\nhost: kaquan\r\na: {}\r\n\r\n", "a".repeat(HEAD_MAX * 4));
-        // The server may close the connection while the head is still sent.
+        // The server may close the connection before the whole head is sent.
         let _ = stream.write_all(head.as_bytes()).await;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
@@ -197,8 +197,8 @@ mod tests {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
 
-    /// The response to a caller that sends these bytes and nothing more; the connection has to end in time. The paused
-    /// clock advances while all tasks wait.
+    /// The response to a caller that sends only these bytes. The connection must end in time. The paused clock
+    /// advances while all tasks wait.
     async fn answer_to(bytes: &[u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

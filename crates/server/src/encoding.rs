@@ -3,39 +3,39 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// Lower-case hexadecimal.
+/// Encodes as lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     base16ct::lower::encode_string(bytes)
 }
 
-/// Reads hexadecimal in letters of either case.
+/// Decodes hexadecimal with letters of either case.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     base16ct::mixed::decode_vec(text).ok()
 }
 
-/// Standard base64, which encrypted codes come in.
+/// Encodes as standard base64, for encrypted codes.
 pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Reads standard base64.
+/// Decodes standard base64.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-/// As [`from_base64`], for a text that came through a URL. A `+` that became a space in a URL is restored, also at
-/// either end, where it looks like a surplus space.
+/// As [`from_base64`], for a text from a URL. If the URL changed a `+` into a space, the `+` is restored, also at
+/// either end of the text.
 pub fn from_spaced_base64(text: &str) -> Option<Vec<u8>> {
     let decode = |text: &str| from_base64(&text.replace(' ', "+"));
     decode(text).or_else(|| decode(text.trim()))
 }
 
-/// Base64 for a URL.
+/// Encodes as base64 for a URL.
 pub fn url_base64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads base64 from a URL.
+/// Decodes base64 from a URL.
 pub fn from_url_base64(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

@@ -1,5 +1,5 @@
-//! Fair shares: how much expensive work each app may have running at a time. More work waits in a bounded queue of the
-//! same app, and is refused when that queue is full. Claims and consumes do not pass here.
+//! Fair shares: limits how much expensive work of each app runs at the same time. More work waits in a queue of the
+//! same app. If that queue is full, the work is refused. Claims and consumes are not limited here.
 
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
@@ -8,22 +8,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Kinds of expensive work; each has its own shares.
+/// The kinds of expensive work. Each kind has its own shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
-    /// Searches of the log, reports, explained signatures: each takes a thread for milliseconds or longer.
+    /// Searches of the log, reports, explained signatures. Each uses a thread for milliseconds or longer.
     Heavy,
-    /// Pages that a visitor without an account can ask for.
+    /// Pages for visitors without an account.
     Page,
-    /// Uploads with a body that is arriving or in memory. Waiting uploads hold no memory.
+    /// Uploads whose body is arriving or in memory. Waiting uploads use no memory.
     Upload,
-    /// Large answers: each holds a page of rows while its caller reads. Slow callers use up the places of their own app.
+    /// Large answers. Each has a page of rows in memory while its caller reads. Slow callers use up only the share of
+    /// their own app.
     Answer,
-    /// Pictures that are decoded: one at a time, so that one app cannot take every place of the process.
+    /// Decoding of pictures: one at a time, so that one app cannot use every place of the process.
     Picture,
 }
 
-/// How much of a kind of work an app may have.
+/// The limits for one kind of work of one app.
 #[derive(Debug, Clone, Copy)]
 struct Limit {
     running: usize,
@@ -31,7 +32,7 @@ struct Limit {
 }
 
 impl Work {
-    /// Each leaves at least half the cores to other apps. Pages are short, so more of them may wait.
+    /// Each limit leaves at least half of the cores to other apps. Pages are short, so more of them may wait.
     const fn limit(self, cores: usize) -> Limit {
         let running = if cores < 4 { 1 } else { cores / 2 };
         match self {
@@ -44,16 +45,17 @@ impl Work {
     }
 }
 
-/// Large answers that may be sent at once in the process.
+/// Large answers that the process sends at the same time.
 const ANSWERS_MAX: usize = 32;
 
 /// The shares of all apps.
 #[derive(Debug)]
 pub struct Shares {
     cores: usize,
-    /// Large answers of all apps.
+    /// Limits the large answers of all apps.
     answers: Arc<Semaphore>,
-    /// Pages of large answers that are being read. They leave half the cores to other work, however many apps ask.
+    /// Limits the reads for large answers of all apps. However many apps ask, half of the cores remain for other
+    /// work.
     pages: Arc<Semaphore>,
     shares: Mutex<HashMap<(AppId, Work), Arc<Share>>>,
 }
@@ -65,11 +67,11 @@ struct Share {
     waiting_max: usize,
 }
 
-/// The right to do a piece of work; it ends when this is dropped.
+/// The right to do work. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Permit {
     _running: OwnedSemaphorePermit,
-    /// The place in the process, for work that is bounded there too.
+    /// The place in the process, for work that is also limited there.
     _process: Option<OwnedSemaphorePermit>,
 }
 
@@ -80,7 +82,7 @@ impl Default for Shares {
 }
 
 impl Shares {
-    /// Shares of a machine with so many cores.
+    /// The shares on a machine with this many cores.
     pub fn on(cores: usize) -> Shares {
         Shares {
             cores: cores.max(1),
@@ -90,37 +92,37 @@ impl Shares {
         }
     }
 
-    /// Waits until the app may do a piece of work.
+    /// Waits until the app may do work of this kind.
     ///
     /// # Errors
     ///
-    /// -1 when too much of the app's work is waiting already.
+    /// -1 if too much work of the app is already waiting.
     pub async fn enter(&self, app: AppId, work: Work) -> Result<Permit> {
         let share = self.share(app, work);
         if let Ok(running) = share.running.clone().try_acquire_owned() {
             return self.in_process(work, running).await;
         }
         let _place = Place::take(&share).ok_or_else(|| {
-            let reason = "too much work of this app is waiting; repeat the call a moment later";
+            let reason = "too many calls of this app are waiting; repeat the call later";
             Error::field(ErrCode::SystemError, "busy", reason)
         })?;
         self.in_process(work, share.permit().await?).await
     }
 
-    /// As [`Shares::enter`], for callers that are bounded elsewhere: they wait and are never refused.
+    /// As [`Shares::enter`], for callers that are already limited elsewhere. They wait and are never refused.
     ///
     /// # Errors
     ///
-    /// -1 when the share is closed, which is a bug.
+    /// -1 if the share is closed, which is a bug.
     pub async fn wait(&self, app: AppId, work: Work) -> Result<Permit> {
         self.in_process(work, self.share(app, work).permit().await?).await
     }
 
-    /// Waits for the turn to read a page of a large answer: in the app's share of heavy work, and in the process.
+    /// Waits until a page of a large answer may be read: in the app's share of heavy work, and in the process.
     ///
     /// # Errors
     ///
-    /// -1 when the share is closed, which is a bug.
+    /// -1 if the share is closed, which is a bug.
     pub async fn page(&self, app: AppId) -> Result<Permit> {
         let running = self.share(app, Work::Heavy).permit().await?;
         Ok(Permit { _running: running, _process: Some(acquire(&self.pages).await?) })
@@ -156,7 +158,7 @@ async fn acquire(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     place.map_err(|error| Error::internal(format!("a fair share is closed: {error}")))
 }
 
-/// A place in the queue of a share; a caller that goes away gives it back.
+/// A place in the queue of a share. A caller that disconnects drops it.
 struct Place<'a>(&'a Share);
 
 impl Place<'_> {
@@ -209,7 +211,7 @@ mod tests {
         }
         let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
         assert!(is_pending(&mut next));
-        // Open answers take no turns: their callers may be slow.
+        // Open answers do not use this share, because their callers may be slow.
         let page = shares.page(A).await.unwrap();
         let mut other = Box::pin(shares.page(B));
         assert!(is_pending(&mut other));
@@ -228,7 +230,7 @@ mod tests {
         assert!(waiting.iter_mut().all(is_pending));
         assert_eq!(shares.enter(A, Work::Heavy).await.unwrap_err().code, ErrCode::SystemError);
         assert!(shares.enter(B, Work::Heavy).await.is_ok());
-        // A caller that goes away gives its place back.
+        // A caller that disconnects frees its place.
         waiting.pop();
         let mut next = Box::pin(shares.enter(A, Work::Heavy));
         assert!(is_pending(&mut next));

@@ -1,10 +1,10 @@
-//! Addresses and blocks of addresses: those `getcallbackip` answers, and those of the proxies in front of the server. They
-//! are read from the settings, or taken from where the server is reached.
+//! Addresses and blocks of addresses: those that `getcallbackip` answers, and those of the proxies in front of the
+//! server. They come from the settings, or from the server's own address.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// An address, or a block of them such as `101.226.103.0/25`.
+/// An address or a block of addresses, such as `101.226.103.0/25`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpBlock {
     text: String,
@@ -13,12 +13,12 @@ pub struct IpBlock {
 }
 
 impl IpBlock {
-    /// The block as it was given.
+    /// The text of the block, as it was given.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// IPv4 addresses written as IPv6 ones are a block of IPv4: [`IpBlock::contains`] compares them as such.
+    /// Converts IPv4 addresses in the form of IPv6 to IPv4, because [`IpBlock::contains`] compares them so.
     fn canonical(text: String, address: IpAddr, bits: u8) -> IpBlock {
         match (address.to_canonical(), bits.checked_sub(96)) {
             (IpAddr::V4(ipv4), Some(bits)) if address.is_ipv6() => {
@@ -28,10 +28,10 @@ impl IpBlock {
         }
     }
 
-    /// Whether an address is in the block. An IPv4 address that came as an IPv6 one counts as IPv4.
+    /// Whether an address is in the block. An IPv4 address in the form of IPv6 counts as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
         let (block, ip) = (self.address, ip.to_canonical());
-        // The shift is checked because a block of 0 bits shifts everything out.
+        // The shift is checked, because a block of 0 bits shifts out all bits.
         let prefix = |bytes: u128, all: u8| bytes.checked_shr(u32::from(all - self.bits)).unwrap_or(0);
         match (block, ip) {
             (IpAddr::V4(block), IpAddr::V4(ip)) => {
@@ -71,14 +71,14 @@ impl FromStr for IpBlock {
     }
 }
 
-/// The server's own addresses as far as they are known: the one in its public URL, or the one it listens on. Nothing
-/// when clients reach it by a name and it listens everywhere.
+/// The server's own addresses, as far as they are known: the address in the public URL, or the one it listens on.
+/// Empty if the public URL has a host name and the server listens on all addresses.
 pub(crate) fn known(public_url: &str, listen: IpAddr) -> Vec<IpBlock> {
     let ip = host(public_url).parse().ok().or_else(|| (!listen.is_unspecified()).then_some(listen));
     ip.map(IpBlock::from).into_iter().collect()
 }
 
-/// The host of an address on the web, an IPv6 address without its brackets.
+/// The host of a URL; an IPv6 address has no brackets.
 fn host(url: &str) -> &str {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {

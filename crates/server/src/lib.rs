@@ -1,8 +1,8 @@
-//! kaquan's HTTP server: WeChat's card API as old clients know it, the calls of holders, the pages of console and wallet,
-//! event push, and the background jobs. [`start`] runs all of it on a store.
+//! kaquan's HTTP server: WeChat's card API for existing clients, the calls of holders, the pages of console and
+//! wallet, event push, and the background jobs. [`start`] runs all of them on a store.
 //!
-//! Quirks of the wire live in `http` and nowhere else; handlers see checked values. The list at the end is what the
-//! commands and the tests use; everything else is private.
+//! Only the module `http` handles the quirks of the wire; handlers get checked values. The list at the end has the
+//! items that the commands and the tests use. Everything else is private.
 
 #![warn(missing_docs)]
 
@@ -33,6 +33,7 @@ mod today;
 mod wallet;
 mod write_timeout;
 
+pub mod differences;
 pub mod manual;
 pub mod push;
 pub mod router;

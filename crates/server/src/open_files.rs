@@ -1,16 +1,17 @@
-//! Open files of the process: raises the soft limit to the hard one, and computes the limit of connections. The files
-//! of the store, the connections to the database and those of event push are subtracted.
+//! The limit of open files of the process. This module raises the soft limit to the hard limit, and computes the
+//! number of connections. Files of the store, connections to the database and connections of event push are
+//! subtracted.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Connections at once, however many files may be open.
+/// The largest number of connections, even if more files may be open.
 const CONNECTIONS_MAX: u64 = 16_384;
-/// The fewest connections a server is started for.
+/// The smallest number of connections for which a server starts.
 const CONNECTIONS_MIN: u64 = 16;
-/// Files kept for everything that is no caller's connection: a quarter of the limit within these bounds.
+/// Files reserved for everything except callers' connections: a quarter of the limit, but between these two numbers.
 const RESERVE: (u64, u64) = (64, 1024);
 
-/// Raises the soft limit of open files to the hard one. Returns the limit that holds now; `None` without one.
+/// Raises the soft limit of open files to the hard limit. Returns the new limit; `None` if there is no limit.
 pub fn raise() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     if limit.current == limit.maximum {
@@ -25,7 +26,7 @@ pub fn raise() -> Option<u64> {
     }
 }
 
-/// Connections that fit into so many open files.
+/// The number of connections that are possible with this many open files.
 pub fn connections(open_files: Option<u64>) -> usize {
     let open_files = open_files.unwrap_or(u64::MAX);
     let reserve = (open_files / 4).clamp(RESERVE.0, RESERVE.1);

@@ -1,14 +1,14 @@
-//! Where clients reach the server, as the settings say it. Links, pictures and QR codes begin with it.
+//! The public URL of the server, from the settings. Links, pictures and QR codes begin with it.
 
 use axum::http::Uri;
 use std::str::FromStr;
 
-/// `http://` or `https://`, a host, and perhaps a port; nothing after it, not even a slash.
+/// `http://` or `https://`, a host, and an optional port. Nothing follows, not even a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// The URL as it was given, without a slash at the end.
+    /// The URL without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -29,12 +29,12 @@ impl FromStr for PublicUrl {
         if authority.contains('@') {
             return wrong("has a user in it");
         }
-        // A port that cannot be one is none to the parser.
+        // The parser ignores a port that is not valid.
         let host = uri.host().unwrap_or_default();
         if host.is_empty() || (authority != host && uri.port_u16().is_none()) {
             return wrong("has no host, or a port that cannot be one");
         }
-        // The parser forgets fragments.
+        // The parser drops fragments.
         if uri.path() != "/" || uri.query().is_some() || url.contains(['#', '?']) {
             return wrong("has something after the host");
         }

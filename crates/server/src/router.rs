@@ -1,4 +1,4 @@
-//! The route table: every path of the API, with its method and access. Tests and the manual read the same table.
+//! The route table: every path of the API with its method and access. Tests and the manual read the same table.
 
 use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, body, refusal_id};
@@ -28,11 +28,11 @@ type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer>> +
 pub struct Route {
     /// The path without its query.
     pub path: &'static str,
-    /// The method it is called with.
+    /// The method of the call.
     pub verb: Verb,
-    /// Whether it needs a token.
+    /// Whether the call needs a token.
     pub access: Access,
-    /// The title of the page of WeChat's manual, or what the call does if it is kaquan's own.
+    /// The title of the page in WeChat's manual. For a native call, its purpose.
     pub page: &'static str,
     handler: Handler,
 }
@@ -73,11 +73,19 @@ pub fn routes() -> Vec<Route> {
             cgi_bin::stable_token::handle,
         ),
         route(
-            Verb::Get,
+            Verb::Any,
             Access::Token,
             "/cgi-bin/ticket/getticket",
             "附录：JS-SDK 使用权限签名算法",
             cgi_bin::getticket::handle,
+        ),
+        post("/cgi-bin/clear_quota", "重置 API 调用次数", cgi_bin::clear_quota::handle),
+        route(
+            Verb::Post,
+            Access::Open,
+            "/cgi-bin/clear_quota/v2",
+            "重置 API 调用次数",
+            cgi_bin::clear_quota::with_secret,
         ),
         post("/card/create", "创建卡券", card::create::handle),
         post("/card/get", "管理卡券", card::get::handle),
@@ -168,10 +176,10 @@ pub fn routes() -> Vec<Route> {
         post("/datacube/getcardmembercardinfo", "卡券数据接口", datacube::getcardmembercardinfo::handle),
         post("/datacube/getcardmembercarddetail", "卡券数据接口", datacube::getcardmembercarddetail::handle),
         post("/wallet/v1/claim", "a holder claims a code", wallet::claim::handle),
-        post("/wallet/v1/get", "what a holder's phone shows of a code", wallet::get::handle),
+        post("/wallet/v1/get", "the data of a code for a holder's phone", wallet::get::handle),
         post("/wallet/v1/choose_card", "a holder chooses among usable codes", wallet::choose_card::handle),
         post("/wallet/v1/view", "a holder opens a card's page", wallet::view::handle),
-        post("/wallet/v1/gift", "a holder begins to give a code away", wallet::gift::handle),
+        post("/wallet/v1/gift", "a holder offers a code to a friend", wallet::gift::handle),
         post("/wallet/v1/gift/accept", "a friend accepts a code", wallet::gift::accept::handle),
         post("/wallet/v1/gift/cancel", "a giver takes a gift back", wallet::gift::cancel::handle),
         post(
@@ -181,11 +189,7 @@ pub fn routes() -> Vec<Route> {
         ),
         post("/wallet/v1/selfconsume", "a holder consumes a code", wallet::selfconsume::handle),
         post("/wallet/v1/delete", "a holder deletes a code", wallet::delete::handle),
-        post(
-            "/wallet/v1/activate/form",
-            "what the form of a member card asks",
-            wallet::activate::form::handle,
-        ),
+        post("/wallet/v1/activate/form", "the form of a member card", wallet::activate::form::handle),
         post(
             "/wallet/v1/activate/submit",
             "a holder fills in the form of a member card",
@@ -201,16 +205,20 @@ pub fn routes() -> Vec<Route> {
         ),
         post(
             "/kaquan/v1/claim/get",
-            "a claim by the merchant's number of the request",
+            "finds a claim by the merchant's number of the request",
             native::claim::get::handle,
         ),
-        post("/kaquan/v1/callback/set", "where events go", native::callback::set::handle),
-        post("/kaquan/v1/callback/get", "shows where events go", native::callback::get::handle),
-        post("/kaquan/v1/callback/delete", "events go nowhere any more", native::callback::delete::handle),
-        post("/kaquan/v1/callback/test", "tries the receiver", native::callback::test::handle),
+        post("/kaquan/v1/callback/set", "sets the receiver of events", native::callback::set::handle),
+        post("/kaquan/v1/callback/get", "shows the receiver of events", native::callback::get::handle),
+        post(
+            "/kaquan/v1/callback/delete",
+            "removes the receiver of events",
+            native::callback::delete::handle,
+        ),
+        post("/kaquan/v1/callback/test", "sends a handshake to the receiver", native::callback::test::handle),
         post("/kaquan/v1/events/list", "finds events", native::events::list::handle),
         post("/kaquan/v1/events/get", "shows an event and its attempts", native::events::get::handle),
-        post("/kaquan/v1/events/resend", "has events pushed again", native::events::resend::handle),
+        post("/kaquan/v1/events/resend", "pushes events again", native::events::resend::handle),
         route(
             Verb::Get,
             Access::Token,
@@ -218,14 +226,10 @@ pub fn routes() -> Vec<Route> {
             "events as they happen",
             native::events::stream::handle,
         ),
-        post("/kaquan/v1/sign/check", "whether a signature is right", native::sign::check::handle),
+        post("/kaquan/v1/sign/check", "checks a signature", native::sign::check::handle),
         post("/kaquan/v1/code/import", "imports a file of codes in chunks", native::code::import::handle),
         post("/kaquan/v1/code/return", "undoes a consume", native::code::r#return::handle),
-        post(
-            "/kaquan/v1/card/update/preview",
-            "what an update would do",
-            native::card::update::preview::handle,
-        ),
+        post("/kaquan/v1/card/update/preview", "previews an update", native::card::update::preview::handle),
         post("/kaquan/v1/stats/close", "closes every day that has ended", native::stats::close::handle),
         route(
             Verb::Post,
@@ -237,10 +241,10 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// The service of a route for operators and pictures.
+/// The service of a route that is not a call.
 type Plain = fn(State) -> MethodRouter;
 
-/// The other routes, which are no calls and no pages: for operators, for pictures, and for the files of the pages.
+/// All other routes: for operators, for pictures, and for stylesheets and scripts.
 pub const PLAIN: &[(&str, Plain)] = &[
     ("/static/{name}", |_| get(assets::show)),
     ("/healthz", |_| get(health::healthz)),
@@ -253,16 +257,16 @@ pub const PLAIN: &[(&str, Plain)] = &[
 /// The path of the metrics.
 const METRICS: &str = "/metrics";
 
-/// Where `/metrics` is served.
+/// The address that serves `/metrics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metrics {
-    /// Beside the API.
+    /// The address of the API.
     Here,
-    /// On a separate address; here the path is unknown.
+    /// A separate address. On the API's address the path is unknown.
     Elsewhere,
 }
 
-/// The service of the address that has `/metrics` and nothing else.
+/// The service on the separate address, which only has `/metrics`.
 pub fn metrics_router(state: State) -> Router {
     Router::new().route(METRICS, get(move || health::metrics(state.clone())))
 }
@@ -296,11 +300,11 @@ pub fn router(state: State, metrics: Metrics) -> Router {
     if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
 }
 
-/// Where pages are and no calls.
+/// Prefixes of the paths of pages.
 const PAGES: [&str; 3] = ["/console/", "/w/", "/bizmall/"];
 
-/// A browser at the address of the server is redirected to the console, and one at an unknown page gets an error page. Every
-/// other unknown path is a refused call.
+/// Handles unknown paths. A browser at `/` is redirected to the console, and a browser at an unknown page gets an
+/// error page. All other requests get the errcode of an unknown path.
 async fn unknown(state: State, request: Request) -> Response<Body> {
     let accepts = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let (path, is_browser) = (request.uri().path(), accepts.contains("text/html"));
@@ -315,7 +319,7 @@ async fn unknown(state: State, request: Request) -> Response<Body> {
     Fault::NOT_FOUND.into_response(Visitor::read(state, &mut parts).await.lang)
 }
 
-/// Browsers come by HTTPS only, for a year after their last visit.
+/// Tells browsers to use only HTTPS for a year after their last visit.
 async fn with_hsts(mut response: Response<Body>) -> Response<Body> {
     let value = HeaderValue::from_static("max-age=31536000");
     response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value);
@@ -325,7 +329,7 @@ async fn with_hsts(mut response: Response<Body>) -> Response<Body> {
 /// Characters of a path that are logged and answered.
 const PATH_SHOWN: usize = 256;
 
-/// Old clients read `errcode` and nothing else, so even an unknown path answers with one.
+/// Old clients read only `errcode`, so the answer for an unknown path has one too.
 async fn unknown_path(request: Request) -> Response<Body> {
     let (path, id) = (request.uri().path().chars().take(PATH_SHOWN).collect::<String>(), refusal_id::next());
     tracing::debug!(%path, %id, "unknown path called");
@@ -334,7 +338,7 @@ async fn unknown_path(request: Request) -> Response<Body> {
     answer::refusal(&Error::field(ErrCode::ApiUnauthorized, "path", reason), "", &id)
 }
 
-/// A panic in a handler answers -1 and takes nothing else down.
+/// After a panic in a handler, the call answers -1 and the server continues.
 fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
     let text =
         cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));

@@ -1,5 +1,5 @@
-//! Starts and stops the server. A stop accepts no new connections, answers all accepted requests, and then ends the
-//! ledger.
+//! Starts and stops the server. A stopping server accepts no new connections, answers all accepted requests, and then
+//! stops the ledger.
 
 use crate::connection_limit::ConnectionLimit;
 use crate::ip::{self, IpBlock};
@@ -23,15 +23,16 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 /// The settings of a server.
 pub struct Settings {
-    /// Where it listens; port 0 for any free one.
+    /// The address to listen on. With port 0, the system chooses a free port.
     pub listen: SocketAddr,
-    /// Where clients reach it; `None` for `http://` and the address it listens on.
+    /// The public URL; `None` means `http://` and the address it listens on.
     pub public_url: Option<PublicUrl>,
-    /// The addresses `getcallbackip` answers; `None` for those that follow from where the server is reached.
+    /// The addresses that `getcallbackip` answers. `None` means the server's own addresses.
     pub callback_ips: Option<Vec<IpBlock>>,
     /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
-    /// A separate address for `/metrics`, which the API's address then does not serve; port 0 for any free one.
+    /// A separate address for `/metrics`; the API's address then does not serve it. With port 0, the system chooses a
+    /// free port.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
@@ -41,7 +42,7 @@ pub struct Settings {
     pub store: Arc<dyn Store>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Whether a job closes days.
+    /// Whether the job that closes days runs.
     pub close_days: bool,
 }
 
@@ -59,30 +60,30 @@ pub enum ServeError {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// No client for pushing events.
+    /// The client for event push cannot be created.
     #[error("cannot make a client for pushing events: {0}")]
     Push(std::io::Error),
-    /// No thread for the ledger or its clock.
+    /// The thread of the ledger or of its clock cannot be started.
     #[error("cannot start the ledger: {0}")]
     Ledger(std::io::Error),
 }
 
-/// Connections at once on the address of the metrics.
+/// The largest number of connections to the address of the metrics.
 const METRICS_CONNECTIONS: usize = 64;
-/// How long a stop waits for the jobs and for requests that were accepted. With [`WRITERS_MAX`] it is less than the ten
-/// seconds after which service managers kill.
+/// How long a stop waits for the jobs and for accepted requests. Together with [`WRITERS_MAX`] it is less than ten
+/// seconds, after which service managers kill a process.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
-/// How long a stop waits for the writers after that.
+/// How long a stop then waits for the writers.
 const WRITERS_MAX: Duration = Duration::from_secs(1);
 
 /// A running server.
 #[derive(Debug)]
 pub struct Running {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
-    /// Where `/metrics` is served, if on a separate address.
+    /// The separate address of `/metrics`, if there is one.
     pub metrics_address: Option<SocketAddr>,
-    /// For tests and tools that start the server from Rust.
+    /// For tests, and for tools that start the server from Rust.
     pub state: State,
     stop: watch::Sender<bool>,
     ledger: Ledger,
@@ -92,7 +93,7 @@ pub struct Running {
     jobs: Vec<JoinHandle<()>>,
 }
 
-/// Starts a server with the writers of its store. It accepts requests when this returns.
+/// Starts a server with the writers of its store. When this returns, the server accepts requests.
 ///
 /// # Errors
 ///
@@ -102,7 +103,7 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
     start_with(settings, writers).await
 }
 
-/// As [`start`], with these writers of the store in place of those it gives.
+/// As [`start`], but with these writers instead of the store's own.
 ///
 /// # Errors
 ///
@@ -126,7 +127,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         tracing::warn!(
             %public_url,
             max = PUBLIC_URL_MAX,
-            "the public URL is so long that addresses of uploaded pictures will not fit into a card's logo_url"
+            "public URL too long: addresses of uploaded pictures will not fit into a card's logo_url"
         );
     }
     let callback_ips = callback_ips.unwrap_or_else(|| ip::known(&public_url, address.ip()));
@@ -162,7 +163,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     Ok(Running { address, metrics_address, state, stop, ledger, writers, http, metrics, jobs })
 }
 
-/// The clock of this server, compared with a second witness.
+/// The clock of this server, which is compared with a second clock.
 async fn guarded(store: &Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Arc<GuardedClock>, ServeError> {
     let store = store.clone();
     let guarded = tokio::task::spawn_blocking(move || GuardedClock::new(clock, &*store)).await;
@@ -178,8 +179,9 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErro
 }
 
 impl Running {
-    /// Stops: no new connections, what was accepted is answered, and the ledger commits what it has. Ends within ten
-    /// seconds, also while the store does not reply: what was not answered by then may or may not be committed.
+    /// Stops the server. It accepts no new connections, answers all accepted requests, and the ledger commits all
+    /// submitted operations. It ends within ten seconds, even if the store does not reply. Requests without an answer
+    /// may or may not be committed then.
     pub async fn stop(self) {
         let Running { stop, ledger, writers, http, metrics, jobs, .. } = self;
         stop.send_replace(true);
@@ -199,7 +201,7 @@ impl Running {
             tracing::warn!("requests or background jobs did not end in time; ending without them");
             aborts.iter().for_each(AbortHandle::abort);
         }
-        // The service of the metrics is not waited for.
+        // The stop does not wait for the service of the metrics.
         if let Some(metrics) = metrics {
             metrics.abort();
         }

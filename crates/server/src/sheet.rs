@@ -1,30 +1,30 @@
-//! Writes CSV files for people who open them in a spreadsheet. A cell that a spreadsheet would read as a formula gets
-//! an apostrophe first. So does a part of a cell after a semicolon or a line feed, where some spreadsheets split it.
-//! Control characters are made visible, and the file begins with a byte order mark by which Excel knows UTF-8. Every
-//! CSV file of kaquan is written here.
+//! Writes CSV files for spreadsheets. A cell that a spreadsheet would read as a formula gets an apostrophe in front.
+//! So does a part of a cell after a semicolon or a line feed, because some spreadsheets split the cell there. Control
+//! characters are made visible. The file begins with a byte order mark, by which Excel recognizes UTF-8. All CSV
+//! files of kaquan are written here.
 
 use std::borrow::Cow;
 use std::io::{Result, Write};
 
 /// The byte order mark.
 const MARK: &[u8] = "\u{feff}".as_bytes();
-/// Characters a formula begins with, in both widths.
+/// Characters at the beginning of a formula, in both widths.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// Where a spreadsheet may split a cell although it is quoted. Excel in much of Europe divides columns by semicolons, and
-/// takes a quote for one of CSV only where its own column begins.
+/// Characters at which a spreadsheet may split a cell although it is quoted. In much of Europe, Excel separates
+/// columns with semicolons, and recognizes quotes only at the beginning of such a column.
 const SPLIT: [char; 2] = [';', '\n'];
 
-/// A CSV file that is being written.
+/// A CSV file.
 #[derive(Debug)]
 pub struct Sheet<W: Write>(csv::Writer<W>);
 
 impl<W: Write> Sheet<W> {
-    /// Begins a file. `mark` is for spreadsheets; programs that read the file do without.
+    /// Begins a file. `mark` adds the byte order mark for spreadsheets; other programs do not need it.
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn begin(mut out: W, mark: bool) -> Result<Sheet<W>> {
         if mark {
             out.write_all(MARK)?;
@@ -36,7 +36,7 @@ impl<W: Write> Sheet<W> {
     ///
     /// # Errors
     ///
-    /// Those of `out`; a row of another length than the first.
+    /// The errors of `out`; the row has another length than the first row.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> Result<()> {
         for cell in cells {
             self.0.write_field(safe(cell.as_ref()).as_bytes()).map_err(io)?;
@@ -44,11 +44,11 @@ impl<W: Write> Sheet<W> {
         self.0.write_record(None::<&[u8]>).map_err(io)
     }
 
-    /// Ends the file and returns what it was written to.
+    /// Ends the file and returns its writer.
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn finish(self) -> Result<W> {
         self.0.into_inner().map_err(|error| error.into_error())
     }
@@ -61,7 +61,7 @@ fn io(error: csv::Error) -> std::io::Error {
     }
 }
 
-/// A cell as it is written.
+/// The text of a cell in the file.
 pub fn safe(cell: &str) -> Cow<'_, str> {
     let control = |char: char| char.is_control() && char != '\n';
     let visible = match cell.contains(control) {
@@ -85,7 +85,7 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// A cell as it was before `safe` put apostrophes into it.
+/// The original cell, without the apostrophes of [`safe`].
 pub fn plain_cell(cell: &str) -> Cow<'_, str> {
     let unmarked = |part| match str::strip_prefix(part, '\'') {
         Some(rest) if needs_mark(rest) => rest,
@@ -94,18 +94,18 @@ pub fn plain_cell(cell: &str) -> Cow<'_, str> {
     parts(cell).map(unmarked).collect()
 }
 
-/// The parts of a cell, each with the character that ends it.
+/// The parts of a cell, each with its last character, the separator.
 fn parts(cell: &str) -> impl Iterator<Item = &str> {
     cell.split_inclusive(SPLIT)
 }
 
-/// Whether an apostrophe is needed before this part, which may end in a character that splits.
+/// Whether this part needs an apostrophe. The part may end in a separator.
 fn needs_mark(part: &str) -> bool {
     is_formula(part.trim_end_matches(SPLIT).trim_start_matches('\''))
 }
 
-/// Whether a spreadsheet may calculate this. Plain numbers stay numbers. Quotes at the beginning count for nothing: where a
-/// cell is split, they are those of CSV.
+/// Whether a spreadsheet may read this as a formula. Plain numbers are not formulas. Quotes at the beginning are
+/// ignored, because in a split cell they are read as quotes of CSV.
 fn is_formula(part: &str) -> bool {
     part.trim_start_matches(|c: char| c == '"' || c.is_whitespace()).starts_with(FORMULA)
         && !is_negative_number(part)

@@ -1,5 +1,5 @@
-//! What every handler can reach: the store to read, the ledger to write, the clock, and the caches and limits of the
-//! process. The parts are built from a store and a clock; none of them knows the state.
+//! The state for all handlers: the store for reading, the ledger for writing, the clock, and the caches and limits of
+//! the process. The parts are built from a store and a clock and do not depend on this struct.
 
 use crate::auth::apps::Apps;
 use crate::auth::password::Passwords;
@@ -26,7 +26,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Pictures that are decoded at once.
+/// Pictures that are decoded at the same time.
 const PICTURES_AT_ONCE: usize = 2;
 
 /// The server's state; cheap to clone.
@@ -36,21 +36,21 @@ pub struct State(Arc<Inner>);
 pub struct Inner {
     pub store: Arc<dyn Store>,
     access: StoreAccess,
-    /// Takes every change.
+    /// The ledger; every change goes through it.
     pub ledger: Ledger,
     pub clock: Arc<GuardedClock>,
-    /// Where clients reach this server, without a slash at the end; used in the addresses it answers.
+    /// The public URL of this server, without a slash at the end. URLs in answers begin with it.
     pub public_url: String,
-    /// Apps seen so far.
+    /// The cache of apps.
     pub apps: Arc<Apps>,
     pub tokens: Tokens,
     pub metrics: Metrics,
     pub logged_trouble: LoggedTrouble,
-    /// Bytes of bodies in flight.
+    /// The budget for the bytes of request bodies.
     pub bodies: Budget,
-    /// Pictures that may be decoded at once; each takes as much memory as it has pixels.
+    /// Limits how many pictures are decoded at the same time. The memory for each depends on its pixels.
     pub pictures: Arc<tokio::sync::Semaphore>,
-    /// The addresses this server is reached at and calls from, as `getcallbackip` answers them.
+    /// The addresses at which this server is reached and from which it sends events, for `getcallbackip`.
     pub callback_ips: Vec<IpBlock>,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
@@ -59,20 +59,20 @@ pub struct Inner {
     pub push: Push,
     pub today: TodayFigures,
     pub card_lists: CardLists,
-    /// Hashes of passwords.
+    /// Computes the hashes of passwords.
     pub passwords: Passwords,
-    /// How much expensive work each app may have running.
+    /// Limits the expensive work of each app.
     pub shares: Arc<Shares>,
     /// Open event streams.
     pub streams: Fanout,
-    /// True when the server stops.
+    /// True while the server stops.
     pub stopped: watch::Receiver<bool>,
     /// Wakes the job that closes days.
     pub close_days: tokio::sync::Notify,
 }
 
 impl State {
-    /// The state of a server on this store and ledger.
+    /// Builds the state of a server on this store and ledger.
     #[expect(clippy::too_many_arguments, reason = "it has as many parts, and one caller")]
     pub fn new(
         store: Arc<dyn Store>,
@@ -129,11 +129,11 @@ impl std::fmt::Debug for State {
     }
 }
 
-/// Runs a store call on a thread that may block.
+/// Runs a call of the store on a thread that may block.
 ///
 /// # Errors
 ///
-/// Those of the call; -1 when it panics.
+/// The errors of the call; -1 if the call panics.
 pub async fn blocking<T, E, F>(state: &State, call: F) -> Result<T>
 where
     T: Send + 'static,
@@ -143,11 +143,11 @@ where
     state.access.blocking(call).await
 }
 
-/// As [`blocking`], for a call that is expensive: it takes its turn in the app's share of such work.
+/// As [`blocking`], for an expensive call: it waits for the app's share of such work.
 ///
 /// # Errors
 ///
-/// Those of the call; -1 when too much of the app's work is waiting.
+/// The errors of the call; -1 if too much work of the app is waiting.
 pub async fn expensive<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
 where
     T: Send + 'static,
@@ -157,11 +157,11 @@ where
     state.access.expensive(app, call).await
 }
 
-/// As [`expensive`], for a page of a large answer, which waits for its turn and is not refused.
+/// As [`expensive`], for a page of a large answer. It waits for its turn and is never refused.
 ///
 /// # Errors
 ///
-/// Those of the call.
+/// The errors of the call.
 pub async fn page<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
 where
     T: Send + 'static,
@@ -171,7 +171,7 @@ where
     state.access.page(app, call).await
 }
 
-/// Runs a query on the rows of the store, where it may block.
+/// Runs a query on the rows of the store, on a thread that may block.
 pub async fn query<Q>(state: &State, app: AppId, query: Q) -> Result<Q::Reply>
 where
     Q: Query + Send + 'static,
@@ -187,8 +187,8 @@ pub fn query_store<Q: Query>(store: &dyn Store, app: AppId, query: &Q, now: Time
     run_query(query, set, now, |keys, set| Ok(store.load(keys, set)?))
 }
 
-/// The records of a type that count now, by number and name. They are all of the app's, so this is expensive work; a
-/// caller that knows the keys uses [`records_at`].
+/// The records of a type that are not expired, sorted by number and name. This loads all records of the app, so it is
+/// expensive work. A caller that knows the keys uses [`records_at`].
 pub async fn records<T: Record + Send + 'static>(state: &State, app: AppId) -> Result<Vec<(RecordKey, T)>> {
     let now = state.clock.now();
     expensive(state, app, move |store| -> Result<Vec<(RecordKey, T)>> {
@@ -198,12 +198,12 @@ pub async fn records<T: Record + Send + 'static>(state: &State, app: AppId) -> R
     .await
 }
 
-/// The cards with these ids that exist.
+/// The cards with these ids. Ids without a card are left out.
 pub async fn cards(state: &State, app: AppId, ids: Vec<CardId>) -> Result<Vec<Card>> {
     query(state, app, CardsById(ids)).await
 }
 
-/// Looks cards up by their ids, so that a page does not load every card of the app.
+/// Looks up cards by their ids, so that a page does not load all cards of the app.
 #[derive(Debug)]
 struct CardsById(Vec<CardId>);
 
@@ -220,7 +220,7 @@ impl Query for CardsById {
     }
 }
 
-/// The records with these keys that count now, in their order.
+/// The records with these keys that are not expired, in the same order.
 pub async fn records_at<T: Record + Send + 'static>(
     state: &State,
     app: AppId,
@@ -229,7 +229,7 @@ pub async fn records_at<T: Record + Send + 'static>(
     query(state, app, RecordsAt(keys, PhantomData::<fn() -> T>)).await
 }
 
-/// Looks records up by their keys.
+/// Looks up records by their keys.
 struct RecordsAt<T>(Vec<RecordKey>, PhantomData<fn() -> T>);
 
 impl<T: Record> Query for RecordsAt<T> {

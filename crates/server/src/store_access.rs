@@ -1,5 +1,4 @@
-//! Runs calls of the store, which block their thread, on threads that may block. Expensive calls take their turn in the
-//! share of their app.
+//! Runs calls of the store, which block, on threads that may block. Expensive calls wait for the share of their app.
 
 use crate::fair::{Permit, Shares, Work};
 use kaquan_core::error::{Error, Result};
@@ -23,7 +22,7 @@ impl StoreAccess {
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 when it panics.
+    /// The errors of the call; -1 if the call panics.
     pub async fn blocking<T, E, F>(&self, call: F) -> Result<T>
     where
         T: Send + 'static,
@@ -35,11 +34,11 @@ impl StoreAccess {
         done.map_err(|error| Error::internal(format!("a store call did not end: {error}")))?
     }
 
-    /// As [`StoreAccess::blocking`], for an expensive call: it takes its turn in the share of its app.
+    /// As [`StoreAccess::blocking`], for an expensive call: it waits for the share of its app.
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 when it panics, or when too much of the app's work is waiting.
+    /// The errors of the call; -1 if the call panics, or if too much work of the app is waiting.
     pub async fn expensive<T, E, F>(&self, app: AppId, call: F) -> Result<T>
     where
         T: Send + 'static,
@@ -49,12 +48,12 @@ impl StoreAccess {
         self.with_permit(self.shares.enter(app, Work::Heavy).await?, call).await
     }
 
-    /// As [`StoreAccess::expensive`], for a page of a large answer. Large answers are bounded themselves, so a page waits
-    /// for its turn and is not refused.
+    /// As [`StoreAccess::expensive`], for a page of a large answer. Large answers have their own limit, so a page
+    /// waits for its turn and is never refused.
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 when it panics.
+    /// The errors of the call; -1 if the call panics.
     pub async fn page<T, E, F>(&self, app: AppId, call: F) -> Result<T>
     where
         T: Send + 'static,
@@ -71,18 +70,18 @@ impl StoreAccess {
         F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
     {
         self.blocking(move |store| {
-            // The permit ends with the work, also when the caller has gone away before.
+            // The permit is held until the work ends, even if the caller has disconnected.
             let _permit = permit;
             call(store)
         })
         .await
     }
 
-    /// Waits for the app's turn, for callers that are bounded elsewhere: they are never refused.
+    /// Waits for the app's turn. For callers that are already limited elsewhere: they are never refused.
     ///
     /// # Errors
     ///
-    /// -1 when the share is closed, which is a bug.
+    /// -1 if the share is closed, which is a bug.
     pub async fn turn(&self, app: AppId) -> Result<Permit> {
         self.shares.wait(app, Work::Heavy).await
     }

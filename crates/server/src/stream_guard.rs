@@ -1,6 +1,6 @@
-//! Ends a stream as soon as its caller may not read it any more. The caller signed out, the password changed, the
-//! account was disabled, the role was taken away, or the token was retired. The guard checks before each piece it
-//! passes on, and every five seconds.
+//! Ends a stream when its caller may no longer read it: the caller signed out, the password was changed, the account
+//! was disabled, the role was removed, or the token was retired. The guard checks this before each piece that it
+//! forwards, and every five seconds.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,12 +10,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Interval, interval_at};
 
-/// How long a stream without events may outlive the right to read it.
+/// How long a stream without events may continue after its caller lost the right to read it.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 type Check = Pin<Box<dyn Future<Output = bool> + Send>>;
 
-/// The body, which ends when `valid` says no.
+/// Forwards the body until `valid` returns false.
 pub fn guard<V, F>(body: Body, valid: V) -> Body
 where
     V: Fn() -> F + Send + 'static,
@@ -30,9 +30,9 @@ struct Guard {
     body: Body,
     valid: Box<dyn Fn() -> Check + Send>,
     ticks: Interval,
-    /// The check that runs now.
+    /// The check that is running now.
     check: Option<Check>,
-    /// The frames that are passed on while the check succeeds.
+    /// The frame that is forwarded after the check succeeds.
     piece: Option<Frame<Bytes>>,
     ended: bool,
 }

@@ -1,5 +1,5 @@
-//! Today's figures of an app, live and exact. Each request reads the log from where the last one stopped, so an app that
-//! is not watched costs nothing.
+//! Today's exact figures of an app, updated live. Each request reads the log from the end of the last read. An app
+//! whose figures are not requested costs nothing.
 
 use crate::store_access::StoreAccess;
 use kaquan_core::error::Result;
@@ -11,21 +11,21 @@ use kaquan_store::Store;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Seconds after the last request when the figures of an app are dropped.
+/// Seconds after the last request until the figures of an app are dropped.
 const FORGET_SECS: i64 = 300;
 
-/// Today's figures of every app that is watched.
+/// Today's figures of every app with recent requests.
 pub struct TodayFigures {
     store: StoreAccess,
     clock: Arc<dyn Clock>,
     progress: Mutex<HashMap<AppId, Arc<Mutex<Progress>>>>,
 }
 
-/// How far the log of an app was read today, and what was counted so far.
+/// How far today's log of an app was read, and the counts so far.
 #[derive(Debug)]
 struct Progress {
     day: Day,
-    /// The first event that was not read yet; `None` before the first request.
+    /// The first event that is not read yet; `None` before the first request.
     next: Option<EventSeq>,
     today: Today,
     member_cards: HashSet<CardNo>,
@@ -36,9 +36,9 @@ struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figures {
     pub day: Day,
-    /// All cards together.
+    /// The counts over all cards.
     pub counts: Counts,
-    /// Each card with events today; without distinct holders.
+    /// The counts of each card with events today, without distinct holders.
     pub cards: Vec<(CardNo, Counts)>,
 }
 
@@ -51,7 +51,7 @@ impl TodayFigures {
     ///
     /// # Errors
     ///
-    /// Those of the store; -1 when too much of the app's work is waiting.
+    /// The errors of the store; -1 if too much work of the app is waiting.
     pub async fn figures(&self, app: AppId) -> Result<Figures> {
         let now = self.clock.now();
         let current = self.current(app, now);
@@ -66,7 +66,7 @@ impl TodayFigures {
 
     fn current(&self, app: AppId, now: Timestamp) -> Arc<Mutex<Progress>> {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        // Figures that are locked are in use.
+        // Locked figures are in use, so they are kept.
         progress.retain(|of, current| {
             *of == app || current.try_lock().map_or(true, |r| now.0 - r.asked_at.0 < FORGET_SECS)
         });
@@ -101,7 +101,7 @@ impl Progress {
         if next > log.last {
             return Ok(());
         }
-        // Before the events, so that every card of an event is found.
+        // The cards are read before the events, so that the card of every event is found.
         let cards = store.cards(app)?;
         self.member_cards =
             cards.iter().filter(|card| card.card_type.is_member_card()).map(|card| card.no).collect();

@@ -1,6 +1,6 @@
-//! Write timeout: closes connections whose peer stops reading. A response that is not read holds its connection, and
-//! connections are bounded. This module reports to `connection_limit` which connections are still sending. This is by
-//! hand because timeout layers of libraries do not report a pending write.
+//! The write timeout: closes connections whose peer stops reading. An unread response occupies its connection, and
+//! the number of connections is limited. This module reports to `connection_limit` which connections are still
+//! sending. Timeout layers of libraries do not report this, so none is used.
 
 use crate::connection_limit::Sending;
 use std::future::Future;
@@ -24,7 +24,7 @@ pub struct WriteTimeout<S> {
 }
 
 impl<S> WriteTimeout<S> {
-    /// The same stream with the timeout; `sending` hears of pending writes.
+    /// Adds the timeout to a stream. `sending` is notified of pending writes.
     pub fn new(stream: S, sending: Sending) -> WriteTimeout<S> {
         WriteTimeout { stream, sending, timeout: None }
     }

@@ -1,5 +1,5 @@
-//! Rows that a clock which was ahead left behind, and taking them back. Events are never dropped, so an expiry before its
-//! time stays in the log under another kind, which no number counts.
+//! Finds and undoes the effects of a clock that was ahead. Events are never deleted: an early expiry remains in the
+//! log under another kind, which no report counts.
 
 use crate::Store;
 use crate::error::{Result, StoreError};
@@ -9,29 +9,29 @@ use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, CardNo, CodeSeq};
 use kaquan_core::time::{Day, Timestamp};
 
-/// What an app has that is dated after the present moment.
+/// The rows of an app that have a time in the future.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AheadRows {
-    /// Days that are closed and have not ended.
+    /// Days that are closed but have not ended.
     pub days: Vec<Day>,
-    /// Kinds of events dated in the future: how many, and the first and the last moment.
+    /// For each kind of events with a time in the future: the kind, the number, the first and the last time.
     pub events: Vec<(EventKind, u64, Timestamp, Timestamp)>,
-    /// Codes whose expiry is recorded, although their window has not ended.
+    /// Codes whose expiry is recorded although their window has not ended.
     pub expired: u64,
-    /// Cards whose expiry sweep went into the future.
+    /// Cards whose expiry sweep has reached a time in the future.
     pub sweeps: u64,
-    /// The latest moment of any operation, if it lies in the future.
+    /// The latest time of any operation, if it is in the future.
     pub latest: Option<Timestamp>,
 }
 
-/// A code whose expiry was recorded before its time.
+/// A code whose expiry was recorded too early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpiredAhead {
     pub card: CardNo,
     pub code: CodeSeq,
-    /// Its text, if the merchant chose it.
+    /// The code's text, if the merchant chose it.
     pub custom: Option<String>,
-    /// The last second of its window.
+    /// The last second of the code's window.
     pub end: Timestamp,
 }
 
@@ -55,7 +55,7 @@ statements! {
 }
 
 impl AheadRows {
-    /// Whether anything is left to be taken back. Other events than expiries did happen, and stay.
+    /// Whether there is anything to undo. Events other than expiries really happened, so they are not undone.
     pub fn can_be_undone(&self) -> bool {
         let events = self.events.iter().filter(|(kind, ..)| *kind == EventKind::Expire).copied().collect();
         !AheadRows { events, ..self.clone() }.is_empty()
@@ -67,12 +67,13 @@ impl AheadRows {
 }
 
 impl dyn Store + '_ {
-    /// The rows of an app that are dated after `now`. Reads every code of the app.
+    /// The rows of an app with a time after `now`. Reads every code of the app.
     pub fn rows_ahead(&self, app: AppId, now: Timestamp) -> Result<AheadRows> {
         self.snapshot(|sql| find(sql, app, now))
     }
 
-    /// The codes of an app from `from` on whose expiry was recorded although it lies after `now`; at most `count`.
+    /// The codes of an app whose expiry was recorded although it is after `now`: from number `from` on, at most
+    /// `count`.
     pub fn expired_ahead(
         &self,
         app: AppId,
@@ -87,12 +88,12 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(EXPIRED_AHEAD, args![app.0, now.0, from.0, limit(count)], read))
     }
 
-    /// Takes back what `rows_ahead` finds, in one transaction: opens the days again, takes back the expiries, has
-    /// the sweeps of expired codes begin again, and sets the app's latest moment to `now`. Other events that are dated
-    /// after `now` stay. A folder must have no other writer.
+    /// Undoes in one transaction the rows that `rows_ahead` finds. It reopens the days, undoes the expiries, and sets
+    /// the app's latest time to `now`. The sweeps of expired codes then start again. Other events with a time after
+    /// `now` are not changed. A folder must have no other writer.
     ///
     /// # Errors
-    /// Those of the store.
+    /// The errors of the store.
     pub fn undo_ahead(&self, app: AppId, now: Timestamp) -> Result<AheadRows> {
         let (undone, expire) = (EventKind::ExpireUndone.number(), EventKind::Expire.number());
         let day = now.day().0;

@@ -13,7 +13,7 @@ use kaquan_core::time::{DAY_SECS, Timestamp};
 /// An app as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppRow {
-    /// The part the rules work with.
+    /// The part that the rules use.
     pub app: App,
     /// `wx` and 16 hexadecimal digits.
     pub appid: String,
@@ -21,9 +21,9 @@ pub struct AppRow {
     pub name: String,
     /// SHA-256 of the secret.
     pub secret_digest: [u8; 32],
-    /// Key of the permutation that makes the app's codes.
+    /// The key of the permutation that generates the app's codes.
     pub code_key: [u8; 32],
-    /// Key that signs the app's access tokens.
+    /// The key that signs the app's access tokens.
     pub token_key: [u8; 32],
     pub created_at: Timestamp,
 }
@@ -44,7 +44,7 @@ pub struct NewApp {
 }
 
 stored_enum! {
-    /// The two families of access tokens, which do not affect each other. The number also stands in tokens.
+    /// The two families of access tokens, which do not affect each other. The number is also a part of each token.
     pub enum TokenKind {
         /// From `cgi-bin/token`.
         Plain = 1;
@@ -53,14 +53,14 @@ stored_enum! {
     }
 }
 
-/// An issued access token. Its text is not stored: it follows from these numbers and the app's key.
+/// An issued access token. Its text is not stored, because it can be computed from this row and the app's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenRow {
-    /// Number within app and kind.
+    /// The number within the app and kind.
     pub serial: i64,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
-    /// When a newer token replaces it; `None` for the newest.
+    /// When a newer token retires this one; `None` for the newest.
     pub retired_at: Option<Timestamp>,
 }
 
@@ -117,7 +117,7 @@ impl dyn Store + '_ {
         self.write(|sql| sql.execute(SET_APP, args).map(drop))
     }
 
-    /// A working set of this app with nothing loaded, to be read and never committed; `None` for an unknown app.
+    /// An empty working set of this app for reading; it is never committed. `None` if the app does not exist.
     pub fn working_set(&self, app: AppId) -> Result<Option<WorkingSet>> {
         let read = |row: &dyn crate::row::Row| Ok(WorkingSet::new(read_app(row)?, read_counters(row, 4)?));
         self.read(|sql| sql.first(APP_AND_COUNTERS, args![app.0], read))
@@ -128,9 +128,9 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(TOKENS, args![app.0, kind.number()], |row| read_token(row)))
     }
 
-    /// Issues a token with the next serial, retires the others of its kind, and drops those that ended more than a day
-    /// ago. With `after`, does so only if the largest serial so far is `after` (0 for none), and returns `None`
-    /// otherwise: another node issued one first.
+    /// Issues a token with the next serial, retires the others of its kind, and drops those that ended more than a
+    /// day ago. With `after`, does this only if `after` is the largest serial so far (0 for none). Otherwise returns
+    /// `None`: another node issued a token first.
     pub fn issue_token(
         &self,
         app: AppId,

@@ -1,5 +1,6 @@
-//! The list of an app's cards as `card/batchget` pages through it: numbers and statuses in the order of creation. The
-//! list of many cards is read once and kept by its reader; its version, a record, says whether it is still current.
+//! The list of an app's cards, through which `card/batchget` pages: numbers and statuses in the order of creation. A
+//! caller reads a long list once and caches it. A record has the version of the list, which shows whether the cached
+//! list is current.
 
 use crate::Store;
 use crate::error::{Result, StoreError};
@@ -12,27 +13,28 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a list is used at most. Nodes of a version that writes no versions may share the database.
+/// How long a cached list is used at most. Nodes of an older version, which do not write versions, may share the
+/// database.
 const AGE_MAX: Duration = Duration::from_secs(60);
 
 statements! {
     CARD_LIST_VERSION = ["SELECT body FROM records WHERE app_id = $1 AND kind = $2 AND no = 0 AND name = ''"];
-    // Without an order: SQLite then reads the index of the list, and not the documents.
+    // Without ORDER BY, SQLite reads only the index of the list and not the documents.
     CARD_LIST = ["SELECT card_no, status FROM cards WHERE app_id = $1"];
     CARD_IDS = ["SELECT card_no, card_id FROM cards WHERE app_id = $1 AND card_no", (any "$2")];
 }
 
-/// The cards of an app with their statuses, deleted ones included, in the order of creation.
+/// All cards of an app with their statuses, including deleted ones, in the order of creation.
 #[derive(Debug)]
 pub struct CardList {
-    /// `None` before the first change since the store writes versions.
+    /// `None` if no card was changed since the store writes versions.
     version: Option<String>,
     read_at: Instant,
     cards: Vec<(CardNo, CardStatus)>,
 }
 
 impl CardList {
-    /// How many cards it has.
+    /// The number of cards.
     pub fn len(&self) -> usize {
         self.cards.len()
     }
@@ -42,8 +44,8 @@ impl CardList {
         self.cards.is_empty()
     }
 
-    /// The cards with one of these statuses (all but deleted ones for `None`) from `offset` on, at most `count`; and how
-    /// many there are in all.
+    /// The cards with one of these statuses, from `offset` on, at most `count`; and the number of all such cards.
+    /// `None` means all statuses except deleted.
     pub fn page(&self, statuses: Option<&[CardStatus]>, offset: u64, count: u64) -> (Vec<CardNo>, u64) {
         let statuses = statuses.unwrap_or(CardStatus::BUT_DELETED);
         let found = || self.cards.iter().filter(|(_, status)| statuses.contains(status)).map(|(no, _)| *no);
@@ -54,7 +56,7 @@ impl CardList {
 }
 
 impl dyn Store + '_ {
-    /// The list of the app's cards: `known` if it is current.
+    /// The list of the app's cards. Returns `known` if it is current.
     pub fn card_list(&self, app: AppId, known: Option<Arc<CardList>>) -> Result<Arc<CardList>> {
         let known = known.filter(|list| list.read_at.elapsed() < AGE_MAX);
         let kind = RecordKind::CardList.number();
@@ -71,7 +73,7 @@ impl dyn Store + '_ {
         })
     }
 
-    /// The ids of these cards, in their order. Numbers without a card are left out.
+    /// The ids of these cards, in the same order. Numbers without a card are left out.
     pub fn card_ids(&self, app: AppId, cards: &[CardNo]) -> Result<Vec<CardId>> {
         let numbers: Vec<i64> = cards.iter().map(|no| no.0).collect();
         let read = |row: &dyn crate::row::Row| Ok((row.int(0)?, read_card_id(row, 1)?));
@@ -81,11 +83,11 @@ impl dyn Store + '_ {
     }
 }
 
-/// Another version of the list, if the set changes it: it has a new card, or a card with another status than `last`
-/// returns for it. A version is random, so that a store that was set back never repeats one.
+/// A new version of the list if the set changes the list, otherwise `None`. The list changes with a new card or a new
+/// status; `last` returns a card's old status. Versions are random, so that a restored store never repeats one.
 ///
 /// # Errors
-/// The system gives no random numbers.
+/// The system returns no random bytes.
 pub(crate) fn new_version(
     set: &WorkingSet,
     last: impl Fn(CardNo) -> Option<CardStatus>,

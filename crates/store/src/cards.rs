@@ -1,4 +1,4 @@
-//! Reads cards, imported codes and records outside of batches, and drops expired records.
+//! Reads cards, imported codes and records outside of batches. Drops expired records.
 
 use crate::Store;
 use crate::error::Result;
@@ -9,30 +9,31 @@ use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeText};
 use kaquan_core::time::Timestamp;
 
-/// The part of a card that needs no document.
+/// A card without its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardHead {
-    /// Number within the app.
+    /// The card's number within the app.
     pub no: CardNo,
-    /// Name on the wire.
+    /// The card's id on the wire.
     pub id: CardId,
-    /// Kind of card.
+    /// The card's type.
     pub card_type: CardType,
-    /// Where it was made.
+    /// Whether the API or the console created the card.
     pub source: Source,
 }
 
 statements! {
     CARDS = ["SELECT ", card_columns, " FROM cards JOIN stocks USING (app_id, card_no) WHERE app_id = $1 ORDER BY card_no"];
     CARD_HEADS = ["SELECT card_no, card_id, card_type, source FROM cards WHERE app_id = $1 ORDER BY card_no"];
-    // Codes are drawn in the order of their places, so those still waiting come after the last drawn one.
+    // Codes are drawn in the order of their places, so all waiting codes come after the last drawn one.
     WAITING_CODES = ["SELECT code, place FROM custom_codes WHERE app_id = $1 AND card_no = $2 AND place >= ",
         (either "greatest" "max"), "($3, coalesce((SELECT drawn FROM pools WHERE app_id = $1 AND card_no = $2), 0)) \
         ORDER BY place LIMIT $4"];
     RECORDS_OF_KIND = ["SELECT no, name, body, expires_at FROM records WHERE app_id = $1 AND kind = $2 ORDER BY no, name"];
     RECORDS_BEFORE = ["SELECT no, name, body, expires_at FROM records WHERE app_id = $1 AND kind = $2 AND no < $3 \
         ORDER BY no DESC, name DESC LIMIT $4"];
-    // SQLite's planner prefers the key's first column over the index of expired records; the plus sign hides the column.
+    // SQLite's planner prefers the first column of the key to the index of expired records. The plus sign makes it
+    // skip that column.
     HAS_EXPIRED_RECORDS = ["SELECT 1 FROM records WHERE ", (either "" "+"), "app_id = $1 AND expires_at <= $2 LIMIT 1"];
     DROP_RECORDS = ["DELETE FROM records WHERE app_id = $1 AND (kind, no, name) IN (SELECT kind, no, name FROM records \
         WHERE ", (either "" "+"), "app_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3", skip_locked, ")"];
@@ -49,8 +50,8 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(CARD_HEADS, args![app.0], |row| read_card_head(row)))
     }
 
-    /// The imported codes of a card that are not claimed yet, with their places in the queue, from place `from` on, at
-    /// most `count`.
+    /// The imported codes of a card that are not claimed yet, with their places in the queue. Starts at place `from`
+    /// and returns at most `count`.
     pub fn waiting_codes(
         &self,
         app: AppId,
@@ -62,7 +63,7 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(WAITING_CODES, args, |row| read_waiting_code(row)))
     }
 
-    /// The records of a kind, by number and name, expired ones included.
+    /// The records of a kind, sorted by number and name, including expired ones.
     pub fn records(&self, app: AppId, kind: RecordKind) -> Result<Vec<(RecordKey, StoredRecord)>> {
         self.read(|sql| sql.all(RECORDS_OF_KIND, args![app.0, kind.number()], |row| read_record(kind, row)))
     }
@@ -79,10 +80,11 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(RECORDS_BEFORE, args, |row| read_record(kind, row)))
     }
 
-    /// Drops the records of all apps that are expired at `now`. Returns how many.
+    /// Drops the records of all apps that are expired at `now`. Returns their number.
     pub fn drop_expired_records(&self, now: Timestamp) -> Result<usize> {
         self.drop_in_portions(|app, portion| {
-            // A read first: in SQLite the search goes through the expired rows of all apps, and a write stops the writer.
+            // A read comes first: on SQLite the search reads the expired rows of all apps, and a write would block
+            // the writer meanwhile.
             if !self.read(|sql| sql.exists(HAS_EXPIRED_RECORDS, args![app.0, now.0]))? {
                 return Ok(0);
             }

@@ -1,4 +1,5 @@
-//! Cleanup runs in steps: one for each app, and a portion of rows at a time. A step that fails does not stop the others.
+//! Cleanup runs in steps, one for each app. A step drops a portion of rows at a time. If a step fails, the others
+//! still run.
 
 use crate::Store;
 use crate::error::Result;
@@ -6,16 +7,18 @@ use kaquan_core::id::AppId;
 use std::fmt::Display;
 use std::time::Duration;
 
-/// Rows dropped in one transaction: batches wait for it, and a flash sale can leave millions.
+/// Rows dropped in one transaction. The number is small because batches wait for the transaction, and a flash sale
+/// can leave millions of rows.
 const DROPPED_AT_ONCE: usize = 1_000;
-/// Pause between two such transactions, so that a waiting batch comes first.
+/// Pause between two such transactions, so that waiting batches can run.
 const DROP_PAUSE: Duration = Duration::from_millis(10);
 
 impl dyn Store + '_ {
-    /// Drops rows of one app after the other, a portion at a time until a portion is not full. Returns how many.
+    /// Drops the rows of one app after the other, in portions, until a portion is not full. Returns the number of
+    /// rows.
     ///
     /// # Errors
-    /// Those of [`run_steps`].
+    /// The errors of [`run_steps`].
     pub(crate) fn drop_in_portions(
         &self,
         drop_portion: impl Fn(AppId, usize) -> Result<u64>,
@@ -34,11 +37,11 @@ impl dyn Store + '_ {
     }
 }
 
-/// Runs a step for each item, given with its name for the log. Returns how many rows all of them changed.
+/// Runs a step for each item; each item has a name for the log. Returns the number of rows that all steps changed.
 ///
 /// # Errors
-/// The first error, after every other item had its step. Only while the store is not available, the rest is left out:
-/// every further step would wait as long.
+/// The first error, after all other steps have run. If the store is not available, the remaining steps are skipped,
+/// because each would wait just as long.
 pub(crate) fn run_steps<N: Display, I>(
     items: impl IntoIterator<Item = (N, I)>,
     mut step: impl FnMut(I) -> Result<usize>,
@@ -62,7 +65,7 @@ mod tests {
     use super::*;
     use crate::StoreError;
 
-    /// Runs steps that return these results, and returns how many steps ran with what came of them.
+    /// Runs steps with these results. Returns how many steps ran, and the result of the whole.
     fn run(results: [Result<usize>; 3]) -> (usize, Result<usize>) {
         let mut ran = 0;
         let all = run_steps((1..).zip(results), |result| {

@@ -1,4 +1,4 @@
-//! The errors of a store: the disk, the engine, the database server, or a damaged row.
+//! The errors of a store. Their causes are the disk, the engine, the database server, or a damaged row.
 
 use crate::failures::FailureKind;
 use crate::unfinished::Filling;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// A failure of the store. No request causes one, so the wire shows all of them as errcode -1.
+/// A failure of the store. No request causes such an error, so every one has errcode -1 on the wire.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("SQLite: {0}")]
@@ -14,21 +14,21 @@ pub enum StoreError {
     /// A file or folder could not be used.
     #[error("{path}: {source}")]
     Io { path: String, source: std::io::Error },
-    /// An operator has to act: the disk, the rights, or the database server do not allow the work.
+    /// An operator has to act: the disk, the rights or the database server prevent the work.
     #[error("{place}: {}: {reason}. {}", kind.text(), kind.advice())]
     Failing {
         kind: FailureKind,
-        /// The file, or the database.
+        /// The path of the file, or the database.
         place: String,
         reason: String,
     },
-    /// Another process has the only writer, or the folder for itself.
+    /// Another process has the only writer, or has the folder exclusively.
     #[error("{0} is in use by another kaquan")]
     InUse(String),
     /// The files of a folder do not belong together, or cannot be used.
     #[error("{0}")]
     Folder(String),
-    /// A file is no backup of a store.
+    /// The file is not a backup of a store.
     #[error("{path} is no backup: {why}")]
     NoBackup { path: String, why: String },
     /// The store was written by a newer version.
@@ -39,10 +39,10 @@ pub enum StoreError {
     TooNew {
         place: String,
         found: i64,
-        /// The newest schema this version knows.
+        /// The newest schema that this version knows.
         known: i64,
     },
-    /// A command began to fill the store and did not end.
+    /// A command began to fill the store and has not finished.
     #[error(
         "{place} is unfinished: {filling} and has not ended. If it does not run any more, run the same {} again: it \
          starts over. Nothing else uses this store until then",
@@ -52,13 +52,13 @@ pub enum StoreError {
     /// A row has a value that kaquan never writes.
     #[error("damaged row: {0}")]
     Damaged(String),
-    /// Another writer changed the same rows first. Nothing was written; the same batch can succeed when it is repeated.
+    /// Another writer changed the same rows first. Nothing was written; a retry of the batch can succeed.
     #[error("write conflict: another node committed first: {0}")]
     Conflict(String),
     /// The database server cannot be reached, or the connection was lost. Nothing was written.
     #[error("PostgreSQL cannot be reached: {0}. {advice}", advice = FailureKind::Unreachable.advice())]
     Unreachable(String),
-    /// The database server has no connection left, or this node uses all that it may. Nothing was written.
+    /// The database server has no connection left, or this node uses all its connections. Nothing was written.
     #[error(
         "no connection to PostgreSQL left: {0}; raise max_connections of the server, or lower --readers and --writers"
     )]
@@ -71,12 +71,12 @@ pub enum StoreError {
     /// The connection was lost during a commit, and the database cannot be asked whether it happened.
     #[error("commit outcome unknown: {0}")]
     Unknown(String),
-    /// The address of a database is not valid, or its database cannot be used.
+    /// The address of a database is not valid, or the database cannot be used.
     #[error(
         "the address of the database: {0}. Check --database; it looks like postgres://user:password@host/database"
     )]
     Address(String),
-    /// The row to insert exists.
+    /// The row to be inserted exists already.
     #[error("already exists: {0}")]
     Taken(String),
     /// This engine does not support the call.
@@ -91,7 +91,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the store was not available for as long as a call waits. A retry would wait as long again.
+    /// Whether the store was unavailable until a timeout. A retry would wait for the timeout again.
     pub fn is_outage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match self {
@@ -121,7 +121,7 @@ impl StoreError {
         }
     }
 
-    /// The kind of failure that an operator has to end; `None` for other errors.
+    /// The kind of failure, if an operator has to end it; otherwise `None`.
     pub fn failure(&self) -> Option<FailureKind> {
         match self {
             StoreError::Failing { kind, .. } => Some(*kind),
@@ -132,7 +132,7 @@ impl StoreError {
         }
     }
 
-    /// Whether another connection may do better: this one was lost, or leads to a server that is no primary any more.
+    /// Whether a new connection may help: this one was lost, or its server is no longer the primary.
     pub(crate) fn wants_new_connection(&self) -> bool {
         match self {
             StoreError::Failing { kind, .. } => *kind == FailureKind::ReadOnly,
@@ -141,7 +141,7 @@ impl StoreError {
         }
     }
 
-    /// Adds the file to an error of SQLite.
+    /// Adds the path of the file to an error of SQLite.
     pub(crate) fn at(self, path: &Path) -> StoreError {
         let place = path.display().to_string();
         match self {
@@ -165,7 +165,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the same batch can succeed if it is loaded and applied again.
+    /// Whether the same batch can succeed after it is loaded and applied again.
     pub fn is_conflict(&self) -> bool {
         matches!(self, StoreError::Conflict(_))
     }

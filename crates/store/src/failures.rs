@@ -1,5 +1,5 @@
-//! The failures of a store that an operator has to end: a full disk, missing rights, a server that is away. They are
-//! counted by kind, logged at most once a minute for each kind, and so is that writes work again.
+//! The failures of a store that an operator has to end: a full disk, missing rights, a server that cannot be reached.
+//! They are counted by kind. Each kind is logged at most once a minute, and the end of a failure is logged too.
 
 use crate::error::StoreError;
 use std::path::Path;
@@ -12,14 +12,14 @@ const LOG_EVERY: Duration = Duration::from_secs(60);
 
 macro_rules! kinds {
     ($($(#[$meta:meta])* $kind:ident = $name:literal, $text:literal, $advice:literal;)*) => {
-        /// What is wrong.
+        /// The kind of a failure.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum FailureKind {
             $($(#[$meta])* $kind,)*
         }
 
         impl FailureKind {
-            /// Every kind.
+            /// All kinds.
             pub const ALL: &[FailureKind] = &[$(FailureKind::$kind,)*];
 
             /// The name in metrics and logs.
@@ -27,12 +27,12 @@ macro_rules! kinds {
                 match self { $(FailureKind::$kind => $name,)* }
             }
 
-            /// The kind for people.
+            /// The kind in words.
             pub fn text(self) -> &'static str {
                 match self { $(FailureKind::$kind => $text,)* }
             }
 
-            /// What an operator does about it.
+            /// The advice for an operator.
             pub fn advice(self) -> &'static str {
                 match self { $(FailureKind::$kind => $advice,)* }
             }
@@ -41,34 +41,34 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// No space, or no quota.
+    /// The disk or a quota is full.
     DiskFull = "disk_full", "the disk is full",
         "Free space or enlarge the disk; writes go on by themselves then";
-    /// A file system, a file or a database that takes no writes.
+    /// The file system, a file or the database is read-only.
     ReadOnly = "read_only", "it cannot be written to: it is read-only",
         "Make it writable: remount the disk, or name the primary server of the database; writes go on by themselves then";
-    /// Reads or writes that the system failed.
+    /// The system reported an error when it read or wrote.
     DiskError = "disk_error", "the disk fails",
         "Look for I/O errors in the log of the system (dmesg); make a copy before you repair the disk";
-    /// Content that the store never wrote.
+    /// The store never wrote this content.
     Damaged = "damaged", "it is damaged",
         "Keep a copy of it, then restore a backup: kaquan restore --from FILE for a folder, pg_restore for a database";
-    /// A holder index that cannot be read.
+    /// The holder index cannot be read.
     DamagedIndex = "damaged_index", "the holder index is damaged",
         "Stop kaquan and delete holders.db, holders.db-wal and holders.db-shm; the index is built again from the log of events";
-    /// A file, a table or a database that this user may not use.
+    /// This user may not use a file, a table or the database.
     NoRights = "no_rights", "permission denied",
         "Run kaquan as the owner of the files, or grant its database user the rights";
-    /// User, password or database are refused.
+    /// The server refuses the user, the password or the database.
     NoAccess = "no_access", "the database server refuses the connection",
         "Check user, password and database in --database, and pg_hba.conf of the server";
-    /// Tables that are missing or have other columns.
+    /// Tables are missing or have other columns.
     WrongTables = "wrong_tables", "its tables are not those of kaquan",
         "Restore a backup of the database, or name an empty schema in --database";
-    /// No memory for a statement.
+    /// There is not enough memory for a statement.
     NoMemory = "no_memory", "out of memory",
         "Give the server or this machine more memory, or lower work_mem";
-    /// All connections of the database server are taken.
+    /// All connections of the database server are in use.
     NoConnections = "no_connections", "the database server has no free connection",
         "Raise max_connections of the server, or run fewer nodes or --writers";
     /// Another program has locked the file.
@@ -86,7 +86,7 @@ impl FailureKind {
     /// The kind of an I/O error on a file.
     pub(crate) fn of_io(error: &std::io::Error) -> Option<FailureKind> {
         use std::io::ErrorKind as Io;
-        // EIO has no kind of its own.
+        // EIO has no `ErrorKind`.
         if error.raw_os_error() == Some(5) {
             return Some(FailureKind::DiskError);
         }
@@ -106,7 +106,7 @@ impl FailureKind {
         Some(match error.sqlite_error_code()? {
             Code::DiskFull => FailureKind::DiskFull,
             Code::ReadOnly => FailureKind::ReadOnly,
-            // SQLite has no error of its own for shared memory that does not fit on the disk.
+            // If shared memory does not fit on the disk, SQLite reports an I/O error.
             Code::SystemIoFailure if is_full(path) => FailureKind::DiskFull,
             Code::SystemIoFailure => FailureKind::DiskError,
             Code::CannotOpen if is_full(path) => FailureKind::DiskFull,
@@ -123,7 +123,7 @@ impl FailureKind {
     }
 }
 
-/// Whether the file system of a path has no space left.
+/// Whether the file system of this path has no free space.
 fn is_full(path: &Path) -> bool {
     rustix::fs::statvfs(path.parent().unwrap_or(path)).is_ok_and(|system| system.f_bavail == 0)
 }
@@ -131,11 +131,11 @@ fn is_full(path: &Path) -> bool {
 /// The failures of a store since it was opened.
 #[derive(Debug)]
 pub struct Failures {
-    /// Where the store is, for the log.
+    /// The path or address of the store, for the log.
     place: String,
     counts: [AtomicU64; FailureKind::ALL.len()],
     logged: Mutex<[Option<Instant>; FailureKind::ALL.len()]>,
-    /// Set when a failed write was logged, until a write succeeds.
+    /// True after a failed write was logged, until a write succeeds.
     failing: AtomicBool,
 }
 
@@ -149,12 +149,12 @@ impl Failures {
         }
     }
 
-    /// How many failures of each kind there were.
+    /// The number of failures of each kind.
     pub fn counts(&self) -> impl Iterator<Item = (FailureKind, u64)> {
         FailureKind::ALL.iter().zip(&self.counts).map(|(kind, count)| (*kind, count.load(Ordering::Relaxed)))
     }
 
-    /// Takes note of how a read ended.
+    /// Records the result of a read.
     pub(crate) fn read<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &done {
             self.record(error);
@@ -162,7 +162,7 @@ impl Failures {
         done
     }
 
-    /// Takes note of how the reads before a write ended.
+    /// Records the result of the reads before a write.
     pub(crate) fn begin<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         match done {
             Err(error) => self.write(Err(error)),
@@ -170,7 +170,7 @@ impl Failures {
         }
     }
 
-    /// Takes note of how a write ended.
+    /// Records the result of a write.
     pub(crate) fn write<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         match &done {
             Err(error) => {
@@ -186,7 +186,7 @@ impl Failures {
         done
     }
 
-    /// Takes note of how work in the background ended. Other errors than failures are logged with `text`.
+    /// Records the result of a background job. Errors that are no failures are logged with `text`.
     pub(crate) fn note<T>(&self, done: Result<T, StoreError>, path: &Path, text: &str) -> Option<T> {
         let error = match done {
             Ok(done) => return Some(done),

@@ -1,10 +1,10 @@
-//! Where kaquan's rows live. A store loads rows into a working set and commits what a batch changed; every decision is
-//! made above it. Two engines keep one contract, and one suite of cases checks both.
+//! The store of kaquan's rows. It loads rows into a working set and commits the changes of a batch; the rules are
+//! outside of this crate. Two engines have the same contract, and the same tests check both.
 //!
-//! An engine implements [`Store`] and [`Writer`] for what batches need, and a small trait to run SQL. Whatever else a
-//! store offers is written once, as methods of `dyn Store`.
+//! An engine implements [`Store`] and [`Writer`] for batches, and a small trait to run SQL. All other functions of a
+//! store are written once, as methods of `dyn Store`.
 
-// First, so that the files after it can use its lists of columns.
+// `row` comes first, because the other modules use its macros.
 #[macro_use]
 mod row;
 

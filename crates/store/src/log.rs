@@ -1,4 +1,4 @@
-//! The event log as its readers see it: page by page, by number, by search, and the days it spans.
+//! Reads the event log: page by page, by number, and by search. Also reads which days have events.
 
 use crate::Store;
 use crate::error::Result;
@@ -8,25 +8,25 @@ use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
 use kaquan_core::time::{Day, Timestamp};
 
-/// Where a day's events are in the log.
+/// The events of a day in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventDay {
     pub day: Day,
     pub first: EventSeq,
-    /// Events of other days may lie between the first and the last.
+    /// Events of other days may be between the first and the last one.
     pub last: EventSeq,
-    /// How many events the day has.
+    /// The number of events on the day.
     pub events: u64,
 }
 
-/// Which events a search returns. A field that is empty or `None` matches every event.
+/// The filter of a search. An empty field or `None` matches every event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     pub kinds: Vec<EventKind>,
     pub card: Option<CardNo>,
-    /// Matches the other code of a gift too.
+    /// Also matches the other code of a gift.
     pub code: Option<CodeSeq>,
-    /// Matches the friend of a gift too.
+    /// Also matches the friend of a gift.
     pub openid: Option<OpenId>,
     /// The earliest time, inclusive.
     pub begin: Option<Timestamp>,
@@ -54,8 +54,8 @@ statements! {
     EVENT = ["SELECT ", event_columns, " FROM events WHERE app_id = $1 AND seq = $2"];
     EVENT_DAYS = ["SELECT day, first_seq, last_seq, events FROM event_days WHERE app_id = $1 ORDER BY day"];
     LOG_END = ["SELECT event_seq FROM counters WHERE app_id = $1"];
-    // The conditions stand in SQL, so that an event that does not match is not read. Numbers bound the scan; they have no
-    // gaps.
+    // The conditions are in SQL, so that events without a match are not loaded. Event numbers have no gaps, so two
+    // numbers limit the scan.
     FIND_EVENTS = ["SELECT ", event_columns, " FROM events WHERE app_id = $1 AND seq >= $2 AND seq < $3 \
         AND (CAST($4 AS bigint) = 0 OR kind", (any "$5"), ") AND (CAST($6 AS bigint) IS NULL OR card_no = $6) \
         AND (CAST($7 AS bigint) IS NULL OR code_seq = $7 OR other_code = $7) \
@@ -80,9 +80,9 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(EVENT_DAYS, args![app.0], |row| read_event_day(row)))
     }
 
-    /// Searches the log from the newest event before `before` downwards, through at most `look` events, for at most
-    /// `count` matches. Returns the matches, the newest first, and the number to continue before; `None` at the end of
-    /// the log.
+    /// Searches the log backwards, from the newest event before `before`. Reads at most `look` events and returns at
+    /// most `count` matches, the newest first. Also returns the number before which to continue; `None` at the
+    /// beginning of the log.
     pub fn find_events(
         &self,
         app: AppId,

@@ -1,4 +1,4 @@
-//! Uploaded pictures, each kept once for an app under the digest of its bytes.
+//! Uploaded pictures. The key of a picture is the digest of its bytes, so an app stores the same picture once.
 
 use crate::Store;
 use crate::error::Result;
@@ -25,7 +25,7 @@ pub type MediaDigest = [u8; 16];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Media {
     pub kind: MediaKind,
-    /// The file.
+    /// The content of the file.
     pub bytes: Vec<u8>,
     pub created_at: Timestamp,
 }
@@ -37,7 +37,7 @@ statements! {
 }
 
 impl dyn Store + '_ {
-    /// Keeps a picture under its digest. A picture that is already there stays as it is.
+    /// Saves a picture under its digest. An existing picture is not changed.
     pub fn save_media(&self, app: AppId, digest: &MediaDigest, media: &Media) -> Result<()> {
         let Media { kind, bytes, created_at } = media;
         let args = args![app.0, digest, kind.number(), bytes, created_at.0];

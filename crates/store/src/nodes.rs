@@ -1,5 +1,5 @@
-//! Coordination between nodes on one database: leases for single-node jobs, notifications of changes, and the months of
-//! the log. A store that belongs to one process needs none of it.
+//! Coordination between nodes on one database: leases for single-node jobs, notifications of changes, and the months
+//! of the log. A store that belongs to one process does not need them.
 
 use crate::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
@@ -7,10 +7,10 @@ use kaquan_core::time::Day;
 use std::fmt;
 use std::sync::Arc;
 
-/// The functions that a database server adds to a store, so that several nodes can share it. `dyn Store` has a method
-/// of the same name for each, with what it means for a store that belongs to one process.
+/// The functions of a store on a database server, for several nodes. For each, `dyn Store` has a method of the same
+/// name, which also works for a store that belongs to one process.
 pub trait Nodes {
-    /// Writers of a node: so many batches of different apps are committed at the same time.
+    /// The number of writers of a node. They commit batches of different apps at the same time.
     fn writers(&self) -> usize;
     /// See `Store::try_lease`.
     fn try_lease(&self, work: Work) -> Result<Option<Lease>>;
@@ -28,30 +28,30 @@ pub trait Nodes {
     fn detach_month(&self, month: Month) -> Result<String>;
 }
 
-/// A piece of work that one node does at a time.
+/// A job that only one node at a time may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
-    /// Closing the days of an app.
+    /// Closes the days of an app.
     Closing(AppId),
-    /// Pushing the events of an app.
+    /// Pushes the events of an app.
     Push(AppId),
-    /// Dropping expired rows.
+    /// Drops expired rows.
     Cleanup,
-    /// Copying another store into this one.
+    /// Copies another store into this one.
     Copy,
 }
 
-/// The right to do a piece of work, until it is dropped or the node's connection is lost.
+/// The right to do a job. It ends when it is dropped or when the node's connection is lost.
 pub struct Lease(Option<Box<dyn LeaseHandle>>);
 
-/// The part of a lease that belongs to the engine.
+/// The part of a lease that the engine implements.
 pub(crate) trait LeaseHandle: Send + Sync {
     /// Asks the database whether the lease is still held.
     fn is_held(&self) -> bool;
 }
 
 impl Lease {
-    /// A lease on a store that belongs to one process: it cannot be lost.
+    /// A lease on a store that belongs to one process. It cannot be lost.
     pub(crate) const fn only() -> Lease {
         Lease(None)
     }
@@ -84,7 +84,7 @@ pub enum LogChange {
 /// Called when an app's log has changed.
 pub type LogChanged = Arc<dyn Fn(AppId, LogChange) + Send + Sync>;
 
-/// A month of the log that has a table of its own.
+/// A month of the log that has its own table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
     /// The first day of the month.
@@ -99,7 +99,7 @@ impl Month {
         Month { first: first.unwrap_or(day) }
     }
 
-    /// Reads `YYYY-MM`.
+    /// Parses `YYYY-MM`.
     pub fn parse(text: &str) -> Option<Month> {
         Day::parse(&format!("{text}-01")).map(|first| Month { first })
     }

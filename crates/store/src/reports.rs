@@ -1,4 +1,4 @@
-//! Closed days with the rows of their reports, and how far the expiry sweep of each card has come.
+//! Closed days, the rows of their reports, and the progress of each card's expiry sweep.
 
 use crate::Store;
 use crate::error::Result;
@@ -9,10 +9,10 @@ use kaquan_core::stats::{Counts, DayRow, Scope};
 use kaquan_core::time::{Day, Timestamp};
 use std::sync::LazyLock;
 
-/// How far the expiry sweep of a card has come.
+/// The progress of a card's expiry sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SweepState {
-    /// Codes before this one cannot expire any more.
+    /// Codes before this one can no longer expire.
     pub settled: CodeSeq,
     /// All expiries of the card up to this time are in the log.
     pub swept_through: Timestamp,
@@ -20,7 +20,7 @@ pub struct SweepState {
 
 statements! {
     CLOSED_THROUGH = ["SELECT max(day) FROM closed_days WHERE app_id = $1"];
-    // A detached month keeps the reports it had. SQLite has no months.
+    // The reports of a detached month do not change. SQLite has no months.
     STALE_DAYS = ["SELECT day FROM closed_days JOIN event_days USING (app_id, day) WHERE app_id = $1 \
         AND closed_days.events < event_days.events", (either " AND NOT EXISTS (SELECT 1 FROM detached_months \
         WHERE closed_days.day >= first_day AND closed_days.day < end_day)" ""), " ORDER BY day"];
@@ -32,10 +32,10 @@ statements! {
         ON CONFLICT (app_id, card_no) DO UPDATE SET settled = excluded.settled, swept_through = excluded.swept_through"];
 }
 
-/// The statements with the numbers of a report; their columns are [`Counts::NAMES`].
+/// The statements with the numbers of a report. The columns are [`Counts::NAMES`].
 pub(crate) struct ReportStatements {
     pub insert: Statement,
-    /// Of every card.
+    /// The rows of every card.
     pub of_cards: Statement,
     pub of_scope: Statement,
 }
@@ -48,8 +48,9 @@ pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
     let insert = format!("INSERT INTO reports (app_id, day, scope_kind, scope_no, {names})");
     let arrays = places(|place| format!("${place}::bigint[]"));
     let values = places(|place| format!("${place}"));
-    // Day by day, so that one scope's rows are not searched among those of all cards. CROSS JOIN makes SQLite read
-    // closed_days first, and the plus sign keeps it from reading the whole range of days for each day.
+    // The query goes day by day, so that the rows of one scope are not searched among those of all cards. `CROSS
+    // JOIN` makes SQLite read `closed_days` first. The plus sign prevents that it reads the whole range of days for
+    // each day.
     let select = |join: &str, day: &str, scope: &str| {
         format!(
             "SELECT r.day, r.scope_kind, r.scope_no, {names} FROM closed_days c {join} reports r \
@@ -71,7 +72,7 @@ pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
     }
 });
 
-/// The statements above with their names.
+/// All report statements with their names.
 pub(crate) fn report_statements() -> [(&'static str, Statement); 3] {
     [
         ("INSERT_REPORT", REPORTS.insert),
@@ -81,7 +82,7 @@ pub(crate) fn report_statements() -> [(&'static str, Statement); 3] {
 }
 
 impl dyn Store + '_ {
-    /// The last closed day; every day before it is closed too.
+    /// The last closed day. Every day before it is closed too.
     pub fn closed_through(&self, app: AppId) -> Result<Option<Day>> {
         let last = |row: &dyn crate::row::Row| small_or_null(row, 0, "day");
         Ok(self.read(|sql| sql.only(CLOSED_THROUGH, args![app.0], last))?.map(Day))
@@ -92,8 +93,8 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(STALE_DAYS, args![app.0], |row| read_day(row, 0)))
     }
 
-    /// The days before today that are not closed, or have more events than when they were closed; oldest first. Reports
-    /// of these days are not ready.
+    /// The days before today that are not closed, or got events after they were closed; oldest first. The reports of
+    /// these days are not ready.
     pub fn due_days(&self, app: AppId, today: Day) -> Result<Vec<Day>> {
         let mut due = self.stale_days(app)?;
         let next = match self.closed_through(app)? {
@@ -103,19 +104,19 @@ impl dyn Store + '_ {
         if let Some(next) = next {
             due.extend((next.0..today.0).map(Day));
         }
-        // A clock that once was ahead may have closed days that have not ended.
+        // A clock that was ahead may have closed days that have not ended.
         due.retain(|day| *day < today);
         due.sort_unstable();
         due.dedup();
         Ok(due)
     }
 
-    /// Replaces the rows of a day and marks it closed with `events` events.
+    /// Replaces the rows of a day, and records that the day is closed with `events` events.
     pub fn save_day(&self, app: AppId, day: Day, events: u64, rows: &[DayRow]) -> Result<()> {
         self.write(|sql| save_day(sql, app, day, events, rows))
     }
 
-    /// The rows of a range of days (inclusive): of this scope, or of every card for `None`. By day, then by card number.
+    /// The rows of a range of days (inclusive), sorted by day, then by card number. `None` as scope means every card.
     pub fn day_rows(&self, app: AppId, from: Day, to: Day, scope: Option<Scope>) -> Result<Vec<DayRow>> {
         self.read(|sql| match scope.map(scope_columns) {
             None => {
@@ -129,8 +130,8 @@ impl dyn Store + '_ {
         })
     }
 
-    /// The rows of cards on a range of days (inclusive) that `keep` takes. By day, then by card number. The others are
-    /// not held.
+    /// The rows of cards in a range of days (inclusive), sorted by day, then by card number. Only rows for which
+    /// `keep` returns true are collected.
     pub fn card_rows(
         &self,
         app: AppId,
@@ -152,12 +153,12 @@ impl dyn Store + '_ {
         })
     }
 
-    /// How far the expiry sweep of each card has come.
+    /// The progress of the expiry sweep of every card.
     pub fn sweeps(&self, app: AppId) -> Result<Vec<(CardNo, SweepState)>> {
         self.read(|sql| sql.all(SWEEPS, args![app.0], |row| read_sweep(row)))
     }
 
-    /// Stores how far the expiry sweep of a card has come.
+    /// Saves the progress of a card's expiry sweep.
     pub fn save_sweep(&self, app: AppId, card: CardNo, state: SweepState) -> Result<()> {
         let SweepState { settled, swept_through } = state;
         let args = args![app.0, card.0, settled.0, swept_through.0];

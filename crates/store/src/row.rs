@@ -1,5 +1,5 @@
-//! Reads rows of tables into the types of the rules, the same for every engine: the columns of each kind of row in one
-//! order, and a function that reads them in that order.
+//! Reads rows of tables into the types of the rules, for every engine. For each type there is a list of columns, and
+//! a function that reads them in this order.
 
 use crate::apps::{AppRow, TokenRow};
 use crate::cards::CardHead;
@@ -21,7 +21,7 @@ use kaquan_core::stats::{Counts, DayRow, ScannedEvent, Scope};
 use kaquan_core::time::{Day, End, Timestamp};
 use std::sync::Arc;
 
-/// Lists of columns as macros, so that statements are put together at compile time.
+/// Lists of columns as macros, so that statements are built at compile time.
 macro_rules! columns {
     ($($name:ident $text:literal;)*) => {$(
         macro_rules! $name { () => { $text }; }
@@ -44,7 +44,7 @@ columns! {
     account_columns "account_id, name, password, created_at, disabled_at";
 }
 
-/// A row of any engine; columns are counted from 0.
+/// A row of any engine. The first column has number 0.
 pub trait Row {
     fn int(&self, index: usize) -> Result<i64>;
     fn int_or_null(&self, index: usize) -> Result<Option<i64>>;
@@ -53,18 +53,18 @@ pub trait Row {
     fn bytes(&self, index: usize) -> Result<&[u8]>;
 }
 
-/// The error of a value that kaquan never writes.
+/// The error for a value that kaquan never writes.
 pub(crate) fn damaged(what: &str, found: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged(format!("{what} {found}"))
 }
 
-/// A number of a type smaller than the column.
+/// A number whose type is smaller than that of the column.
 pub(crate) fn small<T: TryFrom<i64>>(row: &(impl Row + ?Sized), index: usize, what: &str) -> Result<T> {
     let number = row.int(index)?;
     T::try_from(number).map_err(|_| damaged(what, number))
 }
 
-/// The same, or NULL.
+/// As [`small`], or NULL.
 pub(crate) fn small_or_null<T: TryFrom<i64>>(
     row: &(impl Row + ?Sized),
     index: usize,
@@ -74,7 +74,7 @@ pub(crate) fn small_or_null<T: TryFrom<i64>>(
     number.map(|number| T::try_from(number).map_err(|_| damaged(what, number))).transpose()
 }
 
-/// A number that stands for a value of an enum.
+/// A number that stands for the value of an enum.
 fn named<T>(
     row: &(impl Row + ?Sized),
     index: usize,
@@ -85,7 +85,7 @@ fn named<T>(
     u8::try_from(number).ok().and_then(from_number).ok_or_else(|| damaged(what, number))
 }
 
-/// A text in one allocation.
+/// A text, read with one allocation.
 fn shared<T: From<Arc<str>>>(row: &(impl Row + ?Sized), index: usize) -> Result<T> {
     Ok(T::from(Arc::from(row.text(index)?)))
 }
@@ -115,7 +115,7 @@ fn moment_or_null(row: &(impl Row + ?Sized), index: usize) -> Result<Option<Time
     Ok(row.int_or_null(index)?.map(Timestamp))
 }
 
-/// The part of an app that the rules work with.
+/// The part of an app that the rules use.
 pub(crate) fn read_app(row: &(impl Row + ?Sized)) -> Result<App> {
     let review = row.text(1)?;
     Ok(App {
@@ -139,7 +139,7 @@ pub(crate) fn read_app_row(row: &(impl Row + ?Sized)) -> Result<AppRow> {
     })
 }
 
-/// Card number, code number, event number and the latest moment, from a column on.
+/// Card number, code number, event number and latest time, starting at column `from`.
 pub(crate) fn read_counters(row: &(impl Row + ?Sized), from: usize) -> Result<Counters> {
     Ok(Counters {
         card_no: row.int(from)?,
@@ -149,7 +149,7 @@ pub(crate) fn read_counters(row: &(impl Row + ?Sized), from: usize) -> Result<Co
     })
 }
 
-/// Serial, when it was issued, when it expires, when it retires.
+/// Serial, issue time, expiry, and retirement.
 pub(crate) fn read_token(row: &(impl Row + ?Sized)) -> Result<TokenRow> {
     Ok(TokenRow {
         serial: row.int(0)?,
@@ -244,7 +244,7 @@ pub(crate) const fn custom_code_columns(code: CustomCode) -> (u8, Option<i64>, O
     }
 }
 
-/// A custom code: kind, number of the code, place in the queue, from a column on.
+/// A custom code: kind, number of the code, place in the queue; starting at column `from`.
 pub(crate) fn read_custom_code(row: &(impl Row + ?Sized), from: usize) -> Result<CustomCode> {
     Ok(match row.int(from)? {
         1 => CustomCode::Deposited(row.int(from + 2)?),
@@ -254,7 +254,7 @@ pub(crate) fn read_custom_code(row: &(impl Row + ?Sized), from: usize) -> Result
     })
 }
 
-/// Text and place of an imported code that is not drawn yet.
+/// Place and text of an imported code that is not drawn yet.
 pub(crate) fn read_waiting_code(row: &(impl Row + ?Sized)) -> Result<(i64, CodeText)> {
     Ok((row.int(1)?, CodeText::stored(row.text(0)?)))
 }
@@ -264,7 +264,7 @@ pub(crate) fn read_record(kind: RecordKind, row: &(impl Row + ?Sized)) -> Result
     Ok((RecordKey { kind, no: row.int(0)?, name: shared(row, 1)? }, read_stored_record(row, 2)?))
 }
 
-/// Body and expiry of a record, from a column on.
+/// Body and expiry of a record, starting at column `from`.
 pub(crate) fn read_stored_record(row: &(impl Row + ?Sized), from: usize) -> Result<StoredRecord> {
     Ok(StoredRecord { body: shared(row, from)?, expires_at: moment_or_null(row, from + 1)? })
 }
@@ -294,8 +294,8 @@ pub(crate) fn read_event(row: &(impl Row + ?Sized)) -> Result<Event> {
     })
 }
 
-/// An event as the closing of a day reads it, borrowed from the row: number, kind, card, code, holder, friend, other code
-/// and both amounts.
+/// An event for the closing of a day, borrowed from the row: number, kind, card, code, holder, friend, other code and
+/// both amounts.
 #[inline]
 pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_>> {
     Ok(ScannedEvent {
@@ -315,7 +315,7 @@ pub(crate) fn read_event_kind(row: &(impl Row + ?Sized), index: usize) -> Result
     named(row, index, "event kind", EventKind::from_number)
 }
 
-/// A day, its first and last event, and how many it has.
+/// A day, its first and last event, and the number of its events.
 pub(crate) fn read_event_day(row: &(impl Row + ?Sized)) -> Result<EventDay> {
     Ok(EventDay {
         day: read_day(row, 0)?,
@@ -329,13 +329,13 @@ pub(crate) fn read_day(row: &(impl Row + ?Sized), index: usize) -> Result<Day> {
     small(row, index, "day").map(Day)
 }
 
-/// Card, first code that can still expire, time the card was swept through.
+/// Card, first code that can still expire, and the time up to which expiries are recorded.
 pub(crate) fn read_sweep(row: &(impl Row + ?Sized)) -> Result<(CardNo, SweepState)> {
     let state = SweepState { settled: CodeSeq(row.int(1)?), swept_through: moment(row, 2)? };
     Ok((CardNo(row.int(0)?), state))
 }
 
-/// The kind of scope of a single card.
+/// The number for the scope of a single card.
 pub(crate) const CARD_SCOPE: i64 = 3;
 
 /// The columns of a scope: kind, and the source or the card.
@@ -347,7 +347,7 @@ pub(crate) fn scope_columns(scope: Scope) -> (i64, i64) {
     }
 }
 
-/// Day, scope and then the counts in the order of their names.
+/// Day and scope, then the counts in the order of their names.
 pub(crate) fn read_day_row(row: &(impl Row + ?Sized)) -> Result<DayRow> {
     let scope = match row.int(1)? {
         1 => Scope::Coupons(read_source(row, 2)?),
@@ -376,7 +376,7 @@ pub(crate) fn read_callback(row: &(impl Row + ?Sized)) -> Result<Callback> {
     })
 }
 
-/// First event pushed, next event, the reader's note, revision.
+/// First event to push, next event, the reader's note, and revision.
 pub(crate) fn read_push_cursor(row: &(impl Row + ?Sized)) -> Result<PushCursor> {
     Ok(PushCursor {
         since: EventSeq(row.int(0)?),

@@ -1,21 +1,22 @@
-//! The SQL that both engines run. A statement is written once, out of fragments; where the engines' dialects differ,
-//! a fragment has one text for each. Rows that a batch locks and writes are not here: each engine has its own way to
-//! them.
+//! The SQL that both engines run. A statement is written once as a list of fragments. Where the dialects differ, a
+//! fragment has one text for each engine. Rows that a batch locks and writes are not here, because each engine
+//! handles them differently.
 
 use crate::Store;
 use crate::error::{Result, StoreError};
 use crate::row::Row;
 
-/// A statement in both dialects. Parameters are `$1`, `$2`, …; SQLite takes them as named parameters.
+/// A statement in both dialects. Parameters are `$1`, `$2`, …; in SQLite these are names.
 #[derive(Debug, Clone, Copy)]
 pub struct Statement {
-    /// For PostgreSQL.
+    /// The text for PostgreSQL.
     pub(crate) postgres: &'static str,
-    /// For SQLite.
+    /// The text for SQLite.
     pub(crate) sqlite: &'static str,
 }
 
-/// Declares the statements of a file, and `ALL` with their names. A statement is a list of fragments: see [`fragment`].
+/// Declares the statements of a file, and `ALL` with their names. A statement is a list of fragments; see
+/// [`fragment`].
 macro_rules! statements {
     ($($name:ident = [$($part:tt),* $(,)?];)*) => {
         $(pub(crate) const $name: $crate::sql::Statement = $crate::sql::Statement {
@@ -29,13 +30,13 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
-/// A part of a statement in one dialect: a literal, the name of a macro with a list of columns, or one of the places
-/// where the dialects differ.
+/// A part of a statement in one dialect: a literal, the name of a macro with a list of columns, or one of the known
+/// differences.
 macro_rules! fragment {
     ($engine:ident $text:literal) => {
         $text
     };
-    // A write transaction of SQLite is the only one: its rows need no locks.
+    // SQLite runs one write transaction at a time, so rows need no locks.
     (postgres for_update) => {
         " FOR UPDATE"
     };
@@ -48,7 +49,7 @@ macro_rules! fragment {
     (sqlite skip_locked) => {
         ""
     };
-    // A list is an array in PostgreSQL and JSON in SQLite, which has no arrays.
+    // A list is an array in PostgreSQL. SQLite has no arrays, so a list is JSON there.
     (postgres (any $list:literal)) => {
         concat!(" = ANY(", $list, ")")
     };
@@ -118,13 +119,13 @@ from! {
     &'a Vec<&'a str>, value => Arg::Texts(value);
 }
 
-/// The parameters of a statement, in order.
+/// The parameters of a statement, in their order.
 macro_rules! args {
     ($($value:expr),* $(,)?) => { &[$($crate::sql::Arg::from($value)),*] };
 }
 pub(crate) use args;
 
-/// One column of the rows that a statement inserts.
+/// One column of the rows to be inserted.
 #[derive(Debug)]
 pub enum Column<'a> {
     /// Numbers or NULL.
@@ -149,7 +150,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// The value in a row; NULL outside of them.
+    /// The value in a row; NULL after the last row.
     pub(crate) fn at(&self, row: usize) -> Arg<'a> {
         match self {
             Column::Ints(numbers) => Arg::Int(numbers.get(row).copied().flatten()),
@@ -158,23 +159,23 @@ impl<'a> Column<'a> {
     }
 }
 
-/// A connection inside a scope of its database.
+/// A connection within a scope of its database.
 pub trait Sql {
-    /// Visits the rows of a statement as they come, without collecting them.
+    /// Calls `visit` for each row of a statement as it arrives, without collecting the rows.
     fn visit(
         &mut self,
         statement: Statement,
         args: &[Arg<'_>],
         visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()>;
-    /// Runs a statement and returns how many rows it changed.
+    /// Runs a statement and returns the number of changed rows.
     fn execute(&mut self, statement: Statement, args: &[Arg<'_>]) -> Result<u64>;
-    /// Inserts rows, given as columns of equal length. The parameters of the columns follow those of `args`: PostgreSQL
-    /// takes them as arrays and runs the statement once, SQLite runs it for each row.
+    /// Inserts rows, given as columns of equal length. The parameters of the columns come after `args`. PostgreSQL
+    /// gets the columns as arrays and runs the statement once; SQLite runs it for each row.
     fn insert(&mut self, statement: Statement, args: &[Arg<'_>], columns: &[Column<'_>]) -> Result<()>;
-    /// Runs a statement that has no parameters and no rows, such as `SAVEPOINT`.
+    /// Runs a statement without parameters and result rows, such as `SAVEPOINT`.
     fn batch(&mut self, sql: &'static str) -> Result<()>;
-    /// Keeps other transactions from changing these tables until the end of this one.
+    /// Prevents other transactions from changing these tables until the end of this transaction.
     fn lock_tables(&mut self, tables: &'static str) -> Result<()>;
 }
 
@@ -194,7 +195,7 @@ impl dyn Sql + '_ {
         Ok(all)
     }
 
-    /// The row of a statement that has one or none.
+    /// The first row of a statement; `None` if there is none.
     pub(crate) fn first<T>(
         &mut self,
         statement: Statement,
@@ -204,7 +205,7 @@ impl dyn Sql + '_ {
         Ok(self.all(statement, args, read)?.into_iter().next())
     }
 
-    /// The row of a statement that always has one.
+    /// The only row of a statement; an error if there is none.
     pub(crate) fn only<T>(
         &mut self,
         statement: Statement,
@@ -215,16 +216,16 @@ impl dyn Sql + '_ {
         row.ok_or_else(|| StoreError::Damaged(format!("no row for {}", statement.sqlite)))
     }
 
-    /// Whether a statement has a row.
+    /// Whether a statement returns a row.
     pub(crate) fn exists(&mut self, statement: Statement, args: &[Arg<'_>]) -> Result<bool> {
         Ok(self.first(statement, args, |_| Ok(()))?.is_some())
     }
 }
 
-/// The scope of statements: a read snapshot or a write transaction.
+/// The scope of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// One statement that reads.
+    /// A single statement that reads.
     Read,
     /// Several statements that read the same state of the database.
     Snapshot,
@@ -232,12 +233,12 @@ pub enum Scope {
     Write,
 }
 
-/// An engine whose tables can be read and written in SQL. Only this crate implements it.
+/// An engine whose tables can be read and written with SQL. Only this crate implements it.
 pub trait Database {
-    /// Runs `work` in a scope. It may be called several times: an attempt that surely had no effect is repeated.
+    /// Runs `work` in a scope. If an attempt certainly had no effect, `work` may be called again.
     ///
     /// # Errors
-    /// Those of `work`. [`StoreError::Unknown`] when the connection broke during the commit.
+    /// The errors of `work`; [`StoreError::Unknown`] if the connection was lost during the commit.
     fn run(&self, scope: Scope, work: &mut dyn FnMut(&mut dyn Sql) -> Result<()>) -> Result<()>;
 }
 
@@ -247,12 +248,12 @@ impl dyn Store + '_ {
         self.in_scope(Scope::Read, query)
     }
 
-    /// Runs statements that read the same state of the database.
+    /// Runs several statements that read the same state of the database.
     pub(crate) fn snapshot<T>(&self, query: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
         self.in_scope(Scope::Snapshot, query)
     }
 
-    /// Runs a transaction beside the batches.
+    /// Runs a transaction outside of the batches.
     pub(crate) fn write<T>(&self, change: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
         self.in_scope(Scope::Write, change)
     }

@@ -9,7 +9,7 @@ use kaquan_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The app and the kind of the mark among the records: no app and no `RecordKind` has these numbers.
+/// The app and the kind of the mark's record. No app and no `RecordKind` has these numbers.
 const MARK: (i64, i64) = (0, 0);
 
 statements! {
@@ -18,12 +18,12 @@ statements! {
     DELETE_MARK = ["DELETE FROM records WHERE app_id = $1 AND kind = $2 AND no = 0 AND name = '' AND body = $3"];
 }
 
-/// What fills a store.
+/// The command that fills a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filling {
-    /// The command, such as `kaquan copy`.
+    /// The name of the command, such as `kaquan copy`.
     pub command: String,
-    /// Where the rows come from, without a password; empty if the command makes them.
+    /// The source of the rows, without a password; empty if the command creates the rows.
     pub source: String,
     pub began_at: Timestamp,
     /// Tells two runs of a command apart; empty in marks of earlier versions.
@@ -54,7 +54,7 @@ impl fmt::Display for Filling {
 }
 
 impl dyn Store + '_ {
-    /// The filling that has begun and not ended, if there is one.
+    /// The filling that has begun and not finished, if there is one.
     pub fn unfinished(&self) -> Result<Option<Filling>> {
         self.read(find)
     }
@@ -62,7 +62,7 @@ impl dyn Store + '_ {
     /// Marks an empty store as unfinished.
     ///
     /// # Errors
-    /// [`StoreError::Taken`] if it has a mark.
+    /// [`StoreError::Taken`] if the store has a mark already.
     pub fn begin_filling(&self, filling: &Filling) -> Result<()> {
         self.write(|sql| mark(sql, filling))
     }
@@ -75,7 +75,7 @@ impl dyn Store + '_ {
         self.write(|sql| take_mark(sql, filling))
     }
 
-    /// Refuses a store with the mark; `place` names it in the error.
+    /// Refuses a store with the mark. `place` is the store's name in the error.
     pub(crate) fn refuse_unfinished(&self, place: &str) -> Result<()> {
         match self.unfinished()? {
             Some(filling) => Err(StoreError::Unfinished { place: place.to_owned(), filling }),
@@ -84,7 +84,7 @@ impl dyn Store + '_ {
     }
 }
 
-/// The mark of the store that `sql` reads.
+/// The mark in the store that `sql` reads.
 pub(crate) fn find(sql: &mut dyn Sql) -> Result<Option<Filling>> {
     let body = sql.first(FIND_MARK, args![MARK.0, MARK.1], |row| Ok(row.text(0)?.to_owned()))?;
     let Some(body) = body else { return Ok(None) };

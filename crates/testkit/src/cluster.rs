@@ -1,5 +1,5 @@
-//! A PostgreSQL server of one test: started, killed, started again, copied to a standby, promoted. A small shell waits
-//! for the end of this process, also by a signal, and then removes everything.
+//! A PostgreSQL server for one test. The test can kill it, start it again, copy it to a standby, and promote the
+//! standby. A small shell waits until this process ends, even by a signal, and then removes all files.
 
 use crate::network::Network;
 use std::net::TcpListener;
@@ -9,15 +9,15 @@ use std::process::{Child, Command, Stdio};
 use std::{fs, io};
 use tempfile::TempDir;
 
-/// The role that owns everything; it needs no password.
+/// The role that owns all objects; it needs no password.
 const ROLE: &str = "kaquan";
 
 /// How a server is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Options {
-    /// Nothing reaches the disk for sure: for tests that never pull the plug.
+    /// Without syncing to the disk: for tests that never crash the server.
     Quick,
-    /// As a merchant has it: what is committed survives.
+    /// As in production: committed data survives a crash.
     Durable,
 }
 
@@ -29,13 +29,13 @@ pub struct Cluster {
     host: String,
     port: u16,
     user: Option<User>,
-    /// The network it runs in, if that is not the machine's.
+    /// The network of the server; `None` for the machine's own network.
     network: Option<Network>,
-    // Ends when this is dropped, as its input does.
+    // Its shell ends when this field is dropped, because its input is then closed.
     _watch: Watch,
 }
 
-/// Whom the server runs as where the test runs as root, which PostgreSQL refuses.
+/// The user of the server process if the test runs as root: PostgreSQL refuses to run as root.
 #[derive(Debug, Clone)]
 struct User {
     name: &'static str,
@@ -46,7 +46,8 @@ struct User {
 #[derive(Debug)]
 struct Watch(Child);
 
-/// The folder with PostgreSQL's own programs: the newest Debian has installed, or where `pg_config` says.
+/// The folder of PostgreSQL's programs: the newest version that Debian has installed, or the folder that `pg_config`
+/// reports.
 pub fn bin_dir() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<(u32, PathBuf)> = versions
@@ -63,19 +64,21 @@ pub fn bin_dir() -> Option<PathBuf> {
 }
 
 impl Cluster {
-    /// Makes and starts a server.
+    /// Creates and starts a server.
     ///
-    /// Errors: PostgreSQL is not installed, or does not start.
+    /// # Errors
+    ///
+    /// PostgreSQL is not installed, or does not start.
     pub fn start(options: Options) -> io::Result<Cluster> {
         Cluster::start_with(options, "")
     }
 
-    /// As [`Cluster::start`], with more lines of configuration.
+    /// As [`Cluster::start`], with additional lines of configuration.
     pub fn start_with(options: Options, lines: &str) -> io::Result<Cluster> {
         Cluster::prepared()?.begin(options, lines)
     }
 
-    /// As [`Cluster::start`], in a network of its own.
+    /// As [`Cluster::start`], in this network.
     pub fn start_in(options: Options, network: &Network) -> io::Result<Cluster> {
         let cluster = Cluster {
             host: network.address().to_owned(),
@@ -112,7 +115,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// A folder for a server, a free port, and a user who may run it.
+    /// A folder for the server, a free port, and a user who may run it.
     fn prepared() -> io::Result<Cluster> {
         let bin = bin_dir().ok_or_else(|| {
             io::Error::other(
@@ -132,7 +135,8 @@ impl Cluster {
     }
 
     #[cfg(feature = "sql")]
-    /// A standby that follows this server. `synchronous` has this server answer no commit before the standby has it.
+    /// Starts a standby of this server. With `synchronous`, the server completes a commit only after the standby has
+    /// it.
     pub fn standby(&self, synchronous: bool) -> io::Result<Cluster> {
         let standby = Cluster::prepared()?;
         let socket = self.dir.display();
@@ -155,33 +159,33 @@ impl Cluster {
         Ok(standby)
     }
 
-    /// Where it is: `postgres://…`.
+    /// The address of the server: `postgres://…`.
     pub fn url(&self) -> String {
         self.url_as(ROLE)
     }
 
-    /// Where it is for another role.
+    /// The address for another role.
     pub fn url_as(&self, role: &str) -> String {
         format!("postgres://{role}@{}:{}/postgres", self.host, self.port)
     }
 
-    /// Its port on this machine.
+    /// The server's port on this machine.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Pulls the plug: `pg_ctl -m immediate stop`.
+    /// Crashes the server: `pg_ctl -m immediate stop`.
     pub fn crash(&self) -> io::Result<()> {
         self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"])
     }
 
-    /// Starts it again.
+    /// Starts the server after a crash.
     pub fn resume(&self) -> io::Result<()> {
         let (log, options) = (self.path("log"), format!("-k {} -p {}", self.dir.display(), self.port));
         self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "-l", &log, "-o", &options, "start"])
     }
 
-    /// Makes a standby the server to write to.
+    /// Promotes a standby, which then accepts writes.
     pub fn promote(&self) -> io::Result<()> {
         self.run("pg_ctl", &["-D", &self.data(), "-w", "promote"])
     }
@@ -213,7 +217,7 @@ impl Cluster {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        // The server inherits nothing that would keep a pipe of ours open.
+        // The output goes to a file: the server keeps running and would keep a pipe of this process open.
         let errors = self.dir.join(format!("{program}.err"));
         let file = fs::File::create(&errors)?;
         let status = done.stderr(file).status()?;
@@ -263,7 +267,7 @@ fn as_user(user: Option<&User>, program: &Path) -> Command {
     }
 }
 
-/// A user other than root, if this process runs as root.
+/// Another user than root, if this process runs as root.
 fn user() -> io::Result<Option<User>> {
     if id(&["-u"])? != 0 {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! Commits that fail on purpose. [`Faulty`] wraps the writers of any store. A test says which commit fails, and the
-//! code under test does not know of it.
+//! Commits that fail on purpose. [`Faulty`] wraps the writers of any store. A test chooses which commit fails; the
+//! tested code does not know about it.
 
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::id::AppId;
@@ -7,57 +7,57 @@ use kaquan_store::{DeclareReads, Result, StoreError, Writer};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Asked around every commit.
+/// A test implements this to make commits fail. The functions are called around every commit.
 pub trait Faults: Send + 'static {
-    /// Before anything is written: an error is a commit that failed.
+    /// Called before any row is written. An error makes the commit fail.
     fn before_commit(&mut self, sets: &[WorkingSet]) -> Result<()> {
         let _ = sets;
         Ok(())
     }
 
-    /// After everything is written: an error is a writer that dies before it reports the commit.
+    /// Called after all rows are committed. With an error, the writer fails before it reports the commit.
     fn after_commit(&mut self) -> Result<()> {
         Ok(())
     }
 }
 
-/// What goes wrong, and when. Clones share the plan.
+/// The plan of failures. Clones share it.
 #[derive(Clone, Default)]
 pub struct Faulty(Arc<Mutex<Plan>>);
 
 #[derive(Default)]
 struct Plan {
-    /// Commits still to fail.
+    /// How many of the next commits fail.
     failing: usize,
-    /// Whether nothing can be committed, probes included.
+    /// Whether every commit and every probe fails.
     down: bool,
-    /// Asked about the others.
+    /// Called for the commits that do not fail otherwise.
     faults: Option<Box<dyn Faults>>,
 }
 
 impl Faulty {
-    /// Has the next `n` commits fail without having written anything.
+    /// Makes the next `n` commits fail before any row is written.
     pub fn fail_commits(&self, n: usize) {
         self.plan().failing = n;
     }
 
-    /// Has every commit and every probe fail, until this is called with `false`.
+    /// Makes every commit and every probe fail, until this is called with `false`.
     pub fn set_down(&self, down: bool) {
         self.plan().down = down;
     }
 
-    /// Asks `faults` around every commit from now on.
+    /// From now on, calls `faults` around every commit.
     pub fn set_faults(&self, faults: impl Faults) {
         self.plan().faults = Some(Box::new(faults));
     }
 
-    /// These writers, with the plan before each of their commits.
+    /// Wraps these writers, so that their commits fail as planned.
     pub fn before(&self, writers: Vec<Box<dyn Writer>>) -> Vec<Box<dyn Writer>> {
         let wrap = |inner| Box::new(FaultyWriter { inner, faulty: self.clone() }) as Box<dyn Writer>;
         writers.into_iter().map(wrap).collect()
     }
 
-    /// The plan, even after a test has panicked while it held the lock.
+    /// The plan, even if a test panicked while it held the lock.
     fn plan(&self) -> MutexGuard<'_, Plan> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,7 +69,7 @@ impl fmt::Debug for Faulty {
     }
 }
 
-/// A writer with commits that fail as planned.
+/// A writer whose commits fail as planned.
 struct FaultyWriter {
     inner: Box<dyn Writer>,
     faulty: Faulty,
@@ -85,7 +85,7 @@ impl Writer for FaultyWriter {
     }
 
     fn commit(&mut self, sets: Vec<WorkingSet>) -> Result<()> {
-        // Held throughout: a test that changes the plan changes it between two commits.
+        // Locked for the whole commit, so that a test changes the plan only between two commits.
         let mut plan = self.faulty.plan();
         let refused = plan.before_commit(&sets);
         if refused.is_err() {

@@ -1,6 +1,6 @@
-//! For the tests of several crates. It starts a real PostgreSQL from the installed binaries in a temporary folder,
-//! which is removed with the test process. It also has writers with commits that fail on purpose, and a middlebox that
-//! stops forwarding.
+//! Tools for the tests of several crates. One starts a real PostgreSQL from the installed programs in a temporary
+//! folder, which is removed when the test process ends. Others make commits fail on purpose, and connections fall
+//! silent.
 
 #[cfg(feature = "sql")]
 mod citus;
@@ -19,24 +19,25 @@ pub use middlebox::Middlebox;
 #[cfg(feature = "sql")]
 pub use role::{Role, as_role};
 #[cfg(feature = "sql")]
-pub use schema::{Held, Schema, Template, execute, number};
+pub use schema::{OpenTransaction, Schema, Template, execute, number};
 
-/// Names the server that tests use, `postgres://…`, instead of one that they start. `none` means that there can be
-/// none: the developer's commands set it, and count these tests as skipped.
+/// The environment variable with the server that tests use, `postgres://…`; without it, tests start a server. `none`
+/// means that there is no server: the developer's commands then count these tests as skipped.
 pub const SERVER: &str = "KAQUAN_TEST_POSTGRES";
 
-/// Names the coordinator of Citus, `postgres://…`, for the suites on Citus. Its role may make tables on every machine.
+/// The environment variable with the coordinator of Citus, `postgres://…`, for the suites on Citus. Its role needs
+/// the right to create tables on every machine.
 pub const COORDINATOR: &str = "KAQUAN_TEST_CITUS";
 
-/// Names the store that a suite runs on: `sqlite`, `postgres` or `citus`.
+/// The environment variable with the store that a suite runs on: `sqlite`, `postgres` or `citus`.
 pub const STORE: &str = "KAQUAN_TEST_STORE";
 
-/// Whether schemas are made on Citus.
+/// Whether schemas are created on Citus.
 pub fn is_on_citus() -> bool {
     std::env::var(STORE).is_ok_and(|store| store == "citus")
 }
 
-/// Whether tests run without PostgreSQL.
+/// Whether tests on PostgreSQL are skipped.
 pub fn is_left_out() -> bool {
     std::env::var(SERVER).is_ok_and(|server| server == "none")
 }

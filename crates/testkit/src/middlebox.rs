@@ -1,11 +1,11 @@
-//! A proxy between a program and a server. It can fall silent: it keeps connections open and reads, but passes nothing
-//! on. Or it cuts the connections.
+//! A proxy between a program and a server. It can fall silent: it keeps connections open and reads, but forwards
+//! nothing. It can also close the connections.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Passes connections on to a server of this machine, until a test stops it.
+/// Forwards connections to a server on this machine, until a test stops it.
 #[derive(Debug)]
 pub struct Middlebox {
     port: u16,
@@ -21,9 +21,9 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     mode: Mode,
-    /// The connections up to this number are frozen in every mode.
+    /// Connections with at most this number are frozen, whatever the mode.
     frozen_through: usize,
-    /// Both ends of every connection so far.
+    /// Both sockets of every connection so far.
     ends: Vec<[TcpStream; 2]>,
 }
 
@@ -36,7 +36,7 @@ enum Mode {
 }
 
 impl Middlebox {
-    /// A middlebox before this port of the machine.
+    /// Starts a middlebox for the server at this port of this machine.
     ///
     /// # Errors
     /// No port is free.
@@ -54,7 +54,8 @@ impl Middlebox {
         Ok(Middlebox { port, shared })
     }
 
-    /// A middlebox before the server at this address on this machine, with the address that leads through it.
+    /// Starts a middlebox for the server at this address on this machine. Also returns the address that leads through
+    /// the middlebox.
     ///
     /// # Errors
     /// The address has no port of this machine.
@@ -71,23 +72,23 @@ impl Middlebox {
         Ok((middlebox, url))
     }
 
-    /// Its port on this machine.
+    /// The middlebox's port on this machine.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Passes nothing on any more, on open connections and on new ones, which it still accepts.
+    /// Forwards nothing more, neither on open connections nor on new ones. New connections are still accepted.
     pub fn freeze(&self) {
         self.set(Mode::Frozen);
     }
 
-    /// Passes nothing on any more on the connections that are open now. New ones work.
+    /// Forwards nothing more on the connections that are open now. New connections work.
     pub fn freeze_open(&self) {
         let mut state = self.shared.state();
         state.frozen_through = state.ends.len();
     }
 
-    /// Closes all connections, and new ones at once.
+    /// Closes all connections. New ones are closed at once.
     pub fn cut(&self) {
         self.set(Mode::Cut);
         self.shared.close_all();
@@ -111,7 +112,7 @@ impl Shared {
     }
 
     fn accept(self: &Arc<Shared>, client: TcpStream, server: u16) {
-        // A connection that never gets further than this has the last number.
+        // The connection has no number yet. With the largest number, only the mode decides.
         if !self.may_pass(usize::MAX) {
             return;
         }
@@ -138,13 +139,13 @@ impl Shared {
                 break;
             }
         }
-        // The end of a connection is not passed on either while nothing is.
+        // While a connection is frozen, its end is not forwarded either.
         if self.may_pass(number) {
             let _ = to.shutdown(Shutdown::Write);
         }
     }
 
-    /// Waits while a connection is frozen; false when it was cut.
+    /// Waits while the connection is frozen. Returns `false` after it was cut.
     fn may_pass(&self, number: usize) -> bool {
         let frozen = |state: &mut State| {
             state.mode == Mode::Frozen || state.mode == Mode::Passing && number <= state.frozen_through

@@ -1,33 +1,33 @@
-//! A network of its own for a server, from which nothing comes back on command: as if the server's machine were gone.
-//! Takes the rights to make network namespaces.
+//! A separate network for a server. On command, nothing comes back from it, as if the server's machine were lost.
+//! Needs the right to create network namespaces.
 
 use std::io;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A network namespace with one address, which this machine reaches over a pair of virtual devices. It goes with the last
-/// clone.
+/// A network namespace with one address, which this machine reaches over a pair of virtual devices. The namespace is
+/// deleted when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Network(Arc<Namespace>);
 
 #[derive(Debug)]
 struct Namespace {
     name: String,
-    /// Addresses of both ends: of this machine, and in the namespace.
+    /// The two addresses: of this machine, and in the namespace.
     ends: [String; 2],
 }
 
 impl Network {
-    /// Makes a network.
+    /// Creates a network.
     ///
     /// # Errors
-    /// There are no rights for it, or no `ip`.
+    /// The process lacks the rights, or the program `ip` is missing.
     pub fn new() -> io::Result<Network> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let (process, number) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let name = format!("kq{}x{number}", process % 1_000_000);
-        // Of the block for benchmarks between networks, which nothing else uses.
+        // From the address block for network benchmarks, which no real network uses.
         let block = format!("198.18.{}", (process + number) % 256);
         let namespace = Namespace { ends: [format!("{block}.1"), format!("{block}.2")], name };
         let Namespace { name, ends: [here, there] } = &namespace;
@@ -41,23 +41,23 @@ impl Network {
         Ok(Network(Arc::new(namespace)))
     }
 
-    /// The address of what runs in it.
+    /// The address of servers in this network.
     pub fn address(&self) -> &str {
         &self.0.ends[1]
     }
 
-    /// Nothing comes back any more: no reply, no acknowledgement, no refusal.
+    /// From now on, nothing comes back from the network: no reply, no acknowledgement, no refusal.
     ///
     /// # Panics
     ///
-    /// When the network refuses.
+    /// The command `ip` fails.
     #[expect(clippy::expect_used, reason = "tests cannot go on without it")]
     pub fn vanish(&self) {
         let back = format!("{}/32", self.0.ends[0]);
         ip(&["-n", &self.0.name, "route", "add", "blackhole", &back]).expect("a route to nowhere");
     }
 
-    /// The same command, run in it.
+    /// The same command, run in this network.
     pub(crate) fn within(&self, command: &Command) -> Command {
         let mut within = Command::new("ip");
         within.args(["netns", "exec", &self.0.name]).arg(command.get_program()).args(command.get_args());
@@ -67,7 +67,7 @@ impl Network {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
-        // The devices go with it.
+        // The devices are deleted together with the namespace.
         let _ = ip(&["netns", "del", &self.name]);
     }
 }

@@ -1,5 +1,5 @@
-//! A separate schema or database for each test, in a server that many tests share. The server is the one in
-//! `KAQUAN_TEST_POSTGRES`, or one that is started for this process. Suites on Citus use the coordinator in
+//! A separate schema or database for each test, on a server that many tests share. The server is the one in
+//! `KAQUAN_TEST_POSTGRES`, or one that this process starts. Suites on Citus use the coordinator in
 //! `KAQUAN_TEST_CITUS`.
 
 use crate::cluster::{Cluster, Options};
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio_postgres::NoTls;
 
-/// Where one test has its tables. Dropped with this.
+/// The schema or database with the tables of one test. Dropping this value drops the schema or database.
 #[derive(Debug)]
 pub struct Schema {
     name: String,
@@ -22,22 +22,22 @@ pub struct Schema {
 enum Kind {
     /// An empty schema of the server's own database.
     Schema,
-    /// A database: a copy of one with tables.
+    /// A separate database, copied from one with tables.
     Database,
     /// A schema on Citus with distributed tables.
     Distributed,
 }
 
-/// A database to copy: PostgreSQL copies tables faster than it creates them. There is none on Citus.
+/// A database with tables, to be copied: PostgreSQL copies tables faster than it creates them. `None` on Citus.
 #[derive(Debug)]
 pub struct Template(Option<Schema>);
 
 impl Schema {
-    /// Creates an empty schema. On Citus it has the tables of a store, distributed and without rows.
+    /// Creates an empty schema. On Citus it has the distributed tables of a store, without rows.
     ///
     /// # Panics
     ///
-    /// There is no PostgreSQL; the message says what to do about it.
+    /// There is no PostgreSQL. The message says what to do.
     #[expect(clippy::new_without_default, reason = "it makes something outside of this process")]
     pub fn new() -> Schema {
         if !is_on_citus() {
@@ -52,7 +52,7 @@ impl Schema {
         schema
     }
 
-    /// Creates a schema that has no tables on Citus either.
+    /// Creates a schema without tables, also on Citus.
     ///
     /// # Panics
     ///
@@ -80,17 +80,17 @@ impl Schema {
         database
     }
 
-    /// Its name.
+    /// The name of the schema.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its address: a store opened there has its tables in it.
+    /// The address for a store: its tables are in this schema.
     pub fn url(&self) -> String {
         self.url_at(&self.server)
     }
 
-    /// Its address with another parameter, such as `application_name=x`.
+    /// The address with one more parameter, such as `application_name=x`.
     pub fn url_with(&self, parameter: &str) -> String {
         let url = self.url();
         let sign = if url.contains('?') { '&' } else { '?' };
@@ -114,34 +114,34 @@ impl Schema {
         }
     }
 
-    /// Runs statements in it.
+    /// Runs statements in the schema.
     pub fn execute(&self, sql: &str) {
         self.execute_each(&[sql]);
     }
 
-    /// Runs statements in it, each by itself, as Citus wants it.
+    /// Runs each text by itself in the schema, as Citus needs it.
     pub fn execute_each(&self, texts: &[&str]) {
         self.is_changed.store(true, Ordering::Relaxed);
         execute_each(&self.url(), texts);
     }
 
-    /// The first column of the first row a query finds.
+    /// Runs a query and returns the first column of its first row.
     pub fn number(&self, sql: &str) -> i64 {
         number(&self.url(), sql)
     }
 }
 
-/// An open transaction that holds what its statements locked, until it is dropped.
+/// An open transaction. Its locks are held until it is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct OpenTransaction {
     pid: i32,
     server: String,
     end: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-impl Held {
-    /// Waits until another connection waits for this transaction.
+impl OpenTransaction {
+    /// Waits until another connection waits for a lock of this transaction.
     ///
     /// # Panics
     ///
@@ -156,7 +156,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for OpenTransaction {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
@@ -168,7 +168,7 @@ impl Drop for Held {
 impl Schema {
     /// Runs statements in a transaction that stays open.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "tests cannot go on without it")]
-    pub fn hold(&self, sql: &str) -> Held {
+    pub fn hold(&self, sql: &str) -> OpenTransaction {
         let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let (sender, pid) = std::sync::mpsc::channel();
@@ -188,7 +188,7 @@ impl Schema {
             });
         });
         let pid = pid.recv().expect("the transaction is open");
-        Held { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
+        OpenTransaction { pid, server: self.server.clone(), end: Some(end), thread: Some(thread) }
     }
 }
 
@@ -208,7 +208,7 @@ impl Drop for Schema {
 }
 
 impl Template {
-    /// Creates a database and has `fill` create its tables. `fill` closes its connections.
+    /// Creates a database and lets `fill` create the tables. `fill` must close its connections.
     pub fn new(fill: impl FnOnce(&str)) -> Template {
         if is_on_citus() {
             return Template(None);
@@ -218,7 +218,7 @@ impl Template {
         Template(Some(database))
     }
 
-    /// A copy of it for one test.
+    /// Copies the database for one test.
     pub fn copy(&self) -> Schema {
         match &self.0 {
             Some(database) => Schema::database(&format!("TEMPLATE {} STRATEGY file_copy", database.name)),
@@ -232,7 +232,7 @@ fn free_name() -> String {
     format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The first column of the first row a query finds in a database.
+/// Runs a query in a database and returns the first column of its first row.
 pub fn number(url: &str, sql: &str) -> i64 {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
@@ -266,12 +266,12 @@ fn server() -> String {
     })
 }
 
-/// Runs statements in a database, in one transaction if they do not begin their own.
+/// Runs statements in a database, in one transaction unless they begin their own.
 pub fn execute(url: &str, sql: &str) {
     execute_each(url, &[sql]);
 }
 
-/// Runs each text by itself: the server takes `CREATE DATABASE` only alone.
+/// Runs each text by itself, because the server accepts `CREATE DATABASE` only alone.
 pub(crate) fn execute_each(url: &str, texts: &[&str]) {
     on_a_thread(move || async move {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
@@ -283,7 +283,7 @@ pub(crate) fn execute_each(url: &str, texts: &[&str]) {
     });
 }
 
-/// Runs a future where no other runtime is in the way: tests call from within theirs.
+/// Runs a future on a new thread: the calling test may already run on a runtime.
 #[expect(clippy::expect_used, reason = "tests cannot go on without it")]
 fn on_a_thread<T, F>(make: impl FnOnce() -> F + Send) -> T
 where

@@ -1,6 +1,6 @@
-//! Suites in Java: the packages that `pom.xml` names, and the sources under `src`, compiled for every run.
-//! The packages are kept under cargo's target folder and fetched again when the names change. Maven only fetches: to
-//! compile and to start without it takes a second instead of ten.
+//! Suites in Java: the packages in `pom.xml`, and the sources under `src`, which are compiled for every run. The
+//! packages are stored under cargo's target folder and fetched again when the list changes. Maven only fetches:
+//! compiling and starting without it takes one second instead of ten.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use std::process::Command;
 use super::{Found, packages};
 use crate::{Result, host, process, workspace};
 
-/// The command that runs the suite in the folder: the class `kaquan.Main`, with the packages it wants.
+/// The command that runs the suite in the folder: the class `kaquan.Main`, with its packages.
 pub fn command(folder: &Path) -> Result<Found> {
     let pins = folder.join("pom.xml");
     if !pins.is_file() {
@@ -25,7 +25,7 @@ pub fn command(folder: &Path) -> Result<Found> {
     let classes = compile(folder, &home)?;
     let mut command = Command::new("java");
     let path = std::env::join_paths([classes, home.join("*")])?;
-    // Half of the run is the start; the second compiler would not pay for itself.
+    // Half of the run is the start, so the second compiler would not save time.
     command.args(["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp"]).arg(path).arg("kaquan.Main");
     Ok(Found::Runnable(command))
 }
@@ -38,7 +38,7 @@ fn fetch(home: &Path, pins: &Path) -> Result<std::result::Result<(), String>> {
     Ok(if fetched { Ok(()) } else { Err("mvn does not fetch the pinned packages".to_owned()) })
 }
 
-/// Compiles the suite; the classes go to a separate folder.
+/// Compiles the suite into a separate folder.
 fn compile(folder: &Path, home: &Path) -> Result<PathBuf> {
     let classes = workspace::scratch()?.join("classes").join(super::name_of(folder));
     if classes.exists() {

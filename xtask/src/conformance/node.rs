@@ -1,5 +1,5 @@
-//! Suites in JavaScript: Node with exactly the packages that `package-lock.json` pins, and Node's own test runner.
-//! The packages are kept under cargo's target folder and fetched again when the pins or the Node change.
+//! Suites in JavaScript: Node with exactly the packages in `package-lock.json`, and Node's own test runner. The
+//! packages are stored under cargo's target folder and fetched again when the list or the version of Node changes.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::{Result, host, process};
 
 const PINS: [&str; 2] = ["package.json", "package-lock.json"];
 
-/// The command that runs the suite in the folder: `main.js`, with the packages it wants.
+/// The command that runs the suite in the folder: `main.js`, with its packages.
 pub fn command(folder: &Path) -> Result<Found> {
     if !PINS.iter().all(|name| folder.join(name).is_file()) {
         return Ok(Found::Nothing);
@@ -26,8 +26,8 @@ pub fn command(folder: &Path) -> Result<Found> {
         Err(missing) => return Ok(Found::Missing(missing)),
     };
     let mut command = Command::new("node");
-    // The packages are not next to the sources, where Node would find them. Two of the libraries are so old that Node
-    // warns.
+    // The packages are not beside the sources, where Node would find them. Two of the libraries are old enough that
+    // Node prints warnings.
     command.env("NODE_PATH", home.join("node_modules"));
     command.args(["--no-deprecation", "--test-reporter=tap", "main.js"]);
     Ok(Found::Runnable(command))

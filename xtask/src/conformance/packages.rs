@@ -1,13 +1,13 @@
-//! The packages of the suites, each set in its own folder under cargo's target folder. The language's client fetches a
-//! set once, and again when its list changes.
+//! The packages of the suites, each set in its own folder under cargo's target folder. The package manager of the
+//! language fetches a set once, and again when its list changes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Result, process, workspace};
 
-/// The folder with a suite's packages; `fetch` fills it, empty, unless it was filled from the same `stamp` before.
-/// On failure the error says why in one sentence, and the next run fills the folder again.
+/// The folder with a suite's packages. `fetch` fills the empty folder, unless it was filled from the same `stamp`
+/// before. After a failure, the error gives the reason in one sentence, and the next run fills the folder again.
 pub fn folder(
     kind: &str,
     suite: &Path,
@@ -17,7 +17,7 @@ pub fn folder(
     filled(&workspace::scratch()?.join(kind).join(super::name_of(suite)), stamp, fetch)
 }
 
-/// The folder with a set of packages, filled by `fetch` unless it was filled from the same `stamp` before.
+/// The folder with a set of packages. `fetch` fills it, unless it was filled from the same `stamp` before.
 pub fn filled(
     folder: &Path,
     stamp: &str,
@@ -34,12 +34,12 @@ pub fn filled(
     if let Err(reason) = fetch(folder)? {
         return Ok(Err(reason));
     }
-    // Written last: a folder that was left half filled is filled again.
+    // Written last, so that a folder that was only half filled is filled again.
     std::fs::write(made, stamp)?;
     Ok(Ok(folder.to_owned()))
 }
 
-/// What the program says of itself, for the stamp: packages may depend on its version.
+/// The output of the program about itself, for the stamp: packages may depend on its version.
 pub fn said(program: &str, args: &[&str]) -> Result<String> {
     let mut said = String::new();
     process::read(Command::new(program).args(args), |line| said += line)?;

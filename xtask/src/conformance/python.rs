@@ -1,5 +1,5 @@
-//! Suites in Python: a virtual environment with exactly the packages that `requirements.txt` pins.
-//! It is kept under cargo's target folder and made again when the pins or the Python change.
+//! Suites in Python: a virtual environment with exactly the packages in `requirements.txt`. It is stored under
+//! cargo's target folder and created again when the list or the version of Python changes.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::{Found, packages};
 use crate::{Result, host, process};
 
-/// The command that runs the suite in the folder: `main.py`, with the packages it wants.
+/// The command that runs the suite in the folder: `main.py`, with its packages.
 pub fn command(folder: &Path) -> Result<Found> {
     let pins = folder.join("requirements.txt");
     if !pins.is_file() {
@@ -24,7 +24,7 @@ pub fn command(folder: &Path) -> Result<Found> {
         Err(missing) => return Ok(Found::Missing(missing)),
     };
     let mut command = Command::new(venv.join("bin/python"));
-    // No byte code next to the sources, and no buffered output.
+    // No byte code is written beside the sources, and the output is not buffered.
     command.args(["-B", "-u", "main.py"]);
     Ok(Found::Runnable(command))
 }

@@ -1,4 +1,4 @@
-//! A `kaquan serve` of our own for the time of one run: an empty data folder or database, a free port, one app.
+//! A `kaquan serve` for one run: an empty data folder or database, a free port, and one app.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,38 +10,38 @@ use super::Target;
 use crate::tally::Tally;
 use crate::{Result, json, process, workspace};
 
-/// How long the server may take until it listens, and until it has stopped.
+/// The longest time until the server listens, and until it has stopped.
 const PATIENCE: Duration = Duration::from_secs(30);
 const READY: &str = "listening on ";
 
-/// A running server; it is killed if it is dropped without [`Server::stop`].
+/// A running server. It is killed if it is dropped without [`Server::stop`].
 pub struct Server {
-    /// Where it listens, and the app made on it.
+    /// The address of the server, and an app on it.
     pub target: Target,
     child: Running,
     folder: PathBuf,
 }
 
-/// A child that does not outlive this program's interest in it.
+/// A child process that is killed when this is dropped.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail on a child that has ended, which is what is wanted.
+        // Both fail if the child has already ended, which is fine.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
 impl Server {
-    /// Makes an app, starts the server, and waits until it listens.
+    /// Creates an app, starts the server, and waits until it listens.
     pub fn start(kaquan: &Path, database: Option<&str>) -> Result<Self> {
         let folder = workspace::scratch()?.join(format!("conformance-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let data = folder.join("data");
         let (appid, secret) = create_app(kaquan, &data, database)?;
         let mut command = Command::new(kaquan);
-        // The receivers of the suites are on this machine.
+        // The receivers of the suites run on this machine.
         command.args(["serve", "--listen", "127.0.0.1:0", "--push-private", "--data"]).arg(&data);
         command.envs(database.map(|url| ("KAQUAN_DATABASE", url)));
         let log = std::fs::File::create(folder.join("log"))?;
@@ -54,11 +54,11 @@ impl Server {
         Ok(Self { target: Target { base_url, appid, secret }, child, folder })
     }
 
-    /// Stops the server as a service manager would, and counts whether it ended well. What it wrote is kept for
-    /// a look if anything failed.
+    /// Stops the server as a service manager does, and counts whether it ended properly. If anything failed, its
+    /// files are kept.
     pub fn stop(mut self, suites_ok: bool) -> Result<Tally> {
         let pid = self.child.0.id().to_string();
-        // A shell has `kill` built in; a small Debian has no program of that name.
+        // `kill` is a built-in command of the shell; a small Debian has no program of this name.
         process::succeeds("sh", ["-c", "kill -TERM \"$0\"", &pid]);
         let status = wait(&mut self.child.0)?;
         let stopped = status.is_some_and(|status| status.success());
@@ -92,15 +92,15 @@ fn create_app(kaquan: &Path, data: &Path, database: Option<&str>) -> Result<(Str
     }
 }
 
-/// Waits for the line that says where the server listens. The rest of its output is read and thrown away, so that it
-/// never writes into a closed or full pipe.
+/// Waits for the line with the server's address. The rest of its output is read and dropped, so that the pipe is
+/// never closed or full.
 fn address(child: &mut Child) -> Option<String> {
     let stdout = child.stdout.take()?;
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(std::io::Result::ok) {
             if let Some(address) = line.strip_prefix(READY) {
-                // The receiver is dropped once the address is known.
+                // The receiver is dropped after the address is known.
                 let _ = sender.send(address.trim().to_owned());
             }
         }

@@ -1,16 +1,16 @@
-//! What a suite says to us: TAP, the Test Anything Protocol, which test runners of every language can speak.
-//! Its output goes through to the terminal as it is; here it is only counted.
+//! The output of a suite: TAP, the Test Anything Protocol, which test runners of every language support. The output
+//! is passed to the terminal, and its tests are counted here.
 
 use std::process::Command;
 
 use crate::tally::Tally;
 use crate::{Result, process};
 
-/// What a suite has said so far.
+/// The counts of a suite so far.
 #[derive(Default)]
 struct Report {
     tally: Tally,
-    /// How many tests the plan, a line `1..N`, announces.
+    /// The number of tests in the plan, a line `1..N`.
     plan: Option<u64>,
 }
 
@@ -37,7 +37,7 @@ impl Report {
         }
     }
 
-    /// A suite that stops half-way has failed, even if all it got to say was good.
+    /// A suite that stops early has failed, even if all its results so far were good.
     fn finish(self, name: &str, ok: bool) -> Tally {
         let Self { mut tally, plan } = self;
         let said = tally.passed + tally.failed + tally.skipped.len() as u64;
@@ -54,7 +54,7 @@ impl Report {
     }
 }
 
-/// Whether the line is a test's result of this kind; indented ones belong to a test within a test.
+/// Whether the line is a test result of this kind. Indented lines belong to a test within a test.
 fn is_point(line: &str, kind: &str) -> bool {
     line.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }

@@ -1,8 +1,8 @@
-//! Rules about the documents: links between them lead somewhere, and the two READMEs stay twins.
+//! Rules about the documents: links between them have a target, and the two READMEs have the same structure.
 
 use super::{File, Finding, Project};
 
-/// Every link to a file or folder of the project, and to a heading in a document, leads somewhere.
+/// Every link to a file or folder of the project, or to a heading in a document, has a target.
 pub fn links(project: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in project.with_extension("md") {
@@ -17,7 +17,8 @@ pub fn links(project: &Project) -> Vec<Finding> {
     findings
 }
 
-/// README.md and README.zh-CN.md have as many headings and as many code blocks: what is added to one is added to both.
+/// README.md and README.zh-CN.md have the same number of headings and code blocks, because additions to one must be
+/// made in the other.
 pub fn twins(project: &Project) -> Vec<Finding> {
     let [english, chinese] = ["README.md", "README.zh-CN.md"].map(|path| project.file(path));
     let (english, chinese) = match (english, chinese) {
@@ -66,7 +67,7 @@ fn prose(file: &File) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The targets of `[text](target)`, `![picture](target)` and `[label]: target`. Code between backticks is no link.
+/// The targets of `[text](target)`, `![picture](target)` and `[label]: target`. Code between backticks is not a link.
 fn targets(line: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let definition = line.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
@@ -80,7 +81,7 @@ fn targets(line: &str) -> Vec<&str> {
     found
 }
 
-/// Why the target of a link leads nowhere; None if it leads somewhere or out of the project.
+/// Why the target of a link does not exist; `None` if it exists or is outside of the project.
 fn problem(project: &Project, from: &File, target: &str) -> Option<&'static str> {
     if target.contains("://") || target.starts_with("mailto:") {
         return None;
@@ -95,7 +96,7 @@ fn problem(project: &Project, from: &File, target: &str) -> Option<&'static str>
     (!anchors(document).iter().any(|known| known == anchor)).then_some("there is no such heading")
 }
 
-/// The path that a link means, seen from the root; None if it climbs out of it.
+/// The path of a link, relative to the root; `None` if it is outside of the root.
 fn resolve(from: &str, link: &str) -> Option<String> {
     if link.is_empty() {
         return Some(from.to_owned());
@@ -112,8 +113,8 @@ fn resolve(from: &str, link: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The anchors that the usual renderers give to headings: lower case, no punctuation, dashes for spaces. Further
-/// headings with the same text get a number at the end.
+/// The anchors that the usual renderers make from headings: lower case, without punctuation, with dashes for spaces.
+/// Further headings with the same text get a number at the end.
 fn anchors(file: &File) -> Vec<String> {
     let mut anchors: Vec<String> = Vec::new();
     for text in prose(file).filter_map(|(_, line)| heading(line)) {

@@ -1,9 +1,9 @@
-//! Rules that keep the project independent of one machine: no folders of it, and packages by name and version only. So
-//! all developers fetch packages from the host that they have configured.
+//! Rules that make the project independent of one machine: no folders of a machine, and packages only by name and
+//! version. So every developer fetches packages from the configured host.
 
 use super::{Finding, Project};
 
-// Each is written in two parts, so that this file does not find itself.
+// Each text is written in two parts, so that this file does not find itself.
 const FOLDERS: [&str; 3] = [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/wo", "rk/")];
 const HOSTS: [&str; 7] = [
     concat!("index.", "crates.io"),
@@ -14,10 +14,10 @@ const HOSTS: [&str; 7] = [
     concat!("registry.", "yarnpkg.com"),
     concat!("proxy.", "golang.org"),
 ];
-/// The source that cargo writes for every package of the public registry, wherever it was fetched from.
+/// The source that cargo writes for every package of the public registry, wherever it was fetched.
 const CARGO_SOURCE: &str = concat!("source = \"registry+https://github.com/rust-lang/", "crates.io-index\"");
 
-/// Nothing names a folder of one machine or the host of a package registry.
+/// No file contains a folder of one machine or the host of a package registry.
 pub fn places(project: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &project.files {
@@ -48,7 +48,7 @@ pub fn places(project: &Project) -> Vec<Finding> {
     findings
 }
 
-/// Whether a path that begins with the folder is in the line; `https://example.com/work/` is none.
+/// Whether the line has a path that begins with the folder. `https://example.com/work/` is not such a path.
 fn has_folder(line: &str, folder: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || "._-~}/".contains(c);
     line.match_indices(folder).any(|(at, _)| !line[..at].ends_with(inside))

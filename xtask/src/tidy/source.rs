@@ -1,15 +1,15 @@
-//! Rules about source files as such: their opening comment, their length, and what must not be left in them.
+//! Rules about source files: their opening comment, their length, and texts that must not remain in them.
 
 use super::{File, Finding, Project};
 
-/// A file longer than this is refused.
+/// The largest number of lines of a file.
 const LINES_MAX: usize = 500;
-/// A file longer than this gets a note, before it reaches the limit.
+/// A file with more lines than this gets a note, before it reaches the limit.
 const LINES_NOTE: usize = 400;
-/// What counts as source for the limits on length; documents and lock files may be as long as they have to be.
+/// Extensions of source files, whose length is limited. Documents and lock files may have any length.
 const SOURCE: [&str; 8] = ["css", "go", "html", "java", "js", "py", "rs", "sql"];
 
-// Each is written in two parts, so that this file does not find itself.
+// Each text is written in two parts, so that this file does not find itself.
 const UNFINISHED: [&str; 5] = [
     concat!("TO", "DO"),
     concat!("FIX", "ME"),
@@ -19,7 +19,7 @@ const UNFINISHED: [&str; 5] = [
 ];
 const IGNORE: &str = concat!("#[", "ignore");
 
-/// Every Rust file opens with a `//!` comment that says what the file is for.
+/// Every Rust file begins with a `//!` comment about its purpose.
 pub fn module_comments(project: &Project) -> Vec<Finding> {
     let silent = project.with_extension("rs").filter(|file| !file.text.starts_with("//!"));
     silent
@@ -34,7 +34,7 @@ pub fn long_files(project: &Project) -> Vec<Finding> {
         .collect()
 }
 
-/// Source files that come near the limit.
+/// Source files that are close to the limit.
 pub fn growing_files(project: &Project) -> Vec<Finding> {
     let growing = lengths(project).filter(|(_, lines)| (LINES_NOTE + 1..=LINES_MAX).contains(lines));
     growing.map(|(file, lines)| Finding::new(file, lines, format!("more than {LINES_NOTE} lines"))).collect()
@@ -45,7 +45,7 @@ fn lengths(project: &Project) -> impl Iterator<Item = (&File, usize)> {
     source.map(|file| (file, file.text.lines().count()))
 }
 
-/// What is begun is finished before it goes in: no reminders, no holes, no traces of debugging.
+/// No source has reminders of unfinished work, missing parts or debugging output.
 pub fn unfinished(project: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &project.files {
@@ -66,8 +66,8 @@ fn holds_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// A test that cannot run on some machine says so when it runs; none is switched off in the source.
-/// Those that need Citus run in a step of their own.
+/// No test is switched off in the source: a test that cannot run on some machine reports this when it runs. Tests
+/// that need Citus run in their own step.
 pub fn ignored_tests(project: &Project) -> Vec<Finding> {
     let lines = project.with_extension("rs").flat_map(|file| file.lines().map(move |line| (file, line)));
     let ignored =

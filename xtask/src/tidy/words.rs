@@ -1,9 +1,9 @@
-//! Rules about words: plain ones in comments and documents, and names of tests that fit a line of a report.
+//! Rules about words: plain words in comments and documents, and names of tests that fit into a line of a report.
 
 use super::{File, Finding, Project};
 
-// Each is written in two parts, so that this file does not find itself. Most name parts of the software like people, or
-// replace a standard term. The last two are former names.
+// Each word is written in two parts, so that this file does not find itself. Most of these words describe parts of
+// the software like people, or replace a standard term. The last two are former names.
 const WORDS: [&str; 9] = [
     concat!("who", "ever"),
     concat!("no", "body"),
@@ -18,10 +18,10 @@ const WORDS: [&str; 9] = [
 /// The longest name of a test, in characters.
 const TEST_NAME_MAX: usize = 70;
 
-/// Comments and documents do without the words above.
+/// Comments and documents do not contain the words above.
 pub fn plain(project: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // A released migration is never edited, its comments neither.
+    // A released migration is never edited, and neither are its comments.
     for file in project.files.iter().filter(|file| !file.path.contains("/migrations/")) {
         for (number, text) in prose(file) {
             let text = text.to_lowercase();
@@ -33,7 +33,7 @@ pub fn plain(project: &Project) -> Vec<Finding> {
     findings
 }
 
-/// The lines of a file that are written for people, with their numbers.
+/// The lines of a file that are text for people, with their numbers.
 fn prose(file: &File) -> Vec<(usize, &str)> {
     let marks: &[&str] = match file.extension() {
         "md" => return document(file),
@@ -48,7 +48,7 @@ fn prose(file: &File) -> Vec<(usize, &str)> {
     file.lines().filter_map(|(number, line)| Some((number, &line[comment(line)?..]))).collect()
 }
 
-/// The lines of a document without those of its examples.
+/// The lines of a document, without its examples.
 fn document(file: &File) -> Vec<(usize, &str)> {
     let mut example = false;
     let mut lines = Vec::new();

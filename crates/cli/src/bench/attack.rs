@@ -1,5 +1,5 @@
-//! The attacks of `kaquan bench fair`: one app keeps the server busy. Its client has its own thread, so that the time
-//! of the neighbour's claims does not include it.
+//! The attacks of `kaquan bench fair`: one app keeps the server busy. The client of an attack has its own thread, so
+//! that it does not delay the neighbour's client.
 
 use super::calls::Claims;
 use super::cards::scatter;
@@ -16,35 +16,35 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 
-/// Connections that an attack keeps busy.
+/// Connections that an attack uses.
 pub const CONNECTIONS: usize = 32;
-/// Streams that the attack with streams asks for.
+/// Streams that the attack with streams tries to open.
 const STREAMS: usize = 1000;
-/// How often an event happens while streams are open.
+/// How often an event is added to the log while streams are open.
 const EVENT_EVERY: Duration = Duration::from_millis(50);
-/// The longest wait for work that an attack started and left.
+/// The longest wait until the server has finished the work that an attack started.
 const LEFT_MAX: Duration = Duration::from_secs(60);
-/// Bytes of the value that is to be hashed.
+/// Length in bytes of the value to be hashed.
 const LONG: usize = 4000;
 
-/// How an app takes more than its share.
+/// The kind of load with which an app tries to take more than its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Wrong signatures of long values, which are explained.
+    /// Checks of wrong signatures of long values; the server explains each.
     Signatures,
-    /// Searches of the log for a holder it does not have.
+    /// Searches of the whole log for a holder who has no events.
     Searches,
-    /// Many event streams, while events happen.
+    /// Many event streams, while events are added.
     Streams,
-    /// Claim pages, asked for by strangers.
+    /// Requests of claim pages by callers without a token.
     Pages,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Kind; 4] = [Kind::Signatures, Kind::Searches, Kind::Streams, Kind::Pages];
 
-    /// The name in results.
+    /// The name of the kind in results.
     pub const fn name(self) -> &'static str {
         match self {
             Kind::Signatures => "signatures",
@@ -55,20 +55,18 @@ impl Kind {
     }
 }
 
-/// The app that attacks.
+/// The app that attacks, and its server.
 #[derive(Debug, Clone)]
 pub struct Attacker {
-    /// Where the server is.
+    /// The base URL of the server.
     pub url: String,
-    /// The app.
+    /// The app's appid.
     pub appid: String,
-    /// Its secret.
     pub secret: String,
-    /// Its cards.
     pub cards: Vec<String>,
 }
 
-/// The outcome of an attack.
+/// The result of an attack.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome {
     /// Requests that were served: answers, pages, or open streams.
@@ -77,7 +75,7 @@ pub struct Outcome {
     pub refused: u64,
 }
 
-/// An attack that is going on.
+/// A running attack.
 #[derive(Debug)]
 pub struct Attack {
     stop: watch::Sender<bool>,
@@ -85,7 +83,6 @@ pub struct Attack {
 }
 
 impl Attack {
-    /// Begins.
     pub fn begin(kind: Kind, attacker: &Attacker, tag: u32) -> Result<Attack, Failure> {
         let (stop, stopped) = watch::channel(false);
         let attacker = attacker.clone();
@@ -98,7 +95,7 @@ impl Attack {
         Ok(Attack { stop, thread })
     }
 
-    /// Ends.
+    /// Ends the attack and returns its result.
     pub fn end(self) -> Result<Outcome, Failure> {
         self.stop.send_replace(true);
         let ended = self.thread.join().map_err(|_| "an attack panicked")?;
@@ -106,8 +103,8 @@ impl Attack {
     }
 }
 
-/// Waits until the server has finished the work of an attack, which goes on after its caller is gone. Work takes turns,
-/// so a call that is served comes after all of it.
+/// Waits until the server has finished the work of an attack, which continues after its caller has gone. The work of
+/// an app waits in turn, so a call that is served now comes after all of it.
 pub async fn wait_until_done(attacker: &Attacker) -> Result<(), Failure> {
     let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
     let (mut wire, head) = (target.open().await?, target.head("/kaquan/v1/events/list"));
@@ -167,7 +164,7 @@ async fn run(
         _ = stopped.wait_for(|stopped| *stopped) => None,
         ended = tasks.join_next() => ended,
     };
-    // They end with the attack and not before.
+    // These tasks must not end before the attack. If one does, it failed.
     if let Some(ended) = ended {
         ended??;
     }
@@ -187,7 +184,7 @@ fn search() -> Value {
     json!({"openid": "oNobody", "count": 100})
 }
 
-/// Calls a path again and again.
+/// Calls a path repeatedly.
 async fn calls(shared: Rc<Shared>, path: &str, body: Value) -> Result<(), Failure> {
     let (mut wire, head) = (shared.target.open().await?, shared.target.head(path));
     let body = body.to_string();
@@ -197,8 +194,8 @@ async fn calls(shared: Rc<Shared>, path: &str, body: Value) -> Result<(), Failur
     }
 }
 
-/// Claims cards of the app, so that something happens in its log. They are few: what is to be measured is the sending
-/// of events, and not that two apps share a disk.
+/// Claims cards of the app at a slow, fixed pace, so that events are added to its log. The benchmark measures the
+/// sending of events and not the disk that both apps share.
 async fn claims(shared: Rc<Shared>, tag: u32) -> Result<(), Failure> {
     let (mut wire, head) = (shared.target.open().await?, shared.target.head("/wallet/v1/claim"));
     let mut claims = Claims::new(shared.attacker.cards.clone(), tag);
@@ -225,7 +222,7 @@ async fn pages(shared: Rc<Shared>, first: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens streams and reads from those that are open.
+/// Opens streams, and reads from those that are open.
 async fn streams(shared: Rc<Shared>) -> Result<(), Failure> {
     let mut open = JoinSet::new();
     let request = shared.target.endpoint().get(&shared.target.with_token("/kaquan/v1/events/stream"));
@@ -241,7 +238,7 @@ async fn streams(shared: Rc<Shared>) -> Result<(), Failure> {
         }
     }
     while open.join_next().await.is_some() {}
-    // Until the attack ends.
+    // Ends only with the attack.
     std::future::pending().await
 }
 

@@ -1,11 +1,11 @@
-//! The requests of the loads: bodies written without building JSON, and the parts of responses that are used.
+//! The requests of the loads. Bodies are written directly as text, and only the needed parts of responses are parsed.
 
 use super::cards::{scatter, write_openid};
 use super::round::Source;
 use std::collections::VecDeque;
 use std::io::Write;
 
-/// Claims: each by an openid that was never used before, over the cards in no order.
+/// Claims with an openid that was never used before, spread over the cards.
 #[derive(Debug)]
 pub struct Claims {
     cards: Vec<String>,
@@ -15,17 +15,17 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Claims of these cards; runs with another tag have other holders.
+    /// Claims of these cards. Another tag gives other holders.
     pub fn new(cards: Vec<String>, tag: u32) -> Claims {
         Claims { cards, tag, next: 0, codes: None }
     }
 
-    /// The same, keeping the codes that are answered.
+    /// The same claims; the codes in the responses are kept.
     pub fn keeping_codes(self) -> Claims {
         Claims { codes: Some(VecDeque::new()), ..self }
     }
 
-    /// A code that was kept, oldest first.
+    /// Removes and returns the oldest kept code.
     pub fn pop_code(&mut self) -> Option<String> {
         self.codes.as_mut()?.pop_front()
     }
@@ -49,29 +49,29 @@ impl Source for Claims {
 
     fn taken(&mut self, answer: &[u8]) {
         if let Some(codes) = &mut self.codes {
-            codes.extend(text_behind(answer, br#""code":""#));
+            codes.extend(text_after(answer, br#""code":""#));
         }
     }
 }
 
-/// The text in quotes after `key`.
-fn text_behind(answer: &[u8], key: &[u8]) -> Option<String> {
+/// The quoted text after `key`.
+fn text_after(answer: &[u8], key: &[u8]) -> Option<String> {
     let begin = answer.windows(key.len()).position(|part| part == key)? + key.len();
     let rest = answer.get(begin..)?;
     let end = rest.iter().position(|&byte| byte == b'"')?;
     String::from_utf8(rest[..end].to_vec()).ok()
 }
 
-/// Consumes of codes.
+/// Requests that consume codes.
 #[derive(Debug, Default)]
 pub struct Consumes {
-    /// Still to be consumed.
+    /// Codes that are still to be consumed.
     pub codes: VecDeque<String>,
-    /// The last ones that were sent.
+    /// The last codes that were sent.
     pub sent: VecDeque<String>,
 }
 
-/// Codes that are looked at again in the end.
+/// Codes that are checked at the end.
 const KEPT: usize = 200;
 
 impl Source for Consumes {
@@ -88,17 +88,16 @@ impl Source for Consumes {
     }
 }
 
-/// Updates of the service phone of one card, each to another number.
+/// Updates of the service phone of one card, each to a different number.
 #[derive(Debug)]
 pub struct Updates {
-    /// The card.
     pub card: String,
     /// Updates sent.
     pub sent: u64,
 }
 
 impl Updates {
-    /// The number in a telephone number; `None` for one that was never sent.
+    /// The number in a phone number of an update; `None` for a phone that was never sent.
     pub fn number(&self, phone: &str) -> Option<u64> {
         phone.strip_prefix("400-")?.parse().ok().filter(|number| *number < self.sent)
     }
@@ -117,16 +116,15 @@ impl Source for Updates {
     }
 }
 
-/// Reports over a range of days, of one card after another.
+/// Report requests over a range of days, one card after another.
 #[derive(Debug)]
 pub struct Reports {
-    /// The cards.
     pub cards: Vec<String>,
-    /// First and last day.
+    /// The first and the last day.
     pub days: (String, String),
-    /// Reports asked for.
+    /// Report requests sent.
     pub sent: u64,
-    /// Answers without a single row.
+    /// Responses without rows.
     pub empty: u64,
 }
 

@@ -1,10 +1,10 @@
-//! The cards and holders of benchmarks: one document for coupons, one for member cards, and unique openids that look
-//! like WeChat's.
+//! The cards and holders of benchmarks: a document for coupons, a document for member cards, and unique openids that
+//! look like WeChat's.
 
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// Stock of a card that is never to run out.
+/// A stock that never runs out.
 pub const STOCK: i64 = 100_000_000;
 
 fn base_info(title: &str, date_info: Value) -> Value {
@@ -25,14 +25,14 @@ fn base_info(title: &str, date_info: Value) -> Value {
     })
 }
 
-/// A coupon; a code is good for 30 days. `get_limit` is left at its default.
+/// A coupon. Each code is valid for 30 days. `get_limit` has its default.
 pub fn coupon() -> Value {
     let term = json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 30, "fixed_begin_term": 0});
     let coupon = json!({"base_info": base_info("满八十减二十", term), "default_detail": "满 80 元减 20 元"});
     json!({"card_type": "GENERAL_COUPON", "general_coupon": coupon})
 }
 
-/// A member card that is active as soon as it is claimed.
+/// A member card that is active from the claim.
 pub fn member_card() -> Value {
     let member_card = json!({
         "base_info": base_info("会员卡", json!({"type": "DATE_TYPE_PERMANENT"})),
@@ -44,13 +44,13 @@ pub fn member_card() -> Value {
     json!({"card_type": "MEMBER_CARD", "member_card": member_card})
 }
 
-/// Writes the openid of holder `n`: 28 characters, different for each number and each `tag` of a run.
+/// Writes the openid of holder `n`. It has 28 characters and is different for each number and each `tag` of a run.
 pub fn write_openid(out: &mut Vec<u8>, tag: u32, n: u64) {
     // Writing to a Vec cannot fail.
     let _ = write!(out, "oBch{tag:08x}{:016x}", scatter(n));
 }
 
-/// A permutation of all numbers that moves neighbours far away from each other (splitmix64's last step).
+/// A permutation of all numbers that separates neighbours (the last step of splitmix64).
 pub const fn scatter(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,5 +1,5 @@
-//! `kaquan bench close`: measures time and memory of closing a day with millions of events, and checks
-//! every number of the result.
+//! `kaquan bench close`: measures the time and memory for closing a day with millions of events, and checks every
+//! number of the result.
 
 use super::day::Plan;
 use super::target::BenchFolder;
@@ -20,9 +20,9 @@ use std::time::Instant;
 /// Cards of the day, and how many of them are member cards.
 const CARDS: usize = 200;
 const MEMBER_CARDS: usize = 10;
-/// Age of the cards in days: old enough that codes may have expired, so that the sweep has to search them.
+/// Age of the cards in days. It is high enough that codes may have expired, so the sweep has to search them.
 const CARDS_AGE: i32 = 40;
-/// Events a holder has on average.
+/// Average number of events of a holder.
 const EVENTS_PER_HOLDER: u64 = 5;
 
 /// Runs the benchmark.
@@ -90,8 +90,8 @@ struct Measurement {
     anonymous: Option<u64>,
 }
 
-/// Closes the day as the server's job does: sweeps expired codes (this day has none), then
-/// closes the day. Then closes it again; the second close need not write memberships.
+/// Closes the day as the server's job does: sweeps expired codes (this day has none), then closes the day. Then it
+/// closes the day again, which writes no memberships.
 fn measure(bench: &Bench<'_>, folder: &BenchFolder, app: AppId, day: Day) -> Result<Measurement, Failure> {
     let store = folder.store(bench.settings)?;
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at(day.end()));
@@ -116,7 +116,7 @@ fn measure(bench: &Bench<'_>, folder: &BenchFolder, app: AppId, day: Day) -> Res
     closed
 }
 
-/// The rows of the day as the reports read them.
+/// The rows of the day, loaded like those of a report.
 fn rows(store: &dyn Store, app: AppId, day: Day) -> Result<BTreeMap<Scope, Counts>, Failure> {
     let mut rows = store.day_rows(app, day, day, None)?;
     for scope in [Scope::Coupons(Source::Api), Scope::Members(Source::Api)] {
@@ -125,7 +125,7 @@ fn rows(store: &dyn Store, app: AppId, day: Day) -> Result<BTreeMap<Scope, Count
     Ok(rows.into_iter().map(|row| (row.scope, row.counts)).collect())
 }
 
-/// The scopes with wrong rows, each with its found and expected counts.
+/// The scopes with wrong rows, each with its actual and expected counts.
 fn differences(
     found: &BTreeMap<Scope, Counts>,
     right: &BTreeMap<Scope, Counts>,

@@ -1,6 +1,6 @@
-//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards, and the
-//! numbers its reports must show. This module counts these numbers from the stream itself, without code of the
-//! statistics. So a bug in the statistics shows as a difference.
+//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards. It also
+//! has the numbers that the day's reports must show. They are counted from the stream without the code of the
+//! statistics, so a bug in that code shows as a difference.
 
 use super::cards::scatter;
 use kaquan_core::card::Source;
@@ -9,53 +9,47 @@ use kaquan_core::id::CardNo;
 use kaquan_core::stats::{Counts, Scope};
 use std::collections::BTreeMap;
 
-/// Parameters of a day.
+/// Parameters of a synthetic day.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Number of events; follow-up events can add up to two.
+    /// Number of events. Follow-up events can add one or two.
     pub events: u64,
     /// Number of holders to draw from.
     pub holders: u64,
-    /// Coupons.
     pub coupons: Vec<CardNo>,
-    /// Member cards.
     pub members: Vec<CardNo>,
-    /// Number of the first code the day issues.
+    /// Number of the first code that the day issues.
     pub first_code: i64,
-    /// Seed of the random numbers; another seed gives other events.
+    /// Seed of the random numbers. Another seed gives other events.
     pub seed: u64,
 }
 
-/// One event of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayEvent {
     /// The event.
     pub kind: EventKind,
-    /// The card.
     pub card: CardNo,
-    /// Whether it is a member card.
     pub member_card: bool,
-    /// The code, if it is about one.
+    /// The code; `None` for an event without one.
     pub code: Option<i64>,
-    /// The giver's code, for an accepted gift.
+    /// The giver's code, if the event is an accepted gift.
     pub other_code: Option<i64>,
-    /// The holder.
     pub holder: u32,
-    /// The other holder of an accepted gift.
+    /// The receiver, if the event is an accepted gift.
     pub friend: Option<u32>,
-    /// Paid, fen.
+    /// The paid sum in fen.
     pub amount: i64,
-    /// Due, fen.
+    /// The due sum in fen.
     pub amount2: i64,
 }
 
 impl Plan {
-    /// The events of the day, the same each time.
+    /// The events of the day, the same at each call.
     pub fn stream(&self) -> Stream<'_> {
         Stream { plan: self, draws: 0, made: 0, codes: 0, waiting: Vec::new() }
     }
 
-    /// The rows the day's reports must have, account-wide ones among them.
+    /// The rows that the day's reports must have, including those of the whole account.
     pub fn expected(&self) -> BTreeMap<Scope, Counts> {
         let mut tally = Tally::default();
         self.stream().for_each(|event| tally.count(&event));
@@ -100,7 +94,7 @@ impl Stream<'_> {
         Some(self.plan.first_code + back)
     }
 
-    /// Draws a card; cards early in the list are drawn more often.
+    /// Draws a card. Cards early in the list are drawn more often.
     fn card(&mut self, cards: &[CardNo]) -> CardNo {
         let (one, other) = (self.draw(cards.len() as u64), self.draw(cards.len() as u64));
         cards[one.min(other) as usize]
@@ -146,7 +140,7 @@ impl Stream<'_> {
         }
     }
 
-    /// Each claim is followed by an activation; one in ten also by the deletion of the code.
+    /// An activation follows each claim. In one case of ten, the code is deleted after that.
     fn of_member(&mut self, made: DayEvent, lot: u64) -> DayEvent {
         match lot {
             48..78 => {
@@ -179,7 +173,7 @@ impl Iterator for Stream<'_> {
             return None;
         }
         self.made += 1;
-        // The first event issues a code, so that later events can refer to one.
+        // The first event issues a code, because later events refer to codes.
         if self.codes == 0 && !self.plan.coupons.is_empty() {
             let (card, code) = (self.card(&self.plan.coupons), self.new_code());
             let (kind, holder, friend) = (EventKind::Claim, self.holder(), None);
@@ -200,19 +194,20 @@ impl Iterator for Stream<'_> {
     }
 }
 
-/// Numbers of a row that count distinct holders.
+/// How many numbers of a row count distinct holders.
 const DISTINCT: usize = 8;
 const CLAIMED: usize = 6;
 const MEMBERS: usize = 7;
 
-/// The sums of the stream.
+/// The counts of the stream's events.
 #[derive(Debug, Default)]
 struct Tally {
     sums: BTreeMap<Scope, Counts>,
     scopes: BTreeMap<Scope, u64>,
-    /// Scope, number and holder, packed so that sorting makes duplicates adjacent.
+    /// Scope, number and holder in one value. After sorting, duplicates are adjacent.
     seen: Vec<u64>,
-    /// The activation just counted. If the next event deletes the code, the holder does not count as a member.
+    /// The last activation, not counted yet. If the next event deletes the code, the holder does not count as a
+    /// member.
     fresh: Option<DayEvent>,
 }
 
@@ -292,7 +287,7 @@ impl Tally {
             (counts.view_user, counts.receive_user, counts.verify_user) = (of(0), of(1), of(2));
             (counts.given_user, counts.expire_user, counts.active_user) = (of(3), of(4), of(5));
             (counts.total_receive_user, counts.total_user) = (of(CLAIMED), of(MEMBERS));
-            // No holder was a member before this day.
+            // Before this day, no holder was a member.
             counts.new_user = counts.active_user;
         }
         sums.retain(|_, counts| *counts != Counts::default());

@@ -1,5 +1,5 @@
-//! `kaquan bench fair`: how much slower the claims of one app are while another app loads the same server as much as it
-//! can. Rounds alone and rounds under each attack alternate.
+//! `kaquan bench fair`: how much slower the claims of one app become while another app loads the same server as much
+//! as it can. For each attack, rounds without it and rounds under it alternate.
 
 use super::attack::{self, Attack, Attacker, Kind, Outcome};
 use super::calls::Claims;
@@ -18,16 +18,17 @@ use std::time::Duration;
 
 /// Rounds of each attack.
 const ROUNDS: u32 = 5;
-/// Cards of the app that attacks.
+/// Cards of the attacking app.
 const CARDS: usize = 500;
-/// Most events of its log.
+/// The largest number of events in the attacking app's log.
 const EVENTS_MAX: u64 = 1_000_000;
-/// Connections of the neighbour: few, because the benchmark measures its latency and not its load.
+/// Connections of the neighbour. They are few, because the benchmark measures the latency of its claims and not its
+/// load.
 const CONNECTIONS: usize = 4;
-/// Longest warm-up.
+/// The longest warm-up.
 const WARM_UP_MAX: Duration = Duration::from_millis(500);
 
-/// A folder with the neighbour and the app that attacks, which has cards and a log.
+/// A folder with the neighbour and the attacking app, which has cards and a log.
 #[derive(Debug)]
 pub struct Ready {
     folder: BenchFolder,
@@ -35,7 +36,7 @@ pub struct Ready {
     events: u64,
 }
 
-/// Fills the log of the app that attacks. Blocks: do not call it on a runtime.
+/// Fills the log of the attacking app. Blocks: do not call it on a runtime.
 pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
     bench.progress.set_message("fair: filling the log".to_owned());
     let folder = BenchFolder::new(bench.settings)?;
@@ -84,7 +85,7 @@ struct AttackResult {
     outcome: Outcome,
 }
 
-/// Measures.
+/// Runs the benchmark.
 pub async fn run(bench: &Bench<'_>, ready: Ready) -> Result<Value, Failure> {
     let Ready { folder, mut attacker, events } = ready;
     let target = Target::own(bench.settings, folder, bench.workers).await?;
@@ -121,7 +122,7 @@ pub async fn run(bench: &Bench<'_>, ready: Ready) -> Result<Value, Failure> {
 }
 
 impl AttackResult {
-    /// The neighbour alone, then under attack.
+    /// One round of the neighbour alone, then one under attack.
     async fn round(
         &mut self,
         neighbour: &mut Neighbour,

@@ -1,5 +1,5 @@
-//! Fills past days of a store: cards through the ledger with a clock set to the past, events directly through the
-//! writer, many thousand in a transaction. The benchmark measures reading and not filling.
+//! Fills past days of a store. Cards go through the ledger with a clock in the past. Events go directly through the
+//! writer, many thousand in a transaction, because the benchmark measures reading and not filling.
 
 use super::cards::{self, write_openid};
 use super::day::{DayEvent, Plan};
@@ -15,21 +15,18 @@ use kaquan_store::{Store, Writer};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Events one transaction writes.
+/// Events in one transaction.
 const EVENTS_PER_COMMIT: usize = 20_000;
 
-/// The cards that were made.
+/// The cards that were created.
 #[derive(Debug)]
 pub struct Filled {
-    /// Coupons.
     pub coupons: Vec<CardNo>,
-    /// Their ids.
     pub coupon_ids: Vec<String>,
-    /// Member cards.
     pub members: Vec<CardNo>,
 }
 
-/// Makes cards at a moment of the past.
+/// Creates cards at a past time.
 pub fn make_cards(
     store: &dyn Store,
     app: AppId,
@@ -65,7 +62,7 @@ fn object(card: Value) -> Object {
     }
 }
 
-/// Writes the events of a day; `progress` hears how many were written so far.
+/// Writes the events of a day. `progress` gets the number of events written so far.
 pub fn write_day(
     writer: &mut dyn Writer,
     app: AppId,
@@ -114,7 +111,8 @@ fn record(set: &mut WorkingSet, at: Timestamp, made: &DayEvent) {
     });
 }
 
-/// The code an event brings into the world. What later events do to it is left out: no number of the day hangs on it.
+/// The code that an event issues. Later changes of the code are left out, because no number of the day depends on
+/// them.
 fn issued(made: &DayEvent, at: Timestamp) -> Option<Code> {
     let (origin, holder) = match (made.kind, made.friend) {
         (EventKind::Claim, _) => (Origin::Claimed, made.holder),

@@ -1,5 +1,5 @@
-//! The HTTP loads. Each load runs in short rounds that alternate with the ceiling: the same requests
-//! sent to `/kaquan/v1/echo`. Noise on the machine then affects both alike. Afterwards the result is checked.
+//! The HTTP loads. The rounds of a load alternate with rounds of the ceiling: the same requests sent to
+//! `/kaquan/v1/echo`. Noise on the machine then affects both in the same way. Afterwards the result is checked.
 
 use super::calls::{Claims, Consumes, Updates};
 use super::round::{self, Rounds, Source};
@@ -15,13 +15,13 @@ use std::time::Duration;
 
 /// Rounds of a load.
 pub const ROUNDS: u32 = 3;
-/// Longest warm-up.
+/// The longest warm-up.
 pub const WARM_UP_MAX: Duration = Duration::from_millis(500);
 
 const CLAIM: &str = "/wallet/v1/claim";
 const ECHO: &str = "/kaquan/v1/echo";
 
-/// The server that is measured, with the connections to it.
+/// The measured server and the connections to it.
 pub struct ConnectedTarget {
     /// The server.
     pub target: Target,
@@ -31,7 +31,7 @@ pub struct ConnectedTarget {
 }
 
 impl ConnectedTarget {
-    /// Connects to the server that is to be measured, or starts one, on `folder` if it is given.
+    /// Connects to the measured server, or starts one. `folder` is the data folder of a new server.
     pub async fn new(bench: &Bench<'_>, folder: Option<BenchFolder>) -> Result<ConnectedTarget, Failure> {
         let target = match (&bench.remote, folder) {
             (Some(remote), _) => Target::remote(remote).await?,
@@ -44,7 +44,7 @@ impl ConnectedTarget {
         Ok(ConnectedTarget { target, admin, pool })
     }
 
-    /// Runs a round of calls to a path.
+    /// Runs one round of calls to a path.
     pub async fn run<S: Source + 'static>(
         &mut self,
         path: &str,
@@ -58,7 +58,7 @@ impl ConnectedTarget {
     }
 }
 
-/// The report of a load. `operations` is their name, such as `claims`.
+/// The report of a load. `operations` is the name of its operations, such as `claims`.
 pub fn numbers(bench: &Bench<'_>, load: &str, operations: &str, rounds: &Rounds) -> Map<String, Value> {
     let mut out = Map::new();
     let refusals: Map<String, Value> =
@@ -83,7 +83,7 @@ pub fn numbers(bench: &Bench<'_>, load: &str, operations: &str, rounds: &Rounds)
     out
 }
 
-/// Rates without their fractions.
+/// The rates, rounded to whole numbers.
 pub fn whole(rates: &[f64]) -> Value {
     rates.iter().map(|rate| rate.round()).collect::<Vec<_>>().into()
 }
@@ -92,7 +92,7 @@ fn tag() -> Result<u32, Failure> {
     Ok(u32::from_be_bytes(secret::random()?))
 }
 
-/// `claim` for one card, `claim-many` for more.
+/// `claim` for one card, `claim-many` for several.
 pub async fn claim(bench: &Bench<'_>, count: usize) -> Result<Value, Failure> {
     let load = if count == 1 { "claim" } else { "claim-many" };
     bench.progress.set_message(format!("{load}: preparing"));
@@ -133,7 +133,7 @@ pub async fn claim(bench: &Bench<'_>, count: usize) -> Result<Value, Failure> {
     Ok(out.into())
 }
 
-/// `consume`: alternates rounds of claims with rounds that consume the claimed codes.
+/// `consume`: rounds of claims alternate with rounds that consume the claimed codes.
 pub async fn consume(bench: &Bench<'_>) -> Result<Value, Failure> {
     let mut connected = ConnectedTarget::new(bench, None).await?;
     let ids = connected.target.create(&mut connected.admin, &cards::coupon(), 1).await?;
@@ -185,7 +185,8 @@ pub async fn update(bench: &Bench<'_>) -> Result<Value, Failure> {
     }
     let answer = connected.target.call(&mut connected.admin, "/card/get", &json!({"card_id": card})).await?;
     let phone = answer["card"]["general_coupon"]["base_info"]["service_phone"].as_str().unwrap_or_default();
-    // Concurrent updates commit in any order, so any of the last phones sent may be stored, but no earlier one.
+    // Concurrent updates commit in any order, so the stored phone may be any of the last ones that were sent, but no
+    // earlier one.
     let last = updates.borrow().number(phone);
     let exact = last.is_some_and(|last| last + bench.connections as u64 >= updates.borrow().sent);
     let mut out = numbers(bench, "update", "updates", &rounds);

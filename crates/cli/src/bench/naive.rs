@@ -1,5 +1,6 @@
-//! The reference of the benchmark: a simple claim service with a transaction for each claim. It locks the card's row,
-//! counts the holder's codes, and writes a code and an event. It is no part of the product.
+//! The reference of the benchmark: a simple claim service with one transaction for each claim. A transaction locks
+//! the card's row, counts the holder's codes, and writes a code and an event. This service is not part of the
+//! product.
 
 use super::target::READY;
 use crate::config::Settings;
@@ -15,7 +16,7 @@ use tokio_postgres::{Client, NoTls, Statement};
 
 /// Its name in the report.
 pub const NAME: &str = "one_by_one";
-/// Connections it has: more only wait for the same row.
+/// Database connections. More would only wait for the lock of the same row.
 const CONNECTIONS: usize = 32;
 
 const TABLES: &str = "CREATE TABLE naive_cards (id TEXT PRIMARY KEY, quantity BIGINT NOT NULL);
@@ -25,18 +26,18 @@ const TABLES: &str = "CREATE TABLE naive_cards (id TEXT PRIMARY KEY, quantity BI
     CREATE TABLE naive_events (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code BIGINT NOT NULL, openid TEXT NOT NULL,
         at TIMESTAMPTZ NOT NULL DEFAULT now());";
 
-/// Runs statements.
+/// Runs SQL statements.
 pub fn execute(url: &str, sql: &str) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async { Ok(connect(url).await?.batch_execute(sql).await?) })
 }
 
-/// Creates its tables with the card that is claimed.
+/// Creates the tables and the card.
 pub fn prepare(url: &str, stock: i64) -> Result<(), Failure> {
     execute(url, &format!("{TABLES} INSERT INTO naive_cards VALUES ('hot', {stock})"))
 }
 
-/// The claims from the card's stock, if there are as many codes.
+/// The number of claims according to the card's stock. It must equal the number of codes.
 pub fn taken(url: &str, stock: i64) -> Result<i64, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -68,7 +69,7 @@ struct Service {
     free: Semaphore,
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub fn serve(settings: &Settings, workers: usize) -> Result<(), Failure> {
     let url = settings.database.as_deref().ok_or("this service needs --database")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;

@@ -1,6 +1,6 @@
-//! `kaquan bench nodes`: claims of one card on PostgreSQL: through one node, through three, and through a naive service
-//! with a transaction for each claim. The three run one after another on the same database, each in its own schema,
-//! which is dropped afterwards.
+//! `kaquan bench nodes`: claims of one card on PostgreSQL through one node, through three nodes, and through a naive
+//! service with one transaction for each claim. They run one after another on the same database. Each has its own
+//! schema, which is dropped afterwards.
 
 use super::calls::Claims;
 use super::loads::{self, ROUNDS};
@@ -19,21 +19,21 @@ use std::process::{Child, Command};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Nodes of the load with several.
+/// Nodes of the load with several nodes.
 const NODES: usize = 3;
 
-/// A process that is killed with this.
-struct Killed(Child);
+/// A process that is killed when this is dropped.
+struct KilledOnDrop(Child);
 
-impl Drop for Killed {
+impl Drop for KilledOnDrop {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// A schema that is dropped with this.
+/// A schema that is dropped when this is dropped.
 struct Schema {
     url: String,
     server: String,
@@ -59,7 +59,7 @@ impl Drop for Schema {
     }
 }
 
-/// Connections to be kept busy with requests of one form.
+/// Connections that all send requests of one form.
 struct Way {
     name: &'static str,
     wires: Vec<Wire>,
@@ -86,13 +86,13 @@ pub fn run(bench: &Bench<'_>) -> Result<Value, Failure> {
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
         command.args(["--workers", &bench.workers.to_string()]).env("KAQUAN_DATABASE", &schema.url);
         let (child, url) = start_child(&mut command)?;
-        children.push(Killed(child));
+        children.push(KilledOnDrop(child));
         urls.push(url);
     }
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["bench", "one-by-one", "--workers", &bench.workers.to_string()]);
     let (child, one_by_one) = start_child(command.env("KAQUAN_DATABASE", &schema.url))?;
-    children.push(Killed(child));
+    children.push(KilledOnDrop(child));
     let measured = super::on_runtime(measure(bench, &urls, &one_by_one, &app.appid, &fresh.secret));
     drop(children);
     let (ways, taken) = measured?;

@@ -1,5 +1,4 @@
-//! Figures of a process from Linux: its peak memory and its CPU time. Other systems do not have them, and the result is
-//! `None`.
+//! Memory and CPU time of a process, from Linux. On other systems the results are `None`.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +8,7 @@ use std::time::Duration;
 /// The pause between two samples of the memory.
 const SAMPLE_EVERY: Duration = Duration::from_millis(5);
 
-/// A line of `/proc/PID/status` in bytes; this process for `None`.
+/// A line of `/proc/PID/status` in bytes. `None` as pid means this process.
 fn status(pid: Option<u32>, name: &str) -> Option<u64> {
     let pid = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
     let text = std::fs::read_to_string(PathBuf::from("/proc").join(pid).join("status")).ok()?;
@@ -18,12 +17,12 @@ fn status(pid: Option<u32>, name: &str) -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// The peak memory of a process, including pages of mapped files.
+/// The peak memory of a process, including the pages of mapped files.
 pub fn peak(pid: Option<u32>) -> Option<u64> {
     status(pid, "VmHWM")
 }
 
-/// Resets the peak of this process, if the system allows it.
+/// Resets the peak memory of this process, if the system allows it.
 pub fn reset_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
 }
@@ -32,7 +31,7 @@ pub fn reset_peak() -> bool {
 pub fn cpu_secs(pid: u32) -> Option<f64> {
     let mut nanos = 0;
     for task in std::fs::read_dir(PathBuf::from("/proc").join(pid.to_string()).join("task")).ok()? {
-        // A thread that has just ended is not counted; its time is short.
+        // A thread that has just ended is not counted. Its time is short.
         let text = task.ok().and_then(|task| std::fs::read_to_string(task.path().join("schedstat")).ok());
         nanos += text.and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
     }
@@ -46,7 +45,7 @@ pub struct MemorySampler<'scope> {
 }
 
 impl<'scope> MemorySampler<'scope> {
-    /// Starts sampling; `stop` must be false.
+    /// Starts sampling. `stop` must be false.
     pub fn start(scope: &'scope Scope<'scope, '_>, stop: &'scope AtomicBool) -> MemorySampler<'scope> {
         let thread = scope.spawn(|| {
             let most = AtomicU64::new(0);
@@ -59,7 +58,7 @@ impl<'scope> MemorySampler<'scope> {
         MemorySampler { thread, stop }
     }
 
-    /// Stops sampling. Returns the largest sample.
+    /// Stops sampling and returns the largest sample.
     pub fn stop(self) -> Option<u64> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().ok().filter(|most| *most > 0)

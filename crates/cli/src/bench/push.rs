@@ -1,6 +1,6 @@
-//! `kaquan bench push`: how fast events are delivered to a receiver on this machine, and how many wait after an outage
-//! of an hour. The hour passes on a simulated clock. For the ceiling, the same client posts the same bytes directly to
-//! the receiver.
+//! `kaquan bench push`: how fast events are delivered to a receiver on this machine, and how many events wait after
+//! an outage of an hour. The hour passes on a simulated clock. For the ceiling, the same client posts the same bytes
+//! directly to the receiver.
 
 use super::target::BenchFolder;
 use super::{Bench, fill, rounded};
@@ -30,24 +30,24 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// Events that gather during the outage.
+/// Events during the outage.
 const EVENTS: usize = 30_000;
-/// How long the receiver is away, by the benchmark's clock, and the steps in which the clock goes on.
+/// How many seconds the receiver is away by the simulated clock, and by how many seconds the clock moves at once.
 const OUTAGE_SECS: i64 = 3600;
 const STEP_SECS: i64 = 20;
-/// Holders of the claims, so that every one has few.
+/// Many holders, so that each has few claims.
 const HOLDERS: usize = 10_000;
 
 /// The events that the receiver got.
 #[derive(Default)]
-struct Seen {
+struct ReceivedEvents {
     away: AtomicBool,
     ids: Mutex<HashSet<String>>,
     posts: std::sync::atomic::AtomicU64,
     more: Notify,
 }
 
-impl Seen {
+impl ReceivedEvents {
     fn distinct(&self) -> usize {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -56,10 +56,10 @@ impl Seen {
         self.posts.load(Ordering::Relaxed)
     }
 
-    /// Waits for so many different events.
+    /// Waits for this many different events.
     async fn reach(&self, count: usize) {
         while self.distinct() < count {
-            // A wait without an end would be a benchmark without one.
+            // With the timeout, a lost notification cannot stop the benchmark forever.
             let _ = tokio::time::timeout(Duration::from_millis(50), self.more.notified()).await;
         }
     }
@@ -81,14 +81,14 @@ impl Seen {
     }
 }
 
-/// A folder with a card; its events are to be pushed.
+/// A folder with a card. Its events are to be pushed.
 pub struct Prepared {
     ground: BenchFolder,
     clock: Arc<TestClock>,
     card: String,
 }
 
-/// Makes the folder. Blocks, so it is not to be called on a runtime.
+/// Creates the folder. Blocks: do not call it on a runtime.
 pub fn prepare(bench: &Bench<'_>) -> Result<Prepared, Failure> {
     let ground = BenchFolder::new(bench.settings)?;
     let clock = Arc::new(TestClock::at(SystemClock.now()));
@@ -128,10 +128,10 @@ pub async fn run(bench: &Bench<'_>, prepared: Prepared) -> Result<Value, Failure
 }
 
 /// A receiver on this machine.
-async fn receive() -> Result<(Arc<Seen>, String), Failure> {
+async fn receive() -> Result<(Arc<ReceivedEvents>, String), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let seen = Arc::new(Seen::default());
+    let seen = Arc::new(ReceivedEvents::default());
     let shared = seen.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -140,7 +140,7 @@ async fn receive() -> Result<(Arc<Seen>, String), Failure> {
                 let seen = seen.clone();
                 async move {
                     let (status, body) = seen.answer(&request);
-                    // A body that is not read to its end costs the connection.
+                    // If the body is not read to its end, the connection cannot be used again.
                     let _ = request.into_body().collect().await;
                     let mut response = Response::new(Full::new(Bytes::from(body)));
                     *response.status_mut() = status;
@@ -156,8 +156,8 @@ async fn receive() -> Result<(Arc<Seen>, String), Failure> {
     Ok((seen, url))
 }
 
-/// Posts a second that the client alone makes, as many at once as kaquan has on their way.
-async fn ceiling(seen: &Seen, url: &str, length: Duration) -> Result<f64, Failure> {
+/// Posts for `length`, with as many requests in flight as kaquan has. The client alone creates these requests.
+async fn ceiling(seen: &ReceivedEvents, url: &str, length: Duration) -> Result<f64, Failure> {
     let client = Client::new(true)?;
     let (begun, before) = (Instant::now(), seen.posts());
     let mut posts = JoinSet::new();
@@ -217,7 +217,7 @@ struct Driven {
 
 async fn drive(
     bench: &Bench<'_>,
-    seen: &Seen,
+    seen: &ReceivedEvents,
     server: &Running,
     store: &dyn Store,
     clock: &TestClock,
@@ -233,7 +233,7 @@ async fn drive(
     for _ in 0..OUTAGE_SECS / STEP_SECS {
         clock.advance(STEP_SECS);
         server.state.push.wake();
-        // Time for the next probe.
+        // Pause before the next probe.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let probes = seen.posts() - before;
@@ -245,15 +245,15 @@ async fn drive(
     server.state.push.wake();
     seen.reach(live.events + EVENTS).await;
     let recovery = begun.elapsed();
-    // Deliveries are saved a moment later.
+    // The results of deliveries are saved a moment later.
     while !store.open_deliveries(app, EventSeq(i64::MAX))?.is_empty() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(Driven { rows, probes, recovery, live })
 }
 
-/// Claims one by one, each followed to the receiver: how long an event takes there from the answer of its claim.
-async fn live(seen: &Seen, ledger: &Ledger, app: AppId, card: &str) -> Result<Live, Failure> {
+/// Claims one by one. For each, measures the time from the answer of the claim until the event reaches the receiver.
+async fn live(seen: &ReceivedEvents, ledger: &Ledger, app: AppId, card: &str) -> Result<Live, Failure> {
     const CLAIMS: usize = 200;
     let mut delays = Vec::with_capacity(CLAIMS);
     for n in 0..CLAIMS {

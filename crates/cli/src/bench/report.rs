@@ -1,5 +1,5 @@
-//! `kaquan bench report`: how fast a card's report over the longest range of days is answered. The days are filled and
-//! closed before the server starts.
+//! `kaquan bench report`: how fast a card's report over the longest range of days is answered. The days are filled
+//! and closed before the server starts.
 
 use super::calls::Reports;
 use super::day::Plan;
@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Days the reports cover, cards they are about, and events of a day.
+/// Days of the reports.
 const DAYS: i32 = 62;
 const CARDS: usize = 200;
 const EVENTS: u64 = 4_000;
@@ -32,7 +32,7 @@ pub struct ReportData {
     views: u64,
 }
 
-/// Fills and closes the days. Blocks, so it is not to be called on a runtime.
+/// Fills and closes the days. Blocks: do not call it on a runtime.
 pub fn prepare(bench: &Bench<'_>) -> Result<ReportData, Failure> {
     bench.progress.set_message(format!("report: filling and closing {DAYS} days"));
     let folder = BenchFolder::new(bench.settings)?;
@@ -64,7 +64,7 @@ pub fn prepare(bench: &Bench<'_>) -> Result<ReportData, Failure> {
     Ok(ReportData { folder, cards: filled.coupon_ids, from, to: today.plus(-1), views })
 }
 
-/// Asks for one card after another over all the days, and once for all cards together.
+/// Requests the report of one card after another over all days, and once the report of all cards.
 pub async fn run(bench: &Bench<'_>, closed: ReportData) -> Result<Value, Failure> {
     let ReportData { folder, cards, from, to, views } = closed;
     let mut connected = ConnectedTarget::new(bench, Some(folder)).await?;

@@ -1,5 +1,5 @@
-//! One round of a load: every connection sends its next request as soon as it has the previous response, until the time
-//! is up. What is measured is what came back: answers, refusals by errcode, and how long each took.
+//! One round of a load. Every connection sends its next request when it has the previous response, until the time is
+//! up. The round counts answers and refusals by errcode, and measures the time of each.
 
 use super::wire::{Head, Wire, errcode};
 use crate::Failure;
@@ -10,30 +10,30 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// Longest latency that is recorded exactly, in microseconds.
+/// The longest latency that is recorded exactly, in microseconds.
 const LATENCY_MAX: u64 = 60_000_000;
 
-/// Where the bodies of a load come from and its answers go.
+/// The requests of a load, and the receiver of its answers.
 pub trait Source {
-    /// Writes the next body into `body`, which is empty; false when there is none left.
+    /// Writes the next body into the empty `body`. Returns false if there is no further request.
     fn next(&mut self, body: &mut Vec<u8>) -> bool;
 
-    /// Takes an answer that is no refusal.
+    /// Receives an answer that is no refusal.
     fn taken(&mut self, _answer: &[u8]) {}
 }
 
 /// The measurements of a round.
 #[derive(Debug)]
 pub struct Round {
-    /// Answers that were no refusal.
+    /// Answers that are no refusals.
     pub done: u64,
     /// Refusals by errcode.
     pub refused: BTreeMap<i64, u64>,
-    /// From the first request to the last answer.
+    /// Seconds from the first request to the last answer.
     pub secs: f64,
-    /// Seconds the server computed for it, on all cores together, if that is known.
+    /// CPU seconds of the server during the round, of all cores together, if they are known.
     pub cpu_secs: Option<f64>,
-    /// Time of each answer in microseconds.
+    /// The latency of each answer in microseconds.
     pub latencies: Histogram<u64>,
 }
 
@@ -43,7 +43,7 @@ impl Round {
         Ok(Round { done: 0, refused: BTreeMap::new(), secs: 0.0, cpu_secs: None, latencies })
     }
 
-    /// Answers in a second.
+    /// Answers per second.
     pub fn rate(&self) -> f64 {
         self.done as f64 / self.secs.max(1e-9)
     }
@@ -58,7 +58,7 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    /// None yet.
+    /// No rounds yet.
     pub fn new() -> Result<Rounds, Failure> {
         Ok(Rounds { rates: Vec::new(), cpu_micros: Vec::new(), sum: Round::new()? })
     }
@@ -73,7 +73,7 @@ impl Rounds {
         Ok(())
     }
 
-    /// Counts the answers of a round without measuring it: the warm-up.
+    /// Counts the answers of a round without measuring it; for the warm-up.
     pub fn count_only(&mut self, round: &Round) {
         self.sum.done += round.done;
         for (code, count) in &round.refused {
@@ -81,37 +81,37 @@ impl Rounds {
         }
     }
 
-    /// Answers that were no refusal, the warm-up's too.
+    /// Answers that are no refusals, including those of the warm-up.
     pub fn done(&self) -> u64 {
         self.sum.done
     }
 
-    /// Refusals by errcode, the warm-up's too.
+    /// Refusals by errcode, including those of the warm-up.
     pub fn refused(&self) -> &BTreeMap<i64, u64> {
         &self.sum.refused
     }
 
-    /// How many refusals there were.
+    /// The number of refusals.
     pub fn refusals(&self) -> u64 {
         self.sum.refused.values().sum()
     }
 
-    /// Seconds measured.
+    /// The measured seconds.
     pub fn secs(&self) -> f64 {
         self.sum.secs
     }
 
-    /// The rate of each round.
+    /// The answers per second of each round.
     pub fn rates(&self) -> &[f64] {
         &self.rates
     }
 
-    /// The middle one of the rates.
+    /// The median of the rates.
     pub fn rate(&self) -> f64 {
         median(&self.rates)
     }
 
-    /// Microseconds the server computed for an answer, on all cores together: the middle one of the rounds.
+    /// CPU microseconds of the server for one answer, of all cores together: the median of the rounds.
     pub fn cpu_micros(&self) -> Option<f64> {
         (!self.cpu_micros.is_empty()).then(|| median(&self.cpu_micros))
     }
@@ -122,7 +122,7 @@ impl Rounds {
     }
 }
 
-/// The middle value, the mean of the two middle ones of an even number; 0 of none.
+/// The median. With an even number of values, the mean of the two in the middle; 0 without values.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -134,7 +134,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Runs a round on these connections, which are back in `pool` afterwards. Call it within a `LocalSet`.
+/// Runs a round on these connections, and returns them to `pool` afterwards. Call it within a `LocalSet`.
 pub async fn run<S: Source + 'static>(
     pool: &mut Vec<Wire>,
     head: &Rc<Head>,

@@ -1,5 +1,5 @@
-//! The server of a benchmark: a running one, or a child process that the benchmark starts on a temporary folder. Our
-//! own is ended when this is dropped, so on errors too.
+//! The server of a benchmark: a running one, or a child process that the benchmark starts on a temporary folder.
+//! Dropping the target kills the child process, also after an error.
 
 use super::cards;
 use super::wire::{Endpoint, Head, Wire, errcode};
@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A running server, with the credentials for it.
+/// A running server and its credentials.
 #[derive(Debug, Clone)]
 pub struct Remote {
     /// Its address.
@@ -33,14 +33,14 @@ pub struct Remote {
 #[derive(Debug)]
 pub struct BenchFolder {
     dir: TempDir,
-    /// The app.
     pub app: AppId,
     appid: String,
     secret: String,
 }
 
 impl BenchFolder {
-    /// Creates the folder, inside the data folder if one is named, so that the benchmark uses the same disk.
+    /// Creates the folder. If the settings name a data folder, it is created inside, so that the benchmark uses the
+    /// same disk.
     pub fn new(settings: &Settings) -> Result<BenchFolder, Failure> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("kaquan-bench-");
@@ -54,7 +54,7 @@ impl BenchFolder {
         Ok(BenchFolder { dir, app: row.app.id, appid: row.appid, secret: fresh.secret })
     }
 
-    /// Makes one more app. Its number, appid and secret.
+    /// Creates one more app. Returns its number, appid and secret.
     pub fn other_app(&self, settings: &Settings) -> Result<(AppId, String, String), Failure> {
         let store = self.store(settings)?;
         let fresh = secret::fresh_app("other", ReviewPolicy::Auto, SystemClock.now())?;
@@ -67,13 +67,12 @@ impl BenchFolder {
         self.dir.path()
     }
 
-    /// The store in it.
     pub fn store(&self, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
         data::open_folder(settings, self.path())
     }
 }
 
-/// A server of our own.
+/// A server that the benchmark started.
 #[derive(Debug)]
 struct Own {
     child: Child,
@@ -81,7 +80,7 @@ struct Own {
 }
 
 impl Own {
-    /// Starts a server on a folder and waits until it listens. The answer is its address.
+    /// Starts a server on a folder and waits until it listens. Returns the server and its address.
     fn start(settings: &Settings, folder: BenchFolder, workers: usize) -> Result<(Own, String), Failure> {
         let durability = match settings.durability {
             DurabilityLevel::Full => "full",
@@ -101,10 +100,10 @@ impl Own {
     }
 }
 
-/// The text before the address in the first line of a server.
+/// The text before the address in the first output line of a server.
 pub const READY: &str = "listening on ";
 
-/// Starts a process that serves and waits for the line that says where.
+/// Starts a serving process and waits for the line with its address.
 pub fn start_child(command: &mut Command) -> Result<(Child, String), Failure> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
@@ -123,14 +122,14 @@ pub fn start_child(command: &mut Command) -> Result<(Child, String), Failure> {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        // It is killed as hard as possible: what it answered has to be in its folder all the same. An error means
-        // that it has ended already.
+        // SIGKILL on purpose: everything that the server answered must be in its folder. An error means that the
+        // process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A server to measure.
+/// The measured server.
 #[derive(Debug)]
 pub struct Target {
     endpoint: Endpoint,
@@ -139,19 +138,19 @@ pub struct Target {
 }
 
 impl Target {
-    /// Starts a server of our own on this folder.
+    /// Starts a server on this folder.
     pub async fn own(settings: &Settings, folder: BenchFolder, workers: usize) -> Result<Target, Failure> {
         let (own, url) = Own::start(settings, folder, workers)?;
         let (appid, secret) = (own.folder.appid.clone(), own.folder.secret.clone());
         Target::connect(&url, &appid, &secret, Some(own)).await
     }
 
-    /// Uses a server at an address, in the name of an app.
+    /// Uses the server at an address, with the credentials of an app.
     pub async fn at(url: &str, appid: &str, secret: &str) -> Result<Target, Failure> {
         Target::connect(url, appid, secret, None).await
     }
 
-    /// Uses a server that runs already.
+    /// Uses a running server.
     pub async fn remote(remote: &Remote) -> Result<Target, Failure> {
         Target::connect(&remote.base_url, &remote.appid, &remote.secret, None).await
     }
@@ -165,27 +164,27 @@ impl Target {
         Ok(Target { token: token.to_owned(), endpoint, own })
     }
 
-    /// The unchanging part of calls to a path.
+    /// The unchanging part of requests to a path.
     pub fn head(&self, path: &str) -> Rc<Head> {
         Rc::new(self.endpoint.head(&self.with_token(path)))
     }
 
-    /// Where the server is.
+    /// The address of the server.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// A path with the token of the app.
+    /// A path with an access token of the app.
     pub fn with_token(&self, path: &str) -> String {
         format!("{path}?access_token={}", self.token)
     }
 
-    /// A connection.
+    /// Opens a connection.
     pub async fn open(&self) -> Result<Wire, Failure> {
         self.endpoint.connect().await
     }
 
-    /// So many connections.
+    /// Opens this many connections.
     pub async fn pool(&self, connections: usize) -> Result<Vec<Wire>, Failure> {
         let mut pool = Vec::with_capacity(connections);
         for _ in 0..connections {
@@ -194,12 +193,12 @@ impl Target {
         Ok(pool)
     }
 
-    /// One call; a refusal is an error.
+    /// Makes one call. A refusal is an error.
     pub async fn call(&self, wire: &mut Wire, path: &str, body: &Value) -> Result<Value, Failure> {
         call(wire, &self.head(path), body).await
     }
 
-    /// Makes cards of this document. Their ids.
+    /// Creates `count` cards from this document. Returns their ids.
     pub async fn create(&self, wire: &mut Wire, card: &Value, count: usize) -> Result<Vec<String>, Failure> {
         let mut ids = Vec::with_capacity(count);
         for _ in 0..count {
@@ -210,7 +209,7 @@ impl Target {
         Ok(ids)
     }
 
-    /// The claims of these cards, from the stock that `card/get` returns.
+    /// The number of claims of these cards, from the stock that `card/get` returns.
     pub async fn taken(&self, wire: &mut Wire, ids: &[String]) -> Result<i64, Failure> {
         let mut taken = 0;
         for id in ids {
@@ -222,17 +221,17 @@ impl Target {
         Ok(taken)
     }
 
-    /// Most memory a server of our own had, in bytes.
+    /// Peak memory of a started server, in bytes.
     pub fn peak_memory(&self) -> Option<u64> {
         super::process::peak(Some(self.own.as_ref()?.child.id()))
     }
 
-    /// Seconds a server of our own has computed so far.
+    /// CPU seconds of a started server so far.
     pub fn cpu_secs(&self) -> Option<f64> {
         super::process::cpu_secs(self.own.as_ref()?.child.id())
     }
 
-    /// Kills a server of our own and reads from its folder what was taken from the stock of all cards.
+    /// Kills a started server. Then reads from its folder how much was taken from the stock of all cards.
     pub fn taken_after_kill(mut self, settings: &Settings) -> Result<Option<i64>, Failure> {
         let Some(own) = &mut self.own else { return Ok(None) };
         own.child.kill()?;

@@ -1,5 +1,5 @@
-//! A small and quick HTTP client for measuring: the load generator shares the machine with the server, so its own cost
-//! lowers the rates that it measures. Requests are bytes made beforehand; responses are read as far as needed.
+//! A small and fast HTTP client. The load generator shares the machine with the server, so its own cost lowers the
+//! measured rates. Requests are prepared as bytes, and responses are parsed only as far as needed.
 
 use crate::Failure;
 use serde_json::Value;
@@ -10,17 +10,17 @@ use std::pin::Pin;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Where a server is.
+/// The address of a server.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     address: SocketAddr,
     host: String,
-    /// Stands before every path; no slash at its end.
+    /// The text before every path, without a slash at its end.
     prefix: String,
 }
 
 impl Endpoint {
-    /// Reads `http://host:port/prefix` and looks the host up.
+    /// Parses `http://host:port/prefix` and resolves the host.
     pub async fn parse(url: &str) -> Result<Endpoint, Failure> {
         let uri: hyper::Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
         let authority = uri.authority().filter(|_| uri.scheme_str() == Some("http"));
@@ -34,7 +34,7 @@ impl Endpoint {
         })
     }
 
-    /// Everything of a POST of JSON that does not change between requests.
+    /// The part of a POST of JSON that does not change between requests.
     pub fn head(&self, path: &str) -> Head {
         let Endpoint { host, prefix, .. } = self;
         let text = format!(
@@ -43,22 +43,21 @@ impl Endpoint {
         Head { path: path.split('?').next().unwrap_or(path).to_owned(), bytes: text.into_bytes() }
     }
 
-    /// A GET of a path, as it goes over the wire.
+    /// A GET request for a path, as bytes.
     pub fn get(&self, path: &str) -> Vec<u8> {
         format!("GET {}{path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.prefix, self.host).into_bytes()
     }
 
-    /// The address that clients are given.
+    /// The base URL for clients.
     pub fn url(&self) -> String {
         format!("http://{}{}", self.host, self.prefix)
     }
 
-    /// A connection for an answer that does not end.
+    /// A connection for a response without an end.
     pub async fn socket(&self) -> Result<TcpStream, Failure> {
         Ok(TcpStream::connect(self.address).await?)
     }
 
-    /// Connects.
     pub async fn connect(&self) -> Result<Wire, Failure> {
         let stream = TcpStream::connect(self.address).await;
         let stream = stream.map_err(|error| format!("{}: {error}", self.address))?;
@@ -67,7 +66,7 @@ impl Endpoint {
     }
 }
 
-/// A request up to the number in `content-length`.
+/// A request up to and including `content-length: `; the number follows.
 #[derive(Debug)]
 pub struct Head {
     /// The path without its query, for messages.
@@ -75,18 +74,18 @@ pub struct Head {
     bytes: Vec<u8>,
 }
 
-/// A connection: one request after another.
+/// A connection. It sends one request after another.
 #[derive(Debug)]
 pub struct Wire {
     stream: TcpStream,
     request: Vec<u8>,
-    /// The answer read last, in its first `filled` bytes.
+    /// The last answer, in the first `filled` bytes.
     answer: Vec<u8>,
     filled: usize,
 }
 
 impl Wire {
-    /// Sends a request and reads the answer's body.
+    /// Sends a request and returns the body of the answer.
     pub async fn post(&mut self, head: &Head, body: &[u8]) -> Result<&[u8], Failure> {
         self.request.clear();
         self.request.extend_from_slice(&head.bytes);
@@ -100,14 +99,14 @@ impl Wire {
         }
     }
 
-    /// Sends a request that was made beforehand. The status of its answer.
+    /// Sends a prepared request. Returns the status of the answer.
     pub async fn send_raw(&mut self, request: &[u8]) -> Result<u16, Failure> {
         self.request.clear();
         self.request.extend_from_slice(request);
         Ok(self.exchange("page").await?.0)
     }
 
-    /// Sends the request. The status of the answer, and where its body is.
+    /// Sends the request. Returns the status of the answer and the range of its body.
     async fn exchange(&mut self, path: &str) -> Result<(u16, Range<usize>), Failure> {
         self.send().await?;
         self.filled = 0;
@@ -130,7 +129,7 @@ impl Wire {
         Ok((status, body_at..end))
     }
 
-    /// Receives until this many bytes of the answer are there.
+    /// Receives until at least `length` bytes of the answer have arrived.
     async fn fill(&mut self, length: usize) -> Result<(), Failure> {
         while self.filled < length {
             self.receive().await?;
@@ -138,7 +137,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Receives a body of chunks and moves them together. Returns where the body ends.
+    /// Receives a chunked body and joins the chunks. Returns where the body ends.
     async fn join_chunks(&mut self, body_at: usize) -> Result<usize, Failure> {
         let (mut end, mut at) = (body_at, body_at);
         loop {
@@ -187,7 +186,7 @@ impl Wire {
     }
 }
 
-/// Reads the status and the body's length; `None` for a body of chunks.
+/// Parses the status and the length of the body; `None` for a chunked body.
 fn read_head(head: &[u8]) -> Result<(u16, Option<usize>), String> {
     let head = std::str::from_utf8(head).map_err(|_| "the answer's head is not text")?;
     let mut lines = head.split("\r\n");
@@ -208,9 +207,9 @@ fn read_head(head: &[u8]) -> Result<(u16, Option<usize>), String> {
     Err("the answer has neither a content-length nor chunks".to_owned())
 }
 
-/// The errcode of an answer; 0 for one that has none, as reports have.
+/// The errcode of an answer. Without one, as in reports, it is 0.
 pub fn errcode(answer: &[u8]) -> i64 {
-    // The usual form of a response; others are parsed.
+    // The usual forms of a response; other forms are parsed.
     if answer.starts_with(br#"{"errcode":0,"#) || answer.starts_with(br#"{"list":"#) {
         return 0;
     }

@@ -1,4 +1,4 @@
-//! `kaquan codes export`: prints the codes of a card, page by page, so that a card of any size needs little memory.
+//! `kaquan codes export`: prints the codes of a card page by page, so that even a large card needs little memory.
 
 use super::CardArgs;
 use crate::{Failure, data, out};
@@ -13,7 +13,7 @@ use kaquan_store::{AppRow, Store};
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Write};
 
-/// Codes read at once.
+/// Codes in one read.
 const CODES_PER_READ: usize = 4_000;
 /// The state of an imported code that is not claimed.
 const WAITING: &str = "DEPOSITED";
@@ -23,13 +23,13 @@ const WAITING: &str = "DEPOSITED";
 pub struct Args {
     #[command(flatten)]
     card: CardArgs,
-    /// Only codes in these states, such as NORMAL,CONSUMED; DEPOSITED are those imported and not claimed.
+    /// States of the codes, with commas, such as NORMAL,CONSUMED; DEPOSITED: imported and not claimed [default: all].
     #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = state)]
     state: Vec<&'static str>,
-    /// How to print.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// CSV without the byte order mark that spreadsheets expect.
+    /// Omit the byte order mark of CSV, which spreadsheets expect.
     #[arg(long)]
     no_bom: bool,
 }
@@ -63,7 +63,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// The reader closed the pipe, as `head` does after ten lines.
+/// Whether the reader has closed the pipe, as `head` does after ten lines.
 fn is_broken_pipe(error: &Failure) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
@@ -72,7 +72,8 @@ fn print(store: &dyn Store, app: &AppRow, card: &Card, args: &Args) -> Result<()
     let (id, now) = (app.app.id, SystemClock.now());
     let wanted = |state: &str| args.state.is_empty() || args.state.contains(&state);
     let mut printer = Printer::begin(out::stream(), args.format, !args.no_bom)?;
-    // Unclaimed codes first: a code claimed during the export may be printed twice, but none is missed.
+    // Unclaimed codes come first. A code that is claimed during the export may be printed twice, but no code is
+    // missing.
     let mut place = if wanted(WAITING) { Some(0) } else { None };
     while let Some(from) = place {
         let codes = store.waiting_codes(id, card.no, from, CODES_PER_READ)?;
@@ -96,7 +97,7 @@ fn print(store: &dyn Store, app: &AppRow, card: &Card, args: &Args) -> Result<()
     printer.end()
 }
 
-/// The cursor of the next page, if this page was full.
+/// The cursor of the next page; `None` if this page was not full.
 fn next_page<T>(read: usize, next: Option<T>) -> Option<T> {
     next.filter(|_| read == CODES_PER_READ)
 }
@@ -105,15 +106,15 @@ fn next_page<T>(read: usize, next: Option<T>) -> Option<T> {
 pub const COLUMNS: [&str; 8] =
     ["code", "state", "openid", "claimed_at", "begin_time", "end_time", "changed_at", "outer_str"];
 
-/// A code as it is printed.
+/// A line of the export.
 struct Row {
     code: CodeText,
     state: &'static str,
-    issued: Option<Issued>,
+    issued: Option<IssuedColumns>,
 }
 
-/// The columns that only claimed codes have.
-struct Issued {
+/// The columns that are filled only for claimed codes.
+struct IssuedColumns {
     openid: String,
     outer_str: String,
     claimed_at: Timestamp,
@@ -129,7 +130,7 @@ impl Row {
 
     fn issued(text: CodeText, state: &'static str, card: &Card, code: &Code) -> Row {
         let window = code.window(card);
-        let issued = Issued {
+        let issued = IssuedColumns {
             openid: code.openid.as_str().to_owned(),
             outer_str: code.outer_str.clone().unwrap_or_default(),
             claimed_at: code.claimed_at,
@@ -142,7 +143,7 @@ impl Row {
 
     fn cells(&self) -> Vec<String> {
         let mut cells = vec![self.code.as_str().to_owned(), self.state.to_owned()];
-        if let Some(Issued { openid, outer_str, claimed_at, changed_at, begin, end }) = &self.issued {
+        if let Some(IssuedColumns { openid, outer_str, claimed_at, changed_at, begin, end }) = &self.issued {
             cells.push(openid.clone());
             let (begin, end) = (Some(*begin).filter(|begin| begin.0 != 0), end.moment());
             let times = [Some(*claimed_at), begin, end, Some(*changed_at)];
@@ -166,13 +167,13 @@ impl Row {
     }
 }
 
-/// `2026-05-01 12:00:00` at UTC+8.
+/// The text of a time in UTC+8: `2026-05-01 12:00:00`.
 fn local_time(at: Timestamp) -> String {
     let (day, second) = (at.day(), at.0 - at.day().start().0);
     format!("{day} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
-/// Writes each row immediately, without collecting them.
+/// Prints each row at once, without collecting the rows.
 enum Printer<W: Write> {
     Text(W),
     Csv(Box<Sheet<W>>),
@@ -234,7 +235,7 @@ mod tests {
     }
 
     fn rows() -> [Row; 2] {
-        let issued = Issued {
+        let issued = IssuedColumns {
             openid: "o1".to_owned(),
             outer_str: "a,b".to_owned(),
             claimed_at: Timestamp(1_795_399_200),

@@ -1,6 +1,6 @@
-//! Reads a file of codes: one a line, or a column of a CSV. A first line that looks like a header is not taken for a
-//! code. Invalid and repeated codes are rejected with their line numbers. The remaining codes are sent to the card,
-//! in the same order for the same file.
+//! Reads a file of codes: one code in each line, or a column of a CSV. A first line that looks like a header is not
+//! read as a code. Invalid and repeated codes are rejected with their line numbers. All other codes are sent to the
+//! card, always in the order of the file.
 
 use super::header;
 use crate::Failure;
@@ -15,20 +15,20 @@ use std::path::Path;
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// One code a line.
+    /// One code on each line.
     Text,
-    /// The column with the header `code`, otherwise the first.
+    /// The codes are in the column with the header code, otherwise in the first column.
     Csv,
 }
 
 /// Options for reading a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// The format; `None` derives it from the file name.
+    /// The format; `None` means that the file name decides.
     pub format: Option<Format>,
-    /// The column of a CSV: its name in the header, or its number from 1 on.
+    /// The column of a CSV: its name in the header, or its number from 1.
     pub column: Option<String>,
-    /// Whether the first line is a header; `None` derives it from the content.
+    /// Whether the first line is a header; `None` means that its content decides.
     pub header: Option<bool>,
 }
 
@@ -41,7 +41,7 @@ impl From<Format> for Layout {
 /// A code and its line number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Line in the file, from 1 on.
+    /// The line in the file, from 1.
     pub line: u64,
     /// The code.
     pub code: String,
@@ -52,27 +52,27 @@ pub struct Entry {
 pub struct Reject {
     /// The rejected code and its line.
     pub entry: Entry,
-    /// Why.
+    /// The reason.
     pub reason: RejectReason,
 }
 
 /// Why an entry is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RejectReason {
-    /// Longer than a code may be; the number is its length in bytes.
+    /// The code is too long; the number is its length in bytes.
     TooLong(usize),
-    /// Contains a control character.
+    /// The code has a control character.
     Control,
-    /// A repeated code; the number is the line of its first occurrence.
+    /// The code is repeated; the number is the line in which it comes first.
     Duplicate(u64),
 }
 
 /// A file of codes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CodeFile {
-    /// Its digest: 64 hexadecimal digits.
+    /// The digest of the file: 64 hexadecimal digits.
     pub digest: String,
-    /// Number of entries read, rejected ones included; blank lines and the header do not count.
+    /// The number of entries, including rejected ones. Blank lines and the header do not count.
     pub lines: u64,
     /// The valid codes without repetitions, in the order of the file.
     pub codes: Vec<Entry>,
@@ -81,7 +81,7 @@ pub struct CodeFile {
 }
 
 impl CodeFile {
-    /// Reads a file; `-` is the standard input. Without a format, the file name extension selects it.
+    /// Reads a file; `-` is the standard input. Without a format, the extension of the file name decides.
     pub fn read(path: &Path, layout: &Layout) -> Result<CodeFile, Failure> {
         let failed = |error| format!("{}: {error}", path.display());
         let bytes = if path == Path::new("-") {
@@ -100,7 +100,7 @@ impl CodeFile {
     /// Reads the content of a file.
     ///
     /// # Errors
-    /// Text that is not UTF-8; a column the header does not have; a first line that may be a header.
+    /// The text is not UTF-8; the header does not have the column; the first line may be a header.
     pub fn parse(bytes: &[u8], layout: impl Into<Layout>) -> Result<CodeFile, Failure> {
         let layout = layout.into();
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -141,7 +141,7 @@ impl CodeFile {
     }
 }
 
-/// Trims blanks around a code. Callers skip the empty results of blank lines.
+/// Trims white space around a code. Callers skip empty results, which come from blank lines.
 fn trim_code(code: &str) -> String {
     CodeText::from(code).as_str().to_owned()
 }
@@ -191,7 +191,7 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
         };
         let line = lines.line_of(skipped as u64 + row.position().map_or(0, csv::Position::byte));
         let cell = row.get(column).unwrap_or_default();
-        // In files of other programs an apostrophe is a part of the code.
+        // In files of other programs, an apostrophe is a part of the code.
         match trim_code(&if is_ours { plain_cell(cell) } else { cell.into() }) {
             code if code.is_empty() => {}
             code => entries.push(Entry { line, code }),
@@ -203,8 +203,8 @@ fn lines_of_csv(text: &str, layout: &Layout) -> Result<Vec<Entry>, Failure> {
     Ok(entries)
 }
 
-/// Finds the line number of each row. The CSV reader reports where its search for a row began, before blank lines and
-/// possibly between `\r` and `\n`.
+/// Finds the line number of each row. The CSV reader reports where it began to search for a row. This can be before
+/// blank lines, or between `\r` and the following line feed.
 struct LineCounter<'a> {
     text: &'a str,
     at: usize,
@@ -212,7 +212,7 @@ struct LineCounter<'a> {
 }
 
 impl LineCounter<'_> {
-    /// The line number of the row that begins at this byte or next after it. Call it in the order of the rows.
+    /// The line number of the row that begins at this byte or after it. Call it in the order of the rows.
     fn line_of(&mut self, byte: u64) -> u64 {
         let bytes = self.text.as_bytes();
         let mut begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, bytes.len());

@@ -1,11 +1,11 @@
-//! The first line of a file of codes: whether it is a header, which column it calls the codes, and what divides
-//! columns.
+//! The first line of a file of codes: whether it is a header, which column has the codes, and which character
+//! separates the columns.
 
 use super::file::{Entry, Layout};
 use super::{export, report};
 use crate::Failure;
 
-/// Names of the column with the codes, in small letters and without blanks, hyphens and underscores.
+/// Usual names of the column with the codes, in small letters and without spaces, hyphens and underscores.
 const NAMES: &[&str] = &[
     "code",
     "codes",
@@ -43,20 +43,20 @@ const NAMES: &[&str] = &[
     "rabattcode",
 ];
 
-/// Whether a cell is what people call the column of the codes.
+/// Whether a cell is a usual name of the column with the codes.
 pub fn is_name(cell: &str) -> bool {
     let cell: String =
         cell.to_lowercase().chars().filter(|c| !c.is_whitespace() && !"-_".contains(*c)).collect();
     NAMES.contains(&cell.as_str())
 }
 
-/// Whether a first row is the header of a file that kaquan wrote: its cells have the marks against formulas.
+/// Whether a first row is the header of a file from kaquan: its cells have apostrophes against formulas.
 pub fn is_of_kaquan(row: &[&str]) -> bool {
     row == export::COLUMNS || row == report::COLUMNS
 }
 
-/// The separator of columns, and the bytes at the beginning that declare it: spreadsheets write `sep=;` as a separate
-/// line, perhaps in quotes.
+/// The separator of columns, and the number of bytes at the beginning that declare it. Spreadsheets write `sep=;` as
+/// a separate line, sometimes in quotes.
 pub fn separator(text: &str) -> (char, usize) {
     let (line, end) = match text.find('\n') {
         Some(end) => (&text[..end], end + 1),
@@ -64,7 +64,7 @@ pub fn separator(text: &str) -> (char, usize) {
     };
     let line = line.trim_end_matches('\r');
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
-    // A tab or a blank may be the separator; after another character blanks mean nothing.
+    // A tab or a space may be the separator. After another character, spaces have no meaning.
     let said = line.strip_prefix("sep=").unwrap_or_default();
     let mut chars = if said.trim_end().is_empty() { said } else { said.trim_end() }.chars();
     match (chars.next(), chars.next()) {
@@ -73,25 +73,25 @@ pub fn separator(text: &str) -> (char, usize) {
     }
 }
 
-/// As [`separator`], for a CSV, which is divided by one byte.
+/// As [`separator`], for a CSV file, whose separator is a single byte.
 ///
 /// # Errors
-/// Another character, or a quote.
+/// The separator is another character, or a quote.
 pub fn delimiter(text: &str) -> Result<(u8, usize), Failure> {
     let (delimiter, skipped) = separator(text);
     match u8::try_from(delimiter) {
         Ok(byte) if byte.is_ascii() && byte != b'"' => Ok((byte, skipped)),
         _ => Err(format!(
-            "line 1 says that {delimiter:?} divides columns; it must be a comma, a semicolon or a tab"
+            "line 1 names {delimiter:?} as the separator of columns; it must be a comma, a semicolon or a tab"
         )
         .into()),
     }
 }
 
-/// Characters of a line that are shown in a refusal.
+/// The number of characters of a line that an error shows.
 const SHOWN: usize = 80;
 
-/// The beginning of a line that may be long.
+/// The beginning of a line, which may be long.
 fn shown(line: &str) -> String {
     match line.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -102,7 +102,7 @@ fn shown(line: &str) -> String {
 /// The column of the codes, and whether this first row is a header.
 ///
 /// # Errors
-/// A column the row does not have; several columns under a header that names none of them a code.
+/// The row does not have the column; there are several columns, and no name in the header means a code.
 pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
     if let Some(asked) = &layout.column {
         let by_name = row.iter().position(|cell| cell.eq_ignore_ascii_case(asked.trim()));
@@ -127,10 +127,11 @@ pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
     }
 }
 
-/// Refuses codes if the first looks like a header in an unknown language: it has no digit, and all others have one.
+/// Refuses codes if the first one looks like a header in an unknown language: it has no digit, and all others have
+/// one.
 ///
 /// # Errors
-/// The advice for the command line.
+/// The error advises how to run the command.
 pub fn check(entries: &[Entry]) -> Result<(), Failure> {
     let has_digit = |entry: &Entry| entry.code.chars().any(char::is_numeric);
     match entries {
@@ -221,7 +222,7 @@ mod tests {
         assert_eq!(codes("\"sep=;\"\nbatch;code\n1;A,1\n", &csv()), Ok(vec!["A,1".into()]));
         for line in ["sep=；", "sep=\""] {
             let error = codes(&format!("{line}\nA1\nA2\n"), &csv()).expect_err("a question");
-            assert!(error.contains("divides columns"), "{error}");
+            assert!(error.contains("separator of columns"), "{error}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server or, without one, into
-//! the folder. What was done before is asked for first and not sent again.
+//! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server or, without one,
+//! into the folder. It first asks which chunks are already imported, and does not send these again.
 
 use super::CardArgs;
 use super::file::{CodeFile, Entry, Format, Layout};
@@ -23,41 +23,41 @@ use tokio::runtime::Runtime;
 /// Whether a file has a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Header {
-    /// Its first line is one.
+    /// The first line is a header.
     Yes,
-    /// Its first line is a code.
+    /// The first line is a code.
     No,
 }
 
 /// Flags of `kaquan codes import`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// One code a line, or a CSV with a column `code` (or the codes in its first column); `-` for the standard input.
+    /// The file of codes: one code on each line, or a CSV file; - for the standard input.
     file: PathBuf,
     #[command(flatten)]
     card: CardArgs,
-    /// How the file is written; a name that ends in .csv is a CSV.
+    /// Format of the file [default: csv if its name ends in .csv, otherwise text]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The column of a CSV that has the codes: its name in the header, or its number from 1 on.
+    /// The column of a CSV file with the codes: its name in the header, or its number, from 1 on.
     #[arg(long, value_name = "COLUMN")]
     column: Option<String>,
-    /// Whether the first line is a header; asked for where that is not clear.
+    /// Whether the first line is a header [default: yes for a known name of codes; needed if it may be one].
     #[arg(long, value_enum)]
     header: Option<Header>,
-    /// Put up as much stock as there are new codes.
+    /// Raise the card's stock by the number of new codes.
     #[arg(long)]
     stock: bool,
-    /// Write the lines that were not imported, and why, to this CSV.
+    /// Write the lines that were not imported, with the reasons, to this CSV file.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Replace a report that exists.
+    /// Replace an existing report.
     #[arg(long)]
     force: bool,
-    /// Write the report without the byte order mark that spreadsheets expect.
+    /// Omit the byte order mark of the report, which spreadsheets expect.
     #[arg(long)]
     no_bom: bool,
-    /// Print JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -72,16 +72,14 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     if let Some(path) = args.report.as_ref().filter(|path| is_same_file(path, &args.file)) {
         return Err(format!("{}: the report cannot be the file of codes itself", path.display()).into());
     }
-    // Before anything is done: a report that cannot be written is better known now.
+    // The report is created first, so that the command fails early if it cannot be written.
     let report = args.report.as_ref().map(|path| OutputFile::begin(path, args.force)).transpose()?;
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
     let mut way = Way::find(dir, &*store, &app)?;
     let mut outcome = Outcome::default();
     if file.codes.len() > CODES_PER_CHUNK {
-        // Said before, because a killed process cannot say it.
-        out::error(
-            "each portion is stored at once; if this is interrupted, run the same command again to go on",
-        );
+        // Printed before the import, because a killed process cannot print it.
+        out::error("each portion is complete; after an interruption run the same command again");
     }
     let done = import(&mut way, &target, &file, &mut outcome);
     way.close();
@@ -111,7 +109,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
 fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome) -> Result<(), Failure> {
     let (mut from, total) = (0, file.codes.len() as u64);
     let bar = bar(total);
-    // Chunks that are stored are only queried, for the report.
+    // Chunks that are already stored are only asked for, for the report.
     let mut done = way.chunk(target, 0, &[])?.done;
     outcome.resumed = done;
     while from < total {
@@ -132,7 +130,7 @@ fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome
     Ok(())
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A progress bar on a terminal; otherwise it shows nothing.
 fn bar(total: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -145,18 +143,18 @@ fn bar(total: u64) -> ProgressBar {
     bar
 }
 
-/// Where the codes go.
+/// The card and the file of an import.
 struct Target {
     card_id: CardId,
     file: String,
     stock: bool,
 }
 
-/// How the codes get there.
+/// How the codes are imported.
 enum Way {
-    /// This process writes.
+    /// This process writes into the folder.
     Folder { ledger: Ledger, writers: WriterThreads, app: AppId },
-    /// A server does.
+    /// A server imports them.
     Server { runtime: Runtime, connection: Connection, path: String },
 }
 
@@ -192,7 +190,7 @@ impl Way {
                 let codes = codes.iter().map(|entry| entry.code.as_str().into()).collect();
                 let (card_id, file, rest) = (card_id.clone(), file.as_str().into(), Vec::new());
                 let chunk = ImportCodes { card_id, file, from, codes, rest, stock: *stock };
-                // Servers may work on the same database.
+                // Other servers may work on the same database, so the chunk is split into short operations.
                 let mut parts = ImportParts::of(chunk);
                 while let Some(part) = parts.next_part() {
                     parts.add(ledger.submit_blocking(*app, part)?);
@@ -217,7 +215,7 @@ impl Way {
     }
 }
 
-/// The server's reply to a chunk.
+/// Reads the server's reply to a chunk.
 fn reply(answer: &Value) -> Result<ImportOutcome, Failure> {
     let number = |key: &str| answer[key].as_u64().ok_or_else(|| format!("an answer without {key}: {answer}"));
     let places = |key: &str| serde_json::from_value(answer[key].clone());

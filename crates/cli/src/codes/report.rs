@@ -1,4 +1,4 @@
-//! The report of an import: numbers for people and programs, and a CSV of everything that was not imported.
+//! The report of an import: its numbers as text and as JSON, and a CSV file of all lines that were not imported.
 
 use super::file::{CodeFile, RejectReason};
 use crate::Failure;
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-/// The outcome of the codes that were sent, by their places among them.
+/// The outcome of an import. Codes are identified by their positions among the sent codes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// How many an earlier run had dealt with.
+    /// How many codes an earlier run had processed.
     pub resumed: u64,
-    /// How many are imported, by an earlier run too.
+    /// How many codes are imported, including those of an earlier run.
     pub imported: u64,
-    /// Those the card had already.
+    /// Codes that the card already had.
     pub duplicates: Vec<u64>,
-    /// Those the server could not take for codes.
+    /// Texts that the server did not accept as codes.
     pub fails: Vec<u64>,
 }
 
@@ -33,7 +33,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts.
+    /// Computes the numbers.
     pub fn new(file: &CodeFile, outcome: &Outcome) -> Summary {
         let twice =
             file.rejects.iter().filter(|reject| matches!(reject.reason, RejectReason::Duplicate(_))).count();
@@ -48,7 +48,7 @@ impl Summary {
         }
     }
 
-    /// For people.
+    /// The numbers as text.
     pub fn text(&self, reported: bool) -> String {
         let Summary { lines, codes, resumed, imported, before, twice, rejected } = self;
         let mut text = format!(
@@ -56,17 +56,19 @@ impl Summary {
              twice in the file  {twice}\nrejected           {rejected}\n"
         );
         if *resumed > 0 && resumed == codes {
-            text.push_str("This file was imported before; this is what became of it then.\n");
+            text.push_str("This file was imported before; this is the result of that time.\n");
         } else if *resumed > 0 {
             text.push_str(&format!("The first {resumed} codes were processed by an earlier run.\n"));
         }
         if !reported && before + twice + rejected > 0 {
-            text.push_str("Run it again with --report FILE to have the lines that were not imported.\n");
+            text.push_str(
+                "Run it again with --report FILE for a list of the lines that were not imported.\n",
+            );
         }
         text
     }
 
-    /// For programs.
+    /// The numbers as JSON.
     pub fn json(&self) -> Value {
         json!({
             "lines": self.lines, "imported": self.imported, "imported_before": self.before,
@@ -75,7 +77,7 @@ impl Summary {
     }
 }
 
-/// The columns of the file with the lines that were not imported.
+/// The columns of the CSV file with the lines that were not imported.
 pub const COLUMNS: [&str; 4] = ["line", "code", "reason", "detail"];
 
 /// Writes every line that was not imported, in the order of the file: `line,code,reason,detail`.

@@ -1,5 +1,5 @@
-//! The planned acts of people, by time. Acts are taken out in order of time, and acts of the same second in the order
-//! in which they were planned. So the same plans always give the same order.
+//! The planned acts of people, in the order of time. Acts of the same second are in the order in which they were
+//! planned. So the same plans always give the same order.
 
 use kaquan_core::code::CodeRef;
 use kaquan_core::time::Timestamp;
@@ -9,64 +9,64 @@ use std::collections::BinaryHeap;
 /// An action of a holder or the merchant at a time.
 #[derive(Debug, Clone)]
 pub enum Act {
-    /// A holder looks at a card.
+    /// A holder views a card.
     View { offer: usize, holder: usize, channel: &'static str },
-    /// A holder claims.
+    /// A holder claims a card.
     Claim { offer: usize, holder: usize, channel: &'static str },
     /// A holder's code is consumed.
     Consume { code: CodeRef },
-    /// A holder begins to give a code away.
+    /// A holder offers a code to a friend.
     Give { offer: usize, holder: usize, to: Option<usize>, code: CodeRef },
-    /// A friend accepts it.
+    /// A friend accepts the offered code.
     Accept { offer: usize, holder: usize, code: CodeRef },
     /// A holder deletes a code.
     Delete { holder: usize, code: CodeRef },
-    /// The merchant takes a code out of use.
+    /// The merchant makes a code unavailable.
     Void { code: CodeRef },
     /// The merchant activates a member.
     Activate { offer: usize, holder: usize, code: CodeRef },
     /// A member pays.
     Pay { code: CodeRef, fee: i64, due: i64 },
-    /// The merchant credits points, and money on cards that hold any.
+    /// The merchant adds points, and money on cards with a balance.
     Credit { code: CodeRef, points: i64, money: i64 },
-    /// The merchant puts up more.
+    /// The merchant adds stock.
     Restock { offer: usize },
 }
 
-/// An act and its moment. Sorts by moment, then in the order of planning.
+/// An act with its time. Sorted by time, then in the order of planning.
 #[derive(Debug)]
-pub struct Planned {
-    /// When.
+pub struct PlannedAct {
+    /// The time of the act.
     pub at: Timestamp,
     serial: u64,
-    /// What.
+    /// The act.
     pub act: Act,
 }
 
-impl PartialEq for Planned {
-    fn eq(&self, other: &Planned) -> bool {
+impl PartialEq for PlannedAct {
+    fn eq(&self, other: &PlannedAct) -> bool {
         self.serial == other.serial
     }
 }
 
-impl Eq for Planned {}
+impl Eq for PlannedAct {}
 
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Planned) -> Option<Ordering> {
+impl PartialOrd for PlannedAct {
+    fn partial_cmp(&self, other: &PlannedAct) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Planned {
-    fn cmp(&self, other: &Planned) -> Ordering {
+impl Ord for PlannedAct {
+    fn cmp(&self, other: &PlannedAct) -> Ordering {
         (self.at, self.serial).cmp(&(other.at, other.serial))
     }
 }
 
-/// Everything that is still to be done.
+/// All acts that are still to be done.
 #[derive(Debug, Default)]
 pub struct Agenda {
-    acts: BinaryHeap<Reverse<Planned>>,
+    acts: BinaryHeap<Reverse<PlannedAct>>,
     planned: u64,
 }
 
@@ -74,11 +74,11 @@ impl Agenda {
     /// Plans an act.
     pub fn plan(&mut self, at: Timestamp, act: Act) {
         self.planned += 1;
-        self.acts.push(Reverse(Planned { at, serial: self.planned, act }));
+        self.acts.push(Reverse(PlannedAct { at, serial: self.planned, act }));
     }
 
-    /// The next acts: those of one stretch of time that begins with the earliest, and none from `end` on.
-    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<Planned> {
+    /// Removes and returns the next acts: those within this many seconds after the earliest act, and before `end`.
+    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<PlannedAct> {
         let Some(Reverse(first)) = self.acts.peek() else { return Vec::new() };
         let end = end.min(first.at.plus(stretch_secs));
         let mut acts = Vec::new();
@@ -102,7 +102,7 @@ mod tests {
             agenda.plan(Timestamp(at), Act::Restock { offer });
         }
         let mut next = |stretch| -> Vec<usize> {
-            let offer = |planned: Planned| match planned.act {
+            let offer = |planned: PlannedAct| match planned.act {
                 Act::Restock { offer } => offer,
                 act => panic!("{act:?}"),
             };

@@ -1,10 +1,10 @@
-//! How busy a tea house is: by weekday, on the public holidays of China, and by the hour. The factors are made up; the
+//! How busy a tea house is, by weekday, on the public holidays of China, and by hour. The factors are invented; the
 //! dates of the holidays are real.
 
 use super::rng::Rng;
 use kaquan_core::time::{Day, Timestamp};
 
-/// How busy Monday to Sunday are.
+/// How busy the days from Monday to Sunday are.
 const WEEK: [f64; 7] = [0.82, 0.80, 0.84, 0.90, 1.08, 1.38, 1.26];
 
 /// Holidays with the same date every year: first day, last day, factor.
@@ -53,7 +53,7 @@ pub const TILL: [f64; 24] = [
     3.2, 0.0, 0.0,
 ];
 
-/// How busy a day is; an ordinary one is about 1.
+/// How busy a day is. An ordinary day has about 1.
 pub fn busy(day: Day) -> f64 {
     let date = day.to_string();
     let lunar = LUNAR.iter().find(|(first, days, _)| {
@@ -69,7 +69,7 @@ pub fn busy(day: Day) -> f64 {
     }
 }
 
-/// A random moment of a day; `hours` are the weights of its hours.
+/// A random time of a day. `hours` are the weights of its hours.
 pub fn moment(rng: &mut Rng, day: Day, hours: &[f64; 24]) -> Timestamp {
     let hour = rng.weighted(hours.iter().copied()) as i64;
     day.start().plus(hour * 3600 + rng.between(0, 3599))

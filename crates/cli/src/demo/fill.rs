@@ -1,5 +1,5 @@
-//! Fills the days of the demo: it moves a clock, submits the acts of each moment to the ledger, and closes each day at
-//! its end. Every row comes out of the same operations a server runs.
+//! Fills the days of the demo: moves a clock, submits the acts of each time to the ledger, and closes each day at its
+//! end. All rows come from the same operations that a server runs.
 
 use super::life::{Life, Open};
 use super::merchant::{self, Offer, Span};
@@ -18,25 +18,26 @@ use kaquan_store::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Operations of one second.
+/// Operations within this many seconds are submitted together, at the time of the first.
 const STRETCH_SECS: i64 = 600;
-/// When the merchant comes to work.
+/// When the merchant begins to work, in seconds after midnight.
 const MORNING_SECS: i64 = 6 * 3600 + 1800;
 
 /// The days to fill.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Days, the last of which is yesterday.
+    /// The number of days; the last one is yesterday.
     pub days: i32,
-    /// Holders.
+    /// The number of holders.
     pub holders: usize,
-    /// The seed of all rolls.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// Today.
     pub today: Day,
 }
 
-/// Fills an empty store and tells what is in it. What it wrote is handed to the system, not yet to the disk.
+/// Fills an empty store and returns a note about its content. The rows are passed to the system, but may not be on
+/// the disk yet.
 pub fn fill(store: Arc<dyn Store>, plan: Plan, progress: &mut Progress) -> Result<Note, Failure> {
     let first = plan.today.plus(-plan.days);
     let fresh = secret::fresh_app(merchant::NAME, ReviewPolicy::Auto, first.start())?;
@@ -136,7 +137,7 @@ impl Filler<'_> {
         Ok(())
     }
 
-    /// Does everything that is planned for a day. Returns how many operations it was.
+    /// Does all acts of a day. Returns the number of operations.
     fn live(&mut self, day: Day) -> Result<u64, Failure> {
         let mut operations = 0;
         loop {
@@ -169,7 +170,7 @@ fn object(value: Value) -> Object {
     }
 }
 
-/// The last moment in which a card can be claimed, if it has one.
+/// The last time at which a card can be claimed, if there is one.
 fn claim_end(card: &Value) -> Option<Timestamp> {
     let key = card["card_type"].as_str()?.to_lowercase();
     card[key]["base_info"]["date_info"]["end_timestamp"].as_i64().map(Timestamp)

@@ -1,6 +1,6 @@
-//! Keeps a half-filled demo from ever being taken for a whole one. The demo is filled in `.filling` inside the data
-//! folder. The note is written when everything else is on the disk. Then the files move up, the note last. So at any
-//! moment of a crash the next start knows what to do: start over, finish the move, or serve.
+//! Prevents that a half-filled demo is taken for a complete one. The demo is filled in `.filling` inside the data
+//! folder. The note is written after all other files are on the disk. Then the files move up, with the note last.
+//! After a crash, the next start therefore knows what to do: start again, finish the move, or serve.
 
 use super::note::{self, Note};
 use crate::Failure;
@@ -8,7 +8,7 @@ use kaquan_store::{FILLING, make_private};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// The data folder of a demo, locked against other demos while it is prepared.
+/// The data folder of a demo, locked against other demos while it is being prepared.
 #[derive(Debug)]
 pub struct Folder {
     dir: PathBuf,
@@ -16,9 +16,11 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Takes the folder; it is made if it is not there.
+    /// Locks the folder. Creates it if it does not exist.
     ///
-    /// Errors: when another demo is preparing it.
+    /// # Errors
+    ///
+    /// Another demo is preparing the folder.
     pub fn take(dir: &Path) -> Result<Folder, Failure> {
         make_private(dir)?;
         let lock = File::open(dir).map_err(named(dir))?;
@@ -31,10 +33,12 @@ impl Folder {
         }
     }
 
-    /// The note of the demo in it: found, or made by `fill`, which is given an empty folder. A filling that was
-    /// interrupted before is thrown away first.
+    /// The note of the demo in the folder. If there is none, `fill` fills an empty folder and returns the note. An
+    /// earlier unfinished filling is deleted first.
     ///
-    /// Errors: those of `fill`; a folder that holds something that is not a demo.
+    /// # Errors
+    ///
+    /// The errors of `fill`; the folder has content that is not a demo.
     pub fn note_or(&self, fill: impl FnOnce(&Path) -> Result<Note, Failure>) -> Result<Note, Failure> {
         let filling = self.dir.join(FILLING);
         if filling.is_dir() {
@@ -56,7 +60,7 @@ impl Folder {
         Ok(note)
     }
 
-    /// Moves a complete filling to its place, the note last.
+    /// Moves a complete filling to its place, with the note last.
     fn move_up(&self, filling: &Path) -> Result<(), Failure> {
         let move_all = || {
             for entry in std::fs::read_dir(filling)? {
@@ -72,7 +76,7 @@ impl Folder {
         Ok(move_all().map_err(named(filling))?)
     }
 
-    /// A folder with anything in it is in use.
+    /// Refuses a folder that has other content.
     fn refuse_foreign(&self) -> Result<(), Failure> {
         for entry in std::fs::read_dir(&self.dir).map_err(named(&self.dir))? {
             let name = entry?.file_name();
@@ -89,7 +93,7 @@ impl Folder {
     }
 }
 
-/// Flushes every file of a folder.
+/// Flushes all files of a folder to the disk.
 fn sync(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         File::open(entry?.path())?.sync_all()?;

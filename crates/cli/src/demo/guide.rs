@@ -1,5 +1,5 @@
-//! The guide that the demo prints when it runs: its address, how to sign in, and lines to paste. The lines try the most
-//! usual calls of a merchant's server, on cards and days that exist.
+//! The guide that a running demo prints: its address, how to sign in, and lines to paste. The lines show the most
+//! usual calls of a merchant's server, with existing cards and days.
 
 use super::merchant;
 use super::note::Note;
@@ -7,10 +7,10 @@ use kaquan_core::time::Day;
 use kaquan_server::token::IssuedToken;
 use serde_json::{Value, json};
 
-/// Days the reports are asked for.
+/// The number of days in the reports.
 const REPORT_DAYS: i32 = 7;
 
-/// The text. The reports are asked for the last days that were filled in, however long ago that was.
+/// The text of the guide. The reports are for the last filled days, however long ago those are.
 pub fn text(note: &Note, base: &str, token: &IssuedToken) -> String {
     let IssuedToken { access_token, expires_in } = token;
     let filled = |day: &str| Day::parse(day).unwrap_or_default();
@@ -41,10 +41,10 @@ pub fn text(note: &Note, base: &str, token: &IssuedToken) -> String {
             note.last_day
         ),
         format!("base URL      {base}\napp id        {}\napp secret    {}\n", note.appid, note.secret),
-        format!("access token  {access_token}\n              good for {} minutes\n\n", expires_in / 60),
-        "# get the token again, or the next one\n".to_owned(),
+        format!("access token  {access_token}\n              valid for {} minutes\n\n", expires_in / 60),
+        "# get this token again, or a new one after it has expired\n".to_owned(),
         format!("curl -s '{base}/cgi-bin/stable_token' -d '{secret}'\n\n"),
-        "# change the notice of a card, and look at the card\n".to_owned(),
+        "# change the notice of a card, and read the card\n".to_owned(),
         curl("/card/update", notice),
         curl("/card/get", json!({"card_id": groupon})),
         "\n# claim a code of it as a holder does\n".to_owned(),

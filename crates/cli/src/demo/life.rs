@@ -1,7 +1,7 @@
-//! The acts of the merchant and its customers, day by day: views, claims, visits to the till. It makes
-//! operations and learns from their answers; it never touches a row itself, so the rules keep the last word.
+//! The acts of the merchant and its customers, day by day: views, claims, visits to the till. This module creates
+//! operations and reads their replies. It never changes a row itself, so all rules apply.
 
-use super::agenda::{Act, Agenda, Planned};
+use super::agenda::{Act, Agenda, PlannedAct};
 use super::calendar::{self, PHONE, TILL};
 use super::merchant::{Habit, Offer};
 use super::rng::Rng;
@@ -16,28 +16,28 @@ use kaquan_core::operation::{Operation, Reply};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use std::collections::{HashMap, HashSet};
 
-/// Visits of one holder on an ordinary day.
+/// Average visits of a holder on an ordinary day.
 const VISITS: f64 = 0.5;
-/// Payments of one member on an ordinary day.
+/// Average payments of a member on an ordinary day.
 const PAYMENTS: f64 = 0.045;
-/// Where people come from, with how often.
+/// The channels through which people come, with their weights.
 const CHANNELS: &[(&str, f64)] =
     &[("menu", 5.0), ("qr_table", 4.0), ("article", 2.0), ("share", 1.5), ("groupchat", 1.0)];
 
-/// A card that has been put up.
+/// A card that can be claimed.
 #[derive(Debug, Clone)]
 pub struct Open {
-    /// Its name.
+    /// The id of the card.
     pub id: CardId,
-    /// How the demo speaks of it.
+    /// The demo's name of the card.
     pub key: &'static str,
     habit: Habit,
-    /// The last moment of claiming, if there is one.
+    /// The last time at which the card can be claimed, if there is one.
     pub until: Option<Timestamp>,
 }
 
 impl Open {
-    /// An offer that got this card id.
+    /// The offer with the id of its card.
     pub fn new(offer: &Offer, id: CardId, until: Option<Timestamp>) -> Open {
         Open { id, key: offer.key, habit: offer.habit, until }
     }
@@ -58,12 +58,12 @@ struct Member {
     code: CodeRef,
 }
 
-/// Everybody, and what they mean to do.
+/// All people, and their planned acts.
 #[derive(Debug)]
 pub struct Life {
     rng: Rng,
     holders: Vec<OpenId>,
-    /// The cards that are up.
+    /// The cards that can be claimed now.
     pub open: Vec<Open>,
     agenda: Agenda,
     claims: HashMap<(usize, usize), u32>,
@@ -75,7 +75,7 @@ pub struct Life {
 }
 
 impl Life {
-    /// So many holders, of whom a third is there on the first of the days and the rest comes in time.
+    /// A life with this many holders. A third of them exists on the first day; the others come later.
     pub fn new(seed: u64, holders: usize, first: Day, days: i32, tag: &str) -> Life {
         let mut rng = Rng::new(seed);
         let holders = (0..holders).map(|_| format!("o{tag}{}", rng.text(21)).into()).collect();
@@ -98,7 +98,7 @@ impl Life {
     }
 
     /// The next acts; see [`Agenda::next`].
-    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<Planned> {
+    pub fn next(&mut self, stretch_secs: i64, end: Timestamp) -> Vec<PlannedAct> {
         self.agenda.next(stretch_secs, end)
     }
 
@@ -117,12 +117,12 @@ impl Life {
         }
     }
 
-    /// A whole number near this, right on average.
+    /// A whole number near this number. On average it is equal to it.
     fn rounded(&mut self, number: f64) -> usize {
         number as usize + usize::from(self.rng.chance(number.fract()))
     }
 
-    /// A holder who is around already; some come far more often than others.
+    /// A holder who already exists. Some holders come far more often than others.
     fn someone(&mut self, around: usize) -> usize {
         let often = self.rng.unit();
         ((often * often * around as f64) as usize).min(around.saturating_sub(1))
@@ -150,7 +150,7 @@ impl Life {
         }
     }
 
-    /// A member deletes the card; every third takes it up again some days later.
+    /// A member deletes the card. Every third member restores it some days later.
     fn leave(&mut self, at: Timestamp, offer: usize, holder: usize) {
         let Some(i) = self.members.iter().position(|member| (member.offer, member.holder) == (offer, holder))
         else {
@@ -179,7 +179,7 @@ impl Life {
         self.plan(at.plus(5), Act::Credit { code, points, money });
     }
 
-    /// The operation of an act.
+    /// The operation for an act.
     pub fn operation(&mut self, act: &Act) -> Operation {
         let openid = |holder: usize| self.holders[holder].clone();
         match act.clone() {
@@ -237,7 +237,7 @@ impl Life {
         }
     }
 
-    /// Takes an answer in: what was refused ends there, what was done may lead to more.
+    /// Handles the reply of an act: after a refusal nothing follows; after a success further acts may be planned.
     pub fn learn(&mut self, at: Timestamp, act: Act, answer: &Result<Reply>) {
         match (act, answer) {
             (Act::Claim { offer, holder, .. }, Ok(Reply::Claim(claimed))) => {
@@ -276,7 +276,7 @@ impl Life {
         }
     }
 
-    /// How requests name a code that was just handed out.
+    /// A reference to a code that was just issued.
     fn code(&self, offer: usize, claimed: &ClaimOutcome) -> CodeRef {
         match &claimed.custom {
             Some(text) => {
@@ -287,7 +287,7 @@ impl Life {
         }
     }
 
-    /// A holder has a member card: active at once, again, or when the merchant gets to it.
+    /// A holder has got a member card. It is active at once, or active again, or the merchant activates it later.
     fn joined(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef) {
         if self.open[offer].key == "member_card" || self.known_members.contains(&(offer, holder)) {
             self.members.push(Member { offer, holder, code });
@@ -297,7 +297,7 @@ impl Life {
         }
     }
 
-    /// Decides what will become of a code.
+    /// Decides what will happen to a code, and plans it.
     fn destine(&mut self, at: Timestamp, offer: usize, holder: usize, code: CodeRef, habit: Habit) {
         let mut left = self.rng.unit();
         let mut falls = |share: f64| {
@@ -324,7 +324,7 @@ impl Life {
         }
     }
 
-    /// When a code claimed now comes to the till: a few at once, the others on a day the holder finds time.
+    /// When a code that is claimed now comes to the till: some at once, the others on a later day.
     fn till_time(&mut self, at: Timestamp, days: f64) -> Timestamp {
         let wait = self.rng.wait(days);
         let hour = (at.0 - at.day().start().0) / 3600;

@@ -1,56 +1,56 @@
 //! The merchant of the demo, a chain of tea houses: its cards as a merchant's server would create them, and what
-//! customers do with each card. The texts keep WeChat's limits; the rules check them like any other's.
+//! customers do with each card. The texts respect WeChat's limits, which the rules check as usual.
 
 use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Value, json};
 
-/// Its name.
+/// The name of the merchant.
 pub const NAME: &str = "半山茶舍";
 
-/// A card and the life it leads.
+/// A card, and what happens to it.
 #[derive(Debug)]
 pub struct Offer {
-    /// How the demo speaks of it.
+    /// The demo's name of the card.
     pub key: &'static str,
-    /// When it is put up: 0 on the first day, up to 1 at the end.
+    /// When the card is created: 0 means the first day, and 1 the end.
     pub opens: f64,
     /// The customers' behaviour.
     pub habit: Habit,
-    /// The `card` of the request, for a card put up in this time.
+    /// The `card` of the request, for a card that is created in this span.
     pub card: fn(&Span) -> Value,
 }
 
-/// The shares of a card's codes by their fate. The rest is kept until it expires.
+/// What customers do with a card and its codes, as shares. All other codes are kept until they expire.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Habit {
-    /// How often it is the one looked at, against the others.
+    /// How often this card is viewed, relative to the others.
     pub draw: f64,
-    /// Looks that end in a claim.
+    /// The share of views that end in a claim.
     pub claim: f64,
-    /// Claims one holder may have.
+    /// The largest number of claims of a holder.
     pub limit: u32,
-    /// Codes that are consumed.
+    /// The share of codes that are consumed.
     pub consume: f64,
-    /// Days from claim to consume, on average.
+    /// The average number of days from claim to consume.
     pub days: f64,
-    /// Codes given to a friend.
+    /// The share of codes given to a friend.
     pub give: f64,
-    /// Codes deleted by their holder.
+    /// The share of codes that their holders delete.
     pub delete: f64,
-    /// Codes the merchant takes out of use.
+    /// The share of codes that the merchant makes unavailable.
     pub void: f64,
 }
 
-/// When a card is put up, and what the demo covers.
+/// When a card is created, and the days of the demo.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
-    /// The day it is put up.
+    /// The day on which the card is created.
     pub opens: Day,
     /// The first day of the demo.
     pub first: Day,
-    /// Days of the demo.
+    /// The number of days of the demo.
     pub days: i32,
-    /// Holders of the demo.
+    /// The number of holders of the demo.
     pub holders: usize,
 }
 
@@ -60,7 +60,7 @@ impl Span {
         json!({"type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": begin.0, "end_timestamp": end.0})
     }
 
-    /// The last second of the tasting; its coupon ends during the demo.
+    /// The last second of the tasting. Its coupon ends during the demo.
     fn tasting_end(&self) -> Timestamp {
         self.first.plus(self.days * 3 / 5).end().plus(-1)
     }
@@ -74,7 +74,7 @@ fn permanent() -> Value {
     json!({"type": "DATE_TYPE_PERMANENT"})
 }
 
-/// `base_info` with what all cards of the chain share, and `own` laid over it.
+/// `base_info` with the fields of all cards of the chain, and the fields in `own`.
 fn base(title: &str, color: &str, notice: &str, description: &str, date_info: Value, own: Value) -> Value {
     let mut base = json!({
         "logo_url": "https://img.example.com/banshan/logo.png",
@@ -112,7 +112,7 @@ fn habit(draw: f64, claim: f64, limit: u32, consume: f64, days: f64, give: f64, 
     Habit { draw, claim, limit, consume, days, give, delete, void: 0.006 }
 }
 
-/// Everything it puts up.
+/// All cards that the merchant creates.
 pub fn offers() -> Vec<Offer> {
     vec![
         offer("groupon", 0.0, habit(18.0, 0.16, 20, 0.72, 4.0, 0.05, 0.02), groupon),

@@ -1,5 +1,5 @@
-//! `demo.json`, the note in the data folder that says the filling is complete and what it made. It holds the app's
-//! secret, so only its owner may read it.
+//! `demo.json`, the note in the data folder. It says that the filling is complete, and what it contains. It has the
+//! app's secret, so only its owner may read it.
 
 use crate::Failure;
 use serde::{Deserialize, Serialize};
@@ -23,9 +23,9 @@ pub struct Note {
     pub first_day: String,
     /// The last day that was filled.
     pub last_day: String,
-    /// Holders.
+    /// The number of holders.
     pub holders: usize,
-    /// Card ids by what the demo calls them.
+    /// Card ids by the demo's names of the cards.
     pub cards: BTreeMap<String, String>,
 }
 
@@ -41,7 +41,7 @@ impl Note {
         Ok(Some(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?))
     }
 
-    /// Writes the note so that it is there whole or not at all.
+    /// Writes the note completely or not at all.
     pub fn write(&self, dir: &Path) -> Result<(), Failure> {
         let draft = dir.join("demo.json.new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
@@ -51,7 +51,7 @@ impl Note {
         Ok(File::open(dir)?.sync_all()?)
     }
 
-    /// The card the demo calls by this name.
+    /// The id of the card with this name in the demo.
     pub fn card(&self, key: &str) -> &str {
         self.cards.get(key).map_or("", String::as_str)
     }

@@ -1,13 +1,13 @@
-//! Tells on standard error how far the filling has come: a bar on a terminal, a line now and then elsewhere.
+//! Shows the progress of a filling on standard error: a bar on a terminal, otherwise a line from time to time.
 
 use crate::out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
-/// Lines of progress without a terminal.
+/// The number of progress lines without a terminal.
 const LINES: i32 = 8;
 
-/// How far a filling has come.
+/// The progress of a filling.
 #[derive(Debug)]
 pub struct Progress {
     days: i32,
@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A filling of so many days begins.
+    /// Begins a filling of this many days.
     pub fn new(days: i32) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let length = u64::try_from(days).unwrap_or(0);
@@ -29,13 +29,13 @@ impl Progress {
         Progress { days, operations: 0, bar }
     }
 
-    /// A progress that is not shown.
+    /// A progress that shows nothing.
     #[cfg(test)]
     pub fn silent() -> Progress {
         Progress { days: 0, operations: 0, bar: Some(ProgressBar::hidden()) }
     }
 
-    /// Day number `day` is done, after so many operations.
+    /// Reports that day number `day` is filled, with this many operations.
     pub fn day(&mut self, day: i32, operations: u64) {
         self.operations += operations;
         let text = format!("{} operations", self.operations);
@@ -51,7 +51,7 @@ impl Progress {
         }
     }
 
-    /// The folder is filled.
+    /// Reports that the folder is filled.
     pub fn done(self) {
         if let Some(bar) = self.bar {
             bar.finish();

@@ -1,12 +1,12 @@
-//! Random numbers of the demo: a small generator (SplitMix64). The same seed gives the same data. It is never used for
-//! secrets.
+//! The random numbers of the demo, from a small generator (SplitMix64). The same seed gives the same data. They are
+//! never used for secrets.
 
-/// A source of rolls.
+/// A generator of random numbers.
 #[derive(Debug, Clone)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// The source with this seed.
+    /// A generator with this seed.
     pub fn new(seed: u64) -> Rng {
         Rng(seed)
     }
@@ -19,17 +19,17 @@ impl Rng {
         bits ^ (bits >> 31)
     }
 
-    /// A number from 0 up to but not 1.
+    /// A number from 0 up to, but without, 1.
     pub fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// True this often.
+    /// Returns true with this probability.
     pub fn chance(&mut self, often: f64) -> bool {
         self.unit() < often
     }
 
-    /// A whole number from 0 up to but not `end`; 0 when there is no such number.
+    /// A whole number from 0 up to, but without, `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
         ((self.unit() * end as f64) as usize).min(end.saturating_sub(1))
     }
@@ -39,12 +39,12 @@ impl Rng {
         first + (self.unit() * (last - first + 1) as f64) as i64
     }
 
-    /// A waiting time with this mean: mostly short, sometimes long.
+    /// A random waiting time with this mean: mostly short, sometimes long.
     pub fn wait(&mut self, mean: f64) -> f64 {
         -mean * (1.0 - self.unit()).ln()
     }
 
-    /// The number of one of these weights, each as often as it weighs.
+    /// The index of one of these weights, chosen with a probability that is proportional to its weight.
     pub fn weighted(&mut self, weights: impl Iterator<Item = f64> + Clone) -> usize {
         let mut left = self.unit() * weights.clone().sum::<f64>();
         let mut last = 0;
@@ -60,7 +60,7 @@ impl Rng {
         last
     }
 
-    /// Text of so many letters and digits.
+    /// A text of this many letters and digits.
     pub fn text(&mut self, len: usize) -> String {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..len).map(|_| char::from(LETTERS[self.below(LETTERS.len())])).collect()

@@ -1,4 +1,5 @@
-//! `kaquan events export`: events of some days, in the words of the wire, as a Parquet or CSV file for other programs.
+//! `kaquan events export`: writes the events of some days, with the names of the wire, into a Parquet or CSV file for
+//! other programs.
 
 use super::AppArgs;
 use crate::output::OutputFile;
@@ -19,11 +20,10 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Events turned into words together, and the rows of a group of a Parquet file.
+/// Events that are converted together. Also the number of rows in a group of a Parquet file.
 const PAGE: usize = 50_000;
 
-/// The columns. `at` is in milliseconds since 1970, as programs expect it; texts are empty where there is nothing to
-/// say.
+/// The columns. `at` is in milliseconds since 1970, as programs expect. Missing texts are empty.
 const SCHEMA: &str = "message event {
     required int64 event_id;
     required int64 at (TIMESTAMP(MILLIS, true));
@@ -47,22 +47,22 @@ pub struct Args {
     /// The format of the file
     #[arg(long, value_enum, default_value_t = Format::Parquet)]
     format: Format,
-    /// The file
+    /// The file to write
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
     /// Replace a file that exists
     #[arg(long)]
     force: bool,
-    /// A CSV file without the byte order mark that spreadsheets expect
+    /// Omit the byte order mark of a CSV file, which spreadsheets expect
     #[arg(long)]
     no_bom: bool,
-    /// A month, YYYY-MM, also one that was taken out of the log
+    /// A month, YYYY-MM, instead of --from and --to; also one that was detached from the log
     #[arg(long, value_parser = month, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
     month: Option<Month>,
-    /// From this day on, YYYY-MM-DD at UTC+8 [default: the first day]
+    /// First day, YYYY-MM-DD at UTC+8 [default: the first day with events]
     #[arg(long, value_parser = super::day, value_name = "DAY")]
     from: Option<Day>,
-    /// Up to the end of this day [default: the last day]
+    /// Last day, YYYY-MM-DD at UTC+8 [default: the last day with events]
     #[arg(long, value_parser = super::day, value_name = "DAY")]
     to: Option<Day>,
 }
@@ -72,16 +72,16 @@ pub struct Args {
 enum Format {
     /// Apache Parquet.
     Parquet,
-    /// Comma-separated values, the names first.
+    /// Comma-separated values, with a header.
     Csv,
 }
 
-/// Reads a month.
+/// Parses a month.
 pub fn month(text: &str) -> Result<Month, String> {
     Month::parse(text).ok_or_else(|| format!("{text:?} is no month; it reads YYYY-MM"))
 }
 
-/// Writes the file, or leaves none.
+/// Writes the file completely or not at all.
 pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
     let app = AppHandle::new(data::app(store, args.app.app.as_deref())?)?;
     let (first, end) = match args.month {
@@ -124,7 +124,7 @@ fn sink(output: &OutputFile, args: &Args) -> Result<Box<dyn Sink>, Failure> {
     })
 }
 
-/// Where events are written.
+/// The destination of the events.
 trait Sink {
     fn write(&mut self, events: &[EventPayload]) -> Result<(), Failure>;
     fn finish(self: Box<Self>) -> Result<(), Failure>;
@@ -181,7 +181,7 @@ impl Parquet {
     }
 }
 
-/// A column of a group.
+/// A column of a row group.
 enum Column {
     Numbers(Vec<i64>),
     Texts(Vec<ByteArray>),

@@ -1,21 +1,20 @@
-//! `kaquan events months` and `detach`: the tables the log lies in, month by month, and taking one out.
+//! `kaquan events months` and `detach`: the monthly tables of the log, and detaching one of them.
 
 use crate::{Failure, out};
 use kaquan_store::{Month, Store};
 
 /// Prints the months, oldest first.
 pub fn list(store: &dyn Store) -> Result<(), Failure> {
-    let months =
-        store.months()?.ok_or("the log of a folder is in one piece; months exist only with --database")?;
+    let months = store.months()?.ok_or("the log of a data folder has no months; they need --database")?;
     months.iter().for_each(|month| out::line(&month.to_string()));
     Ok(())
 }
 
-/// Takes a month out of the log.
+/// Detaches a month from the log.
 pub fn detach(store: &dyn Store, month: Month) -> Result<(), Failure> {
     let table = store.detach_month(month)?;
     out::line(&format!(
-        "{month} is out of the log; its events are in the table {table}, to be exported and dropped"
+        "{month} is detached from the log; its events are in the table {table}, which you can export and drop"
     ));
     Ok(())
 }

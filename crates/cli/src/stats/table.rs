@@ -1,4 +1,5 @@
-//! Prints days of numbers as a table, as CSV and as JSON. All three take their columns from the counts themselves.
+//! Prints the numbers of days as a table, as CSV and as JSON. The columns of all three come from the counts
+//! themselves.
 
 use crate::Failure;
 use kaquan_core::stats::Counts;
@@ -6,12 +7,12 @@ use kaquan_core::time::Day;
 use kaquan_server::Sheet;
 use serde_json::{Map, Value};
 
-/// The numbers of one day and one subject.
+/// The numbers of one day and one scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The day.
     pub day: Day,
-    /// The card or the kind of creation.
+    /// The card, or the kind of creation.
     pub scope: String,
     /// The numbers.
     pub counts: Counts,
@@ -28,7 +29,7 @@ fn header() -> Vec<String> {
     ["ref_date", "scope"].iter().chain(Counts::NAMES).map(|name| (*name).to_owned()).collect()
 }
 
-/// For people: columns that line up, without those that are zero throughout.
+/// The numbers as text in aligned columns, without columns that are 0 in every line.
 pub fn text(lines: &[Line]) -> String {
     let rows: Vec<Vec<String>> = std::iter::once(header()).chain(lines.iter().map(Line::cells)).collect();
     let shown = |column: usize| column < 2 || rows.iter().skip(1).any(|row| row[column] != "0");
@@ -47,7 +48,7 @@ pub fn text(lines: &[Line]) -> String {
     text
 }
 
-/// For spreadsheets.
+/// The numbers as CSV.
 pub fn csv(lines: &[Line], mark: bool) -> Result<String, Failure> {
     let mut sheet = Sheet::begin(Vec::new(), mark)?;
     for row in std::iter::once(header()).chain(lines.iter().map(Line::cells)) {
@@ -56,7 +57,7 @@ pub fn csv(lines: &[Line], mark: bool) -> Result<String, Failure> {
     Ok(String::from_utf8(sheet.finish()?)?)
 }
 
-/// For programs.
+/// The numbers as JSON.
 pub fn json(lines: &[Line]) -> String {
     let rows = lines.iter().map(|line| {
         let mut row = Map::new();

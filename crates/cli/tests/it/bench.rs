@@ -1,4 +1,5 @@
-//! `kaquan bench` in small: every load runs, reports its numbers, and finds its results exact. The speed is not tested.
+//! `kaquan bench` in a small form: every load runs, reports its numbers, and finds its results exact. The speed is
+//! not tested.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, outside of any test function")]
 

@@ -1,5 +1,5 @@
-//! `kaquan codes`: a file of codes comes into a folder or through its server, as often as it is cut off, and comes out
-//! again.
+//! `kaquan codes`: a file of codes is imported into a folder or through its server, however often the import is
+//! interrupted, and exported again.
 
 use crate::support::{
     Credentials, Server, create_app, create_card_with_imported_codes, groupon, kaquan, printed, refused,
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use tempfile::TempDir;
 
-/// A folder with an app and a card that deals out imported codes.
+/// A folder with an app and a card that issues imported codes.
 struct Shop {
     dir: TempDir,
     app: Credentials,
@@ -59,7 +59,7 @@ impl Shop {
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("kaquan runs")
     }
 
-    /// Waits until some of a file are there and tells how many.
+    /// Waits until some codes of a file are imported, and returns how many.
     fn some_arrived(&self) -> usize {
         loop {
             let waiting = self.export(&["--state", "DEPOSITED"]).lines().count();
@@ -86,7 +86,7 @@ fn many(codes: std::ops::Range<u32>) -> String {
     })
 }
 
-/// More codes than are imported before anybody has looked once.
+/// So many codes that the import is still running when the test looks.
 const MANY: u32 = 120_000;
 
 #[test]
@@ -181,11 +181,11 @@ fn an_import_through_a_server_that_was_killed_goes_on_where_it_stopped() {
     expect_all(&shop, &file, arrived);
 }
 
-/// Goes on with an import of [`MANY`] codes, two of which were there before.
+/// Continues an import of [`MANY`] codes, two of which existed before.
 fn expect_all(shop: &Shop, file: &Path, arrived: usize) {
     let report = shop.data().join("report.csv");
     let summary = shop.import(file, &["--stock", "--report", text(&report)]);
-    // The second of the two that were there before has not come by yet.
+    // The import has not reached the second of the two existing codes yet.
     assert_eq!(summary["resumed_from"], arrived - 1);
     assert_eq!((&summary["imported"], &summary["imported_before"]), (&json!(MANY - 2), &json!(2)));
     let report = std::fs::read_to_string(report).expect("a report");
@@ -217,7 +217,7 @@ fn an_export_has_what_waits_and_what_was_claimed_with_holder_and_state() {
     assert_eq!((&json[0]["code"], &json[0]["openid"]), (&json!("b"), &json!("o2")));
     let csv = shop.export(&["--format", "csv", "--state", "DEPOSITED"]);
     assert_eq!(csv.lines().nth(1), Some("d,DEPOSITED,,,,,,"));
-    // Also when no server runs.
+    // This also works without a running server.
     stop(server);
     assert_eq!(shop.export(&[]), "d\na\nb\nc\n");
 }

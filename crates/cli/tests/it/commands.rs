@@ -1,5 +1,5 @@
-//! The commands beside `serve`: before the first start, beside a running server, and after one that was killed; and what
-//! they say when they are used wrongly.
+//! The commands other than `serve`: before the first start, beside a running server, and after a server was killed.
+//! Also their errors when they are used wrongly.
 
 use crate::support::{Server, create_app, credentials, groupon, kaquan, printed, refused};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Moving a store from a folder to a database and back, and what else there is to do with the log of a database.
+//! Copying a store from a folder to a database and back, and the other commands for the log of a database.
 
 use crate::nodes::Site;
 use crate::support::{Server, create_app, groupon, kaquan, printed, run};
@@ -119,7 +119,7 @@ fn a_folder_has_no_months_and_is_told_so() {
     create_app(folder.path(), "first");
     for args in [&["events", "months"][..], &["events", "detach", "--month", "2026-09"]] {
         let output = kaquan(folder.path(), args).output().unwrap();
-        assert!(String::from_utf8_lossy(&output.stderr).contains("in one piece"), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("has no months"), "{output:?}");
     }
     assert!(
         printed(folder.path(), &["migrate", "--print-citus"])

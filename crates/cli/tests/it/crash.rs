@@ -1,5 +1,5 @@
-//! The promise behind every answer: what was answered is there, whatever happens to the process afterwards. A server is
-//! killed or stopped in the middle of a burst of claims, started again on the same folder, and asked about everything.
+//! Everything that a server has answered must survive the end of its process. A server is killed or stopped in the
+//! middle of a burst of claims and started again on the same folder. Then the test looks up all that was answered.
 
 use crate::support::{Client, Credentials, Server, create_app, groupon, printed};
 use serde_json::{Value, json};
@@ -9,23 +9,23 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use tempfile::TempDir;
 
-/// Connections that claim at once.
+/// Connections that claim at the same time.
 const CLAIMERS: usize = 24;
-/// Codes one holder claims before the next takes over.
+/// Codes that one holder claims before the next holder begins.
 const CLAIMS_EACH: usize = 4;
-/// More than all claims of a test.
+/// More than all claims of a test together.
 const STOCK: i64 = 1_000_000;
 
-/// What the answers of a burst said. Requests that were cut off may or may not have been done.
+/// The results of a burst. Requests that were interrupted may or may not have been done.
 #[derive(Debug, Default)]
 struct RequestOutcome {
-    /// Codes with their holders.
+    /// Codes, each with its holder.
     claimed: BTreeMap<String, String>,
-    /// Codes with a confirmed consume.
+    /// Codes whose consume was confirmed.
     consumed: BTreeSet<String>,
-    /// Codes with a consume that was cut off.
+    /// Codes whose consume was interrupted.
     unknown: BTreeSet<String>,
-    /// Everybody who claimed, answered or not.
+    /// All holders who claimed, with or without an answer.
     holders: BTreeSet<String>,
 }
 
@@ -41,7 +41,7 @@ impl RequestOutcome {
     }
 }
 
-/// One connection's claims until it is cut. Every third code is consumed at once.
+/// Claims on one connection until it is cut. Consumes every third code at once.
 fn claim_until_cut(
     mut client: Client,
     token: &str,
@@ -58,7 +58,7 @@ fn claim_until_cut(
         assert_eq!(answer["errcode"], 0, "{answer}");
         let code = answer["code"].as_str().expect("a code").to_owned();
         answered.claimed.insert(code.clone(), openid);
-        // The test may have heard enough.
+        // The test may not wait for more answers.
         let _ = answers.send(());
         if n % 3 == 0 {
             match client.post("/card/code/consume", token, &json!({"code": code})) {
@@ -76,7 +76,7 @@ fn claim_until_cut(
     answered
 }
 
-/// A burst of claims on its way.
+/// A running burst of claims.
 struct Burst {
     claimers: Vec<JoinHandle<RequestOutcome>>,
     answers: Receiver<()>,
@@ -93,7 +93,7 @@ impl Burst {
         Burst { claimers: (0..CLAIMERS).map(claimer).collect(), answers }
     }
 
-    /// Waits until so many claims were answered.
+    /// Waits until this many claims are answered.
     fn reach(&self, claims: usize) {
         self.answers.iter().take(claims).for_each(drop);
     }
@@ -107,7 +107,7 @@ impl Burst {
     }
 }
 
-/// Asks a server about everything that was ever answered. Gives how many codes were claimed in all.
+/// Compares the server's data with all answers so far. Returns the number of claimed codes.
 fn check(server: &Server, app: &Credentials, card: &str, known: &RequestOutcome) -> usize {
     let (mut client, token) = (server.connect(), server.token(app));
     for (code, openid) in &known.claimed {
@@ -140,7 +140,7 @@ fn check(server: &Server, app: &Credentials, card: &str, known: &RequestOutcome)
     let number = |value: &Value| value.as_i64().expect("a number");
     assert_eq!(number(&sku["total_quantity"]), STOCK);
     let claimed = (STOCK - number(&sku["quantity"])) as usize;
-    // Whatever is not NORMAL any more was consumed; a cut-off consume may have been done.
+    // A code that is no longer NORMAL was consumed. An interrupted consume may have been done.
     let unlisted = gone.difference(&listed).count();
     assert_eq!(claimed, listed.len() + unlisted, "stock and codes add up");
     claimed
@@ -172,7 +172,7 @@ impl Shop {
     }
 }
 
-/// Deletes the index of holders, as if a backup of the store alone were restored.
+/// Deletes the holder index, as if a backup of the store alone had been restored.
 fn delete_holder_index(data: &Path) {
     let files = std::fs::read_dir(data).expect("the folder").map(|entry| entry.expect("a file"));
     let index = files.filter(|file| file.file_name().to_string_lossy().starts_with("holders.db"));
@@ -198,7 +198,7 @@ fn what_was_answered_before_a_kill_is_there_after_a_restart() {
         let claimed = check(&server, &shop.app, &shop.card, &known);
         let answered = known.claimed.len();
         assert!((answered..=answered + cut_off).contains(&claimed), "{claimed} for {answered} answers");
-        // The next round begins with a server that dies idle.
+        // The next round begins with a server that is killed while it is idle.
         server.kill();
     }
 }

@@ -1,11 +1,12 @@
-//! CSV files: every command that writes one begins it with the mark that Excel needs, and leaves the mark out with `--no-bom`.
+//! CSV files: every command that writes one begins it with the byte order mark for Excel, and leaves the mark out
+//! with `--no-bom`.
 
 use crate::support::{Server, create_app, create_card_with_imported_codes, kaquan, printed};
 use std::path::Path;
 
 const MARK: &str = "\u{feff}";
 
-/// The commands with `--no-bom`, as their help tells.
+/// The commands with the flag `--no-bom`, according to their help.
 fn commands_with_no_bom(dir: &Path) -> Vec<String> {
     let commands_of = |command: &[&str]| -> Vec<String> {
         let help = printed_help(dir, command);

@@ -1,5 +1,5 @@
-//! `kaquan demo` as its users meet it: a real process on a folder that is not there yet, the lines it prints, and what
-//! becomes of the folder when it is started again or was killed.
+//! `kaquan demo` as its users see it: a real process on a folder that does not exist yet, the lines that it prints,
+//! and the folder after a second start or a kill.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, outside of any test function")]
 
@@ -9,10 +9,10 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A running demo; killed when dropped.
+/// A running demo. Dropping it kills the process.
 struct Demo {
     process: Child,
-    /// What it printed, up to the line that says it listens.
+    /// The printed lines, up to the one with the address.
     printed: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Demo {
         line.unwrap_or_else(|| panic!("no {label} in {:#?}", self.printed)).trim()
     }
 
-    /// Does what each of the printed curl lines does. Answers path and answer.
+    /// Makes the request of each printed curl line. Returns the path and the answer of each.
     fn follow_the_lines(&self) -> Vec<(String, Value)> {
         let lines = self.printed.iter().filter_map(|line| line.strip_prefix("curl -s "));
         let answer = |line: &str| {
@@ -84,7 +84,7 @@ fn post(host: &str, path: &str, body: &str) -> Value {
     serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }
 
-/// The sums of the first report.
+/// The sums in the first report.
 fn totals(answers: &[(String, Value)]) -> Vec<i64> {
     let (_, report) = answers.iter().find(|(path, _)| path == "/datacube/getcardbizuininfo").unwrap();
     let rows = report["list"].as_array().unwrap();
@@ -133,7 +133,7 @@ fn every_line_it_prints_works_and_a_second_start_finds_the_same_data() {
 #[test]
 fn a_filling_that_was_killed_starts_over() {
     let dir = tempfile::tempdir().unwrap();
-    // Far more than is filled before the kill below arrives.
+    // Far more days than can be filled before the kill below.
     let mut killed = command(dir.path(), 366, 20_000).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(killed.stderr.take().unwrap()).read_line(&mut line).unwrap();

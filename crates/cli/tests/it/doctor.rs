@@ -1,4 +1,4 @@
-//! `kaquan doctor` finds what a clock that was ahead left behind, and takes it back with `--undo-clock`.
+//! `kaquan doctor` finds the effects of a clock that was ahead, and undoes them with `--undo-clock`.
 
 use crate::support::{Server, create_app, printed, refused};
 use kaquan_ledger::{Clock, SystemClock};

@@ -1,5 +1,5 @@
-//! A disk that is really full: a small file system in memory. Claims are refused with -1, the log names the disk once, and
-//! writes go on when there is space again. Skipped where this user may not mount.
+//! A disk that is really full: a small file system in memory. Claims are refused with -1, the log names the disk
+//! once, and writes work again when there is space. Skipped if this user may not mount.
 
 use crate::nodes::{Site, on_database};
 use crate::support::{Server, create_app, groupon, kaquan, printed, refused};
@@ -19,7 +19,7 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// `None` where this user may not mount.
+    /// Mounts the file system; `None` if this user may not mount.
     #[expect(clippy::print_stdout, reason = "the output says why the test did nothing")]
     fn mount(mib: u32) -> Option<SmallDisk> {
         let dir = TempDir::new().expect("a folder");
@@ -69,7 +69,7 @@ fn full_disks_counted(host: &str) -> u64 {
     line.unwrap_or_else(|| panic!("{text}")).parse().expect("a number")
 }
 
-/// Claims on a server while its disk is full, and after it. Returns what the server wrote to its log.
+/// Claims on a server while its disk is full, and afterwards. Returns the server's log.
 fn claim_on_a_full_disk(mut command: Command, disk: &SmallDisk, app: &crate::support::Credentials) -> String {
     let log = TempDir::new().expect("a folder");
     let log = log.path().join("log");
@@ -85,7 +85,7 @@ fn claim_on_a_full_disk(mut command: Command, disk: &SmallDisk, app: &crate::sup
     };
     assert_eq!(claim(&mut client)["errcode"], 0);
     disk.fill();
-    // There may be room left in pages that the store has.
+    // The pages of the store may still have free space.
     let refused = (0..5_000).find(|_| claim(&mut client)["errcode"] == -1).expect("the disk is full");
     for _ in 0..20 {
         assert_eq!(claim(&mut client)["errcode"], -1);
@@ -132,7 +132,7 @@ fn a_full_disk_under_a_database_is_said_once_and_counted() {
     let Some(disk) = SmallDisk::mount(24) else { return };
     let space = disk.path("space");
     std::fs::create_dir(&space).expect("made");
-    // The server runs as this user, because the test runs as root.
+    // The server must not run as root, so it runs as this user.
     let owner = Command::new("id").args(["-u", "postgres"]).output().expect("id runs");
     let Ok(owner) = String::from_utf8_lossy(&owner.stdout).trim().parse() else {
         println!("skipped: this machine has no user postgres");

@@ -1,11 +1,11 @@
-//! Limits of the process: callers with a token are answered although idle connections use up every open file, and the soft
-//! limit is raised at start.
+//! Limits of the process: callers with a token are answered even if idle connections use up every open file, and the
+//! soft limit is raised at the start.
 
 use crate::support::{Client, Server, create_app, groupon};
 use serde_json::json;
 use std::net::TcpStream;
 
-/// Files the server may have open.
+/// How many files the server may open.
 const OPEN_FILES: usize = 256;
 
 #[test]

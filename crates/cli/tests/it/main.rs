@@ -1,4 +1,4 @@
-//! The binary as its users meet it: real processes, real folders, real sockets.
+//! Tests of the binary as its users see it: real processes, folders and sockets.
 
 mod bench;
 mod codes;

@@ -1,5 +1,5 @@
-//! Events on their way to a merchant, seen from outside: set up on the command line, delivered by a real server, found and
-//! sent again, and complete though the server is killed in the middle of a burst.
+//! Event push as a merchant sees it: the receiver is set on the command line, a real server delivers events, and they
+//! are found and pushed again. No event is missing, even if the server is killed in the middle of a burst.
 
 use crate::receiver::{Received, Receiver, Reply};
 use crate::support::{Client, Server, create_app, groupon, printed, refused};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-/// Connections that claim at once.
+/// Connections that claim at the same time.
 const CLAIMERS: usize = 8;
 /// Claims answered before each kill.
 const CLAIMS: [usize; 3] = [300, 700, 50];
@@ -62,7 +62,7 @@ fn committed_events_arrive_in_order_per_code_despite_kills() {
     let data = dir.path();
     let app = create_app(data, "shop");
     let receiver = Receiver::start();
-    // One push in nine fails, so that there is something to be tried again too.
+    // One push in nine fails, so that some events have to be retried.
     let mut calls = 0;
     set_callback(data, &receiver);
     receiver.answer(move |_| {
@@ -102,7 +102,7 @@ fn committed_events_arrive_in_order_per_code_despite_kills() {
     assert_eq!(
         first_of.keys().copied().collect::<Vec<_>>(),
         reported.keys().copied().collect::<Vec<_>>(),
-        "nothing else"
+        "exactly the echostr"
     );
     let mut by_code: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     reported.iter().for_each(|(number, (_, code))| by_code.entry(code).or_default().push(*number));
@@ -159,7 +159,7 @@ fn events_are_listed_shown_and_sent_again_on_the_command_line() {
     assert_eq!((parts[0], parts[2], parts.last()), ("3", "claim", Some(&"o1")), "{line}");
     let full = printed(data, &["events", "show", "3"]);
     assert!(full.contains("<Event><![CDATA[user_get_card]]></Event>"), "{full}");
-    // The server writes down within a moment what it has delivered; before that an event cannot be sent again.
+    // The server saves its deliveries a moment later. Before that, an event cannot be pushed again.
     let again = || crate::support::run(data, &["events", "resend", "3"]);
     let patience = std::time::Instant::now();
     while !again().status.success() {

@@ -1,5 +1,6 @@
-//! A backup comes back as it was: whatever a server did to the folder afterwards, and however it ended. What is restored
-//! by hand under a leftover log does not start. The commands are those of the page on operating.
+//! A restored backup is the same as when it was made, whatever a server did to the folder afterwards and however the
+//! server ended. A store that was restored by hand under an old WAL does not start. The commands are those of the
+//! page on operating.
 
 use crate::support::{Client, Credentials, Server, create_app, groupon, printed, refused};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use std::process::Command;
 use std::sync::mpsc::channel;
 use tempfile::TempDir;
 
-/// Connections that claim at once.
+/// Connections that claim at the same time.
 const CLAIMERS: usize = 4;
 
 /// A folder with a server, an app and a card.
@@ -47,7 +48,7 @@ impl Shop {
         (self.server().connect(), self.server().token(&self.app))
     }
 
-    /// Claims codes one after another, and consumes every second of them.
+    /// Claims codes one after another, and consumes every second code.
     fn claim(&self, name: &str, codes: usize) -> BTreeSet<String> {
         let (mut client, token) = self.client();
         claim(&mut client, &token, &self.card, name, codes)
@@ -102,7 +103,7 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("a name")
 }
 
-/// Everything of a stopped folder that can be asked for: card, codes with states and holders, events, closed days.
+/// The content of a stopped folder: card, codes with states and holders, events, closed days.
 #[derive(Debug, PartialEq)]
 struct State {
     codes: Vec<Value>,
@@ -120,7 +121,7 @@ fn state(data: &Path, card: &str) -> State {
     State { codes: codes.as_array().expect("a list").clone(), events, stats }
 }
 
-/// What a running server says of a card must be the same story as its codes and events.
+/// Checks that the running server's data of a card agree with the codes and events.
 fn check_server(shop: &Shop, state: &State) {
     let (mut client, token) = shop.client();
     let shown = client.must("/card/get", &token, json!({"card_id": shop.card}));
@@ -137,7 +138,7 @@ fn check_server(shop: &Shop, state: &State) {
     }
 }
 
-/// Takes a backup in the middle of a burst of claims.
+/// Makes a backup in the middle of a burst of claims.
 fn backup_under_load(shop: &Shop) -> (Value, BTreeSet<String>) {
     std::thread::scope(|scope| {
         let (sender, claimed) = channel();
@@ -204,7 +205,7 @@ fn what_is_restored_by_hand_under_a_leftover_log_does_not_start() {
     let content = shop.backup();
     shop.claim("after", 10);
     shop.kill();
-    // As the page said once: copy the file back and delete the index.
+    // As an earlier version of the page advised: copy the file back and delete the index.
     std::fs::copy(shop.file(), shop.data().join("kaquan.db")).expect("copied");
     for companion in ["holders.db", "holders.db-wal", "holders.db-shm"] {
         let _ = std::fs::remove_file(shop.data().join(companion));
@@ -267,7 +268,7 @@ fn a_backup_is_not_overwritten_and_a_database_is_refused() {
     }
 }
 
-/// The lines of every shell example on a page that has this command.
+/// The lines of every shell example on a page that contain this command.
 fn examples(page: &str, command: &str) -> Vec<String> {
     let blocks = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.filter(|block| block.contains(command)).map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! What other users of the machine may read of a data folder: nothing, whatever was there before.
+//! Other users of the machine must not be able to read a data folder, whatever its permissions were before.
 
 use crate::support::{create_app, kaquan, refused};
 use std::io::{BufRead, BufReader};
@@ -10,7 +10,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).expect("it exists").mode() & 0o777
 }
 
-/// Starts a command without a umask, waits until it listens, and looks at every file of the folder.
+/// Starts a command without a umask, waits until it listens, and checks every file of the folder.
 fn look(data: &Path, args: &[&str]) {
     let program = env!("CARGO_BIN_EXE_kaquan");
     let mut command = Command::new("sh");
@@ -42,7 +42,7 @@ fn serve_and_demo_make_a_folder_that_was_open_to_all_their_owners_alone() {
         std::fs::create_dir(&data).expect("made");
         std::fs::set_permissions(&data, PermissionsExt::from_mode(0o777)).expect("set");
         look(&data, args);
-        // A version before may have left its files open.
+        // An earlier version may have created its files with open permissions.
         for entry in std::fs::read_dir(&data).expect("the folder") {
             let path = entry.expect("a file").path();
             std::fs::set_permissions(path, PermissionsExt::from_mode(0o644)).expect("set");

@@ -1,4 +1,4 @@
-//! `kaquan sign check`: with a ticket that is given, and with those of an app in a data folder.
+//! `kaquan sign check`: with a given ticket, and with the tickets of an app in a data folder.
 
 use crate::support::{Server, create_app, printed, refused};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ fn a_wrong_signature_fails_and_says_what_is_wrong() {
     assert_eq!(status, Some(1));
     assert!(output.contains("the signature is wrong"), "{output}");
     let (_, output) = refused(dir.path(), &words(RIGHT, &["colour=red"]));
-    assert!(output.contains("colour is not signed; there are timestamp"), "{output}");
+    assert!(output.contains("colour is not a signed value; the values are timestamp"), "{output}");
 }
 
 #[test]

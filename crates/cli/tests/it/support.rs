@@ -1,5 +1,5 @@
-//! A real `kaquan` on a real folder, and a client that speaks plain HTTP over one kept connection, as a merchant's server
-//! does. An answer counts only when all of it has arrived.
+//! A real `kaquan` on a real folder, and a client that speaks plain HTTP over one open connection, as a merchant's
+//! server does. An answer counts only when all of it has arrived.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
-/// The binary with these arguments, on this folder, without anything from the environment.
+/// A command of the binary with these arguments on this folder, without environment variables.
 pub fn kaquan(data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kaquan"));
     let names = std::env::vars_os().map(|(name, _)| name);
@@ -23,14 +23,14 @@ pub fn run(data: &Path, args: &[&str]) -> Output {
     kaquan(data, args).output().expect("kaquan runs")
 }
 
-/// Runs a command that must do well and answers what it printed.
+/// Runs a command that must succeed, and returns its output.
 pub fn printed(data: &Path, args: &[&str]) -> String {
     let Output { status, stdout, stderr } = run(data, args);
     assert!(status.success(), "{args:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).expect("text")
 }
 
-/// Runs a command that must fail and answers its exit code with what it said.
+/// Runs a command that must fail, and returns its exit code and its error.
 pub fn refused(data: &Path, args: &[&str]) -> (Option<i32>, String) {
     let Output { status, stderr, .. } = run(data, args);
     assert!(!status.success(), "{args:?} did well");
@@ -44,19 +44,19 @@ pub struct Credentials {
     pub secret: String,
 }
 
-/// Makes an app, whether or not a server runs.
+/// Creates an app, whether or not a server runs.
 pub fn create_app(data: &Path, name: &str) -> Credentials {
     credentials(&printed(data, &["app", "create", "--name", name, "--json"]))
 }
 
-/// Reads what `app create` and `app rotate-secret` print.
+/// Parses the output of `app create` and `app rotate-secret`.
 pub fn credentials(printed: &str) -> Credentials {
     let value: Value = serde_json::from_str(printed).expect("JSON");
     let text = |key: &str| value[key].as_str().expect("a text").to_owned();
     Credentials { appid: text("appid"), secret: text("secret") }
 }
 
-/// A running server; killed when dropped.
+/// A running server. Dropping it kills the process.
 pub struct Server {
     process: Child,
     pub host: String,
@@ -68,14 +68,14 @@ impl Server {
         Server::start_with(data, &[])
     }
 
-    /// Starts a server with more flags.
+    /// Starts a server with additional flags.
     pub fn start_with(data: &Path, flags: &[&str]) -> Server {
         let mut command = kaquan(data, &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
         command.args(flags);
         Server::spawn(command)
     }
 
-    /// Starts a server in a shell that runs this command before.
+    /// Starts a server in a shell that runs another command first.
     pub fn start_after(data: &Path, before: &str) -> Server {
         let plain = kaquan(data, &["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
         let mut command = Command::new("sh");
@@ -96,29 +96,29 @@ impl Server {
         Server { process, host }
     }
 
-    /// The id of its process.
+    /// The id of the process.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// A separate connection.
+    /// Opens another connection.
     pub fn connect(&self) -> Client {
         Client::open(&self.host).expect("a connection")
     }
 
-    /// Kills it as a power cut would: nothing it holds is written any more.
+    /// Kills the process, as a power failure would. It writes nothing more.
     pub fn kill(mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("ended");
     }
 
-    /// Asks it to stop.
+    /// Sends SIGTERM.
     pub fn terminate(&self) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").arg(id).status().expect("kill runs").success());
     }
 
-    /// Waits until it has ended.
+    /// Waits until the process has ended.
     pub fn ended(mut self) -> ExitStatus {
         self.process.wait().expect("ended")
     }
@@ -129,7 +129,7 @@ impl Server {
         answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
-    /// What asking for a token answers.
+    /// The answer to a request for a token.
     pub fn ask_token(&self, Credentials { appid, secret }: &Credentials) -> Value {
         let path = format!("/cgi-bin/token?grant_type=client_credential&appid={appid}&secret={secret}");
         self.connect().send("GET", &path, "").expect("an answer")
@@ -143,7 +143,7 @@ impl Drop for Server {
     }
 }
 
-/// One kept connection.
+/// An open connection.
 pub struct Client {
     stream: BufReader<TcpStream>,
     host: String,
@@ -157,12 +157,12 @@ impl Client {
         Ok(Client { stream: BufReader::new(stream), host: host.to_owned() })
     }
 
-    /// Posts JSON. An error means that no whole answer came.
+    /// Posts JSON. An error means that no complete answer came.
     pub fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Value> {
         self.send("POST", &format!("{path}?access_token={token}"), &body.to_string())
     }
 
-    /// Posts JSON to a server that must answer without a refusal.
+    /// Posts JSON to a path that must answer without a refusal.
     pub fn must(&mut self, path: &str, token: &str, body: Value) -> Value {
         let answer = self.post(path, token, &body).expect("an answer");
         assert_eq!(answer["errcode"], 0, "{path} {body}: {answer}");
@@ -203,7 +203,7 @@ impl Client {
     }
 }
 
-/// Creates a card that gives out imported codes, and returns its id.
+/// Creates a card that issues imported codes, and returns its id.
 pub fn create_card_with_imported_codes(server: &Server, app: &Credentials) -> String {
     let mut card = groupon(0);
     card["card"]["groupon"]["base_info"]["use_custom_code"] = true.into();

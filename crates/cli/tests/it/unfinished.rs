@@ -1,5 +1,6 @@
-//! A copy, a demo or a first start is killed at many places. Nothing serves what is unfinished, and the same command
-//! finishes it. A limit on the size of files kills a process in the middle of a write; in a database a lock stops it first.
+//! A copy, a demo or a first start is killed at many points. The unfinished store is never served, and the same
+//! command finishes it. A limit on the size of files kills the process during a write. In a database, a lock stops
+//! the process first.
 
 use crate::nodes::{Node, on_database};
 use crate::support::{Server, create_app, groupon, kaquan, printed, refused};
@@ -30,7 +31,7 @@ fn rows_of_folder(dir: &Path) -> Rows {
     rows(&SqliteStore::open(dir, Options::default()).expect("a store"))
 }
 
-/// A folder with an app, codes of every origin, and more rows of one table than are copied at once.
+/// A folder with an app, codes of every origin, and more rows of one table than one portion of a copy.
 fn shop() -> TempDir {
     let dir = TempDir::new().expect("a folder");
     let app = create_app(dir.path(), "shop");
@@ -61,7 +62,7 @@ fn address(dir: &Path) -> String {
     format!("sqlite:{}", dir.display())
 }
 
-/// Runs a command that no file may outgrow so many KiB; returns whether it was killed for that.
+/// Runs a command with a limit for the size of files in KiB. Returns whether the limit killed the process.
 fn is_killed_at(kib: u32, command: &Command) -> bool {
     let mut limited = Command::new("sh");
     limited.args(["-c", &format!("ulimit -c 0; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2)]);
@@ -73,7 +74,7 @@ fn is_killed_at(kib: u32, command: &Command) -> bool {
         };
     }
     let mut process = limited.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kaquan runs");
-    // A server that was not killed says where it listens.
+    // A server that was not killed prints its address.
     let mut said = String::new();
     let mut output = std::io::BufReader::new(process.stdout.take().expect("its output"));
     let _ = std::io::BufRead::read_line(&mut output, &mut said);
@@ -83,7 +84,7 @@ fn is_killed_at(kib: u32, command: &Command) -> bool {
     process.wait().expect("ended").signal() == Some(25) // SIGXFSZ
 }
 
-/// Every command that uses a store, with words of its refusal.
+/// Runs every command that uses a store. Each must be refused with these words.
 fn every_command_refuses(dir: &Path, words: &[&str]) {
     let backup = dir.with_extension("backup");
     let backup = backup.to_str().expect("a name");

@@ -1,5 +1,6 @@
-//! How a member card becomes active. A card may ask for several ways at once; one of them counts: by itself, then by
-//! the merchant's own page, then by WeChat's form. WeChat manual: "创建会员卡" (member cards), activation.
+//! How a member card becomes active. A card may ask for several ways, but only one of them is used. The first of
+//! these that the card asks for is used: at the claim, on the merchant's page, with WeChat's form. WeChat manual:
+//! "创建会员卡" (member cards), activation.
 
 use crate::card::{Card, CodeMode, Object};
 use crate::error::{ErrCode, Error, Result};
@@ -8,18 +9,18 @@ use serde_json::Value;
 /// The way a member card becomes active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
-    /// By itself when it is claimed.
+    /// At the claim.
     Auto,
-    /// By the merchant, on a page of the merchant.
+    /// By the merchant, on the merchant's own page.
     Merchant,
-    /// By its form, as soon as that is filled in.
+    /// With the form, when the holder submits it.
     Form,
-    /// By the merchant, who gets what was filled in.
+    /// By the merchant, who gets the answers in the form.
     FormThenMerchant,
 }
 
 impl Activation {
-    /// The way that a member card's document asks for.
+    /// The way that a member card's document selects.
     pub fn of(section: &Object) -> Activation {
         let on = |key: &str| section.get(key).and_then(Value::as_bool).unwrap_or(false);
         let link = |key: &str| section.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
@@ -34,22 +35,22 @@ impl Activation {
         }
     }
 
-    /// Whether a form activates it.
+    /// Whether the holder fills in a form.
     pub const fn has_form(self) -> bool {
         matches!(self, Activation::Form | Activation::FormThenMerchant)
     }
 }
 
-/// Where a holder goes after the form, for cards that the merchant activates then.
+/// The page after the form, for cards that the merchant then activates.
 pub fn after_submit_url(section: &Object) -> Option<&str> {
     section.get("wx_activate_after_submit_url").and_then(Value::as_str).filter(|url| !url.is_empty())
 }
 
-/// A card that sends its holders to another page after the form must name that page.
+/// Checks that a card with a page after the form has the URL of that page.
 ///
 /// # Errors
 ///
-/// 41011 without an address; 40097 for one that is not http.
+/// 41011 if the URL is missing; 40097 if it is not an http URL.
 pub fn check_after_submit(section: &Object) -> Result<()> {
     const FIELD: &str = "wx_activate_after_submit_url";
     if Activation::of(section) != Activation::FormThenMerchant {
@@ -62,11 +63,11 @@ pub fn check_after_submit(section: &Object) -> Result<()> {
     }
 }
 
-/// The way a card with a form becomes active.
+/// The way in which a card with a form becomes active.
 ///
 /// # Errors
 ///
-/// 40071 not a member card; 72026 not activated by a form.
+/// 40071 if the card is not a member card; 72026 if it is not activated with a form.
 pub fn form_activation(card: &Card) -> Result<Activation> {
     if !card.card_type.is_member_card() {
         let reason = format!("is a {} card", card.card_type);
@@ -83,15 +84,15 @@ fn no_form(reason: &str) -> Error {
     Error::field(ErrCode::NeedWxActivate, "card_id", reason)
 }
 
-/// Refuses cards for which the merchant names a code with each claim: WeChat's pages cannot claim them.
+/// Refuses cards whose codes the merchant sends with each claim: WeChat's pages cannot claim them.
 ///
 /// # Errors
 ///
-/// 40158.
+/// 40158 for such a card.
 pub fn check_code_mode(card: &Card) -> Result<()> {
     match card.terms.code_mode {
         CodeMode::Custom => {
-            Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "its codes are named with each claim"))
+            Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "needs a code for each claim"))
         }
         CodeMode::System | CodeMode::Deposit => Ok(()),
     }

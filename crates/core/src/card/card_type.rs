@@ -4,10 +4,10 @@ use crate::stored_enum;
 use std::fmt;
 
 stored_enum! {
-    /// The type of a card: the name in `card_type`, and the key of the object that holds the card's fields.
-    /// WeChat manual: "创建卡券" (create a card).
+    /// The type of a card: its name in `card_type`, and the key of the object with the card's fields. WeChat manual:
+    /// "创建卡券" (create a card).
     pub enum CardType, wire, key {
-        /// Discount (折扣券): percent off.
+        /// Discount (折扣券), in percent.
         Discount = 0, "DISCOUNT", "discount";
         /// Cash voucher (代金券).
         Cash = 1, "CASH", "cash";
@@ -23,7 +23,7 @@ stored_enum! {
         BoardingPass = 23, "BOARDING_PASS", "boarding_pass";
         /// Conference ticket (会议门票).
         MeetingTicket = 24, "MEETING_TICKET", "meeting_ticket";
-        /// Bus ticket (汽车票): base_info only.
+        /// Bus ticket (汽车票). It has only the fields of base_info.
         BusTicket = 25, "BUS_TICKET", "bus_ticket";
         /// Gift card (礼品卡).
         GeneralCard = 30, "GENERAL_CARD", "general_card";
@@ -31,13 +31,13 @@ stored_enum! {
 }
 
 impl CardType {
-    /// The kind with this name in `card_type`; capitals do not matter.
+    /// The type with this name in `card_type`. Upper and lower case are equal.
     pub fn from_wire(name: &str) -> Option<CardType> {
         CardType::ALL.iter().copied().find(|kind| kind.wire().eq_ignore_ascii_case(name))
     }
 
     /// The number in the `card_type` of `datacube/getcardcardinfo`: 0 discount, 1 cash, 2 gift, 3 general coupon, 4
-    /// group purchase; `None` for kinds that report does not list. WeChat manual: "卡券数据接口" (card statistics).
+    /// group purchase. `None` for types that this report does not contain. WeChat manual: "卡券数据接口" (card statistics).
     pub const fn report_number(self) -> Option<u8> {
         match self {
             CardType::Discount => Some(0),
@@ -61,7 +61,7 @@ impl fmt::Display for CardType {
     }
 }
 
-/// A set of card types, for tables that say which types own a field.
+/// A set of card types, for tables that say which types have a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Types(u32);
 
@@ -69,7 +69,7 @@ impl Types {
     /// Every type.
     pub const ALL: Types = Types(u32::MAX);
 
-    /// Just these types.
+    /// The set of these types.
     pub const fn of(types: &[CardType]) -> Types {
         let (mut bits, mut i) = (0, 0);
         while i < types.len() {
@@ -79,7 +79,7 @@ impl Types {
         Types(bits)
     }
 
-    /// Whether `kind` is among them.
+    /// Whether the set contains `kind`.
     pub const fn has(self, kind: CardType) -> bool {
         self.0 & (1 << kind.number()) != 0
     }

@@ -1,7 +1,7 @@
-//! The palette: requests name a colour, responses have its value. WeChat manual: "获取卡券颜色列表接口" (colours of
-//! cards).
+//! The palette. Requests contain the name of a colour, and responses contain its value. WeChat manual: "获取卡券颜色列表接口"
+//! (colours of cards).
 
-/// A name of the palette and the value `card/get` answers for it.
+/// A colour of the palette: its name, and its value in `card/get`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color {
     /// Name in requests, such as `Color010`.
@@ -32,9 +32,22 @@ pub const COLORS: [Color; 14] = [
     color("Color102", "#5E6671"),
 ];
 
-/// The colour with this name or value: a client may send back the value from `card/get`.
+/// The colour of the palette with this name or value.
 pub fn find_color(text: &str) -> Option<Color> {
     COLORS.into_iter().find(|color| color.name == text || color.value.eq_ignore_ascii_case(text))
+}
+
+/// Whether a card may have this colour: a name of the palette or any `#RRGGBB`.
+pub(super) fn is_color(text: &str) -> bool {
+    let digits = text.strip_prefix('#');
+    let is_value =
+        digits.is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    is_value || COLORS.iter().any(|color| color.name == text)
+}
+
+/// The value of a stored colour: that of a palette name, anything else as it was given.
+pub fn color_value(stored: &str) -> &str {
+    COLORS.iter().find(|color| color.name == stored).map_or(stored, |color| color.value)
 }
 
 #[cfg(test)]
@@ -47,5 +60,16 @@ mod tests {
         assert_eq!(find_color("#5e6671").map(|c| c.name), Some("Color102"));
         assert_eq!(find_color("Color011"), None);
         assert_eq!(find_color(""), None);
+    }
+
+    #[test]
+    fn any_value_of_six_digits_is_a_colour_and_stays_as_it_came() {
+        for (text, value) in [("Color010", "#63b359"), ("#1D75AC", "#1D75AC"), ("#63B359", "#63B359")] {
+            assert!(is_color(text), "{text}");
+            assert_eq!(color_value(text), value);
+        }
+        for text in ["", "#", "#12345", "#1234567", "#12345g", "123456", "Color011", "red"] {
+            assert!(!is_color(text), "{text}");
+        }
     }
 }

@@ -12,22 +12,22 @@ use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo};
 use crate::sub_merchant::SubMerchant;
 use crate::time::Timestamp;
-use crate::value::{given, int};
+use crate::value::{self, given, int};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Creates a card. It waits for review, or passes at once where the app's policy says so.
+/// Creates a card. The card waits for review, or is approved at once if the app's policy says so.
 ///
 /// # Errors
 ///
-/// 40071 for an unknown type, 47001 for an unknown key or a value of the wrong JSON type, 41011 for a missing field,
-/// then the first field of the table whose value is out of bounds with its own code; 40139 and 40140 a sub-merchant
-/// that does not exist, did not pass review, or has expired.
+/// 40071 for an unknown type; 47001 for an unknown key or a value of the wrong JSON type; 41011 for a missing field.
+/// Then the code of the first field in the table whose value is not allowed. 40139 or 40140 for a sub-merchant that
+/// does not exist, is not approved, or has expired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateCard {
-    /// The name the card gets; made by the caller, who has the randomness.
+    /// The id of the new card. The caller creates it, because this crate has no random numbers.
     pub card_id: CardId,
-    /// Where it is made.
+    /// Whether the API or the console creates the card.
     pub source: Source,
     /// The value of `card` in the request.
     pub card: Object,
@@ -76,7 +76,7 @@ impl Command for CreateCard {
     }
 }
 
-/// The sub-merchant a request names, before anything is checked.
+/// The sub-merchant in a request that is not checked yet.
 fn sub_merchant_given(card: &Object) -> Option<i64> {
     let card_type = card.get("card_type")?.as_str().and_then(CardType::from_wire)?;
     let info = card.get(card_type.key())?.get("base_info")?.get("sub_merchant_info")?;
@@ -96,7 +96,7 @@ fn check_sub_merchant(ws: &WorkingSet, merchant_id: i64, now: Timestamp) -> Resu
     }
 }
 
-/// A request's card, checked and brought into the stored form.
+/// The card of a request, checked and in its stored form.
 #[derive(Debug)]
 struct NewCard {
     card_type: CardType,
@@ -111,11 +111,9 @@ impl NewCard {
         let card_type = type_name.as_str().and_then(CardType::from_wire).ok_or_else(|| {
             Error::field(ErrCode::InvalidCardType, "card_type", format!("{type_name} is not a card type"))
         })?;
-        let section = given(card, card_type.key())
-            .ok_or_else(|| Error::missing(format!("m_data.{}()", card_type.key())))?
-            .as_object()
-            .ok_or_else(|| Error::key(&[card_type.key()], "must be an object"))?;
-        let fields = given_fields(card_type, section, |_| true)?;
+        let section = value::object(card, card_type.key())?
+            .ok_or_else(|| Error::missing(format!("m_data.{}()", card_type.key())))?;
+        let fields = given_fields(card_type, section)?;
         let mut new = Draft::default();
         for place in [Place::BaseInfo, Place::Section] {
             for field in table::fields_of(card_type, place) {
@@ -135,7 +133,7 @@ impl NewCard {
     }
 }
 
-/// The document as far as it is read, and what was wrong with it.
+/// The document as far as it is read, and its faults.
 #[derive(Debug, Default)]
 struct Draft {
     base_info: Object,
@@ -191,12 +189,12 @@ impl Draft {
         }
     }
 
-    /// Rules about two fields at once.
+    /// Checks rules about two fields together.
     fn check_together(&mut self, card_type: CardType, fields: &[GivenField<'_>]) {
         if self.base_info.get("use_all_locations") == Some(&json!(true)) {
             self.base_info.remove("location_id_list");
         }
-        // The given value counts, not the stored one: a link that is too long is not a missing link.
+        // The value in the request is checked, not the stored one: a link that is too long is not a missing link.
         let value = |key: &str| fields.iter().find(|given| given.field.key == key).map(|given| given.value);
         let on = |key: &str| value(key).and_then(crate::value::flag) == Some(true);
         let link = |key: &str| value(key).is_some_and(|value| value.as_str() != Some(""));
@@ -317,8 +315,8 @@ mod tests {
         });
         for (base_info, quantity, expected) in [
             (json!({}), 0, Some(ErrCode::InvalidCardQuantity)),
-            (json!({}), 100_000_001, Some(ErrCode::InvalidCardQuantity)),
-            (json!({}), 100_000_000, None),
+            (json!({}), 1_000_000_001, Some(ErrCode::InvalidCardQuantity)),
+            (json!({}), 1_000_000_000, None),
             (deposit.clone(), 0, None),
             (deposit, 1, Some(ErrCode::InvalidDepositMode)),
         ] {
@@ -339,7 +337,7 @@ mod tests {
         let (title, color) = (json!("x".repeat(28)), json!("red"));
         for (case, base_info, expected) in [
             ("unknown key, none of the rest", json!({"colour": 1, "title": null}), ErrCode::DataFormat),
-            ("wrong type, missing", json!({"notice": 5, "title": null}), ErrCode::DataFormat),
+            ("wrong type, missing", json!({"notice": true, "title": null}), ErrCode::DataFormat),
             ("missing, out of bounds", json!({"notice": null, "title": title}), ErrCode::MissingFields),
             ("two out of bounds", json!({"color": color, "title": title}), ErrCode::OutOfLengthLimit),
             (

@@ -8,12 +8,12 @@ use crate::time::{DAY_SECS, End, Timestamp};
 use crate::value::{given, int};
 use serde_json::{Map, Value, json};
 
-/// Most days of a FIX_TERM window: a hundred years. A window that exceeds the timestamps that clients can read
-/// ends at [`STAMP_MAX`].
+/// The longest FIX_TERM window in days: a hundred years. If a window would exceed the timestamps that clients can
+/// read, it ends at [`STAMP_MAX`].
 const TERM_MAX_DAYS: i64 = 36_500;
-/// Most seconds a term may begin before the claim: merchants create links before holders use them.
+/// How many seconds before the claim a term may begin at most: merchants create links before holders use them.
 pub const BEGIN_BEFORE_MAX_SECS: i64 = DAY_SECS;
-/// The last second a timestamp may name, the largest one clients with 32-bit fields can hold.
+/// The largest timestamp that clients with 32-bit fields can read.
 pub const STAMP_MAX: Timestamp = Timestamp(u32::MAX as i64);
 
 /// The rule that determines a code's window.
@@ -21,40 +21,40 @@ pub const STAMP_MAX: Timestamp = Timestamp(u32::MAX as i64);
 pub enum DateInfo {
     /// DATE_TYPE_FIX_TIME_RANGE: the same window for every code.
     Range {
-        /// First second of validity.
+        /// The first second of validity.
         begin: Timestamp,
-        /// Last second of validity.
+        /// The last second of validity.
         end: Timestamp,
     },
     /// DATE_TYPE_FIX_TERM: counted in days from the claim.
     Term {
-        /// Days of validity; the first counts.
+        /// Days of validity, including the first day.
         days: u32,
         /// Days between the claim and the first day of validity.
         begin_after_days: u32,
-        /// A last second common to all codes, if the card has one.
+        /// The last second for all codes, if the card has one.
         end: Option<Timestamp>,
     },
-    /// DATE_TYPE_PERMANENT: at any time.
+    /// DATE_TYPE_PERMANENT: valid forever.
     Permanent,
 }
 
-/// First and last second in which a code can be used.
+/// The first and the last second in which a code can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// First second of validity.
     pub begin: Timestamp,
-    /// Last second of validity, if it has one.
+    /// The last second of validity, if there is one.
     pub end: End,
 }
 
 impl Window {
-    /// A window from one second to another, which may be the same.
+    /// A window between two seconds, which may be equal.
     pub const fn of(begin: Timestamp, end: Timestamp) -> Window {
         Window { begin, end: End::At(end) }
     }
 
-    /// The days of a term from its first second on, cut off at the card's common end and at [`STAMP_MAX`].
+    /// The window of a term that begins at `begin`. It ends no later than `end` and [`STAMP_MAX`].
     pub(crate) fn of_term(begin: Timestamp, days: u32, end: Option<Timestamp>) -> Window {
         let term_end = begin.plus(i64::from(days) * DAY_SECS - 1).min(STAMP_MAX);
         Window::of(begin, end.map_or(term_end, |end| end.min(term_end)))
@@ -80,7 +80,7 @@ impl DateInfo {
     }
 
     /// The earliest end of any code of a card created at `created_at`; `None` if codes never end. The link to a card
-    /// may set a begin of the term that differs from the claim time.
+    /// may set another begin of the term than the claim time.
     pub fn earliest_end(&self, created_at: Timestamp) -> Option<Timestamp> {
         match *self {
             DateInfo::Range { end, .. } => Some(end),
@@ -93,7 +93,7 @@ impl DateInfo {
         }
     }
 
-    /// The last second in which a code of this card can be claimed, if it has one.
+    /// The last second in which a code of this card can be claimed, if there is one.
     pub fn claim_end(&self) -> Option<Timestamp> {
         match *self {
             DateInfo::Range { end, .. } => Some(end),
@@ -102,13 +102,13 @@ impl DateInfo {
         }
     }
 
-    /// Reads the `date_info` of a new card. Members that do not belong to its type are ignored, because clients
-    /// send all of them with zeros.
+    /// Reads the `date_info` of a new card. Members that do not belong to its type are ignored, because clients send
+    /// all of them with zeros.
     ///
     /// # Errors
     ///
-    /// 41011 without `type` or a stamp its type needs, 47001 for a value that is no number, 40079 for a
-    /// window that has ended, is empty or of the wrong type.
+    /// 41011 if `type` or a timestamp is missing that the type needs; 47001 for a value that is no number; 40079 for
+    /// a window that has ended, is empty or has the wrong type.
     pub fn create(object: &Map<String, Value>, permanent_allowed: bool, now: Timestamp) -> Result<DateInfo> {
         match date_type(object)? {
             None => Err(Error::missing("m_data.base_info().date_info().type")),
@@ -119,7 +119,7 @@ impl DateInfo {
                     return Err(invalid("end_timestamp", "not later than begin_timestamp"));
                 }
                 if end <= now {
-                    return Err(invalid("end_timestamp", "already over"));
+                    return Err(invalid("end_timestamp", "must be in the future"));
                 }
                 Ok(DateInfo::Range { begin, end })
             }
@@ -138,7 +138,7 @@ impl DateInfo {
                 }
                 let end = stamp(object, "end_timestamp")?.filter(|end| end.0 != 0);
                 if end.is_some_and(|end| end <= now) {
-                    return Err(invalid("end_timestamp", "already over"));
+                    return Err(invalid("end_timestamp", "must be in the future"));
                 }
                 Ok(DateInfo::Term { days: days as u32, begin_after_days: begin_after_days as u32, end })
             }
@@ -147,22 +147,26 @@ impl DateInfo {
         }
     }
 
-    /// This window after an update with `object`: only a FIX_TIME_RANGE changes, and only outwards.
+    /// This window after an update with `object`. Only a FIX_TIME_RANGE can change, and it can only become wider. An
+    /// update may repeat any window.
     ///
     /// # Errors
     ///
-    /// 40100 for every other change, 47001 for a value that is no number.
+    /// 40100 for every other change; 47001 for a value that is no number.
     pub fn widen(&self, object: &Map<String, Value>) -> Result<DateInfo> {
         let refused = |field: &str, reason: &str| {
             Err(Error::field(ErrCode::InvalidDateInfo, format!("base_info.date_info.{field}"), reason))
         };
         let DateInfo::Range { begin, end } = *self else {
+            if self.is_repeated_by(object) {
+                return Ok(*self);
+            }
             return refused("type", "only a DATE_TYPE_FIX_TIME_RANGE card can change its window");
         };
         if date_type(object).map_err(into_date_info)?.is_some_and(|kind| kind != DateType::Range) {
             return refused("type", "the type of the window cannot change");
         }
-        // Some clients send every member, with 0 for those to leave unchanged.
+        // Some clients send every member, with 0 for members that should not change.
         let given = |key| -> Result<Option<Timestamp>> {
             Ok(stamp(object, key).map_err(into_date_info)?.filter(|stamp| stamp.0 != 0))
         };
@@ -177,7 +181,20 @@ impl DateInfo {
         Ok(DateInfo::Range { begin: new_begin, end: new_end })
     }
 
-    /// The object in the response of `card/get`: the long type name and only the members of that type.
+    /// Whether every member of `object` has the value that this window has. Clients send 0 for members to leave alone.
+    fn is_repeated_by(&self, object: &Map<String, Value>) -> bool {
+        let own = self.to_json();
+        let is_repeated = |key: &str, value: &Value| match key {
+            "type" => DateType::from_wire(value) == DateType::from_wire(&own["type"]),
+            key => int(value) == Some(0) || own.get(key).is_some_and(|own| int(own) == int(value)),
+        };
+        object
+            .iter()
+            .filter(|(_, value)| !value.is_null() && value.as_str() != Some(""))
+            .all(|(key, value)| is_repeated(key, value))
+    }
+
+    /// The object in the reply of `card/get`: the long type name and only the members of that type.
     pub fn to_json(&self) -> Value {
         match *self {
             DateInfo::Range { begin, end } => {
@@ -231,7 +248,7 @@ impl DateType {
         }
     }
 
-    /// The long name, or the number of the first version of the API, as number or text.
+    /// The type by its long name, or by the number of the API's first version, as number or text.
     fn from_wire(value: &Value) -> Option<DateType> {
         match (value.as_str(), int(value)) {
             (Some("DATE_TYPE_FIX_TIME_RANGE"), _) | (_, Some(1)) => Some(DateType::Range),
@@ -275,7 +292,7 @@ fn invalid(field: &str, reason: &str) -> Error {
     Error::field(ErrCode::InvalidTime, format!("base_info.date_info.{field}"), reason)
 }
 
-/// An update reports an invalid window as 40100, not as 40079.
+/// In an update, an invalid window has errcode 40100 instead of 40079.
 fn into_date_info(mut error: Error) -> Error {
     if error.code == ErrCode::InvalidTime {
         error.code = ErrCode::InvalidDateInfo;
@@ -390,10 +407,35 @@ mod tests {
     }
 
     #[test]
-    fn windows_of_other_types_never_change() {
+    fn windows_of_other_types_never_change_and_may_be_repeated() {
         let term = DateInfo::Term { days: 5, begin_after_days: 0, end: None };
-        for info in [term, DateInfo::Permanent] {
-            assert_eq!(info.widen(&object(info.to_json())).unwrap_err().code, ErrCode::InvalidDateInfo);
+        for (info, same) in [
+            (term, term.to_json()),
+            (term, json!({"type": "2", "fixed_term": "5", "end_timestamp": 0})),
+            (term, json!({"fixed_term": 5})),
+            (
+                DateInfo::Permanent,
+                json!({"type": "DATE_TYPE_PERMANENT", "begin_timestamp": 0, "fixed_term": ""}),
+            ),
+            (
+                DateInfo::Term { days: 5, begin_after_days: 1, end: Some(NOW) },
+                json!({"end_timestamp": NOW.0}),
+            ),
+        ] {
+            assert_eq!(info.widen(&object(same.clone())), Ok(info), "{same}");
+        }
+        for (info, other) in [
+            (term, json!({"type": 2, "fixed_term": 6})),
+            (term, json!({"fixed_begin_term": 1})),
+            (term, json!({"end_timestamp": NOW.0})),
+            (term, json!({"type": "DATE_TYPE_PERMANENT"})),
+            (term, json!({"type": 1})),
+            (term, json!({"fixed_term": "x"})),
+            (DateInfo::Permanent, json!({"type": 1, "begin_timestamp": 1, "end_timestamp": 2})),
+            (DateInfo::Permanent, json!({"end_timestamp": 2})),
+        ] {
+            let error = info.widen(&object(other.clone())).unwrap_err();
+            assert_eq!(error.code, ErrCode::InvalidDateInfo, "{other}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Deletes a card: `POST /card/delete`. It can no longer be claimed; issued codes stay valid.
-//! WeChat manual: "管理卡券" (manage cards), delete.
+//! Deletes a card: `POST /card/delete`. It can no longer be claimed; issued codes remain valid. WeChat manual: "管理卡券"
+//! (manage cards), delete.
 
 use super::CardStatus;
 use super::white_list::WhiteList;
@@ -9,11 +9,11 @@ use crate::event::{Event, EventKind};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Deletes a card for good.
+/// Deletes a card. This cannot be undone.
 ///
 /// # Errors
 ///
-/// 40073 unknown card, 40078 when it is deleted already.
+/// 40073 unknown card; 40078 already deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCard {
     pub card_id: CardId,

@@ -1,66 +1,53 @@
-//! Checks the values of a card's document against the field table and brings them into the one form that is stored
-//! and returned. Create and update both use this module, so each limit is checked in one place.
+//! Checks the values of a card's document against the field table, and converts them into the form that is stored and
+//! answered. Create and update both use this module, so each limit is checked in one place.
 
 use super::card_type::CardType;
 use super::color;
 use super::field::{Field, Kind, Part, Place};
 use super::table::{self, LOCATIONS_MAX, LOCATIONS_TEXT_MAX, QUANTITY_MAX};
 use crate::error::{Detail, ErrCode, Error, Result};
-use crate::value::{check_link, control_char, flag, given, int};
+use crate::value::{check_link, control_char, flag, given, int, is_empty_list, to_text};
 use serde_json::{Map, Value, json};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
 
-/// A field of the table with the value a request gives it.
+/// A field of the table, with its value in a request.
 #[derive(Debug)]
 pub struct GivenField<'a> {
-    /// The row of the table.
+    /// The row of the field table.
     pub field: &'static Field,
-    /// The value, not `null`.
+    /// The value; it is not `null`.
     pub value: &'a Value,
 }
 
-/// The fields a request gives for a card of this type, in the order of the request.
+/// The fields in a request for a card of this type, in the order of the request. A field with `[]` for an object counts
+/// as missing.
 ///
 /// # Errors
 ///
-/// 47001 for the first key that is unknown or that `allowed` rejects, 40124 for a fourth custom field.
-pub fn given_fields<'a>(
-    card_type: CardType,
-    section: &'a Object,
-    allowed: impl Fn(&Field) -> bool,
-) -> Result<Vec<GivenField<'a>>> {
+/// 47001 for the first key that is unknown; 40124 for a fourth custom field.
+pub fn given_fields(card_type: CardType, section: &Object) -> Result<Vec<GivenField<'_>>> {
     let mut found = Vec::new();
     for (key, value) in section.iter().filter(|(_, value)| !value.is_null()) {
-        if key == "base_info" {
-            let base_info = value
-                .as_object()
-                .ok_or_else(|| Error::key(&[card_type.key(), "base_info"], "must be an object"))?;
+        let path = [card_type.key(), key.as_str()];
+        if key != "base_info" {
+            found.push(GivenField { field: find_field(card_type, Place::Section, key, &path)?, value });
+        } else if !is_empty_list(value) {
+            let base_info = value.as_object().ok_or_else(|| Error::key(&path, "must be an object"))?;
             for (key, value) in base_info.iter().filter(|(_, value)| !value.is_null()) {
                 let path = [card_type.key(), "base_info", key.as_str()];
-                let field = find_field(card_type, Place::BaseInfo, key, &allowed, &path)?;
-                found.push(GivenField { field, value });
+                found.push(GivenField { field: find_field(card_type, Place::BaseInfo, key, &path)?, value });
             }
-        } else {
-            let path = [card_type.key(), key.as_str()];
-            let field = find_field(card_type, Place::Section, key, &allowed, &path)?;
-            found.push(GivenField { field, value });
         }
     }
+    found.retain(|given| !(given.field.kind.is_object() && is_empty_list(given.value)));
     Ok(found)
 }
 
-fn find_field(
-    card_type: CardType,
-    place: Place,
-    key: &str,
-    allowed: &impl Fn(&Field) -> bool,
-    path: &[&str],
-) -> Result<&'static Field> {
-    match table::find(card_type, place, key) {
-        Some(field) if allowed(field) => Ok(field),
-        Some(_) => Err(Error::key(path, "cannot be changed by an update")),
+fn find_field(card_type: CardType, place: Place, key: &str, path: &[&str]) -> Result<&'static Field> {
+    match table::find(card_type, place, key).or_else(|| table::find_elsewhere(card_type, place, key)) {
+        Some(field) => Ok(field),
         None if place == Place::Section && is_custom_field(card_type, key) => {
             Err(Error::field(ErrCode::TooManyCustomFields, key, "there are three custom fields at most"))
         }
@@ -72,15 +59,17 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
     card_type.is_member_card() && key.strip_prefix("custom_field").is_some_and(|n| n.parse::<u32>().is_ok())
 }
 
-/// Converts one value to its stored form; `None` when the value means "not given" (0 for a limit, `""` for anything
-/// that is not text). `DateInfo` and `quantity` handle dates and stock.
+/// Converts a value to its stored form. Returns `None` if the value means "not given": 0 for a limit, `""` for a
+/// value that is not text. Dates and stock are handled by `DateInfo` and `quantity`.
 ///
 /// # Errors
 ///
-/// 47001 for a value of the wrong JSON type or with control characters; the field's own code for the rest.
+/// 47001 for a value of the wrong JSON type or with control characters; otherwise the field's own code.
 pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>> {
     match kind {
         Kind::Text { max } => text(*max, value, path).map(Some),
+        Kind::TextOrZero { .. } if int(value) == Some(0) => Ok(None),
+        Kind::TextOrZero { max } => text(*max, value, path).map(Some),
         Kind::Link { max } => {
             let link = text(*max, value, path)?;
             check_link(path, link.as_str().unwrap_or_default())?;
@@ -105,10 +94,11 @@ pub fn normalize(kind: &Kind, value: &Value, path: &str) -> Result<Option<Value>
             }
             None => Err(wrong_type(path, "text")),
         },
-        Kind::Color => match value.as_str().map(|name| (name, color::find_color(name))) {
-            Some((_, Some(color))) => Ok(Some(color.name.into())),
-            Some((name, None)) => {
-                Err(Error::field(ErrCode::InvalidColor, path, format!("{name:?} is not in the palette")))
+        Kind::Color => match value.as_str() {
+            Some(text) if color::is_color(text) => Ok(Some(text.into())),
+            Some(text) => {
+                let reason = format!("{text:?} is neither in the palette nor of the form #RRGGBB");
+                Err(Error::field(ErrCode::InvalidColor, path, reason))
             }
             None => Err(wrong_type(path, "text")),
         },
@@ -125,8 +115,8 @@ fn wrong_type(path: &str, expected: &str) -> Error {
 }
 
 fn text(max: usize, value: &Value, path: &str) -> Result<Value> {
-    let text = value.as_str().ok_or_else(|| wrong_type(path, "text"))?;
-    if let Some(c) = control_char(text) {
+    let text = to_text(value).ok_or_else(|| wrong_type(path, "text"))?;
+    if let Some(c) = control_char(&text) {
         return Err(Error::field(ErrCode::DataFormat, path, format!("has the control character {c:?}")));
     }
     if text.len() > max {
@@ -151,8 +141,8 @@ fn ranged(value: &Value, min: i64, max: i64, refusal: ErrCode, path: &str) -> Re
 ///
 /// # Errors
 ///
-/// 40070 for anything but an object, 41011 without `quantity`, 40122 outside 1 to 100 000 000 (0 where
-/// codes are deposited later), 40136 for stock on such a card.
+/// 40070 if it is not an object; 41011 if `quantity` is missing; 40122 if it is not between 1 and 1 000 000 000 (or not
+/// 0, if codes are deposited later); 40136 if a deposit card has stock.
 pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     const PATH: &str = "base_info.sku.quantity";
     let sku = value
@@ -169,24 +159,24 @@ pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     Ok(quantity)
 }
 
-/// Shop ids: an array of numbers or texts, one number, or comma-separated text. A single `0` or no id clears the list.
+/// Shop ids: one number, one text with ids separated by commas, or a list of both. A single `0` or an empty value clears
+/// the list.
 fn locations(value: &Value, path: &str) -> Result<Value> {
     let bad = |reason: String| Error::field(ErrCode::InvalidLocationId, path, reason);
     let ids: Vec<i64> = match value {
         Value::Array(entries) => entries
             .iter()
-            .map(|entry| int(entry).ok_or_else(|| bad(format!("{entry} is no shop id"))))
-            .collect::<Result<_>>()?,
+            .map(|entry| match entry {
+                Value::String(list) => listed_ids(list, path),
+                entry => Ok(vec![int(entry).ok_or_else(|| bad(format!("{entry} is no shop id")))?]),
+            })
+            .collect::<Result<Vec<_>>>()?
+            .concat(),
         Value::String(list) if list.len() > LOCATIONS_TEXT_MAX => {
             let reason = format!("{} bytes, at most {LOCATIONS_TEXT_MAX}", list.len());
             return Err(Error::field(ErrCode::OutOfLengthLimit, path, reason));
         }
-        Value::String(list) => list
-            .split(',')
-            .map(str::trim)
-            .filter(|id| !id.is_empty())
-            .map(|id| id.parse().map_err(|_| bad(format!("{id:?} is no shop id"))))
-            .collect::<Result<_>>()?,
+        Value::String(list) => listed_ids(list, path)?,
         Value::Number(_) => vec![int(value).ok_or_else(|| bad(format!("{value} is no shop id")))?],
         _ => return Err(wrong_type(path, "a list of shop ids")),
     };
@@ -203,6 +193,13 @@ fn locations(value: &Value, path: &str) -> Result<Value> {
     Ok(ids.into())
 }
 
+/// The shop ids of a comma-separated text.
+fn listed_ids(list: &str, path: &str) -> Result<Vec<i64>> {
+    let bad = |id: &str| Error::field(ErrCode::InvalidLocationId, path, format!("{id:?} is no shop id"));
+    let ids = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+    ids.map(|id| id.parse().map_err(|_| bad(id))).collect()
+}
+
 fn object(parts: &[Part], value: &Value, path: &str) -> Result<Value> {
     let given_object = value.as_object().ok_or_else(|| wrong_type(path, "an object"))?;
     if let Some(key) = given_object.keys().find(|key| !parts.iter().any(|part| part.key == key.as_str())) {
@@ -211,7 +208,8 @@ fn object(parts: &[Part], value: &Value, path: &str) -> Result<Value> {
     let mut stored = Object::new();
     for part in parts {
         let path = format!("{path}.{}", part.key);
-        match given(given_object, part.key) {
+        let absent = |value: &&Value| part.kind.is_object() && is_empty_list(value);
+        match given(given_object, part.key).filter(|value| !absent(value)) {
             Some(value) => {
                 if let Some(value) = normalize(&part.kind, value, &path)? {
                     stored.insert(part.key.to_owned(), value);
@@ -259,8 +257,8 @@ fn off_only(value: &Value, path: &str) -> Result<Option<Value>> {
     }
 }
 
-/// The fault to report when there are several: wrong JSON types first, then missing fields, then
-/// values out of bounds.
+/// The fault to be reported if there are several: first wrong JSON types, then missing fields, then values that are
+/// not allowed.
 pub fn first_fault(faults: Vec<Error>) -> Option<Error> {
     faults.into_iter().min_by_key(|fault| match (fault.code, &fault.detail) {
         (ErrCode::DataFormat, _) => 0,
@@ -282,12 +280,14 @@ mod tests {
         let kind = Kind::Text { max: 9 };
         assert_eq!(code(&kind, json!("一二三")), None);
         assert_eq!(code(&kind, json!("一二三a")), Some(ErrCode::OutOfLengthLimit));
-        assert_eq!(code(&kind, json!(5)), Some(ErrCode::DataFormat));
+        assert_eq!(normalize(&kind, &json!(12.5), "f").unwrap(), Some(json!("12.5")));
+        assert_eq!(code(&kind, json!(1_234_567_890)), Some(ErrCode::OutOfLengthLimit));
+        assert_eq!(code(&kind, json!(true)), Some(ErrCode::DataFormat));
         assert_eq!(code(&kind, json!("a\u{1}")), Some(ErrCode::DataFormat));
     }
 
     #[test]
-    fn shop_ids_come_in_five_forms_and_are_stored_in_one() {
+    fn shop_ids_come_in_many_forms_and_are_stored_in_one() {
         for (given, stored) in [
             (json!([123, "456"]), json!([123, 456])),
             (json!("123, 456"), json!([123, 456])),
@@ -296,6 +296,8 @@ mod tests {
             (json!(0), json!([])),
             (json!([0]), json!([])),
             (json!(["0"]), json!([])),
+            (json!(["123,456", 789, "12 , 34"]), json!([123, 456, 789, 12, 34])),
+            (json!([""]), json!([])),
             (json!([]), json!([])),
             (json!(""), json!([])),
         ] {

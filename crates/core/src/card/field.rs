@@ -1,5 +1,5 @@
-//! The properties of one field of a card. The rows themselves are in `table`; validation, replies, forms and
-//! the manual's field pages all read these descriptions and keep no copy of a limit.
+//! The properties of a card's field. The fields themselves are in `table`. Validation, replies, forms and the
+//! manual's pages all use these descriptions, so each limit is written once.
 
 use super::card_type::{CardType, Types};
 use crate::error::ErrCode;
@@ -7,29 +7,29 @@ use crate::error::ErrCode;
 /// One field of a card's document.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// Key in its object.
+    /// The key in its object.
     pub key: &'static str,
     /// The object that contains it.
     pub place: Place,
-    /// The fields it belongs with.
+    /// The fields that belong together with it.
     pub group: Group,
-    /// Card types that have it.
+    /// The card types that have this field.
     pub types: Types,
-    /// The values it takes.
+    /// The kind of its values.
     pub kind: Kind,
-    /// The effect of `card/create`.
+    /// How `card/create` handles the field.
     pub create: OnCreate,
-    /// The effect of `card/update`.
+    /// How `card/update` handles the field.
     pub update: OnUpdate,
-    /// The page of WeChat's manual that describes it.
+    /// The page of WeChat's manual about the field.
     pub page: Page,
-    /// The meaning, in English.
+    /// The meaning in English.
     pub en: &'static str,
-    /// The meaning, in Chinese.
+    /// The meaning in Chinese.
     pub zh: &'static str,
 }
 
-/// The object of the document that contains a field.
+/// The object of the document that contains the field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// `base_info`.
@@ -38,146 +38,159 @@ pub enum Place {
     Section,
 }
 
-/// Fields that belong together: forms show them under one heading.
+/// Fields that belong together. Forms show them under one heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// The face of the card.
     Face,
     /// The benefit.
     Offer,
-    /// When, how often and how many times it can be had.
+    /// When, how often and in which number the card can be claimed and used.
     Window,
     /// Links on the card.
     Entries,
-    /// How a member card becomes active. An update of any of these checks that they agree with one another.
+    /// How a member card becomes active. An update of one of these fields checks all of them together.
     Activation,
-    /// Points, balance and own fields of a member card.
+    /// Points, balance and custom fields of a member card.
     Membership,
     /// Everything else.
     More,
 }
 
-/// The effect of `card/create` on a field.
+/// How `card/create` handles a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnCreate {
-    /// Must be there and not be blank: 41011.
+    /// Must be present and not blank; otherwise 41011.
     Required,
-    /// Must be there, may be blank.
+    /// Must be present, but may be blank.
     RequiredMayBeBlank,
-    /// May be there.
+    /// May be missing.
     Optional,
-    /// Accepted and not stored: clients that copy cards send back what `card/get` answered.
+    /// Accepted but not stored: clients that copy cards send back what `card/get` answered.
     Ignored,
 }
 
-/// The effect of `card/update` on a field.
+/// How `card/update` handles a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUpdate {
-    /// 47001 for the whole request.
+    /// The request is refused with 47001, unless it repeats the value that the card has.
     Refused,
-    /// Changes at once.
+    /// The field changes at once.
     Free,
-    /// Changes at once and sends the card back to review, be the value new or not.
+    /// The field changes at once, and the card goes back to review, even if the value is the same.
     Review,
-    /// As [`OnUpdate::Review`], but `""` is refused with 41011: a card cannot be without it.
+    /// As [`OnUpdate::Review`], but `""` is refused with 41011, because a card needs the field.
     ReviewNotBlank,
-    /// Goes from false to true only; false afterwards is accepted and changes nothing.
+    /// The field can only change from false to true. A later false is accepted and changes nothing.
     StaysOn,
-    /// Goes from false to true only (40135), and then to review; the same value again changes nothing.
+    /// The field can only change from false to true (otherwise 40135), which sends the card back to review. The same
+    /// value again changes nothing.
     OnlyOn,
 }
 
 impl OnUpdate {
-    /// Whether naming the field in an update sends the card back to review.
+    /// Whether an update with this field sends the card back to review.
     pub const fn needs_review(self) -> bool {
         matches!(self, OnUpdate::Review | OnUpdate::ReviewNotBlank | OnUpdate::OnlyOn)
     }
 }
 
-/// The values a field takes.
+/// The kind of a field's values.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// Text of at most so many bytes of UTF-8: 45021.
+    /// Text with a limit; 45021 if it is longer.
     Text {
-        /// Bytes at most.
+        /// The largest length in bytes of UTF-8.
         max: usize,
     },
-    /// A link that holders may follow, or a picture: text as above, of no other scheme than http and https: 40097.
+    /// Text with a limit, where 0 means "not given"; 45021 if it is longer.
+    TextOrZero {
+        /// The largest length in bytes of UTF-8.
+        max: usize,
+    },
+    /// The link to a page or a picture: text with a limit; 40097 for another scheme than http and https.
     Link {
-        /// Bytes at most.
+        /// The largest length in bytes.
         max: usize,
     },
     /// `true` or `false`.
     Flag,
-    /// A whole number in a range.
+    /// A whole number between two limits.
     Int {
-        /// Least value.
+        /// The smallest value.
         min: i64,
         /// Largest value.
         max: i64,
-        /// Errcode outside the range.
+        /// The errcode for other numbers.
         refusal: ErrCode,
-        /// What it counts.
+        /// The unit of the number.
         unit: Unit,
     },
-    /// A number of which 0 means "not given".
+    /// A number; 0 means "not given".
     Limit {
         /// Largest value.
         max: i64,
-        /// Errcode outside 0 to `max`.
+        /// The errcode for numbers that are not between 0 and `max`.
         refusal: ErrCode,
     },
-    /// One of a set of names.
+    /// One of several names.
     Choice {
         /// The names.
         of: &'static [&'static str],
-        /// Errcode for any other text.
+        /// The errcode for other texts.
         refusal: ErrCode,
     },
-    /// A name of the palette: 40076.
+    /// The name of a colour in the palette, or any `#RRGGBB`; otherwise 40076.
     Color,
     /// The validity window.
     DateInfo,
-    /// `{"quantity": …}`: 40122.
+    /// `{"quantity": …}`; 40122 for a value that is not allowed.
     Sku,
-    /// Shop ids as numbers, texts, or one comma text; `0` and `""` clear.
+    /// Shop ids as numbers or as texts separated by commas. `0` and `""` clear the list.
     Locations,
-    /// An object with these members; replaced as a whole.
+    /// An object with these members. An update replaces the whole object.
     Object(&'static [Part]),
-    /// An array; one value without brackets and comma text are taken too.
+    /// A list. A value without brackets and a text with commas are accepted too.
     List {
-        /// The fields of the object.
+        /// The kind of each element.
         of: &'static Kind,
-        /// Entries at most.
+        /// The largest number of elements.
         max: usize,
-        /// Errcode for more.
+        /// The errcode for more elements.
         refusal: ErrCode,
     },
-    /// A feature WeChat closed: only its "off" values are taken (73205).
+    /// A feature that WeChat has closed: only its "off" values are accepted (otherwise 73205).
     OffOnly,
 }
 
-/// What a whole number counts.
+impl Kind {
+    /// Whether values are JSON objects. PHP writes an empty object as `[]`, which counts as missing.
+    pub const fn is_object(&self) -> bool {
+        matches!(self, Kind::DateInfo | Kind::Sku | Kind::Object(_))
+    }
+}
+
+/// The unit of a whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// What the field's name says.
+    /// The unit that the field's name implies.
     Plain,
-    /// Money in fen; people read and type it in yuan.
+    /// Money in fen. Pages show it and read it in yuan.
     Fen,
 }
 
-/// One member of an object.
+/// A member of an object.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
     /// Key in the object.
     pub key: &'static str,
-    /// The values it takes.
+    /// The kind of its values.
     pub kind: Kind,
-    /// The errcode when it is missing, if it must be there.
+    /// The errcode if the member is missing; `None` if it may be missing.
     pub required: Option<ErrCode>,
 }
 
-/// Pages of WeChat's manual that describe fields.
+/// Pages of WeChat's manual about fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
     CreateCard,
@@ -188,7 +201,7 @@ pub enum Page {
 }
 
 impl Page {
-    /// The title as the manual has it.
+    /// The title in the manual.
     pub const fn title(self) -> &'static str {
         match self {
             Page::CreateCard => "创建卡券",
@@ -206,13 +219,13 @@ impl Field {
         Field { group, ..self }
     }
 
-    /// Whether `other` is the same row of the table, given that both belong to one card type. Addresses do not tell:
-    /// the compiler may keep the table twice.
+    /// Whether `other` is the same row of the table, if both belong to the same card type. Addresses cannot be
+    /// compared, because the compiler may duplicate the table.
     pub fn is(&self, other: &Field) -> bool {
         self.place == other.place && self.key == other.key
     }
 
-    /// Path in the card's section, such as `base_info.title`.
+    /// The path in the card's section, such as `base_info.title`.
     pub fn path(&self) -> String {
         match self.place {
             Place::BaseInfo => format!("base_info.{}", self.key),
@@ -220,7 +233,7 @@ impl Field {
         }
     }
 
-    /// WeChat's accessor form of the path, as 41011 shows it.
+    /// The path in WeChat's accessor form, as an error 41011 shows it.
     pub fn accessor(&self) -> String {
         match self.place {
             Place::BaseInfo => format!("m_data.base_info().{}", self.key),

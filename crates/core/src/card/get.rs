@@ -5,8 +5,8 @@ use super::{Card, Object, color, table};
 use serde_json::{Value, json};
 
 impl Card {
-    /// The value of `card` in the reply: the stored document in the field table's order, the colour as its value, and
-    /// what kaquan adds. Fields that were never set are left out.
+    /// The value of `card` in the reply: the stored document in the order of the field table, with the colour's value
+    /// and the fields that kaquan adds. Fields that were never set are left out.
     pub fn to_json(&self) -> Value {
         let mut section = Object::new();
         section.insert("base_info".to_owned(), self.base_info_json().into());
@@ -41,9 +41,10 @@ impl Card {
                 "location_id_list" => {
                     Some(stored.and_then(|base| base.get("location_id_list")).cloned().unwrap_or(json!([])))
                 }
-                "color" => stored.and_then(|base| base.get("color")).map(|name| {
-                    name.as_str().and_then(color::find_color).map_or(name.clone(), |color| color.value.into())
-                }),
+                "color" => {
+                    let stored = stored.and_then(|base| base.get("color")).and_then(Value::as_str);
+                    stored.map(|name| color::color_value(name).into())
+                }
                 key => stored.and_then(|base| base.get(key)).cloned(),
             };
             if let Some(value) = value {
@@ -54,7 +55,7 @@ impl Card {
     }
 }
 
-/// `advanced_info` always has its lists, even when the card was made without it.
+/// `advanced_info` always has its lists, even if the card was created without it.
 fn advanced_info_json(stored: Option<&Value>) -> Value {
     let mut info = Object::new();
     for list in ["time_limit", "text_image_list", "business_service", "consume_share_card_list"] {

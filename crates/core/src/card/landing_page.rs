@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use crate::value::check_link;
 use serde::{Deserialize, Serialize};
 
-/// Where a page is put, in the order of the numbers older clients send.
+/// The scenes of a page, in the order of the numbers that older clients send.
 pub const SCENES: [&str; 7] = [
     "SCENE_NEAR_BY",
     "SCENE_MENU",
@@ -20,22 +20,22 @@ pub const SCENES: [&str; 7] = [
     "SCENE_IVR",
     "SCENE_CARD_CUSTOM_CELL",
 ];
-/// Bytes a text or an address of a page may have.
+/// The longest text or URL of a page, in bytes.
 pub const TEXT_MAX: usize = 512;
-/// Cards a page may have.
+/// The largest number of cards of a page.
 pub const CARDS_MAX: usize = 100;
 
 /// A page of cards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LandingPage {
-    /// Picture at the top.
+    /// The picture at the top.
     pub banner: String,
     pub page_title: String,
     /// Whether the page can be shared.
     pub can_share: bool,
-    /// Where it is put, one of [`SCENES`].
+    /// The place of the page: one of [`SCENES`].
     pub scene: String,
-    /// Its cards in their order, each with its picture.
+    /// The cards in order, each with its picture.
     pub cards: Vec<(CardId, String)>,
 }
 
@@ -59,13 +59,13 @@ impl LandingPage {
     }
 }
 
-/// Makes a page of cards and returns its number.
+/// Creates a page of cards and returns its number.
 ///
 /// # Errors
 ///
-/// In this order: 45021, 47001 and 40097 a text that is too long, has control characters, or is a link of another
-/// scheme than http and https; 40129 no such scene; 40073 unknown card; 40078 deleted card; 40158 a card that names a
-/// code with each claim.
+/// In this order: 45021, 47001 and 40097 for a text that is too long, has control characters, or is a link with
+/// another scheme than http and https; 40129 for an unknown scene; 40073 unknown card; 40078 deleted card; 40158 for
+/// a card whose codes the merchant sends with each claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateLandingPage {
     pub page: LandingPage,
@@ -88,7 +88,7 @@ impl Command for CreateLandingPage {
         for (card_id, _) in &self.page.cards {
             let card = ws.undeleted_card(card_id)?;
             if card.terms.code_mode == CodeMode::Custom {
-                let reason = format!("{card_id} names a code with each claim");
+                let reason = format!("{card_id} needs a code for each claim");
                 return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", reason));
             }
         }

@@ -1,4 +1,4 @@
-//! The manual's page of card fields, written from the field table, so that it cannot say anything else than what is
+//! Writes the manual's page of card fields from the field table. So the page always describes the limits that are
 //! checked.
 
 use super::card_type::CardType;
@@ -15,7 +15,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// One of two texts.
+    /// Returns the text in this language.
     pub const fn pick(self, en: &'static str, zh: &'static str) -> &'static str {
         match self {
             Language::En => en,
@@ -28,11 +28,21 @@ impl Language {
 pub fn fields_page(language: Language) -> String {
     let mut page = String::new();
     let intro = language.pick(
-        "# Card fields\n\nEvery field of a card, what `card/create` wants of it and what `card/update` does with it. \
-         Lengths are bytes of UTF-8; a Chinese character has three. This page is written by `cargo xtask docs` from \
-         the table that requests are checked against.\n",
-        "# 卡券字段\n\n卡券的所有字段：`card/create` 的要求，以及 `card/update` 的效果。长度按 UTF-8 字节计，\
-         一个汉字占三个字节。本页由 `cargo xtask docs` 根据校验请求所用的字段表生成。\n",
+        "# Card fields\n\nThis page lists all fields of a card. `cargo xtask docs` writes it from the table with which \
+         requests are checked.\n\n\
+         - *values*: `string(36)` has at most 36 bytes of UTF-8; a Chinese character has three bytes. The number in \
+         parentheses is the errcode of a wrong value.\n\
+         - *create*: whether `card/create` needs the field.\n\
+         - *update*: what `card/update` does with the field. At once: the change is valid immediately. Review: the card \
+         goes back to review.\n\n\
+         A member card also needs one of `activate_url`, `activate_app_brand_user_name`, `bind_old_card_url`, \
+         `wx_activate` and `auto_activate` (41011).\n",
+        "# 卡券字段\n\n本页列出卡券的所有字段，由 `cargo xtask docs` 根据校验请求所用的字段表生成。\n\n\
+         - *取值*：`string(36)` 至多 36 个 UTF-8 字节，一个汉字占三个字节。括号中的数字是取值有误时的错误码。\n\
+         - *创建*：`card/create` 是否需要该字段。\n\
+         - *更新*：`card/update` 的效果。立即生效：修改立即有效。提审：卡券重新进入审核。\n\n\
+         会员卡还须至少有 `activate_url`、`activate_app_brand_user_name`、`bind_old_card_url`、`wx_activate`、\
+         `auto_activate` 之一（41011）。\n",
     );
     page.push_str(intro);
     page.push_str("\n## base_info\n\n");
@@ -71,7 +81,7 @@ fn rows(page: &mut String, language: Language, fields: impl Iterator<Item = &'st
             on_create(field.create, language),
             on_update(field.update, language),
         );
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             page,
             "| `{}` | {values} | {create} | {update} | {meaning} | {} |",
@@ -81,7 +91,7 @@ fn rows(page: &mut String, language: Language, fields: impl Iterator<Item = &'st
     }
 }
 
-/// Which types have a field of `base_info`, unless all have it.
+/// The card types that have a field of `base_info`; empty if all have it.
 fn owners(field: &Field, language: Language) -> String {
     let owners: Vec<_> = CardType::ALL.iter().filter(|card_type| field.belongs_to(**card_type)).collect();
     if field.place == Place::Section || owners.len() == CardType::ALL.len() {
@@ -107,6 +117,9 @@ fn members(page: &mut String, language: Language, kind: &Kind, prefix: &str) {
 fn values(kind: &Kind, language: Language) -> String {
     match kind {
         Kind::Text { max } | Kind::Link { max } => format!("string({max})"),
+        Kind::TextOrZero { max } => {
+            format!("string({max}), {}", language.pick("0 = not given", "0 表示未填"))
+        }
         Kind::Flag => "bool".to_owned(),
         Kind::Int { min, max, refusal, unit } => {
             let unit = match unit {
@@ -116,14 +129,14 @@ fn values(kind: &Kind, language: Language) -> String {
             format!("int {min}…{max}{unit} ({})", refusal.number())
         }
         Kind::Limit { max, refusal } => {
-            let zero = language.pick("0 = not given", "0 表示未填");
+            let zero = language.pick("0 = absent", "0 表示未填");
             format!("int 0…{max}, {zero} ({})", refusal.number())
         }
         Kind::Choice { of, refusal } => {
             let names: Vec<_> = of.iter().map(|name| format!("`{name}`")).collect();
             format!("{} ({})", names.join(" "), refusal.number())
         }
-        Kind::Color => "`Color010`…`Color102` (40076)".to_owned(),
+        Kind::Color => "`Color010`…`Color102`, `#RRGGBB` (40076)".to_owned(),
         Kind::DateInfo => {
             language.pick("validity window (40079, 40100)", "有效期（40079、40100）").to_owned()
         }

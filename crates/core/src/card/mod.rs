@@ -1,4 +1,4 @@
-//! A card (卡券): a kind of coupon, ticket or member card that holders claim codes of. This file has the row; each
+//! A card (卡券): a kind of coupon, ticket or member card. Holders claim codes of it. This file has the row; each
 //! operation has its own file.
 
 mod activation;
@@ -23,11 +23,12 @@ mod self_consume_cell;
 pub(crate) mod sku_reminder;
 mod status;
 pub(crate) mod table;
+mod unchanged;
 mod update;
 mod white_list;
 
 pub use activation::{Activation, after_submit_url, check_after_submit, check_code_mode, form_activation};
-pub use color::{COLORS, Color, find_color};
+pub use color::{COLORS, Color, color_value, find_color};
 pub use create::CreateCard;
 pub use date_info::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
 pub use delete::DeleteCard;
@@ -42,7 +43,7 @@ pub use pay_cell::SetPayCell;
 pub use preview::{PreviewUpdate, UpdatePreview};
 pub use review::{PassedCard, REASON_MAX, ReviewCard};
 pub use self_consume_cell::SetSelfConsumeCell;
-pub use table::{FIELDS, QUANTITY_MAX, fields_of};
+pub use table::{FIELDS, PICTURE_MAX, QUANTITY_MAX, fields_of};
 pub use update::{UpdateCard, UpdateOutcome, overlay};
 pub use white_list::{SetWhiteList, WhiteList};
 
@@ -58,7 +59,7 @@ use crate::time::Timestamp;
 use std::sync::Arc;
 
 stored_enum! {
-    /// Where a card was made; `cond_source` of the reports selects by its number.
+    /// Whether the API or the console created a card. `cond_source` of the reports selects cards by this number.
     pub enum Source {
         Console = 0;
         /// Through `card/create`.
@@ -69,29 +70,29 @@ stored_enum! {
 /// A card of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
-    /// Number within the app.
+    /// The card's number within the app.
     pub no: CardNo,
-    /// Name on the wire.
+    /// The card's id on the wire.
     pub id: CardId,
     /// Kind of card.
     pub card_type: CardType,
-    /// Where it was made.
+    /// Whether the API or the console created the card.
     pub source: Source,
-    /// Review status.
+    /// The review status.
     pub status: CardStatus,
-    /// Why the last review refused it; empty otherwise.
+    /// Why the last review refused the card; empty otherwise.
     pub refuse_reason: String,
-    /// The document: the object under the card type's key, `base_info` inside, as stored.
+    /// The stored document: the object under the card type's key, including `base_info`.
     pub section: Arc<Object>,
-    /// The values of the document that the rules read.
+    /// The values of the document that the rules use.
     pub terms: Terms,
-    /// Codes left to claim.
+    /// Codes that can still be claimed.
     pub quantity: i64,
-    /// Codes ever put up; `total - quantity` have been claimed.
+    /// All codes that were ever available; `total - quantity` of them are claimed.
     pub total: i64,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed by create or update.
+    /// When the card was created or last updated.
     pub updated_at: Timestamp,
 }
 

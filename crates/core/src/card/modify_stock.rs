@@ -9,12 +9,12 @@ use crate::event::{Event, EventKind};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Puts up more codes, or takes some back.
+/// Adds codes to the stock, or removes some.
 ///
 /// # Errors
 ///
-/// 40073 unknown card; 40078 deleted card; 40122 for a negative value or a reduction below what is left;
-/// 45041 for more than 100 000 000 in all; 40136 when a deposit card would have more stock than imported codes.
+/// 40073 unknown card; 40078 deleted card; 40122 for a negative value, or if more would be removed than are left;
+/// 45041 for more than 100 000 000 in total; 40136 if a deposit card would have more stock than imported codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModifyStock {
     pub card_id: CardId,
@@ -30,7 +30,7 @@ impl Command for ModifyStock {
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(self.card_id.clone());
         if let Some(card) = ws.loaded_card(&self.card_id) {
-            // A claim in the same batch may find by it that little is left.
+            // A claim in the same batch may then find that little stock is left, and it needs this record.
             keys.records.insert(sku_reminder::key(card.no));
             if card.terms.code_mode == CodeMode::Deposit {
                 keys.pools.entry(card.no).or_default();
@@ -126,10 +126,10 @@ mod tests {
 
     #[test]
     fn modify_stock_errors_follow_the_documented_order() {
-        let (mut world, card) = world_with(json!({"sku": {"quantity": 100_000_000}}));
+        let (mut world, card) = world_with(json!({"sku": {"quantity": 1_000_000_000}}));
         for (case, increase, reduce, expected) in [
             ("negative, beyond the total", i64::MAX, -1, ErrCode::InvalidCardQuantity),
-            ("below what is left", 0, 100_000_001, ErrCode::InvalidCardQuantity),
+            ("below what is left", 0, 1_000_000_001, ErrCode::InvalidCardQuantity),
             ("below, as far as numbers go", 0, i64::MAX, ErrCode::InvalidCardQuantity),
             ("beyond the total", 1, 0, ErrCode::TotalQuantityReached),
             ("beyond, as far as numbers go", i64::MAX, 0, ErrCode::TotalQuantityReached),

@@ -1,5 +1,5 @@
-//! Whether a card can be put into an article: `POST /card/mpnews/gethtml`. WeChat manual: "投放卡券" (distribute cards),
-//! cards in articles.
+//! Checks whether a card can be put into an article: `POST /card/mpnews/gethtml`. WeChat manual: "投放卡券" (distribute
+//! cards), cards in articles.
 
 use super::{CardStatus, CodeMode};
 use crate::engine::{Keys, Query, WorkingSet};
@@ -7,7 +7,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Looks whether a card can be claimed from an article.
+/// Checks whether a card can be claimed from an article.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ impl Query for CheckForArticle {
         }
         match card.terms.code_mode {
             CodeMode::System => Ok(()),
-            CodeMode::Custom => refused("the card names a code with each claim"),
+            CodeMode::Custom => refused("the card needs a code for each claim"),
             CodeMode::Deposit => match ws.pools.get(&card.no)? {
                 Some(pool) if pool.deposited > 0 => Ok(()),
                 _ => refused("no codes were imported"),

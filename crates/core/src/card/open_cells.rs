@@ -1,5 +1,5 @@
-//! The entries on a card that are opened separately from its document: pay at the till (微信买单) and self-service consume
-//! (自助核销). A card has one of the two, or a centre button, and no two of them. WeChat manual: "管理卡券" (manage cards).
+//! The entries on a card that are switched on separately from its document: pay at the till (微信买单) and self-service
+//! consume (自助核销). A card has at most one of these two and the centre button. WeChat manual: "管理卡券" (manage cards).
 
 use super::Card;
 use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -9,16 +9,16 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Which entries a card has.
+/// The entries of a card that are switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cells {
-    /// Holders pay at the till with the card.
+    /// Whether holders can pay at the till with the card.
     pub pay: bool,
-    /// Holders consume codes themselves.
+    /// Whether holders can consume codes themselves.
     pub self_consume: bool,
-    /// They enter a verify code for it.
+    /// Whether holders must enter a verify code for it.
     pub need_verify_cod: bool,
-    /// They enter the amount for it.
+    /// Whether holders must enter the amount for it.
     pub need_remark_amount: bool,
 }
 
@@ -27,12 +27,12 @@ impl Record for Cells {
 }
 
 impl Cells {
-    /// The key of this card's entries.
+    /// The record key of this card's entries.
     pub fn key(card: CardNo) -> RecordKey {
         RecordKey::numbered::<Cells>(card.0)
     }
 
-    /// The rows that a change of the card's entries reads.
+    /// Declares the rows that a change of the card's entries reads.
     pub(super) fn reads(card_id: &CardId, ws: &WorkingSet, keys: &mut Keys) {
         keys.card_ids.insert(card_id.clone());
         keys.records.extend(ws.loaded_card(card_id).map(|card| Cells::key(card.no)));

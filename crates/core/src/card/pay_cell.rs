@@ -1,5 +1,5 @@
-//! Opens and closes pay at the till on a card: `POST /card/paycell/set`. WeChat manual: "管理卡券" (manage cards), pay at
-//! the till.
+//! Switches pay at the till on or off for a card: `POST /card/paycell/set`. WeChat manual: "管理卡券" (manage cards), pay
+//! at the till.
 
 use super::Card;
 use super::open_cells::{Cells, has_center, has_shops};
@@ -8,16 +8,16 @@ use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Opens or closes pay at the till.
+/// Switches pay at the till on or off.
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40078 deleted card; 43017 to be opened on a card without shops; 45046 the card
+/// In this order: 40073 unknown card; 40078 deleted card; 43017 switched on for a card without shops; 45046 the card
 /// has a centre button or self-service consume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetPayCell {
     pub card_id: CardId,
-    /// Whether it is open from now on.
+    /// Whether pay at the till is on.
     pub is_open: bool,
 }
 

@@ -1,6 +1,6 @@
-//! Previews an update: `POST /kaquan/v1/card/update/preview`. Nothing is written. Every field of the request is tried
-//! alone, and then all of them together. The update itself does each try, so the preview cannot differ from it. Native
-//! API; WeChat tells only afterwards.
+//! Previews an update: `POST /kaquan/v1/card/update/preview`. Nothing is written. Each field of the request is tried
+//! alone, and then all of them together. Each try runs the update itself, so the preview cannot differ from it.
+//! Native API: WeChat shows the effect only after the update.
 
 use super::update::{UpdateCard, UpdateOutcome};
 use super::{Card, Object};
@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Finds out what an update would change, which fields would send the card to review, and which would be refused.
+/// Finds out which fields an update would change, which of them would send the card back to review, and which would
+/// be refused.
 ///
 /// # Errors
 ///
@@ -56,17 +57,17 @@ impl Query for PreviewUpdate {
 pub struct UpdatePreview {
     /// Whether the update would succeed.
     pub accepted: bool,
-    /// Whether it would send the card to review.
+    /// Whether the update would send the card back to review.
     pub send_check: bool,
     /// The status of the card now.
     pub status: &'static str,
-    /// The status of the card after the update; only if it would succeed.
+    /// The status of the card after the update; only if the update would succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_after: Option<&'static str>,
     /// Why the update would be refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<UpdateRefusal>,
-    /// Each field of the request, and each field that changes along with one.
+    /// Every field in the request, and every field that changes together with one of them.
     pub fields: Vec<FieldPreview>,
 }
 
@@ -79,7 +80,7 @@ pub struct UpdateRefusal {
     pub errmsg: String,
 }
 
-/// The effect of an update on one field, which is named by its path such as `base_info.notice`.
+/// The effect of an update on a field, named by its path such as `base_info.notice`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum FieldPreview {
@@ -89,7 +90,7 @@ pub enum FieldPreview {
         field: String,
         /// Always false.
         changed: bool,
-        /// Whether the field sends the card to review.
+        /// Whether the field sends the card back to review.
         review: bool,
     },
     /// The value changes.
@@ -98,11 +99,11 @@ pub enum FieldPreview {
         field: String,
         /// Always true.
         changed: bool,
-        /// The value now; `null` for none.
+        /// The value now; `null` if there is none.
         before: Value,
-        /// The value after the update; `null` for none.
+        /// The value after the update; `null` if there is none.
         after: Value,
-        /// Whether the field sends the card to review.
+        /// Whether the field sends the card back to review.
         review: bool,
     },
     /// The update refuses the field.
@@ -116,14 +117,15 @@ pub enum FieldPreview {
     },
 }
 
-/// The update done to a copy of the rows.
+/// Runs the update on a copy of the rows.
 fn tried(ws: &WorkingSet, card_id: &CardId, patch: Object, now: Timestamp) -> Result<(UpdateOutcome, Card)> {
     let mut ws = ws.clone();
     let updated = UpdateCard { card_id: card_id.clone(), patch }.apply(&mut ws, now)?;
     Ok((updated, ws.existing_card(card_id)?.clone()))
 }
 
-/// The patch field by field, each with its path: of the card's own section the fields in it, of anything else the key.
+/// Splits the patch into single fields with their paths. In the card's own section each field is separate; any other
+/// key is one field.
 fn single_patches(card: &Card, patch: &Object) -> Vec<(String, Object)> {
     let own = card.card_type.key();
     let alone = |key: &str, value: Value| Object::from_iter([(key.to_owned(), value)]);
@@ -144,7 +146,7 @@ fn single_patches(card: &Card, patch: &Object) -> Vec<(String, Object)> {
                 }
             }
             _ => {
-                // The section has to be there for the rest of the request to be looked at.
+                // The section must be present, because otherwise the rest of the request is not checked.
                 let mut patch = alone(own, Object::new().into());
                 patch.insert(key.clone(), value.clone());
                 singles.push((key.clone(), patch));
@@ -154,8 +156,8 @@ fn single_patches(card: &Card, patch: &Object) -> Vec<(String, Object)> {
     singles
 }
 
-/// Path, value before and value after of each difference in `card/get`; `null` where there is none. The status and
-/// the time of the update are not among them.
+/// Path, old value and new value of each difference in `card/get`; `null` if there is no value. The status and the
+/// time of the update are left out.
 fn changes(before: &Card, after: &Card) -> Vec<(String, Value, Value)> {
     let (before, after) = (shown(before), shown(after));
     let mut found = Vec::new();
@@ -169,7 +171,7 @@ fn changes(before: &Card, after: &Card) -> Vec<(String, Value, Value)> {
     found
 }
 
-/// The fields of a card by their paths, as `card/get` answers them.
+/// The fields of a card by path, as `card/get` answers them.
 fn shown(card: &Card) -> Object {
     let document = card.to_json();
     let section = document.get(card.card_type.key()).and_then(Value::as_object).cloned().unwrap_or_default();
@@ -186,7 +188,7 @@ fn shown(card: &Card) -> Object {
     fields
 }
 
-/// The field itself, even where its value stays, and what changes along with it.
+/// Adds the field itself, even if its value stays the same, and the fields that change together with it.
 fn add_changes(
     fields: &mut Vec<FieldPreview>,
     named: &str,

@@ -1,5 +1,5 @@
-//! Decides on cards that wait for review: `POST /kaquan/v1/review` and the console's review desk. WeChat's own
-//! reviewers did this; their verdict reached the merchant as `card_pass_check` or `card_not_pass_check`.
+//! Decides about cards that wait for review: `POST /kaquan/v1/review` and the console's page for reviews. In WeChat,
+//! its own reviewers did this. Merchants got the decision as `card_pass_check` or `card_not_pass_check`.
 
 use super::{Card, CardStatus, Object};
 use crate::app::ReviewPolicy;
@@ -11,10 +11,10 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Maximum length of a reason, in bytes.
+/// The longest reason in bytes.
 pub const REASON_MAX: usize = 512;
 
-/// A card as it last passed review, kept while a change waits for review, so that the reviewer sees the
+/// A card as it was last approved. It is kept while a change waits for review, so that the reviewer sees the
 /// difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassedCard {
@@ -33,15 +33,15 @@ impl PassedCard {
     }
 }
 
-/// Passes or refuses a card that waits for review.
+/// Approves or refuses a card that waits for review.
 ///
 /// # Errors
 ///
-/// 40073 unknown card, 40078 when it does not wait for review, 45021 for a reason that is too long.
+/// 40073 unknown card; 40078 the card does not wait for review; 45021 the reason is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewCard {
     pub card_id: CardId,
-    /// `None` passes the card; `Some` refuses it for this reason.
+    /// `None` approves the card; `Some` refuses it with this reason.
     pub refuse: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Command for ReviewCard {
     }
 }
 
-/// Puts a card into review. With `ReviewPolicy::Auto` it passes immediately. `before` is the card before the change.
+/// Sends a card to review. With `ReviewPolicy::Auto` it is approved at once. `before` is the card before the change.
 pub(super) fn enter_review(
     ws: &mut WorkingSet,
     card: &mut Card,

@@ -1,5 +1,5 @@
-//! The terms of a card: the values of its document that every claim and consume checks, read once when
-//! the document is made or loaded.
+//! The terms of a card: the values of its document that claims and consumes check. They are read once, when the
+//! document is created or loaded.
 
 use super::card_type::CardType;
 use super::date_info::DateInfo;
@@ -8,57 +8,57 @@ use super::table::DEFAULT_LIMIT;
 use crate::error::{Error, Result};
 use serde_json::Value;
 
-/// Where the codes of a card come from.
+/// The origin of a card's codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeMode {
-    /// kaquan makes them.
+    /// kaquan generates the codes.
     System,
-    /// The merchant names one with each claim.
+    /// The merchant sends a code with each claim.
     Custom,
-    /// The merchant imports them beforehand with `code/deposit`.
+    /// The merchant imports the codes beforehand with `code/deposit`.
     Deposit,
 }
 
 impl CodeMode {
-    /// Whether finding a code of this card also needs the card id.
+    /// Whether the card id is also needed to find a code of this card.
     pub const fn is_custom(self) -> bool {
         !matches!(self, CodeMode::System)
     }
 }
 
-/// The values of a card's document that the rules read.
+/// The values of a card's document that the rules use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// When codes can be used.
     pub date_info: DateInfo,
-    /// Most claims per holder; `u32::MAX` for no limit.
+    /// The largest number of claims of a holder; `u32::MAX` means no limit.
     pub get_limit: u32,
-    /// Most consumes per holder.
+    /// The largest number of consumes of a holder.
     pub use_limit: u32,
     /// Whether a code can be given away.
     pub can_give_friend: bool,
-    /// How often a code can be given on; `None` for any number of times.
+    /// How often a code can be given away; `None` means no limit.
     pub max_gives: Option<i64>,
     /// Whether only a named holder may claim.
     pub bind_openid: bool,
-    /// Where codes come from.
+    /// The origin of the codes.
     pub code_mode: CodeMode,
-    /// Whether a member is active as soon as claimed.
+    /// Whether a member is active from the claim.
     pub auto_activate: bool,
-    /// Points credited when kaquan activates a member, from `bonus_rule`.
+    /// Points that a member gets when kaquan activates the card, from `bonus_rule`.
     pub init_increase_bonus: i64,
-    /// Whether an event is pushed when a holder opens the card.
+    /// Whether an event is pushed when a holder views the card.
     pub push_on_view: bool,
-    /// Sub-merchant of the card, 0 for none.
+    /// The sub-merchant of the card; 0 if there is none.
     pub sub_merchant_id: i64,
 }
 
 impl Terms {
-    /// Reads the terms out of a stored document.
+    /// Reads the terms from a stored document.
     ///
     /// # Errors
     ///
-    /// -1 when the document has no readable `date_info`: the database is damaged.
+    /// -1 if the document has no readable `date_info`, which means that the store is damaged.
     pub fn read(card_type: CardType, section: &Object) -> Result<Terms> {
         let base = section.get("base_info");
         let base_value = |key: &str| base.and_then(|base| base.get(key));

@@ -1,5 +1,5 @@
-//! Opens and closes self-service consume on a card: `POST /card/selfconsumecell/set`. WeChat manual: "管理卡券" (manage
-//! cards), self-service consume.
+//! Switches self-service consume on or off for a card: `POST /card/selfconsumecell/set`. WeChat manual: "管理卡券"
+//! (manage cards), self-service consume.
 
 use super::Card;
 use super::open_cells::{Cells, has_center};
@@ -8,7 +8,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Opens or closes self-service consume.
+/// Switches self-service consume on or off.
 ///
 /// # Errors
 ///
@@ -16,11 +16,11 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetSelfConsumeCell {
     pub card_id: CardId,
-    /// Whether it is open from now on.
+    /// Whether self-service consume is on.
     pub is_open: bool,
-    /// Whether holders have to enter a verify code. The manual's spelling.
+    /// Whether holders must enter a verify code. The name has the manual's spelling.
     pub need_verify_cod: bool,
-    /// Whether holders have to enter the amount.
+    /// Whether holders must enter the amount.
     pub need_remark_amount: bool,
 }
 

@@ -1,5 +1,5 @@
-//! Emits card_sku_remind when a claim leaves at most 100 codes of a card with more than 200 in total, at most once
-//! per 12 hours. WeChat manual: "卡券事件推送" (card events), stock.
+//! Emits card_sku_remind if a claim leaves at most 100 codes of a card with more than 200 in total. A card emits it
+//! at most once in 12 hours. WeChat manual: "卡券事件推送" (card events), stock.
 
 use crate::card::Card;
 use crate::engine::{Record, RecordKey, RecordKind, WorkingSet};
@@ -9,13 +9,14 @@ use crate::id::CardNo;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Cards with no more codes than this never remind.
+/// A card with at most this many codes in total emits no reminder.
 const TOTAL_OVER: i64 = 200;
-/// Codes left from which on a card reminds.
+/// A card emits the reminder if at most this many codes are left.
 const LEFT_MAX: i64 = 100;
-/// Codes left from which on claims read the last reminder: a batch has at most about a thousand claims.
+/// If at most this many codes are left, claims read the last reminder. The margin is larger than the claims of a
+/// batch, about a thousand.
 const NEAR: i64 = LEFT_MAX + 2048;
-/// Seconds between two reminders of a card.
+/// The shortest time between two reminders of a card, in seconds.
 const REST_SECS: i64 = 12 * 3600;
 
 /// The last reminder of a card.
@@ -33,7 +34,7 @@ pub(crate) fn key(card: CardNo) -> RecordKey {
     RecordKey::numbered::<SkuRemind>(card.0)
 }
 
-/// Whether the claims of a batch could bring the card's stock so low that it reminds.
+/// Whether the claims of a batch could reduce the stock so far that the card emits a reminder.
 pub(crate) fn is_near(card: &Card) -> bool {
     card.total > TOTAL_OVER && card.quantity <= NEAR
 }
@@ -62,7 +63,7 @@ mod tests {
     use crate::id::CardId;
     use serde_json::json;
 
-    /// A world in which this many were put up and this many are left.
+    /// A world with a card that had `total` codes and has `left` codes now.
     fn stock(total: i64, left: i64) -> (World, CardId) {
         let mut world = World::new();
         let date_info = range(0, 20 * REST_SECS);

@@ -4,23 +4,23 @@
 use crate::stored_enum;
 
 stored_enum! {
-    /// The status of a card, with its name in `card/get`.
+    /// The review status of a card, with its name in `card/get`.
     pub enum CardStatus, wire {
         /// Waiting for review.
         NotVerify = 1, "CARD_STATUS_NOT_VERIFY";
         /// Refused by review.
         VerifyFail = 2, "CARD_STATUS_VERIFY_FAIL";
-        /// Passed review: can be claimed.
+        /// Approved: the card can be claimed.
         VerifyOk = 3, "CARD_STATUS_VERIFY_OK";
         /// Deleted by the merchant.
         Delete = 4, "CARD_STATUS_DELETE";
-        /// Put out from the console: can be claimed.
+        /// Published from the console: the card can be claimed.
         Dispatch = 6, "CARD_STATUS_DISPATCH";
     }
 }
 
 impl CardStatus {
-    /// The status with this name, older spellings included.
+    /// The status with this name. Older spellings are accepted.
     pub fn from_wire(name: &str) -> Option<CardStatus> {
         match name {
             "CARD_STATUS_NOT_VERIFY" => Some(CardStatus::NotVerify),
@@ -32,11 +32,11 @@ impl CardStatus {
         }
     }
 
-    /// Every status but that of deleted cards.
+    /// Every status except that of deleted cards.
     pub const BUT_DELETED: &'static [CardStatus] =
         &[CardStatus::NotVerify, CardStatus::VerifyFail, CardStatus::VerifyOk, CardStatus::Dispatch];
 
-    /// Whether holders may claim.
+    /// Whether holders may claim cards with this status.
     pub const fn is_open(self) -> bool {
         matches!(self, CardStatus::VerifyOk | CardStatus::Dispatch)
     }

@@ -1,8 +1,8 @@
-//! The field table: every field a card can have, once, with its limit, its card types and what an update of it does.
-//! The order is the order in which `card/get` answers them.
+//! The field table. It has every field of a card once, with its limit, its card types and the effect of an update.
+//! The order of the table is the order in the reply of `card/get`.
 //!
-//! WeChat manual: "创建卡券" (create a card), "管理卡券" (manage cards), "创建会员卡" and "管理会员卡" (member cards).
-//! Where the page on cards and the page on member cards disagree about review, the page on cards is followed.
+//! WeChat manual: "创建卡券" (create a card), "管理卡券" (manage cards), "创建会员卡" and "管理会员卡" (member cards). If the pages
+//! about cards and about member cards disagree on review, the page about cards is followed.
 
 use super::card_type::{CardType, Types};
 use super::field::{Field, Group, Kind, OnCreate, OnUpdate, Page, Part, Place, Unit};
@@ -19,13 +19,19 @@ use OnUpdate::{Free, OnlyOn, Refused, Review, ReviewNotBlank, StaysOn};
 use Page::{CreateCard, CreateMemberCard, ManageCard, ManageMemberCard, Tickets};
 use Place::{BaseInfo, Section};
 
-/// Stock and other counts end here.
-pub const QUANTITY_MAX: i64 = 100_000_000;
-/// Claims (and consumes) per holder where the card names no limit.
+/// The largest address of a picture, in bytes. The manual says 128, but the original's own addresses are longer.
+pub const PICTURE_MAX: usize = 512;
+/// The largest link of a member card's own entry, in bytes. The manual says 128, but a widely used default is longer.
+const CELL_LINK_MAX: usize = 256;
+/// The largest stock and other counts.
+pub const QUANTITY_MAX: i64 = 1_000_000_000;
+/// The largest `get_limit`.
+pub const GET_LIMIT_MAX: i64 = 100_000_000;
+/// The largest number of claims and of consumes of a holder, if the card sets no limit.
 pub const DEFAULT_LIMIT: u32 = 50;
-/// Shops one card may name.
+/// The largest number of shops of a card.
 pub const LOCATIONS_MAX: usize = 10_000;
-/// Bytes of a `location_id_list` given as comma text.
+/// The longest `location_id_list` as text with commas, in bytes.
 pub const LOCATIONS_TEXT_MAX: usize = 3072;
 
 const ALL: Types = Types::ALL;
@@ -36,10 +42,12 @@ const GENERAL: Types = Types::of(&[GeneralCard]);
 const fn text(max: usize) -> Kind {
     Kind::Text { max }
 }
-/// A link that holders may follow, or a picture.
+/// The link to a page, with its largest length in bytes.
 const fn link(max: usize) -> Kind {
     Kind::Link { max }
 }
+/// The address of a picture.
+const PICTURE: Kind = link(PICTURE_MAX);
 const fn count(max: i64) -> Kind {
     Int { min: 0, max, refusal: ErrCode::InvalidArgs, unit: Unit::Plain }
 }
@@ -50,7 +58,7 @@ const fn part(key: &'static str, kind: Kind) -> Part {
     Part { key, kind, required: None }
 }
 
-/// `base_info` of every type; of the group [`More`] unless the row says otherwise.
+/// A field of `base_info`, for all types. Its group is [`More`] unless the row says otherwise.
 const fn base(
     key: &'static str,
     kind: Kind,
@@ -66,7 +74,7 @@ const fn base(
     Field { key, place: BaseInfo, group: More, types: ALL, kind, create, update, page, en, zh }
 }
 
-/// A field next to `base_info`; of the group [`Offer`] unless the row names another.
+/// A field beside `base_info`. Its group is [`Offer`] unless the row says otherwise.
 #[allow(clippy::too_many_arguments)]
 const fn own(
     types: Types,
@@ -85,7 +93,7 @@ const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::Invali
 const FEN: Kind = Int { min: 0, max: i32::MAX as i64, refusal: ErrCode::InvalidArgs, unit: Unit::Fen };
 const POINTS: Kind = count(i32::MAX as i64);
 
-/// `code_type` values. WeChat manual: "创建卡券".
+/// The values of `code_type`. WeChat manual: "创建卡券".
 pub const CODE_TYPES: &[&str] = &[
     "CODE_TYPE_TEXT",
     "CODE_TYPE_BARCODE",
@@ -94,7 +102,7 @@ pub const CODE_TYPES: &[&str] = &[
     "CODE_TYPE_ONLY_QRCODE",
     "CODE_TYPE_NONE",
 ];
-/// `get_custom_code_mode` values.
+/// The values of `get_custom_code_mode`.
 pub const CUSTOM_CODE_MODES: &[&str] = &["GET_CUSTOM_CODE_MODE_DEPOSIT", "GET_CUSTOM_CODE_MODE_REALTIME"];
 
 const SERVICES: Kind = Choice {
@@ -108,7 +116,9 @@ const DAYS: Kind = Choice {
 const HOUR: Kind = time_of_day(23);
 const MINUTE: Kind = time_of_day(59);
 
-const PAY_INFO: Kind = Object(&[part("swipe_card", Object(&[part("is_swipe_card", Flag)]))]);
+/// Models of client libraries have `is_pay_and_qrcode` in here, beside its place in `base_info`.
+const PAY_INFO: Kind =
+    Object(&[part("swipe_card", Object(&[part("is_swipe_card", Flag), part("is_pay_and_qrcode", Flag)]))]);
 const SUB_MERCHANT: Kind =
     Object(&[Part { key: "merchant_id", kind: count(i64::MAX), required: Some(ErrCode::MissingFields) }]);
 
@@ -120,13 +130,14 @@ const USE_CONDITION: Kind = Object(&[
     part("can_use_with_other_discount", Flag),
     part("can_use_with_membercard", Flag),
 ]);
-/// The manual says 24 bytes for the cover text, yet cards with far more exist: the bound is there against abuse.
+/// The manual allows 24 bytes for the cover text, but cards with much longer texts exist. This limit only prevents
+/// abuse.
 const ABSTRACT: Kind = Object(&[
     part("abstract", text(512)),
-    part("icon_url_list", List { of: &link(128), max: 1, refusal: ErrCode::TooManyIcons }),
+    part("icon_url_list", List { of: &PICTURE, max: 1, refusal: ErrCode::TooManyIcons }),
 ]);
 const TEXT_IMAGE: Kind = Object(&[
-    part("image_url", link(128)),
+    part("image_url", PICTURE),
     Part { key: "text", kind: text(15_000), required: Some(ErrCode::TextImageMissing) },
 ]);
 const TIME_LIMIT: Kind = Object(&[
@@ -147,9 +158,9 @@ const ADVANCED: Kind = Object(&[
     part("share_friends", OffOnly),
 ]);
 
-/// A custom field names one of WeChat's own labels or brings its own.
+/// A custom field has one of WeChat's own labels, or a label of the merchant.
 const CUSTOM_FIELD: Kind = Object(&[
-    part("name_type", text(32)),
+    part("name_type", Kind::TextOrZero { max: 32 }),
     part("name", text(24)),
     part("url", link(128)),
     part("app_brand_user_name", text(128)),
@@ -158,7 +169,7 @@ const CUSTOM_FIELD: Kind = Object(&[
 const CUSTOM_CELL: Kind = Object(&[
     part("name", text(15)),
     part("tips", text(18)),
-    part("url", link(128)),
+    part("url", link(CELL_LINK_MAX)),
     part("app_brand_user_name", text(128)),
     part("app_brand_pass", text(128)),
 ]);
@@ -190,8 +201,8 @@ const MSG_OPERATION: Kind = Object(&[
 /// Every field of every card type.
 #[rustfmt::skip]
 pub const FIELDS: &[Field] = &[
-    base("id", text(32), Ignored, Refused, "card id, answered only", "卡券 ID，仅返回"),
-    base("logo_url", link(128), Required, ReviewNotBlank, "logo picture", "商户 logo").within(Face),
+    base("id", text(32), Ignored, Refused, "card id, in replies only", "卡券 ID，仅返回"),
+    base("logo_url", PICTURE, Required, ReviewNotBlank, "logo picture", "商户 logo").within(Face),
     base("code_type", Choice { of: CODE_TYPES, refusal: ErrCode::InvalidLocationId }, Required, Free, "how the code is shown", "码的展示类型").within(Face),
     base("brand_name", text(36), Required, Refused, "merchant's name", "商户名字").within(Face),
     Field { group: Face, page: ManageMemberCard, ..base("title", text(27), Required, ReviewNotBlank, "name of the card", "卡券名") },
@@ -201,20 +212,20 @@ pub const FIELDS: &[Field] = &[
     base("notice", text(48), Required, Review, "what to do at the till", "使用提醒").within(Face),
     base("service_phone", text(24), Optional, Free, "customer service", "客服电话").within(Face),
     base("description", text(3072), RequiredMayBeBlank, Review, "terms of use", "使用说明").within(Face),
-    base("source", text(36), Optional, Refused, "third party named as the source", "第三方来源名").within(Face),
+    base("source", text(36), Optional, Refused, "name of a third party as source", "第三方来源名").within(Face),
     base("location_id_list", Locations, Optional, Free, "shops where it can be used", "适用门店"),
-    base("use_all_locations", Flag, Optional, Free, "every shop; takes the place of the list", "全部门店可用"),
-    base("get_limit", Limit { max: 50, refusal: ErrCode::InvalidGetLimit }, Optional, Free, "claims per holder, 50 when not given", "每人可领数量，默认 50").within(Window),
-    base("use_limit", Limit { max: QUANTITY_MAX, refusal: ErrCode::InvalidArgs }, Optional, Free, "consumes per holder, 50 when not given", "每人可核销数量，默认 50").within(Window),
+    base("use_all_locations", Flag, Optional, Free, "valid in every shop; replaces the list", "全部门店可用"),
+    base("get_limit", Limit { max: GET_LIMIT_MAX, refusal: ErrCode::InvalidGetLimit }, Optional, Free, "claims per holder, 50 by default", "每人可领数量，默认 50").within(Window),
+    base("use_limit", Limit { max: QUANTITY_MAX, refusal: ErrCode::InvalidArgs }, Optional, Free, "consumes per holder, 50 by default", "每人可核销数量，默认 50").within(Window),
     base("can_share", Flag, Optional, Free, "whether the claim page can be shared", "领取页是否可分享"),
     base("can_give_friend", Flag, Optional, Free, "whether a code can be given away", "是否可转赠"),
-    base("use_custom_code", Flag, Optional, Refused, "codes are the merchant's own", "是否自定义 code"),
-    base("get_custom_code_mode", Choice { of: CUSTOM_CODE_MODES, refusal: ErrCode::InvalidArgs }, Optional, Refused, "own codes are imported beforehand", "导入 code 模式"),
+    base("use_custom_code", Flag, Optional, Refused, "the merchant chooses the codes", "是否自定义 code"),
+    base("get_custom_code_mode", Choice { of: CUSTOM_CODE_MODES, refusal: ErrCode::InvalidArgs }, Optional, Refused, "whether codes are imported before claims", "导入 code 模式"),
     base("bind_openid", Flag, Optional, Refused, "only the named holder may claim", "是否指定用户领取"),
-    base("status", text(64), Ignored, Refused, "review status, answered only", "卡券状态，仅返回"),
+    base("status", text(64), Ignored, Refused, "review status, in replies only", "卡券状态，仅返回"),
     base("sku", Sku, Required, Refused, "stock; changed by modifystock", "库存；用 modifystock 修改").within(Window),
-    base("create_time", STAMP, Ignored, Refused, "answered only", "创建时间，仅返回"),
-    base("update_time", STAMP, Ignored, Refused, "answered only", "更新时间，仅返回"),
+    base("create_time", STAMP, Ignored, Refused, "time of creation, in replies only", "创建时间，仅返回"),
+    base("update_time", STAMP, Ignored, Refused, "time of the last change, in replies only", "更新时间，仅返回"),
     base("custom_url_name", text(16), Optional, Free, "first entry: name", "自定义入口名称").within(Entries),
     base("custom_url", link(128), Optional, Free, "first entry: address", "自定义入口链接").within(Entries),
     base("custom_url_sub_title", text(18), Optional, Free, "first entry: hint", "自定义入口提示语").within(Entries),
@@ -237,25 +248,25 @@ pub const FIELDS: &[Field] = &[
     Field { types: MEMBERISH, page: CreateMemberCard, ..base("use_dynamic_code", Flag, Optional, Refused, "code that changes over time", "动态码") },
     base("url_name_type", text(64), Ignored, Refused, "predecessor of custom_url_name", "旧版入口类型"),
     Field { types: GENERAL, ..base("giftcard_info", Object(&[part("price", FEN)]), Optional, Refused, "price of a gift card", "礼品卡价格") },
-    Field { types: GENERAL, ..base("max_give_friend_times", count(QUANTITY_MAX), Optional, Refused, "how often it can be given on", "最多转赠次数") },
-    base("appid", text(64), Ignored, Refused, "answered only", "仅返回"),
-    base("area_code_list", List { of: &text(32), max: LOCATIONS_MAX, refusal: ErrCode::InvalidArgsSize }, Ignored, Refused, "answered only, always empty", "仅返回，恒为空"),
+    Field { types: GENERAL, ..base("max_give_friend_times", count(QUANTITY_MAX), Optional, Refused, "how often a code can be given away", "最多转赠次数") },
+    base("appid", text(64), Ignored, Refused, "app id, in replies only", "appid，仅返回"),
+    base("area_code_list", List { of: &text(32), max: LOCATIONS_MAX, refusal: ErrCode::InvalidArgsSize }, Ignored, Refused, "in replies only, always empty", "仅返回，恒为空"),
 
-    own(Types::of(&[Groupon]), CreateCard, "deal_detail", text(3072), Required, Refused, "what the group purchase buys", "团购详情"),
-    own(Types::of(&[Cash]), CreateCard, "least_cost", FEN, Optional, Refused, "least purchase", "起用金额"),
+    own(Types::of(&[Groupon]), CreateCard, "deal_detail", text(3072), Required, Refused, "content of the group purchase", "团购详情"),
+    own(Types::of(&[Cash]), CreateCard, "least_cost", FEN, Optional, Refused, "minimum purchase", "起用金额"),
     own(Types::of(&[Cash]), CreateCard, "reduce_cost", FEN, Required, Refused, "amount off", "减免金额"),
     own(Types::of(&[Discount]), CreateCard, "discount", count(100), Required, Refused, "percent off", "打折额度（百分比）"),
-    own(Types::of(&[Gift]), CreateCard, "gift", text(3072), Required, Refused, "what is given", "兑换内容"),
+    own(Types::of(&[Gift]), CreateCard, "gift", text(3072), Required, Refused, "content of the gift", "兑换内容"),
     own(Types::of(&[Gift]), CreateCard, "gift_name", text(18), Optional, Refused, "name of the gift", "礼品名称"),
     own(Types::of(&[Gift]), CreateCard, "gift_num", count(999), Optional, Refused, "number of gifts", "礼品数量"),
     own(Types::of(&[Gift]), CreateCard, "gift_unit", text(6), Optional, Refused, "unit of the gift", "礼品单位"),
-    own(Types::of(&[GeneralCoupon]), CreateCard, "default_detail", text(3072), Required, Refused, "what the coupon gives", "优惠详情"),
+    own(Types::of(&[GeneralCoupon]), CreateCard, "default_detail", text(3072), Required, Refused, "benefit of the coupon", "优惠详情"),
 
-    own(Types::of(&[MeetingTicket]), Tickets, "meeting_detail", text(3072), Required, Refused, "about the conference", "会议详情"),
+    own(Types::of(&[MeetingTicket]), Tickets, "meeting_detail", text(3072), Required, Refused, "details of the conference", "会议详情"),
     own(Types::of(&[MeetingTicket]), ManageCard, "map_url", link(128), Optional, Free, "map of the venue", "会场导览图"),
     own(Types::of(&[ScenicTicket]), Tickets, "ticket_class", text(3072), Optional, Refused, "kind of ticket", "票类型"),
     own(Types::of(&[ScenicTicket]), ManageCard, "guide_url", link(128), Optional, Free, "map of the site", "导览图"),
-    own(Types::of(&[MovieTicket]), ManageCard, "detail", text(3072), Optional, Review, "about the film", "电影票详情"),
+    own(Types::of(&[MovieTicket]), ManageCard, "detail", text(3072), Optional, Review, "details of the film", "电影票详情"),
     own(Types::of(&[BoardingPass]), Tickets, "from", text(54), Required, Refused, "place of departure", "起点"),
     own(Types::of(&[BoardingPass]), Tickets, "to", text(54), Required, Refused, "destination", "终点"),
     own(Types::of(&[BoardingPass]), Tickets, "flight", text(24), Required, Refused, "flight number", "航班"),
@@ -267,7 +278,7 @@ pub const FIELDS: &[Field] = &[
     own(Types::of(&[BoardingPass]), Tickets, "check_in_url", link(128), Optional, Refused, "online check-in", "在线值机链接"),
 
     own(GENERAL, CreateCard, "sub_card_type", Choice { of: &["GIFT_CARD", "CAMPUS_CARD"], refusal: ErrCode::InvalidCardType }, Optional, Refused, "kind of general card", "卡类型"),
-    own(MEMBERISH, ManageMemberCard, "background_pic_url", link(128), Optional, Free, "background picture", "背景图"),
+    own(MEMBERISH, ManageMemberCard, "background_pic_url", PICTURE, Optional, Free, "background picture", "背景图"),
     own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分").within(Membership),
     own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_url", link(128), Optional, Free, "page of the points", "积分查看链接").within(Membership),
@@ -283,28 +294,41 @@ pub const FIELDS: &[Field] = &[
     own(MEMBER, ManageCard, "bonus_cleared", text(3072), Optional, Review, "when points are cleared", "积分清零规则").within(Membership),
     own(MEMBER, ManageCard, "bonus_rules", text(3072), Optional, Review, "how points are earned", "积分规则").within(Membership),
     own(MEMBER, ManageCard, "balance_rules", text(3072), Optional, Review, "how the balance is used", "储值说明").within(Membership),
-    own(MEMBER, ManageCard, "prerogative", text(3072), Required, Review, "what members get", "会员卡特权说明"),
-    own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Refused, "what the card gives", "特权说明"),
-    own(MEMBER, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's own activation page", "激活链接").within(Activation),
+    own(MEMBER, ManageCard, "prerogative", text(3072), Required, Review, "benefits of members", "会员卡特权说明"),
+    own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Refused, "benefits of the card", "特权说明"),
+    own(MEMBER, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's activation page", "激活链接").within(Activation),
     own(MEMBER, ManageMemberCard, "activate_app_brand_user_name", text(128), Optional, Free, "activation: mini program", "激活小程序").within(Activation),
     own(MEMBER, ManageMemberCard, "activate_app_brand_pass", text(128), Optional, Free, "activation: mini program page", "激活小程序路径").within(Activation),
-    own(MEMBER, CreateMemberCard, "bind_old_card_url", link(128), Optional, Refused, "page for members of old", "老会员绑定链接"),
-    own(MEMBERISH, ManageCard, "custom_field1", CUSTOM_FIELD, Optional, Free, "first own field", "自定义会员信息类目一").within(Membership),
-    own(MEMBERISH, ManageCard, "custom_field2", CUSTOM_FIELD, Optional, Free, "second own field", "自定义会员信息类目二").within(Membership),
-    own(MEMBERISH, ManageCard, "custom_field3", CUSTOM_FIELD, Optional, Free, "third own field", "自定义会员信息类目三").within(Membership),
-    own(MEMBERISH, ManageCard, "custom_cell1", CUSTOM_CELL, Optional, Free, "first own entry", "自定义入口一").within(Membership),
-    own(MEMBERISH, ManageMemberCard, "custom_cell2", CUSTOM_CELL, Optional, Free, "second own entry", "自定义入口二").within(Membership),
-    own(MEMBERISH, ManageMemberCard, "custom_cell3", CUSTOM_CELL, Optional, Free, "third own entry", "自定义入口三").within(Membership),
-    own(MEMBER, ManageMemberCard, "bonus_rule", BONUS_RULE, Optional, Free, "points for money and money for points", "积分规则结构").within(Membership),
+    own(MEMBER, CreateMemberCard, "bind_old_card_url", link(128), Optional, Refused, "page on which existing members bind their card", "老会员绑定链接"),
+    own(MEMBERISH, ManageCard, "custom_field1", CUSTOM_FIELD, Optional, Free, "first custom field", "自定义会员信息类目一").within(Membership),
+    own(MEMBERISH, ManageCard, "custom_field2", CUSTOM_FIELD, Optional, Free, "second custom field", "自定义会员信息类目二").within(Membership),
+    own(MEMBERISH, ManageCard, "custom_field3", CUSTOM_FIELD, Optional, Free, "third custom field", "自定义会员信息类目三").within(Membership),
+    own(MEMBERISH, ManageCard, "custom_cell1", CUSTOM_CELL, Optional, Free, "first custom entry", "自定义入口一").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "custom_cell2", CUSTOM_CELL, Optional, Free, "second custom entry", "自定义入口二").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "custom_cell3", CUSTOM_CELL, Optional, Free, "third custom entry", "自定义入口三").within(Membership),
+    own(MEMBER, ManageMemberCard, "bonus_rule", BONUS_RULE, Optional, Free, "rule for earning and spending points", "积分规则结构").within(Membership),
     own(MEMBER, ManageMemberCard, "discount", count(100), Optional, Review, "percent off for members", "会员折扣"),
-    own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, StaysOn, "active as soon as claimed", "自动激活").within(Activation),
+    own(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, StaysOn, "members are active at the claim", "自动激活").within(Activation),
     own(MEMBER, ManageMemberCard, "wx_activate", Flag, Optional, Free, "one-tap activation", "一键激活").within(Activation),
-    own(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "go to the merchant after the form", "跳转型一键激活").within(Activation),
-    own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", link(128), Optional, Free, "where to go after the form", "跳转型一键激活链接").within(Activation),
-    own(MEMBER, ManageMemberCard, "modify_msg_operation", MSG_OPERATION, Optional, Free, "what a points message offers", "积分变动消息入口"),
-    own(MEMBER, ManageMemberCard, "activate_msg_operation", MSG_OPERATION, Optional, Free, "what the activation message offers", "激活消息入口").within(Activation),
+    own(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "the form leads on to the merchant's page", "跳转型一键激活").within(Activation),
+    own(MEMBER, ManageMemberCard, "wx_activate_after_submit_url", link(128), Optional, Free, "merchant's page after the form", "跳转型一键激活链接").within(Activation),
+    own(MEMBER, ManageMemberCard, "modify_msg_operation", MSG_OPERATION, Optional, Free, "link in messages about points", "积分变动消息入口"),
+    own(MEMBER, ManageMemberCard, "activate_msg_operation", MSG_OPERATION, Optional, Free, "link in the activation message", "激活消息入口").within(Activation),
     own(ALL, CreateCard, "advanced_info", ADVANCED, Optional, Refused, "conditions, cover, pictures, services", "高级字段").within(More),
 ];
+
+/// Fields that models of client libraries have in the other object: next to `base_info`, or within it.
+const ELSEWHERE: &[&str] =
+    &["need_push_on_view", "activate_app_brand_user_name", "activate_app_brand_pass", "modify_msg_operation"];
+
+/// The field that a client means by this key in the other object; `None` for most keys.
+pub fn find_elsewhere(card_type: CardType, given: Place, key: &str) -> Option<&'static Field> {
+    let place = match given {
+        BaseInfo => Section,
+        Section => BaseInfo,
+    };
+    find(card_type, place, key).filter(|field| ELSEWHERE.contains(&field.key))
+}
 
 /// The field with this key at this place of a card of this type.
 pub fn find(card_type: CardType, place: Place, key: &str) -> Option<&'static Field> {

@@ -1,5 +1,5 @@
-//! Changes a card: `POST /card/update`. An update is an overlay: it changes the fields that it names, and all others
-//! keep their bytes. A request with one key that is not allowed changes nothing.
+//! Changes a card: `POST /card/update`. An update changes only the fields that it names; all others remain the same
+//! to the byte. A request with one key that is not allowed changes nothing.
 //!
 //! WeChat manual: "管理卡券" (manage cards), "管理会员卡" (manage member cards).
 
@@ -8,6 +8,7 @@ use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Group, Kind, OnUpdate, Place};
 use super::open_cells::{Cells, has_center};
 use super::review::enter_review;
+use super::unchanged;
 use super::white_list::WhiteList;
 use super::{Card, Terms};
 use crate::card::check_after_submit;
@@ -24,10 +25,10 @@ use std::sync::Arc;
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40078 deleted card; 47001 a key that cannot be updated, or a value of the wrong
-/// JSON type; 41011 a field blanked that a card cannot be without; then each field's own code in the order of the
-/// request, among them 40100 for a window that does not widen and 40135 for points or balance switched off; 40145 and
-/// 45046 a centre button where pay at the till or self-service consume is open.
+/// In this order: 40073 unknown card; 40078 deleted card; 47001 an unknown key, a new value for a field that cannot be
+/// updated, or a value of the wrong JSON type; 41011 a required field is blank. Then each field's own code, in the order
+/// of the request: for example 40100 for a window that does not become wider, and 40135 if points or balance are
+/// switched off. Finally 40145 and 45046 for a centre button, if pay at the till or self-service consume is on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
     pub card_id: CardId,
@@ -65,7 +66,7 @@ impl Command for UpdateCard {
     }
 }
 
-/// A centre button excludes pay at the till and self-service consume.
+/// A card with a centre button cannot have pay at the till or self-service consume.
 fn check_center(card: &Card, cells: Cells) -> Result<()> {
     if has_center(card) && cells.pay {
         return Err(Error::field(ErrCode::PayCellConflict, "base_info.center_title", "the pay cell is open"));
@@ -77,10 +78,11 @@ fn check_center(card: &Card, cells: Cells) -> Result<()> {
     Ok(())
 }
 
-/// The card with the patch laid over it, and whether that sends it to review. Pure: a preview is this and no more.
+/// The card after the patch, and whether the patch sends it back to review. It has no side effects; the preview uses
+/// it too.
 pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     let section = section(card.card_type, patch)?;
-    let fields = given_fields(card.card_type, section, |field| field.update != OnUpdate::Refused)?;
+    let fields = given_fields(card.card_type, section)?;
     let mut base_info = card.section.get("base_info").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut beside = Object::clone(&card.section);
     beside.shift_remove("base_info");
@@ -90,6 +92,10 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
             Place::BaseInfo => &mut base_info,
             Place::Section => &mut beside,
         };
+        if given.field.update == OnUpdate::Refused {
+            faults.extend(check_unchanged(card, given).err());
+            continue;
+        }
         match lay(card, given, target) {
             Ok(reviewed) => send_check |= reviewed,
             Err(fault) => faults.push(fault),
@@ -109,8 +115,8 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     Ok((Card { section: Arc::new(document), terms, ..card.clone() }, send_check))
 }
 
-/// A card is for all shops or for a list of them. Where a request names both, all shops win; a list alone takes the
-/// place of an earlier "all shops".
+/// A card is either for all shops or for a list of shops. If a request has both, "all shops" wins. A list alone
+/// replaces an earlier "all shops".
 fn settle_locations(base_info: &mut Object, fields: &[GivenField<'_>]) {
     let names = |key: &str| fields.iter().any(|given| given.field.key == key);
     let listed =
@@ -123,7 +129,7 @@ fn settle_locations(base_info: &mut Object, fields: &[GivenField<'_>]) {
     }
 }
 
-/// The one section of the patch, which must be the card's own.
+/// The section in the patch. A patch has one, and it must be that of the card's type.
 fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
     for (key, value) in patch.iter().filter(|(_, value)| !value.is_null()) {
         match key.as_str() {
@@ -133,15 +139,23 @@ fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
             key => return Err(Error::key(&[key], format!("does not belong to a {card_type} card"))),
         }
     }
-    match crate::value::given(patch, card_type.key()) {
-        None => Err(Error::missing(format!("m_data.{}()", card_type.key()))),
-        Some(section) => {
-            section.as_object().ok_or_else(|| Error::key(&[card_type.key()], "must be an object"))
-        }
+    crate::value::object(patch, card_type.key())?
+        .ok_or_else(|| Error::missing(format!("m_data.{}()", card_type.key())))
+}
+
+/// Checks that a field which cannot be updated repeats the value of the card. Clients send their whole form.
+fn check_unchanged(card: &Card, given: &GivenField<'_>) -> Result<()> {
+    let path = match given.field.place {
+        Place::BaseInfo => &[card.card_type.key(), "base_info", given.field.key][..],
+        Place::Section => &[card.card_type.key(), given.field.key],
+    };
+    match unchanged::is_unchanged(card, given) {
+        true => Ok(()),
+        false => Err(Error::key(path, "cannot be changed by an update")),
     }
 }
 
-/// Lays one value over its object and returns whether it calls for review.
+/// Sets one value in its object. Returns whether this sends the card back to review.
 fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
     let (field, value) = (given.field, given.value);
     let blank = value.as_str() == Some("");
@@ -269,7 +283,9 @@ mod tests {
         }
         let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 30}});
         let (mut world, card) = manual_world(groupon(term.clone()));
-        assert_eq!(refusal(world.run(update(&card, base(term)))), Some(ErrCode::InvalidDateInfo));
+        assert_eq!(world.run(update(&card, base(term))), Ok(UpdateOutcome { send_check: false }));
+        let longer = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 31}});
+        assert_eq!(refusal(world.run(update(&card, base(longer)))), Some(ErrCode::InvalidDateInfo));
     }
 
     #[test]
@@ -326,8 +342,12 @@ mod tests {
         let narrow = range(0, 100);
         let long = json!("x".repeat(49));
         for (case, patch, expected) in [
-            ("narrower, key not to be updated", json!({"date_info": narrow, "sku": {}}), ErrCode::DataFormat),
-            ("blank title, wrong type", json!({"title": "", "notice": 5}), ErrCode::DataFormat),
+            (
+                "narrower, key not to be updated",
+                json!({"date_info": narrow, "sku": {"quantity": 7}}),
+                ErrCode::DataFormat,
+            ),
+            ("blank title, wrong type", json!({"title": "", "notice": true}), ErrCode::DataFormat),
             ("too long, blank title", json!({"notice": long, "title": ""}), ErrCode::MissingFields),
             ("too long, narrower", json!({"notice": long, "date_info": narrow}), ErrCode::OutOfLengthLimit),
             ("narrower, too long", json!({"date_info": narrow, "notice": long}), ErrCode::InvalidDateInfo),

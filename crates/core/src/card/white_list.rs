@@ -1,5 +1,5 @@
-//! The test users of an app, who may claim cards that have not passed review: `POST /card/testwhitelist/set`.
-//! WeChat manual: "投放卡券" (distribute cards), test white list.
+//! The test users of an app. They may claim cards that are not approved: `POST /card/testwhitelist/set`. WeChat
+//! manual: "投放卡券" (distribute cards), test white list.
 
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -8,14 +8,14 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Test users an app may have.
+/// The largest number of test users of an app.
 pub const WHITE_LIST_MAX: usize = 10;
 
-/// The test users as they are kept.
+/// The stored test users.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WhiteList {
     pub openids: Vec<String>,
-    /// By the name the merchant knows them by.
+    /// The names by which the merchant knows the users.
     pub usernames: Vec<String>,
 }
 
@@ -24,8 +24,8 @@ impl Record for WhiteList {
 }
 
 impl WhiteList {
-    /// The key of its record. An operation that may close a card has to read it too: a claim in the same batch declares
-    /// it only for a card that is closed.
+    /// The record key of the list. An operation that may close a card must read this record too: a claim in the same
+    /// batch declares it only for a card that is already closed.
     pub fn key() -> RecordKey {
         RecordKey::numbered::<WhiteList>(0)
     }
@@ -34,21 +34,21 @@ impl WhiteList {
     ///
     /// # Errors
     ///
-    /// -1 when the list was not loaded.
+    /// -1 if the list was not loaded.
     pub(crate) fn has(ws: &WorkingSet, openid: &OpenId, now: Timestamp) -> Result<bool> {
         let list = ws.find_record::<WhiteList>(&WhiteList::key(), now)?.unwrap_or_default();
         Ok(list.openids.iter().chain(&list.usernames).any(|user| user == openid.as_str()))
     }
 }
 
-/// Puts these test users in the place of all there were.
+/// Replaces all test users of the app.
 ///
 /// # Errors
 ///
-/// In this order: 45019 more than ten; 40003 what can be no openid or name of a user.
+/// In this order: 45019 more than ten; 40003 for a text that cannot be an openid or the name of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetWhiteList {
-    /// All test users from now on.
+    /// The new list.
     pub list: WhiteList,
 }
 

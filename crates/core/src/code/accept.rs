@@ -1,5 +1,5 @@
-//! A friend accepts a code: `POST /wallet/v1/gift/accept`. The friend gets a new code with the same validity; the
-//! giver's code is gone. Custom codes keep their text. WeChat manual: "卡券事件推送" (card events), transfer.
+//! A friend accepts a code: `POST /wallet/v1/gift/accept`. The friend gets a new code with the same validity, and the
+//! giver's code can no longer be used. A custom code keeps its text. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::claim::ClaimOutcome;
 use super::gift::GiveTimes;
@@ -13,17 +13,17 @@ use crate::text;
 use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
 
-/// Takes over a code that is being given away. Stock and `get_limit` do not change.
+/// Accepts an offered code. The stock and the giver's `get_limit` do not change.
 ///
 /// # Errors
 ///
-/// 40056 and 40073 no such code or card; 40127 not being given away, or no more; 40003 the giver, not the
-/// friend it is meant for, or no openid.
+/// 40056 and 40073 no such code or card; 40127 the code is not offered, or no longer; 40003 the friend is the giver,
+/// is not the named friend, or is no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptGift {
     /// The giver's code.
     pub code: CodeRef,
-    /// The holder who accepts.
+    /// The holder who accepts the gift.
     pub openid: OpenId,
 }
 
@@ -54,7 +54,11 @@ impl Command for AcceptGift {
         }
         text::openid("openid", &self.openid)?;
         if code.gift_to.as_ref().is_some_and(|friend| *friend != self.openid) {
-            return Err(Error::field(ErrCode::InvalidOpenid, "openid", "is not the friend it is meant for"));
+            return Err(Error::field(
+                ErrCode::InvalidOpenid,
+                "openid",
+                "is not the friend that the giver named",
+            ));
         }
         let (seq, card) = (code.seq, card.clone());
         let member = match card.card_type.is_member_card() {

@@ -23,32 +23,32 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Bytes a channel may have.
+/// The longest channel in bytes.
 pub const OUTER_STR_MAX: usize = 128;
 
-/// Checks the older number of a channel, which SDKs read as a signed integer of 32 bits.
+/// Checks the older number of a channel. SDKs read it as a signed integer of 32 bits.
 ///
 /// # Errors
-/// 40097 outside of that.
+/// 40097 for other numbers.
 pub fn check_outer_id(outer_id: i64) -> Result<()> {
     match i32::try_from(outer_id) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Error::field(ErrCode::InvalidArgs, "outer_id", "is outside of 32 bits")),
+        Err(_) => Err(Error::field(ErrCode::InvalidArgs, "outer_id", "must fit into 32 bits")),
     }
 }
 
-/// Takes one code of a card out of stock for a holder. A member card that is held is shown instead, which
-/// counts as a view; a deleted one is restored. The same `request_no` again returns the same code.
+/// Takes one code of a card from the stock for a holder. If the holder already has the member card, the claim counts
+/// as a view; a deleted member card is restored. A repeated `request_no` returns the same code.
 ///
 /// # Errors
 ///
-/// In this order: 45021, 47001 and 40097 a channel or a number of the request that is too long, has control characters,
-/// or is outside of 32 bits; 40003 what is no openid; 40097 the request's number belongs to another claim; 40073
-/// unknown card; 40078 not reviewed or deleted, except for test users; 40080 the `cardExt` is wrong or was used before;
-/// 40079 the card's window has ended, or `begin` is out of place; 40003 the link is for another holder, or the card is
-/// for named holders and no holder is named; 41013, 45021, 40056, 40080 for the custom code (missing, too long, taken,
-/// given where codes are deposited); 40056 the QR code was used before; 45033 the holder has had `get_limit` of them;
-/// 45031 no stock.
+/// In this order: 45021, 47001 and 40097 a channel or request number that is too long, has control characters, or
+/// does not fit into 32 bits; 40003 the text is no openid; 40097 the request number belongs to another claim; 40073
+/// unknown card; 40078 not approved or deleted, except for test users; 40080 the `cardExt` is wrong or was used
+/// before; 40079 the card's window has ended, or `begin` is not allowed; 40003 the link is for another holder, or the
+/// card is for named holders and the claim names none; 41013, 45021, 40056, 40080 the custom code is missing, too
+/// long, used already, or sent for a card with deposited codes; 40056 the QR code was used before; 45033 the holder
+/// has reached `get_limit`; 45031 no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     pub card_id: CardId,
@@ -56,21 +56,21 @@ pub struct Claim {
     pub openid: OpenId,
     /// The code, for cards with custom codes.
     pub code: Option<CodeText>,
-    /// Channel of the claim.
+    /// The channel of the claim.
     pub outer_str: Option<String>,
-    /// Channel of the claim as an older number; 0 for none.
+    /// The channel as a number, in the older form; 0 if there is none.
     pub outer_id: i64,
-    /// The first second of validity, for cards with a term in days; ignored for others.
+    /// The first second of validity, for cards with a term in days. Ignored for other cards.
     pub begin: Option<Timestamp>,
-    /// The merchant's own number of the request.
+    /// The merchant's number of the request.
     pub request_no: Option<Arc<str>>,
-    /// The door the claim comes through, which says who vouches for the holder.
+    /// The entry point of the claim, which says who guarantees the holder's identity.
     pub via: Via,
 }
 
 impl Claim {
-    /// A claim of this card by this holder through this door, with nothing else given. The door has no default: a page
-    /// that claimed as the merchant's server would open cards that are for named holders.
+    /// A claim of this card by this holder through this entry point, without other values. There is no default: if a
+    /// page could claim like the merchant's server, it could claim cards for named holders.
     pub fn of(card_id: CardId, openid: OpenId, via: Via) -> Claim {
         Claim {
             card_id,
@@ -85,11 +85,11 @@ impl Claim {
     }
 }
 
-/// A code that came into a holder's hands.
+/// The code that a holder got.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimOutcome {
     pub seq: CodeSeq,
-    /// Its text if it is a custom code; otherwise the text follows from the number.
+    /// The text of a custom code; `None` for a generated code, whose text is computed from its number.
     pub custom: Option<CodeText>,
 }
 
@@ -159,7 +159,7 @@ impl Command for Claim {
                 claimed
             }
         };
-        // Who holds a member card is shown it by any link, and leaves one that is for another holder good.
+        // A holder who already has a member card sees it through any link. A link for another holder is not used up.
         if !matches!(self.via.holder_named(), NamedHolder::ByLink(named) if *named != self.openid) {
             self.via.use_up_card_ext(ws)?;
         }
@@ -183,7 +183,7 @@ impl Claim {
             NamedHolder::ByLink(named) if *named == self.openid => Ok(()),
             NamedHolder::ByLink(_) => refused("the link is for another holder"),
             NamedHolder::No if card.terms.bind_openid => {
-                refused("this card is for the holders its links name")
+                refused("this card is only for holders that its links name")
             }
             NamedHolder::No => Ok(()),
         }
@@ -201,28 +201,32 @@ impl Claim {
                     None => Ok(()),
                 }
             }
-            // In a `cardExt` a code that does not count could be another value that was signed, such as its nonce_str.
-            (CodeMode::System, Some(_)) if matches!(self.via, Via::Page(CardExtUse::Signed { .. })) => Err(
-                Error::field(ErrCode::InvalidCardExt, "code", "this card makes its own codes; leave it out"),
-            ),
+            // In a `cardExt`, a code that is not used could really be another signed value, such as its nonce_str.
+            (CodeMode::System, Some(_)) if matches!(self.via, Via::Page(CardExtUse::Signed { .. })) => {
+                Err(Error::field(
+                    ErrCode::InvalidCardExt,
+                    "code",
+                    "kaquan generates the codes of this card; leave code out",
+                ))
+            }
             (CodeMode::Deposit, Some(_)) => Err(Error::field(
                 ErrCode::InvalidCardExt,
                 "code",
-                "this card draws its codes from those deposited",
+                "this card takes deposited codes; leave code out",
             )),
             _ => Ok(()),
         }
     }
 
-    /// The holder's limit and the stock. Returns the custom code the claim will have.
+    /// Checks the holder's limit and the stock. Returns the custom code for the claim.
     fn check_supply(&self, ws: &WorkingSet, card: &Card) -> Result<Option<CodeText>> {
         let claims = ws.holder(card.no, &self.openid)?.claims();
         if claims >= card.terms.get_limit {
-            let reason = format!("has had {claims} of this card");
+            let reason = format!("has claimed {claims} codes of this card");
             return Err(Error::field(ErrCode::GetLimitReached, "openid", reason));
         }
         if card.quantity <= 0 {
-            return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "none is left"));
+            return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "no stock is left"));
         }
         Ok(match card.terms.code_mode {
             CodeMode::System => None,
@@ -290,7 +294,7 @@ impl Claim {
     }
 }
 
-/// The imported code a deposit card gives out next.
+/// The next imported code of a deposit card.
 fn next_deposited(ws: &WorkingSet, card: CardNo) -> Result<CodeText> {
     match ws.pools.get(&card)? {
         Some(pool) if pool.drawn < pool.deposited => {

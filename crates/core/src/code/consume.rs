@@ -11,30 +11,33 @@ use crate::time::Timestamp;
 use crate::{stored_enum, text};
 use serde::{Deserialize, Serialize};
 
-/// Consumes a code, once and for good.
+/// Consumes a code. A code can be consumed only once.
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 consumed before; 40127 given away,
-/// deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder has
-/// consumed `use_limit`; 45021 and 47001 a channel that is too long or has control characters.
+/// In this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 already consumed; 40127 given
+/// away, deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder
+/// has reached `use_limit`; 40003 the request names another holder; 45021 and 47001 a channel that is too long or has
+/// control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     pub code: CodeRef,
-    /// Data of the till for the event.
+    /// The holder, if the caller names one.
+    pub openid: Option<OpenId>,
+    /// The till's text for the event.
     pub outer_str: Option<String>,
-    /// Where it is consumed.
+    /// Where the code is consumed.
     pub source: ConsumeSource,
 }
 
 impl Consume {
-    /// A consume by the merchant's system, with nothing else said.
+    /// A consume by the merchant's system, without other values.
     pub fn of(code: CodeRef) -> Consume {
-        Consume { code, outer_str: None, source: ConsumeSource::Api }
+        Consume { code, openid: None, outer_str: None, source: ConsumeSource::Api }
     }
 }
 
-/// Whose code of which card was consumed.
+/// The card and holder of the consumed code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsumedCode {
     pub card_id: CardId,
@@ -48,30 +51,30 @@ stored_enum! {
         /// By the merchant's system.
         Api = 0, "FROM_API";
         Console = 1, "FROM_MP";
-        /// On a phone, the holder's own included.
+        /// On a phone, including the holder's own.
         MobileHelper = 2, "FROM_MOBILE_HELPER";
     }
 }
 
-/// The `detail` of a consume on a phone, as JSON: what the holder entered or paid with.
+/// The `detail` of a consume on a phone, as JSON: the holder's input or payment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PhoneNote {
-    /// The verify code that was entered.
+    /// The entered verify code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify_code: Option<String>,
-    /// The amount that was entered.
+    /// The entered amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark_amount: Option<String>,
-    /// The payment's number with the payment platform.
+    /// The number of the payment at the payment platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trans_id: Option<String>,
-    /// The payment's number with the merchant.
+    /// The merchant's number of the payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_trade_no: Option<String>,
 }
 
 impl PhoneNote {
-    /// The text in the event.
+    /// The text for the event.
     pub(crate) fn text(&self) -> Result<String> {
         serde_json::to_string(self)
             .map_err(|error| Error::internal(format!("a note cannot be written: {error}")))
@@ -87,6 +90,9 @@ impl Command for Consume {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ConsumedCode> {
         let usable = usable(ws, &self.code, now)?;
+        if self.openid.as_ref().is_some_and(|openid| *openid != usable.openid) {
+            return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));
+        }
         text::optional_line("outer_str", self.outer_str.as_deref(), OUTER_STR_MAX)?;
         consume(ws, usable, now, self.source, self.outer_str.clone())
     }
@@ -107,7 +113,7 @@ impl Usable {
     }
 }
 
-/// The rows [`usable`] and [`consume`] need.
+/// Declares the rows that [`usable`] and [`consume`] need.
 pub(crate) fn consume_keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
     code.keys(ws, keys);
     if let Some(code) = code.loaded(ws) {
@@ -115,7 +121,7 @@ pub(crate) fn consume_keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
     }
 }
 
-/// Whether a code can be consumed at `now`, with the errors of [`Consume`].
+/// Checks whether a code can be consumed at `now`. Returns the errors of [`Consume`].
 pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<Usable> {
     let (code, card) = code.find(ws)?;
     if card.card_type.is_member_card() {
@@ -126,18 +132,18 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
         return Err(Error::field(
             ErrCode::MarkedByOther,
             "code",
-            "is kept for somebody else than its holder",
+            "is marked for another person than its holder",
         ));
     }
     let consumes = ws.holder(card.no, &code.openid)?.consumes();
     if consumes >= card.terms.use_limit {
-        let reason = format!("its holder has consumed {consumes} of this card");
+        let reason = format!("its holder has consumed {consumes} codes of this card");
         return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
     }
     Ok(Usable { seq: code.seq, card: card.clone(), openid: code.openid.clone() })
 }
 
-/// Consumes a code that can be; `detail` is what the event is to carry.
+/// Consumes a usable code. `detail` is the text of the event.
 pub(crate) fn consume(
     ws: &mut WorkingSet,
     usable: Usable,

@@ -1,5 +1,5 @@
-//! Undoes a consume: `POST /kaquan/v1/code/return`. Clerks consume wrong codes every day, and WeChat has no way back.
-//! kaquan has one for as long as the app allows, and counts its use. Native API.
+//! Undoes a consume: `POST /kaquan/v1/code/return`. Clerks consume wrong codes every day, and WeChat cannot undo
+//! this. kaquan can, for the time that the app allows, and counts how often. Native API.
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -10,10 +10,10 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Bytes a reason may have.
+/// The longest reason in bytes.
 pub const REASON_MAX: usize = 512;
 
-/// Gives a consumed code back to its holder. It counts as unconsumed again, for `use_limit` too.
+/// Returns a consumed code to its holder. The code then counts as not consumed, also for `use_limit`.
 ///
 /// # Errors
 ///
@@ -22,17 +22,17 @@ pub const REASON_MAX: usize = 512;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnConsume {
     pub code: CodeRef,
-    /// Why, for the log.
+    /// The reason, for the log.
     pub reason: Option<String>,
 }
 
-/// Whose code of which card can be used again.
+/// The card and holder of the returned code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnedConsume {
     pub card_id: CardId,
     /// The holder.
     pub openid: OpenId,
-    /// Whether its validity ended in the meantime.
+    /// Whether the code's validity ended meanwhile.
     pub expired: bool,
 }
 
@@ -54,7 +54,8 @@ impl Command for ReturnConsume {
         }
         let ago = now.0 - code.changed_at.0;
         if ago >= ws.app.return_window_secs {
-            let reason = format!("was consumed {ago} s ago, can be undone for {}", ws.app.return_window_secs);
+            let reason =
+                format!("was consumed {ago} s ago, and can be undone for {} s", ws.app.return_window_secs);
             return Err(Error::field(ErrCode::InvalidTime, "code", reason));
         }
         text::optional_lines("reason", self.reason.as_deref(), REASON_MAX)?;
@@ -65,7 +66,7 @@ impl Command for ReturnConsume {
         ws.holder_mut(card.no, &openid).set_consumed(seq, false);
         let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
         ws.emit(Event { amount: ago, detail: self.reason.clone(), ..event });
-        // The sweep has passed a window that ended meanwhile.
+        // The expiry sweep has already passed a window that ended meanwhile.
         let expired = expire::catch_up(ws, &card, seq, now)? > 0;
         Ok(ReturnedConsume { card_id: card.id, openid, expired })
     }

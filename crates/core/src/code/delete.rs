@@ -8,16 +8,16 @@ use crate::event::{Event, EventKind};
 use crate::id::OpenId;
 use crate::time::Timestamp;
 
-/// Deletes a code; it does not go back to stock.
+/// Deletes a code. The code does not return to the stock.
 ///
 /// # Errors
 ///
-/// 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 not in a state to be
-/// deleted.
+/// 40056 and 40073 no such code or card; 40003 not this holder's code; 40099 and 40127 the code has a state in which
+/// it cannot be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCode {
     pub code: CodeRef,
-    /// Its holder.
+    /// The holder.
     pub openid: OpenId,
 }
 

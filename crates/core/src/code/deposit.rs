@@ -9,29 +9,29 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// Codes one call may import.
+/// The largest number of codes in one call.
 pub const CODES_PER_CALL: usize = 100;
 
-/// Adds codes to the pool a deposit card draws from. Importing a code again is harmless.
+/// Adds codes to the pool of a deposit card. Importing a code again changes nothing.
 ///
 /// # Errors
 ///
-/// 40073 unknown card; 40078 not reviewed, deleted, or not a deposit card; 40109 more than 100 codes; 40110
-/// none, or a blank one; 47001 one with control characters; 40111 one twice.
+/// 40073 unknown card; 40078 not approved, deleted, or not a deposit card; 40109 more than 100 codes; 40110 no codes,
+/// or a blank one; 47001 a code with control characters; 40111 the same code twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepositCodes {
     pub card_id: CardId,
     pub codes: Vec<CodeText>,
 }
 
-/// The outcome of an import of codes.
+/// The result of an import of codes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DepositOutcome {
-    /// Imported now.
+    /// Codes imported now.
     pub succ: Vec<CodeText>,
-    /// Imported before.
+    /// Codes imported before.
     pub duplicate: Vec<CodeText>,
-    /// Too long to be a code.
+    /// Texts that are too long for a code.
     pub fail: Vec<CodeText>,
 }
 
@@ -59,7 +59,7 @@ impl Command for DepositCodes {
     }
 }
 
-/// The card, if codes can be imported for it: 40073 unknown, 40078 not reviewed, deleted, or not a deposit card.
+/// The card, if codes can be imported for it. 40073 unknown; 40078 not approved, deleted, or not a deposit card.
 pub(super) fn open_for_imports<'a>(ws: &'a WorkingSet, card_id: &CardId) -> Result<&'a Card> {
     let card = ws.existing_card(card_id)?;
     if card.terms.code_mode != CodeMode::Deposit {
@@ -72,7 +72,8 @@ pub(super) fn open_for_imports<'a>(ws: &'a WorkingSet, card_id: &CardId) -> Resu
     Ok(card)
 }
 
-/// The codes one call needs to have loaded: none if there are more than `max`, since those are refused unseen.
+/// The codes that a call needs to have loaded. None if there are more than `max`, because such a call is refused
+/// unseen.
 pub(super) fn asked_for(
     card: CardNo,
     codes: &[CodeText],
@@ -82,8 +83,8 @@ pub(super) fn asked_for(
     codes.iter().map(move |code| (card, code.clone()))
 }
 
-/// Whether one call may bring these codes: 40109 more than `max`, 40110 none or a blank one, 47001 one with control
-/// characters, 40111 one twice.
+/// Checks the codes of a call: 40109 more than `max`; 40110 no codes or a blank one; 47001 a code with control
+/// characters; 40111 the same code twice.
 pub(super) fn check_codes(codes: &[CodeText], max: usize) -> Result<()> {
     if codes.len() > max {
         return Err(Error::field(ErrCode::TooManyCodes, "code", format!("{} codes", codes.len())));
@@ -93,12 +94,12 @@ pub(super) fn check_codes(codes: &[CodeText], max: usize) -> Result<()> {
     }
     codes.iter().try_for_each(|code| code.check_characters("code"))?;
     match first_repeated(codes) {
-        Some(twice) => Err(Error::field(ErrCode::HaveSameCode, "code", format!("{twice} is there twice"))),
+        Some(twice) => Err(Error::field(ErrCode::HaveSameCode, "code", format!("{twice} occurs twice"))),
         None => Ok(()),
     }
 }
 
-/// Adds those of the codes to the pool of a card that are new and can be codes. Refuses nothing.
+/// Adds the valid new codes to the pool of a card. Never refuses.
 pub(super) fn deposit(
     ws: &mut WorkingSet,
     no: CardNo,
@@ -119,7 +120,7 @@ pub(super) fn deposit(
     if reply.succ.is_empty() {
         return Ok(reply);
     }
-    // Later claims of the batch may draw the codes that this import adds, if no code lies between.
+    // Later claims of the batch may draw codes that this import adds, if the loaded head of the queue is complete.
     let head_is_all = pool.drawn + pool.head.len() as i64 == pool.deposited;
     for code in &reply.succ {
         ws.custom_codes.put((no, code.clone()), CustomCode::Deposited(pool.deposited));

@@ -1,5 +1,5 @@
-//! Looks at the imported codes of a card: `POST /card/code/getdepositcount` and `/card/code/checkcode`.
-//! WeChat manual: "投放卡券" (distribute cards), import codes.
+//! Looks up the imported codes of a card: `POST /card/code/getdepositcount` and `/card/code/checkcode`. WeChat
+//! manual: "投放卡券" (distribute cards), import codes.
 
 use super::deposit::{CODES_PER_CALL, asked_for};
 use crate::card::CodeMode;
@@ -8,7 +8,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeText};
 use crate::time::Timestamp;
 
-/// Counts the codes ever imported.
+/// Counts all codes ever imported.
 ///
 /// # Errors
 ///
@@ -34,23 +34,23 @@ impl Query for GetDepositCount {
     }
 }
 
-/// Tells imported codes from others.
+/// Finds out which codes are imported.
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40109 more than 100 codes; 40110 none, or an empty one.
+/// In this order: 40073 unknown card; 40109 more than 100 codes; 40110 no codes, or an empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckCodes {
     pub card_id: CardId,
     pub codes: Vec<CodeText>,
 }
 
-/// Which codes are imported, in the order of the request.
+/// The imported codes and the others, in the order of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckOutcome {
-    /// Imported for this card, claimed since or not.
+    /// Codes imported for this card, whether claimed or not.
     pub exist: Vec<CodeText>,
-    /// Not imported for this card.
+    /// Codes not imported for this card.
     pub not_exist: Vec<CodeText>,
 }
 

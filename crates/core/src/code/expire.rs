@@ -1,6 +1,6 @@
-//! Puts into the log that codes have expired, and that they came back because their card was widened. The state itself
-//! follows from the clock; the events are what the statistics count. An expiry is dated to the last second of the
-//! window. WeChat manual: "卡券数据接口" (card statistics), `expire_cnt` and `total_user`.
+//! Records in the log that codes have expired, and that they became valid again because their card was widened. The
+//! state of a code depends on the clock alone; these events are for the statistics. An expiry has the time of the
+//! window's last second. WeChat manual: "卡券数据接口" (card statistics), `expire_cnt` and `total_user`.
 
 use super::{Code, CodeState};
 use crate::card::Card;
@@ -10,13 +10,13 @@ use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
 use crate::time::{End, Timestamp};
 
-/// Emits what the log lacks about these codes: the expiry of codes after their window, and the return of expired codes
-/// after the window was widened. Returns how many events there were.
+/// Emits the missing events of these codes: expiries after the end of the window, and returns after the window was
+/// widened. Returns the number of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpireCodes {
-    /// The card all of them are of.
+    /// The card of all these codes.
     pub card: CardNo,
-    /// The codes to look at.
+    /// The codes to check.
     pub codes: Vec<CodeSeq>,
 }
 
@@ -44,16 +44,16 @@ impl Command for ExpireCodes {
     }
 }
 
-/// An event that the log still lacks about the window of a code.
+/// A missing event about the window of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwedEvent {
-    /// The window ended here and nothing says so.
+    /// The window ended at this time, and the log has no expiry.
     Expire(Timestamp),
-    /// The log says that the window ended, and it has been widened since.
+    /// The log has an expiry, and the window has been widened since.
     Revive,
 }
 
-/// The event that the log lacks about the window of this code at `now`; `None` for codes that are no longer held.
+/// The missing event about the window of this code at `now`. `None` for codes that their holder no longer has.
 pub fn owed_event(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent> {
     if !matches!(code.state, CodeState::Normal | CodeState::Gifting) {
         return None;
@@ -63,14 +63,15 @@ pub fn owed_event(card: &Card, code: &Code, now: Timestamp) -> Option<OwedEvent>
         (None, End::At(at)) => (at < now).then_some(OwedEvent::Expire(at)),
         (None, End::Never) => None,
         (Some(recorded), _) if End::At(recorded) == end => None,
-        // Unless its card was widened to a moment that was over by then, which brought nothing back.
+        // No event if the new end of the window had already passed when the card was widened: the code did not become
+        // valid again.
         (Some(_), _) => (!end.is_before(card.updated_at)).then_some(OwedEvent::Revive),
     }
 }
 
-/// Emits what the log lacks about the window of a code. Call it before a code leaves its holder: afterwards its rows no
-/// longer show that it had expired. Returns the number of events: a code may have come back and expired again since the
-/// last check.
+/// Emits the missing events about the window of a code. Call it before a code leaves its holder: afterwards its rows
+/// no longer show that it had expired. Returns the number of events. There can be several, because the code may have
+/// become valid and expired again.
 pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Timestamp) -> Result<u64> {
     let mut recorded = 0;
     while let Some(code) = ws.codes.get(&seq)?
@@ -78,7 +79,7 @@ pub(crate) fn catch_up(ws: &mut WorkingSet, card: &Card, seq: CodeSeq, now: Time
     {
         let (kind, at, expired_at) = match owed {
             OwedEvent::Expire(end) => (EventKind::Expire, end, Some(end)),
-            // The window cannot have been widened later than the card's last change.
+            // The window cannot have been widened after the card's last change.
             OwedEvent::Revive => (EventKind::Revive, card.updated_at.min(now), None),
         };
         let event = Event::new(kind, at, card.no).of(seq, &code.openid);

@@ -1,5 +1,5 @@
-//! Finds the code a request means. System codes are found by arithmetic on their text alone; custom codes only
-//! together with their card id, as WeChat demands.
+//! Finds the code that a request names. The number of a system code is computed from its text. A custom code is found
+//! only together with its card id, as in WeChat's API.
 
 use super::{Code, CodeRef};
 use crate::card::Card;
@@ -7,18 +7,18 @@ use crate::engine::{CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardNo, CodeSeq, CodeText};
 
-/// How far the search for a code's number has come.
+/// The progress of the search for a code's number.
 enum Lookup {
-    /// A row has to be loaded first; a custom code's if it says which.
+    /// A row must be loaded first: a card, or the row of this custom code.
     Pending(Option<(CardNo, CodeText)>),
-    /// There is no such code.
+    /// The code does not exist.
     Nothing,
-    /// This is its number.
+    /// The number of the code.
     Found(CodeSeq),
 }
 
 impl CodeRef {
-    /// Asks for the code and its card.
+    /// Declares the code and its card.
     pub fn keys(&self, ws: &WorkingSet, keys: &mut Keys) {
         if let Some(card_id) = &self.card_id {
             keys.card_ids.insert(card_id.clone());
@@ -37,7 +37,7 @@ impl CodeRef {
         }
     }
 
-    /// The code, if it has been loaded and exists.
+    /// The code, if it is loaded and exists.
     pub fn loaded<'a>(&self, ws: &'a WorkingSet) -> Option<&'a Code> {
         match self.seq_in(ws) {
             Lookup::Found(seq) if ws.codes.is_loaded(&seq) => ws.codes.get(&seq).ok().flatten(),
@@ -45,14 +45,14 @@ impl CodeRef {
         }
     }
 
-    /// The card that the request names with the code, if it has been loaded and exists. An operation declares reads of
-    /// the card by this card and not by the code: a custom code may be claimed, or get its text, only within this
-    /// batch.
+    /// The card that the request names together with the code, if it is loaded and exists. An operation declares
+    /// reads of the card by this card and not by the code. The reason is that a custom code may be claimed, or get
+    /// its text, only in the present batch.
     pub fn named_card<'a>(&self, ws: &'a WorkingSet) -> Option<&'a Card> {
         self.card_id.as_ref().and_then(|id| ws.loaded_card(id))
     }
 
-    /// The number of the code as far as the rows loaded so far tell.
+    /// The number of the code, as far as the loaded rows show it.
     fn seq_in(&self, ws: &WorkingSet) -> Lookup {
         if let Some(card_id) = &self.card_id {
             if !ws.card_ids.is_loaded(card_id) {
@@ -77,8 +77,8 @@ impl CodeRef {
     ///
     /// # Errors
     ///
-    /// 40073 for an unknown card id, 40056 for a code that does not exist, is of another card, or is a
-    /// custom code without its card id.
+    /// 40073 for an unknown card id; 40056 for a code that does not exist, belongs to another card, or is a custom
+    /// code without its card id.
     pub fn find<'a>(&self, ws: &'a WorkingSet) -> Result<(&'a Code, &'a Card)> {
         let named = match &self.card_id {
             Some(card_id) => Some(ws.existing_card(card_id)?),
@@ -120,7 +120,7 @@ mod tests {
         let system = world.create(groupon(json!({})));
         let custom = world.create(groupon(json!({"use_custom_code": true})));
         let by_number = world.claim(&system, "o1");
-        // A custom code that looks like a system code and is not the text of this code's number.
+        // A custom code that looks like a system code, but is not the text of this code's number.
         let by_text = world.claim_as(&custom, "o2", Some("000000000001"));
         assert_eq!(by_number.text, by_text.text);
         let nowhere = CodeText::from("nowhere");

@@ -8,16 +8,16 @@ use crate::member::{MemberInfo, info_key, shows_balance, user_info};
 use crate::time::Timestamp;
 use serde::Serialize;
 
-/// Looks a code up.
+/// Looks up a code.
 ///
 /// # Errors
 ///
-/// 40056 and 40073 no such code or card; with `check_consume` also 40099 and 40127 for a code that cannot be
-/// consumed any more.
+/// 40056 and 40073 no such code or card; with `check_consume` also 40099 and 40127 for a code that can no longer be
+/// consumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetCode {
     pub code: CodeRef,
-    /// Refuse codes that cannot be consumed any more.
+    /// Whether to refuse codes that can no longer be consumed.
     pub check_consume: bool,
 }
 
@@ -35,7 +35,7 @@ pub struct ShownCode {
     /// The channel of the claim.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outer_str: Option<String>,
-    /// The member's name; always empty, as kaquan knows no names.
+    /// The member's name. Always empty, because kaquan has no names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nickname: Option<&'static str>,
     /// The number that the member sees.
@@ -44,13 +44,13 @@ pub struct ShownCode {
     /// The member's points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bonus: Option<i64>,
-    /// The member's balance, fen; only for cards with `supply_balance`.
+    /// The member's balance in fen; only for cards with `supply_balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<i64>,
     /// The member's own background picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_pic_url: Option<String>,
-    /// The member's answers to the activation form; only after the activation.
+    /// The member's answers in the activation form; only after the activation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_info: Option<MemberInfo>,
 }
@@ -60,12 +60,21 @@ pub struct ShownCode {
 pub struct CodeCard {
     /// The id of the card.
     pub card_id: CardId,
-    /// First second in which the code can be used, Unix seconds.
+    /// The first second in which the code can be used, in Unix seconds.
     pub begin_time: Timestamp,
-    /// Last second in which the code can be used, Unix seconds.
+    /// The last second in which the code can be used, in Unix seconds.
     pub end_time: i64,
     /// The code.
     pub code: CodeText,
+    /// The number that the member sees, as in the reply itself: some clients read it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub membership_number: Option<String>,
+    /// The member's points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bonus: Option<i64>,
+    /// The member's balance, fen; only for cards with `supply_balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<i64>,
 }
 
 impl Query for GetCode {
@@ -93,6 +102,9 @@ impl Query for GetCode {
                 begin_time: window.begin,
                 end_time: window.end.secs(),
                 code: self.code.text.clone(),
+                membership_number: None,
+                bonus: None,
+                balance: None,
             },
             openid: code.openid.clone(),
             can_consume: state == CodeState::Normal && window.contains(now),
@@ -110,6 +122,8 @@ impl Query for GetCode {
             reply.membership_number = Some(member.number(&self.code.text).to_owned());
             reply.bonus = Some(member.bonus);
             reply.balance = shows_balance(card).then_some(member.balance);
+            reply.card.membership_number.clone_from(&reply.membership_number);
+            (reply.card.bonus, reply.card.balance) = (reply.bonus, reply.balance);
             reply.background_pic_url = Some(member.background_pic_url.clone()).filter(|url| !url.is_empty());
             reply.user_info = user_info(ws, card, member, now)?;
         }
@@ -117,7 +131,7 @@ impl Query for GetCode {
     }
 }
 
-/// Whether a code is of a member card, as far as the rows loaded so far tell.
+/// Whether a code belongs to a member card, as far as the loaded rows show it.
 fn is_of_member_card(ws: &WorkingSet, code: &Code) -> bool {
     ws.cards.is_loaded(&code.card)
         && ws.cards.get(&code.card).is_ok_and(|card| card.is_some_and(|card| card.card_type.is_member_card()))
@@ -195,6 +209,9 @@ mod tests {
             let reply = ask(&world, &code);
             assert_eq!((&reply["membership_number"], &reply["bonus"]), (&json!("n1"), &json!(5)));
             assert_eq!(reply.get("balance"), balance.then_some(&json!(9)));
+            for key in ["membership_number", "bonus", "balance"] {
+                assert_eq!(reply["card"].get(key), reply.get(key), "{key}");
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-//! A holder begins to give a code away (转赠): `POST /wallet/v1/gift`. The code stays with the giver, out of use,
-//! until a friend accepts it or the gift expires. WeChat manual: "卡券事件推送" (card events), transfer.
+//! A holder offers a code to a friend (转赠): `POST /wallet/v1/gift`. Until a friend accepts the gift or it expires,
+//! the giver still has the code but cannot use it. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -10,31 +10,32 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Puts a code up for a friend to accept.
+/// Offers a code to a friend.
 ///
 /// # Errors
 ///
-/// 40056 and 40073 no such code or card; 40003 not this holder's, or a friend that is the holder or no openid; 45030
-/// the card cannot be given away, or not once more; 40099 and 40127 not in a state to be given.
+/// 40056 and 40073 no such code or card; 40003 not this holder's code, or the friend is the holder or no openid;
+/// 45030 the card cannot be given away, or not once more; 40099 and 40127 the code has a state in which it cannot be
+/// given away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
     pub code: CodeRef,
     /// The giver.
     pub openid: OpenId,
-    /// Who may accept; anyone if not named.
+    /// The only holder who may accept; `None` for any holder.
     pub to: Option<OpenId>,
-    /// Whether it is sent to a group and not to one friend.
+    /// Whether the gift is sent to a group and not to one friend.
     pub is_chat_room: bool,
 }
 
 impl Gift {
-    /// A gift of this holder for anyone.
+    /// A gift of this holder for any friend.
     pub fn of(code: CodeRef, openid: OpenId) -> Gift {
         Gift { code, openid, to: None, is_chat_room: false }
     }
 }
 
-/// How often a code has been given on, from holder to holder.
+/// How often a code was given from holder to holder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct GiveTimes(pub i64);
@@ -50,7 +51,7 @@ impl GiveTimes {
     }
 }
 
-/// How often a code was put up for a friend. It is part of the link to a gift, so that no two gifts share a link.
+/// How often a code was offered. The number is part of the link to a gift, so that every gift has its own link.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GiftNo(pub i64);
@@ -92,7 +93,7 @@ impl Command for Gift {
             && ws.find_record_of_new::<GiveTimes>(&GiveTimes::key(code.seq), now)?.unwrap_or_default().0
                 >= max
         {
-            let reason = format!("was given on {max} times, which is all this card allows");
+            let reason = format!("was given on {max} times, the most that this card allows");
             return Err(Error::field(ErrCode::NotSupported, "code", reason));
         }
         code.check_normal(&ws.app, card, now)?;

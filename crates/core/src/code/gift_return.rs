@@ -1,5 +1,5 @@
-//! A gift comes back to its holder: `POST /wallet/v1/gift/cancel` before it is accepted, and
-//! `POST /wallet/v1/gift/return` after it expired. WeChat manual: "卡券事件推送" (card events), transfer.
+//! Returns a gift to its giver: `POST /wallet/v1/gift/cancel` before it is accepted, and `POST
+//! /wallet/v1/gift/return` after it expired. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use super::{CodeRef, CodeState};
 use crate::engine::{Command, Keys, WorkingSet};
@@ -8,27 +8,27 @@ use crate::event::{Event, EventKind};
 use crate::id::OpenId;
 use crate::time::Timestamp;
 
-/// Takes a gift back.
+/// Returns a gift to its giver.
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's; 40099 and 40127 in another state
-/// than the one to be taken back from.
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's code; 40099 and 40127 the gift does
+/// not have the state `from`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnGift {
     pub code: CodeRef,
     /// The giver.
     pub openid: OpenId,
-    /// The state of the gift that is taken back.
+    /// The state that the gift must have.
     pub from: GiftState,
 }
 
-/// A gift that can be taken back.
+/// The states from which a gift can return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GiftState {
-    /// It waits for a friend.
+    /// The gift waits for a friend.
     Gifting,
-    /// It was not accepted in time.
+    /// The gift was not accepted in time.
     TimedOut,
 }
 

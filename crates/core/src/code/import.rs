@@ -1,6 +1,6 @@
-//! Imports a file of codes, chunk by chunk: `POST /kaquan/v1/code/import` and `kaquan codes import`. How far a file
-//! has come and the outcome of each chunk are written in the chunk's transaction. A client that was cut off asks how
-//! far the file has come, resumes after that, and still gets the whole outcome. Native API.
+//! Imports a file of codes, chunk by chunk: `POST /kaquan/v1/code/import` and `kaquan codes import`. The progress of
+//! the file and the outcome of each chunk are committed in the chunk's transaction. After an interruption, a client
+//! asks for the progress, resumes there, and still gets the complete outcome. Native API.
 
 use super::deposit::{DepositOutcome, asked_for, check_codes, deposit, open_for_imports};
 use crate::card::CodeMode;
@@ -15,58 +15,59 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Codes one chunk may have.
+/// The largest number of codes in a chunk.
 pub const CODES_PER_CHUNK: usize = 2_000;
-/// Codes of a chunk that are imported in one operation, so that the batches of others stay short.
+/// Codes imported in one operation. A chunk is split, so that the batches of other apps stay short.
 pub const CODES_PER_PART: usize = 100;
-/// Bytes the name of a file may have.
+/// The longest name of a file, in bytes.
 pub const FILE_MAX: usize = 64;
-/// Seconds after its first chunk in which an import can be gone on with: 30 days.
+/// Seconds after the first chunk in which an import can be continued: 30 days.
 pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 
-/// Imports a chunk of a file, or tells of one that was imported already. Asked with no codes it only tells.
+/// Imports a chunk of a file, or returns the outcome of a chunk that was imported before. Without codes, it only
+/// returns an outcome.
 ///
 /// # Errors
 ///
-/// In this order: 45021 and 47001 a name of the file that is too long or has control characters; 40073 unknown card;
-/// 40078 not reviewed, deleted, or not a deposit card; 40097 begun with another `stock`, a chunk after what is still
-/// missing, or a number at which no chunk began; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty one; 40111
-/// one twice; 45041 stock for more than 100 000 000 codes in all.
+/// In this order: 45021 and 47001 the name of the file is too long or has control characters; 40073 unknown card;
+/// 40078 not approved, deleted, or not a deposit card; 40097 the import began with another `stock`, codes before this
+/// chunk are missing, or no chunk began at this number; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty
+/// code; 40111 the same code twice; 45041 stock for more than 100 000 000 codes in total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
     pub card_id: CardId,
     /// The digest of the file, which identifies it.
     pub file: Arc<str>,
-    /// How many codes of the file come before this chunk.
+    /// The number of codes in the file before this chunk.
     pub from: u64,
     pub codes: Vec<CodeText>,
-    /// The codes of the chunk after these. They are checked together with them and imported by later operations.
+    /// Further codes of the chunk. They are checked together with `codes`, and imported by later operations.
     pub rest: Vec<CodeText>,
-    /// Whether the card's stock grows by the codes that are new.
+    /// Whether the card's stock grows by the new codes.
     pub stock: bool,
 }
 
 /// The outcome of a chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ImportOutcome {
-    /// How many codes of the file are dealt with in all.
+    /// The number of codes of the file that are processed so far.
     pub done: u64,
     /// The number of the first code after this chunk.
     pub next: u64,
-    /// How many of its codes were new.
+    /// The number of new codes in the chunk.
     pub succ: u64,
-    /// Places within the chunk, from 0 on, of codes the card had already.
+    /// Positions in the chunk, from 0, of codes that the card already had.
     pub duplicate: Vec<u32>,
-    /// Places within the chunk of what is too long to be a code.
+    /// Positions in the chunk, from 0, of texts that are too long for a code.
     pub fail: Vec<u32>,
 }
 
-/// How far a file has come.
+/// The progress of a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Progress {
     done: u64,
     stock: bool,
-    /// Everything about the import is forgotten at once, so that no part of it is there without the others.
+    /// All records of an import expire at the same time, so that either all exist or none.
     until: i64,
 }
 
@@ -92,39 +93,35 @@ impl ImportCodes {
     }
 
     fn chunk_key(&self, card: CardNo) -> RecordKey {
-        // No name of a file has such a character in it, so no other file's progress lies there.
+        // The name of a file cannot contain this character, so the key cannot be that of another file.
         let name = format!("{}\u{1f}{}", self.file, self.from);
         RecordKey { kind: RecordKind::Import, no: card.0, name: name.into() }
     }
 
-    /// The answer for a chunk that was imported before.
+    /// The outcome of a chunk that was imported before.
     fn repeated(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<ImportOutcome> {
         let Some(Chunk { len, duplicate, fail }) = ws.find_record(&self.chunk_key(card), now)? else {
-            return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file began there"));
+            return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file begins there"));
         };
         let succ = len.saturating_sub((duplicate.len() + fail.len()) as u64);
         Ok(ImportOutcome { done, next: self.from + len, succ, duplicate, fail })
     }
 
-    /// How far the file is after this chunk, unless it cannot be taken now.
+    /// The progress after this chunk, or the error if the chunk cannot be imported now.
     fn check_place(&self, progress: Option<&Progress>) -> Result<u64> {
         if progress.is_some_and(|progress| progress.stock != self.stock) {
             let how = if self.stock { "without" } else { "with" };
-            return Err(Error::field(
-                ErrCode::InvalidArgs,
-                "stock",
-                format!("the import was begun {how} it"),
-            ));
+            return Err(Error::field(ErrCode::InvalidArgs, "stock", format!("the import began {how} it")));
         }
         let done = progress.map_or(0, |progress| progress.done);
         if self.from > done {
-            let reason = format!("is {}, and the codes from {done} on are missing", self.from);
+            let reason = format!("is {}, but the next code of the file is {done}", self.from);
             return Err(Error::field(ErrCode::InvalidArgs, "from", reason));
         }
         Ok(done)
     }
 
-    /// Which of the codes are duplicates and which misfits, by their places.
+    /// The positions of the duplicates and of the texts that are too long.
     fn places(&self, deposited: &DepositOutcome) -> Chunk {
         let places: HashMap<&CodeText, u32> = self.codes.iter().zip(0..).collect();
         let of = |codes: &[CodeText]| codes.iter().filter_map(|code| places.get(code).copied()).collect();
@@ -132,12 +129,12 @@ impl ImportCodes {
     }
 }
 
-/// Imports a chunk in parts, each an operation of its own. Every code of the chunk is checked before the first is
-/// imported. A chunk that is cut off between two parts is resumed like a file.
+/// Imports a chunk in parts, each as its own operation. Every code of the chunk is checked before the first is
+/// imported. If a chunk is interrupted between two parts, it is resumed like a file.
 #[derive(Debug)]
 pub struct ImportParts {
     chunk: ImportCodes,
-    /// The number of the first code of the part that was taken last.
+    /// The number of the first code of the last part.
     from: u64,
     begun: bool,
     /// Whether the codes of the chunk were checked together: the first part that is imported now checks them all.
@@ -153,13 +150,13 @@ impl ImportParts {
         ImportParts { chunk, from, begun: false, checked: false, outcome }
     }
 
-    /// The next part, to be followed by [`ImportParts::add`]; `None` after the last. A chunk without codes tells of as
-    /// many parts that were imported already as a chunk may have.
+    /// The next part; call [`ImportParts::add`] with its outcome. Returns `None` after the last part. For a chunk
+    /// without codes, the parts only return outcomes: as many as a chunk may have.
     pub fn next_part(&mut self) -> Option<ImportCodes> {
         let ImportOutcome { done, next, .. } = self.outcome;
         let at = usize::try_from(next - self.chunk.from).unwrap_or(usize::MAX);
         let more = match self.chunk.codes.len() {
-            // A part of another length is the last of its chunk.
+            // A part with another length is the last one of its chunk.
             0 => next - self.from == CODES_PER_PART as u64 && next < done && at < CODES_PER_CHUNK,
             codes => at < codes,
         };
@@ -182,7 +179,7 @@ impl ImportParts {
         let ImportOutcome { done, next, succ, duplicate, fail } = part;
         self.outcome.duplicate.extend(duplicate.into_iter().map(|place| place.saturating_add(before)));
         self.outcome.fail.extend(fail.into_iter().map(|place| place.saturating_add(before)));
-        // A next place before this part would make no sense, and the parts would not end.
+        // The next position must not be before this part: otherwise the parts would never end.
         (self.outcome.done, self.outcome.next) = (done, next.max(self.from));
         self.outcome.succ += succ;
     }
@@ -224,7 +221,7 @@ impl Command for ImportCodes {
             false => check_codes(&[&self.codes[..], &self.rest].concat(), CODES_PER_CHUNK)?,
         }
         let adds = self.codes.len() + self.rest.len();
-        // Duplicates are counted too: no real card comes that near to the limit.
+        // Duplicates are counted too. No real card comes so close to the limit that this matters.
         if self.stock && total.saturating_add(adds as i64) > QUANTITY_MAX {
             let reason = format!("at most {QUANTITY_MAX} in all");
             return Err(Error::field(ErrCode::TotalQuantityReached, "stock", reason));
@@ -409,7 +406,7 @@ mod tests {
         assert_eq!(refusal(world.run(full)), Some(ErrCode::TotalQuantityReached));
     }
 
-    /// Imports a chunk in parts; stops after so many.
+    /// Imports a chunk in parts. Stops after `most` parts.
     fn in_parts(world: &mut World, chunk: ImportCodes, most: usize) -> Result<(ImportOutcome, usize)> {
         let (mut parts, mut count) = (ImportParts::of(chunk), 0);
         while count < most
@@ -439,13 +436,13 @@ mod tests {
         let (mut world, chunk) = prepared();
         assert_eq!(in_parts(&mut world, chunk.clone(), 9).unwrap(), (expected.clone(), 5));
         assert_eq!((&expected.duplicate[..], &expected.fail[..]), (&[7, 449][..], &[207][..]));
-        // Done again and only asked, it tells the same.
+        // Importing it again, and asking for it, return the same outcome.
         assert_eq!(in_parts(&mut world, chunk.clone(), 9).unwrap(), (expected.clone(), 5));
         let asked = ImportCodes { codes: Vec::new(), ..chunk.clone() };
         assert_eq!(in_parts(&mut world, asked, 9).unwrap(), (expected.clone(), 5));
-        // A chunk that an earlier version imported at once is reported at once.
+        // A chunk that an earlier version imported as a whole is reported as a whole.
         assert_eq!(in_parts(&mut whole, chunk.clone(), 9).unwrap(), (expected.clone(), 1));
-        // Cut off in between, it is resumed.
+        // If it is interrupted, it is resumed.
         let (mut world, chunk) = prepared();
         let (cut, _) = in_parts(&mut world, chunk.clone(), 2).unwrap();
         assert_eq!((cut.done, cut.next, cut.succ), (200, 200, 199));

@@ -1,6 +1,5 @@
-//! Keeps a code for the holder who is going to use it: `POST /card/code/mark`. Ordinary cards do not need it; a code
-//! that is kept for another person than its holder cannot be consumed. WeChat manual: "朋友的券" (friends' coupons), mark
-//! a code.
+//! Marks a code for the holder who will use it: `POST /card/code/mark`. Ordinary cards do not need this. A code that
+//! is marked for another holder cannot be consumed. WeChat manual: "朋友的券" (friends' coupons), mark a code.
 
 use super::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
@@ -13,12 +12,12 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40099 and 40127 not in a state to be used; 40146 marked for
-/// another holder; 40003 what is no openid.
+/// In this order: 40056 and 40073 no such code or card; 40099 and 40127 the code cannot be used; 40146 marked for
+/// another holder; 40003 the text is no openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkCode {
     pub code: CodeRef,
-    /// The holder who is going to use it.
+    /// The holder who will use the code.
     pub openid: OpenId,
     /// Whether to set or to remove the mark.
     pub is_mark: bool,
@@ -35,7 +34,11 @@ impl Command for MarkCode {
         let (code, card) = self.code.find(ws)?;
         code.check_normal(&ws.app, card, now)?;
         if code.marked_for.as_ref().is_some_and(|openid| *openid != self.openid) {
-            return Err(Error::field(ErrCode::MarkedByOther, "openid", "the code is kept for somebody else"));
+            return Err(Error::field(
+                ErrCode::MarkedByOther,
+                "openid",
+                "the code is marked for another holder",
+            ));
         }
         text::openid("openid", &self.openid)?;
         let marked_for = self.is_mark.then(|| self.openid.clone());

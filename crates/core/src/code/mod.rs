@@ -1,4 +1,4 @@
-//! A code: one issued instance of a card, with its holder. This file has the row and its state at a given moment; each
+//! A code: one issued instance of a card, with its holder. This file has the row and the state at a given time; each
 //! operation has its own file.
 //!
 //! WeChat manual: "核销卡券" (consume cards) and "管理卡券" (manage cards), `user_card_status`.
@@ -60,59 +60,59 @@ use crate::stored_enum;
 use crate::time::Timestamp;
 
 stored_enum! {
-    /// How a holder came by a code.
+    /// How a holder got a code.
     pub enum Origin {
-        /// Claimed from stock.
+        /// Claimed from the stock.
         Claimed = 1;
         /// Accepted from a friend.
         Given = 2;
     }
 }
 
-/// A code as it is stored. EXPIRE and GIFT_TIMEOUT are never stored: they follow from the clock.
+/// The row of a code. The states EXPIRE and GIFT_TIMEOUT are never stored, because they depend on the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
-    /// Number within the app.
+    /// The code's number within the app.
     pub seq: CodeSeq,
-    /// The card it is of.
+    /// The card of the code.
     pub card: CardNo,
     /// The holder.
     pub openid: OpenId,
-    /// Its text if the merchant chose it; system codes follow from the number.
+    /// The text, if the merchant chose it. The text of a system code is computed from its number.
     pub custom: Option<CodeText>,
-    /// State as last written.
+    /// The stored state.
     pub state: CodeState,
-    /// How the holder came by it.
+    /// How the holder got the code.
     pub origin: Origin,
-    /// When the holder came by it.
+    /// When the holder got the code.
     pub claimed_at: Timestamp,
-    /// The claim its window counts from; earlier than `claimed_at` if it was given.
+    /// The time from which its window is counted. It is earlier than `claimed_at` for a code from a friend.
     pub window_at: Timestamp,
-    /// The code's own window, set by the claim or by activation of a member card.
+    /// The code's own window, set by the claim or by the activation of a member card.
     pub own_window: Option<Window>,
-    /// Channel of the claim.
+    /// The channel of the claim.
     pub outer_str: Option<String>,
-    /// When the state was last written; the start of a gift while GIFTING.
+    /// When the state was last written. For GIFTING, this is when the gift began.
     pub changed_at: Timestamp,
-    /// The friend a gift is meant for, while GIFTING.
+    /// The only friend who may accept the gift, while GIFTING.
     pub gift_to: Option<OpenId>,
-    /// The holder `code/mark` keeps it for.
+    /// The holder for which `code/mark` marked the code.
     pub marked_for: Option<OpenId>,
-    /// End of the window for which the log already has the expiry.
+    /// The end of the window whose expiry is already in the log.
     pub expired_at: Option<Timestamp>,
 }
 
 impl Code {
-    /// First and last second in which it can be used.
+    /// The first and the last second in which the code can be used.
     pub fn window(&self, card: &Card) -> Window {
         self.own_window.unwrap_or_else(|| card.terms.date_info.window(self.window_at))
     }
 
-    /// Refuses a code that is not held and in order at `now`.
+    /// Refuses a code that does not have the state NORMAL at `now`, apart from its window.
     ///
     /// # Errors
     ///
-    /// The refusal of its state: 40099 or 40127.
+    /// The error for its state: 40099 or 40127.
     pub fn check_normal(&self, app: &App, card: &Card, now: Timestamp) -> Result<()> {
         match self.state_at(app, card, now) {
             CodeState::Normal => Ok(()),
@@ -120,7 +120,7 @@ impl Code {
         }
     }
 
-    /// The state it shows at `now`.
+    /// The state at `now`.
     pub fn state_at(&self, app: &App, card: &Card, now: Timestamp) -> CodeState {
         match self.state {
             CodeState::Normal | CodeState::Gifting if self.window(card).end.is_before(now) => {
@@ -133,36 +133,36 @@ impl Code {
         }
     }
 
-    /// Whether it can be used at `now`.
+    /// Checks whether the code can be used at `now`.
     ///
     /// # Errors
     ///
-    /// 40079 before or after its window; else the refusal of a state other than NORMAL.
+    /// 40079 before or after its window; otherwise the error for a state other than NORMAL.
     pub fn check_usable(&self, app: &App, card: &Card, now: Timestamp) -> Result<()> {
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "code", reason));
         match self.state_at(app, card, now) {
-            CodeState::Normal if self.window(card).begin > now => refused("its validity has not begun"),
+            CodeState::Normal if self.window(card).begin > now => refused("is not valid yet"),
             CodeState::Normal => Ok(()),
-            CodeState::Expire => refused("its validity is over"),
+            CodeState::Expire => refused("has expired"),
             state => Err(state.refusal()),
         }
     }
 }
 
-/// How a request names a code. Which of the two it is follows from the card: only cards with custom codes need their id
-/// with the code.
+/// How a request names a code: by a text, and a card id if it is a custom code. Whether the text is that of a custom
+/// code depends on the card.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CodeRef {
-    /// The text of the code as sent.
+    /// The text of the code as it was sent.
     pub text: CodeText,
-    /// The number the text leads to if it is a system code of the app.
+    /// The number for this text, if it is a system code of the app.
     pub seq: Option<CodeSeq>,
-    /// The card id sent with it.
+    /// The card id in the request.
     pub card_id: Option<CardId>,
 }
 
 impl CodeRef {
-    /// The code with this text; whether it can be a system code follows from the text.
+    /// A code by its text. If the text has the form of a system code, its number is computed.
     pub fn new(cipher: &CodeCipher, text: impl Into<CodeText>, card_id: Option<CardId>) -> CodeRef {
         let text = text.into();
         CodeRef { seq: cipher.seq(text.as_str()), text, card_id }

@@ -5,35 +5,35 @@ use crate::id::{CodeSeq, CodeText};
 use aes::Aes256;
 use fpe::ff1::{FF1, NumeralString, Operations};
 
-/// Decimal digits of a system code.
+/// The number of digits of a system code.
 pub const DIGITS: usize = 12;
 /// One more than the largest number that has a system code.
 pub const CODES_MAX: i64 = (END - BEGIN) as i64;
 
-/// Codes do not begin with 0: a client that reads one as a number would lose it.
+/// System codes do not begin with 0, because a client that reads a code as a number would lose it.
 const BEGIN: u64 = 100_000_000_000;
 const END: u64 = 1_000_000_000_000;
 /// The number of values of six digits.
 const HALF_END: u64 = 1_000_000;
 
-/// Turns code numbers into the texts of system codes and back, for one app.
+/// Converts code numbers into the texts of system codes and back, for one app.
 pub struct CodeCipher {
     ff1: FF1<Aes256>,
 }
 
 impl CodeCipher {
-    /// The cipher of an app with this key. The key never changes in an app's life: every printed code hangs on it.
+    /// The cipher of an app with this key. The key of an app never changes, because every printed code depends on it.
     pub fn new(key: &[u8; 32]) -> Option<CodeCipher> {
         FF1::new(key, 10).ok().map(|ff1| CodeCipher { ff1 })
     }
 
-    /// The text of code `seq`; `None` beyond `CODES_MAX`.
+    /// The text of code `seq`; `None` for numbers beyond `CODES_MAX`.
     pub fn text(&self, seq: CodeSeq) -> Option<CodeText> {
         if !(0..CODES_MAX).contains(&seq.0) {
             return None;
         }
-        // The permutation is one of all twelve digits. Where it leads to a leading 0 it is taken again: a walk that
-        // starts outside ends outside, and still leads back.
+        // The permutation covers all numbers of twelve digits. If the result begins with 0, it is permuted again,
+        // until it does not. This can be reversed, because the start does not begin with 0 either.
         let mut digits = Digits(seq.0 as u64 + BEGIN);
         loop {
             digits = self.ff1.encrypt(&[], &digits).ok()?;
@@ -43,7 +43,7 @@ impl CodeCipher {
         }
     }
 
-    /// The number of this text; `None` for anything but twelve digits without a leading 0.
+    /// The number of this text; `None` unless it has twelve digits without a leading 0.
     pub fn seq(&self, text: &str) -> Option<CodeSeq> {
         if text.len() != DIGITS || text.starts_with('0') || !text.bytes().all(|b| b.is_ascii_digit()) {
             return None;
@@ -64,10 +64,10 @@ impl std::fmt::Debug for CodeCipher {
     }
 }
 
-/// Twelve digits as a number. The library's own digit strings can be of any length and cost some four times as much.
+/// Twelve digits as one number. The digit strings of the library have any length and need four times as long.
 struct Digits(u64);
 
-/// Six digits as a number: what FF1 works on.
+/// Six digits as one number: the unit of FF1's computation.
 struct Half(u64);
 
 impl NumeralString for Digits {
@@ -98,7 +98,7 @@ impl Operations for Half {
     }
 
     fn to_be_bytes(&self, _radix: u32, bytes: usize) -> [u8; 3] {
-        // Six digits need three bytes, which is what FF1 asks for.
+        // Six digits need three bytes, and FF1 asks for three.
         debug_assert_eq!(bytes, 3);
         let [.., a, b, c] = self.0.to_be_bytes();
         [a, b, c]
@@ -113,7 +113,7 @@ impl Operations for Half {
     }
 }
 
-/// A number of any length in bytes, largest first, modulo 10^6.
+/// A number given as bytes, most significant first, modulo 10^6.
 fn modulo(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0, |n, byte| (n << 8 | u64::from(byte)) % HALF_END)
 }

@@ -1,5 +1,5 @@
-//! A holder consumes a code on the phone (自助核销): `POST /wallet/v1/selfconsume`, where the card has that entry.
-//! WeChat manual: "管理卡券" (manage cards), self-service consume.
+//! A holder consumes a code on the phone (自助核销): `POST /wallet/v1/selfconsume`, if the card has this entry. WeChat
+//! manual: "管理卡券" (manage cards), self-service consume.
 
 use super::CodeRef;
 use super::consume::{ConsumeSource, ConsumedCode, PhoneNote, consume, consume_keys, usable};
@@ -10,27 +10,27 @@ use crate::id::OpenId;
 use crate::text;
 use crate::time::Timestamp;
 
-/// Bytes a verify code may have.
+/// The longest verify code in bytes.
 pub const VERIFY_CODE_MAX: usize = 32;
-/// Bytes an amount may have that is remarked.
+/// The longest `remark_amount` in bytes.
 pub const REMARK_AMOUNT_MAX: usize = 32;
 
 /// Consumes a code for its holder.
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's; 45030 the card has no such entry;
-/// those of consume; 41011 the verify code or the amount the card asks for is missing; 45053 a verify code that is
-/// too long, 45055 one of other characters than letters and digits; 45021 an amount that is too long, 47001 one with
-/// control characters.
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's code; 45030 the card does not have
+/// this entry; the errors of consume; 41011 the card requires a verify code or an amount, and it is missing; 45053 a
+/// verify code that is too long; 45055 a verify code with other characters than letters and digits; 45021 an amount
+/// that is too long; 47001 an amount with control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
     pub code: CodeRef,
     /// The holder.
     pub openid: OpenId,
-    /// The verify code that the staff gave the holder.
+    /// The verify code that the holder got from the clerk.
     pub verify_code: Option<String>,
-    /// The amount the holder entered.
+    /// The amount that the holder entered.
     pub remark_amount: Option<String>,
 }
 

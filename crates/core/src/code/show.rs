@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/get`: a code as its holder's phone shows it. Native; WeChat shows this on a screen of its app.
+//! `POST /wallet/v1/get`: a code for its holder's phone. Native API: WeChat shows this on a screen of its app.
 
 use super::{CodeRef, CodeState};
 use crate::card::{Card, Cells, Window};
@@ -10,11 +10,11 @@ use crate::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Looks a code up for its holder.
+/// Looks up a code for its holder.
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's.
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShowCode {
     pub code: CodeRef,
@@ -22,11 +22,11 @@ pub struct ShowCode {
     pub openid: OpenId,
 }
 
-/// A code as its holder's phone shows it.
+/// A code for its holder's phone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     pub seq: CodeSeq,
-    /// Its text if it is a custom code.
+    /// The text of a custom code.
     pub custom: Option<CodeText>,
     /// The id of the card.
     pub card_id: CardId,
@@ -42,7 +42,7 @@ pub struct Shown {
     pub ticket: Option<TicketInfo>,
     /// Whether the holder can pay with the code at the till.
     pub can_pay: bool,
-    /// Whether the holder can consume the code alone.
+    /// Whether the holder can consume the code without a clerk.
     pub can_self_consume: bool,
     /// The links on the card, by field.
     pub links: Vec<(String, String)>,
@@ -61,7 +61,7 @@ pub struct ShownMember {
     pub balance: i64,
 }
 
-/// The fields of `base_info` that lead to the merchant's pages.
+/// The fields of `base_info` with links to the merchant's pages.
 const BASE_LINKS: [&str; 6] = [
     "custom_url",
     "custom_app_brand_pass",
@@ -70,7 +70,7 @@ const BASE_LINKS: [&str; 6] = [
     "center_url",
     "center_app_brand_pass",
 ];
-/// The other fields that do, and those that have the link in an object.
+/// The other fields with such links, and the fields with an object that has the link.
 const LINKS: [&str; 4] = ["bonus_url", "bonus_app_brand_pass", "balance_url", "balance_app_brand_pass"];
 const OBJECTS: [&str; 5] =
     ["custom_field1", "custom_field2", "custom_field3", "custom_cell1", "custom_cell2"];
@@ -93,7 +93,7 @@ impl Query for ShowCode {
         }
         let (window, state) = (code.window(card), code.state_at(&ws.app, card, now));
         let can_consume = state == CodeState::Normal && window.begin <= now;
-        // Members pay with the card at any till, and their cards are not consumed.
+        // Members can pay with the card at any till, and member cards are not consumed.
         let can_use_cells = can_consume && !card.card_type.is_member_card();
         let member = ws.members.get(&code.seq)?.map(|member| ShownMember {
             has_active: member.active_at.is_some(),
@@ -118,7 +118,7 @@ impl Query for ShowCode {
     }
 }
 
-/// The links on a card. The centre button is there only while the code can be consumed.
+/// The links on a card. The centre button is included only while the code can be consumed.
 fn links(card: &Card, can_consume: bool) -> Vec<(String, String)> {
     let url = |value: Option<&Value>| value?.as_str().filter(|url| !url.is_empty()).map(str::to_owned);
     let base_info = card.section.get("base_info");

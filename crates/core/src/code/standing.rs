@@ -1,5 +1,5 @@
-//! The standing of a code: its state, its holder, its member and its payments. A page shows a standing, and
-//! its form is refused if the code has another one by then (`operation/expected.rs`).
+//! The standing of a code: its state, holder, member and payments. A page shows a standing. If the code has another
+//! one when the page's form arrives, the form is refused (`operation/expected.rs`).
 
 use super::{Code, CodeRef, CodeState};
 use crate::card::Card;
@@ -19,7 +19,7 @@ pub struct CodeStanding {
 }
 
 impl CodeStanding {
-    /// Declares the rows it is made of.
+    /// Declares the rows for the standing.
     pub fn keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
         code.keys(ws, keys);
         if let Some(code) = code.loaded(ws) {
@@ -27,7 +27,7 @@ impl CodeStanding {
         }
     }
 
-    /// As [`CodeStanding::keys`], for a code that is loaded with its card.
+    /// As [`CodeStanding::keys`], for a loaded code with its card.
     pub fn keys_of(code: &Code, keys: &mut Keys) {
         keys.members.insert(code.seq);
         keys.records.insert(Payments::key(code.seq));
@@ -49,7 +49,7 @@ impl CodeStanding {
     }
 }
 
-/// Finds the standing of a code.
+/// Looks up the standing of a code.
 #[derive(Debug, Clone)]
 pub struct FindStanding(pub CodeRef);
 

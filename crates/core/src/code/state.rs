@@ -1,5 +1,5 @@
-//! The states of a code and what a refusal in each of them says. WeChat manual: "核销卡券" (consume cards),
-//! `user_card_status` and the errcodes of its calls.
+//! The states of a code, and the error for each of them. WeChat manual: "核销卡券" (consume cards), `user_card_status`
+//! and the errcodes of its calls.
 
 use crate::error::{ErrCode, Error};
 use crate::stored_enum;
@@ -7,31 +7,31 @@ use crate::stored_enum;
 stored_enum! {
     /// `user_card_status`.
     pub enum CodeState, wire {
-        /// Held, also before its window begins.
+        /// The holder has the code. Its window may not have begun yet.
         Normal = 1, "NORMAL";
         Consumed = 2, "CONSUMED";
-        /// Its window has ended. Never stored.
+        /// The code's window has ended. This state is never stored.
         Expire = 3, "EXPIRE";
-        /// Being given to a friend.
+        /// The holder has offered the code to a friend.
         Gifting = 4, "GIFTING";
-        /// Given to a friend; the giver's side.
+        /// A friend accepted the code; the giver's side.
         GiftSucc = 5, "GIFT_SUCC";
-        /// Not accepted in time. Never stored.
+        /// The gift was not accepted in time. This state is never stored.
         GiftTimeout = 6, "GIFT_TIMEOUT";
-        /// Deleted by its holder.
+        /// The holder deleted the code.
         Delete = 7, "DELETE";
-        /// Made unavailable by the merchant.
+        /// The merchant made the code unavailable.
         Unavailable = 8, "UNAVAILABLE";
     }
 }
 
 impl CodeState {
-    /// Whether the holder still has it in the wallet and time or a gift can take it away.
+    /// Whether the holder has the code in the wallet, and it can still expire or be given away.
     pub const fn is_live(self) -> bool {
         matches!(self, CodeState::Normal | CodeState::Gifting | CodeState::GiftTimeout)
     }
 
-    /// The refusal of a call that needs a usable code, for a code in this state.
+    /// The error of a call that needs a usable code, for a code in this state.
     pub fn refusal(self) -> Error {
         let (code, reason) = match self {
             CodeState::GiftSucc => (ErrCode::InvalidSerialCode, "was given to a friend"),

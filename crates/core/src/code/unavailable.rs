@@ -1,4 +1,4 @@
-//! The merchant invalidates a code (设置失效): `POST /card/code/unavailable`. WeChat manual: "管理卡券" (manage cards).
+//! The merchant makes a code unavailable (设置失效): `POST /card/code/unavailable`. WeChat manual: "管理卡券" (manage cards).
 
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -9,10 +9,10 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Bytes a reason may have.
+/// The longest reason in bytes.
 pub const REASON_MAX: usize = 512;
 
-/// The reason the merchant gave, for the holder to read.
+/// The merchant's reason, which the holder can read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnavailableReason {
     /// The merchant's text.
@@ -28,16 +28,16 @@ pub fn reason_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<UnavailableReason>(code.0)
 }
 
-/// Makes a code unavailable for good.
+/// Makes a code unavailable. This cannot be undone.
 ///
 /// # Errors
 ///
-/// 40056 and 40073 no such code or card, 40099 consumed, 40127 deleted or unavailable already, 45021 for a
-/// reason that is too long.
+/// 40056 and 40073 no such code or card; 40099 consumed; 40127 deleted, or already unavailable; 45021 the reason is
+/// too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MakeUnavailable {
     pub code: CodeRef,
-    /// Shown to the holder.
+    /// The reason for the holder.
     pub reason: Option<String>,
 }
 

@@ -10,13 +10,13 @@ use crate::id::CodeText;
 use crate::ticket::ticket_key;
 use crate::time::Timestamp;
 
-/// Gives a custom code another text; the old one leads nowhere from then on.
+/// Gives a custom code another text. The old text is then no longer a code.
 ///
 /// # Errors
 ///
 /// 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001 and 45021 a new code that is
-/// blank, has control characters, or more than 20 bytes; 40099 and 40127 by state; 40111 a new code this card has
-/// already.
+/// blank, has control characters, or is longer than 20 bytes; 40099 and 40127 by state; 40111 the card already has
+/// the new code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateCode {
     pub code: CodeRef,
@@ -31,8 +31,8 @@ impl Command for UpdateCode {
         if let Some(card) = self.code.named_card(ws) {
             keys.custom_codes.insert((card.no, self.new_code.clone()));
         }
-        // Later operations of the batch may name the code by its new text, which is not found yet. So this operation
-        // loads the rows that they need.
+        // Later operations of the batch may name the code by its new text, which cannot be found yet. So this
+        // operation loads the rows that they need.
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
             keys.members.insert(code.seq);
@@ -125,7 +125,7 @@ mod tests {
         for state in STATES {
             let (mut world, code) = World::with_code_in(state, custom());
             let expected = match state {
-                // The text of a custom code leads to the friend's code, which is NORMAL.
+                // The text of a given custom code leads to the friend's code, which has the state NORMAL.
                 CodeState::Normal | CodeState::GiftTimeout | CodeState::GiftSucc => None,
                 CodeState::Consumed => Some(ErrCode::CodeConsumed),
                 _ => Some(ErrCode::InvalidUserCardStatus),

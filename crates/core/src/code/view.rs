@@ -1,5 +1,5 @@
-//! A holder opens a card's page: `POST /wallet/v1/view`. It changes nothing but is counted.
-//! WeChat manual: "卡券数据接口" (card statistics), `view_cnt` and `view_user`.
+//! A holder views a card's page: `POST /wallet/v1/view`. It changes no row, but is counted. WeChat manual: "卡券数据接口"
+//! (card statistics), `view_cnt` and `view_user`.
 
 use crate::card::Card;
 use crate::code::claim::OUTER_STR_MAX;
@@ -14,14 +14,14 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 45021 and 47001 a channel that is too long or has control characters; 40003 what is no openid;
+/// In this order: 45021 and 47001 a channel that is too long or has control characters; 40003 the text is no openid;
 /// 40073 unknown card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     pub card_id: CardId,
-    /// The holder who views it.
+    /// The holder who views the card.
     pub openid: OpenId,
-    /// Channel of the view.
+    /// The channel of the view.
     pub outer_str: Option<String>,
 }
 
@@ -58,10 +58,10 @@ impl Command for View {
 }
 
 impl View {
-    /// The code with which the holder sees the page: the oldest that is still in hand.
+    /// The holder's code for the event: the oldest one that the holder still has.
     fn held(&self, ws: &WorkingSet, card: &Card, now: Timestamp) -> Result<Option<CodeSeq>> {
         for held in &ws.holder(card.no, &self.openid)?.codes {
-            // One that came within this batch was not there to be asked for; the next view tells of it.
+            // A code claimed in this batch was not declared, so it is not loaded. The next view will name it.
             let code = if ws.codes.is_loaded(&held.seq) { ws.codes.get(&held.seq)? } else { None };
             if code.is_some_and(|code| code.state_at(&ws.app, card, now).is_live()) {
                 return Ok(Some(held.seq));

@@ -4,10 +4,10 @@ use super::record::RecordKey;
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Keys of the rows a batch needs, sorted, so that every node locks them in the same order.
+/// The keys of the rows that a batch needs. They are sorted, so every node locks them in the same order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// Cards by name.
+    /// Cards by their ids on the wire.
     pub card_ids: BTreeSet<CardId>,
     pub cards: BTreeSet<CardNo>,
     pub codes: BTreeSet<CodeSeq>,
@@ -15,7 +15,7 @@ pub struct Keys {
     pub custom_codes: BTreeSet<(CardNo, CodeText)>,
     /// The codes that holders have of cards.
     pub holders: BTreeSet<(CardNo, OpenId)>,
-    /// Imported codes by card, with how many may be drawn.
+    /// Imported codes by card, and how many may be drawn.
     pub pools: BTreeMap<CardNo, usize>,
     pub members: BTreeSet<CodeSeq>,
     /// Records by kind and number or name.
@@ -23,7 +23,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Whether there is no key.
+    /// Whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.card_ids.is_empty()
             && self.cards.is_empty()

@@ -1,5 +1,5 @@
-//! The engine: the working set of rows, and the two things that run on it. A [`Query`] reads, a [`Command`] also
-//! writes. The list of all commands is in `operation`.
+//! The engine: the working set of rows, and the two kinds of work on it. A [`Query`] reads rows; a [`Command`] also
+//! writes them. The list of all commands is in `operation`.
 
 mod keys;
 mod record;

@@ -1,6 +1,6 @@
-//! Records: the small documents of an app that no hot path touches, such as a form, a store or a used signature. All
-//! are in one table, each by its kind and a number or a name. So a new kind needs no new table and no new code in a
-//! store. What a kind holds is the Rust type that implements [`Record`].
+//! Records: the small documents of an app that are rarely needed, such as a form, a store or a used signature. All
+//! records are in one table; each has a kind and a number or a name. So a new kind needs no new table and no new code
+//! in a store. The type that implements [`Record`] defines the content of a kind.
 
 use crate::error::{Error, Result};
 use crate::stored_enum;
@@ -11,15 +11,15 @@ use std::sync::Arc;
 
 stored_enum! {
     pub enum RecordKind {
-        /// The last number given out for another kind, by that kind's number.
+        /// The last number issued for another kind, by the number of that kind.
         Sequence = 1;
-        /// A request that must be done once, by its idempotency key.
+        /// A stored response, by its idempotency key.
         Once = 2;
-        /// A claim by the merchant's own number of the request.
+        /// A claim, by the merchant's number of the request.
         ClaimRequest = 3;
-        /// A `cardExt` that was used, by its signature.
+        /// A used `cardExt`, by its signature.
         CardExt = 4;
-        /// A QR ticket that was used, by its text.
+        /// A used QR ticket, by its text.
         QrTicket = 5;
         /// The test users of the app.
         WhiteList = 6;
@@ -35,71 +35,71 @@ stored_enum! {
         TicketInfo = 11;
         /// A page of cards, by its number.
         LandingPage = 12;
-        /// A rule that gives member cards to those who pay, by its number.
+        /// A rule that gives member cards to people who pay, by its number.
         PayGiftRule = 13;
-        /// The older form of such a rule, by the number of the pay merchant.
+        /// The rule of a pay merchant, by the merchant's number.
         PayGiftMchid = 14;
         SubMerchant = 15;
         /// A store, by its number.
         Poi = 16;
-        /// How far an import of codes has come, by the digest of its file.
+        /// The progress of an import of codes, by the digest of its file.
         Import = 17;
-        /// How often a code was given on, by the code's number.
+        /// How often a code was given to a friend, by the code's number.
         GiveTimes = 18;
-        /// When a card last reminded of its stock, by the card's number.
+        /// The last stock reminder of a card, by the card's number.
         SkuRemind = 19;
-        /// Who changed what in the console, by number; never changed and never dropped.
+        /// An entry of the console's audit log, by number. It is never changed and never dropped.
         AuditEntry = 20;
-        /// A card's document as it last passed review, while a change of it waits, by the card's number.
+        /// A card's document as it was last approved, while a change waits for review; by the card's number.
         PassedCard = 21;
         /// The identity provider of the wallet's pages.
         Identity = 22;
         /// Why the merchant made a code unavailable, by the code's number.
         UnavailableReason = 29;
-        /// A session of the wallet's pages that its holder has left, by the session's random id.
+        /// A session of the wallet's pages that its holder has ended, by the session's random id.
         LeftSession = 30;
-        /// How often a code was put up for a friend, by the code's number.
+        /// How often a code was offered to a friend, by the code's number.
         GiftNo = 31;
-        /// How many payments a membership has, by the code's number.
+        /// The number of a membership's payments, by the code's number.
         Payments = 32;
-        /// The version of the app's list of cards: another text after each change. The store writes it.
+        /// The version of the app's list of cards: another text after each change. Only the store writes it.
         CardList = 40;
     }
 }
 
-/// A type that is kept as a record.
+/// A type that is stored as a record.
 pub trait Record: Serialize + DeserializeOwned {
-    /// The kind it is kept under.
+    /// The kind under which it is stored.
     const KIND: RecordKind;
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey {
     pub kind: RecordKind,
-    /// Its number; 0 for those with a name.
+    /// The number; 0 for a record with a name.
     pub no: i64,
-    /// Its name; empty for those with a number.
+    /// The name; empty for a record with a number.
     pub name: Arc<str>,
 }
 
 impl RecordKey {
-    /// The record of this type with this number.
+    /// The key of the record of this type with this number.
     pub fn numbered<T: Record>(no: i64) -> RecordKey {
         RecordKey { kind: T::KIND, no, name: "".into() }
     }
 
-    /// The record of this type with this name.
+    /// The key of the record of this type with this name.
     pub fn named<T: Record>(name: &str) -> RecordKey {
         RecordKey { kind: T::KIND, no: 0, name: name.into() }
     }
 }
 
-/// A record as it is stored.
+/// A record in its stored form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRecord {
     /// The value as JSON.
     pub body: Arc<str>,
-    /// When it is as if it had never been; `None` for never.
+    /// Expiry. An expired record counts as absent; `None` never expires.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -108,13 +108,13 @@ impl StoredRecord {
     ///
     /// # Errors
     ///
-    /// -1 when it is not of this type, which only a damaged store can show.
+    /// -1 if the record is not of this type, which happens only in a damaged store.
     pub fn value<T: Record>(&self) -> Result<T> {
         serde_json::from_str(&self.body)
             .map_err(|error| Error::internal(format!("record of kind {:?}: {error}", T::KIND)))
     }
 
-    /// Whether it still counts at `now`.
+    /// Whether the record has not expired at `now`.
     pub fn is_alive(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| end > now)
     }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The last number given out for a kind of record.
+/// The last number issued for a kind of record.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Sequence(i64);
 
@@ -14,17 +14,17 @@ impl Record for Sequence {
     const KIND: RecordKind = RecordKind::Sequence;
 }
 
-/// The key of the last number of this type. Read by operations that call [`WorkingSet::next_no`].
+/// The key of the last issued number of this type. Operations that call [`WorkingSet::next_no`] must read it.
 pub fn sequence_key<T: Record>() -> RecordKey {
     RecordKey::numbered::<Sequence>(T::KIND.number().into())
 }
 
 impl WorkingSet {
-    /// A record, if there is one at `now`.
+    /// A record, if it exists and has not expired at `now`.
     ///
     /// # Errors
     ///
-    /// -1 when it was not loaded.
+    /// -1 if the record was not loaded.
     pub fn find_record<T: Record>(&self, key: &RecordKey, now: Timestamp) -> Result<Option<T>> {
         match self.records.get(key)?.filter(|record| record.is_alive(now)) {
             Some(record) => record.value().map(Some),
@@ -32,18 +32,18 @@ impl WorkingSet {
         }
     }
 
-    /// A record of a code or card that this batch may have created. It was not loaded then, and exists only if the
-    /// batch put it.
+    /// A record of a code or card that this batch may have created. Such a record was not loaded, and exists only if
+    /// the batch put it.
     pub fn find_record_of_new<T: Record>(&self, key: &RecordKey, now: Timestamp) -> Result<Option<T>> {
         if self.records.is_loaded(key) { self.find_record(key, now) } else { Ok(None) }
     }
 
-    /// Writes a record that stays.
+    /// Puts a record that never expires.
     pub fn put_record<T: Record>(&mut self, key: RecordKey, value: &T) -> Result<()> {
         self.put_record_until(key, value, None)
     }
 
-    /// Writes a record that counts until `expires_at`.
+    /// Puts a record that expires at `expires_at`.
     pub fn put_record_until<T: Record>(
         &mut self,
         key: RecordKey,
@@ -56,11 +56,11 @@ impl WorkingSet {
         Ok(())
     }
 
-    /// The number of a new record of this type, from 1 on.
+    /// Issues the number of a new record of this type. The first number is 1.
     ///
     /// # Errors
     ///
-    /// -1 when [`sequence_key`] was not loaded.
+    /// -1 if [`sequence_key`] was not loaded.
     pub fn next_no<T: Record>(&mut self) -> Result<i64> {
         let key = sequence_key::<T>();
         let last = match self.records.get(&key)? {

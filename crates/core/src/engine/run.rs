@@ -1,13 +1,15 @@
 //! Queries and commands, and how they get their rows.
 //!
-//! - The operation *declares its reads*: [`Query::reads`] and [`Command::reads`] add the keys of the rows it needs, as far
-//!   as the rows loaded so far tell. A code leads to its card, so the card's key is known only after the code is loaded.
-//! - [`load_until_complete`] *loads*: it asks for the read set again after each round, until nothing is missing. Its caller
-//!   gives it a function that loads rows from a store.
-//! - The store *locks*: for queries nothing, in SQLite nothing either, because there is one writer. PostgreSQL's writer runs
-//!   the loop once without locks to discover the read set, locks it in the order of its keys, and runs the loop again.
+//! - The operation *declares its reads*: [`Query::reads`] and [`Command::reads`] add the keys of the rows it needs,
+//!   as far as the loaded rows show them. A code leads to its card, so the card's key is known only after the code is
+//!   loaded.
+//! - [`load_until_complete`] *loads*: after each round it asks for the read set again, until no row is missing. Its
+//!   caller passes a function that loads rows from a store.
+//! - The store *locks*. A query needs no locks. SQLite needs none either, because there is one writer. PostgreSQL's
+//!   writer first runs the loop without locks to discover the read set. Then it locks these rows in the order of
+//!   their keys, and runs the loop again.
 //!
-//! The ledger runs commands (`kaquan_ledger::batch`); readers of a store run queries ([`run_query`]).
+//! The ledger runs commands (`kaquan_ledger::batch`). Readers of a store run queries ([`run_query`]).
 
 use super::{Keys, WorkingSet};
 use crate::error::{Error, Result};
@@ -18,14 +20,14 @@ pub trait Query {
     /// The result.
     type Reply;
 
-    /// Adds the keys of the rows it needs, as far as the rows loaded so far tell.
+    /// Adds the keys of the rows it needs, as far as the loaded rows show them.
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys);
 
-    /// Runs at `now` on a set with all rows it needs.
+    /// Runs at `now`. All rows it needs are in the set.
     ///
     /// # Errors
     ///
-    /// Those of the query; -1 if a row is not loaded, which is a bug.
+    /// The errors of the query; -1 if a row is not loaded, which is a bug.
     fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Self::Reply>;
 }
 
@@ -34,30 +36,30 @@ pub trait Command {
     /// The result.
     type Reply;
 
-    /// Adds the keys of the rows it needs, as far as the rows loaded so far tell.
+    /// Adds the keys of the rows it needs, as far as the loaded rows show them.
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys);
 
-    /// Applies the rule at `now`. Every check comes before the first change, so that an error leaves the set as it was.
+    /// Applies the rule at `now`. All checks come before the first change, so an error leaves the set unchanged.
     ///
     /// # Errors
     ///
-    /// Those of the command, in its documented order; -1 if a row is not loaded, which is a bug.
+    /// The errors of the command, in its documented order; -1 if a row is not loaded, which is a bug.
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<Self::Reply>;
 
-    /// About how many single changes it makes. Commands that bring codes by the hundred take longer in a batch.
+    /// The approximate number of changes. Commands with hundreds of codes take longer in a batch than others.
     fn cost(&self) -> usize {
         1
     }
 }
 
-/// Rounds of loading that operations may need: the card, then the code, then the holder, with room to spare.
+/// The largest number of loading rounds. Operations need about three: the card, the code, the holder.
 const ROUNDS_MAX: usize = 8;
 
-/// Loads rows until `reads` declares none that is missing.
+/// Loads rows until `reads` declares no missing row.
 ///
 /// # Errors
 ///
-/// Those of `load`; -1 if `reads` declares new rows without end, which is a bug.
+/// The errors of `load`; -1 if `reads` never stops declaring new rows, which is a bug.
 pub fn load_until_complete<E: From<Error>>(
     set: &mut WorkingSet,
     reads: impl Fn(&WorkingSet, &mut Keys),
@@ -79,7 +81,7 @@ pub fn load_until_complete<E: From<Error>>(
 ///
 /// # Errors
 ///
-/// Those of `load` and of the query.
+/// The errors of `load` and of the query.
 pub fn run_query<Q: Query, E: From<Error>>(
     query: &Q,
     mut set: WorkingSet,

@@ -1,6 +1,6 @@
-//! A world small enough for tests: all rows in maps, and operations that are loaded, applied and written back as a
-//! store and a ledger do it. Every refusal is checked to have left the working set as it was. The unit tests of the
-//! rules and the integration tests of this crate both use this file, which is why it names the crate from outside.
+//! A small world for tests. All rows are in maps, and operations are loaded, applied and written back as a store and
+//! a ledger do it. After every refusal, the working set is checked to be unchanged. The unit tests and the
+//! integration tests of this crate both use this file, so it names the crate from outside.
 
 #![allow(dead_code, reason = "two test binaries use it, and neither needs all of it")]
 
@@ -21,10 +21,10 @@ use kaquan_core::time::{DAY_SECS, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// 2026-11-23 10:00:00 at UTC+8: when worlds begin.
+/// 2026-11-23 10:00:00 at UTC+8: the time when worlds begin.
 pub const START: Timestamp = Timestamp(1_795_399_200);
 
-/// One app with everything it has.
+/// One app with all its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct World {
     pub app: App,
@@ -63,12 +63,12 @@ impl World {
         }
     }
 
-    /// Applies an operation at the world's time and keeps what it changed.
+    /// Applies an operation at the world's time and keeps the changes.
     pub fn run<O: Command>(&mut self, op: O) -> Result<O::Reply> {
         self.batch(std::slice::from_ref(&op)).remove(0)
     }
 
-    /// Applies operations in one working set, as a batch of the ledger does, and keeps what they changed.
+    /// Applies operations in one working set, as a batch of the ledger does, and keeps the changes.
     pub fn batch<O: Command>(&mut self, ops: &[O]) -> Vec<Result<O::Reply>> {
         let mut set = self.loaded(|set, keys| ops.iter().for_each(|op| op.reads(set, keys)));
         let mut replies = Vec::new();
@@ -144,7 +144,7 @@ impl World {
             .collect()
     }
 
-    /// What a holder has of a card, as the events tell.
+    /// The codes that a holder has of a card, according to the events.
     pub fn holder(&self, card: CardNo, openid: &OpenId) -> HolderCard {
         let mut holder = HolderCard::default();
         for event in self.events.iter().filter(|event| event.card == card) {
@@ -181,13 +181,13 @@ impl World {
         self.counters = set.counters;
     }
 
-    /// Creates a card from its document and returns its name.
+    /// Creates a card from its document and returns its id.
     pub fn create(&mut self, card: Value) -> CardId {
         let card_id = CardId::from(format!("p{:027}", self.counters.card_no));
         self.run(CreateCard { card_id, source: Source::Api, card: object(card) }).expect("a card")
     }
 
-    /// A holder claims a card; returns how a request names the code.
+    /// A holder claims a card. Returns a reference to the code.
     pub fn claim(&mut self, card: &CardId, openid: &str) -> CodeRef {
         self.claim_as(card, openid, None)
     }
@@ -200,7 +200,7 @@ impl World {
         self.code_ref(claimed.seq)
     }
 
-    /// How a request names this code.
+    /// A reference to this code.
     pub fn code_ref(&self, seq: CodeSeq) -> CodeRef {
         let code = &self.codes[&seq];
         match &code.custom {
@@ -211,12 +211,12 @@ impl World {
         }
     }
 
-    /// The card with this name.
+    /// The card with this id.
     pub fn card(&self, id: &CardId) -> &Card {
         &self.cards[&self.card_ids[id]]
     }
 
-    /// The code a reference means.
+    /// The code of a reference.
     pub fn code(&self, code: &CodeRef) -> &Code {
         match (code.seq, &code.card_id) {
             (Some(seq), _) => &self.codes[&seq],
@@ -228,14 +228,14 @@ impl World {
         }
     }
 
-    /// The state a code shows now.
+    /// The state of a code now.
     pub fn state(&self, code: &CodeRef) -> CodeState {
         let code = self.code(code);
         code.state_at(&self.app, &self.cards[&code.card], self.now)
     }
 
-    /// A world with a code of this card, claimed by "giver" an hour before now and brought into this state. The code of
-    /// a card with custom codes is "custom".
+    /// A world with a code of this card, in this state. "giver" claimed the code an hour before now. The code of a
+    /// card with custom codes is "custom".
     pub fn with_code_in(state: CodeState, card: Value) -> (World, CodeRef) {
         let mut world = World::new();
         let card = world.create(card);
@@ -272,7 +272,7 @@ impl World {
         done.expect("the state can be reached");
     }
 
-    /// Moves time on.
+    /// Moves the world's time forward.
     pub fn pass(&mut self, secs: i64) {
         self.now = self.now.plus(secs);
     }
@@ -283,7 +283,7 @@ impl World {
     }
 }
 
-/// Every state a code shows.
+/// Every state that a code can have.
 pub const STATES: [CodeState; 8] = [
     CodeState::Normal,
     CodeState::Consumed,
@@ -295,7 +295,7 @@ pub const STATES: [CodeState; 8] = [
     CodeState::Unavailable,
 ];
 
-/// The refusal's number, or `None` for success.
+/// The errcode of a refusal; `None` for a success.
 pub fn refusal<T>(result: Result<T>) -> Option<ErrCode> {
     result.err().map(|error| error.code)
 }
@@ -305,12 +305,12 @@ pub fn object(value: Value) -> Object {
     value.as_object().cloned().expect("an object")
 }
 
-/// A name for the code of a card that is not there, or of another card.
+/// A reference to a code that does not exist, or belongs to another card.
 pub fn no_code() -> CodeRef {
     CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None }
 }
 
-/// A group purchase with a window of one day, with `base_info` changed.
+/// A group purchase with a window of one day. `base_info` changes its fields.
 pub fn groupon(base_info: Value) -> Value {
     let base = json!({
         "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT", "brand_name": "brand",
@@ -327,7 +327,7 @@ pub fn deposit_card() -> Value {
     }))
 }
 
-/// A member card without an end that is active only after activation, with its section changed.
+/// A member card without an end that is active only after activation. `section` changes its fields.
 pub fn member_card(base_info: Value, section: Value) -> Value {
     let Value::Object(mut card) = groupon(json!({"date_info": {"type": "DATE_TYPE_PERMANENT"}})) else {
         panic!("a card is an object")
@@ -341,7 +341,7 @@ pub fn member_card(base_info: Value, section: Value) -> Value {
     json!({"card_type": "MEMBER_CARD", "member_card": merged(own, section)})
 }
 
-/// A FIX_TIME_RANGE around the beginning of worlds.
+/// A FIX_TIME_RANGE, with both ends in seconds from [`START`].
 pub fn range(from_start: i64, to_start: i64) -> Value {
     json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE",
@@ -349,7 +349,7 @@ pub fn range(from_start: i64, to_start: i64) -> Value {
     })
 }
 
-/// One object laid over another; `null` takes a key away.
+/// An object with the values of another one over it. `null` removes a key.
 pub fn merged(mut base: Value, over: Value) -> Value {
     for (key, value) in object(over) {
         match value {

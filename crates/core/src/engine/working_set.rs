@@ -1,5 +1,5 @@
-//! The rows a batch of operations works on. The store fills it with what the operations asked for, the operations
-//! read and change it, and the store writes back what changed. Nothing in it does I/O.
+//! The rows of a batch of operations. The store loads the rows that the operations declare, the operations read and
+//! change them, and the store writes the changed rows. A working set does no I/O.
 
 use super::keys::Keys;
 use super::record::{RecordKey, StoredRecord};
@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// Rows of one kind: each either loaded, or known to be absent. Reading a key that was not loaded is a bug.
+/// Rows of one kind. Each is either loaded or known to be absent. Reading a key that is not loaded is a bug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows<K: Eq + Hash, V> {
     name: &'static str,
@@ -27,16 +27,16 @@ struct Row<V> {
     change: Change,
 }
 
-/// The change of a row since it was loaded.
+/// How a row has changed since it was loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Nothing.
+    /// The row is unchanged.
     None,
-    /// It was not there and is now.
+    /// The row was absent and now exists.
     Inserted,
-    /// It was there and differs.
+    /// The row existed and now differs.
     Updated,
-    /// It was there and is gone.
+    /// The row existed and is now removed.
     Removed,
 }
 
@@ -45,7 +45,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         Rows { name, rows: HashMap::new() }
     }
 
-    /// Whether the row was loaded, also where it is absent.
+    /// Whether the row was loaded, even if it is absent.
     pub fn is_loaded(&self, key: &K) -> bool {
         self.rows.contains_key(key)
     }
@@ -54,7 +54,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
     ///
     /// # Errors
     ///
-    /// -1 when the key was not loaded (and a panic where debug assertions are on).
+    /// -1 if the key was not loaded (a panic if debug assertions are on).
     pub fn get(&self, key: &K) -> Result<Option<&V>> {
         match self.rows.get(key) {
             Some(row) => Ok(row.value.as_ref()),
@@ -65,7 +65,8 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         }
     }
 
-    /// Called by the store: the row as it is stored, `None` for absent. A row already loaded is left alone.
+    /// Called by the store with the stored row, or `None` if it is absent. A row that is already loaded is not
+    /// changed.
     pub fn load(&mut self, key: K, value: Option<V>) {
         self.rows.entry(key).or_insert(Row { value, change: Change::None });
     }
@@ -76,7 +77,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
             std::collections::hash_map::Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
                 row.change = match (&row.value, row.change) {
-                    // The store still has the row, so a second removal must reach the store.
+                    // The store still has the row, so the second removal must be written too.
                     (None, Change::Removed) => Change::Updated,
                     (None, _) | (_, Change::Inserted) => Change::Inserted,
                     _ => Change::Updated,
@@ -89,11 +90,11 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         }
     }
 
-    /// A row to change in place.
+    /// A row, to be changed in place.
     ///
     /// # Errors
     ///
-    /// -1 when it is absent or was not loaded.
+    /// -1 if the row is absent or was not loaded.
     pub fn get_mut(&mut self, key: &K) -> Result<&mut V> {
         match self.rows.get_mut(key) {
             Some(Row { value: Some(value), change }) => {
@@ -110,7 +111,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
     ///
     /// # Errors
     ///
-    /// -1 when it was not loaded.
+    /// -1 if the row was not loaded.
     pub fn remove(&mut self, key: &K) -> Result<()> {
         let row = self
             .rows
@@ -124,12 +125,12 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
         Ok(())
     }
 
-    /// The rows that have to be taken away, in no order.
+    /// The rows that must be deleted, in any order.
     pub fn removed(&self) -> impl Iterator<Item = &K> {
         self.rows.iter().filter(|(_, row)| row.change == Change::Removed).map(|(key, _)| key)
     }
 
-    /// The rows that have to be written, in no order.
+    /// The rows that must be written, in any order.
     pub fn changed(&self) -> impl Iterator<Item = (&K, &V, Change)> {
         self.rows
             .iter()
@@ -138,76 +139,76 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
     }
 }
 
-/// The codes that one holder has of one card, as far as limits need them.
+/// The codes that one holder has of one card, with the data for limits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HolderCard {
-    /// The codes, in the order they came.
+    /// The codes, in the order in which the holder got them.
     pub codes: Vec<HeldCode>,
 }
 
-/// One of the codes a holder has or had of a card.
+/// A code that a holder has or had of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldCode {
     pub seq: CodeSeq,
-    /// Claimed from stock, not given by a friend.
+    /// Whether the code was claimed from stock and is not from a friend.
     pub claimed: bool,
     pub consumed: bool,
 }
 
 impl HolderCard {
-    /// Claims from stock so far; what a friend gave is no claim.
+    /// The number of claims from stock. Codes from friends do not count.
     pub fn claims(&self) -> u32 {
         self.codes.iter().filter(|code| code.claimed).count() as u32
     }
 
-    /// Notes whether one of the codes is consumed.
+    /// Records whether one of the codes is consumed.
     pub fn set_consumed(&mut self, seq: CodeSeq, consumed: bool) {
         let held = self.codes.iter_mut().find(|held| held.seq == seq);
         held.into_iter().for_each(|held| held.consumed = consumed);
     }
 
-    /// Codes consumed so far.
+    /// The number of consumed codes.
     pub fn consumes(&self) -> u32 {
         self.codes.iter().filter(|code| code.consumed).count() as u32
     }
 }
 
-/// An imported code that waits for a claim, or has had one.
+/// An imported code that waits for a claim or was claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomCode {
-    /// Imported by `code/deposit`, not yet claimed; the number is its place in the queue.
+    /// Imported by `code/deposit` and not claimed yet. The number is its place in the queue.
     Deposited(i64),
-    /// Issued as this code.
+    /// Claimed; the number is that of the issued code.
     Issued(CodeSeq),
-    /// Replaced by another text through `code/update`; it leads nowhere and is not given out again.
+    /// Replaced by another text through `code/update`. It names no code and is not issued again.
     Retired,
 }
 
 /// The imported codes of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pool {
-    /// Codes ever imported.
+    /// The number of all codes ever imported.
     pub deposited: i64,
-    /// Codes drawn so far; the next to be drawn has this place in the queue.
+    /// The number of codes drawn so far. The next code has this place in the queue.
     pub drawn: i64,
-    /// The texts at the head of the queue, as many as the batch may draw. The store loads each of them among the
-    /// custom codes too.
+    /// The texts at the head of the queue, as many as the batch may draw. The store also loads each of them into the
+    /// custom codes.
     pub head: VecDeque<CodeText>,
 }
 
-/// The rows of one app that a batch works on.
+/// The rows of one app for a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingSet {
     pub app: App,
-    /// The numbers it gives out.
+    /// The next numbers to issue.
     pub counters: Counters,
     pub cards: Rows<CardNo, Card>,
-    /// Numbers of cards by their names on the wire.
+    /// The numbers of cards by their ids on the wire.
     pub card_ids: Rows<CardId, CardNo>,
     pub codes: Rows<CodeSeq, Code>,
     /// Custom codes by card and text.
     pub custom_codes: Rows<(CardNo, CodeText), CustomCode>,
-    /// The codes that holders have of cards. The store derives them from the events; they are never written back.
+    /// The codes that holders have of cards. The store derives them from the events and never writes them.
     pub holders: HashMap<(CardNo, OpenId), HolderCard>,
     /// Imported codes by card.
     pub pools: Rows<CardNo, Pool>,
@@ -219,7 +220,7 @@ pub struct WorkingSet {
 }
 
 impl WorkingSet {
-    /// A set with nothing loaded.
+    /// An empty set.
     pub fn new(app: App, counters: Counters) -> WorkingSet {
         WorkingSet {
             app,
@@ -236,7 +237,7 @@ impl WorkingSet {
         }
     }
 
-    /// The card with this name.
+    /// The card with this id.
     pub fn card_by_id(&self, id: &CardId) -> Result<Option<&Card>> {
         match self.card_ids.get(id)? {
             Some(no) => self.cards.get(no),
@@ -244,21 +245,21 @@ impl WorkingSet {
         }
     }
 
-    /// The card with this name, where there has to be one.
+    /// The card with this id; an error if it does not exist.
     ///
     /// # Errors
     ///
-    /// 40073 when there is none.
+    /// 40073 if the card does not exist.
     pub fn existing_card(&self, id: &CardId) -> Result<&Card> {
         self.card_by_id(id)?
             .ok_or_else(|| Error::field(ErrCode::InvalidCardId, "card_id", format!("no card {id}")))
     }
 
-    /// The card with this name, where there has to be one that was not deleted.
+    /// The card with this id; an error if it does not exist or was deleted.
     ///
     /// # Errors
     ///
-    /// 40073 when there is none, 40078 when it was deleted.
+    /// 40073 if the card does not exist; 40078 if it was deleted.
     pub fn undeleted_card(&self, id: &CardId) -> Result<&Card> {
         let card = self.existing_card(id)?;
         match card.status {
@@ -269,7 +270,7 @@ impl WorkingSet {
         }
     }
 
-    /// The card with this name, as far as the rows loaded so far tell.
+    /// The card with this id, as far as the loaded rows show it.
     pub fn loaded_card(&self, id: &CardId) -> Option<&Card> {
         match self.card_ids.is_loaded(id) {
             true => self.card_by_id(id).ok().flatten(),
@@ -281,26 +282,26 @@ impl WorkingSet {
     ///
     /// # Errors
     ///
-    /// -1 when it was not loaded.
+    /// -1 if it was not loaded.
     pub fn holder(&self, card: CardNo, openid: &OpenId) -> Result<&HolderCard> {
         let key = (card, openid.clone());
         debug_assert!(self.holders.contains_key(&key), "holder {key:?} was never asked for");
         self.holders.get(&key).ok_or_else(|| Error::internal(format!("holder {key:?} was never asked for")))
     }
 
-    /// The codes that a holder has of a card, to be changed.
+    /// The codes that a holder has of a card, for a change.
     pub fn holder_mut(&mut self, card: CardNo, openid: &OpenId) -> &mut HolderCard {
         self.holders.entry((card, openid.clone())).or_default()
     }
 
-    /// The number of a new code.
+    /// Issues the number of a new code.
     pub fn next_code(&mut self) -> CodeSeq {
         let seq = CodeSeq(self.counters.code_seq);
         self.counters.code_seq += 1;
         seq
     }
 
-    /// Appends an event to the log and gives it its number.
+    /// Adds an event to the log and sets its number.
     pub fn emit(&mut self, mut event: Event) {
         event.seq = EventSeq(self.counters.event_seq);
         self.counters.event_seq += 1;
@@ -308,7 +309,7 @@ impl WorkingSet {
         self.events.push(event);
     }
 
-    /// Whether the batch changed anything.
+    /// Whether the batch has changed any row.
     pub fn is_changed(&self) -> bool {
         !self.events.is_empty()
             || self.cards.changed().next().is_some()
@@ -320,7 +321,7 @@ impl WorkingSet {
             || self.records.removed().next().is_some()
     }
 
-    /// Drops from `keys` what is already loaded.
+    /// Removes the loaded rows from `keys`.
     pub fn missing(&self, keys: &mut Keys) {
         keys.card_ids.retain(|id| !self.card_ids.is_loaded(id));
         keys.cards.retain(|no| !self.cards.is_loaded(no));

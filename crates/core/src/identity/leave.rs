@@ -1,5 +1,5 @@
-//! Sessions of holders in the wallet's pages. A session is a sealed cookie, so it has no row. Leaving writes a record
-//! that ends the session on every node and expires with the cookie. Native API.
+//! Sessions of holders in the wallet's pages. A session is an encrypted cookie, so it has no row. When the holder
+//! leaves, a record ends the session on every node. The record expires together with the cookie. Native API.
 
 use super::{Identity, IdentitySettings};
 use crate::engine::{Command, Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A session that its holder has left.
+/// A session that its holder has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct LeftSession {}
 
@@ -21,7 +21,7 @@ impl Record for LeftSession {
 pub struct LeaveWallet {
     /// The random id of the session.
     pub session: Arc<str>,
-    /// When its cookie expires.
+    /// When the cookie expires.
     pub expires_at: Timestamp,
 }
 
@@ -38,7 +38,7 @@ impl Command for LeaveWallet {
     }
 }
 
-/// Looks up what decides whether a session is good: who tells the pages who a holder is, and whether it was left.
+/// Looks up whether a session is valid: the identity provider, and whether the holder has ended the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindSession {
     /// The random id of the session.
@@ -46,7 +46,7 @@ pub struct FindSession {
 }
 
 impl Query for FindSession {
-    /// The app's settings, if it has any, and whether the session was left.
+    /// The app's settings, if it has any, and whether the session was ended.
     type Reply = (Option<IdentitySettings>, bool);
 
     fn reads(&self, _: &WorkingSet, keys: &mut Keys) {

@@ -10,33 +10,33 @@ use crate::event::{Event, EventKind};
 use crate::text;
 use crate::time::{End, Timestamp};
 
-/// Makes a claimed member card active. For an active member it changes the number, the window, the background and the
-/// custom fields that are given. Only the first activation sets points and balance, so that a repeated request takes
-/// nothing away. Fields not given stay.
+/// Activates a claimed member card. For an active member, it changes the number, the window, the background and the
+/// custom fields in the request. Only the first activation sets points and balance, so a repeated request does not
+/// reset them. Missing fields are not changed.
 ///
 /// # Errors
 ///
 /// 40056 and 40073 no such code or card; 40071 not a member card; 40127 given away, deleted, expired or unavailable;
-/// 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance out of range;
-/// 40079 a window that ends before it begins, or beyond what clients can read.
+/// 45021 a text that is too long; 47001 a text with control characters; 45022 and 45023 points or balance out of
+/// range; 40079 a window that ends before it begins, or exceeds the timestamps that clients can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activate {
     pub code: CodeRef,
-    /// Number shown on the card, at most 20 bytes.
+    /// The number shown on the card, at most 20 bytes.
     pub membership_number: String,
-    /// First second of the member's own validity.
+    /// The first second of the member's own validity.
     pub begin: Option<Timestamp>,
-    /// Last second of the member's own validity.
+    /// The last second of the member's own validity.
     pub end: Option<End>,
-    /// Points at the start; of no effect on an active member.
+    /// The initial points; ignored for an active member.
     pub init_bonus: Option<i64>,
-    /// Balance at the start, fen; of no effect on an active member.
+    /// The initial balance in fen; ignored for an active member.
     pub init_balance: Option<i64>,
-    /// Why the points were given, at most 32 bytes.
+    /// The reason for the points, at most 32 bytes.
     pub init_bonus_record: Option<String>,
     /// Values of custom fields 1 to 3, at most 12 bytes each.
     pub custom_field_values: [Option<String>; 3],
-    /// Background picture of this member, at most 128 bytes.
+    /// The background picture of this member, at most 512 bytes.
     pub background_pic_url: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl Command for Activate {
 }
 
 impl Activate {
-    /// An activation that gives a number and nothing else.
+    /// An activation with a number and no other values.
     pub fn of(code: CodeRef, membership_number: &str) -> Activate {
         Activate {
             code,
@@ -111,7 +111,7 @@ impl Activate {
         amount(ErrCode::BalanceOutOfLimit, "init_balance", self.init_balance)
     }
 
-    /// The window the request asks for, if it asks for one.
+    /// The window in the request, if there is one.
     fn own_window(&self, current: Window, now: Timestamp) -> Result<Option<Window>> {
         let begin = self.begin.filter(|begin| begin.0 != 0);
         let end = self.end.filter(|end| *end != End::At(Timestamp(0)));
@@ -120,10 +120,10 @@ impl Activate {
         }
         let window = Window { begin: begin.unwrap_or(current.begin), end: end.unwrap_or(current.end) };
         if window.end <= End::At(window.begin) || window.begin.0 < 0 {
-            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "not later than the begin"));
+            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "must be after the begin"));
         }
         if window.end.is_before(now) {
-            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "already over"));
+            return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "must be in the future"));
         }
         if window.end.moment().is_some_and(|end| end > STAMP_MAX) {
             return Err(Error::field(ErrCode::InvalidTime, "activate_end_time", "out of range"));
@@ -153,6 +153,7 @@ impl Activate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::PICTURE_MAX;
     use crate::code::{CodeState, DeleteCode};
     use crate::engine::testing::*;
     use serde_json::{Value, json};
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn activate_errors_follow_the_documented_order() {
-        let long = "x".repeat(129);
+        let long = "x".repeat(PICTURE_MAX + 1);
         let wrong = |code: &CodeRef| Activate {
             begin: Some(Timestamp(-1)),
             init_bonus: Some(-1),

@@ -1,5 +1,5 @@
-//! The answers of a member's form: read from a request, checked against the card's form, and kept in the shape in which
-//! `user_info` is answered. WeChat manual: "管理会员卡" (manage member cards), query member information.
+//! The answers in a member's activation form: they are read from a request, checked against the card's form, and
+//! stored in the form of `user_info`. WeChat manual: "管理会员卡" (manage member cards), query member information.
 
 use super::form::{FormPart, MemberForm, RichField, RichKind, common_field, text};
 use crate::card::Object;
@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Bytes an answer may have.
+/// The longest answer in bytes.
 const ANSWER_MAX: usize = 512;
-/// Returns a request may have, over all fields.
+/// The largest number of answers in a request, over all fields.
 const ANSWERS_MAX: usize = 100;
-/// The field that asks for the sex.
+/// WeChat's own field for the sex.
 const SEX: &str = "USER_FORM_INFO_FLAG_SEX";
 
-/// The answers to a form. Clients need both lists, and `value_list` in every own field.
+/// The answers in a form. Clients need both lists, and `value_list` in every custom field.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberInfo {
     /// Answers to WeChat's own fields.
@@ -30,7 +30,7 @@ pub struct MemberInfo {
 /// The answer to one of WeChat's own fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommonAnswer {
-    /// The field.
+    /// The name of the field.
     pub name: String,
     /// The answer.
     pub value: String,
@@ -39,11 +39,11 @@ pub struct CommonAnswer {
 /// The answer to one of the merchant's own fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OwnAnswer {
-    /// The field.
+    /// The name of the field.
     pub name: String,
-    /// The answer; empty for check boxes.
+    /// The answer; empty for checkboxes.
     pub value: String,
-    /// The boxes that are checked.
+    /// The checked choices.
     pub value_list: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Record for MemberInfo {
     const KIND: RecordKind = RecordKind::MemberInfo;
 }
 
-/// The key of this member's answers.
+/// The record key of this member's answers.
 pub fn info_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<MemberInfo>(code.0)
 }
@@ -67,8 +67,8 @@ impl MemberInfo {
     ///
     /// # Errors
     ///
-    /// 47001 a value of the wrong JSON type; 45021 an answer that is too long; 40097 too many answers, no name,
-    /// or two answers to one field.
+    /// 47001 a value of the wrong JSON type; 45021 an answer that is too long; 40097 too many answers, a missing
+    /// name, or two answers to one field.
     pub fn read(request: &Object) -> Result<MemberInfo> {
         let mut info = MemberInfo::default();
         for (path, entry) in entries(request, "common_field_list")? {
@@ -105,7 +105,7 @@ impl MemberInfo {
         Ok(info)
     }
 
-    /// `sex` of a member: what the member said, as WeChat writes it.
+    /// The `sex` of a member in WeChat's form, from the member's answer.
     pub fn sex(&self) -> &'static str {
         let said = self.common_field_list.iter().find(|answer| answer.name == SEX);
         match said.map(|answer| answer.value.as_str()) {
@@ -157,22 +157,22 @@ fn optional_text(path: &str, entry: &Object, key: &str) -> Result<String> {
 }
 
 fn twice(path: String, name: &str) -> Error {
-    Error::field(ErrCode::InvalidArgs, path, format!("{name:?} is answered twice"))
+    Error::field(ErrCode::InvalidArgs, path, format!("{name:?} has two answers"))
 }
 
 impl MemberForm {
-    /// The answers as they are to be kept, in the form's order. `before` are the earlier answers of a member who now
-    /// changes them. An answer that is not named stays, and one that cannot be modified must be equal.
+    /// The answers to be stored, in the form's order. `before` has the earlier answers, if a member changes them. A
+    /// field without an answer keeps its earlier answer. A field that cannot be changed must have the same answer.
     ///
     /// # Errors
     ///
-    /// In this order: 40097 an answer to no field of the form, or no choice of its field, or a choice twice; then
-    /// field by field 40097 an answer that cannot be changed, and 41011 one that is missing.
+    /// In this order: 40097 an answer to an unknown field, an answer that is not a choice of its field, or a choice
+    /// twice. Then for each field: 40097 an answer that cannot be changed, and 41011 a missing answer.
     pub fn accept(&self, answers: &MemberInfo, before: Option<&MemberInfo>) -> Result<MemberInfo> {
         self.check_known(answers)?;
         let mut kept = MemberInfo::default();
         for (part, required) in self.parts() {
-            let settle = Settle { part, required, is_edit: before.is_some() };
+            let settle = FieldAnswer { part, required, is_edit: before.is_some() };
             for name in &part.common_field_id_list {
                 if kept.common(name).is_some() {
                     continue;
@@ -201,7 +201,7 @@ impl MemberForm {
 
     fn check_known(&self, answers: &MemberInfo) -> Result<()> {
         let unknown = |list: &str, name: &str| {
-            Error::field(ErrCode::InvalidArgs, list, format!("{name:?} is not asked for"))
+            Error::field(ErrCode::InvalidArgs, list, format!("the form does not have {name:?}"))
         };
         for CommonAnswer { name, .. } in &answers.common_field_list {
             if !self.parts().iter().any(|(part, _)| part.common_field_id_list.contains(name)) {
@@ -215,7 +215,7 @@ impl MemberForm {
                 Some(field) => check_choice(field, answer)?,
                 None if parts.iter().any(|(part, _)| part.custom_field_list.contains(&answer.name)) => {
                     if !answer.value_list.is_empty() {
-                        let reason = format!("{:?} is answered by value", answer.name);
+                        let reason = format!("{:?} takes value, not value_list", answer.name);
                         return Err(Error::field(ErrCode::InvalidArgs, "custom_field_list", reason));
                     }
                 }
@@ -233,16 +233,16 @@ fn check_choice(field: &RichField, answer: &OwnAnswer) -> Result<()> {
         return match answer.value_list.iter().find(|value| !is_choice(value)) {
             Some(value) => refused(format!("{value:?} is no choice of {:?}", field.name)),
             None if !answer.value.is_empty() => {
-                refused(format!("{:?} is answered by value_list", field.name))
+                refused(format!("{:?} takes value_list, not value", field.name))
             }
             None if answer.value_list.iter().collect::<HashSet<_>>().len() < answer.value_list.len() => {
-                refused(format!("a choice of {:?} is there twice", field.name))
+                refused(format!("{:?} has the same choice twice", field.name))
             }
             None => Ok(()),
         };
     }
     if !answer.value_list.is_empty() {
-        return refused(format!("{:?} is answered by value", field.name));
+        return refused(format!("{:?} takes value, not value_list", field.name));
     }
     match answer.value.is_empty() || is_choice(&answer.value) {
         true => Ok(()),
@@ -250,14 +250,14 @@ fn check_choice(field: &RichField, answer: &OwnAnswer) -> Result<()> {
     }
 }
 
-/// How one field of a half of the form comes by its answer.
-struct Settle<'a> {
+/// Determines the answer to one field of a form part.
+struct FieldAnswer<'a> {
     part: &'a FormPart,
     required: bool,
     is_edit: bool,
 }
 
-impl Settle<'_> {
+impl FieldAnswer<'_> {
     fn one<T: PartialEq>(
         &self,
         name: &str,

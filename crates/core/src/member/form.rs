@@ -1,5 +1,6 @@
-//! The form of a member card that activates itself when its holder has filled it in (一键激活): its questions, which of
-//! them need an answer, and which answers may change later. It is a record of the card and is replaced as a whole.
+//! The activation form of a member card that becomes active when the holder submits it (一键激活). It has the questions,
+//! which of them are required, and which answers can be changed later. It is a record of the card and is replaced as
+//! a whole.
 //!
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 
@@ -7,13 +8,13 @@ use crate::card::Object;
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardNo;
-use crate::value::{check_link, control_char, flag, given, ident};
+use crate::value::{check_link, control_char, flag, given, is_empty_list, to_text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The prefix all of WeChat's own fields share.
+/// The prefix of all of WeChat's own fields.
 const PREFIX: &str = "USER_FORM_INFO_FLAG_";
-/// WeChat's own fields, each with another spelling that is taken for it.
+/// WeChat's own fields, each with another spelling that is accepted.
 const COMMON_FIELDS: &[(&str, &str)] = &[
     ("MOBILE", ""),
     ("SEX", ""),
@@ -29,30 +30,30 @@ const COMMON_FIELDS: &[(&str, &str)] = &[
     ("HABIT", ""),
 ];
 
-/// Fields of the merchant's own a form may have.
+/// The largest number of the merchant's own fields in a form part.
 const OWN_FIELDS_MAX: usize = 5;
-/// Bytes the name of a link may have.
+/// The longest name of a link in bytes.
 const LINK_NAME_MAX: usize = 32;
-/// Bytes an address may have.
+/// The longest URL in bytes.
 const URL_MAX: usize = 128;
-/// Bytes the name of a field or one of its choices may have; the manual sets no limit.
+/// The longest name of a field or a choice, in bytes. The manual sets no limit.
 const LABEL_MAX: usize = 128;
-/// Choices a field may have; the manual sets no limit.
+/// The largest number of choices of a field. The manual sets no limit.
 const CHOICES_MAX: usize = 100;
 
-/// The questions of a member card.
+/// The questions for a member card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberForm {
     /// The terms of the membership.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_statement: Option<Link>,
-    /// Where members of old bring their number.
+    /// The page on which earlier members enter their number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind_old_card: Option<Link>,
-    /// Required fields.
+    /// The required fields.
     #[serde(default)]
     pub required_form: FormPart,
-    /// Optional fields.
+    /// The optional fields.
     #[serde(default)]
     pub optional_form: FormPart,
 }
@@ -66,27 +67,27 @@ impl Record for MemberForm {
 pub struct Link {
     /// Its label, at most 32 bytes.
     pub name: String,
-    /// Where it leads, at most 128 bytes.
+    /// The URL, at most 128 bytes. Empty for terms of service that have only a name.
     pub url: String,
 }
 
-/// One half of a form.
+/// A part of a form: the required or the optional fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FormPart {
-    /// Whether a member may change the answers later.
+    /// Whether members can change the answers later.
     pub can_modify: bool,
     /// The merchant's own fields with choices.
     pub rich_field_list: Vec<RichField>,
     /// WeChat's own fields.
     pub common_field_id_list: Vec<String>,
-    /// The merchant's own fields of free text, by name.
+    /// The merchant's own text fields, by name.
     pub custom_field_list: Vec<String>,
 }
 
 /// A field with choices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RichField {
-    /// How many may be chosen.
+    /// How many choices can be selected.
     #[serde(rename = "type")]
     pub kind: RichKind,
     /// The field's name.
@@ -95,13 +96,13 @@ pub struct RichField {
     pub values: Vec<String>,
 }
 
-/// How many of a field's choices may be chosen.
+/// How many choices of a field can be selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RichKind {
-    /// One, all in sight.
+    /// One; all choices are visible.
     #[serde(rename = "FORM_FIELD_RADIO")]
     Radio,
-    /// One, out of a list.
+    /// One, from a list.
     #[serde(rename = "FORM_FIELD_SELECT")]
     Select,
     /// Any number.
@@ -120,12 +121,12 @@ impl RichKind {
     }
 }
 
-/// The key of this card's form.
+/// The record key of this card's form.
 pub fn form_key(card: CardNo) -> RecordKey {
     RecordKey::numbered::<MemberForm>(card.0)
 }
 
-/// The proper spelling of the name of one of WeChat's own fields.
+/// The standard spelling of the name of one of WeChat's own fields.
 pub fn common_field(name: &str) -> Option<String> {
     let bare = name.strip_prefix(PREFIX)?;
     let (proper, _) = COMMON_FIELDS
@@ -135,13 +136,13 @@ pub fn common_field(name: &str) -> Option<String> {
 }
 
 impl MemberForm {
-    /// Reads a form out of a request; its `card_id` is left alone.
+    /// Reads a form from a request. `card_id` is ignored.
     ///
     /// # Errors
     ///
-    /// 47001 at a key that has no place in a form, or for a value of the wrong JSON type; 41011 a link or a
-    /// field without its parts; 45021 a text that is too long; 40097 a field WeChat does not have, a kind of field
-    /// there is not, too many choices, or two fields of one name; 40124 more than five own fields in one half.
+    /// 47001 an unknown key or a value of the wrong JSON type; 41011 a link or a field with missing parts; 45021 a
+    /// text that is too long; 40097 a field that WeChat does not have, an unknown kind of field, too many choices, or
+    /// two fields with the same name; 40124 more than five own fields in a part.
     pub fn read(request: &Object) -> Result<MemberForm> {
         let mut form = MemberForm::default();
         for (key, value) in request.iter().filter(|(_, value)| !is_absent(value)) {
@@ -158,25 +159,23 @@ impl MemberForm {
         Ok(form)
     }
 
-    /// The two halves, what is required first.
+    /// The two parts, each with whether it is required. The required part comes first.
     pub fn parts(&self) -> [(&FormPart, bool); 2] {
         [(&self.required_form, true), (&self.optional_form, false)]
     }
 
-    /// Whether anything of it may be changed later.
+    /// Whether any answer can be changed later.
     pub fn can_modify(&self) -> bool {
         self.parts().iter().any(|(part, _)| part.can_modify && !part.is_empty())
     }
 
-    /// Answers come back by the names of the fields, so no two of them may share one.
+    /// Answers refer to fields by name, so two fields must not have the same name.
     fn check_names(&self) -> Result<()> {
         let names: Vec<&str> = self.parts().iter().flat_map(|(part, _)| part.own_names()).collect();
         match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
-            Some((_, name)) => Err(Error::field(
-                ErrCode::InvalidArgs,
-                "custom_field_list",
-                format!("{name:?} is there twice"),
-            )),
+            Some((_, name)) => {
+                Err(Error::field(ErrCode::InvalidArgs, "custom_field_list", format!("{name:?} occurs twice")))
+            }
             None => Ok(()),
         }
     }
@@ -193,9 +192,9 @@ impl FormPart {
     }
 }
 
-/// Clients send `null` and `""` for what they leave out.
+/// Clients send `null` or `""` for a missing value. PHP writes an empty object as `[]`.
 fn is_absent(value: &Value) -> bool {
-    value.is_null() || value.as_str() == Some("")
+    value.is_null() || value.as_str() == Some("") || is_empty_list(value)
 }
 
 fn object<'a>(path: &[&str], value: &'a Value) -> Result<&'a Object> {
@@ -211,7 +210,12 @@ fn link(key: &str, value: &Value) -> Result<Link> {
         Some(value) => text(&format!("{key}.{member}"), value, max),
         None => Err(Error::missing(format!("m_data.{key}().{member}"))),
     };
-    let link = Link { name: member("name", LINK_NAME_MAX)?, url: member("url", URL_MAX)? };
+    let name = member("name", LINK_NAME_MAX)?;
+    let url = match member("url", URL_MAX) {
+        Err(error) if key == "service_statement" && error.code == ErrCode::MissingFields => String::new(),
+        url => url?,
+    };
+    let link = Link { name, url };
     check_link(&format!("{key}.url"), &link.url)?;
     Ok(link)
 }
@@ -311,7 +315,7 @@ fn label(path: &str, value: &Value) -> Result<String> {
 }
 
 pub(super) fn text(path: &str, value: &Value, max: usize) -> Result<String> {
-    let text = ident(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, "must be text"))?;
+    let text = to_text(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, "must be text"))?;
     if control_char(&text).is_some() {
         return Err(Error::field(ErrCode::DataFormat, path, "has a control character"));
     }
@@ -363,13 +367,21 @@ mod tests {
     }
 
     #[test]
+    fn terms_of_service_may_have_only_a_name() {
+        let form =
+            read(json!({"service_statement": {"name": "会员守则"}, "required_form": []})).expect("a form");
+        let link = Link { name: "会员守则".into(), url: String::new() };
+        assert_eq!((form.service_statement, form.required_form), (Some(link), FormPart::default()));
+    }
+
+    #[test]
     fn what_does_not_fit_has_its_own_errcode() {
         let part = |part: Value| json!({"optional_form": part});
         let six: Vec<String> = (0..6).map(|i| i.to_string()).collect();
         for (request, expected) in [
             (json!({"reqiured_form": {}}), ErrCode::DataFormat),
-            (part(json!({"field_list": []})), ErrCode::DataFormat),
-            (part(json!([])), ErrCode::DataFormat),
+            (part(json!({"field_list": [1]})), ErrCode::DataFormat),
+            (part(json!([1])), ErrCode::DataFormat),
             (part(json!({"can_modify": 5})), ErrCode::DataFormat),
             (part(json!({"common_field_id_list": "USER_FORM_INFO_FLAG_SEX"})), ErrCode::DataFormat),
             (part(json!({"common_field_id_list": ["USER_FORM_INFO_FLAG_SHOE"]})), ErrCode::InvalidArgs),

@@ -1,4 +1,4 @@
-//! Members: what a holder of a member card has beyond the code itself. This file has the row; each operation has its
+//! Members: the data of a member card's holder in addition to the code. This file has the row; each operation has its
 //! own file.
 //!
 //! WeChat manual: "管理会员卡" (manage member cards).
@@ -26,51 +26,51 @@ pub use update_user::{MemberChange, MemberNote, MemberTotals, Notify, UpdateMemb
 pub use userinfo::{GetUserinfo, ShownUser};
 pub(crate) use userinfo::{shows_balance, user_info};
 
+use crate::card::PICTURE_MAX;
 use crate::error::Result;
 use crate::id::{CodeSeq, CodeText};
 use crate::time::Timestamp;
 use crate::{text, value};
 
-/// Points and balance end here, so that every client's 32-bit field can hold them.
+/// The largest points and balance, so that they fit into 32-bit fields of clients.
 pub const AMOUNT_MAX: i64 = i32::MAX as i64;
 
-/// Bytes the address of a background picture may have.
-const BACKGROUND_MAX: usize = 128;
-/// Bytes a membership number may have.
+/// The longest membership number in bytes.
 pub(crate) const NUMBER_MAX: usize = 20;
-/// Bytes the value of an own field may have.
+/// The longest value of a custom field in bytes.
 pub(crate) const FIELD_MAX: usize = 12;
 
 /// Checks the background picture of a member.
 ///
 /// # Errors
-/// 45021 too long; 47001 a control character; 40097 no web address.
+/// 45021 too long; 47001 a control character; 40097 not a URL.
 pub(crate) fn check_background(url: Option<&str>) -> Result<()> {
-    text::optional_line("background_pic_url", url, BACKGROUND_MAX)?;
+    text::optional_line("background_pic_url", url, PICTURE_MAX)?;
     url.filter(|url| !url.is_empty()).map_or(Ok(()), |url| value::check_link("background_pic_url", url))
 }
 
-/// A member: the data of one member card's code.
+/// A member: the data for the code of a member card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The code of the card.
     pub code: CodeSeq,
-    /// Number shown on the card; empty before activation, and afterwards if none was given, see [`Member::number`].
+    /// The number shown on the card. It is empty before the activation, and later if the merchant gave none; see
+    /// [`Member::number`].
     pub membership_number: String,
-    /// When it became active; `None` before.
+    /// When the member became active; `None` before the activation.
     pub active_at: Option<Timestamp>,
     /// Points.
     pub bonus: i64,
     /// Balance in fen.
     pub balance: i64,
-    /// Values of the card's custom fields 1 to 3.
+    /// The values of the card's custom fields 1 to 3.
     pub custom_field_values: [String; 3],
-    /// Background picture of this member; empty for the card's own.
+    /// The background picture of this member; empty if the card's own is shown.
     pub background_pic_url: String,
 }
 
 impl Member {
-    /// The empty shell a claimed member card is.
+    /// The row of a claimed member card before its activation.
     pub fn new(code: CodeSeq) -> Member {
         Member {
             code,
@@ -83,7 +83,7 @@ impl Member {
         }
     }
 
-    /// The number a member sees: the merchant's, or the code's own text where the card became active without one.
+    /// The number for the member: the merchant's number or, if there is none, the text of the code.
     pub fn number<'a>(&'a self, code: &'a CodeText) -> &'a str {
         match self.active_at.is_some() && self.membership_number.is_empty() {
             true => code.as_str(),

@@ -1,5 +1,5 @@
-//! A member pays with the card at the till (快速买单): `POST /wallet/v1/pay`. kaquan moves no money; it records what
-//! the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
+//! A member pays with the card at the till (快速买单): `POST /wallet/v1/pay`. kaquan transfers no money: it records the
+//! payment that the till reports. WeChat manual: "卡券数据接口" (card statistics), `fee` and `payOriginalFee`.
 
 use crate::card::Cells;
 use crate::code::CodeRef;
@@ -12,33 +12,34 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Fen one payment may have at most.
+/// The largest payment in fen.
 pub const FEE_MAX: i64 = 1_000_000_000_000;
 
-/// Records a payment with a member card, or with a coupon of a card that has pay at the till open; the coupon is
-/// consumed.
+/// Records a payment with a member card, or with a coupon whose card has pay at the till switched on. A coupon is
+/// also consumed.
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 45030 not a member card, and no pay at the till; for member
-/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons those of
-/// consume; 40097 an amount out of range, or more paid than was due; 45021 and 47001 a payment's number that is too
-/// long or has control characters.
+/// In this order: 40056 and 40073 no such code or card; 45030 not a member card and no pay at the till; for member
+/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons the errors
+/// of consume; 40097 an amount out of range, or a paid sum larger than the due sum; 45021 and 47001 a number of the
+/// payment that is too long or has control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
-    /// The member's code.
+    /// The code of the member card or coupon.
     pub code: CodeRef,
-    /// Amount paid, fen.
+    /// The paid sum in fen.
     pub fee: i64,
-    /// Amount due before reductions, fen.
+    /// The due sum before reductions, in fen.
     pub original_fee: i64,
-    /// The payment's number with the payment platform, at most 64 bytes.
+    /// The number of the payment at the payment platform, at most 64 bytes.
     pub trans_id: Option<String>,
-    /// The payment's number with the merchant, at most 64 bytes; in the consume event of a coupon.
+    /// The merchant's number of the payment, at most 64 bytes. For a coupon, it is in the consume event.
     pub out_trade_no: Option<String>,
 }
 
-/// How many payments a membership has. A payment changes no other row of it, so this number shows whether it changed.
+/// The number of a membership's payments. A payment changes no other row of a membership, so this number shows the
+/// change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Payments(i64);
@@ -48,13 +49,13 @@ impl Record for Payments {
 }
 
 impl Payments {
-    /// The key of the record of this code.
+    /// The record key for this code.
     pub fn key(code: CodeSeq) -> RecordKey {
         RecordKey::numbered::<Payments>(code.0)
     }
 }
 
-/// Bytes the number of a payment may have.
+/// The longest number of a payment, in bytes.
 pub const TRANS_ID_MAX: usize = 64;
 
 impl Command for Pay {
@@ -89,12 +90,12 @@ impl Command for Pay {
 }
 
 impl Pay {
-    /// A payment without a number.
+    /// A payment without numbers.
     pub fn of(code: CodeRef, fee: i64, original_fee: i64) -> Pay {
         Pay { code, fee, original_fee, trans_id: None, out_trade_no: None }
     }
 
-    /// Pays with a coupon (自助买单), which consumes it.
+    /// Pays with a coupon (自助买单), which also consumes the coupon.
     fn quick_pay(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let (_, card) = self.code.find(ws)?;
         let cells: Cells = ws.find_record_of_new(&Cells::key(card.no), now)?.unwrap_or_default();

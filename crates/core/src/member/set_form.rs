@@ -8,15 +8,15 @@ use crate::error::Result;
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Puts a form in the place of the one before.
+/// Replaces the form of a card.
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 72026 not activated by a form.
+/// In this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 72026 not activated with a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetMemberForm {
     pub card_id: CardId,
-    /// Its form from now on.
+    /// The new form.
     pub form: MemberForm,
 }
 

@@ -1,5 +1,5 @@
-//! The form of a member card as a page shows it to a holder: `POST /wallet/v1/activate/form`, and whether
-//! there can be a link to such a page. Native API; WeChat shows this on a screen of its app.
+//! The activation form of a member card, for a page that shows it to a holder: `POST /wallet/v1/activate/form`. Also
+//! checks whether there can be a link to such a page. Native API: WeChat shows the form on a screen of its app.
 //! WeChat manual: "创建会员卡" (member cards), one-tap activation.
 
 use super::answers::{MemberInfo, info_key};
@@ -12,18 +12,17 @@ use crate::id::{CardId, CardNo};
 use crate::time::Timestamp;
 use serde::Serialize;
 
-/// Looks the form of a card up, and what the member said before. Applied to a working set that is read and never
-/// written.
+/// Looks up the form of a card and the member's earlier answers.
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form; 45030
-/// no form was set.
+/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated with a form;
+/// 45030 no form was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShowForm {
     /// The form of a card, for a holder who may not have the card yet.
     Card(CardId),
-    /// The same, by the sealed number in links.
+    /// The same, by the encrypted number in links.
     CardNo(CardNo),
     /// The form for the holder of a code.
     Code(CodeRef),
@@ -112,12 +111,12 @@ pub struct ShownForm {
     pub user_info: Option<MemberInfo>,
 }
 
-/// Looks whether a link to the form of a card can be made, and returns the card's number for it.
+/// Checks whether a link to the form of a card can be created. Returns the card's number for the link.
 ///
 /// # Errors
 ///
-/// In this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 its codes are named by the
-/// merchant with each claim; 72026 not activated by a form.
+/// In this order: 40073 unknown card; 40078 deleted card; 40071 not a member card; 40158 the merchant sends the codes
+/// with each claim; 72026 not activated with a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFormLink {
     pub card_id: CardId,

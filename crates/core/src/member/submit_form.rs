@@ -1,6 +1,6 @@
-//! A holder fills in the form of a member card: `POST /wallet/v1/activate/submit`. Who has no code of the card yet
-//! claims one with it. The card becomes active, or what was filled in waits under a ticket for the merchant, who
-//! activates it. WeChat manual: "创建会员卡" (member cards), one-tap activation and jump activation.
+//! A holder submits the activation form of a member card: `POST /wallet/v1/activate/submit`. A holder without a code
+//! of the card claims one. Then the card becomes active, or the answers are stored under a ticket until the merchant
+//! activates the card. WeChat manual: "创建会员卡" (member cards), one-tap activation and jump activation.
 
 use super::Member;
 use super::answers::{MemberInfo, info_key};
@@ -16,50 +16,50 @@ use crate::id::{CardId, OpenId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Takes the answers to a member card's form.
+/// Submits the answers in a member card's activation form.
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated by a form; 40003
-/// not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or it leads
-/// nowhere; 40127 active, with nothing that may be modified; 40097 and 41011 answers that do not fit the form; those
-/// of a claim where one is needed.
+/// In this order: 40056 and 40073 no such code or card; 40071 not a member card; 72026 not activated with a form;
+/// 40003 not this holder's code; 40127 given away, deleted, expired or unavailable; 45030 no form was set, or its
+/// next page is missing; 40127 already active, and no answer can be changed; 40097 and 41011 answers that do not
+/// match the form; the errors of a claim, if one is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitForm {
-    /// For which code.
+    /// The code or the card of the form.
     pub target: Target,
     /// The holder.
     pub openid: OpenId,
     pub answers: MemberInfo,
-    /// The ticket under which the answers wait if the merchant activates the card; made by the caller, who has the
-    /// randomness.
+    /// The ticket for the answers, if the merchant activates the card. The caller creates it, because this crate has
+    /// no random numbers.
     pub ticket: String,
 }
 
-/// The code a form is filled in for.
+/// The code or the card of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// This one.
+    /// This code.
     Code(CodeRef),
-    /// The holder's own of this card; claimed like this if there is none.
+    /// The holder's code of this card. If the holder has none, this claim is made.
     Card(Claim),
 }
 
-/// The outcome of a submitted form.
+/// The result of a submitted form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmittedForm {
     pub card_id: CardId,
     pub claimed: ClaimOutcome,
-    /// The channel of its claim.
+    /// The channel of the claim.
     pub outer_str: Option<String>,
-    /// Where the holder goes now.
+    /// The next page of the holder.
     pub jump: Option<Jump>,
 }
 
-/// The way to the merchant's page.
+/// The merchant's page after the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jump {
-    /// The merchant's address.
+    /// The URL of the page.
     pub url: String,
     /// The ticket with which the merchant gets the answers.
     pub ticket: String,
@@ -117,7 +117,7 @@ impl Command for SubmitForm {
 }
 
 impl SubmitForm {
-    /// The card, and the code if the holder has one.
+    /// The card, and the holder's code if there is one.
     fn find<'a>(&self, ws: &'a WorkingSet, now: Timestamp) -> Result<(&'a Card, Option<&'a Code>)> {
         match &self.target {
             Target::Code(code) => code.find(ws).map(|(code, card)| (card, Some(code))),
@@ -141,7 +141,8 @@ impl SubmitForm {
         }
     }
 
-    /// Whether the code can be filled in for. Returns whether it is a deleted one that a claim restores.
+    /// Checks whether the form can be submitted for the code. Returns whether the code is a deleted one that a claim
+    /// restores.
     fn check_code(&self, ws: &WorkingSet, card: &Card, code: Option<&Code>, now: Timestamp) -> Result<bool> {
         let Some(code) = code else { return Ok(false) };
         if code.openid != self.openid {
@@ -154,7 +155,7 @@ impl SubmitForm {
         }
     }
 
-    /// Writes the answers where they belong.
+    /// Stores the answers with the member or under the ticket.
     fn keep(
         &self,
         ws: &mut WorkingSet,
@@ -192,7 +193,7 @@ impl SubmitForm {
     }
 }
 
-/// The earlier answers of an active member, to be changed; `None` for a card that is not active.
+/// The earlier answers of an active member; `None` if the card is not active.
 fn earlier(
     ws: &WorkingSet,
     code: Option<&Code>,
@@ -221,7 +222,7 @@ mod tests {
 
     const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 
-    /// A world with a card that has a form, which asks for a number.
+    /// A world with a card that has a form with one question, for a number.
     fn world(section: Value, can_modify: bool) -> (World, CardId) {
         let mut world = World::new();
         let by_form = json!({

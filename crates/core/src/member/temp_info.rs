@@ -1,5 +1,5 @@
-//! The answers of a holder before the merchant activates the card: `POST /card/membercard/activatetempinfo/get`. It
-//! waits under a ticket that goes to the merchant's page with the holder. WeChat manual: "创建会员卡" (member cards), jump
+//! A holder's answers before the merchant activates the card: `POST /card/membercard/activatetempinfo/get`. They are
+//! stored under a ticket, which the holder takes to the merchant's page. WeChat manual: "创建会员卡" (member cards), jump
 //! activation.
 
 use super::answers::MemberInfo;
@@ -8,17 +8,17 @@ use crate::error::{ErrCode, Error, Result};
 use crate::time::{DAY_SECS, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Seconds the answers can be asked for, as often as the merchant likes.
+/// Seconds for which the merchant can get the answers, any number of times.
 pub const TICKET_SECS: i64 = 30 * 60;
-/// Seconds a ticket is stored, so that an expired ticket is distinguished from one that never existed.
+/// Seconds for which a ticket is stored, so that an expired ticket has another error than an unknown one.
 pub const KEPT_SECS: i64 = DAY_SECS;
 
-/// The answers that wait under a ticket.
+/// The answers that are stored under a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivateTicket {
     /// The answers.
     pub info: MemberInfo,
-    /// When they can no longer be asked for.
+    /// When the ticket expires.
     pub expires_at: Timestamp,
 }
 
@@ -26,16 +26,16 @@ impl Record for ActivateTicket {
     const KIND: RecordKind = RecordKind::ActivateTicket;
 }
 
-/// The key of this ticket's answers.
+/// The record key of this ticket's answers.
 pub fn ticket_key(ticket: &str) -> RecordKey {
     RecordKey::named::<ActivateTicket>(ticket)
 }
 
-/// Looks the answers of a ticket up.
+/// Looks up the answers under a ticket.
 ///
 /// # Errors
 ///
-/// 72011 no such ticket of this app; 72012 an expired ticket.
+/// 72011 the app has no such ticket; 72012 the ticket has expired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetTempInfo {
     pub ticket: String,
@@ -53,7 +53,7 @@ impl Query for GetTempInfo {
         match ws.find_record::<ActivateTicket>(&ticket_key(&self.ticket), now)? {
             Some(waiting) if waiting.expires_at > now => Ok(waiting.info),
             Some(_) => Err(Error::field(ErrCode::ActivateTicketExpired, field, "is older than half an hour")),
-            None => Err(Error::field(ErrCode::InvalidActivateTicket, field, "is not known")),
+            None => Err(Error::field(ErrCode::InvalidActivateTicket, field, "unknown ticket")),
         }
     }
 }

@@ -11,77 +11,78 @@ use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Bytes the reason of a change of points may have.
+/// The longest reason for a change of points, in bytes.
 pub const RECORD_BONUS_MAX: usize = 42;
-/// Bytes the reason of a change of the balance may have: the manual says 42, and its own sample is longer.
+/// The longest reason for a change of the balance, in bytes. The manual says 42, but its own sample is longer.
 pub const RECORD_BALANCE_MAX: usize = 64;
 
-/// Changes a member's data. A total takes precedence over a change in the same request.
+/// Changes a member's data. If a request has a total and a difference, the total is used.
 ///
 /// # Errors
 ///
 /// 40056 and 40073 no such code or card; 40071 not a member card; 40127 not active, given away, deleted, expired or
-/// unavailable; 45021 a text that is too long, 47001 one with control characters; 45022 and 45023 points or balance
-/// out of range.
+/// unavailable; 45021 a text that is too long; 47001 a text with control characters; 45022 and 45023 points or
+/// balance out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemberChange {
-    /// New total of points.
+    /// The new total of points.
     pub bonus: Option<i64>,
-    /// Change of the points.
+    /// The difference of the points.
     pub add_bonus: Option<i64>,
-    /// New balance, fen.
+    /// The new balance in fen.
     pub balance: Option<i64>,
-    /// Change of the balance, fen.
+    /// The difference of the balance in fen.
     pub add_balance: Option<i64>,
-    /// Why points changed, at most 42 bytes.
+    /// The reason for the change of points, at most 42 bytes.
     pub record_bonus: Option<String>,
-    /// Why the balance changed, at most 64 bytes.
+    /// The reason for the change of the balance, at most 64 bytes.
     pub record_balance: Option<String>,
-    /// The changes that the member is notified of.
+    /// Of which changes the member is notified.
     pub notify: Notify,
     /// Values of custom fields 1 to 3, at most 12 bytes each.
     pub custom_field_values: [Option<String>; 3],
-    /// Number shown on the card, at most 20 bytes.
+    /// The number shown on the card, at most 20 bytes.
     pub membership_number: Option<String>,
-    /// Background picture of this member, at most 128 bytes.
+    /// The background picture of this member, at most 512 bytes.
     pub background_pic_url: Option<String>,
 }
 
-/// The changes that the merchant wants a member to be notified of. kaquan sends no messages; a reader of the log may.
+/// Of which changes the merchant wants to notify the member. kaquan sends no messages; a program that reads the log
+/// can send them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Notify {
-    /// Points; true if not given.
+    /// Points; true if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_notify_bonus: Option<bool>,
-    /// Balance; true if not given.
+    /// Balance; true if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_notify_balance: Option<bool>,
-    /// Custom field 1; false if not given.
+    /// Custom field 1; false if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_notify_custom_field1: Option<bool>,
-    /// Custom field 2; false if not given.
+    /// Custom field 2; false if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_notify_custom_field2: Option<bool>,
-    /// Custom field 3; false if not given.
+    /// Custom field 3; false if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_notify_custom_field3: Option<bool>,
 }
 
-/// The `detail` of a [`EventKind::MemberUpdate`]: texts and notification flags of the merchant, as JSON.
+/// The `detail` of a [`EventKind::MemberUpdate`]: the merchant's texts and notification flags, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberNote {
-    /// Why points changed.
+    /// The reason for the change of points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_bonus: Option<String>,
-    /// Why the balance changed.
+    /// The reason for the change of the balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_balance: Option<String>,
-    /// The changes that the member is notified of.
+    /// Of which changes the member is notified.
     #[serde(flatten)]
     pub notify: Notify,
 }
 
-/// The operation: which member, and what to change.
+/// Changes the data of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateMember {
     pub code: CodeRef,
@@ -94,7 +95,7 @@ pub struct UpdateMember {
 pub struct MemberTotals {
     /// Points.
     pub bonus: i64,
-    /// Balance, fen.
+    /// The balance in fen.
     pub balance: i64,
     /// The holder.
     pub openid: OpenId,
@@ -136,7 +137,7 @@ impl Command for UpdateMember {
 }
 
 impl MemberChange {
-    /// The detail of the event; `None` without any.
+    /// The detail of the event; `None` if there are no texts and flags.
     fn note(&self) -> Result<Option<String>> {
         let note = MemberNote {
             record_bonus: self.record_bonus.clone(),

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Looks a member up.
+/// Looks up a member.
 ///
 /// # Errors
 ///
@@ -58,18 +58,18 @@ impl Query for GetUserinfo {
 pub struct ShownUser {
     /// The holder.
     pub openid: OpenId,
-    /// The member's name; always empty, as kaquan knows no names.
+    /// The member's name. Always empty, because kaquan has no names.
     pub nickname: &'static str,
     /// The number that the member sees.
     pub membership_number: String,
     /// Points.
     pub bonus: i64,
-    /// Balance, fen; only for cards with `supply_balance`.
+    /// The balance in fen; only for cards with `supply_balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<i64>,
-    /// `MALE`, `FEMALE` or `UNKNOWN`, from the answers to the form.
+    /// `MALE`, `FEMALE` or `UNKNOWN`, from the answers in the form.
     pub sex: &'static str,
-    /// The answers to the activation form; only after the activation.
+    /// The answers in the activation form; only after the activation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_info: Option<MemberInfo>,
     /// The state of the code.
@@ -78,19 +78,19 @@ pub struct ShownUser {
     pub has_active: bool,
 }
 
-/// Whether replies about members of this card have a balance.
+/// Whether replies about members of this card include a balance.
 pub(crate) fn shows_balance(card: &Card) -> bool {
     card.section.get("supply_balance") == Some(&Value::Bool(true))
 }
 
-/// `user_info` of a member: the card's own fields, and then the answers. There is none before the activation.
+/// The `user_info` of a member: the card's own fields, then the answers. `None` before the activation.
 pub(crate) fn user_info(
     ws: &WorkingSet,
     card: &Card,
     member: &super::Member,
     now: Timestamp,
 ) -> Result<Option<MemberInfo>> {
-    // Answers before an activation by the merchant go to the merchant's page only.
+    // If the merchant activates the card, the answers in the form go only to the merchant's page.
     if member.active_at.is_none() || Activation::of(&card.section) == Activation::FormThenMerchant {
         return Ok(None);
     }
@@ -99,7 +99,7 @@ pub(crate) fn user_info(
     Ok(Some(info))
 }
 
-/// The card's own fields with this member's values. Clients insist on `value_list` being there.
+/// The card's own fields with this member's values. Clients require `value_list`.
 fn custom_fields(card: &Card, member: &super::Member) -> Vec<OwnAnswer> {
     let named = |i: usize| {
         let field = card.section.get(&format!("custom_field{}", i + 1))?;

@@ -1,5 +1,5 @@
-//! The audit log: who changed what in the console, from where, and how it was before. An entry is committed with the
-//! change it describes, or not at all; no operation changes or removes one. Native API.
+//! The audit log: who changed what in the console, from which address, and the values before and after. An entry is
+//! committed in the transaction of its change. No operation changes or removes an entry. Native API.
 
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::Result;
@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A change as the audit log describes it.
+/// A change, as the audit log describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
-    /// Name of the account.
+    /// The name of the account.
     pub account: Arc<str>,
-    /// The address the request came from.
+    /// The client address of the request.
     pub address: Arc<str>,
-    /// A stable name, such as `card_update`.
+    /// The action: a stable name such as `card_update`.
     pub action: Arc<str>,
-    /// The card, code or setting it is about; empty for none.
+    /// The changed card, code or setting; empty if there is none.
     pub about: Arc<str>,
-    /// How it was; `null` where there was nothing.
+    /// The value before; `null` if there was none.
     pub before: Value,
-    /// How it was asked to be; `null` where nothing is left.
+    /// The requested value; `null` if the value is removed.
     pub after: Value,
 }
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// What.
+    /// The change.
     #[serde(flatten)]
     pub audit: Audit,
 }
@@ -40,14 +40,14 @@ impl Record for AuditEntry {
 }
 
 impl AuditEntry {
-    /// The record that a command that writes an entry has to read.
+    /// The record that a command with an audit entry must read.
     pub fn sequence() -> RecordKey {
         sequence_key::<AuditEntry>()
     }
 }
 
 impl Audit {
-    /// Appends an entry.
+    /// Adds an entry to the log.
     pub fn append(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let no = ws.next_no::<AuditEntry>()?;
         let entry = AuditEntry { at: now, audit: self.clone() };
@@ -55,7 +55,7 @@ impl Audit {
     }
 }
 
-/// Writes an entry and does nothing else, for changes outside of the rules, such as accounts and secrets.
+/// Writes only an audit entry, for changes that are not operations, such as accounts and secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteAudit(pub Audit);
 

@@ -1,5 +1,5 @@
-//! The state of an object as a caller has seen it. A request that names it is refused if the object has changed since.
-//! The check runs in the transaction of the change, so of two pages with the same state only one can act.
+//! The state of an object that a caller has seen. If the object has changed since, the request is refused. The check
+//! runs in the transaction of the change, so that of two pages with the same state only one can make a change.
 
 use crate::card::{Card, CardStatus, Object};
 use crate::code::{CodeRef, CodeStanding};
@@ -12,20 +12,20 @@ use std::sync::Arc;
 /// The state that a request is based on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expectation {
-    /// A code with its holder, its member and its payments.
+    /// A code with its holder, member and payments.
     Code(CodeRef, Box<CodeStanding>),
-    /// The total stock of a card that is not deleted, or that is. Claims do not change it.
+    /// The total stock of a card, and whether the card is deleted. Claims do not change either.
     Stock {
         card_id: CardId,
         total: i64,
-        /// Whether it was deleted.
+        /// Whether the card was deleted.
         deleted: bool,
     },
     /// The document of a card.
     Document {
         card_id: CardId,
         section: Arc<Object>,
-        /// Its last update.
+        /// The time of the last update.
         updated_at: Timestamp,
     },
 }
@@ -54,7 +54,7 @@ impl Expectation {
 
     /// # Errors
     ///
-    /// [`Error::changed`] if the state is another one; an object that no longer exists is left to the operation.
+    /// [`Error::changed`] if the state is different. A missing object is not checked here: the operation reports it.
     pub(super) fn check(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         let holds = match self {
             Expectation::Code(code, seen) => match code.find(ws) {

@@ -1,6 +1,6 @@
-//! Idempotency keys: a caller gives a request a key. If the caller repeats the request, it gets the first reply again,
-//! and nothing happens a second time. The key, a digest of the request and the reply are committed in the transaction
-//! of the change, so a crash cannot separate them. Native API; WeChat has no such thing.
+//! Idempotency keys: the caller gives a request a key. If the caller repeats the request, it gets the first reply
+//! again and nothing else happens. The key, a digest of the request and the reply are committed in the transaction of
+//! the change, so a crash cannot separate them. Native API: WeChat has no such feature.
 
 use super::Reply;
 use crate::engine::{Keys, Query, Record, RecordKey, RecordKind, WorkingSet};
@@ -9,21 +9,21 @@ use crate::time::{DAY_SECS, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Seconds a response is stored for repeated requests: seven days.
+/// Seconds for which a response is stored for repeated requests: seven days.
 pub const RESPONSE_SECS: i64 = 7 * DAY_SECS;
-/// Bytes an idempotency key may have.
+/// The longest idempotency key in bytes.
 pub const IDEMPOTENCY_KEY_MAX: usize = 255;
 
-/// The name a caller gives to a request that must be done once.
+/// A key that the caller chose for a request that must be done only once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
     /// The caller's key.
     pub key: Arc<str>,
-    /// Digest of the whole request, in hexadecimal.
+    /// A digest of the whole request, in hexadecimal.
     pub digest: Arc<str>,
 }
 
-/// Finds out whether a request was done before.
+/// Looks up whether a request was done before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindEarlierUse(pub IdempotencyKey);
 
@@ -32,7 +32,7 @@ pub struct FindEarlierUse(pub IdempotencyKey);
 pub struct EarlierUse {
     /// When the request was done.
     pub at: Timestamp,
-    /// Its reply; `None` if the key was used for another request.
+    /// The reply; `None` if the key was used for another request.
     pub reply: Option<Reply>,
 }
 
@@ -49,7 +49,7 @@ impl Query for FindEarlierUse {
 }
 
 impl IdempotencyKey {
-    /// The key of the record with the stored response.
+    /// The record key of the stored response.
     pub(super) fn record(&self) -> RecordKey {
         RecordKey::named::<StoredResponse>(&self.key)
     }
@@ -64,14 +64,14 @@ impl IdempotencyKey {
         Ok(Some(EarlierUse { at, reply: (digest == self.digest).then_some(reply) }))
     }
 
-    /// Stores the reply under this key.
+    /// Stores the reply with this key.
     pub(super) fn store(&self, ws: &mut WorkingSet, reply: &Reply, now: Timestamp) -> Result<()> {
         let response = StoredResponse { digest: self.digest.clone(), reply: reply.clone() };
         ws.put_record_until(self.record(), &response, Some(now.plus(RESPONSE_SECS)))
     }
 }
 
-/// The response to a request, as it is stored under its key.
+/// The response to a request, as it is stored with its key.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredResponse {
     digest: Arc<str>,

@@ -1,5 +1,5 @@
-//! The list of all operations: the commands that a caller can submit. A request adds an idempotency key, an expected
-//! state and an entry in the audit log. This module depends on the nouns, and not the other way round.
+//! The list of all operations, which are the commands that a caller can submit. A request adds an idempotency key, an
+//! expected state and an audit entry. This module depends on the modules of the nouns, and they do not depend on it.
 
 mod audit;
 mod expected;
@@ -75,13 +75,13 @@ macro_rules! operations {
     };
 }
 
-/// An operation with the type of its reply, which can be taken out of [`Reply`].
+/// An operation with its own type of reply, which can be extracted from [`Reply`].
 pub trait Typed: Command + Into<Operation> {
-    /// Its own reply.
+    /// Extracts the operation's own reply.
     ///
     /// # Errors
     ///
-    /// -1 if the reply is another operation's, which is a bug.
+    /// -1 if the reply belongs to another operation, which is a bug.
     fn reply(reply: Reply) -> Result<Self::Reply>;
 }
 

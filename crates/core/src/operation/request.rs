@@ -1,5 +1,5 @@
-//! A request: an operation with an idempotency key, an expected state and an entry for the audit log, each optional.
-//! The ledger runs requests; everything that one adds is committed with the operation or not at all.
+//! A request: an operation with an optional idempotency key, expected state and audit entry. The ledger runs
+//! requests. All parts of a request are committed in one transaction.
 
 use super::audit::{Audit, AuditEntry};
 use super::{EarlierUse, Expectation, IdempotencyKey, Operation, Reply};
@@ -7,25 +7,26 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 
-/// An operation with what its caller asks for in addition.
+/// An operation with the additional parts of a request.
 ///
 /// # Errors
 ///
-/// In this order: 40097 if the key was used for another request; [`Error::changed`] if the state is not the expected
-/// one; the operation's own. The key of a refused request is not stored: it changed nothing, and may succeed later.
+/// In this order: 40097 the key was used for another request; [`Error::changed`] the state is not the expected one;
+/// the operation's own errors. If a request is refused, its key is not stored, because a repeated request may
+/// succeed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     pub op: Operation,
-    /// The key under which it is done once.
+    /// The idempotency key, if the request must be done only once.
     pub once: Option<IdempotencyKey>,
-    /// The state it is based on.
+    /// The expected state.
     pub expected: Option<Expectation>,
-    /// The entry of the audit log, written if the operation succeeds.
+    /// The audit entry, which is written if the operation succeeds.
     pub audit: Option<Box<Audit>>,
 }
 
 impl Request {
-    /// An operation and nothing more.
+    /// A request with only an operation.
     pub fn of(op: impl Into<Operation>) -> Request {
         Request { op: op.into(), once: None, expected: None, audit: None }
     }
@@ -33,17 +34,17 @@ impl Request {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequestOutcome<R = Reply> {
-    /// The operation's reply, now or when it was done first.
+    /// The reply of the operation: now, or when it was first done.
     pub reply: R,
-    /// When the request was done first; `None` if it was done now.
+    /// When the request was first done; `None` if it was done now.
     pub done_before: Option<Timestamp>,
 }
 
 impl<R> RequestOutcome<R> {
-    /// The same answer with the reply turned into another type.
+    /// The same outcome, with the reply converted by `turn`.
     ///
     /// # Errors
-    /// Those of `turn`.
+    /// The errors of `turn`.
     pub fn try_map<S>(self, turn: impl FnOnce(R) -> Result<S>) -> Result<RequestOutcome<S>> {
         Ok(RequestOutcome { reply: turn(self.reply)?, done_before: self.done_before })
     }

@@ -1,5 +1,5 @@
-//! Makes a pay gift rule: `POST /card/paygiftcard/add`, and `/card/paygiftmembercard/add` in its older form.
-//! WeChat manual: "支付即会员" (members by payment).
+//! Creates a pay gift rule: `POST /card/paygiftcard/add`, and the older call `/card/paygiftmembercard/add`. WeChat
+//! manual: "支付即会员" (members by payment).
 
 use super::{Mchid, MchidRule, PayGiftRule, RuleType, mchid_key, rule_key};
 use crate::card::CodeMode;
@@ -12,40 +12,40 @@ use crate::value::check_link;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Pay merchants one rule may name.
+/// The largest number of pay merchants in a rule.
 pub const MCHIDS_MAX: usize = 100;
-/// Bytes the name of a pay merchant may have.
+/// The longest name of a pay merchant, in bytes.
 const MCHID_MAX: usize = 32;
-/// Bytes a text of what a rule gives may have.
+/// The longest text in the gift of a rule, in bytes.
 const GIVES_TEXT_MAX: usize = 512;
 
-/// Makes a rule for those of its pay merchants that have none in force.
+/// Creates a rule for those of its pay merchants that have no other current rule.
 ///
 /// # Errors
 ///
-/// In this order: 72031 no pay merchant, a window that ends before it begins, or amounts the wrong way round; 72005
-/// more than 100 pay merchants; 72032 a window that has ended; 45021, 47001 and 40097 a text that is too long, has
-/// control characters, or is a link of another scheme than http and https; 72001 unknown card; 72003 not a member
-/// card; 40158 a card with custom codes that are not deposited; 72030 or 72004 when no pay merchant is left.
+/// In this order: 72031 no pay merchant, a window that ends before it begins, or a smallest amount above the largest
+/// one; 72005 more than 100 pay merchants; 72032 a window that has ended; 45021, 47001 and 40097 a text that is too
+/// long, has control characters, or is a link with another scheme than http and https; 72001 unknown card; 72003 not
+/// a member card; 40158 a card with custom codes that are not deposited; 72030 or 72004 no pay merchant is left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddPayGift {
-    /// The rule, with those pay merchants that have a number for a name.
+    /// The rule, with the pay merchants whose names are numbers.
     pub rule: PayGiftRule,
-    /// Names of pay merchants that are none.
+    /// Names that cannot be pay merchants.
     pub invalid: Vec<String>,
-    /// Whether other apps may not use the pay merchants.
+    /// Whether other apps cannot use the pay merchants.
     pub is_locked: bool,
 }
 
-/// The outcome of adding a rule.
+/// The result of adding a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddOutcome {
     pub rule_id: i64,
-    /// Its pay merchants.
+    /// The pay merchants of the new rule.
     pub succ: Vec<Mchid>,
-    /// Pay merchants that have another rule, with that rule.
+    /// Pay merchants with another rule, and the number of that rule.
     pub occupied: Vec<(Mchid, i64)>,
-    /// Names that are no pay merchants.
+    /// Names that cannot be pay merchants.
     pub invalid: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ impl Command for AddPayGift {
     }
 }
 
-/// Checks what a rule gives: texts have a length, and those that are called `…url` are links.
+/// Checks the gift of a rule: the length of texts, and that each text named `…url` is a link.
 fn check_texts(path: &str, value: &Value) -> Result<()> {
     match value {
         Value::String(text) => {
@@ -122,7 +122,7 @@ impl AddPayGift {
             return Err(Error::field(ErrCode::TooManyMchids, "mchid_list", reason));
         }
         if *end < now {
-            return Err(Error::field(ErrCode::PayGiftExpired, "end_time", "already over"));
+            return Err(Error::field(ErrCode::PayGiftExpired, "end_time", "must be in the future"));
         }
         check_texts("rule", &Value::Object(self.rule.gives.clone()))?;
         self.invalid.iter().try_for_each(|name| text::line("mchid_list", name, MCHID_MAX))?;
@@ -143,7 +143,7 @@ impl AddPayGift {
             return Err(Error::field(ErrCode::NeedMemberCard, "card_id", "is not a member card"));
         }
         if card.terms.code_mode == CodeMode::Custom {
-            return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "names a code with each claim"));
+            return Err(Error::field(ErrCode::NeedNoCustomCode, "card_id", "needs a code for each claim"));
         }
         Ok(())
     }

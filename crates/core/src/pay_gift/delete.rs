@@ -1,11 +1,11 @@
-//! Takes a pay gift rule away: `POST /card/paygiftcard/delete`. WeChat manual: "支付即会员" (members by payment).
+//! Deletes a pay gift rule: `POST /card/paygiftcard/delete`. WeChat manual: "支付即会员" (members by payment).
 
 use super::{PayGiftRule, mchid_key, rule_key};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 
-/// Takes a rule away; its pay merchants are free for another.
+/// Deletes a rule. Its pay merchants can then get another rule.
 ///
 /// # Errors
 ///
@@ -39,12 +39,12 @@ impl Command for DeletePayGift {
     }
 }
 
-/// The refusal for a rule that is not there.
+/// The error for a rule that does not exist.
 pub fn no_rule(rule_id: i64) -> Error {
     Error::field(ErrCode::InvalidRuleId, "rule_id", format!("no rule {rule_id}"))
 }
 
-/// Frees a pay merchant, unless another rule has it by now.
+/// Releases a pay merchant, unless it has another rule now.
 pub(super) fn release(ws: &mut WorkingSet, rule_id: i64, mchid: super::Mchid, now: Timestamp) -> Result<()> {
     let key = mchid_key(mchid);
     match ws.find_record::<super::MchidRule>(&key, now)? {

@@ -1,5 +1,5 @@
-//! Gives a member card to a holder who paid: `POST /wallet/v1/pay_gift`. The merchant's till calls it; on WeChat, the
-//! payment system reports payments to the platform. WeChat manual: "支付即会员" (members by payment).
+//! Gives a member card to a holder who paid: `POST /wallet/v1/pay_gift`. The merchant's till makes this call;
+//! WeChat's payment system reports payments itself. WeChat manual: "支付即会员" (members by payment).
 
 use super::{Mchid, MchidRule, PayGiftRule, mchid_key, rule_key};
 use crate::code::claim::{Claim, ClaimOutcome, Via};
@@ -9,34 +9,34 @@ use crate::id::{CardId, OpenId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Has the payer claim the card of the pay merchant's rule, if there is one in force for the amount.
+/// Claims for the payer the card of the pay merchant's rule, if a current rule matches the amount.
 ///
 /// # Errors
 ///
-/// 40097 an amount below 0; those of a claim.
+/// 40097 an amount below 0; the errors of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivePayGift {
     /// The holder who paid.
     pub openid: OpenId,
-    /// Whom.
+    /// The pay merchant that got the payment.
     pub mchid: Mchid,
-    /// How much, fen.
+    /// The paid sum in fen.
     pub fee: i64,
 }
 
-/// A card that was given.
+/// The card that the payer got.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GivenCard {
-    /// The rule that gave it.
+    /// The number of the rule.
     pub rule_id: i64,
     pub card_id: CardId,
     pub claimed: ClaimOutcome,
-    /// Where the rule wants the payer to go; empty for nowhere.
+    /// The next page of the payer according to the rule; empty if there is none.
     pub jump_url: String,
 }
 
 impl GivePayGift {
-    /// The rule that applies, as far as the rows loaded tell.
+    /// The matching rule, as far as the loaded rows show it.
     fn rule(&self, ws: &WorkingSet, now: Option<Timestamp>) -> Result<Option<(i64, PayGiftRule)>> {
         let load = |key| match ws.records.is_loaded(&key) {
             true => ws.records.get(&key).map(Option::<&_>::cloned),

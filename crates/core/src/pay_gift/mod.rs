@@ -1,5 +1,5 @@
-//! Pay gift rules (支付即会员): a holder who pays a named pay merchant within a window and a range of amounts gets a member
-//! card. A pay merchant has one rule at a time; a separate record says which.
+//! Pay gift rules (支付即会员): a holder who pays a pay merchant of the rule, within its window and range of amounts,
+//! gets a member card. A pay merchant has at most one rule at a time, which a separate record names.
 //!
 //! WeChat manual: "支付即会员" (members by payment).
 
@@ -19,13 +19,13 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A pay merchant (mchid) by its decimal number.
+/// A pay merchant (mchid), by its decimal number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mchid(pub i64);
 
 impl Mchid {
-    /// The pay merchant with this name: 1 to 18 digits.
+    /// The pay merchant with this name, which must have 1 to 18 digits.
     pub fn parse(text: &str) -> Option<Mchid> {
         let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         text.parse().ok().filter(|_| digits).map(Mchid)
@@ -35,7 +35,7 @@ impl Mchid {
 /// The kind of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RuleType {
-    /// A member card for those who pay.
+    /// A member card for people who pay.
     #[serde(rename = "RULE_TYPE_PAY_MEMBER_CARD")]
     PayMemberCard,
     /// Coupons for a single payment.
@@ -57,7 +57,7 @@ impl RuleType {
         [RuleType::PayMemberCard, RuleType::SinglePay].into_iter().find(|kind| kind.wire() == name)
     }
 
-    /// The member of `rule_info` that says what is given.
+    /// The member of `rule_info` with the gift.
     pub const fn key(self) -> &'static str {
         match self {
             RuleType::PayMemberCard => "member_rule",
@@ -66,25 +66,25 @@ impl RuleType {
     }
 }
 
-/// A rule as it is kept.
+/// A rule in its stored form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PayGiftRule {
     pub kind: RuleType,
     /// Its pay merchants.
     pub mchids: Vec<Mchid>,
-    /// First second of the rule.
+    /// The first second in which the rule applies.
     pub begin: Timestamp,
-    /// Last second of the rule.
+    /// The last second in which the rule applies.
     pub end: Timestamp,
-    /// The card it gives; `None` for single payments.
+    /// The card that the rule gives; `None` for single payments.
     pub card_id: Option<CardId>,
-    /// Least payment, fen.
+    /// The smallest payment in fen.
     pub least_cost: i64,
-    /// Largest payment, fen.
+    /// The largest payment in fen.
     pub max_cost: i64,
-    /// The member of `rule_info` that says what is given, as it was sent.
+    /// The member of `rule_info` with the gift, as it was sent.
     pub gives: Map<String, Value>,
-    /// When it was made.
+    /// When the rule was created.
     pub created_at: Timestamp,
 }
 
@@ -93,21 +93,21 @@ impl Record for PayGiftRule {
 }
 
 impl PayGiftRule {
-    /// Whether it is in force.
+    /// Whether the rule applies at `now`.
     pub fn is_effective(&self, now: Timestamp) -> bool {
         self.begin <= now && now <= self.end
     }
 }
 
-/// Which rule a pay merchant has.
+/// The rule of a pay merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MchidRule {
     pub rule_id: i64,
-    /// The card it gives.
+    /// The card that the rule gives.
     pub card_id: Option<CardId>,
-    /// Last second of the rule; afterwards the pay merchant is free again.
+    /// The last second in which the rule applies. After that, the pay merchant can get another rule.
     pub end: Timestamp,
-    /// Whether other apps may not use the pay merchant; stored, and without effect within one kaquan.
+    /// Whether other apps cannot use the pay merchant. It is stored, but has no effect within one kaquan.
     pub is_locked: bool,
 }
 
@@ -119,7 +119,7 @@ pub fn rule_key(rule_id: i64) -> RecordKey {
     RecordKey::numbered::<PayGiftRule>(rule_id)
 }
 
-/// The key of the record that says which rule a pay merchant has.
+/// The record key of the rule of a pay merchant.
 pub fn mchid_key(mchid: Mchid) -> RecordKey {
     RecordKey::numbered::<MchidRule>(mchid.0)
 }

@@ -1,5 +1,5 @@
-//! Takes pay merchants out of the rules that give a card: `POST /card/paygiftmembercard/delete`, the older form of
-//! deleting a rule. WeChat manual: "支付即会员" (members by payment).
+//! Removes pay merchants from the rules that give a card: `POST /card/paygiftmembercard/delete`, the older call that
+//! deletes a rule. WeChat manual: "支付即会员" (members by payment).
 
 use super::add::MCHIDS_MAX;
 use super::delete::release;
@@ -9,7 +9,8 @@ use crate::error::{ErrCode, Error, Result};
 use crate::id::CardId;
 use crate::time::Timestamp;
 
-/// Frees pay merchants of this card's rules; a rule without any is taken away. Answers those that had none.
+/// Removes pay merchants from this card's rules, and deletes rules without pay merchants. Returns the pay merchants
+/// that had no such rule.
 ///
 /// # Errors
 ///

@@ -11,23 +11,24 @@ use crate::id::NO_CARD;
 use crate::time::Timestamp;
 use crate::value::{decimal, filled, text, whole_number};
 
-/// Characters of the merchant's own id.
+/// The longest id of the merchant's own, in characters.
 const SID_MAX: usize = 64;
-/// Width of `business_name`: a Chinese character counts twice, so 15 of them or 30 letters.
+/// The largest width of `business_name`. A Chinese character counts twice: 15 Chinese characters or 30 letters.
 const BUSINESS_NAME_WIDTH: usize = 30;
-/// Characters of `branch_name`, `province`, `city` and `district`.
+/// The longest `branch_name`, `province`, `city` and `district`, in characters.
 const NAME_MAX: usize = 10;
-/// Characters of `address`.
+/// The longest `address` in characters.
 const ADDRESS_MAX: usize = 128;
 
-/// Adds a store and returns its number, which is final. There is no review: an event reports at once that it passed.
+/// Adds a store and returns its number, which never changes. There is no review: an event reports the approval at
+/// once.
 ///
 /// # Errors
 ///
-/// Field by field, in this order: 45021 `sid`; 65109 `business_name` missing or too long; 45021 `branch_name`; 65113
-/// `province`; 65112 `city`; 45021 `district`; 65110 `address`; 65104 `categories`; 40097 `offset_type`, `longitude`,
-/// `latitude`; then those of [`Service::lay_over`], and 65111 without a `telephone`. 47001 for a value of the wrong
-/// JSON type. Keys it does not know are left alone.
+/// Field by field, in this order: 45021 `sid`; 65109 `business_name` is missing or too long; 45021 `branch_name`;
+/// 65113 `province`; 65112 `city`; 45021 `district`; 65110 `address`; 65104 `categories`; 40097 `offset_type`,
+/// `longitude`, `latitude`. Then the errors of [`Service::lay_over`], and 65111 if `telephone` is missing. 47001 for
+/// a value of the wrong JSON type. Unknown keys are ignored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddPoi {
     /// `business.base_info` of the request.

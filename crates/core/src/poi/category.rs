@@ -1,17 +1,17 @@
-//! The categories stores are filed under: `GET /cgi-bin/poi/getwxcategory`. A store's category is one text of up to
-//! three levels, divided by commas; the first has to be one of the list.
+//! The categories of stores: `GET /cgi-bin/poi/getwxcategory`. The category of a store is one text with up to three
+//! levels, separated by commas. The first level must be in the list.
 
 use crate::card::Object;
 use crate::error::{ErrCode, Error, Result};
 use crate::value::filled;
 use serde_json::Value;
 
-/// Levels a category may have.
+/// The largest number of levels of a category.
 const LEVELS_MAX: usize = 3;
-/// Characters a level may have.
+/// The longest level in characters.
 const LEVEL_MAX: usize = 20;
 
-/// The categories that are offered. The levels below the first are proposals.
+/// The offered categories. The levels below the first are suggestions.
 pub const CATEGORIES: &[&str] = &[
     "美食",
     "美食,中餐馆",
@@ -72,11 +72,11 @@ pub const CATEGORIES: &[&str] = &[
     "其它",
 ];
 
-/// The category of a store: a list of one text, or the text without brackets.
+/// Reads the category of a store: a list with one text, or the text without brackets.
 ///
 /// # Errors
 ///
-/// 65104.
+/// 65104 if it is not a valid category.
 pub(super) fn read(base_info: &Object) -> Result<String> {
     let bad = |reason: String| Error::field(ErrCode::InvalidCategories, "categories", reason);
     let text = match filled(base_info, "categories") {
@@ -98,7 +98,7 @@ pub(super) fn read(base_info: &Object) -> Result<String> {
     }
     match CATEGORIES.contains(&levels[0]) {
         true => Ok(levels.join(",")),
-        false => Err(bad(format!("{:?} is none of getwxcategory", levels[0]))),
+        false => Err(bad(format!("{:?} is not in getwxcategory", levels[0]))),
     }
 }
 

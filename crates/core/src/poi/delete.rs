@@ -5,12 +5,12 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Deletes a store. Its number is never given out again. Cards that name it keep the number: they may name stores of
-/// the merchant's own system just as well.
+/// Deletes a store. Its number is never issued again. Cards with this store keep the number, because such a number
+/// may also be that of a store in the merchant's own system.
 ///
 /// # Errors
 ///
-/// 65115 no such store; 65116 deleted already.
+/// 65115 no such store; 65116 already deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeletePoi {
     /// The store.

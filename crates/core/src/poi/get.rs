@@ -1,18 +1,18 @@
-//! Looks a store up: `POST /cgi-bin/poi/getpoi`. WeChat manual: "微信门店接口" (stores), look up a store.
+//! Looks up a store: `POST /cgi-bin/poi/getpoi`. WeChat manual: "微信门店接口" (stores), look up a store.
 
 use super::{Poi, existing, key};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Looks a store up.
+/// Looks up a store.
 ///
 /// # Errors
 ///
 /// 65115 no such store; 65116 deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GetPoi {
-    /// The store.
+    /// The number of the store.
     pub poi_id: i64,
 }
 

@@ -1,5 +1,6 @@
-//! A store (门店, POI): a place where cards can be used. Cards name stores by number in `location_id_list`. WeChat had
-//! people review stores. kaquan does not, so a store is approved when it is added. WeChat manual: "微信门店接口" (stores).
+//! A store (门店, POI): a place in which cards can be used. Cards have the numbers of stores in `location_id_list`.
+//! WeChat's staff reviewed stores. kaquan has no such review: a store is approved when it is added. WeChat manual:
+//! "微信门店接口" (stores).
 
 mod add;
 mod category;
@@ -20,15 +21,16 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 pub use service::Service;
 
-/// `available_state` of a store that passed.
+/// The `available_state` of an approved store.
 pub const APPROVED: i64 = 3;
-/// `update_status` of a store without a change that waits for review.
+/// The `update_status` of a store without a change that waits for review.
 pub const NO_UPDATE: i64 = 0;
 
 /// The record of a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PoiRecord {
-    /// The store; `None` once it is deleted, so that its number stays known as one that was.
+    /// The store; `None` after it was deleted. The record remains, so that the number is known as that of a deleted
+    /// store.
     pub poi: Option<Poi>,
 }
 
@@ -39,19 +41,19 @@ impl Record for PoiRecord {
 /// A store.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Poi {
-    /// The merchant's own id of it.
+    /// The merchant's own id of the store.
     pub sid: String,
-    /// Name, without region and branch.
+    /// The name, without region and branch.
     pub business_name: String,
     pub branch_name: String,
     pub province: String,
     pub city: String,
     pub district: String,
-    /// Street and house.
+    /// Street and house number.
     pub address: String,
-    /// One text, its levels divided by commas.
+    /// A single text; its levels are separated by commas.
     pub categories: Vec<String>,
-    /// The coordinate system: 1 GCJ-02, 2 to 5 other maps.
+    /// The coordinate system: 1 is GCJ-02, 2 to 5 are those of other maps.
     pub offset_type: i64,
     /// Degrees east.
     pub longitude: f64,
@@ -61,7 +63,7 @@ pub struct Poi {
     pub service: Service,
 }
 
-/// The key of a store.
+/// The record key of a store.
 fn key(poi_id: i64) -> RecordKey {
     RecordKey::numbered::<PoiRecord>(poi_id)
 }
@@ -70,7 +72,7 @@ fn key(poi_id: i64) -> RecordKey {
 ///
 /// # Errors
 ///
-/// 65115 there never was one; 65116 it was deleted.
+/// 65115 there was never such a store; 65116 it was deleted.
 fn existing(ws: &WorkingSet, poi_id: i64, now: Timestamp) -> Result<Poi> {
     let record = ws.find_record::<PoiRecord>(&key(poi_id), now)?;
     let no_store = || Error::field(ErrCode::PoiIdNotExist, "poi_id", format!("no store {poi_id}"));

@@ -1,56 +1,55 @@
-//! The services of a store: the fields that can be changed after it was added.
+//! The services of a store: the fields that can be changed after the store was added.
 
 use crate::card::Object;
+use crate::card::PICTURE_MAX;
 use crate::error::{ErrCode, Error, Result};
 use crate::value::{filled, is_web_address, text, whole_number};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Bytes a telephone number may have.
+/// The longest phone number in bytes.
 const TELEPHONE_MAX: usize = 32;
-/// Photos a store may have.
+/// The largest number of photos of a store.
 const PHOTOS_MAX: usize = 20;
-/// Bytes the address of a photo may have.
-const PHOTO_URL_MAX: usize = 255;
-/// Characters of `recommend`.
+/// The longest `recommend` in characters.
 const RECOMMEND_MAX: usize = 200;
-/// Characters of `special`.
+/// The longest `special` in characters.
 const SPECIAL_MAX: usize = 200;
-/// Characters of `introduction`.
+/// The longest `introduction` in characters.
 const INTRODUCTION_MAX: usize = 300;
-/// Characters of `open_time`.
+/// The longest `open_time` in characters.
 const OPEN_TIME_MAX: usize = 64;
-/// Largest average price.
+/// The largest average price in yuan.
 const PRICE_MAX: i64 = 100_000_000;
 
-/// The services of a store. Texts and lists that were never given are empty.
+/// The services of a store. Missing texts and lists are empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Service {
-    /// Digits and `-`.
+    /// The phone number: digits and `-`.
     pub telephone: String,
-    /// Addresses of pictures.
+    /// The URLs of pictures.
     pub photo_list: Vec<String>,
-    /// Recommendations.
+    /// Recommended products.
     pub recommend: String,
     /// Special services.
     pub special: String,
-    /// About the store.
+    /// A description of the store.
     pub introduction: String,
-    /// Hours, such as `8:00-20:00`.
+    /// Opening hours, such as `8:00-20:00`.
     pub open_time: String,
-    /// Average price per head.
+    /// The average price for one person, in yuan.
     pub avg_price: Option<i64>,
 }
 
 impl Service {
-    /// Lays what `base_info` gives over what there is; what is absent, `null` or `""` stays as it is. `photo_list` is
-    /// replaced as a whole, and an average price of 0 is one that is not given.
+    /// Sets the values in `base_info`. A field that is missing, `null` or `""` is not changed. `photo_list` is
+    /// replaced as a whole, and an average price of 0 counts as missing.
     ///
     /// # Errors
     ///
-    /// Field by field, in this order: 65111 `telephone`; 65114 `photo_list` is given and empty; 65105 a photo without
-    /// an address on the web; 45021 a text that is too long, or too many photos; 40097 `avg_price` below 0; 47001 a
-    /// value of the wrong JSON type.
+    /// Field by field, in this order: 65111 `telephone`; 65114 `photo_list` is an empty list; 65105 a photo without a
+    /// URL; 45021 a text that is too long, or too many photos; 40097 `avg_price` below 0; 47001 a value of the wrong
+    /// JSON type.
     pub fn lay_over(&mut self, base_info: &Object) -> Result<()> {
         if let Some(number) = telephone(base_info)? {
             self.telephone = number;
@@ -79,11 +78,11 @@ impl Service {
     }
 }
 
-/// A text of at most so many characters, where it may be left out.
+/// An optional text of at most `max` characters.
 ///
 /// # Errors
 ///
-/// 45021, 47001.
+/// 45021 the text is too long; 47001 it is no text.
 pub(super) fn text_up_to(base_info: &Object, key: &str, max: usize) -> Result<Option<String>> {
     match text(base_info, key)? {
         Some(text) if text.chars().count() > max => {
@@ -123,7 +122,7 @@ fn photos(list: &Value) -> Result<Vec<String>> {
     }
     let bad = |reason: &str| Error::field(ErrCode::InvalidPhotoUrl, "photo_list.photo_url", reason);
     let address = |photo: &Value| match photo.get("photo_url").and_then(Value::as_str) {
-        Some(url) if url.len() > PHOTO_URL_MAX => Err(bad("is too long")),
+        Some(url) if url.len() > PICTURE_MAX => Err(bad("is too long")),
         Some(url) if is_web_address(url) => Ok(url.to_owned()),
         Some(_) => Err(bad("must be an address that begins with http:// or https://")),
         None => Err(bad("must be text")),

@@ -1,4 +1,4 @@
-//! Changes what a store offers: `POST /cgi-bin/poi/updatepoi`. WeChat manual: "微信门店接口" (stores), change a store.
+//! Changes the services of a store: `POST /cgi-bin/poi/updatepoi`. WeChat manual: "微信门店接口" (stores), change a store.
 
 use super::{PoiRecord, existing, key};
 use crate::card::Object;
@@ -6,15 +6,15 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Changes telephone, photos, recommendation, special services, introduction, hours and price of a store; what is not
-/// given stays. Name, place and category never change: clients send them along, and they are left alone.
+/// Changes phone number, photos, recommendation, special services, introduction, hours and price of a store. Missing
+/// fields are not changed. Name, place and category cannot be changed: clients send them, but they are ignored.
 ///
 /// # Errors
 ///
-/// 65115 no such store; 65116 deleted; then those of [`super::Service::lay_over`].
+/// 65115 no such store; 65116 deleted; then the errors of [`super::Service::lay_over`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdatePoi {
-    /// The store.
+    /// The number of the store.
     pub poi_id: i64,
     /// `business.base_info` of the request.
     pub base_info: Object,

@@ -1,23 +1,23 @@
-//! The facts about cards that statistics need, found by the card's number. Deleted cards belong among
-//! the facts as well: what happened to them on a past day stays counted.
+//! The facts about cards that statistics need, found by the card's number. Deleted cards are included, because their
+//! past events still count.
 
 use super::counts::Scope;
 use crate::card::{Card, CardType, Source};
 use crate::id::{CardId, CardNo};
 use std::collections::HashMap;
 
-/// The part of a card that counting and reporting depend on.
+/// The part of a card on which counts and reports depend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardFacts {
-    /// Number within the app.
+    /// The card's number within the app.
     pub no: CardNo,
-    /// Name on the wire.
+    /// The card's id on the wire.
     pub id: CardId,
-    /// Kind of card.
+    /// The card's type.
     pub card_type: CardType,
-    /// Where it was made.
+    /// Whether the API or the console created the card.
     pub source: Source,
-    /// Sub-merchant of the card, 0 for none.
+    /// The sub-merchant of the card; 0 if there is none.
     pub sub_merchant_id: i64,
 }
 
@@ -34,8 +34,8 @@ impl From<&Card> for CardFacts {
 }
 
 impl CardFacts {
-    /// The scope in which this card is counted together with others: member cards of a source, or everything else of
-    /// a source.
+    /// The scope that counts this card together with others: the member cards of a source, or all other cards of a
+    /// source.
     pub fn account_scope(&self) -> Scope {
         match self.card_type.is_member_card() {
             true => Scope::Members(self.source),
@@ -44,7 +44,7 @@ impl CardFacts {
     }
 }
 
-/// The account-wide scopes, in the order of their numbers in [`Place::account`].
+/// The account-wide scopes, in the order of [`Place::account`].
 pub(super) const ACCOUNT_SCOPES: [Scope; 4] = [
     Scope::Coupons(Source::Console),
     Scope::Coupons(Source::Api),
@@ -52,21 +52,22 @@ pub(super) const ACCOUNT_SCOPES: [Scope; 4] = [
     Scope::Members(Source::Api),
 ];
 
-/// Most cards one fold can distinguish; see [`super::distinct::Group`].
+/// The largest number of cards in one fold; see [`super::distinct::Group`].
 const CARDS_MAX: usize = 1 << 27;
 
-/// Where the events of a card are counted.
+/// The counters for the events of a card.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    /// Position of the card among the facts.
+    /// The index of the card among the facts.
     pub card: u32,
-    /// Position of its account-wide scope in [`ACCOUNT_SCOPES`].
+    /// The index of its account-wide scope in [`ACCOUNT_SCOPES`].
     pub account: u8,
     /// Whether it is a member card.
     pub member_card: bool,
 }
 
-/// From the number of a card to its place. Card numbers are dense within an app, so most of it is an array.
+/// Maps the number of a card to its place. Card numbers are consecutive within an app, so most of the map is an
+/// array.
 pub(super) struct CardIndex {
     dense: Vec<Option<Place>>,
     sparse: HashMap<i64, Place>,

@@ -1,5 +1,5 @@
-//! The part of the fold that runs on each reader thread. It adds up plain counts, notes the membership steps, and
-//! passes holders to the partitions in batches, while a partition's table is in the processor's cache.
+//! The part of the fold that runs on each reader thread. It adds up counts and collects membership steps. It passes
+//! holders to the partitions in batches, so that a partition's table stays in the processor's cache meanwhile.
 
 use super::card_facts::CardIndex;
 use super::distinct::{Batch, Group, Partition, hash};
@@ -11,23 +11,23 @@ use crate::event::EventKind;
 use crate::id::{EventSeq, NO_CARD};
 use std::sync::{Mutex, PoisonError};
 
-/// How the work is cut up. Results do not depend on it.
+/// How the work is divided. The results do not depend on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
-    /// Partitions of the holders.
+    /// The number of partitions of the holders.
     pub partitions: usize,
-    /// Events of a reader for a partition before they are handed on.
+    /// Events that a reader collects for a partition before it passes them on.
     pub batch: usize,
-    /// Pairs of a partition that may gather before duplicates are dropped.
+    /// Pairs in a partition before duplicates are dropped.
     pub pairs: usize,
 }
 
 impl Sizes {
-    /// The fastest sizes for some million events, as measured.
+    /// The fastest sizes for some million events, according to measurements.
     pub(super) const USUAL: Sizes = Sizes { partitions: 64, batch: 1024, pairs: 1 << 16 };
 }
 
-/// The state that all readers of one pass share.
+/// The common state of all readers of one pass.
 pub(super) struct DayFold {
     index: CardIndex,
     cards: usize,
@@ -38,7 +38,7 @@ pub(super) struct DayFold {
 }
 
 impl DayFold {
-    /// Prepares pass number `pass` of `passes`: it takes the holders whose hash falls to it.
+    /// Prepares pass number `pass` of `passes`. A pass counts the holders whose hash belongs to it.
     pub(super) fn new(cards: &[CardFacts], sizes: Sizes, pass: usize, passes: usize) -> DayFold {
         DayFold {
             index: CardIndex::new(cards),
@@ -50,7 +50,7 @@ impl DayFold {
         }
     }
 
-    /// The partitions, once every collector is finished.
+    /// The partitions, after all collectors have finished.
     pub(super) fn into_partitions(self) -> Vec<Partition> {
         let inner = |mutex: Mutex<Partition>| mutex.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.partitions.into_iter().map(inner).collect()
@@ -60,17 +60,17 @@ impl DayFold {
 /// The sums of one reader.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// Events seen, counted or not; 0 in all passes but the first.
+    /// The number of events, counted or not; 0 in all passes except the first.
     pub events: u64,
-    /// Those of them with a card that is not among the facts.
+    /// How many of these events have a card that is not among the facts.
     pub unknown_card: u64,
-    /// Sums of each card, in the order of the facts.
+    /// The sums of each card, in the order of the facts.
     pub cards: Vec<Sums>,
-    /// Membership steps with the number of their event.
+    /// Membership steps, each with the number of its event.
     pub steps: Vec<(EventSeq, MemberStep)>,
 }
 
-/// Takes the events of one reader.
+/// Counts the events of one reader.
 pub(super) struct Collector<'a> {
     day: &'a DayFold,
     batches: Vec<Batch>,
@@ -86,7 +86,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Counts one event, or leaves it to another pass.
+    /// Counts an event if its holder belongs to this pass.
     pub(super) fn take(&mut self, event: &ScannedEvent<'_>) {
         let first_pass = self.day.pass == 0;
         self.tally.events += u64::from(first_pass);
@@ -98,7 +98,7 @@ impl<'a> Collector<'a> {
         if metric.is_none() && !place.member_card {
             return;
         }
-        // The low half of the hash finds the holder, the next bits the partition, the top bits the pass.
+        // The low half of the hash finds the holder, the next bits find the partition, and the top bits the pass.
         let hash = hash(event.openid.as_bytes());
         if self.day.passes > 1 && (hash >> 48) % self.day.passes != self.day.pass {
             return;
@@ -133,7 +133,7 @@ impl<'a> Collector<'a> {
         batch.clear();
     }
 
-    /// Hands on what is left and gives what was added up.
+    /// Passes on the remaining events and returns the sums.
     pub(super) fn finish(mut self) -> Tally {
         for partition in 0..self.batches.len() {
             self.hand_on(partition);

@@ -5,7 +5,7 @@ use crate::card::Source;
 use crate::id::CardNo;
 use crate::time::Day;
 
-/// The subject of a row of numbers.
+/// The cards that a row of numbers covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// All coupons and tickets of one source: `datacube/getcardbizuininfo`.
@@ -16,46 +16,46 @@ pub enum Scope {
     Card(CardNo),
 }
 
-/// One finished row of a closed day.
+/// One row of a closed day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayRow {
     pub day: Day,
-    /// Its subject.
+    /// The cards that the row covers.
     pub scope: Scope,
     pub counts: Counts,
 }
 
-/// A member's step that the totals of later days depend on.
+/// A change of a membership. The totals of later days depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberStep {
     pub card: CardNo,
-    /// The code that begins or ends being a valid membership.
+    /// The code whose membership begins or ends.
     pub code: crate::id::CodeSeq,
-    /// The giver's code, which ends; only for [`StepKind::Transfer`].
+    /// The giver's code, whose membership ends; only for [`StepKind::Transfer`].
     pub from: Option<crate::id::CodeSeq>,
-    /// The holder; for [`StepKind::Transfer`] the friend who holds the code now.
+    /// The holder; for [`StepKind::Transfer`] the friend who has the code now.
     pub openid: crate::id::OpenId,
-    /// Which step.
+    /// The kind of step.
     pub kind: StepKind,
 }
 
 /// The steps of a membership. A code is a valid membership from its [`Begin`](StepKind::Begin) until its
-/// [`End`](StepKind::End); ending what is not valid and beginning what is valid already change nothing.
+/// [`End`](StepKind::End). Ending an invalid membership changes nothing, and neither does beginning a valid one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepKind {
-    /// The card was claimed: `openid` counts among those who ever claimed it. Only a claim does this, a gift does
-    /// not. The code is not a valid membership yet.
+    /// The card was claimed: `openid` counts among the holders who ever claimed it. A gift has no such step. The
+    /// code is not a valid membership yet.
     Claim,
-    /// The code was activated and became a valid membership. Only this step makes new members (`new_user`).
+    /// The code was activated and is a valid membership now. Only this step creates new members (`new_user`).
     Begin,
-    /// The code ceased to be a valid membership.
+    /// The code is no longer a valid membership.
     End,
-    /// A deleted code was restored, or an expired one came back because its card was widened. It is a valid membership
-    /// again if it was one before, by [`Begin`](StepKind::Begin) or by [`Transfer`](StepKind::Transfer). Otherwise it
-    /// is none.
+    /// A deleted code was restored, or an expired code became valid because its card was widened. It is a valid
+    /// membership if it was one before, through [`Begin`](StepKind::Begin) or [`Transfer`](StepKind::Transfer).
+    /// Otherwise it is not valid.
     Resume,
-    /// The code `from` was given away as `code`: `code` is a valid membership of `openid` from here on if `from` was
-    /// one until here, and otherwise is none. `from` is none in either case.
+    /// The code `from` was given away and became `code`. If `from` was a valid membership, `code` is now one of
+    /// `openid`; otherwise it is not. `from` is no longer valid in either case.
     Transfer,
 }
 
@@ -64,10 +64,10 @@ pub enum StepKind {
 pub struct MemberTotals {
     /// [`Scope::Members`] or [`Scope::Card`].
     pub scope: Scope,
-    /// Distinct holders with a valid membership at the end of the day.
+    /// The number of distinct holders with a valid membership at the end of the day.
     pub total_user: i64,
-    /// Distinct holders who claimed up to and including the day.
+    /// The number of distinct holders who claimed on the day or before.
     pub total_receive_user: i64,
-    /// Distinct holders who first became members on the day.
+    /// The number of distinct holders who first became members on the day.
     pub new_user: i64,
 }

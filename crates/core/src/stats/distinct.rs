@@ -1,12 +1,12 @@
-//! Exact distinct counts. Holders are spread over partitions by the hash of their openid. A partition numbers its
-//! holders by comparing bytes, notes (holder, group) pairs, and at the end sorts and counts them. As no holder is in
-//! two partitions, the counts of the partitions add up.
+//! Exact distinct counts. Holders are distributed over partitions by the hash of their openid. A partition gives each
+//! holder a number by comparing bytes, and collects pairs of holder and group. At the end it sorts and counts the
+//! pairs. No holder is in two partitions, so the counts of the partitions can be added up.
 
 use super::fold::EVENTS_PER_PASS;
 use super::number::{METRICS, Metric};
 use crate::id::OPENID_MAX;
 
-/// Hash of an openid. Only the spread depends on it, never a result.
+/// The hash of an openid. Only the distribution depends on it, never a result.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
     fn mix(a: u64, b: u64) -> u64 {
         let wide = u128::from(a) * u128::from(b);
@@ -22,8 +22,9 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
     mix(state ^ u64::from_le_bytes(tail), 0xe703_7ed1_a0b4_28db)
 }
 
-/// What a holder is counted in: a metric of a card, and with it of the card's account-wide scope. The bits are, from
-/// the top: 3 metric, 2 account-wide scope, 27 card; so that sorting puts the pairs of a holder in order of scope.
+/// A group in which a holder counts: a metric of a card, together with the card's account-wide scope. From the top,
+/// the bits are: 3 for the metric, 2 for the account-wide scope, 27 for the card. So sorting puts the pairs of a
+/// holder in the order of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Group(u32);
 
@@ -47,16 +48,16 @@ impl Group {
     }
 }
 
-/// The openids of a pass end below 4 GiB even if all of them fall into one partition.
+/// The openids of a pass need less than 4 GiB, even if all of them are in one partition.
 const _: () = assert!(EVENTS_PER_PASS * (OPENID_MAX as u64 + 4) < u32::MAX as u64);
 
-/// Numbers texts exactly: the same text always has the same number, two texts never have.
+/// Gives texts exact numbers: equal texts have equal numbers, and different texts have different numbers.
 #[derive(Debug, Default)]
 struct Interner {
-    /// Open addressing; a slot is 0 or the hash (high half) and the number plus one (low half).
+    /// An open-addressing table. A slot is 0, or has the hash (high half) and the number plus one (low half).
     slots: Vec<u64>,
     used: usize,
-    /// The texts, each after its length in four bytes. The position of a text is its number.
+    /// The texts, each after its length in four bytes. The number of a text is its position.
     arena: Vec<u8>,
 }
 
@@ -78,7 +79,7 @@ impl Interner {
             }
             at = (at + 1) & mask;
         }
-        // Always fits, as asserted above.
+        // Always fits, because of the assertion above.
         let number = self.arena.len() as u32;
         self.arena.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.arena.extend_from_slice(text);
@@ -107,10 +108,10 @@ impl Interner {
     }
 }
 
-/// Events on their way into a partition, gathered by one reader.
+/// Events for a partition, collected by one reader.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// Hash of the openid, length of the openid, group.
+    /// The hash and the length of the openid, and the group.
     heads: Vec<(u32, u32, Group)>,
     openids: Vec<u8>,
 }
@@ -131,19 +132,19 @@ impl Batch {
     }
 }
 
-/// The holders of one partition and what they are counted in.
+/// The holders of one partition, and the groups in which they count.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
     holders: Interner,
-    /// Holder (high half) and group (low half).
+    /// The holder (high half) and the group (low half).
     pairs: Vec<u64>,
-    /// How many pairs may gather before duplicates are dropped.
+    /// The number of pairs before duplicates are dropped.
     bound: usize,
 }
 
 impl Partition {
-    /// Takes in a batch. Duplicates are dropped when there are more than `bound` pairs and twice as many as after the
-    /// last time. So memory depends on the distinct pairs and not on the events.
+    /// Adds a batch. Duplicates are dropped when there are more than `bound` pairs, and twice as many as after the
+    /// last time. So the memory depends on the number of distinct pairs and not on the number of events.
     pub(super) fn absorb(&mut self, batch: &Batch, bound: usize) {
         self.bound = self.bound.max(bound);
         if self.pairs.len() + batch.len() > self.bound {
@@ -187,12 +188,12 @@ impl Partition {
     }
 }
 
-/// Distinct holders by metric.
+/// The numbers of distinct holders by metric.
 #[derive(Debug, Clone)]
 pub(super) struct Users {
-    /// Of each card, in the order of the facts.
+    /// For each card, in the order of the facts.
     pub cards: Vec<[i64; METRICS]>,
-    /// Of each account-wide scope.
+    /// For each account-wide scope.
     pub accounts: [[i64; METRICS]; 4],
 }
 

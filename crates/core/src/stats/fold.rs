@@ -1,5 +1,5 @@
-//! From the events of a day to its exact numbers. The caller reads the log in as many disjoint ranges as there are
-//! threads. The fold counts events and distinct holders, and keeps at most one pass of them in memory. WeChat manual:
+//! Computes the exact numbers of a day from its events. The caller reads the log in separate ranges, one for each
+//! thread. The fold counts events and distinct holders, and keeps at most one pass of them in memory. WeChat manual:
 //! "卡券数据接口" (card statistics).
 
 use super::card_facts::{ACCOUNT_SCOPES, CardFacts};
@@ -14,61 +14,61 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 
-/// Events one pass over the log is made for; days with more are folded in several passes. A pass needs about 20 bytes
-/// per event where holders have ten events each, and 55 where every event is of another holder.
+/// The largest number of events in one pass. A day with more events is folded in several passes. A pass needs about
+/// 20 bytes for each event if holders have ten events each, and 55 if every event has another holder.
 pub const EVENTS_PER_PASS: u64 = 24_000_000;
 
-/// How many passes a day with so many events takes.
+/// The number of passes for a day with this many events.
 pub fn passes_for(events: u64) -> NonZeroUsize {
     let passes = usize::try_from(events.div_ceil(EVENTS_PER_PASS)).unwrap_or(usize::MAX);
     NonZeroUsize::new(passes).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// An event as the closing of a day reads it, borrowed from the reader's buffer.
+/// An event for the closing of a day, borrowed from the reader's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScannedEvent<'a> {
-    /// Number within the app; membership steps are put into this order.
+    /// The number within the app. Membership steps are sorted by it.
     pub seq: EventSeq,
     pub kind: EventKind,
-    /// The card it happened to.
+    /// The card of the event.
     pub card: CardNo,
-    /// The code it happened to.
+    /// The code of the event.
     pub code: Option<CodeSeq>,
     /// The other code of a gift.
     pub other_code: Option<CodeSeq>,
-    /// The holder; empty for none.
+    /// The openid of the holder; empty if there is none.
     pub openid: &'a str,
-    /// The other holder of a gift; empty for none.
+    /// The openid of the other holder of a gift; empty if there is none.
     pub friend: &'a str,
-    /// A number, by kind.
+    /// A number whose meaning depends on the kind.
     pub amount: i64,
-    /// A second number, by kind.
+    /// A second number whose meaning depends on the kind.
     pub amount2: i64,
 }
 
-/// Reads one part of the day's events. It is called with the number of the part, below the number of threads, and with
-/// the destination of the events. The parts together are the day, each event once, and every call with the same number
-/// must give the same events.
+/// Reads one part of the day's events. The parameters are the index of the part, below the number of threads, and a
+/// function that receives the events. Together, the parts have every event of the day once. Every call with the same
+/// index must return the same events.
 pub type Scan<'a, E> = dyn Fn(usize, &mut dyn FnMut(ScannedEvent<'_>)) -> Result<(), E> + Sync + 'a;
 
 /// The numbers of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FoldedDay {
-    /// Events the day has, counted in a number or not.
+    /// The number of events of the day, whether a report counts them or not.
     pub events: u64,
-    /// Events of a card that is not among the facts, which are therefore in no row. Events without a card are not
-    /// counted here. Not 0 means that the facts are older than the log.
+    /// The number of events whose card is not among the facts; they are in no row. Events without a card do not count
+    /// here. If it is not 0, the facts are older than the log.
     pub unknown_card: u64,
-    /// The rows of all scopes in which something was counted, by scope. What depends on earlier days is still 0.
+    /// The rows of all scopes with events, sorted by scope. Numbers that depend on earlier days are still 0.
     pub rows: Vec<(Scope, Counts)>,
-    /// Steps of memberships in the order of their events.
+    /// The membership steps, in the order of their events.
     pub member_steps: Vec<MemberStep>,
 }
 
-/// Folds the events of one day: counts, and exact distinct holders per card and per account-wide scope.
+/// Folds the events of one day: counts events, and exact distinct holders for each card and account-wide scope.
 ///
-/// `cards` are all cards of the app, deleted ones too. The log is read `passes` times (see [`passes_for`]), each time
-/// by `threads` threads at once, one part each.
+/// `cards` must have all cards of the app, including deleted ones. The log is read `passes` times (see
+/// [`passes_for`]). Each time, `threads` threads read one part each.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub fn fold_day<E: Send>(
     fold_in(Sizes::USUAL, cards, passes.get(), threads.get(), scan)
 }
 
-/// [`fold_day`] with these sizes of its parts.
+/// As [`fold_day`], with these sizes.
 pub(super) fn fold_in<E: Send>(
     sizes: Sizes,
     cards: &[CardFacts],
@@ -120,7 +120,7 @@ pub(super) fn fold_in<E: Send>(
     })
 }
 
-/// Runs `work` once per thread, the first share on this one, and gives the results in order.
+/// Runs `work` once for each thread, the first on the calling thread. Returns the results in order.
 fn in_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let joined = |handle: ScopedJoinHandle<'_, T>| match handle.join() {
         Ok(result) => result,
@@ -135,7 +135,7 @@ fn in_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<
     })
 }
 
-/// Counts partitions until none is left.
+/// Counts partitions until the queue is empty.
 fn count_queued(queue: &Mutex<Vec<Partition>>, cards: usize) -> Users {
     let mut users = Users::new(cards);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();

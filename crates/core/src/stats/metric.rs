@@ -1,5 +1,5 @@
-//! From an event to what it adds to a day: the sums of a scope, and the steps of memberships. Which numbers there are
-//! is the table in `number`. WeChat manual: "卡券数据接口" (card statistics).
+//! Converts an event into its contributions to a day: the sums of a scope and the steps of memberships. The list of
+//! all numbers is the table in `number`. WeChat manual: "卡券数据接口" (card statistics).
 
 use super::counts::{MemberStep, StepKind};
 use super::fold::ScannedEvent;
@@ -7,7 +7,7 @@ use super::number::{Counts, METRICS, Number, NumberSource};
 use crate::event::EventKind;
 use crate::id::OpenId;
 
-/// The membership step an event of a member card is, if it is one.
+/// The membership step for an event of a member card; `None` for other kinds of events.
 pub(super) fn member_step(event: &ScannedEvent<'_>) -> Option<MemberStep> {
     let (kind, from, openid) = match event.kind {
         EventKind::Claim => (StepKind::Claim, None, event.openid),
@@ -22,13 +22,13 @@ pub(super) fn member_step(event: &ScannedEvent<'_>) -> Option<MemberStep> {
     Some(MemberStep { card: event.card, code: event.code?, from, openid: OpenId::from(openid), kind })
 }
 
-/// The plain sums of a scope.
+/// The sums of a scope that need no distinct holders.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
     pub events: [i64; METRICS],
-    /// Paid, fen.
+    /// The paid sum in fen.
     pub fee: i64,
-    /// Due, fen.
+    /// The due sum in fen.
     pub original_fee: i64,
 }
 
@@ -41,8 +41,8 @@ impl Sums {
         self.original_fee = self.original_fee.saturating_add(other.original_fee);
     }
 
-    /// The counts of a scope with these sums and these distinct holders by metric. The numbers of memberships are
-    /// left 0.
+    /// The counts of a scope, from these sums and these distinct holders by metric. The numbers of memberships remain
+    /// 0.
     pub(super) fn counts(&self, users: &[i64; METRICS]) -> Counts {
         Counts::from_values(Number::ALL.map(|number| match number.counted() {
             NumberSource::Events(metric) => self.events[metric as usize],

@@ -1,5 +1,5 @@
-//! A simple recount of a day with hash sets, by the table of numbers. The tests compare the fold with it, for several
-//! splits of the log.
+//! A simple recount of a day with hash sets, from the table of numbers. The tests compare the fold with it, for
+//! several divisions of the log.
 
 use super::collect::Sizes;
 use super::fold::{FoldedDay, Scan, ScannedEvent, fold_day, fold_in, passes_for};
@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
-/// An event that owns its texts.
+/// An event with its own texts.
 #[derive(Debug, Clone)]
-struct Owned {
+struct OwnedEvent {
     seq: i64,
     kind: EventKind,
     card: i64,
@@ -27,7 +27,7 @@ struct Owned {
     amount2: i64,
 }
 
-impl Owned {
+impl OwnedEvent {
     fn lent(&self) -> ScannedEvent<'_> {
         ScannedEvent {
             seq: EventSeq(self.seq),
@@ -43,12 +43,12 @@ impl Owned {
     }
 }
 
-fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
+fn recount(cards: &[CardFacts], events: &[OwnedEvent]) -> FoldedDay {
     type Users<'a> = HashSet<&'a str>;
     let mut day = FoldedDay { events: events.len() as u64, ..FoldedDay::default() };
     let mut rows: BTreeMap<Scope, ([i64; METRICS], [Users<'_>; METRICS])> = BTreeMap::new();
     let mut fees: BTreeMap<Scope, (i64, i64)> = BTreeMap::new();
-    let mut ordered: Vec<&Owned> = events.iter().collect();
+    let mut ordered: Vec<&OwnedEvent> = events.iter().collect();
     ordered.sort_by_key(|event| event.seq);
     for event in ordered {
         let Some(card) = cards.iter().find(|card| card.no.0 == event.card) else {
@@ -102,7 +102,8 @@ fn recount(cards: &[CardFacts], events: &[Owned]) -> FoldedDay {
     day
 }
 
-/// Card types by turns, sources by turns of another length, one number far from the others.
+/// Cards with alternating types and sources, in cycles of different length. One card has a number far from the
+/// others.
 fn cards(count: usize) -> Vec<CardFacts> {
     let kinds = [CardType::Groupon, CardType::MemberCard, CardType::MovieTicket, CardType::GeneralCard];
     let card = |position: usize| CardFacts {
@@ -123,11 +124,11 @@ fn openid() -> impl Strategy<Value = String> {
     ]
 }
 
-fn event() -> impl Strategy<Value = Owned> {
+fn event() -> impl Strategy<Value = OwnedEvent> {
     let codes = (prop::option::weighted(0.9, 1..50i64), prop::option::of(1..50i64));
     let card = prop_oneof![9 => 0..9i64, 1 => Just(1 << 50)];
     (prop::sample::select(EventKind::ALL), card, codes, openid(), openid(), 0..9_000i64, 0..9_000i64)
-        .prop_map(|(kind, card, (code, other_code), openid, friend, amount, amount2)| Owned {
+        .prop_map(|(kind, card, (code, other_code), openid, friend, amount, amount2)| OwnedEvent {
             seq: 0,
             kind,
             card,
@@ -140,8 +141,8 @@ fn event() -> impl Strategy<Value = Owned> {
         })
 }
 
-/// Events numbered in order, each with the part of the log it is read from.
-fn log() -> impl Strategy<Value = Vec<(usize, Owned)>> {
+/// Events with consecutive numbers, each with the part of the log that contains it.
+fn log() -> impl Strategy<Value = Vec<(usize, OwnedEvent)>> {
     prop::collection::vec((0..3usize, event()), 0..400).prop_map(|mut log| {
         for (seq, (_, event)) in log.iter_mut().enumerate() {
             event.seq = seq as i64 + 1;
@@ -150,7 +151,7 @@ fn log() -> impl Strategy<Value = Vec<(usize, Owned)>> {
     })
 }
 
-fn scan_of(log: &[(usize, Owned)], threads: usize) -> Box<Scan<'_, Infallible>> {
+fn scan_of(log: &[(usize, OwnedEvent)], threads: usize) -> Box<Scan<'_, Infallible>> {
     Box::new(move |part, visit| {
         log.iter().filter(|(of, _)| of % threads == part).for_each(|(_, event)| visit(event.lent()));
         Ok(())
@@ -170,7 +171,7 @@ proptest! {
         pairs in 1..80usize,
     ) {
         let cards = cards(7);
-        let events: Vec<Owned> = log.iter().map(|(_, event)| event.clone()).collect();
+        let events: Vec<OwnedEvent> = log.iter().map(|(_, event)| event.clone()).collect();
         let scan = scan_of(&log, threads);
         let sizes = Sizes { partitions, batch, pairs };
         let Ok(folded) = fold_in(sizes, &cards, passes, threads, &*scan);
@@ -180,8 +181,8 @@ proptest! {
 
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 
-fn happened(kind: EventKind, card: i64, openid: &str) -> Owned {
-    Owned {
+fn happened(kind: EventKind, card: i64, openid: &str) -> OwnedEvent {
+    OwnedEvent {
         seq: 1,
         kind,
         card,
@@ -194,10 +195,10 @@ fn happened(kind: EventKind, card: i64, openid: &str) -> Owned {
     }
 }
 
-fn folded(events: &[Owned]) -> FoldedDay {
+fn folded(events: &[OwnedEvent]) -> FoldedDay {
     let numbered = events.iter().enumerate();
-    let log: Vec<(usize, Owned)> =
-        numbered.map(|(n, event)| (0, Owned { seq: n as i64, ..event.clone() })).collect();
+    let log: Vec<(usize, OwnedEvent)> =
+        numbered.map(|(n, event)| (0, OwnedEvent { seq: n as i64, ..event.clone() })).collect();
     let Ok(day) = fold_day(&cards(4), ONE, ONE, &*scan_of(&log, 1));
     day
 }
@@ -220,7 +221,7 @@ fn a_member_counts_once_in_the_account_for_any_number_of_cards() {
 
 #[test]
 fn a_gift_counts_for_the_giver_and_is_no_claim() {
-    let day = folded(&[Owned { friend: "o2".into(), ..happened(EventKind::GiftAccept, 1, "o1") }]);
+    let day = folded(&[OwnedEvent { friend: "o2".into(), ..happened(EventKind::GiftAccept, 1, "o1") }]);
     let counts = Counts { given_cnt: 1, given_user: 1, ..Counts::default() };
     assert_eq!(day.rows, [(Scope::Coupons(Source::Console), counts), (Scope::Card(CardNo(1)), counts)]);
     assert!(day.member_steps.is_empty());
@@ -228,7 +229,7 @@ fn a_gift_counts_for_the_giver_and_is_no_claim() {
 
 #[test]
 fn payments_add_up_to_what_was_paid_and_what_was_due() {
-    let pay = Owned { amount: 80, amount2: 100, ..happened(EventKind::Pay, 2, "o1") };
+    let pay = OwnedEvent { amount: 80, amount2: 100, ..happened(EventKind::Pay, 2, "o1") };
     let day = folded(&[pay.clone(), pay]);
     let counts = Counts { verify_cnt: 2, verify_user: 1, fee: 160, original_fee: 200, ..Counts::default() };
     assert_eq!(day.rows, [(Scope::Members(Source::Api), counts), (Scope::Card(CardNo(2)), counts)]);
@@ -236,7 +237,8 @@ fn payments_add_up_to_what_was_paid_and_what_was_due() {
 
 #[test]
 fn a_given_member_card_is_one_step_from_the_givers_code_to_the_friends() {
-    let gift = Owned { friend: "o2".into(), other_code: Some(5), ..happened(EventKind::GiftAccept, 2, "o1") };
+    let gift =
+        OwnedEvent { friend: "o2".into(), other_code: Some(5), ..happened(EventKind::GiftAccept, 2, "o1") };
     let step = MemberStep {
         card: CardNo(2),
         code: CodeSeq(8),
@@ -250,10 +252,10 @@ fn a_given_member_card_is_one_step_from_the_givers_code_to_the_friends() {
 #[test]
 fn steps_stand_in_the_order_of_their_events() {
     let kinds = [EventKind::Claim, EventKind::Activate, EventKind::CodeDelete, EventKind::Restore];
-    let log: Vec<(usize, Owned)> = (0..400)
+    let log: Vec<(usize, OwnedEvent)> = (0..400)
         .map(|n| {
             let openid = format!("o{}", n / 4 % 7);
-            (n % 3, Owned { seq: n as i64, ..happened(kinds[n % 4], 2, &openid) })
+            (n % 3, OwnedEvent { seq: n as i64, ..happened(kinds[n % 4], 2, &openid) })
         })
         .collect();
     let threads = NonZeroUsize::new(3).unwrap_or(ONE);

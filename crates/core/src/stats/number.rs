@@ -1,19 +1,20 @@
-//! The table of report numbers: name, meaning, what is counted, and the labels in both languages. Counting, column
-//! lists, statements, copies and the console's labels follow from it. WeChat manual: "卡券数据接口" (card statistics).
+//! The table of report numbers: the name, the meaning, the source of each number, and the labels in both languages.
+//! Counts, column lists, statements, copies and the console's labels are derived from it. WeChat manual: "卡券数据接口"
+//! (card statistics).
 
 use crate::event::EventKind;
 
-/// How a number comes about.
+/// How a number is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NumberSource {
     Events(Metric),
     /// Distinct holders of the events of a metric.
     Users(Metric),
-    /// The sum of payments with the card, fen.
+    /// The sum of payments with the card, in fen.
     Paid,
-    /// The sum of those payments before reductions, fen.
+    /// The sum of those payments before reductions, in fen.
     Due,
-    /// The memberships of all days up to this one; see [`finish_day`](super::finish_day).
+    /// From the memberships of all days up to this one; see [`finish_day`](super::finish_day).
     Memberships,
 }
 
@@ -22,18 +23,18 @@ macro_rules! report_numbers {
         metrics { $($(#[$metric_doc:meta])* $metric:ident: [$($coupon:ident),*], [$($member:ident),*];)* }
         numbers { $($(#[$doc:meta])* $name:ident as $wire:literal: $counted:expr, $en:literal, $zh:literal;)* }
     ) => {
-        /// A metric is counted twice: as events, and as the distinct holders of those events.
+        /// A metric is counted twice: as the number of events, and as the number of distinct holders of those events.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Metric { $($(#[$metric_doc])* $metric,)* }
 
-        /// How many metrics there are.
+        /// The number of metrics.
         pub(super) const METRICS: usize = [$(Metric::$metric),*].len();
 
-        // A group of the distinct counts has three bits for its metric.
+        // A group of the distinct counts has three bits for the metric.
         const _: () = assert!(METRICS <= 8);
 
         impl Metric {
-            /// The metric in which an event counts that happened to a member card, or to a coupon or ticket.
+            /// The metric that counts an event. It depends on whether the card is a member card.
             pub(super) fn of(kind: EventKind, member_card: bool) -> Option<Metric> {
                 match (member_card, kind) {
                     $($((false, EventKind::$coupon) => Some(Metric::$metric),)*
@@ -62,7 +63,7 @@ macro_rules! report_numbers {
                 match self { $(Number::$name => ($en, $zh),)* }
             }
 
-            /// Its value in these counts.
+            /// The value of this number in the counts.
             pub const fn of(self, counts: &Counts) -> i64 {
                 match self { $(Number::$name => counts.$name,)* }
             }
@@ -72,7 +73,7 @@ macro_rules! report_numbers {
             }
         }
 
-        /// The numbers of one day in one scope. `…_cnt` counts events, `…_user` distinct holders.
+        /// The numbers of one day in one scope. `…_cnt` counts events, and `…_user` counts distinct holders.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub struct Counts { $($(#[$doc])* pub $name: i64,)* }
 
@@ -99,19 +100,19 @@ use NumberSource::{Due, Events, Memberships, Paid, Users};
 
 report_numbers! {
     metrics {
-        // Events of coupons and tickets; events of member cards.
+        // First the events of coupons and tickets, then the events of member cards.
         View: [View], [View];
-        // A gift is no claim.
+        // A gift does not count as a claim.
         Receive: [Claim], [Claim];
-        // A use of a member card is what the merchant reports.
+        // A use of a member card is one that the merchant reports.
         Verify: [Consume], [Pay, MemberUpdate];
-        // Counted for the giver.
+        // Counts for the giver.
         Given: [GiftAccept], [GiftAccept];
         Expire: [Expire], [Expire];
         Active: [], [Activate];
         Return: [ConsumeReturn], [ConsumeReturn];
     }
-    // In the order of the columns: a new number is the last.
+    // The order is that of the columns, so a new number must be the last.
     numbers {
         /// Views.
         view_cnt as "view_cnt": Events(View), "Views", "浏览次数";
@@ -121,7 +122,7 @@ report_numbers! {
         receive_cnt as "receive_cnt": Events(Receive), "Claims", "领取次数";
         /// Holders who claimed.
         receive_user as "receive_user": Users(Receive), "Claimers", "领取人数";
-        /// Consumes; for member cards the uses the merchant reported.
+        /// Consumes; for member cards the uses that the merchant reported.
         verify_cnt as "verify_cnt": Events(Verify), "Consumes", "核销次数";
         /// Holders of the codes that were consumed.
         verify_user as "verify_user": Users(Verify), "Consumers", "核销人数";
@@ -129,7 +130,7 @@ report_numbers! {
         given_cnt as "given_cnt": Events(Given), "Gifts accepted", "转赠次数";
         /// Holders who gave.
         given_user as "given_user": Users(Given), "Givers", "转赠人数";
-        /// Codes that were not consumed before their window ended.
+        /// Codes whose window ended before they were consumed.
         expire_cnt as "expire_cnt": Events(Expire), "Expired", "过期次数";
         /// Holders of the codes that expired.
         expire_user as "expire_user": Users(Expire), "Holders of expired codes", "过期人数";
@@ -143,11 +144,11 @@ report_numbers! {
         total_user as "total_user": Memberships, "Valid members", "有效会员总数";
         /// Holders who ever claimed a member card.
         total_receive_user as "total_receive_user": Memberships, "Ever claimed", "历史领卡人数";
-        /// Paid with member cards, fen.
+        /// Sum paid with member cards, in fen.
         fee as "fee": Paid, "Paid, fen", "实付（分）";
-        /// Due before reductions, fen.
+        /// Sum due before reductions, in fen.
         original_fee as "payOriginalFee": Due, "Due, fen", "应付（分）";
-        /// Consumes undone; they stay among the consumes.
+        /// Undone consumes; they still count as consumes.
         return_cnt as "return_cnt": Events(Return), "Returns", "撤销核销次数";
         /// Holders of the codes with an undone consume.
         return_user as "return_user": Users(Return), "Holders with returns", "撤销核销人数";

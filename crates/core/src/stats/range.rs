@@ -1,5 +1,5 @@
-//! The dates and the source a report is asked for, checked as WeChat checks them. WeChat manual: "卡券数据接口" (card
-//! statistics), `begin_date`, `end_date` and `cond_source`.
+//! The dates and the source in a report request, with WeChat's checks. WeChat manual: "卡券数据接口" (card statistics),
+//! `begin_date`, `end_date` and `cond_source`.
 
 use crate::card::Source;
 use crate::error::{ErrCode, Error, Result};
@@ -7,10 +7,10 @@ use crate::time::Day;
 use crate::value;
 use serde_json::Value;
 
-/// Most days one report covers, the first and the last counted.
+/// The largest number of days in one report, including the first and the last.
 pub const DAYS_MAX: i32 = 62;
 
-/// The days of a report, both ends included.
+/// The days of a report, including both ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DateRange {
     /// The first day.
@@ -20,12 +20,12 @@ pub struct DateRange {
 }
 
 impl DateRange {
-    /// Reads `begin_date` and `end_date`; `today` is the current UTC+8 day, which no report covers.
+    /// Reads `begin_date` and `end_date`. `today` is the present day in UTC+8, which no report covers.
     ///
     /// # Errors
     ///
-    /// In this order: 61500 a date is missing or is not a strict `YYYY-MM-DD` of the calendar; 61501 the first day
-    /// comes after the last; 61501 more than 62 days; 61501 the last day is not over yet.
+    /// In this order: 61500 a date is missing or is not a valid `YYYY-MM-DD`; 61501 the first day is after the last;
+    /// 61501 more than 62 days; 61501 the last day has not ended yet.
     pub fn read(begin: Option<&Value>, end: Option<&Value>, today: Day) -> Result<DateRange> {
         let range = DateRange { from: read_date("begin_date", begin)?, to: read_date("end_date", end)? };
         let refusal = |field: &str, reason: String| Err(Error::field(ErrCode::DateRange, field, reason));
@@ -36,12 +36,15 @@ impl DateRange {
             return refusal("end_date", format!("{} days, at most {DAYS_MAX}", range.len()));
         }
         if range.to >= today {
-            return refusal("end_date", format!("{} is not over yet, at most {}", range.to, today.plus(-1)));
+            return refusal(
+                "end_date",
+                format!("{} has not ended; use {} or earlier", range.to, today.plus(-1)),
+            );
         }
         Ok(range)
     }
 
-    /// How many days it covers.
+    /// The number of days.
     #[allow(clippy::len_without_is_empty)] // A range that was read has at least one day.
     pub fn len(&self) -> i32 {
         self.to.0.saturating_sub(self.from.0).saturating_add(1)
@@ -59,12 +62,12 @@ fn read_date(field: &str, value: Option<&Value>) -> Result<Day> {
     }
 }
 
-/// Reads `cond_source`, which is checked after the dates: 0 for cards made in the console, 1 for cards made through
-/// the API, as a number or as text. Left out it is 0.
+/// Reads `cond_source`, which is checked after the dates: 0 for cards created in the console, 1 for cards created
+/// through the API, as number or text. The default is 0.
 ///
 /// # Errors
 ///
-/// 40097 for anything else.
+/// 40097 for any other value.
 pub fn cond_source(value: Option<&Value>) -> Result<Source> {
     match value {
         None | Some(Value::Null) => Ok(Source::Console),

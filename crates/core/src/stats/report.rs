@@ -9,19 +9,19 @@ use crate::id::{CardId, CardNo};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// Which numbers the kinds of card have in `datacube/getcardcardinfo`. The manual documents one numbering, and replies
-/// with the other one have been seen.
+/// The numbers of card types in `datacube/getcardcardinfo`. The manual documents one numbering, but replies with the
+/// other one have been observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TypeNumbering {
     /// As documented: 0 discount, 1 cash, 2 gift, 3 general coupon, 4 group purchase.
     #[default]
     Documented,
-    /// As WeChat's console counts: 0 general coupon, 1 group purchase, 2 discount, 3 gift, 4 cash.
+    /// As in WeChat's console: 0 general coupon, 1 group purchase, 2 discount, 3 gift, 4 cash.
     Console,
 }
 
 impl TypeNumbering {
-    /// The number of a kind of card; `None` for kinds the report does not list.
+    /// The number of a card type; `None` for types that the report does not contain.
     pub const fn number(self, kind: CardType) -> Option<u8> {
         match self {
             TypeNumbering::Documented => kind.report_number(),
@@ -37,20 +37,20 @@ impl TypeNumbering {
     }
 }
 
-/// The reply of a report, which has no errcode.
+/// The reply of a report. It has no errcode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report<R> {
     /// The rows.
     pub list: Vec<R>,
 }
 
-/// `datacube/getcardbizuininfo`: a row per day in which anything happened to the coupons and tickets of a source.
+/// `datacube/getcardbizuininfo`: a row for each day with events of the coupons and tickets of a source.
 pub fn biz_uin_info(rows: &[DayRow], source: Source) -> Vec<BizUinRow> {
     of_scope(rows, Scope::Coupons(source), BizUinRow::of)
 }
 
-/// `datacube/getcardcardinfo`: a row per day and coupon in which anything happened, of the cards of a source, or of
-/// the one named. A named card that is unknown or of the other source has no rows.
+/// `datacube/getcardcardinfo`: a row for each day and coupon with events, of the cards of a source or of one named
+/// card. A named card that does not exist or has the other source has no rows.
 pub fn card_info(
     rows: &[DayRow],
     cards: &[CardFacts],
@@ -65,13 +65,13 @@ pub fn card_info(
     rows.iter().filter_map(|row| list.row(row)).collect()
 }
 
-/// The cards of `datacube/getcardcardinfo`, and the order of their rows. Cards of kinds that the report does not list are
-/// left out.
+/// The cards of `datacube/getcardcardinfo`, which also determine the order of its rows. Types of cards that the
+/// report does not contain are left out.
 #[derive(Debug, Clone, Default)]
 pub struct CouponList {
-    /// By the bytes of the id.
+    /// Sorted by the bytes of the id.
     cards: Vec<(CardId, u8)>,
-    /// The place of each among `cards`.
+    /// The index of each card in `cards`.
     places: HashMap<CardNo, usize>,
 }
 
@@ -88,27 +88,27 @@ impl CouponList {
         CouponList { cards: found.into_iter().map(|(id, number, _)| (id, number)).collect(), places }
     }
 
-    /// How many cards it has.
+    /// The number of cards.
     pub fn len(&self) -> usize {
         self.cards.len()
     }
 
-    /// Whether it has no card.
+    /// Whether there are no cards.
     pub fn is_empty(&self) -> bool {
         self.cards.is_empty()
     }
 
-    /// Whether the row is of one of the cards.
+    /// Whether the row belongs to one of the cards.
     pub fn has(&self, row: &DayRow) -> bool {
         self.place(row).is_some()
     }
 
-    /// Puts rows into the order of the report: by day, then by card id.
+    /// Sorts rows in the order of the report: by day, then by card id.
     pub fn sort(&self, rows: &mut [DayRow]) {
         rows.sort_by_cached_key(|row| (row.day, self.place(row)));
     }
 
-    /// The row on the wire; `None` for a day in which nothing happened to the card, and for other cards.
+    /// The row in the form of the wire; `None` for a day without events of the card, and for other cards.
     pub fn row(&self, row: &DayRow) -> Option<CardRow> {
         let (id, number) = self.cards.get(self.place(row)?)?;
         CardRow::of(row, id, *number)
@@ -122,14 +122,14 @@ impl CouponList {
     }
 }
 
-/// `datacube/getcardmembercardinfo`: a row per day of the member cards of a source, also for days in which nothing
-/// happened once there are members.
+/// `datacube/getcardmembercardinfo`: a row for each day of the member cards of a source. After the first member, days
+/// without events have rows too.
 pub fn member_card_info(rows: &[DayRow], source: Source) -> Vec<MemberCardsRow> {
     of_scope(rows, Scope::Members(source), MemberCardsRow::of)
 }
 
-/// `datacube/getcardmembercarddetail`: a row per day of one member card, also for days in which nothing happened once
-/// it has members. A card that is not a member card has no rows.
+/// `datacube/getcardmembercarddetail`: a row for each day of one member card. After its first member, days without
+/// events have rows too. Other cards than member cards have no rows.
 pub fn member_card_detail(rows: &[DayRow], card: &CardFacts) -> Vec<MemberCardRow> {
     if !card.card_type.is_member_card() {
         return Vec::new();
@@ -137,7 +137,7 @@ pub fn member_card_detail(rows: &[DayRow], card: &CardFacts) -> Vec<MemberCardRo
     of_scope(rows, Scope::Card(card.no), |row| MemberCardRow::of(row, card))
 }
 
-/// The rows of one scope by day; `wire` returns `None` for a row without any number that is not 0.
+/// The rows of one scope by day. `wire` returns `None` for a row in which every number is 0.
 fn of_scope<R>(rows: &[DayRow], scope: Scope, wire: impl Fn(&DayRow) -> Option<R>) -> Vec<R> {
     let mut rows: Vec<&DayRow> = rows.iter().filter(|row| row.scope == scope).collect();
     rows.sort_by_key(|row| row.day);

@@ -1,5 +1,5 @@
-//! The rows of the four reports on the wire: the numbers of each, with their names in their order.
-//! WeChat manual: "卡券数据接口" (card statistics).
+//! The rows of the four reports on the wire: their numbers, each with its name, in order. WeChat manual: "卡券数据接口"
+//! (card statistics).
 
 use super::card_facts::CardFacts;
 use super::counts::DayRow;
@@ -8,7 +8,7 @@ use crate::id::CardId;
 use crate::time::Day;
 use serde::{Serialize, Serializer};
 
-/// `merchanttype` of `datacube/getcardmembercarddetail`. The manual only shows this value.
+/// The `merchanttype` of `datacube/getcardmembercarddetail`. The manual shows only this value.
 const MERCHANT_TYPE: i64 = 2;
 
 /// A row of `datacube/getcardbizuininfo`: a day of all coupons and tickets of a source.
@@ -52,7 +52,7 @@ pub struct BizUinRow {
 }
 
 impl BizUinRow {
-    /// The row of a day; `None` for a day in which nothing happened.
+    /// The row of a day; `None` for a day without events.
     pub fn of(row: &DayRow) -> Option<BizUinRow> {
         let counts = &row.counts;
         had_coupon_activity(counts).then_some(BizUinRow {
@@ -87,7 +87,7 @@ pub struct CardRow {
     pub card_id: CardId,
     /// The number of the type of card, see [`TypeNumbering`](super::report::TypeNumbering).
     pub card_type: u8,
-    /// Always 0: no card is paid for.
+    /// Always 0: kaquan sells no cards.
     pub is_pay: i64,
     /// Views.
     pub view_cnt: i64,
@@ -118,7 +118,7 @@ pub struct CardRow {
 }
 
 impl CardRow {
-    /// The row of a day of this card; `None` for a day in which nothing happened.
+    /// The row of a day of this card; `None` for a day without events.
     pub fn of(row: &DayRow, card_id: &CardId, card_type: u8) -> Option<CardRow> {
         let counts = &row.counts;
         had_coupon_activity(counts).then_some(CardRow {
@@ -170,7 +170,7 @@ pub struct MemberCardsRow {
 }
 
 impl MemberCardsRow {
-    /// The row of a day; `None` for a day without members in which nothing happened.
+    /// The row of a day; `None` for a day without members and events.
     pub fn of(row: &DayRow) -> Option<MemberCardsRow> {
         let counts = &row.counts;
         let wire = MemberCardsRow {
@@ -213,7 +213,7 @@ pub struct MemberCardRow {
     pub merchanttype: i64,
     /// The card.
     pub cardid: CardId,
-    /// The sub-merchant of the card; 0 for none.
+    /// The sub-merchant of the card; 0 if there is none.
     pub submerchantid: i64,
     /// Views.
     pub view_cnt: i64,
@@ -235,17 +235,17 @@ pub struct MemberCardRow {
     pub total_user: i64,
     /// New members.
     pub new_user: i64,
-    /// Amount due, fen.
+    /// The due sum in fen.
     #[serde(rename = "payOriginalFee")]
     pub original_fee: i64,
-    /// Amount paid, fen.
+    /// The paid sum in fen.
     pub fee: i64,
     /// Holders who ever claimed, at the end of the day.
     pub total_receive_user: i64,
 }
 
 impl MemberCardRow {
-    /// The row of a day of this card; `None` for a day without members in which nothing happened.
+    /// The row of a day of this card; `None` for a day without members and events.
     pub fn of(row: &DayRow, card: &CardFacts) -> Option<MemberCardRow> {
         let counts = &row.counts;
         let wire = MemberCardRow {
@@ -289,7 +289,7 @@ impl MemberCardRow {
     }
 }
 
-/// Whether anything happened to a coupon in a day.
+/// Whether a coupon had any event on a day.
 fn had_coupon_activity(counts: &Counts) -> bool {
     any(&[
         counts.view_cnt,

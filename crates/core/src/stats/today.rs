@@ -1,5 +1,5 @@
-//! The numbers of a day that is not over, event by event as they happen: what a console shows while the day goes on.
-//! Events count by the same table as those of closed days.
+//! The numbers of a day that has not ended, updated with each event. The console shows them. Events count according
+//! to the same table as for closed days.
 
 use super::metric::Sums;
 use super::number::{Counts, METRICS, Metric};
@@ -8,8 +8,8 @@ use crate::id::CardNo;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// A day so far: all cards together, with distinct holders, and each card. A holder takes about 100 bytes for each
-/// number it counts in.
+/// The numbers of the present day: of all cards together, with distinct holders, and of each card. A holder needs
+/// about 100 bytes for each number in which it counts.
 #[derive(Debug, Default)]
 pub struct Today {
     sums: Sums,
@@ -29,7 +29,7 @@ impl Today {
         }
     }
 
-    /// The counts of all cards together.
+    /// The counts over all cards.
     pub fn counts(&self) -> Counts {
         let mut users = [0; METRICS];
         for (count, users) in users.iter_mut().zip(&self.users) {
@@ -38,7 +38,7 @@ impl Today {
         self.sums.counts(&users)
     }
 
-    /// How often anything happened to each card; distinct holders are not counted by card.
+    /// The counts of each card, without distinct holders.
     pub fn cards(&self) -> impl Iterator<Item = (CardNo, Counts)> {
         self.cards.iter().map(|(card, sums)| (*card, sums.counts(&[0; METRICS])))
     }

@@ -1,13 +1,13 @@
-//! Finishing a day: the totals of memberships, which depend on every day before, are laid over what was folded from
-//! the day's own events. WeChat manual: "卡券数据接口" (card statistics), `total_user` and `total_receive_user`.
+//! Completes a day: adds the totals of memberships, which depend on all days before, to the numbers from the day's
+//! own events. WeChat manual: "卡券数据接口" (card statistics), `total_user` and `total_receive_user`.
 
 use super::counts::{DayRow, MemberTotals, Scope};
 use super::number::Counts;
 use crate::time::Day;
 use std::collections::BTreeMap;
 
-/// The rows of a closed day, by scope: those of the fold, with the totals of memberships filled in. Scopes that have
-/// members or claimers but no events get a row too.
+/// The rows of a closed day, sorted by scope: those of the fold, with the totals of memberships. Scopes with members
+/// or claimers but without events have a row too.
 pub fn finish_day(day: Day, folded: &[(Scope, Counts)], totals: &[MemberTotals]) -> Vec<DayRow> {
     let mut rows: BTreeMap<Scope, Counts> = folded.iter().copied().collect();
     for totals in totals {

@@ -1,10 +1,10 @@
-//! The categories a sub-merchant can be of: `GET /card/getapplyprotocol`. kaquan asks for no licences, so the list is
-//! short and wide. WeChat manual: "第三方代制" (cards for sub-merchants), categories.
+//! The categories of sub-merchants: `GET /card/getapplyprotocol`. kaquan requires no licences, so the list is short
+//! and general. WeChat manual: "第三方代制" (cards for sub-merchants), categories.
 
-/// A main category with its number, its name, and the categories within it.
+/// A main category: its number, its name, and its categories.
 pub type Primary = (i64, &'static str, &'static [(i64, &'static str)]);
 
-/// Every main category.
+/// All main categories.
 pub const CATEGORIES: &[Primary] = &[
     (
         1,
@@ -46,7 +46,7 @@ pub const CATEGORIES: &[Primary] = &[
     (9, "其他", &[(999, "其他")]),
 ];
 
-/// Whether there is this category within this main category.
+/// Whether the main category has this category.
 pub fn exists(primary: i64, secondary: i64) -> bool {
     let found = CATEGORIES.iter().find(|(id, ..)| *id == primary);
     found.is_some_and(|(.., within)| within.iter().any(|(id, _)| *id == secondary))

@@ -1,5 +1,5 @@
-//! Sub-merchants (子商户): an app issues their cards in its own name. The app files them and a reviewer approves them. A
-//! card may then name one in `sub_merchant_info`.
+//! Sub-merchants (子商户): an app issues their cards in its own name. The app submits a sub-merchant, and a reviewer
+//! approves it. Then a card may name it in `sub_merchant_info`.
 //!
 //! WeChat manual: "第三方代制" (cards for sub-merchants).
 
@@ -13,6 +13,7 @@ pub use review::ReviewSubMerchant;
 pub use submit::SubmitSubMerchant;
 pub use update::UpdateSubMerchant;
 
+use crate::card::PICTURE_MAX;
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::text;
@@ -23,46 +24,46 @@ use serde::{Deserialize, Serialize};
 /// The data of a sub-merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SubMerchantInfo {
-    /// Name, at most 36 bytes.
+    /// The name, at most 36 bytes.
     pub brand_name: String,
-    /// Its own account, at most 36 bytes; empty for none.
+    /// The appid of its own account, at most 36 bytes; empty if there is none.
     pub app_id: String,
-    /// Logo, at most 128 bytes.
+    /// The URL of the logo, at most 512 bytes.
     pub logo_url: String,
-    /// The letter of authorisation, by media id, at most 36 bytes.
+    /// The media id of the letter of authorisation, at most 36 bytes.
     pub protocol: String,
-    /// End of the authorisation, Unix seconds.
+    /// The end of the authorisation, in Unix seconds.
     pub end_time: i64,
-    /// Main category.
+    /// The main category.
     pub primary_category_id: i64,
-    /// Category within it.
+    /// The category within the main category.
     pub secondary_category_id: i64,
-    /// A sole trader's licence, by media id, at most 36 bytes.
+    /// The media id of a sole trader's licence, at most 36 bytes.
     pub agreement_media_id: String,
-    /// A sole trader's identity, by media id, at most 36 bytes.
+    /// The media id of a sole trader's identity document, at most 36 bytes.
     pub operator_media_id: String,
 }
 
-/// The verdict on a sub-merchant. EXPIRED is never stored: it follows from the clock.
+/// The result of a review. EXPIRED is never stored, because it depends on the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
-    /// Waits for review.
+    /// The sub-merchant waits for review.
     Checking,
-    /// Can be named by cards.
+    /// Cards can name the sub-merchant.
     Approved,
-    /// Refused.
+    /// A reviewer refused the sub-merchant.
     Rejected,
 }
 
-/// A sub-merchant as it is kept.
+/// A sub-merchant in its stored form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubMerchant {
-    /// The filed data.
+    /// The submitted data.
     pub info: SubMerchantInfo,
     pub verdict: Verdict,
-    /// When it was filed.
+    /// When it was first submitted.
     pub created_at: Timestamp,
-    /// When it was last filed again.
+    /// When it was last submitted.
     pub updated_at: Timestamp,
 }
 
@@ -71,12 +72,12 @@ impl Record for SubMerchant {
 }
 
 impl SubMerchant {
-    /// The key of a sub-merchant.
+    /// The record key of a sub-merchant.
     pub fn key(merchant_id: i64) -> RecordKey {
         RecordKey::numbered::<SubMerchant>(merchant_id)
     }
 
-    /// Its `status` at `now`.
+    /// The `status` at `now`.
     pub fn status(&self, now: Timestamp) -> &'static str {
         match self.verdict {
             Verdict::Checking => "CHECKING",
@@ -86,7 +87,7 @@ impl SubMerchant {
         }
     }
 
-    /// The sub-merchant in a reply.
+    /// The sub-merchant, in the form of a reply.
     pub fn shown(&self, merchant_id: i64, now: Timestamp) -> ShownSubMerchant {
         ShownSubMerchant {
             merchant_id,
@@ -109,45 +110,47 @@ impl SubMerchant {
 pub struct ShownSubMerchant {
     /// The number of the sub-merchant.
     pub merchant_id: i64,
-    /// Its own account; empty for none.
+    /// The appid of its own account; empty if there is none.
     pub app_id: String,
-    /// When it was filed, Unix seconds.
+    /// When it was first submitted, in Unix seconds.
     pub create_time: Timestamp,
-    /// When it was last filed again, Unix seconds.
+    /// When it was last submitted, in Unix seconds.
     pub update_time: Timestamp,
     /// Name.
     pub brand_name: String,
-    /// Address of the logo.
+    /// The URL of the logo.
     pub logo_url: String,
     /// One of [`STATUSES`].
     pub status: String,
-    /// Begin of the authorisation, Unix seconds.
+    /// The beginning of the authorisation, in Unix seconds.
     pub begin_time: Timestamp,
-    /// End of the authorisation, Unix seconds.
+    /// The end of the authorisation, in Unix seconds.
     pub end_time: i64,
-    /// Main category.
+    /// The main category.
     pub primary_category_id: i64,
-    /// Category within it.
+    /// The category within the main category.
     pub secondary_category_id: i64,
 }
 
-/// Every status there is.
+/// All statuses.
 pub const STATUSES: [&str; 4] = ["CHECKING", "APPROVED", "REJECTED", "EXPIRED"];
 
-/// The refusal for a sub-merchant that is not there.
+/// The error for a sub-merchant that does not exist.
 pub fn unknown(merchant_id: i64) -> Error {
     let reason = format!("no sub-merchant {merchant_id}");
     Error::field(ErrCode::InvalidSubMerchantId, "merchant_id", reason)
 }
 
 impl SubMerchantInfo {
-    /// Checks what is filed. `own_pictures` is how the addresses of pictures begin that were uploaded here.
+    /// Checks the submitted data. `own_pictures` is the prefix of the URLs of pictures that were uploaded to this
+    /// server.
     ///
     /// # Errors
     ///
-    /// In this order: 52019 no name; 41011 another required text missing, and 45021 one that is too long, in the
-    /// order of the fields; 1 an original id (`gh_…`) in place of an app id; 52000 a logo that is neither uploaded
-    /// here nor WeChat's; 41011 a required number missing; 40079 an expired authorisation; 45160 an unknown category.
+    /// In this order: 52019 the name is missing. Then, in the order of the fields, 41011 another required text is
+    /// missing and 45021 it is too long. Then 1 an original id (`gh_…`) instead of an appid; 52000 a logo that was
+    /// uploaded neither to this server nor to WeChat; 41011 a required number is missing; 40079 the authorisation has
+    /// expired; 45160 an unknown category.
     pub fn check(&self, own_pictures: &str, now: Timestamp) -> Result<()> {
         if self.brand_name.is_empty() {
             return Err(Error::field(ErrCode::BrandNameEmpty, "info.brand_name", "is missing"));
@@ -155,7 +158,7 @@ impl SubMerchantInfo {
         for (field, text, max, required) in [
             ("brand_name", &self.brand_name, 36, true),
             ("app_id", &self.app_id, 36, false),
-            ("logo_url", &self.logo_url, 128, true),
+            ("logo_url", &self.logo_url, PICTURE_MAX, true),
             ("protocol", &self.protocol, 36, true),
             ("agreement_media_id", &self.agreement_media_id, 36, false),
             ("operator_media_id", &self.operator_media_id, 36, false),
@@ -182,7 +185,7 @@ impl SubMerchantInfo {
             }
         }
         if self.end_time < now.0 {
-            return Err(Error::field(ErrCode::InvalidTime, "info.end_time", "already over"));
+            return Err(Error::field(ErrCode::InvalidTime, "info.end_time", "must be in the future"));
         }
         match category::exists(self.primary_category_id, self.secondary_category_id) {
             true => Ok(()),
@@ -195,7 +198,7 @@ impl SubMerchantInfo {
     }
 }
 
-/// Whether a picture lies where WeChat keeps uploaded ones: a host such as `mmbiz.qpic.cn`.
+/// Whether a picture is on a server for pictures uploaded to WeChat, such as `mmbiz.qpic.cn`.
 fn is_wechats_picture(url: &str) -> bool {
     is_web_address(url) && url.split_once("://").is_some_and(|(_, rest)| rest.starts_with("mmbiz."))
 }

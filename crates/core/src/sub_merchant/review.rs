@@ -1,5 +1,5 @@
-//! Decides on sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. WeChat's own reviewers did
-//! this; their verdict reached the merchant as `card_merchant_check_result`.
+//! Decides about sub-merchants that wait for review: `POST /kaquan/v1/submerchant/review`. In WeChat, its own
+//! reviewers did this. Merchants got the decision as `card_merchant_check_result`.
 
 use super::{ShownSubMerchant, SubMerchant, Verdict, unknown};
 use crate::app::ReviewPolicy;
@@ -11,16 +11,16 @@ use crate::id::NO_CARD;
 use crate::text;
 use crate::time::Timestamp;
 
-/// Passes or refuses a sub-merchant that waits for review.
+/// Approves or refuses a sub-merchant that waits for review.
 ///
 /// # Errors
 ///
-/// In this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 a reason that is too long.
+/// In this order: 40139 no such sub-merchant; 40140 it does not wait for review; 45021 the reason is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewSubMerchant {
     /// The sub-merchant.
     pub merchant_id: i64,
-    /// `None` to pass, the reason to refuse.
+    /// `None` approves the sub-merchant; `Some` refuses it with this reason.
     pub refuse: Option<String>,
 }
 
@@ -44,8 +44,8 @@ impl Command for ReviewSubMerchant {
     }
 }
 
-/// Puts a sub-merchant into review, out of which the app's policy may let it at once. Returns the value of `info` as it
-/// is before that.
+/// Sends a sub-merchant to review. The app's policy may approve it at once. Returns the value of `info` from before
+/// the approval.
 pub(super) fn enter_review(
     ws: &mut WorkingSet,
     merchant_id: i64,

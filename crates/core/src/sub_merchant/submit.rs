@@ -1,4 +1,4 @@
-//! Files a sub-merchant: `POST /card/submerchant/submit`. WeChat manual: "第三方代制" (cards for sub-merchants).
+//! Submits a sub-merchant: `POST /card/submerchant/submit`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
 use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict};
@@ -6,16 +6,16 @@ use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Files a sub-merchant and returns the value of `info`, in which it still waits for review.
+/// Submits a sub-merchant. Returns the value of `info`, in which it still waits for review.
 ///
 /// # Errors
 ///
-/// Those of [`SubMerchantInfo::check`].
+/// The errors of [`SubMerchantInfo::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSubMerchant {
-    /// The filed data.
+    /// The submitted data.
     pub info: SubMerchantInfo,
-    /// How the addresses of pictures begin that were uploaded here.
+    /// The prefix of the URLs of pictures that were uploaded to this server.
     pub own_pictures: String,
 }
 

@@ -1,4 +1,4 @@
-//! Files a sub-merchant again: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
+//! Submits a sub-merchant again: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
 use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict, unknown};
@@ -6,18 +6,18 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Replaces what is filed about a sub-merchant, which goes back to review. Returns the value of `info`.
+/// Replaces the data of a sub-merchant, which goes back to review. Returns the value of `info`.
 ///
 /// # Errors
 ///
-/// In this order: 40139 no such sub-merchant; those of [`SubMerchantInfo::check`].
+/// In this order: 40139 no such sub-merchant; the errors of [`SubMerchantInfo::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateSubMerchant {
-    /// The sub-merchant.
+    /// The number of the sub-merchant.
     pub merchant_id: i64,
     /// The new data.
     pub info: SubMerchantInfo,
-    /// How the addresses of pictures begin that were uploaded here.
+    /// The prefix of the URLs of pictures that were uploaded to this server.
     pub own_pictures: String,
 }
 

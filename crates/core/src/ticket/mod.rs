@@ -1,5 +1,6 @@
-//! Tickets: what a holder's meeting ticket, film ticket or boarding pass says beyond the card itself, such as the seat.
-//! The merchant sends it once it is known; it goes with the code, also when the code is given to a friend.
+//! Tickets: the data of a holder's meeting ticket, film ticket or boarding pass in addition to the card, such as the
+//! seat. The merchant sends the data when it is known. It belongs to the code, also after the code was given to a
+//! friend.
 //!
 //! WeChat manual: "特殊票券" (special tickets).
 
@@ -12,43 +13,43 @@ use crate::engine::{Record, RecordKey, RecordKind};
 use crate::id::CodeSeq;
 use serde::{Deserialize, Serialize};
 
-/// The data of one holder's ticket. Texts that were not given are empty, times that were not given are 0.
+/// The data of one holder's ticket. Missing texts are empty, and missing times are 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TicketInfo {
-    /// A place at a conference.
+    /// A seat at a conference.
     MeetingTicket {
-        /// Zone of the hall.
+        /// The zone of the hall.
         zone: String,
-        /// Entrance to take.
+        /// The entrance for the holder.
         entrance: String,
         seat_number: String,
-        /// Begin, Unix seconds.
+        /// The begin, in Unix seconds.
         begin_time: i64,
-        /// End, Unix seconds.
+        /// The end, in Unix seconds.
         end_time: i64,
     },
     /// Seats in a cinema.
     MovieTicket {
-        /// Kind of showing, such as 3D.
+        /// The kind of film, such as 3D.
         ticket_class: String,
-        /// Begin of the showing, Unix seconds.
+        /// The begin of the film, in Unix seconds.
         show_time: i64,
-        /// Length of the film, minutes.
+        /// The length of the film, in minutes.
         duration: i64,
-        /// Screen.
+        /// The screening room.
         screening_room: String,
         seat_number: Vec<String>,
     },
     /// A passenger who has checked in.
     BoardingPass {
         passenger_name: String,
-        /// Cabin.
+        /// The cabin class.
         class: String,
         seat: String,
-        /// Number of the electronic ticket, as the manual spells its name.
+        /// The number of the electronic ticket. The name has the manual's spelling.
         etkt_bnr: String,
-        /// The text of the QR code at the gate.
+        /// The content of the QR code for the gate.
         qrcode_data: String,
     },
 }
@@ -58,7 +59,7 @@ impl Record for TicketInfo {
 }
 
 impl TicketInfo {
-    /// The type of card it belongs to.
+    /// The type of card for this ticket.
     pub const fn card_type(&self) -> CardType {
         match self {
             TicketInfo::MeetingTicket { .. } => CardType::MeetingTicket,
@@ -68,7 +69,7 @@ impl TicketInfo {
     }
 }
 
-/// The key of the data of this code's ticket.
+/// The record key of this code's ticket.
 pub fn ticket_key(code: CodeSeq) -> RecordKey {
     RecordKey::numbered::<TicketInfo>(code.0)
 }

@@ -1,4 +1,4 @@
-//! Says what is on a holder's ticket: `POST /card/meetingticket/updateuser`, `/card/movieticket/updateuser` and
+//! Sets the data of a holder's ticket: `POST /card/meetingticket/updateuser`, `/card/movieticket/updateuser` and
 //! `/card/boardingpass/checkin`. WeChat manual: "特殊票券" (special tickets).
 
 use super::{TicketInfo, ticket_key};
@@ -9,14 +9,14 @@ use crate::error::{ErrCode, Error, Result};
 use crate::text::lines as text;
 use crate::time::Timestamp;
 
-/// Bytes a text may have that the manual sets no limit for.
+/// The longest text for which the manual sets no limit, in bytes.
 const TEXT_MAX: usize = 128;
-/// Bytes the QR code of a boarding pass may have.
+/// The longest content of a boarding pass's QR code, in bytes.
 const QRCODE_MAX: usize = 1024;
-/// Seats one ticket may name.
+/// The largest number of seats on a ticket.
 const SEATS_MAX: usize = 50;
 
-/// Writes the data of a ticket in place of what was there, or takes it away.
+/// Replaces the data of a ticket, or removes it.
 ///
 /// # Errors
 ///
@@ -33,9 +33,9 @@ pub struct UpdateTicket {
 /// A change of a ticket's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TicketChange {
-    /// This is on it from now on.
+    /// Sets this data.
     Set(TicketInfo),
-    /// The passenger has not checked in after all.
+    /// Removes the data, because the passenger's check-in was cancelled.
     CancelCheckIn,
 }
 
@@ -100,7 +100,7 @@ fn check(info: &TicketInfo) -> Result<()> {
                 false => Ok(()),
             }
         }
-        // Fifteen, five and fourteen characters of up to three bytes.
+        // Fifteen, five and fourteen characters with up to three bytes each.
         TicketInfo::BoardingPass { passenger_name, class, seat, etkt_bnr, qrcode_data } => {
             text("passenger_name", passenger_name, 45)?;
             text("class", class, 15)?;

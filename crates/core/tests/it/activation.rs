@@ -1,5 +1,5 @@
-//! A member card becomes active once, by whichever way. What comes after that changes neither points nor balance, and the
-//! log has one activation with both.
+//! A member card becomes active only once, in one of several ways. Later steps change neither points nor balance, and
+//! the log has one activation with both.
 
 use crate::audit::audit;
 use crate::testing::{World, member_card, merged, object};
@@ -29,11 +29,11 @@ fn activate(code: &CodeRef, init_bonus: i64, init_balance: i64) -> Operation {
 }
 
 type Step = fn(&CardId, &CodeRef) -> Operation;
-/// A name, what the card asks for, the step, and points and balance afterwards.
+/// A name, the document of the card, the activating step, and points and balance afterwards.
 type Way = (&'static str, fn() -> Value, Step, (i64, i64));
 
-/// The ways to become active: what the card asks for, the step that activates a claimed card, and the points and the balance
-/// that the member has then.
+/// The ways in which a card becomes active: the document of the card, the step that activates a claimed card, and the
+/// member's points and balance then.
 const WAYS: [Way; 4] = [
     ("by itself", || json!({"auto_activate": true}), |card_id, _| claim(card_id).into(), (20, 0)),
     ("by the merchant", || json!({}), |_, code| activate(code, 30, 400), (30, 400)),
@@ -50,7 +50,7 @@ fn by_form() -> Value {
     json!({"activate_url": null, "wx_activate": true})
 }
 
-/// What may come after that.
+/// Steps that may come after the activation.
 const AFTER: [(&str, Step); 4] = [
     ("activated again", |_, code| activate(code, 999, 999)),
     ("the form of the code", |_, code| form(Target::Code(code.clone()), "2")),
@@ -73,7 +73,7 @@ fn a_member_who_is_active_keeps_points_and_balance_whatever_comes() {
             world.run(step(&card_id, &code)).unwrap_or_else(|error| panic!("{way}: {error}"));
             for _ in 0..2 {
                 let before = world.clone();
-                // A refusal changes nothing, which the audit sees too.
+                // A refusal changes nothing, which the audit checks too.
                 let _ = world.run(again(&card_id, &code));
                 audit(&before, &world);
                 let member = &world.members[&world.code(&code).seq];

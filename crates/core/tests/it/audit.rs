@@ -1,5 +1,5 @@
-//! The auditor of random runs: holds the world after each step against the world before it and against the log. It
-//! reads rows and events and calls no rule, save for the window and the state a code shows.
+//! The auditor of random runs. It compares the world after each step with the world before, and with the log. It
+//! reads rows and events and calls no rule, except for the window and the state of a code.
 
 use crate::testing::World;
 use kaquan_core::card::{Card, CodeMode, DateInfo};
@@ -10,7 +10,7 @@ use kaquan_core::id::{CardNo, CodeSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Checks everything that must be true of `after`, which one step made of `before` at the same moment.
+/// Checks all invariants of `after`. One step made `after` from `before`, at the same time.
 pub fn audit(before: &World, after: &World) {
     assert_eq!(before.now, after.now);
     log_goes_on(before, after);
@@ -68,7 +68,7 @@ fn window_only_widens(before: &Card, after: &Card) {
     }
 }
 
-/// What a code may become, by the state it showed.
+/// The allowed changes of a code's state.
 const MOVES: &[(CodeState, CodeState)] = &[
     (CodeState::Normal, CodeState::Consumed),
     (CodeState::Normal, CodeState::Gifting),
@@ -149,7 +149,7 @@ fn custom_codes_are_unique(world: &World) {
     assert_eq!(issued.count(), seen.len(), "a text leads to a code that has another");
 }
 
-/// Points and balance of every member are the sum of what the events say, and no member has any before activation.
+/// The points and balance of every member are the sum of those in the events, and are 0 before activation.
 fn events_add_up_to_what_members_have(world: &World) {
     let mut sums: HashMap<CodeSeq, (i64, i64)> = HashMap::new();
     for event in &world.events {
@@ -160,7 +160,7 @@ fn events_add_up_to_what_members_have(world: &World) {
                 *bonus += event.amount;
                 *balance += event.amount2;
             }
-            // A membership that is given goes over with all it has.
+            // If a membership is given away, its points and balance move to the new code.
             EventKind::GiftAccept => {
                 let old = event.other_code.and_then(|old| sums.get(&old)).copied().unwrap_or_default();
                 sums.insert(seq, old);
@@ -175,7 +175,7 @@ fn events_add_up_to_what_members_have(world: &World) {
     }
 }
 
-/// A code as the log alone tells it.
+/// A code, computed only from the log.
 struct LoggedCode {
     card: CardNo,
     openid: OpenId,
@@ -183,7 +183,7 @@ struct LoggedCode {
     consumed: u32,
 }
 
-/// Replays the log and compares the result with the rows: the log alone gives the same state.
+/// Replays the log and compares the result with the rows: the log alone must give the same state.
 fn log_tells_the_same_story(world: &World) {
     let mut logged: BTreeMap<CodeSeq, LoggedCode> = BTreeMap::new();
     let mut ends: HashMap<CodeSeq, BTreeSet<Timestamp>> = HashMap::new();

@@ -1,5 +1,5 @@
-//! A batch is only faster than single operations. Operations that are loaded together must have the same replies and
-//! rows as one by one, also if one needs a row that another has just made.
+//! Batches only make operations faster. Operations that are loaded together must have the same replies and rows as
+//! one by one, even if one needs a row that another has just created.
 
 use crate::cast;
 use crate::step::{Step, opening, step};

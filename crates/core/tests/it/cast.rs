@@ -1,5 +1,5 @@
-//! The cards random runs are about: few of each thing, so that limits, ends of stock and ends of windows are met again
-//! and again.
+//! The cards of random runs. There are few of each kind, so that runs often reach limits, empty stock and ends of
+//! windows.
 
 use crate::testing::{START, groupon, member_card};
 use kaquan_core::card::Source;
@@ -7,7 +7,7 @@ use kaquan_core::time::{DAY_SECS, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// A card to be made.
+/// The plan of a new card.
 #[derive(Debug, Clone)]
 pub struct CardPlan {
     member_card: bool,
@@ -18,11 +18,11 @@ pub struct CardPlan {
     use_limit: u32,
     quantity: u32,
     can_give_friend: bool,
-    /// Where it is made.
+    /// Whether the API or the console creates it.
     pub source: Source,
 }
 
-/// When its codes can be used.
+/// The kind of window of its codes.
 #[derive(Debug, Clone)]
 enum DatePlan {
     Range { begin_in: i64, secs: i64 },
@@ -30,7 +30,7 @@ enum DatePlan {
     Permanent,
 }
 
-/// Cards of every code mode and every kind of window.
+/// Cards with every code mode and every kind of window.
 pub fn card() -> impl Strategy<Value = CardPlan> {
     let range = (-DAY_SECS..DAY_SECS / 2, 1000..5 * DAY_SECS)
         .prop_map(|(begin_in, secs)| DatePlan::Range { begin_in, secs });
@@ -64,7 +64,7 @@ pub fn card() -> impl Strategy<Value = CardPlan> {
 }
 
 impl CardPlan {
-    /// How the member card becomes active: by itself, by the merchant, or by a form.
+    /// How a member card becomes active: at the claim, by the merchant, or with a form.
     fn activation(&self) -> Value {
         let mut section = match self.activation {
             0 => json!({"auto_activate": true}),
@@ -79,7 +79,7 @@ impl CardPlan {
         section
     }
 
-    /// The document of the card, made now.
+    /// The document of the card, if it is created now.
     pub fn document(&self, now: Timestamp) -> Value {
         let date_info = match self.date {
             DatePlan::Range { begin_in, secs } => json!({
@@ -108,12 +108,12 @@ impl CardPlan {
     }
 }
 
-/// How much time passes between two steps: mostly little, now and then into another day.
+/// The time between two steps: mostly short, sometimes until another day.
 pub fn pause() -> impl Strategy<Value = i64> {
     prop_oneof![14 => 0..60i64, 3 => 600..14_400i64, 1 => 14_400..2 * DAY_SECS]
 }
 
-/// The beginning of worlds as a day starts, so that runs cross midnight.
+/// The time when these worlds begin: 20:00 at UTC+8, so that runs soon pass midnight.
 pub fn evening() -> Timestamp {
     START.plus(10 * 3600)
 }

@@ -1,5 +1,5 @@
-//! Every operation that leads to a claim, at every door, against everything that binds a card to some holders. A new door
-//! or a new operation does not compile until this table has an answer for it.
+//! Every operation that leads to a claim, at every entry point, with every rule that limits a card to some holders. A
+//! new entry point or operation does not compile until this table has an answer for it.
 
 use crate::testing::{START, World, groupon, member_card, merged, object, refusal};
 use kaquan_core::app::ReviewPolicy;
@@ -26,8 +26,8 @@ fn scan(openid: Option<&str>) -> Via {
     Via::Qr(QrScan { openid: openid.map(Into::into), once: Some(("t".into(), START.plus(7200))) })
 }
 
-/// The doors one after the other, each with the answers to `o1` who claims a card for any holder, and one that has
-/// `bind_openid`. A new variant of `Via` belongs into this chain.
+/// The entry points one after the other. Each has the results for `o1`, who claims a card for any holder, and a card
+/// with `bind_openid`. A new variant of `Via` must be added to this chain.
 fn next(via: Option<&Via>) -> Option<(Via, [Option<ErrCode>; 2])> {
     let for_other = [Some(InvalidOpenid), Some(InvalidOpenid)];
     Some(match via {
@@ -57,8 +57,8 @@ fn doors() -> Vec<(Via, [Option<ErrCode>; 2])> {
     std::iter::successors(next(None), |(via, _)| next(Some(via))).collect()
 }
 
-/// Whether an operation can bring a code into the hands of a holder. A new one belongs into one of the two lists, and if it
-/// is in the first also into the tests below.
+/// Whether an operation can give a code to a holder. A new operation must be added to one of the two lists. If it
+/// can, it must also be added to the tests below.
 fn leads_to_a_claim(operation: &Operation) -> bool {
     use Operation as Op;
     match operation {
@@ -103,7 +103,7 @@ fn run(world: &mut World, operation: impl Into<Operation>) -> Option<ErrCode> {
     refusal(world.run(operation))
 }
 
-/// A world with a member card that is activated by its form.
+/// A world with a member card that becomes active with a form.
 fn world_with_form(base_info: serde_json::Value) -> (World, CardId) {
     let mut world = World::new();
     let by_form = json!({"activate_url": null, "wx_activate": true});
@@ -167,7 +167,7 @@ fn a_payment_reported_by_the_merchant_gives_a_card_for_named_holders() {
     assert_eq!(world.codes.len(), 1);
 }
 
-/// Accepting a gift is no claim: whether a code goes from hand to hand is the card's `can_give_friend`.
+/// Accepting a gift is not a claim. The card's `can_give_friend` decides whether a code can be given away.
 #[test]
 fn a_code_for_a_named_holder_is_given_on_where_the_card_allows_it() {
     for (can_give, expected) in [(true, None), (false, Some(ErrCode::InvalidUserCardStatus))] {
@@ -181,7 +181,7 @@ fn a_code_for_a_named_holder_is_given_on_where_the_card_allows_it() {
     }
 }
 
-/// What else binds a card, and the answer to each door that is open to `o1`.
+/// The other rules that limit a card, and the result at each entry point that is open to `o1`.
 #[test]
 fn everything_else_that_binds_a_card_binds_it_at_every_door() {
     let open = doors().into_iter().filter(|(_, [open, _])| open.is_none());

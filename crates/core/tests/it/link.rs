@@ -1,16 +1,16 @@
-//! The links of random runs that end in a claim: pages with a `cardExt` and QR codes.
+//! The links of random runs that lead to a claim: pages with a `cardExt`, and QR codes.
 
 use crate::step::{holder, openid};
 use kaquan_core::code::{CardExtUse, QrScan, Via};
 use kaquan_core::time::Timestamp;
 use proptest::prelude::*;
 
-/// What leads to a claim, and what it says: of few, so that each comes again.
+/// A link that leads to a claim, with its values. There are few different ones, so that each is used several times.
 #[derive(Debug, Clone)]
 pub enum Link {
-    /// A page with this signature, perhaps for a holder, perhaps with a term that begins so many seconds from now.
+    /// A page with this signature: perhaps for a holder, perhaps with a term that begins this many seconds from now.
     Page { signature: u8, named: Option<u8>, begin_in: Option<i64> },
-    /// A QR code, perhaps for a holder, perhaps to be claimed once.
+    /// A QR code: perhaps for a holder, perhaps for one claim only.
     Scan { named: Option<u8>, once: Option<u8> },
 }
 
@@ -25,7 +25,7 @@ pub fn link() -> impl Strategy<Value = Link> {
 }
 
 impl Link {
-    /// The link at this moment.
+    /// The entry point of this link at this time.
     pub fn via(&self, now: Timestamp) -> Via {
         let until = now.plus(7_200);
         match self {
@@ -41,7 +41,7 @@ impl Link {
         }
     }
 
-    /// When the term begins, if the link says so.
+    /// When the term begins, if the link sets this.
     pub fn begin(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Link::Page { begin_in, .. } => begin_in.map(|secs| now.plus(secs)),

@@ -1,5 +1,5 @@
-//! The rules of kaquan as one state machine: random merchants and holders work on a small world, and an auditor without
-//! the rules' code checks each step. The world itself is shared with the unit tests.
+//! Tests of the rules as one state machine: random merchants and holders act in a small world, and an auditor that
+//! does not use the rules' code checks each step. The unit tests use the same world.
 
 mod activation;
 mod audit;

@@ -1,5 +1,5 @@
-//! Random runs: merchants and holders do whatever they like in any order while time goes on, and after every step the
-//! auditor looks at everything. That a refused operation changes nothing is checked by the world itself.
+//! Random runs: merchants and holders act in random order while time passes, and the auditor checks the world after
+//! every step. The world itself checks that a refused operation changes nothing.
 
 use crate::audit::audit;
 use crate::cast;
@@ -11,7 +11,8 @@ use kaquan_core::operation::Operation;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// What holders see: each code answers for itself, and the list of a holder is what answers NORMAL.
+/// Compares the holders' views: the state of each code, and the holder's list, which must have the codes with the
+/// state NORMAL.
 fn holders_see_their_codes(world: &World) {
     for holder in 0..HOLDERS {
         let openid = openid(holder);
@@ -37,7 +38,7 @@ fn holders_see_their_codes(world: &World) {
     }
 }
 
-/// A given custom code has a text that leads to the friend's.
+/// A given custom code has a text that leads to the friend's code.
 fn is_given(world: &World, seq: kaquan_core::id::CodeSeq) -> bool {
     world.codes[&seq].state == CodeState::GiftSucc
 }

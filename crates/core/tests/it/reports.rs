@@ -1,5 +1,5 @@
-//! Compares the numbers of the reports with a recount that uses no fold and no steps. The events of the log are counted
-//! with sets, and members are looked up in the world at midnight.
+//! Compares the numbers of the reports with a recount that uses neither the fold nor the membership steps. It counts
+//! the events of the log with sets, and looks up the members in the world at midnight.
 
 use crate::cast;
 use crate::step::{Step, opening, step, sweep_of};
@@ -18,14 +18,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
-/// A world at the end of a run, and as it was at the end of each day.
-struct Lived {
+/// A world at the end of a run, and its state at the end of each day.
+struct PlayedRun {
     world: World,
     midnights: Vec<(Day, World)>,
 }
 
-/// Lives through the steps. After each midnight the sweep comes by, as it does before a day is closed.
-fn live(cards: &[Step], steps: &[Step]) -> Lived {
+/// Runs the steps. After each midnight the expiry sweep runs, as it does before a day is closed.
+fn live(cards: &[Step], steps: &[Step]) -> PlayedRun {
     let mut world = World::new();
     world.now = cast::evening();
     let mut midnights = Vec::new();
@@ -35,7 +35,7 @@ fn live(cards: &[Step], steps: &[Step]) -> Lived {
         let _ = world.run(op);
     }
     pass(&mut world, &mut midnights, 2 * kaquan_core::time::DAY_SECS);
-    Lived { world, midnights }
+    PlayedRun { world, midnights }
 }
 
 fn pass(world: &mut World, midnights: &mut Vec<(Day, World)>, secs: i64) {
@@ -62,13 +62,13 @@ fn lent(event: &Event) -> ScannedEvent<'_> {
     }
 }
 
-/// Memberships as the steps describe them.
+/// Memberships, computed from the steps.
 #[derive(Default)]
 struct Memberships {
-    /// Holder of a code, whether it is a valid membership, and whether it ever was.
+    /// For each code: the card, the holder, whether it is a valid membership, and whether it ever was one.
     codes: HashMap<CodeSeq, (CardNo, OpenId, bool, bool)>,
     claimers: BTreeSet<(CardNo, OpenId)>,
-    /// First day of a membership.
+    /// The first day of a membership.
     firsts: BTreeMap<(CardNo, OpenId), Day>,
 }
 
@@ -123,8 +123,8 @@ impl Memberships {
     }
 }
 
-/// The rows of every day as closing the days one after another makes them.
-fn closed(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
+/// The rows of every day, made by closing the days one after another.
+fn closed(lived: &PlayedRun, facts: &[CardFacts]) -> Vec<DayRow> {
     let mut memberships = Memberships::default();
     let (passes, threads) = (NonZeroUsize::MIN, NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN));
     let mut rows = Vec::new();
@@ -142,7 +142,7 @@ fn closed(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
 }
 
 /// The numbers of one scope on one day, by their meaning.
-fn recount(lived: &Lived, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, members: bool) -> Counts {
+fn recount(lived: &PlayedRun, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, members: bool) -> Counts {
     let log = || lived.world.events.iter().filter(|event| cards.contains(&event.card));
     let tell = |kinds: &[EventKind]| {
         let events: Vec<&Event> =
@@ -184,8 +184,8 @@ fn recount(lived: &Lived, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, 
     counts
 }
 
-/// The rows of every day and scope in which a recount finds anything.
-fn recounted(lived: &Lived, facts: &[CardFacts]) -> Vec<DayRow> {
+/// The rows of every day and scope that have a number other than 0 in the recount.
+fn recounted(lived: &PlayedRun, facts: &[CardFacts]) -> Vec<DayRow> {
     let mut scopes: BTreeMap<Scope, (BTreeSet<CardNo>, bool)> = BTreeMap::new();
     for card in facts {
         let members = card.card_type.is_member_card();

@@ -1,5 +1,5 @@
-//! What may happen in a random run. A step is an intention in terms that always mean something ("the third
-//! code", "some holder"), and becomes an operation when it is clear what there is at that moment.
+//! The steps of a random run. A step describes an intention that always has a meaning, such as "the third code" or
+//! "some holder". It becomes an operation when the world at that time is known.
 
 use crate::cast::{self, CardPlan};
 use crate::link::{Link, link};
@@ -23,13 +23,13 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-/// Holders there are.
+/// The number of holders.
 pub const HOLDERS: u8 = 4;
 
-/// One intention at some time.
+/// An intention, and when it happens.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Seconds that pass before.
+    /// Seconds that pass before the step.
     pub pause: i64,
     want: Want,
 }
@@ -65,16 +65,16 @@ enum Want {
     SelfConsume(Pick, Option<u8>),
 }
 
-/// A way to name a code.
+/// A way to choose a code.
 #[derive(Debug, Clone)]
 enum Pick {
-    /// One there is that the want makes sense for, if there is any.
+    /// An existing code for which the intention makes sense, if there is one.
     Fitting(Index),
-    /// One there is.
+    /// An existing code.
     Known(Index),
-    /// A text of a card, there or not.
+    /// The text of a card's code, which may not exist.
     Text(Index, u8),
-    /// A number not given out yet; within a batch it may be by then.
+    /// A number that is not issued yet. Within a batch, it may be issued by then.
     Coming(i64),
 }
 
@@ -100,7 +100,7 @@ pub fn holder() -> impl Strategy<Value = u8> {
     0..HOLDERS
 }
 
-/// Mostly the one who holds the code.
+/// Mostly the holder who has the code.
 fn as_holder() -> impl Strategy<Value = Option<u8>> {
     prop::option::weighted(0.1, holder())
 }
@@ -122,7 +122,7 @@ fn patch() -> impl Strategy<Value = Patch> {
     ]
 }
 
-/// Wants of merchants and holders, in about the shares a busy account has.
+/// Intentions of merchants and holders, about as frequent as in a busy account.
 pub fn step() -> impl Strategy<Value = Step> {
     let want = prop_oneof![
         1 => cast::card().prop_map(Want::Create),
@@ -164,7 +164,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     (cast::pause(), want).prop_map(|(pause, want)| Step { pause, want })
 }
 
-/// A card to begin with.
+/// A step that creates a card at the beginning.
 pub fn opening() -> impl Strategy<Value = Step> {
     cast::card().prop_map(|plan| Step { pause: 0, want: Want::Create(plan) })
 }
@@ -179,12 +179,12 @@ fn text(n: u8) -> CodeText {
 }
 
 impl Step {
-    /// Whether it creates a card; its id is not known before the reply.
+    /// Whether the intention creates a card. The card's id is not known before the reply.
     pub fn creates(&self) -> bool {
         matches!(self.want, Want::Create(_))
     }
 
-    /// Whether the want makes sense for a code.
+    /// Whether the intention makes sense for a code.
     fn fits(&self, world: &World, code: &Code) -> bool {
         let card = &world.cards[&code.card];
         let member_card = card.card_type.is_member_card();
@@ -208,7 +208,7 @@ impl Step {
         }
     }
 
-    /// What it means in this world. `salt` tells the cards of one batch apart.
+    /// The operation for the intention in this world. `salt` makes the card ids of one batch different.
     pub fn operation(&self, world: &World, salt: usize) -> Operation {
         let card_id =
             |index: &Index| card(world, index).map_or_else(|| "pNowhere".into(), |card| card.id.clone());
@@ -243,7 +243,7 @@ impl Step {
             Want::Claim(index, holder, n) => {
                 let deposit = card(world, index)
                     .is_some_and(|card| card.terms.code_mode == kaquan_core::card::CodeMode::Deposit);
-                // On a deposit card the code is left out, as it must be, unless the text says to be wrong.
+                // For a deposit card the code is left out, as it must be, except in the case that tests a wrong code.
                 let code = n.filter(|n| !deposit || *n == 7).map(text);
                 Claim { code, ..Claim::of(card_id(index), openid(*holder), Via::Server) }.into()
             }
@@ -328,7 +328,7 @@ impl Step {
     }
 }
 
-/// The sweep of a card: all of its codes are looked at.
+/// The expiry sweep of a card, over all of its codes.
 pub fn sweep_of(world: &World, card: Option<&Card>) -> Operation {
     let card = card.map(|card| card.no).unwrap_or_default();
     let codes = world.codes.values().filter(|code| code.card == card).map(|code| code.seq).collect();
@@ -383,7 +383,7 @@ impl Pick {
 }
 
 impl Patch {
-    /// A window is widened where there is one to be widened, and best where codes come back by it.
+    /// For widening, prefer a card with a window that can become wider, and best one whose codes become valid again.
     fn card<'a>(&self, world: &'a World, index: &Index) -> Option<&'a Card> {
         let over = |card: &&Card| match card.terms.date_info {
             DateInfo::Range { end, .. } => end < world.now && card.status != CardStatus::Delete,

@@ -1,5 +1,5 @@
-//! Texts of operations: each one is taken at its limit, and refused with one byte more or with a control character. The
-//! rules stand in the operations, so what holds here holds for calls, pages, commands and tickets.
+//! The texts of operations. Each text is accepted at its limit, and refused with one byte more or with a control
+//! character. Operations have these rules, so they hold for calls, pages, commands and tickets.
 
 use crate::testing::{START, World, groupon, member_card, object};
 use kaquan_core::card::{CreateLandingPage, LandingPage, ReviewCard};
@@ -14,7 +14,7 @@ use kaquan_core::operation::Operation;
 use kaquan_core::pay_gift::{AddPayGift, Mchid, PayGiftRule, RuleType};
 use serde_json::json;
 
-/// What the operations are about.
+/// The objects that the operations need.
 struct Scene {
     world: World,
     card: CardId,
@@ -53,7 +53,8 @@ impl Scene {
 
 type Make = fn(&Scene, String) -> Operation;
 
-/// Each text: its name in refusals, its limit in bytes, the refusal of a longer one, and the operation with such a text.
+/// Each text: its name in errors, its limit in bytes, the errcode of a longer text, and the operation with such a
+/// text.
 const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
     ("outer_str", 128, ErrCode::OutOfLengthLimit, |on, text| {
         Claim { outer_str: Some(text), ..Claim::of(on.card.clone(), "o2".into(), Via::Server) }.into()
@@ -121,7 +122,7 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
         Activate { custom_field_values: [None, Some(text), None], ..Activate::of(on.member.clone(), "1") }
             .into()
     }),
-    ("background_pic_url", 128, ErrCode::OutOfLengthLimit, |on, text| {
+    ("background_pic_url", 512, ErrCode::OutOfLengthLimit, |on, text| {
         Activate { background_pic_url: Some(text), ..Activate::of(on.member.clone(), "1") }.into()
     }),
     ("record_bonus", 42, ErrCode::OutOfLengthLimit, |on, text| {
@@ -137,7 +138,7 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
         let custom_field_values = [Some(text), None, None];
         changed(on, MemberChange { custom_field_values, ..MemberChange::default() })
     }),
-    ("background_pic_url", 128, ErrCode::OutOfLengthLimit, |on, text| {
+    ("background_pic_url", 512, ErrCode::OutOfLengthLimit, |on, text| {
         changed(on, MemberChange { background_pic_url: Some(text), ..MemberChange::default() })
     }),
     ("page_title", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.page_title = text)),
@@ -246,7 +247,7 @@ fn an_outer_id_has_32_bits() {
     }
 }
 
-/// Texts of cards have their limits in the field table; a link there has a scheme of the web or none.
+/// The field table has the limits of cards' texts. A link must have the scheme http or https, or none.
 #[test]
 fn every_link_of_a_card_refuses_other_schemes() {
     use kaquan_core::card::{FIELDS, Kind, normalize};

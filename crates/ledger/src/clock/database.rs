@@ -1,6 +1,7 @@
-//! The time of a node on a database. All nodes use the database's time: it is asked now and then, and between two
-//! answers the time since the machine started is added. So setting this machine's clock changes no rule. A node whose
-//! own clock differs by more than a minute takes no batches, because it is unknown which of the two is right.
+//! The time of a node on a database. All nodes use the database's time. A node asks for this time regularly, and adds
+//! the time that has passed since the reply. So setting this machine's clock has no effect on the rules. If the
+//! node's own clock differs by more than a minute, the node accepts no batches: one of the two clocks is wrong, and
+//! it is unknown which.
 
 use super::Clock;
 use super::notice::{Line, Notice, describe};
@@ -10,24 +11,24 @@ use kaquan_store::StoreError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A difference in milliseconds that is reported.
+/// From this difference on, the log has a warning. In milliseconds.
 const WARN_MILLIS: i64 = 2_000;
-/// A difference in milliseconds beyond which a node takes no batches.
+/// Beyond this difference, the node accepts no batches. In milliseconds.
 const FAULT_MILLIS: i64 = 60_000;
-/// Questions in one comparison; the quickest answer counts.
+/// Requests in one comparison. The reply with the shortest round trip is used.
 const QUESTIONS: usize = 4;
 
-/// The time of the database.
+/// The clock of a node: the database's time.
 pub(super) struct DatabaseClock {
     clock: Arc<dyn Clock>,
     last: Mutex<Comparison>,
 }
 
-/// An answer of the database, and what the log has said about it.
+/// The last reply of the database, and the state of the log lines about it.
 struct Comparison {
     /// The database's time in milliseconds.
     millis: i64,
-    /// When it had this time, by [`Clock::elapsed`].
+    /// When the database had this time, measured by [`Clock::elapsed`].
     at: Duration,
     /// Milliseconds by which `millis` may be wrong: half of the round trip.
     error: i64,
@@ -39,12 +40,12 @@ impl DatabaseClock {
     ///
     /// # Errors
     ///
-    /// Those of `ask`.
+    /// The errors of `ask`.
     pub fn new(
         clock: Arc<dyn Clock>,
         ask: impl FnMut() -> kaquan_store::Result<i64>,
     ) -> kaquan_store::Result<DatabaseClock> {
-        let (millis, at, error) = question_several(&*clock, ask)?;
+        let (millis, at, error) = ask_several(&*clock, ask)?;
         let last = Mutex::new(Comparison { millis, at, error, notice: Notice::default() });
         let clock = DatabaseClock { clock, last };
         clock.report();
@@ -55,9 +56,9 @@ impl DatabaseClock {
     ///
     /// # Errors
     ///
-    /// Those of `ask`.
+    /// The errors of `ask`.
     pub fn compare(&self, ask: impl FnMut() -> kaquan_store::Result<i64>) -> kaquan_store::Result<()> {
-        let (millis, at, error) = question_several(&*self.clock, ask)?;
+        let (millis, at, error) = ask_several(&*self.clock, ask)?;
         let mut last = self.last();
         (last.millis, last.at, last.error) = (millis, at, error);
         drop(last);
@@ -70,7 +71,7 @@ impl DatabaseClock {
         self.clock.millis() - self.last().now(self.clock.elapsed())
     }
 
-    /// Why no batches are taken.
+    /// Why the node accepts no batches; `None` while it accepts them.
     pub fn fault(&self) -> Option<String> {
         let offset = self.offset();
         let far = offset.saturating_abs() > FAULT_MILLIS;
@@ -87,15 +88,15 @@ impl DatabaseClock {
         match line {
             Some(Line::Trouble) if offset.saturating_abs() > FAULT_MILLIS => tracing::error!(
                 offset_secs,
-                "clock {} the database's: this node takes no requests that write; set the clock right",
+                "clock is {} the database's: this node refuses writes; set the clock right",
                 describe(offset)
             ),
             Some(Line::Trouble) => tracing::warn!(
                 offset_secs,
-                "clock {} the database's; set the clock right (NTP), from one minute on this node stops writing",
+                "clock is {} the database's: set the clock right (NTP); from one minute on this node refuses writes",
                 describe(offset)
             ),
-            Some(Line::WellAgain) => tracing::info!(offset_secs, "clock agrees with the database's again"),
+            Some(Line::Resolved) => tracing::info!(offset_secs, "clock agrees with the database's again"),
             None => {}
         }
     }
@@ -136,9 +137,9 @@ impl Clock for DatabaseClock {
     }
 }
 
-/// Asks several times and returns the answer with the shortest round trip: the database's time, when it had that time,
-/// and by how much it may be wrong.
-fn question_several(
+/// Asks several times and uses the reply with the shortest round trip. Returns the database's time, when the database
+/// had this time, and the possible error.
+fn ask_several(
     clock: &dyn Clock,
     mut ask: impl FnMut() -> std::result::Result<i64, StoreError>,
 ) -> std::result::Result<(i64, Duration, i64), StoreError> {
@@ -163,7 +164,7 @@ mod tests {
 
     const NOON: Timestamp = Timestamp(1_795_399_200);
 
-    /// The clocks of a database and of a node that is so many seconds ahead.
+    /// The clocks of a database and of a node that is this many seconds ahead.
     fn clocks(ahead: i64) -> (Arc<TestClock>, Arc<TestClock>, DatabaseClock) {
         let (database, own) = (Arc::new(TestClock::at(NOON)), Arc::new(TestClock::at(NOON)));
         own.jump(ahead);
@@ -211,7 +212,7 @@ mod tests {
         let (database, own, clock) = clocks(0);
         database.advance(30);
         own.advance(30);
-        // The machine was suspended without its clock of the time since the start going on.
+        // The machine was suspended, and its elapsed time did not continue.
         database.advance(7200);
         own.jump(7200);
         assert!(clock.fault().is_some());
@@ -223,7 +224,7 @@ mod tests {
     fn the_quickest_answer_counts_and_half_of_its_round_trip() {
         let own = Arc::new(TestClock::at(NOON));
         let (slow, mut trips) = (own.clone(), [40, 4, 20, 30].into_iter());
-        // The database is 100 s ahead and answers in the middle of the round trip.
+        // The database is 100 s ahead and replies in the middle of the round trip.
         let ask = || {
             let trip = trips.next().unwrap();
             slow.advance(trip / 2);
@@ -239,10 +240,10 @@ mod tests {
     fn three_seconds_are_reported_and_two_are_not() {
         for (ahead, reported) in [(1, false), (2, false), (3, true), (-3, true)] {
             let (_, own, clock) = clocks(ahead);
-            // A line was said at the start, so the end of the trouble is said now.
+            // `line` returns the end of the trouble only if the start reported it.
             own.jump(-ahead);
             let line = clock.last().notice.line(false, Duration::MAX);
-            assert_eq!(line == Some(Line::WellAgain), reported, "{ahead} s ahead");
+            assert_eq!(line == Some(Line::Resolved), reported, "{ahead} s ahead");
         }
     }
 }

@@ -1,13 +1,14 @@
-//! The time of a server on a data folder. No other clock can be asked, so the second witness is the time since the machine
-//! started, which cannot be set.
+//! The time of a server on a data folder. There is no second clock to ask. So the server compares the clock with the
+//! time since the machine started, which nothing can set.
 //!
-//! * **While running**, a clock that jumps by more than a minute is not believed until it has stayed there for ten
-//!   minutes. Until then, rules get the last believed time plus the time that has passed. This covers a jump back too.
-//! * **At a start on the same start of the machine**, the same holds: the folder keeps a note of the last believed time.
-//! * **At the first start after the machine started** there is no witness. A machine may really have been off for forty
-//!   days, so the clock is believed, with a warning. But for ten minutes, days are closed and codes expire only up to the
-//!   last commit plus the time that has passed.
-//! * **Time never runs backwards**: it stands still at the last commit until the clock has reached it.
+//! * **While the server runs**, a jump of the clock by more than a minute is not accepted at once. The clock must
+//!   keep the new time for ten minutes. Until then, rules get the last accepted time plus the elapsed time.
+//! * **If the server restarts and the machine did not**, the same holds: the folder has a note with the last accepted
+//!   time.
+//! * **At the first start after a boot** there is nothing to compare with. The machine may really have been off for
+//!   forty days, so the clock is accepted with a warning. But for ten minutes, days are closed and codes expire only
+//!   up to the last commit plus the elapsed time.
+//! * **Time never goes back**: until the clock has reached the last commit, rules get the time of that commit.
 
 use super::Clock;
 use super::notice::{Line, Notice, describe};
@@ -16,33 +17,34 @@ use kaquan_core::time::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A step of the clock in milliseconds that is believed at once.
+/// A jump of the clock up to this many milliseconds is accepted at once.
 const STEP_MAX: i64 = 60_000;
-/// How long the clock has to stay where it jumped to.
+/// How long the clock must keep the time it jumped to before that time is accepted.
 const CONFIRM_AFTER: Duration = Duration::from_secs(600);
-/// Milliseconds without a commit after which a first start waits before it closes days.
+/// After a boot: if the last commit is older than this many milliseconds, the server waits before it closes days.
 const GAP_MAX: i64 = 3_600_000;
 
-/// The time of a data folder.
+/// The clock of a server on a data folder.
 pub(super) struct FolderClock {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
 struct State {
-    /// The time that was believed last, in milliseconds, and when that was by [`Clock::elapsed`].
+    /// The last accepted time in milliseconds, and when it was accepted, by [`Clock::elapsed`].
     believed: (i64, Duration),
-    /// The latest time that anybody was given, in milliseconds.
+    /// The latest time that this clock returned, in milliseconds.
     latest: i64,
-    /// Where the clock jumped to, in milliseconds from the believed time, and since when it is there.
+    /// A jump that is not accepted yet: its size in milliseconds, and since when the clock shows the new time.
     jump: Option<(i64, Duration)>,
-    /// The last commit in milliseconds and when this process started, while nothing after it is closed.
+    /// While no day after the last commit may be closed: the last commit in milliseconds, and when this process
+    /// started.
     hold: Option<(i64, Duration)>,
     notice: Notice,
 }
 
 impl FolderClock {
-    /// The time of a folder whose last commit was at `last_commit`, with the note that [`FolderClock::note`] left.
+    /// The clock of a folder. `last_commit` is the time of its last commit; `note` comes from [`FolderClock::note`].
     pub fn new(clock: Arc<dyn Clock>, last_commit: Option<Timestamp>, note: Option<&str>) -> FolderClock {
         let (wall, elapsed) = (clock.millis(), clock.elapsed());
         let witness = note.zip(clock.boot()).and_then(|(note, boot)| read_note(note, &boot, elapsed));
@@ -52,8 +54,8 @@ impl FolderClock {
         if unsure {
             tracing::warn!(
                 days = gap as f64 / 86_400_000.0,
-                "nothing was committed for {}: days after the last commit are closed ten minutes from now. If the \
-                 clock of this machine is wrong, stop the server now and set it right",
+                "nothing was committed for {}: days after the last commit are closed in ten minutes. If the clock of \
+                 this machine is wrong, stop the server now and set it right",
                 describe(gap).trim_end_matches(" ahead of")
             );
         }
@@ -74,7 +76,7 @@ impl FolderClock {
         self.observe(|wall, now, _| wall - now)
     }
 
-    /// What the next start has to know, unless the clock is not believed now.
+    /// The note for the next start; `None` while the clock's time is not accepted.
     pub fn note(&self) -> Option<String> {
         let boot = self.clock.boot()?;
         self.observe(|wall, _, state| {
@@ -83,10 +85,10 @@ impl FolderClock {
         })
     }
 
-    /// Looks at the clock, and calls `answer` with it and with the time that rules get.
+    /// Reads the clock. Calls `answer` with the clock's time, the time that rules get, and the state.
     fn observe<T>(&self, answer: impl FnOnce(i64, i64, &State) -> T) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read under the lock, so that a later reading is not overtaken by an earlier one.
+        // The clock is read under the lock, so that two threads use their readings in order.
         let (wall, elapsed) = (self.clock.millis(), self.clock.elapsed());
         let now = state.observe(wall, elapsed);
         answer(wall, now, &state)
@@ -103,7 +105,7 @@ impl State {
             (self.believed, self.jump) = ((wall, elapsed), None);
         } else if let Some((_, since)) = self.jump.filter(is_there) {
             if elapsed.saturating_sub(since) >= CONFIRM_AFTER {
-                tracing::warn!("clock believed: it has stayed for ten minutes where it jumped to");
+                tracing::warn!("clock accepted: it has stayed for ten minutes where it jumped to");
                 (self.believed, self.jump) = ((wall, elapsed), None);
             } else {
                 now = expected;
@@ -125,18 +127,18 @@ impl State {
             Some(Line::Trouble) if self.jump.is_some() => tracing::error!(
                 offset_secs,
                 %rules_time,
-                "clock not believed: it jumped and is {} the time that has passed. Rules go on from the last believed \
-                 time; if the clock stays there for ten minutes, it is believed",
+                "clock not accepted: it jumped and is {} the time that has passed. Rules go on from the last accepted \
+                 time; if the clock stays there for ten minutes, it is accepted",
                 describe(offset)
             ),
             Some(Line::Trouble) => tracing::error!(
                 offset_secs,
                 %rules_time,
-                "clock is {} the last commit: time stands still for rules until the clock gets there. Set the clock \
-                 right; if it is right and was wrong before, stop the server and see kaquan doctor",
+                "clock is {} the last commit: the time of rules does not advance until the clock reaches it. Set the \
+                 clock right. If it is right and was wrong before, stop the server and run kaquan doctor",
                 describe(offset)
             ),
-            Some(Line::WellAgain) => tracing::info!("clock is believed again"),
+            Some(Line::Resolved) => tracing::info!("clock is accepted again"),
             None => {}
         }
     }
@@ -171,9 +173,9 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The believed time of a note and when that was, if the machine has not been started since.
+/// The accepted time in a note and when it was accepted. `None` if the machine was booted since.
 fn read_note(note: &str, boot: &str, elapsed: Duration) -> Option<(i64, Duration)> {
-    // A note without its end was cut off while it was written.
+    // A note without a line end was cut off while it was written.
     let mut words = note.strip_suffix('\n')?.split(' ');
     let (of, at, wall) = (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     let at = Duration::from_millis(at);
@@ -260,7 +262,7 @@ mod tests {
             own.advance(pass);
             assert_eq!(clock.for_batch(), Ok(NOON.plus(expected)));
         }
-        // Believed after ten minutes, a clock that was set back while running does not turn time back either.
+        // A clock that was set back is accepted after ten minutes. Time does not go back then either.
         let before = clock.now();
         own.jump(-3600);
         for _ in 0..12 {
@@ -283,7 +285,7 @@ mod tests {
         assert!(again.note().is_some());
     }
 
-    /// A machine's clock that was started again: nothing in the folder is a witness.
+    /// The clock after a boot of the machine: the note in the folder cannot be used.
     struct AfterBoot(TestClock);
 
     impl Clock for AfterBoot {

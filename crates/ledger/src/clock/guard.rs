@@ -1,5 +1,5 @@
-//! The one clock of a process that works on a store: every job, batch and rule gets its time here. It compares this
-//! machine's clock with a second witness, so that a clock that is set wrong closes no day and lets nothing expire.
+//! The one clock of a process that works on a store. Every job, batch and rule gets its time here. It compares this
+//! machine's clock with a second clock, so that a wrong clock closes no day and expires no code.
 
 use super::Clock;
 use super::database::DatabaseClock;
@@ -12,14 +12,14 @@ use kaquan_store::{Nodes, Store};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Events at the end of a log among which the last commit is looked for.
+/// How many of the last events are searched for the time of the last commit.
 const TAIL: i64 = 100;
 
-/// A clock with a second witness.
+/// A clock that is compared with a second clock.
 pub struct GuardedClock(Witness);
 
 enum Witness {
-    /// The time is made up, so the database's says nothing about it.
+    /// A test or command sets the time, so it is not compared with the database's.
     None(Arc<dyn Clock>),
     Database(DatabaseClock),
     Folder(FolderClock),
@@ -30,7 +30,7 @@ impl GuardedClock {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn new(clock: Arc<dyn Clock>, store: &dyn Store) -> kaquan_store::Result<GuardedClock> {
         Ok(GuardedClock(match store.nodes() {
             Some(_) if clock.is_made_up() => Witness::None(clock),
@@ -42,11 +42,11 @@ impl GuardedClock {
         }))
     }
 
-    /// Compares the clocks again; to be called every minute, and more often while there is a [`GuardedClock::fault`].
+    /// Compares the clocks again. Call it every minute, and more often while there is a [`GuardedClock::fault`].
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn refresh(&self, store: &dyn Store) -> kaquan_store::Result<()> {
         match (&self.0, store.nodes()) {
             (Witness::Database(clock), Some(nodes)) => clock.compare(|| Nodes::time_millis(nodes)),
@@ -63,16 +63,16 @@ impl GuardedClock {
         self.clock().now()
     }
 
-    /// The moment up to which days may be closed and things may expire.
+    /// The time up to which days may be closed and codes may expire.
     ///
     /// # Errors
     ///
-    /// -1 while the clock is too far off.
+    /// -1 while the clock differs too much from the second clock.
     pub fn for_closing(&self) -> Result<Timestamp> {
         self.clock().for_closing()
     }
 
-    /// Why no batches are taken; `None` while they are.
+    /// Why no batches are accepted; `None` while they are accepted.
     pub fn fault(&self) -> Option<String> {
         match &self.0 {
             Witness::Database(clock) => clock.fault(),
@@ -121,7 +121,7 @@ impl Clock for GuardedClock {
     }
 }
 
-/// When anything was committed last, as far as the logs show it.
+/// The time of the last commit, read from the logs.
 fn last_commit(store: &dyn Store) -> kaquan_store::Result<Option<Timestamp>> {
     let mut last = None;
     for row in store.apps()? {
@@ -129,7 +129,8 @@ fn last_commit(store: &dyn Store) -> kaquan_store::Result<Option<Timestamp>> {
         let end = set.counters.event_seq;
         let tail =
             store.events(row.app.id, EventSeq((end - TAIL).max(0)), usize::try_from(TAIL).unwrap_or(0))?;
-        // The last event, because a wrong clock of the past may have left later ones before it. Expiries are dated back.
+        // The last event is used and not the latest time: a clock that was ahead may have left later times before it.
+        // Expiries have the time of the window's end, so they are skipped.
         let is_dated_now = |event: &&Event| !matches!(event.kind, EventKind::Expire | EventKind::Revive);
         let event = tail.iter().rev().find(is_dated_now).or(tail.last());
         last = last.max(event.map(|event| event.at.min(set.counters.latest)));

@@ -1,23 +1,24 @@
-//! When the log says that a clock is wrong: at once, then once a minute at most, and once when it is well again.
+//! Decides when the log reports a wrong clock: at once, then at most once a minute, and once when the clock is right
+//! again.
 
 use std::time::Duration;
 
-/// Time between two lines about the same trouble.
+/// Time between two log lines about the same trouble.
 const REPEAT_AFTER: Duration = Duration::from_secs(60);
 
-/// What the log has to say.
+/// A log line that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line {
     Trouble,
-    WellAgain,
+    Resolved,
 }
 
-/// What the log has said.
+/// When the log last reported the trouble; `None` while there is none.
 #[derive(Debug, Default)]
 pub(super) struct Notice(Option<Duration>);
 
 impl Notice {
-    /// The line that is due, if any; `elapsed` is measured by a clock that cannot be set.
+    /// Returns the line that is due, if any. `elapsed` must come from a clock that nothing can set.
     pub fn line(&mut self, trouble: bool, elapsed: Duration) -> Option<Line> {
         match (trouble, self.0) {
             (true, Some(said)) if elapsed.saturating_sub(said) < REPEAT_AFTER => None,
@@ -27,13 +28,13 @@ impl Notice {
             }
             (false, said) => {
                 self.0 = None;
-                said.map(|_| Line::WellAgain)
+                said.map(|_| Line::Resolved)
             }
         }
     }
 }
 
-/// A difference of clocks for people: `26 h 0 min ahead of`, `3.0 s behind`.
+/// A difference of two clocks as text: `26 h 0 min ahead of`, `3.0 s behind`.
 pub(super) fn describe(offset_millis: i64) -> String {
     let (millis, side) =
         (offset_millis.unsigned_abs(), if offset_millis < 0 { "behind" } else { "ahead of" });
@@ -55,7 +56,7 @@ mod tests {
         assert_eq!(notice.line(false, at(0)), None);
         let said = [10, 11, 69, 70, 71].map(|secs| notice.line(true, at(secs)).is_some());
         assert_eq!(said, [true, false, false, true, false]);
-        assert_eq!(notice.line(false, at(72)), Some(Line::WellAgain));
+        assert_eq!(notice.line(false, at(72)), Some(Line::Resolved));
         assert_eq!(notice.line(false, at(73)), None);
         assert_eq!(notice.line(true, at(74)), Some(Line::Trouble));
     }

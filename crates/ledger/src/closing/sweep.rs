@@ -1,5 +1,6 @@
-//! The expiry sweep: finds codes after the end of their window, and expired codes with a window that was widened, and
-//! submits both to the ledger. It goes card by card in the order of claims, and keeps a cursor for each card.
+//! The expiry sweep. It finds codes after the end of their window, and expired codes with a window that was widened,
+//! and submits both to the ledger. It reads each card's codes in the order of claims, and stores a cursor for each
+//! card.
 
 use crate::ledger::Ledger;
 use kaquan_core::app::RETURN_WINDOW_MAX_SECS;
@@ -13,10 +14,11 @@ use std::collections::HashMap;
 
 /// Codes read at once.
 const CODES_PER_READ: usize = 4_000;
-/// Codes one operation expires.
+/// Codes that one operation expires.
 const CODES_PER_OPERATION: usize = 1_000;
 
-/// Writes every expiry up to `now` and every return of a member into the log. Returns how many there were.
+/// Commits every expiry up to `now`, and the return of every member whose window was widened. Returns the number of
+/// events.
 pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let states: HashMap<_, _> = store.sweeps(app)?.into_iter().collect();
     let mut expired = 0;
@@ -29,14 +31,14 @@ pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> 
     Ok(expired)
 }
 
-/// Whether the window of any code of this card can have ended, or come back, since the last sweep.
+/// Whether any code of this card can have expired or become valid again since the last sweep.
 fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
     match card.terms.date_info {
-        // A member's own window may end at any time, and widening a card makes its former members members again.
+        // A member's own window may end at any time. A widened card window makes former members valid again.
         _ if card.card_type.is_member_card() => true,
         DateInfo::Range { end, .. } => {
             let ended = end < now && end >= state.swept_through;
-            // Only a card with codes that had expired was swept before, and only a change can have brought them back.
+            // The last sweep found expired codes. Only a change of the card can have made them valid again.
             let widened = state != SweepState::default() && card.updated_at >= state.swept_through;
             ended || widened
         }
@@ -88,8 +90,8 @@ impl Settled {
     }
 }
 
-/// Whether a code can never expire (again). A range may be widened and a deleted member card restored, so
-/// their codes never are.
+/// Whether a code can never expire (again). A date range may be widened and a deleted member card may be restored, so
+/// their codes are never settled.
 fn is_settled(card: &Card, code: &Code, now: Timestamp) -> bool {
     let widens = matches!(card.terms.date_info, DateInfo::Range { .. }) || card.card_type.is_member_card();
     match code.state {

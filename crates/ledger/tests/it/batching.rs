@@ -1,5 +1,5 @@
-//! What is committed together and what becomes of it: the store asks the test before every commit, so that a test can
-//! let operations gather behind one commit, refuse another, and look at who has been answered meanwhile.
+//! Which operations are committed together, and how each batch ends. The store asks the test before every commit. So
+//! a test can let operations wait during one commit, refuse another, and check which callers have a reply.
 
 use crate::fixture::{Fixture, START, claim, groupon, new_app, until};
 use kaquan_core::card::{CardStatus, CreateCard, Source};
@@ -26,7 +26,7 @@ struct Asking {
 impl Faults for Asking {
     fn before_commit(&mut self, sets: &[WorkingSet]) -> Result<()> {
         let events = sets.iter().map(|set| set.events.len()).sum();
-        // Once the test has let go, everything may happen.
+        // After the test has ended, every commit may run.
         let _ = self.commits.send(events);
         if self.verdicts.recv().unwrap_or(true) { Ok(()) } else { Err(planned()) }
     }
@@ -36,22 +36,22 @@ fn planned() -> StoreError {
     StoreError::Damaged("a commit that was to fail".to_owned())
 }
 
-/// A ledger with commits that wait for the test, and a card.
-struct Held {
+/// A ledger whose commits wait for the test, and a card.
+struct BlockedLedger {
     fixture: Fixture,
     card: CardId,
     commits: Receiver<usize>,
     verdicts: Sender<bool>,
 }
 
-impl Held {
-    fn new(quantity: i64) -> Held {
+impl BlockedLedger {
+    fn new(quantity: i64) -> BlockedLedger {
         let faulty = Faulty::default();
         let fixture = Fixture::faulty(&faulty);
         let card = fixture.create("pHot", groupon(quantity, until(DAY_SECS)));
         let ((commits, seen), (verdicts, asked)) = (channel(), channel());
         faulty.set_faults(Asking { commits, verdicts: asked });
-        Held { fixture, card, commits: seen, verdicts }
+        BlockedLedger { fixture, card, commits: seen, verdicts }
     }
 
     fn hand_in(&self, openid: &str) -> Pending {
@@ -62,7 +62,7 @@ impl Held {
         self.fixture.ledger.hand_in_blocking(app, op).expect("a running ledger")
     }
 
-    /// Waits for the next commit and answers how many events it has.
+    /// Waits for the next commit and returns how many events it has.
     fn next_commit(&self) -> usize {
         self.commits.recv().expect("a commit")
     }
@@ -71,8 +71,8 @@ impl Held {
         self.verdicts.send(commit).expect("a ledger that waits");
     }
 
-    /// Holds up the ledger with one claim until everything else is handed in.
-    fn gather(&self, hand_in: impl FnOnce(&Held) -> Vec<Pending>) -> Vec<Pending> {
+    /// Blocks the ledger with one claim until all other operations are submitted.
+    fn gather(&self, hand_in: impl FnOnce(&BlockedLedger) -> Vec<Pending>) -> Vec<Pending> {
         let first = self.hand_in("first");
         assert_eq!(self.next_commit(), 1);
         let rest = hand_in(self);
@@ -88,7 +88,7 @@ fn errcodes(pending: Vec<Pending>) -> Vec<Option<ErrCode>> {
 
 #[test]
 fn nobody_is_answered_before_the_commit() {
-    let held = Held::new(10);
+    let held = BlockedLedger::new(10);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         let mut answer = pin!(held.fixture.ledger.submit(held.fixture.app, claim(&held.card, "o1")));
@@ -105,7 +105,7 @@ fn nobody_is_answered_before_the_commit() {
 
 #[test]
 fn operations_that_gather_are_committed_as_one() {
-    let held = Held::new(10);
+    let held = BlockedLedger::new(10);
     let before = held.fixture.ledger.stats().batches();
     let rest = held.gather(|held| ["o1", "o2", "o3"].map(|openid| held.hand_in(openid)).into());
     assert_eq!(held.next_commit(), 3);
@@ -117,7 +117,7 @@ fn operations_that_gather_are_committed_as_one() {
 
 #[test]
 fn a_batch_that_cannot_be_committed_falls_apart_and_is_done_one_by_one() {
-    let held = Held::new(3);
+    let held = BlockedLedger::new(3);
     let rest = held.gather(|held| ["o1", "o2", "o3"].map(|openid| held.hand_in(openid)).into());
     assert_eq!(held.next_commit(), 2, "the third finds no stock and leaves no event");
     held.allow(false);
@@ -132,7 +132,7 @@ fn a_batch_that_cannot_be_committed_falls_apart_and_is_done_one_by_one() {
 
 #[test]
 fn an_operation_that_fails_alone_too_leaves_no_trace_and_may_be_repeated() {
-    let held = Held::new(10);
+    let held = BlockedLedger::new(10);
     let failing = held.hand_in("o1");
     for _ in 0..2 {
         assert_eq!(held.next_commit(), 1);
@@ -146,7 +146,7 @@ fn an_operation_that_fails_alone_too_leaves_no_trace_and_may_be_repeated() {
     assert_eq!(errcodes(vec![again]), [None]);
 }
 
-/// Fails every commit that has something to do with one holder.
+/// Fails every commit with an event of one holder.
 struct Against(&'static str);
 
 impl Faults for Against {
@@ -173,7 +173,7 @@ fn one_bad_operation_does_not_fail_its_neighbours() {
 
 #[test]
 fn an_operation_that_needs_rows_made_in_its_own_batch_is_done_alone() {
-    let held = Held::new(10);
+    let held = BlockedLedger::new(10);
     let made = CardId::from("pMade");
     let rest = held.gather(|held| {
         let card = groupon(5, until(DAY_SECS)).as_object().cloned().expect("an object");
@@ -195,7 +195,7 @@ fn an_operation_that_needs_rows_made_in_its_own_batch_is_done_alone() {
 
 #[test]
 fn apps_share_a_commit_and_an_unknown_app_spoils_nothing() {
-    let held = Held::new(10);
+    let held = BlockedLedger::new(10);
     let other = held.fixture.store.create_app(&new_app("wx2")).expect("an app").app.id;
     let rest = held.gather(|held| {
         vec![
@@ -213,7 +213,7 @@ fn apps_share_a_commit_and_an_unknown_app_spoils_nothing() {
 
 #[test]
 fn a_ledger_told_to_stop_answers_what_it_has_and_refuses_what_comes() {
-    let mut held = Held::new(1000);
+    let mut held = BlockedLedger::new(1000);
     let ledger = held.fixture.ledger.clone();
     let rest = held.gather(|held| {
         let rest = (0..200).map(|n| held.hand_in(&format!("o{n}"))).collect();
@@ -230,7 +230,7 @@ fn a_ledger_told_to_stop_answers_what_it_has_and_refuses_what_comes() {
 
 #[test]
 fn a_caller_that_went_away_does_not_take_its_operation_along() {
-    let held = Held::new(10);
+    let held = BlockedLedger::new(10);
     let rest = held.gather(|held| {
         drop(held.hand_in("gone"));
         vec![held.hand_in("o1")]
@@ -255,7 +255,7 @@ fn time_does_not_run_backwards_for_a_clock_set_back_a_little() {
 
 #[test]
 fn every_operation_is_answered_with_its_own_reply() {
-    let held = Held::new(10);
+    let held = BlockedLedger::new(10);
     let rest = held.gather(|held| vec![held.hand_in("o1"), held.hand_in("o2")]);
     assert_eq!(held.next_commit(), 2);
     held.allow(true);

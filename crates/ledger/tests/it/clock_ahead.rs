@@ -1,4 +1,5 @@
-//! What a clock that was ahead left behind is found, and taken back as if it had never been.
+//! Rows that a clock ahead of time left in the store are found and removed. The result equals a run with the right
+//! clock.
 
 use crate::fixture::{Fixture, START, day, everywhere, groupon, member_card, term};
 use kaquan_core::code::Consume;
@@ -7,7 +8,7 @@ use kaquan_core::id::CodeSeq;
 use kaquan_core::time::DAY_SECS;
 use kaquan_store::AheadRows;
 
-/// Eight days of claims, consumes and ends of windows; `noon` is called on each of them.
+/// Eight days of claims, consumes and ends of windows. `noon` is called at noon of each day.
 fn live(fixture: &Fixture, mut noon: impl FnMut(i64)) {
     let coupon = fixture.create("p1", groupon(100, term(3)));
     let member = fixture.create("p2", member_card(term(4)));
@@ -27,7 +28,8 @@ fn live(fixture: &Fixture, mut noon: impl FnMut(i64)) {
     fixture.close();
 }
 
-/// As an earlier version: the clock goes ahead, days are closed and codes expire, and the clock comes back.
+/// Does what an earlier version did with a clock that ran ahead: closes days and expires codes. Then the clock is
+/// right again.
 fn be_ahead(fixture: &Fixture, now: i64) {
     fixture.at(now + 40 * DAY_SECS);
     assert!(fixture.close() >= 40);

@@ -1,5 +1,5 @@
-//! Closing days: on time, late, twice, and again after something was dated back into a day that had been closed. The
-//! rows must be those of what happened, whenever and however often they are made.
+//! Closing days on time, late, twice, and again after an event was dated into a closed day. The rows must always
+//! match the events, no matter when and how often a day is closed.
 
 use crate::fixture::{Fixture, START, day, everywhere, groupon, member_card, term, until};
 use kaquan_core::card::Source;
@@ -135,7 +135,7 @@ fn a_late_event_changes_its_closed_day_and_the_totals_after_it() {
             assert_eq!(fixture.close(), 1);
         }
         assert_eq!(total_users(&fixture, 0..4), [2, 2, 2, 2]);
-        // The clock had been ahead, and is put right.
+        // The clock was ahead, and is set right.
         fixture.at(DAY_SECS);
         fixture.run(DeleteCode { code, openid: "o1".into() }).expect("deleted");
         fixture.morning(5);
@@ -156,7 +156,7 @@ fn an_end_that_comes_late_counts_on_the_day_of_the_end() {
         fixture.claim(&card, "o1");
         fixture.morning(1);
         fixture.close();
-        // The clock runs ahead of the window's end for a moment, long enough to close the day the end is in.
+        // The clock is ahead of the window's end for a moment, and the day of that end is closed meanwhile.
         closing::close_day(&*fixture.store, fixture.app, day(1)).expect("closed");
         assert_eq!(fixture.counts(1, COUPONS).expire_cnt, 0);
         fixture.morning(3);

@@ -1,5 +1,4 @@
-//! A ledger on a store with one app, and a clock that only a test moves. Tests of what every store must do run on each
-//! of them by [`everywhere`].
+//! A ledger on a store with one app, and a clock that only the test moves. [`everywhere`] runs a test on every store.
 
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, CreateCard, Source, UpdateCard};
@@ -22,7 +21,7 @@ use tempfile::TempDir;
 /// 2026-11-23 10:00:00 at UTC+8.
 pub const START: Timestamp = Timestamp(1_795_399_200);
 
-/// Everything a test needs.
+/// A store, a ledger on it, an app, and a clock.
 pub struct Fixture {
     pub store: Arc<dyn Store>,
     pub ledger: Ledger,
@@ -32,7 +31,7 @@ pub struct Fixture {
     _dir: Option<TempDir>,
 }
 
-/// Runs a test on a ledger over every store there is.
+/// Runs a test on a ledger over every store.
 pub fn everywhere(test: impl Fn(Fixture)) {
     test(Fixture::in_a_folder());
     if kaquan_testkit::is_left_out() {
@@ -43,7 +42,7 @@ pub fn everywhere(test: impl Fn(Fixture)) {
     test(Fixture::on(Arc::new(store)));
 }
 
-/// An app to be made.
+/// The data of a new app.
 pub fn new_app(appid: &str) -> NewApp {
     NewApp {
         appid: appid.to_owned(),
@@ -62,10 +61,10 @@ impl Fixture {
         Fixture::faulty(&Faulty::default())
     }
 
-    /// As [`Fixture::in_a_folder`], with commits that fail as planned.
+    /// As [`Fixture::in_a_folder`], with commits that fail as the test plans.
     pub fn faulty(faulty: &Faulty) -> Fixture {
         let dir = TempDir::new().expect("a folder");
-        // A temporary folder need not survive a power cut.
+        // A temporary folder need not survive a power failure.
         let options = Options { durability: Durability::Normal };
         let store = SqliteStore::open(dir.path(), options).expect("a store");
         Fixture::with(Arc::new(store), Some(dir), faulty)
@@ -84,7 +83,7 @@ impl Fixture {
         Fixture { store, ledger, clock, app, lanes: Some(lanes), _dir: dir }
     }
 
-    /// Hands an operation in and waits for the answer.
+    /// Submits an operation and waits for the reply.
     pub fn run<O: Typed>(&self, op: O) -> Result<O::Reply> {
         self.ledger.submit_blocking(self.app, op)
     }
@@ -100,7 +99,7 @@ impl Fixture {
         code_ref(self.run(claim(card, openid)).expect("a code").seq)
     }
 
-    /// Gives the card's window another end.
+    /// Sets another end of the card's window.
     pub fn widen(&self, card_id: &CardId, end: Timestamp) {
         let key = self.card(card_id).card_type.key();
         let patch = json!({ key: {"base_info": {"date_info": {"end_timestamp": end.0}}} });
@@ -108,39 +107,38 @@ impl Fixture {
         self.run(UpdateCard { card_id: card_id.clone(), patch }).expect("widened");
     }
 
-    /// The card with this name.
+    /// Loads a card.
     pub fn card(&self, id: &CardId) -> Card {
         let cards = self.store.cards(self.app).expect("cards");
         cards.into_iter().find(|card| card.id == *id).expect("the card")
     }
 
-    /// All codes of a card.
     pub fn codes(&self, id: &CardId) -> Vec<Code> {
         let no = self.card(id).no;
         self.store.codes_of_card(self.app, no, CodeSeq(0), usize::MAX >> 1).expect("codes")
     }
 
-    /// Moves the clock to so many seconds after the beginning.
+    /// Sets the clock to this many seconds after [`START`].
     pub fn at(&self, secs: i64) {
         self.clock.set(START.plus(secs));
     }
 
-    /// Moves the clock to five minutes into the day that begins so many midnights after the beginning.
+    /// Sets the clock to 00:05 of a day, `days` midnights after [`START`].
     pub fn morning(&self, days: i32) {
         self.clock.set(day(days).start().plus(300));
     }
 
-    /// Closes the days that are due; returns how many.
+    /// Closes the days that are due. Returns how many.
     pub fn close(&self) -> u64 {
         closing::close_due_days(&*self.store, &self.ledger, self.app, self.clock.now()).expect("closed")
     }
 
-    /// Sweeps; answers how many events that took.
+    /// Runs the expiry sweep. Returns the number of events.
     pub fn sweep(&self) -> u64 {
         closing::sweep::sweep(&*self.store, &self.ledger, self.app, self.clock.now()).expect("swept")
     }
 
-    /// The numbers of a day that begins so many midnights after the beginning.
+    /// The stored counts of a day, `days` midnights after [`START`].
     pub fn counts(&self, days: i32, scope: Scope) -> Counts {
         let day = day(days);
         let rows = self.store.day_rows(self.app, day, day, Some(scope)).expect("rows");
@@ -157,19 +155,19 @@ impl Fixture {
         rows
     }
 
-    /// When events of this kind happened, in the order of the log.
+    /// The times of all events of this kind, in the order of the log.
     pub fn happened(&self, kind: EventKind) -> Vec<Timestamp> {
         let events = self.store.events(self.app, EventSeq(0), usize::MAX >> 1).expect("events");
         events.into_iter().filter(|event| event.kind == kind).map(|event| event.at).collect()
     }
 
-    /// Stops the ledger and waits until it has ended.
+    /// Stops the ledger and waits until its threads have ended.
     pub fn stop(&mut self) {
         self.ledger.stop();
         self.join();
     }
 
-    /// Waits until the ledger has ended.
+    /// Waits until the threads of the ledger have ended.
     pub fn join(&mut self) {
         self.lanes.take().into_iter().for_each(WriterThreads::join);
     }
@@ -183,7 +181,7 @@ impl Drop for Fixture {
     }
 }
 
-/// The day that begins so many midnights after the beginning.
+/// The day that begins `days` midnights after [`START`].
 pub fn day(days: i32) -> Day {
     START.day().plus(days)
 }
@@ -193,7 +191,7 @@ pub fn claim(card_id: &CardId, openid: &str) -> Claim {
     Claim::of(card_id.clone(), openid.into(), Via::Server)
 }
 
-/// A system code by its number.
+/// A code that kaquan generated, by its number.
 pub fn code_ref(seq: CodeSeq) -> CodeRef {
     CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None }
 }
@@ -206,7 +204,7 @@ fn base_info(quantity: i64, date_info: Value) -> Value {
     })
 }
 
-/// A window from a day before the beginning to so many seconds after it.
+/// A window from a day before [`START`] to this many seconds after it.
 pub fn until(secs: i64) -> Value {
     json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE",
@@ -214,7 +212,7 @@ pub fn until(secs: i64) -> Value {
     })
 }
 
-/// Windows of so many days from the claim.
+/// A window of this many days from the claim.
 pub fn term(days: i64) -> Value {
     json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": days})
 }

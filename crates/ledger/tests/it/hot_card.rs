@@ -1,5 +1,5 @@
-//! A flash sale: many claim one card at once, from many threads, with less stock than there are claims. However the
-//! claims fall into batches, exactly the stock is given out and every holder keeps to the limit.
+//! A flash sale: many threads claim one card at once, and there is less stock than there are claims. However the
+//! claims are batched, exactly the stock is issued, and no holder exceeds the limit.
 
 use crate::fixture::{claim, everywhere, groupon, until};
 use kaquan_core::error::ErrCode;

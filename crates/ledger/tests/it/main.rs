@@ -1,5 +1,5 @@
-//! The ledger over real stores and over one whose commits fail on command: what is committed together, what happens when
-//! that fails, who is answered when, and what closing days leaves behind.
+//! Tests of the ledger, on real stores and on a store whose commits fail on request. They cover batches, failures,
+//! replies, and the closing of days.
 
 mod batching;
 mod clock_ahead;

@@ -1,5 +1,5 @@
-//! The expiry sweep: every end of a window comes into the log once, dated to the end, however late and however often
-//! a report needs them, and codes that can no longer expire are not read again.
+//! The expiry sweep. Every end of a window is in the log once, with the time of that end, however late and often the
+//! sweep runs. Codes that can no longer expire are not read again.
 
 use crate::fixture::{START, everywhere, groupon, member_card, term, until};
 use kaquan_core::code::{Claim, Consume};

@@ -1,4 +1,4 @@
-//! WeChat's card API, a file per path.
+//! WeChat's card API, one file for each path.
 
 pub mod card;
 pub mod cgi_bin;

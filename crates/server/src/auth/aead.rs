@@ -1,5 +1,5 @@
-//! Seals short texts into opaque names that only this server can read: encrypted codes and QR tickets. Nothing has to
-//! be stored for them, and every node reads what another one sealed. WeChat manual: "核销卡券" (consume cards), decrypt a
+//! Encrypts short texts that only this server can read: encrypted codes, QR tickets and others. They need no rows in
+//! the store, and every node can decrypt those of another node. WeChat manual: "核销卡券" (consume cards), decrypt a
 //! code; "投放卡券" (distribute cards), QR codes.
 
 use super::secret;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 const NONCE_LEN: usize = 12;
 
-/// The purpose of an encrypted text. A text of one purpose is not accepted for another.
+/// The purpose of an encrypted text. A text with one purpose is not accepted for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// `encrypt_code`.
@@ -23,7 +23,7 @@ pub enum Purpose {
     Gift,
     /// A holder's cookie of the wallet.
     Holder,
-    /// Where to go on after WeChat's web authorization.
+    /// The page to which WeChat's web authorization returns.
     Oauth,
 }
 
@@ -40,21 +40,21 @@ impl Purpose {
     }
 }
 
-/// Seals a text with an app's key; the same text gives another name each time.
+/// Encrypts a text with an app's key. The result differs each time.
 ///
 /// # Errors
 ///
-/// -1 when the system has no randomness.
+/// -1 if the system returns no random bytes.
 pub fn seal(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
     seal_with(key, purpose, text, secret::random()?)
 }
 
-/// Seals a text with an app's key; the same text gives the same name, so that an answer that is given again is the
-/// same. The nonce follows from the text, so no two texts share one.
+/// Encrypts a text with an app's key. The same text has the same result, so that a repeated reply is the same. The
+/// nonce is computed from the text, so no two texts have the same nonce.
 ///
 /// # Errors
 ///
-/// -1 when sealing fails.
+/// -1 if the encryption fails.
 pub fn seal_same(key: &[u8; 32], purpose: Purpose, text: &[u8]) -> Result<Vec<u8>> {
     let digest = Sha256::new().chain_update(key).chain_update(purpose.name()).chain_update(text).finalize();
     let mut nonce = [0; NONCE_LEN];
@@ -70,7 +70,7 @@ fn seal_with(key: &[u8; 32], purpose: Purpose, text: &[u8], nonce: [u8; NONCE_LE
     Ok([&nonce[..], &sealed].concat())
 }
 
-/// The text sealed with this key for this purpose; `None` for anything else.
+/// Decrypts a text with this key and purpose; `None` if it is not valid.
 pub fn open(key: &[u8; 32], purpose: Purpose, sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
     let payload = Payload { msg: sealed, aad: purpose.name() };

@@ -1,4 +1,4 @@
-//! Apps in memory: the parts of an app that never change are read once.
+//! A cache of apps. The parts of an app that never change are read only once.
 
 use super::biz_param::Biz;
 use crate::store_access::StoreAccess;
@@ -12,9 +12,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// An app with the cipher of its codes.
 #[derive(Debug)]
 pub struct AppHandle {
-    /// The row as first read. Only its keys and appid never change.
+    /// The row when it was first read. Only its keys and its appid are sure to be current.
     pub row: AppRow,
-    /// Makes and reads the texts of its system codes.
+    /// Converts between system codes and their texts.
     pub cipher: CodeCipher,
 }
 
@@ -26,7 +26,7 @@ impl AppHandle {
         Ok(AppHandle { row, cipher })
     }
 
-    /// The text of a code that was just handed out.
+    /// The text of a code that was just issued.
     pub fn claimed_text(&self, claimed: &ClaimOutcome) -> Result<CodeText> {
         match &claimed.custom {
             Some(text) => Ok(text.clone()),
@@ -40,7 +40,7 @@ impl AppHandle {
     }
 }
 
-/// The apps seen so far. An app is never deleted and its keys never change, so nothing has to be dropped again.
+/// The apps that were read so far. An app is never deleted and its keys never change, so no entry has to be removed.
 pub struct Apps {
     store: StoreAccess,
     handles: RwLock<HashMap<AppId, Arc<AppHandle>>>,
@@ -51,11 +51,11 @@ impl Apps {
         Apps { store, handles: RwLock::default() }
     }
 
-    /// The app with this number, `None` if there is none.
+    /// The app with this number; `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn get(&self, app: AppId) -> Result<Option<Arc<AppHandle>>> {
         if let Some(handle) = self.handles.read().unwrap_or_else(PoisonError::into_inner).get(&app) {
             return Ok(Some(handle.clone()));
@@ -72,12 +72,12 @@ impl Apps {
         known.values().find(|handle| biz.is_of(&handle.row.token_key)).cloned()
     }
 
-    /// The app that links call by this name, `None` if there is none. A name of the version before leads to its app too: see
-    /// [`Biz::former`].
+    /// The app with this name in links; `None` if it does not exist. Names made by the previous version also work:
+    /// see [`Biz::former`].
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn by_biz(&self, biz: Biz) -> Result<Option<Arc<AppHandle>>> {
         if let Some(handle) = self.known(biz) {
             return Ok(Some(handle));

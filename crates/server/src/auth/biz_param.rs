@@ -1,17 +1,17 @@
-//! The name of an account in links (`biz`): ten bytes in base64. Clients cut it at `=` and put two of them back, so
-//! it has to end in exactly two. WeChat manual: "创建会员卡" (member cards), link of the activation form.
+//! The name of an account in links (`biz`): ten bytes in base64. Clients cut the name at `=` and append two `=`
+//! again, so it must end in exactly two. WeChat manual: "创建会员卡" (member cards), link of the activation form.
 
 use crate::encoding::{base64, from_spaced_base64};
 use kaquan_core::id::AppId;
 use sha2::{Digest, Sha256};
 
-/// Bytes of a name: sixteen characters of base64 with two to fill up.
+/// The length of a name in bytes. In base64 it has sixteen characters, including `==`.
 const NAME_LEN: usize = 10;
 /// The constant that an earlier version added to an app's number.
 const FORMER_FIRST: i64 = 3_000_000_000;
 
-/// The name of the app with this key in links. It follows from the key, so it does not count apps and cannot be
-/// guessed.
+/// The name in links of the app with this key. It is computed from the key, so it does not show how many apps there
+/// are, and cannot be guessed.
 pub fn biz(token_key: &[u8; 32]) -> String {
     base64(&name(token_key))
 }
@@ -28,19 +28,19 @@ fn name(token_key: &[u8; 32]) -> [u8; NAME_LEN] {
 pub struct Biz([u8; NAME_LEN]);
 
 impl Biz {
-    /// Reads a name; `None` for what can be none.
+    /// Parses a name; `None` if the text cannot be a name.
     pub fn read(text: &str) -> Option<Biz> {
-        // A plus sign of a link arrives as a blank.
+        // A plus sign in a link arrives as a space.
         from_spaced_base64(&text.replace(' ', "+"))?.try_into().ok().map(Biz)
     }
 
-    /// Whether it is the name of the app with this key.
+    /// Whether this is the name of the app with this key.
     pub fn is_of(&self, token_key: &[u8; 32]) -> bool {
         self.0 == name(token_key)
     }
 
-    /// The number in a name of the previous version, which counted apps. The other parts of such a link must prove that
-    /// this app made it; otherwise strangers could list apps.
+    /// The app number in a name made by the previous version, which numbered apps. The caller must check that other
+    /// parts of the link come from this app. Otherwise strangers could list apps.
     pub fn former(&self) -> Option<AppId> {
         let number = std::str::from_utf8(&self.0).ok()?.parse::<i64>().ok()?;
         Some(AppId(number - FORMER_FIRST)).filter(|app| app.0 > 0)

@@ -1,25 +1,25 @@
-//! Which value of a signed `cardExt` is which. WeChat's signature covers the sorted values without their names and
-//! without separators, so one signed string can be read in several ways. This file bounds the shape of each value,
-//! lists every reading of a signed string, and accepts one reading of a string at most.
+//! Finds out which value of a signed `cardExt` is which. WeChat's signature covers the sorted values without their
+//! names and without separators, so one signed string can be read in several ways. This file limits the form of each
+//! value, lists every reading of a signed string, and accepts at most one reading.
 
 use kaquan_core::id::CODE_MAX;
 use kaquan_core::time::{DAY_SECS, Timestamp};
 
-/// Seconds a timestamp may be away from now.
+/// The largest difference between a timestamp and now, in seconds.
 const STAMP_AWAY_MAX: i64 = DAY_SECS;
-/// Seconds more within which a value counts as a possible timestamp. A ticket lives two hours, so two readings of one
-/// string cannot be accepted one after the other.
+/// Within this many seconds more, a value still counts as a possible timestamp. A ticket is valid for two hours. With
+/// this margin, two readings of one string cannot be accepted one after the other.
 const STAMP_MARGIN: i64 = 3 * 3600;
-/// Characters of `nonce_str` at most.
+/// The longest `nonce_str`, in characters.
 const NONCE_MAX: usize = 32;
-/// Lengths of a `nonce_str` next to a code: those that client libraries make.
+/// Lengths of a `nonce_str` beside a code: those that client libraries use.
 const NONCE_LENS: [usize; 3] = [6, 16, 32];
-/// Characters of an openid and of a card id.
+/// Length of an openid and of a card id, in characters.
 const NAME_LEN: usize = 28;
-/// Characters at the beginning that all cards of an app share.
+/// The number of characters at the beginning that all card ids of an app share.
 const CARD_TAG_LEN: usize = 7;
 
-/// The signed values of a `cardExt` by their names; empty for an absent one.
+/// The signed values of a `cardExt` by their names. A missing value is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading<'a> {
     timestamp: &'a str,
@@ -51,18 +51,19 @@ impl Role {
     }
 }
 
-/// `first` and 27 more characters, as WeChat and kaquan make names.
+/// Whether the text is `first` and 27 more characters, the form of names made by WeChat and kaquan.
 fn is_name(text: &str, first: char) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     text.len() == NAME_LEN && text.starts_with(first) && text.bytes().all(is_part)
 }
 
-/// Whether this is the app's name or holds it: then the string can be one of chooseCard, which always signs it.
+/// Whether the text is or contains the appid. Then the string may come from chooseCard, which always signs the appid.
 fn has_appid(text: &str, appid: &str) -> bool {
     !appid.is_empty() && text.contains(appid)
 }
 
-/// Whether this is Unix time in seconds. A timestamp of any other text could take in another value.
+/// Whether the text is a Unix time in seconds. If a timestamp could have another form, it could contain a part of
+/// another value.
 pub fn is_stamp(text: &str) -> bool {
     text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -71,7 +72,7 @@ fn is_stamp_near(text: &str, now: Timestamp, away: i64) -> bool {
     is_stamp(text) && text.parse::<i64>().is_ok_and(|at| (at - now.0).abs() <= away)
 }
 
-/// Whether this can be a `nonce_str`: 1 to 32 letters and digits that are no openid and no card id.
+/// Whether the text can be a `nonce_str`: 1 to 32 letters and digits, but no openid and no card id.
 pub fn is_nonce(text: &str) -> bool {
     (1..=NONCE_MAX).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -79,13 +80,13 @@ pub fn is_nonce(text: &str) -> bool {
         && !is_name(text, 'p')
 }
 
-/// Whether a `nonce_str` next to a code has a length that libraries make and cannot be digits of the code.
+/// Whether a `nonce_str` beside a code has a length that libraries use, and cannot be digits of the code.
 fn is_nonce_beside_code(text: &str) -> bool {
     NONCE_LENS.contains(&text.len()) && text.bytes().take(6).any(|byte| byte.is_ascii_alphabetic())
 }
 
 impl<'a> Reading<'a> {
-    /// The reading a request gives, with the values in the order of the fields of a `cardExt`.
+    /// The reading that a request states. `values` are in the order of the fields of a `cardExt`.
     pub fn of(values: &'a [String]) -> Reading<'a> {
         let at = |at: usize| values.get(at).map(String::as_str).unwrap_or_default();
         Reading { timestamp: at(0), card_id: at(1), code: at(2), openid: at(3), nonce_str: at(4) }
@@ -101,13 +102,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Its meaning for a claim.
+    /// The values that a claim uses.
     fn meaning(&self) -> [&'a str; 3] {
         [self.card_id, self.code, self.openid]
     }
 
-    /// How likely its values are named correctly: best an openid that is named, then a code of digits, then a code
-    /// without small letters, which a random `nonce_str` has.
+    /// How likely it is that the values have their right names. The most likely reading names an openid; then comes a
+    /// code of digits, then a code without small letters. A random `nonce_str` usually has small letters.
     fn ranks(&self) -> [u8; 2] {
         let code = match self.code {
             code if code.bytes().all(|byte| byte.is_ascii_digit()) => 2,
@@ -117,13 +118,14 @@ impl<'a> Reading<'a> {
         [u8::from(!self.openid.is_empty()), code]
     }
 
-    /// Whether it goes before another reading of the same string. Of two readings at most one goes before the other.
+    /// Whether this reading has priority over another reading of the same string. Of two readings, at most one has
+    /// priority.
     fn beats(&self, other: &Reading<'_>) -> bool {
         let pairs: Vec<(u8, u8)> = self.ranks().into_iter().zip(other.ranks()).collect();
         pairs.iter().all(|(own, other)| own >= other) && pairs.iter().any(|(own, other)| own > other)
     }
 
-    /// Why a value of it has not the shape it must have; `None` if all have.
+    /// Why a value does not have its required form; `None` if all values have it.
     pub fn fault(&self, now: Timestamp) -> Option<&'static str> {
         Some(match self {
             _ if self.timestamp.is_empty() => "has no timestamp",
@@ -142,13 +144,13 @@ impl<'a> Reading<'a> {
                 && !self.nonce_str.is_empty()
                 && !is_nonce_beside_code(self.nonce_str) =>
             {
-                "beside a code nonce_str must have 6, 16 or 32 characters and a letter among the first six"
+                "with a code, nonce_str must have 6, 16 or 32 characters and a letter among the first six"
             }
             _ => return None,
         })
     }
 
-    /// Why a claim does not take this reading of the string that is signed with this ticket; `None` if it takes it.
+    /// Why a claim does not accept this reading of the string signed with this ticket; `None` if it accepts it.
     pub fn refusal(&self, ticket: &str, appid: &str, now: Timestamp) -> Option<&'static str> {
         let all = [self.timestamp, self.card_id, self.code, self.openid, self.nonce_str];
         if let Some(fault) = self.fault(now) {
@@ -169,17 +171,17 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A search for a reading of a string that means something else and does not yield.
+/// Searches a string for another reading with a different meaning over which the first has no priority.
 struct Search<'a> {
     mine: Reading<'a>,
     ticket: &'a str,
     now: Timestamp,
-    /// The texts before and after the ticket.
+    /// The parts of the string before and after the ticket.
     parts: [&'a str; 2],
 }
 
 impl<'a> Search<'a> {
-    /// Reads on at `rest` of a part, after the value `last`.
+    /// Continues to read a part at `rest`, after the value `last`.
     fn is_ambiguous(&self, part: usize, rest: &'a str, last: &str, so_far: Reading<'a>) -> bool {
         if rest.is_empty() {
             return match self.parts.get(part + 1) {
@@ -213,8 +215,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether this is a whole reading with another meaning that mine does not go before. Of one card all readings
-    /// have a code or none, because the card decides whether a code counts.
+    /// Whether this is a complete reading with a different meaning, over which the first reading has no priority. For
+    /// one card, either all readings have a code or none has, because the card decides whether a code is used.
     fn competes(&self, other: &Reading<'a>) -> bool {
         let is_whole = !other.timestamp.is_empty()
             && !other.card_id.is_empty()

@@ -1,4 +1,5 @@
-//! Of all ways to give a signed string's values other names, to split them and to join them, a claim takes the original.
+//! The values of a signed string can be renamed, split and joined in many ways. Of all these, a claim accepts only
+//! the original.
 
 use super::*;
 use crate::auth::sign::{Signed, Values, signature, sorted};
@@ -8,7 +9,7 @@ const CARD: &str = "p6-tPIaIlTf0VJTxB60lYCbnZhg0";
 const OTHER_CARD: &str = "p6-tPIaHPFlvHbIA09dzC3GNk2Gn";
 const NOW: Timestamp = Timestamp(1_795_408_233);
 
-/// Texts that look random and are the same in every run.
+/// Random-looking texts that are the same in every run.
 struct Texts(u64);
 
 impl Texts {
@@ -34,7 +35,8 @@ fn refusal(values: &Values, ticket: &str) -> Option<&'static str> {
     Reading::of(values).refusal(ticket, APPID, NOW)
 }
 
-/// The lists of values that make the same string: one value split, two neighbours joined, or a character moved between them.
+/// Lists of values that give the same string: one value is split, two neighbours are joined, or a character moves
+/// between them.
 fn regrouped(values: &Values, ticket: &str) -> Vec<Vec<String>> {
     let pieces = sorted(ticket, values);
     let mut lists = Vec::new();
@@ -57,7 +59,7 @@ fn regrouped(values: &Values, ticket: &str) -> Vec<Vec<String>> {
     lists
 }
 
-/// Every way to give these texts names.
+/// Every way to give names to these texts.
 fn named(texts: &[String]) -> Vec<Values> {
     let mut all = vec![values("", "", "", "", "")];
     for text in texts {
@@ -73,7 +75,7 @@ fn named(texts: &[String]) -> Vec<Values> {
     all
 }
 
-/// What a claim takes of the string that was signed, by its meaning. A card makes its own codes, or has them of the merchant.
+/// The meanings that a claim accepts for the signed string. The card has generated codes, or codes of the merchant.
 fn taken(original: &Values, ticket: &str) -> Vec<[String; 3]> {
     let signed = signature(Signed::CardExt, ticket, original);
     let mut taken = Vec::new();

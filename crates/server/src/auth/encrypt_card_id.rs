@@ -1,26 +1,26 @@
-//! Encrypted cards: what links to the form of a member card carry in place of the card's id.
-//! WeChat manual: "创建会员卡" (member cards), link of the activation form.
+//! Encrypted card ids: links to the form of a member card contain them instead of the card's id. WeChat manual:
+//! "创建会员卡" (member cards), link of the activation form.
 
 use super::aead::{self, Purpose};
 use crate::encoding::{base64, from_spaced_base64};
 use kaquan_core::error::Result;
 use kaquan_core::id::CardNo;
 
-/// Bytes that are sealed, so that base64 of them has sixty-four characters.
+/// The number of bytes to encrypt: the result in base64 then has sixty-four characters.
 const SEALED_LEN: usize = 20;
 
-/// The encrypted form of a card.
+/// Encrypts a card's number.
 ///
 /// # Errors
 ///
-/// -1 when the system has no randomness.
+/// -1 if the system returns no random bytes.
 pub fn encrypt(key: &[u8; 32], card: CardNo) -> Result<String> {
     let mut text = [0; SEALED_LEN];
     text[..8].copy_from_slice(&card.0.to_be_bytes());
     Ok(base64(&aead::seal(key, Purpose::Card, &text)?))
 }
 
-/// The card in an encrypted form; `None` for what is not one of this app's.
+/// Decrypts a card's number; `None` if the text is not one of this app.
 pub fn decrypt(key: &[u8; 32], encrypted: &str) -> Option<CardNo> {
     let text = aead::open(key, Purpose::Card, &from_spaced_base64(encrypted)?)?;
     text.first_chunk().map(|number| CardNo(i64::from_be_bytes(*number)))

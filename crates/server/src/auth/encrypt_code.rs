@@ -1,4 +1,4 @@
-//! Encrypted codes: what pages and redirects carry in place of a code, for the merchant's server to decrypt.
+//! Encrypted codes: pages and redirects contain them instead of a code, and the merchant's server decrypts them.
 //! WeChat manual: "核销卡券" (consume cards), decrypt a code.
 
 use super::aead::{self, Purpose};
@@ -6,19 +6,19 @@ use crate::encoding::{base64, from_spaced_base64};
 use kaquan_core::error::Result;
 use kaquan_core::id::CodeText;
 
-/// The encrypted form of a code: base64 of at most 128 bytes.
+/// Encrypts a code: base64 of at most 128 bytes.
 ///
 /// # Errors
 ///
-/// -1 when sealing fails.
+/// -1 if the encryption fails.
 pub fn encrypt(key: &[u8; 32], code: &CodeText) -> Result<String> {
-    // Filled up so that the length tells nothing about a custom code.
+    // Padded, so that the length reveals nothing about a custom code.
     let mut text = code.as_str().as_bytes().to_vec();
     text.resize(text.len().max(20), 0);
     Ok(base64(&aead::seal_same(key, Purpose::Code, &text)?))
 }
 
-/// The code in an encrypted form; `None` for what is not one of this app's.
+/// Decrypts a code; `None` if the text is not one of this app.
 pub fn decrypt(key: &[u8; 32], encrypted: &str) -> Option<CodeText> {
     let text = aead::open(key, Purpose::Code, &from_spaced_base64(encrypted)?)?;
     let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());

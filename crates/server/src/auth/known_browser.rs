@@ -1,5 +1,6 @@
-//! Browsers that have signed in to an account before. Such a browser has a random token in a cookie, of which the store
-//! knows the digest. The token does not sign in: it only exempts its browser from waits that strangers cause.
+//! Browsers that have signed in to an account before. Such a browser has a cookie with a random token, and the store
+//! has the token's digest. The token does not sign in. It only exempts the browser from waiting times that strangers
+//! cause.
 
 use super::secret;
 use crate::encoding::url_base64;
@@ -12,21 +13,21 @@ use kaquan_core::error::Result;
 use kaquan_core::time::DAY_SECS;
 use kaquan_store::{AccountId, KnownBrowser, StoreError};
 
-/// The cookie of an account begins with this; its number follows, so that accounts that share a browser are all known.
+/// The prefix of the cookie's name. The account's number follows, so that a browser can be known to several accounts.
 const COOKIE_PREFIX: &str = "kaquan_known_";
-/// The pages the cookie is sent to.
+/// The path of the cookie.
 const COOKIE_PATH: &str = "/console";
-/// Seconds a browser stays known.
+/// Seconds for which a browser stays known.
 const KNOWN_SECS: i64 = 180 * DAY_SECS;
-/// Cookies that are looked up at most.
+/// How many cookies of a request are looked up at most.
 const COOKIES_MAX: usize = 16;
 
-/// The digest by which the browser is known to the account of this name, if it is. A browser without such a cookie costs
-/// no look-up.
+/// The account of this name and the browser's digest, if the browser is known to the account. Without such a cookie,
+/// the store is not read.
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u8; 32])>> {
     let tokens = cookie::with_prefix(&visitor.headers, COOKIE_PREFIX).take(COOKIES_MAX);
     let digests: Vec<[u8; 32]> = tokens.map(secret::digest).collect();
@@ -47,11 +48,11 @@ pub async fn find(visitor: &Visitor, name: &str) -> Result<Option<(AccountId, [u
     .await
 }
 
-/// The response with a cookie by which the browser is known to the account from now on.
+/// Makes the browser known to the account. Returns the response with the cookie.
 ///
 /// # Errors
 ///
-/// Those of the store; -1 when the system has no randomness.
+/// The errors of the store; -1 if the system returns no random bytes.
 pub async fn remember(
     visitor: &Visitor,
     account: AccountId,

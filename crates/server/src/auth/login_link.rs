@@ -1,5 +1,5 @@
-//! Login links: each admits one person to the console once, to set a password. The first is printed at start; others are
-//! created for new accounts and for lost passwords.
+//! Login links. Each admits one person to the console once, to set a password. The first link is printed at the first
+//! start. Others are created for new accounts and for forgotten passwords.
 
 use super::secret;
 use crate::encoding::url_base64;
@@ -7,16 +7,16 @@ use kaquan_core::error::{Error, Result};
 use kaquan_core::time::{DAY_SECS, Timestamp};
 use kaquan_store::{Account, AccountId, Grant, LoginLink, Role, Store};
 
-/// Seconds a link works: seven days.
+/// Seconds until a link expires: seven days.
 pub const LINK_SECS: i64 = 7 * DAY_SECS;
-/// Name of the account that the first start creates.
+/// The name of the account that the first start creates.
 const FIRST_ACCOUNT: &str = "owner";
 
-/// Creates a link for an account and returns its path. Earlier links of the account expire.
+/// Creates a link for an account and returns its path. Earlier links of the account become invalid.
 ///
 /// # Errors
 ///
-/// Those of the store; -1 when the system has no randomness.
+/// The errors of the store; -1 if the system returns no random bytes.
 pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<String> {
     let token = url_base64(&secret::random::<32>()?);
     let link = LoginLink { digest: secret::digest(&token), account, expires_at: now.plus(LINK_SECS) };
@@ -24,19 +24,19 @@ pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<St
     Ok(format!("/console/enter/{token}"))
 }
 
-/// The path of a link for the owner of the installation, as long as no owner has a password. Creates the account if there
-/// is none.
+/// The path of a link for the owner of the installation, while no owner has a password. Creates the account if it
+/// does not exist.
 ///
 /// # Errors
 ///
-/// Those of the store; -1 when the system has no randomness.
+/// The errors of the store; -1 if the system returns no random bytes.
 pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
     let mut owners = owners(store)?;
     if owners.is_empty() {
         let everything = Grant { app: None, role: Role::Owner };
         match store.create_account(FIRST_ACCOUNT, &[everything], now)? {
             Some(account) => owners.push(account),
-            // Another node that starts at the same time created it.
+            // Another node that started at the same time created the account.
             None => owners = self::owners(store)?,
         }
     }
@@ -48,7 +48,7 @@ pub fn first(store: &dyn Store, now: Timestamp) -> Result<Option<String>> {
     fresh(store, owner.id, now).map(Some)
 }
 
-/// The accounts that may do everything and are not disabled.
+/// The enabled accounts with all rights.
 fn owners(store: &dyn Store) -> Result<Vec<Account>> {
     let is_owner = |(account, grants): &(Account, Vec<Grant>)| {
         account.disabled_at.is_none() && grants.iter().any(Grant::is_of_everything)

@@ -1,7 +1,7 @@
 //! Authentication: apps and their secrets, access tokens, tickets, signatures and passwords.
 //! WeChat manual: "获取 Access token" (get an access token), "获取稳定版接口调用凭据" (stable access token).
 
-/// Characters that the name of an account may have.
+/// The longest name of an account, in characters.
 pub const NAME_MAX: usize = 64;
 
 pub mod aead;

@@ -1,16 +1,16 @@
-//! kaquan's own signature of a `cardExt`: HMAC-SHA256 over names and values, one to a line. It covers the name and
-//! value of everything that a claim uses, so no value can be changed or given another name.
+//! kaquan's own signature of a `cardExt`: HMAC-SHA256 over names and values, one line for each. It covers the name
+//! and value of everything that a claim uses. So no value can be changed or get another name.
 
 use crate::encoding::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Characters of `nonce_str` at most.
+/// The longest `nonce_str`, in characters.
 const NONCE_MAX: usize = 32;
-/// `sign_type` of a `cardExt` that is signed in this way, and the first line of the signed text.
+/// The `sign_type` of a `cardExt` with this signature. Also the first line of the signed text.
 pub const SIGN_TYPE: &str = "KAQUAN-HMAC-SHA256";
 
-/// The signed values, in the order of the lines. An absent value is an empty one.
+/// The signed values, in the order of the lines. A missing value is empty.
 pub const FIELDS: [&str; 9] = [
     "appid",
     "card_id",
@@ -23,7 +23,7 @@ pub const FIELDS: [&str; 9] = [
     "timestamp",
 ];
 
-/// The lines of the signed text: the type, then each name and its value.
+/// The lines of the signed text: the type, then each name with its value.
 pub fn lines(values: &[String]) -> Vec<String> {
     let value = |at: usize| values.get(at).map(String::as_str).unwrap_or_default();
     let named = FIELDS.iter().enumerate().map(|(at, name)| format!("{name}={}", value(at)));
@@ -32,17 +32,17 @@ pub fn lines(values: &[String]) -> Vec<String> {
 
 /// The signature of a text, in lower-case hexadecimal.
 pub fn signature(ticket: &str, text: &str) -> String {
-    // HMAC takes a key of any length; only its signature says that it could refuse one.
+    // HMAC accepts a key of any length, although the type of this function allows an error.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(ticket.as_bytes()) else { return String::new() };
     mac.update(text.as_bytes());
     hex(&mac.finalize().into_bytes())
 }
 
-/// Why a claim does not take these values; `None` if it does.
+/// Why a claim does not accept these values; `None` if it accepts them.
 pub fn fault(values: &[String]) -> Option<&'static str> {
     let nonce = FIELDS.iter().position(|name| *name == "nonce_str").and_then(|at| values.get(at));
     if values.iter().any(|value| value.contains(['\n', '\r'])) {
-        return Some("a value has a line break, which would begin another line of the signed text");
+        return Some("a value has a line break");
     }
     match nonce.map(|nonce| nonce.chars().count()) {
         None | Some(0) => Some("has no nonce_str"),
@@ -57,7 +57,8 @@ mod tests {
 
     const TICKET: &str = "ojZ8YtyVyr30HheH3CM73y7h4jJE";
 
-    /// `printf 'KAQUAN-HMAC-SHA256\nappid=wxb11529c136998cb6\n…' | openssl dgst -sha256 -hmac TICKET` makes it too.
+    /// This command computes the same signature:
+    /// `printf 'KAQUAN-HMAC-SHA256\nappid=wxb11529c136998cb6\n…' | openssl dgst -sha256 -hmac TICKET`.
     #[test]
     fn the_documented_values_make_the_documented_signature() {
         let values = [

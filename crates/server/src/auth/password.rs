@@ -1,5 +1,5 @@
-//! Passwords: Argon2id with the minimum parameters of OWASP, each hash with its own salt. Hashing takes tens of
-//! milliseconds and 19 MiB, so few hashes are made at once and the queue for them is bounded.
+//! Passwords: Argon2id with the minimum parameters of OWASP; each hash has its own salt. One hash takes tens of
+//! milliseconds and 19 MiB. So few hashes are computed at the same time, and their queue is limited.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -10,66 +10,66 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
-/// Hashes made at once.
+/// Hashes computed at the same time.
 const AT_ONCE: usize = 2;
-/// Callers of one key in the queue, including those whose hash is being computed.
+/// Callers with the same key in the queue, including those whose hash is being computed.
 const KEY_MAX: usize = 4;
-/// Callers in the queue.
+/// The largest number of callers in the queue.
 const QUEUE_MAX: usize = 64;
-/// Places of the queue that only recognized callers take.
+/// Places in the queue that are reserved for recognized callers.
 const RESERVED: usize = 16;
-/// Characters a password may have.
+/// How many characters a password may have.
 const LENGTHS: std::ops::RangeInclusive<usize> = 10..=128;
 
-/// Compared when there is no account, so that the time of a check does not reveal it.
+/// Checked if the account does not exist. Then the time of a check does not reveal this.
 static NO_ACCOUNT: LazyLock<String> =
     LazyLock::new(|| hash("no account has this password").unwrap_or_default());
 
-/// Why a password cannot be chosen.
+/// Why a password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
-    /// It is too short or too long.
+pub enum PasswordFault {
+    /// The password is too short or too long.
     Length,
-    /// It contains the name of the account.
+    /// The password contains the name of the account.
     Name,
-    /// It is common, or follows a pattern such as a row of keys.
+    /// The password is common, or follows a pattern such as a row of keys.
     Common,
 }
 
-/// Whether a text can be a password at all, by its length.
+/// Whether a text has the right length for a password.
 pub fn has_length(password: &str) -> bool {
-    // Counting stops early for a text of a megabyte.
+    // The count stops early, because a text may have a megabyte.
     LENGTHS.contains(&password.chars().take(LENGTHS.end() + 1).count())
 }
 
-/// Checks a password that an account of this name wants to have.
+/// Checks a new password for the account with this name.
 ///
 /// # Errors
 ///
 /// The first rule that the password breaks.
-pub fn check(password: &str, name: &str) -> std::result::Result<(), Unfit> {
+pub fn check(password: &str, name: &str) -> std::result::Result<(), PasswordFault> {
     if !has_length(password) {
-        return Err(Unfit::Length);
+        return Err(PasswordFault::Length);
     }
     if password.to_lowercase().contains(&name.to_lowercase()) {
-        return Err(Unfit::Name);
+        return Err(PasswordFault::Name);
     }
     match zxcvbn(password, &[name, "kaquan"]).score() >= Score::Two {
         true => Ok(()),
-        false => Err(Unfit::Common),
+        false => Err(PasswordFault::Common),
     }
 }
 
-/// Who asks for a hash. Callers of one key share four places in the queue.
+/// The caller that needs a hash. Callers with the same key have at most four places in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HashCaller {
-    /// A browser at this address that is not known; the key is the address.
+    /// An unknown browser at this address; the key is the address.
     Stranger(String),
     /// A session, a login link or a known browser of this account; the key is the account.
     Recognized(i64),
 }
 
-/// Makes and checks hashes. Every hash takes a [`HashPlace`], so no caller passes by the queue.
+/// Computes and checks hashes. Each call needs a [`HashPlace`], so that no caller can skip the queue.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     running: Arc<Semaphore>,
@@ -82,7 +82,7 @@ struct Queue {
     by_key: HashMap<String, usize>,
 }
 
-/// A place in the queue for hashes. Dropping it gives it to the next caller.
+/// A place in the queue for hashes. Dropping it frees the place.
 #[derive(Debug)]
 pub struct HashPlace {
     queue: Arc<Mutex<Queue>>,
@@ -109,7 +109,7 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// A place in the queue; `None` when the caller's key or the whole queue has no more.
+    /// Takes a place in the queue. Returns `None` if the caller's key or the whole queue has no free place.
     pub fn enter(&self, caller: &HashCaller) -> Option<Arc<HashPlace>> {
         let (key, max) = match caller {
             HashCaller::Stranger(address) => (format!("from {address}"), QUEUE_MAX - RESERVED),
@@ -128,16 +128,16 @@ impl Passwords {
     ///
     /// # Errors
     ///
-    /// -1 when hashing fails.
+    /// -1 if the hashing fails.
     pub async fn hash(&self, place: &Arc<HashPlace>, password: String) -> Result<String> {
         self.run(place, move || hash(&password)).await?
     }
 
-    /// Whether a password is the one that was hashed. Where there is no hash it is not, after as long a time.
+    /// Whether a password matches a hash. Without a hash the result is false, after the same time.
     ///
     /// # Errors
     ///
-    /// -1 when hashing fails.
+    /// -1 if the hashing fails.
     pub async fn verify(
         &self,
         place: &Arc<HashPlace>,
@@ -158,7 +158,7 @@ impl Passwords {
     ) -> Result<T> {
         let failed = |error: &dyn std::fmt::Display| Error::internal(format!("a password: {error}"));
         let running = self.running.clone().acquire_owned().await.map_err(|error| failed(&error))?;
-        // A caller that hangs up keeps its place until the hash is made.
+        // A caller that disconnects keeps its place until the hash is computed.
         let place = place.clone();
         let done = tokio::task::spawn_blocking(move || {
             let answer = work();
@@ -233,15 +233,15 @@ mod tests {
             assert_eq!(check(fit, "mei"), Ok(()), "{fit}");
         }
         for (password, why) in [
-            ("short", Unfit::Length),
-            (&*"x".repeat(129), Unfit::Length),
-            ("123MEI45678", Unfit::Name),
-            ("1234567890", Unfit::Common),
-            ("password123", Unfit::Common),
-            ("qwertyuiop", Unfit::Common),
-            ("aaaaaaaaaaaaaaa", Unfit::Common),
-            ("iloveyou123", Unfit::Common),
-            ("1qaz2wsx3edc", Unfit::Common),
+            ("short", PasswordFault::Length),
+            (&*"x".repeat(129), PasswordFault::Length),
+            ("123MEI45678", PasswordFault::Name),
+            ("1234567890", PasswordFault::Common),
+            ("password123", PasswordFault::Common),
+            ("qwertyuiop", PasswordFault::Common),
+            ("aaaaaaaaaaaaaaa", PasswordFault::Common),
+            ("iloveyou123", PasswordFault::Common),
+            ("1qaz2wsx3edc", PasswordFault::Common),
         ] {
             assert_eq!(check(password, "mei"), Err(why), "{password}");
         }

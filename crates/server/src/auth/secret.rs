@@ -1,5 +1,5 @@
-//! Secrets and random names. A secret is shown once and stored as its SHA-256: it has 128 random bits, so nothing
-//! slower is needed.
+//! Secrets and random names. A secret is shown once, and its SHA-256 is stored. It has 128 random bits, so a slower
+//! hash is not needed.
 
 use crate::encoding::{base64, hex, url_base64};
 use kaquan_core::app::ReviewPolicy;
@@ -10,13 +10,13 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::NewApp;
 use sha2::{Digest, Sha256};
 
-/// Bytes the name of an app may have.
+/// The longest name of an app, in bytes.
 const APP_NAME_MAX: usize = 128;
 
-/// An app about to be made, with the secret that is shown this once.
+/// A new app, with the secret that is shown only now.
 #[derive(Debug)]
 pub struct FreshApp {
-    /// Goes into the store; it has the digest of the secret only.
+    /// The row for the store, which has only the digest of the secret.
     pub app: NewApp,
     /// The secret in clear.
     pub secret: String,
@@ -26,18 +26,18 @@ pub struct FreshApp {
 ///
 /// # Errors
 ///
-/// -1 when the system has no randomness.
+/// -1 if the system returns no random bytes.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::internal(format!("no randomness: {error}")))?;
     Ok(bytes)
 }
 
-/// A new app with fresh names and keys.
+/// A new app with random names and keys.
 ///
 /// # Errors
 ///
-/// 45021 and 47001 a name that is too long or has control characters; -1 when the system has no randomness.
+/// 45021 or 47001 if the name is too long or has control characters; -1 if the system returns no random bytes.
 pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<FreshApp> {
     text::line("name", name, APP_NAME_MAX)?;
     let secret = hex(&random::<16>()?);
@@ -53,12 +53,12 @@ pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<Fre
     Ok(FreshApp { app, secret })
 }
 
-/// A name for what waits for the merchant after an activation form: base64 of 32 random bytes.
+/// The key of a sent activation form that waits for the merchant: base64 of 32 random bytes.
 pub fn fresh_activate_ticket() -> Result<String> {
     Ok(base64(&random::<32>()?))
 }
 
-/// A new secret for an app that has one.
+/// A new secret for an existing app.
 pub fn fresh_secret() -> Result<String> {
     Ok(hex(&random::<16>()?))
 }
@@ -68,7 +68,7 @@ pub fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// A card id of an app: `p`, six characters that all names of the app share, and 21 random ones.
+/// A new card id: `p`, six characters that all card ids of the app share, and 21 random characters.
 pub fn fresh_card_id(token_key: &[u8; 32]) -> Result<CardId> {
     let tag = url_base64(&digest(&hex(token_key)));
     let random = url_base64(&random::<16>()?);

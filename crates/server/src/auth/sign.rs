@@ -1,5 +1,5 @@
-//! Signatures of cards and pages: SHA-1 over values that are sorted and joined, with a ticket among them; and
-//! kaquan's own for a `cardExt`, which signs names too. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the
+//! Signatures of cards and pages: SHA-1 over a ticket and values, which are sorted and joined. Also kaquan's own
+//! signature of a `cardExt`, which covers the names too. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the
 //! JS-SDK).
 
 use super::card_ext_reading::is_stamp;
@@ -13,18 +13,18 @@ use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use sha1::{Digest, Sha1};
 
-/// Bytes a value of a card's signature may have. No value that is allowed is longer, and hashing so little costs less
-/// than handing the work to another thread.
+/// The longest value in a card's signature, in bytes. No allowed value is longer, and hashing so little is cheaper
+/// than a task on another thread.
 pub const VALUE_MAX: usize = 512;
-/// Bytes the address of a page may have.
+/// The longest URL of a page, in bytes.
 pub const URL_MAX: usize = 4096;
 
 /// The kind of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signed {
-    /// `cardExt` of addCard.
+    /// The `cardExt` of addCard.
     CardExt,
-    /// `cardExt` of addCard in kaquan's own way, with the names of its values.
+    /// The `cardExt` of addCard with kaquan's own signature, which covers the names of its values.
     NativeCardExt,
     /// The parameters of chooseCard.
     ChooseCard,
@@ -50,7 +50,7 @@ impl Signed {
             .find(|kind| kind.name() == name)
     }
 
-    /// The values that are signed with the ticket, in the order of the manual.
+    /// The values that are signed together with the ticket, in the order of the manual.
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
             Signed::CardExt => &["timestamp", "card_id", "code", "openid", "nonce_str", "balance"],
@@ -62,7 +62,7 @@ impl Signed {
         }
     }
 
-    /// Bytes each of its values may have.
+    /// The longest allowed value, in bytes.
     pub const fn value_max(self) -> usize {
         match self {
             Signed::CardExt | Signed::NativeCardExt | Signed::ChooseCard => VALUE_MAX,
@@ -70,7 +70,7 @@ impl Signed {
         }
     }
 
-    /// The ticket it is signed with.
+    /// The kind of ticket for this signature.
     pub const fn ticket(self) -> TicketKind {
         match self {
             Signed::CardExt | Signed::NativeCardExt | Signed::ChooseCard => TicketKind::WxCard,
@@ -79,13 +79,13 @@ impl Signed {
     }
 }
 
-/// Characters of a signature at most: an HMAC-SHA256 in hexadecimal.
+/// The longest signature, in characters: an HMAC-SHA256 in hexadecimal.
 const SIGNATURE_MAX: usize = 64;
 
-/// The values of a request, in the order of [`Signed::fields`]; empty for what is not there.
+/// The values of a request, in the order of [`Signed::fields`]. A missing value is empty.
 pub type Values = Vec<String>;
 
-/// The names clients have for a value, the manual's first.
+/// The names that clients use for a value. The manual's name comes first.
 pub const fn names(field: &str) -> &[&str] {
     match field.as_bytes() {
         b"appid" => &["appid", "app_id", "appId"],
@@ -105,26 +105,26 @@ pub const fn names(field: &str) -> &[&str] {
     }
 }
 
-/// A value of a request by any of its names; empty if it is not there.
+/// A value of a request under any of its names; empty if it is missing.
 ///
 /// # Errors
 ///
-/// 47001 for what is no text.
+/// 47001 if the value is no text.
 pub fn value(field: &str, params: Params<'_>) -> Result<String> {
     let given = names(field).iter().copied().find(|name| params.value(name).is_some());
     Ok(given.map(|name| params.text(name)).transpose()?.flatten().unwrap_or_default())
 }
 
-/// The values of a request that are signed.
+/// The signed values of a request.
 ///
 /// # Errors
 ///
-/// 47001 for one that is no text.
+/// 47001 if a value is no text.
 pub fn values(kind: Signed, params: Params<'_>) -> Result<Values> {
     kind.fields().iter().map(|field| value(field, params)).collect()
 }
 
-/// The text that is hashed.
+/// The text to be hashed.
 pub fn signed_text(kind: Signed, ticket: &str, values: &Values) -> String {
     match kind {
         Signed::CardExt | Signed::ChooseCard => sorted(ticket, values).concat(),
@@ -138,7 +138,7 @@ pub fn signed_text(kind: Signed, ticket: &str, values: &Values) -> String {
     }
 }
 
-/// Ticket and values without the empty ones, sorted by their bytes.
+/// The ticket and the values, sorted by their bytes, without the empty ones.
 pub(super) fn sorted<'a>(ticket: &'a str, values: &'a Values) -> Vec<&'a str> {
     let mut all: Vec<&str> = values.iter().map(String::as_str).chain([ticket]).collect();
     all.retain(|value| !value.is_empty());
@@ -159,13 +159,13 @@ pub(super) fn sha1(text: &str) -> String {
     hex(&Sha1::digest(text.as_bytes()))
 }
 
-/// Whether one of an app's tickets that are good at `now` makes this signature.
+/// Whether the signature matches one of the app's tickets that are valid at `now`.
 pub fn is_right(key: &[u8; 32], kind: Signed, values: &Values, given: &str, now: Timestamp) -> bool {
     matching_ticket(key, kind, values, given, now).is_some()
 }
 
-/// The ticket that makes this signature, of those of an app that are good at `now`. Values that are too long are not
-/// hashed, and make no right signature.
+/// The ticket of this signature, among the app's tickets that are valid at `now`. Values that are too long are not
+/// hashed; their signatures are wrong.
 pub fn matching_ticket(
     key: &[u8; 32],
     kind: Signed,
@@ -183,7 +183,7 @@ pub fn matching_ticket(
     ticket::valid(key, kind.ticket(), now).into_iter().find(is_made_with)
 }
 
-/// Whether two texts are the same, in a time that tells nothing about where they differ.
+/// Whether two texts are equal. The time of the comparison does not reveal where they differ.
 fn is_same(key: &[u8; 32], known: &str, given: &str) -> bool {
     mac(key, known.as_bytes()).verify_slice(&mac(key, given.as_bytes()).finalize().into_bytes()).is_ok()
 }

@@ -1,6 +1,6 @@
-//! Checks a signature for people. Integrators lose days to wrong signatures, so the answer shows the string to sign and
-//! which of the usual mistakes produces the signature that was sent. Used by `/kaquan/v1/sign/check` and by `kaquan
-//! sign check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
+//! Checks a signature and explains the result. Integrators lose days to wrong signatures. So the answer shows the
+//! string to sign, and which of the usual mistakes gives the signature that was sent. Used by `/kaquan/v1/sign/check`
+//! and by `kaquan sign check`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use super::card_ext_reading::{Reading, is_stamp};
 use super::native_sign::{self, SIGN_TYPE};
@@ -13,34 +13,34 @@ use kaquan_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Why a `cardExt` with a `balance` is not taken.
+/// Why a `cardExt` with a `balance` is refused.
 pub const NO_BALANCE: &str = "balance is for red-packet cards, which kaquan does not have";
-/// A signature and what it is said to sign.
+/// A signature to check, with the values that it should sign.
 #[derive(Debug, Clone)]
 pub struct Question {
     kind: Signed,
     values: Values,
     given: String,
     appid: String,
-    /// Values that were sent and are not signed.
+    /// Values in the request that are not signed.
     unsigned: Values,
-    /// The faults that are found before anything is hashed.
+    /// The faults that are found without computing hashes.
     notes: Vec<&'static str>,
 }
 
 impl Question {
-    /// Reads `signature` and the other values. For a `cardExt` they may also be in `card_ext`, as a page passes it. The
-    /// default app id is this app's.
+    /// Reads `signature` and the other values. The values of a `cardExt` may also be in `card_ext`, as a page passes
+    /// them. The default appid is that of the calling app.
     ///
     /// # Errors
     ///
-    /// 40097 for a `card_ext` that cannot be read, 47001 for a value that is no text, 45021 for one that is too long.
+    /// 40097 if `card_ext` cannot be parsed; 47001 if a value is no text; 45021 if a value is too long.
     pub fn read(kind: Signed, params: Params<'_>, appid: &str) -> Result<Question> {
         let mut all = params.0.clone();
         let mut notes = Vec::new();
         if let (Signed::CardExt | Signed::NativeCardExt, Some(ext)) = (kind, params.value("card_ext")) {
             if ext.is_object() {
-                notes.push("card_ext is an object; pages have to hand it over as text");
+                notes.push("card_ext is an object; a page must pass it as text");
             }
             all.extend(card_ext(ext)?);
         }
@@ -65,7 +65,7 @@ impl Question {
         Ok(question)
     }
 
-    /// Each value is hashed many times over.
+    /// Limits the lengths, because each value is hashed many times.
     fn check_lengths(&self) -> Result<()> {
         let mut values = self.values.iter().chain(&self.unsigned).chain([&self.given]);
         let max = self.kind.value_max();
@@ -89,7 +89,7 @@ impl Question {
         self.notes.push(note);
     }
 
-    /// Why a claim does not take these values although their signature is right; the age of the timestamp aside.
+    /// Why a claim refuses these values although their signature is right. The age of the timestamp is not checked.
     fn refusal(&self, ticket: &str) -> Option<&'static str> {
         match self.kind {
             Signed::CardExt if !self.value("balance").is_empty() => Some(NO_BALANCE),
@@ -107,7 +107,7 @@ impl Question {
         at.map_or("", |at| &self.values[at])
     }
 
-    /// This question with another text for a value.
+    /// The values with another text for one field.
     fn with(&self, field: &str, text: String) -> Values {
         let fields = self.kind.fields().iter().zip(&self.values);
         fields.map(|(name, value)| if *name == field { text.clone() } else { value.clone() }).collect()
@@ -123,14 +123,14 @@ fn card_ext(ext: &Value) -> Result<Object> {
     }
 }
 
-/// The tickets a signature can have been made with.
+/// The tickets that a signature may have been made with.
 #[derive(Debug, Clone, Default)]
 pub struct Tickets {
-    /// Good ones, the newest first.
+    /// The valid tickets, the newest first.
     pub good: Vec<String>,
-    /// Those of the other kind.
+    /// The tickets of the other kind.
     pub other: Vec<String>,
-    /// Those that were good within the last day.
+    /// The tickets that expired within the last day.
     pub retired: Vec<String>,
 }
 
@@ -148,33 +148,33 @@ impl Tickets {
         }
     }
 
-    /// One ticket and nothing known of others.
+    /// One ticket, without the app's other tickets.
     pub fn only(ticket: &str) -> Tickets {
         Tickets { good: vec![ticket.to_owned()], ..Tickets::default() }
     }
 }
 
-/// The outcome of a check of a signature; the reply of `/kaquan/v1/sign/check`.
+/// The result of a check, which is the reply of `/kaquan/v1/sign/check`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignatureCheck {
     /// Whether the signature is right.
     pub valid: bool,
-    /// The ticket that makes the signature, `newest` or `previous`; `null` for a wrong signature, and the rest is then
-    /// of the newest ticket.
+    /// Which ticket the signature matches: `newest` or `previous`. `null` for a wrong signature; the other members
+    /// then show the newest ticket.
     pub ticket: Option<&'static str>,
-    /// The signed values in their order, with the ticket.
+    /// The signed values in their order, including the ticket.
     pub values: Vec<String>,
-    /// The text that has to be signed.
+    /// The text to be signed.
     pub string: String,
     /// The right signature.
     pub signature: String,
     /// Why a claim refuses these values although their signature is right.
     pub refusal: Option<&'static str>,
-    /// Mistakes that explain a wrong signature, and notes on the values.
+    /// Mistakes that explain a wrong signature, and notes about the values.
     pub hints: Vec<&'static str>,
 }
 
-/// Checks a signature and returns the text that has to be signed.
+/// Checks a signature. The result includes the text to be signed.
 pub fn check(question: &Question, tickets: &Tickets) -> SignatureCheck {
     let Question { kind, values, given, .. } = question;
     let matching = tickets.good.iter().position(|ticket| signature(*kind, ticket, values) == *given);
@@ -230,16 +230,16 @@ fn mistakes(question: &Question, tickets: &Tickets) -> Vec<&'static str> {
         made_with(&tickets.other),
         "it is signed with the ticket of the other type (wx_card for cards, jsapi for pages)",
     );
-    hint(made_with(&tickets.retired), "it is signed with a ticket that is no longer good; fetch it anew");
+    hint(made_with(&tickets.retired), "it is signed with an expired ticket; fetch a new one");
     hints.extend(explained(question, tickets, &given));
     if hints.is_empty() {
-        hints.push("none of the usual mistakes makes it; compare your string with this one, value by value");
+        hints.push("no usual mistake was found; compare your string with this one, value by value");
     }
     hints
 }
 
-/// The mistakes that make this signature. The search ends with the first ticket that has one, and does not begin for
-/// what is no SHA-1: no text makes it.
+/// The mistakes that give exactly this signature. The search ends with the first ticket that explains it. A text that
+/// is no SHA-1 is not searched.
 fn explained(question: &Question, tickets: &Tickets, given: &str) -> Vec<&'static str> {
     if given.len() != 40 || !given.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Vec::new();
@@ -258,7 +258,7 @@ fn explained(question: &Question, tickets: &Tickets, given: &str) -> Vec<&'stati
     found
 }
 
-/// The texts that are hashed by mistake with this ticket, and the mistakes.
+/// The texts that are hashed by mistake with this ticket, each with the mistake.
 fn wrong_texts(question: &Question, ticket: &str) -> Vec<(String, &'static str)> {
     let mut made = match question.kind {
         Signed::Jsapi => wrong_pages(question, ticket),
@@ -308,7 +308,7 @@ fn wrong_cards(question: &Question, ticket: &str) -> Vec<(String, &'static str)>
     let mut made = vec![
         ([ticket, &joined].concat(), "the values are joined without being sorted"),
         ([&joined, ticket].concat(), "the values are joined without being sorted"),
-        (by_name, "the values are sorted by their names; they must be sorted by themselves"),
+        (by_name, "the values are sorted by their names; sort the values themselves"),
         (named.join("&"), "names are signed; only the values must be"),
         (
             by_letter.concat(),
@@ -324,9 +324,9 @@ fn wrong_cards(question: &Question, ticket: &str) -> Vec<(String, &'static str)>
         let filled =
             values.iter().map(|value| if value.is_empty() { filler.to_owned() } else { value.clone() });
         let text = sorted(ticket, &filled.collect()).concat();
-        made.push((text, "values that are not there are signed, as null or undefined; leave them out"));
+        made.push((text, "absent values are signed, as null or undefined; leave them out"));
     }
-    // If nothing is missing and nothing is extra, some of these are no mistake.
+    // If no value is missing and none is extra, some of these texts are right and not a mistake.
     let right = signed_text(*kind, ticket, values);
     made.retain(|(text, _)| *text != right);
     made
@@ -396,7 +396,7 @@ mod tests {
         for (given, expected) in [
             (right.to_uppercase(), "lower case"),
             (signature(Signed::CardExt, "other", &values()), "other type"),
-            (signature(Signed::CardExt, "old", &values()), "no longer good"),
+            (signature(Signed::CardExt, "old", &values()), "expired ticket"),
             (sha1(&[TICKET, "1404896688", card_id, code, "Ab3"].concat()), "without being sorted"),
             (sha1(&[TICKET, card_id, code, "Ab3", "1404896688"].concat()), "sorted by their names"),
             (
@@ -409,13 +409,13 @@ mod tests {
             (sha1(&["1404896688", code, "Ab3", TICKET, "page", card_id].concat()), "outer_str"),
             (
                 sha1(&["1404896688", code, "Ab3", TICKET, card_id, "undefined", "undefined"].concat()),
-                "not there",
+                "absent values",
             ),
             (signature(Signed::CardExt, TICKET, &late), "another unit"),
             (String::new(), "no signature"),
             ("0".repeat(64), "SHA-256"),
             ("0".repeat(32), "MD5"),
-            ("0".repeat(40), "none of the usual mistakes"),
+            ("0".repeat(40), "no usual mistake"),
         ] {
             let reply = ask(Signed::CardExt, card(&given));
             assert!(hint(&reply).contains(expected), "{expected}: {reply}");

@@ -1,6 +1,6 @@
-//! Bounds on guessing passwords. An attempt is counted in the store before its hash is computed. So the bounds hold for
-//! attempts that arrive at once, and on all nodes together. A key that used its attempts up waits longer each time;
-//! strangers cannot lock a name, because their attempts count for their own addresses.
+//! Limits for guessing passwords. An attempt is counted in the store before its hash is computed. So the limits hold
+//! for parallel attempts, and for all nodes together. A key that has used its free attempts waits longer each time.
+//! Strangers cannot lock an account, because their attempts count for their own addresses.
 
 use crate::encoding::hex;
 use crate::pages::peer;
@@ -10,34 +10,34 @@ use kaquan_core::time::{DAY_SECS, Timestamp};
 use kaquan_store::{AccountId, AttemptLimit, StoreError};
 use sha2::{Digest, Sha256};
 
-/// Attempts of a name from one address, of a known browser, or of a session, before it waits.
+/// Free attempts of a name from one address, of a known browser, or of a session.
 const FREE: u32 = 5;
-/// Seconds of the first wait after those.
+/// Seconds of the first wait after the free attempts.
 const FIRST_WAIT_SECS: i64 = 15;
 /// Seconds of the longest wait.
 const LONGEST_WAIT_SECS: i64 = 900;
-/// Attempts of an address over all names before it waits; many people may share one.
+/// Free attempts of an address over all names. They are more, because many people may share an address.
 const ADDRESS_FREE: u32 = 30;
 /// Seconds of the longest wait of an address.
 const ADDRESS_LONGEST_WAIT_SECS: i64 = 60;
-/// Seconds after the last attempt when a count begins again.
+/// Seconds after the last attempt until the count starts again.
 pub const FORGET_SECS: i64 = DAY_SECS;
-/// The same for an address. It is short, because the mistakes of many people add up there.
+/// The same for an address. It is shorter, because the mistakes of many people are added up.
 const ADDRESS_FORGET_SECS: i64 = 900;
 
 /// The origin of an attempt.
 #[derive(Debug, Clone)]
-pub enum Trier {
-    /// A browser that is not known, with the name it typed and its address.
+pub enum AttemptOrigin {
+    /// An unknown browser: the name that was typed, and the address.
     Stranger { name: String, address: String },
-    /// A browser that has signed in to the account before, by the digest of its token.
+    /// A browser that has signed in to the account before; identified by the digest of its token.
     Browser([u8; 32]),
-    /// A session of this account, which asks for the password once more.
+    /// A session of this account that confirms the password.
     Session(AccountId),
 }
 
-impl Trier {
-    /// The limits that apply; a success clears the first one.
+impl AttemptOrigin {
+    /// The limits for this origin. A success clears the count of the first one.
     fn limits(&self) -> Vec<AttemptLimit> {
         let own = |who: String| AttemptLimit {
             who,
@@ -47,9 +47,9 @@ impl Trier {
             reset_secs: FORGET_SECS,
         };
         match self {
-            Trier::Stranger { name, address } => {
+            AttemptOrigin::Stranger { name, address } => {
                 let address = peer::group(address);
-                // Digests, because people type passwords into the field for the name.
+                // Digests are stored, because people sometimes type their password into the field for the name.
                 let pair =
                     Sha256::new().chain_update(&address).chain_update("\n").chain_update(name.to_lowercase());
                 let of_address = AttemptLimit {
@@ -61,29 +61,29 @@ impl Trier {
                 };
                 vec![own(format!("pair {}", hex(&pair.finalize()))), of_address]
             }
-            Trier::Browser(digest) => vec![own(format!("browser {}", hex(digest)))],
-            Trier::Session(account) => vec![own(format!("account {}", account.0))],
+            AttemptOrigin::Browser(digest) => vec![own(format!("browser {}", hex(digest)))],
+            AttemptOrigin::Session(account) => vec![own(format!("account {}", account.0))],
         }
     }
 }
 
-/// Counts an attempt. Returns the seconds to wait when the attempt is refused.
+/// Counts an attempt. If it is refused, returns the seconds to wait.
 ///
 /// # Errors
 ///
-/// Those of the store.
-pub async fn take(state: &State, trier: &Trier, now: Timestamp) -> Result<Option<i64>> {
+/// The errors of the store.
+pub async fn take(state: &State, trier: &AttemptOrigin, now: Timestamp) -> Result<Option<i64>> {
     let limits = trier.limits();
     let free_at = blocking(state, move |store| store.take_login_attempt(&limits, now)).await?;
     Ok(free_at.map(|free_at| (free_at.0 - now.0).max(1)))
 }
 
-/// The attempt that was counted succeeded.
+/// Records that the counted attempt succeeded.
 ///
 /// # Errors
 ///
-/// Those of the store.
-pub async fn succeeded(state: &State, trier: &Trier) -> Result<()> {
+/// The errors of the store.
+pub async fn succeeded(state: &State, trier: &AttemptOrigin) -> Result<()> {
     let limits = trier.limits();
     blocking(state, move |store| -> std::result::Result<(), StoreError> {
         let who: Vec<&str> = limits.iter().map(|limit| limit.who.as_str()).collect();

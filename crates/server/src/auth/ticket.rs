@@ -1,15 +1,15 @@
-//! Tickets for signatures on pages: `wx_card` for cards, `jsapi` for the page itself. A ticket follows from the app's
-//! key and the hour, so every node gives out the same one and none has to be stored. WeChat manual: "附录：JS-SDK
-//! 使用权限签名算法" (signatures of the JS-SDK), api_ticket.
+//! Tickets for signatures on pages: `wx_card` for cards, `jsapi` for the page itself. A ticket is computed from the
+//! app's key and the hour. So every node returns the same ticket and stores none. WeChat manual: "附录：JS-SDK 使用权限签名算法"
+//! (signatures of the JS-SDK), api_ticket.
 
 use crate::encoding::url_base64;
 use hmac::{Hmac, KeyInit, Mac};
 use kaquan_core::time::Timestamp;
 use sha2::Sha512;
 
-/// Seconds a ticket is good at most.
+/// The longest lifetime of a ticket, in seconds.
 pub const LIFE_SECS: i64 = 2 * PERIOD_SECS;
-/// Seconds after which another ticket is given out; each stays good for twice as long.
+/// Seconds until the next ticket is issued. Each ticket is valid for twice as long.
 const PERIOD_SECS: i64 = 3600;
 
 /// The use of a ticket.
@@ -22,7 +22,7 @@ pub enum TicketKind {
 }
 
 impl TicketKind {
-    /// The name in `type`.
+    /// The name in the parameter `type`.
     pub const fn name(self) -> &'static str {
         match self {
             TicketKind::WxCard => "wx_card",
@@ -31,26 +31,26 @@ impl TicketKind {
     }
 }
 
-/// The ticket given out at `now` and the seconds it still lives.
+/// The ticket issued at `now`, and the seconds until it expires.
 pub fn current(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> (String, i64) {
     let period = now.0.div_euclid(PERIOD_SECS);
     (text(key, kind, period), (period + 2) * PERIOD_SECS - now.0)
 }
 
-/// Every ticket that is good at `now`, the newest first.
+/// Every valid ticket at `now`, the newest first.
 pub fn valid(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> [String; 2] {
     let period = now.0.div_euclid(PERIOD_SECS);
     [text(key, kind, period), text(key, kind, period - 1)]
 }
 
-/// The tickets that were good within the last day and no longer are, the newest first.
+/// The tickets that expired within the last day, the newest first.
 pub fn retired(key: &[u8; 32], kind: TicketKind, now: Timestamp) -> Vec<String> {
     let period = now.0.div_euclid(PERIOD_SECS);
     (2..26).map(|ago| text(key, kind, period - ago)).collect()
 }
 
 fn text(key: &[u8; 32], kind: TicketKind, period: i64) -> String {
-    // HMAC fills a key up to the block of its hash with zeros.
+    // HMAC pads a key with zeros to the block size of its hash.
     let mut block = [0; 128];
     block[..key.len()].copy_from_slice(key);
     let mut mac = Hmac::<Sha512>::new(&block.into());

@@ -1,5 +1,4 @@
-//! Gives out access tokens and checks them on every call.
-//! WeChat manual: "获取 Access token", "获取稳定版接口调用凭据".
+//! Issues access tokens and checks them on every call. WeChat manual: "获取 Access token", "获取稳定版接口调用凭据".
 
 use super::apps::{AppHandle, Apps};
 use super::secret;
@@ -13,45 +12,45 @@ use quick_cache::sync::Cache;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Seconds a token lives.
+/// The lifetime of a token in seconds.
 pub const LIFE_SECS: i64 = 7200;
-/// Seconds a token stays good after a newer one was given out.
+/// Seconds for which a token stays valid after a newer one was issued.
 pub const ROLLOVER_SECS: i64 = 300;
-/// Seconds between two forced refreshes of a stable token.
+/// The shortest time between two forced refreshes of a stable token, in seconds.
 const FORCE_GAP_SECS: i64 = 30;
-/// Forced refreshes of a stable token in a day (UTC+8).
+/// Forced refreshes of a stable token allowed on one day (UTC+8).
 const FORCED_MAX: usize = 20;
-/// How long a cached token is used without reading the store again. A node may accept a token that another node
-/// retired for this much longer.
+/// How long a cached token is accepted without reading the store. A node may accept a token for this long after
+/// another node retired it.
 const CACHED_FOR: Duration = Duration::from_secs(1);
-/// Tokens in the cache.
+/// The largest number of tokens in the cache.
 const CACHED_MAX: usize = 10_000;
 
-/// A token as the endpoints answer it.
+/// An issued token, as the endpoints answer it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedToken {
-    /// The token as clients send it.
+    /// The text that clients send.
     pub access_token: String,
-    /// Seconds it still lives.
+    /// Seconds until the token expires.
     pub expires_in: i64,
 }
 
-/// A new token of the plain family; the one before it stays good for five minutes.
+/// Issues a token of the plain family. The previous token stays valid for five minutes.
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub fn issue_plain(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<IssuedToken> {
     issue(store, app, TokenKind::Plain, None, now, now.plus(ROLLOVER_SECS))?
         .ok_or_else(|| Error::internal("no token was issued"))
 }
 
-/// The token of the stable family: the same again while it has more than five minutes left. Forced, it is a new one
-/// and the old one ends at once, unless the old one is younger than half a minute.
+/// The token of the stable family. Returns the same token while it is valid for more than five minutes. With `force`,
+/// issues a new token and the old one expires at once, unless the old one is younger than half a minute.
 ///
 /// # Errors
 ///
-/// 45009 forced more than twenty times on a day; those of the store.
+/// 45009 after twenty forced refreshes on one day; the errors of the store.
 pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp) -> Result<IssuedToken> {
     loop {
         if let Some(issued) = try_issue_stable(store, app, force, now)? {
@@ -60,7 +59,7 @@ pub fn issue_stable(store: &dyn Store, app: &AppRow, force: bool, now: Timestamp
     }
 }
 
-/// `None` when another node was quicker: then its token may be the answer.
+/// Returns `None` if another node issued a token first. That token may then be the result.
 fn try_issue_stable(
     store: &dyn Store,
     app: &AppRow,
@@ -87,7 +86,8 @@ fn try_issue_stable(
     issue(store, app, TokenKind::Stable, Some(last), now, retire_others_at)
 }
 
-/// How many of these tokens, the newest first, were made by force today: such a one ends the one before it at once.
+/// How many of these tokens were issued today by force. The tokens are sorted, the newest first. A forced token ends
+/// the token before it at once.
 fn forced_today(rows: &[TokenRow], now: Timestamp) -> usize {
     let forced = |pair: &&[TokenRow]| {
         pair[0].issued_at.day() == now.day() && pair[1].retired_at.is_some_and(|at| at <= pair[0].issued_at)
@@ -112,7 +112,7 @@ fn answer(app: &AppRow, kind: TokenKind, row: TokenRow, now: Timestamp) -> Issue
     IssuedToken { access_token: text.sign(&app.token_key), expires_in: row.expires_at.0 - now.0 }
 }
 
-/// Checks tokens, with a cache of those seen lately.
+/// Checks tokens. Has a cache of recent tokens.
 pub struct Tokens {
     store: StoreAccess,
     apps: Arc<Apps>,
@@ -137,7 +137,7 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// 40002 another grant type, 41002 and 41004 missing, 40013 unknown app, 40125 wrong secret.
+    /// 40002 another grant type; 41002 or 41004 a missing parameter; 40013 an unknown app; 40125 a wrong secret.
     pub async fn authenticate(
         &self,
         grant_type: Option<&str>,
@@ -154,19 +154,19 @@ impl Tokens {
             .blocking(move |store| store.app_by_appid(&appid))
             .await?
             .ok_or(ErrCode::InvalidAppid)?;
-        // Both sides are digests, so comparing them tells nothing about the secret.
+        // Both sides are digests, so the time of the comparison reveals nothing about the secret.
         match secret::digest(secret) == row.secret_digest {
             true => Ok(row),
             false => Err(ErrCode::InvalidAppsecret.into()),
         }
     }
 
-    /// The app a token is of.
+    /// The app of a token.
     ///
     /// # Errors
     ///
-    /// 41001 no token; 40014 not the text of a token; 42001 past its life; 40001 unknown, or retired by a
-    /// newer one. Clients fetch a new token on the last three, so nothing else is answered with them.
+    /// 41001 no token; 42001 expired; 40001 any other text, or a token retired by a newer one. Clients fetch a new token
+    /// after the last two, so these errcodes have no other meaning.
     pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;
         let found = match self.cached(token) {
@@ -188,7 +188,7 @@ impl Tokens {
     }
 
     async fn look_up(&self, token: &str) -> Result<CachedToken> {
-        let text = TokenText::read(token).ok_or(ErrCode::InvalidAccessToken)?;
+        let text = TokenText::read(token).ok_or(ErrCode::InvalidCredential)?;
         let app = self.apps.get(text.app).await?.ok_or(ErrCode::InvalidCredential)?;
         if !text.is_signed(token, &app.row.token_key) {
             return Err(ErrCode::InvalidCredential.into());
@@ -196,7 +196,7 @@ impl Tokens {
         let rows = self.store.blocking(move |store| store.tokens(text.app, text.kind)).await?;
         let row = match rows.iter().find(|row| row.serial == text.serial) {
             Some(row) => *row,
-            // Signed by us and no longer stored: its life ended long ago.
+            // The signature is right and the row no longer exists: the token expired long ago.
             None => return Err(ErrCode::AccessTokenExpired.into()),
         };
         let found = CachedToken { app, row, since: Instant::now() };

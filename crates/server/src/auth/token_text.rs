@@ -1,5 +1,5 @@
-//! The text of an access token: the numbers of its row and a signature with the app's key. No secret is stored, and a
-//! text that never was a token is distinguished from an expired token.
+//! The text of an access token: the numbers of its row, and a signature with the app's key. The text is not stored.
+//! The server can distinguish an expired token from a text that never was one.
 
 use crate::encoding::{from_url_base64, url_base64};
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,10 +14,10 @@ const MAC_LEN: usize = 32;
 /// The numbers in a token, before its signature is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenText {
-    /// The app that the token claims to be of.
+    /// The app that the text names.
     pub app: AppId,
     pub kind: TokenKind,
-    /// Its number in that family.
+    /// The number of the token in its family.
     pub serial: i64,
 }
 
@@ -30,7 +30,7 @@ impl TokenText {
         url_base64(&bytes)
     }
 
-    /// Reads a text without checking its signature; `None` for a text of another shape.
+    /// Parses a text without checking its signature; `None` if the text has another form.
     pub fn read(text: &str) -> Option<TokenText> {
         let bytes = from_url_base64(text)?;
         if bytes.len() != HEAD_LEN + MAC_LEN || bytes[0] != VERSION {
@@ -44,7 +44,7 @@ impl TokenText {
         })
     }
 
-    /// Whether the text was signed with this key, in constant time.
+    /// Whether the text was signed with this key. The comparison takes constant time.
     pub fn is_signed(&self, text: &str, key: &[u8; 32]) -> bool {
         let Some(bytes) = from_url_base64(text) else { return false };
         bytes.len() == HEAD_LEN + MAC_LEN && mac(key, &self.head()).verify_slice(&bytes[HEAD_LEN..]).is_ok()
@@ -62,7 +62,7 @@ impl TokenText {
 
 /// HMAC-SHA-256 with an app's key.
 pub(super) fn mac(key: &[u8; 32], head: &[u8]) -> Hmac<Sha256> {
-    // HMAC fills a key up to the block of its hash with zeros.
+    // HMAC pads a key with zeros to the block size of its hash.
     let mut block = [0; 64];
     block[..key.len()].copy_from_slice(key);
     let mut mac = Hmac::<Sha256>::new(&block.into());

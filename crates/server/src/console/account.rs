@@ -1,4 +1,4 @@
-//! `/console/account`: the password and the sessions of the signed-in account.
+//! `/console/account`: the password and sessions of the signed-in account.
 
 use super::Frame;
 use super::login::{BUSY_SECS, busy_text, wait_text};
@@ -7,7 +7,7 @@ use super::session::{self, SignedIn};
 use super::visit::apps_of;
 use crate::auth::known_browser;
 use crate::auth::password::HashCaller;
-use crate::auth::throttle::{self, Trier};
+use crate::auth::throttle::{self, AttemptOrigin};
 use crate::pages::{Fields, PageResult, Visitor, reply, texts};
 use crate::state::blocking;
 use askama::Template;
@@ -37,7 +37,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     page(&visitor, &signed_in, None).await
 }
 
-/// The page with a refusal that ends after so many seconds.
+/// The page with a refusal, and with the seconds until the next attempt is allowed.
 async fn later(
     visitor: &Visitor,
     signed_in: &SignedIn,
@@ -49,8 +49,9 @@ async fn later(
     Ok(reply::with_retry_after(response, secs))
 }
 
-/// Changes the password. All sessions and known browsers end, and a new session begins. Attempts at the old password
-/// count for the account's sessions alone, so attempts of strangers do not delay it.
+/// Changes the password. All sessions and known browsers of the account are removed, and a new session begins. Wrong
+/// attempts at the old password are counted for each account, apart from failed logins. So strangers cannot delay
+/// this change.
 pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> PageResult {
     let (state, lang) = (&visitor.state, visitor.lang);
     let account = signed_in.account.id;
@@ -58,7 +59,7 @@ pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> Pa
         let refusal = (StatusCode::SERVICE_UNAVAILABLE, busy_text(lang).to_owned());
         return later(&visitor, &signed_in, refusal, BUSY_SECS).await;
     };
-    let trier = Trier::Session(account);
+    let trier = AttemptOrigin::Session(account);
     if let Some(secs) = throttle::take(state, &trier, state.clock.now()).await? {
         let refusal = (StatusCode::TOO_MANY_REQUESTS, wait_text(lang, secs));
         return later(&visitor, &signed_in, refusal, secs).await;

@@ -1,5 +1,5 @@
-//! `/console/{appid}/data`: the four reports as chart, table and CSV, over any range of up to 62 closed days. The rows are those
-//! of the API, made by the same code.
+//! `/console/{appid}/data`: the four reports as chart, table and CSV, over any range of up to 62 closed days. The
+//! rows come from the same code as those of the API.
 
 use super::cards::all;
 use super::{Frame, Visit};
@@ -24,13 +24,13 @@ use std::collections::BTreeMap;
 /// Days shown if the query has no range.
 const DAYS: i32 = 30;
 
-/// Rows that the page shows; the file has all.
+/// Rows that the page shows. The CSV file has all rows.
 const ROWS_SHOWN: usize = 1_000;
 
 /// The numbers of the chart.
 const CHARTED: [Number; 3] = [Number::view_cnt, Number::receive_cnt, Number::verify_cnt];
 
-/// The reports, by the names of their calls.
+/// The reports, with the names of their API calls.
 const REPORTS: [&str; 4] =
     ["getcardbizuininfo", "getcardcardinfo", "getcardmembercardinfo", "getcardmembercarddetail"];
 
@@ -48,7 +48,7 @@ struct DataPage {
     /// The names of the numbers on the wire, each with its label.
     names: Vec<(String, &'static str)>,
     rows: Vec<Vec<String>>,
-    /// Whether only the file has all rows.
+    /// Whether the page does not show all rows.
     more: bool,
     csv: String,
 }
@@ -77,7 +77,7 @@ impl ReportQuery {
             Some(false) => REPORTS[1],
             Some(true) => REPORTS[3],
         });
-        // The report of one member card needs one.
+        // The report of one member card needs a card; the default is the first one.
         let first_member = || cards.iter().find(|(_, member)| *member).map(|(id, _)| id.clone());
         ReportQuery {
             report,
@@ -88,8 +88,8 @@ impl ReportQuery {
         }
     }
 
-    /// The rows, as the API call of the same name returns them. Of all coupons the page shows the first and sums up the
-    /// others as they are read.
+    /// The rows in the form of the API call of the same name. For the report of all coupons, the page shows the first
+    /// rows and only sums up the others.
     async fn shown(&self, visit: &Visit) -> Result<ShownRows> {
         let mut shown = ShownRows::default();
         let Some(mut days) = self.coupon_days(visit).await? else {
@@ -111,7 +111,7 @@ impl ReportQuery {
         }
     }
 
-    /// The rows of all coupons, which can be many; `None` for every other report.
+    /// The rows of all coupons, which can be many. `None` for every other report.
     async fn coupon_days(&self, visit: &Visit) -> Result<Option<CouponDays>> {
         if self.report != REPORTS[1] || self.card_id.is_some() {
             return Ok(None);
@@ -125,7 +125,7 @@ impl ReportQuery {
         DateRange::read(Some(&begin), Some(&end), visit.now().day())
     }
 
-    /// The rows of any report but that of all coupons: one a day at most.
+    /// The rows of every report except that of all coupons: at most one row for each day.
     async fn rows(&self, visit: &Visit) -> Result<Vec<Value>> {
         let (state, app, range) = (&visit.state, visit.app_id(), self.range(visit)?);
         let card = match &self.card_id {
@@ -143,7 +143,7 @@ impl ReportQuery {
             ("getcardmembercarddetail", Some(card)) => {
                 values(report::member_card_detail(&of(Scope::Card(card.no)).await?, &card))
             }
-            // A card that the query names is shown for every source.
+            // If the query names a card, its rows are shown whatever the source.
             ("getcardcardinfo", Some(card)) => {
                 let (rows, source) = (of(Scope::Card(card.no)).await?, card.source);
                 values(report::card_info(&rows, &[card], source, None, TypeNumbering::Documented))
@@ -153,7 +153,7 @@ impl ReportQuery {
     }
 }
 
-/// Rows for the page: the first of them, and sums of all by day.
+/// The rows on the page, and the sums of all rows by day.
 #[derive(Debug, Default)]
 struct ShownRows {
     rows: Vec<Value>,
@@ -176,7 +176,7 @@ impl ShownRows {
     }
 }
 
-/// Rows as documents, so that the page shows every report in one way.
+/// The rows as JSON values, so that the page shows every report in the same way.
 fn values(rows: Vec<impl Serialize>) -> Vec<Value> {
     rows.into_iter().map(|row| json!(row)).collect()
 }
@@ -250,7 +250,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// Views, claims and uses by day, all rows of a day together.
+/// The chart of views, claims and uses by day; all rows of a day are added up.
 fn drawn(lang: Lang, days: &BTreeMap<String, [i64; CHARTED.len()]>) -> Option<String> {
     if days.is_empty() {
         return None;
@@ -265,7 +265,7 @@ fn drawn(lang: Lang, days: &BTreeMap<String, [i64; CHARTED.len()]>) -> Option<St
     Some(chart::lines(Texts::of(lang).chart, &labels, &lines))
 }
 
-/// The rows as a file for spreadsheets.
+/// The rows as a CSV file for spreadsheets.
 pub async fn csv(visit: Visit) -> PageResult {
     let app = visit.app_id();
     let heads = expensive(&visit.state, app, move |store| store.card_heads(app)).await?;
@@ -290,7 +290,7 @@ pub async fn csv(visit: Visit) -> PageResult {
     reply::download("text/csv; charset=utf-8", &name, body)
 }
 
-/// Writes rows as lines of a CSV file; `begin` is the first piece of the file, with the names of the columns.
+/// Writes rows as lines of a CSV file. With `begin`, the names of the columns come first.
 fn write_sheet(rows: &[Value], begin: bool, out: &mut Vec<u8>) -> Result<()> {
     let failed = |error: std::io::Error| Error::internal(format!("a CSV file cannot be written: {error}"));
     let mut sheet = Sheet::begin(std::mem::take(out), begin).map_err(failed)?;
@@ -309,7 +309,7 @@ fn write_sheet(rows: &[Value], begin: bool, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// The rows of all coupons as a file.
+/// Writes the rows of all coupons as a CSV file.
 struct CouponSheet {
     days: CouponDays,
     begun: bool,
@@ -332,7 +332,6 @@ impl LargeAnswer for CouponSheet {
     }
 }
 
-/// The label of a number.
 pub(super) fn label(lang: Lang, number: Number) -> &'static str {
     let (en, zh) = number.labels();
     lang.pick(en, zh)

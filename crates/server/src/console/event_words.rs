@@ -1,4 +1,4 @@
-//! Events in words: the kinds of events, and the states of deliveries.
+//! Words for the kinds of events and for the states of deliveries.
 
 use crate::pages::{Lang, texts};
 use crate::push::search::PushState;
@@ -39,7 +39,7 @@ pub fn event_label(lang: Lang, kind: EventKind) -> &'static str {
     }
 }
 
-/// The state of a delivery in words, and the class of its badge.
+/// The state of a delivery in words, and the CSS class of its badge.
 pub fn delivery(lang: Lang, state: PushState) -> (&'static str, &'static str) {
     let t = Texts::of(lang);
     match state {
@@ -85,7 +85,7 @@ texts! {
         none: "not pushed", "不推送";
         waiting: "on its way", "等待推送";
         pending: "will be tried again", "将重试";
-        parked: "given up", "已放弃";
+        parked: "no longer retried", "已搁置";
         delivered: "delivered", "已送达";
     }
 }

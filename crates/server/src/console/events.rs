@@ -1,5 +1,5 @@
-//! `/console/{appid}/events`: the deliveries to the merchant's receiver, each with its payload and attempts,
-//! and a button to push it again.
+//! `/console/{appid}/events`: the deliveries to the merchant's receiver, each with its payload and attempts. A button
+//! pushes an event again.
 
 use super::event_words::{delivery, event_label};
 use super::{Frame, Visit};
@@ -56,7 +56,7 @@ struct EventPage {
     can_resend: bool,
 }
 
-/// The list, the newest first.
+/// The list of deliveries, the newest first.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let asked_state = visit.query.get("delivery").and_then(PushState::from_name);
@@ -105,7 +105,7 @@ pub async fn show(visit: Visit) -> PageResult {
     })
 }
 
-/// The event named in the path.
+/// The page of the event in the path.
 pub async fn one(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
@@ -137,14 +137,14 @@ pub async fn one(visit: Visit) -> PageResult {
     })
 }
 
-/// Pushes the event again.
+/// Pushes the event in the path again.
 pub async fn resend(visit: Visit, _: Fields) -> PageResult {
     let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
     push_again(&visit, seq).await?;
     visit.go(&format!("events/{seq}?done=resend"))
 }
 
-/// Pushes an event again, with an entry in the audit log.
+/// Pushes an event again and writes an entry in the audit log.
 pub async fn push_again(visit: &Visit, seq: EventSeq) -> Result<()> {
     let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
     visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;

@@ -1,5 +1,5 @@
-//! The frame of every page of the console: apps, menu, account, languages, and the page's notices
-//! and warnings.
+//! The frame of every page of the console: the apps, the menu, the account, the languages, and the page's notices and
+//! warnings.
 
 use super::session::SignedIn;
 use super::visit::Visit;
@@ -8,18 +8,18 @@ use crate::pages::{Lang, Visitor, assets, refusal, texts};
 use kaquan_core::error::Error;
 use kaquan_store::{AppRow, Role};
 
-/// The frame of a page. Templates extend `console/frame.html` and have this as `frame`.
+/// The frame of a page. Templates extend `console/frame.html` and have it in the variable `frame`.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// The language.
     pub lang: Lang,
-    /// The frame's own texts.
+    /// The texts of the frame itself.
     pub t: &'static FrameTexts,
     /// The title of the page.
     pub title: String,
-    /// Name of the app; empty on pages of no app.
+    /// The name of the app; empty on pages without an app.
     pub app_name: String,
-    /// The apps to change to, with the addresses of their first pages.
+    /// The names of the account's apps, with the URLs of their first pages.
     pub apps: Vec<(String, String)>,
     /// The menu.
     pub links: Vec<Link>,
@@ -27,11 +27,11 @@ pub struct Frame {
     pub account: String,
     /// The hidden field `csrf` of every form.
     pub csrf: String,
-    /// The other languages, with the address of this page in them.
+    /// The other languages, with the URL of this page in each.
     pub languages: Vec<(Lang, String)>,
     /// The notice of a success.
     pub notice: Option<String>,
-    /// The reason why a form changed nothing, and advice.
+    /// The reason why a form changed nothing, with advice.
     pub warning: Option<String>,
     /// The text of a refusal.
     pub refusal: Option<String>,
@@ -44,11 +44,11 @@ pub struct Frame {
 /// An entry of the menu.
 #[derive(Debug, Clone)]
 pub struct Link {
-    /// Where it leads.
+    /// The URL of the page.
     pub url: String,
     /// Its label.
     pub name: &'static str,
-    /// Whether this entry is the current page's.
+    /// Whether it is the entry of the current page.
     pub current: bool,
 }
 
@@ -76,7 +76,7 @@ impl Frame {
         frame
     }
 
-    /// The frame of a page of no app.
+    /// The frame of a page without an app.
     pub fn of_account(visitor: &Visitor, signed_in: &SignedIn, apps: &[AppRow], title: String) -> Frame {
         Frame {
             lang: visitor.lang,
@@ -96,7 +96,7 @@ impl Frame {
         }
     }
 
-    /// The frame with the notice of what was just done.
+    /// The frame with the notice of a success.
     pub fn with_notice(mut self, notice: impl Into<String>) -> Frame {
         self.notice = Some(notice.into());
         self
@@ -122,14 +122,14 @@ impl Frame {
         self
     }
 
-    /// The address of an asset.
+    /// The URL of an asset.
     pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
 }
 
 impl Visit {
-    /// The frame of a page with this title; `current` is the page in the menu it belongs to, such as `cards`.
+    /// The frame of a page with this title. `current` is the menu entry of the page, such as `cards`.
     pub fn frame(&self, title: impl Into<String>, current: &str) -> Frame {
         Frame::new(self, title.into(), current)
             .with_assets(&[], &["once.js"])
@@ -137,7 +137,7 @@ impl Visit {
     }
 }
 
-/// The other languages, each with the address of this page in that language.
+/// The other languages, with the URL of this page in each.
 pub fn other_languages(visitor: &Visitor) -> Vec<(Lang, String)> {
     let others = Lang::ALL.into_iter().filter(|lang| *lang != visitor.lang);
     others.map(|lang| (lang, visitor.in_language(lang))).collect()

@@ -5,7 +5,7 @@ use super::visit::{Visit, apps_of};
 use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
 use kaquan_store::Role;
 
-/// To the first app of the account.
+/// Redirects to the first app of the account.
 pub async fn start(visitor: Visitor, _: Fields) -> PageResult {
     let signed_in = SignedIn::of(&visitor).await?;
     let apps = apps_of(&visitor, &signed_in).await?;
@@ -13,7 +13,7 @@ pub async fn start(visitor: Visitor, _: Fields) -> PageResult {
     Ok(reply::redirect(&format!("/console/{}", first.appid)))
 }
 
-/// The till for clerks, the overview for other roles.
+/// Redirects clerks to the till, and other roles to the overview.
 pub async fn app(visit: Visit) -> PageResult {
     visit.go(if visit.role == Role::Clerk { "till" } else { "overview" })
 }

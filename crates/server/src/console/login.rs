@@ -1,10 +1,10 @@
-//! Signing in and out. An attempt takes a place in the queue for hashes, then is counted in the store, then is checked.
-//! In this order, attempts that arrive at once have the same bound as attempts one by one.
+//! Signing in and out. A login attempt first waits for its turn to compute a hash, then is counted in the store, then
+//! is checked. With this order, attempts in parallel have the same limit as attempts one by one.
 
 use super::frame::other_languages;
 use super::session::{self, SignedIn};
 use crate::auth::password::{self, HashCaller};
-use crate::auth::throttle::{self, Trier};
+use crate::auth::throttle::{self, AttemptOrigin};
 use crate::auth::{NAME_MAX, known_browser};
 use crate::pages::form_token::FormToken;
 use crate::pages::visitor::local_path;
@@ -33,11 +33,11 @@ impl LoginPage {
 
 /// Why a login failed.
 enum Refusal {
-    /// The form is not of this visitor, or was shown long ago.
+    /// The form belongs to another visitor, or was opened too long ago.
     Stale,
-    /// Name or password is wrong.
+    /// The name or the password is wrong.
     Wrong,
-    /// Too many attempts; seconds to wait.
+    /// There were too many attempts. The value is the seconds to wait.
     Wait(i64),
     /// The queue for hashes is full.
     Busy,
@@ -84,7 +84,7 @@ fn page(visitor: &Visitor, next: &str, name: &str, refusal: Option<Refusal>) -> 
     })
 }
 
-/// The page; a visitor with a session is redirected.
+/// The login page. A visitor with a session is redirected.
 pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let next = visitor.query.get("next").unwrap_or("/console");
     match SignedIn::find(&visitor).await? {
@@ -93,7 +93,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     }
 }
 
-/// Signs in. A wrong name and a wrong password give the same response in the same time.
+/// Signs in. A wrong name and a wrong password give the same response after the same time.
 pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     let name: String = form.get("name").unwrap_or_default().chars().take(NAME_MAX + 1).collect();
     let next = local_path(form.get("next").unwrap_or("/console"));
@@ -113,16 +113,17 @@ async fn attempt(
     next: &str,
 ) -> Result<Result<axum::http::Response<axum::body::Body>, Refusal>, Fault> {
     let (state, now) = (&visitor.state, visitor.state.clock.now());
-    // No account can have such a name or password, so no hash is needed and nothing is revealed.
+    // No account can have such a name or password. No hash is computed, and the response reveals nothing about
+    // accounts.
     if name.chars().count() > NAME_MAX || !password::has_length(password) {
         return Ok(Err(Refusal::Wrong));
     }
     let known = known_browser::find(visitor, name).await?;
     let (caller, trier) = match known {
-        Some((account, digest)) => (HashCaller::Recognized(account.0), Trier::Browser(digest)),
+        Some((account, digest)) => (HashCaller::Recognized(account.0), AttemptOrigin::Browser(digest)),
         None => {
             let (name, address) = (name.to_owned(), visitor.address.clone());
-            (HashCaller::Stranger(peer::group(&address)), Trier::Stranger { name, address })
+            (HashCaller::Stranger(peer::group(&address)), AttemptOrigin::Stranger { name, address })
         }
     };
     let Some(place) = state.passwords.enter(&caller) else { return Ok(Err(Refusal::Busy)) };
@@ -148,15 +149,15 @@ pub async fn logout(visitor: Visitor, signed_in: SignedIn, _: Fields) -> PageRes
     session::end(&visitor.state, &visitor, signed_in.digest).await
 }
 
-/// Seconds after which the queue for hashes may have room.
+/// Seconds until a caller may try again if the queue for hashes is full.
 pub const BUSY_SECS: i64 = 2;
 
-/// Says that the queue for hashes is full.
+/// The text for a full queue for hashes.
 pub const fn busy_text(lang: Lang) -> &'static str {
     Texts::of(lang).busy
 }
 
-/// Says how long a caller has to wait after too many attempts.
+/// The text with the time to wait after too many attempts.
 pub fn wait_text(lang: Lang, secs: i64) -> String {
     let minutes = (secs + 59) / 60;
     match secs {

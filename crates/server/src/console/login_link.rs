@@ -1,11 +1,11 @@
-//! `/console/enter/…`: the page of a login link, such as the one printed at the first start. The link works once;
-//! its holder chooses the password of the account.
+//! `/console/enter/…`: the page of a login link, such as the link printed at the first start. A link works once; its
+//! user chooses the password of the account.
 
 use super::frame::other_languages;
 use super::login::{BUSY_SECS, busy_text};
 use super::session;
 use crate::auth::known_browser;
-use crate::auth::password::{self, HashCaller, Unfit};
+use crate::auth::password::{self, HashCaller, PasswordFault};
 use crate::auth::secret::digest;
 use crate::pages::form_token::FormToken;
 use crate::pages::{Fields, Lang, PageResult, Visitor, assets, reply, texts};
@@ -54,7 +54,7 @@ fn page(
     Ok(token.with_cookie(visitor, reply::html(status, &page)?))
 }
 
-/// The account of the link, while the link is valid.
+/// The account of the link; `None` if the link is not valid.
 async fn account(visitor: &Visitor) -> Result<Option<Account>> {
     let (digest, now) = (digest(visitor.param("token")), visitor.state.clock.now());
     blocking(&visitor.state, move |store| -> Result<_> {
@@ -65,13 +65,13 @@ async fn account(visitor: &Visitor) -> Result<Option<Account>> {
     .await
 }
 
-/// The form.
+/// The form for the new password.
 pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
     let account = account(&visitor).await?;
     page(&visitor, account, None)
 }
 
-/// Sets the password, marks the link as used, and signs in.
+/// Sets the password, invalidates the link, and signs in.
 pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     let (t, state) = (Texts::of(visitor.lang), &visitor.state);
     let Some(account) = account(&visitor).await? else { return page(&visitor, None, None) };
@@ -99,20 +99,20 @@ pub async fn act(visitor: Visitor, form: Fields) -> PageResult {
     }
 }
 
-/// Why the new password is refused.
+/// The reason why the new password is refused.
 pub fn refusal(t: &Texts, password: &str, again: &str, name: &str) -> Option<&'static str> {
     if password != again {
         return Some(t.differ);
     }
     match password::check(password, name) {
         Ok(()) => None,
-        Err(Unfit::Length | Unfit::Name) => Some(t.unfit),
-        Err(Unfit::Common) => Some(t.common),
+        Err(PasswordFault::Length | PasswordFault::Name) => Some(t.unfit),
+        Err(PasswordFault::Common) => Some(t.common),
     }
 }
 
 texts! {
-    /// The texts of the page, and those of choosing a password anywhere.
+    /// The texts of this page and of every form with a new password.
     Texts {
         title: "Welcome", "欢迎";
         choose: "Choose the password of this account. This link works once.", "请为此账号设置密码。本链接只能使用一次。";

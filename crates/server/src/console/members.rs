@@ -1,5 +1,5 @@
-//! `/console/{appid}/members`: the members of each member card, the newest last, with points and balance. A member's
-//! history and adjustments are on the page of the code.
+//! `/console/{appid}/members`: the members of each member card, the newest last, with points and balance. The history
+//! and the adjustments of a member are on the page of the code.
 
 use super::cards::all;
 use super::codes::search::url;
@@ -36,7 +36,7 @@ struct Row {
     balance: String,
 }
 
-/// The members of a card: of the one named, or of the first there is.
+/// The members of the card in the query, or of the first member card.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let cards: Vec<Card> =

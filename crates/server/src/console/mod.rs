@@ -1,5 +1,5 @@
-//! The merchant's console: pages for people who run the cards. Each user has an account with a role in one app or
-//! several; each page names the least role that may see it.
+//! The merchant's console: pages for the people who manage the cards. Each user has an account with a role in one or
+//! more apps. Each page has a lowest role that may use it.
 
 pub mod account;
 pub mod cards;

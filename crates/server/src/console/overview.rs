@@ -1,5 +1,5 @@
-//! `/console/{appid}/overview`: today's figures, the last 7, 30 or 62 closed days compared with the days before, the cards most
-//! used, and the shares of viewers who claim and consume.
+//! `/console/{appid}/overview`: today's figures, and the last 7, 30 or 62 closed days compared with the period
+//! before. It also shows the most used cards, and the shares of viewers that claim and consume.
 
 use super::data::label;
 use super::{Frame, Visit};
@@ -27,11 +27,11 @@ use std::time::Duration;
 
 /// The ranges to choose from, in days.
 const RANGES: [i32; 3] = [7, 30, 62];
-/// Cards shown as those most used.
+/// The number of cards in the list of the most used ones.
 const TOP: usize = 5;
-/// Minimum pause between two updates of today's figures.
+/// The shortest pause between two updates of today's figures.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Today's figures, in the order of their tiles.
+/// Today's figures, in the order on the page.
 const TODAY: [Number; 6] = [
     Number::view_cnt,
     Number::receive_cnt,
@@ -40,9 +40,10 @@ const TODAY: [Number; 6] = [
     Number::receive_user,
     Number::verify_user,
 ];
-/// The figures that are summed over days and compared. Counts of events only: distinct holders do not add up.
+/// The figures that are summed over days and compared. They count events: numbers of distinct holders cannot be added
+/// up.
 const SUMMED: [Number; 4] = [Number::view_cnt, Number::receive_cnt, Number::verify_cnt, Number::given_cnt];
-/// Interval of the keep-alive, which also checks whether the day has changed.
+/// The interval of the keep-alive message. It also checks whether a new day has begun.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 #[derive(Template)]
@@ -70,7 +71,7 @@ struct Tile {
     value: String,
 }
 
-/// The sum of a range and the sum of the previous range.
+/// The sum of a range and the sum of the period before.
 struct Sum {
     name: &'static str,
     value: String,
@@ -111,15 +112,15 @@ pub async fn show(visit: Visit) -> PageResult {
     visit.page(&page)
 }
 
-/// The numbers in [`SUMMED`], in their order.
+/// The sums of the numbers in [`SUMMED`], in the same order.
 type Sums = [i64; SUMMED.len()];
 
-/// Sums over closed days and all cards.
+/// The sums of several closed days over all cards.
 #[derive(Debug, Default)]
 struct Period {
     sums: Sums,
     by_day: HashMap<Day, Sums>,
-    /// Claims by card.
+    /// The claims of each card.
     claims: HashMap<CardNo, i64>,
 }
 
@@ -136,7 +137,7 @@ impl Period {
     }
 }
 
-/// The sums of closed days. The rows of one day are held at a time: there can be many cards.
+/// Computes the sums of closed days. Rows are loaded one day at a time, because there can be many cards.
 async fn period(visit: &Visit, from: Day, to: Day) -> Result<Period, Fault> {
     let app = visit.app_id();
     let read = expensive(&visit.state, app, move |store: &dyn Store| -> StoreResult<Period> {
@@ -173,7 +174,7 @@ fn sums(lang: Lang, now: &[i64; SUMMED.len()], before: &[i64; SUMMED.len()]) -> 
     SUMMED.into_iter().zip(*now).zip(*before).map(sum).collect()
 }
 
-/// Views, claims and consumes by day, with the claims of the previous period.
+/// The chart of views, claims and consumes by day, with the claims of the period before.
 fn daily(lang: Lang, now: &HashMap<Day, Sums>, before: &HashMap<Day, Sums>, from: Day, days: i32) -> String {
     let t = Texts::of(lang);
     let by_day = |sums: &HashMap<Day, Sums>, first: Day, wanted: Number| -> Vec<Option<i64>> {
@@ -191,12 +192,12 @@ fn daily(lang: Lang, now: &HashMap<Day, Sums>, before: &HashMap<Day, Sums>, from
         values: by_day(before, from.plus(-days), Number::receive_cnt),
         before: true,
     };
-    // Later series are drawn on top, so the largest comes first.
+    // Later lines are drawn on top, so the line with the largest numbers comes first.
     let lines = [line(Number::view_cnt), line(Number::receive_cnt), line(Number::verify_cnt), claims_before];
     chart::lines(t.chart, &labels, &lines)
 }
 
-/// The cards with the most claims.
+/// The chart of the cards with the most claims.
 async fn top(visit: &Visit, claims: HashMap<CardNo, i64>) -> Result<Option<String>, Fault> {
     let mut ranked: Vec<(CardNo, i64)> = claims.into_iter().collect();
     ranked.sort_by_key(|(card, count)| (-count, *card));
@@ -207,7 +208,7 @@ async fn top(visit: &Visit, claims: HashMap<CardNo, i64>) -> Result<Option<Strin
     Ok((!bars.is_empty()).then(|| chart::bars(Texts::of(visit.lang).top, label, &bars)))
 }
 
-/// Looks up the titles of cards, in the order of the numbers.
+/// Looks up the titles of these cards, in the same order.
 #[derive(Debug)]
 struct TitlesOf(Vec<CardNo>);
 
@@ -247,7 +248,7 @@ pub async fn live(visit: Visit) -> PageResult {
     Ok(response)
 }
 
-/// Sends today's figures on every change. Ends when the browser disconnects or the server stops.
+/// Sends today's figures after every change. Ends when the browser disconnects or the server stops.
 async fn follow(visit: Visit, mut sender: Sender<Bytes, Infallible>) {
     let mut log = visit.state.ledger.follow(visit.app_id());
     let mut stopped = visit.state.stopped.clone();

@@ -1,4 +1,5 @@
-//! `/console/{appid}/review`: the review desk: the cards that wait, what changed since each last passed, and the verdict.
+//! `/console/{appid}/review`: the cards that wait for review, the changes since each was last approved, and the forms
+//! of the verdict.
 
 use super::cards::diff::Line;
 use super::cards::{all, named};
@@ -30,11 +31,11 @@ struct QueuedCard {
     kind: &'static str,
     since: String,
     face: CardFace,
-    /// The changes since it last passed; `None` for a card that never did.
+    /// The changes since the card was last approved; `None` for a card that never was.
     changes: Option<Vec<Line>>,
 }
 
-/// The queue, the card that has waited longest first.
+/// The waiting cards, the longest waiting first.
 pub async fn show(visit: Visit) -> PageResult {
     visit.page(&page(&visit, None).await?)
 }
@@ -78,7 +79,7 @@ fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCar
     }
 }
 
-/// Passes or refuses: `verdict` is `pass` or `refuse`, `reason` goes with a refusal.
+/// Approves or refuses a card. `verdict` is `pass` or `refuse`; `reason` belongs to a refusal.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let verdict = form.get("verdict").unwrap_or_default().to_owned();

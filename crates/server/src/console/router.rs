@@ -1,4 +1,4 @@
-//! The route table of the console: every page and every form, with the least role that may use it.
+//! The route table of the console: every page and every form, with the lowest role that may use it.
 
 use super::session::SignedIn;
 use super::visit::Visit;
@@ -16,11 +16,11 @@ use std::sync::Arc;
 
 /// A page or a form.
 pub struct Route {
-    /// The path; `{appid}` in it is the app.
+    /// The path; `{appid}` in it is the appid of the app.
     pub path: &'static str,
     /// GET for a page, POST for a form.
     pub method: Method,
-    /// The least role that may use it; `None` for pages that check it themselves.
+    /// The lowest role that may use it; `None` for pages that check this themselves.
     pub least: Option<Role>,
     handler: Handler,
 }
@@ -53,7 +53,7 @@ where
     act_up_to(FormLimit::SMALL, least, path, handler)
 }
 
-/// A form of an app with its own size limit. The session is verified before the form is read.
+/// A form of an app with its own size limit. The session is verified before the body is read.
 fn act_up_to<F, Fut>(limit: FormLimit, least: Role, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// A form that every signed-in account may send.
+/// A form for every signed-in account, without an app.
 fn own<F, Fut>(path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,

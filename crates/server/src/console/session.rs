@@ -1,5 +1,5 @@
-//! Sessions: a cookie with a random token, of which the store knows the digest only. A form carries a second token that
-//! follows from the first, so that no other site can send one.
+//! Sessions. The cookie has a random token, and the store has only the digest of this token. Every form has a second
+//! token, derived from the first, so that no other site can send a form.
 
 use crate::auth::secret;
 use crate::encoding::url_base64;
@@ -12,13 +12,13 @@ use kaquan_core::error::Result;
 use kaquan_store::{Account, AccountId, Grant, Session};
 use sha2::{Digest, Sha256};
 
-/// The cookie of a session.
+/// The name of the session cookie.
 const COOKIE: &str = "kaquan_console";
-/// The pages it is sent to.
+/// The path of the session cookie.
 const COOKIE_PATH: &str = "/console";
-/// Seconds a session lasts after it was last used: twelve hours, a long working day.
+/// Seconds until an unused session expires: twelve hours, a long working day.
 const IDLE_SECS: i64 = 12 * 3600;
-/// Seconds a session lasts at most: thirty days.
+/// Seconds until any session expires: thirty days.
 const LIFE_SECS: i64 = 30 * 86_400;
 /// Seconds between two writes of a session's last use.
 const TOUCH_EVERY_SECS: i64 = 300;
@@ -29,7 +29,7 @@ pub struct SignedIn {
     pub account: Account,
     /// The roles of the account, by app.
     pub grants: Vec<Grant>,
-    /// Digest of the session's token.
+    /// The digest of the session's token.
     pub digest: [u8; 32],
     /// The `csrf` token of the session's forms.
     pub csrf: String,
@@ -40,7 +40,7 @@ impl SignedIn {
     ///
     /// # Errors
     ///
-    /// A redirect to the login, which leads back.
+    /// A redirect to the login page, which leads back to this page.
     pub async fn of(visitor: &Visitor) -> Result<SignedIn, Fault> {
         match SignedIn::find(visitor).await? {
             Some(signed_in) => Ok(signed_in),
@@ -53,7 +53,7 @@ impl SignedIn {
         }
     }
 
-    /// The visitor's session, if there is one.
+    /// The visitor's session, if it is valid.
     pub async fn find(visitor: &Visitor) -> Result<Option<SignedIn>> {
         let Some(token) = visitor.cookie(COOKIE) else { return Ok(None) };
         let digest = secret::digest(token);
@@ -73,20 +73,20 @@ impl SignedIn {
         Ok(found.await?.map(|(account, grants)| SignedIn { account, grants, digest, csrf }))
     }
 
-    /// Refuses a form that is not of this session.
+    /// Refuses a form without the `csrf` token of this session.
     pub fn check(&self, form: &Fields) -> Result<(), Fault> {
-        // Digests are compared, so that the time of the comparison reveals nothing.
+        // Digests are compared, so that the time of the comparison reveals nothing about the token.
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
         if given == Sha256::digest(&self.csrf) { Ok(()) } else { Err(Fault::FORBIDDEN) }
     }
 }
 
-/// The `csrf` token of forms of the session with this token.
+/// The `csrf` token for forms of a session. `token` is the session's token.
 fn csrf(token: &str) -> String {
     url_base64(&Sha256::new().chain_update("form\n").chain_update(token).finalize())
 }
 
-/// Begins a session and redirects.
+/// Creates a session, sets its cookie, and redirects.
 pub async fn begin(visitor: &Visitor, account: AccountId, to: &str) -> Result<Response<Body>, Fault> {
     let token = url_base64(&secret::random::<32>()?);
     let now = visitor.state.clock.now();
@@ -102,7 +102,7 @@ pub async fn begin(visitor: &Visitor, account: AccountId, to: &str) -> Result<Re
     Ok(reply::with_cookie(reply::redirect(to), &cookie))
 }
 
-/// Ends a session.
+/// Deletes a session and its cookie, and redirects to the login page.
 pub async fn end(state: &State, visitor: &Visitor, digest: [u8; 32]) -> Result<Response<Body>, Fault> {
     blocking(state, move |store| store.delete_session(&digest)).await?;
     Ok(reply::with_cookie(reply::redirect("/console/login"), &cookie(visitor, "", 0)))

@@ -1,5 +1,6 @@
-//! `/console/{appid}/till`: the clerk's till, for a phone or a tablet. The clerk scans or types a code and consumes it, and
-//! can undo that for a while. Payments are recorded here too. A cookie remembers the store of the till.
+//! `/console/{appid}/till`: the page for clerks, on a phone or tablet. The clerk scans or types a code and consumes
+//! it. For a while the clerk can undo the consume. Payments are recorded here too. A cookie has the name of the
+//! store.
 
 use super::{Frame, Visit};
 use crate::http::link::with_params;
@@ -16,9 +17,9 @@ use kaquan_core::member::Pay;
 use kaquan_core::poi::PoiRecord;
 use serde_json::json;
 
-/// The cookie that remembers the store.
+/// The name of the cookie with the store.
 const STORE_COOKIE: &str = "kaquan_till";
-/// Seconds it is remembered: a year.
+/// How long the cookie is valid, in seconds: a year.
 const STORE_SECS: i64 = 365 * 86_400;
 
 #[derive(Template)]
@@ -33,13 +34,13 @@ struct TillPage {
     store_url: String,
     panels: Vec<CodePanel>,
     unknown: bool,
-    /// The sum that was typed, if the payment was not recorded.
+    /// The typed sum, if the payment was not recorded.
     fee: String,
-    /// The sum before reductions that was typed, if the payment was not recorded.
+    /// The typed sum before reductions, if the payment was not recorded.
     original_fee: String,
 }
 
-/// A code that was found.
+/// A found code.
 struct CodePanel {
     /// The idempotency key of the forms.
     key: FormKey,
@@ -59,7 +60,7 @@ struct CodePanel {
     pay_url: String,
 }
 
-/// The till; with `?code=` the codes with this text.
+/// The till. With `?code=`, it shows the codes with this text.
 pub async fn show(visit: Visit) -> PageResult {
     let typed = visit.query.get("code").unwrap_or_default().to_owned();
     let card_id = visit.query.get("card_id").map(str::to_owned);
@@ -77,7 +78,7 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         sheets.retain(|sheet| sheet.card.id.as_str() == card_id);
     }
     let mut frame = visit.frame(t.title, "till").with_assets(&["cards.css", "till.css"], &["till.js"]);
-    // A success is reported only while the code is as that success left it.
+    // The notice of a success is shown only while the code still has the state that this success set.
     let fresh = sheets.iter().any(|sheet| visit.query.get("seen") == Some(sheet.mark().as_str()));
     frame.notice = match visit.query.get("done").filter(|_| fresh) {
         Some("consume") => Some(t.done_consume.to_owned()),
@@ -87,7 +88,7 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
     };
     let mut panels = sheets.iter().map(|sheet| panel(visit, sheet)).collect::<Result<Vec<_>, Error>>()?;
     if frame.notice.is_some() {
-        // Beside a success, why the code cannot be used now would read like a failure.
+        // After a success, the reason why the code cannot be used would look like a failure.
         panels.iter_mut().for_each(|panel| panel.why_not = None);
     }
     let store = store(visit);
@@ -120,7 +121,7 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
     })
 }
 
-/// The store of this till; empty if none was chosen.
+/// The name of the store in the cookie; empty without a cookie.
 fn store(visit: &Visit) -> String {
     let cookie = visit.cookie(STORE_COOKIE).unwrap_or_default();
     Fields::parse(cookie.as_bytes()).get("store").unwrap_or_default().to_owned()
@@ -157,7 +158,7 @@ fn panel(visit: &Visit, sheet: &CodeSheet) -> Result<CodePanel, Error> {
     })
 }
 
-/// The code a form names.
+/// The code that a form names.
 async fn sheet(visit: &Visit, form: &Fields) -> Result<CodeSheet, Fault> {
     let code = form.get("code").unwrap_or_default();
     let found = code_view::one(&visit.state, &visit.app, code, form.get("card_id")).await?;
@@ -191,7 +192,7 @@ async fn done<R>(
     }
 }
 
-/// Consumes the code that was looked at.
+/// Consumes the shown code.
 pub async fn consume(visit: Visit, form: Fields) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
     let store = store(&visit);
@@ -217,7 +218,7 @@ pub async fn undo(visit: Visit, form: Fields) -> PageResult {
     done(&visit, &form, outcome, "undo").await
 }
 
-/// Records what a member paid.
+/// Records a member's payment.
 pub async fn pay(visit: Visit, form: Fields) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
     let amount = |key: &str| form.get(key).map(|text| format::fen(text).ok_or(key.to_owned())).transpose();
@@ -237,7 +238,7 @@ pub async fn pay(visit: Visit, form: Fields) -> PageResult {
     done(&visit, &form, outcome, "pay").await
 }
 
-/// Remembers the store.
+/// Saves the store in the cookie.
 pub async fn remember(visit: Visit, form: Fields) -> PageResult {
     let mut store = form.get("store").unwrap_or_default().to_owned();
     while store.len() > OUTER_STR_MAX {

@@ -1,5 +1,5 @@
-//! A visit to a page of the console: account, app and role. It runs the queries and commands of the page; each command
-//! has its entry in the audit log.
+//! A request for a page of an app: the account, the app and the role. It runs the page's queries and commands, and
+//! adds an audit entry to each command.
 
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
@@ -18,16 +18,16 @@ use serde_json::Value;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A visit to a page of an app.
+/// A request for a page of an app.
 #[derive(Debug, Clone)]
 pub struct Visit {
     /// The request.
     pub visitor: Visitor,
     /// The signed-in account.
     pub signed_in: SignedIn,
-    /// The app the page is about.
+    /// The app in the path.
     pub app: Arc<AppHandle>,
-    /// The app's row as it is now.
+    /// The app's row, loaded for this request.
     pub row: AppRow,
     /// The account's role in this app.
     pub role: Role,
@@ -43,7 +43,7 @@ impl Deref for Visit {
     }
 }
 
-/// The role of an account in an app: the highest of its grants.
+/// The role of an account in an app: the highest role of its grants.
 pub fn role_in(signed_in: &SignedIn, app: AppId) -> Option<Role> {
     highest(&signed_in.grants, app)
 }
@@ -61,12 +61,12 @@ pub async fn apps_of(visitor: &Visitor, signed_in: &SignedIn) -> Result<Vec<AppR
 }
 
 impl Visit {
-    /// The visit to the app named in the path, for those who have at least this role in it.
+    /// Checks the session, the app in the path, and the role. `least` is the lowest role that is allowed.
     ///
     /// # Errors
     ///
-    /// A redirect to the login without a session; 404 for an app the account has no role in; 403 for a role
-    /// that is not enough.
+    /// Without a session, a redirect to the login page. 404 for an app in which the account has no role; 403 for a
+    /// role that is too low.
     pub async fn read(visitor: Visitor, least: Role) -> Result<Visit, Fault> {
         let signed_in = SignedIn::of(&visitor).await?;
         let apps = apps_of(&visitor, &signed_in).await?;
@@ -80,8 +80,8 @@ impl Visit {
         Ok(Visit { visitor, signed_in, app, row, role, apps })
     }
 
-    /// Whether the session is still valid and its account still has this role; for streams, which outlive a request.
-    /// The check does not extend the session. If the store fails, the result is `false`.
+    /// Whether the session is still valid and its account still has this role. Streams need this check, because they
+    /// run longer than a request. It does not extend the session. If the store fails, the result is `false`.
     pub async fn is_valid(&self, least: Role) -> bool {
         let (digest, app, now) = (self.signed_in.digest, self.app_id(), self.now());
         let found = blocking(&self.state, move |store| store.session(&digest)).await;
@@ -99,7 +99,7 @@ impl Visit {
         self.state.clock.now()
     }
 
-    /// The address of a page of this app, such as `cards`.
+    /// The URL of a page of this app, such as `cards`.
     pub fn url(&self, path: &str) -> String {
         format!("/console/{}/{path}", self.row.appid)
     }
@@ -113,17 +113,17 @@ impl Visit {
         query(&self.state, self.app_id(), look_up).await
     }
 
-    /// Submits a command to the ledger, with its entry in the audit log in the same transaction.
+    /// Submits a command to the ledger. The audit entry is committed in the same transaction.
     ///
     /// # Errors
     ///
-    /// The operation's own; -1 when it could not be committed.
+    /// The operation's own errors; -1 if it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
         let request = Request { audit: Some(Box::new(audit)), ..Request::of(op) };
         Ok(self.state.ledger.submit_request::<O>(self.app_id(), request).await?.reply)
     }
 
-    /// As [`Visit::submit`], for a form about `object` with an idempotency key.
+    /// As [`Visit::submit`], for a form with an idempotency key that changes `object`.
     pub async fn submit_once<O: Typed>(
         &self,
         op: O,
@@ -134,24 +134,24 @@ impl Visit {
         self.once(form, object).submit(&self.state, self.app_id(), op, Some(audit)).await
     }
 
-    /// Writes the audit entry of a form about `object` that changes something outside of the rules. The change is to be
-    /// made only if the entry was written now.
+    /// Writes the audit entry of a form that changes `object` without an operation. The caller makes the change only
+    /// if this call wrote the entry.
     pub async fn note_once(&self, audit: Audit, form: &Fields, object: FormObject) -> Result<Submission<()>> {
         self.once(form, object).submit(&self.state, self.app_id(), NoteAudit(audit), None).await
     }
 
-    /// The form of this account about `object`.
+    /// Identifies a form of this account that changes `object`.
     fn once(&self, form: &Fields, object: FormObject) -> OnceForm {
         let who = format!("account {}", self.signed_in.account.id.0);
         OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
     }
 
-    /// The page of a form that changed nothing.
+    /// The page after a form that changed nothing.
     pub fn not_done(&self, page: &impl Template) -> PageResult {
         reply::html(StatusCode::CONFLICT, page)
     }
 
-    /// The audit entry of a change: a stable name such as `card_update`, its object, and the values before and after.
+    /// The audit entry of a change. `action` is a stable name such as `card_update`; `about` is the changed object.
     pub fn audit(&self, action: &str, about: &str, before: Value, after: Value) -> Audit {
         Audit {
             account: self.signed_in.account.name.as_str().into(),
@@ -167,7 +167,7 @@ impl Visit {
         reply::html(StatusCode::OK, page)
     }
 
-    /// The page with a form that was refused.
+    /// The page after a refused form.
     pub fn refused(&self, page: &impl Template) -> PageResult {
         reply::html(StatusCode::UNPROCESSABLE_ENTITY, page)
     }

@@ -1,27 +1,27 @@
-//! Bar codes: Code 128 as SVG. Even runs of digits take its set C, in which two digits are one sign, everything else its
-//! set B.
+//! Bar codes: Code 128 as SVG. Pairs of digits use set C of the standard, in which two digits are one sign. All other
+//! characters use set B.
 
 use super::qr::frame;
 use barcoders::sym::code128::Code128;
 use std::fmt::Write;
 
-/// White modules before and after the bars, as the standard demands.
+/// White modules before and after the bars; the standard requires them.
 const QUIET: usize = 10;
-/// Height of the picture in modules; pages stretch it.
+/// Height of the picture in modules. Pages stretch it.
 const HEIGHT: usize = 60;
 
-/// The text as a bar code; `None` for a text Code 128 has no signs for, such as a Chinese one.
+/// The text as a bar code; `None` if Code 128 has no signs for it, as for Chinese text.
 pub fn svg(text: &str, label: &str) -> Option<String> {
     let bars = bars(text)?;
     let mut path = String::new();
     for (at, _) in bars.iter().enumerate().filter(|(_, bar)| **bar) {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(path, "M{} 0h1v{HEIGHT}h-1z", at + QUIET);
     }
     Some(frame(bars.len() + 2 * QUIET, HEIGHT, label, &path))
 }
 
-/// The modules of the bar code, true for dark.
+/// The modules of the bar code; true means dark.
 fn bars(text: &str) -> Option<Vec<bool>> {
     let fits = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     let digits = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -34,7 +34,7 @@ fn bars(text: &str) -> Option<Vec<bool>> {
 mod tests {
     use super::*;
 
-    /// The widths of bars and spaces of the signs 0 to 105 of Code 128, from its standard.
+    /// The widths of bars and spaces of the signs 0 to 105, from the standard of Code 128.
     const SIGNS: [&str; 106] = [
         "212222", "222122", "222221", "121223", "121322", "131222", "122213", "122312", "132212", "221213",
         "221312", "231212", "112232", "122132", "122231", "113222", "123122", "123221", "223211", "221132",
@@ -49,7 +49,7 @@ mod tests {
         "114131", "311141", "411131", "211412", "211214", "211232",
     ];
 
-    /// Reads a bar code by the widths of its bars.
+    /// Reads a bar code from the widths of its bars.
     fn read(modules: &[bool]) -> String {
         let mut widths: Vec<(bool, usize)> = Vec::new();
         for module in modules {

@@ -1,30 +1,30 @@
 //! Charts as inline SVG: lines over days, and bars. Colours come from a small palette, so that the stylesheet can
-//! replace each in dark mode; the picture has no inline styles.
+//! replace each of them in dark mode. The picture has no inline styles.
 
 use charts_rs::{Color, HorizontalBarChart, LineChart, Series, Symbol};
 
-/// The colours of series, in their order; `assets/chart.css` has their values for the dark.
+/// The colours of the lines, in order. `assets/chart.css` has the colours for dark mode.
 pub const SERIES: [(u8, u8, u8); 4] = [(10, 125, 67), (27, 95, 168), (138, 75, 0), (122, 62, 157)];
-/// The colour of a period before, drawn dashed.
+/// The colour of the previous period, which is drawn with dashes.
 pub const BEFORE: (u8, u8, u8) = (131, 139, 147);
-/// The colour of texts and axes.
+/// The colour of text and axes.
 const INK: (u8, u8, u8) = (91, 99, 107);
 /// The colour of the grid.
 const GRID: (u8, u8, u8) = (213, 217, 221);
-/// The colour of the ground.
+/// The colour of the background.
 const GROUND: (u8, u8, u8) = (255, 255, 255);
 
 /// A line of a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     pub name: String,
-    /// A value for each label; `None` where there is none.
+    /// A value for each label; `None` if there is no value.
     pub values: Vec<Option<i64>>,
-    /// Whether it is of the period before: grey and dashed.
+    /// Whether the line shows the previous period: it is grey and dashed.
     pub before: bool,
 }
 
-/// Lines over labels, such as days. `title` is what a screen reader says.
+/// A chart of lines over labels, such as days. `title` is the text for screen readers.
 pub fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
     let mut chart = LineChart::new_with_theme(Vec::new(), labels.to_vec(), "light");
     let mut colors = Vec::new();
@@ -51,7 +51,8 @@ pub fn lines(title: &str, labels: &[String], lines: &[Line]) -> String {
     format!("{}{}", legend(lines), framed(title, &chart.svg().unwrap_or_default()))
 }
 
-/// The legend, outside the drawing: the library measures Chinese texts too narrow to place them in a row.
+/// The legend, which is outside of the drawing. The library assumes too small a width for Chinese text, so it cannot
+/// place such texts in a row.
 fn legend(lines: &[Line]) -> String {
     let mut solid = 0;
     let entries: String = lines
@@ -66,8 +67,8 @@ fn legend(lines: &[Line]) -> String {
     format!("<ul class=\"legend\">{entries}</ul>")
 }
 
-/// A label after blanks that are measured and not shown. The library measures a Chinese character at half its width,
-/// and the text would overlap the bars.
+/// The label with invisible spaces before it. The library assumes half the real width for a Chinese character, and
+/// without the spaces the label would overlap the bars.
 fn padded(label: &str) -> String {
     let wide = label.chars().filter(|c| !c.is_ascii()).count();
     format!("{}{label}", " ".repeat(3 * wide))
@@ -77,7 +78,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// A bar for each label, the first on top.
+/// A chart with a bar for each label; the first bar is on top.
 pub fn bars(title: &str, name: &str, bars: &[(String, i64)]) -> String {
     let values: Vec<Option<f32>> = bars.iter().rev().map(|(_, value)| Some(*value as f32)).collect();
     let labels: Vec<String> = bars.iter().rev().map(|(label, _)| padded(label)).collect();
@@ -99,7 +100,7 @@ pub fn bars(title: &str, name: &str, bars: &[(String, i64)]) -> String {
     framed(title, &chart.svg().unwrap_or_default())
 }
 
-/// The drawing with a name, and without a fixed size so that it fits its place.
+/// The drawing with a title, and without a fixed size, so that it adapts to the page.
 fn framed(title: &str, svg: &str) -> String {
     let title = escaped(title);
     let inner = svg.split_once('>').map_or("", |(_, inner)| inner);
@@ -120,7 +121,7 @@ mod tests {
         Line { name: name.to_owned(), values, before }
     }
 
-    /// The colours a drawing uses.
+    /// The colours in a drawing.
     fn colors(svg: &str) -> BTreeSet<String> {
         ["fill=\"#", "stroke=\"#"]
             .iter()

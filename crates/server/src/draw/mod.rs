@@ -1,4 +1,4 @@
-//! Pictures that pages show of texts and numbers: QR codes, bar codes and charts.
+//! Pictures for pages: QR codes, bar codes and charts.
 
 pub mod barcode;
 pub mod chart;

@@ -1,12 +1,12 @@
-//! QR codes: as PNG for `showqrcode`, as SVG within pages.
+//! QR codes: as PNG for `showqrcode`, and as SVG in pages.
 
 use kaquan_core::error::{Error, Result};
 use qrcode::{Color, EcLevel, QrCode};
 use std::fmt::Write;
 
-/// Pixels a module of the PNG measures.
+/// The size of a module in the PNG, in pixels.
 const SCALE: usize = 8;
-/// Modules of white around the code, as its standard demands.
+/// White modules around the code; the standard requires them.
 const QUIET: usize = 4;
 
 fn failed(what: &str) -> Error {
@@ -17,7 +17,7 @@ fn code(text: &str) -> Result<QrCode> {
     QrCode::with_error_correction_level(text, EcLevel::M).map_err(|error| failed(&error.to_string()))
 }
 
-/// A picture of this text as a QR code, black on white.
+/// A QR code of this text as PNG, black on white.
 pub fn png(text: &str) -> Result<Vec<u8>> {
     let code = code(text)?;
     let (modules, colors) = (code.width(), code.to_colors());
@@ -40,19 +40,19 @@ pub fn png(text: &str) -> Result<Vec<u8>> {
     Ok(picture)
 }
 
-/// The same as inline SVG; `label` is the text for screen readers.
+/// A QR code as inline SVG. `label` is the text for screen readers.
 pub fn svg(text: &str, label: &str) -> Result<String> {
     let code = code(text)?;
     let (modules, colors) = (code.width(), code.to_colors());
     let mut path = String::new();
     for (at, _) in colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(path, "M{} {}h1v1h-1z", at % modules + QUIET, at / modules + QUIET);
     }
     Ok(frame(modules + 2 * QUIET, modules + 2 * QUIET, label, &path))
 }
 
-/// Black on white in light and dark mode: scanners need it.
+/// Black on white in light and dark mode, because scanners need it.
 pub(super) fn frame(width: usize, height: usize, label: &str, path: &str) -> String {
     let label = label.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     format!(

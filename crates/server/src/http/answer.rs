@@ -1,6 +1,5 @@
-//! The response of a call: HTTP 200 with compact JSON on one line, `errcode` first. A reply is a struct next to its
-//! handler; it is written to bytes directly.
-//! WeChat manual: "全局返回码说明" (global return codes).
+//! The response of a call: HTTP 200 with compact JSON on one line, `errcode` first. Each handler has a struct for its
+//! reply, which is serialized directly to bytes. WeChat manual: "全局返回码说明" (global return codes).
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
@@ -8,37 +7,37 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use serde::Serialize;
 
-/// The content type of JSON. WeChat writes `encoding` where others write `charset`; clients only look at the start.
+/// The content type of JSON. WeChat writes `encoding` where others write `charset`; clients only check the beginning.
 pub const JSON: &str = "application/json; encoding=utf-8";
-/// The start of every success, except on the few paths with replies without `errcode`.
+/// The beginning of every success. A few paths reply without `errcode`.
 const SUCCESS: &[u8] = br#"{"errcode":0,"errmsg":"ok""#;
-/// Bytes of the request that 47001 shows after a forbidden key.
+/// Bytes of the request that an error 47001 shows after a forbidden key.
 const REST_MAX: usize = 128;
 
-/// The success of a call.
+/// The response of a successful call.
 #[derive(Debug)]
 pub enum Answer {
-    /// A JSON object, already written.
+    /// A serialized JSON object.
     Json(Vec<u8>),
-    /// A file of this content type.
+    /// A file with its content type.
     File(&'static str, Vec<u8>),
-    /// A body of this content type that is sent piece by piece.
+    /// A body with its content type, sent piece by piece.
     Stream(&'static str, Body),
-    /// HTTP 404 and nothing else: a picture that does not exist.
+    /// HTTP 404 with an empty body: a picture that does not exist.
     NotFound,
 }
 
 impl Answer {
-    /// `errcode` 0 and nothing else.
+    /// A success with `errcode` 0 and no members.
     pub fn ok() -> Answer {
         Answer::Json([SUCCESS, b"}"].concat())
     }
 
-    /// `errcode` 0 and `ok`, then the members of this reply.
+    /// A success with `errcode` 0 and the members of this reply.
     ///
     /// # Errors
     ///
-    /// -1 for a reply that is not written as a JSON object, which is a bug.
+    /// -1 if the reply does not serialize to a JSON object, which is a bug.
     pub fn with(reply: &impl Serialize) -> Result<Answer> {
         let mut bytes = SUCCESS.to_vec();
         write(&mut bytes, reply)?;
@@ -50,11 +49,11 @@ impl Answer {
         Ok(Answer::Json(bytes))
     }
 
-    /// The members of this reply alone: tokens and reports have no `errcode`.
+    /// A success with the members of this reply, without `errcode`: tokens and reports have none.
     ///
     /// # Errors
     ///
-    /// -1 for a reply that cannot be written, which is a bug.
+    /// -1 if the reply cannot be serialized, which is a bug.
     pub fn bare(reply: &impl Serialize) -> Result<Answer> {
         let mut bytes = Vec::new();
         write(&mut bytes, reply)?;
@@ -79,19 +78,19 @@ impl Answer {
     }
 }
 
-/// The reply to a call that was refused.
+/// The reply to a refused call.
 #[derive(Debug, Serialize)]
 pub struct Refusal {
-    /// The number of the refusal in WeChat's table of return codes.
+    /// The return code from WeChat's table.
     pub errcode: i32,
     /// WeChat's text with a hint, then the field and the reason.
     pub errmsg: String,
 }
 
-/// The HTTP response of a refusal with this id; `request` is the text of the request, for the tail of 47001.
+/// The HTTP response of a refusal with this id. `request` is the text of the request, for the end of an error 47001.
 pub fn refusal(error: &Error, request: &str, id: &str) -> Response<Body> {
     let refusal = Refusal { errcode: error.code.number(), errmsg: errmsg(error, request, id) };
-    // A number and a text can always be written.
+    // A number and a text can always be serialized.
     response(JSON, serde_json::to_vec(&refusal).unwrap_or_default())
 }
 
@@ -131,7 +130,6 @@ const fn is_token_error(code: ErrCode) -> bool {
     matches!(
         code,
         ErrCode::InvalidCredential
-            | ErrCode::InvalidAccessToken
             | ErrCode::AccessTokenMissing
             | ErrCode::AccessTokenExpired
             | ErrCode::InvalidAppsecret
@@ -142,8 +140,8 @@ const fn is_token_error(code: ErrCode) -> bool {
     )
 }
 
-/// The text of the request from the end of the key's name, as WeChat's strict parser shows it. The search for the key
-/// starts after the names of the keys above it, in their order.
+/// The text of the request after the name of the forbidden key, as WeChat's strict parser shows it. `path` has the
+/// names of the keys that lead to it, which are found one after another.
 fn rest_after<'a>(request: &'a str, path: &[String]) -> Option<&'a str> {
     let mut from = 0;
     for key in path {

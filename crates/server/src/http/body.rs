@@ -1,5 +1,5 @@
-//! Reads the body of a request: the only place where one is buffered. Each read has a limit in bytes, a limit in time, and
-//! takes what it buffers from a budget of the whole process.
+//! Reads the body of a request; bodies are buffered only here. Each read has limits in bytes and in time. The
+//! buffered bytes of all reads count towards a budget of the process.
 
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
@@ -9,28 +9,28 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// Seconds a whole body may take, read or drained.
+/// How long it may take to read or drain a whole body.
 pub const TIME_MAX: Duration = Duration::from_secs(30);
-/// How long a read waits for the budget.
+/// How long a read waits for room in the budget.
 const WAIT_MAX: Duration = Duration::from_secs(2);
-/// Bytes in flight of callers with a valid token, session or holder's cookie.
+/// The budget of authenticated callers, in bytes.
 const KNOWN_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes in flight of all other callers.
+/// The budget of all other callers, in bytes.
 const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
-/// Bytes of a refused body that are read and thrown away, see [`drain`].
+/// Bytes of a refused body that are read and dropped; see [`drain`].
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
-/// Whether the caller was authenticated before its body is read. The two have separate budgets, so that strangers
-/// cannot use up the budget of callers with a token.
+/// Whether the caller was authenticated before its body is read. The two kinds have separate budgets, so that
+/// strangers cannot use up the budget of authenticated callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// Has a valid token, session or holder's cookie.
+    /// The caller has a valid token, session or holder's cookie.
     Known,
-    /// Has not.
+    /// The caller has none of these.
     Unknown,
 }
 
-/// Bytes of bodies in flight in this process.
+/// The number of bytes that bodies may still occupy in this process.
 #[derive(Debug)]
 pub struct Budget {
     known: Arc<Semaphore>,
@@ -56,7 +56,7 @@ impl Budget {
     }
 }
 
-/// A part of the budget; given back when dropped.
+/// A part of the budget. Dropping it returns the bytes.
 #[derive(Debug)]
 pub struct BudgetPermit {
     share: Arc<Semaphore>,
@@ -64,16 +64,16 @@ pub struct BudgetPermit {
 }
 
 impl BudgetPermit {
-    /// Nothing yet.
+    /// A permit without any bytes.
     pub fn new(budget: &Budget, caller: Caller) -> BudgetPermit {
         BudgetPermit { share: budget.share(caller).clone(), permit: None }
     }
 
-    /// Takes more from the budget. Waits for a short while.
+    /// Takes more bytes from the budget. Waits for a short while.
     ///
     /// # Errors
     ///
-    /// `Busy` when the budget stays used up.
+    /// `Busy` if the budget remains used up.
     pub async fn take(&mut self, bytes: usize) -> Result<(), BodyError> {
         let count = u32::try_from(bytes).map_err(|_| BodyError::Busy)?;
         let taken = timeout(WAIT_MAX, self.share.clone().acquire_many_owned(count)).await;
@@ -86,28 +86,28 @@ impl BudgetPermit {
     }
 }
 
-/// A body that has arrived.
+/// A body that arrived completely.
 #[derive(Debug)]
 pub struct ReceivedBody {
     pub bytes: Bytes,
-    /// Its part of the budget; kept while the body or what was parsed from it is in use.
+    /// The body's part of the budget. Keep it while the body or the values parsed from it are in use.
     pub held: BudgetPermit,
 }
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
-    /// It has more bytes than it may.
+    /// The body has more bytes than allowed.
     TooLarge,
-    /// It did not arrive in time.
+    /// The body did not arrive in time.
     Late,
-    /// It ended early.
+    /// The body ended before it was complete.
     Broken,
     /// The budget of the process is used up.
     Busy,
 }
 
-/// When the body of a request that is read now has to be complete.
+/// When a body must be complete whose read begins now.
 pub fn deadline() -> Instant {
     Instant::now() + TIME_MAX
 }
@@ -116,7 +116,7 @@ pub fn deadline() -> Instant {
 ///
 /// # Errors
 ///
-/// [`BodyError`]; the rest of the body is then unread, see [`drain`].
+/// [`BodyError`]. The rest of the body is then unread; see [`drain`].
 pub async fn read(
     budget: &Budget,
     body: &mut Body,
@@ -148,9 +148,9 @@ async fn read_frames(body: &mut Body, max: usize, mut held: BudgetPermit) -> Res
     Ok(ReceivedBody { bytes: bytes.freeze(), held })
 }
 
-/// Reads what is left of a body and throws it away, up to a bound of bytes and time. A connection that is closed while its
-/// caller still sends loses the answer, and a caller that never sees 42001 never fetches a new token. Beyond the bound
-/// the connection closes after the answer.
+/// Reads the rest of a body and drops it, up to limits in bytes and time. If a connection is closed while its caller
+/// still sends, the caller never gets the answer. A caller that never sees 42001 never fetches a new token. Beyond
+/// the limits, the connection is closed after the answer.
 pub async fn drain(mut body: Body, end: Instant) {
     let mut read = 0;
     while read < DRAIN_MAX {
@@ -209,7 +209,7 @@ mod tests {
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
         let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
         assert_eq!(second.unwrap_err(), BodyError::Busy);
-        // Callers with a token have their own budget.
+        // Authenticated callers have their own budget.
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Known, deadline()).await.is_ok());
         drop(first);
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await.is_ok());

@@ -1,10 +1,10 @@
-//! A call as handlers see it: the app that calls and the members it sent. Reading a call checks method, token, size and
-//! JSON, in that order; each error has WeChat's errcode.
+//! A call in the form that handlers use: the calling app and the members of the request. The checks are of the
+//! method, the token, the size and the JSON, in this order. Each error has WeChat's errcode.
 
 use super::answer::{self, Answer};
 use super::body::{self, BodyError, BudgetPermit, Caller, ReceivedBody};
 use super::params::Params;
-use super::{json_bound, refusal_id};
+use super::{form_token, json_bound, refusal_id};
 use crate::auth::apps::AppHandle;
 use crate::encoding::hex;
 use crate::fair::{Permit, Work};
@@ -24,18 +24,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 
-/// Bytes a request may have.
+/// The largest body of a request, in bytes.
 pub const BODY_MAX: usize = 1024 * 1024;
-/// Bytes an upload may have: a picture of a megabyte, and the form around it.
+/// The largest body of an upload, in bytes: a picture of a megabyte, and the form around it.
 pub const UPLOAD_MAX: usize = BODY_MAX + 64 * 1024;
-/// Bytes a request may have on a path that needs no token.
+/// The largest body on a path that needs no token, in bytes.
 pub const OPEN_BODY_MAX: usize = 16 * 1024;
-/// Pairs a query may have.
+/// The largest number of parameters in a query.
 const QUERY_PAIRS_MAX: usize = 64;
-/// The header of a response that repeats a stored one.
+/// The response header that marks a stored response.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The method a path is called with.
+/// The methods that a path accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     /// GET only.
@@ -44,50 +44,50 @@ pub enum Verb {
     Post,
     /// GET or POST.
     Any,
-    /// POST of a form with a file in it.
+    /// POST of a form that contains a file.
     Upload,
 }
 
 /// The body of an upload as it was sent.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
-    /// The `Content-Type` header; empty without one.
+    /// The `Content-Type` header; empty if there is none.
     pub content_type: String,
     pub bytes: Bytes,
 }
 
-/// Who may call a path.
+/// The callers that a path accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Callers without a token too.
+    /// All callers, also without a token.
     Open,
     /// Callers with an access token of the app.
     Token,
 }
 
-/// A call that passed the checks of the wire.
+/// A call that passed all checks.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub state: State,
-    /// The app of the token that was sent; `None` on open paths.
+    /// The app of the access token; `None` on open paths.
     app: Option<Arc<AppHandle>>,
     pub query: Vec<(String, String)>,
-    /// The body, if it had to be an object.
+    /// The body of a path that expects a JSON object.
     body: Object,
-    /// The body, if it had to be a form.
+    /// The body of a path that expects a form.
     form: Form,
     headers: HeaderMap,
-    /// The caller's name for the request, if it must be done once.
+    /// The idempotency key, if the request has one.
     once: Option<IdempotencyKey>,
-    /// The body's part of the budget of the process; given back when the call ends.
+    /// The body's part of the process's budget; returned when the call ends.
     _held: Arc<BudgetPermit>,
-    /// The place of an upload in its app's share; given back when the call ends.
+    /// The upload's part of its app's share; returned when the call ends.
     _upload: Option<Arc<Permit>>,
-    /// Whether its operations were repeats.
+    /// Whether the operations of this call were repeats.
     repeats: Arc<Repeats>,
 }
 
-/// Whether the operations of a call were done now or before.
+/// How many operations of a call were done now, and how many had been done before.
 #[derive(Debug, Default)]
 struct Repeats {
     now: AtomicBool,
@@ -101,14 +101,14 @@ impl Repeats {
         answered.reply
     }
 
-    /// Whether everything was done before and nothing now.
+    /// Whether every operation had been done before.
     fn all(&self) -> bool {
         self.before.load(Ordering::Relaxed) && !self.now.load(Ordering::Relaxed)
     }
 }
 
 impl Call {
-    /// The app that calls.
+    /// The calling app.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Call {
         self.app.as_deref().ok_or_else(|| ErrCode::AccessTokenMissing.into())
     }
 
-    /// The app that calls, to be kept.
+    /// A shared handle to the calling app.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Call {
         self.app.clone().ok_or_else(|| ErrCode::AccessTokenMissing.into())
     }
 
-    /// The number of the app that calls.
+    /// The number of the calling app.
     pub fn app_id(&self) -> Result<AppId> {
         self.app().map(|app| app.row.app.id)
     }
@@ -145,19 +145,21 @@ impl Call {
         &self.form
     }
 
-    /// Submits an operation to the ledger and waits for its reply. With an `Idempotency-Key`, it is done once.
+    /// Submits an operation to the ledger and waits for its reply. With an `Idempotency-Key` header, the operation is
+    /// done only once.
     ///
     /// # Errors
     ///
-    /// The operation's own; -1 when it could not be committed.
+    /// The operation's own errors; -1 if it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
         let answered = self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await?;
         Ok(self.repeats.note(answered))
     }
 
-    /// As [`Call::submit`], for one of several operations of a call; each has its own part of the key.
+    /// As [`Call::submit`], for a call with several operations. The number of the operation is part of its
+    /// idempotency key.
     pub async fn submit_part<O: Typed>(&self, part: usize, op: O) -> Result<O::Reply> {
-        // No header has a line feed in it, so no other key is the same.
+        // No header contains a line feed, so the keys of different operations and headers differ.
         let once = self
             .once
             .clone()
@@ -166,7 +168,7 @@ impl Call {
         Ok(self.repeats.note(answered))
     }
 
-    /// A header as text, if it is there.
+    /// The text of a header, if the request has it.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     }
@@ -185,7 +187,7 @@ fn query_value<'a>(query: &'a [(String, String)], key: &str) -> Option<&'a str> 
         .filter(|value| !value.is_empty())
 }
 
-/// Reads a request, hands it to the handler and turns the outcome into a response.
+/// Reads a request, calls the handler and turns the result into a response.
 pub async fn handle<F, Fut>(
     state: State,
     request: Request,
@@ -215,8 +217,8 @@ where
         }
         Err(error) => {
             let id = refusal_id::next();
-            // A refusal that names its reason, such as a full budget, is no failure, and an attack must not fill the log.
-            // A failure of the store is in the log once a minute.
+            // Some refusals are no failures, such as a full budget, and an attack must not fill the log. The store
+            // logs its own failures once a minute.
             let is_known = matches!(error.detail, Detail::Field { .. } | Detail::Logged(_));
             if error.code == ErrCode::SystemError && !is_known {
                 tracing::error!(%path, %id, %error, "call failed");
@@ -236,10 +238,14 @@ async fn read(
     text: &mut String,
 ) -> Result<Call> {
     let (parts, mut body) = request.into_parts();
-    let query = parse_query(&parts.uri);
+    let mut query = parse_query(&parts.uri);
     let key = once_key(&parts.headers);
-    // An upload's wait for a place counts too: slow uploads that wait for each other end together.
+    // The time an upload waits for its turn counts too. Slow uploads that wait for each other then end together.
     let end = body::deadline();
+    let fields = match access == Access::Token && form_token::may_be_in_body(&parts, &query) {
+        true => read_form(state, &mut body, &mut query, end).await,
+        false => None,
+    };
     let admitted = match check(state, &parts.method, &query, verb, access).await {
         Ok(app) => upload_place(state, verb, app.as_deref()).await.map(|place| (app, place)),
         Err(error) => Err(error),
@@ -255,6 +261,7 @@ async fn read(
     let once = key?.map(|key| IdempotencyKey { key, digest: digest(parts.uri.path(), &bytes).into() });
     let (body, form) = match verb {
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
+        Verb::Post if fields.is_some() => (fields.unwrap_or_default(), Form::default()),
         Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
         Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
     };
@@ -263,11 +270,27 @@ async fn read(
     Ok(Call { state: state.clone(), app, query, body, form, headers, once, repeats, _held, _upload })
 }
 
-/// A place for an upload, taken before its body is read: uploads that wait hold nothing of the budget of bodies.
+/// Reads a form-encoded body that may have the token, and adds the token to the query. Returns the other fields if the
+/// body has a token.
+async fn read_form(
+    state: &State,
+    body: &mut Body,
+    query: &mut Result<Vec<(String, String)>>,
+    end: Instant,
+) -> Option<Object> {
+    let read = read_body(state, body, Verb::Post, Access::Open, end).await.ok()?;
+    let (token, fields) = form_token::split(&read.bytes)?;
+    if let Ok(query) = query {
+        query.push((form_token::KEY.to_owned(), token));
+    }
+    Some(fields)
+}
+
+/// Waits for the turn of an upload before its body is read. A waiting upload uses nothing of the budget of bodies.
 ///
 /// # Errors
 ///
-/// -1 when too many uploads of the app are waiting.
+/// -1 if too many uploads of the app are waiting.
 async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Result<Option<Permit>> {
     match (verb, app) {
         (Verb::Upload, Some(app)) => state.shares.enter(app.row.app.id, Work::Upload).await.map(Some),
@@ -275,7 +298,7 @@ async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Res
     }
 }
 
-/// The checks that need no body.
+/// Makes the checks that need no body.
 async fn check(
     state: &State,
     method: &Method,
@@ -291,7 +314,7 @@ async fn check(
     }
     match access {
         Access::Open => Ok(None),
-        Access::Token => state.tokens.check(query_value(query, "access_token")).await.map(Some),
+        Access::Token => state.tokens.check(query_value(query, form_token::KEY)).await.map(Some),
     }
 }
 
@@ -311,7 +334,7 @@ fn content_type(headers: &HeaderMap) -> String {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-/// The digest that distinguishes requests under one idempotency key.
+/// A digest of the request. A repeat under the same idempotency key must have the same digest.
 fn digest(path: &str, body: &[u8]) -> String {
     let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
     hex(&digest)
@@ -328,12 +351,12 @@ fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
     }
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     let mut pairs = pairs.map(|pairs| pairs.0).unwrap_or_default();
-    // No valid name or value has this character, and not every store can search for it.
+    // No valid name or value contains NUL, and not every store can search for it.
     pairs.retain(|(key, value)| !key.contains('\0') && !value.contains('\0'));
     Ok(pairs)
 }
 
-/// The body, where the path has one; a path that may be called with GET has none.
+/// Reads the body. A path that accepts GET has none.
 async fn read_body(
     state: &State,
     body: &mut Body,
@@ -359,9 +382,9 @@ async fn read_body(
     })
 }
 
-/// The budget of bodies in flight is used up.
+/// The error if the budget of bodies is used up.
 fn busy() -> Error {
-    Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; send it again")
+    Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; repeat the call later")
 }
 
 async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> Result<Object> {
@@ -370,7 +393,7 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> 
     }
     let format = |reason: String| Error::field(ErrCode::DataFormat, "body", reason);
     let body = std::str::from_utf8(&body).map_err(|error| format(format!("not UTF-8: {error}")))?;
-    // Some clients write a byte order mark.
+    // Some clients send a byte order mark.
     let body = body.trim_start_matches('\u{feff}');
     let values = json_bound::values(body);
     if values > json_bound::VALUES_MAX {
@@ -380,20 +403,22 @@ async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit) -> 
     held.take(json_bound::memory(values)).await.map_err(|_| busy())?;
     text.push_str(body);
     match serde_json::from_str(body) {
-        // JSON can contain U+0000 only as this escape, so the search misses none. Walking the values excludes an
-        // escaped backslash.
+        // JSON can contain U+0000 only as this escape, so the search finds every case. The check of the values
+        // excludes an escaped backslash.
         Ok(Value::Object(object))
             if body.contains("\\u0000") && object.iter().any(|(_, value)| has_nul(value)) =>
         {
-            Err(format("has a text with U+0000".to_owned()))
+            Err(format("has the character U+0000".to_owned()))
         }
         Ok(Value::Object(object)) => Ok(object),
+        // PHP writes an empty object as an empty list.
+        Ok(Value::Array(list)) if list.is_empty() => Ok(Object::new()),
         Ok(_) => Err(format("must be a JSON object".to_owned())),
         Err(error) => Err(format(format!("not JSON: {error}"))),
     }
 }
 
-/// Whether a text in it has U+0000, which not every store can keep.
+/// Whether a text in the value has U+0000, which not every store can save.
 fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),

@@ -1,12 +1,13 @@
-//! Bounds the memory a JSON text takes once it is parsed. A value of two bytes, such as `0,`, becomes a hundred; the values
-//! are therefore counted before the parser runs.
+//! Limits the memory of a parsed JSON text. A value of two bytes, such as `0,`, needs a hundred bytes after parsing.
+//! The values are therefore counted before the parser runs.
 
-/// Values a text may have. The largest call of the API has some thousands.
+/// The largest number of values in a text. The largest call of the API has some thousands.
 pub const VALUES_MAX: usize = 20_000;
-/// Bytes a parsed value takes, with its key: what an object of one member allocates.
+/// Bytes of a parsed value with its key: as many as an object with one member allocates.
 const VALUE_BYTES: usize = 512;
 
-/// An upper bound of the values in a JSON text: one for each bracket that opens and each comma outside of texts.
+/// An upper limit of the number of values in a JSON text: counts each opening bracket and each comma outside of
+/// strings.
 pub fn values(text: &str) -> usize {
     let (mut count, mut in_text, mut escaped) = (1, false, false);
     for byte in text.bytes() {
@@ -21,7 +22,7 @@ pub fn values(text: &str) -> usize {
     count
 }
 
-/// Bytes so many parsed values take at most, without their texts.
+/// Bytes that this many parsed values need at most, without their strings.
 pub fn memory(values: usize) -> usize {
     values * VALUE_BYTES
 }

@@ -1,6 +1,6 @@
-//! Large answers: a body that is written while the caller reads it, so that its memory does not depend on its size. The
-//! rows are read in pages and written in chunks; no page is read before the caller has taken the one before it. An error
-//! after the head was sent cuts the connection, so that half an answer is never taken for a whole one.
+//! Large answers. The body is written while the caller reads it, so its memory does not depend on its size. Rows are
+//! read in pages and written in chunks; a page is read after the caller has received the page before it. An error
+//! after the head was sent closes the connection, so that the caller does not take a part for the whole.
 
 use crate::fair::{Permit, Shares, Work};
 use axum::body::Body;
@@ -14,16 +14,16 @@ use tokio::time::{Instant, timeout_at};
 
 /// Rows of one chunk. Each row has some hundred bytes.
 const ROWS_PER_CHUNK: usize = 128;
-/// Chunks that wait for the connection.
+/// Chunks in the queue of the connection.
 const CHUNKS_WAITING: usize = 1;
-/// A caller that takes fewer bytes in a second, after the first minute, is cut off: it holds a place of its app.
+/// Bytes per second. After [`GRACE`], a slower caller is disconnected, because it uses a part of its app's share.
 const RATE_MIN: u64 = 16 * 1024;
-/// The time a slow caller has in any case.
+/// How long a caller may read at any rate.
 const GRACE: Duration = Duration::from_secs(60);
 
 /// An answer with any number of rows.
 pub trait LargeAnswer: Send + 'static {
-    /// What the pages have.
+    /// A row of a page.
     type Row: Send + Sync + 'static;
 
     /// Reads the next page of rows; an empty page is the end.
@@ -33,10 +33,10 @@ pub trait LargeAnswer: Send + 'static {
     ///
     /// # Errors
     ///
-    /// -1 for a row that cannot be written, which is a bug.
+    /// -1 if a row cannot be serialized, which is a bug.
     fn write(&mut self, rows: &[Self::Row], out: &mut Vec<u8>) -> Result<()>;
 
-    /// Writes what follows the last row.
+    /// Writes the end of the answer, after the last row.
     ///
     /// # Errors
     ///
@@ -44,11 +44,12 @@ pub trait LargeAnswer: Send + 'static {
     fn end(&mut self, out: &mut Vec<u8>) -> Result<()>;
 }
 
-/// The body of an answer that begins with `head`. It has a length in its head if it fits into one chunk.
+/// The body of an answer that begins with `head`. If the body fits into one chunk, the response has a
+/// `content-length`.
 ///
 /// # Errors
 ///
-/// Those of the first page; -1 when too many large answers of the app are waiting.
+/// The errors of the first page; -1 if too many large answers of the app are waiting.
 pub async fn body<L: LargeAnswer>(shares: &Shares, app: AppId, head: Vec<u8>, answer: L) -> Result<Body> {
     let permit = shares.enter(app, Work::Answer).await?;
     let mut pages = Pages { answer, page: Vec::new(), at: 0 };
@@ -61,7 +62,7 @@ pub async fn body<L: LargeAnswer>(shares: &Shares, app: AppId, head: Vec<u8>, an
     Ok(Body::new(body))
 }
 
-/// Sends the first chunk and those after it. The permit ends with the last, or when the caller goes away.
+/// Sends the first chunk and all others. The permit is returned after the last chunk, or when the caller disconnects.
 async fn send<L: LargeAnswer>(mut pages: Pages<L>, mut chunk: Vec<u8>, mut output: Output, _permit: Permit) {
     let (begun, mut sent) = (Instant::now(), 0);
     let mut more = true;
@@ -72,7 +73,7 @@ async fn send<L: LargeAnswer>(mut pages: Pages<L>, mut chunk: Vec<u8>, mut outpu
         match timeout_at(end, output.send(bytes)).await {
             Ok(true) if more => {}
             Ok(true) => return output.finish(),
-            // The caller went away.
+            // The caller disconnected.
             Ok(false) => return,
             Err(_) => return tracing::debug!(sent, "large answer cut: the caller reads too slowly"),
         }
@@ -83,11 +84,11 @@ async fn send<L: LargeAnswer>(mut pages: Pages<L>, mut chunk: Vec<u8>, mut outpu
     }
 }
 
-/// The sending end of a body. Unless it is finished, the body ends with an error and the connection is cut.
+/// The sending end of a body. If it is dropped before the body is complete, the connection is closed with an error.
 struct Output(Option<Sender<Bytes, std::io::Error>>);
 
 impl Output {
-    /// Returns whether the connection takes more.
+    /// Sends bytes. Returns `false` if the caller has disconnected.
     async fn send(&mut self, bytes: Bytes) -> bool {
         match &mut self.0 {
             Some(sender) => sender.send_data(bytes).await.is_ok(),
@@ -108,21 +109,21 @@ impl Drop for Output {
     }
 }
 
-/// The rows of an answer, a page at a time.
+/// The rows of an answer, one page at a time.
 struct Pages<L: LargeAnswer> {
     answer: L,
     page: Vec<L::Row>,
-    /// The first row of the page that is not written.
+    /// The index of the page's first row that is not written yet.
     at: usize,
 }
 
 impl<L: LargeAnswer> Pages<L> {
-    /// Writes the next chunk. Returns whether there may be more.
+    /// Writes the next chunk. Returns whether there may be another.
     async fn chunk(&mut self, out: &mut Vec<u8>) -> Result<bool> {
         let mut left = ROWS_PER_CHUNK;
         while left > 0 {
             if self.at == self.page.len() {
-                // The old page goes before the next is read.
+                // The old page is dropped before the next one is read.
                 (self.page, self.at) = (Vec::new(), 0);
                 self.page = self.answer.read().await?;
                 if self.page.is_empty() {
@@ -139,18 +140,18 @@ impl<L: LargeAnswer> Pages<L> {
     }
 }
 
-/// Writes the members of a JSON list.
+/// Writes the elements of a JSON array.
 #[derive(Debug, Default)]
 pub struct JsonList {
     begun: bool,
 }
 
 impl JsonList {
-    /// Appends a member.
+    /// Appends an element.
     ///
     /// # Errors
     ///
-    /// -1 for a row that cannot be written, which is a bug.
+    /// -1 if the row cannot be serialized, which is a bug.
     pub fn push(&mut self, row: &impl Serialize, out: &mut Vec<u8>) -> Result<()> {
         if std::mem::replace(&mut self.begun, true) {
             out.push(b',');
@@ -178,13 +179,13 @@ mod tests {
 
     const APP: AppId = AppId(1);
 
-    /// Pages of this many numbers each.
+    /// An answer with a fixed number of numbers in each page.
     struct Numbers {
         page: usize,
         pages: usize,
-        /// Pages that were read.
+        /// How many pages were read.
         read: Arc<AtomicUsize>,
-        /// The page that fails.
+        /// The page whose read fails.
         fails_at: Option<usize>,
         list: JsonList,
     }
@@ -251,11 +252,11 @@ mod tests {
         let read = source.read.clone();
         let mut body = numbers(&shares, source).await;
         for taken in 0..50 {
-            // There is no reader: the sender fills its place and waits.
+            // Nothing reads the body yet, so the sender fills the queue and waits.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
-            // One chunk waits in the channel, one waits for a place in it, and the caller has the others.
+            // One chunk is in the queue, one waits for room in it, and the caller has received the others.
             assert!(read.load(Ordering::SeqCst) <= taken + CHUNKS_WAITING + 2, "after {taken} chunks");
             let chunk = body.frame().await.unwrap().unwrap().into_data().unwrap();
             assert!(chunk.len() <= ROWS_PER_CHUNK * 8);

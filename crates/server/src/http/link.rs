@@ -1,18 +1,18 @@
-//! Builds URLs: parameters are encoded, appended to the query an address has, and put before its fragment.
+//! Builds URLs: encodes parameters and appends them to the query of an address, before its fragment.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All but the characters that RFC 3986 calls unreserved.
+/// All characters except those that RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The address with these parameters after its own.
+/// The address with these parameters added at the end of its query.
 pub fn with_params<V: AsRef<str>>(url: &str, params: &[(&str, V)]) -> String {
     let pairs: Vec<String> =
         params.iter().map(|(key, value)| format!("{key}={}", encode(value.as_ref()))).collect();
     with_query(url, &pairs.join("&"))
 }
 
-/// As [`with_params`], with parameters that are encoded already.
+/// As [`with_params`], with parameters that are already encoded.
 pub fn with_query(url: &str, query: &str) -> String {
     let (address, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
     let separator = match address.split_once('?') {
@@ -23,7 +23,7 @@ pub fn with_query(url: &str, query: &str) -> String {
     format!("{address}{separator}{query}{fragment}")
 }
 
-/// A text as one part of a path or as one value of a query.
+/// Encodes a text for one part of a path or one value of a query.
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }

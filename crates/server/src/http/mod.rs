@@ -1,8 +1,9 @@
-//! The rules of the wire that all calls share: how a request is read and what a reply looks like.
+//! The rules of the wire for all calls: how a request is read, and how a reply is written.
 
 pub mod answer;
 pub mod body;
 pub mod call;
+mod form_token;
 pub mod json_bound;
 pub mod large;
 pub mod link;

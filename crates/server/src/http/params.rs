@@ -1,5 +1,5 @@
-//! Reads the members of a request's body: identifiers, numbers and flags, in every form that clients send. A missing or
-//! malformed member has its own errcode of WeChat's.
+//! Reads the members of a request's body: identifiers, numbers and flags, in every form that clients send. Each
+//! missing or malformed member has its own errcode from WeChat's table.
 
 use kaquan_core::card::Object;
 use kaquan_core::code::{CodeCipher, CodeRef};
@@ -8,9 +8,9 @@ use kaquan_core::id::{CardId, CodeText, OPENID_MAX, OpenId};
 use kaquan_core::value::{self, control_char, flag, ident};
 use serde_json::Value;
 
-/// Largest card id, bytes.
+/// The longest card id, in bytes.
 const CARD_ID_MAX: usize = 32;
-/// Largest code of a request, bytes; no issued code is longer.
+/// The longest code in a request, in bytes. No issued code is longer.
 const CODE_TEXT_MAX: usize = 64;
 
 /// The members of a request's body.
@@ -18,7 +18,7 @@ const CODE_TEXT_MAX: usize = 64;
 pub struct Params<'a>(pub &'a Object);
 
 impl<'a> Params<'a> {
-    /// A member that is present and not `null` and not `""`.
+    /// The value of a member; `None` if it is missing, `null` or `""`.
     pub fn value(self, key: &str) -> Option<&'a Value> {
         value::filled(self.0, key)
     }
@@ -30,13 +30,13 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// `card_id`: 41012 when missing.
+    /// `card_id`; 41012 if it is missing.
     pub fn card_id(self) -> Result<CardId> {
         self.optional_card_id()?.ok_or_else(|| ErrCode::CardIdMissing.into())
     }
 
-    /// An optional `card_id`; 40073 for a text that no card can have. Blanks around it, as in samples of the manual,
-    /// are ignored.
+    /// An optional `card_id`; 40073 for a text that cannot be a card id. White space around it is ignored, because
+    /// samples of the manual have some.
     pub fn optional_card_id(self) -> Result<Option<CardId>> {
         let id = self.ident("card_id")?;
         match id.as_deref().map(str::trim) {
@@ -48,26 +48,26 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// `code` with its `card_id`: 41013 when missing, 40110 for nothing but blanks.
+    /// `code` with its `card_id`; 41013 if `code` is missing, 40110 if it is only white space.
     pub fn code(self, cipher: &CodeCipher) -> Result<CodeRef> {
         let text = self.code_text("code")?.ok_or(ErrCode::CodeMissing)?;
         if text.as_str().len() > CODE_TEXT_MAX {
-            return Err(Error::field(ErrCode::InvalidSerialCode, "code", "longer than any code"));
+            return Err(Error::field(ErrCode::InvalidSerialCode, "code", "is longer than any code"));
         }
         Ok(CodeRef::new(cipher, text, self.optional_card_id()?))
     }
 
-    /// An optional code under any key; 40110 for nothing but blanks.
+    /// An optional code under any key; 40110 if it is only white space.
     pub fn code_text(self, key: &str) -> Result<Option<CodeText>> {
         self.value(key).map(|value| code_text(key, value)).transpose()
     }
 
-    /// `openid`: 41009 when missing.
+    /// `openid`; 41009 if it is missing.
     pub fn openid(self) -> Result<OpenId> {
         self.optional_openid("openid")?.ok_or_else(|| ErrCode::OpenidMissing.into())
     }
 
-    /// An optional openid under any key; 40003 for a text that no holder can have.
+    /// An optional openid under any key; 40003 for a text that cannot be an openid.
     pub fn optional_openid(self, key: &str) -> Result<Option<OpenId>> {
         match self.ident(key)? {
             None => Ok(None),
@@ -115,29 +115,34 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// An object: 41011 when missing.
+    /// An object; 41011 if it is missing. `[]` counts as missing.
     pub fn object(self, key: &str) -> Result<&'a Object> {
-        let value = self.value(key).ok_or_else(|| Error::missing(key))?;
-        value.as_object().ok_or_else(|| Error::key(&[key], "must be an object"))
+        self.optional_object(key)?.ok_or_else(|| Error::missing(key))
+    }
+
+    /// An optional object. `[]` counts as missing, because PHP writes an empty object as `[]`.
+    pub fn optional_object(self, key: &str) -> Result<Option<&'a Object>> {
+        value::object(self.0, key)
     }
 }
 
-/// A code: text, or a number without quotes. Blanks around it are ignored.
+/// A code: a text, or a number without quotes. White space around it is ignored.
 ///
 /// # Errors
 ///
-/// 40110 for nothing but blanks; 47001 for a control character, or a value that is not text.
+/// 40110 if it is only white space; 47001 if it has a control character or is no text.
 pub fn code_text(key: &str, value: &Value) -> Result<CodeText> {
     let text = list_code(key, value)?;
     text.check_characters(key)?;
     Ok(text)
 }
 
-/// A code in a list, as [`code_text`]. The operation refuses an empty one, in its own order of checks.
+/// A code in a list, as [`code_text`]. An empty code is accepted here: the operation refuses it, in its own order of
+/// checks.
 ///
 /// # Errors
 ///
-/// 47001 for a value that is not text.
+/// 47001 for a value that is no text.
 pub fn list_code(key: &str, value: &Value) -> Result<CodeText> {
     Ok(ident(value).ok_or_else(|| wrong(key, "text"))?.into())
 }

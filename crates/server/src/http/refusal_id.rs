@@ -1,5 +1,5 @@
-//! The id at the end of every refusal. WeChat puts one there so that a merchant can quote it; kaquan also logs it with
-//! the refusal.
+//! The id at the end of every refusal. WeChat adds one so that a merchant can quote it. kaquan also logs the refusal
+//! with this id.
 
 use crate::encoding::url_base64;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ pub fn next() -> String {
     static START: OnceLock<u64> = OnceLock::new();
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let start = *START.get_or_init(|| getrandom::u64().unwrap_or_default());
-    // An odd multiplier visits every value once before any comes again.
+    // Multiplying by an odd number gives every value once before any value repeats.
     let n = COUNT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ start;
     let mut id = url_base64(&n.to_be_bytes());
     id.push_str("kq1");

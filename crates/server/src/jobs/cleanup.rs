@@ -1,5 +1,5 @@
-//! Cleanup job: drops expired records (stored responses, used signatures and tickets), expired sessions, old login attempts
-//! and old rows of finished deliveries.
+//! The cleanup job. It drops expired records (stored responses, used signatures and tickets), expired sessions, old
+//! login attempts, and old rows of completed deliveries.
 
 use crate::auth::throttle;
 use crate::state::{State, blocking};
@@ -8,13 +8,13 @@ use kaquan_store::{Store, Work};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Between two rounds. An expired record counts as absent and only takes space.
+/// The pause between two rounds. An expired record already counts as absent and only uses space.
 const ROUND_EVERY: Duration = Duration::from_secs(600);
 
-/// Seconds that the row of a finished delivery is kept.
+/// Seconds for which the row of a completed delivery is kept.
 const DELIVERIES_SECS: i64 = 30 * DAY_SECS;
 
-/// Runs until `stopped` turns true. Of several nodes, one holds the lease and does the work.
+/// Runs until `stopped` is true. If there are several nodes, the one with the lease does the work.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
         match blocking(&state, |store| store.try_lease(Work::Cleanup)).await {
@@ -29,9 +29,9 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Each step does its part also when another fails.
+/// Runs every step, even if another one fails.
 async fn clean_up(state: &State) {
-    // A clock that is too far off has been reported, and drops nothing.
+    // If the clock is too far off, nothing is dropped. The clock itself reports this.
     let Ok(now) = state.clock.for_closing() else { return };
     let make_months = move |store: &dyn Store| store.make_months(now.day()).map(|()| 0);
     step(state, "tables of the months to come", make_months).await;
@@ -52,6 +52,6 @@ async fn step(
     match blocking(state, run).await {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(step, rows, "cleanup dropped rows"),
-        Err(error) => tracing::error!(step, %error, "cleanup step failed; it is repeated in the next round"),
+        Err(error) => tracing::error!(step, %error, "cleanup step failed; repeated in the next round"),
     }
 }

@@ -1,4 +1,4 @@
-//! Closes days: at start those that ended while the server was down, then each day as it ends.
+//! Closes days: at the start those that ended while the server was down, then each day after its end.
 
 use crate::state::State;
 use kaquan_core::error::Result;
@@ -7,13 +7,13 @@ use kaquan_ledger::closing;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Between two checks of the calendar. A check costs a few reads per app.
+/// The pause between two checks whether a day has ended. A check needs a few reads for each app.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 
-/// Runs until `stopped` turns true; a day that is being closed is finished first.
+/// Runs until `stopped` is true. A day that is being closed is finished first.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
-        // A clock that is too far off has been reported, and closes nothing.
+        // If the clock is too far off, no day is closed. The clock itself reports this.
         if let Ok(now) = state.clock.for_closing() {
             let shared = state.clone();
             match tokio::task::spawn_blocking(move || close_all(&shared, now)).await {

@@ -1,16 +1,16 @@
-//! Compares this machine's clock with its second witness every minute, and every few seconds while it is too far off: it
-//! may have been set right, or the machine was suspended.
+//! Compares this machine's clock with a second clock every minute. While the clock is too far off, it compares every
+//! few seconds: an operator may set the clock right at any time.
 
 use crate::state::{State, blocking};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Between two looks at the clock.
+/// The pause between two checks of the clock.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Looks between two comparisons of a clock that is well.
+/// Checks between two comparisons while the clock is right.
 const LOOKS: u32 = 12;
 
-/// Runs until `stopped` turns true.
+/// Runs until `stopped` is true.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     for look in (0..LOOKS).cycle() {
         if look == 0 || state.clock.fault().is_some() {
@@ -18,7 +18,7 @@ pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
             tokio::select! {
                 compared = blocking(&state, move |store| clock.refresh(store)) => {
                     if let Err(error) = compared {
-                        tracing::warn!(%error, "clock not compared");
+                        tracing::warn!(%error, "clock comparison failed");
                     }
                 }
                 _ = stopped.wait_for(|stop| *stop) => return,

@@ -1,5 +1,5 @@
-//! Finds the file in an upload. Clients name the part `media` or `buffer`, or not at all, so the first file counts,
-//! under any name.
+//! Finds the file in an upload. Clients name the part `media` or `buffer`, or not at all. So the first file is used,
+//! whatever its name.
 
 use crate::http::call::{BODY_MAX, Form};
 use axum::body::Body;
@@ -7,15 +7,15 @@ use bytes::Bytes;
 use kaquan_core::error::{ErrCode, Error, Result};
 use multer::{Field, Multipart};
 
-/// Most parts of an upload that are read.
+/// The largest number of parts that are read.
 const PARTS_MAX: usize = 64;
 
-/// The first file of a form: the first part that has a file name, or a content type other than text.
+/// The first file of a form: the first part with a file name, or with a content type other than text.
 ///
 /// # Errors
 ///
-/// 41005 without a file, or for a form that cannot be read to the end of the file; 40009 for an empty file, or one of
-/// more than a megabyte.
+/// 41005 if there is no file, or the form cannot be read to the end of the file; 40009 if the file is empty or larger
+/// than a megabyte.
 pub async fn first_file(form: &Form) -> Result<Bytes> {
     let missing = |reason: String| Error::field(ErrCode::MediaMissing, "body", reason);
     let unread = |error: multer::Error| missing(format!("is no form with a file: {error}"));

@@ -1,5 +1,5 @@
-//! Decodes and encodes JPEG. Cameras store the orientation in the metadata. The metadata is dropped, so the pixels are
-//! turned.
+//! Decodes and encodes JPEG. Cameras store the orientation in the metadata. The metadata is dropped, so the pixels
+//! are rotated instead.
 
 use super::limits::{DECODED_MAX, check_size, damaged, too_large};
 use exif::{Tag, Value};
@@ -11,12 +11,12 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// Quality of the encoder, of 100.
+/// Quality of the encoder, from 0 to 100.
 const QUALITY: u8 = 90;
-/// Maximum number of scans of a progressive JPEG; usual files have about ten.
+/// The largest number of scans of a progressive JPEG; usual files have about ten.
 const SCANS_MAX: usize = 64;
 
-/// Encodes a JPEG again, turned by the orientation in its metadata.
+/// Decodes a JPEG, rotates it according to its metadata, and encodes it again.
 ///
 /// # Errors
 ///
@@ -24,7 +24,8 @@ const SCANS_MAX: usize = 64;
 pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
-        // The largest size a header can have: `check_size` below refuses large pictures before pixels are allocated.
+        // The largest size that a header can have. Below, `check_size` refuses large pictures before memory for the
+        // pixels is allocated.
         .set_max_width(u16::MAX.into())
         .set_max_height(u16::MAX.into())
         .jpeg_set_max_scans(SCANS_MAX);
@@ -41,7 +42,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     let pixels = decoder.decode().map_err(refused)?;
     let (width, height) = (usize::from(info.width), usize::from(info.height));
     if pixels.len() != width * height * channels || pixels.len() > DECODED_MAX {
-        return Err(damaged("its pixels are not as many as it says"));
+        return Err(damaged("it has fewer pixels than its head says"));
     }
     let turn = decoder.exif().map_or(1, |note| orientation(note));
     let (pixels, width, height) = rotate(pixels, width, height, channels, turn);
@@ -64,7 +65,7 @@ fn refused(error: DecodeErrors) -> Error {
     }
 }
 
-/// The Exif orientation, 1 to 8. Returns 1 (upright) if the metadata cannot be read.
+/// The Exif orientation, 1 to 8. If the metadata cannot be read, the result is 1 (upright).
 fn orientation(note: &[u8]) -> u16 {
     let fields = exif::parse_exif(note).map(|(fields, _)| fields).unwrap_or_default();
     let orientation =
@@ -77,7 +78,7 @@ fn orientation(note: &[u8]) -> u16 {
     }
 }
 
-/// The pixels turned upright, with width and height.
+/// Rotates the pixels upright. Returns them with width and height.
 fn rotate(
     pixels: Vec<u8>,
     width: usize,
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn pixels_are_turned_as_the_camera_was_held() {
-        // a b c d e f
+        // The pixels of the picture: two rows, a b c and d e f.
         for (turn, expected, size) in [
             (1, "abcdef", (3, 2)),
             (2, "cbafed", (3, 2)),

@@ -1,19 +1,19 @@
-//! Limits of a picture that is decoded, and the refusals for what exceeds them.
+//! Limits for pictures to be decoded, and the errors if a picture exceeds them.
 
 use kaquan_core::error::{ErrCode, Error, Result};
 
-/// Pixels a side may have.
+/// The largest width or height in pixels.
 const SIDE_MAX: u32 = 4096;
-/// Pixels a picture may have: those of a telephone's camera.
+/// The largest number of pixels, as of a phone's camera.
 pub(super) const PIXELS_MAX: u64 = 12 * 1024 * 1024;
-/// Bytes a decoded picture may have.
+/// The largest decoded picture, in bytes.
 pub(super) const DECODED_MAX: usize = 64 * 1024 * 1024;
 
-/// Refuses a picture that would take too much memory, before any is taken.
+/// Refuses a picture that would need too much memory, before memory is allocated.
 ///
 /// # Errors
 ///
-/// 40009.
+/// 40009 if the picture is too large.
 pub(super) fn check_size(width: u32, height: u32) -> Result<()> {
     let pixels = u64::from(width) * u64::from(height);
     match width <= SIDE_MAX && height <= SIDE_MAX && pixels <= PIXELS_MAX {

@@ -1,5 +1,5 @@
-//! Decodes a picture and encodes it again. The result has the pixels only: no metadata, and no data after or between
-//! the parts of the file. Limits bound the memory and the time that a small file can cost.
+//! Decodes a picture and encodes it again. The result has only the pixels: no metadata, and no other data in the
+//! file. Limits prevent that a small file needs much memory or time.
 
 use super::{jpeg, png};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -12,12 +12,13 @@ pub struct Picture {
     pub bytes: Vec<u8>,
 }
 
-/// Decodes a JPEG or PNG, recognised by its content, and encodes it again. The same file gives the same bytes. Blocks.
+/// Decodes a JPEG or PNG, recognised by its content, and encodes it again. The same file always gives the same bytes.
+/// Blocks.
 ///
 /// # Errors
 ///
-/// 40113 a picture of another format; 40005 not a picture; 40009 too many pixels; 40137 an unsupported kind of JPEG or
-/// PNG; 40160 a damaged picture.
+/// 40113 the picture has another format; 40005 the file is not a picture; 40009 there are too many pixels; 40137 the
+/// kind of JPEG or PNG is not supported; 40160 the picture is damaged.
 pub fn rewrite(file: &[u8]) -> Result<Picture> {
     let (kind, bytes) = match file {
         [0xff, 0xd8, 0xff, ..] => (MediaKind::Jpeg, jpeg::rewrite(file)?),
@@ -27,7 +28,7 @@ pub fn rewrite(file: &[u8]) -> Result<Picture> {
     Ok(Picture { kind, bytes })
 }
 
-/// The name of a picture format that is not accepted.
+/// The name of the picture's format, if that format is known but not accepted.
 fn other_format(file: &[u8]) -> Option<&'static str> {
     match file {
         [b'G', b'I', b'F', b'8', ..] => Some("GIF"),

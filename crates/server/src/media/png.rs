@@ -1,5 +1,5 @@
-//! Decodes and encodes PNG. Pixels, palette and transparency stay exactly the same; everything else is dropped. Of an
-//! animation the first picture remains.
+//! Decodes and encodes PNG. Pixels, palette and transparency remain exactly the same; everything else is dropped. Of
+//! an animation only the first picture remains.
 
 use super::limits::{DECODED_MAX, check_size, damaged, too_large};
 use kaquan_core::error::{Error, Result};
@@ -20,9 +20,9 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     check_size(size.0, size.1)?;
     let mut reader = decoder.read_info().map_err(refused)?;
     let bytes = reader.output_buffer_size().filter(|bytes| *bytes <= DECODED_MAX);
-    let mut pixels = vec![0; bytes.ok_or_else(|| too_large("more memory than there is for it"))?];
+    let mut pixels = vec![0; bytes.ok_or_else(|| too_large("more memory than allowed"))?];
     let frame = reader.next_frame(&mut pixels).map_err(refused)?;
-    // Reads to the end, so that a file cut off after its pixels is refused.
+    // Reads to the end, so that a file that was cut off after its pixels is refused.
     reader.finish().map_err(refused)?;
     let info = reader.info();
     let mut written = Vec::new();
@@ -35,7 +35,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
     if let Some(transparent) = info.trns.clone() {
         encoder.set_trns(transparent);
     }
-    // A file that decodes but cannot be encoded is damaged, such as pixels without their palette.
+    // A file that can be decoded but not encoded is damaged, for example if its palette is missing.
     let failed = |error: png::EncodingError| damaged(error);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels[..frame.buffer_size()]).map_err(failed)?;
@@ -45,7 +45,7 @@ pub(super) fn rewrite(file: &[u8]) -> Result<Vec<u8>> {
 
 fn refused(error: DecodingError) -> Error {
     match error {
-        DecodingError::LimitsExceeded => too_large("more memory than there is for it"),
+        DecodingError::LimitsExceeded => too_large("more memory than allowed"),
         error => damaged(error),
     }
 }

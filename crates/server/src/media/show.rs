@@ -1,5 +1,5 @@
-//! Serves uploaded pictures: `GET /media/<appid>/<digest>.<jpg or png>`. The address contains the digest of the
-//! bytes, so they never change and clients cache them forever.
+//! Serves uploaded pictures: `GET /media/<appid>/<digest>.<jpg or png>`. The URL contains the digest of the bytes. So
+//! the picture at a URL never changes, and clients cache it forever.
 
 use crate::encoding::hex;
 use crate::state::{State, blocking};
@@ -10,11 +10,11 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use kaquan_store::{Media, MediaDigest, MediaKind};
 use sha2::{Digest, Sha256};
 
-/// Largest `logo_url` of a card, bytes.
+/// The longest `logo_url` of a card, in bytes.
 const LOGO_URL_MAX: usize = 128;
-/// Bytes of an address after the public URL: `/media/`, an appid of 18, `/`, the digest, `.jpg`.
+/// The length of a picture's URL after the public URL: `/media/`, an appid of 18 bytes, `/`, the digest, `.jpg`.
 const PATH_LEN: usize = 7 + 18 + 1 + 32 + 4;
-/// Length of the longest public URL with which addresses of pictures fit into a card, bytes.
+/// The longest public URL, in bytes, with which the URLs of pictures fit into a card.
 pub const PUBLIC_URL_MAX: usize = LOGO_URL_MAX - PATH_LEN;
 
 /// The digest under which a picture is stored.
@@ -25,17 +25,17 @@ pub fn digest(bytes: &[u8]) -> MediaDigest {
     digest
 }
 
-/// The prefix of the addresses of all pictures.
+/// The prefix of the URLs of all pictures.
 pub fn urls(public_url: &str) -> String {
     format!("{public_url}/media/")
 }
 
-/// The address of a picture.
+/// The URL of a picture.
 pub fn url(public_url: &str, appid: &str, digest: &MediaDigest, kind: MediaKind) -> String {
     format!("{}{appid}/{}.{}", urls(public_url), hex(digest), extension(kind))
 }
 
-/// Serves a picture; 404 for any other address, 304 to a client that has it.
+/// Serves a picture; 404 for any other path, 304 if the client has the picture already.
 pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Response<Body> {
     let found = match Address::read(&path) {
         Some(address) => find(&state, address).await,
@@ -51,7 +51,7 @@ pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Re
     }
 }
 
-/// The parts of an address after `/media/`.
+/// The parts of a path after `/media/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Address {
     appid: String,
@@ -60,7 +60,7 @@ struct Address {
 }
 
 impl Address {
-    /// Reads an address; it has exactly one valid form.
+    /// Parses a path. Every picture has exactly one valid path.
     fn read(path: &str) -> Option<Address> {
         let (appid, name) = path.split_once('/')?;
         let (text, end) = name.split_once('.')?;

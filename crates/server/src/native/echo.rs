@@ -1,5 +1,5 @@
-//! `POST /kaquan/v1/echo`: reads the body of a claim, does nothing, and answers as a claim does. Benchmarks use it to
-//! measure the part of HTTP and JSON in the cost of a claim.
+//! `POST /kaquan/v1/echo`: reads the body of a claim and sends the answer of a claim, but makes no claim. With it,
+//! benchmarks measure how much of a claim's cost is HTTP and JSON.
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;

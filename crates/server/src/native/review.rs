@@ -5,7 +5,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::card::ReviewCard;
 use kaquan_core::error::{ErrCode, Error, Result};
 
-/// `{"card_id", "pass": true | false, "reason"?}`; a refusal may say why.
+/// `{"card_id", "pass": true | false, "reason"?}`. The reason belongs to a refusal.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;
@@ -13,12 +13,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-/// `None` for an approval, the reason (which may be empty) for a refusal.
+/// Reads the verdict: `None` for an approval, or the reason of a refusal, which may be empty.
 pub fn verdict(params: Params<'_>) -> Result<Option<String>> {
     let pass = params.flag("pass")?.ok_or_else(|| Error::missing("pass"))?;
     match (pass, params.text("reason")?) {
         (true, None) => Ok(None),
-        (true, Some(_)) => Err(Error::field(ErrCode::InvalidArgs, "reason", "goes with a refusal only")),
+        (true, Some(_)) => Err(Error::field(ErrCode::InvalidArgs, "reason", "is for refusals only")),
         (false, reason) => Ok(Some(reason.unwrap_or_default())),
     }
 }

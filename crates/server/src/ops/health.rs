@@ -6,12 +6,13 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response, StatusCode};
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: shows that the process answers.
 pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: 503 with the reason while this node cannot commit. Answers within two seconds, whatever the store does.
+/// `GET /readyz`: 503 with the reason while this node cannot commit. Answers within two seconds, even if the store
+/// hangs.
 pub async fn readyz(state: State) -> Response<Body> {
     let reason = readiness::trouble(&state).await;
     let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

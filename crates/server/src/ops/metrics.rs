@@ -1,5 +1,5 @@
-//! Metrics for `/metrics` in the OpenMetrics form: requests, deliveries, connections and the work of the ledger. Names
-//! follow Prometheus: base units, and counters that end in `_total`.
+//! Metrics for `/metrics` in the OpenMetrics form: requests, deliveries, connections and the work of the ledger.
+//! Names follow the rules of Prometheus: base units, and counters that end in `_total`.
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -19,10 +19,10 @@ use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-/// Upper bounds of the latency buckets, in seconds.
+/// Upper limits of the latency buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// The metrics of the server. Paths are those of the routes and not of the URLs, so their number is bounded.
+/// The metrics of the server. Paths are those of the routes and not of the URLs, so their number is limited.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
@@ -34,11 +34,11 @@ pub struct Metrics {
 /// Connections of callers.
 #[derive(Debug, Clone, Default)]
 pub struct Connections {
-    /// Open now.
+    /// Connections that are open now.
     pub open: Gauge,
-    /// Closed while they were idle, because a new one needed the place.
+    /// Connections closed while they were idle, because a new one needed the place.
     pub closed: Counter,
-    /// Not accepted by the system.
+    /// Connections that the system did not accept.
     pub failed: Counter,
 }
 
@@ -63,8 +63,8 @@ struct PathLabel {
     path: String,
 }
 
-/// Measures how long a request takes until its response begins, by the path of its route. Unknown paths match no route
-/// and are not measured.
+/// Measures the time of a request until its response begins, by the path of its route. Requests for unknown paths are
+/// not measured.
 pub async fn measure(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let begun = Instant::now();
@@ -99,11 +99,11 @@ impl Metrics {
         self.pushes.get_or_create(&PushLabels { outcome }).inc();
     }
 
-    /// The text of `/metrics`. `writable` is whether writes can be committed now; `clock_offset` is in seconds.
+    /// The text of `/metrics`. `writable` says whether writes can be committed now. `clock_offset` is in seconds.
     ///
     /// # Errors
     ///
-    /// When a metric cannot be written, which is a bug.
+    /// A metric cannot be written, which is a bug.
     pub fn encode(
         &self,
         ledger: &LedgerStats,

@@ -1,10 +1,10 @@
-//! Whether this node can take requests that write. It is asked by `/readyz` and `/metrics`, and the log gets a line when
+//! Whether this node can accept requests that write. `/readyz` and `/metrics` report it, and the log gets a line when
 //! it changes.
 
 use crate::state::State;
 use std::sync::{Mutex, PoisonError};
 
-/// Why a node is not ready.
+/// Why this node is not ready; `None` if it is.
 pub async fn trouble(state: &State) -> Option<String> {
     match state.clock.fault() {
         Some(fault) => Some(format!("{fault}: set it right")),
@@ -12,7 +12,7 @@ pub async fn trouble(state: &State) -> Option<String> {
     }
 }
 
-/// Why nothing can be committed.
+/// Why nothing can be committed; `None` if commits work.
 pub async fn store_trouble(state: &State) -> Option<String> {
     let trouble = state.ledger.commit_trouble().await;
     state.logged_trouble.note(trouble.as_deref());

@@ -1,5 +1,5 @@
-//! Stylesheets and scripts: compiled in, served under addresses that contain a digest of the content, so that
-//! browsers may cache them for ever.
+//! Stylesheets and scripts. They are compiled into the program. Their URLs contain a digest of the content, so that
+//! browsers can cache them forever.
 
 use super::reply;
 use crate::encoding::hex;
@@ -21,7 +21,7 @@ macro_rules! assets {
     };
 }
 
-/// Every asset. A page names those it needs.
+/// Every asset. A page lists those it needs.
 const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8";
     "cards.css": "text/css; charset=utf-8";
@@ -37,7 +37,7 @@ const ASSETS: &[Asset] = assets! {
     "icon.svg": "image/svg+xml";
 };
 
-/// The addresses, in the order of the assets.
+/// The URLs, in the order of the assets.
 static URLS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let url = |asset: &Asset| {
         let digest = Sha256::digest(asset.text);
@@ -47,7 +47,7 @@ static URLS: LazyLock<Vec<String>> = LazyLock::new(|| {
     ASSETS.iter().map(url).collect()
 });
 
-/// The address of an asset; empty for one that is not there, which a test looks for.
+/// The URL of an asset; empty if the asset does not exist, which a test checks.
 pub fn url(name: &str) -> &'static str {
     let at = ASSETS.iter().position(|asset| asset.name == name);
     at.and_then(|at| URLS.get(at)).map_or("", String::as_str)

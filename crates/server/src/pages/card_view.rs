@@ -1,4 +1,4 @@
-//! Cards on pages: the texts for status, kind and window, and the card face as a phone draws it.
+//! Cards on pages: the texts for status, kind and window, and the card face as on a phone.
 
 use super::{Lang, format, texts};
 use askama::Template;
@@ -6,23 +6,23 @@ use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, fi
 use kaquan_core::time::{End, Timestamp};
 use serde_json::Value;
 
-/// A card drawn as a phone draws it.
+/// The face of a card, as on a phone.
 #[derive(Debug, Clone, Template)]
 #[template(path = "card_face.html")]
 pub struct CardFace {
     /// The name of the colour, such as `Color010`.
     pub color: String,
-    /// Address of the logo.
+    /// The URL of the logo.
     pub logo_url: String,
-    /// Name of the merchant.
+    /// The name of the merchant.
     pub brand_name: String,
-    /// Name of the card.
+    /// The title of the card.
     pub title: String,
-    /// Its second line.
+    /// The second line of the title.
     pub sub_title: String,
-    /// The notice for the till.
+    /// The notice for the clerk.
     pub notice: String,
-    /// When it can be used, in words.
+    /// When the card can be used, in words.
     pub window: String,
     /// The type of the card, in words.
     pub kind: &'static str,
@@ -36,7 +36,7 @@ impl CardFace {
         }
     }
 
-    /// The face of a document, complete or not.
+    /// The face of a card's document, which may be incomplete.
     pub fn of_document(lang: Lang, card_type: CardType, section: &Object) -> CardFace {
         let name = base_text(section, "color");
         CardFace {
@@ -52,7 +52,7 @@ impl CardFace {
     }
 }
 
-/// A text of `base_info`; empty if it is not there.
+/// A text of `base_info`; empty if it is missing.
 pub fn base_text(section: &Object, key: &str) -> String {
     let base_info = section.get("base_info");
     base_info.and_then(|base| base.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -117,7 +117,7 @@ pub fn kind(lang: Lang, card_type: CardType) -> &'static str {
     }
 }
 
-/// The word for a status, and the class of its badge.
+/// The word for a status, and the CSS class of its badge.
 pub fn status(lang: Lang, status: CardStatus) -> (&'static str, &'static str) {
     let t = ViewTexts::of(lang);
     match status {

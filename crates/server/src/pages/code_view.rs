@@ -1,4 +1,4 @@
-//! A code as pages show it: found by its text, with its card, its state in words, and its member.
+//! A code on pages: finds it by its text, and loads its card, its state in words, and its member.
 
 use super::once::FormObject;
 use super::{Lang, once, texts};
@@ -14,7 +14,7 @@ use kaquan_core::member::Member;
 use kaquan_core::operation::Expectation;
 use kaquan_core::time::Timestamp;
 
-/// A code with what belongs to it.
+/// A code with its card and all data for a page.
 #[derive(Debug, Clone)]
 pub struct CodeSheet {
     pub text: CodeText,
@@ -22,24 +22,24 @@ pub struct CodeSheet {
     pub card: Card,
     /// The member, for codes of member cards.
     pub member: Option<Member>,
-    /// The state it shows now.
+    /// The state that pages show now.
     pub state: CodeState,
-    /// Why the merchant made it unavailable.
+    /// The merchant's reason for making the code unavailable.
     pub unavailable_reason: Option<String>,
-    /// When it can be used.
+    /// When the code can be used.
     pub window: Window,
-    /// Whether it can be paid with at the till, which consumes it.
+    /// Whether the holder can pay with the code at the till, which consumes it.
     pub pay_cell: bool,
-    /// How often it was offered as a gift.
+    /// How often the code was offered as a gift.
     pub gift_no: i64,
-    /// The state that forms about the code act on.
+    /// The state that forms about the code depend on.
     standing: CodeStanding,
-    /// Why it cannot be consumed now; `None` if it can.
+    /// Why the code cannot be consumed now; `None` if it can.
     pub refusal: Option<kaquan_core::Error>,
 }
 
 impl CodeSheet {
-    /// How operations name it.
+    /// The reference to the code in operations.
     pub fn code_ref(&self) -> CodeRef {
         let custom = self.code.custom.is_some();
         CodeRef {
@@ -49,12 +49,12 @@ impl CodeSheet {
         }
     }
 
-    /// A digest of what the forms of the code's page act on: its state, its holder and its member.
+    /// A digest of the state that the forms of the code's page depend on: the code's state, holder and member.
     pub fn mark(&self) -> String {
         once::mark(&format!("{:?}", self.standing))
     }
 
-    /// The code as the object of a form.
+    /// Identifies the code as the object of a form.
     pub fn object(&self) -> FormObject {
         FormObject {
             name: format!("{} {}", self.card.id, self.text),
@@ -89,13 +89,13 @@ impl CodeSheet {
     }
 }
 
-/// Declares the rows that a sheet shows in addition to the code and its card.
+/// Declares the rows that a sheet needs in addition to the code and its card.
 fn add_keys(code: &Code, keys: &mut Keys) {
     CodeStanding::keys_of(code, keys);
     keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
 }
 
-/// Finds codes by reference; those that do not exist are left out.
+/// Looks up codes by reference. Codes that do not exist are left out.
 #[derive(Debug, Clone)]
 struct LookUp(Vec<CodeRef>);
 
@@ -117,15 +117,15 @@ impl Query for LookUp {
     }
 }
 
-/// The codes with this text: at most one code that kaquan generated, and at most one of each card with custom codes.
+/// The codes with this text: at most one generated code, and at most one code of each card with custom codes.
 pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<CodeSheet>> {
     let id = app.row.app.id;
-    // People type twelve digits in groups; a custom code may contain blanks.
+    // People type twelve digits in groups, but a custom code may contain spaces. Both forms are searched.
     let squeezed: CodeText = text.split_whitespace().collect::<String>().into();
     let mut texts = vec![squeezed.clone(), CodeText::from(text)];
     texts.dedup();
     let mut refs = vec![CodeRef::new(&app.cipher, squeezed.as_str(), None)];
-    // Only the card's document says whether it has custom codes, so all cards are read.
+    // Only the document of a card says whether it has custom codes, so all cards are read.
     let cards = blocking(state, move |store| store.cards(id)).await?;
     for card in cards.into_iter().filter(|card| card.terms.code_mode.is_custom()) {
         let by = |text: &CodeText| CodeRef { text: text.clone(), seq: None, card_id: Some(card.id.clone()) };
@@ -145,7 +145,7 @@ pub async fn one(
     Ok(query(state, app.row.app.id, LookUp(vec![code])).await?.pop())
 }
 
-/// The sheets of these codes, in their order.
+/// The sheets of these codes, in the same order.
 pub async fn of_codes(state: &State, app: &AppHandle, codes: Vec<Code>) -> Result<Vec<CodeSheet>> {
     let with_text = |code: Code| {
         let text = match &code.custom {
@@ -157,7 +157,7 @@ pub async fn of_codes(state: &State, app: &AppHandle, codes: Vec<Code>) -> Resul
     query(state, app.row.app.id, Sheets(codes.into_iter().filter_map(with_text).collect())).await
 }
 
-/// Builds the sheets of codes that are already loaded; loads only what belongs to them.
+/// Builds the sheets of loaded codes. Loads only the additional rows.
 #[derive(Debug)]
 struct Sheets(Vec<(CodeText, Code)>);
 
@@ -184,9 +184,9 @@ impl Query for Sheets {
 
 /// Finds codes by number.
 #[derive(Debug)]
-struct Numbered(Vec<CodeSeq>);
+struct CodesByNumber(Vec<CodeSeq>);
 
-impl Query for Numbered {
+impl Query for CodesByNumber {
     type Reply = Vec<Code>;
 
     fn reads(&self, _: &WorkingSet, keys: &mut Keys) {
@@ -199,12 +199,12 @@ impl Query for Numbered {
     }
 }
 
-/// The codes with these numbers, those that exist.
+/// The codes with these numbers. Numbers without a code are left out.
 pub async fn codes(state: &State, app: AppId, seqs: Vec<CodeSeq>) -> Result<Vec<Code>> {
-    query(state, app, Numbered(seqs)).await
+    query(state, app, CodesByNumber(seqs)).await
 }
 
-/// The word for a state, and the class of its badge.
+/// The word for a state, and the CSS class of its badge.
 pub fn state(lang: Lang, state: CodeState) -> (&'static str, &'static str) {
     let t = Texts::of(lang);
     match state {

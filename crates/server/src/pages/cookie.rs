@@ -1,4 +1,4 @@
-//! Cookies: parsed from a request, and formatted for a response.
+//! Cookies: reads them from a request, and writes them into a response.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -9,34 +9,34 @@ pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
 }
 
-/// The values of the cookies with names that begin with this.
+/// The values of the cookies whose names begin with this prefix.
 pub fn with_prefix<'a>(headers: &'a HeaderMap, prefix: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.filter(move |(key, _)| key.starts_with(prefix)).map(|(_, value)| value)
 }
 
-/// A cookie as it is set. No script reads it, and forms on other sites do not send it.
+/// A cookie of a response. Scripts cannot read it, and forms on other sites do not send it.
 #[derive(Debug, Clone)]
 pub struct Cookie<'a> {
     pub name: &'a str,
-    /// Its value; letters, digits and a few signs only.
+    /// The value: only letters, digits and a few signs.
     pub value: &'a str,
-    /// The pages it is sent to begin with this.
+    /// The prefix of the paths that get the cookie.
     pub path: &'a str,
     /// Lifetime in seconds; 0 deletes the cookie.
     pub max_age: i64,
-    /// Whether it is sent over HTTPS only.
+    /// Whether the cookie is sent only over HTTPS.
     pub secure: bool,
 }
 
 impl Cookie<'_> {
-    /// The header that sets it.
+    /// The header that sets the cookie.
     pub fn header(&self) -> HeaderValue {
         let Cookie { name, value, path, max_age, secure } = self;
         let secure = if *secure { "; Secure" } else { "" };
         let text = format!("{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
-        // A value with signs that no header may have sets nothing.
+        // A value with signs that are not allowed in a header sets no cookie.
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
     }
 }

@@ -1,4 +1,5 @@
-//! Why a page cannot be shown. A refusal by a rule is not a fault: the page with the form shows it.
+//! Reasons why a page cannot be shown. The refusal of a form by a rule is not among them: the page with the form
+//! shows it.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -7,21 +8,21 @@ use kaquan_core::error::{ErrCode, Error};
 /// The result of a page handler.
 pub type PageResult = Result<Response<Body>, Fault>;
 
-/// Why a page is not shown.
+/// The reason why a page is not shown.
 #[derive(Debug)]
 pub enum Fault {
-    /// An HTTP status without further detail.
+    /// An HTTP status without details.
     Status(StatusCode),
-    /// The visitor has to sign in first; redirects to the login.
+    /// The visitor must sign in first, and is redirected to the login page.
     SignIn(String),
-    /// A rule or the store refused, and the page has no form that could show it.
+    /// A rule or the store refused, and there is no form whose page could show it.
     Refused(Error),
 }
 
 impl Fault {
     /// The page or object does not exist.
     pub const NOT_FOUND: Fault = Fault::Status(StatusCode::NOT_FOUND);
-    /// It exists, but this visitor may not see it.
+    /// The page exists, but this visitor may not see it.
     pub const FORBIDDEN: Fault = Fault::Status(StatusCode::FORBIDDEN);
 }
 

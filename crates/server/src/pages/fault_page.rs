@@ -1,4 +1,4 @@
-//! The error page: what happened, in the visitor's language, shown instead of a page that cannot be shown.
+//! The error page: explains in the visitor's language why a page cannot be shown.
 
 use super::{Fault, Lang, assets, refusal, reply, texts};
 use askama::Template;
@@ -7,7 +7,7 @@ use axum::http::{Response, StatusCode};
 use kaquan_core::error::{Detail, ErrCode, Error};
 
 impl Fault {
-    /// The page, in the visitor's language.
+    /// The error page in this language.
     pub fn into_response(self, lang: Lang) -> Response<Body> {
         let status = match &self {
             Fault::SignIn(to) => return reply::redirect(to),
@@ -37,11 +37,11 @@ impl Fault {
 /// The HTTP status of a refusal.
 fn refused(error: &Error) -> StatusCode {
     match error.code {
-        // The app has too much work waiting.
+        // Too much work of the app is waiting.
         ErrCode::SystemError if matches!(error.detail, Detail::Field { .. }) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
-        // The store has logged its failure.
+        // The store has already logged its failure.
         ErrCode::SystemError if matches!(error.detail, Detail::Logged(_)) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

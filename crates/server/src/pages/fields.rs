@@ -1,25 +1,25 @@
 //! The fields of a form or of a query, as a browser sends them.
 
-/// Pairs of a query or a cookie that are read; more are ignored.
+/// How many parameters of a query or a cookie are read. More are ignored.
 pub const PAIRS_MAX: usize = 256;
 
-/// Names and values in the order they were sent.
+/// Names and values, in the order in which they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields(pub Vec<(String, String)>);
 
-/// An upper bound of the pairs of `a=1&b=2`.
+/// An upper limit of the number of pairs in `a=1&b=2`.
 pub fn pairs(text: &[u8]) -> usize {
     text.iter().filter(|byte| **byte == b'&').count() + 1
 }
 
 impl Fields {
-    /// Reads `a=1&b=2`, at most `PAIRS_MAX` pairs.
+    /// Parses `a=1&b=2`, at most `PAIRS_MAX` pairs.
     pub fn parse(text: &[u8]) -> Fields {
         Fields::parse_up_to(text, PAIRS_MAX)
     }
 
-    /// As [`Fields::parse`], with another bound. A pair of three bytes becomes two texts on the heap, so a body is
-    /// refused by `pairs` before it is parsed.
+    /// As [`Fields::parse`], with another limit. A pair of three bytes needs two texts on the heap. So the caller
+    /// counts with `pairs` first and refuses a body with too many.
     pub fn parse_up_to(text: &[u8], max: usize) -> Fields {
         Fields(
             form_urlencoded::parse(text)
@@ -29,43 +29,43 @@ impl Fields {
         )
     }
 
-    /// A field without the blanks around it, if it is there and not empty.
+    /// A field without white space around it; `None` if it is missing or empty.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.raw(key).map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// A field as it was sent, perhaps empty. Line breaks are those of the form, `\r\n`.
+    /// A field as it was sent, which may be empty. Line breaks are `\r\n`, as in all forms.
     pub fn raw(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Every value of a field that may be there several times.
+    /// Every value of a field that may occur several times.
     pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Whether a box was ticked.
+    /// Whether a checkbox was checked.
     pub fn ticked(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
-    /// A whole number, if it is there and is one.
+    /// A whole number; `None` if the field is missing or is no whole number.
     pub fn int(&self, key: &str) -> Option<i64> {
         self.get(key)?.parse().ok()
     }
 
-    /// The fields but those of this name.
+    /// All fields except those with this name.
     pub fn without(mut self, key: &str) -> Fields {
         self.0.retain(|(name, _)| name != key);
         self
     }
 
-    /// A field as it was sent, to be shown again; empty if it was not sent.
+    /// A field as it was sent, to show it again; empty if it is missing.
     pub fn typed(&self, key: &str) -> String {
         self.raw(key).unwrap_or_default().to_owned()
     }
 
-    /// The fields as a query, with this one set or, for `None`, left out: for links that change one thing.
+    /// The fields as a query, with one field set, or left out for `None`. For links that change one field.
     pub fn with(&self, key: &str, value: Option<&str>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.0.iter().filter(|(name, _)| name != key));

@@ -1,5 +1,5 @@
-//! The token of forms that unknown visitors send, such as the login form. It is derived from a random cookie. So
-//! another site cannot read it, and cannot sign a visitor in to its own account.
+//! The token of forms for unknown visitors, such as the login form. It is derived from a random cookie. Another site
+//! cannot read the token, so it cannot sign a visitor in to its own account.
 
 use super::cookie::Cookie;
 use super::{Fields, Visitor, reply};
@@ -11,7 +11,7 @@ use kaquan_core::error::Result;
 use kaquan_core::time::DAY_SECS;
 use sha2::{Digest, Sha256};
 
-/// Lifetime of the cookie after a page was shown, in seconds.
+/// Lifetime of the cookie after the last page with a form, in seconds.
 const COOKIE_SECS: i64 = 7 * DAY_SECS;
 /// Random bytes in the cookie.
 const COOKIE_BYTES: usize = 32;
@@ -24,7 +24,7 @@ pub struct FormToken {
     pub csrf: String,
 }
 
-/// The name of the cookie. Over HTTPS it has the prefix that keeps other hosts of the domain from setting it.
+/// The name of the cookie. Over HTTPS its prefix prevents that other hosts of the domain set the cookie.
 fn cookie_name(visitor: &Visitor) -> &'static str {
     if visitor.secure() { "__Host-kaquan_form" } else { "kaquan_form" }
 }
@@ -34,10 +34,10 @@ fn csrf_of(cookie: &str) -> String {
 }
 
 impl FormToken {
-    /// The token of the visitor's cookie, or a fresh one.
+    /// The token for the visitor's cookie. Without a cookie, a new one is created.
     ///
     /// # Errors
-    /// -1 when the system has no randomness.
+    /// -1 if the system returns no random bytes.
     pub fn of(visitor: &Visitor) -> Result<FormToken> {
         let cookie = match existing(visitor) {
             Some(cookie) => cookie.to_owned(),
@@ -46,7 +46,7 @@ impl FormToken {
         Ok(FormToken { csrf: csrf_of(&cookie), cookie })
     }
 
-    /// The page that shows the form, with the cookie.
+    /// Adds the cookie to the page with the form.
     pub fn with_cookie(&self, visitor: &Visitor, response: Response<Body>) -> Response<Body> {
         let (name, value) = (cookie_name(visitor), self.cookie.as_str());
         let cookie = Cookie { name, value, path: "/", max_age: COOKIE_SECS, secure: visitor.secure() };
@@ -55,7 +55,7 @@ impl FormToken {
 
     /// Whether a form has the token of the visitor's cookie.
     pub fn is_of(visitor: &Visitor, form: &Fields) -> bool {
-        // Digests are compared, so that the time of the comparison reveals nothing.
+        // Digests are compared, so that the time of the comparison reveals nothing about the token.
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
         existing(visitor).is_some_and(|cookie| given == Sha256::digest(csrf_of(cookie)))
     }

@@ -1,9 +1,9 @@
-//! Numbers, sums and moments as people read them. Moments are shown at UTC+8, where all days of kaquan are counted.
+//! Numbers, sums and times as text for people. Times are shown in UTC+8, because kaquan's days are days of UTC+8.
 
 use super::Lang;
 use kaquan_core::time::Timestamp;
 
-/// Seconds UTC+8 is ahead of UTC.
+/// How far UTC+8 is ahead of UTC, in seconds.
 const AHEAD_SECS: i64 = 8 * 3600;
 
 /// A number with commas between the thousands.
@@ -19,7 +19,7 @@ pub fn number(value: i64) -> String {
     text
 }
 
-/// Fen as yuan with two decimals.
+/// A sum in fen as yuan with two decimals.
 pub fn yuan(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
     let fen = fen.unsigned_abs();
@@ -27,7 +27,8 @@ pub fn yuan(fen: i64) -> String {
     format!("{sign}¥{}.{:02}", number(whole), fen % 100)
 }
 
-/// Fen as yuan without a sign for the currency, with as many decimals as it needs: `20` or `20.50`. [`fen`] parses it.
+/// A sum in fen as yuan, without a currency sign and with as few decimals as possible: `20` or `20.50`. [`fen`]
+/// parses it.
 pub fn plain_yuan(fen: i64) -> String {
     match fen % 100 {
         0 => (fen / 100).to_string(),
@@ -35,7 +36,7 @@ pub fn plain_yuan(fen: i64) -> String {
     }
 }
 
-/// Parses a sum in yuan as people type it; returns fen, or `None` if it is not a sum of money.
+/// Parses a typed sum in yuan. Returns fen, or `None` if the text is not a sum of money.
 pub fn fen(text: &str) -> Option<i64> {
     let text = text.trim().trim_start_matches(['¥', '￥']);
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
@@ -54,7 +55,7 @@ pub fn fen(text: &str) -> Option<i64> {
     whole.checked_mul(100)?.checked_add(part)
 }
 
-/// A part of a whole in percent, with one decimal; a dash where there is no whole.
+/// A part of a whole in percent, with one decimal; a dash if the whole is 0.
 pub fn percent(part: i64, whole: i64) -> String {
     match whole {
         0 => "–".to_owned(),
@@ -78,7 +79,7 @@ pub fn day(at: Timestamp) -> String {
     at.day().to_string()
 }
 
-/// So many seconds in words, in their largest unit that is exact.
+/// A number of seconds in words, in the largest unit that gives a whole number.
 pub fn duration(lang: Lang, secs: i64) -> String {
     let (count, en, zh) = match secs {
         secs if secs != 0 && secs % 86_400 == 0 => (secs / 86_400, "day", "天"),

@@ -1,5 +1,5 @@
-//! The two languages of the pages, and how one is chosen. Texts are written in both languages in one place, so that no
-//! text exists in one language only.
+//! The two languages of the pages, and how one is chosen. Each text is written in both languages in the same place,
+//! so that no translation can be missing.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -14,10 +14,10 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// Both, in the order in which they are offered.
+    /// Both languages, in the order in which pages offer them.
     pub const ALL: [Lang; 2] = [Lang::Zh, Lang::En];
 
-    /// The tag in `lang` attributes.
+    /// The language tag for `lang` attributes.
     pub const fn tag(self) -> &'static str {
         match self {
             Lang::En => "en",
@@ -25,7 +25,7 @@ impl Lang {
         }
     }
 
-    /// The name in cookies and addresses.
+    /// The name in cookies and URLs.
     pub const fn name(self) -> &'static str {
         match self {
             Lang::En => "en",
@@ -33,7 +33,7 @@ impl Lang {
         }
     }
 
-    /// Its name in the language itself.
+    /// The name of the language in that language.
     pub const fn own_name(self) -> &'static str {
         match self {
             Lang::En => "English",
@@ -46,7 +46,7 @@ impl Lang {
         Lang::ALL.into_iter().find(|lang| lang.name() == name)
     }
 
-    /// One of two values.
+    /// Returns the value for this language.
     pub fn pick<T>(self, en: T, zh: T) -> T {
         match self {
             Lang::En => en,
@@ -54,7 +54,7 @@ impl Lang {
         }
     }
 
-    /// The one a browser prefers; English for those that prefer neither.
+    /// The language that the browser prefers; English if it prefers neither.
     pub fn accepted(headers: &HeaderMap) -> Lang {
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let weighed = accepted.split(',').filter_map(|entry| {
@@ -68,14 +68,14 @@ impl Lang {
             };
             Some((lang, weight.unwrap_or(1.0)))
         });
-        // Of languages with equal weight, the first wins.
+        // Of languages with equal weight, the first is used.
         let best = weighed.reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map_or(Lang::En, |(lang, _)| lang)
     }
 }
 
-/// Declares the texts of a page: `/// What for.` `Name { key: "English", "中文"; … }`. The page reads them through
-/// `Name::of(lang)`, and its template as members.
+/// Declares the texts of a page: `/// A description.` `Name { key: "English", "中文"; … }`. Code reads them through
+/// `Name::of(lang)`, and templates as members.
 macro_rules! texts {
     ($(#[$doc:meta])* $name:ident { $($key:ident: $en:literal, $zh:literal;)* }) => {
         $(#[$doc])*

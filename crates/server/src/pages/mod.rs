@@ -1,5 +1,5 @@
-//! What the pages of the console and the wallet share: languages, requests, responses with their headers, stylesheets
-//! and scripts, and the texts of refusals.
+//! The common part of the pages of the console and the wallet: languages, requests, responses with their headers,
+//! stylesheets and scripts, and the texts of refusals.
 
 pub mod assets;
 pub mod card_view;

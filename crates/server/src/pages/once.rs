@@ -1,6 +1,6 @@
-//! Forms that are done once. A form has an idempotency key in its hidden field `once`, and in `seen` a digest of the
-//! state that its page showed. A form that was sent before, or that shows an old state, changes nothing: its page is
-//! shown again with the current state and a new key.
+//! Forms that are done only once. A form has an idempotency key in its hidden field `once`, and in `seen` a digest of
+//! the state that its page showed. If the form was sent before, or shows an old state, it changes nothing. Then the
+//! page is shown again with the current state and a new key.
 
 use super::{Fields, Lang, format, texts};
 use crate::auth::secret;
@@ -14,10 +14,10 @@ use kaquan_core::operation::{
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 
-/// Bytes the key in a form may have.
+/// The longest key of a form, in bytes.
 const KEY_MAX: usize = 64;
 
-/// The hidden fields of a form that is done once.
+/// The hidden fields of a form that is done only once.
 #[derive(Debug, Clone)]
 pub struct FormKey {
     key: String,
@@ -25,10 +25,10 @@ pub struct FormKey {
 }
 
 impl FormKey {
-    /// A fresh key on a page that shows the state with this mark; empty where no state matters.
+    /// A new key for a page that shows the state with this mark. The mark is empty if the state does not matter.
     ///
     /// # Errors
-    /// -1 when the machine has no randomness.
+    /// -1 if the system returns no random bytes.
     pub fn fresh(seen: impl Into<String>) -> Result<FormKey> {
         Ok(FormKey { key: hex(&secret::random::<16>()?), seen: seen.into() })
     }
@@ -36,7 +36,7 @@ impl FormKey {
 
 impl std::fmt::Display for FormKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Both are hexadecimal. Without the attribute, browsers restore the old values.
+        // Both values are hexadecimal. Without the attribute `autocomplete`, browsers restore old values.
         let FormKey { key, seen } = self;
         write!(f, r#"<input type="hidden" name="once" value="{key}" autocomplete="off">"#)?;
         write!(f, r#"<input type="hidden" name="seen" value="{seen}" autocomplete="off">"#)
@@ -48,70 +48,70 @@ pub fn mark(state: &str) -> String {
     hex(&Sha256::digest(state)).chars().take(16).collect()
 }
 
-/// Who sends a form, from which page, about which object.
+/// The sender and the path of a form.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// The account or the holder.
+    /// The account or the holder who sends the form.
     pub who: &'a str,
-    /// The path the form is sent to.
+    /// The path that receives the form.
     pub path: &'a str,
 }
 
-/// The object that a form changes, as it is when the form arrives.
+/// The object that a form changes, with its state when the form arrives.
 #[derive(Debug, Clone, Default)]
 pub struct FormObject {
-    /// Its name, unique for the path.
+    /// The name of the object, unique for the path.
     pub name: String,
-    /// The mark of its state; empty if no state matters.
+    /// The mark of the object's state; empty if the state does not matter.
     pub mark: String,
-    /// Its state, checked again in the transaction of the change.
+    /// The object's state, which is checked again in the transaction of the change.
     pub expected: Option<Expectation>,
 }
 
 impl FormObject {
-    /// An object with a state that does not matter.
+    /// An object whose state does not matter.
     pub fn named(name: impl Into<String>) -> FormObject {
         FormObject { name: name.into(), ..FormObject::default() }
     }
 }
 
-/// A form as it was sent, with its idempotency key.
+/// A received form with its idempotency key.
 #[derive(Debug, Clone)]
 pub struct OnceForm {
-    /// `None` for a form without a usable key.
+    /// `None` if the form has no valid key.
     once: Option<IdempotencyKey>,
-    /// Whether the form misses the state that its page showed, although that matters.
+    /// Whether the form needs the state that its page showed, and does not have it.
     incomplete: bool,
-    /// Whether the object has changed since the page was drawn.
+    /// Whether the object has changed since the page was created.
     moved: bool,
     expected: Option<Expectation>,
 }
 
-/// The outcome of a form.
+/// The result of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submission<R> {
-    /// It was done now.
+    /// The form was done now.
     Done(R),
-    /// It was not done now.
+    /// The form was not done now.
     Not(NotDone, Option<R>),
 }
 
 /// Why a form changed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotDone {
-    /// The same form was sent before and done at this time.
+    /// The same form was sent before. It was done at this time.
     Before(Timestamp),
-    /// The page was used before, at this time, with other content.
+    /// The page was used before, at this time, with different content.
     Used(Timestamp),
-    /// The object has changed since the page was drawn.
+    /// The object has changed since the page was created.
     Moved,
-    /// The form has no idempotency key, or does not name the state that its page showed: it was not sent from a page of
-    /// this server, or not all of it arrived.
+    /// The form has no idempotency key, or no state where it needs one. It does not come from a page of this server,
+    /// or not all of it arrived.
     NoKey,
 }
 
 impl OnceForm {
-    /// Reads a form about this object.
+    /// Reads a form that changes this object.
     pub fn read(form: &Fields, scope: Scope<'_>, object: FormObject) -> OnceForm {
         let Scope { who, path } = scope;
         let FormObject { name: object, mark, expected } = object;
@@ -120,7 +120,7 @@ impl OnceForm {
             let scoped = Sha256::digest(format!("{who}\n{path}\n{object}\n{key}"));
             let content = ["csrf", "seen"].into_iter().fold(form.clone(), |form, name| form.without(name));
             IdempotencyKey {
-                // No key that comes by the API has a line feed in it.
+                // Keys of API calls cannot contain a line feed, so this key differs from all of them.
                 key: format!("form\n{}", hex(&scoped)).into(),
                 digest: hex(&Sha256::digest(content.with("once", None))).into(),
             }
@@ -131,10 +131,10 @@ impl OnceForm {
         OnceForm { once, incomplete, moved, expected }
     }
 
-    /// The earlier use of this form's key.
+    /// The earlier use of this form's key, if there was one.
     ///
     /// # Errors
-    /// -1 when the store cannot be read.
+    /// -1 if the store cannot be read.
     pub async fn earlier(&self, state: &State, app: AppId) -> Result<Option<EarlierUse>> {
         match &self.once {
             Some(once) => query(state, app, FindEarlierUse(once.clone())).await,
@@ -142,10 +142,10 @@ impl OnceForm {
         }
     }
 
-    /// Does what the form asks for, unless it was done before or its object has changed.
+    /// Submits the operation, unless the form was done before or its object has changed.
     ///
     /// # Errors
-    /// The operation's own; -1 when it could not be committed.
+    /// The operation's own errors; -1 if it could not be committed.
     pub async fn submit<O: Typed>(
         self,
         state: &State,
@@ -164,7 +164,7 @@ impl OnceForm {
         }
         let OnceForm { once, expected, .. } = self;
         let request = Request { once, expected, audit: audit.map(Box::new), ..Request::of(op) };
-        // Between the look-up and the transaction, the same form or another change may have been committed.
+        // The same form or another change may have been committed since the look-up above.
         match state.ledger.submit_request::<O>(app, request).await {
             Ok(RequestOutcome { reply, done_before: None }) => Ok(Submission::Done(reply)),
             Ok(RequestOutcome { reply, done_before: Some(at) }) => {
@@ -177,7 +177,7 @@ impl OnceForm {
 }
 
 impl<R> Submission<R> {
-    /// Why nothing was done, if so.
+    /// Why the form must not be done; `None` if it may be done.
     pub fn not_done(&self) -> Option<NotDone> {
         match self {
             Submission::Done(_) => None,
@@ -187,7 +187,7 @@ impl<R> Submission<R> {
 }
 
 impl NotDone {
-    /// The sentences a page shows.
+    /// The sentences for the page.
     pub fn sentence(self, lang: Lang) -> String {
         let (t, stop) = (Texts::of(lang), lang.pick(". ", "。"));
         match self {
@@ -198,7 +198,7 @@ impl NotDone {
         }
     }
 
-    /// The part of an address that has the next page say it.
+    /// The parameter of a URL that makes the next page show this reason.
     pub fn query(self) -> String {
         match self {
             NotDone::Before(at) => format!("before={}", at.0),
@@ -208,7 +208,7 @@ impl NotDone {
         }
     }
 
-    /// Reads [`NotDone::query`].
+    /// Reads the parameter of [`NotDone::query`].
     pub fn of_query(query: &Fields) -> Option<NotDone> {
         let time = |key: &str| query.int(key).filter(|at| (0..=u32::MAX.into()).contains(at)).map(Timestamp);
         match (time("before"), time("used")) {

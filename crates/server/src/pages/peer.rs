@@ -1,5 +1,5 @@
-//! The client address of a request: the other end of the connection or, if that is a trusted proxy, the address that
-//! the proxy names.
+//! The client address of a request. It is the address of the connection's peer. If the peer is a trusted proxy, it is
+//! the address that the proxy reports.
 
 use crate::ip::IpBlock;
 use axum::http::{HeaderMap, HeaderValue, Request};
@@ -8,15 +8,15 @@ use std::sync::Once;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// The other end of a connection.
+/// The address of a connection's peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// A service that adds the address of the connection's other end to its requests.
+/// A service that adds the peer's address to each request.
 #[derive(Debug, Clone)]
 pub struct WithPeer<S> {
     pub service: S,
-    /// The other end.
+    /// The peer of the connection.
     pub peer: Peer,
 }
 
@@ -35,8 +35,9 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for WithPeer<S> {
     }
 }
 
-/// The client address of a request: the other end of the connection or, if that is a trusted proxy, the address in
-/// `X-Forwarded-For`. The chain is walked from its end past trusted proxies; entries before them may be forged.
+/// The client address of a request: the address of the peer or, if that is a trusted proxy, the address in
+/// `X-Forwarded-For`. The list is read from its end, and trusted proxies are skipped. Entries before the first other
+/// address may be forged.
 pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> String {
     let Some(Peer(peer)) = peer else { return String::new() };
     let mut address = peer.to_canonical();
@@ -50,14 +51,15 @@ pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> 
     }
     let mut named = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
     while is_trusted(address) {
-        // The chain ends, or a proxy wrote no address: the last proxy's address is used.
+        // The list ends, or a proxy wrote no valid address. The address of the last proxy is used.
         let Some(before) = named.next().and_then(named_address) else { break };
         address = before.to_canonical();
     }
     address.to_string()
 }
 
-/// The unit of limits per address: an IPv4 address, or the /64 of an IPv6 address, because one site owns a whole /64.
+/// The unit of limits for addresses: an IPv4 address, or the /64 of an IPv6 address, because one site has a whole
+/// /64.
 pub fn group(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(ip)) => {
@@ -68,10 +70,11 @@ pub fn group(address: &str) -> String {
     }
 }
 
-/// Logs once that a proxy is not configured; without its address all its clients share one limit.
+/// The warning about a proxy that is not configured is logged once. Without its address in the settings, all its
+/// clients share one limit.
 static WARN_ONCE: Once = Once::new();
 
-/// Whether an address is of this machine or its network.
+/// Whether an address belongs to this machine or its network.
 fn is_near(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
@@ -79,7 +82,7 @@ fn is_near(ip: IpAddr) -> bool {
     }
 }
 
-/// An entry of `X-Forwarded-For`; some proxies add the port.
+/// The address in an entry of `X-Forwarded-For`. Some proxies add a port.
 fn named_address(entry: &[u8]) -> Option<IpAddr> {
     let entry = std::str::from_utf8(entry).ok()?.trim();
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);

@@ -1,4 +1,4 @@
-//! Refusals on pages: a sentence for merchants, then WeChat's errcode and the cause, as in the API and its manual.
+//! Refusals on pages: a sentence for people, then WeChat's errcode and the cause, as in the API and its manual.
 
 use super::Lang;
 use kaquan_core::error::{Detail, ErrCode, Error};
@@ -17,7 +17,7 @@ pub fn sentence(lang: Lang, error: &Error) -> String {
     format!("{words}{open}{}{detail}{close}", error.code.number())
 }
 
-/// The sentences for what people at a page meet.
+/// The sentences for errors that users of the pages can get.
 const fn words(code: ErrCode) -> Option<(&'static str, &'static str)> {
     Some(match code {
         ErrCode::SystemError => {

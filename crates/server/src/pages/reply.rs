@@ -1,5 +1,4 @@
-//! Responses of pages: HTML with headers that allow only resources of this server and forbid
-//! inline scripts.
+//! Responses of pages: HTML with headers that allow only resources of this server and forbid inline scripts.
 
 use super::cookie::Cookie;
 use super::{Fault, PageResult};
@@ -8,16 +7,17 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use kaquan_core::error::Error;
 
-/// Pictures may come from anywhere: merchants name them by address. Everything else is this server's own.
+/// Pictures may come from any server, because merchants give their URLs. All other resources must come from this
+/// server.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
     connect-src 'self'; img-src * data:; media-src 'self' blob:; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
-/// The page.
+/// Renders a page.
 ///
 /// # Errors
 ///
-/// The template fails to render, which is a bug of the template.
+/// The template cannot be rendered, which is a bug of the template.
 pub fn html(status: StatusCode, page: &impl Template) -> PageResult {
     let text =
         page.render().map_err(|error| Error::internal(format!("a page cannot be written: {error}")))?;
@@ -29,7 +29,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> PageResult {
     Ok(response)
 }
 
-/// Redirects to another page, which the browser requests with GET.
+/// Redirects to another page. The browser requests it with GET.
 pub fn redirect(to: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
@@ -40,7 +40,7 @@ pub fn redirect(to: &str) -> Response<Body> {
     response
 }
 
-/// A file to be saved under this name.
+/// A file that the browser saves under this name.
 pub fn download(kind: &'static str, name: &str, body: Body) -> PageResult {
     let mut response = Response::new(body);
     protect(response.headers_mut());
@@ -56,13 +56,13 @@ pub fn with_cookie(mut response: Response<Body>, cookie: &Cookie<'_>) -> Respons
     response
 }
 
-/// The response to a request that may be sent again after so many seconds.
+/// Adds the header that says after how many seconds the request may be repeated.
 pub fn with_retry_after(mut response: Response<Body>, secs: i64) -> Response<Body> {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
     response
 }
 
-/// The headers of every response that does not belong to the API.
+/// Adds the headers of every response that does not belong to the API.
 pub fn protect(headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);

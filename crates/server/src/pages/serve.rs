@@ -1,5 +1,5 @@
-//! Serves a page or a form: reads the visitor, switches the language, refuses forms of other sites, and turns faults
-//! into pages. The route reads the form, after it knows the visitor.
+//! Serves a page or a form. It reads the visitor, switches the language, refuses forms of other sites, and converts
+//! faults into error pages. The route reads the body of the form after it has identified the visitor.
 
 use super::fields::{PAIRS_MAX, pairs};
 use super::{Fault, PageResult, UnreadForm, Visitor};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The future of a handler's response.
 pub type Answer = Pin<Box<dyn Future<Output = PageResult> + Send>>;
-/// A handler of a page or form. The form is passed unread; for a page it is empty.
+/// A handler of a page or form. The body of the form is not read yet; for a page it is empty.
 pub type Handler = Arc<dyn Fn(Visitor, UnreadForm) -> Answer + Send + Sync>;
 
 /// The service of a page (GET) or a form (POST).

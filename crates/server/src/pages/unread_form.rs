@@ -1,5 +1,5 @@
-//! A form that a browser sends and that is not read yet. Routes first find out who the visitor is, and read the form
-//! with the limit of the route after that.
+//! The form of a request before its body is read. Routes first identify the visitor, and then read the body with the
+//! limit of the route.
 
 use super::fields::pairs;
 use super::{Fault, Fields};
@@ -12,23 +12,23 @@ use tokio::time::Instant;
 /// The limits of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormLimit {
-    /// Bytes of the body.
+    /// The largest body, in bytes.
     pub bytes: usize,
-    /// Names with their values.
+    /// The largest number of pairs of a name and a value.
     pub pairs: usize,
 }
 
 impl FormLimit {
     /// The default limit of a form.
     pub const SMALL: FormLimit = FormLimit { bytes: 16 * 1024, pairs: 256 };
-    /// The activation form of a member card: a hundred answers of 512 bytes, escaped, and boxes with a hundred choices.
-    /// Holders only.
+    /// The activation form of a member card: a hundred answers of 512 bytes, escaped, and checkboxes with a hundred
+    /// choices. Only for holders.
     pub const ANSWERS: FormLimit = FormLimit { bytes: 192 * 1024, pairs: 1024 };
-    /// The forms of a card: long descriptions and the list of pictures with texts, escaped. Operators only.
+    /// The forms of a card: long descriptions and the list of pictures with texts, escaped. Only for operators.
     pub const CARD: FormLimit = FormLimit { bytes: 512 * 1024, pairs: 1024 };
 }
 
-/// A form that is not read yet; empty where a page is asked for.
+/// A form whose body is not read yet; empty for a page.
 #[derive(Debug)]
 pub struct UnreadForm {
     state: State,
@@ -37,7 +37,7 @@ pub struct UnreadForm {
 }
 
 impl UnreadForm {
-    /// No form.
+    /// The empty form of a page.
     pub fn nothing(state: State) -> UnreadForm {
         UnreadForm { state, form: None, end: body::deadline() }
     }
@@ -47,11 +47,11 @@ impl UnreadForm {
         UnreadForm { form: Some((headers, body)), ..UnreadForm::nothing(state) }
     }
 
-    /// Reads the form after the visitor is known, so that only known visitors may send long forms. The form of a
-    /// visitor that is refused is drained.
+    /// Reads the body after `known` has identified the visitor, so that only known visitors can send long forms. If
+    /// `known` refuses, the body is drained.
     ///
     /// # Errors
-    /// Those of `known`; as [`UnreadForm::read`].
+    /// The errors of `known` and of [`UnreadForm::read`].
     pub async fn after<T>(
         self,
         known: impl Future<Output = Result<T, Fault>>,
@@ -69,8 +69,8 @@ impl UnreadForm {
     /// Reads the form.
     ///
     /// # Errors
-    /// 415 another kind of body; 413 too many bytes or pairs; 408 it did not arrive in time; 400 it ends early; 503
-    /// too many bodies are in flight.
+    /// 415 the body has another type; 413 it has too many bytes or pairs; 408 it did not arrive in time; 400 it ended
+    /// early; 503 the budget of bodies is used up.
     pub async fn read(mut self, limit: FormLimit, caller: Caller) -> Result<Form, Fault> {
         let Some((headers, mut body)) = self.form.take() else { return Ok(Form::default()) };
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -88,7 +88,7 @@ impl UnreadForm {
         Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), _held: Some(held) })
     }
 
-    /// Reads and discards the form, up to a limit.
+    /// Reads and drops the body, up to a limit.
     pub async fn drain(mut self) {
         if let Some((_, body)) = self.form.take() {
             body::drain(body, self.end).await;
@@ -96,11 +96,11 @@ impl UnreadForm {
     }
 }
 
-/// A form that was read.
+/// A form after its body was read.
 #[derive(Debug, Default)]
 pub struct Form {
     pub fields: Fields,
-    /// Its part of the budget of bodies in flight; dropped with the form.
+    /// Its part of the budget of bodies. It is dropped with the form.
     _held: Option<BudgetPermit>,
 }
 

@@ -10,7 +10,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode};
 
-/// The cookie that remembers the language.
+/// The name of the language cookie.
 const LANG_COOKIE: &str = "kaquan_lang";
 /// Lifetime of the language cookie, in seconds: one year.
 const LANG_SECS: i64 = 365 * 86_400;
@@ -22,11 +22,11 @@ pub struct Visitor {
     pub state: State,
     /// The language of the page.
     pub lang: Lang,
-    /// The address the request comes from.
+    /// The client address of the request.
     pub address: String,
-    /// Whether the method is GET, not a form post.
+    /// Whether the method is GET; otherwise it is the POST of a form.
     pub is_get: bool,
-    /// The path that was asked for.
+    /// The path of the request.
     pub path: String,
     pub query: Fields,
     pub headers: HeaderMap,
@@ -55,7 +55,7 @@ impl Visitor {
         }
     }
 
-    /// A part of the path, by its name in the route; empty if the route has none of that name.
+    /// A part of the path by its name in the route; empty if the route has no such name.
     pub fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
@@ -64,7 +64,7 @@ impl Visitor {
         cookie::read(&self.headers, name)
     }
 
-    /// Whether this server is reached over HTTPS.
+    /// Whether clients reach this server over HTTPS.
     pub fn secure(&self) -> bool {
         self.state.public_url.starts_with("https://")
     }
@@ -85,12 +85,12 @@ impl Visitor {
         Some(reply::with_cookie(reply::redirect(&local_path(&to)), &cookie))
     }
 
-    /// The address of this page in another language.
+    /// The URL of this page in another language.
     pub fn in_language(&self, lang: Lang) -> String {
         format!("?{}", self.query.with("lang", Some(lang.name())))
     }
 
-    /// Refuses cross-site form posts (CSRF), by the `Sec-Fetch-Site` header of the browser.
+    /// Refuses forms of other sites (CSRF), recognized by the browser's header `Sec-Fetch-Site`.
     pub fn check_same_site(&self, method: &Method) -> Result<(), Fault> {
         if method == Method::GET || method == Method::HEAD {
             return Ok(());
@@ -102,7 +102,7 @@ impl Visitor {
     }
 }
 
-/// Maximum length of a redirect path, in bytes; the links of the pages are far shorter.
+/// The longest path for a redirect, in bytes. The links of the pages are far shorter.
 const LOCAL_MAX: usize = 2048;
 
 /// Returns `path` if it stays on this server and has at most 2,048 bytes; otherwise `/`. Prevents open redirects.

@@ -1,9 +1,9 @@
-//! Which addresses events may be sent to. The merchant chooses the name of the receiver, and it must not lead into the
-//! operator's network. Only public addresses are allowed, in every notation and behind every name.
+//! Decides to which addresses events may be sent. The merchant chooses the name of the receiver, and it must not lead
+//! into the operator's network. Only public addresses are allowed, in every notation and for every name.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is one of the public network.
+/// Whether an address belongs to the public network.
 pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
@@ -14,9 +14,9 @@ pub fn is_public(ip: IpAddr) -> bool {
 fn is_public_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, _] = ip.octets();
     let special = match (a, b, c) {
-        // "This network"; carriers' shared addresses; protocol assignments; measuring; reserved and broadcast.
+        // "This network"; carriers' shared addresses; protocol assignments; benchmarks; reserved and broadcast.
         (0, ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _) | (240..=255, ..) => true,
-        // The way to 6to4 relays.
+        // The anycast address of 6to4 relays.
         (192, 88, 99) => true,
         _ => false,
     };
@@ -33,11 +33,12 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         return is_public_v4(inner);
     }
     let [a, b, ..] = ip.segments();
-    // Everything global is in 2000::/3; of that, documentation, Teredo and the other special blocks of 2001::/23 are not.
+    // All global addresses are in 2000::/3. Not global are documentation, Teredo, and the other special blocks of
+    // 2001::/23.
     (a & 0xe000) == 0x2000 && !(a == 0x2001 && (b < 0x200 || b == 0xdb8)) && !(a == 0x3fff && b < 0x1000)
 }
 
-/// The IPv4 address that is meant by an IPv6 address: mapped, translated (NAT64) or 6to4.
+/// The IPv4 address inside an IPv6 address: mapped, translated (NAT64) or 6to4.
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = ip.segments();
     let joined = |high: u16, low: u16| Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));

@@ -1,6 +1,7 @@
-//! HTTP client for receivers: HTTP and HTTPS, to public addresses only unless private ones are allowed, with bounds on
-//! time and on the bytes read. Redirects are not followed, because they could lead into a private network. The TLS roots
-//! are loaded here and not with those of the database driver: the store is a layer below and knows no HTTP.
+//! The HTTP client for receivers. It uses HTTP and HTTPS, and connects only to public addresses unless private ones
+//! are allowed. It limits the time and the bytes it reads. It does not follow redirects, because they could lead into
+//! a private network. The database driver loads the TLS roots again for itself: the store must not depend on this
+//! crate.
 
 use super::address::is_public;
 use super::webhook_request::WebhookRequest;
@@ -20,11 +21,11 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower_service::Service;
 
-/// How long a receiver may take from the first packet to the end of its response.
+/// How long a receiver may take from the connection to the end of its response.
 pub const TIME_MAX: Duration = Duration::from_secs(5);
-/// Bytes of a response that are read.
+/// How many bytes of a response are read.
 const RESPONSE_MAX: usize = 16 * 1024;
-/// How long an idle connection is kept for the next event.
+/// How long an idle connection is kept open for the next event.
 const IDLE_MAX: Duration = Duration::from_secs(30);
 
 type Http = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
@@ -41,27 +42,27 @@ pub struct Client {
 pub struct ReceiverResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The body as text, truncated if it is long.
+    /// The body as text. A long body is truncated.
     pub body: String,
     /// The target of a redirect.
     pub location: Option<String>,
 }
 
-/// The outcome of a request.
+/// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendOutcome {
-    /// The response, or why there is none.
+    /// The response, or the reason why there is none.
     pub response: Result<ReceiverResponse, String>,
     /// How long the request took.
     pub millis: u32,
 }
 
 impl Client {
-    /// A client; with `allow_private` it may also go to this machine and its network.
+    /// Creates a client. With `allow_private` it may also connect to this machine and its network.
     ///
     /// # Errors
     ///
-    /// When the TLS library refuses its configuration.
+    /// The TLS library refuses its configuration.
     pub fn new(allow_private: bool) -> io::Result<Client> {
         let mut tcp = HttpConnector::new_with_resolver(Resolver { allow_private });
         tcp.enforce_http(false);
@@ -128,7 +129,7 @@ impl Client {
         read(response).await
     }
 
-    /// An address that needs no look-up does not pass the resolver.
+    /// Checks an address in the URL itself, because the resolver does not see it.
     fn check_literal(&self, uri: &Uri) -> Result<(), String> {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         match host.parse::<IpAddr>() {
@@ -139,10 +140,12 @@ impl Client {
 }
 
 fn not_public(ip: IpAddr) -> String {
-    format!("{ip} is not a public address; events go there only with push-private")
+    format!(
+        "{ip} is not a public address; to allow it, start the server (or this command) with --push-private"
+    )
 }
 
-/// The root cause of an error; the outer ones only name the layer.
+/// The root cause of an error. The outer errors only name the layer.
 fn cause(error: &dyn StdError) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -160,7 +163,7 @@ where
     let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
     let mut body = response.into_body();
     let mut bytes = Vec::new();
-    // The rest of a long response is not read, and its connection is closed.
+    // The rest of a long response is not read, and the connection is closed.
     while bytes.len() < RESPONSE_MAX
         && let Some(frame) = body.frame().await
     {
@@ -170,8 +173,8 @@ where
     Ok(ReceiverResponse { status, body: String::from_utf8_lossy(&bytes).into_owned(), location })
 }
 
-/// Resolves names to permitted addresses only. The connection is made to just these addresses, so a name cannot resolve
-/// to another address between check and use (DNS rebinding).
+/// Resolves names to permitted addresses only. The connection uses exactly these addresses. So a name cannot resolve
+/// to another address between the check and the connection (DNS rebinding).
 #[derive(Debug, Clone)]
 pub struct Resolver {
     allow_private: bool,

@@ -1,33 +1,34 @@
-//! The `CreateTime` of each event. Receivers deduplicate by FromUserName, CreateTime, Event and UserCardCode. If two events
-//! would share all four, the later one gets a `CreateTime` one second later. The result depends on the order of the log
-//! alone, so reading the log again gives the same times.
+//! The `CreateTime` of each event. Receivers deduplicate by FromUserName, CreateTime, Event and UserCardCode. If two
+//! events had the same four values, the later one gets a `CreateTime` one second later. The result depends only on
+//! the order of the log, so reading the log again gives the same times.
 
 use super::event_payload::EventPayload;
 use super::xml;
 use kaquan_core::time::Timestamp;
 use std::collections::HashMap;
 
-/// FromUserName, Event and UserCardCode: what receivers deduplicate by, without the time.
+/// FromUserName, Event and UserCardCode: the values for deduplication, without the time.
 type DedupKey = String;
 
-/// The dedup window: the last `CreateTime` of each key, as long as a later event can still get the same one.
+/// The dedup window: the last `CreateTime` of each key. A key is kept while a later event can still get the same
+/// time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CreateTimes {
-    /// By key, with whether it differs from the event's own second.
+    /// By key: the last `CreateTime`, and whether it differs from the event's own second.
     last: HashMap<DedupKey, (i64, bool)>,
     /// The second of the latest event.
     now: i64,
 }
 
 impl CreateTimes {
-    /// Restores a window that [`CreateTimes::to_text`] saved. The events of the last second are not part of the text: the
-    /// caller restores each with [`CreateTimes::restore`].
+    /// Restores a window from the text of [`CreateTimes::to_text`]. The text does not contain the events of the last
+    /// second: the caller restores each of them with [`CreateTimes::restore`].
     pub fn from_text(text: &str) -> CreateTimes {
         let moved: HashMap<DedupKey, i64> = serde_json::from_str(text).unwrap_or_default();
         CreateTimes { last: moved.into_iter().map(|(key, at)| (key, (at, true))).collect(), now: 0 }
     }
 
-    /// The part of the window that does not follow from the events themselves.
+    /// The part of the window that cannot be computed from the events themselves.
     pub fn to_text(&self) -> String {
         let moved: HashMap<&str, i64> = self
             .last
@@ -38,7 +39,7 @@ impl CreateTimes {
         if moved.is_empty() { String::new() } else { serde_json::to_string(&moved).unwrap_or_default() }
     }
 
-    /// Restores an event of the last second. If its key was in the saved text, the text counts it already.
+    /// Restores an event of the last second. If its key is in the text, the text already includes this event.
     pub fn restore(&mut self, payload: &EventPayload) {
         if let Some(key) = key(payload) {
             self.now = self.now.max(payload.event.at.0);
@@ -60,7 +61,7 @@ impl CreateTimes {
     }
 }
 
-/// `None` for a claim and an accepted gift: their code is new, so no other event shares it.
+/// `None` for a claim and an accepted gift: their code is new, so no other event has the same key.
 fn key(payload: &EventPayload) -> Option<DedupKey> {
     use kaquan_core::event::EventKind::{Claim, GiftAccept};
     if matches!(payload.event.kind, Claim | GiftAccept) {

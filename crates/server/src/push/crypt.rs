@@ -11,12 +11,12 @@ use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use kaquan_core::error::{Error, Result};
 use sha1::{Digest, Sha1};
 
-/// Characters of an EncodingAESKey.
+/// Length of an EncodingAESKey in characters.
 pub const AES_KEY_LEN: usize = 43;
-/// Padding goes up to a multiple of this.
+/// The message is padded to a multiple of this length.
 const BLOCK: usize = 32;
 
-/// The spare bits of the last character may be set, and in the manual's own sample they are.
+/// In the last character, unused bits may be set. In the manual's own sample they are set.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -24,7 +24,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// Decodes the key from an EncodingAESKey; `None` unless it is 43 letters and digits.
+/// Decodes an EncodingAESKey into the key; `None` unless the text is 43 letters and digits.
 pub fn aes_key(text: &str) -> Option<[u8; 32]> {
     let well_formed = text.len() == AES_KEY_LEN && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     well_formed.then(|| LENIENT.decode(text).ok()?.try_into().ok()).flatten()
@@ -37,16 +37,16 @@ pub fn signature(values: &[&str]) -> String {
     hex(&Sha1::digest(values.concat()))
 }
 
-/// The text of `Encrypt`: 16 random bytes, the length, the message and the appid, encrypted and in base64.
+/// The text of `Encrypt`: 16 random bytes, the length, the message and the appid, encrypted, in base64.
 ///
 /// # Errors
 ///
-/// -1 when the message is longer than 4 GiB.
+/// -1 if the message is longer than 4 GiB.
 pub fn encrypt(key: &[u8; 32], random: &[u8; 16], message: &str, appid: &str) -> Result<String> {
     let length = u32::try_from(message.len()).map_err(|_| Error::internal("a message is too long"))?;
     let mut plain = [random.as_slice(), &length.to_be_bytes(), message.as_bytes(), appid.as_bytes()].concat();
     let padding = BLOCK - plain.len() % BLOCK;
-    // At most 32, so it is a byte.
+    // The padding is at most 32, so it fits into a byte.
     plain.resize(plain.len() + padding, padding as u8);
     let mut iv = [0; 16];
     iv.copy_from_slice(&key[..16]);

@@ -1,5 +1,5 @@
-//! The payload of an event: the ids and texts that a merchant knows in place of the numbers of the log. Payloads
-//! are loaded for many events at once.
+//! The payload of an event: the ids and texts that a merchant knows, instead of the numbers in the log. Payloads are
+//! loaded for many events at once.
 
 use crate::auth::apps::AppHandle;
 use kaquan_core::engine::{Keys, WorkingSet};
@@ -8,38 +8,38 @@ use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CodeSeq, NO_CARD, OpenId};
 use kaquan_store::Store;
 
-/// An event with the ids and texts of what it is about.
+/// An event with the ids and texts for its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPayload {
-    /// The event as the log has it.
+    /// The event in the log.
     pub event: Event,
-    /// Empty for events of no card.
+    /// The id of the card; empty for events without a card.
     pub card_id: String,
-    /// The code's text; empty for events of no code.
+    /// The text of the code; empty for events without a code.
     pub code: String,
-    /// The text of the old code of a gift.
+    /// The text of the giver's code of a gift.
     pub other_code: String,
     /// Whether views of the card are pushed (`need_push_on_view`).
     pub push_on_view: bool,
 }
 
 impl EventPayload {
-    /// The holder; empty for events of the merchant.
+    /// The openid of the holder; empty for events of the merchant.
     pub fn openid(&self) -> &str {
         self.event.openid.as_ref().map_or("", OpenId::as_str)
     }
 
-    /// The other holder of a gift; empty for other events.
+    /// The openid of the other holder of a gift; empty for other events.
     pub fn friend(&self) -> &str {
         self.event.friend.as_ref().map_or("", OpenId::as_str)
     }
 
-    /// The event's text; empty without one.
+    /// The event's text; empty if it has none.
     pub fn detail(&self) -> &str {
         self.event.detail.as_deref().unwrap_or_default()
     }
 
-    /// The holder who acted: the friend who accepted a gift, or else the holder of the code.
+    /// The holder who acted: the friend who accepted a gift, otherwise the holder of the code.
     pub fn actor(&self) -> &str {
         match self.event.kind {
             EventKind::GiftAccept => self.friend(),
@@ -48,11 +48,11 @@ impl EventPayload {
     }
 }
 
-/// Loads the payloads of these events, in their order.
+/// Loads the payloads of these events, in the same order.
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub fn load(store: &dyn Store, app: &AppHandle, events: Vec<Event>) -> Result<Vec<EventPayload>> {
     let mut keys = Keys::default();
     for event in &events {

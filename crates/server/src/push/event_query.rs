@@ -1,4 +1,4 @@
-//! A query for events in the ids and texts of the wire, and its resolution into numbers of the log.
+//! A query for events with the ids and texts of the wire, and its conversion into the numbers of the log.
 
 use super::search::{PushState, ResolvedQuery};
 use crate::auth::apps::AppHandle;
@@ -11,49 +11,49 @@ use kaquan_core::id::{AppId, CardId, CardNo, CodeText, EventSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{EventFilter, Store};
 
-/// A search for events; an absent part matches every event.
+/// A search for events. A missing condition matches every event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventQuery {
-    /// Any kind if empty.
+    /// The kinds; all kinds if empty.
     pub kinds: Vec<EventKind>,
     /// The card of the events.
     pub card_id: Option<CardId>,
-    /// The code; a custom one needs its card.
+    /// The code. A custom code also needs its card.
     pub code: Option<CodeText>,
-    /// The holder, or the friend of a gift.
+    /// The openid of the holder, or of the friend of a gift.
     pub openid: Option<OpenId>,
-    /// Not before.
+    /// The earliest time.
     pub begin: Option<Timestamp>,
-    /// Not after.
+    /// The latest time.
     pub end: Option<Timestamp>,
     /// The state of the delivery.
     pub state: Option<PushState>,
-    /// Events with this number or a later one.
+    /// The first number.
     pub from: Option<EventSeq>,
-    /// Events before this one.
+    /// Only events with numbers before this one.
     pub before: Option<EventSeq>,
-    /// The most events to return.
+    /// The largest number of events to return.
     pub count: usize,
 }
 
 impl EventQuery {
-    /// This one event.
+    /// A search for one event.
     pub fn one(seq: EventSeq) -> EventQuery {
         let before = Some(EventSeq(seq.0.saturating_add(1)));
         EventQuery { from: Some(seq), before, count: 1, ..EventQuery::default() }
     }
 
-    /// Whether it matches every event.
+    /// Whether the search matches every event.
     pub fn is_anything(&self) -> bool {
         *self == EventQuery { count: self.count, ..EventQuery::default() }
     }
 
-    /// The query with the numbers of card and code.
+    /// Converts the search into the numbers of card and code.
     ///
     /// # Errors
     ///
-    /// 40073 for an unknown card, 40056 for a code that does not exist or needs its card, 40097 for the number
-    /// of an event beyond the log.
+    /// 40073 for an unknown card; 40056 for a code that does not exist or needs its card; 40097 for the number of an
+    /// event after the end of the log.
     pub fn resolve(self, store: &dyn Store, app: &AppHandle) -> Result<ResolvedQuery> {
         let id = app.row.app.id;
         self.check_numbers(end_of_log(store, id)?)?;
@@ -69,7 +69,7 @@ impl EventQuery {
         Ok(ResolvedQuery { filter, state, before, from, count })
     }
 
-    /// A cursor leads to an event of the log, or to the next one to come.
+    /// Checks that a number belongs to an event in the log, or to the next one.
     fn check_numbers(&self, end: EventSeq) -> Result<()> {
         for (field, number) in [("from_event_id", self.from), ("before_event_id", self.before)] {
             match number {
@@ -105,14 +105,14 @@ impl EventQuery {
 ///
 /// # Errors
 ///
-/// 40013 for an unknown app; those of the store.
+/// 40013 if the app does not exist; the errors of the store.
 pub fn end_of_log(store: &dyn Store, app: AppId) -> Result<EventSeq> {
     let set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
     Ok(EventSeq(set.counters.event_seq))
 }
 
-/// The part of the log with the events of these days: from the first number on, and before the second. The table of
-/// days is the only index of the log by time; without days, the part is all of it.
+/// The part of the log with the events of these days: its first number, and the number after its end. Only the table
+/// of days maps times to numbers. Without days, the part is the whole log.
 fn stretch(
     store: &dyn Store,
     app: AppId,
@@ -128,7 +128,7 @@ fn stretch(
     });
     let first = days.iter().map(|day| day.first).min();
     let last = days.iter().map(|day| day.last).max();
-    // Without such a day there is nothing to find.
+    // If there is no such day, there are no events to find.
     let after = last.map_or(EventSeq(0), |last| EventSeq(last.0 + 1));
     Ok((first, Some(after)))
 }

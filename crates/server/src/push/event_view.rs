@@ -1,4 +1,4 @@
-//! Events and callbacks as native calls, commands and the audit log show them.
+//! Events and callbacks in the form of the native calls, the commands and the audit log.
 
 use super::search::{EventDetail, FoundEvent, PushState};
 use super::xml;
@@ -11,11 +11,11 @@ use serde::Serialize;
 pub struct EventView {
     /// The number of the event.
     pub event_id: i64,
-    /// When it happened, Unix seconds.
+    /// When the event happened, in Unix seconds.
     pub time: Timestamp,
     /// The kind in the log.
     pub kind: &'static str,
-    /// The name in a push; missing for kinds that are not pushed.
+    /// The name in a push; missing if events of this kind are not pushed.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub event: String,
     /// The card.
@@ -39,13 +39,13 @@ pub struct EventView {
     /// Attempts so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tries: Option<u32>,
-    /// When the next attempt is due, Unix seconds.
+    /// When the next attempt is due, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_try: Option<Timestamp>,
-    /// The message before it is signed or encrypted; only for a single event.
+    /// The message before it is signed or encrypted. Only for a single event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The known attempts, oldest first; only for a single event.
+    /// The known attempts, oldest first. Only for a single event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<Vec<AttemptView>>,
 }
@@ -53,26 +53,26 @@ pub struct EventView {
 /// One attempt to deliver an event.
 #[derive(Debug, Serialize)]
 pub struct AttemptView {
-    /// When it began, Unix seconds.
+    /// When the attempt began, in Unix seconds.
     pub time: Timestamp,
     /// HTTP status of the receiver's response; 0 without a response.
     pub status: u16,
-    /// Duration, milliseconds.
+    /// The duration in milliseconds.
     pub millis: u32,
     /// `accepted`, or the reason of the failure.
     pub outcome: String,
-    /// The first bytes of the response.
+    /// The beginning of the response.
     pub answer: String,
 }
 
-/// The address that the events of an app are sent to, and the cursor of its deliveries.
+/// The URL that receives the events of an app, and the cursor of its deliveries.
 #[derive(Debug, Serialize)]
 pub struct CallbackView {
-    /// The receiver's address.
+    /// The URL of the receiver.
     pub url: String,
     /// The form of the messages.
     pub mode: &'static str,
-    /// How often a delivery is retried.
+    /// The retry policy.
     pub policy: &'static str,
     /// `ToUserName` of the messages.
     pub original_id: String,
@@ -82,7 +82,7 @@ pub struct CallbackView {
     pub since_event_id: Option<i64>,
     /// The first event that is not yet dispatched.
     pub next_event_id: Option<i64>,
-    /// The secret of mode `json`; only after it was set.
+    /// The secret of mode `json`, only in the reply that follows its setting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }
@@ -109,7 +109,7 @@ pub fn found(found: &FoundEvent) -> EventView {
     }
 }
 
-/// An event with its message and the attempts to deliver it.
+/// An event with its message and its attempts.
 pub fn detail(detail: EventDetail) -> EventView {
     let attempts = detail.attempts.into_iter().map(AttemptView::from).collect();
     EventView { message: Some(detail.message), attempts: Some(attempts), ..found(&detail.found) }
@@ -122,7 +122,7 @@ impl From<Attempt> for AttemptView {
     }
 }
 
-/// The address that events are sent to, without secrets.
+/// The callback without its secrets.
 pub fn callback(callback: &Callback, cursor: Option<&PushCursor>) -> CallbackView {
     CallbackView {
         url: callback.url.clone(),

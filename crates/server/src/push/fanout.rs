@@ -1,8 +1,7 @@
-//! Fan-out of the log to event streams: one reader per app reads each event once and sends it to every stream of the
-//! app. A stream that lags reads the log by itself. The number of streams is bounded per app and in all.
+//! Sends the log to event streams. One reader for each app reads each event once and sends it to every stream of the
+//! app. A stream that lags reads the log itself. The number of streams is limited, for each app and in total.
 //!
-//! Server-sent events are written here by hand and not by a library, so that each event is encoded once for all
-//! streams.
+//! No library writes the server-sent events, because each event must be encoded only once for all streams.
 
 use super::{event_payload, json};
 use crate::auth::apps::AppHandle;
@@ -17,30 +16,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
-/// Streams an app may have open.
+/// The largest number of open streams of an app.
 pub const STREAMS_OF_APP_MAX: usize = 100;
-/// Streams all apps together may have open.
+/// The largest number of open streams of all apps together.
 pub const STREAMS_MAX: usize = 1000;
-/// Events read from the log at once.
+/// Events in one read of the log.
 pub const PAGE: usize = 256;
-/// Pages that a stream may lag before it reads the log by itself.
+/// A stream that lags by more pages than this reads the log itself.
 const LAG_MAX: usize = 16;
-/// Events of this time go out together, so that many small batches do not wake every stream each.
+/// Events within this time are sent together, so that many small batches do not wake every stream again and again.
 const PACE: Duration = Duration::from_millis(50);
 
-/// An event as a stream shows it.
+/// An event in the form of a stream.
 #[derive(Debug)]
 pub struct Line {
     pub seq: EventSeq,
     pub kind: EventKind,
-    /// The server-sent event.
+    /// The text of the server-sent event.
     pub text: String,
 }
 
 /// Consecutive events of an app.
 pub type Page = Arc<Vec<Line>>;
 
-/// The streams that are open; cheap to clone.
+/// Counts the open streams; cheap to clone.
 #[derive(Debug, Clone, Default)]
 struct StreamSlots(Arc<Mutex<Open>>);
 
@@ -50,7 +49,7 @@ struct Open {
     all: usize,
 }
 
-/// The place of an open stream; it is given back when this is dropped.
+/// The place of an open stream. Dropping it frees the place.
 #[derive(Debug)]
 pub struct StreamSlot {
     slots: StreamSlots,
@@ -89,10 +88,10 @@ impl StreamSlots {
     }
 }
 
-/// Sends each app's new events to its readers.
+/// For each app with subscribers, the channel for its new events.
 type Feeds = Arc<Mutex<HashMap<AppId, broadcast::Sender<Page>>>>;
 
-/// The open streams and the log readers that feed them.
+/// The open streams, and the log readers that feed them.
 pub struct Fanout {
     store: StoreAccess,
     ledger: Ledger,
@@ -102,7 +101,7 @@ pub struct Fanout {
 }
 
 impl Fanout {
-    /// Feeds streams from this store and ledger until `stopped` turns true.
+    /// Feeds streams from this store and ledger until `stopped` is true.
     pub fn new(store: StoreAccess, ledger: Ledger, stopped: watch::Receiver<bool>) -> Fanout {
         Fanout { store, ledger, stopped, slots: StreamSlots::default(), feeds: Feeds::default() }
     }
@@ -111,13 +110,13 @@ impl Fanout {
     ///
     /// # Errors
     ///
-    /// 45009 when the app has too many streams open; -1 when all apps together have.
+    /// 45009 if the app has too many open streams; -1 if all apps together have too many.
     pub fn slot(&self, app: AppId) -> Result<StreamSlot> {
         self.slots.take(app)
     }
 
-    /// Subscribes to the app's events. `end` is an end of the log that was read before this call: the first reader
-    /// begins there. Events before the subscription are the caller's to read.
+    /// Subscribes to the app's events. `end` is an end of the log that was read before this call; if this call starts
+    /// the reader, it begins there. The caller must read the events before the subscription itself.
     pub fn subscribe(&self, app: &Arc<AppHandle>, end: EventSeq) -> broadcast::Receiver<Page> {
         let id = app.row.app.id;
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,18 +138,19 @@ impl Fanout {
         receiver
     }
 
-    /// The events from `from` on for a stream that reads the log by itself, within the share of its app.
+    /// The events from `from` on, for a stream that reads the log itself. The read counts for the app's share.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn catch_up(&self, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
         let _permit = self.store.turn(app.row.app.id).await?;
         read(&self.store, app, from).await
     }
 }
 
-/// Drops the feed of an app; `false` if `only_unused` and it has subscribers.
+/// Removes the feed of an app. If `only_unused` is set and the feed has subscribers, returns `false` and does
+/// nothing.
 fn close(feeds: &Feeds, app: AppId, only_unused: bool) -> bool {
     let mut feeds = feeds.lock().unwrap_or_else(PoisonError::into_inner);
     if only_unused && feeds.get(&app).is_some_and(|feed| feed.receiver_count() > 0) {
@@ -163,7 +163,7 @@ fn close(feeds: &Feeds, app: AppId, only_unused: bool) -> bool {
 /// The one reader of an app's log.
 struct Reader {
     store: StoreAccess,
-    /// Changes when the app's log has grown.
+    /// Changes after the app's log has grown.
     log: watch::Receiver<EventSeq>,
     stopped: watch::Receiver<bool>,
     app: Arc<AppHandle>,
@@ -179,11 +179,11 @@ impl Reader {
                 return;
             }
         }
-        // The streams end with the feed; their clients connect again.
+        // The streams end together with the feed, and their clients connect again.
         close(&feeds, id, false);
     }
 
-    /// Reads and sends until there is no subscriber, which is true, or until it cannot go on, which is false.
+    /// Reads and sends. Returns true after the last subscriber has gone, and false after an error.
     async fn follow(&mut self) -> bool {
         while !*self.stopped.borrow() {
             if self.sender.receiver_count() == 0 {
@@ -200,7 +200,7 @@ impl Reader {
             let count = lines.len();
             if let Some(last) = lines.last() {
                 self.next = EventSeq(last.seq.0 + 1);
-                // No subscriber is no error: the loop ends.
+                // It is no error if there is no subscriber: the loop then ends.
                 let _ = self.sender.send(Arc::new(lines));
             }
             if count == PAGE {
@@ -219,7 +219,7 @@ impl Reader {
     }
 }
 
-/// At most a page of events as lines.
+/// Reads at most a page of events as lines.
 async fn read(store: &StoreAccess, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
     let app = app.clone();
     let lines = move |store: &dyn Store| -> Result<Vec<Line>> {

@@ -1,5 +1,5 @@
-//! The JSON form of an event, with a signature as Standard Webhooks defines it. This form pushes every kind of event, also
-//! those WeChat does not push.
+//! The JSON form of an event, signed according to Standard Webhooks. Every kind of event is pushed in this form,
+//! including kinds that WeChat does not push.
 
 use super::event_payload::EventPayload;
 use super::xml;
@@ -36,7 +36,7 @@ pub fn message(payload: &EventPayload, appid: &str) -> Value {
     json!({"type": event.kind.name(), "timestamp": event.at.0, "data": data})
 }
 
-/// The members of a kind of event other than card, code and holder; `null` for an unknown value.
+/// The members of an event other than card, code and holder. An unknown value is `null`.
 fn particulars(payload: &EventPayload) -> Value {
     let event = &payload.event;
     let text = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
@@ -92,11 +92,11 @@ fn particulars(payload: &EventPayload) -> Value {
     }
 }
 
-/// `webhook-signature`: version 1 over id, seconds and body.
+/// The header `webhook-signature`: version 1, over the id, the seconds and the body.
 ///
 /// # Errors
 ///
-/// -1 when the secret cannot be a key; every secret can.
+/// -1 if the secret cannot be a key, which cannot happen.
 pub fn signature(secret: &[u8], id: &str, timestamp: i64, body: &str) -> Result<String> {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Error::internal("a secret is no key"))?;
@@ -104,12 +104,12 @@ pub fn signature(secret: &[u8], id: &str, timestamp: i64, body: &str) -> Result<
     Ok(format!("v1,{}", base64(&mac.finalize().into_bytes())))
 }
 
-/// The secret in text form, as libraries of Standard Webhooks read it.
+/// The secret in the text form of Standard Webhooks libraries.
 pub fn secret_text(secret: &[u8]) -> String {
     format!("{SECRET_PREFIX}{}", base64(secret))
 }
 
-/// Reads a secret in text form.
+/// Parses a secret in text form.
 pub fn read_secret(text: &str) -> Option<Vec<u8>> {
     from_base64(text.strip_prefix(SECRET_PREFIX)?)
 }

@@ -1,6 +1,6 @@
-//! Event push (卡券事件推送): events reach the merchant's receiver. Push reads the event log with a cursor per app, so
-//! it sends only committed events, and each of them.
-//! WeChat manual: "卡券事件推送" (card events), "接入指南" (verifying a receiver), "消息加解密说明" (encryption).
+//! Event push (卡券事件推送): sends events to the merchant's receiver. Push reads the event log with a cursor for each app.
+//! So it sends every committed event, and no others. WeChat manual: "卡券事件推送" (card events), "接入指南" (verifying a
+//! receiver), "消息加解密说明" (encryption).
 
 mod address;
 pub mod client;
@@ -28,7 +28,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
-/// Attempts kept in memory per app, for events without rows.
+/// Attempts in memory for each app, for events without rows.
 const RECENT_MAX: usize = 1000;
 
 /// The parts of push that the rest of the server uses.
@@ -41,12 +41,12 @@ pub struct Push {
 }
 
 impl Push {
-    /// Push through this client, with no attempts in memory.
+    /// Creates push with this client. No attempts are in memory yet.
     pub fn new(client: Client) -> Push {
         Push { client, recent: Mutex::default(), wakes: watch::Sender::new(0) }
     }
 
-    /// Wakes every reader: after a change of settings, or of a test's clock.
+    /// Wakes every reader. Needed after the settings or a test's clock changed.
     pub fn wake(&self) {
         self.wakes.send_modify(|count| *count += 1);
     }
@@ -56,7 +56,7 @@ impl Push {
         self.wakes.subscribe()
     }
 
-    /// Keeps attempts in memory: the last thousand of each app.
+    /// Adds attempts to those in memory, which are the last thousand of each app.
     pub(crate) fn remember(&self, app: AppId, attempts: impl IntoIterator<Item = Attempt>) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = recent.entry(app).or_default();

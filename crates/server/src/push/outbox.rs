@@ -1,6 +1,6 @@
-//! Decides which event is delivered next. The outbox of an app takes events in the order of the log and returns them so
-//! that the events of one code are delivered in order. It keeps failed events until they are due, and knows the cursor
-//! before which every event is finished or has a row. It does no I/O and reads no clock.
+//! Decides which event is delivered next. The outbox of an app gets events in the order of the log. It returns them
+//! so that the events of one code are delivered in order. It keeps failed events until their next try is due. It also
+//! knows the cursor: every event before it is finished or has a row. The outbox has no I/O and no clock.
 
 use super::schedule::{delay_secs, probe_secs};
 use kaquan_core::event::Event;
@@ -9,35 +9,36 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::{Delivery, DeliveryState, PushPolicy};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Deliveries of one app that are in flight at once.
+/// The largest number of deliveries of one app in flight.
 pub const IN_FLIGHT_MAX: usize = 16;
-/// Events taken from the log that are not finished and have no row.
+/// The largest number of events from the log that are not finished and have no row.
 const WINDOW: usize = 1024;
-/// Failures in a row after which a receiver counts as down.
+/// After this many failures in a row, the receiver counts as down.
 const DOWN_AFTER: u32 = 8;
 
-/// Events with a common ordering key are delivered in order: those of a code, and of a card those without a code.
+/// Events with a common ordering key are delivered in order: the events of a code, and the events of a card that have
+/// no code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum OrderingKey {
     Code(CodeSeq),
     Card(CardNo),
 }
 
-/// The ordering keys of an event. An accepted gift has two: the old code and the new one.
+/// The ordering keys of an event. An accepted gift has two: the giver's code and the new code.
 fn keys(event: &Event) -> Vec<OrderingKey> {
     let codes: Vec<OrderingKey> =
         [event.other_code, event.code].into_iter().flatten().map(OrderingKey::Code).collect();
     if codes.is_empty() { vec![OrderingKey::Card(event.card)] } else { codes }
 }
 
-/// An event to be delivered, with what is sent.
+/// An event to be delivered, with its payload.
 #[derive(Debug, Clone)]
 pub struct Item<T> {
     /// The number of the event.
     pub seq: EventSeq,
     /// `CreateTime` of the message.
     pub create_time: Timestamp,
-    /// The event that is sent.
+    /// The payload of the event.
     pub payload: T,
 }
 
@@ -45,7 +46,7 @@ pub struct Item<T> {
 struct Entry<T> {
     item: Item<T>,
     keys: Vec<OrderingKey>,
-    /// Whether its `CreateTime` is not the event's own second, which a row has to keep.
+    /// Whether the `CreateTime` differs from the event's own second. If it does, a row must store it.
     moved: bool,
     tries: u32,
     has_row: bool,
@@ -53,7 +54,7 @@ struct Entry<T> {
     in_flight: bool,
 }
 
-/// A receiver that is down is probed with one event at a time.
+/// The state of a receiver that is down. It is probed with one event at a time.
 #[derive(Debug, Clone, Copy)]
 struct Down {
     probes: u32,
@@ -64,13 +65,13 @@ struct Down {
 #[derive(Debug)]
 pub struct Outbox<T> {
     policy: PushPolicy,
-    /// The next event of the log to be taken.
+    /// The next event to be read from the log.
     head: EventSeq,
     entries: BTreeMap<EventSeq, Entry<T>>,
-    /// Entries that the cursor may not pass.
+    /// Unfinished events without a row. The cursor must stay before them.
     without_row: BTreeSet<EventSeq>,
     keys: HashMap<OrderingKey, BTreeSet<EventSeq>>,
-    /// Events that are first in all their keys and not in flight, by when they are due.
+    /// Events that are first in all their keys and not in flight, sorted by the time when they are due.
     ready: BTreeSet<(Timestamp, EventSeq)>,
     /// Events at or after the cursor that were finished before a restart.
     finished: BTreeSet<EventSeq>,
@@ -81,7 +82,7 @@ pub struct Outbox<T> {
 }
 
 impl<T: Clone> Outbox<T> {
-    /// An outbox that continues at `next`; `finished` are events from there on that need no delivery any more.
+    /// An outbox that continues at `next`. `finished` are later events that need no delivery.
     pub fn new(
         policy: PushPolicy,
         next: EventSeq,
@@ -102,22 +103,22 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// The next event of the log to be taken.
+    /// The next event to be read from the log.
     pub fn head(&self) -> EventSeq {
         self.head
     }
 
-    /// How many events may be taken now. While a receiver is down they wait in the log.
+    /// How many events may be added now. While a receiver is down, further events wait in the log.
     pub fn room(&self) -> usize {
         if self.down.is_some() { 0 } else { WINDOW.saturating_sub(self.without_row.len()) }
     }
 
-    /// Whether an event is in the outbox, or finished.
+    /// Whether an event is in the outbox or finished.
     pub fn knows(&self, seq: EventSeq) -> bool {
         self.entries.contains_key(&seq) || self.finished.contains(&seq)
     }
 
-    /// Takes the next event of the log; `None` for one that is not pushed. An event that is known already is skipped.
+    /// Adds the next event of the log, with `None` if the event is not pushed. A known event is skipped.
     pub fn take(&mut self, event: &Event, item: Option<Item<T>>, now: Timestamp) {
         self.head = EventSeq(event.seq.0 + 1);
         self.finished.remove(&event.seq);
@@ -131,7 +132,7 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// Takes an event that has a pending row.
+    /// Adds an event that has a pending row.
     pub fn adopt(&mut self, event: &Event, row: &Delivery, payload: T) {
         if !self.entries.contains_key(&row.seq) {
             let item = Item { seq: row.seq, create_time: row.create_time, payload };
@@ -167,7 +168,7 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// The next event to be sent now, if there is one and there is room.
+    /// The next event to be sent now. `None` if no event is due or too many are in flight.
     pub fn next(&mut self, now: Timestamp) -> Option<Item<T>> {
         if self.in_flight >= IN_FLIGHT_MAX {
             return None;
@@ -179,7 +180,7 @@ impl<T: Clone> Outbox<T> {
                 None => self.ready.first().copied().filter(|(due_at, _)| *due_at <= now)?,
             };
             self.ready.remove(&(due_at, seq));
-            // An older event of the same key may have been added since; that one is delivered first.
+            // An older event with the same key may have been added meanwhile. That event is delivered first.
             if self.is_first(seq)
                 && let Some(entry) = self.entries.get_mut(&seq)
             {
@@ -190,7 +191,7 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// When the next event is due, if nothing else happens.
+    /// When the next event is due, if nothing changes before.
     pub fn next_due(&self) -> Option<Timestamp> {
         match self.down {
             Some(down) => (!self.ready.is_empty()).then_some(down.probe_at),
@@ -198,12 +199,12 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// How many deliveries are in flight.
+    /// The number of deliveries in flight.
     pub fn in_flight(&self) -> usize {
         self.in_flight
     }
 
-    /// The receiver accepted an event.
+    /// Records that the receiver accepted an event.
     pub fn accepted(&mut self, seq: EventSeq, now: Timestamp) {
         self.completed(seq);
         self.failures = 0;
@@ -213,11 +214,11 @@ impl<T: Clone> Outbox<T> {
         self.finish(seq, DeliveryState::Delivered, now);
     }
 
-    /// The receiver did not accept an event. Returns the state of its delivery.
+    /// Records that a delivery failed. Returns the new state of the delivery.
     pub fn refused(&mut self, seq: EventSeq, now: Timestamp) -> DeliveryState {
         self.completed(seq);
         if self.count_failure(now) {
-            // A probe counts against the receiver and not against the event.
+            // A failed probe counts for the receiver and not for the event.
             self.try_again(seq, now, now);
             return DeliveryState::Pending;
         }
@@ -242,7 +243,7 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// Counts a failure; returns whether the receiver was down already.
+    /// Counts a failure. Returns whether the receiver was already down.
     fn count_failure(&mut self, now: Timestamp) -> bool {
         self.failures = self.failures.saturating_add(1);
         if self.policy == PushPolicy::Wechat || self.failures < DOWN_AFTER {
@@ -250,7 +251,7 @@ impl<T: Clone> Outbox<T> {
         }
         let probes = self.down.map_or(0, |down| down.probes + 1);
         let was_down = self.down.is_some();
-        // Deliveries in flight together fail together; only the first failure schedules the next probe.
+        // Deliveries in flight at the same time fail together. Only the first failure schedules the next probe.
         if self.down.is_none_or(|down| down.probe_at <= now) {
             self.down = Some(Down { probes, probe_at: now.plus(probe_secs(probes)) });
         }
@@ -262,7 +263,7 @@ impl<T: Clone> Outbox<T> {
             entry.due_at = due_at;
             let keys = entry.keys.clone();
             self.give_row(seq, now);
-            // Events that wait for it get rows too, so that the cursor can pass them.
+            // Events that wait for this one get rows too, so that the cursor can move past them.
             let waiting = |key| self.keys.get(key).into_iter().flatten().copied();
             let waiting: Vec<EventSeq> =
                 keys.iter().flat_map(waiting).filter(|other| *other != seq).collect();
@@ -301,7 +302,7 @@ impl<T: Clone> Outbox<T> {
         }
     }
 
-    /// The receiver is up again: events that waited for a later try are due now.
+    /// The receiver works again, so events that waited for a later try are due now.
     fn make_all_due(&mut self, now: Timestamp) {
         let ready = std::mem::take(&mut self.ready);
         for (due_at, seq) in ready {

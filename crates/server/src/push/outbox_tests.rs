@@ -1,4 +1,4 @@
-//! Tests of the outbox: order, marks, tries, receivers that are down.
+//! Tests of the outbox: order, cursor, tries, and receivers that are down.
 
 use super::*;
 use kaquan_core::event::EventKind;
@@ -152,7 +152,7 @@ fn a_row_taken_up_again_is_sent_when_it_is_due_and_not_twice() {
     }
     assert_eq!(send(&mut outbox, NOW), [4]);
     assert_eq!(send(&mut outbox, NOW.plus(9)), [2]);
-    // Pushed again by hand: older than what is here, and of a code that has something waiting.
+    // Pushed again on request: an event that is older than those in the outbox, of a code with a waiting event.
     outbox.adopt(&event(1, 3), &row(1, NOW), ());
     assert_eq!(send(&mut outbox, NOW), [1]);
 }

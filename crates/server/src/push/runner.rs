@@ -1,5 +1,6 @@
-//! Delivers the events of one app: reads the log from the app's cursor, adds events to the outbox, sends what the
-//! outbox returns, saves the cursor. What was not saved when the process died is sent once more.
+//! Delivers the events of one app. It reads the log from the app's cursor, adds events to the outbox, sends the
+//! events that the outbox returns, and saves the cursor. Deliveries that were not saved when the process died are
+//! sent once more.
 
 use super::client::SendOutcome;
 use super::create_time::CreateTimes;
@@ -21,21 +22,21 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Between two saves of the progress; deliveries since the last one are repeated after a crash.
+/// The pause between two saves of the progress. After a crash, deliveries since the last save are repeated.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
-/// The longest pause before the clock is looked at again while something is due later.
+/// The longest pause before the clock is read again while an event is due later.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long the reader waits after the store failed.
+/// How long the reader waits after an error of the store.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Events read from the log at once.
+/// Events in one read of the log.
 const PAGE: usize = 256;
-/// Bytes of a response that an attempt keeps.
+/// Bytes of a response that are stored with an attempt.
 const RESPONSE_KEPT: usize = 512;
 
 /// Signals from the supervisor to a reader.
 #[derive(Debug, Clone)]
 pub(super) struct Signals {
-    /// True when the reader has to stop.
+    /// True if the reader must stop.
     pub stopped: watch::Receiver<bool>,
     /// The revision of the app's rows; see [`PushCursor::revision`].
     pub revision: watch::Receiver<i64>,
@@ -47,7 +48,7 @@ pub(super) async fn run(state: State, app: Arc<AppHandle>, callback: Callback, m
     while !*signals.stopped.borrow() {
         let outcome = match Runner::open(&state, &app, &builder).await {
             Ok(Some(mut runner)) => runner.deliver(&mut signals).await,
-            // The callback was taken away meanwhile.
+            // The callback was removed meanwhile.
             Ok(None) => return,
             Err(error) => Err(error),
         };
@@ -73,11 +74,11 @@ struct Runner {
     app: Arc<AppHandle>,
     builder: Arc<RequestBuilder>,
     outbox: Outbox<Arc<EventPayload>>,
-    /// Dedup window of the events taken.
+    /// The dedup window after the last event read.
     create_times: CreateTimes,
-    /// Dedup window of the events before the cursor, which is saved with it.
+    /// The dedup window at the cursor. It is saved together with the cursor.
     saved_times: CreateTimes,
-    /// Events taken that are not before the cursor yet.
+    /// Events that were read and are not before the cursor yet.
     after_cursor: VecDeque<Arc<EventPayload>>,
     in_flight: JoinSet<Result<Completion>>,
     attempts: Vec<Attempt>,
@@ -183,7 +184,7 @@ impl Runner {
         self.save().await
     }
 
-    /// How long the reader may sleep if no signal arrives.
+    /// How long the reader may sleep if there is no signal.
     fn pause(&self) -> Duration {
         let now = self.state.clock.now();
         let due = self.outbox.next_due().map(|due| match due.0 - now.0 {
@@ -194,7 +195,7 @@ impl Runner {
         due.into_iter().chain(save).min().unwrap_or(Duration::from_secs(3600))
     }
 
-    /// Takes the next page of the log; returns whether there may be more.
+    /// Reads the next page of the log. Returns whether there may be more.
     async fn take(&mut self) -> Result<bool> {
         let (from, count) = (self.outbox.head(), self.outbox.room().min(PAGE));
         let app = self.app.clone();
@@ -216,7 +217,7 @@ impl Runner {
         Ok(more)
     }
 
-    /// Takes rows that a resend wrote.
+    /// Adds the events of rows that a resend wrote.
     async fn adopt_new(&mut self) -> Result<()> {
         let (app, from) = (self.app.clone(), self.outbox.head());
         let open = blocking(&self.state, move |store| -> Result<_> {

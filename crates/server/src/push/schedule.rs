@@ -1,18 +1,18 @@
-//! When a failed delivery is retried. This is by hand because the delay must depend on the event and the try alone: it
-//! is the same after a restart and on another node.
+//! When a failed delivery is retried. No library is used, because the delay must depend only on the event and the
+//! number of the try. It is then the same after a restart and on another node.
 
 use kaquan_core::id::EventSeq;
 use kaquan_store::PushPolicy;
 
-/// Tries WeChat makes, one right after the other.
+/// WeChat's number of tries, one directly after the other.
 const WECHAT_TRIES: u32 = 3;
-/// Seconds between the tries of the durable policy; they add up to about a day.
+/// Seconds between the tries of the durable policy. Together they are about a day.
 const DURABLE_SECS: &[i64] = &[5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 36_000];
-/// The share of a delay, in hundredths, that differs from event to event, so that what failed together is not tried
-/// together.
+/// The largest random part of a delay, in percent. It differs from event to event, so that events that failed
+/// together are not retried together.
 const JITTER: i64 = 20;
 
-/// Seconds until the next try after `tries` that failed; `None` when it was the last.
+/// Seconds until the next try after `tries` failed ones; `None` after the last one.
 pub fn delay_secs(policy: PushPolicy, event: EventSeq, tries: u32) -> Option<i64> {
     match policy {
         PushPolicy::Wechat => (tries < WECHAT_TRIES).then_some(0),
@@ -23,14 +23,14 @@ pub fn delay_secs(policy: PushPolicy, event: EventSeq, tries: u32) -> Option<i64
     }
 }
 
-/// 0 to [`JITTER`], the same for the same event and try.
+/// A number from 0 to [`JITTER`]. It is always the same for one event and try.
 fn jitter(event: EventSeq, tries: u32) -> i64 {
-    // Neighbouring numbers need very different results; multiplying by a large odd number does that.
+    // Neighbouring numbers need very different results. Multiplying by a large odd number achieves this.
     let mixed = event.0.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64).wrapping_add(i64::from(tries) * 7919);
     mixed.rotate_left(17).rem_euclid(JITTER + 1)
 }
 
-/// Seconds between two probes of a receiver that is down, after so many that failed.
+/// Seconds between two probes of a receiver that is down, after this many failed probes.
 pub fn probe_secs(probes: u32) -> i64 {
     1 << probes.min(5)
 }

@@ -1,5 +1,5 @@
-//! Finds events by what they are about and by the state of their delivery, shows one with its attempts, and has events
-//! pushed again. The calls, pages and commands of events use it.
+//! Finds events by their subject and by the state of their delivery, shows one event with its attempts, and pushes
+//! events again. The calls, pages and commands for events use it.
 
 use super::event_payload::{self, EventPayload};
 use super::webhook_request::RequestBuilder;
@@ -10,25 +10,25 @@ use kaquan_core::id::EventSeq;
 use kaquan_core::time::Timestamp;
 use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushCursor, Store};
 
-/// Events that one read of the log scans.
+/// Events that one read of the log checks.
 const SCAN: usize = 10_000;
-/// How many events of a read have their states looked up.
+/// For how many events of a read the state is looked up at once.
 const PAGE: usize = 1000;
-/// Reads of one call, so that each call scans a bounded part of the log; the next call continues.
+/// Reads in one call. Each call thus reads a limited part of the log, and the next call continues.
 const READS_MAX: usize = 10;
 
 /// The state of an event's delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushState {
-    /// Not pushed: there was no callback, or this mode does not push events of this kind.
+    /// Not pushed: there was no callback, or events of this kind are not pushed in this mode.
     None,
-    /// The reader has not reached it yet, or its delivery is in flight.
+    /// The reader has not reached the event yet, or the delivery is in flight.
     Waiting,
-    /// Its delivery failed and will be retried.
+    /// The delivery failed and will be retried.
     Pending,
-    /// Dead-lettered: its delivery is no longer retried.
+    /// Dead-lettered: the delivery is no longer retried.
     DeadLettered,
-    /// Accepted by the receiver.
+    /// The receiver accepted the event.
     Delivered,
 }
 
@@ -53,7 +53,7 @@ impl PushState {
         }
     }
 
-    /// The one with this name.
+    /// The state with this name.
     pub fn from_name(name: &str) -> Option<PushState> {
         PushState::ALL.into_iter().find(|state| state.name() == name)
     }
@@ -84,22 +84,22 @@ pub struct FoundEvent {
     pub payload: EventPayload,
     /// The state of its delivery.
     pub state: PushState,
-    /// The row of its delivery; accepted events have none unless a delivery failed before.
+    /// The row of the delivery. An accepted event has a row only if an earlier try failed.
     pub row: Option<Delivery>,
 }
 
-/// An event in full.
+/// An event with its message and its attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDetail {
     /// The event and its delivery.
     pub found: FoundEvent,
-    /// The message before it is signed or encrypted; empty if it is not pushed.
+    /// The message before it is signed or encrypted; empty if the event is not pushed.
     pub message: String,
-    /// The attempts that are known, oldest first.
+    /// The known attempts, oldest first.
     pub attempts: Vec<Attempt>,
 }
 
-/// A query in numbers of the log.
+/// A query with the numbers of the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResolvedQuery {
     /// The filter of the events.
@@ -110,11 +110,12 @@ pub struct ResolvedQuery {
     pub before: Option<EventSeq>,
     /// Only events from this one on.
     pub from: Option<EventSeq>,
-    /// The most events to return.
+    /// The largest number of events to return.
     pub count: usize,
 }
 
-/// The matching events, newest first, and the event where the next call continues; `None` at the end.
+/// The matching events, newest first, and the event at which the next call continues; `None` at the beginning of the
+/// log.
 pub type Page = (Vec<FoundEvent>, Option<EventSeq>);
 
 /// Searches the log of one app.
@@ -126,11 +127,11 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// A search with the callback and cursor that the app has now.
+    /// A search with the app's present callback and cursor.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn new(store: &'a dyn Store, app: &'a AppHandle) -> Result<Search<'a>> {
         let id = app.row.app.id;
         let appid = app.row.appid.clone();
@@ -138,17 +139,17 @@ impl<'a> Search<'a> {
         Ok(Search { store, app, builder, cursor: store.push_cursor(id)? })
     }
 
-    /// Events, the newest first.
+    /// The matching events, the newest first.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn list(&self, query: &ResolvedQuery) -> Result<Page> {
         let from = self.from(query);
         let mut before = query.before.unwrap_or(EventSeq(i64::MAX));
         let (mut found, mut reads) = (Vec::new(), 0);
         loop {
-            // Many events that match may be in another state.
+            // Many of these events may have a delivery in another state.
             let count = if query.state.is_some() { PAGE } else { query.count - found.len() };
             let (events, next) = self.scan(query, before, count)?;
             let wanted = |found: &FoundEvent| {
@@ -180,7 +181,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The next events that match, in any state.
+    /// The next matching events, whatever the state of their deliveries.
     fn scan(
         &self,
         query: &ResolvedQuery,
@@ -225,11 +226,11 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// One event in full; `recent` are attempts in memory, for events without rows.
+    /// One event with all details. `recent` are attempts in memory, for events without rows.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn one(&self, seq: EventSeq, recent: Vec<Attempt>) -> Result<Option<EventDetail>> {
         let id = self.app.row.app.id;
         let Some(found) = self.with_states(self.store.event(id, seq)?.into_iter().collect())?.pop() else {
@@ -246,12 +247,12 @@ impl<'a> Search<'a> {
         Ok(Some(EventDetail { found, message, attempts }))
     }
 
-    /// Has events pushed again: those that match and are pushed at all. Returns how many, and where the next call
-    /// continues.
+    /// Pushes the matching events again, except those that are not pushed in this mode. Returns their number, and
+    /// where the next call continues.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn resend(&self, query: &ResolvedQuery, now: Timestamp) -> Result<(usize, Option<EventSeq>)> {
         let (found, next) = self.list(query)?;
         let pushed =
@@ -281,7 +282,7 @@ mod tests {
         let mut writer = store.writer().unwrap();
         let mut set = writer.load(app.row.app.id, &|_, _| ()).unwrap().unwrap();
         set.emit(Event::new(EventKind::PoiCheck, NOW, NO_CARD));
-        // A restore leaves such a gap of numbers too.
+        // A restore leaves a gap like this between the numbers.
         let stretch = SCAN * READS_MAX;
         set.counters.event_seq += i64::try_from(2 * stretch + stretch / 2).unwrap();
         set.emit(Event::new(EventKind::CardCreate, NOW, NO_CARD));

@@ -1,5 +1,5 @@
-//! The callback of an app: which settings are valid, and which follow from others. A callback is stored once its
-//! receiver has passed the handshake. WeChat manual: "接入指南" (verifying a receiver).
+//! The callback of an app: checks its settings and computes missing ones. A callback is stored after its receiver has
+//! passed the handshake. WeChat manual: "接入指南" (verifying a receiver).
 
 use super::client::{Client, SendOutcome};
 use super::webhook_request::RequestBuilder;
@@ -11,39 +11,39 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Callback, PushMode, PushPolicy};
 use sha2::{Digest, Sha256};
 
-/// Bytes an address may have.
+/// The longest URL in bytes.
 const URL_MAX: usize = 1024;
-/// Characters of a token.
+/// The length of a token in characters.
 const TOKEN_LEN: std::ops::RangeInclusive<usize> = 3..=32;
-/// Bytes of a secret that the merchant chooses.
+/// The length in bytes of a secret that the merchant chooses.
 const SECRET_LEN: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// A change of the callback. An absent setting keeps its value, or gets the default.
+/// A change of the callback. A missing setting keeps its value, or gets the default.
 #[derive(Clone, Default)]
 pub struct CallbackChange {
-    /// The address of the receiver.
+    /// The URL of the receiver.
     pub url: Option<String>,
     /// The form of the messages.
     pub mode: Option<PushMode>,
     /// The token that signs `signature`: 3 to 32 letters and digits.
     pub token: Option<String>,
-    /// EncodingAESKey: 43 letters and digits.
+    /// The EncodingAESKey: 43 letters and digits.
     pub encoding_aes_key: Option<String>,
-    /// How often a delivery is retried.
+    /// The retry policy.
     pub policy: Option<PushPolicy>,
     /// `ToUserName`.
     pub original_id: Option<String>,
-    /// The secret that signs JSON, as `whsec_` and base64; generated if it is left out.
+    /// The secret for the signature of JSON, as `whsec_` and base64. It is generated if it is missing.
     pub secret: Option<String>,
 }
 
 impl CallbackChange {
-    /// The callback after the change of `before`. Nothing is sent.
+    /// The callback after the change of `before`. Sends no request.
     ///
     /// # Errors
     ///
-    /// 41011 when a member the mode needs is missing, 45021 for an address that is too long, 40097 for a member
-    /// that is not well formed.
+    /// 41011 if a setting that the mode needs is missing; 45021 if the URL is too long; 40097 if a setting is not
+    /// valid.
     pub fn callback(self, app: &AppRow, before: Option<Callback>, now: Timestamp) -> Result<Callback> {
         let before = before.unwrap_or_else(|| unset(app));
         let mode = self.mode.unwrap_or(before.mode);
@@ -79,7 +79,7 @@ fn unset(app: &AppRow) -> Callback {
     }
 }
 
-/// The original id of an app that was not given one: it follows from its appid.
+/// The original id of an app for which none was set: it is computed from the appid.
 pub fn original_id(appid: &str) -> String {
     let digest = Sha256::new().chain_update("original id\n").chain_update(appid).finalize();
     format!("gh_{}", hex(&digest[..6]))
@@ -155,11 +155,11 @@ fn secret(wanted: Option<String>, before: Vec<u8>, mode: PushMode) -> Result<Vec
     }
 }
 
-/// Sends the receiver of a callback the handshake.
+/// Sends the handshake to the receiver of a callback.
 ///
 /// # Errors
 ///
-/// 40097 with what was wrong.
+/// 40097 with the reason of the failure.
 pub async fn verify(
     client: &Client,
     callback: &Callback,

@@ -1,5 +1,6 @@
-//! Keeps a reader running for every app that has a callback. It starts the reader when a callback is set, restarts it
-//! after a change, and stops it when the callback is deleted. Other processes may change the settings, so they are polled.
+//! Keeps a reader running for every app with a callback. It starts the reader after a callback is set, restarts it
+//! after a change, and stops it after the callback is deleted. It polls the settings, because other processes may
+//! change them.
 
 use super::runner::{self, Signals};
 use crate::state::{State, blocking};
@@ -12,11 +13,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Between two polls of the settings.
+/// The pause between two polls of the settings.
 const POLL_EVERY: Duration = Duration::from_secs(2);
 
 struct Reader {
-    /// The right to push this app's events; dropped after the task has ended.
+    /// The right to push this app's events. It is dropped after the task has ended.
     lease: Arc<Lease>,
     callback: Callback,
     stop: watch::Sender<bool>,
@@ -24,7 +25,7 @@ struct Reader {
     task: JoinHandle<()>,
 }
 
-/// Runs until `stopped` turns true. Deliveries in flight are then completed and saved.
+/// Runs until `stopped` is true. Then deliveries in flight are completed and saved.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     let mut readers = HashMap::new();
     let mut wakes = state.push.wakes();
@@ -115,7 +116,7 @@ async fn start(
         let _lease = for_task;
         if let Some(before) = before {
             before.stop.send_replace(true);
-            // Two readers of one app would send everything twice.
+            // Two readers of one app would send every event twice.
             let _ = before.task.await;
         }
         runner::run(state, app, own, signals).await;

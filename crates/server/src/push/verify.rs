@@ -1,5 +1,5 @@
-//! The handshake with a receiver before its address is stored: a GET with `echostr` for WeChat's forms, a signed
-//! message for JSON. Also decides from a response whether the receiver accepted an event. WeChat manual: "接入指南"
+//! The handshake with a receiver before its URL is stored: a GET with `echostr` for WeChat's modes, a signed message
+//! for JSON. This module also decides from a response whether the receiver accepted an event. WeChat manual: "接入指南"
 //! (verifying a receiver), "被动回复消息" (answers to pushes).
 
 use super::client::{Client, ReceiverResponse, SendOutcome};
@@ -11,11 +11,11 @@ use kaquan_core::time::Timestamp;
 use kaquan_store::PushMode;
 use serde_json::json;
 
-/// Sends the handshake. Returns the outcome of the request, and what was wrong with the response.
+/// Sends the handshake. Returns the result of the request, and the fault of the response if there is one.
 ///
 /// # Errors
 ///
-/// -1 when the system has no randomness.
+/// -1 if the system returns no random bytes.
 pub async fn handshake(
     client: &Client,
     builder: &RequestBuilder,
@@ -38,12 +38,12 @@ pub async fn handshake(
         Err(error) => Err(error.clone()),
         Ok(response) if response.status != 200 => Err(status(response)),
         Ok(response) if response.body.strip_suffix('\n').unwrap_or(&response.body) == echostr => Ok(()),
-        Ok(_) => Err("did not answer the echostr it was sent, and nothing else".to_owned()),
+        Ok(_) => Err("the response must be exactly the echostr".to_owned()),
     };
     Ok((sent, verdict))
 }
 
-/// Whether a receiver accepted an event: HTTP 200 with nothing, `success` or an XML reply; for JSON any 2xx.
+/// Whether a receiver accepted an event: HTTP 200 with an empty body, `success` or an XML reply. For JSON, any 2xx.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub fn verdict(mode: PushMode, sent: &SendOutcome) -> std::result::Result<(), St
     let body = response.body.trim();
     match response.status {
         200 if body.is_empty() || body == "success" || body.starts_with("<xml") => Ok(()),
-        200 => Err("answered neither success nor nothing nor an XML reply".to_owned()),
+        200 => Err("unexpected body: must be empty, success or XML".to_owned()),
         _ => Err(status(response)),
     }
 }
@@ -64,7 +64,7 @@ pub fn verdict(mode: PushMode, sent: &SendOutcome) -> std::result::Result<(), St
 fn status(response: &ReceiverResponse) -> String {
     match &response.location {
         Some(to) => {
-            // A query may carry what only the receiver should know.
+            // The query is not shown: it may contain a secret of the receiver.
             let to = to.split('?').next().unwrap_or_default();
             format!("HTTP {}, a redirect to {to:?}, which is not followed", response.status)
         }

@@ -1,5 +1,5 @@
-//! Builds webhook requests: query, headers and body in the app's mode, with a fresh signature at every try.
-//! WeChat manual: "接收事件推送" (receiving events), "消息加解密说明" (encryption).
+//! Builds webhook requests: query, headers and body in the app's mode, with a new signature for every try. WeChat
+//! manual: "接收事件推送" (receiving events), "消息加解密说明" (encryption).
 
 use super::event_payload::EventPayload;
 use super::{crypt, json, xml};
@@ -13,9 +13,9 @@ use kaquan_store::{Callback, PushMode};
 /// A request to a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookRequest {
-    /// The receiver's address with all parameters.
+    /// The receiver's URL with all parameters.
     pub url: String,
-    /// Headers that not every request of the client has.
+    /// Headers in addition to those of the client.
     pub headers: Vec<(&'static str, String)>,
     /// The signed or encrypted message.
     pub body: String,
@@ -24,24 +24,24 @@ pub struct WebhookRequest {
 /// Builds the webhook requests of an app.
 #[derive(Debug, Clone)]
 pub struct RequestBuilder {
-    /// The receiver, and how requests to it are written.
+    /// The receiver and the form of its requests.
     pub callback: Callback,
-    /// The app that has the events.
+    /// The appid of the app.
     pub appid: String,
 }
 
 impl RequestBuilder {
-    /// Whether an event is pushed at all in this mode.
+    /// Whether events of this kind are pushed in this mode.
     pub fn pushes(&self, payload: &EventPayload) -> bool {
         self.callback.mode == PushMode::Json || xml::name(payload).is_some()
     }
 
-    /// The id of an event for its receiver: the same at every try.
+    /// The id of an event for its receiver. It is the same for every try.
     pub fn event_id(&self, event: &Event) -> String {
         format!("{}-{}", self.appid, event.seq)
     }
 
-    /// The message of an event, before it is signed or encrypted; empty for one that is not pushed.
+    /// The message of an event before it is signed or encrypted; empty if the event is not pushed.
     pub fn message(&self, payload: &EventPayload, create_time: Timestamp) -> String {
         if self.callback.mode == PushMode::Json {
             return json::message(payload, &self.appid).to_string();
@@ -54,7 +54,7 @@ impl RequestBuilder {
     ///
     /// # Errors
     ///
-    /// -1 when the system has no randomness.
+    /// -1 if the system returns no random bytes.
     pub fn build(
         &self,
         payload: &EventPayload,
@@ -70,11 +70,11 @@ impl RequestBuilder {
         }
     }
 
-    /// A request with a JSON body under an id.
+    /// Builds a request with a JSON body and an id.
     ///
     /// # Errors
     ///
-    /// -1 when it cannot be signed.
+    /// -1 if it cannot be signed.
     pub fn signed_json(&self, id: String, body: String, now: Timestamp) -> Result<WebhookRequest> {
         let signature = json::signature(&self.callback.secret, &id, now.0, &body)?;
         let headers = vec![
@@ -114,11 +114,11 @@ impl RequestBuilder {
         Ok(WebhookRequest { url: with_params(&self.callback.url, &params), headers, body })
     }
 
-    /// The parameters `signature`, `timestamp` and `nonce`, and the nonce alone.
+    /// The parameters `signature`, `timestamp` and `nonce`, and the nonce by itself.
     ///
     /// # Errors
     ///
-    /// -1 when the system has no randomness.
+    /// -1 if the system returns no random bytes.
     pub fn signed_params(&self, now: Timestamp) -> Result<(Vec<(&'static str, String)>, String)> {
         let nonce = u64::from_le_bytes(random()?).to_string();
         let timestamp = now.0.to_string();

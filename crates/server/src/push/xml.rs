@@ -1,4 +1,4 @@
-//! The XML form of an event. Every element is always present, in the order and with the CDATA of WeChat's pushes.
+//! The XML form of an event. All elements are always present, in the order and with the CDATA of WeChat's pushes.
 //! WeChat manual: "卡券事件推送" (card events).
 
 use super::event_payload::EventPayload;
@@ -11,10 +11,10 @@ use std::io;
 
 /// `FromUserName` of events without a holder: an openid of the platform, the same for all apps.
 const PLATFORM_OPENID: &str = "oKaquanPlatform0000000000000";
-/// The only text of card_sku_remind.
+/// The only text that card_sku_remind has.
 const SKU_DETAIL: &str = "the card's quantity is equal to 0";
 
-/// The name WeChat has for an event; `None` for what WeChat does not push.
+/// WeChat's name for an event; `None` if WeChat does not push it.
 pub fn name(payload: &EventPayload) -> Option<&'static str> {
     let event = &payload.event;
     Some(match event.kind {
@@ -71,12 +71,12 @@ pub fn text_element(name: &str, value: &str) -> String {
 
 fn element(name: &str, content: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>) -> String {
     let mut xml = Writer::new(Vec::new());
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     let _ = xml.create_element(name).write_inner_content(content);
     String::from_utf8(xml.into_inner()).unwrap_or_default()
 }
 
-/// The elements of an event, envelope first; `None` for what WeChat does not push.
+/// The elements of an event, with the envelope first; `None` if WeChat does not push the event.
 pub fn elements(payload: &EventPayload, to_user: &str, create_time: Timestamp) -> Option<Vec<String>> {
     let name = name(payload)?;
     let mut all = Elements::default();
@@ -89,7 +89,7 @@ pub fn elements(payload: &EventPayload, to_user: &str, create_time: Timestamp) -
     Some(all.0)
 }
 
-/// The message: one element to a line.
+/// The message, with each element on its own line.
 pub fn message(elements: &[String]) -> String {
     format!("<xml>{}\n</xml>", elements.join("\n"))
 }
@@ -174,7 +174,7 @@ pub fn consume_source(payload: &EventPayload) -> &'static str {
     }
 }
 
-/// The holder's note of a self-service consume, and the channel of any other consume; one of them is empty.
+/// The holder's note of a self-service consume, and the channel of any other consume. One of them is always empty.
 pub fn consume_detail(payload: &EventPayload) -> (PhoneNote, &str) {
     match payload.event.amount {
         0 | 1 => (PhoneNote::default(), payload.detail()),

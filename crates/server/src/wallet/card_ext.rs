@@ -1,5 +1,5 @@
-//! `cardExt`: the values that a page sends with a claim, signed by the merchant's server with WeChat's signature or with
-//! the native one. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
+//! `cardExt`: the values that a page sends with a claim. The merchant's server signs them with WeChat's signature or
+//! with the native one. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), cardExt.
 
 use crate::auth::card_ext_reading::{Reading, is_stamp};
 use crate::auth::native_sign::{self, SIGN_TYPE};
@@ -13,21 +13,21 @@ use kaquan_core::error::Result;
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
-/// A `cardExt` of a request: its object, or the reason why it is malformed.
+/// The `cardExt` of a request: its object, or the reason why it is malformed.
 #[derive(Debug)]
 pub struct CardExt(Result<Object, String>);
 
-/// The app that signs a `cardExt`.
+/// The app whose server signs a `cardExt`.
 #[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
-    /// Its app id.
+    /// The appid.
     pub appid: &'a str,
-    /// The key that its tickets are derived from.
+    /// The key from which the app's tickets are derived.
     pub key: &'a [u8; 32],
 }
 
 impl CardExt {
-    /// Reads the text that a page sends; an object is accepted too.
+    /// Reads the text that a page sends. An object is accepted too.
     pub fn read(value: &Value) -> CardExt {
         CardExt(match value {
             Value::Object(object) => Ok(object.clone()),
@@ -39,14 +39,14 @@ impl CardExt {
         })
     }
 
-    /// Fills the claim with the values of the `cardExt`, or marks it as refused with the reason.
+    /// Sets the values of the claim from the `cardExt`, or marks the claim as refused, with the reason.
     pub fn lay_over(self, claim: &mut Claim, signer: Signer<'_>, now: Timestamp) {
         let used = self.0.and_then(|object| apply(&object, claim, signer, now));
         claim.via = Via::Page(used.unwrap_or_else(CardExtUse::Wrong));
     }
 }
 
-const WRONG: &str = "the signature is wrong; /kaquan/v1/sign/check tells what was signed";
+const WRONG: &str = "the signature is wrong; /kaquan/v1/sign/check shows the signed text";
 
 fn apply(
     object: &Object,
@@ -70,15 +70,15 @@ fn apply(
     if let Some(refusal) = refusal.map_err(wrong)? {
         return Err(refusal.to_owned());
     }
-    // Only a signed code counts.
+    // A code is used only if it is signed.
     claim.code = params.code_text("code").map_err(wrong)?;
     let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX).map_err(wrong)?;
     let outer_id = params.int("outer_id").map_err(wrong)?;
     let begin = params.int("fixed_begintimestamp").map_err(wrong)?.filter(|at| *at > 0).map(Timestamp);
     match is_native {
-        // The native signature covers these values, also empty ones.
+        // The native signature covers these values, even if they are empty.
         true => (claim.outer_str, claim.outer_id, claim.begin) = (outer_str, outer_id.unwrap_or(0), begin),
-        // WeChat's signature does not cover them, so the begin of the request comes first.
+        // WeChat's signature does not cover these values, so the `begin` of the request has priority.
         false => {
             claim.outer_str = outer_str.or(claim.outer_str.take());
             claim.outer_id = outer_id.unwrap_or(claim.outer_id);

@@ -1,5 +1,5 @@
-//! `POST /wallet/v1/choose_card`: a page lets a holder choose one of the codes that can be used. As with WeChat, a wrong
-//! signature gives an empty list and no error. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK),
+//! `POST /wallet/v1/choose_card`: lists the codes that a holder can choose from on a page. As in WeChat's API, a
+//! wrong signature gives an empty list and no error. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK),
 //! chooseCard.
 
 use crate::auth::card_ext_reading::is_nonce;
@@ -18,8 +18,8 @@ use kaquan_store::Store;
 use serde::Serialize;
 use serde_json::Value;
 
-/// `{"openid", "timestamp", "nonce_str", "card_sign", "sign_type"?, "location_id"?, "card_type"?, "card_id"?}`, also by the
-/// names that pages have for them (`shopId`, `cardSign` …), answers a [`ChoiceReply`].
+/// `{"openid", "timestamp", "nonce_str", "card_sign", "sign_type"?, "location_id"?, "card_type"?, "card_id"?}`
+/// answers a [`ChoiceReply`]. The names that pages use (`shopId`, `cardSign` …) are accepted too.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let openid = params.openid()?;
@@ -31,7 +31,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     };
     let signature = text(["card_sign", "cardSign"])?.unwrap_or_default();
     let sign_type = text(["sign_type", "signType"])?;
-    let wanted = Wanted {
+    let wanted = PageConditions {
         location_id: sign::value("location_id", params)?,
         card_id: sign::value("card_id", params)?,
         card_type: sign::value("card_type", params)?,
@@ -59,7 +59,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/wallet/v1/choose_card`.
 #[derive(Debug, Serialize)]
 struct ChoiceReply {
-    /// The holder's codes that can be used now, in the order of their claims.
+    /// The holder's codes that can be used now, in the order of claims.
     card_list: Vec<ChoosableCode>,
 }
 
@@ -68,20 +68,20 @@ struct ChoiceReply {
 struct ChoosableCode {
     /// The card.
     card_id: CardId,
-    /// The code encrypted for the page.
+    /// The code, encrypted for the page.
     encrypt_code: String,
 }
 
-/// The conditions of the page; an empty one fits every code.
-struct Wanted {
+/// The conditions of the page. An empty condition matches every code.
+struct PageConditions {
     location_id: String,
     card_id: String,
     card_type: String,
 }
 
-impl Wanted {
-    /// Whether no value has the shape of another. Values are signed without their names, so a `nonce_str` that looks
-    /// like a card type or an appid could have been signed as one.
+impl PageConditions {
+    /// Whether no value looks like another one. Values are signed without their names: a `nonce_str` that looks like
+    /// a card type or an appid could have been signed as such.
     fn is_shaped(&self, nonce: &str, appid: &str) -> bool {
         is_nonce(nonce)
             && !nonce.contains(appid)
@@ -97,7 +97,7 @@ impl Wanted {
             && (self.location_id.is_empty() || self.is_at(card))
     }
 
-    /// A card without a list of shops is valid in all shops.
+    /// Whether the card is valid in the given shop. A card without a list of shops is valid in all of them.
     fn is_at(&self, card: &Card) -> bool {
         let list = card.section.get("base_info").and_then(|base| base.get("location_id_list"));
         match list.and_then(Value::as_array) {
@@ -109,12 +109,12 @@ impl Wanted {
     }
 }
 
-/// The holder's codes that can be used now, in the order of their claims.
+/// The holder's codes that can be used now, in the order of claims.
 fn usable(
     store: &dyn Store,
     app: AppId,
     openid: &OpenId,
-    wanted: &Wanted,
+    wanted: &PageConditions,
     now: Timestamp,
 ) -> Result<Vec<(CardId, Code)>> {
     let mut set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;

@@ -1,5 +1,5 @@
-//! `POST /wallet/v1/claim`: a holder claims a code of a card, through the merchant's own server, a page with a `cardExt`,
-//! or a QR code. WeChat manual: "投放卡券" (distribute cards).
+//! `POST /wallet/v1/claim`: a holder claims a code of a card through the merchant's own server, a page with a
+//! `cardExt`, or a QR code. WeChat manual: "投放卡券" (distribute cards).
 
 use super::card_ext::{CardExt, Signer};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
@@ -16,8 +16,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "fixed_begintimestamp"?, "request_no"?, "card_ext"?}` answers
-/// a [`ClaimedCode`]; `{"openid", "ticket"}` with the ticket of a QR code answers a [`ScannedCard`], or
+/// `{"openid", "card_id", "outer_str"?, "outer_id"?, "code"?, "fixed_begintimestamp"?, "request_no"?, "card_ext"?}`
+/// answers a [`ClaimedCode`]. `{"openid", "ticket"}` with the ticket of a QR code answers a [`ScannedCard`], or
 /// [`ScannedCards`] if the ticket has several cards.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
@@ -37,7 +37,8 @@ pub async fn handle(call: Call) -> Result<Answer> {
         request_no: request_no(params)?,
         ..Claim::of(card_id, openid, Via::Server)
     };
-    // A present but empty one is wrong: a page that leaves it empty must not turn its claim into the merchant's own.
+    // An empty `card_ext` is an error: if a page forgets its value, the claim must not count as one of the merchant's
+    // own server.
     if let Some(card_ext) = params.0.get("card_ext") {
         let card_ext = CardExt::read(card_ext);
         let signer = Signer { appid: &app.row.appid, key: &app.row.token_key };
@@ -64,12 +65,12 @@ impl ClaimedCode {
     }
 }
 
-/// The claim of one card of a QR code; the reply of `/wallet/v1/claim` with the ticket of a single card.
+/// The claim of a single card of a QR code. The reply of `/wallet/v1/claim` with the ticket of one card.
 #[derive(Debug, Serialize)]
 struct ScannedCard {
     /// The card.
     card_id: String,
-    /// The claimed code, unless the claim was refused.
+    /// The claimed code; missing if the claim was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<CodeText>,
     /// The code encrypted for links.
@@ -108,12 +109,12 @@ async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc
     let ticket = Some(text).filter(|text| Ticket::app(text) == Some(app.row.app.id));
     let ticket = ticket.and_then(|text| Ticket::read(text, &app.row.token_key));
     let ticket =
-        ticket.ok_or_else(|| Error::field(ErrCode::InvalidArgs, "ticket", "is no ticket of this app"))?;
+        ticket.ok_or_else(|| Error::field(ErrCode::InvalidArgs, "ticket", "is not a ticket of this app"))?;
     if ticket.expires_at <= call.state.clock.now() {
-        return Err(Error::field(ErrCode::InvalidTime, "ticket", "is over"));
+        return Err(Error::field(ErrCode::InvalidTime, "ticket", "has expired"));
     }
     if request_no.is_some() && ticket.cards.len() > 1 {
-        let reason = "names one claim, and the ticket leads to several cards";
+        let reason = "names one claim, but the ticket has several cards";
         return Err(Error::field(ErrCode::InvalidArgs, "request_no", reason));
     }
     let name = ticket_name(text);
@@ -134,12 +135,13 @@ async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc
     }
 }
 
-/// The name under which a used ticket is stored: the start of its digest.
+/// The name of the record of a used ticket: the beginning of its digest.
 pub(crate) fn ticket_name(text: &str) -> String {
     hex(&Sha256::digest(text)[..16])
 }
 
-/// The claim of one card of a QR code. A card with a code, a holder or `is_unique_code` can be claimed once.
+/// The claim of one card of a QR code. If the ticket has a code, a holder or `is_unique_code` for the card, it can be
+/// claimed only once.
 pub(crate) fn claim_of(card: &TicketCard, openid: &OpenId, name: &str, until: Timestamp) -> Claim {
     let once = card.is_unique_code || card.code.is_some() || card.openid.is_some();
     let scan =

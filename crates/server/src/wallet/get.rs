@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/get`: shows a code to its holder, with links that carry the code encrypted.
+//! `POST /wallet/v1/get`: shows a code to its holder, with links that contain the encrypted code.
 
 use super::claim::ClaimedCode;
 use crate::http::link::with_params;
@@ -45,9 +45,9 @@ struct CodeReply {
     code: CodeText,
     /// The code encrypted for links.
     encrypt_code: String,
-    /// First second in which the code can be used, Unix seconds.
+    /// The first second in which the code can be used, in Unix seconds.
     begin_time: Timestamp,
-    /// End of its validity, Unix seconds.
+    /// The end of its validity, in Unix seconds.
     end_time: i64,
     /// The state of the code.
     user_card_status: &'static str,
@@ -61,9 +61,9 @@ struct CodeReply {
     ticket: Option<TicketInfo>,
     /// Whether the holder can pay with the code at the till.
     can_pay: bool,
-    /// Whether the holder can consume the code alone.
+    /// Whether the holder can consume the code without a clerk.
     can_self_consume: bool,
-    /// The links on the card by field, such as `custom_field1.url`; each carries the encrypted code.
+    /// The links on the card by field, such as `custom_field1.url`. Each contains the encrypted code.
     #[serde(serialize_with = "as_object")]
     links: Vec<(String, String)>,
 }

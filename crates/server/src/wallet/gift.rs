@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift`: a holder offers a code to a friend. The calls below end a gift.
+//! `POST /wallet/v1/gift`: a holder offers a code to a friend. The calls in this folder end a gift.
 
 pub mod accept;
 pub mod cancel;
@@ -8,7 +8,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::code::{Gift, GiftState, ReturnGift};
 use kaquan_core::error::Result;
 
-/// `{"openid", "code", "card_id"?, "friend_openid"?, "is_chat_room"?}`; without a friend any holder may accept.
+/// `{"openid", "code", "card_id"?, "friend_openid"?, "is_chat_room"?}`. Without a friend, any holder may accept.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let gift = Gift {

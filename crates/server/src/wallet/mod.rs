@@ -1,5 +1,5 @@
-//! The wallet calls: the actions of holders, called by the merchant's server with its access token. With WeChat these
-//! were screens on the phone, so its API has no calls for them. The replies have the form of the card API.
+//! The wallet calls: the actions of holders. The merchant's server makes these calls with its access token. WeChat
+//! has screens on the phone instead, so its API has no such calls. The replies have the form of the card API.
 
 pub mod activate;
 pub mod card_ext;

@@ -1,12 +1,12 @@
-//! `POST /wallet/v1/pay`: the till reports what a holder paid with a member card, or with a coupon that has pay at the
+//! `POST /wallet/v1/pay`: the till reports a payment with a member card, or with a coupon that allows payment at the
 //! till.
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::member::Pay;
 
-/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}` in fen; `original_fee`
-/// is `fee` by default.
+/// `{"code", "card_id"?, "fee", "original_fee"?, "trans_id"?, "out_trade_no"?}`. Sums are in fen; the default of
+/// `original_fee` is `fee`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;

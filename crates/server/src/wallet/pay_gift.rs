@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/pay_gift`: the till reports a payment, and the payer gets the card of the rule for it.
+//! `POST /wallet/v1/pay_gift`: the till reports a payment, and the payer gets the card of the matching rule.
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -6,8 +6,8 @@ use kaquan_core::id::{CardId, CodeText};
 use kaquan_core::pay_gift::{GivePayGift, Mchid};
 use serde::Serialize;
 
-/// `{"openid", "mchid", "fee"}` with the amount in fen answers a [`PayGiftReply`], or nothing more than
-/// `errcode` if no rule is in force for the payment.
+/// `{"openid", "mchid", "fee"}` with the sum in fen answers a [`PayGiftReply`]. If no rule matches the payment, the
+/// answer has no further members.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let openid = params.openid()?;
@@ -33,6 +33,6 @@ struct PayGiftReply {
     card_id: CardId,
     /// The payer's code of that card.
     code: CodeText,
-    /// The page that the payer goes on to; empty for none.
+    /// The next page of the payer; empty if there is none.
     jump_url: String,
 }

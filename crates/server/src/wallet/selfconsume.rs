@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/selfconsume`: a holder consumes a code where the card has that entry.
+//! `POST /wallet/v1/selfconsume`: a holder consumes a code without a clerk, if the card allows it.
 
 use crate::api::card::code::consume::ConsumeReply;
 use crate::http::{Answer, Call};

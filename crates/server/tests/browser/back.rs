@@ -1,13 +1,13 @@
-//! The Back button of a real browser at the till, and the camera button where the camera can and cannot be used.
+//! The Back button of a real browser on the till page, and the camera button with and without a usable camera.
 
 use super::browser::{Browser, Device};
 use super::journey::first_login;
 use crate::support::*;
 
-/// Looks a code up, consumes it, undoes that, goes back twice, and consumes again.
+/// Looks up a code, consumes it, undoes the consume, goes back twice, and consumes it again.
 fn consume_after_going_back(scripts: bool) {
     let server = TestServer::start();
-    // A picture that is there without any network.
+    // A picture that needs no network.
     let logo = json!({"logo_url": format!("http://{}/static/icon.svg", server.address())});
     let code = server.claim(&server.create(card_with("GROUPON", logo)), "oMei");
     let till = Browser::open(&server, Device::Phone, "en");

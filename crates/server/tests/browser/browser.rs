@@ -1,5 +1,5 @@
-//! A browser as tests use it: it opens pages, fills in fields by their labels, presses what is written on a button, sees
-//! texts, takes pictures, and has axe look for what people with disabilities would stumble over.
+//! A browser for tests. It opens pages, fills in fields by their labels, presses buttons by their texts, reads texts,
+//! takes pictures, and lets axe search for accessibility problems.
 
 use super::driver::{Cdp, ConsoleLog, Driver};
 use crate::support::TestServer;
@@ -10,29 +10,29 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
-/// How long something may take to be seen.
+/// The longest time until a text or an element is visible.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What a page is looked at on.
+/// The kind of device with its screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {
-    /// A desk.
+    /// A desktop computer.
     Desktop,
     /// A phone.
     Phone,
 }
 
-/// A browser with a profile of its own.
+/// A browser with its own profile.
 pub struct Browser {
     runtime: Runtime,
     client: Client,
     base: String,
-    // Last, so that the browser is closed before its driver ends.
+    // The last field, so that the browser is closed before its driver ends.
     _driver: Driver,
 }
 
 impl Browser {
-    /// A browser that looks at this server.
+    /// Opens a browser for this server.
     pub fn open(server: &TestServer, device: Device, language: &str) -> Browser {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let driver = Driver::start();
@@ -59,7 +59,7 @@ impl Browser {
         self.wait(self.client.issue_cmd(Cdp(command, params))).expect(command)
     }
 
-    /// Shows pages in the dark, or in the light.
+    /// Switches the pages to dark or light mode.
     pub fn dark(&self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
         self.cdp(
@@ -68,50 +68,50 @@ impl Browser {
         );
     }
 
-    /// Runs no script of any page from here on.
+    /// From now on, runs no scripts of pages.
     pub fn without_scripts(&self) {
         self.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true}));
     }
 
-    /// Goes back to the page before.
+    /// Goes back to the previous page.
     pub fn back(&self) {
         self.wait(self.client.back()).expect("a page before");
     }
 
-    /// Runs a script before those of each page from here on.
+    /// From now on, runs this script before those of each page.
     pub fn before_each_page(&self, script: &str) {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script}));
     }
 
-    /// Whether the first element like this is seen.
+    /// Whether the first element that matches `css` is visible.
     pub fn shows(&self, css: &str) -> bool {
         let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
         self.wait(element.is_displayed()).expect("an answer")
     }
 
-    /// Goes to a path of the server, or to an address.
+    /// Goes to a path of the server, or to a URL.
     pub fn go(&self, to: &str) {
         let url = if to.starts_with("http") { to.to_owned() } else { format!("{}{to}", self.base) };
         self.wait(self.client.goto(&url)).expect("the page loads");
     }
 
-    /// The path the browser is at.
+    /// The path of the present page.
     pub fn path(&self) -> String {
         self.wait(self.client.current_url()).expect("an address").path().to_owned()
     }
 
-    /// The text of the page as it is seen.
+    /// The visible text of the page.
     pub fn text(&self) -> String {
         let body = self.wait(self.client.find(Locator::Css("body"))).expect("a page");
         self.wait(body.text()).expect("text")
     }
 
-    /// Waits until the page shows a text.
+    /// Waits until the page shows this text.
     #[track_caller]
     pub fn see(&self, text: &str) {
         let end = Instant::now() + PATIENCE;
         loop {
-            // A page that is just being left has no text to give.
+            // A page that is being left has no text.
             let shown =
                 self.wait(async { self.client.find(Locator::Css("body")).await.ok()?.text().await.ok() });
             if shown.as_ref().is_some_and(|shown| shown.contains(text)) {
@@ -158,7 +158,7 @@ impl Browser {
         self.find(&xpath, &format!("field {label}"))
     }
 
-    /// Types into the field with this label, over what is in it.
+    /// Types into the field with this label, and replaces its content.
     #[track_caller]
     pub fn fill(&self, label: &str, text: &str) {
         let field = self.field(label);
@@ -166,37 +166,37 @@ impl Browser {
         self.wait(field.send_keys(text)).expect("a field to type into");
     }
 
-    /// Chooses in the list with this label, by value.
+    /// Selects a value in the list with this label.
     #[track_caller]
     pub fn choose(&self, label: &str, value: &str) {
         self.wait(self.field(label).select_by_value(value)).expect("a choice");
     }
 
-    /// Ticks the box with this label.
+    /// Checks the checkbox with this label.
     #[track_caller]
     pub fn tick(&self, label: &str) {
         self.wait(self.field(label).click()).expect("a box to tick");
     }
 
-    /// The value of an attribute of the first element like this.
+    /// The value of an attribute of the first element that matches `css`.
     pub fn attr(&self, css: &str, name: &str) -> String {
         let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
         self.wait(element.attr(name)).expect("an attribute").unwrap_or_default()
     }
 
-    /// The text of the first element like this.
+    /// The text of the first element that matches `css`.
     pub fn text_of(&self, css: &str) -> String {
         let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
         self.wait(element.text()).expect("text")
     }
 
-    /// The picture of the first element like this, as PNG.
+    /// The picture of the first element that matches `css`, as PNG.
     pub fn picture_of(&self, css: &str) -> Vec<u8> {
         let element = self.wait(self.client.find(Locator::Css(css))).expect(css);
         self.wait(element.screenshot()).expect("a picture")
     }
 
-    /// Keeps a picture of the whole page under this name.
+    /// Saves a picture of the whole page under this name.
     pub fn shot(&self, name: &str) {
         let folder = std::env::var_os("KAQUAN_SCREENSHOTS").map_or_else(
             || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots"),
@@ -209,11 +209,11 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a picture can be kept");
     }
 
-    /// Fails if the browser refused anything a page wanted: a script in the page, a file from elsewhere, an error.
+    /// Fails if the browser blocked anything on a page: an inline script, a file from another server, an error.
     #[track_caller]
     pub fn assert_quiet(&self) {
         let log = self.wait(self.client.issue_cmd(ConsoleLog)).expect("the browser's console");
-        // The browser logs the status of pages that are refused or missing.
+        // The browser also logs the status of refused or missing pages.
         let counts = |entry: &&Value| {
             let message = entry["message"].as_str().unwrap_or_default();
             let level = entry["level"].as_str().unwrap_or_default();
@@ -224,7 +224,7 @@ impl Browser {
         assert!(entries.is_empty(), "{}: {entries:#?}", self.path());
     }
 
-    /// Whatever axe finds wrong: missing labels, weak contrast, a wrong order of headings, and so on.
+    /// The problems that axe finds: missing labels, low contrast, a wrong order of headings, and others.
     pub fn obstacles(&self) -> Vec<Value> {
         let axe = std::env::var("KAQUAN_AXE").expect("KAQUAN_AXE, which `cargo xtask browser` sets");
         let source = std::fs::read_to_string(axe).expect("axe-core");
@@ -236,7 +236,7 @@ impl Browser {
         found.as_array().cloned().unwrap_or_default()
     }
 
-    /// Fails unless the tabulator reaches everything that can be reached, in the order in which it stands in the page.
+    /// Fails unless the Tab key reaches every control, in the order in which they are in the page.
     #[track_caller]
     pub fn assert_focus_order(&self) {
         let wrong = self.wait(self.client.execute(
@@ -256,12 +256,12 @@ impl Drop for Browser {
             self.shot("failed");
         }
         let client = self.client.clone();
-        // The driver ends whatever does not close by itself.
+        // The driver ends browsers that do not close by themselves.
         let _ = self.wait(client.close());
     }
 }
 
-/// A text as it may stand in an XPath expression.
+/// A text in quotes, for an XPath expression.
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
@@ -269,7 +269,7 @@ fn quoted(text: &str) -> String {
 fn capabilities(language: &str) -> Map<String, Value> {
     let args = vec![
         "--headless=new".to_owned(),
-        // Containers seldom allow it, root never, and the pages are our own.
+        // Containers and the root user usually do not allow the sandbox, and all pages are our own.
         "--no-sandbox".to_owned(),
         "--window-size=1280,900".to_owned(),
         "--hide-scrollbars".to_owned(),

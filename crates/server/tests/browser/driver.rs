@@ -1,19 +1,19 @@
-//! The WebDriver of Chromium as a process of its own for each test, and the two commands of it that no standard has.
+//! The WebDriver of Chromium: a separate process for each test, and its two commands that are not in the standard.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// A running chromedriver; ended when dropped, with every browser it started.
+/// A running chromedriver. Dropping it ends the process and every browser that it started.
 pub struct Driver {
     process: Child,
-    /// Where it listens.
+    /// The URL of the driver.
     pub url: String,
 }
 
 impl Driver {
-    /// Starts one on a free port and waits until it says which.
+    /// Starts a driver on a free port, and waits until it prints the port.
     pub fn start() -> Driver {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -26,7 +26,7 @@ impl Driver {
                 Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
             })
             .expect("a port");
-        // It would stop at a full pipe.
+        // Without a reader, the driver would stop when the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));
         Driver { process, url: format!("http://127.0.0.1:{port}") }
     }
@@ -34,7 +34,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -54,7 +54,7 @@ impl WebDriverCompatibleCommand for Cdp {
     }
 }
 
-/// What the browser has written to its console since it was asked last.
+/// The lines that the browser has written to its console since the last request.
 #[derive(Debug)]
 pub struct ConsoleLog;
 

@@ -1,6 +1,6 @@
-//! The way of a card through its life, as people go it: the first login, a card made and reviewed, claimed on a phone from
-//! the picture of its QR code, consumed at the till while today's numbers move, changed and back in review, given to a
-//! second holder, and a day closed and charted.
+//! The life of a card as people see it. After the first login, a card is created and reviewed. A holder claims it on
+//! a phone from the picture of its QR code, and a clerk consumes it while today's numbers are updated. Then the card
+//! is changed and reviewed again, a code is given to a second holder, and a day is closed and shown in a chart.
 
 use super::browser::{Browser, Device};
 use crate::support::page::PASSWORD;
@@ -8,7 +8,7 @@ use crate::support::*;
 use kaquan_core::time::Timestamp;
 use kaquan_server::login_link;
 
-/// Signs the first user in by the link that is printed at start.
+/// Signs in the first user with the link that is printed at the start.
 pub fn first_login(server: &TestServer, browser: &Browser) {
     let path = login_link::first(&*server.store, Timestamp(server.now())).unwrap().unwrap();
     browser.go(&path);
@@ -19,9 +19,9 @@ pub fn first_login(server: &TestServer, browser: &Browser) {
     browser.see("Overview");
 }
 
-/// Makes a group purchase through the form.
+/// Creates a group purchase through the form.
 fn make_card(server: &TestServer, browser: &Browser, scripts: bool) {
-    // A picture that is there without any network.
+    // A picture that needs no network.
     let logo = format!("http://{}/static/icon.svg", server.address());
     browser.press("Cards");
     browser.press("New card");
@@ -40,7 +40,7 @@ fn make_card(server: &TestServer, browser: &Browser, scripts: bool) {
         browser.fill(label, text);
     }
     if scripts {
-        // What was typed is drawn, and counted as the server counts.
+        // The typed text is drawn, and counted in the same way as on the server.
         assert_eq!(browser.text_of("[data-face-title]"), "Afternoon tea for two");
         assert!(browser.text_of("#base_info-title-hint").contains("21 / 27"));
     }
@@ -75,7 +75,7 @@ fn a_card_lives_from_form_to_review_claim_gift_till_and_chart() {
     desk.press("Afternoon tea for two");
     desk.see("Passed");
 
-    // The phone knows nothing but the picture.
+    // The phone gets only the picture.
     let link = read_qr(&desk.picture_of("#claim-qr"));
     let mei = holder(&server, "oMei");
     mei.go(&link);
@@ -111,7 +111,7 @@ fn a_card_lives_from_form_to_review_claim_gift_till_and_chart() {
     desk.see("Consumed.");
     desk.see("Can be undone until");
 
-    // The page was not loaded again: the number came to it.
+    // The page was not loaded again: the server sent the number.
     overview.see("Consumes\n1");
     overview.assert_quiet();
 

@@ -1,4 +1,4 @@
-//! Every page: a picture of it in both languages, in light and dark, and what axe and the tabulator find.
+//! Every page: a picture in both languages, in light and dark mode, and the problems that axe and the Tab key find.
 
 use super::browser::{Browser, Device};
 use super::journey::first_login;
@@ -9,13 +9,13 @@ use kaquan_server::login_link;
 /// Names of pages, and their paths.
 type Pages = Vec<(&'static str, String)>;
 
-/// A server with something on every page: a week of history, a card that waits, a delivery, a member.
+/// A server with content on every page: a week of history, a card that waits for review, a delivery, a member.
 fn busy() -> (TestServer, Pages, Pages) {
     let server = TestServer::start();
     server.submit(kaquan_core::identity::SetIdentity(kaquan_core::identity::Identity::Pretend)).unwrap();
     let receiver = Receiver::start();
     server.push_to(&receiver);
-    // A picture that is there without any network.
+    // A picture that needs no network.
     let logo = format!("http://{}/static/icon.svg", server.address());
     let tea = json!({"logo_url": logo, "title": "双人下午茶", "brand_name": "山茶茶馆", "notice": "到店出示", "can_give_friend": true, "get_limit": 50, "code_type": "CODE_TYPE_QRCODE"});
     let card_id = server.create(card_with("GROUPON", tea));
@@ -80,7 +80,7 @@ fn busy() -> (TestServer, Pages, Pages) {
     (server, console, wallet)
 }
 
-/// Puts a code of another holder up as a gift on its page, and answers the name of the gift.
+/// Offers a code of another holder as a gift, and returns the name of the gift.
 fn gift(server: &TestServer, card_id: &str) -> String {
     let giver = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
@@ -95,7 +95,7 @@ fn gift(server: &TestServer, card_id: &str) -> String {
     link.rsplit('/').next().unwrap().to_owned()
 }
 
-/// Looks at a page in both languages, light and dark, and tells what is wrong with it.
+/// Opens a page in both languages and modes, and returns its problems.
 fn look(browser: &Browser, name: &str, path: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let joint = if path.contains('?') { '&' } else { '?' };
@@ -133,7 +133,7 @@ fn every_console_page_is_accessible_in_both_languages_and_themes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The page between typing a change and saving it.
+/// The preview page between typing a change and saving it.
 fn diff(server: &TestServer, desk: &Browser) -> Vec<String> {
     desk.go(&format!("/console/{}/cards?lang=en", server.app.appid));
     desk.press("双人下午茶");

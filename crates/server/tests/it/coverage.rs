@@ -1,5 +1,5 @@
-//! Sees to it that every path of the API has its tests: a path is tested in the file of the same name, and a route that
-//! is added without one fails here. So does an errcode that no test expects.
+//! Checks that every path of the API has tests. The tests of a path are in the file of the same name, and a route
+//! without a file fails here. An errcode that no test expects fails too.
 
 use crate::support::cards::CARD_TYPES;
 use kaquan_core::card::CardType;
@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The file in which a path is tested: `/card/code/get` in `card/code/get.rs`. Native paths lose their version,
-/// and calls under `/kaquan` are in the folder `native`.
+/// The file with the tests of a path: `/card/code/get` is in `card/code/get.rs`. Native paths have no version in the
+/// file name, and calls under `/kaquan` are in the folder `native`.
 fn file_of(path: &str) -> String {
     let path = path.replace('-', "_").replace("/v1/", "/");
     match path.strip_prefix("/kaquan/") {
@@ -26,7 +26,7 @@ fn existing(root: &Path, file: &str) -> Option<PathBuf> {
         .find(|file| file.exists())
 }
 
-/// Whether the modules above a file declare it; an undeclared file is not compiled.
+/// Whether the modules above a file declare it. An undeclared file is not compiled.
 fn is_reached(root: &Path, file: &str) -> bool {
     let mut above = String::new();
     file.split('/').all(|name| {
@@ -41,7 +41,7 @@ fn is_reached(root: &Path, file: &str) -> bool {
     })
 }
 
-/// Whether a file declares this module; a word of the language needs its prefix.
+/// Whether a file declares this module. A keyword of Rust needs its prefix.
 fn names_module(text: &str, name: &str) -> bool {
     text.lines().any(|line| {
         let declared = line.trim().strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
@@ -86,7 +86,7 @@ fn every_kind_of_card_is_in_the_suites_own_list() {
     assert_eq!(CARD_TYPES.iter().copied().collect::<BTreeSet<_>>(), known);
 }
 
-/// The tests below a folder, without comments and each on one line. Left out is what only lists errcodes.
+/// The tests below a folder, without comments and each on one line. Files that only list errcodes are left out.
 fn tests_below(folder: &Path, tests: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -103,7 +103,8 @@ fn tests_below(folder: &Path, tests: &mut String) {
     }
 }
 
-/// Whether a test expects this errcode: by its name, or by its number as the last argument or the one before a message.
+/// Whether a test expects this errcode: by its name, or by its number as the last argument or the one before a
+/// message.
 fn is_expected(tests: &str, errcode: ErrCode) -> bool {
     let (name, number) = (format!("ErrCode::{errcode:?}"), format!(", {}", errcode.number()));
     let ends_word = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
@@ -111,7 +112,7 @@ fn is_expected(tests: &str, errcode: ErrCode) -> bool {
     tests.split(&name).skip(1).any(ends_word) || tests.split(&number).skip(1).any(ends_argument)
 }
 
-/// For a kind of JPEG that is not read. The decoder in use reports such a file as damaged.
+/// The errcode for a kind of JPEG that is not supported. The present decoder reports such a file as damaged.
 const NOT_REACHED: ErrCode = ErrCode::InvalidImageFormat;
 
 #[test]
@@ -120,4 +121,17 @@ fn every_errcode_of_the_table_is_expected_by_a_wire_test() {
     tests_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it"), &mut tests);
     let untested: Vec<_> = ErrCode::ALL.iter().filter(|errcode| !is_expected(&tests, **errcode)).collect();
     assert_eq!(untested, [&NOT_REACHED], "errcodes that no wire test expects");
+}
+
+#[test]
+fn every_difference_from_the_manual_has_its_test() {
+    let tests = std::process::Command::new(std::env::current_exe().expect("the path of this program"))
+        .args(["--list", "--format", "terse"])
+        .output()
+        .expect("a list of tests");
+    let tests = String::from_utf8(tests.stdout).expect("text");
+    let tests: BTreeSet<&str> = tests.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    let rows = kaquan_server::differences::DIFFERENCES;
+    let missing: Vec<_> = rows.iter().map(|row| row.test).filter(|test| !tests.contains(test)).collect();
+    assert!(missing.is_empty(), "the table names tests that do not exist: {missing:#?}");
 }

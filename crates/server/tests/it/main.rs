@@ -1,7 +1,7 @@
-//! kaquan on the wire: a real server on a real socket, asked as WeChat's clients ask. Folders mirror the paths of the
-//! API, so the tests of `POST /card/code/consume` are in `card/code/consume.rs`; `coverage` sees to it.
+//! Wire tests: a real server on a real socket, called in the way of WeChat's clients. Folders mirror the paths of the
+//! API: the tests of `POST /card/code/consume` are in `card/code/consume.rs`. `coverage` checks this.
 
-// All of this is tests, which clippy only believes of functions that are marked so.
+// The whole crate is tests, but clippy accepts this only in functions with a test attribute.
 #![allow(clippy::unwrap_used)]
 
 mod card;

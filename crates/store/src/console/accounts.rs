@@ -47,13 +47,13 @@ impl dyn Store + '_ {
         self.snapshot(|sql| account(sql, id))
     }
 
-    /// The account with this name; upper and lower case are the same.
+    /// The account with this name. Upper and lower case are equal.
     pub fn account_by_name(&self, name: &str) -> Result<Option<Account>> {
         let key = name.to_lowercase();
         self.read(|sql| sql.first(ACCOUNT_BY_NAME, args![&key], |row| read_account(row)))
     }
 
-    /// Creates an account without a password; returns `None` when the name is taken.
+    /// Creates an account without a password. Returns `None` if the name is taken.
     pub fn create_account(&self, name: &str, grants: &[Grant], now: Timestamp) -> Result<Option<Account>> {
         let key = name.to_lowercase();
         self.write(|sql| {
@@ -69,14 +69,14 @@ impl dyn Store + '_ {
         self.write(|sql| set_password(sql, id, password))
     }
 
-    /// Replaces the grants of an account. Returns `false` and changes nothing if no enabled owner of everything would
-    /// remain.
+    /// Replaces the grants of an account. If no enabled owner of the whole server would remain, changes nothing and
+    /// returns `false`.
     pub fn set_grants(&self, id: AccountId, grants: &[Grant]) -> Result<bool> {
         self.change_if_owned(|sql| replace_grants(sql, id, grants))
     }
 
-    /// Disables an account since then and ends its sessions and login links, or enables it again. Returns `false` and
-    /// changes nothing if no enabled owner of everything would remain.
+    /// Disables an account from the time `since` and ends its sessions and login links; `None` enables it again. If
+    /// no enabled owner of the whole server would remain, changes nothing and returns `false`.
     pub fn set_disabled(&self, id: AccountId, since: Option<Timestamp>) -> Result<bool> {
         self.change_if_owned(|sql| {
             sql.execute(SET_DISABLED, args![id.0, since.map(|at| at.0)])?;
@@ -86,7 +86,7 @@ impl dyn Store + '_ {
 
     fn change_if_owned(&self, change: impl Fn(&mut dyn Sql) -> Result<()>) -> Result<bool> {
         self.write(|sql| {
-            // Two nodes that each take away another owner must not both succeed.
+            // Two nodes that each remove another owner must not both succeed.
             sql.lock_tables("grants, accounts")?;
             sql.batch("SAVEPOINT change_if_owned")?;
             change(sql)?;
@@ -114,7 +114,7 @@ pub(super) fn set_password(sql: &mut dyn Sql, id: AccountId, password: &str) -> 
 fn replace_grants(sql: &mut dyn Sql, id: AccountId, grants: &[Grant]) -> Result<()> {
     sql.execute(DROP_GRANTS, args![id.0])?;
     for Grant { app, role } in grants {
-        // 0 stands for every app.
+        // 0 means every app.
         sql.execute(INSERT_GRANT, args![id.0, app.map_or(0, |app| app.0), role.number()])?;
     }
     Ok(())

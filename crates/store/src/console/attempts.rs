@@ -1,5 +1,5 @@
-//! Login attempts: how many a key has made and when it may make the next one. The rule is pure; the store loads the rows
-//! with a lock, applies the rule, and stores the result in the same transaction.
+//! Login attempts: how many attempts a key has made, and when it may make the next. The rule itself has no side
+//! effects. The store locks the rows, applies the rule, and writes the result in the same transaction.
 
 use crate::Store;
 use crate::error::Result;
@@ -8,36 +8,36 @@ use crate::sql::{Column, Sql, Statement, args, statements};
 use kaquan_core::time::Timestamp;
 use std::collections::HashMap;
 
-/// Doublings of a wait that are computed. More would exceed the longest wait in any case.
+/// How often a wait is doubled at most. After that it exceeds the longest wait in any case.
 const SHIFT_MAX: u32 = 30;
 
-/// A bound on the login attempts of one key, such as a name from an address.
+/// A limit for the login attempts of one key, such as a name or an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptLimit {
     /// The key: a name, an address, or both.
     pub who: String,
     /// Attempts before the key has to wait.
     pub free: u32,
-    /// Seconds of the first wait. Every later attempt doubles the wait.
+    /// Seconds of the first wait. Each later attempt doubles the wait.
     pub first_wait_secs: i64,
     pub longest_wait_secs: i64,
-    /// Seconds after the last attempt when the count starts again.
+    /// Seconds after the last attempt until the count starts again.
     pub reset_secs: i64,
 }
 
 /// The attempts of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
-    /// Attempts that did not succeed, those in flight included.
+    /// Attempts that have not succeeded, including those in flight.
     pub count: u32,
     /// The time of the last attempt.
     pub last_at: Timestamp,
-    /// The next attempt is refused before this time.
+    /// Before this time, the next attempt is refused.
     pub free_at: Timestamp,
 }
 
 impl AttemptLimit {
-    /// The attempts after one more at `now`; or, as an error, the time before which the key has to wait.
+    /// The attempts after one more at `now`. The error is the time until which the key has to wait.
     pub(crate) fn take(
         &self,
         before: Option<Attempts>,
@@ -58,8 +58,8 @@ impl AttemptLimit {
     }
 }
 
-/// Applies all limits together: either every key has one attempt more, or none has and the error is the time before which
-/// the next attempt is refused.
+/// Applies all limits together. Either every key has one more attempt, or no key has. The error is the time until
+/// which the next attempt is refused.
 pub(crate) fn take_all(
     limits: &[AttemptLimit],
     before: impl Fn(&str) -> Option<Attempts>,
@@ -78,7 +78,8 @@ pub(crate) fn take_all(
 
 statements! {
     LOGIN_ATTEMPTS = ["SELECT who, failures, failed_at, free_at FROM failed_logins WHERE who", (any "$1")];
-    // Rows that are not there yet are made, so that they can be locked; in one order, so that attempts do not deadlock.
+    // Missing rows are created, so that they can be locked. They are locked in one order, so that attempts do not
+    // deadlock.
     LOCK_LOGIN_ATTEMPTS = ["INSERT INTO failed_logins (who, failures, failed_at, free_at) SELECT who, 0, 0, 0 FROM ", (either
         "unnest($1::text[]) who WHERE true ORDER BY who" "(SELECT value AS who FROM json_each($1)) WHERE true"),
         " ON CONFLICT (who) DO UPDATE SET failures = failed_logins.failures RETURNING who, failures, failed_at, free_at"];
@@ -92,10 +93,10 @@ statements! {
 }
 
 impl dyn Store + '_ {
-    /// Counts a login attempt against every limit, in one transaction, and returns `None`. When a limit refuses, counts
-    /// nothing and returns the time before which every further attempt is refused too.
+    /// Counts a login attempt against every limit in one transaction, and returns `None`. If a limit refuses, counts
+    /// nothing and returns the time until which all further attempts are refused.
     pub fn take_login_attempt(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Option<Timestamp>> {
-        // A refused attempt locks nothing.
+        // A refused attempt needs no lock.
         if let Err(free_at) = self.read(|sql| take_attempts(sql, LOGIN_ATTEMPTS, limits, now))? {
             return Ok(Some(free_at));
         }
@@ -114,24 +115,25 @@ impl dyn Store + '_ {
         })
     }
 
-    /// An attempt succeeded: the counts of `cleared` begin again, and those of `returned` have one less. Waits that have
-    /// begun for `returned` continue.
+    /// Records a successful attempt. The counts of the keys `cleared` start again, and those of `returned` are
+    /// reduced by one. Waits that have begun for `returned` continue.
     pub fn return_login_attempt(&self, cleared: &[&str], returned: &[&str]) -> Result<()> {
         self.write(|sql| {
-            // In the order in which attempts lock them: addresses come first.
+            // In the order in which attempts lock the rows: addresses come first.
             sql.execute(RETURN_LOGIN_ATTEMPTS, args![returned])?;
             sql.execute(CLEAR_LOGIN_ATTEMPTS, args![cleared]).map(drop)
         })
     }
 
-    /// Drops counts whose last attempt was at `until` or earlier. Returns how many.
+    /// Drops counts whose last attempt was at `until` or earlier. Returns their number.
     pub fn drop_login_attempts(&self, until: Timestamp) -> Result<usize> {
         let dropped = self.write(|sql| sql.execute(DROP_LOGIN_ATTEMPTS, args![until.0]))?;
         Ok(usize::try_from(dropped).unwrap_or(usize::MAX))
     }
 }
 
-/// The attempts after one more for each limit, or the time before which a limit refuses. The statement finds the rows.
+/// The attempts after one more for each limit. The error is the time until which a limit refuses. The statement loads
+/// the rows.
 fn take_attempts(
     sql: &mut dyn Sql,
     statement: Statement,

@@ -1,5 +1,5 @@
-//! The console's rows: accounts with their grants, sessions, and login links that work once. Of tokens only the digest is
-//! stored, of passwords only an Argon2 hash.
+//! The console's rows: accounts with their grants, sessions, and login links that work once. Of a token only the
+//! digest is stored, and of a password only an Argon2 hash.
 
 pub(crate) mod accounts;
 pub(crate) mod attempts;
@@ -12,9 +12,9 @@ use kaquan_core::time::Timestamp;
 stored_enum! {
     /// The role of an account in an app. A role includes the roles after it.
     pub enum Role, name from_name {
-        /// Everything, with accounts and secrets.
+        /// Everything, including accounts and secrets.
         Owner = 1, "owner";
-        /// Cards, codes, members and data.
+        /// Cards, codes, members and reports.
         Operator = 2, "operator";
         /// Only the till.
         Clerk = 3, "clerk";
@@ -22,7 +22,7 @@ stored_enum! {
 }
 
 impl Role {
-    /// Whether this role includes the other.
+    /// Whether this role includes the rights of the other.
     pub const fn covers(self, other: Role) -> bool {
         self.number() <= other.number()
     }
@@ -34,26 +34,26 @@ pub struct AccountId(pub i64);
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
-    /// The name to sign in with. No two names differ only in case.
+    /// The name for signing in. Two names must differ in more than upper and lower case.
     pub name: String,
-    /// Argon2 hash of the password in PHC form; `None` before the first login.
+    /// The Argon2 hash of the password in PHC form; `None` before the first login.
     pub password: Option<String>,
     pub created_at: Timestamp,
-    /// Since when the account cannot be used.
+    /// Since when the account is disabled; `None` while it is enabled.
     pub disabled_at: Option<Timestamp>,
 }
 
-// Written by hand, so that no hash gets into a log.
+// Not derived, so that no password hash gets into a log.
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Account").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-/// A role of an account in one app or in all.
+/// A role of an account, in one app or in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
-    /// `None` for every app, later ones included.
+    /// `None` means every app, including later ones.
     pub app: Option<AppId>,
     pub role: Role,
 }
@@ -71,12 +71,12 @@ pub struct Session {
     pub digest: [u8; 32],
     pub account: AccountId,
     pub created_at: Timestamp,
-    /// When the session was last used, to within some minutes.
+    /// When the session was last used; the time may be some minutes old.
     pub used_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
-/// A link that works once, to choose a password.
+/// A link that works once. Its user chooses a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginLink {
     /// SHA-256 of its token.
@@ -96,5 +96,5 @@ pub struct KnownBrowser {
     pub expires_at: Timestamp,
 }
 
-/// Known browsers of one account; when there are more, the newest stay.
+/// The largest number of known browsers of one account. The oldest are dropped first.
 pub const KNOWN_BROWSERS_MAX: i64 = 50;

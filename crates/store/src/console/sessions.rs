@@ -48,7 +48,7 @@ impl dyn Store + '_ {
         })
     }
 
-    /// Stores when a session was used and when it expires now.
+    /// Saves when a session was used and its new expiry.
     pub fn touch_session(&self, digest: &[u8; 32], used_at: Timestamp, expires_at: Timestamp) -> Result<()> {
         self.write(|sql| sql.execute(TOUCH_SESSION, args![digest, used_at.0, expires_at.0]).map(drop))
     }
@@ -58,12 +58,12 @@ impl dyn Store + '_ {
         self.write(|sql| sql.execute(DROP_SESSION, args![digest]).map(drop))
     }
 
-    /// Ends the sessions of an account, all but one.
+    /// Ends the sessions of an account, except for one.
     pub fn delete_sessions(&self, account: AccountId, except: Option<&[u8; 32]>) -> Result<()> {
         self.write(|sql| sql.execute(DROP_SESSIONS, args![account.0, except]).map(drop))
     }
 
-    /// Stores a login link. Earlier links of the account end.
+    /// Saves a login link. Earlier links of the account become invalid.
     pub fn create_login_link(&self, link: &LoginLink) -> Result<()> {
         let LoginLink { digest, account, expires_at } = link;
         self.write(|sql| {
@@ -77,8 +77,8 @@ impl dyn Store + '_ {
         self.read(|sql| sql.first(LINK, args![digest], |row| read_login_link(row)))
     }
 
-    /// Uses up a login link and sets the password of its account, which is returned. Returns `None` if the link is
-    /// expired or used.
+    /// Invalidates a login link and sets the password of its account. Returns the account, or `None` if the link is
+    /// expired or was used before.
     pub fn use_login_link(
         &self,
         digest: &[u8; 32],
@@ -94,7 +94,7 @@ impl dyn Store + '_ {
         })
     }
 
-    /// Drops expired sessions, login links and known browsers. Returns how many.
+    /// Drops expired sessions, login links and known browsers. Returns their number.
     pub fn drop_expired_sessions(&self, now: Timestamp) -> Result<usize> {
         let steps = [
             ("sessions", DROP_OLD_SESSIONS),
@@ -107,7 +107,8 @@ impl dyn Store + '_ {
         })
     }
 
-    /// Stores that a browser signed in to an account. Of more than [`KNOWN_BROWSERS_MAX`] the oldest are dropped.
+    /// Saves that a browser signed in to an account. If there are more than [`KNOWN_BROWSERS_MAX`], the oldest are
+    /// dropped.
     pub fn create_known_browser(&self, browser: &KnownBrowser) -> Result<()> {
         let KnownBrowser { digest, account, created_at, expires_at } = browser;
         self.write(|sql| {

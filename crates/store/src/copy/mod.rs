@@ -1,5 +1,6 @@
-//! Copies the rows of a store into another store, also of the other engine. At the end the rows of both sides are counted
-//! and checksums compared; the copy succeeds only if they agree. Until then the target has the mark of an unfinished store.
+//! Copies the rows of a store into another store, which may have the other engine. Finally the rows of both sides are
+//! counted and their checksums are compared; the copy succeeds only if they are equal. Until then the target has the
+//! mark of an unfinished store.
 
 mod tables;
 
@@ -12,7 +13,7 @@ use crate::unfinished::{self, Filling};
 /// Rows written with one call.
 const ROWS_AT_ONCE: usize = 5_000;
 
-/// A value of a row, the same for every engine.
+/// A value in a row, the same type for every engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
     Null,
@@ -23,7 +24,7 @@ pub enum Cell {
 
 /// A store whose rows can be copied.
 pub trait Tables: Store {
-    /// Visits every row of every table, in the order of its key, all from the same state of the store.
+    /// Visits every row of every table in the order of the key. All rows come from one state of the store.
     fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()>;
     /// Inserts rows of a table.
     ///
@@ -39,11 +40,11 @@ pub trait Tables: Store {
     fn start_over(&self, earlier: &Filling, filling: &Filling) -> Result<()>;
 }
 
-/// A count and checksums of the rows of a table.
+/// The number of rows of a table, and the checksums of its columns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sums {
     pub rows: u64,
-    /// For each column, the wrapping sum of its numbers, or of the checksums of its texts.
+    /// For each column, the wrapping sum of its numbers or of the checksums of its texts.
     pub columns: Vec<i64>,
 }
 
@@ -62,7 +63,7 @@ impl Sums {
     }
 }
 
-/// Another order of the same bytes has another checksum.
+/// The checksum depends on the order of the bytes.
 fn checksum(bytes: &[u8]) -> i64 {
     let add = |sum: i64, (place, byte): (usize, &u8)| {
         sum.wrapping_add((place as i64 + 1).wrapping_mul(i64::from(*byte) + 1))
@@ -70,11 +71,11 @@ fn checksum(bytes: &[u8]) -> i64 {
     bytes.iter().enumerate().fold(0, add)
 }
 
-/// Prepares a store to be copied to: it gets the mark of an unfinished store. The rows of an earlier copy that did not end
-/// are deleted. Returns that copy.
+/// Prepares a store as the target of a copy, and marks it as unfinished. The rows of an earlier unfinished copy are
+/// deleted. Returns that earlier copy, if there was one.
 ///
 /// # Errors
-/// The store has rows and no mark, or the mark of another command.
+/// The store has rows but no mark, or the mark of another command.
 pub fn prepare_copy(to: &dyn Tables, filling: &Filling) -> Result<Option<Filling>> {
     let store: &dyn Store = to;
     match store.unfinished()? {
@@ -96,7 +97,7 @@ pub fn prepare_copy(to: &dyn Tables, filling: &Filling) -> Result<Option<Filling
     }
 }
 
-/// Refuses a store with any row.
+/// Refuses a store that has rows.
 fn refuse_rows(store: &dyn Tables) -> Result<()> {
     store.visit_rows(&mut |table, _| {
         let name = table.name;

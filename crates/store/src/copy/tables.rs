@@ -1,4 +1,4 @@
-//! The tables of a store with their columns, the key first: the same in both engines.
+//! The tables of a store with their columns, the key first. They are the same in both engines.
 
 use kaquan_core::stats::Counts;
 
@@ -15,13 +15,13 @@ pub struct Table {
     pub name: &'static str,
     /// The columns of the key come first.
     pub columns: &'static [(&'static str, Kind)],
-    /// How many columns the key has.
+    /// The number of key columns.
     pub key: usize,
 }
 
 impl Table {
-    /// The statement that reads every row in the order of the key. The mark of an unfinished store, a record of app 0, is no
-    /// row to copy.
+    /// The statement that reads every row in the order of the key. It skips the mark of an unfinished store, a record
+    /// of app 0, which must not be copied.
     pub(crate) fn select(&self) -> String {
         let rows = if self.name == "records" { " WHERE app_id <> 0" } else { "" };
         format!("SELECT {} FROM {}{rows} ORDER BY {}", self.column_names(), self.name, self.key_names())
@@ -38,7 +38,7 @@ impl Table {
     }
 }
 
-/// The key of a report and its numbers.
+/// The key columns of a report and its numbers.
 const REPORT_COLUMNS: &[(&str, Kind)] = &{
     let mut columns = [("", Kind::Integer); 4 + Counts::NAMES.len()];
     (columns[0].0, columns[1].0) = ("app_id", "day");
@@ -58,7 +58,7 @@ macro_rules! columns {
 
 macro_rules! tables {
     ($($name:ident by $key:literal $(= $constant:ident;)? $({ $($column:ident $kind:ident,)* })?)*) => {
-        /// Every table; a table that others refer to comes before them.
+        /// Every table. A referenced table comes before the tables that refer to it.
         pub const TABLES: &[Table] = &[$(Table {
             name: stringify!($name),
             columns: columns!($(= $constant;)? $({ $($column $kind,)* })?),

@@ -1,4 +1,5 @@
-//! Totals of memberships. The steps of memberships are stored as they happened and replayed here, code by code.
+//! Totals of memberships. The steps of memberships are stored in their order. The totals are computed by replaying
+//! the steps, code by code.
 
 pub(crate) mod store;
 
@@ -10,7 +11,7 @@ use kaquan_core::time::Day;
 use std::collections::{BTreeMap, HashMap};
 
 stored_enum! {
-    /// A step of one code, as it is stored.
+    /// A step of one code, in its stored form.
     pub(crate) enum CodeStep {
         /// [`StepKind::Begin`].
         Begin = 1;
@@ -33,14 +34,14 @@ pub(crate) struct StepRow {
     pub place: u32,
     pub step: CodeStep,
     pub card: CardNo,
-    /// Whether the holder of the step holds this code; on the giver's side of a gift, the holder is the receiver.
+    /// Whether the step's holder has this code. On the giver's side of a gift, the step's holder is the receiver.
     pub has_holder: bool,
     /// The other code of a gift.
     pub other: Option<CodeSeq>,
 }
 
-/// The rows of the steps of a day, in order, each with its step. Places count per code, so that a day recorded again
-/// with more steps keeps the places of the earlier steps.
+/// The rows of a day's steps in order, each with its step. Steps are numbered for each code. If a day is recorded
+/// again with more steps, the earlier steps keep their numbers.
 pub(crate) fn step_rows(steps: &[MemberStep]) -> impl Iterator<Item = (&MemberStep, StepRow)> {
     let mut places: HashMap<CodeSeq, u32> = HashMap::new();
     let mut place = move |code: CodeSeq| {
@@ -67,7 +68,8 @@ pub(crate) fn step_rows(steps: &[MemberStep]) -> impl Iterator<Item = (&MemberSt
     })
 }
 
-/// Replays steps in the order of codes, then days, then places. The code of a gift comes before the receiver's code.
+/// Replays steps in the order of codes, then days, then numbers within the day. The given code comes before the
+/// receiver's code.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     code: Option<CodeSeq>,
@@ -75,9 +77,9 @@ pub(crate) struct Replay {
     holder: Option<u32>,
     valid: bool,
     ever: bool,
-    /// Codes of receivers of gifts, and whether the given code was valid.
+    /// Codes of gift receivers, and whether the given code was valid.
     given: HashMap<CodeSeq, bool>,
-    /// Holders of valid memberships, by card.
+    /// The holders of valid memberships, by card.
     valid_holders: BTreeMap<CardNo, Vec<u32>>,
 }
 
@@ -108,7 +110,7 @@ impl Replay {
         }
     }
 
-    /// The holders of valid memberships at the end, each once, by card.
+    /// The holders of valid memberships at the end, by card. Each holder appears once.
     pub fn finish(mut self) -> BTreeMap<CardNo, Vec<u32>> {
         self.finish_code();
         for holders in self.valid_holders.values_mut() {
@@ -119,12 +121,12 @@ impl Replay {
     }
 }
 
-/// The first days of one holder with one card.
+/// The first days of a holder with a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Firsts {
-    /// Of a claim.
+    /// The day of the first claim.
     pub claim: Option<Day>,
-    /// Of a membership.
+    /// The day on which a membership first began.
     pub begin: Option<Day>,
 }
 
@@ -139,13 +141,13 @@ impl Firsts {
     }
 }
 
-/// Sums up totals for each card, and across the cards of a source.
+/// Adds up the totals of each card, and across the cards of a source.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     cards: BTreeMap<CardNo, [i64; 3]>,
-    /// By source and holder number: the first days across cards.
+    /// By source and holder number: the first days across all cards of the source.
     firsts: BTreeMap<Source, Vec<Firsts>>,
-    /// By source: holders of valid memberships.
+    /// By source: the holders of valid memberships.
     valid: BTreeMap<Source, Vec<u32>>,
 }
 
@@ -174,7 +176,7 @@ impl Totals {
         }
     }
 
-    /// The totals of a day, sources first, for all that have any.
+    /// The totals of a day, sources first. Cards and sources without totals are left out.
     pub fn finish(mut self, day: Day) -> Vec<MemberTotals> {
         let mut totals: BTreeMap<Scope, [i64; 3]> = BTreeMap::new();
         for (source, firsts) in self.firsts {

@@ -1,5 +1,5 @@
-//! The steps of memberships as rows. They are stored as they happened and replayed for the totals, so that a day can be
-//! recorded again, or late, without any other day being wrong.
+//! The steps of memberships as rows. They are stored in their order and replayed to compute the totals. A day can
+//! therefore be recorded late or again, and the other days stay right.
 
 use super::{CodeStep, Firsts, Replay, StepRow, Totals, step_rows};
 use crate::Store;
@@ -12,11 +12,11 @@ use kaquan_core::stats::{MemberStep, MemberTotals, StepKind};
 use kaquan_core::time::Day;
 use std::collections::HashMap;
 
-/// Rows written in one transaction; batches can commit between two of them.
+/// Rows in one transaction. Batches can commit between two transactions.
 const ROWS_PER_WRITE: usize = 5_000;
 
 statements! {
-    // Locks the counter's row in PostgreSQL, so that no other node gives out the same numbers.
+    // Locks the counter's row on PostgreSQL, so that no other node issues the same numbers.
     NEXT_HOLDER = ["INSERT INTO member_counters (app_id, holder_no) VALUES ($1, 0) ON CONFLICT (app_id) \
         DO UPDATE SET holder_no = member_counters.holder_no RETURNING holder_no"];
     SET_NEXT_HOLDER = ["UPDATE member_counters SET holder_no = $2 WHERE app_id = $1"];
@@ -28,7 +28,7 @@ statements! {
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"), " ON CONFLICT (app_id, code_seq, day, place) \
         DO UPDATE SET kind = excluded.kind, card_no = excluded.card_no, holder_no = excluded.holder_no, \
         other_code = excluded.other_code"];
-    // The earlier day wins over a later one and over none.
+    // The earlier day is kept; any day replaces a missing one.
     PUT_FIRSTS = ["INSERT INTO member_firsts (app_id, card_no, holder_no, claim_day, begin_day) ", (either
         "SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])"
         "VALUES ($1, $2, $3, $4, $5)"), " ON CONFLICT (app_id, card_no, holder_no) DO UPDATE SET ", (either
@@ -43,7 +43,7 @@ statements! {
 }
 
 impl dyn Store + '_ {
-    /// Stores the membership steps of a day. Storing a day again has the same result as the first time.
+    /// Saves the membership steps of a day. Saving a day again gives the same result.
     pub fn save_member_steps(&self, app: AppId, day: Day, steps: &[MemberStep]) -> Result<()> {
         let mut openids: Vec<&str> = steps.iter().map(|step| step.openid.as_str()).collect();
         openids.sort_unstable();
@@ -53,7 +53,7 @@ impl dyn Store + '_ {
             holders.extend(self.write(|sql| number_holders(sql, app, chunk))?);
         }
         let holder = |step: &MemberStep| holders.get(step.openid.as_str()).copied();
-        // Each table is written in the order of its key, so that a transaction touches few pages.
+        // Each table is written in the order of its key, so that a transaction changes few pages.
         let mut rows: Vec<(StepRow, Option<i64>)> = step_rows(steps)
             .map(|(step, row)| (row, if row.has_holder { holder(step) } else { None }))
             .collect();
@@ -74,7 +74,7 @@ impl dyn Store + '_ {
         Ok(())
     }
 
-    /// Totals of memberships at the end of a day, for every card and source that has any.
+    /// The membership totals at the end of a day, of every card and source that has any.
     pub fn member_totals(&self, app: AppId, day: Day) -> Result<Vec<MemberTotals>> {
         self.snapshot(|sql| totals(sql, app, day))
     }
@@ -103,7 +103,7 @@ fn save_firsts(sql: &mut dyn Sql, app: AppId, firsts: &[((CardNo, i64), Firsts)]
     sql.insert(PUT_FIRSTS, args![app.0], &columns)
 }
 
-/// Looks up the dense numbers of holders, and gives new numbers to those without one.
+/// Looks up the consecutive numbers of holders, and assigns new numbers to new holders.
 fn number_holders(sql: &mut dyn Sql, app: AppId, openids: &[&str]) -> Result<HashMap<String, i64>> {
     let first = sql.only(NEXT_HOLDER, args![app.0], |row| row.int(0))?;
     let mut known: HashMap<String, i64> = HashMap::with_capacity(openids.len());

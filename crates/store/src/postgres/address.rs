@@ -1,5 +1,5 @@
-//! Where the database is, and how to connect to it. All hosts of an address are tried side by side, so that a host that
-//! says nothing does not hold up the others.
+//! The database's address, and how to connect. All hosts of an address are tried in parallel, so that a silent host
+//! does not delay the others.
 
 use super::error::broken;
 use super::limits;
@@ -17,20 +17,20 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What `tokio_postgres` has where an address says nothing about keepalives.
-const KEEPALIVE_IDLE_UNSAID: Duration = Duration::from_secs(2 * 60 * 60);
+/// The keepalive idle time that `tokio_postgres` returns if the address has none.
+const KEEPALIVE_IDLE_DEFAULT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// Where the database is. Clones share what is known about its connections.
+/// The database's address. Clones share the same probe.
 #[derive(Clone)]
 pub(super) struct Address {
-    /// One for each host, in the order of the address.
+    /// One configuration for each host, in the order of the address.
     hosts: Vec<Config>,
     tls: Option<MakeRustlsConnect>,
     probe: Arc<Probe>,
     newest: Arc<Newest>,
 }
 
-/// A fresh connection: its client, and the messages that arrive on it. The client works while the messages are polled.
+/// A new connection: its client, and the stream of its messages. The client works only while the stream is polled.
 pub(super) struct Link {
     pub client: Client,
     pub messages: BoxStream<'static, std::result::Result<AsyncMessage, tokio_postgres::Error>>,
@@ -45,15 +45,15 @@ impl std::fmt::Debug for Address {
 }
 
 impl Address {
-    /// Where the database is, for people: without user and password.
+    /// The database's address for messages, without user and password.
     pub fn place(&self) -> String {
         let database = self.hosts.first().and_then(|host| host.get_dbname().or(host.get_user()));
         let hosts: Vec<String> = self.hosts.iter().map(name).collect();
         format!("database {} on {}", database.unwrap_or_default(), hosts.join(", "))
     }
 
-    /// Parses `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted, and the server's
-    /// certificate is checked against those this system trusts; otherwise the connection is not encrypted.
+    /// Parses `postgres://…`, or `host=… user=…`. With `sslmode=require` the connection is encrypted, and the
+    /// server's certificate must be trusted by this system. Otherwise the connection is not encrypted.
     pub fn parse(url: &str) -> Result<Address> {
         let wrong = |error: &dyn std::fmt::Display| StoreError::Address(error.to_string());
         let mut config: Config =
@@ -64,7 +64,7 @@ impl Address {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(limits::UNACKNOWLEDGED);
         }
-        if config.get_keepalives_idle() == KEEPALIVE_IDLE_UNSAID {
+        if config.get_keepalives_idle() == KEEPALIVE_IDLE_DEFAULT {
             config.keepalives_idle(limits::KEEPALIVE_IDLE);
         }
         if config.get_keepalives_interval().is_none() {
@@ -86,7 +86,7 @@ impl Address {
         Ok(Address { hosts: each_host(&config)?, tls, probe: Arc::default(), newest: Arc::default() })
     }
 
-    /// What is known about the connections of this process.
+    /// The state of the connections of this process.
     pub fn probe(&self) -> &Probe {
         &self.probe
     }
@@ -122,7 +122,7 @@ impl Address {
     /// until then while no host can be reached.
     ///
     /// # Errors
-    /// [`StoreError::TooManyConnections`] at once when the server has none left; [`StoreError::Unreachable`].
+    /// [`StoreError::TooManyConnections`] at once if the server has no connection left; [`StoreError::Unreachable`].
     pub async fn connect<T>(&self, until: Instant, set_up: impl AsyncFn(Link) -> Result<T>) -> Result<T> {
         let set_up = &set_up;
         race(self.hosts.iter().map(|host| self.try_host(host, until, set_up)).collect()).await
@@ -149,7 +149,7 @@ impl Address {
         }
     }
 
-    /// Opens a connection to a host, whose name may have several addresses.
+    /// Connects to a host. Its name may have several addresses, which are tried in parallel.
     async fn open(&self, host: &Config) -> Result<Link> {
         let open = async |one: Config| {
             let link = match &self.tls {
@@ -164,11 +164,12 @@ impl Address {
             }
             Ok(link)
         };
-        race(each_number(host).await?.into_iter().map(open).collect()).await
+        race(each_address(host).await?.into_iter().map(open).collect()).await
     }
 }
 
-/// Runs attempts side by side until one succeeds. Each begins when the one before it failed, or after its head start.
+/// Runs attempts in parallel and returns the first success. An attempt begins when the one before it has failed, or
+/// after the head start.
 async fn race<T>(mut waiting: VecDeque<impl Future<Output = Result<T>>>) -> Result<T> {
     let (mut running, mut failed) = (FuturesUnordered::new(), None);
     loop {
@@ -179,7 +180,7 @@ async fn race<T>(mut waiting: VecDeque<impl Future<Output = Result<T>>>) -> Resu
                 (Err(StoreError::Unreachable(text)), Some(StoreError::Unreachable(before))) => {
                     failed = Some(StoreError::Unreachable(format!("{before}; {text}")));
                 }
-                // What a server refused says more than that another one could not be reached.
+                // The refusal of a server is reported rather than a host that cannot be reached.
                 (Err(StoreError::Unreachable(_)), Some(before)) => failed = Some(before),
                 (Err(error), _) => failed = Some(error),
             },
@@ -190,8 +191,8 @@ async fn race<T>(mut waiting: VecDeque<impl Future<Output = Result<T>>>) -> Resu
     Err(failed.unwrap_or_else(|| StoreError::Address("the address names no host".to_owned())))
 }
 
-/// The same host once for each address of its name.
-async fn each_number(host: &Config) -> Result<Vec<Config>> {
+/// One configuration for each address of the host's name.
+async fn each_address(host: &Config) -> Result<Vec<Config>> {
     let (Some(Host::Tcp(name)), []) = (host.get_hosts().first(), host.get_hostaddrs()) else {
         return Ok(vec![host.clone()]);
     };
@@ -233,8 +234,8 @@ async fn timeline(link: &mut Link) -> Result<Option<Timeline>> {
     }))
 }
 
-/// The same address once for each of its hosts. Of several hosts the one to write to is meant, also when the address does
-/// not say so: which host replies first is chance.
+/// One configuration for each host of the address. If there are several hosts, the connection must go to the one that
+/// accepts writes, even if the address does not say so. Otherwise it would go to the host that replies first.
 fn each_host(config: &Config) -> Result<Vec<Config>> {
     let (names, numbers, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
     let count = names.len().max(numbers.len());
@@ -242,7 +243,9 @@ fn each_host(config: &Config) -> Result<Vec<Config>> {
         return Err(StoreError::Address("the address names no host".to_owned()));
     }
     if !names.is_empty() && !numbers.is_empty() && names.len() != numbers.len() {
-        return Err(StoreError::Address("the address has more of host or of hostaddr".to_owned()));
+        return Err(StoreError::Address(
+            "the address needs as many values of host as of hostaddr".to_owned(),
+        ));
     }
     if ports.len() > 1 && ports.len() != count {
         return Err(StoreError::Address(format!("the address has {} ports for {count} hosts", ports.len())));
@@ -268,7 +271,7 @@ fn each_host(config: &Config) -> Result<Vec<Config>> {
     Ok((0..count).map(one).collect())
 }
 
-/// The address without its hosts and ports: a configuration can only be added to.
+/// The configuration without hosts and ports. It is built again, because a `Config` has no way to remove them.
 fn without_hosts(config: &Config) -> Config {
     let mut one = Config::new();
     if let Some(user) = config.get_user() {
@@ -305,7 +308,7 @@ fn without_hosts(config: &Config) -> Config {
     one
 }
 
-/// The host, for people.
+/// The host as text, for messages.
 fn name(host: &Config) -> String {
     let port = host.get_ports().first().copied().unwrap_or(5432);
     match (host.get_hosts().first(), host.get_hostaddrs().first()) {

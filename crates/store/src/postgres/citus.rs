@@ -29,7 +29,7 @@ const OF_AN_APP: &[&str] = &[
     "attempts",
 ];
 
-/// Tables that every machine has a copy of.
+/// Tables that are copied to every machine.
 const OF_ALL: &[&str] = &[
     "apps",
     "accounts",
@@ -42,8 +42,8 @@ const OF_ALL: &[&str] = &[
     "schema_version",
 ];
 
-/// To be run on the coordinator, with kaquan's nodes stopped. Tables may have rows, which move to their machines. A table
-/// that is distributed already stays as it is, so the statements can be run again after an upgrade.
+/// The statements to run on the coordinator while kaquan's nodes are stopped. Rows of existing tables move to their
+/// machines. A table that is already distributed is not changed, so the statements can be repeated after an upgrade.
 pub fn statements() -> String {
     let mut text = String::from("CREATE EXTENSION IF NOT EXISTS citus;\n");
     for table in OF_ALL {

@@ -1,6 +1,6 @@
-//! Connections to PostgreSQL. Each has its own runtime, which runs only during a call, so that a blocking call needs no
-//! other thread. Several statements can be sent with one round trip, which is why no pool library is used: none offers
-//! blocking connections with a pipeline.
+//! Connections to PostgreSQL. Each has its own runtime, which runs only during a call, so that a blocking call needs
+//! no other thread. Several statements can be sent with one round trip. No pool library offers blocking connections
+//! with such a pipeline.
 
 use super::address::{Address, Link};
 use super::error::broken;
@@ -22,10 +22,10 @@ use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{AsyncMessage, Client, Row, SimpleQueryMessage, Statement};
 
-/// Settings of every connection. Generic plans: a plan for the parameters of one app may be slow for other apps, and
-/// planning takes as long as the statement. Citus plans by the value of the app, so it needs custom plans. The
-/// keepalives make the server notice within seconds that a node's machine is lost, and free what the node held. A limit on
-/// waits for locks that the address sets stays.
+/// Settings of every connection. Generic plans are used: a plan for the parameters of one app may be slow for other
+/// apps, and planning takes as long as the statement. Citus plans by the value of the app, so it needs custom plans.
+/// With the keepalives, the server notices within seconds that a node's machine is lost, and releases the node's
+/// locks. If the address sets `lock_timeout`, that value remains.
 const SET_UP: &str = "SELECT set_config('plan_cache_mode', CASE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = \
                       'citus') THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false); \
                       SET jit = off; SET tcp_keepalives_idle = 5; \
@@ -37,8 +37,8 @@ pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
 pub(super) type Call<'a> = (&'static str, Vec<Param<'a>>);
 type Reply<T> = std::result::Result<T, tokio_postgres::Error>;
 
-/// A connection. Nothing happens on it between two calls. Every wait ends: a connection whose server falls silent is
-/// lost, and every later call returns [`StoreError::Unreachable`].
+/// A connection. Between two calls, no work runs on it. Every wait ends: if the server falls silent, the connection
+/// counts as lost. Every later call then returns [`StoreError::Unreachable`].
 pub(super) struct Conn {
     client: Client,
     /// The timeline of the server, if the address has several.
@@ -49,7 +49,7 @@ pub(super) struct Conn {
     address: Address,
     /// See [`probe::OWN_SESSION`].
     session: String,
-    /// How long one reply may take, even while the server works on it.
+    /// How long one reply may take, even while the server works on it; `None` for no limit.
     reply_max: Option<Duration>,
     heard_at: Cell<Instant>,
     is_lost: Cell<bool>,
@@ -60,13 +60,13 @@ struct OwnRuntime(Option<Runtime>);
 
 impl Drop for OwnRuntime {
     fn drop(&mut self) {
-        // Dropping a runtime blocks, which async threads must not do. No task of this runtime needs to finish.
+        // Dropping a runtime blocks, which is not allowed on async threads. No task of this runtime has to finish.
         self.0.take().into_iter().for_each(Runtime::shutdown_background);
     }
 }
 
 impl OwnRuntime {
-    /// Runs the connection until a future is done.
+    /// Runs the connection until the future completes.
     fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         #[expect(clippy::expect_used, reason = "only `drop` takes it out")]
         let runtime = self.0.as_ref().expect("a connection has a runtime");
@@ -75,10 +75,10 @@ impl OwnRuntime {
 }
 
 impl Conn {
-    /// Connects; retries for a while if no server can be reached.
+    /// Connects. Retries for a while if no server can be reached.
     ///
     /// # Errors
-    /// Those of [`Address::connect`].
+    /// The errors of [`Address::connect`].
     pub fn open(address: &Address) -> Result<Conn> {
         let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
@@ -106,7 +106,8 @@ impl Conn {
         })
     }
 
-    /// Limits how long one reply may take, even while the server works on it; `None` for no limit as long as it does.
+    /// Limits how long one reply may take, even while the server works on it. With `None`, only silence ends the
+    /// wait.
     pub fn set_reply_max(&mut self, max: Option<Duration>) {
         self.reply_max = max;
     }
@@ -120,7 +121,7 @@ impl Conn {
     async fn answer<T>(&self, reply: impl Future<Output = Reply<T>>) -> Result<T> {
         let mut reply = pin!(reply);
         if self.is_lost.get() {
-            return Err(StoreError::Unreachable("the server fell silent before".to_owned()));
+            return Err(StoreError::Unreachable("the server did not reply before".to_owned()));
         }
         // Most rows have arrived already and need no timer.
         if let Poll::Ready(done) = std::future::poll_fn(|cx| Poll::Ready(reply.as_mut().poll(cx))).await {
@@ -140,7 +141,7 @@ impl Conn {
                 max = &mut too_late => return Err(self.lost(&format!("no reply within {max:?}"))),
                 is_working = self.address.probe().is_working(&self.address, &self.session) => {
                     if !is_working {
-                        return Err(self.lost("the server fell silent and does not work on the statement"));
+                        return Err(self.lost("the server is silent and does not work on the statement"));
                     }
                 }
             }
@@ -153,7 +154,7 @@ impl Conn {
     }
 
     fn lost(&self, why: &str) -> StoreError {
-        tracing::warn!(why, "database connection given up");
+        tracing::warn!(why, "database connection dropped");
         self.is_lost.set(true);
         self.address.probe().found_silent(&self.session);
         StoreError::Unreachable(why.to_owned())
@@ -168,7 +169,7 @@ impl Conn {
             || self.address.has_replaced(self.timeline.as_ref())
     }
 
-    /// Runs statements of the simple protocol, without parameters and without rows.
+    /// Runs statements of the simple protocol: without parameters and result rows.
     pub fn batch(&mut self, sql: &str) -> Result<()> {
         self.wait(self.client.batch_execute(sql))
     }
@@ -185,7 +186,7 @@ impl Conn {
         Ok(self.query(sql, params)?.into_iter().next())
     }
 
-    /// The first row of a statement; an error if it returns none.
+    /// The first row of a statement. Returns an error if there is no row.
     pub fn query_one(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Row> {
         self.query_opt(sql, params)?.ok_or_else(|| StoreError::Damaged(format!("no row for {sql}")))
     }
@@ -197,7 +198,7 @@ impl Conn {
         self.wait(self.client.execute(&statement, params))
     }
 
-    /// Visits the rows of a statement as they come, without collecting them.
+    /// Calls `visit` for each row of a statement as it arrives, without collecting the rows.
     pub fn visit(
         &mut self,
         sql: &'static str,
@@ -233,8 +234,8 @@ impl Conn {
         self.wait(self.client.execute(sql, params)).map(drop)
     }
 
-    /// Sends statements without waiting in between, with `before` and `after` in the simple protocol. Returns the
-    /// rows of each statement, or the first error, once all replies have arrived.
+    /// Sends statements without waiting for replies in between. `before` and `after` are sent in the simple protocol.
+    /// Returns the rows of each statement, or the first error, after all replies have arrived.
     pub fn pipeline(
         &mut self,
         before: Option<&str>,
@@ -257,8 +258,8 @@ impl Conn {
     /// Sends the last statements of a transaction and `COMMIT` with one round trip.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`] also when the server warned meanwhile: it does so, and reports success, when a machine
-    /// of Citus was lost during the commit, or when a wait for a standby was cancelled.
+    /// [`StoreError::Unreachable`] also if the server sent a warning during the commit. The server then reports
+    /// success, but a machine of Citus was lost, or the wait for a standby was cancelled.
     pub fn commit(&mut self, calls: &[Call<'_>]) -> Result<()> {
         self.warning.take();
         self.pipeline(None, calls, Some("COMMIT"))?;
@@ -287,7 +288,7 @@ impl Conn {
     }
 }
 
-/// Waits this long and returns it; without a limit it never ends.
+/// Waits for this time and returns it. Without a limit, waits forever.
 async fn elapsed(limit: Option<Duration>) -> Duration {
     match limit {
         Some(limit) => tokio::time::sleep(limit).await,
@@ -301,7 +302,7 @@ async fn elapsed(limit: Option<Duration>) -> Duration {
 struct Warning(Arc<Mutex<Option<String>>>);
 
 impl Warning {
-    /// Polls the messages of a connection. A warning is known before the reply after it.
+    /// Polls the messages of a connection. A warning is stored before the reply that follows it.
     async fn follow(self, mut messages: BoxStream<'static, Reply<AsyncMessage>>) {
         while let Some(Ok(message)) = messages.next().await {
             if let AsyncMessage::Notice(notice) = message
@@ -337,7 +338,7 @@ async fn set_up(link: Link) -> Result<(Client, Option<Timeline>, String, Warning
     Ok((client, timeline, session, warning))
 }
 
-/// Waits for a reply while the messages of its connection are polled.
+/// Waits for a reply, and polls the messages of its connection meanwhile.
 pub(super) async fn drive<T>(
     messages: &mut BoxStream<'static, Reply<AsyncMessage>>,
     reply: impl Future<Output = Reply<T>>,
@@ -346,12 +347,12 @@ pub(super) async fn drive<T>(
     let mut reply = pin!(reply);
     tokio::select! {
         done = &mut reply => done.map_err(broken),
-        // The connection has ended, so the reply is there or never comes.
+        // The connection has ended, so the reply has arrived or will never come.
         () = driver => reply.await.map_err(broken),
     }
 }
 
-/// Polls futures in this order, so that their statements are sent in the same order. Waits for all of them.
+/// Polls two futures in this order, so that their statements are sent in this order. Waits for both.
 async fn in_order<T, E>(
     before: Option<impl Future<Output = std::result::Result<(), E>>>,
     each: Vec<impl Future<Output = std::result::Result<T, E>>>,

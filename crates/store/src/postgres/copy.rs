@@ -1,4 +1,4 @@
-//! Copies rows from and to a database. Only these statements read all apps row by row; no server runs meanwhile.
+//! Copies rows from and to a database. Only these statements read all apps row by row; no server runs during a copy.
 
 use super::connect::Param;
 use super::{PostgresStore, months};
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-/// Months that get a table of their own; events outside of them go to the table for other days.
+/// The largest number of months with their own table. Events outside of these months go to the table for other days.
 const MONTHS_MAX: usize = 240;
 
 impl Tables for PostgresStore {
@@ -49,7 +49,7 @@ impl Tables for PostgresStore {
     }
 
     fn finish_rows(&self) -> Result<()> {
-        // One transaction each: Citus refuses both in one.
+        // Each in its own transaction, because Citus does not accept both in one.
         self.pool().write(|conn| {
             conn.batch(
                 "SELECT setval(pg_get_serial_sequence('accounts', 'account_id'), greatest(max(account_id), 1)) \

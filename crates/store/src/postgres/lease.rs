@@ -1,5 +1,5 @@
-//! Leases as advisory locks of the database, held by one connection of this node. When the node dies, the server drops
-//! the connection with its locks, and another node can take the leases.
+//! Leases as advisory locks of the database, held by one connection of this node. If the node dies, the server closes
+//! the connection and releases its locks, and another node can get the leases.
 
 use super::connect::Conn;
 use super::pool::Pool;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_postgres::Row;
 
-/// How long a reply of the server counts as proof that the connection works.
+/// For how long a reply of the server proves that the connection works.
 const PROOF_VALID_FOR: Duration = Duration::from_secs(1);
 
 /// The leases of this node.
@@ -28,7 +28,7 @@ struct Inner {
 #[derive(Default)]
 struct Session {
     conn: Option<Conn>,
-    /// Grows with every connection: the leases of an earlier connection are lost.
+    /// The connection's number. It grows with every new connection; leases of earlier connections are lost.
     number: u64,
     held: HashSet<Work>,
     replied_at: Option<Instant>,
@@ -51,7 +51,7 @@ impl Leases {
         Leases(Arc::new(Inner { pool, schema, session: Mutex::default() }))
     }
 
-    /// The lease of a piece of work; `None` if another node or this node has it.
+    /// Takes the lease of a job. Returns `None` if any node already has the lease, this node included.
     pub fn try_take(&self, work: Work) -> Result<Option<Lease>> {
         let name = self.name(work);
         let mut session = self.session();
@@ -60,7 +60,7 @@ impl Leases {
         }
         let taken = match session.lock(&self.0.pool, &name) {
             Err(_) => {
-                // The connection was lost since it was last used, and every lease with it.
+                // The connection was lost since it was last used, and all its leases with it.
                 session.close();
                 session.lock(&self.0.pool, &name).inspect_err(|_| session.close())?
             }
@@ -79,7 +79,7 @@ impl Leases {
             Work::Closing(app) => format!("kaquan {schema} closing {app}"),
             Work::Push(app) => format!("kaquan {schema} push {app}"),
             Work::Copy => format!("kaquan {schema} copy"),
-            // The name that earlier versions use, so that nodes of both versions share the lease.
+            // Earlier versions use this name. Nodes of both versions must share the lease.
             Work::Cleanup => format!("kaquan {schema} tidying"),
         }
     }
@@ -134,7 +134,7 @@ impl LeaseHandle for AdvisoryLease {
 impl Drop for AdvisoryLease {
     fn drop(&mut self) {
         let (leases, work, number) = (self.leases.clone(), self.work, self.session);
-        // The thread that drops the lease may be one that must not wait for the database.
+        // The caller may be an async thread, which must not wait for the database.
         let release = move || {
             let name = leases.name(work);
             let mut session = leases.session();

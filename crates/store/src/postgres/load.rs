@@ -21,7 +21,7 @@ use tokio_postgres::Row;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockMode {
     None,
-    /// Against changes and other locks, in the order of the keys.
+    /// Locks against changes and other locks, in the order of the keys.
     ForUpdate,
 }
 
@@ -34,7 +34,7 @@ impl LockMode {
     }
 }
 
-/// Keys as the arrays that statements take.
+/// Keys as arrays, in the form that the statements need.
 #[derive(Debug, Default)]
 pub(super) struct KeyArrays<'a> {
     pub codes: Vec<i64>,
@@ -50,7 +50,8 @@ pub(super) struct KeyArrays<'a> {
 }
 
 impl<'a> KeyArrays<'a> {
-    /// The keys that the set lacks, without those of cards. Keys are sorted, so every node locks in one order.
+    /// The keys that the set does not have yet, without those of cards. Keys are sorted, so every node locks in the
+    /// same order.
     pub fn of_missing(keys: &'a Keys, set: &WorkingSet) -> KeyArrays<'a> {
         let mut arrays = KeyArrays::default();
         arrays.codes.extend(keys.codes.iter().filter(|seq| !set.codes.is_loaded(seq)).map(|seq| seq.0));
@@ -95,14 +96,14 @@ impl<'a> KeyArrays<'a> {
             calls.push((sql, vec![app, &self.record_kinds, &self.record_nos, &self.record_names]));
         }
         if !self.holders.is_empty() {
-            // No other node can issue codes of a locked card.
+            // This needs no lock: while the card is locked, no other node can issue its codes.
             calls.push((sql::HELD, vec![app, &self.holders, &self.holder_cards]));
         }
         calls
     }
 
-    /// Puts the replies to these statements into the set; a key without a row is known to be absent. Returns the pools
-    /// that have codes to draw.
+    /// Puts the replies to these statements into the set. A key without a row is recorded as absent. Returns the
+    /// pools that have codes to draw.
     pub fn fill(
         &self,
         keys: &Keys,
@@ -141,7 +142,7 @@ impl<'a> KeyArrays<'a> {
             held.codes.push(HeldCode {
                 seq: CodeSeq(row.int(2)?),
                 claimed: row.int(3)? == i64::from(Origin::Claimed.number()),
-                // The only state after consumed is returned, which undoes it.
+                // After consumed, the only possible state is returned, and that undoes the consume.
                 consumed: row.int(4)? == i64::from(CodeState::Consumed.number()),
             });
         }
@@ -159,8 +160,8 @@ fn read_keyed_record(row: &Row) -> Result<(RecordKey, kaquan_core::engine::Store
     Ok((key, crate::row::read_stored_record(row, 3)?))
 }
 
-/// Loads pools with the codes to be drawn next, which go among the custom codes too. A locked pool issues no codes to
-/// other nodes, so these codes need no lock of their own.
+/// Loads pools with the next codes to draw, which are added to the custom codes of the set. A locked pool issues no
+/// codes to other nodes, so these codes need no locks.
 pub(super) fn load_pools(
     conn: &mut Conn,
     keys: &Keys,
@@ -192,7 +193,7 @@ pub(super) fn load_pools(
     Ok(())
 }
 
-/// A set with nothing loaded, from a row of the app and its counters.
+/// An empty set, from a row of the app and its counters.
 pub(super) fn empty_set(row: &Row) -> Result<WorkingSet> {
     Ok(WorkingSet::new(read_app(row)?, read_counters(row, 4)?))
 }
@@ -202,7 +203,7 @@ pub(super) fn read_card_and_revision(row: &Row) -> Result<(Card, i64)> {
     Ok((read_card(row)?, row.int(11)?))
 }
 
-/// Loads for a reader what `keys` name and the set lacks.
+/// Loads for a reader the rows in `keys` that the set does not have yet.
 pub(super) fn load(conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
     let app = set.app.id;
     let mut nos: Vec<i64> = keys.cards.iter().filter(|no| !set.cards.is_loaded(no)).map(|no| no.0).collect();
@@ -220,8 +221,8 @@ pub(super) fn load(conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result
     load_pools(conn, keys, pools, set)
 }
 
-/// Looks up the numbers of the cards that are named by id and puts them into the set. Returns those of cards that are
-/// not loaded.
+/// Looks up the numbers of cards by their ids and puts the numbers into the set. Returns the numbers of the cards
+/// that are not loaded.
 fn numbers(conn: &mut Conn, app: AppId, keys: &Keys, set: &mut WorkingSet) -> Result<Vec<CardNo>> {
     let ids: Vec<&str> =
         keys.card_ids.iter().filter(|id| !set.card_ids.is_loaded(id)).map(|id| id.as_str()).collect();

@@ -1,6 +1,6 @@
-//! Migrates the tables to this version. The steps are numbered SQL files; the table `schema_version` has the number of
-//! the last one applied. A released step is never edited. Written by hand, because both engines need the same steps under
-//! a lock of their own kind.
+//! Migrates the tables to this version. The steps are numbered SQL files. The table `schema_version` has the number
+//! of the last applied step. A released step is never edited. No library is used, because each engine runs the same
+//! steps under its own kind of lock.
 
 use super::connect::Conn;
 use super::pool::Pool;
@@ -21,17 +21,17 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0007_codes.sql"),
 ];
 
-/// The tables of the schema in which new tables are created, without those of extensions.
+/// The tables of the schema in which new tables are created, without the tables of extensions.
 const OWN_TABLES: &str = "SELECT relname::text FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace \
     WHERE nspname = current_schema() AND relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend \
     WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e') ORDER BY relname";
-/// The table with the number of the last step.
+/// The table with the number of the last applied step.
 const VERSION_TABLE: &str = "schema_version";
 
 /// Applies the missing steps, all or none. Several nodes may call this at the same time.
 ///
 /// # Errors
-/// The schema has more steps than this version knows, tables of other software, or lacks tables of kaquan.
+/// The schema has more steps than this version knows, has tables of other software, or lacks tables of kaquan.
 pub(super) fn migrate(pool: &Pool, schema: &str) -> Result<()> {
     let known = STEPS.len() as i64;
     let found = pool.read(|conn| {
@@ -48,10 +48,10 @@ pub(super) fn migrate(pool: &Pool, schema: &str) -> Result<()> {
 }
 
 fn apply(conn: &mut Conn, schema: &str, known: i64) -> Result<()> {
-    // The steps of another node may take long.
+    // Another node may need long for its steps, so this wait has no limit.
     conn.batch("SET LOCAL lock_timeout = 0")?;
     conn.query(sql::WAIT_LOCK, &[&format!("kaquan {schema} migrate")])?;
-    // Read again: another node may have applied them meanwhile.
+    // Read again, because another node may have applied the steps meanwhile.
     let tables = own_tables(conn)?;
     let has_version = tables.iter().any(|name| name == VERSION_TABLE);
     let found = if has_version { version(conn)? } else { 0 };
@@ -63,21 +63,22 @@ fn apply(conn: &mut Conn, schema: &str, known: i64) -> Result<()> {
     let place = format!("schema {schema}");
     let done = done.ok_or(StoreError::TooNew { place, found, known })?;
     for step in &STEPS[done..] {
-        // One statement a call: Citus refuses several in one text.
+        // One statement in each call, because Citus does not accept several in one text.
         statements(step).try_for_each(|statement| conn.batch(statement))?;
     }
     conn.batch("DELETE FROM schema_version")?;
     conn.batch(&format!("INSERT INTO schema_version VALUES ({known})"))
 }
 
-/// The statements of a step, which has no quoted semicolons: each ends with a semicolon at the end of its line.
+/// The statements of a step. Each ends with a semicolon at the end of its line, and no quoted text has a semicolon
+/// there.
 pub(super) fn statements(step: &str) -> impl Iterator<Item = &str> {
     step.split(";\n").filter(|statement| {
         statement.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"))
     })
 }
 
-/// The refusal of a schema that has tables and no number of a step.
+/// The error for a schema that has tables but no number of a step.
 fn foreign(schema: &str, tables: &[String], has_version: bool) -> StoreError {
     let some: Vec<&str> =
         tables.iter().map(String::as_str).filter(|name| *name != VERSION_TABLE).take(3).collect();

@@ -1,5 +1,5 @@
-//! The store in PostgreSQL: any number of nodes, each with several writers. Here is what differs from the store in a
-//! folder: row locks, leases, notifications between nodes, and the months of the log.
+//! The store in PostgreSQL: any number of nodes, each with several writers. This module has the parts that the store
+//! in a folder lacks: row locks, leases, notifications between nodes, and the months of the log.
 
 mod address;
 mod citus;
@@ -40,7 +40,7 @@ use notify::Notifier;
 use pool::Pool;
 use std::sync::Arc;
 
-/// Writers of a node by default: so many batches of different apps are committed at the same time.
+/// Default number of writers of a node. They commit batches of different apps at the same time.
 pub const DEFAULT_WRITERS: usize = 4;
 
 /// The store in a PostgreSQL database.
@@ -50,11 +50,11 @@ pub struct PostgresStore {
     writers: usize,
 }
 
-/// The parts that the store shares with its writers.
+/// The parts of the store that its writers use too.
 #[derive(Debug)]
 struct Shared {
     pool: Arc<Pool>,
-    /// The schema of its tables: several stores may share a database.
+    /// The schema of the tables. Several stores may share a database.
     schema: String,
     leases: lease::Leases,
     notifier: Notifier,
@@ -69,15 +69,15 @@ impl PostgresStore {
     /// not exist.
     ///
     /// # Errors
-    /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is unfinished or of
-    /// a newer version.
+    /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is
+    /// unfinished or has a newer version.
     pub fn open(url: &str) -> Result<PostgresStore> {
         let store = PostgresStore::open_unfinished(url)?;
         (&store as &dyn Store).refuse_unfinished(&store.place())?;
         Ok(store)
     }
 
-    /// As [`PostgresStore::open`], for the command that fills the store: an unfinished store opens too.
+    /// As [`PostgresStore::open`], for the command that fills the store: it also opens an unfinished store.
     pub fn open_unfinished(url: &str) -> Result<PostgresStore> {
         let address = Address::parse(url)?;
         address.compare_hosts_blocking()?;
@@ -88,7 +88,7 @@ impl PostgresStore {
         Ok(PostgresStore { shared: Arc::new(shared), writers: DEFAULT_WRITERS })
     }
 
-    /// Where the store is, for people: the schema, the database and the host, without user and password.
+    /// The store's address for messages: schema, database and host, without user and password.
     pub fn place(&self) -> String {
         format!("schema {} of {}", self.shared.schema, self.pool().address().place())
     }
@@ -98,19 +98,19 @@ impl PostgresStore {
         PostgresStore { writers: writers.max(1), ..self }
     }
 
-    /// The same store with at most so many connections for reading.
+    /// The same store with at most this many connections for reading.
     pub fn with_readers(self, readers: usize) -> PostgresStore {
         self.pool().set_max(readers);
         self
     }
 
-    /// Every statement this engine can issue, with its name, for tests that check them all.
+    /// Every statement that this engine can run, with its name. Tests check all of them.
     pub fn statements() -> Vec<(&'static str, &'static str)> {
         let shared = shared_statements().map(|(name, statement)| (name, statement.postgres));
         sql::ALL.iter().copied().chain(shared).collect()
     }
 
-    /// The statements that make the tables, oldest first.
+    /// The statements that create the tables, oldest first.
     pub fn migrations() -> impl Iterator<Item = &'static str> {
         migrate::STEPS.iter().flat_map(|step| migrate::statements(step))
     }
@@ -120,7 +120,7 @@ impl PostgresStore {
     }
 }
 
-/// Migrates the tables. Returns the schema they are in.
+/// Migrates the tables. Returns their schema.
 fn prepare(pool: &Pool) -> Result<String> {
     let schema = pool.read(|conn| {
         let encoding = conn.query_one(sql::ENCODING, &[])?.text(0)?.to_owned();
@@ -178,7 +178,7 @@ impl Store for PostgresStore {
     ) -> Result<()> {
         let (day, mut begun) = (i64::from(day.0), false);
         self.pool().read(|conn| {
-            // Visited rows cannot be taken back, so a scan whose connection broke after the first row is not repeated.
+            // The caller has already used some rows, so a scan is not repeated after its first row.
             if begun {
                 return Err(StoreError::Unreachable(
                     "the connection broke while the log was read".to_owned(),
@@ -213,7 +213,7 @@ impl Store for PostgresStore {
 
 impl Nodes for PostgresStore {
     fn writers(&self) -> usize {
-        // Never one, so that a batch is of one app.
+        // At least 2, so that each batch has only one app.
         self.writers.max(2)
     }
 

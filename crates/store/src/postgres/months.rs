@@ -1,5 +1,5 @@
-//! The log by months. Each month has a table of its own, created ahead, so that a past month can be detached from the log
-//! as a whole. Its reports stay.
+//! The log by months. Each month has its own table, created in advance, so that a past month can be detached from the
+//! log as a whole. The reports of a detached month remain.
 
 use super::pool::Pool;
 use super::sql;
@@ -11,14 +11,14 @@ use kaquan_core::event::Event;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Day;
 
-/// Months created ahead of the present one.
+/// Months created in advance, after the present one.
 const AHEAD: usize = 2;
 
 fn table(month: Month) -> String {
     format!("events_{}", month.to_string().replace('-', "_"))
 }
 
-/// Creates the tables of this month and the next ones. Events already in the table for other days move there.
+/// Creates the tables of this month and of the next ones. Events in the table for other days move to their month.
 pub(super) fn make_ahead(pool: &Pool, schema: &str, today: Day) -> Result<()> {
     let months = std::iter::successors(Some(Month::of(today)), |month| Some(month.next())).take(AHEAD + 1);
     run_steps(months.map(|month| (month, month)), |month| {
@@ -37,7 +37,7 @@ pub(super) fn make(pool: &Pool, schema: &str, month: Month) -> Result<()> {
         if conn.query(sql::MONTHS, &[])?.iter().any(|row| row.text(0).is_ok_and(|name| name == table)) {
             return Ok(());
         }
-        // One statement a call: Citus refuses several in one text.
+        // One statement in each call, because Citus does not accept several in one text.
         conn.batch("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")?;
         conn.batch(&format!("CREATE TABLE {table} (LIKE events INCLUDING ALL)"))?;
         conn.batch(&format!(
@@ -68,10 +68,10 @@ fn is_detached(pool: &Pool, month: Month) -> Result<bool> {
     rows.iter().map(|row| read_day(row, 0)).try_fold(false, |found, day| Ok(found || day? == month.first))
 }
 
-/// Detaches a month from the log and returns the name of its table, which stays until an operator drops it.
+/// Detaches a month from the log. Returns the name of its table, which remains until an operator drops it.
 ///
 /// # Errors
-/// The month has no table, has days that are not closed, or events that are still to be pushed.
+/// The month has no table, has days that are not closed, or has events that are still to be pushed.
 pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> {
     let (table, first, end) = (table(month), i64::from(month.first.0), i64::from(month.end().0));
     if !all(pool)?.contains(&month) {
@@ -96,7 +96,8 @@ pub(super) fn detach(pool: &Pool, schema: &str, month: Month) -> Result<String> 
     })
 }
 
-/// Visits every event of an app that counts on a day from `first` up to `end`: those of detached months first.
+/// Visits every event of an app with a day from `first` up to, but without, `end`. Events of detached months come
+/// first.
 pub(super) fn export(
     pool: &Pool,
     app: AppId,

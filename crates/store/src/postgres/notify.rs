@@ -1,5 +1,6 @@
-//! Notifications between nodes: a node reports through the database that it added to an app's log, a few times a second
-//! at most for each app. A notification can be lost, so every node also reads the ends of all logs every two seconds.
+//! Notifications between nodes. A node tells the others through the database that it added to an app's log, a few
+//! times a second at most for each app. A notification can be lost, so every node also reads the ends of all logs
+//! every two seconds.
 
 use super::address::{Address, Link};
 use super::error::broken;
@@ -15,26 +16,27 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, Client, Statement};
 
-/// How long appends are collected before they are sent.
+/// How long new log ends are collected before they are sent.
 const COLLECT_FOR: Duration = Duration::from_millis(20);
-/// Between two reads of the ends of the logs: how stale a node's view can be while it reaches the database.
+/// Pause between two reads of the ends of all logs. A node's view of the logs is at most this old while it reaches
+/// the database.
 const POLL_EVERY: Duration = Duration::from_secs(2);
 /// Polls between two looks at all hosts of the address.
 const POLLS_PER_LOOK: u32 = 5;
 /// Between two attempts to reach the database.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// Buffers what this node appended until it is sent to the others.
+/// Sends the log ends of this node's commits to the thread that notifies other nodes.
 #[derive(Debug, Default)]
 pub(super) struct Notifier(Mutex<Option<mpsc::UnboundedSender<(AppId, EventSeq)>>>);
 
 impl Notifier {
     /// Called after a commit; `next` is the number of the app's next event. Does nothing in a process that did not
-    /// subscribe, such as a command beside a server: the server finds its events when it polls.
+    /// subscribe, such as a command beside a server. The server then finds the events when it polls.
     pub fn on_append(&self, app: AppId, next: EventSeq) {
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = &*sender {
-            // Fails only when the thread has ended, with the store.
+            // Fails only after the thread has ended, with the store.
             let _ = sender.send((app, next));
         }
     }
@@ -66,7 +68,7 @@ struct Subscription {
     log_changed: LogChanged,
     /// The last known end of each log.
     ends: HashMap<AppId, EventSeq>,
-    /// Dangling once the store is dropped.
+    /// A weak reference: the thread ends when the store is dropped.
     shared: Weak<Shared>,
 }
 
@@ -83,14 +85,14 @@ impl Subscription {
         }
     }
 
-    /// Sends and receives over one connection. Returns without an error when the store is dropped.
+    /// Sends and receives over one connection. Returns `Ok` when the store is dropped.
     async fn session(&mut self) -> Result<()> {
         let address = self.address.clone();
         let link = address.connect(Instant::now(), async |link| Ok(link)).await;
         if let Err(StoreError::TooManyConnections(_)) = &link
             && let Some(shared) = self.shared.upgrade()
         {
-            shared.pool.owe();
+            shared.pool.free_one();
         }
         let Link { client, mut messages, .. } = link?;
         let (received, mut notifications) = mpsc::unbounded_channel();
@@ -136,7 +138,8 @@ impl Subscription {
         }
     }
 
-    /// Waits for a reply of the server. The connections of this node that were not used since are given up with this one.
+    /// Waits for a reply of the server. If it does not come, connections of this node that were not used since are
+    /// given up too.
     async fn answer<T>(
         &self,
         reply: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,

@@ -1,6 +1,6 @@
-//! The connections of a node: those for reading and short transactions are bounded and wait in a queue, those of writers,
-//! leases and notifications go before them. Written by hand, because a retry has to know whether the attempt before it can
-//! have had an effect.
+//! The connections of a node. Those for reading and short transactions are limited, and callers wait in a queue.
+//! Writers, leases and notifications have their own connections and come first. No library is used, because a retry
+//! must know whether the attempt before it can have had an effect.
 
 use super::address::Address;
 use super::connect::Conn;
@@ -12,9 +12,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Connections for reading by default.
+/// Default number of connections for reading.
 pub const DEFAULT_READERS: usize = 16;
-/// Attempts at a short transaction when others commit first.
+/// Attempts at a short transaction that fails because another transaction committed first.
 const TRIES: usize = 5;
 
 /// The connections for reads and short transactions; writers have their own.
@@ -25,19 +25,20 @@ pub(super) struct Pool {
     failures: Failures,
 }
 
-/// The places for connections. A place is idle, in use, or not taken.
+/// The places for connections. A place is idle, in use, or free.
 struct Places {
     max: usize,
     /// Idle connections with the time of their last use, the latest last.
     idle: Vec<(Conn, Instant)>,
     /// Places in use.
     in_use: usize,
-    /// Those who wait for a place, longest first. They get a connection, or a place to open one.
+    /// The callers that wait for a place, longest first. Each gets a connection, or `None`: a place in which to open
+    /// one.
     queue: VecDeque<Sender<Option<Conn>>>,
     /// When the server last had no connection left.
     crowded_at: Option<Instant>,
-    /// Whether the next connection that is returned is closed, so that a writer can have one.
-    owed: bool,
+    /// Whether the next returned connection must be closed, so that a writer can open one.
+    close_next: bool,
 }
 
 impl std::fmt::Debug for Places {
@@ -46,15 +47,15 @@ impl std::fmt::Debug for Places {
     }
 }
 
-/// A connection for reading in its place. It is closed when this is dropped.
+/// A connection for reading, in its place. Dropping it closes the connection.
 pub(super) struct Place<'a> {
     conn: Conn,
-    /// Whether the connection was idle before, and may have been lost meanwhile.
+    /// Whether the connection was idle before; it may have been lost meanwhile.
     was_idle: bool,
     permit: Permit<'a>,
 }
 
-/// The right to a place, returned without a connection when this is dropped.
+/// The right to use a place. Dropping it returns the place without a connection.
 struct Permit<'a>(&'a Pool);
 
 impl Drop for Permit<'_> {
@@ -64,7 +65,7 @@ impl Drop for Permit<'_> {
 }
 
 impl Pool {
-    /// A pool that opens connections when they are needed.
+    /// A pool that opens a connection when a caller needs one.
     pub fn new(address: Address) -> Pool {
         let places = Places {
             max: DEFAULT_READERS,
@@ -72,7 +73,7 @@ impl Pool {
             in_use: 0,
             queue: VecDeque::new(),
             crowded_at: None,
-            owed: false,
+            close_next: false,
         };
         let failures = Failures::new(address.place());
         Pool { address, places: Mutex::new(places), failures }
@@ -83,7 +84,7 @@ impl Pool {
         &self.failures
     }
 
-    /// Sets how many connections for reading there may be.
+    /// Sets the largest number of connections for reading.
     pub fn set_max(&self, readers: usize) {
         self.places().max = readers.max(1);
     }
@@ -92,17 +93,17 @@ impl Pool {
         &self.address
     }
 
-    /// Opens a connection beside those for reading, for a writer, leases or notifications. Readers give theirs up for it
-    /// when the server has none left.
+    /// Opens a connection that is not one of those for reading: for a writer, leases or notifications. If the server
+    /// has no connection left, a reader gives up one.
     ///
     /// # Errors
-    /// Those of [`Conn::open`], after retries.
+    /// The errors of [`Conn::open`], after retries.
     pub fn reserved(&self) -> Result<Conn> {
         let until = Instant::now() + limits::RETRY_CONNECT;
         loop {
             match Conn::open(&self.address) {
                 Err(StoreError::TooManyConnections(_)) if Instant::now() < until => {
-                    self.owe();
+                    self.free_one();
                     std::thread::sleep(limits::RETRY_PAUSE);
                 }
                 done => return done,
@@ -110,17 +111,17 @@ impl Pool {
         }
     }
 
-    /// Has readers give a connection up: an idle one now, or the next that is returned.
-    pub fn owe(&self) {
+    /// Closes a connection for reading: an idle one now, or else the next one that is returned.
+    pub fn free_one(&self) {
         let mut places = self.places();
         places.crowded_at = Some(Instant::now());
         let idle = places.idle.pop();
-        places.owed = idle.is_none();
+        places.close_next = idle.is_none();
         drop(places);
         drop(idle);
     }
 
-    /// Closes connections that have been idle for a while. To be called now and then.
+    /// Closes connections that have been idle for a while. Call it regularly.
     pub fn close_idle(&self) {
         let mut places = self.places();
         places.idle.retain(|(_, since)| since.elapsed() < limits::IDLE);
@@ -131,7 +132,7 @@ impl Pool {
     /// Waits for a place with a connection.
     ///
     /// # Errors
-    /// [`StoreError::TooManyConnections`] when none became free in time; those of [`Conn::open`].
+    /// [`StoreError::TooManyConnections`] if none became free in time; the errors of [`Conn::open`].
     pub fn place(&self) -> Result<Place<'_>> {
         let until = Instant::now() + limits::QUEUE;
         let idle = self.wait_in_queue(until)?;
@@ -162,7 +163,7 @@ impl Pool {
                 Err(StoreError::TooManyConnections(_)) if Instant::now() < until => {
                     self.places().crowded_at = Some(Instant::now());
                     drop(permit);
-                    // Others may give a connection back; without others there is nothing to wait for.
+                    // Another caller may return a connection. If there is no other caller, waiting is useless.
                     std::thread::sleep(limits::RETRY_PAUSE);
                     let idle = self.wait_in_queue(until)?;
                     permit = Permit(self);
@@ -185,7 +186,7 @@ impl Pool {
         drop(places);
         let left = until.saturating_duration_since(Instant::now());
         granted.recv_timeout(left).or_else(|_| {
-            // A connection may have been granted since; grants are made under this lock.
+            // A connection may have been granted after the timeout. Connections are granted under this lock.
             let _places = self.places();
             let late = granted.try_recv();
             drop(granted);
@@ -198,13 +199,13 @@ impl Pool {
         })
     }
 
-    /// Returns a place, with its connection if it can be used again.
+    /// Returns a place, with its connection if that can be used again.
     fn give_back(&self, conn: Option<Conn>) {
         let mut places = self.places();
         places.in_use -= 1;
         match conn {
-            Some(conn) if places.owed => {
-                places.owed = false;
+            Some(conn) if places.close_next => {
+                places.close_next = false;
                 drop(conn);
             }
             Some(conn) => places.idle.push((conn, Instant::now())),
@@ -217,7 +218,7 @@ impl Pool {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads. If an idle connection turns out to be lost, another is opened.
+    /// Runs a read. If an idle connection turns out to be lost, a new one is opened.
     pub fn read<T>(&self, query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         self.failures.read(self.try_read(query))
     }
@@ -228,7 +229,7 @@ impl Pool {
         Ok(answer)
     }
 
-    /// Reads the same state of the store with all statements.
+    /// Runs several statements that all read the same state of the store.
     pub fn snapshot<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         self.read(|conn| {
             conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -238,10 +239,10 @@ impl Pool {
         })
     }
 
-    /// Runs a short transaction. An attempt that surely had no effect is repeated.
+    /// Runs a short transaction. Repeats an attempt only if it certainly had no effect.
     ///
     /// # Errors
-    /// [`StoreError::Unknown`] when the connection was lost during the commit.
+    /// [`StoreError::Unknown`] if the connection was lost during the commit.
     pub fn write<T>(&self, change: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
         self.failures.write(self.try_write(change))
     }
@@ -271,7 +272,7 @@ impl Pool {
 }
 
 impl Places {
-    /// Gives those who wait longest what there is.
+    /// Grants idle connections and free places to the callers that have waited longest.
     fn grant(&mut self) {
         while !self.queue.is_empty() {
             let grant = match self.idle.pop() {
@@ -288,7 +289,7 @@ impl Places {
         }
     }
 
-    /// How many connections may be open now: while the server has none left, no more than there are.
+    /// The largest number of open connections now. While the server has none left, it is the present number.
     fn open_max(&self) -> usize {
         let is_crowded = self.crowded_at.is_some_and(|at| at.elapsed() < limits::CROWDED);
         if is_crowded { self.in_use.clamp(1, self.max) } else { self.max }

@@ -1,5 +1,5 @@
-//! Finds out whether a silent connection still works: asks the server over another connection on which statements it
-//! works. Remembers the sessions that were given up, so that the server ends them too.
+//! Finds out whether a silent connection still works: it asks the server over another connection which sessions it
+//! works on. It also records the sessions that were given up, so that the server ends them.
 
 use super::address::{Address, Link};
 use super::limits;
@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio_postgres::SimpleQueryMessage;
 
-/// Identifies a session of a server: a process number can be used again, and another server has its own.
+/// Identifies a session of a server. The process number is not enough: it can be used again, also by another server.
 macro_rules! session_key {
     () => {
         "pid || ' ' || coalesce(extract(epoch FROM backend_start)::text, '')"
@@ -31,29 +31,30 @@ pub(super) const WORKING: &str = concat!(
 pub(super) const OWN_SESSION: &str =
     concat!("SELECT ", session_key!(), " FROM pg_stat_activity WHERE pid = pg_backend_pid()");
 
-/// Sessions that this process may ask the server to end; more are left to the server's own limits.
+/// The largest number of sessions that this process asks the server to end. The server ends others by its own
+/// timeouts.
 const GIVEN_UP_MAX: usize = 64;
 
-/// The sessions on which a server works.
+/// The server's reply: the sessions on which it works.
 #[derive(Debug, Clone)]
 enum Working {
     Sessions(HashSet<String>),
     /// The server replied that it has no connection left.
-    NotSaid,
+    NoFreeConnection,
     /// No server replied.
-    Nothing,
+    NoReply,
 }
 
-/// What is known about the connections of this process.
+/// The state of the connections of this process.
 #[derive(Debug, Default)]
 pub(super) struct Probe {
-    /// The last reply. One question at a time: a server in trouble gets no crowd of them.
+    /// The last reply. Only one request runs at a time, so that many of them do not burden a server in trouble.
     last: tokio::sync::Mutex<Option<(Instant, Working)>>,
-    known: Mutex<Known>,
+    known: Mutex<ProbeState>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct ProbeState {
     /// When a connection was last found silent.
     silent_at: Option<Instant>,
     given_up: Vec<String>,
@@ -66,20 +67,20 @@ impl Probe {
         let working = match &*last {
             Some((at, working)) if at.elapsed() < limits::ASKED_VALID_FOR => working,
             _ => {
-                // The reply is used from the moment it arrives, so that connections which wait for it do not ask again.
+                // The reply counts from its arrival, so that waiting connections do not ask again.
                 let working = ask(address).await;
                 &last.insert((Instant::now(), working)).1
             }
         };
         match working {
             Working::Sessions(sessions) => sessions.contains(session),
-            Working::NotSaid => true,
-            Working::Nothing => false,
+            Working::NoFreeConnection => true,
+            Working::NoReply => false,
         }
     }
 
     /// Records that a connection was found silent, with its session if that is known. Connections that were not used
-    /// since then are not trusted.
+    /// since then are no longer used.
     pub fn found_silent(&self, session: &str) {
         let mut known = self.known();
         known.silent_at = Some(Instant::now());
@@ -115,18 +116,18 @@ impl Probe {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, ProbeState> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 async fn ask(address: &Address) -> Working {
-    // One attempt: the server replies now or counts as gone.
+    // Only one attempt: a server that does not reply now counts as gone.
     let asked = address.connect(Instant::now(), working);
     match tokio::time::timeout(limits::ASK, asked).await {
         Ok(Ok(sessions)) => Working::Sessions(sessions),
-        Ok(Err(StoreError::TooManyConnections(_))) => Working::NotSaid,
-        Ok(Err(_)) | Err(_) => Working::Nothing,
+        Ok(Err(StoreError::TooManyConnections(_))) => Working::NoFreeConnection,
+        Ok(Err(_)) | Err(_) => Working::NoReply,
     }
 }
 

@@ -69,7 +69,7 @@ fn array<'a>(column: &'a Column<'a>) -> Box<dyn ToSql + Sync + 'a> {
     }
 }
 
-/// PostgreSQL cannot store NUL in a text, and what a receiver of events replies with may have one.
+/// PostgreSQL cannot store NUL in a text, and the reply of an event receiver may contain it.
 fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }

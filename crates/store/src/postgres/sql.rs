@@ -1,6 +1,6 @@
-//! The statements that only this engine has: for batches, nodes and months. A statement about the rows of an app names
-//! the app first, so that it goes to one place when the tables are spread over several machines; a test lists the few
-//! that do not, with their reasons.
+//! The statements that only this engine has: for batches, nodes and months. A statement about the rows of an app
+//! names the app first, so that one machine can run it when the tables are distributed. A test has the list of the
+//! exceptions, with their reasons.
 
 macro_rules! statements {
     ($($name:ident = [$($sql:expr),* $(,)?];)*) => {
@@ -23,9 +23,9 @@ macro_rules! code_arrays {
 }
 
 statements! {
-    // A batch locks and loads in this order; the app's own row comes last. Rows with keys of several columns are looked
-    // up one by one, in the order of the keys. Without statistics the planner would do it the other way round: OFFSET 0
-    // prevents that, and so does ANY in a join.
+    // A batch locks and loads rows in this order; the app's own row comes last. Rows with keys of several columns are
+    // looked up one by one, in the order of the keys. Without statistics the planner would choose another order.
+    // `OFFSET 0` prevents that, and so does `ANY` in a join.
     LOCK_STOCKS = ["SELECT card_no, quantity, total, revision FROM stocks WHERE app_id = $1 AND card_no = ANY($2) \
         ORDER BY card_no FOR UPDATE"];
     LOCK_CODES = ["SELECT ", code_columns!(), " FROM codes WHERE app_id = $1 AND seq = ANY($2) ORDER BY seq FOR UPDATE"];
@@ -41,7 +41,7 @@ statements! {
         AND records.no = k.no AND records.name = k.name OFFSET 0 FOR UPDATE) r"];
     LOCK_COUNTERS = ["SELECT a.app_id, a.review, a.gift_timeout_secs, a.return_window_secs, c.card_no, c.code_seq, \
         c.event_seq, c.latest FROM counters c JOIN apps a ON a.app_id = c.app_id WHERE c.app_id = $1 FOR UPDATE OF c"];
-    // A batch finds all rows by key. Plans that read whole tables look better only while there are no statistics.
+    // A batch finds all rows by key. Without statistics, the planner prefers plans that read whole tables.
     SET_UP = ["SELECT set_config('lock_timeout', $1, false), \
         set_config('idle_in_transaction_session_timeout', $2, false), set_config('enable_seqscan', 'off', false), \
         set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)"];
@@ -68,8 +68,8 @@ statements! {
         k (kind, no, name) CROSS JOIN LATERAL (SELECT * FROM records WHERE records.app_id = $1 AND records.kind = k.kind \
         AND records.no = k.no AND records.name = k.name OFFSET 0) r"];
 
-    // Writes of a batch. A row known to be absent is inserted without ON CONFLICT: if another node inserted it first, the
-    // batch is repeated.
+    // The writes of a batch. A row that was recorded as absent is inserted without `ON CONFLICT`. If another node
+    // inserted the row first, the batch is repeated.
     INSERT_CARDS = ["INSERT INTO cards (app_id, card_no, card_id, card_type, source, status, refuse_reason, created_at, \
         updated_at, section) SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], \
         $6::bigint[], $7::text[], $8::bigint[], $9::bigint[], $10::text[])"];

@@ -1,4 +1,4 @@
-//! Callbacks of apps, and the cursor of the reader of each app's log.
+//! The callbacks of apps, and the cursor of the reader of each app's log.
 
 use super::{Callback, DeliveryState, PushCursor};
 use crate::Store;
@@ -35,8 +35,8 @@ impl dyn Store + '_ {
         self.read(|sql| sql.first(CALLBACK, args![app.0], |row| read_callback(row)))
     }
 
-    /// Sets the callback of an app. If the app had none, the next event is the first that is pushed; otherwise the
-    /// reader continues where it is.
+    /// Sets the callback of an app. If the app had none, the next event is the first to be pushed. Otherwise the
+    /// reader continues at its cursor.
     pub fn set_callback(&self, callback: &Callback) -> Result<()> {
         self.write(|sql| set_callback(sql, callback))
     }

@@ -1,4 +1,5 @@
-//! Rows of deliveries and attempts: written by the reader of an app's log, read for pages and calls, dropped in time.
+//! The rows of deliveries and attempts. The reader of an app's log writes them, pages and calls read them, and
+//! cleanup drops old ones.
 
 use super::callbacks::{dead_letter, lock_callback, revise};
 use super::{Attempt, Delivery, DeliveryState, PushProgress};
@@ -12,7 +13,8 @@ use kaquan_core::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
 statements! {
-    // The cursor never goes back: a reader that lost its lease without noticing cannot undo its successor's progress.
+    // The cursor never goes back. A reader that lost its lease without noticing cannot undo the progress of the next
+    // reader.
     SAVE_CURSOR = ["UPDATE push_marks SET next_seq = $2, told = $3 WHERE app_id = $1 AND next_seq <= $2"];
     PUT_DELIVERIES = ["INSERT INTO deliveries (app_id, ", delivery_columns, ") ", (either "SELECT $1, * \
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])"
@@ -30,12 +32,12 @@ statements! {
         ORDER BY seq DESC LIMIT $4"];
     ATTEMPTS = ["SELECT seq, at, no, status, millis, outcome, answer FROM attempts WHERE app_id = $1 AND seq = $2 \
         ORDER BY at, no"];
-    // The plus sign keeps SQLite from reading the log up to the cursor.
+    // With the plus sign, SQLite does not read the log up to the cursor.
     PUSH_AGAIN = ["INSERT INTO deliveries (app_id, seq, state, tries, due_at, told_at, changed_at) \
         SELECT e.app_id, e.seq, $3, 0, $4, e.at, $4 FROM events e JOIN push_marks m ON m.app_id = e.app_id \
         WHERE e.app_id = $1 AND m.app_id = $1 AND e.seq", (any "$2"), " AND ", (either "" "+"), "e.seq < m.next_seq ON CONFLICT (app_id, seq) \
         DO UPDATE SET state = excluded.state, tries = 0, due_at = excluded.due_at, changed_at = excluded.changed_at"];
-    // As with expired records: the plus sign keeps SQLite from reading all deliveries of the app.
+    // As with expired records: with the plus sign, SQLite does not read all deliveries of the app.
     HAS_SETTLED_DELIVERIES = ["SELECT 1 FROM deliveries WHERE ", (either "" "+"), "app_id = $1 AND state <> 1 \
         AND changed_at < $2 LIMIT 1"];
     SETTLED_DELIVERIES = ["SELECT seq FROM deliveries WHERE ", (either "" "+"), "app_id = $1 AND state <> 1 \
@@ -45,7 +47,7 @@ statements! {
 }
 
 impl dyn Store + '_ {
-    /// Stores what the reader has done. If the callback was removed meanwhile, pending deliveries become dead-lettered.
+    /// Saves the reader's progress. If the callback was removed meanwhile, pending deliveries become dead-lettered.
     pub fn save_push(&self, app: AppId, progress: &PushProgress) -> Result<()> {
         let PushProgress { next, note, deliveries, attempts } = progress;
         self.write(|sql| {
@@ -59,7 +61,8 @@ impl dyn Store + '_ {
         })
     }
 
-    /// The pending deliveries, and those of events from `from` on in any state, with their events, by number.
+    /// The pending deliveries, and the deliveries of events from `from` on in any state; with their events, sorted by
+    /// number.
     pub fn open_deliveries(&self, app: AppId, from: EventSeq) -> Result<Vec<(Delivery, Event)>> {
         self.snapshot(|sql| {
             let args = args![app.0, DeliveryState::Pending.number(), from.0];
@@ -68,18 +71,18 @@ impl dyn Store + '_ {
             let events = sql.all(EVENTS, args![app.0, &seqs], |row| read_event(row))?;
             let mut events: HashMap<EventSeq, Event> =
                 events.into_iter().map(|event| (event.seq, event)).collect();
-            // The event of a detached month is gone, and so is what could be delivered.
+            // The event of a detached month no longer exists, so it cannot be delivered.
             Ok(rows.into_iter().filter_map(|row| events.remove(&row.seq).map(|event| (row, event))).collect())
         })
     }
 
-    /// The deliveries of these events, by number.
+    /// The deliveries of these events, sorted by number.
     pub fn deliveries(&self, app: AppId, events: &[EventSeq]) -> Result<Vec<Delivery>> {
         let seqs: Vec<i64> = events.iter().map(|seq| seq.0).collect();
         self.read(|sql| sql.all(DELIVERIES, args![app.0, &seqs], |row| read_delivery(row)))
     }
 
-    /// The deliveries in this state of events before `before`, the newest first, at most `count`.
+    /// The deliveries in this state whose events are before `before`, the newest first, at most `count`.
     pub fn deliveries_in(
         &self,
         app: AppId,
@@ -96,8 +99,8 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(ATTEMPTS, args![app.0, event.0], |row| read_attempt(row)))
     }
 
-    /// Makes the deliveries of these events pending, with all tries before them. Leaves alone events the reader has not
-    /// reached yet and events that do not exist. Returns how many there are.
+    /// Makes the deliveries of these events pending, with all tries ahead. Skips events that do not exist or that the
+    /// reader has not reached. Returns the number of pending deliveries made.
     pub fn push_again(&self, app: AppId, events: &[EventSeq], now: Timestamp) -> Result<usize> {
         let mut seqs: Vec<i64> = events.iter().map(|seq| seq.0).collect();
         seqs.sort_unstable();
@@ -110,11 +113,11 @@ impl dyn Store + '_ {
         })
     }
 
-    /// Drops deliveries that are not pending and were last changed before `before`, with their attempts. Returns how
-    /// many deliveries.
+    /// Drops deliveries that are not pending and were last changed before `before`, together with their attempts.
+    /// Returns the number of deliveries.
     pub fn drop_deliveries(&self, before: Timestamp) -> Result<usize> {
         self.drop_in_portions(|app, portion| {
-            // As with expired records.
+            // As for expired records: a read comes first.
             if !self.read(|sql| sql.exists(HAS_SETTLED_DELIVERIES, args![app.0, before.0]))? {
                 return Ok(0);
             }
@@ -132,7 +135,7 @@ fn put_deliveries(sql: &mut dyn Sql, app: AppId, deliveries: &[Delivery]) -> Res
     if deliveries.is_empty() {
         return Ok(());
     }
-    // One statement of PostgreSQL cannot write a row twice: the last one counts.
+    // A statement of PostgreSQL cannot write a row twice, so only the last value of each row is written.
     let rows: BTreeMap<EventSeq, &Delivery> = deliveries.iter().map(|row| (row.seq, row)).collect();
     let column = |of: fn(&Delivery) -> i64| Column::ints(rows.values().map(|row| of(row)));
     let columns = [

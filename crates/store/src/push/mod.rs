@@ -1,5 +1,5 @@
-//! The rows of event push: the callback of each app, the cursor of the reader of its log, and deliveries that did not
-//! succeed at the first try. Everything else about a delivery follows from the log and the cursor.
+//! The rows of event push: the callback of each app, the cursor of the reader of its log, and deliveries that failed
+//! at the first try. All other deliveries can be derived from the log and the cursor.
 
 pub(crate) mod callbacks;
 pub(crate) mod deliveries;
@@ -13,7 +13,7 @@ stored_enum! {
     pub enum PushMode, name from_name {
         /// WeChat's XML in clear (明文模式).
         Plain = 1, "plain";
-        /// WeChat's XML in clear and encrypted in the same message (兼容模式).
+        /// WeChat's XML, both in clear and encrypted in the same message (兼容模式).
         Compatible = 2, "compatible";
         /// WeChat's XML encrypted (安全模式).
         Safe = 3, "safe";
@@ -23,11 +23,11 @@ stored_enum! {
 }
 
 stored_enum! {
-    /// How often a push that was not accepted is tried again.
+    /// How often a push that failed is tried again.
     pub enum PushPolicy, name from_name {
         /// Three tries, like WeChat.
         Wechat = 1, "wechat";
-        /// Tries over a day, further and further apart.
+        /// Tries over a day, with growing pauses.
         Durable = 2, "durable";
     }
 }
@@ -35,51 +35,51 @@ stored_enum! {
 stored_enum! {
     /// The state of a delivery that has a row.
     pub enum DeliveryState, name from_name {
-        /// It will be tried again.
+        /// The delivery will be tried again.
         Pending = 1, "pending";
-        /// It is tried again only on request. The call's word for it is `parked`.
+        /// The delivery is tried again only on request. On the wire this state is called `parked`.
         DeadLettered = 2, "parked";
-        /// The receiver accepted it.
+        /// The receiver accepted the event.
         Delivered = 3, "delivered";
     }
 }
 
-/// Where and how the events of an app are pushed.
+/// Where and how an app's events are pushed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Callback {
     pub app: AppId,
     pub url: String,
-    /// Token for `signature`; empty for JSON.
+    /// The token for `signature`; empty for JSON.
     pub token: String,
-    /// EncodingAESKey, 43 characters; empty without encryption.
+    /// The EncodingAESKey, 43 characters; empty without encryption.
     pub aes_key: String,
     pub mode: PushMode,
-    /// Key of the signature of JSON; empty for the other modes.
+    /// The key for the signature of JSON; empty for the other modes.
     pub secret: Vec<u8>,
     pub policy: PushPolicy,
-    /// `ToUserName`: the account's original id (原始ID, `gh_…`).
+    /// `ToUserName`: the original id of the account (原始ID, `gh_…`).
     pub original_id: String,
-    /// When this was set.
+    /// When the callback was set.
     pub changed_at: Timestamp,
 }
 
-// Written by hand, so that no secret gets into a log.
+// Not derived, so that no secret gets into a log.
 impl std::fmt::Debug for Callback {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Callback").field("app", &self.app).field("mode", &self.mode).finish_non_exhaustive()
     }
 }
 
-/// How far the reader of an app's log has come. A row of the table `push_marks`.
+/// The progress of the reader of an app's log. A row of the table `push_marks`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushCursor {
-    /// The first event that is pushed: the app had no callback before.
+    /// The first event to be pushed: before it, the app had no callback.
     pub since: EventSeq,
-    /// The first event that is neither delivered nor has a row in `deliveries`.
+    /// The first event that is neither delivered nor in `deliveries`.
     pub next: EventSeq,
-    /// State of the reader, as text in its own format.
+    /// The reader's state, as text in its own format.
     pub note: String,
-    /// Grows when something other than the reader changes the app's callback or deliveries.
+    /// Changes when the app's callback or deliveries are changed by another part than the reader.
     pub revision: i64,
 }
 
@@ -91,7 +91,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Tries since the delivery became pending.
     pub tries: u32,
-    /// When it is tried next, while pending.
+    /// The time of the next try of a pending delivery.
     pub due_at: Timestamp,
     /// `CreateTime` of the message.
     pub create_time: Timestamp,
@@ -105,11 +105,11 @@ pub struct Attempt {
     /// The event.
     pub seq: EventSeq,
     pub at: Timestamp,
-    /// Numbers the attempts of the same second.
+    /// The number of the attempt among those of the same second.
     pub no: u32,
     /// HTTP status; 0 without a reply.
     pub status: u16,
-    /// Milliseconds until the reply was complete or the try was given up.
+    /// Milliseconds until the reply was complete or the attempt was given up.
     pub millis: u32,
     /// `accepted`, or the error.
     pub outcome: String,
@@ -117,7 +117,7 @@ pub struct Attempt {
     pub answer: String,
 }
 
-/// The reader's progress since it last stored it; written in one transaction.
+/// The reader's progress since it was last saved. It is written in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushProgress {
     /// See [`PushCursor::next`].

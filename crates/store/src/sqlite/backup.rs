@@ -1,5 +1,5 @@
-//! Backups of a data folder: one consistent file with everything, taken while a server runs. A backup succeeds only after
-//! its content was read back and checked.
+//! Backups of a data folder: one consistent file with the whole content, made while a server runs. A backup succeeds
+//! only after its content was read and checked.
 
 use super::connect::{self, Role};
 use super::folder::{Folder, create_private, io, random_id, refuse_filling};
@@ -15,22 +15,22 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The content of a backup, as read from the file.
+/// The content of a backup, read from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupContent {
     /// The size of the file.
     pub bytes: u64,
     /// The version of the schema.
     pub schema: i64,
-    /// `None` for stores of versions without an id.
+    /// `None` for stores of versions that had no id.
     pub store_id: Option<String>,
     /// The generation of the store; every restore adds one.
     pub generation: i64,
-    /// `None` for copies that `kaquan backup` did not make.
+    /// When the backup was made; `None` for copies that `kaquan backup` did not make.
     pub taken_at: Option<Timestamp>,
     pub apps: u64,
     pub cards: u64,
-    /// Claimed codes.
+    /// The number of claimed codes.
     pub codes: u64,
     pub events: u64,
     pub pictures: u64,
@@ -38,12 +38,12 @@ pub struct BackupContent {
     pub last_event: Option<Timestamp>,
 }
 
-/// Takes a backup of the store in a folder into a new file; a server may run meanwhile. The file gets its name when it is
-/// complete, checked, and on the disk; only its owner can read it.
+/// Makes a backup of the store in a folder, in a new file; a server may run meanwhile. The file gets its name after
+/// it is complete, checked and on the disk. Only its owner can read it.
 ///
 /// # Errors
-/// `to` exists and `overwrite` is not set, or lies in the folder itself; the folder has no store, or one that is not
-/// sound; the disk.
+/// `to` exists and `overwrite` is not set; `to` is in the folder itself; the folder has no store, or an invalid one;
+/// the disk fails.
 pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<BackupContent> {
     let refused = |why: String| StoreError::Folder(why);
     refuse_filling(dir)?;
@@ -55,7 +55,7 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
     }
     if folder_of(to).canonicalize().ok() == dir.canonicalize().ok() {
         return Err(refused(format!(
-            "{} lies in the data folder itself, where it could take the place of a live file; name another folder",
+            "{} is in the data folder itself, where it could replace a live file; name another folder",
             to.display()
         )));
     }
@@ -85,7 +85,7 @@ pub fn backup(dir: &Path, to: &Path, overwrite: bool, now: Timestamp) -> Result<
     Ok(content)
 }
 
-/// The store to back up. One that is unfinished is refused.
+/// Opens the store for the backup. Refuses an unfinished store.
 fn source(dir: &Path) -> Result<Connection> {
     let main = main_path(dir);
     let from = connect::open(&main, Role::Reader)?;
@@ -96,7 +96,7 @@ fn source(dir: &Path) -> Result<Connection> {
     }
 }
 
-/// The folder a file lies in.
+/// The folder that contains a file.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -104,7 +104,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A file that is removed on drop unless it was renamed.
+/// A file that is removed on drop, unless it was renamed before.
 struct Draft(PathBuf);
 
 impl Draft {
@@ -119,9 +119,9 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // Fails if it was renamed.
+        // This fails if the file was renamed.
         let _ = std::fs::remove_file(&self.0);
-        // A copy that failed, as on a full disk, may leave these.
+        // A failed copy, for example on a full disk, may leave these files.
         for companion in ["-journal", "-wal", "-shm"] {
             let mut name = self.0.clone().into_os_string();
             name.push(companion);
@@ -130,17 +130,17 @@ impl Drop for Draft {
     }
 }
 
-/// Copies one state of a store; the writer can commit meanwhile.
+/// Copies one state of a store. The writer can commit meanwhile.
 fn copy(from: &Connection, to: &Path, now: Timestamp) -> Result<()> {
     let mut copy = Connection::open(to)?;
-    // Flushed once at the end: an interrupted copy is not used.
+    // Flushed once at the end, because an interrupted copy is not used.
     copy.pragma_update(None, "synchronous", "OFF")?;
-    // In one step: with several, it would start again after every commit.
+    // In one step: with several steps, the copy would start again after every commit.
     let step = Backup::new(from, &mut copy)?.step(-1)?;
     if step != StepResult::Done {
         return Err(StoreError::Folder("the store is locked by another program; try again".to_owned()));
     }
-    // One file, without a WAL beside it.
+    // A single file, without a WAL.
     copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     copy.pragma_update(None, "application_id", random_id()?.cast_signed())?;
     if identity::find(&copy)?.is_some() {
@@ -149,17 +149,17 @@ fn copy(from: &Connection, to: &Path, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Checks a backup and returns its content. Writes nothing beside it.
+/// Checks a backup and returns its content. Creates no files beside it.
 ///
 /// # Errors
-/// The file is no store, is damaged, has a write-ahead log beside it, or is of a newer version.
+/// The file is not a store, is damaged, has a WAL beside it, or has a newer version.
 pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
     let no_backup = |why: String| StoreError::NoBackup { path: path.display().to_string(), why };
     let bytes = std::fs::metadata(path).map_err(io(path))?.len();
     let log = PathBuf::from(format!("{}-wal", path.display()));
     if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         return Err(no_backup(format!(
-            "{} lies beside it, so it is the file of a running or killed server; take one with kaquan backup",
+            "{} is next to it, so it belongs to a running or killed server; make a backup with kaquan backup",
             log.display()
         )));
     }
@@ -174,7 +174,7 @@ pub(super) fn inspect(path: &Path) -> Result<BackupContent> {
     }
     let filling = unfinished::find(&mut Session(&conn)).map_err(|error| no_backup(error.to_string()))?;
     if let Some(filling) = filling {
-        return Err(no_backup(format!("its store is unfinished: {filling} and had not ended")));
+        return Err(no_backup(format!("its store is unfinished: {filling} and did not end")));
     }
     let count = |table: &str| -> Result<u64> {
         let sql = format!("SELECT count(*) FROM {table}");
@@ -224,7 +224,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Waits until a new name is on the disk.
+/// Waits until the new name of a file is on the disk.
 pub(super) fn sync_folder_of(path: &Path) -> Result<()> {
     let folder = folder_of(path);
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))

@@ -1,14 +1,14 @@
-//! The cards the writer has seen, as they are stored. They cannot be stale: no other process changes cards while this one
-//! holds the lock on the folder, and a failed commit clears the cache.
+//! The cards that the writer has loaded. They are never stale: while this process has the lock on the folder, no
+//! other process changes cards. A failed commit clears the cache.
 
 use kaquan_core::card::Card;
 use kaquan_core::id::{AppId, CardId, CardNo};
 use quick_cache::unsync::Cache;
 
-/// Cards in the cache.
+/// The largest number of cards in the cache.
 const CAPACITY: usize = 4_096;
 
-/// Cards by number, and their numbers by id.
+/// Cards by number, and the numbers of cards by id.
 #[derive(Debug)]
 pub(super) struct CardCache {
     cards: Cache<(AppId, CardNo), Card>,

@@ -1,6 +1,6 @@
-//! WAL checkpoints in the background. SQLite runs a checkpoint inside the commit that finds the WAL long, and that
-//! commit takes a hundred times as long as others. Here a thread copies nearly all pages; the writer copies only
-//! pages added meanwhile, after which the WAL starts again from its beginning.
+//! WAL checkpoints in the background. SQLite would run a checkpoint inside a commit when the WAL is long, and that
+//! commit takes a hundred times as long as others. Here a thread copies nearly all pages. The writer then copies only
+//! the pages added meanwhile, and the WAL starts again from its beginning.
 
 use super::connect::{self, Role};
 use super::folder::{end_earlier_lives, renew_life};
@@ -16,9 +16,9 @@ use std::thread::JoinHandle;
 
 /// Commits between two checkpoints.
 const COMMITS: u32 = 256;
-/// WAL pages at which the writer runs a checkpoint for the last pages, so that the WAL can start again.
+/// WAL pages from which the writer runs a checkpoint for the last pages, so that the WAL starts again.
 const RENEW_AT_PAGES: i64 = 4_000;
-/// Pages of WAL at which a commit runs the checkpoint itself, if the thread cannot keep up.
+/// WAL pages from which a commit runs the checkpoint itself, because the thread is too slow.
 pub(super) const FALLBACK_PAGES: i64 = 40_000;
 
 /// The handle of the checkpoint thread.
@@ -35,7 +35,7 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Starts the thread for the file at `path`, in the folder `dir`.
+    /// Starts the thread for the file `path` in the folder `dir`.
     pub fn start(dir: &Path, path: &Path, failures: Arc<Failures>) -> Result<Checkpoints> {
         let role = Role::Writer { flushed: true, cache_kib: 2_048, checkpoint_pages: FALLBACK_PAGES };
         let conn = connect::open(path, role)?;
@@ -73,7 +73,7 @@ impl Checkpoints {
             && !self.running.swap(true, Ordering::AcqRel)
         {
             self.renew_life(writer);
-            // The thread has taken the previous request, so the queue has room.
+            // The thread has received the previous request, so the queue has room.
             let _ = requests.try_send(());
         }
         if !self.running.load(Ordering::Acquire) && self.renew.swap(false, Ordering::Relaxed) {
@@ -83,7 +83,7 @@ impl Checkpoints {
         }
     }
 
-    /// Begins a new life of the file, so that an older copy is not mistaken for the current file.
+    /// Begins a new life of the file, so that an older copy cannot be mistaken for the current file.
     fn renew_life(&self, writer: &Connection) {
         let renewed = renew_life(&self.dir, writer);
         self.failures.note(
@@ -130,7 +130,7 @@ fn end_earlier(dir: &Path, failures: &Failures) {
     failures.note(ended, &main_path(dir), "WAL checkpoint: earlier lives of the file not ended");
 }
 
-/// Copies the pages that can be copied without waiting. Returns how many pages the WAL has.
+/// Copies the pages that can be copied without waiting. Returns the number of pages in the WAL.
 fn checkpoint(conn: &Connection, dir: &Path, failures: &Failures) -> i64 {
     let pages = conn
         .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
@@ -165,7 +165,8 @@ mod tests {
         let failures = Arc::new(Failures::new(String::new()));
         let mut checkpoints = Checkpoints::start(dir.path(), &main, failures.clone()).unwrap();
         insert(&conn, 2 * COMMITS, || checkpoints.committed(&conn));
-        // Waits for the thread. Its checkpoint may have met a commit and left the header in the WAL; this one is alone.
+        // Waits for the thread. Its checkpoint may have run during a commit and left the header in the WAL. This
+        // checkpoint runs alone.
         drop(checkpoints);
         checkpoint(&conn, dir.path(), &failures);
         end_earlier(dir.path(), &failures);

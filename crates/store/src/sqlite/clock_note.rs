@@ -1,5 +1,5 @@
-//! The note about the clock that a server leaves in its folder for the next start. It says nothing about the store, so
-//! backups do not have it. A note that is missing, or was not written to its end, is no error.
+//! The note about the clock that a server leaves in its folder for the next start. Backups do not contain it, because
+//! it is not about the store. A missing or incomplete note is not an error.
 
 use super::folder::{io, open_private};
 use crate::error::Result;

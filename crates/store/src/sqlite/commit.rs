@@ -1,5 +1,5 @@
-//! Writes the changed rows of a batch. A claim appends rows and updates a few small rows per batch; the document of a card
-//! is written only if it changed.
+//! Writes the changed rows of a batch. A claim adds rows, and a batch updates a few small rows. The document of a
+//! card is written only if it changed.
 
 use super::row::{write_code, write_event, write_member};
 use crate::card_list;
@@ -14,7 +14,7 @@ use kaquan_core::time::Day;
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
-/// Writes the changed rows of a set. `last` returns the card as it was last written, if that is known.
+/// Writes the changed rows of a set. `last` returns the card as it was last written, if it is known.
 pub(super) fn write_set<'a>(
     conn: &Connection,
     set: &WorkingSet,
@@ -110,7 +110,7 @@ fn write_codes(conn: &Connection, set: &WorkingSet) -> Result<()> {
         if change == Change::Inserted { inserted.push(code) } else { updated.push(code) }
     }
     if !inserted.is_empty() {
-        // In the order of their numbers, so that the table is only appended to.
+        // Sorted by number, so that new rows are always added at the end of the table.
         inserted.sort_unstable_by_key(|code| code.seq);
         let sql = concat!(
             "INSERT INTO codes (app_id, ",
@@ -140,9 +140,9 @@ fn write_pools(conn: &Connection, set: &WorkingSet) -> Result<()> {
     let app = set.app.id;
     let mut changed: Vec<_> = set.custom_codes.changed().collect();
     if !changed.is_empty() {
-        // In the order of the key: neighbours in a large import are on the same page.
+        // Sorted by key, so that rows of a large import are written page by page.
         changed.sort_unstable_by_key(|(key, _, _)| *key);
-        // A place stays when the code is drawn, so that drawing does not touch the queue's index.
+        // The place in the queue remains when a code is drawn, so that drawing does not change the queue's index.
         let mut statement = conn.prepare_cached(
             "INSERT INTO custom_codes (app_id, card_no, code, kind, seq, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (app_id, card_no, code) DO UPDATE SET kind = excluded.kind, seq = excluded.seq",
@@ -222,7 +222,7 @@ fn write_events(conn: &Connection, app: AppId, events: &[Event]) -> Result<()> {
     for event in events {
         write_event(&mut statement, app, event)?;
         let (day, seq) = (event.day(), event.seq.0);
-        // Nearly always the day of the previous event.
+        // Nearly always this is the day of the previous event.
         match days.iter_mut().rev().find(|known| known.day == day) {
             Some(known) => {
                 known.last = seq;

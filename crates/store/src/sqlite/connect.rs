@@ -1,5 +1,6 @@
-//! Opens connections to a SQLite file, and a pool of idle ones. Every connection of a role has the same settings. The
-//! pool is written by hand: it only has to keep idle connections, because opening one takes less than a millisecond.
+//! Opens connections to a SQLite file, and has a pool of idle ones. Connections with the same role have the same
+//! settings. No pool library is used: opening a connection takes less than a millisecond, so the pool only has to
+//! keep idle ones.
 
 use crate::error::Result;
 use rusqlite::{Connection, OpenFlags};
@@ -8,30 +9,30 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a statement waits for another connection's transaction.
+/// How long a statement waits for the transaction of another connection.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
-/// Statements a connection keeps prepared.
+/// Prepared statements that a connection caches.
 const STATEMENTS_KEPT: usize = 96;
-/// Idle connections a pool keeps.
+/// Idle connections in a pool at most.
 const IDLE_MAX: usize = 16;
 
 /// The role of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Queries only.
+    /// Only reads.
     Reader,
     /// Transactions that write.
     Writer {
         /// Whether every commit is flushed to the disk.
         flushed: bool,
-        /// Size of the page cache in KiB.
+        /// The size of the page cache in KiB.
         cache_kib: i64,
-        /// Pages of WAL after which a commit runs a checkpoint.
+        /// WAL pages from which a commit runs a checkpoint.
         checkpoint_pages: i64,
     },
 }
 
-/// Opens a connection; creates the file if it does not exist.
+/// Opens a connection. Creates the file if it does not exist.
 pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     let conn = Connection::open(path)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
@@ -46,7 +47,7 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
             conn.pragma_update(None, "synchronous", if flushed { "FULL" } else { "NORMAL" })?;
             conn.pragma_update(None, "cache_size", -cache_kib)?;
             conn.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?;
-            // A WAL that grew during a long read is truncated after its checkpoint.
+            // If the WAL grew during a long read, it is truncated after its checkpoint.
             conn.pragma_update(None, "journal_size_limit", 256 << 20)?;
         }
     }
@@ -54,7 +55,7 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Opens a file for reading without its WAL, without locks, and without writing anything beside it.
+/// Opens a file for reading: without its WAL, without locks, and without creating files beside it.
 pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
@@ -63,8 +64,8 @@ pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     Ok(Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?)
 }
 
-/// Switches a new file to WAL mode. The switch needs the file for itself and does not wait for it, so processes that
-/// start at the same time have to retry.
+/// Switches a new file to WAL mode. The switch needs the file exclusively and SQLite does not wait for it. Processes
+/// that start at the same time therefore have to retry.
 fn use_wal(conn: &Connection) -> Result<()> {
     let mut tries = 0;
     loop {
@@ -85,12 +86,12 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
 }
 
-/// Takes a lock, also after its holder panicked: the guarded data is valid after every step.
+/// Locks a mutex, even if a thread panicked while it held the lock: the guarded data is valid after every step.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Read connections to one file.
+/// A pool of connections that read one file.
 #[derive(Debug)]
 pub(super) struct Pool {
     path: PathBuf,
@@ -98,12 +99,12 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// A pool that opens connections when they are needed.
+    /// A pool that opens a connection when a caller needs one.
     pub fn new(path: PathBuf) -> Pool {
         Pool { path, idle: Mutex::new(Vec::new()) }
     }
 
-    /// A connection, returned to the pool when it is dropped.
+    /// Returns a connection. It goes back to the pool when it is dropped.
     pub fn get(&self) -> Result<Pooled<'_>> {
         let idle = lock(&self.idle).pop();
         let conn = match idle {
@@ -113,7 +114,7 @@ impl Pool {
         Ok(Pooled { pool: self, conn: Some(conn) })
     }
 
-    /// Closes the connections not in use.
+    /// Closes the idle connections.
     pub fn clear(&self) {
         lock(&self.idle).clear();
     }
@@ -127,7 +128,7 @@ impl Pool {
 #[derive(Debug)]
 pub(super) struct Pooled<'a> {
     pool: &'a Pool,
-    // Only `drop` takes it out.
+    // Only `drop` sets it to `None`.
     conn: Option<Connection>,
 }
 
@@ -144,7 +145,7 @@ impl Drop for Pooled<'_> {
     fn drop(&mut self) {
         let Some(conn) = self.conn.take() else { return };
         let mut idle = lock(&self.pool.idle);
-        // A connection that an error left in a transaction is closed: it would read an old state.
+        // If an error left the connection in a transaction, it is closed: it would read an old state.
         if idle.len() < IDLE_MAX && conn.is_autocommit() {
             idle.push(conn);
         }

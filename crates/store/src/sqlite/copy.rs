@@ -38,7 +38,7 @@ impl Tables for SqliteStore {
     }
 
     fn finish_rows(&self) -> Result<()> {
-        // The holder index reads the entries it lacks from the log.
+        // The holder index reads missing entries from the log.
         Ok(())
     }
 
@@ -50,7 +50,7 @@ impl Tables for SqliteStore {
             }
             unfinished::mark(&mut Session(conn), filling)
         })?;
-        // The index may have entries of the deleted events. It is built from the log when the store is opened for writing.
+        // The index may have entries of the deleted events. It is built again when the store is opened for writing.
         self.read(|conn| self.shared.holders.clear(conn))
     }
 }

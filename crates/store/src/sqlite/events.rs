@@ -1,4 +1,4 @@
-//! Reads millions of events: for the closing of a day, and for an export.
+//! Reads millions of events: to close a day, and to export the log.
 
 use crate::error::Result;
 use crate::row::{read_event, scanned_event};
@@ -8,7 +8,7 @@ use kaquan_core::stats::ScannedEvent;
 use kaquan_core::time::Day;
 use rusqlite::Connection;
 
-/// Visits the events of a day among those numbered `first` to `last`.
+/// Visits the events of a day whose numbers are from `first` to `last`.
 pub(super) fn scan(
     conn: &Connection,
     app: AppId,
@@ -28,7 +28,7 @@ pub(super) fn scan(
     Ok(())
 }
 
-/// Visits every event that counts on a day from `first` up to `end` (exclusive).
+/// Visits every event with a day from `first` up to `end` (exclusive).
 pub(super) fn export(
     conn: &Connection,
     app: AppId,

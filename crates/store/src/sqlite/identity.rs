@@ -1,5 +1,5 @@
-//! The id and the generation of a store. Both are in `kaquan.db` and in `holders.db`, so that files of different stores in
-//! one folder are noticed.
+//! The id and the generation of a store. Both are in `kaquan.db` and in `holders.db`, so that files of different
+//! stores in one folder are detected.
 
 use super::load::{query_all, query_one};
 use super::row::column;
@@ -8,12 +8,12 @@ use crate::error::{Result, StoreError};
 use rusqlite::Connection;
 use std::fmt;
 
-/// A store and its generation.
+/// The identity of a store in one generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     /// 32 hexadecimal digits, random.
     pub store_id: String,
-    /// 1 at first; every restore adds one.
+    /// 1 for a new store; every restore adds 1.
     pub generation: i64,
 }
 
@@ -38,7 +38,7 @@ pub(super) fn find(conn: &Connection) -> Result<Option<Identity>> {
     query_one(conn, sql, [], |row| Ok(Identity { store_id: column(row, 0)?, generation: column(row, 1)? }))
 }
 
-/// Refuses a file that lacks a table of kaquan.
+/// Refuses a file without all tables of kaquan.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] with the names of the tables.

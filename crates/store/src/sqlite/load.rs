@@ -1,5 +1,5 @@
-//! Loads rows into working sets. The writer and readers load codes, custom codes, pools and members in the same way; the
-//! writer takes cards and holders from its caches.
+//! Loads rows into working sets. The writer and readers load codes, custom codes, pools and members in the same way.
+//! The writer loads cards and holders from its caches.
 
 use super::holders::HolderIndex;
 use super::row::column;
@@ -22,7 +22,7 @@ use kaquan_core::member::Member;
 use rusqlite::{Connection, Params, Row};
 use std::collections::hash_map::Entry;
 
-/// One row or none.
+/// Returns one row or none.
 pub(super) fn query_one<T>(
     conn: &Connection,
     sql: &str,
@@ -34,7 +34,7 @@ pub(super) fn query_one<T>(
     rows.next()?.map(read).transpose()
 }
 
-/// All rows.
+/// Returns all rows.
 pub(super) fn query_all<T>(
     conn: &Connection,
     sql: &str,
@@ -50,7 +50,7 @@ pub(super) fn query_all<T>(
     Ok(all)
 }
 
-/// The part of an app that the rules work with.
+/// The part of an app that the rules use.
 pub(super) fn app(conn: &Connection, app: AppId) -> Result<Option<App>> {
     let sql = concat!("SELECT ", app_columns!(), " FROM apps WHERE app_id = ?1");
     query_one(conn, sql, [app.0], |row| read_app(row))
@@ -63,7 +63,7 @@ pub(super) fn counters(conn: &Connection, app: AppId) -> Result<Counters> {
     counters.ok_or_else(|| damaged("no counters of app", app))
 }
 
-/// The number of the next event of every app.
+/// The number of the next event, for every app.
 pub(super) fn all_event_seqs(conn: &Connection) -> Result<Vec<(AppId, EventSeq)>> {
     query_all(conn, "SELECT app_id, event_seq FROM counters", [], |row| {
         Ok((AppId(column(row, 0)?), EventSeq(column(row, 1)?)))
@@ -93,12 +93,12 @@ pub(super) fn code(conn: &Connection, app: AppId, seq: CodeSeq) -> Result<Option
     query_one(conn, sql, (app.0, seq.0), |row| read_code(row))
 }
 
-/// The codes with these numbers, in the same order; numbers without a code are left out.
+/// The codes with these numbers, in the same order. Numbers without a code are left out.
 pub(super) fn codes(conn: &Connection, app: AppId, seqs: &[CodeSeq]) -> Result<Vec<Code>> {
     seqs.iter().filter_map(|seq| code(conn, app, *seq).transpose()).collect()
 }
 
-/// The codes of a holder, for limits; `seqs` are candidates from the holder index.
+/// The codes of a holder, for the limits. `seqs` are candidates from the holder index.
 pub(super) fn holder_card(
     conn: &Connection,
     app: AppId,
@@ -111,14 +111,14 @@ pub(super) fn holder_card(
         card.codes.push(HeldCode {
             seq: *seq,
             claimed: code.origin == Origin::Claimed,
-            // The only state after consumed is returned, which undoes it.
+            // After consumed, the only possible state is returned, and that undoes the consume.
             consumed: code.state == CodeState::Consumed,
         });
     }
     Ok(card)
 }
 
-/// Loads for a reader what `keys` name and the set lacks.
+/// Loads for a reader the rows in `keys` that the set does not have yet.
 pub(super) fn load(
     conn: &Connection,
     holders: &HolderIndex,
@@ -187,7 +187,7 @@ fn custom_code(conn: &Connection, app: AppId, card: CardNo, text: &CodeText) -> 
     query_one(conn, sql, (app.0, card.0, text.as_str()), |row| read_custom_code(row, 0))
 }
 
-/// Loads a pool with the codes to be drawn next, which go among the custom codes too.
+/// Loads a pool with the next codes to draw, which are added to the custom codes of the set.
 fn pool(conn: &Connection, card: CardNo, draws: usize, set: &mut WorkingSet) -> Result<()> {
     let app = set.app.id;
     let sql = "SELECT deposited, drawn FROM pools WHERE app_id = ?1 AND card_no = ?2";

@@ -1,6 +1,6 @@
-//! Migrates the tables to this version. The steps are numbered SQL files; `user_version` is the number of the last one
-//! applied. A released step is never edited. Written by hand, because both engines need the same steps under a lock of
-//! their own kind.
+//! Migrates the tables to this version. The steps are numbered SQL files; `user_version` is the number of the last
+//! applied step. A released step is never edited. No library is used, because each engine runs the same steps under
+//! its own kind of lock.
 
 use crate::error::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
@@ -16,7 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0007_codes.sql"),
 ];
 
-/// The schema this version works with.
+/// The schema of this version.
 pub(super) const KNOWN: i64 = STEPS.len() as i64;
 
 /// Applies the missing steps. Several processes may call this at the same time.
@@ -30,7 +30,7 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     }
     let place = conn.path().unwrap_or_default().to_owned();
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Read again: another process may have applied them meanwhile.
+    // Read again, because another process may have applied the steps meanwhile.
     let found = version(&transaction)?;
     let done = usize::try_from(found).ok().filter(|done| *done <= STEPS.len());
     let done = done.ok_or(StoreError::TooNew { place, found, known })?;
@@ -42,7 +42,7 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// How many steps are applied.
+/// The number of applied steps.
 pub(super) fn version(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }

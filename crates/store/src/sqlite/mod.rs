@@ -1,5 +1,5 @@
-//! The store in SQLite: one folder, one writer, any number of readers. `kaquan.db` has the rows; `holders.db` is an index
-//! that can be built again from the log.
+//! The store in SQLite: one folder, one writer, any number of readers. `kaquan.db` has the rows. `holders.db` is an
+//! index that can be built again from the log.
 
 mod backup;
 mod card_cache;
@@ -41,13 +41,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// The failures after which a commit is still there.
+/// The failures that a commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// A power cut: every commit is flushed to the disk before it returns.
+    /// A power failure: every commit is flushed to the disk before it returns.
     #[default]
     Full,
-    /// A crash of the process. A power cut can undo the last commits, and never damages the store.
+    /// A crash of the process. A power failure can undo the last commits, but never damages the store.
     Normal,
 }
 
@@ -60,12 +60,12 @@ pub struct Options {
 /// The store in a folder.
 #[derive(Debug)]
 pub struct SqliteStore {
-    /// For short transactions beside the writer's. Closed before the folder's lock is released.
+    /// For short transactions outside of the batches. Closed before the folder's lock is released.
     side: Mutex<Connection>,
     shared: Arc<Shared>,
 }
 
-/// The parts that the store shares with its writer.
+/// The parts of the store that its writer uses too.
 #[derive(Debug)]
 struct Shared {
     dir: PathBuf,
@@ -73,26 +73,27 @@ struct Shared {
     main: Arc<Pool>,
     holders: Arc<HolderIndex>,
     failures: Arc<Failures>,
-    /// Taken for every write transaction of this process. SQLite allows one at a time, and threads that wait for this
-    /// lock are woken, where SQLite would make them poll.
+    /// Locked for every write transaction of this process. SQLite allows one at a time and would make waiting threads
+    /// poll; this lock wakes them.
     write_lock: Mutex<()>,
-    // Dropped last: after that, a restore may begin.
+    // Dropped last, because a restore may begin after that.
     folder: Folder,
 }
 
 impl SqliteStore {
-    /// Opens the store in a folder; creates both if they do not exist. Only the owner can read the folder and its files.
+    /// Opens the store in a folder. Creates both if they do not exist. Only the owner can read the folder and its
+    /// files.
     ///
     /// # Errors
-    /// The folder cannot be written, its files are of different stores or states, or its store is unfinished or of a newer
-    /// version.
+    /// The folder cannot be written, its files are of different stores or states, or the store is unfinished or has a
+    /// newer version.
     pub fn open(dir: &Path, options: Options) -> Result<SqliteStore> {
         let store = SqliteStore::open_unfinished(dir, options)?;
         (&store as &dyn Store).refuse_unfinished(&dir.display().to_string())?;
         Ok(store)
     }
 
-    /// As [`SqliteStore::open`], for the command that fills the store: an unfinished store opens too.
+    /// As [`SqliteStore::open`], for the command that fills the store: it also opens an unfinished store.
     pub fn open_unfinished(dir: &Path, options: Options) -> Result<SqliteStore> {
         let Options { durability } = options;
         let (folder, _opening) = Folder::enter(dir)?;
@@ -111,7 +112,7 @@ impl SqliteStore {
         Ok(SqliteStore { side: Mutex::new(side), shared: Arc::new(shared) })
     }
 
-    /// Runs a short transaction beside the writer's.
+    /// Runs a short transaction outside of the batches.
     fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let write = || {
             let mut side = lock(&self.side);
@@ -124,7 +125,7 @@ impl SqliteStore {
         self.shared.failures.write(write().map_err(|error| self.shared.at(error)))
     }
 
-    /// Reads the same state of the store with all statements.
+    /// Runs several statements that all read the same state of the store.
     fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let read = || {
             let conn = self.shared.main.get()?;
@@ -138,13 +139,13 @@ impl SqliteStore {
 }
 
 impl Shared {
-    /// Adds the file of the rows to an error of SQLite.
+    /// Adds the path of the main file to an error of SQLite.
     fn at(&self, error: StoreError) -> StoreError {
         error.at(self.main.path())
     }
 }
 
-/// Opens the file of the rows and migrates it.
+/// Opens the main file and migrates it.
 fn open_main(folder: &Folder, dir: &Path, durability: Durability) -> Result<Connection> {
     folder::create_private(&main_path(dir))?;
     let mut conn = open_writer(dir, durability)?;

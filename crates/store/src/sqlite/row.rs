@@ -1,4 +1,4 @@
-//! Reads rows of SQLite, and writes codes, members and events.
+//! Reads rows of SQLite. Also writes codes, members and events.
 
 use crate::error::Result;
 use crate::row::{Row, damaged};
@@ -41,7 +41,7 @@ pub(super) fn column<T: FromSql>(row: &rusqlite::Row<'_>, index: usize) -> Resul
     Ok(row.get(index)?)
 }
 
-/// Runs a statement whose parameters are the app and then `code_columns!()`.
+/// Runs a statement. Its parameters are the app and the columns of `code_columns!()`.
 pub(super) fn write_code(statement: &mut Statement<'_>, app: AppId, code: &Code) -> Result<()> {
     let Code {
         seq,
@@ -80,7 +80,7 @@ pub(super) fn write_code(statement: &mut Statement<'_>, app: AppId, code: &Code)
     Ok(())
 }
 
-/// Runs a statement whose parameters are the app and then `member_columns!()`.
+/// Runs a statement. Its parameters are the app and the columns of `member_columns!()`.
 pub(super) fn write_member(statement: &mut Statement<'_>, app: AppId, member: &Member) -> Result<()> {
     let Member {
         code,
@@ -106,7 +106,7 @@ pub(super) fn write_member(statement: &mut Statement<'_>, app: AppId, member: &M
     Ok(())
 }
 
-/// Runs a statement whose parameters are the app, the day and then `event_columns!()`.
+/// Runs a statement. Its parameters are the app, the day and the columns of `event_columns!()`.
 pub(super) fn write_event(statement: &mut Statement<'_>, app: AppId, event: &Event) -> Result<()> {
     let Event { seq, at, kind, card, code, openid, friend, other_code, amount, amount2, detail } = event;
     statement.execute(params![

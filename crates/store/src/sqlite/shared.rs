@@ -1,4 +1,4 @@
-//! Runs the statements that both engines share on SQLite.
+//! Runs on SQLite the statements that both engines share.
 
 use super::SqliteStore;
 use crate::error::{Result, StoreError};
@@ -7,7 +7,7 @@ use crate::sql::{Arg, Column, Database, Scope, Sql, Statement};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ToSql};
 
-/// The names of parameters, from the first on.
+/// The names of parameters, in order.
 const NAMES: [&str; 40] = [
     "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
     "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31",
@@ -70,7 +70,7 @@ impl Sql for Session<'_> {
     }
 
     fn lock_tables(&mut self, _tables: &'static str) -> Result<()> {
-        // A transaction that writes is the only one.
+        // Only one write transaction can run at a time, so no lock is needed.
         Ok(())
     }
 }
@@ -84,8 +84,8 @@ fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Arg<'_>]) -> Result<()>
     Ok(())
 }
 
-/// SQLite's own number of a parameter: it counts names in the order in which they appear. `None` if the statement does
-/// not have it in this dialect.
+/// SQLite's number of a parameter: SQLite counts names in the order in which they appear. `None` if the statement
+/// does not use the parameter in this dialect.
 fn index(statement: &rusqlite::Statement<'_>, place: usize) -> Result<Option<usize>> {
     let name = NAMES.get(place);
     let name = name.ok_or_else(|| StoreError::Damaged(format!("a statement with {place} parameters")))?;

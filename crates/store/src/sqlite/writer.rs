@@ -1,5 +1,6 @@
-//! The one writer of a folder. It caches apps, counters and cards between batches: while it holds the lock on the folder,
-//! no other process changes counters and cards, and a change to an app shows in `PRAGMA data_version`.
+//! The one writer of a folder. It caches apps, counters and cards between batches. While it has the lock on the
+//! folder, no other process changes counters and cards. `PRAGMA data_version` shows if another process changed an
+//! app.
 
 use super::card_cache::CardCache;
 use super::checkpoint::Checkpoints;
@@ -21,7 +22,7 @@ use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a closing writer waits for readers, so that the WAL can be truncated.
+/// How long a closing writer waits for readers, so that it can truncate the WAL.
 const CLOSING_WAIT: Duration = Duration::from_secs(2);
 
 /// The one writer of a store.
@@ -36,20 +37,20 @@ pub(super) struct SqliteWriter {
     filters: Filters,
     worker: Worker,
     checkpoints: Checkpoints,
-    // Dropped last: after that, another process may write.
+    // Dropped last, because another process may write after that.
     _lock: File,
 }
 
 #[derive(Debug)]
 struct CachedApp {
     app: App,
-    /// The `data_version` at which `app` was read.
+    /// The `data_version` when `app` was read.
     as_of: i64,
     counters: Counters,
 }
 
 impl SqliteWriter {
-    /// Takes the lock and brings the holder index up to the end of the log.
+    /// Locks the folder for writing, and updates the holder index to the end of the log.
     pub fn open(shared: Arc<Shared>) -> Result<SqliteWriter> {
         let lock = take_lock(&shared)?;
         let open = || {
@@ -84,13 +85,13 @@ impl SqliteWriter {
         Ok(Some(set))
     }
 
-    /// The app with its counters; read again if another connection may have changed it.
+    /// The app with its counters. Read again if another connection may have changed it.
     fn app(&mut self, app: AppId) -> Result<Option<&mut CachedApp>> {
         use std::collections::hash_map::Entry;
         match self.apps.entry(app) {
             Entry::Occupied(entry) if entry.get().as_of == self.data_version => Ok(Some(entry.into_mut())),
             Entry::Occupied(mut entry) => {
-                // Only this writer changes counters and cards; commands change the app itself.
+                // Only this writer changes counters and cards. Commands can change the app's row.
                 if let Some(app) = load::app(&self.conn, app)? {
                     entry.get_mut().app = app;
                     entry.get_mut().as_of = self.data_version;
@@ -175,7 +176,7 @@ impl SqliteWriter {
         Ok(())
     }
 
-    /// Takes over what was committed, and hands the events to the holder index.
+    /// Puts the committed rows into the caches, and their events into the holder index.
     fn update_caches(&mut self, sets: Vec<WorkingSet>) {
         for set in sets {
             let app = set.app.id;
@@ -199,7 +200,7 @@ impl SqliteWriter {
 
 impl Drop for SqliteWriter {
     fn drop(&mut self) {
-        // A stopped server leaves no WAL that could be replayed into a file restored by hand.
+        // A stopped server leaves no WAL, so none can be replayed into a file that is restored by hand.
         let emptied = self.conn.busy_timeout(CLOSING_WAIT).and_then(|()| {
             self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
         });
@@ -233,7 +234,7 @@ impl Writer for SqliteWriter {
                 Ok(())
             }
             Err(error) => {
-                // The caches may be wrong now, so everything is read again.
+                // The caches may be wrong now, so all rows are read again.
                 self.apps.clear();
                 self.cards.clear();
                 self.filters = Filters::default();
@@ -246,11 +247,12 @@ impl Writer for SqliteWriter {
     }
 
     fn abandon(&mut self) {
-        // Loading took no locks: there is one writer, and it writes when it commits.
+        // There is nothing to release: loading takes no locks, because there is one writer and it writes only in a
+        // commit.
     }
 
     fn probe(&mut self, _thorough: bool) -> Result<()> {
-        // Any commit appends to the WAL, so a small one fails where a batch does.
+        // Every commit adds to the WAL, so a small commit fails where a batch fails.
         let shared = self.shared.clone();
         let write_lock = lock(&shared.write_lock);
         self.conn.prepare_cached(PROBE.sqlite)?.execute([format!("{PROBE_KEY}the writer")])?;

@@ -1,4 +1,4 @@
-//! Claims by the thousand, without the rules: for tests and benchmarks that are about the store alone.
+//! Thousands of claims, written without the rules: for tests and benchmarks of the store alone.
 
 use kaquan_core::code::{Code, CodeState, Origin};
 use kaquan_core::engine::WorkingSet;
@@ -6,7 +6,7 @@ use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardNo, OpenId};
 use kaquan_core::time::Timestamp;
 
-/// Puts into a set what a claim leaves there. The card is loaded.
+/// Changes a set as a claim does. The card must be loaded.
 pub fn issue(set: &mut WorkingSet, card: CardNo, openid: &OpenId, now: Timestamp) {
     set.cards.get_mut(&card).unwrap().quantity -= 1;
     let seq = set.next_code();

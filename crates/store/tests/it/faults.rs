@@ -1,5 +1,6 @@
-//! Every file of a data folder with every fault, of a stopped and of a killed server: the store opens with all it had, or
-//! says which file is wrong and what to do. Nothing panics, and no empty store is made over remains.
+//! Every file of a data folder with every fault, after a server was stopped or killed. Either the store opens with
+//! all its rows, or the error names the wrong file and says what to do. Nothing panics, and no empty store is created
+//! over old files.
 
 use crate::place::Folder;
 use crate::world::{START, World, coupon};
@@ -24,7 +25,7 @@ const FILES: &[&str] = &[
     "server.address",
 ];
 
-/// Leaves a file without tables that is not empty.
+/// Statements that leave a file without tables that is not empty.
 const NO_TABLES: &str = "CREATE TABLE t (n); DROP TABLE t";
 
 type Fault = (&'static str, fn(&Path, &Path));
@@ -34,7 +35,7 @@ fn cut_to(path: &Path, length: impl Fn(u64) -> u64) {
     file.set_len(length(file.metadata().unwrap().len())).unwrap();
 }
 
-/// What can have happened to a file; the second path is the same file of another store.
+/// The faults of a file. The second path is the same file of another store.
 const FAULTS: &[Fault] = &[
     ("missing", |path, _| std::fs::remove_file(path).unwrap()),
     ("empty", |path, _| std::fs::write(path, "").unwrap()),
@@ -90,7 +91,7 @@ fn copy_all(from: &Path, to: &Path) {
     }
 }
 
-/// The folders of a stopped and of a killed server.
+/// The folder of a stopped server, and that of a killed server.
 fn folders() -> [TempDir; 2] {
     let place = Folder::new();
     let mut world = World::at(&place);
@@ -112,7 +113,7 @@ fn folders() -> [TempDir; 2] {
     [stopped, killed]
 }
 
-/// How many events and codes of holders a folder has; it is opened for writing, too.
+/// The numbers of events and of holders' codes in a folder. The folder is also opened for writing.
 fn content(dir: &Path) -> Result<(usize, usize), StoreError> {
     let store: Box<dyn Store> = Box::new(SqliteStore::open(dir, Options::default())?);
     let writer = store.writer()?;
@@ -124,7 +125,7 @@ fn content(dir: &Path) -> Result<(usize, usize), StoreError> {
     Ok((events, codes))
 }
 
-/// Files that say nothing about rows: whatever they hold, the store is whole.
+/// Whether a file has no rows. Then the store is complete, whatever the file contains.
 fn holds_no_rows(file: &str) -> bool {
     !["kaquan.db", "kaquan.db-wal"].contains(&file)
 }
@@ -152,7 +153,7 @@ fn a_faulty_file_is_named_with_what_to_do_or_the_store_is_whole() {
                 match content(dir.path()) {
                     // A database that was copied over that of a stopped server is a restore by hand.
                     Ok(_) if case == "stopped kaquan.db of another store" => {}
-                    // An intact prefix of the log, as after a power cut; it is logged.
+                    // The intact beginning of the WAL, as after a power failure. This is logged.
                     Ok(found) if *file == "kaquan.db-wal" => {
                         assert!(
                             ["missing", "empty", "cut to a page", "cut in the middle"].contains(fault),
@@ -183,7 +184,7 @@ fn a_faulty_file_is_named_with_what_to_do_or_the_store_is_whole() {
 fn an_empty_store_beside_any_file_of_a_full_one_is_refused() {
     let [_, killed] = folders();
     let files = ["kaquan.db-wal", "kaquan.db-life", "holders.db", "holders.db-wal"];
-    // An empty file says nothing: the log of the holder index may have been written back before the end.
+    // An empty file has no effect: the WAL of the holder index may have been written back before the end.
     let full = files.iter().filter(|file| killed.path().join(file).metadata().unwrap().len() > 0);
     for file in full {
         for kind in ["missing", "no bytes", "no tables"] {
@@ -198,7 +199,7 @@ fn an_empty_store_beside_any_file_of_a_full_one_is_refused() {
             let before = std::fs::read(&main).ok();
             let said = content(dir.path()).expect_err(&format!("{kind} beside {file}")).to_string();
             assert!(said.contains(file) && said.contains("kaquan restore"), "{kind} beside {file}: {said}");
-            // SQLite may have written the journal mode into the header, and nothing more.
+            // SQLite may have written the journal mode into the header, but nothing else.
             let length = |bytes: &Vec<u8>| bytes.len();
             let after = std::fs::read(&main).ok();
             assert!(

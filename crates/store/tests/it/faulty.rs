@@ -1,4 +1,4 @@
-//! Commits that fail on purpose, over a real store: what tests of other crates build on.
+//! Commits that fail on purpose, on a real store. Tests of other crates use them.
 
 use crate::place::{Folder, Place};
 use crate::world::{START, World};
@@ -8,7 +8,7 @@ use kaquan_core::id::{CardNo, EventSeq};
 use kaquan_store::{Result, StoreError};
 use kaquan_testkit::faulty::{Faults, Faulty};
 
-/// Dies after the commit of an event of card 2.
+/// The writer fails after the commit of an event of card 2.
 struct DiesAfterCardTwo {
     seen: bool,
 }

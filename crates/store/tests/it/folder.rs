@@ -1,4 +1,5 @@
-//! A data folder whose files are of different stores or states is refused, and one copied as a whole is not.
+//! A data folder with files of different stores or states is refused. A folder that was copied as a whole is
+//! accepted.
 
 use crate::bulk::issue;
 use crate::place::{Folder, Place};
@@ -17,7 +18,7 @@ fn copy_all(from: &Path, to: &Path) {
     }
 }
 
-/// A store with a card, and as many codes as a test likes.
+/// A store with a card, and this many codes.
 fn with_codes(place: &Folder, codes: usize) -> (World, CardNo) {
     let mut world = World::at(place);
     let id = world.create(coupon(json!({})));
@@ -39,7 +40,7 @@ fn refused(dir: &Path, word: &str) {
     assert_eq!(std::fs::read(dir.join("kaquan.db-wal")).ok(), before, "nothing was changed");
 }
 
-/// Copies of a store's file as people take them, by name.
+/// Copies of a store's file in the ways that people make them, by name.
 fn copies(place: &Folder) -> Vec<(&'static str, PathBuf)> {
     let dir = tempfile::tempdir().unwrap().keep();
     let path = |name: &str| dir.join(name);
@@ -60,7 +61,7 @@ fn a_file_copied_over_one_with_a_leftover_log_is_refused() {
     let place = Folder::new();
     let (world, _) = with_codes(&place, 2);
     drop(world);
-    // Of a stopped server, before it was started again.
+    // The files of a stopped server, before it was started again.
     let stopped = tempfile::tempdir().unwrap();
     copy_all(place.path(), stopped.path());
     let mut taken = vec![("cp of a stopped server", stopped.path().join("kaquan.db"))];
@@ -104,7 +105,7 @@ fn a_stopped_server_leaves_no_log() {
     let reader = Connection::open(place.path().join("kaquan.db")).unwrap();
     reader.query_row("SELECT count(*) FROM apps", [], |_| Ok(())).unwrap();
     drop(world);
-    // Another program has the file open, so that SQLite does not remove the log at the last close.
+    // Another program has the file open, so SQLite does not remove the WAL when it is last closed.
     assert_eq!(std::fs::metadata(place.path().join("kaquan.db-wal")).unwrap().len(), 0);
 }
 
@@ -168,7 +169,7 @@ fn a_backup_has_what_was_committed_and_says_so() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing lies beside it");
     for live in ["kaquan.db", "kaquan.db-wal", "holders.db", "new.db"] {
         let refused = backup(place.path(), &place.path().join(live), true, START).unwrap_err();
-        assert!(refused.to_string().contains("lies in the data folder"), "{refused}");
+        assert!(refused.to_string().contains("is in the data folder"), "{refused}");
     }
     let nothing = backup(&dir.path().join("nowhere"), &file, true, START).unwrap_err();
     assert!(nothing.to_string().contains("no store"), "{nothing}");

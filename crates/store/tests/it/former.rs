@@ -1,4 +1,4 @@
-//! Rows as the version before kept them: codes with blanks around them.
+//! Rows as the previous version stored them: codes with white space around them.
 
 /// Codes of one app and card, in both tables. Two of them become the same code.
 pub const ROWS: &str = "
@@ -9,12 +9,12 @@ pub const ROWS: &str = "
         (1, 1, 1, 'o', ' A1', 1, 1, 0, 0, 0), (1, 2, 1, 'o', 'B1', 1, 1, 0, 0, 0), (1, 3, 1, 'o', 'B1 ', 1, 1, 0, 0, 0),
         (1, 4, 1, 'o', '\u{3000}C1\u{a0}', 1, 1, 0, 0, 0), (1, 7, 1, 'o', NULL, 1, 1, 0, 0, 0);";
 
-/// What has become of them.
+/// The query for the rows after the migration.
 pub const QUESTION: &str = "
     SELECT card_no || ':' || code || '=' || coalesce(seq, -1) AS line FROM custom_codes
     UNION ALL SELECT 'code ' || seq || ' ' || coalesce(custom, '-') FROM codes ORDER BY 1";
 
-/// The answer.
+/// The expected rows.
 pub const EXPECTED: [&str; 12] = [
     "1:A1=1",
     "1:B1 =3",

@@ -1,5 +1,5 @@
-//! Tests of the stores. The contract is written once, in `contract/`, and every engine has to keep it; what only one
-//! engine has is in a module of that engine's name.
+//! Tests of the stores. The contract is written once, in `contract/`, and every engine must fulfil it. Tests for one
+//! engine are in a module with the name of that engine.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -19,7 +19,7 @@ use contract::{
     reports,
 };
 
-/// Runs every case of the contract on every engine, and those about its one writer on engines that have one.
+/// Runs every case of the contract on every engine. Cases about a single writer run only on engines that have one.
 macro_rules! contract {
     ($($rest:tt)*) => {
         engine!(sqlite_keeps crate::place::Folder::new(), $($rest)*);

@@ -1,4 +1,4 @@
-//! Where a store under test lives: it can be opened, and opened again as after the end of a process.
+//! The place of a store under test. It can be opened, and opened again as after the end of a process.
 
 use kaquan_store::{Options, PostgresStore, SqliteStore, Store, Tables};
 use kaquan_testkit::{Schema, Template};
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-/// A place a store can be opened at, any number of times.
+/// A place at which a store can be opened, any number of times.
 pub trait Place {
     fn open(&self) -> Box<dyn Store>;
     /// For a copy: an unfinished store opens too.
@@ -42,14 +42,14 @@ impl Place for Folder {
 pub struct Database(Schema);
 
 impl Database {
-    /// With the tables of a store.
+    /// A database with the tables of a store.
     pub fn new() -> Database {
         static TEMPLATE: OnceLock<Template> = OnceLock::new();
         let fill = |url: &str| drop(PostgresStore::open(url).unwrap());
         Database(TEMPLATE.get_or_init(|| Template::new(fill)).copy())
     }
 
-    /// Without tables, on Citus too.
+    /// A database without tables, on Citus too.
     pub fn empty() -> Database {
         Database(Schema::empty())
     }

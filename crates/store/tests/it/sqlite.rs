@@ -1,4 +1,4 @@
-//! What only the SQLite store has: a folder others may open, steps that bring it up to date, and an index that may be
+//! Tests for the SQLite store only: a folder that several processes may open, migrations, and an index that may be
 //! lost.
 
 use crate::bulk::issue;
@@ -75,7 +75,7 @@ fn what_a_killed_process_did_not_write_is_read_from_the_log() {
     let mut world = world.reopened(&place);
     world.claim(&id, "a");
     world.claim(&id, "c");
-    // What is on the disk while the process lives is what is left if it is killed now.
+    // The files on the disk while the process runs are the files that remain if it is killed now.
     for file in std::fs::read_dir(place.path()).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
@@ -89,7 +89,7 @@ fn an_index_ahead_of_the_store_is_built_again() {
     let place = Folder::new();
     let (world, _, card) = with_codes(&place);
     drop(world);
-    // As after a power cut that took the last commits back: the index knows a code that was never issued.
+    // The state after a power failure that undid the last commits: the index has a code that was never issued.
     let index = Connection::open(place.path().join("holders.db")).unwrap();
     index.execute("UPDATE watermarks SET event_seq = 1000", []).unwrap();
     index.execute("INSERT INTO held SELECT app_id, 'ghost', card_no, 900 FROM held LIMIT 1", []).unwrap();
@@ -116,7 +116,7 @@ fn long_tails_are_written_while_claims_go_on() {
             issue(&mut set, card, &openid, world.now);
         }
         world.commit(set);
-        // Asked while the worker writes: nothing is missing and nothing is there twice.
+        // The look-up runs while the worker writes. No code is missing, and none is returned twice.
         assert_eq!(claims(&mut world, card, "o7"), if batch < 7 { 1 } else { 2 }, "batch {batch}");
     }
     let codes = world.store.codes_of_card(world.app, card, Default::default(), usize::MAX).unwrap();
@@ -176,7 +176,7 @@ fn a_store_of_a_newer_version_is_refused() {
 fn a_store_brought_up_to_date_is_like_a_fresh_one() {
     let (fresh, migrated) = (Folder::new(), Folder::new());
     drop(fresh.open());
-    // Step by step, as versions came out.
+    // Step by step, in the order in which versions were released.
     let conn = main_file(migrated.path());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
     let mut steps: Vec<_> = std::fs::read_dir(folder).unwrap().map(|step| step.unwrap().path()).collect();
@@ -233,7 +233,7 @@ fn reports_have_a_column_for_every_count() {
 
 #[test]
 fn every_key_begins_with_the_app_but_those_of_people() {
-    // People of the console belong to no app. The identity is that of the whole store.
+    // Accounts of the console belong to no app. The identity belongs to the whole store.
     const OF_PEOPLE: [&str; 7] = [
         "accounts",
         "grants",

@@ -1,4 +1,4 @@
-//! One app in a store, changed through the rules as the ledger does it: keys, load, apply, commit.
+//! One app in a store. The rules change it as in the ledger: keys, load, apply, commit.
 
 use crate::place::Place;
 use kaquan_core::app::ReviewPolicy;
@@ -33,7 +33,7 @@ pub fn new_app(appid: &str) -> NewApp {
 }
 
 impl World {
-    /// The app "wx1" of the store at a place, made if it is not there.
+    /// The app "wx1" of the store at a place. Creates the app if it does not exist.
     pub fn at(place: &dyn Place) -> World {
         let store = place.open();
         let app = store.app_by_appid("wx1").unwrap();
@@ -42,13 +42,13 @@ impl World {
         World { store, writer, app, now: START }
     }
 
-    /// The same after the end of the process.
+    /// The same world after the end of the process.
     pub fn reopened(self, place: &dyn Place) -> World {
         drop(self);
         World::at(place)
     }
 
-    /// A working set to put rows into by hand.
+    /// An empty working set, for rows that a test puts in.
     pub fn set(&mut self) -> WorkingSet {
         self.writer.load(self.app, &|_, _| ()).unwrap().unwrap()
     }
@@ -62,7 +62,7 @@ impl World {
         self.writer.commit(vec![set]).unwrap();
     }
 
-    /// Applies an operation and commits what it changed.
+    /// Applies an operation and commits its changes.
     pub fn run<O: Command>(&mut self, op: O) -> O::Reply {
         let mut set = self.writer.load(self.app, &|set, keys| op.reads(set, keys)).unwrap().unwrap();
         let reply = op.apply(&mut set, self.now).unwrap();
@@ -97,14 +97,14 @@ impl World {
         self.run(AcceptGift { code: code_ref(seq), openid: to.into() }).seq
     }
 
-    /// What the writer loads.
+    /// The rows that the writer loads.
     pub fn loaded(&mut self, keys: &Keys) -> WorkingSet {
         let set = self.set_with(keys);
         self.writer.abandon();
         set
     }
 
-    /// What a reader loads.
+    /// The rows that a reader loads.
     pub fn read(&self, keys: &Keys) -> WorkingSet {
         let mut set = self.store.working_set(self.app).unwrap().unwrap();
         self.store.load(keys, &mut set).unwrap();
@@ -116,7 +116,7 @@ impl World {
         self.read(&keys).card_by_id(id).unwrap().unwrap().clone()
     }
 
-    /// What a holder has of a card: the same for the writer and for readers.
+    /// The codes that a holder has of a card. The writer and readers must return the same.
     pub fn holder(&mut self, card: CardNo, openid: &str) -> HolderCard {
         let key = (card, OpenId::from(openid));
         let keys = Keys { holders: [key.clone()].into(), cards: [card].into(), ..Keys::default() };
@@ -135,7 +135,7 @@ pub fn object(value: Value) -> Object {
     value.as_object().cloned().unwrap()
 }
 
-/// A coupon without limits, with `base_info` changed.
+/// A coupon without limits. `over` changes its `base_info`.
 pub fn coupon(over: Value) -> Value {
     let mut base = json!({
         "logo_url": "http://mmbiz.qpic.cn/a", "code_type": "CODE_TYPE_TEXT", "brand_name": "brand",
@@ -149,7 +149,7 @@ pub fn coupon(over: Value) -> Value {
     json!({"card_type": "GROUPON", "groupon": {"base_info": base, "deal_detail": "deal"}})
 }
 
-/// A member card that is active once claimed.
+/// A member card that is active from the claim.
 pub fn member_card() -> Value {
     let mut base = coupon(json!({"date_info": {"type": "DATE_TYPE_PERMANENT"}}));
     let base = base["groupon"]["base_info"].take();
@@ -159,7 +159,7 @@ pub fn member_card() -> Value {
     }})
 }
 
-/// Whether a store answered that it is in use.
+/// Whether a store returned that it is in use.
 pub fn in_use<T>(result: Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::InUse(_)))
 }

@@ -1,4 +1,5 @@
-//! A small load balancer: passes connections to nodes by round robin, skips nodes that refuse, and takes new nodes.
+//! A small load balancer. It passes connections to the nodes by round robin, skips nodes that refuse, and accepts new
+//! nodes.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,12 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone)]
 pub struct Balancer {
     nodes: Arc<Mutex<Vec<String>>>,
-    /// Where it listens.
+    /// The address of the balancer.
     pub host: String,
 }
 
 impl Balancer {
-    /// Starts one over these nodes.
+    /// Starts a balancer for these nodes.
     pub fn over<'a>(nodes: impl IntoIterator<Item = &'a str>) -> Balancer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let host = listener.local_addr().expect("an address").to_string();
@@ -33,7 +34,7 @@ impl Balancer {
         balancer
     }
 
-    /// Puts a new node in the place of one that is gone.
+    /// Replaces a node that has gone with a new one.
     pub fn replace(&self, gone: &str, node: &str) {
         let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         nodes.iter_mut().filter(|host| *host == gone).for_each(|host| *host = node.to_owned());

@@ -1,5 +1,5 @@
-//! Clients in a burst of claims, and what has to be true afterwards. Each claims with a number of its own, and asks again
-//! with the same number until it has an answer: a connection that was cut, and an answer of -1, say nothing.
+//! Clients in a burst of claims, and the checks afterwards. Each claim has its own request number. A client repeats
+//! it with the same number until it is answered: neither a cut connection nor -1 shows whether the claim was made.
 
 use super::Site;
 use super::balancer::Balancer;
@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Clients at once.
+/// Clients at the same time.
 pub const CLIENTS: usize = 64;
-/// Cards that are claimed now and then, other than the hot card.
+/// Cards that are sometimes claimed, in addition to the hot card.
 const COLD_CARDS: usize = 40;
-/// Codes a holder may have of a card.
+/// The largest number of codes that a holder may claim of a card.
 pub const GET_LIMIT: u64 = 3;
 
 /// The cards of a test.
@@ -26,7 +26,7 @@ pub struct Cards {
 }
 
 impl Cards {
-    /// Makes them through the balancer.
+    /// Creates the cards through the balancer.
     pub fn make(site: &Site, balancer: &Balancer, stock: i64) -> Cards {
         let mut client = Persistent::new(site, balancer);
         let mut card = || {
@@ -38,15 +38,15 @@ impl Cards {
     }
 }
 
-/// A client that asks until it is answered.
+/// A client that repeats a request until it is answered.
 pub struct Persistent {
     host: String,
     app: crate::support::Credentials,
     client: Option<Client>,
     token: Option<String>,
-    /// Answers of -1, and connections that broke.
+    /// How many answers were -1 and how many connections were cut.
     pub again: u64,
-    /// The longest wait for an answer, -1 included.
+    /// The longest wait for an answer, including answers of -1.
     longest: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Persistent {
         Persistent { host, app, client: None, token: None, again: 0, longest }
     }
 
-    /// An answer that is not -1.
+    /// Returns the first answer that is not -1.
     pub fn ask(&mut self, path: &str, body: &Value) -> Value {
         loop {
             let asked = Instant::now();
@@ -85,19 +85,19 @@ impl Persistent {
     }
 }
 
-/// What the answers of one client said.
+/// The results of one client.
 #[derive(Default)]
 struct RequestOutcome {
-    /// Codes by card and holder.
+    /// For each code: the code, its card and its holder.
     codes: Vec<(String, String, String)>,
-    /// Claims refused because of `get_limit`, by card and holder.
+    /// The card and holder of each claim that was refused because of `get_limit`.
     refused: Vec<(String, String)>,
     consumed: u64,
     again: u64,
     longest: Duration,
 }
 
-/// A burst on its way.
+/// A running burst.
 pub struct Burst {
     clients: Vec<JoinHandle<RequestOutcome>>,
     stop: Arc<AtomicBool>,
@@ -105,7 +105,7 @@ pub struct Burst {
 }
 
 impl Burst {
-    /// Sets the clients off. `round` keeps the holders of several bursts apart.
+    /// Starts the clients. `round` makes the holders of several bursts different.
     pub fn begin(site: &Site, balancer: &Balancer, cards: &Cards, round: usize) -> Burst {
         let (stop, claims) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let clients = (0..CLIENTS).map(|number| {
@@ -119,7 +119,7 @@ impl Burst {
         Burst { clients: clients.collect(), stop, claims }
     }
 
-    /// Waits until so many claims were answered since the beginning.
+    /// Waits until this many claims are answered since the beginning.
     pub fn wait_for(&self, claims: u64) {
         while self.claims.load(Ordering::Relaxed) < claims {
             assert!(self.clients.iter().all(|client| !client.is_finished()), "a client gave up");
@@ -127,12 +127,12 @@ impl Burst {
         }
     }
 
-    /// How many claims were answered so far.
+    /// The number of answered claims so far.
     pub fn claims(&self) -> u64 {
         self.claims.load(Ordering::Relaxed)
     }
 
-    /// Ends the burst and adds what was answered.
+    /// Ends the burst and adds its results to `total`.
     pub fn end(self, total: &mut Total) {
         self.stop.store(true, Ordering::Relaxed);
         for client in self.clients {
@@ -154,7 +154,7 @@ fn claim_until(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        // Every third claim is of a cold card; a holder asks once more than the limit lets.
+        // Every third claim is for a cold card. A holder makes one claim more than the limit allows.
         let card = if n % 3 == 2 { &cold[(n as usize / 3 + name.len()) % cold.len()] } else { hot };
         let openid = format!("{name}-{}", n / (2 * (GET_LIMIT + 1)));
         let claim = json!({"card_id": card, "openid": openid, "request_no": format!("{name} {n}")});
@@ -177,7 +177,7 @@ fn claim_until(
     answered
 }
 
-/// A consume that was cut off may have been done: then the second says so.
+/// Consumes a code. If the first request was interrupted, it may have been done; then the second one is refused.
 fn consume(client: &mut Persistent, code: &str) {
     let before = client.again;
     let answer = client.ask("/card/code/consume", &json!({"code": code}));
@@ -185,7 +185,7 @@ fn consume(client: &mut Persistent, code: &str) {
     assert!(done, "{answer}");
 }
 
-/// What all answers of a test said.
+/// The results of all clients of a test.
 #[derive(Default)]
 pub struct Total {
     codes: HashMap<String, (String, String)>,
@@ -213,13 +213,13 @@ impl Total {
         self.longest = self.longest.max(answered.longest);
     }
 
-    /// How many claims were answered.
+    /// The number of answered claims.
     pub fn claims(&self) -> usize {
         self.codes.len()
     }
 
-    /// Everything that was answered is there, once, and nothing else is: by the stock of every card, by the events of the
-    /// log and the codes that are consumed.
+    /// Checks that everything that was answered exists once, and nothing else: by the stock of every card, the events
+    /// of the log, and the consumed codes.
     pub fn check(&self, site: &Site, balancer: &Balancer, cards: &Cards) {
         assert!(self.of_holder.values().all(|codes| *codes <= GET_LIMIT), "a holder got more than get_limit");
         assert!(!self.refused.is_empty(), "no holder asked for too many");

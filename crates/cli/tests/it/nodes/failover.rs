@@ -1,4 +1,4 @@
-//! A primary with a standby it waits for: the primary is lost in the middle of a burst and the standby takes its place.
+//! A primary waits for its standby. The primary is lost in the middle of a burst, and the standby replaces it.
 
 use super::Site;
 use super::balancer::Balancer;

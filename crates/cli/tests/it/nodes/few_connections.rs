@@ -1,4 +1,4 @@
-//! A server with few connections left: a node starts, its writers have theirs, and reads share the rest.
+//! A server with few free connections: a node starts, its writers have their connections, and reads share the others.
 
 use super::Site;
 use super::balancer::Balancer;
@@ -7,7 +7,7 @@ use kaquan_testkit::{Cluster, Options};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Nine connections for kaquan, and three for the test, which looks as a superuser.
+/// Nine connections for kaquan, and three for the test, which connects as a superuser.
 const NINE: &str = "max_connections = 12\nsuperuser_reserved_connections = 3\n";
 
 #[test]
@@ -24,7 +24,7 @@ fn a_node_serves_a_burst_with_nine_connections() {
     let stop = AtomicBool::new(false);
     let mut total = Total::default();
     std::thread::scope(|scope| {
-        // Reads at the same time, which would take all connections.
+        // Reads at the same time that would use all connections.
         for _ in 0..CLIENTS {
             let mut client = Persistent::new(&site, &balancer);
             let (stop, hot) = (&stop, &cards.hot);

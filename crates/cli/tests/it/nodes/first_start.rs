@@ -1,11 +1,11 @@
-//! Nodes and commands that meet an empty database at the same moment: all of them start, and what is made once is there
-//! once.
+//! Nodes and commands that find an empty database at the same moment. All of them start, and everything that must be
+//! created once exists once.
 
 use super::{Node, on_database};
 use kaquan_testkit::Schema;
 use tempfile::TempDir;
 
-/// Nodes, and as many commands.
+/// The number of nodes, and of commands.
 const AT_ONCE: usize = 8;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Work that one node does at a time goes to another when that node dies.
+//! If a node dies, another node does its single-node jobs.
 
 use super::Site;
 use super::balancer::Balancer;
@@ -28,14 +28,14 @@ fn one_node_pushes_all_events_and_another_takes_over() {
             let claim = json!({"card_id": card, "openid": format!("{round}-{n}")});
             assert_eq!(each.ask("/wallet/v1/claim", &claim)["errcode"], 0);
         }
-        // The card passed review, and four codes were claimed.
+        // The card was approved, and four codes were claimed.
         seen += 5;
         let ids = |events: &[Received]| {
             let ids: BTreeSet<String> =
                 events.iter().map(|event| event.header("x-kaquan-event-id").to_owned()).collect();
             ids.len()
         };
-        // What the dead node had not written down comes once more, under the same id.
+        // Deliveries that the dead node had not saved come once more, with the same id.
         receiver.wait_until("everything", |events| ids(events) == seen);
         let pusher = site.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
         assert!(pusher >= 1, "one node has the lease to push");

@@ -1,5 +1,6 @@
-//! Ten rounds of a burst: in every other one a node is killed, in the others the database's plug is pulled, or all
-//! connections to it or to the machines of Citus are cut. Nothing that was answered is lost, nothing is there twice.
+//! Ten rounds of a burst. In every other round a node is killed. In the other rounds the database crashes, or all
+//! connections to it or to the machines of Citus are cut. Nothing that was answered is lost, and nothing exists
+//! twice.
 
 use super::Site;
 use super::balancer::Balancer;
@@ -7,13 +8,13 @@ use super::burst::{Burst, Cards, Total};
 use kaquan_testkit::{Cluster, Options, Schema};
 
 const ROUNDS: usize = 10;
-/// Claims answered before something happens, and after it.
+/// Claims answered before the trouble begins, and after it.
 const CLAIMS: u64 = 250;
 
 /// Cuts the connections of nodes to the coordinator.
 const CUT_COORDINATOR: &str =
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'kills'";
-/// Cuts the connections of the coordinator to its machines that serve nodes.
+/// Cuts the connections between the coordinator and its machines that serve nodes.
 const CUT_MACHINES: &str = "SELECT sum(cut.result::bigint)::bigint FROM pg_stat_activity node, LATERAL \
     run_command_on_workers(format('SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE \
     application_name = %L', 'citus_internal gpid=' || citus_calculate_gpid(citus_coordinator_nodeid(), node.pid))) cut \
@@ -40,7 +41,8 @@ fn killed_nodes_and_cut_connections_lose_nothing_on_citus() {
     });
 }
 
-/// Bursts; in every other round a node is killed, in the others `trouble` is called with the number of the round.
+/// Runs bursts. In every other round a node is killed; in the other rounds `trouble` is called with the number of the
+/// round.
 fn burst_in_rounds(site: &Site, trouble: impl Fn(usize)) {
     let mut nodes = vec![site.node(), site.node(), site.node()];
     let balancer = Balancer::over(nodes.iter().map(|node| node.host.as_str()));

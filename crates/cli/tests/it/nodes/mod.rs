@@ -1,6 +1,6 @@
 //! Several nodes on one PostgreSQL, behind a small load balancer. Real processes are killed in the middle of a burst,
-//! and a real database crashes or fails over to its standby. Every confirmed change exists once, and no other change
-//! exists.
+//! and a real database crashes or fails over to its standby. Every confirmed change must exist once, and no other
+//! change may exist.
 
 pub mod balancer;
 pub mod burst;
@@ -19,14 +19,14 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use tempfile::TempDir;
 
-/// A node: a process that serves, on no folder.
+/// A node: a process that serves without a data folder.
 pub struct Node {
     process: Child,
-    /// Where it listens.
+    /// The address of the node.
     pub host: String,
 }
 
-/// The binary with these arguments, on a database.
+/// A command of the binary with these arguments, on a database.
 pub fn on_database(dir: &Path, url: &str, args: &[&str]) -> Command {
     let mut command = kaquan(dir, args);
     command.env("KAQUAN_DATABASE", url);
@@ -39,12 +39,12 @@ impl Node {
         Node::start_with(dir, url, &[])
     }
 
-    /// Starts a node with more flags.
+    /// Starts a node with additional flags.
     pub fn start_with(dir: &Path, url: &str, flags: &[&str]) -> Node {
         use std::io::{BufRead, BufReader};
         let args = ["serve", "--listen", "127.0.0.1:0", "--log", "error"];
         let mut command = on_database(dir, url, &args);
-        // What it says while the database is away is not what a test is about.
+        // Its errors while the database is unreachable do not matter in these tests.
         command.args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("kaquan runs");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
@@ -53,18 +53,18 @@ impl Node {
         Node { process, host }
     }
 
-    /// Asks it to stop.
+    /// Sends SIGTERM.
     pub fn terminate(&self) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").arg(id).status().expect("kill runs").success());
     }
 
-    /// Waits until it has ended.
+    /// Waits until the process has ended.
     pub fn ended(mut self) -> ExitStatus {
         self.process.wait().expect("ended")
     }
 
-    /// Kills it: nothing it holds is written any more.
+    /// Kills the process. It writes nothing more.
     pub fn kill(mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("ended");
@@ -78,7 +78,7 @@ impl Drop for Node {
     }
 }
 
-/// A database with an app in it, and a folder for what commands want one for.
+/// A database with an app, and a folder for commands that need one.
 pub struct Site {
     pub dir: TempDir,
     pub url: String,
@@ -86,7 +86,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Makes the tables and an app in a server's database.
+    /// Creates the tables and an app in the database of a server.
     pub fn new(url: String) -> Site {
         let dir = TempDir::new().expect("a folder");
         let made = on_database(dir.path(), &url, &["app", "create", "--name", "nodes", "--json"]).output();
@@ -96,12 +96,12 @@ impl Site {
         Site { dir, url, app }
     }
 
-    /// A site on a whole server.
+    /// A site on its own server.
     pub fn on(cluster: &Cluster) -> Site {
         Site::new(cluster.url())
     }
 
-    /// The first column of the first row a query finds.
+    /// Runs a query and returns the first column of its first row.
     pub fn number(&self, sql: &str) -> i64 {
         kaquan_testkit::number(&self.url, sql)
     }
@@ -110,7 +110,7 @@ impl Site {
         Node::start(self.dir.path(), &self.url)
     }
 
-    /// Runs a command that must do well and answers what it printed.
+    /// Runs a command that must succeed, and returns its output.
     pub fn printed(&self, args: &[&str]) -> String {
         let done = on_database(self.dir.path(), &self.url, args).output().expect("kaquan runs");
         assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));

@@ -1,5 +1,5 @@
-//! A primary that is lost without a word in the middle of a burst, and a standby that takes its place: the primary's
-//! network takes everything and passes nothing on, or cuts every connection, or its machine is gone.
+//! A primary is lost without any message in the middle of a burst, and a standby replaces it. Either the primary's
+//! network accepts data and forwards nothing, or it cuts every connection, or the machine has gone.
 
 use super::Site;
 use super::balancer::Balancer;
@@ -8,7 +8,7 @@ use kaquan_testkit::network::Network;
 use kaquan_testkit::{Cluster, Middlebox, Options};
 use std::time::{Duration, Instant};
 
-/// How long the first success may take after the promotion, on a machine that is busy. It takes a few seconds on others.
+/// The longest time from the promotion to the first success, on a busy machine. On others it takes a few seconds.
 const FIRST_SUCCESS_MAX: Duration = Duration::from_secs(30);
 
 #[test]
@@ -38,8 +38,8 @@ fn a_primary_whose_machine_vanishes_is_replaced_by_its_standby() {
     is_replaced(&primary, &at, "vanished", || network.vanish());
 }
 
-/// Loses the primary, which nodes reach there, in the middle of a burst. Everything that was answered is on the standby,
-/// once.
+/// Loses the primary, which nodes reach at `at`, in the middle of a burst. Everything that was answered must be on
+/// the standby, once.
 fn is_replaced(primary: &Cluster, at: &str, how: &str, lose: impl FnOnce()) {
     let standby = primary.standby(true).expect("a standby");
     let hosts = format!("{at},127.0.0.1:{}", standby.port());

@@ -1,4 +1,4 @@
-//! SIGTERM ends a node whatever the database does.
+//! SIGTERM ends a node, even if the database hangs.
 
 use super::balancer::Balancer;
 use super::burst::{Burst, Cards, Total};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-/// Ten seconds, and as many for a machine that is busy.
+/// Ten seconds, and ten more for a busy machine.
 const STOP_MAX: Duration = Duration::from_secs(20);
 
 #[test]
@@ -23,7 +23,7 @@ fn a_node_whose_database_is_silent_ends_after_a_signal() {
     let burst = Burst::begin(&site, &balancer, &cards, 0);
     burst.wait_for(300);
     middlebox.freeze();
-    // Requests are on their way, which the node cannot answer.
+    // There are requests in flight that the node cannot answer.
     burst.wait_for(burst.claims() + 100);
     let signalled_at = Instant::now();
     silent.terminate();

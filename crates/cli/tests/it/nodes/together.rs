@@ -1,4 +1,4 @@
-//! Three nodes at once, and nothing goes wrong.
+//! Three nodes at the same time, without any fault.
 
 use super::Site;
 use super::balancer::Balancer;

@@ -1,5 +1,5 @@
-//! A claim of a member card by a holder who had it before: a held card is shown, and a deleted one is restored.
-//! WeChat manual: "卡券事件推送" (card events), user_view_card and IsRestoreMemberCard.
+//! A claim of a member card by a holder who has or had the card: the existing card is shown, or the deleted one is
+//! restored. WeChat manual: "卡券事件推送" (card events), user_view_card and IsRestoreMemberCard.
 
 use super::{Claim, ClaimOutcome};
 use crate::card::Card;
@@ -10,16 +10,16 @@ use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
 use crate::time::Timestamp;
 
-/// A member card its holder has had a code of before.
+/// A member card of which the holder has or had a code.
 pub(super) enum EarlierMemberCard {
-    /// The code is in the holder's hands.
+    /// The holder has the code now.
     Live(ClaimOutcome),
-    /// The holder deleted it, and may restore it.
+    /// The holder deleted the code and may restore it.
     Deleted(CodeSeq),
 }
 
 impl Claim {
-    /// What the holder has of this card, if it is a member card: one in hand goes before one that was deleted.
+    /// The holder's code of this card, if it is a member card. An existing code is preferred to a deleted one.
     pub(super) fn member_card_held(
         &self,
         ws: &WorkingSet,
@@ -42,7 +42,7 @@ impl Claim {
         Ok(deleted.map(EarlierMemberCard::Deleted))
     }
 
-    /// The holder looks at the card.
+    /// Shows the existing card to the holder.
     pub(super) fn show(
         &self,
         ws: &mut WorkingSet,
@@ -59,7 +59,7 @@ impl Claim {
         let mut code = ws.codes.get(&seq)?.cloned().ok_or_else(|| Error::internal("deleted code is gone"))?;
         code.state = CodeState::Normal;
         code.changed_at = now;
-        // The code is held again and its window runs, so an earlier expiry no longer counts.
+        // The holder has the code again and its window continues, so an earlier expiry is removed.
         code.expired_at = None;
         let claimed = ClaimOutcome::of(&code);
         ws.emit(Event::new(EventKind::Restore, now, code.card).of(seq, &self.openid));

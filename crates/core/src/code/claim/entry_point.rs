@@ -1,6 +1,6 @@
-//! The entry points of a claim, and what proves the holder at each. A `cardExt` and some QR codes can be used
-//! once; a used one is remembered for as long as it would be good. WeChat manual: "投放卡券" (distribute cards), QR
-//! codes; "附录：JS-SDK 使用权限签名算法", cardExt.
+//! The entry points of a claim, and the proof of the holder's identity at each. A `cardExt` and some QR codes can be
+//! used only once. A used one is recorded until it expires. WeChat manual: "投放卡券" (distribute cards), QR codes;
+//! "附录：JS-SDK 使用权限签名算法", cardExt.
 
 use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -9,47 +9,47 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The entry point of a claim. There is no default: each caller states it.
+/// The entry point of a claim. There is no default, so each caller must name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
-    /// The merchant's own server, which calls with its access token.
+    /// The merchant's own server, with its access token.
     Server,
-    /// The merchant's till, which reports the payment of a holder with its access token.
+    /// The merchant's till, which reports a holder's payment with the access token.
     Payment,
     /// A page, with a `cardExt`.
     Page(CardExtUse),
     /// A QR code.
     Qr(QrScan),
-    /// The public page of a card, also where it is reached from a landing page or an article.
+    /// The public page of a card, also if a landing page or an article leads there.
     Link,
     /// The public page with the form of a member card.
     Form,
 }
 
-/// Whether the merchant chose the holder of a claim.
+/// Whether the merchant named the holder of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NamedHolder<'a> {
-    /// The merchant's server names the holder by claiming.
+    /// The merchant's server names the holder in the claim.
     ByMerchant,
-    /// The link to the claim names this holder, and the merchant sealed or signed it.
+    /// The link names this holder, and the merchant encrypted or signed the link.
     ByLink(&'a OpenId),
-    /// The link to the claim is for any holder.
+    /// The link is for any holder.
     No,
 }
 
-/// The outcome of checking the signature of a `cardExt`; the caller, who has the tickets, checks it.
+/// The result of the check of a `cardExt`'s signature. The caller makes this check, because it has the tickets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CardExtUse {
-    /// It does not hold, for this reason.
+    /// The signature is wrong, for this reason.
     Wrong(String),
-    /// It holds.
+    /// The signature is right.
     Signed {
         /// The only holder who may claim.
         openid: Option<OpenId>,
-        /// The signature, which can be used once. It is the digest of the signed string. So the string is used up even
+        /// The signature, which can be used once. It is a digest of the signed string, so the string is used up even
         /// if a page gives its values other names.
         signature: Arc<str>,
-        /// When no ticket it could be signed with is good any more.
+        /// When every ticket that may have signed it has expired.
         until: Timestamp,
     },
 }
@@ -59,11 +59,12 @@ pub enum CardExtUse {
 pub struct QrScan {
     /// The only holder who may claim.
     pub openid: Option<OpenId>,
-    /// The name of the card's place on the code and the end of the code, if it can be claimed once only.
+    /// If the card on the QR code can be claimed only once: the name of the card's place on the code, and the code's
+    /// expiry.
     pub once: Option<(Arc<str>, Timestamp)>,
 }
 
-/// The signature of a `cardExt` that was used.
+/// A used signature of a `cardExt`.
 #[derive(Debug, Serialize, Deserialize)]
 struct UsedCardExt;
 
@@ -71,7 +72,7 @@ impl Record for UsedCardExt {
     const KIND: RecordKind = RecordKind::CardExt;
 }
 
-/// A card's place on a QR code that was used.
+/// A used place of a card on a QR code.
 #[derive(Debug, Serialize, Deserialize)]
 struct UsedTicket;
 
@@ -79,11 +80,12 @@ impl Record for UsedTicket {
     const KIND: RecordKind = RecordKind::QrTicket;
 }
 
-/// Seconds a mark outlives what it marks: the time of an operation may run ahead of the clock links are checked by.
+/// How many seconds a record of use is kept after the expiry. The time of an operation may be ahead of the clock with
+/// which links are checked.
 const MARK_MARGIN_SECS: i64 = 600;
 
 impl Via {
-    /// The number in the event of a claim; never changed once given.
+    /// The number in the event of a claim. Assigned numbers never change.
     pub const fn number(&self) -> i64 {
         match self {
             Via::Server | Via::Payment => 0,
@@ -129,7 +131,7 @@ impl Via {
         }
     }
 
-    /// 40080 for a `cardExt` that is wrong or was used before.
+    /// 40080 if the `cardExt` is wrong or was used before.
     pub(super) fn check_card_ext(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         if let Via::Page(CardExtUse::Wrong(reason)) = self {
             return Err(Error::field(ErrCode::InvalidCardExt, "card_ext", reason.as_str()));
@@ -143,11 +145,11 @@ impl Via {
         }
     }
 
-    /// 40056 for a QR code that can be claimed once and was.
+    /// 40056 if the QR code can be claimed only once and was used before.
     pub(super) fn check_ticket(&self, ws: &WorkingSet, now: Timestamp) -> Result<()> {
         match self.ticket_mark() {
             Some((key, _)) if ws.find_record::<UsedTicket>(&key, now)?.is_some() => {
-                Err(Error::field(ErrCode::InvalidSerialCode, "ticket", "can be claimed once, and was"))
+                Err(Error::field(ErrCode::InvalidSerialCode, "ticket", "has been used"))
             }
             _ => Ok(()),
         }

@@ -1,5 +1,5 @@
-//! Claims by the merchant's own number of the request: the same number again is the same claim. A server that never
-//! received the reply can look up the claim by this number. Native API; WeChat has no such thing.
+//! Claims with the merchant's number of the request: the same number is the same claim. A server that never got the
+//! reply can look up the claim by this number. Native API: WeChat has no such feature.
 
 use super::{Claim, ClaimOutcome};
 use crate::code::{Code, CodeState};
@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Bytes a number of a request may have.
+/// The longest number of a request, in bytes.
 pub const REQUEST_NO_MAX: usize = 64;
 
 /// The stored claim of a request with a number.
@@ -25,7 +25,7 @@ impl Record for ClaimRequest {
     const KIND: RecordKind = RecordKind::ClaimRequest;
 }
 
-/// Asks for the claim of this number, and then for its code.
+/// Declares the claim with this number, and then its code.
 fn request_keys(ws: &WorkingSet, request_no: &str, keys: &mut Keys) {
     let key = RecordKey::named::<ClaimRequest>(request_no);
     if ws.records.is_loaded(&key)
@@ -48,11 +48,11 @@ impl Claim {
         }
     }
 
-    /// The code this request got when it came before.
+    /// The code that this request got when it was made before.
     ///
     /// # Errors
     ///
-    /// 40097 when its number belongs to a claim of another card or by another holder.
+    /// 40097 if its number belongs to a claim of another card or holder.
     pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<ClaimOutcome>> {
         let Some(request_no) = &self.request_no else { return Ok(None) };
         let key = RecordKey::named::<ClaimRequest>(request_no);
@@ -77,14 +77,14 @@ impl Claim {
     }
 }
 
-/// Looks a claim up by its number.
+/// Looks up a claim by its number.
 ///
 /// # Errors
 ///
-/// 40097 when no claim has this number.
+/// 40097 if no claim has this number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetClaim {
-    /// The merchant's own number of the request.
+    /// The merchant's number of the request.
     pub request_no: Arc<str>,
 }
 
@@ -92,11 +92,11 @@ pub struct GetClaim {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundClaim {
     pub seq: CodeSeq,
-    /// Its text if it is a custom code.
+    /// The text of a custom code.
     pub custom: Option<CodeText>,
-    /// The card that was claimed.
+    /// The claimed card.
     pub card_id: CardId,
-    /// The holder who claimed it.
+    /// The holder who made the claim.
     pub openid: OpenId,
     /// The state of the code now.
     pub state: CodeState,

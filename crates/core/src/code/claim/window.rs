@@ -1,5 +1,5 @@
-//! When a card can be claimed, and the code's own window if the link to the card says when its term begins. WeChat
-//! manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), fixed_begintimestamp.
+//! When a card can be claimed, and the code's own window if the link to the card sets the beginning of its term.
+//! WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK), fixed_begintimestamp.
 
 use super::Claim;
 use crate::card::{BEGIN_BEFORE_MAX_SECS, Card, DateInfo, STAMP_MAX, Window};
@@ -7,11 +7,11 @@ use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 
 impl Claim {
-    /// Whether the card can be claimed at this time. Returns the code's own window: its term may begin at another
-    /// second than the claim's day, but not long before the claim.
+    /// Checks whether the card can be claimed at this time. Returns the code's own window: its term may begin at
+    /// another time than the day of the claim, but not long before the claim.
     pub(super) fn check_window(&self, card: &Card, now: Timestamp) -> Result<Option<Window>> {
         if card.terms.date_info.claim_end().is_some_and(|end| end < now) {
-            return Err(Error::field(ErrCode::InvalidTime, "card_id", "the card's validity is over"));
+            return Err(Error::field(ErrCode::InvalidTime, "card_id", "the card has expired"));
         }
         let (Some(begin), DateInfo::Term { days, end, .. }) = (self.begin, card.terms.date_info) else {
             return Ok(None);
@@ -19,13 +19,13 @@ impl Claim {
         let window = Window::of_term(begin, days, end);
         let refused = |reason: &str| Err(Error::field(ErrCode::InvalidTime, "fixed_begintimestamp", reason));
         if begin < now.plus(-BEGIN_BEFORE_MAX_SECS) {
-            return refused("more than a day ago");
+            return refused("must be at most a day ago");
         }
         if begin > STAMP_MAX {
             return refused("out of range");
         }
         if window.end.is_before(now) || window.end.is_before(begin) {
-            return refused("leaves no time until the card's end");
+            return refused("is after the end of the card");
         }
         Ok(Some(window))
     }

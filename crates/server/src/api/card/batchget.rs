@@ -8,11 +8,11 @@ use kaquan_core::id::CardId;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Largest `count`.
+/// The largest `count`.
 const COUNT_MAX: i64 = 50;
 
-/// `{"offset", "count", "status_list"?}` answers a [`CardIdsReply`]. Without statuses, or with an empty list,
-/// every card but the deleted ones.
+/// `{"offset", "count", "status_list"?}` answers a [`CardIdsReply`]. With no statuses or an empty list, it contains
+/// every card that is not deleted.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let offset = params.int("offset")?.unwrap_or(0);
@@ -38,15 +38,15 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/batchget`.
 #[derive(Debug, Serialize)]
 struct CardIdsReply {
-    /// Ids of the cards of this page, the oldest card first.
+    /// The ids of the cards of this page, the oldest card first.
     card_id_list: Vec<CardId>,
-    /// Cards that fit the request, on every page.
+    /// The number of matching cards on all pages.
     total_num: u64,
-    /// Always empty, as with WeChat.
+    /// Always empty, as in WeChat's replies.
     card_list: [(); 0],
 }
 
-/// Names of statuses, or one name without brackets. An unknown name matches nothing.
+/// Reads the names of statuses: a list, or one name without brackets. An unknown name matches no card.
 fn statuses(value: &Value) -> Result<Vec<CardStatus>> {
     let names: Vec<&Value> = match value {
         Value::Array(names) => names.iter().collect(),

@@ -5,8 +5,8 @@ use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::ticket::{TicketChange, TicketInfo, UpdateTicket};
 
-/// `{"code", "card_id"?, "passenger_name", "class", "etkt_bnr", "seat"?, "qrcode_data"?, "is_cancel"?}`; with `is_cancel`
-/// nothing but the code is read.
+/// `{"code", "card_id"?, "passenger_name", "class", "etkt_bnr", "seat"?, "qrcode_data"?, "is_cancel"?}`. With
+/// `is_cancel`, only the code is read.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;

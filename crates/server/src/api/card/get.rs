@@ -9,7 +9,7 @@ use kaquan_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// `{"card_id"}` answers a [`CardReply`]; deleted cards are still shown.
+/// `{"card_id"}` answers a [`CardReply`], also for a deleted card.
 pub async fn handle(call: Call) -> Result<Answer> {
     let card_id = call.params().card_id()?;
     let card = query(&call.state, call.app_id()?, GetCard { card_id }).await?;
@@ -23,7 +23,7 @@ struct CardReply {
     card: Value,
 }
 
-/// Looks a card up.
+/// Looks up a card.
 #[derive(Debug)]
 struct GetCard {
     card_id: CardId,

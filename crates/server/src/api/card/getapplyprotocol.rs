@@ -5,7 +5,7 @@ use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::{CATEGORIES, Primary};
 use serde::Serialize;
 
-/// Returns a [`CategoriesReply`]. Only here is `errcode` the last member.
+/// Answers a [`CategoriesReply`]. In this reply only, `errcode` is not the first member.
 pub async fn handle(_: Call) -> Result<Answer> {
     let category = CATEGORIES.iter().map(PrimaryReply::from).collect();
     Answer::bare(&CategoriesReply { category, errcode: 0, errmsg: "ok" })
@@ -40,11 +40,11 @@ struct SecondaryReply {
     secondary_category_id: i64,
     /// Its name.
     category_name: &'static str,
-    /// Licences that WeChat asks for; none here.
+    /// Licences that WeChat requires; kaquan requires none.
     need_qualification_stuffs: [(); 0],
-    /// 1, as prepaid cards can be of every category.
+    /// Always 1: prepaid cards may be in every category.
     can_choose_prepaid_card: i32,
-    /// 1, as payment cards can be of every category.
+    /// Always 1: payment cards may be in every category.
     can_choose_payment_card: i32,
 }
 

@@ -19,7 +19,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/landingpage/create`.
 #[derive(Debug, Serialize)]
 struct LandingPageReply {
-    /// The address of the page.
+    /// The URL of the page.
     url: String,
     /// The number of the page.
     page_id: i64,
@@ -41,7 +41,7 @@ fn read(params: Params<'_>) -> Result<LandingPage> {
     })
 }
 
-/// The scene by its name, or by its number as older clients send it.
+/// The scene by its name, or by its number, which older clients send.
 fn scene(params: Params<'_>) -> Result<String> {
     let scene = params.text("scene")?.ok_or_else(|| Error::missing("m_data.scene"))?;
     let by_number = scene.parse::<usize>().ok().and_then(|number| SCENES.get(number));

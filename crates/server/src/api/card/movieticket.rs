@@ -7,8 +7,8 @@ use kaquan_core::ticket::{TicketChange, TicketInfo, UpdateTicket};
 use kaquan_core::value::ident;
 use serde_json::Value;
 
-/// `{"code", "card_id"?, "ticket_class", "show_time", "duration", "screening_room"?, "seat_number"?}`. 41014, 41015 and
-/// 41011 for the first three, in this order, when missing.
+/// `{"code", "card_id"?, "ticket_class", "show_time", "duration", "screening_room"?, "seat_number"?}`. If
+/// `ticket_class`, `show_time` or `duration` is missing: 41014, 41015 or 41011, checked in this order.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;
@@ -23,7 +23,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-/// A list of seats; one seat without brackets, as older clients send it, is a list of one.
+/// Reads a list of seats. Older clients send one seat without brackets, which counts as a list with one seat.
 fn seats(params: Params<'_>) -> Result<Vec<String>> {
     let wrong = || Error::field(ErrCode::DataFormat, "seat_number", "must be a list of texts");
     match params.value("seat_number") {

@@ -4,7 +4,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::card::SetSelfConsumeCell;
 use kaquan_core::error::Result;
 
-/// `{"card_id", "is_open"?, "need_verify_cod"?, "need_remark_amount"?}`; all false by default.
+/// `{"card_id", "is_open"?, "need_verify_cod"?, "need_remark_amount"?}`. Missing members are false.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let set = SetSelfConsumeCell {

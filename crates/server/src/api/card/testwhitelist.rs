@@ -9,8 +9,8 @@ use kaquan_core::value::ident;
 use serde::Serialize;
 use serde_json::Value;
 
-/// `{"openid"?: […], "username"?: […]}` answers a [`WhiteListReply`]. A missing list is empty, and
-/// names that no holder can have are left out.
+/// `{"openid"?: […], "username"?: […]}` answers a [`WhiteListReply`]. A missing list is empty. Texts that cannot be a
+/// name are left out.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let list = WhiteList { openids: names(params, "openid")?, usernames: names(params, "username")? };
@@ -26,11 +26,11 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/testwhitelist/set`.
 #[derive(Debug, Serialize)]
 struct WhiteListReply {
-    /// Names on the list now, of both kinds.
+    /// How many names of both kinds are on the list now.
     white_list_size: usize,
-    /// Openids on the list now.
+    /// The openids on the list now.
     success_openid: Vec<String>,
-    /// WeChat ids on the list now.
+    /// The WeChat ids on the list now.
     success_username: Vec<String>,
 }
 

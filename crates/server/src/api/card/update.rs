@@ -16,6 +16,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/update`.
 #[derive(Debug, Serialize)]
 struct UpdateCardReply {
-    /// Whether the update sends the card to review.
+    /// Whether the update sends the card back to review.
     send_check: bool,
 }

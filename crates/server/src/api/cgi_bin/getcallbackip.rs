@@ -1,5 +1,5 @@
-//! `GET /cgi-bin/getcallbackip` and its sister `get_api_domain_ip`: the addresses that events come from and calls
-//! go to, for the firewall of a merchant. WeChat manual: "获取微信服务器IP地址" (addresses of the server).
+//! `GET /cgi-bin/getcallbackip` and `get_api_domain_ip`: the addresses that send events, and the addresses that
+//! receive calls. Merchants need them for their firewalls. WeChat manual: "获取微信服务器IP地址" (addresses of the server).
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;

@@ -1,11 +1,11 @@
-//! `GET /cgi-bin/ticket/getticket`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
+//! `GET` or `POST /cgi-bin/ticket/getticket`. WeChat manual: "附录：JS-SDK 使用权限签名算法" (signatures of the JS-SDK).
 
 use crate::auth::ticket::{self, TicketKind};
 use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Error, Result};
 use serde::Serialize;
 
-/// Query `type` (`jsapi` by default) answers a [`TicketReply`].
+/// The query parameter `type` (default `jsapi`) answers a [`TicketReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let kind = match call.query("type") {
         None | Some("jsapi") => TicketKind::Jsapi,
@@ -21,8 +21,8 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/cgi-bin/ticket/getticket`.
 #[derive(Debug, Serialize)]
 struct TicketReply {
-    /// The ticket that pages sign with.
+    /// The ticket with which pages make signatures.
     ticket: String,
-    /// Lifetime of the ticket, seconds.
+    /// The lifetime of the ticket in seconds.
     expires_in: i64,
 }

@@ -1,5 +1,6 @@
 //! `/cgi-bin`: tokens and tickets.
 
+pub mod clear_quota;
 pub mod getcallbackip;
 pub mod getticket;
 pub mod media;

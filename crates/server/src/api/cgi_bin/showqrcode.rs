@@ -5,7 +5,7 @@ use crate::draw::qr;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 
-/// Query `ticket` answers a PNG; 404 for an unknown or expired ticket.
+/// The query parameter `ticket` answers a PNG; 404 for an unknown or expired ticket.
 pub async fn handle(call: Call) -> Result<Answer> {
     let Some(text) = call.query("ticket") else { return Ok(Answer::NotFound) };
     let Some(app) = Ticket::app(text) else { return Ok(Answer::NotFound) };

@@ -6,7 +6,7 @@ use crate::http::{Answer, Call};
 use crate::state::blocking;
 use kaquan_core::error::Result;
 
-/// Body `grant_type`, `appid`, `secret`, `force_refresh` answers a [`TokenReply`] without errcode.
+/// A body with `grant_type`, `appid`, `secret`, `force_refresh` answers a [`TokenReply`] without errcode.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let (grant_type, appid, secret) =

@@ -6,7 +6,7 @@ use crate::state::blocking;
 use kaquan_core::error::Result;
 use serde::Serialize;
 
-/// Query `grant_type`, `appid`, `secret` answers a [`TokenReply`] without errcode.
+/// A query with `grant_type`, `appid`, `secret` answers a [`TokenReply`] without errcode.
 pub async fn handle(call: Call) -> Result<Answer> {
     let (grant_type, appid, secret) = (call.query("grant_type"), call.query("appid"), call.query("secret"));
     let app = call.state.tokens.authenticate(grant_type, appid, secret).await?;
@@ -16,12 +16,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Answer::bare(&TokenReply::from(issued))
 }
 
-/// The reply of the calls that give an access token.
+/// The reply of the calls that issue an access token.
 #[derive(Debug, Serialize)]
 pub struct TokenReply {
     /// The access token.
     access_token: String,
-    /// Lifetime of the token, seconds.
+    /// The lifetime of the token in seconds.
     expires_in: i64,
 }
 

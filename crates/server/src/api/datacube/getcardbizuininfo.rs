@@ -7,7 +7,7 @@ use kaquan_core::stats::report::{self, Report};
 use kaquan_core::stats::{Scope, cond_source};
 
 /// `{"begin_date", "end_date", "cond_source"}` answers a [`Report`] with a
-/// [`BizUinRow`](kaquan_core::stats::BizUinRow) per day.
+/// [`BizUinRow`](kaquan_core::stats::BizUinRow) for each day.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;

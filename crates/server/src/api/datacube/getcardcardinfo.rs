@@ -1,4 +1,4 @@
-//! `POST /datacube/getcardcardinfo`. WeChat manual: "卡券数据接口", coupons one by one. The report of all cards can be
+//! `POST /datacube/getcardcardinfo`. WeChat manual: "卡券数据接口", the report by coupon. The report of all coupons can be
 //! large, so it is written while the caller reads it.
 
 use super::reading::{self, CouponDays};
@@ -10,7 +10,7 @@ use kaquan_core::stats::report::{self, Report, TypeNumbering};
 use kaquan_core::stats::{DayRow, Scope, cond_source};
 
 /// `{"begin_date", "end_date", "cond_source", "card_id"?}` answers a [`Report`] with a
-/// [`CardRow`](kaquan_core::stats::CardRow) per day and card. An unknown card has no rows.
+/// [`CardRow`](kaquan_core::stats::CardRow) for each day and card. An unknown card has no rows.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;
@@ -32,7 +32,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Answer::bare(&Report { list })
 }
 
-/// The rows of all coupons, as a [`Report`] writes them.
+/// Writes the rows of all coupons in the form of a [`Report`].
 struct CouponRows {
     days: CouponDays,
     list: JsonList,

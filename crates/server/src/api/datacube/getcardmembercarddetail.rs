@@ -7,8 +7,8 @@ use kaquan_core::stats::Scope;
 use kaquan_core::stats::report::{self, Report};
 
 /// `{"begin_date", "end_date", "card_id"}` answers a [`Report`] with a
-/// [`MemberCardRow`](kaquan_core::stats::MemberCardRow) per day. An unknown card, or one that is not a member
-/// card, has no rows.
+/// [`MemberCardRow`](kaquan_core::stats::MemberCardRow) for each day. An unknown card has no rows; other cards than
+/// member cards have none either.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;

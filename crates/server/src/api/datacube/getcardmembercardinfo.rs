@@ -7,7 +7,7 @@ use kaquan_core::stats::report::{self, Report};
 use kaquan_core::stats::{Scope, cond_source};
 
 /// `{"begin_date", "end_date", "cond_source"}` answers a [`Report`] with a
-/// [`MemberCardsRow`](kaquan_core::stats::MemberCardsRow) per day.
+/// [`MemberCardsRow`](kaquan_core::stats::MemberCardsRow) for each day.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app_id()?;

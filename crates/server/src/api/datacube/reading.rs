@@ -1,4 +1,4 @@
-//! The common part of the four reports: the range of days, the check that they are closed, and the stored rows.
+//! The common part of the four reports: the range of days, the check that all days are closed, and the stored rows.
 
 use crate::http::Call;
 use crate::http::params::Params;
@@ -18,11 +18,11 @@ pub fn range(call: &Call, params: Params<'_>) -> Result<DateRange> {
     DateRange::read(params.0.get("begin_date"), params.0.get("end_date"), call.state.clock.now().day())
 }
 
-/// The rows of one scope on these days: one a day at most.
+/// The rows of one scope on these days: at most one for each day.
 ///
 /// # Errors
 ///
-/// 61503 while a day of the range has events that are not folded yet.
+/// 61503 if a day of the range has events that are not folded yet.
 pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Scope) -> Result<Vec<DayRow>> {
     let today = state.clock.now().day();
     let rows = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<DayRow>>> {
@@ -34,33 +34,33 @@ pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Scope) -> 
     rows.await?.ok_or_else(|| not_ready(state))
 }
 
-/// The rows of every coupon of a source on these days, a page of whole days at a time.
+/// The rows of every coupon of a source on these days. A page has whole days.
 ///
-/// A page is read by one statement. Days do not change each other's rows of coupons, and a closed day stays as it is until
-/// it is closed again, in one transaction: so a row is always one of a closed day, and a day is never a mixture.
+/// One statement reads a page. The rows of a closed day change only when the day is closed again, in one transaction.
+/// So a day never has a mixture of old and new rows.
 #[derive(Debug)]
 pub struct CouponDays {
     state: State,
     app: AppId,
     coupons: Arc<CouponList>,
-    /// The first day that is not read.
+    /// The first day that is not read yet.
     next: Day,
     to: Day,
     days_per_page: i32,
 }
 
-/// Rows of a page, unless a single day has more.
+/// Rows of a page at most, unless a single day has more.
 const ROWS_PER_PAGE: usize = 2_048;
 
 impl CouponDays {
-    /// Checks that the days are closed, and reads which cards there are.
+    /// Checks that the days are closed, and loads the list of cards.
     ///
     /// # Errors
     ///
-    /// 61503 while a day of the range has events that are not folded yet.
+    /// 61503 if a day of the range has events that are not folded yet.
     pub async fn begin(state: &State, app: AppId, range: DateRange, source: Source) -> Result<CouponDays> {
         let today = state.clock.now().day();
-        // Refused if too much of the app's work is waiting; the pages afterwards wait for their turn.
+        // Refused if too much work of the app is waiting. The reads of later pages wait instead.
         let heads = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<CardHead>>> {
             if is_due(store, app, today, range)? {
                 return Ok(None);
@@ -76,7 +76,7 @@ impl CouponDays {
         Ok(CouponDays { state: state.clone(), app, coupons, next: range.from, to: range.to, days_per_page })
     }
 
-    /// The rows of the next page, in the order of the report; none after the last day.
+    /// The rows of the next page, in the order of the report; no rows after the last day.
     pub async fn next_page(&mut self) -> Result<Vec<DayRow>> {
         let mut rows = Vec::new();
         while rows.is_empty() && self.next <= self.to && !self.coupons.is_empty() {
@@ -93,7 +93,7 @@ impl CouponDays {
         Ok(rows)
     }
 
-    /// A row on the wire.
+    /// The row in the form of the wire.
     pub fn row(&self, row: &DayRow) -> Option<CardRow> {
         self.coupons.row(row)
     }
@@ -108,7 +108,7 @@ fn not_ready(state: &State) -> Error {
     Error::field(ErrCode::DataNotReady, "end_date", "a day of the range is still being closed")
 }
 
-/// The facts about one card that the reports need; `None` for an unknown card.
+/// The facts about one card that the reports need; `None` if the card does not exist.
 pub async fn card(state: &State, app: AppId, card_id: CardId) -> Result<Option<CardFacts>> {
     query(state, app, FactsOf { card_id }).await
 }

@@ -1,5 +1,5 @@
-//! The activation form of a member card with one-tap activation. The console gives a card its default form, which
-//! asks for the mobile number; `membercard/activateuserform/set` replaces it.
+//! The activation form of a member card. The console sets a default form, which asks for the mobile number. The call
+//! `membercard/activateuserform/set` replaces it.
 
 use super::named;
 use crate::console::Visit;
@@ -10,13 +10,13 @@ use kaquan_core::id::CardId;
 use kaquan_core::member::{FormPart, MemberForm, SetMemberForm, ShowForm};
 use serde_json::{Value, json};
 
-/// The field the default form asks for.
+/// The field that the default form asks for.
 const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 
-/// Gives a card the default form.
+/// Sets the default form of a card.
 ///
 /// # Errors
-/// Those of [`SetMemberForm`].
+/// The errors of [`SetMemberForm`].
 pub async fn set(visit: &Visit, card_id: &CardId) -> Result<()> {
     let required_form = FormPart { common_field_id_list: vec![MOBILE.to_owned()], ..FormPart::default() };
     let form = MemberForm { required_form, ..MemberForm::default() };
@@ -25,10 +25,10 @@ pub async fn set(visit: &Visit, card_id: &CardId) -> Result<()> {
     visit.submit(SetMemberForm { card_id: card_id.clone(), form }, audit).await
 }
 
-/// Whether the card is activated by a form and has none.
+/// Whether the card needs an activation form and has none.
 ///
 /// # Errors
-/// -1 when the store cannot be read.
+/// -1 if the store cannot be read.
 pub async fn is_missing(visit: &Visit, card: &Card) -> Result<bool> {
     if !card.card_type.is_member_card() || !Activation::of(&card.section).has_form() {
         return Ok(false);
@@ -40,7 +40,7 @@ pub async fn is_missing(visit: &Visit, card: &Card) -> Result<bool> {
     }
 }
 
-/// Gives the card in the path the default form, if it has none.
+/// Sets the default form of the card in the path, if the card has none.
 pub async fn act(visit: Visit, _: Fields) -> PageResult {
     let card = named(&visit).await?;
     if is_missing(&visit, &card).await.map_err(Fault::from)? {

@@ -1,5 +1,5 @@
-//! `/console/{appid}/cards/{card_id}`: a card as its holders see it, its status, the QR code of its claim page, its stock,
-//! and all its fields.
+//! `/console/{appid}/cards/{card_id}`: the page of a card. It shows the card as its holders see it, the status, the
+//! QR code of the claim page, the stock, and all fields.
 
 use super::diff::shown;
 use super::{activation_form, named};
@@ -14,7 +14,7 @@ use kaquan_core::error::Error;
 use kaquan_core::time::DAY_SECS;
 use serde_json::Value;
 
-/// Validity of the QR code on the page, in seconds: a year, the default of `qrcode/create`.
+/// How long the QR code on the page is valid, in seconds: a year, the default of `qrcode/create`.
 const QR_SECS: i64 = 365 * DAY_SECS;
 
 #[derive(Template)]
@@ -36,12 +36,12 @@ pub struct CardPage {
     qr: Option<Qr>,
     /// Whether holders cannot activate the card because it has no activation form.
     form_missing: bool,
-    /// What the merchant has to do before holders get the card.
+    /// The merchant's next step before holders can get the card.
     guide: Option<&'static str>,
     fields: Vec<(String, String)>,
     /// The idempotency key of the stock form.
     key: FormKey,
-    /// The change of the stock that was typed and not done.
+    /// The typed change of the stock, if it was not made.
     pub change: String,
 }
 
@@ -59,11 +59,11 @@ struct Qr {
     url: String,
 }
 
-/// The page of a card, perhaps with what was refused.
+/// The page of a card, and the refusal of a form if there is one.
 pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result<CardPage, Fault> {
     let t = Texts::of(visit.lang);
     let mut frame = visit.frame(base_text(&card.section, "title"), "cards").with_assets(&["cards.css"], &[]);
-    // A success is reported only while the stock is as that success left it.
+    // The notice of a success is shown only while the stock still has the value that this success set.
     let fresh = visit.query.get("seen").is_none_or(|seen| seen == stock_mark(card));
     frame.notice = done(t, visit.query.get("done").filter(|_| fresh)).map(str::to_owned);
     if let Some(error) = refused {
@@ -100,7 +100,7 @@ pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result
     })
 }
 
-/// The mark of what a change of the stock acts on. Claims do not change it.
+/// A digest of the card's stock, which detects that another form changed it. Claims do not change this digest.
 pub fn stock_mark(card: &Card) -> String {
     once::mark(&format!("{} {:?}", card.total, card.status == CardStatus::Delete))
 }
@@ -117,7 +117,7 @@ fn done(t: &'static Texts, done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// The QR code of the claim page, for cards without a restricted audience.
+/// The QR code of the claim page; `None` for a card with a restricted audience.
 fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
     let open = card.status != CardStatus::Delete
         && !card.terms.bind_openid
@@ -132,7 +132,7 @@ fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
     Ok(Some(Qr { picture: format!("/cgi-bin/showqrcode?ticket={text}"), url }))
 }
 
-/// What the merchant has to do before holders get a card that has no claim page, or no codes yet.
+/// The merchant's next step for a card without a claim page or without codes.
 fn guide(t: &'static Texts, card: &Card) -> Option<&'static str> {
     match card.terms.code_mode {
         _ if card.status == CardStatus::Delete => None,
@@ -143,7 +143,7 @@ fn guide(t: &'static Texts, card: &Card) -> Option<&'static str> {
     }
 }
 
-/// Every field with its path, as `card/get` returns it.
+/// Every field with its path and value, as `card/get` returns them.
 fn fields(card: &Card) -> Vec<(String, String)> {
     let document = card.to_json();
     let section = document.get(card.card_type.key()).and_then(Value::as_object);

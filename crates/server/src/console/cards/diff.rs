@@ -1,4 +1,5 @@
-//! The page with the preview of a change: each field before and after, and whether the card goes back to review.
+//! The page that previews a change. It shows each changed field before and after, and whether the card goes back to
+//! review.
 
 use super::document_mark;
 use crate::console::{Frame, Visit};
@@ -11,21 +12,21 @@ use kaquan_core::card::{Card, Object};
 use kaquan_core::error::Result;
 use serde_json::Value;
 
-/// A field that changes.
+/// A changed field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Its path.
+    /// The path of the field.
     pub field: String,
-    /// How it was.
+    /// The value before the change.
     pub before: String,
-    /// How it will be.
+    /// The value after the change.
     pub after: String,
-    /// Whether it sends the card back to review.
+    /// Whether this field sends the card back to review.
     pub review: bool,
 }
 
 impl Line {
-    /// The lines of the reply of [`kaquan_core::card::PreviewUpdate`].
+    /// The lines from the reply of [`kaquan_core::card::PreviewUpdate`].
     pub fn of_preview(preview: &Value) -> Vec<Line> {
         let fields = preview["fields"].as_array().map_or(&[][..], Vec::as_slice);
         let line = |field: &Value| Line {
@@ -38,7 +39,7 @@ impl Line {
         changed.map(line).collect()
     }
 
-    /// The lines between two documents that have the same fields, or some of them.
+    /// The lines between two documents. A field may be in only one of them.
     pub fn between(before: &Value, after: &Value) -> Vec<Line> {
         let mut lines = Vec::new();
         compare(&mut lines, String::new(), before, after);
@@ -61,7 +62,7 @@ fn compare(lines: &mut Vec<Line>, path: String, before: &Value, after: &Value) {
     }
 }
 
-/// A value as people read it.
+/// A value as text for people.
 pub fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -71,7 +72,7 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
-/// The page of a change before it is saved.
+/// The preview of a change that is not saved yet.
 #[derive(Template)]
 #[template(path = "console/cards/diff.html")]
 pub struct DiffPage {
@@ -79,7 +80,7 @@ pub struct DiffPage {
     t: &'static Texts,
     lines: Vec<Line>,
     send_check: bool,
-    /// Whether the app passes every card at once.
+    /// Whether the app approves every card at once.
     passes: bool,
     action: String,
     back: String,
@@ -89,10 +90,10 @@ pub struct DiffPage {
 }
 
 impl DiffPage {
-    /// The page of this patch of a card.
+    /// The preview of this patch of a card.
     ///
     /// # Errors
-    /// -1 when the machine has no randomness.
+    /// -1 if the system returns no random bytes.
     pub fn new(
         visit: &Visit,
         card: &Card,

@@ -1,5 +1,5 @@
-//! `/console/{appid}/cards/{card_id}/edit`: changes a card. The changes are first shown as a diff, with whether they send
-//! the card back to review, and saved after a second confirmation.
+//! `/console/{appid}/cards/{card_id}/edit`: changes a card. The page first shows the changes, and whether they send
+//! the card back to review. A second confirmation saves them.
 
 use super::diff::{DiffPage, Line};
 use super::form::{self, Purpose, parts};
@@ -43,7 +43,7 @@ pub async fn show(visit: Visit) -> PageResult {
     visit.page(&form_page(&visit, &card, &card.section, None))
 }
 
-/// Shows the diff, or the form again with the field that would be refused.
+/// Shows the preview, or the form again with the field that would be refused.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
@@ -64,13 +64,13 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let preview = json!(visit.query(PreviewUpdate(update)).await?);
     let mut lines = Line::of_preview(&preview);
     if preview["send_check"] == json!(true) {
-        // Fields that need a review come first.
+        // Fields that send the card back to review come first.
         lines.sort_by_key(|line| !line.review);
     }
     visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch)?)
 }
 
-/// The card's document with what was typed, so that the form shows it again.
+/// The card's document with the typed values in it, so that the form shows them again.
 fn laid_over(card: &Card, patch: &Object) -> Object {
     let mut section = Object::clone(&card.section);
     let typed = patch.get(card.card_type.key()).and_then(Value::as_object).cloned().unwrap_or_default();
@@ -87,7 +87,7 @@ fn laid_over(card: &Card, patch: &Object) -> Object {
     section
 }
 
-/// Saves the patch that was previewed.
+/// Saves the previewed patch.
 pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let patch = form.raw("patch").unwrap_or_default();
@@ -122,7 +122,7 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     }
 }
 
-/// The card's document as the object of a form.
+/// Identifies the card's document as the object of a form.
 fn object(card: &Card) -> FormObject {
     FormObject {
         name: card.id.to_string(),
@@ -131,7 +131,7 @@ fn object(card: &Card) -> FormObject {
     }
 }
 
-/// The form again, because the card was changed since it was opened.
+/// The form again, because the card was changed after the form was opened.
 fn conflict(visit: &Visit, card: &Card, patch: &Object) -> PageResult {
     let mut page = form_page(visit, card, &laid_over(card, patch), None);
     page.frame.refusal = Some(Texts::of(visit.lang).conflict.to_owned());

@@ -1,5 +1,5 @@
-//! The form of a card, made from the field table. Each field has the control of its kind, its limit, and a mark if a
-//! change sends the card back to review.
+//! The form of a card, made from the field table. Each field has a control for its kind of value, and its limit. A
+//! mark shows that a change sends the card back to review.
 
 use crate::pages::format::plain_yuan;
 use crate::pages::{Lang, texts};
@@ -11,12 +11,12 @@ use kaquan_core::card::{
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
 
-/// Empty lines offered in a list of objects.
+/// Empty lines added to a list of objects.
 const SPARE_LINES: usize = 2;
-/// Texts that may be longer than this, in bytes, get several lines.
+/// A text with a larger limit than this, in bytes, gets a control with several lines.
 const AREA_FROM: usize = 200;
 
-/// Bytes a moment has, seconds and all.
+/// Length of a typed date with time, in bytes, including seconds.
 const STAMP_MAX: usize = 19;
 
 /// A field of the form.
@@ -25,64 +25,63 @@ const STAMP_MAX: usize = 19;
 pub struct Input {
     /// The path of its value in the card's section, such as `base_info.title`; also its name in the form.
     pub name: String,
-    /// Its label.
     pub label: String,
-    /// How values are given.
+    /// The control for its value.
     pub control: Control,
-    /// Whether it has to be there.
+    /// Whether the field is required.
     pub required: bool,
-    /// Whether a change of it sends the card back to review.
+    /// Whether a change of the field sends the card back to review.
     pub review: bool,
-    /// Whether it was refused.
+    /// Whether the field was refused.
     pub wrong: bool,
     /// The texts of the form.
     pub t: &'static Texts,
 }
 
-/// How values are given.
+/// The control for a value.
 #[derive(Debug, Clone)]
 pub enum Control {
-    /// One line of at most so many bytes.
+    /// One line of at most this many bytes.
     Line(String, usize),
-    /// Several lines of at most so many bytes.
+    /// Several lines of at most this many bytes together.
     Area(String, usize),
-    /// A box to tick.
+    /// A checkbox.
     Tick(bool),
-    /// A whole number in a range.
+    /// A whole number between two limits.
     Number(String, i64, i64),
-    /// A sum in yuan, and the largest one.
+    /// A sum in yuan, and the largest allowed sum.
     Yuan(String, String),
-    /// One of some names.
+    /// One of several names.
     Select(Vec<(&'static str, bool)>),
-    /// One of the palette: name, value, and whether it is chosen.
+    /// A color of the palette: its name, and whether it is chosen.
     Color(Vec<(&'static str, bool)>),
-    /// Each on its own line.
+    /// A list with one value in each line.
     Lines(String),
-    /// Several fields together.
+    /// Several inputs for one value.
     Group(Vec<Input>),
 }
 
-/// Fields that belong together.
+/// A part of the form: fields that belong together.
 #[derive(Debug)]
 pub struct Part {
-    /// Their common heading.
+    /// The heading of the part.
     pub title: &'static str,
     /// The fields.
     pub inputs: Vec<Input>,
-    /// Whether it is shown at once.
+    /// Whether the part is open at first.
     pub open: bool,
 }
 
-/// Which form it is.
+/// The kinds of forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A new card: every field that can be given.
+    /// A new card: all fields that a new card can have.
     Create,
-    /// A card that is there: every field that can be changed.
+    /// An existing card: all fields that can be changed.
     Update,
 }
 
-/// The fields of a form, in the order of the table.
+/// The fields of a form, in the order of the field table.
 pub fn fields(card_type: CardType, purpose: Purpose) -> impl Iterator<Item = &'static Field> {
     let wanted = move |field: &&Field| match purpose {
         Purpose::Create => field.create != OnCreate::Ignored,
@@ -102,7 +101,7 @@ pub fn value_of<'a>(section: &'a Object, field: &Field) -> Option<&'a Value> {
     }
 }
 
-/// The form of a document; `wrong` is the path of the field that was refused.
+/// The form of a document. `wrong` is the path of the refused field.
 pub fn parts(lang: Lang, card_type: CardType, purpose: Purpose, section: &Object, wrong: &str) -> Vec<Part> {
     let t = Texts::of(lang);
     let mut parts = [t.face, t.offer, t.window, t.entries, t.member, t.more].map(|title| Part {
@@ -127,7 +126,7 @@ pub fn parts(lang: Lang, card_type: CardType, purpose: Purpose, section: &Object
     parts.into_iter().filter(|part| !part.inputs.is_empty()).collect()
 }
 
-/// The part of the form that shows a group of fields.
+/// The index of the part that shows a group of fields.
 const fn part_of(group: Group) -> usize {
     match group {
         Group::Face => 0,
@@ -147,7 +146,7 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// A stored sum in yuan; what was typed and is no sum, as it was typed.
+/// A stored sum in yuan. A text that is no sum is shown as it was typed.
 fn yuan(value: Option<&Value>) -> String {
     value.and_then(Value::as_i64).map_or_else(|| text(value), plain_yuan)
 }
@@ -156,7 +155,7 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
     let control = match kind {
         Kind::Link { max } => Control::Line(text(value), *max),
         Kind::Text { max } if *max >= AREA_FROM => Control::Area(text(value), *max),
-        Kind::Text { max } => Control::Line(text(value), *max),
+        Kind::Text { max } | Kind::TextOrZero { max } => Control::Line(text(value), *max),
         Kind::Flag => Control::Tick(value == Some(&Value::Bool(true))),
         Kind::Int { max, unit: Unit::Fen, .. } => Control::Yuan(yuan(value), plain_yuan(*max)),
         Kind::Int { min, max, .. } => Control::Number(text(value), *min, *max),
@@ -195,7 +194,7 @@ fn group(
     open.map(inner).collect()
 }
 
-/// One line for each object, and some empty ones.
+/// One line for each object, and some empty lines.
 fn objects(
     t: &'static Texts,
     name: &str,
@@ -222,7 +221,7 @@ fn lines(value: Option<&Value>) -> String {
     entries.iter().map(|entry| text(Some(entry))).collect::<Vec<_>>().join("\n")
 }
 
-/// The window: which kind it is, and the values of each kind. Moments are typed at UTC+8.
+/// The controls of a window: its kind, and the values of each kind. Times are typed in UTC+8.
 fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
     let types = ["DATE_TYPE_FIX_TIME_RANGE", "DATE_TYPE_FIX_TERM", "DATE_TYPE_PERMANENT"];
     let of = value.and_then(DateInfo::from_stored);
@@ -254,7 +253,7 @@ fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
     ])
 }
 
-/// The typed values of a window that cannot be parsed: kind, begin, end, days, days until it begins.
+/// The typed values of a window that cannot be parsed: kind, begin, end, days, and days until the begin.
 fn typed_window(value: Option<&Value>, types: &[&str]) -> (usize, String, String, String, String) {
     let part = |key: &str| value.and_then(|window| window.get(key));
     let moment = |key: &str| match part(key) {
@@ -267,14 +266,14 @@ fn typed_window(value: Option<&Value>, types: &[&str]) -> (usize, String, String
     (kind, moment("begin_timestamp"), moment("end_timestamp"), days("fixed_term"), days("fixed_begin_term"))
 }
 
-/// A moment to the minute; where it has seconds, to the second.
+/// A time as text: to the minute, or to the second if it has seconds.
 fn stamp(at: Timestamp) -> String {
     use crate::pages::format::{minute, second};
     if (at.0 + 8 * 3600) % 60 == 0 { minute(at) } else { second(at) }
 }
 
 impl Input {
-    /// The value a browser sends for the unchanged field.
+    /// Adds the values that a browser sends if the user changes nothing.
     pub fn untouched(&self, sent: &mut Vec<(String, String)>) {
         let mut send = |value: &str| sent.push((self.name.clone(), value.to_owned()));
         match &self.control {
@@ -302,7 +301,7 @@ impl Input {
         }
     }
 
-    /// The field's name as an id.
+    /// The field's name in the form of an HTML id.
     pub fn id(&self) -> String {
         self.name.replace('.', "-")
     }

@@ -1,5 +1,5 @@
-//! Reads a card's form into the document of a new card or the patch of an update. A patch contains only the fields that
-//! were changed, because naming a field may send the card back to review.
+//! Reads a card's form into the document of a new card or into the patch of an update. A patch contains only the
+//! changed fields: a field in the patch can send the card back to review even if its value is the same.
 
 use super::form::{Purpose, fields, parts, value_of};
 use crate::pages::{Fields, Lang, format};
@@ -7,7 +7,7 @@ use kaquan_core::card::{Card, CardType, Kind, Object, Place, Unit};
 use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Map, Value, json};
 
-/// The section of a new card: what was filled in.
+/// The section of a new card, with the filled-in fields.
 pub fn document(card_type: CardType, form: &Fields) -> Object {
     let mut section = Object::new();
     for field in fields(card_type, Purpose::Create) {
@@ -18,7 +18,7 @@ pub fn document(card_type: CardType, form: &Fields) -> Object {
     section
 }
 
-/// The patch of an update: what differs from the card, with blanks for what was emptied.
+/// The patch of an update: the fields that differ from the card. An emptied field gets a blank value.
 pub fn patch(card: &Card, form: &Fields) -> Object {
     let before = untouched(card);
     let mut section = Object::new();
@@ -36,7 +36,7 @@ pub fn patch(card: &Card, form: &Fields) -> Object {
     }
 }
 
-/// The fields a browser sends for an unchanged form of this card.
+/// The values that a browser sends for an unchanged form of this card.
 pub fn untouched(card: &Card) -> Fields {
     let mut sent = Vec::new();
     for part in parts(Lang::En, card.card_type, Purpose::Update, &card.section, "") {
@@ -55,13 +55,13 @@ fn put(section: &mut Object, place: Place, key: &str, value: Value) {
     }
 }
 
-/// The value of a field, if anything was filled in. What cannot be read goes on as text, so that the rules refuse it
-/// and say why.
+/// The value of a field; `None` if the field is empty. A text that cannot be parsed is returned as text: the rules
+/// then refuse it with a reason.
 fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
     let text = || form.raw(name).map(|text| text.replace("\r\n", "\n")).filter(|text| !text.is_empty());
     let number = || form.get(name).map(number_or_text);
     match kind {
-        Kind::Text { .. } | Kind::Link { .. } => text().map(Value::from),
+        Kind::Text { .. } | Kind::TextOrZero { .. } | Kind::Link { .. } => text().map(Value::from),
         Kind::Flag => form.ticked(name).then(|| true.into()),
         Kind::Int { unit: Unit::Fen, .. } => form.get(name).map(fen_or_text),
         Kind::Int { .. } | Kind::Limit { .. } => number(),
@@ -73,7 +73,7 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
         }
         Kind::List { of: Kind::Object(parts), max, .. } => {
             let entries = (0..*max).map(|at| object(parts, &format!("{name}.{at}"), form));
-            // Entries are numbered from 0 without long gaps; after a long gap there are none.
+            // Entries are numbered from 0 with small gaps, so there are no entries after a long gap.
             let entries: Vec<Value> = entries.take(form.0.len() + 1).flatten().collect();
             (!entries.is_empty()).then(|| entries.into())
         }
@@ -105,14 +105,14 @@ fn number_or_text(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
 }
 
-/// A sum that was typed in yuan, in fen. What is no sum gets a currency sign, so that the rules do not take it for a
-/// number of fen.
+/// A typed sum in fen. A text that is no sum gets a currency sign: otherwise the rules could read it as a number of
+/// fen.
 fn fen_or_text(text: &str) -> Value {
     let typed = || format!("¥{}", text.trim().trim_start_matches(['¥', '￥'])).into();
     format::fen(text).map_or_else(typed, Value::from)
 }
 
-/// The window. Values of another kind of window are included only if they were typed.
+/// The window. It includes values of another kind of window only if they were typed.
 fn date_info(name: &str, form: &Fields) -> Option<Value> {
     let get = |key: &str| form.get(&format!("{name}.{key}"));
     let moment = |key: &str| {
@@ -139,7 +139,7 @@ fn date_info(name: &str, form: &Fields) -> Option<Value> {
     Some(window)
 }
 
-/// A moment as people type it: `2026-03-10`, `2026-03-10 08:00`, with seconds or with a T between; at UTC+8.
+/// A typed time, in UTC+8: `2026-03-10`, `2026-03-10 08:00`, with seconds, or with a T in between.
 pub fn stamp(text: &str) -> Option<Timestamp> {
     let text = text.trim().replace(['T', 't'], " ");
     let (day, time) = text.split_once(' ').unwrap_or((&text, "00:00"));
@@ -154,7 +154,7 @@ pub fn stamp(text: &str) -> Option<Timestamp> {
     fits.then(|| start.plus(hour * 3600 + minute * 60 + second))
 }
 
-/// As [`stamp`], where a day without a time means its last second.
+/// As [`stamp`], but a day without a time means its last second.
 pub fn end_stamp(text: &str) -> Option<Timestamp> {
     match Day::parse(text.trim()) {
         Some(day) => Some(day.last_second()),
@@ -169,7 +169,7 @@ fn blank(kind: &Kind, before: Option<&Value>) -> Value {
         Kind::Int { min, .. } => (*min).into(),
         Kind::Limit { .. } => 0.into(),
         Kind::List { .. } | Kind::Locations => json!([]),
-        // An object is replaced as a whole; its texts are blanked one by one.
+        // An update replaces an object as a whole, so each of its texts gets a blank value.
         Kind::Object(_) => match before.and_then(Value::as_object) {
             Some(before) => before
                 .iter()

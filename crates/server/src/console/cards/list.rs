@@ -1,4 +1,4 @@
-//! `/console/{appid}/cards`: the list of cards, by status, kind and words.
+//! `/console/{appid}/cards`: the list of cards, filtered by status, kind and words.
 
 use super::all;
 use crate::console::{Frame, Visit};
@@ -36,7 +36,7 @@ struct Row {
     updated: String,
 }
 
-/// The list; deleted cards only if the filter asks for them.
+/// The list. Deleted cards are shown only if the filter selects them.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let asked = visit.query.get("status").and_then(CardStatus::from_wire);
@@ -71,7 +71,7 @@ pub async fn show(visit: Visit) -> PageResult {
     })
 }
 
-/// Whether title, merchant name or id contain the words.
+/// Whether the title, the merchant name or the id contains the words.
 fn matches(card: &Card, words: &str) -> bool {
     let texts = ["title", "brand_name", "sub_title"].map(|key| base_text(&card.section, key).to_lowercase());
     let words = words.to_lowercase();

@@ -1,4 +1,5 @@
-//! `/console/{appid}/cards`: the cards of an app: the list, a card, making one, changing one, its stock, and deleting it.
+//! `/console/{appid}/cards`: the cards of an app. Pages list, show, create, change and delete cards, and change their
+//! stock.
 
 pub mod activation_form;
 pub mod card;
@@ -27,18 +28,18 @@ pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
     Ok(cards)
 }
 
-/// A digest of the card's document: a form that was opened on one version is not saved over another.
+/// A digest of the card's document. A form opened on one version of the document cannot overwrite another version.
 pub fn document_mark(card: &Card) -> String {
     let text = Value::from(Object::clone(&card.section)).to_string();
     let digest = Sha256::new().chain_update(card.updated_at.0.to_be_bytes()).chain_update(text).finalize();
     hex(&digest[..8])
 }
 
-/// The card named in the path.
+/// The card in the path.
 ///
 /// # Errors
 ///
-/// 404 when there is none.
+/// 404 if the card does not exist.
 pub async fn named(visit: &Visit) -> Result<Card, Fault> {
     let card_id = CardId::from(visit.param("card_id"));
     cards(&visit.state, visit.app_id(), vec![card_id]).await?.pop().ok_or(Fault::NOT_FOUND)

@@ -1,4 +1,5 @@
-//! `/console/{appid}/cards/new`: makes a card. First its kind is chosen, then the form of that kind is filled in.
+//! `/console/{appid}/cards/new`: creates a card. The user first chooses its kind, then fills in the form of that
+//! kind.
 
 use super::form::{self, Part, Purpose, parts};
 use super::{activation_form, form_input};
@@ -26,20 +27,20 @@ pub(super) struct FormPage {
     pub frame: Frame,
     pub t: &'static Texts,
     pub f: &'static form::Texts,
-    /// Where the form is sent.
+    /// The URL that receives the form.
     pub action: String,
     /// Hidden fields.
     pub hidden: Vec<(&'static str, String)>,
-    /// The idempotency key of a creation; `None` for an update, which is previewed before it is saved.
+    /// The idempotency key of a creation. `None` for an update, which is previewed before it is saved.
     pub key: Option<FormKey>,
     pub parts: Vec<Part>,
     pub face: CardFace,
     pub save: &'static str,
-    /// Whether fields that need a review are marked.
+    /// Whether fields that send the card back to review are marked.
     pub marks_review: bool,
 }
 
-/// The kinds, or the form of the one that was chosen.
+/// The kinds of cards, or the form of the chosen kind.
 pub async fn show(visit: Visit) -> PageResult {
     match visit.query.get("type").and_then(CardType::from_wire) {
         Some(card_type) => visit.page(&form_page(&visit, card_type, &suggested(), None)?),
@@ -90,7 +91,7 @@ fn form_page(
     })
 }
 
-/// What to do about a choice that leaves a member card without a way to be activated.
+/// Advice if the chosen values leave a member card without a way of activation.
 fn guide(t: &'static Texts, error: &Error) -> Option<&'static str> {
     match &error.detail {
         Detail::Missing(accessor) if accessor == "m_data.activate_url" => Some(t.needs_activation),
@@ -99,7 +100,7 @@ fn guide(t: &'static Texts, error: &Error) -> Option<&'static str> {
     }
 }
 
-/// The path of the field that was refused, as the form names it.
+/// The path of the refused field, as the form names it.
 pub fn wrong(refused: Option<&Error>) -> String {
     match refused.map(|error| &error.detail) {
         Some(Detail::Field { field, .. }) => field.clone(),
@@ -109,7 +110,7 @@ pub fn wrong(refused: Option<&Error>) -> String {
     }
 }
 
-/// Makes the card, or shows the form again with what was refused.
+/// Creates the card, or shows the form again with the refusal.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let Some(card_type) = form.get("type").and_then(CardType::from_wire) else {
         return visit.go("cards/new");

@@ -1,4 +1,4 @@
-//! Changes a card's stock, and deletes a card: the two forms on a card's page.
+//! The two forms on a card's page that change its stock and delete the card.
 
 use super::card::{page, stock_mark};
 use super::named;
@@ -10,7 +10,7 @@ use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::operation::Expectation;
 use serde_json::{Value, json};
 
-/// More or less stock: `change` is a number, negative to take back.
+/// Changes the stock by the number `change`; a negative number reduces it.
 pub async fn modify(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     let Some(change) = form.int("change") else {
@@ -35,7 +35,7 @@ pub async fn modify(visit: Visit, form: Fields) -> PageResult {
     }
 }
 
-/// The card's stock as the object of a form.
+/// Identifies the card's stock as the object of a form.
 fn object(card: &Card) -> FormObject {
     FormObject { name: card.id.to_string(), mark: stock_mark(card), expected: Some(Expectation::stock(card)) }
 }
@@ -46,7 +46,7 @@ async fn refused(visit: &Visit, card: &Card, form: &Fields, error: &Error) -> Pa
     visit.refused(&page)
 }
 
-/// Deletes the card if the box that confirms it was ticked.
+/// Deletes the card if the confirmation is checked.
 pub async fn delete(visit: Visit, form: Fields) -> PageResult {
     let card = named(&visit).await?;
     if !form.ticked("sure") {

@@ -1,5 +1,5 @@
-//! The forms on a code's page: make it unavailable, undo its consume, adjust its member, or push an
-//! event again.
+//! The forms on a code's page: make the code unavailable, undo its consume, adjust its member, or push an event
+//! again.
 
 use super::code::{self, named, page};
 use crate::console::Visit;
@@ -15,7 +15,7 @@ use kaquan_core::member::{MemberChange, UpdateMember};
 use kaquan_core::operation::{Audit, Typed};
 use serde_json::json;
 
-/// Runs the action of the button.
+/// Runs the action of the pressed button.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let sheet = named(&visit).await?;
     let outcome = match form.get("act").unwrap_or_default() {
@@ -94,7 +94,7 @@ async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Outcome {
     submit(visit, sheet, form, UpdateMember { code: sheet.code_ref(), change }, audit).await
 }
 
-/// Yuan with a sign, in fen.
+/// Parses a sum in yuan, with an optional sign. Returns fen.
 fn signed_fen(text: &str) -> Option<i64> {
     match text.trim().strip_prefix(['-', '−']) {
         Some(rest) => format::fen(rest).map(|fen| -fen),

@@ -1,5 +1,5 @@
-//! `/console/{appid}/codes/{code}`: a code: its state, its holder, its history, and what may be done with it. Of a member
-//! card also the member.
+//! `/console/{appid}/codes/{code}`: the page of a code: its state, holder, history and possible actions. For a member
+//! card it also shows the member.
 
 use super::history::{self, Moment};
 use crate::console::{Frame, Visit};
@@ -35,7 +35,7 @@ pub struct CodePage {
     earlier: Option<String>,
     /// The idempotency key of the forms.
     key: FormKey,
-    /// The typed values of a form that was not done.
+    /// The typed values of a form that changed nothing.
     pub typed: TypedFields,
 }
 
@@ -49,7 +49,7 @@ pub struct TypedFields {
 }
 
 impl TypedFields {
-    /// Reads it from a form.
+    /// The typed values in a sent form.
     pub fn of(form: &Fields) -> TypedFields {
         TypedFields {
             add_bonus: form.typed("add_bonus"),
@@ -67,23 +67,23 @@ struct MemberPanel {
     balance: String,
 }
 
-/// The code named in the path.
+/// The code in the path.
 ///
 /// # Errors
 ///
-/// 404 when there is none.
+/// 404 if the code does not exist.
 pub async fn named(visit: &Visit) -> Result<CodeSheet, Fault> {
     let card_id = visit.query.get("card_id");
     let found = code_view::one(&visit.state, &visit.app, visit.param("code"), card_id).await?;
     found.ok_or(Fault::NOT_FOUND)
 }
 
-/// The page of a code, perhaps with what was refused.
+/// The page of a code, and the refusal of a form if there is one.
 pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> Result<CodePage, Fault> {
     let t = Texts::of(visit.lang);
     let current = if sheet.card.card_type.is_member_card() { "members" } else { "codes" };
     let mut frame = visit.frame(sheet.text.as_str(), current).with_assets(&["cards.css", "codes.css"], &[]);
-    // A success is reported only while the code is as that success left it.
+    // The notice of a success is shown only while the code still has the state that this success set.
     if visit.query.get("done").is_some() && visit.query.get("seen") == Some(sheet.mark().as_str()) {
         frame = frame.with_notice(t.done);
     }

@@ -1,4 +1,4 @@
-//! The history of a code as a timeline: its events in the log, in words, the newest first.
+//! The history of a code: its events in the log, in words, the newest first.
 
 use crate::console::Visit;
 use crate::console::event_words::{delivery, event_label};
@@ -14,21 +14,21 @@ use kaquan_core::member::MemberNote;
 /// Events on one page.
 const COUNT: usize = 100;
 
-/// A moment in the history of a code.
+/// An event in the history of a code.
 pub struct Moment {
     pub event: i64,
-    /// When.
+    /// When the event happened.
     pub at: String,
-    /// The event, in words.
+    /// The kind of event in words.
     pub label: &'static str,
     pub detail: String,
     /// The state of its delivery to the receiver; empty if there is none.
     pub delivery: &'static str,
-    /// Whether it can be pushed again.
+    /// Whether the event can be pushed again.
     pub can_resend: bool,
 }
 
-/// The events of a code before this number, and the number from which the next page starts.
+/// The events of a code before this number. Also returns the number from which the next page starts.
 pub async fn of_code(
     visit: &Visit,
     code: &str,
@@ -65,7 +65,6 @@ fn moment(lang: Lang, found: &FoundEvent) -> Moment {
     }
 }
 
-/// The details of an event.
 fn detail(lang: Lang, facts: &EventPayload) -> String {
     let (event, t) = (&facts.event, Texts::of(lang));
     match event.kind {
@@ -96,7 +95,7 @@ fn detail(lang: Lang, facts: &EventPayload) -> String {
 }
 
 texts! {
-    /// The words of details.
+    /// The words for details.
     Texts {
         by_api: "by the API", "通过接口";
         by_console: "in the console", "在控制台";

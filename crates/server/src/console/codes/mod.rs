@@ -1,4 +1,4 @@
-//! `/console/{appid}/codes`: codes and their holders: finding one, its history, and what a merchant may do with it.
+//! `/console/{appid}/codes`: codes and their holders. Pages find a code, show its history, and offer its actions.
 
 pub mod actions;
 pub mod code;

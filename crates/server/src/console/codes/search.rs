@@ -1,5 +1,4 @@
-//! `/console/{appid}/codes`: finds codes by code, by openid, or by the phone number
-//! in the form of a member card.
+//! `/console/{appid}/codes`: finds codes by code, by openid, or by the phone number in a member's activation form.
 
 use crate::console::{Frame, Visit};
 use crate::http::link::{encode, with_params};
@@ -13,9 +12,9 @@ use kaquan_core::error::Result;
 use kaquan_core::id::{CodeSeq, OpenId};
 use kaquan_core::member::MemberInfo;
 
-/// Codes shown of one holder.
+/// Codes of one holder that are shown.
 const CODES_MAX: usize = 200;
-/// The field of the form of a member card that asks for the phone number.
+/// The field of a member's activation form that contains the phone number.
 const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 
 #[derive(Template)]
@@ -29,17 +28,17 @@ struct SearchPage {
 
 /// A code in a list.
 pub struct Row {
-    /// Its page.
+    /// The URL of its page.
     pub url: String,
     pub code: String,
-    /// Name of its card.
+    /// The title of its card.
     pub title: String,
     /// Its holder.
     pub openid: String,
     pub state: (&'static str, &'static str),
-    /// When it came to its holder.
+    /// When the holder got the code.
     pub claimed: String,
-    /// When it can be used.
+    /// When the code can be used.
     pub window: String,
 }
 
@@ -57,7 +56,7 @@ impl Row {
     }
 }
 
-/// The page of a code. A custom code is found with its card's id.
+/// The URL of a code's page. A custom code needs the id of its card.
 pub fn url(visit: &Visit, sheet: &CodeSheet) -> String {
     let page = visit.url(&format!("codes/{}", encode(sheet.text.as_str())));
     match sheet.code.custom {
@@ -66,7 +65,7 @@ pub fn url(visit: &Visit, sheet: &CodeSheet) -> String {
     }
 }
 
-/// The field to search with, and what it finds.
+/// The search field and the codes that were found.
 pub async fn show(visit: Visit) -> PageResult {
     let words = visit.query.get("q").unwrap_or_default().to_owned();
     let sheets = if words.is_empty() { Vec::new() } else { find(&visit, &words).await? };
@@ -86,8 +85,8 @@ async fn find(visit: &Visit, words: &str) -> Result<Vec<CodeSheet>, Fault> {
     Ok(sheets)
 }
 
-/// The member cards with this phone number. The search reads all forms: merchants need it rarely, and an
-/// index would have to be maintained.
+/// The members with this phone number. The search reads all activation forms: merchants use it rarely, and an index
+/// would have to be maintained.
 async fn by_phone(visit: &Visit, phone: &str) -> Result<Vec<Code>, Fault> {
     if phone.len() < 5 || !phone.bytes().all(|byte| byte.is_ascii_digit() || b"+- ".contains(&byte)) {
         return Ok(Vec::new());

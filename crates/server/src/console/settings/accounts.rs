@@ -1,4 +1,4 @@
-//! The accounts of the console: creates, disables and enables them, and makes login links.
+//! The accounts of the console. The forms create, disable and enable accounts, and create login links.
 
 use super::page::{Texts, page};
 use crate::auth::{NAME_MAX, login_link};
@@ -10,8 +10,8 @@ use kaquan_core::error::{ErrCode, Error};
 use kaquan_store::{Account, AccountId, Grant, Role};
 use serde_json::json;
 
-/// Whether the signed-in account may change this account: only the owner of the whole server may change accounts with
-/// roles in other apps.
+/// Whether the signed-in account may change this account. Only the owner of the whole server may change accounts that
+/// have roles in other apps.
 fn may_touch(visit: &Visit, grants: &[Grant]) -> bool {
     let runs_everything = visit.signed_in.grants.iter().any(Grant::is_of_everything);
     runs_everything || grants.iter().all(|grant| grant.app == Some(visit.app_id()))
@@ -48,7 +48,7 @@ pub async fn create(visit: Visit, form: Fields) -> PageResult {
     }
 }
 
-/// The page of a form that changed nothing.
+/// The page after a form that changed nothing.
 async fn not_done(visit: &Visit, why: NotDone) -> PageResult {
     let mut page = page(visit, None).await?;
     page.frame = page.frame.with_warning(Some(why));
@@ -63,7 +63,7 @@ async fn link(visit: &Visit, account: &Account) -> PageResult {
     visit.page(&page)
 }
 
-/// Makes a new login link for an account, disables it, or enables it.
+/// Creates a new login link for an account, disables the account, or enables it.
 pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let id = AccountId(visit.param("account").parse().map_err(|_| Fault::NOT_FOUND)?);
     let found = blocking(&visit.state, move |store| store.account(id)).await?;

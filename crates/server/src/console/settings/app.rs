@@ -1,4 +1,4 @@
-//! The rules of an app, and its secret.
+//! The forms for the rules of an app, and for its secret.
 
 use super::note;
 use super::page::{Texts, page};
@@ -10,10 +10,10 @@ use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
 use kaquan_core::error::{ErrCode, Error, Result};
 use serde_json::{Value, json};
 
-/// The longest time a gift may stay unaccepted, in seconds: a year.
+/// The longest time until an unaccepted gift ends, in seconds: a year.
 const GIFT_TIMEOUT_MAX_SECS: i64 = 31_536_000;
 
-/// Changes who reviews cards, and the time limits.
+/// Sets how cards are reviewed, and the time limits.
 pub async fn rules(visit: Visit, form: Fields) -> PageResult {
     let before = visit.row.app.clone();
     match read(&before, &form) {

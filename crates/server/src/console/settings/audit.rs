@@ -1,4 +1,4 @@
-//! `/console/{appid}/settings/audit`: the audit log, the newest entry first. No form changes it.
+//! `/console/{appid}/settings/audit`: the audit log, the newest entry first. No page changes it.
 
 use crate::console::cards::diff::{Line, shown};
 use crate::console::{Frame, Visit};

@@ -1,4 +1,4 @@
-//! The receiver of events: sets it after it has passed the handshake, tests it, removes it.
+//! The receiver of events. The forms set it after a successful handshake, test it, and remove it.
 
 use super::note;
 use super::page::{Texts, page};
@@ -13,7 +13,7 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{Callback, PushMode, PushPolicy};
 use serde_json::{Value, json};
 
-/// Sets the receiver.
+/// Sets the receiver, if the handshake succeeds.
 pub async fn set(visit: Visit, form: Fields) -> PageResult {
     match change(&visit, &form).await {
         Ok(callback) if callback.mode == PushMode::Json => {
@@ -55,7 +55,7 @@ async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
     Ok(callback)
 }
 
-/// Sends the handshake to the receiver.
+/// Sends the handshake to the present receiver.
 pub async fn test(visit: Visit, _: Fields) -> PageResult {
     let Some(callback) = before(&visit).await? else { return visit.go("settings#callback") };
     let builder = RequestBuilder { callback, appid: visit.row.appid.clone() };

@@ -7,7 +7,7 @@ use crate::state::records_at;
 use kaquan_core::identity::{Identity, IdentitySettings, SetIdentity};
 use serde_json::json;
 
-/// Chooses the provider. A secret that is left empty stays.
+/// Sets the provider. If the secret is left empty, the old one remains.
 pub async fn set(visit: Visit, form: Fields) -> PageResult {
     let key = vec![Identity::key()];
     let before = records_at::<IdentitySettings>(&visit.state, visit.app_id(), key).await?.pop();

@@ -13,7 +13,7 @@ use crate::pages::Fault;
 use kaquan_core::operation::NoteAudit;
 use serde_json::Value;
 
-/// Writes the audit entry of a change that is no operation, before the change is made.
+/// Writes the audit entry of a change that is not an operation. Called before the change.
 pub(super) async fn note(
     visit: &Visit,
     action: &str,

@@ -1,4 +1,4 @@
-//! The page of settings, with everything that can be set.
+//! The page of all settings.
 
 use crate::console::{Frame, Visit};
 use crate::pages::once::FormKey;
@@ -21,7 +21,7 @@ pub struct SettingsPage {
     manual: bool,
     gift_timeout_secs: i64,
     return_window_secs: i64,
-    /// A secret that is shown once: its name and value.
+    /// The name and value of a secret that is shown only once.
     pub once: Option<(&'static str, String)>,
     callback: CallbackPanel,
     identity: IdentityPanel,
@@ -71,7 +71,7 @@ pub async fn show(visit: Visit) -> PageResult {
     visit.page(&page)
 }
 
-/// The page, perhaps with what was refused.
+/// The page, and the refusal of a form if there is one.
 pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage, Fault> {
     let t = Texts::of(visit.lang);
     let app = visit.app_id();
@@ -145,7 +145,7 @@ fn identity_panel(identity: Identity) -> IdentityPanel {
     }
 }
 
-/// An account, if it may do anything in this app.
+/// An account in the list; `None` if it has no role in this app.
 fn account_row(t: &'static Texts, account: &Account, grants: &[Grant], visit: &Visit) -> Option<AccountRow> {
     let grant = grants.iter().find(|grant| grant.app.is_none_or(|app| app == visit.app_id()))?;
     let state = match (account.disabled_at, &account.password) {

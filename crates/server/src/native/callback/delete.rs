@@ -5,7 +5,7 @@ use crate::http::{Answer, Call};
 use crate::state::blocking;
 use kaquan_core::error::Result;
 
-/// `{}`; without a callback it changes nothing.
+/// `{}`. Without a callback, nothing changes.
 pub async fn handle(call: Call) -> Result<Answer> {
     let id = call.app_id()?;
     blocking(&call.state, move |store| store.remove_callback(id)).await?;

@@ -1,5 +1,5 @@
-//! `POST /kaquan/v1/callback/get`: the address that the app's events are sent to, and the cursor of the deliveries.
-//! Secrets are not shown.
+//! `POST /kaquan/v1/callback/get`: the URL that receives the app's events, and the cursor of the deliveries. Secrets
+//! are not shown.
 
 use crate::http::{Answer, Call};
 use crate::push::event_view;
@@ -20,9 +20,9 @@ pub async fn handle(call: Call) -> Result<Answer> {
     }
 }
 
-/// The reply while no callback is set.
+/// The reply if no callback is set.
 #[derive(Debug, Serialize)]
 struct NoCallback {
-    /// Empty.
+    /// Always empty.
     url: &'static str,
 }

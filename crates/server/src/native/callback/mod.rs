@@ -1,4 +1,4 @@
-//! `/kaquan/v1/callback`: the address that the events of an app are sent to.
+//! `/kaquan/v1/callback`: the URL that receives the events of an app.
 
 pub mod delete;
 pub mod get;

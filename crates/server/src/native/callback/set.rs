@@ -1,5 +1,5 @@
-//! `POST /kaquan/v1/callback/set`: sets the address that the app's events are sent to. The receiver has to pass the
-//! handshake first.
+//! `POST /kaquan/v1/callback/set`: sets the URL that receives the app's events. The receiver must pass the handshake
+//! first.
 
 use crate::http::params::Params;
 use crate::http::{Answer, Call};
@@ -9,8 +9,8 @@ use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_store::{PushMode, PushPolicy};
 
-/// `{"url"?, "mode"?, "token"?, "encoding_aes_key"?, "policy"?, "original_id"?, "secret"?}`; missing members
-/// stay as they are. Returns a [`CallbackView`](event_view::CallbackView), with the secret in mode `json`.
+/// `{"url"?, "mode"?, "token"?, "encoding_aes_key"?, "policy"?, "original_id"?, "secret"?}`. Missing members are not
+/// changed. Returns a [`CallbackView`](event_view::CallbackView); in mode `json` it includes the secret.
 pub async fn handle(call: Call) -> Result<Answer> {
     let wanted = read(call.params())?;
     let (app, now) = (call.app()?, call.state.clock.now());
@@ -47,7 +47,7 @@ fn read(params: Params<'_>) -> Result<CallbackChange> {
     })
 }
 
-/// A member that is one of a few names.
+/// Reads a member whose value is one of a few names.
 ///
 /// # Errors
 ///

@@ -7,14 +7,14 @@ use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
 use serde::Serialize;
 
-/// Characters of the receiver's response that the reply shows.
+/// Characters of the receiver's response that the reply contains.
 const ANSWER_MAX: usize = 512;
 
 /// `{}` answers a [`HandshakeReply`].
 ///
 /// # Errors
 ///
-/// 40097 while no callback is set.
+/// 40097 if no callback is set.
 pub async fn handle(call: Call) -> Result<Answer> {
     let app = call.app()?;
     let id = app.row.app.id;
@@ -43,7 +43,7 @@ struct HandshakeReply {
     outcome: String,
     /// HTTP status of the receiver's response; 0 without a response.
     status: u16,
-    /// Duration of the request, milliseconds.
+    /// Duration of the request in milliseconds.
     millis: u32,
     /// The first 512 characters of the response.
     answer: String,

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/claim/get`: finds a claim by the merchant's own number of the request.
+//! `POST /kaquan/v1/claim/get`: finds a claim by the number that the merchant gave to its request.
 
 use crate::http::{Answer, Call};
 use crate::state::query;
@@ -29,11 +29,11 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct FoundClaimReply {
     /// The card.
     card_id: CardId,
-    /// The holder who claimed.
+    /// The holder who made the claim.
     openid: OpenId,
     /// The state of the code now.
     user_card_status: &'static str,
-    /// When the code was claimed, Unix seconds.
+    /// When the code was claimed, in Unix seconds.
     claim_time: Timestamp,
     /// The code.
     code: CodeText,

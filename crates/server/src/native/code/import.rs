@@ -41,14 +41,14 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/kaquan/v1/code/import`.
 #[derive(Debug, Serialize)]
 struct ImportReply {
-    /// Codes of the file that are imported so far, with this chunk.
+    /// How many codes of the file are imported so far, including this chunk.
     done: u64,
     /// The `from` of the next chunk.
     next: u64,
-    /// Codes of the chunk that were new.
+    /// How many codes of the chunk were new.
     succ_count: u64,
-    /// Places within the chunk, from 0, of codes that the card already has.
+    /// Positions in the chunk, from 0, of codes that the card already has.
     duplicate: Vec<u32>,
-    /// Places within the chunk, from 0, of texts that are too long for a code.
+    /// Positions in the chunk, from 0, of texts that are too long for a code.
     fail: Vec<u32>,
 }

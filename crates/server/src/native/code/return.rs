@@ -27,6 +27,6 @@ struct ReturnReply {
     card: CardName,
     /// The holder.
     openid: OpenId,
-    /// The state of the code now: `NORMAL`, or `EXPIRE` if its validity ended in the meantime.
+    /// The state of the code now: `NORMAL`, or `EXPIRE` if its validity ended meanwhile.
     user_card_status: &'static str,
 }

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/events/get`: one event with its message and each attempt to deliver it.
+//! `POST /kaquan/v1/events/get`: one event with its message and all attempts to deliver it.
 
 use crate::http::{Answer, Call};
 use crate::push::event_view;
@@ -11,7 +11,7 @@ use kaquan_core::id::EventSeq;
 ///
 /// # Errors
 ///
-/// 41011 without a number, 40097 for an unknown one.
+/// 41011 if the number is missing; 40097 if there is no such event.
 pub async fn handle(call: Call) -> Result<Answer> {
     let seq = call.params().int("event_id")?.map(EventSeq).ok_or_else(|| Error::missing("event_id"))?;
     let app = call.app_handle()?;

@@ -13,9 +13,9 @@ use kaquan_core::id::EventSeq;
 use kaquan_core::time::Timestamp;
 use serde::Serialize;
 
-/// Largest `count`.
+/// The largest `count`.
 const COUNT_MAX: usize = 100;
-/// `count` if the request has none.
+/// The `count` if the request has none.
 const COUNT_DEFAULT: usize = 20;
 
 /// `{"kind"?, "card_id"?, "code"?, "openid"?, "begin_time"?, "end_time"?, "delivery"?, "from_event_id"?,
@@ -41,7 +41,7 @@ struct EventsReply {
     next: i64,
 }
 
-/// Reads the query of a request.
+/// Reads the query for events from a request.
 pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize) -> Result<EventQuery> {
     let count = params.int("count")?.unwrap_or(i64::try_from(count_default).unwrap_or(i64::MAX));
     let count = usize::try_from(count).ok().filter(|count| (1..=count_max).contains(count));
@@ -67,7 +67,7 @@ pub(super) fn wanted(params: Params<'_>, count_default: usize, count_max: usize)
     })
 }
 
-/// `kind`: one name, or several with commas.
+/// Reads `kind`: one name, or several separated by commas.
 fn kinds(params: Params<'_>) -> Result<Vec<EventKind>> {
     let text = params.text("kind")?.unwrap_or_default();
     let named = |name: &str| {

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/events/resend`: delivers events again, one or all that match.
+//! `POST /kaquan/v1/events/resend`: delivers one event again, or all events that match.
 
 use super::list::wanted;
 use crate::http::{Answer, Call};
@@ -9,15 +9,15 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
 use serde::Serialize;
 
-/// Largest `count`, which is also the default.
+/// The largest `count`, and its default.
 pub const RESEND_MAX: usize = 10_000;
 
 /// `{"event_id"}`, or the members of `events/list`; answers a [`ResendReply`].
 ///
 /// # Errors
 ///
-/// 41011 for an empty request, which must not send everything; 40097 for a malformed member, an unknown event, or while
-/// no callback is set.
+/// 41011 for an empty request, which must not resend all events; 40097 for a malformed member or an unknown event, or
+/// if no callback is set.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let one = params.int("event_id")?.map(EventSeq);

@@ -1,5 +1,5 @@
-//! `GET /kaquan/v1/events/stream`: the app's events as they happen, as server-sent events. Each event has
-//! its number as its id, so that a client resumes after a disconnect.
+//! `GET /kaquan/v1/events/stream`: sends the app's events when they happen, as server-sent events. The number of an
+//! event is also its id, so that a client can resume after a disconnect.
 
 use crate::auth::apps::AppHandle;
 use crate::http::{Answer, Call};
@@ -18,15 +18,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
-/// Interval of keep-alive lines, so that proxies do not close an idle connection.
+/// The interval of keep-alive lines. Without them, proxies close an idle connection.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
-/// `?last_id=` or the header `Last-Event-ID` is the last event that the client has; without it the stream begins with the
-/// next event. `?kind=` names kinds, separated by commas.
+/// `?last_id=` or the header `Last-Event-ID` is the number of the last event that the client has. Without it the
+/// stream begins with the next event. `?kind=` selects kinds, separated by commas.
 ///
 /// # Errors
 ///
-/// 40097 for an unknown kind, or a `last_id` that is not the number of an event; 45009 when the app has too many
+/// 40097 for an unknown kind, or a `last_id` that is not the number of an event; 45009 if the app has too many
 /// streams.
 pub async fn handle(call: Call) -> Result<Answer> {
     let kinds = kinds(call.query("kind").unwrap_or_default())?;
@@ -88,13 +88,13 @@ impl Stream {
         }
     }
 
-    /// Returns when the client disconnects or the server stops.
+    /// Sends events until the client disconnects or the server stops.
     async fn follow(&mut self) -> Result<()> {
         let mut feed = self.state.streams.subscribe(&self.app, self.end);
         let mut stopped = self.state.stopped.clone();
-        // A first line at once, so that the client knows that it is connected.
+        // The first line is sent at once, so that the client knows that it is connected.
         let mut text = ": kaquan\n\n".to_owned();
-        // Reads the log up to its end, then subscribes to the feed.
+        // The stream reads the log up to its end, and then subscribes to the feed.
         let mut behind = true;
         while !*stopped.borrow() {
             if behind {
@@ -112,7 +112,7 @@ impl Stream {
             }
             tokio::select! {
                 heard = feed.recv() => match heard {
-                    // There is a gap between the stream and the feed.
+                    // Events are missing between the stream and the feed, so the log is read again.
                     Ok(lines) if lines.first().is_some_and(|line| line.seq > self.next) => behind = true,
                     Ok(lines) => self.add(&lines, &mut text),
                     Err(RecvError::Lagged(_)) => behind = true,

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/sign/check`: checks a signature, and shows the exact text that had to be signed.
+//! `POST /kaquan/v1/sign/check`: checks a signature, and shows the exact text to be signed.
 
 use crate::auth::sign::Signed;
 use crate::auth::sign_check::{Question, Tickets, check};
@@ -17,7 +17,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let app = &call.app()?.row;
     let question = Question::read(kind, params, &app.appid)?;
     let tickets = Tickets::of(&app.token_key, kind, call.state.clock.now());
-    // A wrong signature costs hundreds of hashes.
+    // To explain a wrong signature, hundreds of hashes are computed.
     let checked = expensive(&call.state, app.app.id, move |_| Ok::<_, Error>(check(&question, &tickets)));
     Answer::with(&checked.await?)
 }

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/stats/close`: expires codes and closes every past day now, without waiting for the background job.
+//! `POST /kaquan/v1/stats/close`: expires codes and closes all past days now, without waiting for the background job.
 
 use crate::fair::Work;
 use crate::http::{Answer, Call};

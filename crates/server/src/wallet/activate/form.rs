@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/activate/form`: shows the form of a member card to a holder who fills it in.
+//! `POST /wallet/v1/activate/form`: shows the activation form of a member card to a holder.
 
 use crate::auth::encrypt_card_id;
 use crate::http::{Answer, Call};

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/activate/submit`: a holder has filled in the form of a member card.
+//! `POST /wallet/v1/activate/submit`: submits a holder's answers in the activation form of a member card.
 
 use crate::auth::apps::AppHandle;
 use crate::auth::{encrypt_code, secret};
@@ -38,12 +38,12 @@ struct SubmitFormReply {
     card_id: CardId,
     /// The holder's code.
     code: CodeText,
-    /// The merchant's page that the holder goes on to, for cards that the merchant activates.
+    /// The merchant's page to which the holder continues, if the merchant activates the card.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
 
-/// The merchant's page that the holder goes on to, for cards that the merchant activates.
+/// The merchant's page to which the holder continues, if the merchant activates the card.
 pub(crate) fn onward(
     app: &AppHandle,
     done: &SubmittedForm,

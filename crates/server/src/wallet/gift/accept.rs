@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift/accept`: a friend takes over a code that is being given away.
+//! `POST /wallet/v1/gift/accept`: a friend accepts an offered code.
 
 use crate::http::{Answer, Call};
 use kaquan_core::code::AcceptGift;
@@ -6,7 +6,8 @@ use kaquan_core::error::Result;
 use kaquan_core::id::CodeText;
 use serde::Serialize;
 
-/// `{"openid", "code", "card_id"?}` with the friend's openid and the giver's code answers an [`AcceptGiftReply`].
+/// `{"openid", "code", "card_id"?}` with the openid of the friend and the code of the giver answers an
+/// [`AcceptGiftReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;

@@ -1,5 +1,6 @@
-//! `/w/{appid}/activate/{card_id}`: the form of a member card. Links of `activate/geturl` lead here. A holder without the card
-//! claims it with the form. If the merchant activates, the holder is redirected to the merchant's page.
+//! `/w/{appid}/activate/{card_id}`: the activation form of a member card. Links of `activate/geturl` lead here. A
+//! holder without the card claims it with this form. If the merchant activates the card, the holder is redirected to
+//! the merchant's page.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -26,13 +27,13 @@ struct ActivatePage {
     t: &'static Texts,
     statement: Option<(String, String)>,
     bind: Option<(String, String)>,
-    asked: Vec<Asked>,
+    asked: Vec<FormQuestion>,
     /// The idempotency key of the form.
     key: FormKey,
 }
 
 /// A question of the form.
-struct Asked {
+struct FormQuestion {
     id: String,
     label: String,
     name: String,
@@ -42,7 +43,7 @@ struct Asked {
     required: bool,
 }
 
-/// The page of a link of `activate/geturl`: `encrypt_card_id`, `biz`, `outer_str`.
+/// The page for a link of `activate/geturl`, with the parameters `encrypt_card_id`, `biz` and `outer_str`.
 pub async fn from_link(visitor: Visitor, _: Fields) -> PageResult {
     let guest = Guest::of_biz(visitor).await?;
     let encrypted = guest.query.get("encrypt_card_id").unwrap_or_default().replace(' ', "+");
@@ -70,14 +71,14 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     page(&guest, &form, &Fields::default(), None, refused.as_ref())
 }
 
-/// Refuses a holder without a code of a card for named holders before they fill in its form.
+/// For a card that only named holders may claim: refuses other guests before they fill in the form.
 async fn not_for(guest: &Guest, openid: OpenId) -> Result<Option<Error>, Fault> {
     let app = guest.app_id();
     let cards = state::cards(&guest.state, app, vec![guest.param("card_id").into()]).await?;
     let Some(card) = cards.into_iter().find(|card| card.terms.bind_openid) else { return Ok(None) };
     let held =
         blocking(&guest.state, move |store| store.codes_of_holder(app, &openid, Some(card.no))).await?;
-    let reason = "this card is for the holders its links name";
+    let reason = "this card is only for holders that its links name";
     Ok(held.is_empty().then(|| Error::field(ErrCode::InvalidOpenid, "openid", reason)))
 }
 
@@ -91,15 +92,15 @@ fn page(
     let t = Texts::of(guest.lang);
     let mut asked = questions(t, &form.required_form, true, typed);
     asked.extend(questions(t, &form.optional_form, false, typed));
-    let link = |link: &Option<kaquan_core::member::Link>| {
-        link.as_ref().filter(|link| link.url.starts_with("http")).map(|l| (l.url.clone(), l.name.clone()))
-    };
+    let link = |link: &Option<kaquan_core::member::Link>| link.clone().map(|link| (link.url, link.name));
+    let is_web = |link: &(String, String)| link.0.starts_with("http");
     let page = ActivatePage {
         frame: Frame::new(guest, t.title).with_warning(not_done).with_refusal(refused),
         key: FormKey::fresh("")?,
         t,
-        statement: link(&form.service_statement),
-        bind: link(&form.bind_old_card),
+        // The terms may have a name only; their text is then elsewhere.
+        statement: link(&form.service_statement).filter(|link| link.0.is_empty() || is_web(link)),
+        bind: link(&form.bind_old_card).filter(is_web),
         asked,
     };
     let status = match (refused, not_done) {
@@ -110,12 +111,12 @@ fn page(
     reply::html(status, &page)
 }
 
-fn questions(t: &'static Texts, part: &FormPart, required: bool, typed: &Fields) -> Vec<Asked> {
+fn questions(t: &'static Texts, part: &FormPart, required: bool, typed: &Fields) -> Vec<FormQuestion> {
     let value = |name: &str| typed.get(name).unwrap_or_default().to_owned();
     let common = part.common_field_id_list.iter().map(|field| {
         let name = format!("common.{field}");
         let (label, kind) = t.common(field);
-        Asked {
+        FormQuestion {
             id: field.clone(),
             label,
             value: value(&name),
@@ -128,16 +129,24 @@ fn questions(t: &'static Texts, part: &FormPart, required: bool, typed: &Fields)
     let own = part.custom_field_list.iter().enumerate().map(|(at, field)| {
         let name = format!("own.{field}");
         let id = format!("own-{required}-{at}");
-        Asked { id, label: field.clone(), value: value(&name), name, kind: "text", choices: vec![], required }
+        FormQuestion {
+            id,
+            label: field.clone(),
+            value: value(&name),
+            name,
+            kind: "text",
+            choices: vec![],
+            required,
+        }
     });
     let rich = part.rich_field_list.iter().enumerate().map(|(at, field)| rich(field, at, required, typed));
     common.chain(own).chain(rich).collect()
 }
 
-fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> Asked {
+fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> FormQuestion {
     let name = format!("own.{}", field.name);
     let chosen: Vec<&str> = typed.all(&name).collect();
-    Asked {
+    FormQuestion {
         id: format!("rich-{required}-{at}"),
         label: field.name.clone(),
         kind: match field.kind {
@@ -151,7 +160,7 @@ fn rich(field: &RichField, at: usize, required: bool, typed: &Fields) -> Asked {
     }
 }
 
-/// The answers in the form of the API.
+/// The answers, in the form of the API.
 fn answers(form: &MemberForm, typed: &Fields) -> Value {
     let parts = [&form.required_form, &form.optional_form];
     let common = parts
@@ -208,7 +217,7 @@ async fn submit(
     })
 }
 
-/// Where the holder goes after the form: to the merchant's page, or to the code.
+/// The next page of the holder: the merchant's page, or the page of the code.
 async fn next(
     guest: &Guest,
     done: &SubmittedForm,
@@ -231,7 +240,7 @@ async fn next(
 }
 
 impl Texts {
-    /// The label of one of WeChat's own fields, and the kind of its input.
+    /// The label of one of WeChat's own fields, and the type of its input.
     fn common(&self, field: &str) -> (String, &'static str) {
         let (label, kind) = match field.trim_start_matches("USER_FORM_INFO_FLAG_") {
             "MOBILE" => (self.mobile, "tel"),

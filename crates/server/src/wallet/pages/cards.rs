@@ -1,4 +1,4 @@
-//! `/w/{appid}/cards`: the holder's codes: first those that can be used, then the others.
+//! `/w/{appid}/cards`: the holder's codes. Those that can be used come first.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -11,7 +11,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::code::CodeState;
 
-/// Codes shown; the newest ones.
+/// The largest number of codes on the page; the newest are shown.
 const CODES_MAX: usize = 200;
 
 #[derive(Template)]
@@ -30,7 +30,7 @@ struct CodeRow {
     until: String,
 }
 
-/// The page of a code in the wallet.
+/// The URL of a code's page in the wallet.
 pub fn url(guest: &Guest, sheet: &CodeSheet) -> String {
     let page = guest.url(&format!("codes/{}", encode(sheet.text.as_str())));
     match sheet.code.custom {
@@ -39,7 +39,7 @@ pub fn url(guest: &Guest, sheet: &CodeSheet) -> String {
     }
 }
 
-/// Redirects to the cards.
+/// Redirects to the list of cards.
 pub async fn start(guest: Guest, _: Fields) -> PageResult {
     Ok(reply::redirect(&guest.url("cards")))
 }

@@ -1,5 +1,5 @@
-//! The claim page of a QR code (`/w/q/{ticket}`) with all its cards, or of one card (`/w/{appid}/card/{card_id}`). It
-//! shows each card and whether it can be claimed, and claims it with one touch.
+//! The claim page of a QR code (`/w/q/{ticket}`) with all its cards, or of a single card
+//! (`/w/{appid}/card/{card_id}`). It shows each card and whether the guest can claim it. One tap claims the card.
 
 use super::cards::url;
 use super::frame::Frame;
@@ -29,7 +29,7 @@ struct ClaimPage {
     key: FormKey,
 }
 
-/// A card that may be claimed here.
+/// A card on the page.
 struct Offer {
     place: usize,
     face: CardFace,
@@ -37,13 +37,13 @@ struct Offer {
     description: String,
     stores_url: String,
     left: String,
-    /// Why it cannot be claimed; `None` if it can.
+    /// Why the card cannot be claimed; `None` if it can.
     why_not: Option<String>,
-    /// The code the holder already has, if the card allows only one.
+    /// The page of the code that the holder already has, if the card allows only one.
     held_url: Option<String>,
 }
 
-/// The source of a claim page: the cards it offers, and until when.
+/// The cards that a claim page offers, and how long it is valid.
 struct Source {
     cards: Vec<TicketCard>,
     ticket: Option<(String, i64)>,
@@ -70,7 +70,7 @@ impl Source {
     }
 }
 
-/// The ticket in the path, and the guest of its app.
+/// Reads the ticket in the path. Returns the guest of the ticket's app.
 async fn of_ticket(visitor: Visitor) -> Result<(Guest, Source), Fault> {
     let text = visitor.param("ticket").to_owned();
     let app = Ticket::app(&text).ok_or(Fault::NOT_FOUND)?;
@@ -139,7 +139,7 @@ async fn show(
     reply::html(status, &ClaimPage { frame, t, over, offers, key: FormKey::fresh("")? })
 }
 
-/// An identified guest is counted as a viewer.
+/// Counts an identified guest as a viewer of the cards.
 async fn count_views(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> Result<(), Fault> {
     let Some(openid) = &guest.openid else { return Ok(()) };
     for (_, asked, card) in cards {
@@ -182,7 +182,8 @@ async fn offer(
     })
 }
 
-/// Whether the guest may claim cards that have not passed review. Not looked up if all cards have passed.
+/// Whether the guest may claim cards that are not approved. If all cards are approved, the list of test users is not
+/// read.
 async fn is_test_user(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> Result<bool, Fault> {
     let is_closed = |card: &Card| matches!(card.status, CardStatus::NotVerify | CardStatus::VerifyFail);
     let closed = cards.iter().any(|(.., card)| is_closed(card));
@@ -193,7 +194,7 @@ async fn is_test_user(guest: &Guest, cards: &[(usize, &TicketCard, &Card)]) -> R
     Ok(users.any(|user| user == openid.as_str()))
 }
 
-/// Why a card cannot be claimed now, as far as this is known before the claim.
+/// Why a card cannot be claimed now, as far as this can be seen before the claim.
 fn why_not(guest: &Guest, asked: &TicketCard, card: &Card, held: usize, test_user: bool) -> Option<String> {
     let (t, now) = (Texts::of(guest.lang), guest.state.clock.now());
     let text = match card.status {
@@ -220,10 +221,10 @@ pub async fn claim_card(guest: Guest, form: Fields) -> PageResult {
     claim(guest, source, form).await
 }
 
-/// Redirects to the page of a code that the holder got: now by the action `done`, or earlier.
+/// Redirects to the page of a code that the holder has just got or already had. `done` names the action.
 ///
 /// # Errors
-/// 404 if the holder no longer has it.
+/// 404 if the holder no longer has the code.
 pub async fn onward(
     guest: &Guest,
     claimed: &ClaimOutcome,
@@ -244,7 +245,7 @@ pub async fn onward(
 }
 
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
-    // A guest who is not identified is sent to the identity provider, which leads back here.
+    // If the guest is not identified, this redirects to the identity provider, which leads back to the page.
     let openid = guest.sender(&form, &source.path)?;
     if source.is_over(&guest) {
         let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");

@@ -1,5 +1,5 @@
-//! `/w/{appid}/codes/{code}`: a holder's code, drawn as its card says, and the member's points and balance. The holder
-//! can give it away, take a gift back, or delete it.
+//! `/w/{appid}/codes/{code}`: a holder's code in the form that its card requires, and the member's points and
+//! balance. The holder can give the code away, cancel a gift, or delete the code.
 
 use super::cards::url;
 use super::frame::Frame;
@@ -27,7 +27,7 @@ struct CodePage {
     key: FormKey,
     /// The merchant's reason for making the code unavailable.
     reason: Option<String>,
-    /// What to do if a membership cannot be activated on this page.
+    /// Advice if a membership cannot be activated on this page.
     activate_note: Option<&'static str>,
     t: &'static Texts,
     face: CardFace,
@@ -46,7 +46,7 @@ struct CodePage {
     can_delete: bool,
 }
 
-/// The code as its card shows codes.
+/// The code, in the form that its card requires.
 struct CodeDisplay {
     text: Option<String>,
     qr: Option<String>,
@@ -60,7 +60,7 @@ struct MemberFacts {
     balance: Option<String>,
 }
 
-/// The code in the path, of this holder.
+/// The code in the path, if this holder has it.
 async fn held(guest: &Guest, openid: &OpenId) -> Result<CodeSheet, Fault> {
     let found =
         code_view::one(&guest.state, &guest.app, guest.param("code"), guest.query.get("card_id")).await?;
@@ -89,7 +89,7 @@ async fn page(
     let t = Texts::of(guest.lang);
     let show = ShowCode { code: sheet.code_ref(), openid: sheet.code.openid.clone() };
     let shown = guest.query(show).await?;
-    // A success is reported only while the code is as that success left it.
+    // The notice of a success is shown only while the code still has the state that this success set.
     let fresh = guest.query.get("seen") == Some(sheet.mark().as_str());
     let done = match guest.query.get("done").filter(|_| fresh) {
         Some("claim") => Some(t.done_claim),
@@ -148,7 +148,7 @@ async fn page(
     reply::html(status, &page)
 }
 
-/// The page where the holder activates a membership, or what to do if there is none.
+/// The page on which the holder activates a membership, or advice if there is none.
 async fn activation(
     guest: &Guest,
     sheet: &CodeSheet,
@@ -173,7 +173,8 @@ async fn activation(
     })
 }
 
-/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text.
+/// The code as text, barcode or QR code, according to `code_type`. If a code cannot be a barcode, it is shown as
+/// text.
 fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
     let text = sheet.text.as_str();
@@ -195,7 +196,7 @@ fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> 
     Ok(shown)
 }
 
-/// Twelve digits are easier to read aloud in groups of four.
+/// Splits twelve digits into groups of four, which are easier to read aloud.
 fn in_fours(text: &str) -> String {
     match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         true => format!("{} {} {}", &text[..4], &text[4..8], &text[8..]),
@@ -219,7 +220,7 @@ fn links(sheet: &CodeSheet, links: &[(String, String)]) -> Vec<(String, String)>
     web.filter_map(|(key, url)| Some((name(key)?, url.clone()))).collect()
 }
 
-/// Runs the action of the button.
+/// Runs the action of the pressed button.
 pub async fn act(guest: Guest, form: Fields) -> PageResult {
     let openid = guest.sender(&form, &path(&guest))?;
     let sheet = held(&guest, &openid).await?;

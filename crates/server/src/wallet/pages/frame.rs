@@ -6,30 +6,30 @@ use crate::pages::once::NotDone;
 use crate::pages::{Lang, assets, refusal, texts};
 use kaquan_core::error::Error;
 
-/// The frame of a page. Templates extend `wallet/frame.html` and have this as `frame`.
+/// The frame of a page. Templates extend `wallet/frame.html` and have it in the variable `frame`.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// The language.
     pub lang: Lang,
-    /// The frame's own texts.
+    /// The texts of the frame itself.
     pub t: &'static FrameTexts,
     /// The title of the page.
     pub title: String,
     /// Name of the merchant's app.
     pub app_name: String,
-    /// The other languages, with the address of this page in them.
+    /// The other languages, with the URL of this page in each.
     pub languages: Vec<(Lang, String)>,
-    /// Where the holder's cards are.
+    /// The URL of the holder's cards.
     pub cards_url: String,
-    /// Where a known holder leaves; `None` where the holder is not known.
+    /// The URL for leaving; `None` if the holder is not identified.
     pub leave_url: Option<String>,
-    /// The holder, shown where visitors choose their own identity.
+    /// The openid of the holder, shown only if visitors choose their own identity.
     pub openid: Option<String>,
     /// The hidden field `csrf` of every form.
     pub csrf: String,
     /// The notice of a success.
     pub notice: Option<String>,
-    /// Why nothing was done, and what to do.
+    /// The reason why a form changed nothing, with advice.
     pub warning: Option<String>,
     /// The text of a refusal.
     pub refusal: Option<String>,
@@ -54,7 +54,7 @@ impl Frame {
         }
     }
 
-    /// The frame with the notice of what was just done.
+    /// The frame with the notice of a success.
     pub fn with_notice(mut self, notice: Option<&str>) -> Frame {
         self.notice = notice.map(str::to_owned);
         self
@@ -73,7 +73,7 @@ impl Frame {
         self
     }
 
-    /// The address of an asset.
+    /// The URL of an asset.
     pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }

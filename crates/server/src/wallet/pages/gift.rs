@@ -1,4 +1,4 @@
-//! `/w/{appid}/gift/{gift}`: the page of a gift link, where a friend sees the gift and accepts it.
+//! `/w/{appid}/gift/{gift}`: the page of a gift link. A friend sees the gift and accepts it.
 
 use super::claim::onward;
 use super::frame::Frame;
@@ -23,11 +23,11 @@ struct GiftPage {
     window: String,
     /// The idempotency key of the form.
     key: FormKey,
-    /// Why it cannot be accepted; `None` if it can.
+    /// Why the gift cannot be accepted; `None` if it can.
     why_not: Option<&'static str>,
 }
 
-/// The link to a gift: code and gift number, encrypted. A code that is offered again gets another link.
+/// The link to a gift: the code and the gift number, encrypted. If a code is offered again, it gets another link.
 pub fn gift_link(guest: &Guest, sheet: &CodeSheet) -> Result<String> {
     let card = if sheet.code.custom.is_some() { sheet.card.id.as_str() } else { "" };
     let text = format!("{} {card} {}", gift_name(sheet), sheet.text);
@@ -36,8 +36,8 @@ pub fn gift_link(guest: &Guest, sheet: &CodeSheet) -> Result<String> {
     Ok(format!("{}{path}", guest.state.public_url))
 }
 
-/// The identity of a gift: the code's number and its gift number. Gifts of an earlier version have no
-/// number; their links name the second in which they began.
+/// Identifies a gift: the number of its code and the gift number. Gifts of an earlier version have no gift number;
+/// their links contain the second in which the gift began.
 fn gift_name(sheet: &CodeSheet) -> String {
     match sheet.gift_no {
         0 => sheet.code.changed_at.0.to_string(),
@@ -45,7 +45,7 @@ fn gift_name(sheet: &CodeSheet) -> String {
     }
 }
 
-/// The code of a link, and whether its gift is still open.
+/// The code in a link, and whether its gift can still be accepted.
 async fn named(guest: &Guest) -> Result<(CodeSheet, bool), Fault> {
     let read = || {
         let sealed = from_url_base64(guest.param("gift"))?;

@@ -1,5 +1,6 @@
-//! A guest of the wallet: a visitor of an app's pages, with the holder if the guest is identified. A holder's session
-//! is an encrypted cookie, bound to its identity provider; the `csrf` token of forms is derived from it.
+//! A guest of the wallet: a visitor of an app's pages, and the holder if the guest is identified. The session of a
+//! holder is an encrypted cookie that is bound to its identity provider. The `csrf` token of forms is derived from
+//! the cookie.
 
 use super::identity::provider::Provider;
 use crate::auth::aead::{self, Purpose};
@@ -33,23 +34,23 @@ pub struct Guest {
     /// The request.
     pub visitor: Visitor,
     pub app: Arc<AppHandle>,
-    /// The holder, if the guest is identified.
+    /// The holder; `None` if the guest is not identified.
     pub openid: Option<OpenId>,
-    /// The permit of the app's share of pages, held while a page is made. Forms, which claim, need none.
+    /// A permit of the app's share of pages, held while a page is created. Forms that claim do not need it.
     share: Option<Arc<Permit>>,
     /// The `csrf` token of forms; empty if the guest is not identified.
     pub csrf: String,
-    /// The session, where the holder is known.
+    /// The session; `None` if the guest is not identified.
     session: Option<Session>,
 }
 
-/// A holder's session, as its cookie has it.
+/// The session of a holder, as it is in the cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Session {
-    /// Random; names the session when it is left.
+    /// A random id. When the holder leaves, this id is stored as ended.
     id: Arc<str>,
     expires_at: Timestamp,
-    /// See [`Provider::binding`].
+    /// The identity provider of the session; see [`Provider::binding`].
     binding: String,
     openid: OpenId,
 }
@@ -63,33 +64,34 @@ impl Deref for Guest {
 }
 
 impl Guest {
-    /// A guest of the app with this appid.
+    /// The guest of the app with this appid.
     ///
     /// # Errors
     ///
-    /// 404 when there is none.
+    /// 404 if the app does not exist.
     pub async fn of_appid(visitor: Visitor, appid: &str) -> Result<Guest, Fault> {
         let appid = appid.to_owned();
         let row = blocking(&visitor.state, move |store| store.app_by_appid(&appid)).await?;
         Guest::of_app(visitor, row.ok_or(Fault::NOT_FOUND)?.app.id).await
     }
 
-    /// A guest of the app that a link names with `biz`. The rest of the link has to show that the app made it.
+    /// The guest of the app that a link names in `biz`. The caller must check that other parts of the link come from
+    /// this app.
     ///
     /// # Errors
     ///
-    /// 404 when there is none.
+    /// 404 if the app does not exist.
     pub async fn of_biz(visitor: Visitor) -> Result<Guest, Fault> {
         let biz = Biz::read(visitor.query.get("biz").unwrap_or_default()).ok_or(Fault::NOT_FOUND)?;
         let app = visitor.state.apps.by_biz(biz).await?.ok_or(Fault::NOT_FOUND)?;
         Guest::of_app(visitor, app.row.app.id).await
     }
 
-    /// A guest of this app.
+    /// The guest of this app.
     ///
     /// # Errors
     ///
-    /// 404 when there is none; 503 when too many of its pages are asked for at once.
+    /// 404 if the app does not exist; 503 if too many pages of the app are requested at once.
     pub async fn of_app(visitor: Visitor, app: AppId) -> Result<Guest, Fault> {
         let app = visitor.state.apps.get(app).await?.ok_or(Fault::NOT_FOUND)?;
         let name = cookie_name(&app);
@@ -113,7 +115,7 @@ impl Guest {
         Ok(Guest { visitor, app, openid, csrf, session, share })
     }
 
-    /// Returns the permit before the guest waits for a commit.
+    /// Returns the permit. Called before the guest's request waits for a commit.
     pub fn leave_share(&mut self) {
         self.share = None;
     }
@@ -122,7 +124,7 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// 503 when too many pages of the app are asked for at once.
+    /// 503 if too many pages of the app are requested at once.
     pub async fn take_share(&mut self) -> Result<(), Fault> {
         self.share = Some(Arc::new(self.state.shares.enter(self.app_id(), Work::Page).await?));
         Ok(())
@@ -132,16 +134,16 @@ impl Guest {
         self.app.row.app.id
     }
 
-    /// The address of a page of this app's wallet.
+    /// The URL of a page in this app's wallet.
     pub fn url(&self, path: &str) -> String {
         format!("/w/{}/{path}", self.app.row.appid)
     }
 
-    /// The holder.
+    /// The identified holder.
     ///
     /// # Errors
     ///
-    /// A redirect to the identity provider, which leads back to `next`.
+    /// If the guest is not identified, a redirect to the identity provider, which leads back to `next`.
     pub fn holder(&self, next: &str) -> Result<OpenId, Fault> {
         self.openid.clone().ok_or_else(|| {
             let query = Fields::default().with("next", Some(next));
@@ -153,7 +155,7 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// As [`Guest::holder`]; 403 for a form that is not of this session.
+    /// As [`Guest::holder`]; 403 for a form that does not belong to this session.
     pub fn sender(&self, form: &Fields, next: &str) -> Result<OpenId, Fault> {
         let openid = self.holder(next)?;
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
@@ -163,7 +165,7 @@ impl Guest {
     /// Begins a session of this holder and redirects.
     ///
     /// # Errors
-    /// 500 when the system has no randomness.
+    /// 500 if the system returns no random bytes.
     pub fn becomes(&self, provider: &Provider, openid: &str, next: &str) -> Result<Response<Body>, Fault> {
         let session = Session {
             id: hex(&secret::random::<16>()?).into(),
@@ -177,7 +179,7 @@ impl Guest {
     /// Ends the guest's session in the store and redirects.
     ///
     /// # Errors
-    /// 500 if the store fails; the session stays valid.
+    /// 500 if the store fails. The session then stays valid.
     pub async fn leaves(&self, next: &str) -> Result<Response<Body>, Fault> {
         if let Some(Session { id, expires_at, .. }) = self.session.clone() {
             self.submit(LeaveWallet { session: id, expires_at }).await?;
@@ -185,7 +187,7 @@ impl Guest {
         Ok(self.with_cookie(reply::redirect(next), "", 0))
     }
 
-    /// The name of the cookie. Each app has its own, so that sessions are independent.
+    /// Adds the session's cookie to a response. Each app has its own cookie, so that sessions are independent.
     fn with_cookie(&self, response: Response<Body>, value: &str, max_age: i64) -> Response<Body> {
         let name = cookie_name(&self.app);
         let cookie = Cookie { name: &name, value, path: "/w", max_age, secure: self.secure() };
@@ -211,7 +213,7 @@ impl Guest {
         form.submit(&self.state, self.app_id(), op, None).await
     }
 
-    /// The form of this holder about `object`.
+    /// Identifies a form of this holder that changes `object`.
     pub fn once(&self, form: &Fields, openid: &OpenId, object: FormObject) -> OnceForm {
         let who = format!("holder {openid}");
         OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
@@ -223,7 +225,7 @@ fn cookie_name(app: &AppHandle) -> String {
 }
 
 impl Session {
-    /// The value of the cookie.
+    /// The encrypted value of the cookie.
     fn seal(&self, app: &AppHandle) -> Result<String> {
         let Session { id, expires_at, binding, openid } = self;
         let text = format!("{} {id} {binding} {openid}", expires_at.0);
@@ -231,8 +233,8 @@ impl Session {
         Ok(url_base64(&sealed))
     }
 
-    /// The session in a cookie; `None` for a cookie that this app did not seal. Cookies of before sessions had ids
-    /// are none.
+    /// The session in a cookie; `None` for a cookie that is not from this app. Older cookies without a session id are
+    /// not accepted.
     fn open(app: &AppHandle, cookie: &str) -> Option<Session> {
         let sealed = from_url_base64(cookie)?;
         let text = String::from_utf8(aead::open(&app.row.token_key, Purpose::Holder, &sealed)?).ok()?;
@@ -242,7 +244,8 @@ impl Session {
         Some(Session { id, expires_at, binding, openid: OpenId::from(parts.next()?) })
     }
 
-    /// Whether the session has not expired and was not left, and its identity provider is still configured.
+    /// Whether the session is valid: it has not expired, the holder has not left, and its identity provider is still
+    /// configured.
     async fn is_good(&self, state: &State, app: AppId) -> Result<bool> {
         if self.expires_at <= state.clock.now() {
             return Ok(false);

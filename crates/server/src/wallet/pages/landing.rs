@@ -1,5 +1,5 @@
-//! `/w/l/{appid}/{page_id}`: a page of cards made by `landingpage/create`; and `/bizmall/appmsgcard`, the link of a card in an
-//! article.
+//! `/w/l/{appid}/{page_id}`: a page of cards, created by `landingpage/create`. Also `/bizmall/appmsgcard`, the link
+//! of a card in an article.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -46,7 +46,7 @@ pub async fn show(visitor: Visitor, _: Fields) -> PageResult {
 pub async fn from_article(visitor: Visitor, _: Fields) -> PageResult {
     let card_id = visitor.query.get("cardid").unwrap_or_default().to_owned();
     let guest = Guest::of_biz(visitor).await?;
-    // A caller that knows no card of the app learns nothing about the app.
+    // A caller that does not know a card of the app must not learn anything about the app.
     let found = guest.query(CheckForArticle { card_id: card_id.as_str().into() }).await;
     if found.is_err_and(|error| error.code == ErrCode::InvalidCardId) {
         return Err(Fault::NOT_FOUND);

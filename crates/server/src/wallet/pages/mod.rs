@@ -1,5 +1,5 @@
-//! The wallet: pages for phones where holders claim, view, give away and use cards. They replace
-//! the screens of WeChat's app.
+//! The wallet: pages for phones, on which holders claim, view, give away and use cards. They replace the screens of
+//! WeChat's app.
 
 pub mod activate;
 pub mod cards;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A page or a form.
 pub struct Route {
-    /// The path; `{appid}` in it is the app.
+    /// The path; `{appid}` in it is the appid of the app.
     pub path: &'static str,
     /// GET for a page, POST for a form.
     pub method: Method,
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Route {
     }
 }
 
-/// A page or form that identifies its app itself.
+/// A page or form that finds its app itself.
 fn open<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -43,7 +43,7 @@ where
     Route { path, method, handler }
 }
 
-/// A page or form of the app named in the path.
+/// A page or form of the app in the path.
 fn of_app<F, Fut>(method: Method, path: &'static str, handler: F) -> Route
 where
     F: Fn(Guest, Fields) -> Fut + Copy + Send + Sync + 'static,
@@ -52,7 +52,7 @@ where
     of_app_up_to(FormLimit::SMALL, method, path, handler)
 }
 
-/// As [`of_app`], with its own size limit for forms of known holders. Other guests may send small forms only.
+/// As [`of_app`], with its own size limit for forms of identified holders. Other guests may only send small forms.
 fn of_app_up_to<F, Fut>(limit: FormLimit, method: Method, path: &'static str, handler: F) -> Route
 where
     F: Fn(Guest, Fields) -> Fut + Copy + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! `/w/{appid}/card/{card_id}/stores`: where a card can be used.
+//! `/w/{appid}/card/{card_id}/stores`: the stores in which a card can be used.
 
 use super::frame::Frame;
 use super::guest::Guest;
@@ -13,7 +13,7 @@ use kaquan_core::error::Error;
 use kaquan_core::poi::{Poi, PoiRecord};
 use serde_json::Value;
 
-/// Stores a page shows.
+/// The largest number of stores on the page.
 const STORES_MAX: usize = 500;
 
 #[derive(Template)]
@@ -51,7 +51,8 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     reply::html(StatusCode::OK, &page)
 }
 
-/// The stores that were added last, oldest first. The page is public, so it does not load all stores.
+/// The stores that were added last; the oldest of them comes first. The page is public, so it must not load all
+/// stores.
 async fn newest(guest: &Guest) -> Result<Vec<PoiRecord>, Fault> {
     let (app, now) = (guest.app_id(), guest.state.clock.now());
     let pois = expensive(&guest.state, app, move |store| -> Result<Vec<PoiRecord>, Error> {
@@ -65,7 +66,7 @@ async fn newest(guest: &Guest) -> Result<Vec<PoiRecord>, Fault> {
     Ok(pois.await?)
 }
 
-/// The stores a card names; `None` for all of them.
+/// The stores in which a card is valid; `None` means all of them.
 fn listed(card: &Card) -> Option<Vec<i64>> {
     let base = card.section.get("base_info")?;
     let list = base.get("location_id_list")?.as_array()?;

@@ -5,7 +5,7 @@ use crate::support::*;
 
 const PATH: &str = "/card/batchget";
 
-/// Creates this many cards, one a second.
+/// Creates this many cards, one each second.
 fn make(server: &TestServer, cards: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for _ in 0..cards {
@@ -63,13 +63,13 @@ fn cards_made_between_two_pages_repeat_none() {
         }
         seen.extend(page);
         if n < 4 {
-            // Also within the second of the last one.
+            // A list must be current even within the same second.
             ids.push(server.create(card("CASH")));
             ids.extend(make(&server, 2));
         }
     }
     assert_eq!(seen, ids);
-    // A change of another kind leaves the pages as they are; a deleted card moves those after it.
+    // Other changes of cards do not change the pages. After a deleted card, the following cards move up.
     server.claim(&ids[0], "oA");
     assert_eq!(page(&server, json!({"offset": 5, "count": 5})).0, ids[5..10]);
     server.ok("/card/delete", json!({"card_id": ids[0]}));

@@ -1,4 +1,4 @@
-//! `POST /card/delete`: the card can no longer be claimed, and claimed codes stay valid. WeChat manual: "管理卡券"
+//! `POST /card/delete`: the card can no longer be claimed, and claimed codes remain valid. WeChat manual: "管理卡券"
 //! (manage cards), delete.
 
 use crate::support::*;

@@ -1,4 +1,4 @@
-//! `POST /card/get`: what is answered of a card, in which order and in which types. WeChat manual: "管理卡券" (manage
+//! `POST /card/get`: the fields of a card in the answer, their order and their types. WeChat manual: "管理卡券" (manage
 //! cards), card details.
 
 use crate::support::shape::{keys, shape};
@@ -115,6 +115,10 @@ fn the_colour_is_answered_as_its_value() {
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"color": "Color010"})));
     assert_eq!(server.base_info(&id)["color"], "#63b359");
+    for own in ["#1D75AC", "#63B359", "#000000"] {
+        server.update_base(&id, "GROUPON", json!({"color": own}));
+        assert_eq!(server.base_info(&id)["color"], own);
+    }
 }
 
 #[test]

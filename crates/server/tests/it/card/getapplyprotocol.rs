@@ -1,5 +1,4 @@
-//! `GET /card/getapplyprotocol`: the categories a sub-merchant can be of. WeChat manual: "第三方代制" (cards for
-//! sub-merchants).
+//! `GET /card/getapplyprotocol`: the categories of sub-merchants. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use crate::support::*;
 

@@ -1,14 +1,14 @@
-//! The field table once more, written out by hand from WeChat's manual and not from kaquan's code. The tests of create
-//! and update walk kaquan's own table, so a wrong limit in it would agree with itself; this one would not agree.
+//! The field table again, written by hand from WeChat's manual and not from kaquan's code. The tests of create and
+//! update read kaquan's own table, so they cannot find a wrong limit in it. This table finds it.
 
 use kaquan_core::card::{CardType, FIELDS, Field, Kind, OnCreate, OnUpdate, Place};
 use std::collections::BTreeSet;
 
-/// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be blanked;
-/// `on` goes from false to true only. Members of objects are in [`PARTS`].
+/// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be
+/// blanked; `on` goes from false to true only. Members of objects are in [`PARTS`].
 const EXPECTED: &str = "
     all  base_info.id                              text:32    ignored   refused
-    all  base_info.logo_url                        link:128   required  review!
+    all  base_info.logo_url                        link:512   required  review!
     all  base_info.code_type                       choice:6   required  free
     all  base_info.brand_name                      text:36    required  refused
     all  base_info.title                           text:27    required  review!
@@ -21,8 +21,8 @@ const EXPECTED: &str = "
     all  base_info.source                          text:36    optional  refused
     all  base_info.location_id_list                locations  optional  free
     all  base_info.use_all_locations               flag       optional  free
-    all  base_info.get_limit                       limit:50   optional  free
-    all  base_info.use_limit                       limit:100000000 optional free
+    all  base_info.get_limit                       limit:100000000   optional  free
+    all  base_info.use_limit                       limit:1000000000 optional free
     all  base_info.can_share                       flag       optional  free
     all  base_info.can_give_friend                 flag       optional  free
     all  base_info.use_custom_code                 flag       optional  refused
@@ -58,7 +58,7 @@ const EXPECTED: &str = "
     all  base_info.is_pay_and_qrcode  flag    optional  free
     general_card+member_card  base_info.use_dynamic_code   flag    optional  refused
     general_card  base_info.giftcard_info          object        optional  refused
-    general_card  base_info.max_give_friend_times  0..100000000  optional  refused
+    general_card  base_info.max_give_friend_times  0..1000000000  optional  refused
 
     groupon         deal_detail     text:3072      required  refused
     cash            least_cost      0..2147483647  optional  refused
@@ -108,7 +108,7 @@ const EXPECTED: &str = "
     member_card  bonus_rule                    object    optional  free
     member_card  modify_msg_operation          object    optional  free
     member_card  activate_msg_operation        object    optional  free
-    general_card+member_card  background_pic_url  link:128  optional  free
+    general_card+member_card  background_pic_url  link:512  optional  free
     general_card+member_card  auto_activate       flag      optional  stays
     general_card+member_card  custom_field1       object    optional  free
     general_card+member_card  custom_field2       object    optional  free
@@ -124,15 +124,15 @@ const EXPECTED: &str = "
     general_card  prerogative     text:3072      optional  refused
 ";
 
-/// Limited texts and bounded numbers inside objects.
+/// The limits of texts and numbers inside objects.
 const PARTS: &str = "
     advanced_info.use_condition.accept_category     text:512
     advanced_info.use_condition.reject_category     text:512
     advanced_info.use_condition.least_cost          0..2147483647
     advanced_info.use_condition.object_use_for      text:512
     advanced_info.abstract.abstract                 text:512
-    advanced_info.abstract.icon_url_list[0]         link:128
-    advanced_info.text_image_list[0].image_url      link:128
+    advanced_info.abstract.icon_url_list[0]         link:512
+    advanced_info.text_image_list[0].image_url      link:512
     advanced_info.text_image_list[0].text           text:15000
     advanced_info.time_limit[0].begin_hour          0..23
     advanced_info.time_limit[0].begin_minute        0..59
@@ -147,7 +147,7 @@ const PARTS: &str = "
     custom_fieldN.app_brand_pass                    text:128
     custom_cellN.name                               text:15
     custom_cellN.tips                               text:18
-    custom_cellN.url                                link:128
+    custom_cellN.url                                link:256
     custom_cellN.app_brand_user_name                text:128
     custom_cellN.app_brand_pass                     text:128
     bonus_rule.cost_money_unit                      0..2147483647
@@ -175,7 +175,7 @@ fn lines(table: &str) -> BTreeSet<String> {
 
 fn values(kind: &Kind) -> String {
     match *kind {
-        Kind::Text { max } => format!("text:{max}"),
+        Kind::Text { max } | Kind::TextOrZero { max } => format!("text:{max}"),
         Kind::Link { max } => format!("link:{max}"),
         Kind::Flag => "flag".into(),
         Kind::Int { min, max, .. } => format!("{min}..{max}"),
@@ -220,7 +220,7 @@ fn parts(kind: &Kind, path: &str, found: &mut BTreeSet<String>) {
         Kind::Object(members) => {
             for part in *members {
                 match part.kind {
-                    Kind::Text { .. } | Kind::Link { .. } | Kind::Int { .. } => {
+                    Kind::Text { .. } | Kind::TextOrZero { .. } | Kind::Link { .. } | Kind::Int { .. } => {
                         found.insert(format!("{path}.{} {}", part.key, values(&part.kind)));
                     }
                     _ => parts(&part.kind, &format!("{path}.{}", part.key), found),
@@ -253,7 +253,7 @@ fn the_field_table_is_the_manuals() {
 fn the_members_of_objects_have_the_manuals_limits() {
     let mut found = BTreeSet::new();
     for field in FIELDS.iter().filter(|field| field.create != OnCreate::Ignored) {
-        // The three fields of a kind, and the two messages, are described together.
+        // The three fields of a kind have one description together, and so have the two messages.
         let path = field.path();
         let path = match field.place {
             Place::Section if path.starts_with("custom_") => format!("{}N", &path[..path.len() - 1]),

@@ -1,4 +1,4 @@
-//! `GET /cgi-bin/get_api_domain_ip`: the addresses calls go to.
+//! `GET /cgi-bin/get_api_domain_ip`: the addresses that receive calls.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `GET /cgi-bin/getcallbackip`: the addresses events come from.
+//! `GET /cgi-bin/getcallbackip`: the addresses that send events.
 
 use crate::support::*;
 

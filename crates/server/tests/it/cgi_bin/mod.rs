@@ -1,5 +1,6 @@
 //! `/cgi-bin`: tokens, tickets and pictures.
 
+mod clear_quota;
 mod get_api_domain_ip;
 mod getcallbackip;
 mod media;
@@ -20,7 +21,7 @@ fn answer_to(server: &TestServer, token: &str) -> i64 {
     reply["errcode"].as_i64().expect("an errcode")
 }
 
-/// Checks a reply with a token in it, and answers token and remaining life.
+/// Checks a reply with a token. Returns the token and the seconds until it expires.
 fn token_in(reply: &Value) -> (String, i64) {
     assert_eq!(shape::keys(reply), ["access_token", "expires_in"], "{reply}");
     let token = reply["access_token"].as_str().expect("text").to_owned();

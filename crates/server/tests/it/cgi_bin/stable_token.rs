@@ -1,4 +1,4 @@
-//! `POST /cgi-bin/stable_token`: the same token while it is good, or a new one by force. WeChat manual:
+//! `POST /cgi-bin/stable_token`: the same token while it is valid, or a new one by force. WeChat manual:
 //! "获取稳定版接口调用凭据".
 
 use super::{answer_to, token_in};
@@ -68,10 +68,10 @@ fn force_within_half_a_minute_changes_nothing() {
 #[test]
 fn force_works_twenty_times_a_day() {
     let server = TestServer::start();
-    // 00:00:00 at UTC+8.
+    // The time is 00:00:00 at UTC+8.
     server.clock.advance(12 * 3600);
     stable(&server, Value::Null);
-    // One that is replaced because it ends does not count.
+    // A token that is replaced because it expires does not count.
     server.clock.advance(6900);
     let (mut token, _) = stable(&server, Value::Null);
     for _ in 0..20 {

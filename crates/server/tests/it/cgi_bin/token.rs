@@ -1,4 +1,4 @@
-//! `GET /cgi-bin/token`: a new token each time, and when which token is good. WeChat manual: "获取 Access token".
+//! `GET /cgi-bin/token`: a new token for each call, and how long each is valid. WeChat manual: "获取 Access token".
 
 use super::{answer_to, token_in};
 use crate::support::*;
@@ -65,20 +65,20 @@ fn a_token_ends_after_two_hours_with_42001() {
     assert_eq!(answer_to(&server, &token), 42001);
     let reply = server.send("GET", &format!("/card/getcolors?access_token={token}"), &[], b"").json();
     assert!(reply["errmsg"].as_str().unwrap().starts_with("access_token expired"), "{reply}");
-    // Also one that is no longer remembered: what was ours once has expired, it is not unknown.
+    // This includes a token whose row was dropped: kaquan once issued it, so it is expired and not unknown.
     server.pass_days(30);
     fresh(&server);
     assert_eq!(answer_to(&server, &token), 42001);
 }
 
 #[test]
-fn what_was_never_given_out_is_40014_or_40001() {
+fn a_text_that_is_no_token_of_ours_is_40001() {
     let server = TestServer::start();
     let token = fresh(&server);
     for bad in ["x", "ACCESS_TOKEN", &token[1..], &format!("{token}A"), "%E5%8D%A1", &"A".repeat(600)] {
-        assert_eq!(answer_to(&server, bad), 40014, "{bad}");
+        assert_eq!(answer_to(&server, bad), 40001, "{bad}");
     }
-    // One letter of the signature changed: it has the form of a token, but the server did not issue it.
+    // One letter of the signature is changed: the text has the form of a token, but the server did not issue it.
     let at = token.len() - 10;
     let other = if &token[at..=at] == "A" { "B" } else { "A" };
     let forged = format!("{}{other}{}", &token[..at], &token[at + 1..]);

@@ -1,4 +1,4 @@
-//! `/console/account`: one's own password and sessions, and the language of the pages.
+//! `/console/account`: the user's own password and sessions, and the language of the pages.
 
 use crate::support::page::{PASSWORD, Surfer, hidden};
 use crate::support::*;
@@ -89,7 +89,7 @@ fn a_form_without_the_sessions_token_or_from_another_site_does_nothing() {
     }
     let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "cross-site")];
     assert_eq!(server.send("POST", "/console/login", &headers, b"name=owner").status, 403);
-    // With everything else as it should be.
+    // Everything else in the request is right.
     let csrf = format!("csrf={}", hidden(&surfer.page("/console/account"), "csrf"));
     let cookie = format!("kaquan_console={}", surfer.cookie("kaquan_console"));
     let with_cookie = [&headers[..], &[("cookie", cookie.as_str())]].concat();

@@ -1,11 +1,11 @@
-//! `/console/{appid}/cards/new`: every form of a new card with every pair of its boxes ticked and unticked, and the ways
-//! on that a new card's page shows where holders cannot have it yet.
+//! `/console/{appid}/cards/new`: every form of a new card, with every pair of its checkboxes checked and unchecked.
+//! Also the advice on a new card's page if holders cannot get the card yet.
 
 use crate::support::page::{Surfer, encoded, fresh_key, hidden};
 use crate::support::*;
 use kaquan_store::Role;
 
-/// What is typed into the form of every kind.
+/// The values that are typed into the form of every kind.
 const TYPED: &[(&str, &str)] = &[
     ("base_info.logo_url", "http://mmbiz.qpic.cn/logo"),
     ("base_info.brand_name", "山茶"),
@@ -19,7 +19,7 @@ const TYPED: &[(&str, &str)] = &[
     ("base_info.sku", "100"),
 ];
 
-/// What is typed into the form of one kind.
+/// The values that are typed into the form of one kind.
 fn typed(kind: &str) -> Vec<(String, String)> {
     let own = cards::required(kind);
     let own =
@@ -30,14 +30,14 @@ fn typed(kind: &str) -> Vec<(String, String)> {
     all.chain(own).chain([("type".to_owned(), kind.to_owned())]).collect()
 }
 
-/// The names of the boxes on a page.
+/// The names of the checkboxes on a page.
 fn boxes(page: &str) -> Vec<String> {
     let names =
         page.split("<input type=\"checkbox\"").skip(1).map(|rest| rest.split("name=\"").nth(1).unwrap());
     names.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
-/// Sets of boxes: each box is ticked alone, and each two boxes are ticked together, one without the other, and not at
+/// Sets of checkboxes. Each is checked alone, and every two are checked together, one without the other, and not at
 /// all.
 fn pairs(count: usize) -> Vec<Vec<bool>> {
     let bits = usize::BITS - count.leading_zeros();

@@ -1,4 +1,4 @@
-//! `/console/{appid}/cards`: the list, making a card, changing it with a look at the diff, its stock, and deleting it.
+//! `/console/{appid}/cards`: the list, creating a card, changing it with a preview, its stock, and deleting it.
 
 use crate::support::page::hidden;
 use crate::support::*;
@@ -177,7 +177,7 @@ fn a_form_is_not_saved_over_a_change_since_it_was_opened() {
     let surfer = server.signed_in(Role::Operator);
     let card_id = create(&surfer);
     let diff = look(&server, &surfer, &card_id, &[("base_info.service_phone", "10086")]);
-    // Within the same second.
+    // This happens within the same second.
     server.update_base(&card_id, "GROUPON", json!({"service_phone": "12345"}));
     let refused = save(&surfer, &card_id, diff.text());
     assert!(refused.status == 422 && refused.text().contains("The card was changed since"));
@@ -234,7 +234,7 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
             let document = form_input::document(card_type, &kaquan_server::Fields(sent));
             let read_back = limits::get(&Value::from(document), field).clone();
             let expected = limits::get(&given, field).clone();
-            // A form cannot distinguish an unticked box from none, and a number from its text.
+            // A form cannot distinguish an unchecked checkbox from a missing one, or a number from its text.
             if expected != json!(false) && expected != json!("") {
                 assert_eq!(read_back, expected, "{kind} {}", field.path());
             }

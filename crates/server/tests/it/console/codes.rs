@@ -1,4 +1,4 @@
-//! `/console/{appid}/codes` and `/console/{appid}/members`: finding codes, their history, and what may be done with them.
+//! `/console/{appid}/codes` and `/console/{appid}/members`: finding codes, their history, and their actions.
 
 use crate::support::*;
 use kaquan_store::Role;

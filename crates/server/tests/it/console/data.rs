@@ -56,7 +56,7 @@ fn a_range_that_is_too_long_or_not_over_is_refused_on_the_page() {
     let surfer = server.signed_in(Role::Operator);
     for (begin, end, why) in [
         (server.date(-70), server.date(-1), "at most 62"),
-        (server.date(-1), server.date(0), "is not over yet"),
+        (server.date(-1), server.date(0), "has not ended"),
         ("x".to_owned(), server.date(-1), "YYYY-MM-DD"),
     ] {
         let page = surfer.get(&surfer.app_path(&format!("data?begin_date={begin}&end_date={end}")));

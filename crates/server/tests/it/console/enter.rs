@@ -1,4 +1,4 @@
-//! `/console/enter/{token}`: the link that signs a person in once.
+//! `/console/enter/{token}`: the link with which a person signs in once.
 
 use crate::support::page::{PASSWORD, Surfer, encoded};
 use crate::support::*;

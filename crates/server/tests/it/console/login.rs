@@ -76,7 +76,7 @@ fn attempts_of_strangers_do_not_lock_an_account() {
     let from = |address: &str| server.surfer_from(address);
     let known = from("198.51.100.1");
     assert_eq!(known.log_in("owner", PASSWORD).status, 303);
-    // The same network as the known browser, so that its address waits too.
+    // This is the network of the known browser, so its address has to wait too.
     for name in ["owner"; 5].into_iter().chain(["a", "b", "c", "d", "e"].into_iter().cycle().take(25)) {
         assert_eq!(from("198.51.100.1").log_in(name, "wrong wrong").status, 422, "{name}");
     }
@@ -185,7 +185,7 @@ fn of_a_thousand_guesses_at_once_five_are_checked_and_others_sign_in() {
     let surfer = server.surfer();
     let csrf = hidden(&surfer.page("/console/login"), "csrf");
     let cookie = format!("kaquan_form={}", surfer.cookie("kaquan_form"));
-    // The statuses of guesses from one address: 50 callers, each with 20 guesses over its connection.
+    // The statuses of guesses from one address: 50 callers make 20 guesses each, on one connection each.
     let guess = |password: &str| {
         let form = encoded(&[("name", "owner"), ("password", password), ("csrf", &csrf)]);
         let (address, statuses) = (server.address(), Mutex::new(Vec::new()));
@@ -204,7 +204,7 @@ fn of_a_thousand_guesses_at_once_five_are_checked_and_others_sign_in() {
                     statuses.lock().unwrap().extend(sent);
                 });
             }
-            // Whatever the guesses do meanwhile, a neighbour's first attempt is checked.
+            // During the guesses, a neighbour's first attempt is checked.
             let neighbour = server.surfer_from("198.51.100.1");
             assert_eq!(neighbour.log_in("owner", PASSWORD).status, 303);
         });

@@ -1,4 +1,4 @@
-//! The console: who gets in, what each role may see, and every page and form.
+//! The console: who can sign in, what each role may see, and every page and form.
 
 mod account;
 mod card_forms;

@@ -56,7 +56,7 @@ fn a_claim_reaches_a_page_that_is_open() {
     next("\"receive_cnt\":\"1\"");
 }
 
-/// Takes the right to see a page away from a person who is signed in.
+/// Removes a signed-in person's right to see a page.
 type End<'a> = &'a dyn Fn(&Surfer<'_>);
 
 #[test]
@@ -81,7 +81,7 @@ fn an_open_page_ends_with_the_right_to_see_it() {
         ("a disabled account", &|_| assert!(store.set_disabled(account, Some(now)).unwrap())),
         ("signing out", &sign_out),
         ("another password", &|_| store.set_password(account, "no hash").unwrap()),
-        // The last one, because it may begin another day.
+        // The last case, because it may begin another day.
         ("twelve idle hours", &|_| server.clock.advance(12 * 3600)),
     ];
     let path = surfer.app_path("overview/live");

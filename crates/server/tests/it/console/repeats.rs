@@ -1,11 +1,12 @@
-//! Forms of the console that are sent again: from a page of the browser's history, by a button pressed twice, or with a
-//! key of another page. No repeat is reported as a fresh success, and no key reaches beyond its sender, page and object.
+//! Forms of the console that are sent again: from a page in the browser's history, by a button that is pressed twice,
+//! or with the key of another page. No repeat is reported as a new success. A key works only for its sender, page and
+//! object.
 
 use crate::support::page::{Surfer, encoded, hidden};
 use crate::support::*;
 use kaquan_store::Role;
 
-/// The form of a page with the hidden fields it was drawn with.
+/// The form of a page, with the hidden fields of that page.
 fn drawn<'a>(page: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let kept = ["csrf", "once", "seen"].map(|name| (name.to_owned(), hidden(page, name)));
     let more = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
@@ -17,7 +18,7 @@ fn send(surfer: &Surfer<'_>, path: &str, form: &[(String, String)]) -> http::Res
     surfer.send("POST", &surfer.app_path(path), &encoded(&fields))
 }
 
-/// The hidden fields of the forms of a page that stand in the form sent to this path.
+/// The part of a page from the form that is sent to this path.
 fn form_of<'a>(page: &'a str, path: &str) -> &'a str {
     page.split("<form ").find(|form| form.contains(path)).unwrap_or_else(|| panic!("no {path} in {page}"))
 }
@@ -30,7 +31,7 @@ fn a_consume_that_was_undone_is_not_reported_again_after_going_back() {
     let card_id = server.code_card(&code);
     let first_page = clerk.app_page(&format!("till?code={code}"));
     let consume = drawn(form_of(&first_page, "till/consume"), &[("code", &code), ("card_id", &card_id)]);
-    // Every form has the key of the session.
+    // Every form has the token of the session.
     let consume: Vec<_> = consume
         .into_iter()
         .map(|(k, v)| if k == "csrf" { (k, hidden(&first_page, "csrf")) } else { (k, v) })
@@ -250,7 +251,7 @@ fn a_form_that_does_not_say_what_its_page_showed_changes_nothing() {
     }
 }
 
-/// Each form is looked at before the others have changed anything, so the transaction has to look once more.
+/// Every form is checked before any other has changed the state, so the transaction must check again.
 #[test]
 fn of_forms_sent_at_once_from_one_state_one_is_done() {
     let server = TestServer::start();

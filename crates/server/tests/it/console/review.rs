@@ -1,4 +1,4 @@
-//! `/console/{appid}/review`: the review desk.
+//! `/console/{appid}/review`: the page for reviews.
 
 use crate::support::*;
 use kaquan_store::Role;

@@ -10,7 +10,7 @@ fn a_page_is_there_for_its_role_and_those_above_it() {
     let people = Role::ALL.iter().map(|role| (*role, server.signed_in(*role))).collect::<Vec<_>>();
     for route in routes() {
         let Some(least) = route.least else { continue };
-        // An answer that does not end; the test of the overview reads it.
+        // This answer never ends. The test of the overview reads it.
         if route.path.ends_with("/live") {
             continue;
         }

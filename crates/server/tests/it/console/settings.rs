@@ -1,4 +1,4 @@
-//! `/console/{appid}/settings`: rules, secret, callback, identity, accounts, and the audit log of all of it.
+//! `/console/{appid}/settings`: rules, secret, callback, identity, accounts, and the audit log of these changes.
 
 use crate::support::*;
 use kaquan_store::Role;

@@ -1,4 +1,4 @@
-//! `/console/{appid}/till`: looking a code up, consuming it, undoing that, and payments of members.
+//! `/console/{appid}/till`: looking up a code, consuming it, undoing the consume, and payments of members.
 
 use crate::support::page::Surfer;
 use crate::support::*;

@@ -1,5 +1,5 @@
-//! When days are closed makes no difference to what they show: day by day or many at once, once or twice. While a day of
-//! the range is not closed the report says so rather than showing half of it.
+//! The reports do not depend on when days are closed: one by one or many at once, once or twice. While a day of the
+//! range is not closed, the report returns an error instead of half of the day.
 
 use super::{member_card, next_day, pay, report, view};
 use crate::support::*;
@@ -10,7 +10,7 @@ const MEMBERS: &str = "/datacube/getcardmembercardinfo";
 const DETAIL: &str = "/datacube/getcardmembercarddetail";
 const REPORTS: [&str; 3] = [BIZUIN, CARDS, MEMBERS];
 
-/// Ten days in which all sorts of things happen; `each_evening` is called at the end of each.
+/// Ten days with events of all kinds. `each_evening` is called at the end of each day.
 fn ten_days(server: &TestServer, each_evening: impl Fn(&TestServer)) -> Vec<String> {
     let until = json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": NOON.0, "end_timestamp": NOON.0 + 6 * 86_400,
@@ -49,7 +49,7 @@ fn ten_days(server: &TestServer, each_evening: impl Fn(&TestServer)) -> Vec<Stri
     ids
 }
 
-/// What every report shows of these days, with card ids replaced by their place.
+/// The content of every report of these days, with card ids replaced by their positions.
 fn everything(server: &TestServer, ids: &[String]) -> String {
     let mut text = String::new();
     for path in REPORTS {
@@ -58,7 +58,7 @@ fn everything(server: &TestServer, ids: &[String]) -> String {
         for (n, id) in ids.iter().enumerate() {
             rows.iter_mut().for_each(|row| *row = row.replace(id, &format!("card {n}")));
         }
-        // Card ids are random, and with them the order within a day.
+        // Card ids are random, and so is the order of the rows within a day.
         rows.sort_unstable();
         text.push_str(&rows.join("\n"));
     }

@@ -1,4 +1,4 @@
-//! `POST /datacube/getcardbizuininfo`: all coupons and tickets of an app, a row per day in which anything happened.
+//! `POST /datacube/getcardbizuininfo`: all coupons and tickets of an app, with a row for each day with events.
 
 use super::{assert_numbers, member_card, next_day, pay, view};
 use crate::support::shape::keys;
@@ -169,7 +169,7 @@ fn an_expiry_is_counted_on_the_day_the_window_ends() {
     server.ok("/card/code/unavailable", json!({"code": codes[4]}));
     next_day(&server);
     next_day(&server);
-    // It is the noon at which the window ends: the last second is still good.
+    // It is noon, when the window ends: the code is still valid in the last second.
     assert_eq!(server.state(&codes[0]).0, "NORMAL");
     next_day(&server);
     let rows = rows(&server, (-3, -1));

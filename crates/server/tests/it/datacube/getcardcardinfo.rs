@@ -1,4 +1,4 @@
-//! `POST /datacube/getcardcardinfo`: coupons one by one, a row per day and card.
+//! `POST /datacube/getcardcardinfo`: the coupons, with a row for each day and card.
 
 use super::{assert_numbers, member_card, next_day, report, view};
 use crate::support::shape::keys;

@@ -1,4 +1,4 @@
-//! `POST /datacube/getcardmembercarddetail`: one member card, with its payments and the members it won.
+//! `POST /datacube/getcardmembercarddetail`: one member card, with its payments and new members.
 
 use super::{assert_numbers, member_card, next_day, pay, report, view};
 use crate::support::shape::keys;
@@ -98,7 +98,7 @@ fn who_comes_back_is_no_new_member() {
     next_day(&server);
     assert_eq!(server.claim(&id, "oA"), code);
     next_day(&server);
-    // Who scans the code of a card that is held looks at it.
+    // A holder who already has the card and scans its code only views it.
     assert_eq!(server.claim(&id, "oA"), code);
     next_day(&server);
     let rows = rows(&server, (-4, -1), &id);
@@ -181,6 +181,6 @@ fn a_card_is_named() {
         let body = json!({"begin_date": server.date(-1), "end_date": server.date(-1), "card_id": card_id});
         server.expect_errcode(PATH, body, 41012);
     }
-    // The dates are looked at first.
+    // The dates are checked first.
     server.expect_errcode(PATH, json!({"begin_date": "x", "end_date": "x"}), 61500);
 }

@@ -1,4 +1,5 @@
-//! `POST /datacube/getcardmembercardinfo`: all member cards of an app, a row for every day once there are members.
+//! `POST /datacube/getcardmembercardinfo`: all member cards of an app, with a row for every day after the first
+//! member.
 
 use super::{assert_numbers, member_card, next_day, pay, report, view};
 use crate::support::shape::keys;
@@ -73,7 +74,7 @@ fn days_without_anything_show_the_members_there_are() {
     server.ok("/wallet/v1/delete", json!({"code": code, "openid": "oA"}));
     next_day(&server);
     let rows = rows(&server, (-10, -1));
-    // Before there is a member there is no row.
+    // Before the first member there is no row.
     let dates: Vec<&Value> = rows.iter().map(|row| &row["ref_date"]).collect();
     assert_eq!(dates, [&json!(server.date(-3)), &json!(server.date(-2)), &json!(server.date(-1))]);
     assert_numbers(&rows[1], &[("total_user", 2), ("total_receive_user", 2)]);

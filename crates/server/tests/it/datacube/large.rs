@@ -1,5 +1,5 @@
-//! The report of all coupons is written while the caller reads it. What arrives is, byte for byte, what the same rows are
-//! when they are written at once.
+//! The report of all coupons is written while the caller reads it. To the byte, the answer is the same as if its rows
+//! were written at once.
 
 use crate::support::http::Response;
 use crate::support::*;
@@ -11,10 +11,10 @@ use kaquan_store::Role;
 use std::io::{Read, Write};
 
 const PATH: &str = "/datacube/getcardcardinfo";
-/// Cards of the test: a page has some days.
+/// The number of cards; a page then has several days.
 const CARDS: usize = 150;
 
-/// Closes this many days up to yesterday with rows of every card, and returns the rows.
+/// Closes this many days up to yesterday, with rows of every card. Returns the rows.
 fn fill(server: &TestServer, days: i32) -> (Vec<CardFacts>, Vec<DayRow>) {
     let (store, app) = (&server.store, server.app.id);
     for n in 0..CARDS {
@@ -26,7 +26,7 @@ fn fill(server: &TestServer, days: i32) -> (Vec<CardFacts>, Vec<DayRow>) {
     for day in (1..=days).rev().map(|back| today.plus(-back)) {
         let of_day: Vec<DayRow> = cards
             .iter()
-            // Some cards have no row on some days, some have one without numbers, and some days have none at all.
+            // Some cards have no row on some days, some rows have only zeros, and some days have no rows.
             .filter(|card| day.0 % 7 != 0 && (card.no.0 + i64::from(day.0)) % 11 != 0)
             .map(|card| {
                 let seed = card.no.0 * 7 + i64::from(day.0);
@@ -58,7 +58,7 @@ fn post(server: &TestServer, body: &Value) -> Response {
     response
 }
 
-/// Begins to read an answer, and leaves.
+/// Begins to read an answer, and disconnects.
 fn post_and_leave(server: &TestServer, body: &Value) {
     let (target, body) = (target(server), body.to_string());
     let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
@@ -80,7 +80,7 @@ fn a_report_of_many_cards_is_the_same_bytes_as_written_at_once() {
     for days in [62, 10, 1] {
         let response = post(&server, &body(&server, -days, -1));
         assert_eq!(response.text(), at_once(-days), "{days} days");
-        // What fits into one chunk has a length.
+        // An answer that fits into one chunk has a length.
         assert_eq!(response.header("content-length").is_some(), days == 1);
         assert_eq!(response.header("content-type"), Some("application/json; encoding=utf-8"));
     }

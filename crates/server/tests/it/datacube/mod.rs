@@ -22,7 +22,7 @@ fn report(server: &TestServer, path: &str, days: (i32, i32), more: Value) -> Vec
     reply["list"].as_array().unwrap().clone()
 }
 
-/// Moves on to noon of the next day and closes the days before.
+/// Moves the clock to noon of the next day, and closes the days before.
 fn next_day(server: &TestServer) {
     server.move_to(1, 12 * 3600);
     server.close_days();

@@ -1,5 +1,5 @@
-//! Two weeks of chance, counted twice: once by kaquan and once here, from the answers alone, in the plainest way there is.
-//! The dice are seeded, so a failure comes again.
+//! Two weeks of random events, counted twice: by kaquan, and here in the simplest way from the answers alone. The
+//! random numbers have a seed, so a failure can be repeated.
 
 use super::report;
 use crate::support::*;
@@ -9,28 +9,28 @@ use std::collections::{BTreeMap, BTreeSet};
 const DAYS: i32 = 14;
 const DAY: i64 = 86_400;
 
-/// A code in any_holder's hands.
+/// A code that a holder has.
 #[derive(Clone)]
-struct Held {
+struct HeldCode {
     text: String,
     card: usize,
     holder: String,
     end: i64,
 }
 
-/// What happened: day, metric, card, holder.
+/// The events: day, metric, card, holder.
 type Log = Vec<(i32, &'static str, usize, String)>;
 
-/// A merchant with two coupons and two member cards, and what is known of them here.
+/// A merchant with two coupons and two member cards, and this test's own data about them.
 struct Model {
     server: TestServer,
     dice: Rng,
     cards: Vec<String>,
-    held: Vec<Held>,
+    held: Vec<HeldCode>,
     log: Log,
     fees: BTreeMap<(i32, usize), (i64, i64)>,
     today: i32,
-    /// Members of each card at the end of each day, and who ever claimed it.
+    /// The members of each card at the end of each day.
     members: BTreeMap<(i32, usize), BTreeSet<String>>,
     claimers: BTreeMap<(i32, usize), BTreeSet<String>>,
     ever: [BTreeSet<String>; 4],
@@ -72,7 +72,7 @@ impl Model {
         format!("o{}", self.dice.usize(..9))
     }
 
-    /// One of the codes that are good now; `member` for those of member cards.
+    /// One of the valid codes; `member` selects those of member cards.
     fn some_code(&mut self, member: bool) -> Option<usize> {
         let now = self.server.now();
         let good: Vec<usize> = (0..self.held.len())
@@ -96,11 +96,11 @@ impl Model {
         let got = self.server.ok("/card/code/get", json!({"code": text}));
         let end = got["card"]["end_time"].as_i64().unwrap();
         if self.held.iter().any(|held| held.text == text) {
-            // Who holds a member card is shown it.
+            // A holder who already has the member card only views it.
             self.note("view", card, &holder);
             return;
         }
-        self.held.push(Held { text, card, holder: holder.clone(), end });
+        self.held.push(HeldCode { text, card, holder: holder.clone(), end });
         self.note("receive", card, &holder);
         if card >= 2 {
             self.note("active", card, &holder);
@@ -126,7 +126,7 @@ impl Model {
             }
             7 => {
                 let Some(n) = self.some_code(true) else { return };
-                let Held { text, card, holder, .. } = self.held[n].clone();
+                let HeldCode { text, card, holder, .. } = self.held[n].clone();
                 let (fee, due) = (self.dice.usize(..50) as i64, 50 + self.dice.usize(..50) as i64);
                 super::pay(&self.server, &text, fee, due);
                 let sums = self.fees.entry((self.today, card)).or_default();
@@ -142,7 +142,7 @@ impl Model {
                 }
                 self.held[n].text = self.server.give(&self.held[n].text, &giver, &friend);
                 self.held[n].holder = friend;
-                // Gifts are counted for coupons; no report of member cards has them.
+                // Gifts are counted for coupons. The reports of member cards do not have them.
                 self.note("given", self.held[n].card, &giver);
             }
             _ => {
@@ -154,11 +154,11 @@ impl Model {
         }
     }
 
-    /// Ends a day: codes past their window expire, and the remaining members are counted.
+    /// Ends a day: codes after their window expire, and the remaining members are counted.
     fn end_day(&mut self) {
         self.server.move_to(1, 0);
         let midnight = self.server.now();
-        let (kept, over): (Vec<Held>, Vec<Held>) =
+        let (kept, over): (Vec<HeldCode>, Vec<HeldCode>) =
             std::mem::take(&mut self.held).into_iter().partition(|held| held.end >= midnight);
         self.held = kept;
         for held in over {
@@ -173,7 +173,7 @@ impl Model {
         self.today += 1;
     }
 
-    /// Events and distinct holders of a metric on a day over some cards.
+    /// The number of events and of distinct holders of a metric, on a day, for some cards.
     fn count(&self, day: i32, metric: &str, cards: &[usize]) -> (i64, i64) {
         let of =
             self.log.iter().filter(|entry| entry.0 == day && entry.1 == metric && cards.contains(&entry.2));
@@ -205,7 +205,7 @@ impl Model {
         numbers
     }
 
-    /// Compares the rows of a report with what was counted here; a day without a row must be one of zeros.
+    /// Compares the rows of a report with this test's own counts. A day without a row must have only zeros.
     fn compare(&self, what: &str, rows: &[Value], cards: &[usize]) {
         for day in 0..DAYS {
             let date = self.server.date(day - DAYS);

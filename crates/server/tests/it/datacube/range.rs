@@ -1,5 +1,5 @@
-//! The dates and the source of a report, which all four read alike: strict dates, at most 62 of them, none that is not
-//! over, and what is checked before what.
+//! The dates and the source in a request, which are the same for all four reports: strict dates, at most 62 days, and
+//! only days that have ended. Also the order of these checks.
 
 use crate::support::*;
 
@@ -123,7 +123,7 @@ fn the_source_is_zero_or_one_and_zero_when_left_out() {
             body
         };
         let rows = |source: Value| server.post(path, with(source))["list"].as_array().unwrap().len();
-        // Cards made through the API are of source 1; there is no console here.
+        // Cards created through the API have source 1. This test has no cards from the console.
         for (source, expected) in
             [(json!(1), 1), (json!("1"), 1), (json!(0), 0), (json!("0"), 0), (Value::Null, 0)]
         {
@@ -132,7 +132,7 @@ fn the_source_is_zero_or_one_and_zero_when_left_out() {
         for bad in [json!(2), json!(-1), json!("api"), json!([1]), json!(true)] {
             server.expect_errcode(path, with(bad), 40097);
         }
-        // A wrong date is named first.
+        // A wrong date is reported first.
         let both = json!({"begin_date": "x", "end_date": "x", "cond_source": 2});
         server.expect_errcode(path, both, 61500);
     }

@@ -1,28 +1,28 @@
-//! What each call of the API is about, and a request for it that is right as long as the app in the token is.
+//! The subject of each call of the API, and a valid request for it, if the token belongs to the right app.
 
 use super::{HOLDER, STRANGER, World};
 use crate::support::*;
 
-/// Whose data a call touches.
+/// Whose data a call uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// Something of the first app, named in the request: another app is refused.
+    /// An object of the first app that the request names. Other apps are refused.
     AnApp,
-    /// The app in the token and nothing else: another app gets its own.
+    /// Only the app of the token. Other apps get their own data.
     Caller,
-    /// Nothing of any app, or what anyone may see who has the link.
+    /// No app's data, or data for everyone with the link.
     Public,
 }
 
-/// A request that is right.
+/// A valid request.
 pub struct Call {
-    /// Whose data it touches.
+    /// Whose data it uses.
     pub about: About,
-    /// What follows the token in the query, with its `&`.
+    /// The query after the token, with its `&`.
     pub query: String,
     /// The body.
     pub body: Value,
-    /// What it answers the first app.
+    /// The errcode for the first app.
     pub errcode: i64,
 }
 
@@ -38,7 +38,7 @@ fn public(query: String, body: Value, errcode: i64) -> Call {
     Call { about: About::Public, query, body, errcode }
 }
 
-/// The request for a path, or nothing for a path this table does not know.
+/// The request for a path; `None` if this table does not have the path.
 pub fn call(world: &World, path: &str) -> Option<Call> {
     let tables = [cards, codes, distribution, members, shops, statistics, wallet, native];
     tables.iter().find_map(|table| table(world, path))
@@ -89,7 +89,7 @@ fn codes(world: &World, path: &str) -> Option<Call> {
 }
 
 impl Call {
-    /// The same, after a holder has claimed the deposited code.
+    /// The same request, after a holder has claimed the deposited code.
     fn held(self, world: &World) -> Call {
         world.server.ok("/wallet/v1/claim", json!({"card_id": world.deposited, "openid": HOLDER}));
         self
@@ -110,9 +110,11 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
         "/cgi-bin/showqrcode" => public(format!("&ticket={}", ticket(world)), json!({}), 0),
         "/cgi-bin/ticket/getticket" => Call { query: "&type=wx_card".to_owned(), ..caller(json!({})) },
         "/cgi-bin/getcallbackip" | "/cgi-bin/get_api_domain_ip" => public(String::new(), json!({}), 0),
-        // Asked with a token and without a secret, neither gives anything.
+        // With a token but without a secret, both return nothing.
         "/cgi-bin/token" => public(String::new(), json!({}), 40002),
         "/cgi-bin/stable_token" => public(String::new(), json!({"grant_type": "x"}), 40002),
+        "/cgi-bin/clear_quota" => an_app(json!({"appid": world.server.app.appid})),
+        "/cgi-bin/clear_quota/v2" => public(String::new(), json!({"appid": "x"}), 41004),
         "/cgi-bin/media/uploadimg" => public(String::new(), json!({}), 41005),
         _ => return None,
     })
@@ -166,7 +168,7 @@ fn members(world: &World, path: &str) -> Option<Call> {
     })
 }
 
-/// The ticket of a holder who has filled in the form of a card that goes on to the merchant's page.
+/// The ticket of a holder who has submitted the form of a card that leads to the merchant's page.
 fn temp_ticket(world: &World) -> String {
     let server = &world.server;
     let jump = json!({
@@ -281,7 +283,7 @@ fn wallet(world: &World, path: &str) -> Option<Call> {
             an_app(merged(json!({"card_id": member_card, "openid": STRANGER}), member_answers()))
         }
         "/wallet/v1/pay" => an_app(json!({"code": member, "fee": 900})),
-        // Another app has no rule for this merchant, so the payer is given nothing.
+        // Another app has no rule for this merchant, so the payer gets nothing.
         "/wallet/v1/pay_gift" => caller(json!({"openid": HOLDER, "mchid": "1", "fee": 100})),
         _ => return None,
     })

@@ -1,5 +1,5 @@
-//! The pages and forms of the console: each as a visitor, as a person with a lower role, as a person of another app, with a
-//! session that ended, and as a person with just the role it takes.
+//! The pages and forms of the console. Each is requested by a visitor, by a person with a lower role, by a person of
+//! another app, with an ended session, and by a person with exactly the required role.
 
 use super::World;
 use crate::support::page::{Surfer, encoded, fresh_key, hidden};
@@ -8,18 +8,18 @@ use axum::http::Method;
 use kaquan_server::console_router::{Route, routes};
 use kaquan_store::{Grant, Role};
 
-/// What a route without a required role does for a visitor who is not signed in.
+/// The answer of a route without a required role to a visitor who is not signed in.
 #[derive(Debug, PartialEq, Eq)]
 enum Open {
-    /// Leads to the login.
+    /// Redirects to the login.
     Login,
-    /// Is there for everyone.
+    /// Is open to everyone.
     Everyone,
-    /// Is there for everyone who has the link.
+    /// Is open to everyone with the link.
     Link,
 }
 
-/// The routes of no app. A new one needs a line here.
+/// The routes without an app. A new route needs a line here.
 fn open(route: &Route) -> Open {
     match (route.method.as_str(), route.path) {
         ("GET" | "POST", "/console/login") => Open::Everyone,
@@ -32,7 +32,7 @@ fn open(route: &Route) -> Open {
     }
 }
 
-/// The path of a route with the first app's things in it.
+/// The path of a route, with objects of the first app.
 fn path(world: &World, route: &Route) -> String {
     let event = world.event().to_string();
     let account = world.server.store.account_by_name("doors-clerk").unwrap().unwrap().id.0.to_string();
@@ -42,8 +42,8 @@ fn path(world: &World, route: &Route) -> String {
     path.replace("{token}", "no-such-link")
 }
 
-/// Asks for a page, or sends a form with the session's own token and what most forms need. The head of a stream is all that is read of
-/// it.
+/// Requests a page, or sends a form with the session's own token and the fields that most forms need. Of a stream,
+/// only the head is read.
 fn ask(world: &World, surfer: &Surfer<'_>, route: &Route, path: &str) -> http::Response {
     match route.method {
         Method::GET => surfer.head_of(path),

@@ -1,5 +1,5 @@
-//! Rights: every route of the server, asked by callers who must not get through. The routes come from the routers, so a
-//! route that is added without an answer in these tables fails here.
+//! Access rights: every route of the server, requested by callers that must be refused. The routes come from the
+//! routers, so a new route without a line in these tables fails here.
 
 mod api;
 mod calls;
@@ -11,33 +11,33 @@ use crate::support::page::Surfer;
 use crate::support::*;
 use kaquan_store::{Grant, Role};
 
-/// The holder everything in the [`World`] belongs to.
+/// The holder of everything in the [`World`].
 const HOLDER: &str = "oDoorsHolder";
-/// A holder who owns nothing.
+/// A holder who has nothing.
 const STRANGER: &str = "oDoorsStranger";
 
-/// A server with two apps: the first has one object of every kind that a route can name, the second has none.
+/// A server with two apps. The first has one object of every kind that a route can name; the second has none.
 struct World {
     server: TestServer,
     /// The second app.
     other: TestApp,
-    /// A coupon that passed review.
+    /// An approved coupon.
     coupon: String,
     /// A coupon that waits for review.
     waiting: String,
-    /// A member card that is activated by its form.
+    /// A member card that becomes active with a form.
     member_card: String,
     /// A card with deposited codes.
     deposited: String,
-    /// A code of the coupon, usable.
+    /// A usable code of the coupon.
     code: String,
-    /// A code of the coupon that the holder is giving away.
+    /// A code of the coupon that the holder has offered as a gift.
     gifting: String,
-    /// A code of the coupon that was consumed.
+    /// A consumed code of the coupon.
     consumed: String,
-    /// A code of the member card, active.
+    /// The code of an active member.
     member: String,
-    /// Where events may go.
+    /// A receiver of events.
     receiver: Receiver,
 }
 
@@ -93,7 +93,7 @@ impl World {
         self.server.ok("/kaquan/v1/events/list", json!({"count": 1}))["events"][0]["event_id"].take()
     }
 
-    /// What no caller of another app may read: names that only the first app's data has.
+    /// Names that only the first app's data contain. No caller of another app may read them.
     fn secrets(&self) -> Vec<&str> {
         let ids = [&self.coupon, &self.waiting, &self.member_card, &self.deposited];
         let codes = [&self.code, &self.gifting, &self.consumed, &self.member];
@@ -101,13 +101,13 @@ impl World {
         texts.chain([HOLDER, "DOORS-1", "DOORS-MEMBER"]).collect()
     }
 
-    /// A person with this role in the second app and none in the first.
+    /// A person with this role in the second app, and with no role in the first.
     fn person_elsewhere(&self, role: Role) -> Surfer<'_> {
         let grant = Grant { app: Some(self.other.id), role };
         self.server.signed_in_as(&format!("{}-elsewhere", role.name()), grant)
     }
 
-    /// A browser in which this holder of this app is known, where visitors choose who they are.
+    /// A browser in which this holder of this app is identified. Visitors choose their own identity here.
     fn holder_of(&self, app: &TestApp, openid: &str) -> Surfer<'_> {
         let surfer = self.server.surfer();
         let who = format!("/w/{}/who", app.appid);

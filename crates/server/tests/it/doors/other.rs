@@ -1,5 +1,5 @@
-//! The routes that are neither calls of the API nor pages: health, metrics, pictures and files of the pages. None of them
-//! says anything of an app.
+//! The routes that are neither calls of the API nor pages: health, metrics, pictures, and files of the pages. None of
+//! them reveals anything about an app.
 
 use super::World;
 use kaquan_server::router::PLAIN;

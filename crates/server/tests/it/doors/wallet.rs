@@ -1,5 +1,5 @@
-//! The wallet's pages: each as an unknown visitor, as another holder, as the same name in another app, as a
-//! holder whose provider of identities was replaced, and as the holder it is about.
+//! The wallet's pages. Each is requested by an unknown visitor, by another holder, by the same openid in another app,
+//! by a holder whose identity provider was replaced, and by the right holder.
 
 use super::{HOLDER, STRANGER, World, calls};
 use crate::support::page::{Surfer, encoded, fresh_key, hidden};
@@ -8,20 +8,20 @@ use axum::http::Method;
 use kaquan_core::identity::{Identity, SetIdentity};
 use kaquan_server::wallet_router::{Route, routes};
 
-/// For whom a page or form is there.
+/// The visitors that may use a page or form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Door {
-    /// Everyone with the link may look. What is shown depends on no holder.
+    /// Everyone with the link. The page shows the same to every holder.
     Everyone,
-    /// Only a known holder, and each sees or does its own.
+    /// Every identified holder; each sees and changes only own data.
     AnyHolder,
     /// Only the holder of the code in the path.
     ThisHolder,
-    /// It says itself who the visitor is.
+    /// The page identifies the visitor itself.
     Identity,
 }
 
-/// For whom each route is there. A new one needs a line here.
+/// The visitors for each route. A new route needs a line here.
 fn door(route: &Route) -> Door {
     match (route.method.as_str(), route.path) {
         ("GET", "/w/q/{ticket}" | "/w/l/{appid}/{page_id}" | "/bizmall/appmsgcard") => Door::Everyone,
@@ -39,7 +39,7 @@ fn door(route: &Route) -> Door {
     }
 }
 
-/// The path of a route with the first app's things in it.
+/// The path of a route, with objects of the first app.
 fn path(world: &World, route: &Route) -> String {
     let server = &world.server;
     let card_id = if route.path.contains("activate") { &world.member_card } else { &world.coupon };
@@ -60,13 +60,13 @@ fn path(world: &World, route: &Route) -> String {
     }
 }
 
-/// The path and query of an address on this server.
+/// The path and query of a URL of this server.
 fn local(server: &TestServer, url: &str) -> String {
     let path = url.strip_prefix(&format!("http://{}", server.address())).expect("an address of this server");
     path.split('#').next().unwrap().to_owned()
 }
 
-/// The last part of the link to the gift in the world, as its giver's page shows it.
+/// The last part of the world's gift link, as it is on the giver's page.
 fn gift(world: &World) -> String {
     let giver = world.holder_of(&world.server.app, HOLDER);
     let page = giver.page(&format!("/w/{}/codes/{}", world.server.app.appid, world.gifting));
@@ -74,7 +74,7 @@ fn gift(world: &World) -> String {
     link.rsplit('/').next().unwrap().to_owned()
 }
 
-/// Asks for a page, or sends a form with the token this browser's pages have.
+/// Requests a page, or sends a form with the token of this browser's pages.
 fn ask(world: &World, surfer: &Surfer<'_>, route: &Route, path: &str) -> http::Response {
     match route.method {
         Method::GET => surfer.get(path),
@@ -94,7 +94,7 @@ fn asks_who(response: &http::Response) -> bool {
     response.status == 303 && response.header("location").is_some_and(|to| to.contains("/who?next="))
 }
 
-/// Whether a page shows anything only the world's holder may see.
+/// Whether a page shows data that only the world's holder may see.
 fn shows_holder(world: &World, response: &http::Response) -> bool {
     [&world.code, &world.consumed, &world.member].iter().any(|code| {
         let grouped = format!("{} {} {}", &code[..4], &code[4..8], &code[8..]);
@@ -164,7 +164,7 @@ fn a_holder_is_let_in_and_a_form_needs_its_own_token() {
         }
         if matches!(door(&route), Door::AnyHolder | Door::ThisHolder) {
             let answer = ask(&world, &holder, &route, &path);
-            // 409: the page of the holder's own gift has no form, so it showed no state to act on.
+            // 409: the page of the holder's own gift has no form, so there is no state to act on.
             let let_in = [200, 303, 409, 422].contains(&answer.status) && !asks_who(&answer);
             assert!(let_in, "{} {path}: {}", route.method, answer.status);
         }

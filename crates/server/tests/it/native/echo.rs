@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/echo`: answers as a claim does and does nothing, as a yardstick for benchmarks.
+//! `POST /kaquan/v1/echo`: answers like a claim without making one, for benchmarks.
 
 use crate::support::*;
 

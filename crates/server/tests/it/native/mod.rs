@@ -1,4 +1,4 @@
-//! `/kaquan/v1`: what WeChat never had a call for.
+//! `/kaquan/v1`: the calls that WeChat does not have.
 
 mod callback;
 mod card;

@@ -1,5 +1,5 @@
-//! `POST /kaquan/v1/review`: a person decides on a card that waits for review. What update does to reviews is in
-//! `card/update/review.rs`.
+//! `POST /kaquan/v1/review`: approves or refuses a card that waits for review. The effect of updates on reviews is
+//! tested in `card/update/review.rs`.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! The three forms of WeChat and the modern one.
+//! The three modes of WeChat, and JSON.
 
 use crate::support::*;
 use kaquan_server::push::{crypt, json as modern};

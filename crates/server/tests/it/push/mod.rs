@@ -1,5 +1,4 @@
-//! Event push as a receiver sees it: payloads and forms, in what order, and what happens when a receiver
-//! misbehaves.
+//! Event push as a receiver sees it: the payloads and modes, the order, and what happens if a receiver fails.
 
 mod forms;
 mod order;

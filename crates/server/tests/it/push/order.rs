@@ -1,8 +1,8 @@
-//! Order and completeness: per code in sequence, over restarts, and through gifts.
+//! The order of events: no event is missing, and those of a code come in order, also after restarts and gifts.
 
 use crate::support::*;
 
-/// The events of a code, in the order they came.
+/// The events of a code, in the order in which they came.
 fn of_code(events: &[Received], code: &str) -> Vec<String> {
     let of_it = events.iter().filter(|event| event.element("UserCardCode") == Some(code));
     of_it.map(|event| event.element("Event").unwrap().to_owned()).collect()
@@ -30,7 +30,7 @@ fn what_happens_to_a_code_is_told_in_order_though_pushes_fail() {
         let of_it = events.iter().filter(|event| event.element("UserCardCode") == Some(code));
         let mut pushed: Vec<String> =
             of_it.filter_map(|event| Some(event.element("ModifyBonus")?.to_owned())).collect();
-        // Sent again after a failure.
+        // A failed push was repeated.
         pushed.dedup();
         pushed
     };

@@ -1,4 +1,4 @@
-//! Which events are received, and with which elements.
+//! Which events a receiver gets, and their elements.
 
 use crate::support::*;
 

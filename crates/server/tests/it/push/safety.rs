@@ -1,4 +1,4 @@
-//! Addresses that events may not go to: those of this machine and its network, unless the server allows them.
+//! Addresses to which events must not be sent: those of this machine and its network, unless the server allows them.
 
 use crate::support::server::Start;
 use crate::support::*;

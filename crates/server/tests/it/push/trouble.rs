@@ -1,4 +1,4 @@
-//! Receivers that misbehave: slow, broken, talkative, moved away, gone for an hour.
+//! Receivers that fail: slow, broken, with long replies, at a new address, or away for an hour.
 
 use crate::support::*;
 
@@ -27,7 +27,7 @@ fn the_durable_policy_tries_further_and_further_apart() {
     server.claim(&card, "o1");
     receiver.wait_for(1);
     let begun = server.now();
-    // Seven tries count; then the receiver is down and is only probed.
+    // Seven tries count. After them the receiver counts as down and is only probed.
     for tries in 2..=7 {
         let next = server.wait_for_event(3, |event| event["tries"] == tries - 1)["next_try"].as_i64();
         let next = next.expect("another try");

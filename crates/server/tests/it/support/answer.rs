@@ -5,7 +5,7 @@ use super::Value;
 use kaquan_core::error::ErrCode;
 
 /// Errcodes of tokens and credentials, which have another form of hint.
-const TOKEN_CODES: &[i32] = &[40001, 40002, 40013, 40014, 40125, 41001, 41002, 41004, 42001];
+const TOKEN_CODES: &[i32] = &[40001, 40002, 40013, 40125, 41001, 41002, 41004, 42001];
 
 /// What a test expects in `errcode`: the name in tables of rows, or the number.
 pub trait Errcode {

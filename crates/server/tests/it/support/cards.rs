@@ -1,5 +1,5 @@
-//! Cards to send: one of each type with what the manual requires and no more, and ways to add to it. Also the calls
-//! that nearly every test begins with.
+//! Cards for requests: one of each type with only the fields that the manual requires, and functions that add fields.
+//! Also the calls with which nearly every test begins.
 
 use super::limits::sample;
 use super::{NOON, TestServer, Value, json};
@@ -8,7 +8,7 @@ use kaquan_core::code::CodeCipher;
 use kaquan_core::engine::RecordKind;
 use kaquan_core::time::DAY_SECS;
 
-/// Every card type with the fields that it requires next to `base_info`.
+/// Every card type with the required fields beside `base_info`.
 pub fn required(card_type: &str) -> Value {
     match card_type {
         "GROUPON" => json!({"deal_detail": "双人套餐\n- 进口红酒一支。\n孜然牛肉一份。"}),
@@ -27,7 +27,7 @@ pub fn required(card_type: &str) -> Value {
     }
 }
 
-/// Every card type there is, as this suite knows them without asking the server.
+/// Every card type, written here and not asked from the server.
 pub const CARD_TYPES: &[&str] = &[
     "GROUPON",
     "CASH",
@@ -48,7 +48,7 @@ pub fn key_of(card_type: &str) -> String {
     card_type.to_lowercase()
 }
 
-/// `base_info` with what is required: valid from a day ago for 30 days.
+/// The required fields of `base_info`: valid from a day ago, for 30 days.
 pub fn base_info() -> Value {
     json!({
         "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0",
@@ -77,14 +77,14 @@ pub fn card_with(card_type: &str, base: Value) -> Value {
     card_with_both(card_type, base, json!({}))
 }
 
-/// As [`card_with`], with these fields next to `base_info` added or replaced. `null` removes a field.
+/// As [`card_with`], with these fields beside `base_info` added or replaced. `null` removes a field.
 pub fn card_with_both(card_type: &str, base: Value, beside: Value) -> Value {
     let mut section = json!({"base_info": merged(base_info(), base)});
     section = merged(merged(section, required(card_type)), beside);
     json!({"card_type": card_type, key_of(card_type): section})
 }
 
-/// An object with another laid over it; `null` takes a member away.
+/// An object with the values of another one over it. `null` removes a member.
 pub fn merged(mut target: Value, patch: Value) -> Value {
     for (key, value) in patch.as_object().expect("an object") {
         let object = target.as_object_mut().expect("an object");
@@ -96,7 +96,8 @@ pub fn merged(mut target: Value, patch: Value) -> Value {
     target
 }
 
-/// A form that needs a phone number and one choice, and takes a birthday and the name of a film, which can be modified.
+/// A form with a required phone number and a required choice. A birthday and the name of a film are optional and can
+/// be changed later.
 pub fn member_form() -> Value {
     json!({
         "service_statement": {"name": "会员守则", "url": "https://www.qq.com"},
@@ -131,7 +132,7 @@ pub fn member_answers() -> Value {
 }
 
 impl TestServer {
-    /// What is on the ticket of a system code, as it is stored; `null` for nothing.
+    /// The stored ticket data of a system code; `null` if there are none.
     pub fn ticket_info(&self, code: &str) -> Value {
         let row = self.store.app_by_appid(&self.app.appid).expect("a store").expect("an app");
         let seq = CodeCipher::new(&row.code_key).and_then(|cipher| cipher.seq(code)).expect("a system code");
@@ -140,7 +141,7 @@ impl TestServer {
         record.map_or(Value::Null, |(_, record)| serde_json::from_str(&record.body).expect("JSON"))
     }
 
-    /// Files a sub-merchant, which passes where everything does, and answers its number.
+    /// Submits a sub-merchant, which is approved at once unless the app reviews manually. Returns its number.
     pub fn sub_merchant(&self) -> i64 {
         let info = json!({
             "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": "media",
@@ -150,7 +151,7 @@ impl TestServer {
         reply["info"]["merchant_id"].as_i64().expect("a number")
     }
 
-    /// A value of this field that can be stored here: a sub-merchant is one there is.
+    /// A value of this field that can be stored here: for a sub-merchant, the number of an existing one.
     pub fn sample(&self, field: &Field) -> Value {
         match field.key {
             "sub_merchant_info" => json!({"merchant_id": self.sub_merchant()}),
@@ -158,13 +159,13 @@ impl TestServer {
         }
     }
 
-    /// Creates a card and answers its id.
+    /// Creates a card and returns its id.
     pub fn create(&self, card: Value) -> String {
         let reply = self.ok("/card/create", json!({"card": card}));
         reply["card_id"].as_str().expect("a card id").to_owned()
     }
 
-    /// What `card/get` answers as `card`.
+    /// The value of `card` in the answer of `card/get`.
     pub fn card(&self, card_id: &str) -> Value {
         self.ok("/card/get", json!({"card_id": card_id}))["card"].take()
     }
@@ -186,14 +187,14 @@ impl TestServer {
         self.base_info(card_id)["status"].as_str().expect("a status").to_owned()
     }
 
-    /// Stock left and stock ever put up.
+    /// The stock that is left, and all stock that was ever added.
     pub fn stock(&self, card_id: &str) -> (i64, i64) {
         let sku = self.base_info(card_id)["sku"].take();
         let number = |key: &str| sku[key].as_i64().expect("a number");
         (number("quantity"), number("total_quantity"))
     }
 
-    /// A holder claims a card; answers the code.
+    /// A holder claims a card. Returns the code.
     pub fn claim(&self, card_id: &str, openid: &str) -> String {
         let reply = self.ok("/wallet/v1/claim", json!({"card_id": card_id, "openid": openid}));
         reply["code"].as_str().expect("a code").to_owned()
@@ -223,24 +224,24 @@ impl TestServer {
         (state, reply["can_consume"].as_bool().expect("a flag"))
     }
 
-    /// A holder gives a code to a friend who accepts it; answers the friend's code.
+    /// A holder gives a code to a friend, who accepts it. Returns the friend's code.
     pub fn give(&self, code: &str, from: &str, to: &str) -> String {
         self.ok("/wallet/v1/gift", json!({"code": code, "openid": from, "friend_openid": to}));
         let reply = self.ok("/wallet/v1/gift/accept", json!({"code": code, "openid": to}));
         reply["code"].as_str().expect("a code").to_owned()
     }
 
-    /// Passes a card that waits for review.
+    /// Approves a card that waits for review.
     pub fn pass(&self, card_id: &str) {
         self.ok("/kaquan/v1/review", json!({"card_id": card_id, "pass": true}));
     }
 
-    /// The card with these custom codes, in which holders name a code themselves.
+    /// A card with custom codes, which holders send with their claims.
     pub fn create_custom(&self) -> String {
         self.create(card_with("GROUPON", json!({"use_custom_code": true})))
     }
 
-    /// A card that draws from imported codes, with these imported and as many in stock.
+    /// A card that issues imported codes, with these codes imported and in stock.
     pub fn create_deposit(&self, codes: &[&str]) -> String {
         let id = self.create(card_with(
             "GROUPON",
@@ -257,7 +258,7 @@ impl TestServer {
         id
     }
 
-    /// A member card that is activated by this form, with these fields next to `base_info`.
+    /// A member card that becomes active with this form, with these fields beside `base_info`.
     pub fn create_with_form(&self, beside: Value, form: Value) -> String {
         let by_form = json!({"activate_url": null, "wx_activate": true});
         let id = self.create(card_with_both("MEMBER_CARD", json!({}), merged(by_form, beside)));
@@ -266,7 +267,7 @@ impl TestServer {
         id
     }
 
-    /// Lays these fields over `base_info` of a card; answers `send_check`.
+    /// Updates these fields in the `base_info` of a card. Returns `send_check`.
     pub fn update_base(&self, card_id: &str, card_type: &str, base: Value) -> bool {
         let body = json!({"card_id": card_id, key_of(card_type): {"base_info": base}});
         self.ok("/card/update", body)["send_check"].as_bool().expect("a flag")

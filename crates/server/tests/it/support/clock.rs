@@ -1,5 +1,5 @@
-//! The clock of a server under test. It does not move until the test moves it. The test can wait until something reads
-//! it: background work reads the time again after each step.
+//! The clock of a server under test. Only the test moves it. The test can wait until something reads it: background
+//! jobs read the time again after each step.
 
 use kaquan_core::time::Timestamp;
 use kaquan_ledger::{Clock, TestClock};
@@ -18,7 +18,7 @@ pub struct WatchedClock {
 }
 
 impl WatchedClock {
-    /// A clock that shows this moment.
+    /// A clock that shows this time.
     pub fn at(now: Timestamp) -> WatchedClock {
         WatchedClock {
             clock: TestClock::at(now),
@@ -28,12 +28,13 @@ impl WatchedClock {
         }
     }
 
-    /// How often it was read.
+    /// How often the clock was read.
     pub fn readings(&self) -> u64 {
         *self.readings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a reading after the first `readings`. Returns false when there was none by the deadline.
+    /// Waits until the clock was read more than `readings` times. Returns false if this did not happen before the
+    /// deadline.
     pub fn wait_for_reading(&self, readings: u64, deadline: Instant) -> bool {
         let count = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         let left = deadline.saturating_duration_since(Instant::now());

@@ -1,11 +1,11 @@
-//! An HTTP/1.1 client of one connection that sends exactly the bytes a test wants and reads one answer. A client
-//! library would tidy up the very things that are to be sent untidily.
+//! An HTTP/1.1 client with one connection that sends exactly the bytes of a test and reads one answer. A client
+//! library would correct the mistakes that tests want to send.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long an answer may take before the test is given up.
+/// The longest wait for an answer before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An answer.
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// Headers, names in lower case.
+    /// Headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -64,13 +64,13 @@ impl Client {
         self.read()
     }
 
-    /// Sends these bytes and nothing else, and reads the answer.
+    /// Sends only these bytes, and reads the answer.
     pub fn send_bytes(&mut self, bytes: &[u8]) -> Response {
         self.0.get_mut().write_all(bytes).expect("the server reads what it is sent");
         self.read()
     }
 
-    /// Sends these bytes and ends the sending half, so that no more of the request can come.
+    /// Sends these bytes and closes the sending side, so that the request cannot continue.
     pub fn send_and_hang_up(&mut self, bytes: &[u8]) -> Option<Response> {
         self.0.get_mut().write_all(bytes).expect("the server reads what it is sent");
         self.0.get_ref().shutdown(std::net::Shutdown::Write).expect("a socket can be shut down");
@@ -105,7 +105,7 @@ impl Client {
         response
     }
 
-    /// A body without a length, which has to end as a whole one does.
+    /// A chunked body. Its end must be complete.
     fn chunks(&mut self) -> Vec<u8> {
         let mut body = Vec::new();
         loop {

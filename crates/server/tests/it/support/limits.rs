@@ -1,14 +1,14 @@
-//! Texts of an exact length in bytes, and the places inside a field's value where the field table sets such a limit.
+//! Texts with an exact length in bytes, and the places inside a field's value for which the field table sets a limit.
 
 use super::{Value, json};
 use kaquan_core::card::{Field, Kind, Part, Place};
 
-/// A text of so many bytes in one-byte characters.
+/// A text of this many bytes, made of one-byte characters.
 pub fn ascii(bytes: usize) -> String {
     "abcdefghij".chars().cycle().take(bytes).collect()
 }
 
-/// A text of so many bytes, of three-byte characters as far as they go.
+/// A text of this many bytes, made of three-byte characters as far as possible.
 pub fn chinese(bytes: usize) -> String {
     let mut text = "x".repeat(bytes % 3);
     text.extend("优惠券卡包门店会员".chars().cycle().take(bytes / 3));
@@ -16,11 +16,11 @@ pub fn chinese(bytes: usize) -> String {
     text
 }
 
-/// One limited text inside a field: how long it may be, and the field's value with a given text in that place.
+/// A limited text inside a field: its limit, and the field's value with a given text in this place.
 pub struct Leaf {
-    /// Where it is, for messages.
+    /// The path of the text, for messages.
     pub path: String,
-    /// Bytes at most.
+    /// The limit in bytes.
     pub max: usize,
     wrap: Box<dyn Fn(String) -> Value>,
 }
@@ -39,7 +39,9 @@ pub fn leaves(field: &Field) -> Vec<Leaf> {
 
 fn within(kind: &Kind, path: String) -> Vec<Leaf> {
     match *kind {
-        Kind::Text { max } | Kind::Link { max } => vec![Leaf { path, max, wrap: Box::new(Value::from) }],
+        Kind::Text { max } | Kind::TextOrZero { max } | Kind::Link { max } => {
+            vec![Leaf { path, max, wrap: Box::new(Value::from) }]
+        }
         Kind::List { of, .. } => {
             let inner = within(of, format!("{path}[0]")).into_iter();
             inner.map(|leaf| wrapped(leaf, |value| json!([value]))).collect()
@@ -60,7 +62,7 @@ fn wrapped(leaf: Leaf, around: impl Fn(Value) -> Value + 'static) -> Leaf {
     Leaf { path, max, wrap: Box::new(move |text| around(wrap(text))) }
 }
 
-/// An object with one member given, and the members no such object can be without.
+/// An object with one given member and all required members.
 fn beside_required(parts: &[Part], given: &Part, value: Value) -> Value {
     let mut object = json!({});
     for part in parts {
@@ -73,10 +75,10 @@ fn beside_required(parts: &[Part], given: &Part, value: Value) -> Value {
     object
 }
 
-/// A value a field of this kind takes.
+/// A valid value for a field of this kind.
 pub fn sample(kind: &Kind) -> Value {
     match *kind {
-        Kind::Text { max } | Kind::Link { max } => chinese(max.min(6)).into(),
+        Kind::Text { max } | Kind::TextOrZero { max } | Kind::Link { max } => chinese(max.min(6)).into(),
         Kind::Flag => true.into(),
         Kind::Int { max, .. } | Kind::Limit { max, .. } => max.into(),
         Kind::Choice { of, .. } => of[0].into(),

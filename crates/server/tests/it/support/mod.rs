@@ -1,5 +1,5 @@
-//! What every wire test starts from: a server on a real socket with its own store and clock, a small HTTP client, and
-//! cards to send. Tests share nothing, so they run side by side and in any order.
+//! The common tools of wire tests: a server on a real socket with its own store and clock, a small HTTP client, and
+//! cards for requests. Tests share nothing, so they can run in parallel and in any order.
 
 pub mod answer;
 pub mod cards;
@@ -44,7 +44,7 @@ macro_rules! for_every_card_type {
 #[allow(unused_imports, reason = "the suite in the browser has no use for it")]
 pub(crate) use for_every_card_type;
 
-/// Asserts that `got` has everything `expected` has, at the same places.
+/// Asserts that `got` has all values of `expected` in the same places.
 #[track_caller]
 pub fn assert_has(got: &Value, expected: &Value, what: &str) {
     match (got, expected) {
@@ -62,13 +62,13 @@ pub fn assert_has(got: &Value, expected: &Value, what: &str) {
     }
 }
 
-/// The rows of kaquan's field table that a card of this type has.
+/// The fields of a card of this type, from kaquan's field table.
 pub fn fields_of(card_type: &str) -> Vec<&'static kaquan_core::card::Field> {
     let kind = kaquan_core::card::CardType::from_wire(card_type).expect("a card type");
     kaquan_core::card::FIELDS.iter().filter(|field| field.belongs_to(kind)).collect()
 }
 
-/// A text of base64 out of a query, where it stood encoded.
+/// Decodes a base64 text from a query.
 pub fn plain(encoded: &str) -> String {
     encoded.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
 }

@@ -1,5 +1,5 @@
-//! A browser as far as tests of the wire need one: it keeps cookies, follows no redirect by itself, and fills in the hidden
-//! fields of forms.
+//! A simple browser for wire tests: it keeps cookies, does not follow redirects, and fills in the hidden fields of
+//! forms.
 
 use super::TestServer;
 use super::http::Response;
@@ -7,7 +7,7 @@ use kaquan_store::{Grant, Role};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The password of everybody in tests.
+/// The password of every account in tests.
 pub const PASSWORD: &str = "a long enough one";
 
 /// A visitor with a browser.
@@ -15,13 +15,13 @@ pub const PASSWORD: &str = "a long enough one";
 pub struct Surfer<'a> {
     server: &'a TestServer,
     cookies: RefCell<Vec<(String, String)>>,
-    /// What the browser accepts; English first.
+    /// The languages that the browser accepts; English comes first.
     pub language: &'static str,
-    /// What a proxy says of where the browser is.
+    /// The client address that a proxy reports.
     pub forwarded_for: String,
 }
 
-/// A text, encoded for a form.
+/// Encodes fields as a form.
 pub fn encoded(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
@@ -32,7 +32,7 @@ impl TestServer {
         Surfer { server: self, cookies: RefCell::default(), language: "en", forwarded_for: String::new() }
     }
 
-    /// A browser with this address according to a proxy.
+    /// A browser with this address, as a proxy reports it.
     pub fn surfer_from(&self, address: &str) -> Surfer<'_> {
         Surfer { forwarded_for: address.to_owned(), ..self.surfer() }
     }
@@ -43,7 +43,7 @@ impl TestServer {
         self.signed_in_as(role.name(), Grant { app, role })
     }
 
-    /// A person with this name and grant, signed in.
+    /// A signed-in person with this name and grant.
     pub fn signed_in_as(&self, name: &str, grant: Grant) -> Surfer<'_> {
         let now = kaquan_core::time::Timestamp(self.now());
         let account = self.store.create_account(name, &[grant], now).unwrap().unwrap();
@@ -56,7 +56,7 @@ impl TestServer {
 }
 
 impl Surfer<'_> {
-    /// Sends a request with the cookies, and keeps those of the answer.
+    /// Sends a request with the cookies, and keeps the cookies of the answer.
     pub fn send(&self, method: &str, target: &str, body: &str) -> Response {
         let cookies = self.cookie_header();
         let response = self.server.send(method, target, &self.headers(&cookies), body.as_bytes());
@@ -69,13 +69,13 @@ impl Surfer<'_> {
         response
     }
 
-    /// Asks for a page on a connection of its own and reads no more than a body of known length, so that an answer
-    /// without an end can be looked at.
+    /// Requests a page on its own connection, and reads only the head and a body of known length. So an endless
+    /// answer can be checked.
     pub fn head_of(&self, target: &str) -> Response {
         self.server.connect().send("GET", target, &self.headers(&self.cookie_header()), b"")
     }
 
-    /// Another browser with the same cookies, as a thief has it.
+    /// Another browser with the same cookies, as a thief would have it.
     pub fn clone_cookies(&self) -> Surfer<'_> {
         Surfer { server: self.server, ..self.clone() }
     }
@@ -103,7 +103,7 @@ impl Surfer<'_> {
         self.submit("/console/login", "/console/login", &[("name", name), ("password", password), next])
     }
 
-    /// Sets a cookie; an empty value forgets it.
+    /// Sets a cookie; an empty value removes it.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.cookies.borrow_mut().retain(|(kept, _)| kept != name);
         if !value.is_empty() {
@@ -122,7 +122,7 @@ impl Surfer<'_> {
         self.send("GET", target, "")
     }
 
-    /// The text of a page that has to be there.
+    /// The text of a page, which must exist.
     #[track_caller]
     pub fn page(&self, target: &str) -> String {
         let response = self.get(target);
@@ -136,12 +136,12 @@ impl Surfer<'_> {
         self.page(&self.app_path(path))
     }
 
-    /// The address of a page of the first app.
+    /// The path of a page of the first app.
     pub fn app_path(&self, path: &str) -> String {
         format!("/console/{}/{path}", self.server.app.appid)
     }
 
-    /// Sends a form of this page: these fields with the page's hidden `csrf` and the state it shows, and a fresh
+    /// Sends a form of this page: these fields, the page's hidden `csrf` and the state it shows, and a new
     /// idempotency key unless the fields have one. The forms of the till are on the page of the code.
     #[track_caller]
     pub fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {

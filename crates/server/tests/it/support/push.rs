@@ -1,5 +1,5 @@
-//! Waiting for event push. A delivery is stored in the background, so a test looks at the store whenever the server has
-//! read its clock, which push does after everything it stores.
+//! Waiting for event push. A delivery is saved in the background. Push reads the clock after each save, so a test
+//! checks the store after each reading of the server's clock.
 
 use super::{TestServer, Value, json};
 use kaquan_core::id::EventSeq;
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl TestServer {
-    /// Waits until every event is delivered, parked, or waits for a later try.
+    /// Waits until every event is delivered, dead-lettered, or waits for a later try.
     pub fn wait_for_push(&self) {
         self.wait_until("waiting", 0);
     }
 
-    /// Waits until so many events have come to this state of delivery.
+    /// Waits until this many events have this state of delivery.
     pub fn wait_until(&self, delivery: &str, count: usize) {
         let state = PushState::from_name(delivery).expect("a state of delivery");
         self.look_until(|search| {
@@ -28,7 +28,7 @@ impl TestServer {
         });
     }
 
-    /// An event as soon as it is as wanted.
+    /// Waits until an event matches `wanted`, and returns it.
     pub fn wait_for_event(&self, event_id: i64, wanted: impl Fn(&Value) -> bool) -> Value {
         self.look_until(|search| {
             let recent = self.inner().push.recent(self.app.id);
@@ -38,14 +38,15 @@ impl TestServer {
         })
     }
 
-    /// Looks at the first app's events until `look` has found what it wants; until then it returns what it saw instead.
+    /// Checks the first app's events until `look` succeeds. Before that, `look` returns what it found instead.
     fn look_until<T>(&self, look: impl Fn(&Search<'_>) -> Result<T, String>) -> T {
         let apps = self.store.apps().expect("the store answers");
         let row = apps.into_iter().find(|row| row.app.id == self.app.id).expect("the app exists");
         let app = AppHandle::new(row).expect("its key is usable");
         let deadline = Instant::now() + PATIENCE;
         loop {
-            // Counted before the look, which reads no clock: what is stored during the look is looked at again.
+            // The count is read before the look, which reads no clock. So a change during the look causes another
+            // look.
             let readings = self.clock.readings();
             let search = Search::new(&*self.store, &app).expect("the store answers");
             match look(&search) {

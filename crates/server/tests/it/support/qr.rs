@@ -1,7 +1,6 @@
-//! Reads QR codes out of pictures as a phone would: with a library that only reads, and knows nothing of the one that
-//! draws them.
+//! Reads QR codes from pictures, as a phone does. The library only reads codes, and is not the one that draws them.
 
-/// The text of the one QR code in this PNG.
+/// The text of the only QR code in this PNG.
 #[track_caller]
 pub fn read_qr(file: &[u8]) -> String {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(file));

@@ -1,5 +1,5 @@
-//! A merchant's receiver of events on a real socket: it passes the handshake, keeps what it is sent, and answers as the
-//! test wants, also badly.
+//! A merchant's receiver of events on a real socket. It passes the handshake, keeps the requests, and answers as the
+//! test wants, also wrongly.
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,17 +7,17 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// How long a test waits for what has to come before it is given up.
+/// The longest wait for an event before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// GET or POST.
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Headers, names in lower case.
+    /// Headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
@@ -36,7 +36,7 @@ impl Received {
         found.map_or("", |(_, value)| value.as_str())
     }
 
-    /// The text of an element of the XML, out of its CDATA.
+    /// The text of an XML element, without its CDATA marks.
     pub fn element(&self, name: &str) -> Option<&str> {
         let rest = self.body.split_once(&format!("<{name}>"))?.1;
         let text = rest.split_once(&format!("</{name}>"))?.0;
@@ -58,10 +58,10 @@ impl Received {
     }
 }
 
-/// What a receiver answers.
+/// An answer of the receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// 200 and `success`; the echostr to a handshake.
+    /// 200 and `success`; for a handshake, the echostr.
     Success,
     /// This status and body.
     Http(u16, String),
@@ -71,7 +71,7 @@ pub enum Reply {
     Endless,
     /// The connection is cut without an answer.
     Cut,
-    /// Nothing, until the other side gives up.
+    /// No answer until the other side gives up.
     Silence,
 }
 
@@ -85,19 +85,19 @@ struct Shared {
 
 /// A running receiver.
 pub struct Receiver {
-    /// Its address.
+    /// The URL of the receiver.
     pub url: String,
     shared: Arc<Shared>,
     script: Arc<Mutex<Script>>,
 }
 
 impl Receiver {
-    /// One that accepts everything.
+    /// A receiver that accepts every event.
     pub fn start() -> Receiver {
         Receiver::answering(|_| Reply::Success)
     }
 
-    /// One that answers as the script says.
+    /// A receiver whose answers come from a script.
     pub fn answering(script: impl FnMut(&Received) -> Reply + Send + 'static) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/wx", listener.local_addr().expect("an address"));
@@ -113,23 +113,23 @@ impl Receiver {
         receiver
     }
 
-    /// Answers otherwise from now on.
+    /// Uses another script from now on.
     pub fn answer(&self, script: impl FnMut(&Received) -> Reply + Send + 'static) {
         *self.script.lock().expect("no test panicked in it") = Box::new(script);
     }
 
-    /// The events received so far, handshakes left out.
+    /// The events received so far, without handshakes.
     pub fn events(&self) -> Vec<Received> {
         let received = self.shared.received.lock().expect("no panic");
         received.iter().filter(|request| request.method == "POST").cloned().collect()
     }
 
-    /// The first `count` events, as soon as there are so many.
+    /// Waits for `count` events, and returns them.
     pub fn wait_for(&self, count: usize) -> Vec<Received> {
         self.wait_until(&format!("{count} events"), |events| events.len() >= count)
     }
 
-    /// The events, as soon as they are as wanted.
+    /// Waits until the events match `wanted`, and returns them.
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&[Received]) -> bool) -> Vec<Received> {
         let end = Instant::now() + PATIENCE;
         let mut received = self.shared.received.lock().expect("no panic");
@@ -152,7 +152,7 @@ fn serve(stream: TcpStream, shared: &Shared, script: &Mutex<Script>) {
         let reply = script.lock().expect("no panic")(&request);
         shared.received.lock().expect("no panic").push(request.clone());
         shared.more.notify_all();
-        // A client that has gone is part of what is tested.
+        // Tests also cover clients that disconnect.
         if write(reader.get_mut(), &request, reply).is_err() {
             return;
         }

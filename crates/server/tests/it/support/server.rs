@@ -20,13 +20,13 @@ use tokio::runtime::Runtime;
 
 /// The start time of every test: 2026-03-10 12:00:00 at UTC+8.
 pub const NOON: Timestamp = Timestamp(1_773_115_200);
-/// Seconds after which a new token is fetched; each lives for 7200.
+/// Seconds after which a new token is fetched. A token is valid for 7200 seconds.
 const TOKEN_SECS: i64 = 7000;
 
 /// An app of the server under test.
 #[derive(Debug)]
 pub struct TestApp {
-    /// kaquan's number of it.
+    /// kaquan's number of the app.
     pub id: AppId,
     /// Its name on the wire.
     pub appid: String,
@@ -36,24 +36,24 @@ pub struct TestApp {
     seen: Cell<i64>,
 }
 
-/// How to start a server.
+/// The settings of a server under test.
 #[derive(Debug, Clone, Copy)]
 pub struct Start {
-    /// Who reviews the cards of its first app.
+    /// How the cards of the first app are reviewed.
     pub review: ReviewPolicy,
-    /// What the clock shows.
+    /// The time that the clock shows.
     pub now: Timestamp,
-    /// Whether events may be pushed to this machine, where all receivers of tests are.
+    /// Whether events may be pushed to this machine, on which all receivers of tests run.
     pub push_private: bool,
     /// Whether visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
     /// Whether this machine is a trusted proxy, from which `X-Forwarded-For` is used.
     pub behind_proxy: bool,
-    /// Where clients reach it, if that is not the address it listens on.
+    /// The public URL, if it is not the address of the server.
     pub public_url: Option<&'static str>,
     /// Whether `/metrics` has a separate address.
     pub metrics_apart: bool,
-    /// Whether the clock is compared with the database's; `now` is to be the present then.
+    /// Whether the clock is compared with the database's. `now` must then be the present time.
     pub compare_clock: bool,
 }
 
@@ -72,41 +72,41 @@ impl Default for Start {
     }
 }
 
-/// A running server. Dropping it stops it properly.
+/// A running server. Dropping it stops the server properly.
 pub struct TestServer {
     client: RefCell<Option<Client>>,
     running: Option<Running>,
     runtime: Runtime,
-    /// The time.
+    /// The clock of the server.
     pub clock: Arc<WatchedClock>,
-    /// What the server writes to.
+    /// The store of the server.
     pub store: Arc<dyn Store>,
-    /// Its first app, which calls unless another is named.
+    /// The first app. It makes the calls unless a test names another app.
     pub app: TestApp,
-    // Last, so that the folder outlives everything that has files in it.
+    // The last field, so that the folder is removed after all values that have files in it.
     folder: TempDir,
     schema: Option<Schema>,
 }
 
 impl Start {
-    /// Starts it on a new store.
+    /// Starts a server on a new store.
     pub fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         match chosen() {
-            Chosen::Sqlite => self.start_on(open_sqlite(&folder), folder, None, &Faulty::default()),
-            Chosen::Postgres => {
+            StoreChoice::Sqlite => self.start_on(open_sqlite(&folder), folder, None, &Faulty::default()),
+            StoreChoice::Postgres => {
                 let schema = with_tables();
                 self.start_on(open_postgres(&schema), folder, Some(schema), &Faulty::default())
             }
         }
     }
 
-    /// Starts it on the store of this folder.
+    /// Starts a server on the store in this folder.
     pub fn start_in(self, folder: TempDir) -> TestServer {
         self.start_on(open_sqlite(&folder), folder, None, &Faulty::default())
     }
 
-    /// Starts it on this database.
+    /// Starts a server on this database.
     pub fn start_at(self, database: &str) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = PostgresStore::open(database).expect("the store opens");
@@ -134,22 +134,22 @@ impl Start {
     }
 }
 
-/// The store the suite runs on.
-enum Chosen {
+/// The store of the suite.
+enum StoreChoice {
     Sqlite,
     Postgres,
 }
 
-fn chosen() -> Chosen {
+fn chosen() -> StoreChoice {
     match std::env::var(kaquan_testkit::STORE).as_deref() {
-        Ok("sqlite") | Err(_) => Chosen::Sqlite,
-        // Schemas are made on Citus if the variable says so.
-        Ok("postgres" | "citus") => Chosen::Postgres,
+        Ok("sqlite") | Err(_) => StoreChoice::Sqlite,
+        // With this value of the variable, schemas are created on Citus.
+        Ok("postgres" | "citus") => StoreChoice::Postgres,
         Ok(other) => panic!("KAQUAN_TEST_STORE={other} is neither sqlite, postgres nor citus"),
     }
 }
 
-/// A database with a store's tables, and those of the months after [`NOON`].
+/// A database with the tables of a store, including those of the months after [`NOON`].
 fn with_tables() -> Schema {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     let fill = |url: &str| {
@@ -164,7 +164,7 @@ fn open_postgres(schema: &Schema) -> Arc<dyn Store> {
 }
 
 fn open_sqlite(folder: &TempDir) -> Arc<dyn Store> {
-    // A temporary folder need not survive a power cut.
+    // A temporary folder need not survive a power failure.
     let options = Options { durability: Durability::Normal };
     Arc::new(SqliteStore::open(folder.path(), options).expect("the store opens"))
 }
@@ -216,13 +216,13 @@ impl TestServer {
         Start { review: ReviewPolicy::Manual, ..Start::default() }.start()
     }
 
-    /// A server with commits that fail when the test says so.
+    /// A server whose commits fail when the test plans it.
     pub fn faulty(faulty: &Faulty) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Start::default().start_on(open_sqlite(&folder), folder, None, faulty)
     }
 
-    /// Whether other servers may write to its store at the same time.
+    /// Whether other servers may write to the server's store at the same time.
     pub fn shares_its_store(&self) -> bool {
         self.schema.is_some()
     }
@@ -232,13 +232,13 @@ impl TestServer {
         make_app(&*self.store, "second", ReviewPolicy::Auto, self.clock_now())
     }
 
-    /// Hands an operation to the ledger, for which there is no call.
+    /// Submits an operation for which there is no call.
     pub fn submit<O: kaquan_core::operation::Typed>(&self, op: O) -> kaquan_core::Result<O::Reply> {
         let state = &self.running.as_ref().expect("it runs").state;
         self.runtime.block_on(state.ledger.submit(self.app.id, op))
     }
 
-    /// Where it listens.
+    /// The address of the server.
     pub fn address(&self) -> std::net::SocketAddr {
         self.running.as_ref().expect("it runs").address
     }
@@ -248,7 +248,7 @@ impl TestServer {
         &self.running.as_ref().expect("it runs").state
     }
 
-    /// Where `/metrics` is served, if on a separate address.
+    /// The separate address of `/metrics`, if there is one.
     pub fn metrics_address(&self) -> Option<std::net::SocketAddr> {
         self.running.as_ref().expect("it runs").metrics_address
     }
@@ -257,28 +257,28 @@ impl TestServer {
         kaquan_ledger::Clock::now(&*self.clock)
     }
 
-    /// What the clock shows, in Unix seconds.
+    /// The time of the clock in Unix seconds.
     pub fn now(&self) -> i64 {
         self.clock_now().0
     }
 
-    /// The UTC+8 day `days` after today, as reports write it.
+    /// The day in UTC+8 that is `days` after today, in the form of reports.
     pub fn date(&self, days: i32) -> String {
         self.clock_now().day().plus(days).to_string()
     }
 
-    /// Moves the clock to this second of the UTC+8 day `days` after today.
+    /// Moves the clock to this second of the day that is `days` after today, in UTC+8.
     pub fn move_to(&self, days: i32, second: i64) {
         let day: Day = self.clock_now().day().plus(days);
         self.clock.set(day.start().plus(second));
     }
 
-    /// Moves the clock on by so many days.
+    /// Moves the clock forward by this many days.
     pub fn pass_days(&self, days: i64) {
         self.clock.advance(days * DAY_SECS);
     }
 
-    /// Sends a request as it is.
+    /// Sends a request without changing it.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
         let mut client = self.client.borrow_mut();
         let response = client.get_or_insert_with(|| self.connect()).send(method, target, headers, body);
@@ -288,12 +288,12 @@ impl TestServer {
         response
     }
 
-    /// Another connection.
+    /// Opens another connection.
     pub fn connect(&self) -> Client {
         Client::connect(self.address())
     }
 
-    /// A token of this app that is good now.
+    /// A valid token of this app.
     pub fn token_of(&self, app: &TestApp) -> String {
         let now = self.clock_now();
         let mut token = app.token.borrow_mut();
@@ -316,7 +316,7 @@ impl TestServer {
         self.token_of(&self.app)
     }
 
-    /// Calls a path as this app; the answer must be HTTP 200 and JSON.
+    /// Calls a path as this app. The answer must be HTTP 200 and JSON.
     pub fn post_as(&self, app: &TestApp, path: &str, body: Value) -> Value {
         let target = format!("{path}?access_token={}", self.token_of(app));
         let headers = [("content-type", "application/json")];
@@ -330,7 +330,7 @@ impl TestServer {
         self.post_as(&self.app, path, body)
     }
 
-    /// Calls a path of the card API or of kaquan's own, and demands success in WeChat's form.
+    /// Calls a path of the card API or the native API. The answer must be a success in WeChat's form.
     pub fn ok(&self, path: &str, body: Value) -> Value {
         self.ok_as(&self.app, path, body)
     }
@@ -344,8 +344,8 @@ impl TestServer {
         reply
     }
 
-    /// Calls a path and demands this refusal in WeChat's form, with nothing changed. Returns what stands behind the
-    /// hint: the field and the reason.
+    /// Calls a path. The answer must be this refusal in WeChat's form, and nothing may have changed. Returns the text
+    /// after the hint: the field and the reason.
     pub fn expect_errcode(&self, path: &str, body: Value, errcode: impl Errcode) -> String {
         self.expect_errcode_as(&self.app, path, body, errcode)
     }
@@ -360,8 +360,8 @@ impl TestServer {
         answer::tail(&reply)
     }
 
-    /// What changed in an app so far: the end of its log, and its records. Every operation that changes anything else
-    /// than a record records an event.
+    /// The changes in an app so far: the end of its log, and its records. Every operation that changes other rows
+    /// than records emits an event.
     pub fn changes(&self, app: &TestApp) -> (i64, Vec<(RecordKey, StoredRecord)>) {
         let records = |kind: &RecordKind| self.store.records(app.id, *kind).expect("records");
         let records = RecordKind::ALL.iter().flat_map(records).collect();
@@ -374,22 +374,22 @@ impl TestServer {
         }
     }
 
-    /// Has events go to this receiver in clear, with the token `token`.
+    /// Pushes events to this receiver in clear, with the token `token`.
     pub fn push_to(&self, receiver: &Receiver) {
         self.set_callback(json!({"url": receiver.url, "token": "token"}));
     }
 
-    /// Sets where events go.
+    /// Sets the receiver of events.
     pub fn set_callback(&self, body: Value) -> Value {
         self.ok("/kaquan/v1/callback/set", body)
     }
 
-    /// Has event push look at the clock, after it was moved.
+    /// Wakes event push after the clock was moved.
     pub fn wake_push(&self) {
         self.running.as_ref().expect("it runs").state.push.wake();
     }
 
-    /// What became of an event, with its attempts.
+    /// An event with its delivery and its attempts.
     pub fn event(&self, event_id: &Value) -> Value {
         self.ok("/kaquan/v1/events/get", json!({"event_id": event_id}))
     }
@@ -400,7 +400,7 @@ impl TestServer {
         reply["days_closed"].as_i64().expect("a number")
     }
 
-    /// Stops the server, drops everything that it had in memory, and starts another on its store.
+    /// Stops the server, drops its state in memory, and starts another server on the same store.
     pub fn restart(&mut self) {
         self.restart_as(Start::default());
     }
@@ -411,7 +411,7 @@ impl TestServer {
         match (chosen(), &self.schema) {
             (_, Some(schema)) => self.store = open_postgres(schema),
             (_, None) => {
-                // Another store takes its place for a moment, so that the first is closed before it is opened again.
+                // Another store replaces it for a moment, so that it is closed before it is opened again.
                 let elsewhere = tempfile::tempdir().expect("a temporary folder");
                 self.store = open_sqlite(&elsewhere);
                 self.store = open_sqlite(&self.folder);

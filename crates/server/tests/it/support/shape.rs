@@ -1,10 +1,11 @@
-//! Replies by their shape: which fields, in which order, of which JSON types. Clients of typed languages break on a
-//! number that was text yesterday, and a comparison of values alone would not show it.
+//! The shape of replies: their fields, the order of the fields, and the JSON types. Clients in typed languages fail
+//! if a text becomes a number, and a comparison of values alone would not find it.
 
 use super::Value;
 use serde_json::Map;
 
-/// The value with every leaf replaced by the name of its type, and every list by its first entry's shape.
+/// The value with each leaf replaced by the name of its type, and each list replaced by the shape of its first
+/// element.
 pub fn shape(value: &Value) -> Value {
     match value {
         Value::Null => "null".into(),
@@ -20,7 +21,7 @@ pub fn shape(value: &Value) -> Value {
     }
 }
 
-/// The keys of an object in their order.
+/// The keys of an object in order.
 pub fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }

@@ -6,7 +6,7 @@ use kaquan_server::sign::{Signed, signature};
 
 const PATH: &str = "/wallet/v1/claim";
 
-/// Openids as WeChat makes them.
+/// Openids in WeChat's form.
 const MEI: &str = "ojZ8Yt9mDh2PbnCSdCMWmVEPRIEc";
 const LI: &str = "ojZ8YtAb3dEf6hIj9kLmNoPqRsTu";
 
@@ -15,7 +15,7 @@ fn api_ticket(server: &TestServer) -> String {
     server.send("GET", &target, &[], b"").json()["ticket"].as_str().expect("a ticket").to_owned()
 }
 
-/// A signed `cardExt` as a page hands it over.
+/// A signed `cardExt`, as a page sends it.
 fn card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> String {
     let ticket = api_ticket(server);
     if fields.get("timestamp").is_none() {
@@ -29,7 +29,7 @@ fn card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> String {
     fields.to_string()
 }
 
-/// The same, signed in kaquan's own way.
+/// The same with the native signature.
 fn native_card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> Value {
     fields["timestamp"] = json!(server.now().to_string());
     fields["sign_type"] = json!("KAQUAN-HMAC-SHA256");
@@ -105,7 +105,7 @@ fn a_card_ext_may_name_the_holder_the_code_and_the_first_second() {
     assert_eq!(got["card"]["end_time"], begin + 2 * 86_400 - 1);
 }
 
-/// Values are signed without their names and without anything between them.
+/// Values are signed without their names and without separators.
 #[test]
 fn no_value_that_was_signed_can_hide_in_another() {
     let server = TestServer::start();
@@ -200,7 +200,7 @@ fn kaquans_own_signature_covers_every_value_by_its_name() {
     let got = server.ok("/card/code/get", json!({"code": code}));
     assert_eq!((&got["outer_str"], &got["card"]["begin_time"]), (&json!("页面"), &json!(begin)));
     server.expect_errcode(PATH, claim(&id, "member-7", &ext.to_string()), 40080);
-    // A value that is signed as empty stays empty, with any text around the signature.
+    // A value that is signed as empty stays empty, even if the request has a text for it outside of the signature.
     let bare = native_card_ext(&server, &id, json!({"openid": "member-7", "nonce_str": "n3"}));
     let around = json!({"outer_str": "elsewhere", "outer_id": 6, "fixed_begintimestamp": begin + 1});
     let code = server.ok(PATH, merged(claim(&id, "member-7", &bare.to_string()), around))["code"].take();

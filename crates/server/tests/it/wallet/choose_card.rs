@@ -1,12 +1,12 @@
-//! `POST /wallet/v1/choose_card`: a page lets a holder choose among usable codes. WeChat manual: "附录：JS-SDK
-//! 使用权限签名算法" (signatures of the JS-SDK), chooseCard.
+//! `POST /wallet/v1/choose_card`: a holder chooses among usable codes on a page. WeChat manual: "附录：JS-SDK 使用权限签名算法"
+//! (signatures of the JS-SDK), chooseCard.
 
 use crate::support::*;
 use kaquan_server::sign::{Signed, signature};
 
 const PATH: &str = "/wallet/v1/choose_card";
 
-/// A call with this shop, card and type, signed as the merchant's server signs it.
+/// A call with this shop, card and type, with the signature of the merchant's server.
 fn signed(server: &TestServer, [shop, card_id, card_type]: [&str; 3]) -> Value {
     let target = format!("/cgi-bin/ticket/getticket?type=wx_card&access_token={}", server.token());
     let ticket = server.send("GET", &target, &[], b"").json()["ticket"].take();
@@ -23,7 +23,7 @@ fn call(server: &TestServer, card_id: &str, card_type: &str) -> Value {
     signed(server, ["", card_id, card_type])
 }
 
-/// The codes answered, decrypted.
+/// The codes in the answer, decrypted.
 fn codes(server: &TestServer, body: Value) -> Vec<String> {
     let reply = server.ok(PATH, body);
     let list = reply["card_list"].as_array().expect("a list").clone();

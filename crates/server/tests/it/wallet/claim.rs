@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/claim`: who may claim what, how often, and while how much is left. WeChat manual: "投放卡券"
+//! `POST /wallet/v1/claim`: who may claim which card, how often, and while stock is left. WeChat manual: "投放卡券"
 //! (distribute cards), "卡券错误码" (card error codes).
 
 use crate::support::*;
@@ -54,7 +54,7 @@ fn without_a_limit_a_holder_claims_fifty() {
         server.claim(&id, "oA");
     }
     refused(&server, &id, "oA", 45033);
-    // A gift card has no limit unless it names one.
+    // A gift card has no limit unless its document has one.
     let id = server.create(card("GENERAL_CARD"));
     for _ in 0..51 {
         server.claim(&id, "oA");
@@ -67,7 +67,7 @@ fn the_last_one_goes_and_then_there_is_none() {
     let id = server.create(card_with("GROUPON", json!({"sku": {"quantity": 2}})));
     server.claim(&id, "oA");
     server.claim(&id, "oB");
-    assert_eq!(refused(&server, &id, "oC", 45031), "card_id: none is left");
+    assert_eq!(refused(&server, &id, "oC", 45031), "card_id: no stock is left");
     server.ok("/card/modifystock", json!({"card_id": id, "increase_stock_value": 1}));
     server.claim(&id, "oC");
     assert_eq!(server.stock(&id), (0, 3));
@@ -119,7 +119,7 @@ fn a_custom_code_is_named_with_the_claim_and_taken_once() {
     server.claim_code(&id, "oA", &limits::chinese(20));
     server.expect_errcode(PATH, with(json!(limits::chinese(21))), 45021);
     server.expect_errcode(PATH, with(json!("a\nb")), 47001);
-    // A text that a code once had does not come back.
+    // The old text of a code cannot be used again.
     server.ok("/card/code/update", json!({"card_id": id, "code": "one", "new_code": "two"}));
     server.expect_errcode(PATH, with(json!("one")), 40056);
     server.expect_errcode(PATH, with(json!("two")), 40056);
@@ -184,7 +184,7 @@ fn claim_errors_follow_the_order_card_window_code_limits() {
     let with = |code: Value| json!({"card_id": id, "openid": "oA", "code": code});
     server.expect_errcode(PATH, with(Value::Null), 41013);
     server.expect_errcode(PATH, with(json!("one")), 40056);
-    // get_limit before stock.
+    // `get_limit` is checked before the stock.
     server.expect_errcode(PATH, with(json!("two")), 45033);
     server.expect_errcode(PATH, json!({"card_id": id, "openid": "oB", "code": "two"}), 45031);
     server.pass_days(31);
@@ -205,7 +205,7 @@ fn card_and_holder_are_musts() {
     for bad in ["o".repeat(65), "o p".to_owned(), "o\u{1}".to_owned()] {
         refused(&server, &id, &bad, 40003);
     }
-    // No store keeps this character in every text, so no request may have it anywhere.
+    // Not every store can save this character in a text, so no request may contain it.
     refused(&server, &id, "o\u{0}", 47001);
     let body = json!({"card_id": id, "openid": "oA", "outer_str": limits::chinese(129)});
     server.expect_errcode(PATH, body, 45021);

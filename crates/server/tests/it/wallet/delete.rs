@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/delete`: a holder throws a code away. WeChat manual: "卡券事件推送" (card events), deletion.
+//! `POST /wallet/v1/delete`: a holder deletes a code. WeChat manual: "卡券事件推送" (card events), deletion.
 
 use crate::support::*;
 

@@ -1,5 +1,6 @@
-//! The doors that lead to a claim: `/wallet/v1/claim`, `/wallet/v1/activate/submit`, `/wallet/v1/pay_gift`, and the pages
-//! behind `/w/q`, `/w/l`, `/bizmall` and `/w/{appid}`. A card for named holders is for them at each.
+//! The entry points of a claim: `/wallet/v1/claim`, `/wallet/v1/activate/submit`, `/wallet/v1/pay_gift`, and the
+//! pages under `/w/q`, `/w/l`, `/bizmall` and `/w/{appid}`. At each of them, only named holders can claim a card for
+//! named holders.
 
 use super::pages::{holder, path, press};
 use crate::support::page::{encoded, hidden};
@@ -7,8 +8,8 @@ use crate::support::*;
 use std::fs;
 use std::path::Path;
 
-/// Every place that makes a claim, and the door it states. A new place fails here until it has a line; then it also
-/// belongs into the tests below.
+/// Every file that makes a claim, and the entry point in it. A new file fails here until it has a line. It then must
+/// also be added to the tests below.
 const PLACES: [(&str, &[&str]); 6] = [
     ("cli/src/demo/life.rs", &["kaquan_core::code::Via::Server"]),
     ("core/src/pay_gift/give.rs", &["Via::Payment"]),
@@ -18,7 +19,7 @@ const PLACES: [(&str, &[&str]); 6] = [
     ("server/src/wallet/pages/claim.rs", &["Via::Link"]),
 ];
 
-/// The last argument of each `Claim::of` before the tests of a file.
+/// The last argument of each `Claim::of` in a file, before its tests.
 fn stated_doors(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let door = |call: &str| {
@@ -82,7 +83,7 @@ fn a_card_for_named_holders_is_not_claimed_on_public_pages() {
     let url = server.ok("/card/landingpage/create", listed)["url"].take();
     let landing = mei.page(&path(&server, url.as_str().expect("an address")));
     assert!(landing.contains(&format!("{page}?outer_str=")), "a landing page leads to the card's page");
-    // The page of such a card has no button, so the form comes from the page of another card.
+    // The page of such a card has no button, so the form is taken from the page of another card.
     let other = format!("/w/{appid}/card/{}", server.create(card("GROUPON")));
     let csrf = page::hidden(&mei.page(&other), "csrf");
     for page in [page.clone(), format!("{page}?outer_str=SCENE_H5")] {
@@ -100,14 +101,14 @@ fn a_member_card_for_named_holders_is_not_claimed_by_its_form() {
     let card_id = server.create(card_with_both("MEMBER_CARD", bound(), by_form));
     server.ok("/card/membercard/activateuserform/set", json!({"card_id": card_id}));
     let page = format!("/w/{}/activate/{card_id}", server.app.appid);
-    // The page says so before anything is typed.
+    // The page shows the refusal before anything is typed.
     let shown = mei.get(&page);
     assert!(shown.status == 422 && shown.text().contains("40003"), "{}", shown.text());
     let csrf = hidden(shown.text(), "csrf");
     let refused = mei.send("POST", &page, &encoded(&[("csrf", &csrf), ("once", "k")]));
     assert!(refused.status == 422 && refused.text().contains("40003"), "{}", refused.text());
     assert_eq!(server.stock(&card_id).0, server.stock(&card_id).1);
-    // The merchant's server names the holder; a holder who has the card fills in its form on the page.
+    // The merchant's server names the holder. A holder who has the card submits its form on the page.
     server.ok("/wallet/v1/activate/submit", json!({"openid": "oLi", "card_id": card_id}));
     server.claim(&card_id, "oMei");
     assert_eq!(press(&mei, &page, &[]).status, 303);

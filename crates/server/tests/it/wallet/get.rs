@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/get`: what a holder's phone shows of a code.
+//! `POST /wallet/v1/get`: a code, as it is shown on the holder's phone.
 
 use crate::support::*;
 

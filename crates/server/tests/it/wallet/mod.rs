@@ -1,4 +1,5 @@
-//! `/wallet/v1`: what holders do. On a phone these were WeChat's own screens; here the merchant's server calls them.
+//! `/wallet/v1`: the actions of holders. WeChat has its own screens on the phone for them; here the merchant's server
+//! makes these calls.
 
 mod activate;
 mod card_ext;

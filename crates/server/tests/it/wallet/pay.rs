@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/pay`: the till reports what a member paid with the card. WeChat manual: "卡券数据接口" (card
+//! `POST /wallet/v1/pay`: the till reports a member's payment with the card. WeChat manual: "卡券数据接口" (card
 //! statistics), `fee` and `payOriginalFee`.
 
 use crate::support::*;

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/pay_gift`: a till reports a payment, and the payer is given the card of the rule for it.
+//! `POST /wallet/v1/pay_gift`: the till reports a payment, and the payer gets the card of the matching rule.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/selfconsume`: a holder consumes a code on the phone.
+//! `POST /wallet/v1/selfconsume`: a holder consumes a code on the phone, without a clerk.
 
 use crate::support::*;
 

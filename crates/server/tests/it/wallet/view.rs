@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/view`: a holder opens a card's page. It changes nothing but the count of views.
+//! `POST /wallet/v1/view`: a holder views a card's page. Only the number of views changes.
 
 use crate::support::*;
 

@@ -1,4 +1,5 @@
-//! Bodies: any content type or none, any JSON a client's library writes, and everything that is no JSON object.
+//! Bodies of requests: with any content type or none, any JSON that clients' libraries write, and everything that is
+//! not a JSON object.
 
 use crate::support::http::Response;
 use crate::support::*;
@@ -157,7 +158,7 @@ fn a_caller_without_a_good_token_learns_so_however_much_it_sends() {
     let body = vec![b'x'; 4 * 1024 * 1024];
     for (target, errcode) in [
         ("/card/create", ErrCode::AccessTokenMissing),
-        ("/card/create?access_token=x", ErrCode::InvalidAccessToken),
+        ("/card/create?access_token=x", ErrCode::InvalidCredential),
         ("/cgi-bin/ticket/getticket", ErrCode::RequireGet),
         ("/no/such/path", ErrCode::ApiUnauthorized),
     ] {

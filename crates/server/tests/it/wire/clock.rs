@@ -1,4 +1,4 @@
-//! A server whose clock is wrong: nothing is consumed, closed, timed out or refused by the wrong time.
+//! A server with a wrong clock: the wrong time consumes, closes, expires and refuses nothing.
 
 use crate::support::*;
 use kaquan_core::event::EventKind;
@@ -7,7 +7,7 @@ use kaquan_core::time::{DAY_SECS, Timestamp};
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_testkit::Schema;
 
-/// A schema of the test's own; `None` where tests are to do without PostgreSQL.
+/// A schema for one test; `None` if tests run without PostgreSQL.
 fn schema() -> Option<Schema> {
     if kaquan_testkit::is_left_out() {
         return None;
@@ -20,7 +20,7 @@ fn node(schema: &Schema) -> TestServer {
     Start { compare_clock: true, now: SystemClock.now(), ..Start::default() }.start_at(&schema.url())
 }
 
-/// A coupon that can be used from yesterday on for so many days.
+/// A coupon that is valid from yesterday, for this many days.
 fn coupon(server: &TestServer, days: i64) -> String {
     let (begin, end) = (server.now() - DAY_SECS, server.now() + days * DAY_SECS);
     let window = json!({"type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": begin, "end_timestamp": end});

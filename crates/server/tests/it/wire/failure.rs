@@ -1,5 +1,5 @@
-//! A store that fails: the caller gets -1 and nothing else, nothing is changed, and once the store works again
-//! everything goes on. The failures are planned, so they come when the test wants them.
+//! A store that fails. The caller only gets -1, nothing is changed, and everything works again after the store does.
+//! The test plans each failure.
 
 use crate::support::*;
 use kaquan_testkit::faulty::Faulty;

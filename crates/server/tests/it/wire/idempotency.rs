@@ -1,5 +1,5 @@
-//! `Idempotency-Key`: a writing call that is repeated with its key is answered again and done once, also by the next
-//! process. kaquan's own; clients that do not send the header notice nothing.
+//! `Idempotency-Key`: a writing call that is repeated with the same key is done once and answered again, even by the
+//! next process. The header is kaquan's own, so clients without it see no difference.
 
 use crate::support::*;
 

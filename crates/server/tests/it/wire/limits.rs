@@ -1,4 +1,5 @@
-//! Limits before parsing: bytes and pairs of forms and queries, values of a JSON body, and who may send how much.
+//! Limits before parsing: bytes and pairs of forms and queries, values of a JSON body, and the size that each kind of
+//! caller may send.
 
 use crate::support::http::Response;
 use crate::support::page::hidden;
@@ -8,7 +9,7 @@ use kaquan_store::Role;
 const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
 const KIB: usize = 1024;
 
-/// A form of pairs of three bytes.
+/// A form of this many bytes, made of pairs of three bytes.
 fn pairs(bytes: usize) -> Vec<u8> {
     b"a=&".iter().copied().cycle().take(bytes).collect()
 }

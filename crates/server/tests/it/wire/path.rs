@@ -1,4 +1,4 @@
-//! Paths, methods and headers: what is no call of this server, calls with the wrong method, and the form of every answer.
+//! Paths, methods and headers: unknown paths, calls with the wrong method, and the form of every answer.
 
 use crate::support::*;
 use kaquan_server::router::routes;
@@ -59,7 +59,7 @@ fn a_call_with_the_wrong_method_is_43001_or_43002_before_anything_else() {
             Verb::Any => continue,
         };
         for method in wrong {
-            // No token and no body: the refusal names neither.
+            // The request has no token and no body, and the refusal mentions neither.
             let response = server.send(method, route.path, &[], b"");
             assert_eq!(response.status, 200, "{method} {}", route.path);
             let reply = response.json();
@@ -78,8 +78,8 @@ fn every_call_that_needs_a_token_says_so_before_it_reads_the_body() {
             ("", ErrCode::AccessTokenMissing),
             ("?access_token=", ErrCode::AccessTokenMissing),
             ("?token=x", ErrCode::AccessTokenMissing),
-            ("?access_token=x", ErrCode::InvalidAccessToken),
-            ("?access_token=ACCESS_TOKEN", ErrCode::InvalidAccessToken),
+            ("?access_token=x", ErrCode::InvalidCredential),
+            ("?access_token=ACCESS_TOKEN", ErrCode::InvalidCredential),
         ] {
             let reply = server.send(method, &format!("{}{query}", route.path), &[], b"not json").json();
             assert_eq!(reply["errcode"], errcode.number(), "{}{query}", route.path);
@@ -230,7 +230,7 @@ fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     let text = metrics.text();
     assert!(text.contains(r#"kaquan_requests_total{path="/card/create",errcode="0"} 1"#), "{text}");
     assert!(text.contains(r#"kaquan_requests_total{path="/card/get",errcode="40073"} 1"#), "{text}");
-    // Latencies are by route and never by URL, so their number is bounded.
+    // Latencies are measured for each route and not for each URL, so their number is limited.
     let measured = r#"kaquan_request_duration_seconds_count{path="/card/create"} 1"#;
     assert!(text.contains(measured) && !text.contains("no/such/path"), "{text}");
     assert!(text.contains("kaquan_ledger_commit_seconds_total "), "{text}");

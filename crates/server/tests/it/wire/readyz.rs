@@ -1,4 +1,5 @@
-//! `/readyz` while writes cannot be committed: 503 with the reason, an answer in any case, and 200 again by itself.
+//! `/readyz` while writes cannot be committed: 503 with the reason, always an answer, and later 200 again without
+//! help.
 
 use crate::support::http::Response;
 use crate::support::*;
@@ -11,14 +12,14 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// How long a state may take to show before a test is given up.
+/// The longest wait for a state before a test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn readyz(server: &TestServer) -> Response {
     server.send("GET", "/readyz", &[], b"")
 }
 
-/// Asks until `/readyz` has this status; returns the last answer.
+/// Repeats the request until `/readyz` has this status. Returns the last answer.
 fn until(server: &TestServer, status: u16) -> Value {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -80,7 +81,7 @@ fn one_batch_that_fails_does_not_make_a_node_unready() {
     assert_eq!(readyz(&server).status, 200);
 }
 
-/// Commits wait as long as the test holds the gate.
+/// Commits wait while the test holds this lock.
 struct Gate(Arc<Mutex<()>>);
 
 impl Faults for Gate {
@@ -111,13 +112,13 @@ fn readyz_answers_while_a_commit_hangs() {
     until(&server, 200);
 }
 
-/// A small disk of a test's own.
+/// A small disk for one test.
 struct SmallDisk {
     folder: tempfile::TempDir,
 }
 
 impl SmallDisk {
-    /// `None` where this process may not mount anything.
+    /// Mounts the disk; `None` if this process may not mount.
     fn mount() -> Option<SmallDisk> {
         let folder = tempfile::tempdir().unwrap();
         let mount = Command::new("mount")
@@ -127,7 +128,7 @@ impl SmallDisk {
         mount.is_ok_and(|done| done.status.success()).then_some(SmallDisk { folder })
     }
 
-    /// Writes until nothing more fits; returns the file.
+    /// Writes a file until the disk is full. Returns the file.
     fn fill(&self) -> PathBuf {
         let path = self.folder.path().join("filler");
         let mut file = std::fs::File::create(&path).unwrap();
@@ -151,7 +152,7 @@ fn a_node_on_a_full_disk_is_not_ready_until_there_is_room() {
     let server = Start::default().start_in(tempfile::tempdir_in(disk.folder.path()).unwrap());
     let id = server.create(card("GROUPON"));
     let filler = disk.fill();
-    // The last page of the log of writes may have room for one more claim.
+    // The last page of the WAL may have room for one more claim.
     let claim = |n: usize| server.post("/wallet/v1/claim", json!({"card_id": id, "openid": format!("o{n}")}));
     let refused = (0..100).map(claim).find(|reply| reply["errcode"] != 0).expect("the disk is full");
     assert_eq!(refused["errcode"], -1);
@@ -203,7 +204,7 @@ fn a_node_whose_database_is_gone_says_so_and_comes_back() {
     server.claim(&id, "oA");
 }
 
-/// A PostgreSQL server of the test's own; `None` where tests are to do without.
+/// A PostgreSQL server for one test; `None` if tests run without PostgreSQL.
 fn cluster(options: Options) -> Option<Cluster> {
     if kaquan_testkit::is_left_out() {
         return None;

@@ -1,5 +1,5 @@
-//! The texts that open each refusal, written out by hand from WeChat's lists: clients search in them, so a letter that
-//! differs is a client that no longer fetches a new token.
+//! The texts at the beginning of each refusal, copied by hand from WeChat's lists. Clients search for them: with one
+//! wrong letter, a client would no longer fetch a new token.
 
 use kaquan_core::error::ErrCode;
 
@@ -12,7 +12,6 @@ const TEXTS: &[(i32, &str)] = &[
     (40005, "invalid file type"),
     (40009, "invalid image size"),
     (40013, "invalid appid"),
-    (40014, "invalid access_token"),
     (40035, "invalid args size"),
     (40052, "invalid action name"),
     (40053, "invalid action info, please check document"),
@@ -126,7 +125,7 @@ const TEXTS: &[(i32, &str)] = &[
     (72034, "invlid rule id"),
 ];
 
-/// Codes for which WeChat has a Chinese text or none: these texts are kaquan's.
+/// Errcodes for which WeChat has only a Chinese text, or none. Their texts are kaquan's own.
 const OURS: &[i32] = &[45044, 73205];
 
 #[test]

@@ -1,5 +1,5 @@
-//! A server that is stopped and started again goes on where it stood: what was answered with success is there, tokens
-//! stay good, and numbers go on without a gap or a repetition.
+//! A server that is stopped and started again continues as before. Every answered success still exists, tokens stay
+//! valid, and numbers continue without a gap or a repetition.
 
 use crate::support::*;
 use std::collections::HashSet;
@@ -35,7 +35,7 @@ fn everything_that_was_answered_is_there_after_a_restart() {
     server.restart();
     assert_eq!(look(&server), before);
 
-    // And it goes on from there.
+    // The server continues from this state.
     server.expect_errcode("/wallet/v1/claim", json!({"card_id": groupon, "openid": "oA"}), 45033);
     server.expect_errcode("/card/code/consume", json!({"code": consumed}), 40099);
     let friends = server.ok("/wallet/v1/gift/accept", json!({"code": given, "openid": "oB"}))["code"].take();

@@ -1,5 +1,5 @@
-//! Fair shares on the wire: expensive calls and pages of strangers take a share of their app, and bodies of strangers
-//! have their own budget. A caller without a share left is refused, and all others are served.
+//! Fair shares on the wire: expensive calls and pages for strangers use the share of their app, and bodies of
+//! strangers have their own budget. A caller whose share is used up is refused, and all others are served.
 
 use crate::support::page::{encoded, hidden};
 use crate::support::*;
@@ -10,7 +10,7 @@ use kaquan_store::Role;
 use std::any::Any;
 use std::task::{Context, Poll, Waker};
 
-/// Takes the whole share of an app, with every place in its queue.
+/// Uses up the whole share of an app, with every place in its queue.
 fn take_share(server: &TestServer, app: AppId, work: Work) -> Vec<Box<dyn Any>> {
     let shares = server.inner().shares.clone();
     let mut held: Vec<Box<dyn Any>> = Vec::new();
@@ -91,7 +91,7 @@ fn each_page_of_the_wallet_takes_a_share_of_its_app() {
     }
 }
 
-/// Bytes in flight of all strangers.
+/// The budget for the bodies of all strangers, in bytes.
 const OF_STRANGERS: usize = 16 * 1024 * 1024;
 
 #[test]

@@ -1,5 +1,5 @@
-//! The cards a writer has seen, so that the document of a hot card is not read for every batch. A cached card is used
-//! only if its revision, read with its locked stock, is still the same.
+//! The cards that a writer has loaded, so that the document of a hot card is not read for every batch. A cached card
+//! is used only if its revision is unchanged. The revision is read together with the locked stock.
 
 use super::super::connect::Conn;
 use super::super::load::read_card_and_revision;
@@ -14,10 +14,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio_postgres::Row;
 
-/// Cards in the cache.
+/// The largest number of cards in the cache.
 const CAPACITY: usize = 4_096;
 
-/// Cards with the revisions of their documents, and their numbers by id, which never change.
+/// Cards with the revisions of their documents. Also the numbers of cards by id, which never change.
 pub(super) struct CardCache {
     cards: Cache<(AppId, CardNo), (Card, i64)>,
     numbers: Cache<(AppId, CardId), CardNo>,
@@ -30,12 +30,12 @@ impl Default for CardCache {
 }
 
 impl CardCache {
-    /// The card with the revision of its document, as it was last seen.
+    /// The cached card with the revision of its document.
     pub fn last(&self, app: AppId, no: CardNo) -> Option<&(Card, i64)> {
         self.cards.get(&(app, no))
     }
 
-    /// Looks up the numbers of the cards that are named by id and puts them into the set.
+    /// Looks up the numbers of cards by their ids and puts the numbers into the set.
     pub fn resolve_ids(&mut self, conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result<()> {
         let app = set.app.id;
         let mut unknown: Vec<&str> = Vec::new();
@@ -56,7 +56,7 @@ impl CardCache {
         Ok(())
     }
 
-    /// Puts cards into the set as they were last seen: enough to know which rows they lead to.
+    /// Puts cached cards into the set, without checking their revisions: enough to find the rows that they lead to.
     pub fn peek(
         &mut self,
         conn: &mut Conn,
@@ -78,14 +78,14 @@ impl CardCache {
         Ok(())
     }
 
-    /// Puts cards into the set whose stocks are locked. A row has number, quantity, total and revision.
+    /// Puts cards with locked stocks into the set. Each row has number, quantity, total and revision.
     pub fn load_locked(&mut self, conn: &mut Conn, stocks: &[Row], set: &mut WorkingSet) -> Result<()> {
         let app = set.app.id;
         let (mut fresh, mut stale) = (HashMap::new(), Vec::new());
         for row in stocks {
             let (no, revision) = (row.int(0)?, row.int(3)?);
             match self.last(app, CardNo(no)).filter(|(_, known)| *known == revision) {
-                // Cloned now: the cards that are read below may push it out of the cache.
+                // Cloned now, because reading other cards below may remove it from the cache.
                 Some((card, _)) => drop(fresh.insert(CardNo(no), card.clone())),
                 None => stale.push(no),
             }
@@ -101,7 +101,7 @@ impl CardCache {
         Ok(())
     }
 
-    /// Reads cards, and puts them into the cache too.
+    /// Reads cards from the database into the cache, and returns them.
     fn read(&mut self, conn: &mut Conn, app: AppId, nos: &[i64]) -> Result<HashMap<CardNo, Card>> {
         let mut read = HashMap::with_capacity(nos.len());
         if nos.is_empty() {
@@ -115,7 +115,7 @@ impl CardCache {
         Ok(read)
     }
 
-    /// Takes over the cards of a committed set.
+    /// Puts the cards of a committed set into the cache.
     pub fn update(&mut self, set: &WorkingSet) {
         let app = set.app.id;
         for (no, card, change) in set.cards.changed() {
@@ -129,12 +129,12 @@ impl CardCache {
     }
 }
 
-/// By how much the revision of a changed card grows: by one if its document or status changed.
+/// By how much the revision of a changed card grows: by 1 if its document or status changed, otherwise by 0.
 pub(super) fn revision_step(last: Option<&Card>, card: &Card) -> i64 {
     i64::from(last.is_none_or(|last| !is_same_document(last, card)))
 }
 
-/// Whether all columns that are written with the document are the same.
+/// Whether all columns that are written together with the document are the same.
 fn is_same_document(last: &Card, card: &Card) -> bool {
     Arc::ptr_eq(&last.section, &card.section)
         && last.status == card.status

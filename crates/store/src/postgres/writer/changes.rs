@@ -1,4 +1,5 @@
-//! The changed rows of a batch, as the arrays of a few statements: their number does not grow with the changes.
+//! The changed rows of a batch, as array parameters of a few statements. The number of statements does not grow with
+//! the rows.
 
 use super::super::connect::{Call, Param};
 use super::super::sql;
@@ -24,7 +25,7 @@ pub(super) struct Changes<'a> {
     statements: Vec<(&'static str, Vec<Column<'a>>)>,
 }
 
-/// One column out of rows.
+/// Collects one value of each row into a column.
 macro_rules! columns {
     ($rows:expr, $($row:pat => $value:expr),* $(,)?) => {
         vec![$(Box::new($rows.iter().map(|$row| $value).collect::<Vec<_>>()) as Column<'_>,)*]
@@ -55,7 +56,7 @@ impl<'a> Changes<'a> {
         Ok(changes)
     }
 
-    /// The statements with their parameters, the app first.
+    /// The statements with their parameters; the app is the first parameter.
     pub fn calls(&self) -> impl Iterator<Item = Call<'_>> {
         self.statements.iter().map(|(sql, columns)| {
             let app: Param<'_> = &self.app;
@@ -120,7 +121,7 @@ impl<'a> Changes<'a> {
             if change == Change::Inserted { inserted.push(code) } else { updated.push(code) }
         }
         for (sql, mut codes) in [(sql::INSERT_CODES, inserted), (sql::UPDATE_CODES, updated)] {
-            // In the order of their numbers, so that the table is only appended to.
+            // Sorted by number, so that new rows are always added at the end of the table's index.
             codes.sort_unstable_by_key(|code| code.seq);
             self.add(sql, !codes.is_empty(), || code_columns(&codes));
         }
@@ -137,7 +138,7 @@ impl<'a> Changes<'a> {
         self.add(sql::INSERT_CUSTOM_CODES, !inserted.is_empty(), || {
             columns![inserted, row => row.0.0, row => row.1.as_str(), row => row.2, row => row.3, row => row.4]
         });
-        // A place stays when the code is drawn, so that drawing does not touch the queue's index.
+        // The place in the queue remains when a code is drawn, so that drawing does not change the queue's index.
         self.add(
             sql::UPDATE_CUSTOM_CODES,
             !updated.is_empty(),
@@ -199,7 +200,7 @@ impl<'a> Changes<'a> {
                 event => event.amount, event => event.amount2, event => event.detail.as_deref(),
             ]
         });
-        // First and last number, and how many.
+        // The first number, the last number, and the count of each day.
         let mut days: BTreeMap<i64, (i64, i64, i64)> = BTreeMap::new();
         for event in events {
             let seq = event.seq.0;

@@ -1,5 +1,5 @@
-//! Phase 3 of a batch: sends every changed row and `COMMIT` with one round trip. The number of the batch is written in
-//! the same transaction, so that a lost reply can be resolved.
+//! Phase 3 of a batch: sends all changed rows and `COMMIT` with one round trip. The number of the batch is written in
+//! the same transaction, so that the writer can find out later whether the commit happened.
 
 use super::super::connect::{Call, Param};
 use super::super::sql;

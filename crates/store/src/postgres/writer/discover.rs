@@ -1,4 +1,5 @@
-//! Phase 1 of a batch: finds out which rows it needs, without locks. Rows that lead to no others are not even read.
+//! Phase 1 of a batch: finds out which rows the batch needs, without locks. A row that cannot lead to other rows is
+//! not read here.
 
 use super::super::load::{KeyArrays, LockMode};
 use super::PostgresWriter;
@@ -10,7 +11,7 @@ use kaquan_core::id::{AppId, CardNo};
 use std::collections::BTreeSet;
 
 impl PostgresWriter {
-    /// The keys of all rows that `declare_reads` names, with a set that has the numbers of the cards named by id.
+    /// Returns the keys of all rows that `declare_reads` names, and a set with the numbers of the cards named by id.
     pub(super) fn discover(
         &mut self,
         app: AppId,
@@ -23,7 +24,8 @@ impl PostgresWriter {
             self.peek(keys, set)
         })?;
         all.cards.extend(all.card_ids.iter().filter_map(|id| set.card_ids.get(id).ok().flatten()));
-        // A batch that counts a holder's codes locks the card, so that other nodes issue no more of it.
+        // A batch that counts a holder's codes locks the card, so that other nodes cannot issue codes of the card
+        // meanwhile.
         all.cards.extend(all.holders.iter().map(|(card, _)| *card));
         Ok((all, set))
     }

@@ -1,5 +1,5 @@
-//! Phase 2 of a batch: locks and loads the discovered rows with one round trip. Every node locks in the same order, so
-//! that two batches wait for each other instead of deadlocking.
+//! Phase 2 of a batch: locks and loads the discovered rows with one round trip. Every node locks in the same order,
+//! so two batches wait for each other and cannot deadlock.
 
 use super::super::connect::Call;
 use super::super::load::{self, KeyArrays, LockMode};
@@ -11,8 +11,8 @@ use kaquan_core::id::{AppId, CardNo};
 use std::collections::BTreeSet;
 
 impl PostgresWriter {
-    /// Locks and loads the rows of all keys; `None` if there is no such app. `discovered` has the numbers of the cards
-    /// named by id.
+    /// Locks and loads the rows of all keys. Returns `None` if the app does not exist. `discovered` has the numbers
+    /// of the cards named by id.
     pub(super) fn lock(
         &mut self,
         app: AppId,

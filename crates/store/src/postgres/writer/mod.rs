@@ -9,12 +9,12 @@
 //!                    abandon, error               +---> resolve_commit ----> idle
 //! ```
 //!
-//! * **discover** reads without locks until it knows every row the batch needs.
-//! * **lock** begins the transaction and locks these rows in one order, the same on every node; the app's own row comes
-//!   last. The app's numbers come from that row, so they follow the order of commits.
-//! * **open** the rows are locked. The batch is applied outside of this crate.
-//! * **commit** sends all statements and `COMMIT` at once.
-//! * **resolve_commit** finds out whether a commit happened whose reply was lost.
+//! * **discover** reads without locks until every row that the batch needs is known.
+//! * **lock** begins the transaction and locks these rows, in the same order on every node. The app's own row comes
+//!   last. New numbers come from that row, so they follow the order of commits.
+//! * **open**: the rows are locked. The ledger applies the batch.
+//! * **commit** sends all statements and `COMMIT` with one round trip.
+//! * **resolve_commit** finds out whether a commit happened after its reply was lost.
 
 mod card_cache;
 mod changes;
@@ -37,11 +37,11 @@ use std::sync::Arc;
 pub(super) struct PostgresWriter {
     shared: Arc<Shared>,
     conn: Option<Conn>,
-    /// Identifies this writer among those of all nodes.
+    /// The random id of this writer, unique among the writers of all nodes.
     id: i64,
-    /// The number of its next batch.
+    /// The number of this writer's next batch.
     batch: i64,
-    /// The apps whose rows the open transaction holds.
+    /// The apps whose rows are locked by the open transaction.
     open: Vec<AppId>,
     cards: CardCache,
 }
@@ -53,10 +53,10 @@ impl PostgresWriter {
         Ok(PostgresWriter { shared, conn: None, id, batch: 1, open: Vec::new(), cards })
     }
 
-    /// The connection with the cache of cards; a new connection if there is none or the server closed it.
+    /// The connection and its cache of cards. Connects if there is no connection or the server closed it.
     fn conn(&mut self) -> Result<(&mut Conn, &mut CardCache)> {
         if self.conn.as_ref().is_none_or(Conn::is_closed) {
-            // Closed first: the server may have no other connection left.
+            // Closed first, because the server may have no other connection left.
             self.disconnect();
             let mut conn = self.shared.pool.reserved()?;
             conn.set_reply_max(Some(limits::BATCH));
@@ -87,7 +87,7 @@ impl PostgresWriter {
         let (conn, _) = self.conn()?;
         if thorough {
             let mut bytes = vec![0; THOROUGH_BYTES];
-            // Random, so that they are not compressed.
+            // Random bytes, because the database would compress others.
             getrandom::fill(&mut bytes)
                 .map_err(|error| StoreError::Address(format!("no randomness: {error}")))?;
             let digest = &bytes[..32];
@@ -119,7 +119,7 @@ impl Writer for PostgresWriter {
         let is_first = self.open.is_empty();
         let loaded = match self.try_load(app, declare_reads) {
             Err(error) if is_first && error.wants_new_connection() => {
-                // The server closed the idle connection, and nothing was written yet.
+                // The server closed the idle connection, and no row was written yet.
                 self.disconnect();
                 self.try_load(app, declare_reads).inspect_err(|_| self.disconnect())
             }
@@ -145,9 +145,7 @@ impl Writer for PostgresWriter {
         if let Some(set) = sets.iter().find(|set| !self.open.contains(&set.app.id)) {
             let app = set.app.id;
             self.abandon();
-            return Err(StoreError::Damaged(format!(
-                "the rows of app {app} were let go of before the commit"
-            )));
+            return Err(StoreError::Damaged(format!("the locks of app {app} were lost before the commit")));
         }
         let written = match self.write(&sets) {
             Err(StoreError::Unreachable(reason)) => {
@@ -155,7 +153,7 @@ impl Writer for PostgresWriter {
                 let apps: Vec<AppId> = sets.iter().map(|set| set.app.id).collect();
                 self.resolve_commit(&apps, reason)
             }
-            // Another node inserted a row that was known to be absent.
+            // Another node inserted a row that was recorded as absent.
             Err(StoreError::Taken(reason)) => Err(StoreError::Conflict(reason)),
             done => done,
         };
@@ -192,7 +190,7 @@ impl Writer for PostgresWriter {
         self.abandon();
         match self.try_probe(thorough) {
             Err(StoreError::Unreachable(_)) => {
-                // The server closed the idle connection. A probe may be done twice.
+                // The server closed the idle connection. A probe may run twice.
                 self.disconnect();
                 self.try_probe(thorough).inspect_err(|_| self.disconnect())
             }

@@ -1,5 +1,5 @@
-//! Phase 4 of a batch, rarely needed: the connection was lost during the commit, and the database is asked whether the
-//! commit happened.
+//! Phase 4 of a batch, rarely needed: the connection was lost during the commit. The writer asks the database whether
+//! the commit happened.
 
 use super::super::{limits, sql};
 use super::PostgresWriter;
@@ -24,7 +24,7 @@ impl PostgresWriter {
                     return Err(StoreError::Unknown(format!("{reason}; {error}")));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "commit outcome not known yet; asking again");
+                    tracing::warn!(%error, "commit outcome unknown yet; asking again");
                     self.disconnect();
                     std::thread::sleep(RETRY_PAUSE);
                 }
@@ -32,8 +32,9 @@ impl PostgresWriter {
         }
     }
 
-    /// Locks the app's row first: a transaction that held it has ended by then, with a commit or without. Finding the
-    /// batch writes its row again, so that the row has reached every standby the database waits for.
+    /// Locks the app's row first. When this lock succeeds, the lost transaction has ended, with a commit or without.
+    /// If the batch is found, its row is written again: after this commit, every standby that the database waits for
+    /// has the batch.
     fn was_committed(&mut self, apps: &[AppId]) -> Result<bool> {
         let (id, batch) = (self.id, self.batch);
         let (conn, _) = self.conn()?;

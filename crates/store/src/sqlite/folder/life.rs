@@ -1,10 +1,10 @@
-//! Checks whether `kaquan.db` and the WAL beside it belong together. SQLite replays any WAL it finds, so a database that
-//! was copied over the old one, with its WAL left, would become a mixture of both.
+//! Checks whether `kaquan.db` and the WAL beside it belong together. SQLite replays any WAL that it finds. If a
+//! database is copied over the old one and the old WAL remains, the result is a mixture of both.
 //!
-//! A writer that opens the folder, and every checkpoint, begins a new *life* of the file: a random number goes into its
-//! header (`application_id`). `kaquan.db-life` records that number and the schema cookie, which SQLite's own backup methods
-//! change. A WAL is replayed only into a file whose header has both. A copy from the present life has every page that is
-//! not in the WAL, so it is safe.
+//! A writer that opens the folder, and every checkpoint, begins a new *life* of the file: it writes a random number
+//! into the file's header (`application_id`). `kaquan.db-life` records that number. It also records the schema
+//! cookie, which SQLite's own backup methods change. A WAL is replayed only if the header has both values. A copy
+//! from the present life is safe: it has every page that is not in the WAL.
 
 use super::{io, wal};
 use crate::error::{Result, StoreError};
@@ -19,27 +19,27 @@ use std::time::Duration;
 
 /// The file that records the life of `kaquan.db`.
 pub(super) const NAME: &str = "kaquan.db-life";
-/// How long a start waits for readers, so that the WAL can be truncated.
+/// How long a start waits for readers that prevent the truncation of the WAL.
 const READERS_WAIT: Duration = Duration::from_secs(2);
-/// Lives in a record. While a reader blocks the checkpoint, no further lives begin.
+/// Lives in a record at most. While a reader blocks the checkpoint, no more lives begin.
 const LIVES_MAX: usize = 16;
 /// Attempts to read two files that a running writer may be changing.
 const READS_MAX: usize = 5;
-/// Bytes of the header of a SQLite file.
+/// Length of the header of a SQLite file, in bytes.
 const HEADER: u64 = 100;
 
-/// The life of a file, as its header has it.
+/// The life of a file, as its header shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
-    /// The `application_id`; 0 in a file that no writer of this version has opened.
+    /// The `application_id`; 0 if no writer of this version has opened the file.
     id: u32,
-    /// The schema cookie; `None` in a record accepts any, while the schema is being changed.
+    /// The schema cookie. `None` in a record accepts any, because the schema is being changed.
     schema: Option<u32>,
 }
 
 impl Stamp {
-    /// Reads the file without the WAL; `None` for an empty file. SQLite has to read it: closing a file that was opened
-    /// without SQLite would release the locks that this process holds on it.
+    /// Reads the file without the WAL; `None` for an empty file. SQLite must read it: if this process closed the file
+    /// without SQLite, the locks of this process on the file would be released.
     fn of_file(path: &Path) -> Result<Option<Stamp>> {
         if size(path)? < HEADER {
             return Ok(None);
@@ -49,8 +49,9 @@ impl Stamp {
 
     fn read(path: &Path) -> Result<Stamp> {
         let conn = open_immutable(path)?;
-        // A checkpoint beside a reader or a commit copies the header and leaves pages in the WAL. SQLite takes a file that
-        // is shorter than its header says for damaged, unless the schema may be written; here nothing is written.
+        // A checkpoint during a read or a commit copies the header and leaves pages in the WAL. If a file is shorter
+        // than its header says, SQLite reports it as damaged, unless the schema may be written. Nothing is written
+        // here.
         conn.pragma_update(None, "writable_schema", true)?;
         let number = |pragma: &str| conn.query_row(pragma, [], |row| row.get::<_, i32>(0));
         let id = number("PRAGMA application_id")?.cast_unsigned();
@@ -74,8 +75,8 @@ impl Stamp {
     }
 }
 
-/// Refuses a folder in which `kaquan.db` is missing but other files of a store are not, or was replaced while its WAL was
-/// left.
+/// Refuses a folder in which `kaquan.db` is missing and other files of a store exist. Also refuses a folder in which
+/// `kaquan.db` was replaced and the old WAL remains.
 ///
 /// # Errors
 /// [`StoreError::Folder`] with the reason and what to do.
@@ -116,7 +117,7 @@ pub(super) fn check(dir: &Path) -> Result<()> {
             }
             _ => return Ok(()),
         },
-        // A version without lives wrote both.
+        // A version without lives wrote both files.
         None if found.id == 0 && wal::last_id(dir)?.unwrap_or_default() == 0 => return Ok(()),
         Some(lives) if lives.is_empty() => {
             "kaquan.db-life is damaged, so it is unknown whether the write-ahead log kaquan.db-wal belongs to kaquan.db"
@@ -136,8 +137,8 @@ pub(super) fn check(dir: &Path) -> Result<()> {
     )))
 }
 
-/// Refuses a `kaquan.db` without tables beside files of an older store. A first start that was killed before it made the
-/// tables has recorded no life but that of the empty file.
+/// Refuses a `kaquan.db` without tables beside files of an older store. A first start that was killed before it
+/// created the tables has recorded only the life of the empty file.
 pub(super) fn expect_new(dir: &Path) -> Result<()> {
     if recorded(dir)?.is_some_and(|lives| lives.is_empty() || lives.iter().any(|life| life.id != 0)) {
         return Err(remains(dir, NAME));
@@ -158,7 +159,7 @@ fn remains(dir: &Path, name: &str) -> StoreError {
     ))
 }
 
-/// The recorded lives and the life in the file. They are read again while they disagree, because a running writer may have
+/// The recorded lives and the life in the file. If they disagree, both are read again: a running writer may have
 /// written only one of them.
 fn read(dir: &Path) -> Result<(Option<Vec<Stamp>>, Option<Stamp>)> {
     let mut reads = 0;
@@ -172,7 +173,7 @@ fn read(dir: &Path) -> Result<(Option<Vec<Stamp>>, Option<Stamp>)> {
     }
 }
 
-/// Records that the schema is about to change, so that an interrupted change does not look like another file.
+/// Records that the schema will change, so that an interrupted change does not look like another file.
 pub(super) fn expect_schema_change(dir: &Path) -> Result<()> {
     match Stamp::of_file(&dir.join("kaquan.db"))? {
         Some(found) => record(dir, &[Stamp { schema: None, ..found }]),
@@ -180,8 +181,8 @@ pub(super) fn expect_schema_change(dir: &Path) -> Result<()> {
     }
 }
 
-/// Begins a new life of `kaquan.db`: a copy from before does not pass the check any more. `conn` writes to the file. While
-/// other processes read, both lives stay valid.
+/// Begins a new life of `kaquan.db`: earlier copies no longer pass the check. `conn` writes to the file. While other
+/// processes read, both lives are valid.
 pub(super) fn begin(dir: &Path, conn: &Connection) -> Result<()> {
     let path = dir.join("kaquan.db");
     let schema = conn.query_row("PRAGMA schema_version", [], |row| row.get::<_, u32>(0))?;
@@ -202,8 +203,8 @@ pub(super) fn begin(dir: &Path, conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Records another life before a checkpoint. `conn` is the writer's: the number reaches the file with the checkpoint, and
-/// until then the earlier lives stay valid.
+/// Records a new life before a checkpoint. `conn` is the writer's connection. The number reaches the file with the
+/// checkpoint, and until then the earlier lives are valid.
 pub(super) fn renew(dir: &Path, conn: &Connection) -> Result<()> {
     let mut lives = recorded(dir)?.unwrap_or_default();
     if lives.len() >= LIVES_MAX {
@@ -216,7 +217,7 @@ pub(super) fn renew(dir: &Path, conn: &Connection) -> Result<()> {
     Ok(conn.pragma_update(None, "application_id", next.id.cast_signed())?)
 }
 
-/// Ends the lives before the one that the file has after a checkpoint.
+/// Removes the lives before the one that the file has after a checkpoint.
 pub(super) fn end_earlier(dir: &Path) -> Result<()> {
     let lives = recorded(dir)?.unwrap_or_default();
     let found = Stamp::of_file(&dir.join("kaquan.db"))?;
@@ -226,7 +227,7 @@ pub(super) fn end_earlier(dir: &Path) -> Result<()> {
     }
 }
 
-/// A random number for a life; never 0, which means that the file has none.
+/// A random number for a life. It is never 0, which means that the file has no life.
 pub(in crate::sqlite) fn random_id() -> Result<u32> {
     let mut bytes = [0; 4];
     let failed = |error: getrandom::Error| StoreError::Folder(format!("no random numbers: {error}"));
@@ -234,7 +235,7 @@ pub(in crate::sqlite) fn random_id() -> Result<u32> {
     Ok(u32::from_be_bytes(bytes).max(1))
 }
 
-/// The lives that the WAL may belong to; `None` if there is no record.
+/// The lives to which the WAL may belong; `None` if there is no record.
 fn recorded(dir: &Path) -> Result<Option<Vec<Stamp>>> {
     let path = dir.join(NAME);
     match std::fs::read(&path) {
@@ -244,7 +245,7 @@ fn recorded(dir: &Path) -> Result<Option<Vec<Stamp>>> {
     }
 }
 
-/// Replaces the record; a crash leaves the old record or the new one.
+/// Replaces the record. After a crash, either the old or the new record exists.
 fn record(dir: &Path, lives: &[Stamp]) -> Result<()> {
     let (path, draft): (PathBuf, PathBuf) = (dir.join(NAME), dir.join("kaquan.db-life.new"));
     let write = || {

@@ -17,13 +17,14 @@ use std::fs::{File, TryLockError};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Locked shared by every process that has the folder open, exclusively by a restore.
+/// The lock file of the folder. Every process that has the folder open has a shared lock; a restore has an exclusive
+/// lock.
 pub(super) const LOCK: &str = "folder.lock";
-/// Where `kaquan demo` fills a new store. Its files are moved up when it is complete.
+/// The folder in which `kaquan demo` fills a new store. Its files are moved up after the store is complete.
 pub const FILLING: &str = ".filling";
-/// Where a restore prepares the new file.
+/// The folder in which a restore prepares the new file.
 pub(super) const STAGING: &str = ".restoring";
-/// Prefix of the folders with the files from before a restore.
+/// Prefix of the folders that get the old files during a restore.
 pub(super) const ASIDE: &str = "before-restore-";
 /// Every file of a store, in the order in which a restore moves them.
 pub(super) const FILES: &[&str] = &[
@@ -44,11 +45,11 @@ pub(super) const FILES: &[&str] = &[
 pub(super) struct Folder {
     dir: PathBuf,
     _lock: File,
-    /// Held by a restore, because earlier versions know no other lock.
+    /// The writer's lock, which only a restore holds here: earlier versions know no other lock.
     _writer: Option<File>,
 }
 
-/// A lock on opening the files of a folder; other processes wait for it.
+/// A lock for opening the files of a folder. Other processes wait for it.
 #[derive(Debug)]
 pub(super) struct OpeningLock {
     _dir: File,
@@ -64,8 +65,8 @@ impl OpeningLock {
 }
 
 impl Folder {
-    /// Opens a folder; creates it if it does not exist. The first process to open it finishes an interrupted restore and
-    /// checks the files. The files must be opened before the lock is dropped.
+    /// Opens a folder, and creates it if it does not exist. The first process that opens it finishes an interrupted
+    /// restore and checks the files. The caller must open the files before it drops the lock.
     ///
     /// # Errors
     /// The folder is being restored, or its files do not belong together.
@@ -78,7 +79,7 @@ impl Folder {
             Ok(()) => {
                 restore::finish(dir, &mut |_| ())?;
                 life::check(dir)?;
-                // No other process can take the lock in between: it waits for the opening lock.
+                // No other process can get the lock in between, because it waits for the opening lock.
                 lock.unlock().and_then(|()| lock.lock_shared()).map_err(io(dir))?;
             }
             Err(TryLockError::WouldBlock) => match lock.try_lock_shared() {
@@ -96,7 +97,7 @@ impl Folder {
         Ok((Folder { dir: dir.to_owned(), _lock: lock, _writer: None }, opening))
     }
 
-    /// Takes a folder exclusively. An interrupted restore is finished first.
+    /// Opens a folder exclusively. Finishes an interrupted restore first.
     ///
     /// # Errors
     /// Another process has the folder open.
@@ -117,20 +118,20 @@ impl Folder {
         Ok(Folder { dir: dir.to_owned(), _lock: lock, _writer: Some(writer) })
     }
 
-    /// Whether the files belong together, as far as can be seen without opening them.
+    /// Whether the files belong together, as far as this can be seen without opening them.
     pub fn is_sound(&self) -> bool {
         life::check(&self.dir).is_ok()
     }
 
-    /// To be called before the schema is changed, with the opening lock held.
+    /// Call this before the schema is changed, with the opening lock held.
     pub fn expect_schema_change(&self) -> Result<()> {
         life::expect_schema_change(&self.dir)
     }
 
-    /// Refuses a file without tables that does not look like the beginning of a new store; `conn` reads it.
+    /// Refuses a file without tables that cannot be the beginning of a new store. `conn` reads the file.
     ///
     /// # Errors
-    /// It has tables of other software, or other files of the folder are of an older store.
+    /// The file has tables of other software, or other files in the folder belong to an older store.
     pub fn expect_new(&self, conn: &Connection) -> Result<()> {
         let tables = identity::tables(conn)?;
         if tables.is_empty() {
@@ -139,16 +140,16 @@ impl Folder {
         Err(StoreError::Damaged(format!("it has tables of other software: {}", tables.join(", "))))
     }
 
-    /// Begins a new life of the store's file; `conn` writes to it.
+    /// Begins a new life of the store's file. `conn` writes to it.
     pub fn begin_life(&self, conn: &Connection) -> Result<()> {
         let _opening = OpeningLock::wait(&self.dir)?;
         life::begin(&self.dir, conn)?;
-        // The log begins with the header of the file: a log of another store is noticed by it.
+        // The WAL begins with the header of the file, so a WAL of another store can be recognized.
         life::renew(&self.dir, conn)
     }
 }
 
-/// Refuses a folder that a demo began to fill. Files of its store may still be in the folder within.
+/// Refuses a folder that `kaquan demo` began to fill. Files of its store may still be in the inner folder.
 pub(super) fn refuse_filling(dir: &Path) -> Result<()> {
     let filling = dir.join(FILLING);
     if !filling.is_dir() {
@@ -161,17 +162,17 @@ pub(super) fn refuse_filling(dir: &Path) -> Result<()> {
     )))
 }
 
-/// Records a new life of the store's file before a checkpoint; `conn` is the writer's.
+/// Records a new life of the store's file before a checkpoint. `conn` is the writer's connection.
 pub(super) fn renew_life(dir: &Path, conn: &Connection) -> Result<()> {
     life::renew(dir, conn)
 }
 
-/// Ends the lives before the one that the file has now.
+/// Removes the lives before the one that the file has now.
 pub(super) fn end_earlier_lives(dir: &Path) -> Result<()> {
     life::end_earlier(dir)
 }
 
-/// Adds the path to an I/O error, and what to do about it.
+/// Adds the path and advice to an I/O error.
 pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
     move |source| {
         let place = path.display().to_string();
@@ -186,7 +187,7 @@ pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
     }
 }
 
-/// Whom a path belongs to; of a path that cannot be seen, the nearest folder above it.
+/// The owner of a path. If the path cannot be read, the owner of the nearest readable folder above it.
 fn owner(path: &Path) -> String {
     let seen = path.ancestors().find_map(|above| Some((above, above.symlink_metadata().ok()?.uid())));
     let user = rustix::process::geteuid().as_raw();

@@ -1,5 +1,5 @@
-//! The permissions of a data folder: only its owner may read it, because it has the keys of the apps and the openids of
-//! holders. Wider permissions are removed at every start.
+//! The permissions of a data folder. Only its owner may read it, because it contains the keys of the apps and the
+//! openids of holders. Every start removes wider permissions.
 
 use super::{ASIDE, FILES, LOCK, STAGING, io};
 use crate::error::{Result, StoreError};
@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 /// Other files of kaquan in a data folder.
 const NOTES: &[&str] = &["writer.lock", "server.address", "demo.json", "kaquan.clock", LOCK];
 
-/// Creates a folder that only its owner can read, or removes wider permissions from an existing one and from the files of
-/// kaquan in it.
+/// Creates a folder that only its owner can read. For an existing folder, removes wider permissions from the folder
+/// and from kaquan's files in it.
 ///
 /// # Errors
-/// The folder or a file of kaquan in it is a symbolic link or belongs to another user; the permissions cannot be changed.
+/// The folder or a file of kaquan in it is a symbolic link or belongs to another user, or the permissions cannot be
+/// changed.
 pub fn make_private(dir: &Path) -> Result<()> {
-    // Without a slash at the end, which would follow a link.
+    // A slash at the end would follow a symbolic link, so it is removed.
     let dir: PathBuf = dir.components().collect();
     let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir };
     let found = dir.symlink_metadata();
@@ -42,8 +43,9 @@ pub fn make_private(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Creates an empty file that only its owner can read, if it does not exist. SQLite gives the permissions of a database to
-/// its companion files. An existing file is not opened: closing it would release the locks of SQLite on it.
+/// Creates an empty file that only its owner can read, if it does not exist. SQLite gives the companion files of a
+/// database the permissions of the database. An existing file is not opened: closing it would release SQLite's locks
+/// on it.
 pub(in crate::sqlite) fn create_private(path: &Path) -> Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(path)(error)),
@@ -51,15 +53,15 @@ pub(in crate::sqlite) fn create_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Opens a file for locking or writing, and creates it if it does not exist; only its owner can read it. Not for
-/// databases.
+/// Opens a file for locking or writing, and creates it if it does not exist. Only its owner can read it. Do not use
+/// this for databases.
 pub(in crate::sqlite) fn open_private(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.open(path).map_err(io(path))
 }
 
-/// Refuses a directory or a device that has the name of a file of kaquan.
+/// Refuses a directory or a device with the name of a file of kaquan.
 fn expect_file(path: &Path) -> Result<()> {
     let Ok(found) = path.symlink_metadata() else { return Ok(()) };
     if found.is_file() || found.is_symlink() {
@@ -74,7 +76,7 @@ fn expect_file(path: &Path) -> Result<()> {
 
 fn tighten(path: &Path, mode: u32) -> Result<()> {
     let Ok(found) = path.symlink_metadata() else {
-        // A companion file may vanish at any moment.
+        // A companion file may disappear at any moment.
         return Ok(());
     };
     let refuse = |why: String| Err(StoreError::Folder(format!("{} {why}", path.display())));

@@ -1,5 +1,5 @@
-//! Looks at the write-ahead log of `kaquan.db` before SQLite does. SQLite ignores what it cannot read, so a damaged or lost
-//! log would silently undo the last commits. Called only while no process has the file open.
+//! Checks the write-ahead log (WAL) of `kaquan.db` before SQLite opens it. SQLite ignores unreadable content, so a
+//! damaged or lost WAL would silently undo the last commits. Called only while no process has the file open.
 
 use super::io;
 use crate::error::Result;
@@ -8,21 +8,21 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-/// Bytes of the header of a log, and of the header of each frame in it.
+/// Bytes of the header of a WAL, and of the header of each frame in it.
 const HEADER: u64 = 32;
 const FRAME_HEADER: u64 = 24;
-/// The magic numbers of a log, without their last bit, which is the byte order of the checksums.
+/// The magic number of a WAL without its last bit, which is the byte order of the checksums.
 const MAGIC: u32 = 0x377f_0682;
 
-/// Whether a log that is not empty has a header.
+/// Whether a WAL that is not empty has a valid header.
 pub(super) fn has_header(dir: &Path) -> Result<bool> {
     let header = beginning(&dir.join("kaquan.db-wal"), HEADER)?;
     let magic = number(&header, 0, u32::from_be_bytes);
     Ok(header.len() as u64 == HEADER && magic.is_some_and(|magic| magic & !1 == MAGIC))
 }
 
-/// The frames that the index of the log knows, and those that are there, if any is missing that is not in the file yet. The
-/// index `kaquan.db-shm` is in the byte order of the machine.
+/// If frames are missing that are not in the file yet: the number of frames in the WAL's index, and the number in the
+/// WAL. The index `kaquan.db-shm` has the byte order of the machine.
 pub(super) fn lost_frames(dir: &Path) -> Result<Option<(u64, u64)>> {
     let index = beginning(&dir.join("kaquan.db-shm"), 136)?;
     let is_whole = index.len() == 136 && index.get(12) == Some(&1) && index.get(..48) == index.get(48..96);
@@ -38,11 +38,11 @@ pub(super) fn lost_frames(dir: &Path) -> Result<Option<(u64, u64)>> {
     Ok((is_whole && known > copied && left < known).then_some((known, left)))
 }
 
-/// The pages that `kaquan.db` should have, and those that it has, if one is missing that is not in the log either. A
-/// checkpoint beside a reader leaves pages in the log.
+/// If a page is missing in both `kaquan.db` and the WAL: the number of pages that `kaquan.db` should have, and the
+/// number it has. A checkpoint during a read leaves pages in the WAL, which is normal.
 pub(super) fn lost_pages(dir: &Path) -> Result<Option<(u64, u64)>> {
     let path = dir.join("kaquan.db");
-    // A first start that was killed while it wrote the first page; SQLite takes that page back.
+    // A first start was killed while it wrote the first page. SQLite rolls that page back.
     if super::life::size(&dir.join("kaquan.db-journal"))? > 0 {
         return Ok(None);
     }
@@ -53,7 +53,7 @@ pub(super) fn lost_pages(dir: &Path) -> Result<Option<(u64, u64)>> {
         return Ok(None);
     };
     let page = page_size(page);
-    // Other sizes are no database; SQLite says so.
+    // A file with another page size is not a database. SQLite reports that itself.
     if !page.is_power_of_two() || page < 512 {
         return Ok(None);
     }
@@ -68,7 +68,7 @@ pub(super) fn lost_pages(dir: &Path) -> Result<Option<(u64, u64)>> {
     Ok((!(left + 1..=pages).all(|page| logged.contains(&page))).then_some((pages, left)))
 }
 
-/// The `application_id` in the last copy of the first page that the log has.
+/// The `application_id` in the last copy of the first page in the WAL.
 pub(super) fn last_id(dir: &Path) -> Result<Option<u32>> {
     let mut last = None;
     visit_frames(dir, |page, bytes| {
@@ -79,7 +79,7 @@ pub(super) fn last_id(dir: &Path) -> Result<Option<u32>> {
     Ok(last)
 }
 
-/// Visits the frames of the log: the number of each page, and the beginning of its content.
+/// Visits the frames of the WAL: the number of each page, and the beginning of its content.
 fn visit_frames(dir: &Path, mut visit: impl FnMut(u32, &[u8])) -> Result<()> {
     let path = dir.join("kaquan.db-wal");
     let mut file = match File::open(&path) {
@@ -93,7 +93,7 @@ fn visit_frames(dir: &Path, mut visit: impl FnMut(u32, &[u8])) -> Result<()> {
         return Ok(());
     }
     let page = number(&log, 8, u32::from_be_bytes).map_or(0, i64::from);
-    // Frames of an earlier round of the log have other salts.
+    // Frames from an earlier round of the WAL have other salts.
     while file.read_exact(&mut frame).is_ok() && frame[8..16] == log[16..24] {
         if let Some(number) = number(&frame, 0, u32::from_be_bytes) {
             visit(number, &frame[FRAME_HEADER as usize..]);
@@ -103,7 +103,7 @@ fn visit_frames(dir: &Path, mut visit: impl FnMut(u32, &[u8])) -> Result<()> {
     Ok(())
 }
 
-/// A size of pages as SQLite writes it: 1 stands for 65536.
+/// A page size as SQLite stores it: 1 means 65536.
 fn page_size(written: u16) -> u64 {
     if written == 1 { 65_536 } else { u64::from(written) }
 }
@@ -112,7 +112,7 @@ fn number<const N: usize, T>(bytes: &[u8], at: usize, of: fn([u8; N]) -> T) -> O
     bytes.get(at..at + N)?.try_into().ok().map(of)
 }
 
-/// The first bytes of a file; nothing of a file that does not exist.
+/// The first bytes of a file; empty if the file does not exist.
 fn beginning(path: &Path, length: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match File::open(path).and_then(|file| file.take(length).read_to_end(&mut bytes)) {

@@ -1,5 +1,5 @@
-//! The file of the holder index: its tables, its cursors in the log, and the bulk writes. Its content can be derived from
-//! the log, so a file that cannot be read is deleted.
+//! The file of the holder index: its tables, its cursors in the log, and the bulk writes. The content can be computed
+//! again from the log, so an unreadable file is deleted.
 
 use super::memtable::{Entry, Memtable};
 use crate::error::{Result, StoreError};
@@ -12,7 +12,7 @@ use kaquan_core::id::{AppId, EventSeq};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::path::Path;
 
-/// The version of the tables; a file of another version is built again.
+/// The version of the tables. A file of another version is built again.
 const VERSION: i64 = 2;
 
 const TABLES: &str = "
@@ -47,7 +47,7 @@ const TABLES: &str = "
     );
 ";
 
-/// Opens the file for writing. A file that does not exist or cannot be read is replaced by an empty one.
+/// Opens the file for writing. A missing or unreadable file is replaced by an empty one.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     match try_open(path) {
         Err(StoreError::Sqlite(error))
@@ -76,7 +76,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
 
 fn try_open(path: &Path) -> Result<Connection> {
     create_private(path)?;
-    // Not flushed with every commit: what a power cut takes away is read from the log again.
+    // Commits are not flushed: entries lost in a power failure are read from the log again.
     let role = Role::Writer { flushed: false, cache_kib: 131_072, checkpoint_pages: 8_000 };
     let mut conn = connect::open(path, role)?;
     let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
@@ -91,13 +91,13 @@ fn try_open(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-/// The store this index was made from; `None` in a new file.
+/// The store from which this index was made; `None` in a new file.
 pub(super) fn origin(conn: &Connection) -> Result<Option<Identity>> {
     let sql = "SELECT store_id, generation FROM origin";
     query_one(conn, sql, [], |row| Ok(Identity { store_id: column(row, 0)?, generation: column(row, 1)? }))
 }
 
-/// Empties the index and makes it one of this store.
+/// Empties the index and records that it belongs to this store.
 pub(super) fn set_origin(conn: &mut Connection, identity: &Identity) -> Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for table in ["held", "card_codes", "watermarks", "origin"] {
@@ -114,7 +114,7 @@ pub(super) fn has_content(conn: &Connection) -> Result<bool> {
     Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM held)", [], |row| row.get(0))?)
 }
 
-/// The first event of an app that is not in the index.
+/// The first event of an app that is not in the index yet.
 pub(super) fn cursor(conn: &Connection, app: AppId) -> Result<EventSeq> {
     let sql = "SELECT event_seq FROM watermarks WHERE app_id = ?1";
     Ok(query_one(conn, sql, [app.0], |row| column(row, 0).map(EventSeq))?.unwrap_or_default())
@@ -130,7 +130,7 @@ pub(super) fn clear_app(conn: &mut Connection, app: AppId) -> Result<()> {
     Ok(())
 }
 
-/// Writes a memtable with its cursors, sorted, in one transaction.
+/// Writes the sorted entries of a memtable and its cursors in one transaction.
 pub(super) fn write(conn: &mut Connection, memtable: &Memtable) -> Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
@@ -143,7 +143,7 @@ pub(super) fn write(conn: &mut Connection, memtable: &Memtable) -> Result<()> {
                 b.issued.seq,
             ))
         });
-        // A chunk may be written twice when its cursor was lost.
+        // A chunk may be written twice if its cursor was lost.
         let mut held = transaction.prepare_cached(
             "INSERT OR IGNORE INTO held (app_id, openid, card_no, seq) VALUES (?1, ?2, ?3, ?4)",
         )?;

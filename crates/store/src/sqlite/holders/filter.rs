@@ -7,13 +7,13 @@ use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Shards of a filter. Each grows on its own, so that no growth stops the writer for long.
+/// Shards of a filter. Each grows separately, so that a growing filter does not stop the writer for long.
 const SHARDS: usize = 64;
-/// Fingerprints of all filters together.
+/// Fingerprints in all filters together.
 const ENTRIES_MAX: usize = 16 << 20;
-/// Cards with more codes get no filter.
+/// A card with more codes than this gets no filter.
 const BUILD_MAX: i64 = 4 << 20;
-/// Look-ups of a card before its filter is built.
+/// Look-ups of a card after which its filter is built.
 const LOOKUPS_BEFORE_BUILD: u32 = 32;
 
 /// Fingerprints of holders, in shards.
@@ -28,11 +28,11 @@ impl Fingerprints {
     }
 
     fn shard(&mut self, key: u64) -> &mut HashSet<u64, BuildHasherDefault<IdentityHasher>> {
-        // Bits that the sets do not use themselves.
+        // Bits of the key that the sets do not use themselves.
         &mut self.shards[(key >> 40) as usize % SHARDS]
     }
 
-    /// Adds a fingerprint; returns `false` if it was there.
+    /// Adds a fingerprint. Returns `false` if it was already there.
     pub fn insert(&mut self, key: u64) -> bool {
         self.shard(key).insert(key)
     }
@@ -45,7 +45,7 @@ impl Fingerprints {
         self.shards.iter().map(HashSet::len).sum()
     }
 
-    /// Adds all of `other`, which should be the larger one.
+    /// Adds all fingerprints of `other`. `other` should be the larger one.
     fn merge(&mut self, mut other: Fingerprints) {
         for (mine, theirs) in self.shards.iter_mut().zip(&mut other.shards) {
             theirs.extend(mine.drain());
@@ -54,16 +54,16 @@ impl Fingerprints {
     }
 }
 
-/// The slot for the fingerprints that the worker collects: `Err` if it failed.
+/// The fingerprints that the worker has collected; `Err` if the worker failed.
 pub(in crate::sqlite) type Handover = Arc<Mutex<Option<Result<Fingerprints, ()>>>>;
 
 #[derive(Debug)]
 enum State {
-    /// It has every holder.
+    /// The filter has every holder.
     Complete,
-    /// The worker collects the holders from before.
+    /// The worker is collecting the earlier holders.
     Building(Handover),
-    /// Counts the look-ups, and has no fingerprints.
+    /// There are no fingerprints yet; look-ups are counted.
     Cold(u32),
 }
 
@@ -81,7 +81,7 @@ pub(in crate::sqlite) enum Verdict {
     New,
     /// The holder may have codes of the card.
     Unknown,
-    /// As `Unknown`, and the worker should collect the fingerprints of the card's holders.
+    /// As `Unknown`. The worker should also collect the fingerprints of the card's holders.
     Build(Handover),
 }
 
@@ -94,7 +94,8 @@ pub(in crate::sqlite) struct Filters {
 }
 
 impl Filters {
-    /// Whether the holder with this fingerprint is new to a card; `claimed` is the number of claimed codes of the card.
+    /// Whether the holder with this fingerprint is new to a card. `claimed` is the number of the card's claimed
+    /// codes.
     pub fn look_up(&mut self, card: (AppId, CardNo), claimed: i64, key: u64) -> Verdict {
         self.clock += 1;
         let clock = self.clock;

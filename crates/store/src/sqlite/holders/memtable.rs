@@ -1,5 +1,5 @@
-//! The newest part of the holder index, in memory until it is written to the file. Entries are in the order of the log and
-//! chained by holder, so that adding one is a push without an allocation of its own.
+//! The newest part of the holder index, in memory until it is written to the file. Entries are in the order of the
+//! log, and the entries of one holder are linked. Adding an entry needs no allocation of its own.
 
 use super::ISSUING;
 use crate::error::Result;
@@ -22,7 +22,7 @@ pub(in crate::sqlite) struct IssuedCode {
 }
 
 impl IssuedCode {
-    /// The code that an event gave to a holder, if it did.
+    /// The code that an event gave to a holder; `None` for other events.
     pub fn by(event: &Event) -> Option<IssuedCode> {
         let openid = match event.kind {
             EventKind::Claim => &event.openid,
@@ -38,7 +38,7 @@ impl IssuedCode {
 pub(in crate::sqlite) struct Entry {
     pub app: AppId,
     pub issued: IssuedCode,
-    /// The previous entry of the same holder, or [`NONE`].
+    /// The index of the same holder's previous entry, or [`NONE`].
     before: u32,
 }
 
@@ -51,14 +51,14 @@ pub(in crate::sqlite) struct Memtable {
     pub entries: Vec<Entry>,
     /// The newest entry of each holder, by fingerprint.
     newest: HashMap<u64, u32, BuildHasherDefault<IdentityHasher>>,
-    /// The cursor of each app once this memtable is in the file.
+    /// The cursor of each app after this memtable is written to the file.
     pub next: BTreeMap<AppId, EventSeq>,
-    /// Events since the last memtable, also those that gave no code to a holder.
+    /// Events since the last memtable, including those that gave no code to a holder.
     pub events: usize,
 }
 
 impl Memtable {
-    /// An empty memtable with room for `entries` that continues at these cursors.
+    /// An empty memtable that continues at these cursors, with room for `entries`.
     pub fn after(next: BTreeMap<AppId, EventSeq>, entries: usize) -> Memtable {
         Memtable {
             entries: Vec::with_capacity(entries),
@@ -87,7 +87,7 @@ impl Memtable {
         let mut at = self.newest.get(&key).copied().unwrap_or(NONE);
         while let Some(entry) = self.entries.get(at as usize) {
             let issued = &entry.issued;
-            // Two holders may share a fingerprint.
+            // Two holders may have the same fingerprint.
             if entry.app == app && issued.openid == *openid && card.is_none_or(|card| card == issued.card) {
                 seqs.push(issued.seq);
             }
@@ -103,11 +103,11 @@ impl Memtable {
     }
 }
 
-/// Entries of one chunk of the log: some hundred megabytes. The fewer chunks, the fewer times each page of the file is
-/// written.
+/// Entries of one chunk of the log; they need some hundred megabytes. With larger chunks, each page of the file is
+/// written fewer times.
 const CHUNK_ENTRIES: i64 = 1_000_000;
 
-/// Reads a chunk of the log, from `from` up to `end` (exclusive) at most.
+/// Reads a chunk of the log, starting at `from` and ending before `end`.
 pub(super) fn read_chunk(
     main: &Connection,
     hasher: &RandomState,
@@ -135,7 +135,7 @@ pub(super) fn read_chunk(
     Ok(memtable)
 }
 
-/// Uses a fingerprint as the hash, because it is one.
+/// Returns the key itself as its hash, because a fingerprint already is a hash.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct IdentityHasher(u64);
 

@@ -1,6 +1,6 @@
-//! The holder index: which codes an openid or a card has, derived from the event log. It is in a file of its own, written in
-//! bulk after the commits. Entries that are not written yet are in a memtable, so that a claim never waits for the file.
-//! A lost file is built again from the log.
+//! The holder index: the codes of an openid or a card, derived from the event log. The index has its own file, which
+//! is written in bulk after the commits. Newer entries are in a memtable, so that a claim never waits for the file. A
+//! lost file is built again from the log.
 
 mod file;
 mod filter;
@@ -23,7 +23,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Events that give a code to a holder, as a condition on rows of `events`.
+/// A condition on rows of `events`: the events that give a code to a holder.
 const ISSUING: &str = "kind IN (11, 14)";
 const _: () = assert!(EventKind::Claim.number() == 11 && EventKind::GiftAccept.number() == 14);
 
@@ -32,18 +32,18 @@ const _: () = assert!(EventKind::Claim.number() == 11 && EventKind::GiftAccept.n
 pub(super) struct HolderIndex {
     pool: Pool,
     hasher: RandomState,
-    /// `Some` while this process has the writer.
+    /// `Some` while this process has the writer of the store.
     memtables: RwLock<Option<Memtables>>,
 }
 
 /// The entries that are not in the file yet.
 #[derive(Debug, Default)]
 pub(super) struct Memtables {
-    /// Every commit adds to it.
+    /// Every commit adds its entries here.
     pub active: Memtable,
-    /// The worker writes it to the file.
+    /// The worker is writing these entries to the file.
     pub frozen: Option<Arc<Memtable>>,
-    /// After a failed write: the length of `active` at which it is tried again.
+    /// After a failed write: the length of `active` at which the write is retried.
     pub retry_at: Option<usize>,
 }
 
@@ -54,11 +54,11 @@ impl Memtables {
 }
 
 impl HolderIndex {
-    /// The index in this file, which is made if it does not exist. An index of another store or generation is emptied,
-    /// and built again from the log of `main`.
+    /// The index in this file, which is created if it does not exist. If the index belongs to another store or
+    /// generation, it is emptied, and built again from the log of `main`.
     ///
     /// # Errors
-    /// The index has content and belongs to another store, and `main` has no events.
+    /// The index has content of another store, and `main` has no events.
     pub fn open(path: PathBuf, main: &Connection) -> Result<HolderIndex> {
         let mut index = file::open(&path)?;
         let identity = identity::read(main)?;
@@ -81,12 +81,12 @@ impl HolderIndex {
         Ok(HolderIndex { pool: Pool::new(path), hasher: RandomState::new(), memtables: RwLock::new(None) })
     }
 
-    /// Adds the file to an error of SQLite.
+    /// Adds the path of the file to an error of SQLite.
     fn at(&self, error: StoreError) -> StoreError {
         error.at(self.pool.path())
     }
 
-    /// A hash of an openid, the same as long as this process runs.
+    /// A hash of an openid. It is the same while this process runs.
     pub fn fingerprint(&self, app: AppId, openid: &str) -> u64 {
         self.hasher.hash_one((app.0, openid))
     }
@@ -99,7 +99,7 @@ impl HolderIndex {
         self.memtables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The codes a holder has or had, of one card or of all, by number. `main` reads the store.
+    /// The codes that a holder has or had, sorted by number; of one card if `card` is given. `main` reads the store.
     pub fn codes_of_holder(
         &self,
         main: &Connection,
@@ -118,7 +118,7 @@ impl HolderIndex {
             }
             None => false,
         };
-        // The memtable first: an entry that leaves it meanwhile is in the file by then.
+        // The memtable is read first: if an entry leaves the memtable meanwhile, it is already in the file.
         let conn = self.pool.get().map_err(|error| self.at(error))?;
         let snapshot = if has_memtable { None } else { Some(conn.unchecked_transaction()?) };
         let one = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2 AND card_no = ?3";
@@ -131,7 +131,8 @@ impl HolderIndex {
             .map_err(|error| self.at(error))?,
         );
         if let Some(snapshot) = snapshot {
-            // Another process has the writer, or none has: the log has the entries that the file lacks.
+            // Another process has the writer, or no process has it. Entries missing in the file are read from the
+            // log.
             let cursor = file::cursor(&snapshot, app).map_err(|error| self.at(error))?;
             let sql = format!(
                 "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND \
@@ -145,7 +146,7 @@ impl HolderIndex {
         Ok(seqs)
     }
 
-    /// The codes of a card from `from` on, by number, at most `limit`.
+    /// The codes of a card from `from` on, sorted by number, at most `limit`.
     pub fn codes_of_card(
         &self,
         main: &Connection,
@@ -184,15 +185,15 @@ impl HolderIndex {
         Ok(seqs)
     }
 
-    /// Reads the log into the file up to its end, and creates the memtable. `apps` are all apps with their next event.
+    /// Reads the log to its end into the file, and creates the memtable. `apps` has every app with its next event.
     pub fn catch_up(&self, main: &Connection, apps: &[(AppId, EventSeq)]) -> Result<()> {
-        // Connections of readers may have a file open that is about to be replaced.
+        // Connections of readers may have a file open that will be replaced.
         self.pool.clear();
         let mut conn = file::open(self.pool.path())?;
         for (app, end) in apps {
             let mut at = file::cursor(&conn, *app)?;
             if at > *end {
-                // The store lost its last commits, or is an older copy: the index has events that never happened.
+                // The store lost its last commits or is an older copy. The index has events that are not in the log.
                 tracing::warn!(%app, "holder index is ahead of the store; it is built again");
                 file::clear_app(&mut conn, *app)?;
                 at = EventSeq(0);
@@ -208,14 +209,14 @@ impl HolderIndex {
         Ok(())
     }
 
-    /// Empties the file: the log of `main` was deleted.
+    /// Empties the file after the log of `main` was deleted.
     pub fn clear(&self, main: &Connection) -> Result<()> {
         self.pool.clear();
         file::set_origin(&mut file::open(self.pool.path())?, &identity::read(main)?)
     }
 
-    /// Adds to the memtable the entries of the log up to `end` that it lacks: a commit that reported an error may have
-    /// happened.
+    /// Adds the missing entries of the log up to `end` to the memtable. Needed after a commit that reported an error
+    /// but may have happened.
     pub fn resync(&self, main: &Connection, app: AppId, end: EventSeq) -> Result<()> {
         let mut memtables = self.memtables_mut();
         let Some(memtables) = &mut *memtables else { return Ok(()) };

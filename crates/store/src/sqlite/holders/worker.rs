@@ -1,4 +1,5 @@
-//! The background thread of the holder index: it writes memtables to the file and collects the fingerprints of hot cards.
+//! The background thread of the holder index. It writes memtables to the file and collects the fingerprints of hot
+//! cards.
 
 use super::filter::{Fingerprints, Handover};
 use super::memtable::Memtable;
@@ -15,9 +16,9 @@ use std::thread::JoinHandle;
 
 /// Entries after which the memtable is written.
 const WRITE_AFTER: usize = 1 << 16;
-/// Events after which the cursor is written even if they gave few codes to holders.
+/// Events after which the cursor is written, even if they gave few codes to holders.
 const WRITE_AFTER_EVENTS: usize = 1 << 20;
-/// New entries before a failed write is tried again.
+/// New entries before a failed write is retried.
 const RETRY_AFTER: usize = 1 << 13;
 /// Codes of a card that are read with one call.
 const CODES_PER_READ: usize = 1 << 14;
@@ -65,7 +66,7 @@ impl Worker {
     fn write(&self, memtables: &mut Memtables) {
         let Some(jobs) = &self.jobs else { return };
         if let Some(frozen) = &memtables.frozen {
-            // It is being written, or its write failed and is tried again.
+            // It is being written, or its write failed and is retried.
             if memtables.retry_at.take().is_some() {
                 let _ = jobs.send(Job::Write(frozen.clone()));
             }
@@ -97,7 +98,7 @@ impl Drop for Worker {
         {
             tracing::error!("holder index thread panicked");
         }
-        // From now on readers read the log for entries that the file lacks.
+        // From now on, readers read entries that the file lacks from the log.
         *self.index.memtables_mut() = None;
     }
 }
@@ -129,7 +130,7 @@ fn run(index: &HolderIndex, main: &Pool, failures: &Failures, mut conn: Connecti
     }
 }
 
-/// The fingerprints of every openid that has or had a code of a card.
+/// The fingerprints of every openid that has or had a code of the card.
 fn collect(index: &HolderIndex, main: &Pool, app: AppId, card: CardNo) -> Result<Fingerprints> {
     let mut fingerprints = Fingerprints::new();
     let mut from = CodeSeq(0);

@@ -1,6 +1,6 @@
-//! Restores a backup into a data folder, completely or not at all. The new file is prepared in `.restoring`. Once it is on
-//! the disk, the file `ready` is written there: before that nothing has changed, after that the next process that opens
-//! the folder finishes the move. The old files are kept in a folder of their own.
+//! Restores a backup into a data folder, completely or not at all. The new file is prepared in `.restoring`. When it
+//! is on the disk, the file `ready` is written there. Before `ready` exists, nothing in the folder has changed. After
+//! that, the next process that opens the folder finishes the restore. The old files are kept in a separate folder.
 
 #[cfg(test)]
 mod tests;
@@ -19,10 +19,10 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Numbers of codes and events that are skipped after a restore, for each generation. Codes and events since the backup
-/// are lost, but clients may know them; new ones must not have the same numbers.
+/// How many numbers of codes and events a restore skips, for each generation. Codes and events after the backup are
+/// lost, but clients may know their numbers. New ones must not have the same numbers.
 const SKIP: i64 = 1_000_000;
-/// The file in the staging folder that marks it as complete. It has the name of the folder for the old files.
+/// The file that marks the staging folder as complete. Its content is the name of the folder for the old files.
 const READY: &str = "ready";
 
 /// The result of a restore.
@@ -31,20 +31,20 @@ pub struct RestoreReport {
     pub content: BackupContent,
     /// The new generation of the store.
     pub generation: i64,
-    /// The folder with the files from before; `None` if there were none.
+    /// The folder with the old files; `None` if there were none.
     pub aside: Option<PathBuf>,
 }
 
-/// Replaces the store in a folder by that of a backup. Access tokens, sessions of the console and of holders, and login links
-/// of the backup end; numbers of codes and events continue after those issued before.
+/// Replaces the store in a folder with the store in a backup. Access tokens, login links, and the sessions of the
+/// console and of holders become invalid. Numbers of codes and events continue after the numbers issued before.
 ///
 /// # Errors
-/// A process has the folder open; the file is no sound backup. Nothing in the folder has changed then.
+/// A process has the folder open, or the file is not a valid backup. Nothing in the folder has changed then.
 pub fn restore(dir: &Path, from: &Path, now: Timestamp) -> Result<RestoreReport> {
     restore_in_steps(dir, from, now, &mut |_| ())
 }
 
-/// As [`restore`]; `step` is called after every step with its name.
+/// As [`restore`]. `step` is called after every step with its name.
 fn restore_in_steps(
     dir: &Path,
     from: &Path,
@@ -57,7 +57,7 @@ fn restore_in_steps(
     let staging = dir.join(STAGING);
     let prepared = prepare(&folder, dir, from, now, step);
     if prepared.is_err() {
-        // The old store stays as it is.
+        // The old store is not changed.
         let _ = std::fs::remove_dir_all(&staging);
     }
     let (content, generation) = prepared?;
@@ -69,7 +69,7 @@ fn restore_in_steps(
     Ok(RestoreReport { content, generation, aside: had_files.then_some(aside) })
 }
 
-/// Makes the new file in the staging folder.
+/// Creates the new file in the staging folder.
 fn prepare(
     folder: &Folder,
     dir: &Path,
@@ -98,7 +98,7 @@ fn prepare(
     Ok((content, generation))
 }
 
-/// The identity and the next numbers of the store that is replaced, if it can be read. Its files are left as they are.
+/// The identity and the next numbers of the old store, if it can be read. Its files are not changed.
 fn before(dir: &Path) -> Option<(Identity, Vec<NextNumbers>)> {
     let path = main_path(dir);
     if !path.is_file() {
@@ -117,7 +117,7 @@ fn before(dir: &Path) -> Option<(Identity, Vec<NextNumbers>)> {
     })
 }
 
-/// Migrates the copy to this version and gives it a new generation.
+/// Migrates the copy to this version and sets a new generation.
 fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timestamp) -> Result<i64> {
     let role = Role::Writer { flushed: true, cache_kib: 16_384, checkpoint_pages: 1_000 };
     let mut conn = connect::open(file, role)?;
@@ -137,7 +137,7 @@ fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timesta
     }
     transaction
         .execute("UPDATE counters SET code_seq = code_seq + ?1, event_seq = event_seq + ?1", [skip])?;
-    // A token that was retired after the backup must not become valid again, and no serial be issued twice.
+    // A token that was retired after the backup must not become valid again, and no serial may be issued twice.
     transaction.execute("UPDATE tokens SET retired_at = min(coalesce(retired_at, ?1), ?1)", [now.0])?;
     transaction.execute("UPDATE tokens SET serial = serial + ?1", [skip])?;
     for table in ["sessions", "login_links"] {
@@ -150,9 +150,9 @@ fn adapt(file: &Path, before: Option<(Identity, Vec<NextNumbers>)>, now: Timesta
     Ok(generation)
 }
 
-/// Raises the version of every app's identity settings. The sessions of holders are encrypted cookies bound to that version;
-/// the backup may not know which of them were left since. An app without settings gets those that mean the same: `pretend`
-/// counts in sandbox mode only.
+/// Raises the version of every app's identity settings. A holder's session is an encrypted cookie for that version,
+/// and the backup may not know which holders have logged out since. An app without settings gets settings with the
+/// same meaning: `pretend` has an effect only in sandbox mode.
 fn end_holder_sessions(conn: &Connection, skip: i64) -> Result<()> {
     let kind = RecordKind::Identity.number();
     let raise = "UPDATE records SET body = json_set(body, '$.version', \
@@ -164,7 +164,7 @@ fn end_holder_sessions(conn: &Connection, skip: i64) -> Result<()> {
     Ok(())
 }
 
-/// `before-restore-2026-05-01T120000`, or the same with a number after it.
+/// A free name: `before-restore-2026-05-01T120000`, or the same with a number added.
 fn free_name(dir: &Path, now: Timestamp) -> String {
     let time: String = now.to_string().chars().filter(|char| *char != ':').take(17).collect();
     let name = format!("{ASIDE}{time}");
@@ -173,7 +173,7 @@ fn free_name(dir: &Path, now: Timestamp) -> String {
     std::iter::once(name.clone()).chain(numbered).find(free).unwrap_or(name)
 }
 
-/// Marks the staging folder as complete: from now on the restore is finished, not undone.
+/// Marks the staging folder as complete. From now on, an interrupted restore is finished and not undone.
 fn decide(staging: &Path, aside: &Path) -> Result<()> {
     let (ready, draft) = (staging.join(READY), staging.join("ready.new"));
     let name = aside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -183,11 +183,11 @@ fn decide(staging: &Path, aside: &Path) -> Result<()> {
     sync_folder_of(&ready)
 }
 
-/// Finishes an interrupted restore: a complete staging folder is moved into place, another one is deleted. To be called by
-/// the only process that has the folder open.
+/// Finishes an interrupted restore: moves a complete staging folder into place, or deletes an incomplete one. Only
+/// the process that has the folder open exclusively may call this.
 ///
 /// # Errors
-/// The disk.
+/// The disk fails.
 pub(super) fn finish(dir: &Path, step: &mut dyn FnMut(&str)) -> Result<()> {
     let staging = dir.join(STAGING);
     if !staging.is_dir() {
@@ -220,7 +220,7 @@ pub(super) fn finish(dir: &Path, step: &mut dyn FnMut(&str)) -> Result<()> {
         step("in place");
         sync_folder_of(&main_path(dir))?;
     }
-    // First the mark: a staging folder without it is deleted.
+    // The mark is removed first. A staging folder without it is deleted.
     remove(&ready)?;
     step("decision removed");
     std::fs::remove_dir_all(&staging).map_err(io(&staging))?;

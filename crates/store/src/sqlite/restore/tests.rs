@@ -1,4 +1,4 @@
-//! A restore that dies at any of its steps leaves the old store or the new one, whole.
+//! A restore that is interrupted at any step leaves either the complete old store or the complete new store.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -28,7 +28,8 @@ fn apps(dir: &Path) -> Vec<String> {
     open(dir).apps().unwrap().into_iter().map(|app| app.appid).collect()
 }
 
-/// A backup with the app `kept`, and the folder of a killed server that has the app `lost` too, in its log.
+/// A backup with the app `kept`, and the folder of a killed server. That folder also has the app `lost`, but only in
+/// its WAL.
 fn killed_server() -> (TempDir, PathBuf, TempDir) {
     let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = open(live.path());
@@ -86,9 +87,9 @@ fn what_is_no_backup_changes_nothing() {
         let refused = restore(dir.path(), wrong, NOW).unwrap_err();
         assert!(matches!(refused, StoreError::NoBackup { .. }), "{refused}");
     }
-    // The file of a killed server is half of a store.
+    // The main file of a killed server is incomplete without its WAL.
     let refused = restore(dir.path(), &dir.path().join("kaquan.db"), NOW).unwrap_err();
-    assert!(refused.to_string().contains("lies beside it"), "{refused}");
+    assert!(refused.to_string().contains("is next to it"), "{refused}");
     let names: Vec<_> =
         std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().starts_with(ASIDE)), "{names:?}");
@@ -157,7 +158,7 @@ fn every_restore_is_a_generation_of_its_own_and_gives_out_no_number_again() {
     assert_eq!(restore(live.path(), &file, NOW).unwrap().generation, first + 1);
     let after = numbers(live.path());
     assert_eq!(after, (first + 1, before + SKIP));
-    // Used a little, and restored once more from the same backup.
+    // The store is used a little, and restored again from the same backup.
     Connection::open(main_path(live.path()))
         .unwrap()
         .execute("UPDATE counters SET event_seq = event_seq + 7", [])

@@ -65,7 +65,7 @@ pub fn a_new_token_retires_the_others_of_its_kind(place: &dyn Place) {
     assert_eq!([first.serial, second.serial, third.serial, stable.serial], [1, 2, 3, 1]);
     let tokens = place.open().tokens(app, TokenKind::Plain).unwrap();
     let retired: Vec<_> = tokens.iter().map(|token| (token.serial, token.retired_at)).collect();
-    // The first keeps its earlier end.
+    // The first token keeps its earlier end.
     assert_eq!(retired, [(3, None), (2, Some(START.plus(5300))), (1, Some(START.plus(400)))]);
     assert_eq!(store.tokens(app, TokenKind::Stable).unwrap(), [stable]);
 }
@@ -84,10 +84,10 @@ pub fn tokens_long_past_their_life_are_dropped(place: &dyn Place) {
     issue(10);
     issue(310 + DAY_SECS);
     assert_eq!(serials(), [3, 2, 1]);
-    // The first ended at 310, the second at 7210.
+    // The first token ended at 310, and the second at 7210.
     issue(311 + DAY_SECS);
     assert_eq!(serials(), [4, 3, 2]);
-    // Numbers continue after tokens were dropped.
+    // Serials continue after tokens were dropped.
     issue(100 * DAY_SECS);
     assert_eq!(serials()[0], 5);
 }

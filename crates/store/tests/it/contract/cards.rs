@@ -34,7 +34,7 @@ pub fn a_document_keeps_its_bytes(place: &dyn Place) {
     let mut world = World::at(place);
     let id = world.create(coupon(json!({})));
     let mut card = world.card(&id);
-    // Keys out of order, numbers of every form, and text that JSON may escape or not.
+    // The keys are unsorted, the numbers have every form, and the text has characters that JSON may escape or not.
     let mut section = object(json!({"z": 1, "a": [1.0, -0.5, u64::MAX], "e": "\u{1F600}\"\\/\u{7f}"}));
     section.extend((*card.section).clone());
     let bytes = serde_json::to_string(&section).unwrap();
@@ -75,7 +75,7 @@ fn number(world: &World, ids: &[CardId]) -> Vec<i64> {
     ids.iter().map(|id| world.card(id).no.0).collect()
 }
 
-/// Four cards: two of one second, one later, and one deleted.
+/// Four cards: two created in the same second, one later, and one deleted.
 fn four_cards(place: &dyn Place) -> World {
     let mut world = World::at(place);
     world.create(coupon(json!({})));
@@ -91,7 +91,7 @@ fn four_cards(place: &dyn Place) -> World {
     world
 }
 
-/// A page of the list as it is now.
+/// A page of the present list.
 fn page(world: &World, statuses: Option<&[CardStatus]>, offset: u64, count: u64) -> (Vec<i64>, u64) {
     let list = world.store.card_list(world.app, None).unwrap();
     let (cards, total) = list.page(statuses, offset, count);
@@ -121,7 +121,7 @@ pub fn a_list_of_cards_is_read_again_only_after_a_change_of_it(place: &dyn Place
     let first = list(&world, None);
     let is_known = |world: &World| Arc::ptr_eq(&first, &list(world, Some(first.clone())));
     assert!(is_known(&world));
-    // Stock, claims and documents are not in the list.
+    // Stock, claims and documents do not change the list.
     let id = world.store.cards(world.app).unwrap()[0].id.clone();
     world.claim(&id, "a");
     world.run(ModifyStock { card_id: id.clone(), increase: 5, reduce: 0 });

@@ -1,4 +1,4 @@
-//! Codes and members as rows, and what loading says of rows that are not there.
+//! The rows of codes and members, and the result of loading rows that do not exist.
 
 use crate::place::Place;
 use crate::world::{START, World, coupon};
@@ -64,7 +64,7 @@ pub fn every_field_of_a_code_is_kept(place: &dyn Place) {
         assert_eq!(set.codes.get(&CodeSeq(2)).unwrap(), Some(&full));
         assert_eq!(set.codes.get(&CodeSeq(3)).unwrap(), None);
     }
-    // Every field can be changed, and changed back.
+    // Every field can be changed and changed back.
     let mut set = world.set_with(&keys);
     *set.codes.get_mut(&CodeSeq(1)).unwrap() = Code { seq: CodeSeq(1), ..full.clone() };
     *set.codes.get_mut(&CodeSeq(2)).unwrap() = Code { seq: CodeSeq(2), ..plain.clone() };
@@ -135,7 +135,7 @@ pub fn codes_of_a_card_come_page_by_page(place: &dyn Place) {
     assert_eq!(page(&world, 5, 3), [6, 8, 10]);
     assert!(page(&world, 21, 3).is_empty());
     let mut world = world.reopened(place);
-    // Old ones from the disk and a new one together.
+    // Older codes from the disk and a new one are returned together.
     issue(&mut world, &[code(22, 1, "b")]);
     assert_eq!(page(&world, 5, 3), [6, 8, 10]);
     assert_eq!(page(&world, 18, 9), [18, 20, 22]);

@@ -1,4 +1,4 @@
-//! Commits: all or nothing, one writer, and numbers that go on.
+//! Commits: all or nothing, one writer, and consecutive numbers.
 
 use crate::place::Place;
 use crate::world::{START, World, coupon, in_use, new_app};
@@ -54,13 +54,13 @@ pub fn a_failed_commit_leaves_nothing(place: &dyn Place) {
     let before = (world.card(&id), world.set().counters);
     let mut set = world.set_with(&keys);
     set.cards.get_mut(&before.0.no).unwrap().quantity = 1;
-    // An event whose number is given already cannot be written; stores that replace rows have nothing to refuse.
+    // An event with a number that is already used cannot be written.
     set.counters.event_seq = 1;
     set.emit(Event::new(EventKind::View, START, before.0.no));
     set.counters.event_seq = 99;
     if world.writer.commit(vec![set]).is_err() {
         assert_eq!((world.card(&id), world.set().counters), before);
-        // And the writer goes on.
+        // The writer continues to work.
         world.claim(&id, "a");
         assert_eq!(world.card(&id).quantity, before.0.quantity - 1);
     }
@@ -74,7 +74,7 @@ pub fn readers_see_what_is_committed_and_nothing_else(place: &dyn Place) {
     assert_eq!(reader.events(world.app, EventSeq(0), 9).unwrap(), []);
     world.commit(set);
     assert_eq!(reader.events(world.app, EventSeq(0), 9).unwrap().len(), 1);
-    // Nothing changed: nothing is written.
+    // Without changes, nothing is written.
     let set = world.set();
     world.writer.commit(vec![set]).unwrap();
     assert_eq!(reader.events(world.app, EventSeq(0), 9).unwrap().len(), 1);

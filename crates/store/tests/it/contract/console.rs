@@ -1,4 +1,4 @@
-//! What the console keeps: accounts, what they may do, sessions and login links.
+//! The rows of the console: accounts, their grants, sessions and login links.
 
 use crate::place::Place;
 use crate::world::{START, World};

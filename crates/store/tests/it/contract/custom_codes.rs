@@ -1,4 +1,4 @@
-//! Custom codes: given with the claim, or deposited beforehand and drawn in order.
+//! Custom codes: sent with the claim, or imported before and drawn in order.
 
 use crate::place::Place;
 use crate::world::{World, coupon};
@@ -21,7 +21,7 @@ pub fn a_custom_code_leads_to_its_number(place: &dyn Place) {
     let other = world.create(coupon(json!({"use_custom_code": true})));
     let claimed = world.claim_as(&id, "a", Some("A1"));
     assert_eq!(claimed.custom, Some("A1".into()));
-    // The same text of another card is another code, and so is another spelling.
+    // The same text for another card is another code. Upper and lower case are different too.
     let same = world.claim_as(&other, "a", Some("A1"));
     let lower = world.claim_as(&id, "a", Some("a1"));
     let (card, other) = (world.card(&id).no, world.card(&other).no);

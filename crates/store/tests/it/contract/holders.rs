@@ -1,4 +1,4 @@
-//! Who holds what: derived from the log, and true the moment a commit is answered.
+//! Which codes a holder has: derived from the log, and right as soon as a commit returns.
 
 use crate::place::Place;
 use crate::world::{World, coupon};
@@ -105,7 +105,8 @@ pub fn holders_are_known_after_opening_again(place: &dyn Place) {
     let card = world.card(&id).no;
     let mut seqs = Vec::new();
     for _ in 0..3 {
-        // More than it takes to have a card's holders collected, so that every way to the answer is asked.
+        // More claims than are needed until the holders of a card are collected, so that every kind of look-up is
+        // tested.
         for n in 0..40 {
             world.claim(&id, &format!("other{n}"));
         }

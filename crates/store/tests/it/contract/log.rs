@@ -29,7 +29,7 @@ pub fn every_field_of_an_event_is_kept(place: &dyn Place) {
     assert_eq!(world.store.events(world.app, EventSeq(0), 100).unwrap(), events);
 }
 
-/// Views, one per offset from the start in seconds, in one commit each.
+/// Views at these offsets from the start in seconds, one in each commit.
 fn viewed(place: &dyn Place, offsets: &[i64]) -> World {
     let mut world = World::at(place);
     for offset in offsets {
@@ -65,7 +65,7 @@ pub fn days_of_the_log_know_their_range(place: &dyn Place) {
         |day, first, last, events| EventDay { day, first: EventSeq(first), last: EventSeq(last), events };
     let expected = [day(today.plus(-1), 4, 4, 1), day(today, 1, 2, 2), day(today.plus(1), 3, 5, 2)];
     assert_eq!(world.store.event_days(world.app).unwrap(), expected);
-    // Several of a day, and of several days, in one commit.
+    // A commit with several events of one day, and events of several days.
     let mut set = world.set();
     for offset in [0, -DAY_SECS, 5, -2 * DAY_SECS] {
         set.emit(Event::new(EventKind::Expire, START.plus(offset), CardNo(1)));

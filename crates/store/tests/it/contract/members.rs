@@ -1,4 +1,4 @@
-//! Steps of memberships and the totals that follow from them.
+//! The steps of memberships, and the totals that are computed from them.
 
 use crate::place::Place;
 use crate::world::{World, coupon, member_card, object};
@@ -14,7 +14,7 @@ const DAY: Day = Day(20_000);
 const CARD: CardNo = CardNo(1);
 const MEMBERS: Scope = Scope::Members(Source::Api);
 
-/// Two member cards of one source, and one of the other.
+/// Two member cards of one source, and one of the other source.
 fn cards(place: &dyn Place) -> World {
     let mut world = World::at(place);
     world.create(member_card());
@@ -99,7 +99,7 @@ pub fn a_holder_with_two_cards_counts_once_in_the_source(place: &dyn Place) {
     assert_eq!(totals(&world, 1, Scope::Card(second)), [2, 2, 2]);
     assert_eq!(totals(&world, 1, MEMBERS), [2, 2, 1]);
     assert_eq!(totals(&world, 1, Scope::Members(Source::Console)), [1, 1, 1]);
-    // Two codes of one card, too.
+    // Two codes of one card also count once.
     save(&world, 2, &member(CARD, 5, "a"));
     assert_eq!(totals(&world, 2, Scope::Card(CARD)), [1, 1, 0]);
     save(&world, 3, &[step(CARD, 1, "a", End)]);
@@ -121,7 +121,7 @@ pub fn a_gift_moves_the_membership(place: &dyn Place) {
     let gift =
         |from, code, openid| MemberStep { from: Some(CodeSeq(from)), ..step(CARD, code, openid, Transfer) };
     save(&world, 0, &[step(CARD, 1, "a", Claim), step(CARD, 1, "a", Begin), step(CARD, 2, "b", Claim)]);
-    // A valid one and one that was never activated; then back to its first holder.
+    // A valid membership and one that was never activated are given away. Then one returns to its first holder.
     save(&world, 1, &[gift(1, 3, "c"), gift(2, 4, "d")]);
     assert_eq!(totals(&world, 1, Scope::Card(CARD)), [1, 2, 0]);
     save(&world, 2, &[gift(3, 5, "a"), step(CARD, 4, "d", Resume)]);
@@ -136,14 +136,14 @@ pub fn a_day_recorded_late_counts_on_its_day(place: &dyn Place) {
     let world = cards(place);
     save(&world, 5, &[step(CARD, 1, "a", Begin), step(CARD, 1, "a", Claim)]);
     assert_eq!(totals(&world, 5, Scope::Card(CARD)), [1, 1, 1]);
-    // An earlier day is closed again with more than it had.
+    // An earlier day is closed again with more steps.
     save(&world, 2, &[step(CARD, 2, "a", Claim), step(CARD, 2, "a", Begin), step(CARD, 2, "a", End)]);
     assert_eq!(totals(&world, 2, Scope::Card(CARD)), [0, 1, 1]);
     assert_eq!(totals(&world, 5, Scope::Card(CARD)), [1, 1, 0]);
     let gift = MemberStep { from: Some(CodeSeq(1)), ..step(CARD, 3, "b", Transfer) };
     save(&world, 7, &[gift]);
     assert_eq!(totals(&world, 7, Scope::Card(CARD)), [1, 1, 0]);
-    // The code had ended before it was given away, as is found out late.
+    // The code had ended before it was given away, which is found out late.
     save(&world, 6, &[step(CARD, 1, "a", End)]);
     assert_eq!(totals(&world, 7, Scope::Card(CARD)), [0, 1, 0]);
 }

@@ -1,4 +1,4 @@
-//! What every store has to keep, in cases that know nothing of the engine.
+//! The contract of every store, as tests that do not depend on the engine.
 
 pub mod apps;
 pub mod cards;

@@ -1,4 +1,4 @@
-//! What event push keeps: callbacks, marks, deliveries, attempts, and looking for events.
+//! The rows of event push: callbacks, cursors, deliveries, attempts, and the search for events.
 
 use crate::place::Place;
 use crate::world::{World, coupon};
@@ -43,7 +43,7 @@ fn attempt(world: &World, seq: i64, no: u32) -> Attempt {
     }
 }
 
-/// A world whose log has a created card and three claims of "a", "b" and "a", and a callback set before them.
+/// A world with a callback. Its log then gets a created card and three claims, of "a", "b" and "a".
 fn with_events(place: &dyn Place) -> World {
     let mut world = World::at(place);
     world.store.set_callback(&callback(&world)).unwrap();
@@ -81,7 +81,7 @@ pub fn the_first_event_pushed_is_the_next_one(place: &dyn Place) {
     world.claim(&card, "a");
     let found = world.store.event(world.app, EventSeq(first)).unwrap().unwrap();
     assert_eq!((found.kind, next(&world)), (EventKind::Claim, first));
-    // Another address changes nothing about what is still to be pushed; a new callback does.
+    // Another URL does not change which events are still to be pushed; a new callback does.
     world
         .store
         .set_callback(&Callback { url: "https://other.example".to_owned(), ..callback(&world) })
@@ -130,7 +130,7 @@ pub fn pushing_again_begins_with_all_tries(place: &dyn Place) {
     let revision = |world: &World| world.store.push_cursor(world.app).unwrap().unwrap().revision;
     let before = revision(&world);
     let now = world.now.plus(100);
-    // 2 has a row, 3 was delivered at once, 4 is still to come, 99 is no event.
+    // 2 has a row, 3 was delivered at the first try, 4 is not reached yet, and 99 is not an event.
     let events = [2, 3, 4, 99].map(EventSeq);
     assert_eq!(world.store.push_again(world.app, &events, now).unwrap(), 2);
     assert!(revision(&world) > before);
@@ -153,7 +153,7 @@ pub fn without_a_callback_nothing_is_pending(place: &dyn Place) {
     world.store.remove_callback(world.app).unwrap();
     let state = |seq| world.store.deliveries(world.app, &[EventSeq(seq)]).unwrap()[0].state;
     assert_eq!(state(2), DeliveryState::DeadLettered);
-    // What was on its way then is written down later.
+    // A delivery that was in flight at that time is saved later.
     let late = delivery(&world, 3, DeliveryState::Pending);
     world.store.save_push(world.app, &progress(4, vec![late], Vec::new())).unwrap();
     assert_eq!(state(3), DeliveryState::DeadLettered);
@@ -191,7 +191,7 @@ pub fn events_are_found_from_the_newest_on(place: &dyn Place) {
     assert_eq!((claimed.len(), end), (3, None));
     assert_eq!(find(claims(), i64::MAX, 1000, 2), (claimed[..2].to_vec(), Some(claimed[1])));
     assert_eq!(find(claims(), claimed[1], 1000, 2), (claimed[2..].to_vec(), None));
-    // A look is bounded whether it finds anything or not.
+    // A search is limited, whether it finds an event or not.
     assert_eq!(find(claims(), claimed[2], 1, 10), (vec![], Some(claimed[2] - 1)));
     let count = |filter| find(filter, i64::MAX, 1000, 1000).0.len();
     assert_eq!(count(EventFilter { card: Some(card.no), ..claims() }), 3);

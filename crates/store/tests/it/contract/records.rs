@@ -6,7 +6,7 @@ use kaquan_core::engine::{Keys, Record, RecordKey, RecordKind, StoredRecord};
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
 
-/// A kind of record is a type; this one is any text.
+/// A kind of record is a type. This one has any JSON value.
 #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Note(Value);
 
@@ -31,7 +31,7 @@ fn put(world: &mut World, records: &[(RecordKey, StoredRecord)]) {
     world.writer.commit(vec![set]).unwrap();
 }
 
-/// What a reader and the writer find, which has to be the same.
+/// The record that a reader and the writer find; it must be the same.
 fn found(world: &mut World, key: &RecordKey) -> Option<StoredRecord> {
     let keys = Keys { records: [key.clone()].into(), ..Keys::default() };
     let mut read = world.store.working_set(world.app).unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Closed days, their rows, and the marks of the sweep.
+//! Closed days, their rows, and the progress of the expiry sweep.
 
 use crate::place::Place;
 use crate::world::{START, World};

@@ -1,4 +1,4 @@
-//! Connections that break in the moment of a commit. What became of it is looked up and not guessed: a batch is neither
+//! Connections that are lost during a commit. The store looks up whether the commit happened, so a batch is neither
 //! lost nor done twice.
 
 use crate::place::Database;
@@ -11,19 +11,20 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Where a connection breaks.
+/// The connection is not cut.
 const NOWHERE: u8 = 0;
-/// The commit never gets to the server.
+/// The commit never reaches the server.
 const BEFORE: u8 = 1;
-/// The server's answer to the commit never gets back.
+/// The server's reply to the commit never reaches the client.
 const AFTER: u8 = 2;
-/// The server undoes the transaction, warns, and reports success: so does Citus when a machine is lost during a commit.
+/// The server undoes the transaction, sends a warning, and reports success. Citus does this if a machine is lost
+/// during a commit.
 const WARNS: u8 = 3;
 
-/// The server's message with a warning.
+/// A message of the server with a warning.
 const WARNING: &[u8] = b"N\0\0\0\x38SWARNING\0VWARNING\0C01000\0Mfailed to commit machine\0\0";
 
-/// A connection to the database that breaks once, at a commit, on command.
+/// A connection to the database that can be cut once, at a commit.
 struct Way {
     url: String,
     breaks: Arc<AtomicU8>,
@@ -60,7 +61,7 @@ fn pass_on(mut client: TcpStream, mut server: TcpStream, order: &AtomicU8) {
             break;
         }
         if order == AFTER {
-            // The client loses the connection first; the server still gets the commit.
+            // The client loses the connection first. The server still gets the commit.
             let _ = client.shutdown(Shutdown::Both);
         }
         if order == WARNS {
@@ -80,7 +81,7 @@ fn pass_back(mut server: TcpStream, mut client: TcpStream) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = server.read(&mut bytes) {
         if client.write_all(&bytes[..count]).is_err() {
-            // The rest of the server's answer is dropped.
+            // The rest of the server's reply is dropped.
             let _ = std::io::copy(&mut server, &mut std::io::sink());
         }
     }

@@ -1,4 +1,4 @@
-//! Codes that the version before kept with blanks around them.
+//! Codes that the previous version stored with white space around them.
 
 use crate::former::{EXPECTED, QUESTION, ROWS};
 use crate::place::{Database, Place};

@@ -1,4 +1,4 @@
-//! What only a database on Citus has: tables that are distributed. `cargo xtask test` runs these tests when
+//! Tests for a database on Citus only, whose tables are distributed. `cargo xtask test` runs these tests if
 //! `KAQUAN_TEST_CITUS` names a coordinator.
 
 use crate::former::{EXPECTED, QUESTION, ROWS};
@@ -8,7 +8,7 @@ use kaquan_core::id::EventSeq;
 use kaquan_store::citus_statements;
 use serde_json::json;
 
-/// Tables of the store that are local.
+/// The number of the store's tables that are local.
 const LOCAL: &str = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
     AND relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = pg_class.oid)";
 
@@ -22,7 +22,7 @@ fn tables_with_rows_are_distributed_and_keep_them() {
     let codes = ["a", "b", "c"].map(|openid| world.claim(&id, openid));
     let before = world.store.events(world.app, EventSeq(0), 99).unwrap();
     assert!(place.schema().number(LOCAL) > 30);
-    // As after an upgrade that added tables.
+    // The state after an upgrade that added tables.
     let statements = citus_statements();
     let statements: Vec<&str> = statements.lines().collect();
     place.schema().execute_each(&statements[..12]);

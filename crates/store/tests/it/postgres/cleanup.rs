@@ -1,4 +1,4 @@
-//! Cleanup of tables one of which is missing.
+//! Cleanup if one of the tables is missing.
 
 use crate::place::Database;
 use kaquan_core::time::Timestamp;

@@ -1,4 +1,4 @@
-//! Databases that are not what the address promises: each refusal says what is wrong and what to do.
+//! Databases that do not match their address: each error says what is wrong and what to do.
 
 use crate::place::Database;
 use kaquan_store::{FailureKind, PostgresStore, StoreError};
@@ -7,7 +7,7 @@ fn refused(url: &str) -> StoreError {
     PostgresStore::open(url).expect_err("it opened")
 }
 
-/// The refusal of a schema after these statements.
+/// The error for a schema after these statements.
 fn after(database: &Database, sql: &str) -> StoreError {
     database.schema().execute(sql);
     refused(&database.schema().url())

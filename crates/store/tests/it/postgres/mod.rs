@@ -1,5 +1,5 @@
-//! What only the store in PostgreSQL has: several writers, commits whose answers are lost, servers that fall silent, rights to pieces of work, months
-//! of the log, and statements that go to one machine each.
+//! Tests for the store in PostgreSQL only: several writers, commits whose replies are lost, servers that fall silent,
+//! leases, months of the log, and statements that one machine can run.
 
 mod answers;
 mod blanks;

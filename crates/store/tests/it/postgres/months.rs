@@ -1,4 +1,4 @@
-//! Months of the log: made ahead, and taken out once everything that follows from them is known.
+//! Months of the log: created in advance, and detached after everything that is computed from them is stored.
 
 use crate::place::Database;
 use crate::world::{START, World, coupon};
@@ -12,7 +12,7 @@ use serde_json::json;
 fn a_closed_month_is_detached_and_the_reports_stay() {
     let place = Database::new();
     let mut world = World::at(&place);
-    // Before any month has a table.
+    // The state before any month has a table.
     let id = world.create(coupon(json!({})));
     world.claim(&id, "a");
     let (day, month) = (START.day(), Month::of(START.day()));
@@ -30,7 +30,7 @@ fn a_closed_month_is_detached_and_the_reports_stay() {
     assert!(world.store.detach_month(month).unwrap_err().to_string().contains("not closed"));
     let row = DayRow { day, scope: Scope::Card(world.card(&id).no), counts: Counts::default() };
     world.store.save_day(world.app, day, before.len() as u64, std::slice::from_ref(&row)).unwrap();
-    // A receiver that still has to get one of the events.
+    // A receiver that has not got one of the events yet.
     place.schema().execute(
         "INSERT INTO callbacks VALUES (1, 'http://a', 't', '', 1, '', 1, '', 0); \
          INSERT INTO push_marks VALUES (1, 1, 99, '', 0); INSERT INTO deliveries VALUES (1, 1, 1, 1, 0, 0, 0)",
@@ -42,7 +42,7 @@ fn a_closed_month_is_detached_and_the_reports_stay() {
     assert_eq!(world.store.day_rows(world.app, day, day, None).unwrap(), [row]);
     assert_eq!(place.schema().number("SELECT count(*) FROM events_2026_11"), before.len() as i64);
 
-    // The log goes on where it was; what is dated back into the month is kept, and does not open its days again.
+    // The log continues. An event with a time in the detached month is kept, and does not reopen the month's days.
     world.claim(&id, "b");
     assert_eq!(world.store.events(world.app, EventSeq(0), 99).unwrap()[0].seq.0, before.len() as i64 + 1);
     assert_eq!(world.store.stale_days(world.app).unwrap(), []);

@@ -99,7 +99,7 @@ fn of_two_nodes_that_make_the_same_row_one_is_told_to_try_again() {
     let keys = Keys { custom_codes: [key.clone()].into(), ..Keys::default() };
     let mut set = world.set_with(&keys);
     set.custom_codes.put(key.clone(), kaquan_core::engine::CustomCode::Deposited(0));
-    // A holder without codes: a row that does not exist cannot be locked.
+    // The holder has no codes. A row that does not exist cannot be locked.
     place
         .schema()
         .execute("INSERT INTO custom_codes (app_id, card_no, code, kind, place) VALUES (1, 1, 'A1', 1, 0)");
@@ -139,7 +139,7 @@ fn a_piece_of_work_is_one_nodes_until_it_lets_go() {
     assert!(there.try_lease(work).unwrap().is_none());
     let of_another_app = there.try_lease(other).unwrap().unwrap();
     drop(lease);
-    // It is given back by a thread of its own.
+    // Another thread returns the lease, so the test has to retry.
     let lease = std::iter::repeat_with(|| there.try_lease(work).unwrap()).flatten().next().unwrap();
     assert!(lease.is_held() && of_another_app.is_held());
 }

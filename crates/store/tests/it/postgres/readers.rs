@@ -1,4 +1,5 @@
-//! Connections for reading: there are at most as many as were asked for, further reads wait, and idle ones are closed.
+//! Connections for reading: there are at most as many as configured, further reads wait, and idle connections are
+//! closed.
 
 use crate::place::Database;
 use crate::world::{START, new_app};
@@ -78,7 +79,7 @@ fn idle_connections_for_reading_are_closed() {
     let store = store(&place);
     store.subscribe(std::sync::Arc::new(|_, _| ())).unwrap();
     assert!(store.apps().unwrap().is_empty());
-    // One session stays: that of the notifications.
+    // One session remains: that of the notifications.
     while sessions(&place) != 1 {
         std::thread::yield_now();
     }

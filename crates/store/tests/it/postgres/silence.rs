@@ -1,5 +1,5 @@
-//! Connections on which nothing arrives any more, although they stay open. Every wait on them ends, what became of a
-//! commit is looked up, and a statement on which the server works is waited for.
+//! Connections that stay open but on which nothing arrives. Every wait on them ends, and the store looks up whether a
+//! commit happened. If the server works on a statement, the store waits for it.
 
 use crate::place::Database;
 use crate::world::{START, new_app};
@@ -112,7 +112,7 @@ fn a_lease_on_a_silent_connection_is_lost_and_can_be_taken_again() {
     while lease.is_held() {
         std::thread::yield_now();
     }
-    // The server ends the session that was given up, which has the lock.
+    // The server ends the session that was given up, which holds the lock.
     let again = std::iter::repeat_with(|| store.try_lease(work).unwrap()).flatten().next().unwrap();
     assert!(again.is_held() && !lease.is_held());
 }

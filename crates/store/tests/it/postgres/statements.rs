@@ -1,5 +1,5 @@
-//! Every statement this engine can issue, looked at without running it: PostgreSQL knows it, and it names the app, so that
-//! the tables can be spread over machines by app.
+//! Every statement of this engine, checked without running it. PostgreSQL must be able to prepare it. It must name
+//! the app, so that the tables can be distributed by app.
 
 use crate::place::Database;
 use kaquan_store::{PostgresStore, citus_statements};
@@ -11,7 +11,7 @@ use sqlparser::parser::Parser;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-/// Statements about rows of apps that name no app, and why.
+/// Statements about rows of apps that do not name an app, with the reasons.
 const OF_ALL_APPS: &[(&str, &str)] = &[
     ("LOG_ENDS", "a node looks at the ends of all logs, to hear of what no word came of"),
     ("CALLBACKS", "a node looks for apps whose events no node pushes"),
@@ -19,7 +19,7 @@ const OF_ALL_APPS: &[(&str, &str)] = &[
     ("UNPUSHED_IN_MONTH", "a month is taken out of the log for all apps at once"),
 ];
 
-/// Tables whose rows are of no app: they are small, and every machine has a copy.
+/// Tables whose rows belong to no app. They are small, and every machine has a copy.
 const OF_NO_APP: &[&str] = &[
     "apps",
     "accounts",
@@ -33,7 +33,7 @@ const OF_NO_APP: &[&str] = &[
 ];
 
 fn parse(sql: &str) -> Vec<Statement> {
-    // The parser takes one table here, PostgreSQL several.
+    // The parser accepts one table here, but PostgreSQL accepts several.
     let sql = if sql.trim_start().starts_with("ANALYZE ") { "ANALYZE" } else { sql };
     Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{error}: {sql}"))
 }
@@ -59,7 +59,8 @@ fn is_first_parameter(expr: &Expr) -> bool {
     matches!(expr, Expr::Value(value) if matches!(&value.value, Value::Placeholder(name) if name == "$1"))
 }
 
-/// Whether a statement is about one app: it compares `app_id` with its first parameter, or inserts it as `app_id`.
+/// Whether a statement is about one app: it compares `app_id` with its first parameter, or inserts the parameter as
+/// `app_id`.
 fn names_the_app(statement: &Statement) -> bool {
     let found = visit_expressions(statement, |expr: &Expr| match expr {
         Expr::BinaryOp { left, op: BinaryOperator::Eq, right }
@@ -132,7 +133,7 @@ fn every_piece_of_a_migration_is_one_statement() {
     }
 }
 
-/// The tables that the migrations leave, without those that hold a part of another.
+/// The tables after all migrations, without those that are a part of another table.
 fn tables_of_migrations() -> BTreeSet<String> {
     let mut tables = BTreeSet::from(["schema_version".to_owned()]);
     for statement in PostgresStore::migrations() {

@@ -21,6 +21,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct CheckCodeReply {
     /// Codes that were imported for the card.
     exist_code: Vec<CodeText>,
-    /// Codes that were not.
+    /// Codes that were not imported for the card.
     not_exist_code: Vec<CodeText>,
 }

@@ -26,13 +26,13 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct DepositReply {
     /// Codes imported by this call.
     succ_code: Vec<CodeText>,
-    /// Codes imported before.
+    /// Codes that had been imported before this call.
     duplicate_code: Vec<CodeText>,
     /// Texts that are too long for a code.
     fail_code: Vec<CodeText>,
 }
 
-/// The codes of a request; none without a list.
+/// The codes of a request; empty if the request has no list.
 pub fn codes(value: Option<&Value>) -> Result<Vec<CodeText>> {
     let bad = || Error::field(ErrCode::DataFormat, "code", "must be a list of texts");
     let list = match value {

@@ -16,6 +16,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/code/getdepositcount`.
 #[derive(Debug, Serialize)]
 struct DepositCountReply {
-    /// Codes that were ever imported for the card.
+    /// The number of all codes ever imported for the card.
     count: i64,
 }

@@ -6,7 +6,7 @@ use kaquan_core::error::{Error, Result};
 use kaquan_core::member::{GetTempInfo, MemberInfo};
 use serde::Serialize;
 
-/// `{"activate_ticket"}` answers a [`TempInfoReply`]. A `+` that a URL turned into a space is restored.
+/// `{"activate_ticket"}` answers a [`TempInfoReply`]. If a URL changed a `+` into a space, the `+` is restored.
 pub async fn handle(call: Call) -> Result<Answer> {
     let ticket =
         call.params().text("activate_ticket")?.ok_or_else(|| Error::missing("m_data.activate_ticket"))?;
@@ -18,6 +18,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/membercard/activatetempinfo/get`.
 #[derive(Debug, Serialize)]
 struct TempInfoReply {
-    /// The answers of the holder to the activation form.
+    /// The holder's answers in the activation form.
     info: MemberInfo,
 }

@@ -40,19 +40,16 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct UpdateMemberReply {
     /// Points after the update.
     result_bonus: i64,
-    /// Balance after the update, fen.
+    /// Balance after the update, in fen.
     result_balance: i64,
     /// The holder.
     openid: OpenId,
 }
 
-/// `notify_optional`, of which every part is optional.
+/// Reads `notify_optional`. All its members are optional.
 fn notify(params: Params<'_>) -> Result<Notify> {
     const KEY: &str = "notify_optional";
-    if params.value(KEY).is_none() {
-        return Ok(Notify::default());
-    }
-    let flags = Params(params.object(KEY)?);
+    let Some(flags) = params.optional_object(KEY)?.map(Params) else { return Ok(Notify::default()) };
     Ok(Notify {
         is_notify_bonus: flags.flag("is_notify_bonus")?,
         is_notify_balance: flags.flag("is_notify_balance")?,

@@ -8,7 +8,7 @@ use kaquan_core::pay_gift::{AddPayGift, PayGiftRule, RuleType};
 use kaquan_core::time::Timestamp;
 use serde::Serialize;
 
-/// The largest payment where a rule names none, fen.
+/// The largest payment if a rule sets no limit, in fen.
 pub const COST_MAX: i64 = i32::MAX as i64;
 
 /// `{"rule_info": {"type", "base_info", "member_rule" | "single_pay"}}` answers an [`AddPayGiftReply`].
@@ -26,9 +26,9 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct AddPayGiftReply {
     /// The number of the rule.
     rule_id: i64,
-    /// Pay merchants that the rule does not have, and why.
+    /// Pay merchants that could not be added to the rule, with the reasons.
     fail_mchid_list: Vec<FailedMchid>,
-    /// Pay merchants of the rule.
+    /// Pay merchants that were added to the rule.
     succ_mchid_list: Vec<MchidName>,
 }
 

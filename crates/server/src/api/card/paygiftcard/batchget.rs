@@ -7,11 +7,11 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::pay_gift::{PayGiftRule, RuleType};
 use serde::Serialize;
 
-/// Largest `count`, which is also the default.
+/// The largest `count`, and its default.
 const COUNT_MAX: i64 = 100;
 
-/// `{"type"?, "effective"?, "offset"?, "count"?}` answers a [`RulesReply`]; with `effective` only
-/// rules that are in force now.
+/// `{"type"?, "effective"?, "offset"?, "count"?}` answers a [`RulesReply`]. With `effective`, it contains only rules
+/// that apply now.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let kind = match params.text("type")? {
@@ -40,7 +40,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/paygiftcard/batchget`.
 #[derive(Debug, Serialize)]
 struct RulesReply {
-    /// Rules that fit the request, on every page.
+    /// The number of matching rules on all pages.
     total_count: usize,
     /// The rules of this page, oldest first.
     rule_list: Vec<RuleInfo>,

@@ -34,30 +34,30 @@ pub struct RuleInfo {
     /// The kind of rule.
     #[serde(rename = "type")]
     kind: RuleType,
-    /// When and for which pay merchants.
+    /// The time and the pay merchants of the rule.
     base_info: RuleBase,
-    /// What a rule of members gives, as the merchant sent it.
+    /// The gift of a rule for members, as the merchant sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     member_rule: Option<Object>,
-    /// What a rule of single payments gives, as the merchant sent it.
+    /// The gift of a rule for single payments, as the merchant sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     single_pay: Option<Object>,
 }
 
-/// When a rule is in force, and for which pay merchants.
+/// The time in which a rule applies, and its pay merchants.
 #[derive(Debug, Serialize)]
 struct RuleBase {
     /// Pay merchants.
     mchid_list: Vec<MchidName>,
-    /// First second of the rule, Unix seconds.
+    /// When the rule begins to apply, in Unix seconds.
     begin_time: Timestamp,
-    /// Last second of the rule, Unix seconds.
+    /// The last second in which the rule applies, in Unix seconds.
     end_time: Timestamp,
-    /// The status; every rule that exists has the same.
+    /// The status. All existing rules have the same.
     status: &'static str,
-    /// When the rule was made, Unix seconds.
+    /// When the rule was created, in Unix seconds.
     create_time: Timestamp,
-    /// When the rule was last changed, Unix seconds; rules do not change.
+    /// The same as `create_time`, because rules cannot be changed.
     update_time: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! `/card/paygiftcard`: rules that give a card to payers.
+//! `/card/paygiftcard`: rules that give a card to people who pay.
 
 pub mod add;
 pub mod batchget;
@@ -12,7 +12,7 @@ use kaquan_core::value::ident;
 use serde::{Serialize, Serializer};
 use std::collections::HashSet;
 
-/// The pay merchants of a request, each once: the valid ones, and the names that are not a number.
+/// The pay merchants of a request, without duplicates: the valid ones, and the texts that are not a number.
 pub fn mchids(params: Params<'_>) -> Result<(Vec<Mchid>, Vec<String>)> {
     let wrong = || Error::field(ErrCode::DataFormat, "mchid_list", "must be a list of texts");
     let list = match params.value("mchid_list") {
@@ -43,19 +43,19 @@ impl Serialize for MchidName {
     }
 }
 
-/// A pay merchant that a call could not do its work for.
+/// A pay merchant for which a call failed.
 #[derive(Debug, Serialize)]
 pub struct FailedMchid {
     /// The pay merchant as the request names it.
     pub mchid: String,
-    /// Why, as an errcode.
+    /// The reason, as an errcode.
     pub errcode: i32,
     /// The text of the errcode.
     pub errmsg: &'static str,
-    /// The rule that the pay merchant has already.
+    /// The existing rule of the pay merchant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occupy_rule_id: Option<i64>,
-    /// The appid of the app that has this rule.
+    /// The appid of the app with that rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occupy_appid: Option<String>,
 }
@@ -67,7 +67,8 @@ impl FailedMchid {
         FailedMchid { mchid, errcode, errmsg, occupy_rule_id: None, occupy_appid: None }
     }
 
-    /// The pay merchants that a new rule does not have. `appid` is the app that calls, which has their other rules too.
+    /// The pay merchants that were not added to a new rule. `appid` is the calling app, which has their other rules
+    /// too.
     pub fn list(added: &AddOutcome, appid: &str) -> Vec<FailedMchid> {
         let occupied = added.occupied.iter().map(|(mchid, rule_id)| FailedMchid {
             occupy_rule_id: Some(*rule_id),
@@ -79,17 +80,17 @@ impl FailedMchid {
     }
 }
 
-/// The pay merchants of a call of the older form, by outcome.
+/// The result for each pay merchant, in the reply of the older calls.
 #[derive(Debug, Serialize)]
 pub struct MchidsReply {
-    /// Pay merchants without success, and why.
+    /// Pay merchants for which the call failed, with the reasons.
     pub fail_mchid_list: Vec<FailedMchid>,
-    /// Pay merchants with success.
+    /// Pay merchants for which the call succeeded.
     pub succ_mchid_list: Vec<MchidName>,
 }
 
 impl MchidsReply {
-    /// The outcome of a new rule of the app with this appid.
+    /// The result of adding a rule for the app with this appid.
     pub fn of(added: &AddOutcome, appid: &str) -> MchidsReply {
         MchidsReply {
             fail_mchid_list: FailedMchid::list(added, appid),

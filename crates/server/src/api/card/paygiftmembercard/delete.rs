@@ -5,8 +5,8 @@ use crate::http::{Answer, Call};
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::pay_gift::ReleaseMchids;
 
-/// `{"card_id", "mchid_list"}` answers a [`MchidsReply`]: a pay merchant
-/// without a rule for this card is a failure.
+/// `{"card_id", "mchid_list"}` answers a [`MchidsReply`]. The call fails for a pay merchant without a rule for this
+/// card.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;

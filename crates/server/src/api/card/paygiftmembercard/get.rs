@@ -26,13 +26,13 @@ pub async fn handle(call: Call) -> Result<Answer> {
     })
 }
 
-/// The reply of `/card/paygiftmembercard/get`; empty without a rule in force.
+/// The reply of `/card/paygiftmembercard/get`; empty if no rule applies.
 #[derive(Debug, Default, Serialize)]
 struct PayGiftMemberReply {
     /// The card that the rule gives.
     card_id: String,
-    /// The appid of the app that has this rule.
+    /// The appid of the app with this rule.
     occupy_appid: String,
-    /// Whether other apps may not make a rule for the pay merchant.
+    /// Whether other apps cannot create a rule for the pay merchant.
     is_locked: bool,
 }

@@ -1,5 +1,5 @@
-//! `/card/paygiftmembercard`: the older form of pay gift rules, which still works. It reads and writes the same rules.
-//! WeChat manual: "支付即会员" (members by payment).
+//! `/card/paygiftmembercard`: the older calls for pay gift rules. They still work, and use the same rules. WeChat
+//! manual: "支付即会员" (members by payment).
 
 pub mod add;
 pub mod delete;

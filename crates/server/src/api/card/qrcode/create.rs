@@ -13,9 +13,9 @@ use kaquan_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Most cards of one QR code.
+/// The largest number of cards of one QR code.
 const CARDS_MAX: usize = 5;
-/// Default and largest lifetime of a QR code, seconds: 365 days.
+/// The default and longest lifetime of a QR code, in seconds: 365 days.
 const LIFE_SECS: i64 = 31_536_000;
 
 /// `{"action_name", "expire_seconds"?, "action_info"}` answers a [`QrCodeReply`].
@@ -41,15 +41,15 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct QrCodeReply {
     /// The ticket of the QR code.
     ticket: String,
-    /// Lifetime of the ticket, seconds.
+    /// The lifetime of the ticket in seconds.
     expire_seconds: i64,
-    /// The address in the picture.
+    /// The URL in the picture.
     url: String,
-    /// The address of the picture.
+    /// The URL of the picture.
     show_qrcode_url: String,
 }
 
-/// The cards of the part of `action_info` that `action_name` names.
+/// The cards in the part of `action_info` that `action_name` selects.
 fn cards(params: Params<'_>) -> Result<Vec<TicketCard>> {
     let info = || Error::field(ErrCode::InvalidActionInfo, "action_info", "does not fit action_name");
     let action = params.text("action_name")?;
@@ -89,7 +89,7 @@ fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
     })
 }
 
-/// The code the ticket gives.
+/// The code that the ticket issues, if the request names one.
 fn code(card: Params<'_>) -> Result<Option<String>> {
     let code = card.code_text("code")?;
     code.iter().try_for_each(|code| code.check("code"))?;
@@ -102,7 +102,7 @@ fn outer_id(card: Params<'_>) -> Result<i64> {
     Ok(outer_id)
 }
 
-/// `expire_seconds` at the top, or inside `card`, where some clients put it.
+/// `expire_seconds` at the top level, or inside `card`, where some clients put it.
 fn life(params: Params<'_>) -> Result<i64> {
     let inside = || -> Option<&Object> { params.value("action_info")?.get("card")?.as_object() };
     let given = match params.int("expire_seconds")? {
@@ -118,7 +118,7 @@ fn life(params: Params<'_>) -> Result<i64> {
     }
 }
 
-/// Checks whether QR codes can be made for these cards.
+/// Checks whether a QR code can be created for these cards.
 #[derive(Debug)]
 struct CheckCards {
     cards: Vec<TicketCard>,
@@ -142,7 +142,7 @@ impl Query for CheckCards {
                 return Err(status(card.status.wire()));
             }
             if asked.is_unique_code && card.quantity == 0 {
-                return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "none is left"));
+                return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "no stock is left"));
             }
             if card.terms.code_mode == CodeMode::Custom && asked.code.is_none() {
                 return Err(Error::field(ErrCode::CodeMissing, "code", "this card has custom codes"));

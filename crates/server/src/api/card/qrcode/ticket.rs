@@ -1,4 +1,5 @@
-//! The content of a QR ticket: its cards, their holder, and its expiry. The ticket is this content, encrypted.
+//! The content of a QR ticket: its cards, their holder, and its expiry. The text of a ticket is this content,
+//! encrypted.
 
 use crate::auth::aead::{self, Purpose};
 use crate::encoding::{from_url_base64, url_base64};
@@ -10,17 +11,17 @@ use serde_json::{Value, json};
 /// A card of a QR code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TicketCard {
-    /// The card.
+    /// The id of the card.
     pub card_id: String,
-    /// The custom code it gives.
+    /// The custom code that a claim gets.
     pub code: Option<String>,
-    /// The only holder who can claim.
+    /// The only holder who can claim the card.
     pub openid: Option<String>,
-    /// Whether it can be claimed once only.
+    /// Whether the ticket can be claimed only once.
     pub is_unique_code: bool,
-    /// Channel.
+    /// The channel.
     pub outer_str: Option<String>,
-    /// Channel as an older number; 0 for none.
+    /// The channel as a number, in the older form; 0 without one.
     pub outer_id: i64,
 }
 
@@ -34,7 +35,8 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// The encrypted text: the app's number in clear, to find the key, then the rest.
+    /// The text of the ticket. The app's number comes first, in clear, because it is needed to find the key. The rest
+    /// is encrypted.
     pub fn text(&self, app: AppId, key: &[u8; 32]) -> Result<String> {
         let cards: Vec<Value> = self
             .cards
@@ -49,7 +51,7 @@ impl Ticket {
         Ok(url_base64(&[&app.0.to_be_bytes()[..], &sealed].concat()))
     }
 
-    /// The app that a ticket names; `None` for a malformed ticket.
+    /// The number of the app in a ticket; `None` for a malformed ticket.
     pub fn app(text: &str) -> Option<AppId> {
         let bytes = from_url_base64(text)?;
         Some(AppId(i64::from_be_bytes(*bytes.first_chunk::<8>()?)))
@@ -75,7 +77,7 @@ impl Ticket {
         Some(Ticket { cards, expires_at: Timestamp(expires_at) })
     }
 
-    /// The address in the picture.
+    /// The URL in the picture.
     pub fn url(public_url: &str, text: &str) -> String {
         format!("{public_url}/w/q/{text}")
     }

@@ -6,9 +6,9 @@ use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::sub_merchant::{STATUSES, ShownSubMerchant, SubMerchant};
 use serde::Serialize;
 
-/// Largest `limit`.
+/// The largest `limit`.
 const LIMIT_MAX: i64 = 100;
-/// Default of `limit`.
+/// The default `limit`.
 const LIMIT: i64 = 50;
 
 /// `{"begin_id"?, "limit"?, "status"?}` answers a [`SubMerchantsReply`].
@@ -39,6 +39,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct SubMerchantsReply {
     /// The sub-merchants after `begin_id`.
     info_list: Vec<ShownSubMerchant>,
-    /// The last of them, which is the `begin_id` of the next page.
+    /// The last sub-merchant of this page, to be sent as `begin_id` for the next page.
     next_begin_id: i64,
 }

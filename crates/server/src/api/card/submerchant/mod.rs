@@ -1,4 +1,4 @@
-//! `/card/submerchant`: other merchants, for which an app issues cards.
+//! `/card/submerchant`: other merchants whose cards an app issues.
 
 pub mod batchget;
 pub mod get;
@@ -10,14 +10,14 @@ use kaquan_core::error::{Error, Result};
 use kaquan_core::sub_merchant::{ShownSubMerchant, SubMerchantInfo};
 use serde::Serialize;
 
-/// The reply of every call about one sub-merchant.
+/// The reply of every call for one sub-merchant.
 #[derive(Debug, Serialize)]
 struct SubMerchantReply {
     /// The sub-merchant.
     info: ShownSubMerchant,
 }
 
-/// The application of a sub-merchant, from `info` of a request. Missing members are empty or 0.
+/// Reads the application of a sub-merchant from `info`. Missing members are empty or 0.
 fn info(info: Params<'_>) -> Result<SubMerchantInfo> {
     let text = |key: &str| info.text(key).map(Option::unwrap_or_default);
     let number = |key: &str| info.int(key).map(Option::unwrap_or_default);
@@ -34,7 +34,7 @@ fn info(info: Params<'_>) -> Result<SubMerchantInfo> {
     })
 }
 
-/// `merchant_id`, as a number or as text.
+/// Reads `merchant_id`, a number or a text.
 pub fn merchant_id(params: Params<'_>, accessor: &str) -> Result<i64> {
     params.int("merchant_id")?.ok_or_else(|| Error::missing(accessor))
 }

@@ -14,7 +14,7 @@ use kaquan_store::Store;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Codes that are read at once. Nearly every holder has fewer.
+/// Codes that one read returns. Nearly every holder has fewer.
 const CODES_PER_PAGE: usize = 1_024;
 
 /// `{"openid", "card_id"?}` answers a [`CardListReply`].
@@ -28,7 +28,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     if page.next.is_none() {
         return Answer::with(&CardListReply { card_list: page.codes, has_share_card: false });
     }
-    // The many codes of such a holder are written while the caller reads them.
+    // The holder has many codes. The rest of them is read and written while the caller reads the answer.
     let id = app.row.app.id;
     let (state, HeldPage { codes, next }) = (call.state.clone(), page);
     let rows = HeldCodes { state, query, first: codes, next, list: JsonList::default() };
@@ -36,7 +36,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Ok(Answer::Stream(JSON, large::body(&call.state.shares, id, head, rows).await?))
 }
 
-/// The codes to be listed.
+/// Looks up the codes for the list.
 #[derive(Clone)]
 struct HeldQuery {
     app: Arc<AppHandle>,
@@ -45,7 +45,7 @@ struct HeldQuery {
     now: Timestamp,
 }
 
-/// Some of the codes, and where the next ones begin.
+/// One page of codes, and where the next page begins.
 struct HeldPage {
     codes: Vec<HeldCode>,
     next: Option<CodeSeq>,
@@ -79,11 +79,11 @@ impl HeldQuery {
     }
 }
 
-/// The codes of a holder who has many.
+/// The codes of a holder with more than one page.
 struct HeldCodes {
     state: State,
     query: HeldQuery,
-    /// The codes of the first page, until they are written.
+    /// The codes of the first page; empty after they are written.
     first: Vec<HeldCode>,
     next: Option<CodeSeq>,
     list: JsonList,
@@ -120,9 +120,9 @@ impl LargeAnswer for HeldCodes {
 /// The reply of `/card/user/getcardlist`.
 #[derive(Debug, Serialize)]
 struct CardListReply {
-    /// The codes that the holder can use now or later, in the order of their claims.
+    /// The codes that the holder can use now or later, in the order of claims.
     card_list: Vec<HeldCode>,
-    /// Whether a friend shares a card with the holder; always false, as there are no friends here.
+    /// Whether a friend shares a card with the holder. Always false, because kaquan has no friends' coupons.
     has_share_card: bool,
 }
 

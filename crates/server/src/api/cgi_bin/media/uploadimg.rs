@@ -1,5 +1,5 @@
-//! `POST /cgi-bin/media/uploadimg`: takes a picture for logos, stores and pages. It is decoded and encoded again, so
-//! that holders are shown a picture and nothing else. WeChat manual: "上传图片接口" (upload a picture).
+//! `POST /cgi-bin/media/uploadimg`: receives a picture for logos, stores and pages. The picture is decoded and
+//! encoded again, so that holders cannot get other content. WeChat manual: "上传图片接口" (upload a picture).
 
 use crate::fair::Work;
 use crate::http::{Answer, Call};
@@ -9,17 +9,19 @@ use kaquan_core::error::{Error, Result};
 use kaquan_store::Media;
 use serde::Serialize;
 
-/// A form with a file answers an [`UploadReply`] without errcode. The same picture has the same address.
+/// A form with a file answers an [`UploadReply`] without errcode. The same picture always has the same URL.
 ///
 /// # Errors
 ///
-/// In this order: -1 too many uploads of the app are waiting; 45001 a request that is too large; 41005 no file in it;
-/// 40009 an empty file, or one of more than a megabyte; 40113 a picture of another format; 40005 not a picture; 40009
-/// too many pixels; 40137 an unsupported kind of JPEG; 40160 a damaged picture.
+/// Checked in this order: -1 too many uploads of the app are waiting; 45001 the request is too large; 41005 there is
+/// no file; 40009 the file is empty or larger than a megabyte; 40113 the picture has another format; 40005 the file
+/// is not a picture; 40009 there are too many pixels; 40137 the kind of JPEG is not supported; 40160 the picture is
+/// damaged.
 pub async fn handle(call: Call) -> Result<Answer> {
     let file = form::first_file(call.form()).await?;
     let state = &call.state;
-    // The app's share comes before the places of the process, which its other uploads must not queue for.
+    // First wait for the app's share, then for a place in the process: a second upload of the same app must not
+    // occupy such a place while it waits.
     let turn = state.shares.wait(call.app_id()?, Work::Picture).await?;
     let permit = state.pictures.clone().acquire_owned().await;
     let permit =
@@ -29,7 +31,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         let _permits = (turn, permit);
         picture::rewrite(&file)
     });
-    // A panic of the decoder means an undecodable picture: the same request would fail again.
+    // If the decoder panics, the picture cannot be decoded, and the same request would fail again.
     let picture = rewritten.await.unwrap_or_else(|error| match error.is_panic() {
         true => Err(limits::damaged("its content is invalid")),
         false => Err(Error::internal(format!("a picture was not read: {error}"))),
@@ -45,6 +47,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/cgi-bin/media/uploadimg`.
 #[derive(Debug, Serialize)]
 struct UploadReply {
-    /// The address of the picture.
+    /// The URL of the picture.
     url: String,
 }

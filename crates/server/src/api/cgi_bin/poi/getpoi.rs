@@ -11,7 +11,9 @@ use serde::Serialize;
 pub async fn handle(call: Call) -> Result<Answer> {
     let poi_id = poi_id(call.params())?;
     let poi = query(&call.state, call.app_id()?, GetPoi { poi_id }).await?;
-    Answer::with(&StoreReply { business: Business { base_info: StoreInfo::of(poi_id, poi) } })
+    // A client library reads `poi_id` here as a number and fails on a text. The caller knows the number.
+    let base_info = StoreInfo { poi_id: None, ..StoreInfo::of(poi_id, poi) };
+    Answer::with(&StoreReply { business: Business { base_info } })
 }
 
 /// The reply of `/cgi-bin/poi/getpoi`.
@@ -31,11 +33,12 @@ pub struct Business {
 /// The fields of a store.
 #[derive(Debug, Serialize)]
 pub struct StoreInfo {
-    /// The merchant's own id of it.
+    /// The merchant's own id of the store.
     sid: String,
-    /// The number of the store, as text.
-    poi_id: String,
-    /// Name, without region and branch.
+    /// The number of the store, as text; only in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poi_id: Option<String>,
+    /// The name, without region and branch.
     business_name: String,
     /// Name of the branch.
     branch_name: String,
@@ -47,11 +50,11 @@ pub struct StoreInfo {
     district: String,
     /// Street and house number.
     address: String,
-    /// Digits and `-`.
+    /// The phone number: digits and `-`.
     telephone: String,
-    /// One text, its levels divided by commas.
+    /// A single text; its levels are separated by commas.
     categories: Vec<String>,
-    /// The coordinate system: 1 GCJ-02, 2 to 5 other maps.
+    /// The coordinate system: 1 is GCJ-02, 2 to 5 are those of other maps.
     offset_type: i64,
     /// Degrees east.
     longitude: f64,
@@ -59,27 +62,27 @@ pub struct StoreInfo {
     latitude: f64,
     /// Pictures.
     photo_list: Vec<Photo>,
-    /// What to try.
+    /// Recommended products.
     recommend: String,
     /// Special services.
     special: String,
-    /// About the store.
+    /// A description of the store.
     introduction: String,
     /// Hours, such as `8:00-20:00`.
     open_time: String,
-    /// Average price per head, yuan.
+    /// Average price for one person, in yuan.
     #[serde(skip_serializing_if = "Option::is_none")]
     avg_price: Option<i64>,
-    /// The review of the store; every store is approved.
+    /// The state of the store's review. Every store is approved.
     available_state: i64,
-    /// The review of an update; no update waits for review.
+    /// The state of an update's review. No update waits for a review.
     update_status: i64,
 }
 
 /// A picture of a store.
 #[derive(Debug, Serialize)]
 struct Photo {
-    /// Its address.
+    /// The URL of the picture.
     photo_url: String,
 }
 
@@ -89,7 +92,7 @@ impl StoreInfo {
         let service = poi.service;
         StoreInfo {
             sid: poi.sid,
-            poi_id: poi_id.to_string(),
+            poi_id: Some(poi_id.to_string()),
             business_name: poi.business_name,
             branch_name: poi.branch_name,
             province: poi.province,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// Largest `limit`.
 const LIMIT_MAX: i64 = 50;
-/// Stores in a reply without a `limit`.
+/// The number of stores in a reply if the request has no `limit`.
 const LIMIT_DEFAULT: i64 = 20;
 
 /// `{"begin"?, "limit"?}` answers a [`StoresReply`].
@@ -35,6 +35,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct StoresReply {
     /// The stores of this page, oldest first, without deleted ones.
     business_list: Vec<Business>,
-    /// Stores on every page, as text.
+    /// The number of stores on all pages, as text.
     total_count: String,
 }

@@ -13,6 +13,6 @@ pub async fn handle(_: Call) -> Result<Answer> {
 /// The reply of `/cgi-bin/poi/getwxcategory`.
 #[derive(Debug, Serialize)]
 struct StoreCategoriesReply {
-    /// Categories, each with its levels divided by commas.
+    /// Categories. The levels of each are separated by commas.
     category_list: &'static [&'static str],
 }

@@ -11,12 +11,12 @@ use crate::http::params::Params;
 use kaquan_core::card::Object;
 use kaquan_core::error::{ErrCode, Error, Result};
 
-/// `business.base_info` of a request.
+/// Reads `business.base_info` of a request.
 fn base_info(params: Params<'_>) -> Result<&Object> {
     Params(params.object("business")?).object("base_info")
 }
 
-/// The number of a store: 41011 when missing, 40098 for text that is not a number.
+/// Reads the number of a store: 41011 if it is missing, 40098 for a text that is not a number.
 fn poi_id(params: Params<'_>) -> Result<i64> {
     match params.value("poi_id") {
         None => Err(Error::missing("poi_id")),

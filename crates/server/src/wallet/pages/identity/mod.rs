@@ -1,5 +1,5 @@
-//! The identity of a guest: the identity providers, and the page that asks in sandbox mode. The console chooses the
-//! provider of an app; without one, sandbox mode lets visitors choose, and any other server refuses them.
+//! The identity of a guest: the identity providers, and the page for sandbox mode. The console sets the provider of
+//! an app. Without a provider, visitors choose their identity in sandbox mode, and are refused otherwise.
 
 pub mod oauth;
 pub mod provider;
@@ -29,7 +29,7 @@ struct WhoPage {
     names: [&'static str; 4],
 }
 
-/// The provider in force for a guest's app.
+/// The provider that is used for the guest's app.
 pub async fn chosen(guest: &Guest) -> Result<Option<Provider>, Fault> {
     let key = vec![Identity::key()];
     let settings = records_at::<IdentitySettings>(&guest.state, guest.app_id(), key).await?.pop();
@@ -64,7 +64,7 @@ fn page(guest: &Guest, pretend: bool, next: String, status: StatusCode) -> PageR
     Ok(token.with_cookie(guest, reply::html(status, &page)?))
 }
 
-/// Sandbox mode: signs the guest in as the openid of the form.
+/// Sandbox mode: signs the guest in with the openid in the form.
 pub async fn pretend(guest: Guest, form: Fields) -> PageResult {
     let provider = chosen(&guest).await?.filter(|provider| provider.identity == Identity::Pretend);
     let provider = provider.ok_or(Fault::FORBIDDEN)?;
@@ -79,12 +79,12 @@ pub async fn pretend(guest: Guest, form: Fields) -> PageResult {
     }
 }
 
-/// Whether this is a valid openid.
+/// Whether the text is a valid openid.
 fn is_openid(text: &str) -> bool {
     (1..=OPENID_MAX).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// Ends the guest's session on every node, so that a copy of its cookie is invalid.
+/// Ends the guest's session on every node, so that copies of its cookie become invalid.
 pub async fn leave(guest: Guest, form: Fields) -> PageResult {
     let next = guest.url("cards");
     guest.sender(&form, &next)?;

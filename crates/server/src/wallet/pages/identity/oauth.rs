@@ -1,6 +1,6 @@
-//! WeChat's web authorization: the guest is redirected to WeChat's page, which redirects back with a code. WeChat's
-//! API returns the openid for the code. Only the openid is requested (`snsapi_base`). WeChat manual: "网页授权" (web
-//! authorization).
+//! WeChat's web authorization. The guest is redirected to WeChat's page, which redirects back with a code. WeChat's
+//! API then returns the openid for this code. Only the openid is requested (`snsapi_base`). WeChat manual: "网页授权"
+//! (web authorization).
 
 use super::chosen;
 use crate::auth::aead::{self, Purpose};
@@ -15,14 +15,14 @@ use axum::http::StatusCode;
 use kaquan_core::identity::Identity;
 use serde_json::Value;
 
-/// The cookie that binds the redirect back to the browser that was redirected.
+/// The cookie that shows that the same browser comes back from WeChat's page.
 const COOKIE: &str = "kaquan_oauth";
 /// Characters of WeChat's error text that are logged.
 const ERRMSG_SHOWN: usize = 200;
-/// Time limit for the redirect to WeChat and back, in seconds.
+/// The longest time for the redirect to WeChat and back, in seconds.
 const WAY_SECS: i64 = 600;
 
-/// Redirects to WeChat's page. The redirect back is valid only while the provider's binding is in force.
+/// Redirects to WeChat's page. The way back is valid only while the provider has the same binding.
 pub fn begin(guest: &Guest, binding: &str, (appid, authorize_url): (&str, &str), next: &str) -> PageResult {
     let nonce = hex(&secret::random::<16>()?);
     let until = guest.state.clock.now().plus(WAY_SECS).0;
@@ -42,7 +42,7 @@ pub fn begin(guest: &Guest, binding: &str, (appid, authorize_url): (&str, &str),
     Ok(reply::with_cookie(reply::redirect(&to), &cookie))
 }
 
-/// The way back from WeChat's page: with `code` and `state`, or without a code where the guest said no.
+/// The redirect back from WeChat's page. It has `code` and `state`, or no code if the guest refused.
 pub async fn back(guest: Guest, _: Fields) -> PageResult {
     let provider = chosen(&guest).await?.ok_or(Fault::FORBIDDEN)?;
     let Identity::Oauth { appid, secret, api_url, .. } = &provider.identity else {
@@ -72,7 +72,7 @@ pub async fn back(guest: Guest, _: Fields) -> PageResult {
     }
 }
 
-/// The page to continue with, if this browser was redirected within the time limit.
+/// The page to continue with; `None` if another browser comes back, or after the time limit.
 fn next(guest: &Guest, binding: &str) -> Option<String> {
     let sealed = from_url_base64(guest.query.get("state")?)?;
     let state = String::from_utf8(aead::open(&guest.app.row.token_key, Purpose::Oauth, &sealed)?).ok()?;

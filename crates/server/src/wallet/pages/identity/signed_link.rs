@@ -1,6 +1,6 @@
-//! `/w/{appid}/in`: a link the merchant's system has signed for a holder it knows: `openid`, `expires` (Unix seconds,
-//! at most a day ahead), `next` (a path of this server) and `sign`: the HMAC-SHA256 of the three in hexadecimal, each
-//! followed by a line feed.
+//! `/w/{appid}/in`: a link that the merchant's system signs for a holder. Its parameters are `openid`, `expires`
+//! (Unix seconds, at most a day ahead), `next` (a path of this server) and `sign`. `sign` is the HMAC-SHA256 in
+//! hexadecimal of the other three, each followed by a line feed.
 
 use super::{chosen, is_openid};
 use crate::encoding::{from_hex, hex};
@@ -13,14 +13,14 @@ use kaquan_core::identity::Identity;
 use kaquan_core::time::DAY_SECS;
 use sha2::Sha256;
 
-/// Seconds a link may be good for.
+/// The longest validity of a link in seconds.
 const AHEAD_MAX_SECS: i64 = DAY_SECS;
 
 /// The signature of a link.
 ///
 /// # Errors
 ///
-/// -1 if the key is unusable, which cannot happen with HMAC.
+/// -1 if the key cannot be used, which cannot happen with HMAC.
 pub fn sign(secret: &str, openid: &str, expires: i64, next: &str) -> Result<String> {
     Ok(hex(&mac(secret, openid, expires, next)?.finalize().into_bytes()))
 }
@@ -32,7 +32,7 @@ fn mac(secret: &str, openid: &str, expires: i64, next: &str) -> Result<Hmac<Sha2
     Ok(mac)
 }
 
-/// Signs the guest in as the holder of the link.
+/// Signs the guest in as the holder in the link.
 pub async fn enter(guest: Guest, _: Fields) -> PageResult {
     let provider = chosen(&guest).await?.ok_or(Fault::FORBIDDEN)?;
     let Identity::SignedLink { secret, .. } = &provider.identity else { return Err(Fault::FORBIDDEN) };

@@ -1,5 +1,5 @@
-//! `POST /card/boardingpass/checkin`: a passenger has checked in, or has not after all. WeChat manual: "特殊票券"
-//! (special tickets).
+//! `POST /card/boardingpass/checkin`: sets or removes the check-in of a passenger. WeChat manual: "特殊票券" (special
+//! tickets).
 
 use crate::support::*;
 

@@ -1,3 +1,3 @@
-//! `/card/boardingpass`: passengers who have checked in.
+//! `/card/boardingpass`: the check-in of passengers.
 
 mod checkin;

@@ -1,5 +1,5 @@
-//! Blanks around a code are no part of it, at every call that takes one; blanks alone are no code; and control characters
-//! are refused.
+//! White space around a code is ignored by every call that has a code. A code of only white space, or with control
+//! characters, is refused.
 
 use super::HOLDER;
 use crate::support::*;
@@ -7,7 +7,8 @@ use crate::support::*;
 const BLANKS: &[(&str, &str)] =
     &[(" ", " "), ("\t", "\r\n"), ("\u{3000}", "\u{a0}"), ("\u{feff}", "\u{200b}")];
 
-/// Calls that look a code up, in an order in which each finds it as it needs it. `None` where nothing else is needed.
+/// Calls that look up a code, in an order in which each finds the state that it needs. `None` if nothing else is
+/// needed.
 fn calls() -> Vec<(&'static str, Value)> {
     vec![
         ("/card/code/get", json!({})),

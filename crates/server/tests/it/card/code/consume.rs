@@ -1,4 +1,4 @@
-//! `POST /card/code/consume`: a code is consumed once, by the right card, in its window. WeChat manual: "核销卡券"
+//! `POST /card/code/consume`: a code is consumed once, with the right card and in its window. WeChat manual: "核销卡券"
 //! (consume cards).
 
 use super::{HOLDER, expect_unknown_codes};
@@ -78,10 +78,10 @@ fn consume_errors_follow_the_order_code_type_state_time_limits() {
     let member = server.create(card("MEMBER_CARD"));
     let code = server.claim(&member, HOLDER);
     server.ok("/card/code/unavailable", json!({"code": code}));
-    // A member card's code is no code to consume, whatever state it is in; but a wrong card comes first.
+    // The code of a member card can never be consumed, whatever its state is. But a wrong card is reported first.
     server.expect_errcode(PATH, json!({"code": code, "card_id": "pUnknown"}), 40073);
     server.expect_errcode(PATH, json!({"code": code}), 40071);
-    // Consumed and over: consumed.
+    // A code that is both consumed and expired is reported as consumed.
     let id = server.create(card_with("GROUPON", json!({"use_limit": 1})));
     let (consumed, left) = (server.claim(&id, HOLDER), server.claim(&id, HOLDER));
     server.consume(&consumed);

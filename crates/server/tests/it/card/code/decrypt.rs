@@ -1,5 +1,5 @@
-//! `POST /card/code/decrypt`: decrypts the code in the text that pages and redirects have. WeChat manual: "核销卡券"
-//! (consume cards), decrypt a code.
+//! `POST /card/code/decrypt`: decrypts a code from a page or redirect. WeChat manual: "核销卡券" (consume cards), decrypt
+//! a code.
 
 use super::HOLDER;
 use crate::support::*;
@@ -7,7 +7,7 @@ use kaquan_server::encrypt_code;
 
 const PATH: &str = "/card/code/decrypt";
 
-/// The encrypted form of a code, as a page of this app would show it.
+/// The encrypted form of a code, as on a page of this app.
 fn encrypted(server: &TestServer, app: &TestApp, code: &str) -> String {
     let row = server.store.app_by_appid(&app.appid).unwrap().unwrap();
     encrypt_code::encrypt(&row.token_key, &code.into()).unwrap()
@@ -38,7 +38,7 @@ fn a_plus_that_became_a_blank_on_the_way_is_a_plus_wherever_it_stands() {
     let places: [fn(&str) -> bool; 3] =
         [|text| text.starts_with('+'), |text| text.ends_with('+'), |text| text[1..63].contains('+')];
     for place in places {
-        // One text in sixty-four has a plus at a given place.
+        // One text in sixty-four has a plus sign at a given position.
         let texts =
             (0_u64..).map(|n| format!("{n:012}")).map(|code| (encrypted(&server, &server.app, &code), code));
         let (text, code) = texts.take(10_000).find(|(text, _)| place(text)).expect("one in sixty-four");

@@ -30,7 +30,7 @@ fn importing_again_is_harmless() {
     assert_eq!((&reply["succ_code"], &reply["duplicate_code"]), (&json!([]), &json!(["a1", "a2"])));
     let reply = server.ok(PATH, deposit(&id, &["a2", "a3"]));
     assert_eq!((&reply["succ_code"], &reply["duplicate_code"]), (&json!(["a3"]), &json!(["a2"])));
-    // Three codes were imported, so there can be three in stock and not four.
+    // Three codes were imported, so the stock can be three but not four.
     server.ok("/card/modifystock", json!({"card_id": id, "increase_stock_value": 1}));
     server.expect_errcode("/card/modifystock", json!({"card_id": id, "increase_stock_value": 1}), 40136);
 }

@@ -42,7 +42,7 @@ fn a_claim_without_a_channel_has_no_outer_str() {
 #[test]
 fn without_check_consume_a_code_shows_its_state() {
     for custom in [false, true] {
-        // A system code that was given away is never seen again: the friend's has another text.
+        // A generated code that was given away has no reader: the friend's code has another text.
         let leads_to_a_code = |name| name != "NEVER_CLAIMED" && (custom || name != "GIVEN_AWAY");
         for state in every_state(custom).filter(|state| leads_to_a_code(state.name)) {
             let reply = state.ok(PATH, json!({"check_consume": false}));
@@ -81,7 +81,7 @@ fn window(server: &TestServer, card_type: &str, date_info: Value) -> (i64, i64) 
     (reply["card"]["begin_time"].as_i64().unwrap(), reply["card"]["end_time"].as_i64().unwrap())
 }
 
-/// 00:00:00 at UTC+8 of the day every test begins on.
+/// The time 00:00:00 at UTC+8 of the day on which every test begins.
 const MIDNIGHT: i64 = NOON.0 - 12 * 3600;
 
 #[test]
@@ -113,7 +113,7 @@ fn a_term_begins_at_midnight_and_ends_at_the_last_second_of_a_day() {
 fn a_term_counts_from_the_day_in_china_not_in_greenwich() {
     let server = TestServer::start();
     let term = || json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 1, "fixed_begin_term": 0});
-    // 23:59:59 and 00:00:00 in China are both 16 hours into the day in Greenwich.
+    // Both 23:59:59 and 00:00:00 in China are at 16 o'clock in UTC.
     server.clock.set(kaquan_core::time::Timestamp(MIDNIGHT + DAY - 1));
     assert_eq!(window(&server, "GROUPON", term()), (MIDNIGHT, MIDNIGHT + DAY - 1));
     server.clock.advance(1);
@@ -157,7 +157,10 @@ fn the_code_of_a_member_card_shows_the_member() {
     let reply = server.ok(PATH, json!({"code": code}));
     let expected = json!({
         "errcode": "int", "errmsg": "text",
-        "card": {"card_id": "text", "begin_time": "int", "end_time": "int", "code": "text"},
+        "card": {
+            "card_id": "text", "begin_time": "int", "end_time": "int", "code": "text",
+            "membership_number": "text", "bonus": "int", "balance": "int",
+        },
         "openid": "text", "can_consume": "bool", "user_card_status": "text",
         "nickname": "text", "membership_number": "text", "bonus": "int", "balance": "int",
         "user_info": {

@@ -1,4 +1,4 @@
-//! `POST /card/code/mark`: keeps a code for the holder who is going to use it. WeChat manual: "朋友的券" (friends' coupons).
+//! `POST /card/code/mark`: marks a code for the holder who will use it. WeChat manual: "朋友的券" (friends' coupons).
 
 use crate::support::*;
 
@@ -51,7 +51,7 @@ fn code_mark_errors_follow_the_documented_order() {
     server.ok("/card/code/unavailable", json!({"code": code}));
     server.expect_errcode(PATH, mark(&id, &code, "oC", json!(true)), 40127);
     server.expect_errcode(PATH, mark("", "", "", json!(null)), 41013);
-    // A code that is marked for another openid and past its window: the window is checked first.
+    // If a code is marked for another openid and its window has ended, the window is checked first.
     let code = server.claim(&id, "oA");
     server.ok(PATH, mark(&id, &code, "oB", json!(true)));
     server.clock.advance(31 * 86_400);

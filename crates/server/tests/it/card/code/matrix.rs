@@ -1,18 +1,18 @@
-//! The reply of every call on a code in every state of the code, as one table. Other effects of a call are tested in
-//! the call's own file.
+//! The reply of every call about a code, for every state of the code, as one table. Other effects of a call are
+//! tested in the call's own file.
 
 use super::{FRIEND, HOLDER, InState, STATES, every_state};
 use crate::support::*;
 use ErrCode::{CodeConsumed, InvalidOpenid, InvalidSerialCode, InvalidTime, InvalidUserCardStatus};
 
-/// A call and what is sent besides the code; then each errcode with the states that get it. In every other state the call
-/// succeeds.
+/// A call, and its members in addition to the code. Then each errcode with the states in which the call returns it.
+/// In all other states the call succeeds.
 struct Row(&'static str, fn(&InState) -> Value, Refusals);
 
 type Refusals = &'static [(ErrCode, &'static [&'static str])];
 
 impl Row {
-    /// What the call answers in this state, `None` for success.
+    /// The call's errcode in this state; `None` for success.
     fn errcode(&self, state: &str) -> Option<ErrCode> {
         self.2.iter().find(|(_, states)| states.contains(&state)).map(|(errcode, _)| *errcode)
     }
@@ -132,7 +132,7 @@ const SYSTEM: &[Row] = &[
     ),
 ];
 
-/// For custom codes: after a gift, the text names the friend's code.
+/// The table for custom codes: after a gift, the text names the friend's code.
 const CUSTOM: &[Row] = &[
     Row(
         "/card/code/get",
@@ -190,7 +190,7 @@ const CUSTOM: &[Row] = &[
             (InvalidUserCardStatus, &["EXPIRE", "GIFTING", "GIFT_TIMEOUT", "DELETE", "UNAVAILABLE"]),
         ],
     ),
-    // The giver does not hold it any more.
+    // The giver no longer has this code.
     Row(
         "/wallet/v1/gift/cancel",
         holder,

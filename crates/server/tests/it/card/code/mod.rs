@@ -1,5 +1,5 @@
-//! `/card/code`: one code in a holder's hands. Here is a code brought into each of its states; `matrix` tests
-//! what each call answers in each state, and the calls' own files test what they do.
+//! `/card/code`: one issued code. This file brings a code into each of its states. `matrix` tests the reply of each
+//! call in each state, and the calls' own files test their effects.
 
 mod blanks;
 mod checkcode;
@@ -17,7 +17,7 @@ mod update;
 
 use crate::support::*;
 
-/// A code in a state, and how it is named in requests.
+/// A code in a state, and the names that requests use for it.
 struct InState {
     server: TestServer,
     name: &'static str,
@@ -29,7 +29,7 @@ struct InState {
 const HOLDER: &str = "oHolder";
 const FRIEND: &str = "oFriend";
 
-/// What a code goes through before the call under test.
+/// The states that a code has before the tested call.
 const STATES: &[&str] = &[
     "NEVER_CLAIMED",
     "NORMAL",
@@ -43,7 +43,7 @@ const STATES: &[&str] = &[
     "UNAVAILABLE",
 ];
 
-/// A code in every state, of a card with system codes or with custom ones.
+/// A code in every state, of a card with generated codes or with custom ones.
 fn every_state(custom: bool) -> impl Iterator<Item = InState> {
     STATES.iter().map(move |state| in_state(state, custom))
 }
@@ -87,7 +87,7 @@ fn in_state(name: &'static str, custom: bool) -> InState {
 }
 
 impl InState {
-    /// The request with the code, and its card if the code is a custom one.
+    /// A request with the code, and with its card if the code is a custom one.
     fn body(&self, mut more: Value) -> Value {
         more["code"] = self.code.clone().into();
         if self.custom {
@@ -101,7 +101,8 @@ impl InState {
     }
 }
 
-/// Codes that no call finds: not there, of no card, of another card, of another app.
+/// Checks that a call does not find unknown codes: codes that do not exist, have no card, or belong to another card
+/// or app.
 fn expect_unknown_codes(path: &str, more: Value) {
     let server = TestServer::start();
     let (id, other_id) = (server.create(card("GROUPON")), server.create(card("GROUPON")));
@@ -118,7 +119,7 @@ fn expect_unknown_codes(path: &str, more: Value) {
         server.expect_errcode(path, with(unknown, Value::Null), 40056);
         server.expect_errcode(path, with(unknown, json!(id)), 40056);
     }
-    // Of another card; and of a card that does not exist.
+    // First with another card, then with a card that does not exist.
     server.expect_errcode(path, with(&code, json!(other_id)), 40056);
     server.expect_errcode(path, with(&code, json!(custom_id)), 40056);
     server.expect_errcode(path, with(&code, json!("pUnknown")), 40073);
@@ -127,11 +128,11 @@ fn expect_unknown_codes(path: &str, more: Value) {
         server.expect_errcode(path, with("my-code-1", card_id), 40056);
     }
     server.expect_errcode(path, with("my-code-1", json!(id)), 40056);
-    // Another app's, whichever way it is named.
+    // A code of another app, named in every possible way.
     let other = server.second_app();
     server.expect_errcode_as(&other, path, with(&code, Value::Null), 40056);
     server.expect_errcode_as(&other, path, with(&code, json!(id)), 40073);
-    // None at all.
+    // No code.
     for missing in [Value::Null, json!("")] {
         let mut body = more.clone();
         body["code"] = missing;

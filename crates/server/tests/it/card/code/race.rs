@@ -1,11 +1,11 @@
-//! Calls at the same moment from many connections: a code is consumed once, and no more codes go out than there are in
-//! stock. Who wins is left open; that there is one winner is not.
+//! Calls at the same time on many connections: a code is consumed once, and no more codes are issued than there are
+//! in stock. The tests check that exactly one call wins, but not which one.
 
 use super::HOLDER;
 use crate::support::*;
 use std::sync::Barrier;
 
-/// Posts all bodies at once, each on its own connection; returns the errcodes.
+/// Posts all bodies at the same time, each on its own connection. Returns the errcodes.
 fn at_once(server: &TestServer, path: &str, bodies: &[Value]) -> Vec<i64> {
     let target = format!("{path}?access_token={}", server.token());
     let barrier = Barrier::new(bodies.len());

@@ -1,5 +1,5 @@
-//! `POST /card/code/unavailable`: the merchant withdraws a code for good. WeChat manual: "管理卡券" (manage cards), make
-//! unavailable.
+//! `POST /card/code/unavailable`: makes a code unavailable, which cannot be undone. WeChat manual: "管理卡券" (manage
+//! cards), make unavailable.
 
 use super::{HOLDER, expect_unknown_codes};
 use crate::support::*;

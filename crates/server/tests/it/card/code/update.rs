@@ -1,5 +1,5 @@
-//! `POST /card/code/update`: a custom code gets another text, as after a gift. WeChat manual: "管理卡券" (manage cards),
-//! change code.
+//! `POST /card/code/update`: gives a custom code another text, for example after a gift. WeChat manual: "管理卡券"
+//! (manage cards), change code.
 
 use super::HOLDER;
 use crate::support::*;

@@ -1,5 +1,5 @@
-//! `date_info` on create: the three types under their old and new names, what each needs, and windows that make no
-//! sense. What a code's window becomes is in `card/code/get.rs`.
+//! `date_info` in `card/create`: the three types under their old and new names, the members that each needs, and
+//! windows that are refused. The window of a code is tested in `card/code/get.rs`.
 
 use crate::support::*;
 use kaquan_core::time::DAY_SECS;

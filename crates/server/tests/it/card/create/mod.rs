@@ -1,5 +1,5 @@
-//! `POST /card/create`: what a card can be made of, what it cannot be without, and how a wrong field is named.
-//! WeChat manual: "创建卡券" (create a card).
+//! `POST /card/create`: the fields of a card, its required fields, and the error for a wrong field. WeChat manual:
+//! "创建卡券" (create a card).
 
 mod activation;
 mod dates;
@@ -24,7 +24,7 @@ fn a_card_of_every_type_is_made_and_answered_as_it_was_sent() {
     }
 }
 
-/// WxJava sends every flag of `base_info` with every card, those of member cards too.
+/// WxJava sends every flag of `base_info` with every card, including those of member cards.
 #[test]
 fn a_card_of_every_type_takes_every_flag_that_clients_send_unasked() {
     let server = TestServer::start();

@@ -1,3 +1,3 @@
-//! `/card/meetingticket`: what is on a holder's meeting ticket.
+//! `/card/meetingticket`: the data of a holder's meeting ticket.
 
 mod updateuser;

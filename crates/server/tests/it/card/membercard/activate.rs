@@ -1,5 +1,5 @@
-//! `POST /card/membercard/activate`: a claimed member card becomes a membership. WeChat manual: "创建会员卡" (create a
-//! member card), activation by API.
+//! `POST /card/membercard/activate`: activates a claimed member card. WeChat manual: "创建会员卡" (create a member card),
+//! activation by API.
 
 mod geturl;
 
@@ -109,7 +109,7 @@ fn a_permanent_member_stays_one_whatever_the_year() {
         (got["card"]["begin_time"].clone(), got["card"]["end_time"].clone())
     };
     assert_eq!(window(), (json!(0), json!(4_294_967_295_i64)));
-    // What code/get says comes back, and so does what it said before.
+    // The number that code/get answers is accepted, and so is the number of earlier versions.
     for end in [4_294_967_295_i64, 2_147_483_647] {
         let body = json!({"code": code, "membership_number": "1", "activate_end_time": end});
         server.ok(PATH, body);
@@ -165,7 +165,7 @@ fn texts_have_the_manuals_limits() {
         ("init_custom_field_value1", 12),
         ("init_custom_field_value2", 12),
         ("init_custom_field_value3", 12),
-        ("background_pic_url", 128),
+        ("background_pic_url", 512),
     ] {
         let with = |text: String| {
             let mut body = json!({"code": code, "membership_number": "1"});

@@ -1,8 +1,9 @@
-//! `/card/membercard`: what a holder of a member card has beyond the code.
+//! `/card/membercard`: the data of members.
 
 mod activate;
 mod activatetempinfo;
 mod activateuserform;
+mod read_back;
 mod updateuser;
 mod userinfo;
 
@@ -10,7 +11,7 @@ use crate::support::*;
 
 const HOLDER: &str = "oMember";
 
-/// A member card with balance and three own fields, and a code of it.
+/// A member card with a balance and three own fields, and a code of it.
 fn member(server: &TestServer) -> (String, String) {
     let beside = json!({
         "supply_balance": true,
@@ -32,12 +33,12 @@ fn active_member(server: &TestServer) -> (String, String) {
     (id, code)
 }
 
-/// What the server says of a member.
+/// The server's data of a member.
 fn userinfo(server: &TestServer, id: &str, code: &str) -> Value {
     server.ok("/card/membercard/userinfo/get", json!({"card_id": id, "code": code}))
 }
 
-/// The states in which a member card's code is no longer a member's, each with such a code.
+/// The states in which the code of a member card no longer belongs to a member, each with such a code.
 fn lost_codes(server: &TestServer) -> Vec<(&'static str, String, ErrCode)> {
     let lost = |after: &dyn Fn(&str)| {
         let (_, code) = active_member(server);

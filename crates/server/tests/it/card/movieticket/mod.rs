@@ -1,3 +1,3 @@
-//! `/card/movieticket`: what is on a holder's film ticket.
+//! `/card/movieticket`: the data of a holder's film ticket.
 
 mod updateuser;

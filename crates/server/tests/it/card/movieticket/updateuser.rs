@@ -1,4 +1,4 @@
-//! `POST /card/movieticket/updateuser`: showing, screen and seats of one holder's ticket. WeChat manual: "特殊票券"
+//! `POST /card/movieticket/updateuser`: time, screening room and seats of one holder's ticket. WeChat manual: "特殊票券"
 //! (special tickets).
 
 use crate::support::*;

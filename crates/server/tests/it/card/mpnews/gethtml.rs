@@ -1,4 +1,4 @@
-//! `POST /card/mpnews/gethtml`: an element to be put into an article. WeChat manual: "投放卡券" (distribute cards).
+//! `POST /card/mpnews/gethtml`: an HTML element for an article. WeChat manual: "投放卡券" (distribute cards).
 
 use crate::support::*;
 

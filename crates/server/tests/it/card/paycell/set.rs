@@ -1,4 +1,4 @@
-//! `POST /card/paycell/set`: opens and closes pay at the till. WeChat manual: "管理卡券" (manage cards).
+//! `POST /card/paycell/set`: switches pay at the till on and off. WeChat manual: "管理卡券" (manage cards).
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `POST /card/paygiftcard/add`: makes a rule, for those of its pay merchants that have none.
+//! `POST /card/paygiftcard/add`: creates a rule for those of its pay merchants that have no other rule.
 
 use super::{added, rule};
 use crate::support::*;

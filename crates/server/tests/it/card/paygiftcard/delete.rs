@@ -1,4 +1,4 @@
-//! `POST /card/paygiftcard/delete`: takes a rule away, so that its pay merchants are free for another.
+//! `POST /card/paygiftcard/delete`: deletes a rule, so that its pay merchants can get another one.
 
 use super::{added, rule};
 use crate::support::*;

@@ -1,4 +1,4 @@
-//! `POST /card/paygiftcard/getbyid`: one rule as it was sent, with its state.
+//! `POST /card/paygiftcard/getbyid`: one rule as it was sent, and its state.
 
 use super::added;
 use crate::support::*;

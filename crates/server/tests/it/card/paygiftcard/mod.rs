@@ -1,4 +1,4 @@
-//! `/card/paygiftcard`: rules that give a member card to those who pay. WeChat manual: "支付即会员" (members by payment).
+//! `/card/paygiftcard`: rules that give a member card to people who pay. WeChat manual: "支付即会员" (members by payment).
 
 mod add;
 mod batchget;
@@ -7,7 +7,7 @@ mod getbyid;
 
 use crate::support::*;
 
-/// A rule for this card and these pay merchants, in force for a day.
+/// A rule for this card and these pay merchants that applies for a day.
 fn rule(server: &TestServer, card_id: &str, mchids: &[&str]) -> Value {
     json!({"rule_info": {
         "type": "RULE_TYPE_PAY_MEMBER_CARD",
@@ -18,7 +18,7 @@ fn rule(server: &TestServer, card_id: &str, mchids: &[&str]) -> Value {
     }})
 }
 
-/// Makes a rule and answers its number.
+/// Creates a rule and returns its number.
 fn added(server: &TestServer, card_id: &str, mchids: &[&str]) -> i64 {
     let reply = server.ok("/card/paygiftcard/add", rule(server, card_id, mchids));
     reply["rule_id"].as_i64().expect("a number")

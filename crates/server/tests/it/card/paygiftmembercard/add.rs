@@ -1,4 +1,4 @@
-//! `POST /card/paygiftmembercard/add`: a rule in its older form.
+//! `POST /card/paygiftmembercard/add`: the older call that creates a rule.
 
 use super::rule;
 use crate::support::*;

@@ -1,4 +1,4 @@
-//! `POST /card/paygiftmembercard/delete`: takes pay merchants out of a card's rules.
+//! `POST /card/paygiftmembercard/delete`: removes pay merchants from a card's rules.
 
 use super::rule;
 use crate::support::*;

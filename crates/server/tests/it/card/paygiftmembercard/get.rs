@@ -1,4 +1,4 @@
-//! `POST /card/paygiftmembercard/get`: which card a pay merchant gives.
+//! `POST /card/paygiftmembercard/get`: the card of a pay merchant's rule.
 
 use super::rule;
 use crate::support::*;

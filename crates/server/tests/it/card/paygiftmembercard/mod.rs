@@ -1,4 +1,4 @@
-//! `/card/paygiftmembercard`: the older form of the same rules. WeChat manual: "支付即会员" (members by payment).
+//! `/card/paygiftmembercard`: the older calls for the same rules. WeChat manual: "支付即会员" (members by payment).
 
 mod add;
 mod delete;
@@ -6,7 +6,7 @@ mod get;
 
 use crate::support::*;
 
-/// A rule in the older form, in force for a day.
+/// A rule for the older call that applies for a day.
 fn rule(server: &TestServer, card_id: &str, mchids: &[&str]) -> Value {
     json!({
         "card_id": card_id, "jump_url": "https://shop.example/joined", "mchid_list": mchids,

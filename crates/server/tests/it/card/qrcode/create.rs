@@ -1,5 +1,5 @@
-//! `POST /card/qrcode/create`: tickets for one card or several, for how long and for whom. WeChat manual: "投放卡券"
-//! (distribute cards), QR codes.
+//! `POST /card/qrcode/create`: tickets for one or several cards, with their lifetimes and holders. WeChat manual:
+//! "投放卡券" (distribute cards), QR codes.
 
 use crate::support::*;
 
@@ -71,7 +71,7 @@ fn several_cards_go_on_one_picture() {
     for wrong in [0, 6] {
         server.expect_errcode(PATH, body(json!({"multiple_card": {"card_list": list(wrong)}})), 45039);
     }
-    // Only the part that action_name names is used.
+    // Only the part that action_name selects is used.
     server.ok(PATH, body(json!({"multiple_card": {"card_list": list(2)}, "card": {"card_id": "pUnknown"}})));
 }
 

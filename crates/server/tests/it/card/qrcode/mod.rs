@@ -1,3 +1,3 @@
-//! `/card/qrcode`: pictures that end in a claim.
+//! `/card/qrcode`: QR codes that lead to a claim.
 
 mod create;

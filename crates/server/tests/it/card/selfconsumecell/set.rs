@@ -1,4 +1,4 @@
-//! `POST /card/selfconsumecell/set`: opens and closes self-service consume. WeChat manual: "管理卡券" (manage cards).
+//! `POST /card/selfconsumecell/set`: switches self-service consume on and off. WeChat manual: "管理卡券" (manage cards).
 
 use crate::support::*;
 

@@ -1,5 +1,4 @@
-//! `/card/submerchant`: other merchants, for which an app issues cards. WeChat manual: "第三方代制" (cards for
-//! sub-merchants).
+//! `/card/submerchant`: other merchants whose cards an app issues. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 mod batchget;
 mod get;
@@ -8,7 +7,7 @@ mod update;
 
 use crate::support::*;
 
-/// What is filed, with a year to go.
+/// The data of a sub-merchant whose authorisation ends in a year.
 fn info(server: &TestServer) -> Value {
     json!({
         "brand_name": "分店", "app_id": "wxb11529c136998cb6", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0",
@@ -18,7 +17,7 @@ fn info(server: &TestServer) -> Value {
     })
 }
 
-/// Files a sub-merchant and answers its number.
+/// Submits a sub-merchant and returns its number.
 fn submitted(server: &TestServer) -> i64 {
     let reply = server.ok("/card/submerchant/submit", json!({"info": info(server)}));
     reply["info"]["merchant_id"].as_i64().expect("a number")

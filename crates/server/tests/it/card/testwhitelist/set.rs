@@ -1,5 +1,5 @@
-//! `POST /card/testwhitelist/set`: who may claim cards that have not passed review. WeChat manual: "投放卡券" (distribute
-//! cards), test white list.
+//! `POST /card/testwhitelist/set`: the users who may claim cards before they are approved. WeChat manual: "投放卡券"
+//! (distribute cards), test white list.
 
 use crate::support::*;
 

@@ -1,10 +1,11 @@
-//! Every row of the field table on update, for every card type: allowed or 47001, reviewed or not, up to its limit and
-//! over it, blanked, and read back. The app reviews by hand, so that a card sent back to review can be seen there.
+//! Every row of the field table in `card/update`, for every card type: allowed or 47001, reviewed or not, at its
+//! limit and beyond it, blanked, and read again. The app reviews manually, so that the tests see when a card goes
+//! back to review.
 
 use super::{patch, refused};
 use crate::support::limits::{ascii, chinese, get, leaves, sample, set};
 use crate::support::*;
-use kaquan_core::card::{FIELDS, Field, Kind, OnUpdate};
+use kaquan_core::card::{FIELDS, Field, Kind, OnCreate, OnUpdate};
 
 for_every_card_type! {
     texts_change_up_to_their_limit_and_the_table_sends_them_to_review
@@ -12,10 +13,11 @@ for_every_card_type! {
     values_of_other_kinds_change
     values_out_of_bounds_or_of_a_wrong_type_change_nothing
     fields_that_cannot_be_updated_are_refused_with_the_rest_of_the_request
+    fields_that_cannot_be_updated_may_repeat_the_value_they_have
     fields_of_other_card_types_are_refused
 }
 
-/// A reviewed card of an app that reviews by hand.
+/// An approved card of an app with manual review.
 fn reviewed(card_type: &str) -> (TestServer, String) {
     let server = TestServer::manual();
     let id = server.create(card(card_type));
@@ -30,7 +32,7 @@ fn one_field(id: &str, card_type: &str, field: &Field, value: Value) -> Value {
     patch(id, card_type, section)
 }
 
-/// Updates, checks `send_check` and the status against the table, and passes the card again if need be.
+/// Updates, checks `send_check` and the status against the table, and approves the card again if necessary.
 fn update(server: &TestServer, id: &str, card_type: &str, field: &Field, value: Value) {
     let reviews = matches!(field.update, OnUpdate::Review | OnUpdate::ReviewNotBlank);
     let reply = server.ok("/card/update", one_field(id, card_type, field, value));
@@ -109,8 +111,8 @@ fn values_out_of_bounds_or_of_a_wrong_type_change_nothing(card_type: &str) {
     let (server, id) = reviewed(card_type);
     for field in updatable(card_type) {
         let bad = match field.kind {
-            Kind::Text { .. } | Kind::Link { .. } => {
-                vec![(json!(5), 47001), (json!(["x"]), 47001), (json!("a\u{1}"), 47001)]
+            Kind::Text { .. } | Kind::TextOrZero { .. } | Kind::Link { .. } => {
+                vec![(json!(true), 47001), (json!(["x"]), 47001), (json!("a\u{1}"), 47001)]
             }
             Kind::Flag => vec![(json!(2), 47001), (json!("yes"), 47001)],
             Kind::Int { min, max, refusal, .. } => {
@@ -137,12 +139,33 @@ fn values_out_of_bounds_or_of_a_wrong_type_change_nothing(card_type: &str) {
 fn fields_that_cannot_be_updated_are_refused_with_the_rest_of_the_request(card_type: &str) {
     let (server, id) = reviewed(card_type);
     for field in fields_of(card_type).into_iter().filter(|field| field.update == OnUpdate::Refused) {
-        for value in [sample(&field.kind), json!("")] {
-            let rest = format!("Error before \":{value}");
-            let rest: String = rest.chars().take(60).collect();
-            let tail = refused(&server, &id, one_field(&id, card_type, field, value), 47001);
-            assert!(tail.starts_with(&format!("{}.{}: ", key_of(card_type), field.path())), "{tail}");
-            assert!(tail.contains(&rest), "{tail} lacks {rest}");
+        let value = sample(&field.kind);
+        let rest = format!("Error before \":{value}");
+        let rest: String = rest.chars().take(60).collect();
+        let tail = refused(&server, &id, one_field(&id, card_type, field, value), 47001);
+        assert!(tail.starts_with(&format!("{}.{}: ", key_of(card_type), field.path())), "{tail}");
+        assert!(tail.contains(&rest), "{tail} lacks {rest}");
+    }
+}
+
+fn fields_that_cannot_be_updated_may_repeat_the_value_they_have(card_type: &str) {
+    let server = TestServer::start();
+    for field in fields_of(card_type) {
+        if field.update != OnUpdate::Refused && !matches!(field.kind, Kind::DateInfo) {
+            continue;
+        }
+        let mut given = card(card_type);
+        if field.create != OnCreate::Ignored {
+            set(&mut given[key_of(card_type)], field, server.sample(field));
+        }
+        let id = server.create(given.clone());
+        let before = server.section(&id);
+        let as_created = get(&given[key_of(card_type)], field).clone();
+        for value in [as_created, get(&before, field).clone(), Value::Null] {
+            let reply = server.ok("/card/update", one_field(&id, card_type, field, value.clone()));
+            assert_eq!(reply["send_check"], false, "{}: {value}", field.path());
+            let after = server.section(&id);
+            assert_eq!(get(&after, field).to_string(), get(&before, field).to_string(), "{}", field.path());
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `location_id_list` on update: the many forms in which clients write a list of shops, and the ways to clear it.
+//! `location_id_list` in `card/update`: the many forms in which clients write a list of shops, and the ways to clear
+//! it.
 
 use super::{base_patch, refused};
 use crate::support::*;

@@ -1,5 +1,6 @@
-//! `POST /card/update`: what an update may change, what it sends back to review, and that it changes all or nothing.
-//! WeChat manual: "管理卡券" (manage cards), change a card; "管理会员卡" (manage member cards).
+//! `POST /card/update`: the fields that an update may change, and those that send a card back to review. An update
+//! changes all of its fields or none. WeChat manual: "管理卡券" (manage cards), change a card; "管理会员卡" (manage member
+//! cards).
 
 mod fields;
 mod locations;
@@ -12,17 +13,17 @@ mod window;
 
 use crate::support::*;
 
-/// The request that lays this section over a card.
+/// The request that changes these fields of a card's section.
 fn patch(card_id: &str, card_type: &str, section: Value) -> Value {
     json!({"card_id": card_id, key_of(card_type): section})
 }
 
-/// The request that lays these fields over `base_info` of a group purchase.
+/// The request that changes these fields in the `base_info` of a group purchase.
 fn base_patch(card_id: &str, base: Value) -> Value {
     patch(card_id, "GROUPON", json!({"base_info": base}))
 }
 
-/// Asserts that a request is refused and that `card/get` answers the same bytes as before.
+/// Asserts that a request is refused, and that `card/get` answers the same bytes as before.
 #[track_caller]
 fn refused(server: &TestServer, card_id: &str, body: Value, errcode: impl Errcode) -> String {
     let before = server.card(card_id).to_string();

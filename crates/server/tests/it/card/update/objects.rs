@@ -1,4 +1,4 @@
-//! Fields with objects as values: they are replaced as a whole, and their members are checked one by one.
+//! Fields whose values are objects: an update replaces them as a whole, and their members are checked one by one.
 
 use super::{patch, refused};
 use crate::support::*;

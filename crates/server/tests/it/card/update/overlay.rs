@@ -1,12 +1,12 @@
-//! An update is an overlay: it changes the fields that it names, and all others keep their bytes. One key that is not
-//! allowed means that nothing changes.
+//! An update changes only the fields that it names; all others remain the same to the byte. If one key is not
+//! allowed, nothing changes.
 
 use super::{base_patch, patch, refused};
 use crate::support::limits::set;
 use crate::support::*;
 use kaquan_core::card::{Kind, OnCreate};
 
-/// A card with every field it can have.
+/// A card with every field that its type can have.
 fn full(server: &TestServer, card_type: &str) -> Value {
     let mut card = card(card_type);
     for field in fields_of(card_type) {
@@ -94,7 +94,7 @@ fn one_bad_value_keeps_every_good_one_out() {
         ("custom_url_name", json!("字".repeat(6)), ErrCode::OutOfLengthLimit),
         ("color", json!("Color999"), ErrCode::InvalidColor),
         ("title", json!(""), ErrCode::MissingFields),
-        ("get_limit", json!(51), ErrCode::InvalidGetLimit),
+        ("get_limit", json!(100_000_001), ErrCode::InvalidGetLimit),
         ("date_info", json!({"end_timestamp": 5}), ErrCode::InvalidDateInfo),
         ("code_type", json!("CODE"), ErrCode::InvalidLocationId),
         ("can_give_friend", json!("maybe"), ErrCode::DataFormat),

@@ -1,5 +1,5 @@
-//! Updates that are refused as a whole: which errcode, what the message shows, and which of two faults is named first.
-//! WeChat manual: "卡券错误码" (card error codes).
+//! Updates that are refused as a whole: the errcode, the message, and which of two faults is reported first. WeChat
+//! manual: "卡券错误码" (card error codes).
 
 use super::{base_patch, patch, refused};
 use crate::support::*;
@@ -19,7 +19,7 @@ fn a_section_of_another_type_is_47001() {
     let id = server.create(card("GROUPON"));
     let tail = refused(&server, &id, patch(&id, "CASH", json!({"base_info": {"notice": "x"}})), 47001);
     assert!(tail.ends_with(r#" Error before ":{"base_info":{"notice":"x"}}}"#), "{tail}");
-    // Also not together with the right one.
+    // It is also refused together with the right section.
     let mut body = base_patch(&id, json!({"notice": "x"}));
     body["member_card"] = json!({});
     refused(&server, &id, body, 47001);
@@ -37,7 +37,7 @@ fn an_update_without_a_section_is_41011() {
 fn a_section_that_is_no_object_is_47001() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
-    for section in [json!("x"), json!([]), json!(1), json!({"base_info": []}), json!({"base_info": "x"})] {
+    for section in [json!("x"), json!([1]), json!(1), json!({"base_info": [1]}), json!({"base_info": "x"})] {
         refused(&server, &id, patch(&id, "GROUPON", section), 47001);
     }
 }
@@ -96,12 +96,12 @@ fn errors_follow_the_order_card_keys_types_blanks_values() {
     let deleted = server.create(card("GROUPON"));
     server.ok("/card/delete", json!({"card_id": deleted}));
     let long = "字".repeat(200);
-    // An unknown or a deleted card is named before anything in the request.
+    // An unknown or deleted card is reported before all faults of the request.
     refused(&server, &id, patch("pUnknown", "GROUPON", json!({"base_info": {"brand_name": "x"}})), 40073);
     refused(&server, &deleted, base_patch(&deleted, json!({"brand_name": "x"})), 40078);
-    // A forbidden key is reported first, in any position.
+    // A new value of a fixed field is reported first, in any position.
     refused(&server, &id, base_patch(&id, json!({"title": "", "color": "x", "brand_name": "x"})), 47001);
-    // A wrong JSON type before a blank, a blank before a value out of bounds.
+    // A wrong JSON type is reported before a blank, and a blank before a value that is not allowed.
     let tail =
         refused(&server, &id, base_patch(&id, json!({"title": "", "notice": long, "can_share": 5})), 47001);
     assert!(tail.starts_with("base_info.can_share: "), "{tail}");
@@ -109,7 +109,7 @@ fn errors_follow_the_order_card_keys_types_blanks_values() {
         refused(&server, &id, base_patch(&id, json!({"notice": long, "title": ""})), 41011),
         "m_data.base_info().title"
     );
-    // Of values out of bounds, the first in the request.
+    // Of several values that are not allowed, the first in the request is reported.
     let tail = refused(&server, &id, base_patch(&id, json!({"notice": long, "color": "x"})), 45021);
     assert!(tail.starts_with("base_info.notice: "), "{tail}");
     let tail = refused(&server, &id, base_patch(&id, json!({"color": "x", "notice": long})), 40076);

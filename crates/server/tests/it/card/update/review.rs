@@ -1,5 +1,5 @@
-//! Which updates send a card back to review, what review means for holders meanwhile, and how it ends. The presence of a
-//! field decides, not whether its value is another one.
+//! Which updates send a card back to review, what holders can do meanwhile, and how the review ends. A field in the
+//! request sends the card to review even if its value is the same.
 
 use super::base_patch;
 use crate::support::*;

@@ -1,4 +1,4 @@
-//! Points and balance of a member card are switched on and never off again (40135).
+//! Points and balance of a member card can be switched on, but never off (40135).
 
 use super::{patch, refused};
 use crate::support::*;

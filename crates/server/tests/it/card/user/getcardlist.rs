@@ -1,5 +1,5 @@
-//! `POST /card/user/getcardlist`: the codes a holder can use, now or later. WeChat manual: "管理卡券" (manage cards), cards
-//! of a user.
+//! `POST /card/user/getcardlist`: the codes that a holder can use, now or later. WeChat manual: "管理卡券" (manage
+//! cards), cards of a user.
 
 use crate::support::*;
 
@@ -52,7 +52,7 @@ fn only_codes_that_can_be_used_are_listed() {
     server.ok("/wallet/v1/delete", json!({"code": codes[2], "openid": "oA"}));
     server.ok("/wallet/v1/gift", json!({"code": codes[3], "openid": "oA"}));
     assert_eq!(held(&server, "oA"), json!([entry(&id, &codes[4])]));
-    // A code that is offered as a gift is not the holder's to use.
+    // The holder cannot use a code that is offered as a gift.
     server.pass_days(2);
     assert_eq!(held(&server, "oA"), json!([entry(&id, &codes[4])]));
     server.pass_days(30);
@@ -118,7 +118,7 @@ fn a_holder_of_many_codes_gets_all_of_them_in_the_same_form() {
     let ids: Vec<String> = (0..22).map(|_| server.create_custom()).collect();
     let mut held_codes: Vec<(&String, String)> = Vec::new();
     for n in 0..1_100 {
-        // A holder has at most 50 codes of a card.
+        // A holder can claim at most 50 codes of a card.
         let (id, code) = (&ids[n % 22], format!("code-{n}"));
         server.claim_code(id, "oMany", &code);
         held_codes.push((id, code));

@@ -1,4 +1,5 @@
-//! Files made to do harm: pictures that would fill the memory, damaged ones, and pictures that are something else too.
+//! Files that attack the server: pictures that would fill the memory, damaged pictures, and pictures that contain
+//! other data.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! `/cgi-bin/media`: uploads. Here are the pictures the tests send, and the forms around them.
+//! `/cgi-bin/media`: uploads. This file has the pictures that the tests send, and the forms that contain them.
 
 mod hostile;
 mod shown;
@@ -11,7 +11,7 @@ const PATH: &str = "/cgi-bin/media/uploadimg";
 const BOUNDARY: &str = "----kaquan7d33a816d302b6";
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// One part of a form: its headers without the line that ends them, and what it holds.
+/// One part of a form: its headers without the empty line, and its content.
 fn part(headers: &str, content: &[u8]) -> Vec<u8> {
     [format!("--{BOUNDARY}\r\n{headers}\r\n\r\n").as_bytes(), content, b"\r\n"].concat()
 }
@@ -40,14 +40,14 @@ fn send(server: &TestServer, form: &[u8]) -> Value {
     response.json()
 }
 
-/// Uploads a file that is taken; answers its address.
+/// Uploads a file that is accepted, and returns its URL.
 fn upload(server: &TestServer, content: &[u8]) -> String {
     let reply = send(server, &form(&[file(content)]));
     assert_eq!(shape::keys(&reply), ["url"], "{reply}");
     reply["url"].as_str().expect("text").to_owned()
 }
 
-/// Uploads a file that is refused; answers the errcode.
+/// Uploads a file that is refused, and returns the errcode.
 fn refused(server: &TestServer, content: &[u8]) -> i64 {
     errcode(&send(server, &form(&[file(content)])))
 }
@@ -57,7 +57,7 @@ fn errcode(reply: &Value) -> i64 {
     reply["errcode"].as_i64().expect("an errcode")
 }
 
-/// What the address shows.
+/// The picture at a URL.
 fn show(server: &TestServer, url: &str) -> Response {
     let target =
         url.strip_prefix(&format!("http://{}", server.address())).expect("an address of this server");
@@ -95,7 +95,7 @@ fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
-/// A JPEG in colour, with this Exif note if one is given.
+/// A JPEG in colour, with this Exif data if there is any.
 fn jpeg_with(width: u16, height: u16, note: Option<&[u8]>) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
@@ -111,7 +111,7 @@ fn jpeg(width: u16, height: u16) -> Vec<u8> {
     jpeg_with(width, height, None)
 }
 
-/// Pixels that change slowly: bright at the left, green towards the bottom, opaque.
+/// Pixels that change slowly: bright on the left, green at the bottom, opaque.
 fn pixels(width: u32, height: u32, channels: usize) -> Vec<u8> {
     let level = |at: u32, of: u32| u8::try_from(at * 255 / of.max(2)).unwrap();
     let pixel = |x: u32, y: u32| [255 - level(x, width), level(y, height), 40, 255];

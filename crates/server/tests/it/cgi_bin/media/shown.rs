@@ -1,4 +1,4 @@
-//! What is shown of a picture: its pixels, in a file of the server's own making, at an address that never changes.
+//! Uploaded pictures as they are served: their pixels, in a file made by the server, at a URL that never changes.
 
 use super::*;
 
@@ -57,7 +57,7 @@ fn a_photo_is_turned_as_the_camera_was_held() {
     let shown = show(&server, &upload(&server, &jpeg_with(64, 32, Some(note)))).body;
     let (width, height, found) = decode_jpeg(&shown);
     assert_eq!((width, height), (32, 64));
-    // Bright at the left becomes bright at the top.
+    // The bright left side becomes the bright top.
     let red = |x: usize, y: usize| found[(y * width + x) * 3];
     assert!(red(16, 1) > 200 && red(16, 62) < 60, "{} {}", red(16, 1), red(16, 62));
     assert!(!has(&shown, b"Exif"));

@@ -1,5 +1,5 @@
-//! `POST /cgi-bin/media/uploadimg`: what is taken, and what forms it may come in. Files made to do harm are in
-//! `hostile`, and what is shown of a picture is in `shown`.
+//! `POST /cgi-bin/media/uploadimg`: the files and forms that are accepted. Attacks are tested in `hostile`, and the
+//! served pictures in `shown`.
 
 use super::*;
 use crate::support::http::Client;
@@ -107,7 +107,7 @@ fn a_lossless_jpeg_is_refused() {
     // The marker of the frame says which kind of JPEG it is.
     let frame = lossless.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a baseline frame");
     lossless[frame + 1] = 0xc3;
-    // By its kind, or as damaged if the decoder does not distinguish the kinds.
+    // The errcode names the kind, or says that the file is damaged if the decoder does not distinguish the kinds.
     assert!([40137, 40160].contains(&refused(&server, &lossless)));
 }
 
@@ -156,7 +156,7 @@ fn waiting_uploads_of_one_app_are_bounded_and_do_not_delay_another_app() {
         )
     };
     let token = server.token();
-    // Uploads without their bodies take every place of the app. The server asks for a body once it has the place.
+    // Uploads without their bodies take every place of the app. The server asks for a body after it has a place.
     let mut stalled: Vec<_> = (0..4).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
     for stream in &mut stalled {
         let head = request(&token) + "expect: 100-continue\r\n\r\n";
@@ -171,7 +171,7 @@ fn waiting_uploads_of_one_app_are_bounded_and_do_not_delay_another_app() {
             let (sender, send, whole) = (sender.clone(), &send, &whole);
             scope.spawn(move || sender.send(send(whole)).unwrap());
         }
-        // 32 may wait; the others are refused at once.
+        // 32 uploads may wait; the others are refused at once.
         for _ in 32..48 {
             assert_eq!(replies.recv().unwrap()["errcode"], -1);
         }
@@ -193,7 +193,7 @@ fn media_uploadimg_errors_follow_the_documented_order() {
     for (method, target, errcode) in [
         ("PUT", PATH, ErrCode::RequirePost),
         ("POST", PATH, ErrCode::AccessTokenMissing),
-        ("POST", "/cgi-bin/media/uploadimg?access_token=x", ErrCode::InvalidAccessToken),
+        ("POST", "/cgi-bin/media/uploadimg?access_token=x", ErrCode::InvalidCredential),
         ("POST", good.as_str(), ErrCode::MediaSizeOutOfLimit),
     ] {
         assert_eq!(

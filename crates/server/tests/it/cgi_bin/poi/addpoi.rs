@@ -1,4 +1,4 @@
-//! `POST /cgi-bin/poi/addpoi`: a store is added, and passes at once.
+//! `POST /cgi-bin/poi/addpoi`: adds a store, which is approved at once.
 
 use super::{add, base_info, business, get};
 use crate::support::*;
@@ -93,7 +93,7 @@ fn a_body_of_another_form_is_refused() {
     let server = TestServer::start();
     assert_eq!(server.expect_errcode(PATH, json!({}), 41011), "business");
     assert_eq!(server.expect_errcode(PATH, json!({"business": {}}), 41011), "base_info");
-    server.expect_errcode(PATH, json!({"business": []}), 47001);
+    server.expect_errcode(PATH, json!({"business": [1]}), 47001);
     server.expect_errcode(PATH, json!({"business": {"base_info": "x"}}), 47001);
 }
 

@@ -1,4 +1,4 @@
-//! `POST /cgi-bin/poi/delpoi`: a store goes, and stays known as one that was.
+//! `POST /cgi-bin/poi/delpoi`: deletes a store. Its number remains known as that of a deleted store.
 
 use super::add;
 use crate::support::*;

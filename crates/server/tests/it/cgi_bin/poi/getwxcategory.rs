@@ -1,4 +1,4 @@
-//! `GET /cgi-bin/poi/getwxcategory`: the categories stores are filed under.
+//! `GET /cgi-bin/poi/getwxcategory`: the categories of stores.
 
 use super::add;
 use crate::support::shape::keys;

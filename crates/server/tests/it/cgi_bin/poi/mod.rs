@@ -9,7 +9,8 @@ mod updatepoi;
 
 use crate::support::*;
 
-/// `base_info` of a store with everything the manual asks for, and these members changed; `null` takes one away.
+/// The `base_info` of a store with everything that the manual requires, and with these changes; `null` removes a
+/// member.
 fn base_info(change: Value) -> Value {
     let mut base_info = json!({
         "sid": "33788392",
@@ -44,13 +45,13 @@ fn business(base_info: Value) -> Value {
     json!({"business": {"base_info": base_info}})
 }
 
-/// Adds a store and answers its number.
+/// Adds a store and returns its number.
 fn add(server: &TestServer, change: Value) -> String {
     let reply = server.ok("/cgi-bin/poi/addpoi", business(base_info(change)));
     reply["poi_id"].as_str().expect("a number as text").to_owned()
 }
 
-/// `base_info` of a store as it is answered.
+/// The `base_info` of a store in the answer.
 fn get(server: &TestServer, poi_id: &str) -> Value {
     server.ok("/cgi-bin/poi/getpoi", json!({"poi_id": poi_id}))["business"]["base_info"].take()
 }

@@ -1,4 +1,4 @@
-//! `GET /cgi-bin/ticket/getticket`: a ticket per type, the same while it is good. WeChat manual: "附录：JS-SDK
+//! `GET /cgi-bin/ticket/getticket`: a ticket for each type, the same while it is valid. WeChat manual: "附录：JS-SDK
 //! 使用权限签名算法".
 
 use crate::support::*;

@@ -1,3 +1,3 @@
-//! `/cgi-bin/ticket`: tickets that pages sign with.
+//! `/cgi-bin/ticket`: tickets with which pages make signatures.
 
 mod getticket;

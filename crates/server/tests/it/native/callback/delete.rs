@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/callback/delete`: events go nowhere any more.
+//! `POST /kaquan/v1/callback/delete`: removes the receiver, so that events are no longer pushed.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/callback/get`: where events go, without its secrets.
+//! `POST /kaquan/v1/callback/get`: the receiver of events, without its secrets.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `/kaquan/v1/callback`: where events go.
+//! `/kaquan/v1/callback`: the receiver of events.
 
 mod delete;
 mod get;

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/callback/set`: an address counts once its receiver has passed the handshake.
+//! `POST /kaquan/v1/callback/set`: a URL is set after its receiver has passed the handshake.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/callback/test`: tries the receiver and tells how it went.
+//! `POST /kaquan/v1/callback/test`: sends a handshake to the receiver and reports the result.
 
 use crate::support::*;
 

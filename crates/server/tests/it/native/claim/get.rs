@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/claim/get`: what became of a claim, by the merchant's own number of the request.
+//! `POST /kaquan/v1/claim/get`: the result of a claim, found by the merchant's number of the request.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/code/import`: a file of codes, chunk by chunk, each of them done once.
+//! `POST /kaquan/v1/code/import`: imports a file of codes chunk by chunk, each chunk only once.
 
 use crate::support::*;
 use kaquan_core::code::CODES_PER_CHUNK;

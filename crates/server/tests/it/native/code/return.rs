@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/code/return`: undoes a consume for as long as the app allows, and counts it.
+//! `POST /kaquan/v1/code/return`: undoes a consume within the time that the app allows, and counts it.
 
 use crate::support::*;
 use kaquan_core::app::{App, ReviewPolicy};
@@ -84,7 +84,7 @@ fn a_code_of_a_term_that_is_returned_expires_in_its_time() {
     server.consume(&code);
     server.pass_days(1);
     server.close_days();
-    // The sweep has been over the code; the app allows the return all the same.
+    // The expiry sweep has passed the code, but the app still allows the return.
     server
         .store
         .set_app(&App { return_window_secs: 172_800, ..App::new(server.app.id, ReviewPolicy::Auto) })

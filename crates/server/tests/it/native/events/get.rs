@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/events/get`: one event with its payload and each attempt.
+//! `POST /kaquan/v1/events/get`: one event with its payload and all attempts to deliver it.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/events/list`: events by what they are about and what became of them.
+//! `POST /kaquan/v1/events/list`: finds events by their subject and their delivery.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `/kaquan/v1/events`: finding events, seeing what became of them, and sending them again.
+//! `/kaquan/v1/events`: finding events, seeing their deliveries, and pushing them again.
 
 mod get;
 mod list;

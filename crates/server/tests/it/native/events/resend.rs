@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/events/resend`: events are pushed again, one or many.
+//! `POST /kaquan/v1/events/resend`: pushes one or many events again.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `GET /kaquan/v1/events/stream`: events as they happen, and from where a client was cut off.
+//! `GET /kaquan/v1/events/stream`: sends events when they happen, and those that a client missed after a disconnect.
 
 use crate::support::*;
 use kaquan_server::Work;
@@ -98,7 +98,7 @@ fn what_is_misspelt_is_refused() {
         let target = format!("{PATH}?access_token={}{query}", server.token());
         server.send("GET", &target, &[], b"").json()["errcode"].clone()
     };
-    // One event more than there are: it would wait for ever, or skip what comes.
+    // With one number more, the stream would wait forever or skip the next event.
     assert_eq!([get("&last_id=1"), get(&format!("&last_id={}", i64::MAX))], [40097, 40097]);
     assert_eq!([get("&kind=clam"), get("&last_id=x"), get("&last_id=-1")], [40097, 40097, 40097]);
     assert_eq!(server.send("GET", PATH, &[], b"").json()["errcode"], 41001);
@@ -157,7 +157,7 @@ fn every_stream_of_an_app_gets_each_event_once() {
     }
 }
 
-/// A stream that reads the log by itself takes its turn in the share of its app.
+/// A stream that reads the log itself waits for the share of its app.
 #[test]
 fn streams_are_fed_by_one_reader_and_read_nothing_themselves() {
     let server = TestServer::start();

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/sign/check`: whether a signature is right, and what exactly was signed.
+//! `POST /kaquan/v1/sign/check`: whether a signature is right, and the exact text to be signed.
 
 use crate::support::*;
 use kaquan_server::sign::{Signed, signature};
@@ -71,7 +71,7 @@ fn the_usual_mistakes_are_named() {
     assert!(check(signature(Signed::CardExt, &jsapi, &values)).contains("other type"));
     assert!(check(signature(Signed::CardExt, &wx_card, &values).to_uppercase()).contains("lower case"));
     server.clock.advance(7200);
-    assert!(check(signature(Signed::CardExt, &wx_card, &values)).contains("no longer good"));
+    assert!(check(signature(Signed::CardExt, &wx_card, &values)).contains("expired ticket"));
 }
 
 #[test]
@@ -98,6 +98,6 @@ fn every_refusal_has_its_errcode() {
     server.expect_errcode(PATH, json!({"type": "perhaps"}), 40097);
     server.expect_errcode(PATH, json!({"type": "jsapi", "url": ["http://a"]}), 47001);
     server.expect_errcode(PATH, json!({"type": "jsapi", "url": "u".repeat(4097)}), 45021);
-    // The values of a card are short, and each is hashed hundreds of times.
+    // The values of a card are short, because each of them is hashed hundreds of times.
     server.expect_errcode(PATH, json!({"type": "card_ext", "nonce_str": "n".repeat(513)}), 45021);
 }

@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/stats/close`: closes the days that have ended. What the reports then show is under `datacube`.
+//! `POST /kaquan/v1/stats/close`: closes the days that have ended. The reports are tested under `datacube`.
 
 use crate::support::*;
 

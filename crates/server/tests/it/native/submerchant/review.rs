@@ -1,4 +1,4 @@
-//! `POST /kaquan/v1/submerchant/review`: a person decides on a sub-merchant that waits for review.
+//! `POST /kaquan/v1/submerchant/review`: approves or refuses a sub-merchant that waits for review.
 
 use crate::support::*;
 

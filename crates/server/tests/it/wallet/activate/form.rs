@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/activate/form`: what a page shows a holder who is to fill in the form of a member card.
+//! `POST /wallet/v1/activate/form`: the activation form of a member card for a holder.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! `/wallet/v1/activate`: the form of a member card, as a page shows it and hands it in.
+//! `/wallet/v1/activate`: shows the activation form of a member card on a page, and submits it.
 
 mod form;
 mod submit;

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/activate/submit`: a holder has filled in the form of a member card. WeChat manual: "创建会员卡"
+//! `POST /wallet/v1/activate/submit`: a holder submits the activation form of a member card. WeChat manual: "创建会员卡"
 //! (create a member card), one-tap activation and jump activation.
 
 use crate::support::*;

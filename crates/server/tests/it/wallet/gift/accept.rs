@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift/accept`: a friend takes a code over. WeChat manual: "卡券事件推送" (card events), transfer.
+//! `POST /wallet/v1/gift/accept`: a friend accepts a code. WeChat manual: "卡券事件推送" (card events), transfer.
 
 use crate::support::*;
 
@@ -44,7 +44,7 @@ fn neither_stock_nor_the_friends_get_limit_are_touched() {
     server.claim(&id, "oB");
     server.give(&code, "oA", "oB");
     assert_eq!(server.stock(&id), (1, 3));
-    // The giver has had its claim all the same.
+    // The giver's claim still counts for the limit.
     server.expect_errcode("/wallet/v1/claim", json!({"card_id": id, "openid": "oA"}), 45033);
     let code = server.claim(&id, "oC");
     let code = server.give(&code, "oC", "oD");
@@ -53,7 +53,7 @@ fn neither_stock_nor_the_friends_get_limit_are_touched() {
 }
 
 impl TestServer {
-    /// A holder who was only given codes has not claimed any: only stock refuses.
+    /// A holder who only got codes from friends has made no claim, so only the stock can refuse one.
     fn claim_is_free_for(&self, card_id: &str, openid: &str) {
         self.expect_errcode("/wallet/v1/claim", json!({"card_id": card_id, "openid": openid}), 45031);
     }

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift/cancel`: a giver takes back a gift that was not accepted.
+//! `POST /wallet/v1/gift/cancel`: a giver cancels a gift that was not accepted.
 
 use crate::support::*;
 

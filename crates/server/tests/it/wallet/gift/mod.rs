@@ -1,5 +1,5 @@
-//! `POST /wallet/v1/gift`: a holder begins to give a code away, and what becomes of it until a friend has it.
-//! WeChat manual: "卡券事件推送" (card events), transfer.
+//! `POST /wallet/v1/gift`: a holder offers a code as a gift, and what happens until a friend has it. WeChat manual:
+//! "卡券事件推送" (card events), transfer.
 
 mod accept;
 mod cancel;
@@ -84,13 +84,13 @@ fn a_general_card_may_say_how_often_it_can_be_given_on() {
     let server = TestServer::start();
     let id = server.create(card_with("GENERAL_CARD", json!({"max_give_friend_times": 2})));
     let first = server.claim(&id, "oA");
-    // A gift that came back was not given on.
+    // A gift that returned to its giver does not count.
     server.ok(PATH, json!({"code": first, "openid": "oA"}));
     server.ok("/wallet/v1/gift/cancel", json!({"code": first, "openid": "oA"}));
     let second = server.give(&first, "oA", "oB");
     let third = server.give(&second, "oB", "oC");
     server.expect_errcode(PATH, json!({"code": third, "openid": "oC"}), 45030);
-    // It is the code that was given on, not the card.
+    // The number is counted for the code, not for the card.
     let other = server.claim(&id, "oC");
     server.ok(PATH, json!({"code": other, "openid": "oC"}));
 }

@@ -1,4 +1,4 @@
-//! `POST /wallet/v1/gift/return`: a gift that was not accepted in time comes back to its holder.
+//! `POST /wallet/v1/gift/return`: returns a gift to its giver after it was not accepted in time.
 
 use crate::support::*;
 

@@ -55,7 +55,7 @@ fn a_channel_beyond_its_limit_is_refused_by_every_page() {
         let sent = mei.send("POST", &format!("{form}?outer_str={bad}"), &encoded(&typed));
         assert!(sent.status >= 400, "{bad}: {}", sent.status);
     }
-    // Four looks with a channel that is none too long, and nothing else.
+    // Four views, each with a channel of valid length, and no other events.
     assert_eq!(events(), before + 4);
 }
 

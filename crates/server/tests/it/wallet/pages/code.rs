@@ -1,4 +1,4 @@
-//! `/w/{appid}/cards` and `/w/{appid}/codes/{code}`: what a holder has in hand.
+//! `/w/{appid}/cards` and `/w/{appid}/codes/{code}`: the codes of a holder.
 
 use super::{claim, holder, press};
 use crate::support::*;

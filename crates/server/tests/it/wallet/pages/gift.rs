@@ -1,4 +1,4 @@
-//! `/w/{appid}/gift/{gift}`: giving a card to a friend by a link.
+//! `/w/{appid}/gift/{gift}`: giving a card to a friend with a link.
 
 use super::{claim, holder, path, press};
 use crate::support::*;

@@ -1,4 +1,5 @@
-//! Who a holder is: pretending in a sandbox, links signed by the merchant, and WeChat's web authorization.
+//! The identity of a holder: chosen in sandbox mode, from a link that the merchant signed, or from WeChat's web
+//! authorization.
 
 use super::holder;
 use crate::support::page::{Surfer, encoded};
@@ -83,7 +84,7 @@ fn a_signed_link_lets_its_holder_in_until_it_is_over() {
 #[test]
 fn wechats_web_authorization_tells_who_the_holder_is() {
     let server = TestServer::start();
-    // WeChat's two endpoints: the page, which is only led to, and the API, which answers for a code.
+    // WeChat's two endpoints: the page, to which a browser is only redirected, and the API, which answers for a code.
     let reply = |body: &str| Reply::Http(200, body.to_owned());
     let wechat =
         Receiver::answering(move |got| match ["code", "appid", "secret"].map(|key| got.query(key)) {
@@ -126,7 +127,7 @@ fn wechats_web_authorization_tells_who_the_holder_is() {
     assert_eq!(mei.get(&back("GOOD")).status, 403, "the redirect back has expired");
 }
 
-/// A holder who came by a link signed with this secret.
+/// A holder who came through a link signed with this secret.
 fn led_here<'a>(server: &'a TestServer, openid: &str, secret: &str) -> Surfer<'a> {
     let (appid, expires) = (&server.app.appid, server.now() + 300);
     let next = format!("/w/{appid}/cards");

@@ -46,7 +46,7 @@ fn the_stores_of_a_card_are_those_it_names() {
     assert!(stores(&nowhere).contains("has listed no stores"));
 }
 
-/// The name of the first app as versions before gave it out: its number.
+/// The name of the first app in links of earlier versions: its number.
 fn former_biz() -> String {
     use base64::Engine as _;
     let name = base64::engine::general_purpose::STANDARD.encode("3000000001");

@@ -1,4 +1,5 @@
-//! The wallet's pages (`/w/…`): who the holder is, claiming, what is in hand, gifts, the form of a member card.
+//! The wallet's pages (`/w/…`): the holder's identity, claims, codes, gifts, and the activation form of a member
+//! card.
 
 mod activate;
 mod claim;
@@ -11,7 +12,7 @@ mod repeats;
 use crate::support::page::Surfer;
 use crate::support::*;
 
-/// A visitor who chooses this openid of the first app.
+/// A visitor with this openid of the first app.
 pub(super) fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
     let surfer = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
@@ -20,24 +21,24 @@ pub(super) fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
     surfer
 }
 
-/// The path of an address on this server.
+/// The path of a URL of this server.
 pub(super) fn path(server: &TestServer, url: &str) -> String {
     url.strip_prefix(&format!("http://{}", server.address())).expect("an address of this server").to_owned()
 }
 
-/// Sends a form of this page to itself.
+/// Sends a form of this page to the page itself.
 pub(super) fn press(surfer: &Surfer<'_>, page: &str, fields: &[(&str, &str)]) -> http::Response {
     surfer.submit(page, page, fields)
 }
 
-/// Claims a card on its page, and answers the path of the code's page.
+/// Claims a card on its page, and returns the path of the code's page.
 fn claim(server: &TestServer, surfer: &Surfer<'_>, card_id: &str) -> String {
     let claimed = press(surfer, &format!("/w/{}/card/{card_id}", server.app.appid), &[]);
     assert_eq!(claimed.status, 303, "{}", claimed.text());
     claimed.header("location").unwrap().split('?').next().unwrap().to_owned()
 }
 
-/// The sources in a folder.
+/// Collects the source files in a folder.
 fn sources(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,5 +1,5 @@
-//! Forms of the wallet that are sent again: claims, gifts, activations. A repeat says that it was done before, and a key
-//! belongs to one holder and one page.
+//! Forms of the wallet that are sent again: claims, gifts, activations. The answer to a repeat says that it was done
+//! before. A key works only for one holder and one page.
 
 use super::{claim, holder, path, press};
 use crate::support::page::{encoded, hidden};

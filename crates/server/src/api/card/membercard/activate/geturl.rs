@@ -10,8 +10,8 @@ use kaquan_core::error::Result;
 use kaquan_core::member::CheckFormLink;
 use serde::Serialize;
 
-/// `{"card_id", "outer_str"?}` answers an [`ActivationUrlReply`]. Clients parse the address themselves, so the
-/// order of its parameters and both ampersands are fixed.
+/// `{"card_id", "outer_str"?}` answers an [`ActivationUrlReply`]. Clients parse the URL themselves, so the order of
+/// its parameters and both ampersands are fixed.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;
@@ -32,6 +32,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 /// The reply of `/card/membercard/activate/geturl`.
 #[derive(Debug, Serialize)]
 struct ActivationUrlReply {
-    /// The address of the activation form.
+    /// The URL of the activation form.
     url: String,
 }

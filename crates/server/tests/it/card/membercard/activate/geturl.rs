@@ -1,5 +1,5 @@
-//! `POST /card/membercard/activate/geturl`: the link to the form of a member card. WeChat manual: "创建会员卡" (create a
-//! member card), one-tap activation.
+//! `POST /card/membercard/activate/geturl`: the link to the activation form of a member card. WeChat manual: "创建会员卡"
+//! (create a member card), one-tap activation.
 
 use crate::support::*;
 

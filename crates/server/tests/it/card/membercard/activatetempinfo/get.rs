@@ -1,11 +1,11 @@
-//! `POST /card/membercard/activatetempinfo/get`: what a holder filled in before the merchant activates the card. WeChat
+//! `POST /card/membercard/activatetempinfo/get`: a holder's answers before the merchant activates the card. WeChat
 //! manual: "创建会员卡" (create a member card), jump activation.
 
 use crate::support::*;
 
 const PATH: &str = "/card/membercard/activatetempinfo/get";
 
-/// The ticket of a holder who has filled in the form.
+/// The ticket of a holder who has submitted the form.
 fn ticket(server: &TestServer) -> String {
     let jump =
         json!({"wx_activate_after_submit": true, "wx_activate_after_submit_url": "https://shop.example/a"});

@@ -1,3 +1,3 @@
-//! `/card/membercard/activatetempinfo`: what was filled in before the merchant activates a card.
+//! `/card/membercard/activatetempinfo`: the answers before the merchant activates a card.
 
 mod get;

@@ -10,7 +10,7 @@ fn by_form(server: &TestServer) -> String {
     server.create(card_with_both("MEMBER_CARD", json!({}), beside))
 }
 
-/// The form as a page is shown it.
+/// The form, as a page gets it.
 fn shown(server: &TestServer, id: &str) -> Value {
     server.ok("/wallet/v1/activate/form", json!({"card_id": id}))["form"].take()
 }

@@ -1,3 +1,3 @@
-//! `/card/membercard/userinfo`: what is known of a member.
+//! `/card/membercard/userinfo`: the data of a member.
 
 mod get;

@@ -1,3 +1,3 @@
-//! What belongs to `card/update` and WeChat never had.
+//! Native calls for `card/update`.
 
 mod preview;

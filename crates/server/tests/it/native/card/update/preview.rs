@@ -1,10 +1,10 @@
-//! `POST /kaquan/v1/card/update/preview`: says what `card/update` would do with the same request and does nothing.
+//! `POST /kaquan/v1/card/update/preview`: shows the effect of a `card/update` request without changing anything.
 
 use crate::support::*;
 
 const PATH: &str = "/kaquan/v1/card/update/preview";
 
-/// The preview of a request, which must leave everything as it was.
+/// The preview of a request. It must change nothing.
 fn preview(server: &TestServer, body: &Value) -> Value {
     let before = server.changes(&server.app);
     let answer = server.ok(PATH, body.clone());

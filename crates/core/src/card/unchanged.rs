@@ -1,0 +1,138 @@
+//! Whether an update repeats the value that a card has. Clients send their whole form with each edit, or the document
+//! that `card/get` returned, so a field that cannot be updated may stand in an update with its present value.
+
+use super::document::{GivenField, normalize};
+use super::field::{Kind, OnCreate, Place};
+use super::{Card, Object};
+use crate::value::{flag, int, to_text};
+use serde_json::Value;
+
+/// Whether the given value is the one that the card has. A field without a value equals `false`, 0, and empty values.
+pub(super) fn is_unchanged(card: &Card, given: &GivenField<'_>) -> bool {
+    let field = given.field;
+    match field.kind {
+        Kind::Sku => given.value.as_object().is_some_and(|sku| is_same_stock(card, sku)),
+        _ if field.create == OnCreate::Ignored => {
+            same_scalar(&shown(card, given).unwrap_or_default(), given.value)
+        }
+        kind => match normalize(&kind, given.value, field.key) {
+            Ok(value) => without_blanks(stored(card, given).as_ref()) == without_blanks(value.as_ref()),
+            Err(_) => false,
+        },
+    }
+}
+
+/// Clients send the stock that is left, or the one the card was created with.
+fn is_same_stock(card: &Card, sku: &Object) -> bool {
+    sku.iter().filter(|(_, value)| !value.is_null()).all(|(key, value)| match key.as_str() {
+        "quantity" => [card.quantity, card.total].iter().any(|own| int(value) == Some(*own)),
+        "total_quantity" => int(value) == Some(card.total),
+        _ => false,
+    })
+}
+
+/// The value in the stored document.
+fn stored(card: &Card, given: &GivenField<'_>) -> Option<Value> {
+    let object = match given.field.place {
+        Place::BaseInfo => card.section.get("base_info")?.as_object()?,
+        Place::Section => &card.section,
+    };
+    object.get(given.field.key).cloned()
+}
+
+/// The value in the reply of `card/get`.
+fn shown(card: &Card, given: &GivenField<'_>) -> Option<Value> {
+    let document = card.to_json();
+    let section = document.get(card.card_type.key())?;
+    let object = match given.field.place {
+        Place::BaseInfo => section.get("base_info")?,
+        Place::Section => section,
+    };
+    object.get(given.field.key).cloned()
+}
+
+/// Whether two values are the same text or number; a number may come as text.
+fn same_scalar(own: &Value, given: &Value) -> bool {
+    own == given || (to_text(own).is_some() && to_text(own) == to_text(given))
+}
+
+/// A value without its blank members; `None` if nothing is left.
+fn without_blanks(value: Option<&Value>) -> Option<Value> {
+    match value? {
+        Value::Null => None,
+        Value::Object(object) => {
+            let members = object
+                .iter()
+                .filter_map(|(key, value)| without_blanks(Some(value)).map(|value| (key.clone(), value)));
+            let members: Object = members.collect();
+            (!members.is_empty()).then_some(members.into())
+        }
+        Value::Array(list) => (!list.is_empty()).then(|| list.clone().into()),
+        Value::String(text) => (!text.is_empty()).then(|| text.clone().into()),
+        value if flag(value) == Some(false) => None,
+        value => Some(value.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::card::{UpdateCard, UpdateOutcome};
+    use crate::engine::testing::*;
+    use crate::error::ErrCode;
+    use crate::id::CardId;
+    use serde_json::{Value, json};
+
+    fn update(world: &mut World, card_id: &CardId, patch: Value) -> crate::error::Result<UpdateOutcome> {
+        world.pass(60);
+        world.run(UpdateCard { card_id: card_id.clone(), patch: object(patch) })
+    }
+
+    #[test]
+    fn a_whole_document_sent_back_is_no_change_but_to_review() {
+        let mut world = World::new();
+        for card in [groupon(json!({})), member_card(json!({}), json!({}))] {
+            let card_id = world.create(card);
+            let before = world.card(&card_id).clone();
+            let reply = update(&mut world, &card_id, before.to_json());
+            assert_eq!(reply, Ok(UpdateOutcome { send_check: true }), "{}", before.card_type);
+            let after = world.card(&card_id);
+            assert_eq!(
+                after.to_json()[after.card_type.key()]["base_info"]["date_info"],
+                before.to_json()[after.card_type.key()]["base_info"]["date_info"]
+            );
+        }
+    }
+
+    #[test]
+    fn a_field_without_a_value_equals_an_empty_one() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({})));
+        for base_info in [
+            json!({"bind_openid": false}),
+            json!({"bind_openid": 0, "use_custom_code": "false"}),
+            json!({"source": ""}),
+            json!({"sub_merchant_info": []}),
+            json!({"sub_merchant_info": {"merchant_id": 0}}),
+            json!({"get_custom_code_mode": ""}),
+        ] {
+            let reply = update(&mut world, &card, json!({"groupon": {"base_info": base_info.clone()}}));
+            assert_eq!(reply, Ok(UpdateOutcome { send_check: false }), "{base_info}");
+        }
+    }
+
+    #[test]
+    fn the_stock_may_be_the_one_left_or_the_one_created() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"sku": {"quantity": 5}})));
+        world.claim(&card, "o1");
+        for (sku, expected) in [
+            (json!({"quantity": 4}), None),
+            (json!({"quantity": "5", "total_quantity": 5}), None),
+            (json!({"quantity": 3}), Some(ErrCode::DataFormat)),
+            (json!({"quantity": 4, "total_quantity": 4}), Some(ErrCode::DataFormat)),
+        ] {
+            let reply = update(&mut world, &card, json!({"groupon": {"base_info": {"sku": sku.clone()}}}));
+            assert_eq!(refusal(reply), expected, "{sku}");
+        }
+    }
+}
