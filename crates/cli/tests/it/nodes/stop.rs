@@ -101,6 +101,7 @@ fn many_readers_of_a_silent_database_are_answered_at_the_same_time() {
 #[test]
 fn a_node_with_many_silent_readers_ends_after_a_signal() {
     let (status, waited) = silent_readers(true).1.expect("it got a signal");
+    println!("ended after {waited:?}");
     assert!(waited < STOP_MAX, "{waited:?}");
     assert!(status.success(), "{status}");
 }

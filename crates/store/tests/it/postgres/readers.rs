@@ -15,7 +15,9 @@ fn read_twice_at_once(store: &dyn Store, app: AppId) {
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                let mut visit = |_: ScannedEvent<'_>| drop(both.wait());
+                let mut visit = |_: ScannedEvent<'_>| {
+                    both.wait();
+                };
                 store.scan_events(app, START.day(), EventSeq(0), EventSeq(1), &mut visit).unwrap();
             });
         }
