@@ -166,7 +166,7 @@ impl ImportParts {
         let codes = self.chunk.codes.get(at..).unwrap_or_default();
         let (codes, rest) = codes.split_at(codes.len().min(CODES_PER_PART));
         let rest = if self.checked { Vec::new() } else { rest.to_vec() };
-        // Parts before the end of the file so far were imported earlier, and are only told of.
+        // Parts before the end of the file so far were imported earlier, and are only reported.
         self.checked |= self.begun && next >= done;
         (self.begun, self.from) = (true, next);
         let (card_id, file) = (self.chunk.card_id.clone(), self.chunk.file.clone());

@@ -34,7 +34,7 @@ pub(super) struct Address {
 pub(super) struct Link {
     pub client: Client,
     pub messages: BoxStream<'static, std::result::Result<AsyncMessage, tokio_postgres::Error>>,
-    /// The timeline of the server, if it was asked and told it.
+    /// The timeline of the server, if it was asked and replied.
     pub timeline: Option<Timeline>,
 }
 
