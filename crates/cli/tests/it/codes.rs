@@ -253,7 +253,7 @@ fn what_cannot_be_done_is_said() {
     assert_eq!(shop.export(&[]), "", "nothing was done");
     shop.import(&file, &["--stock"]);
     let output = import(&[text(&file), "--card", &shop.card]);
-    assert!(output.contains("40097") && output.contains("begun with it"), "{output}");
+    assert!(output.contains("40097") && output.contains("began with it"), "{output}");
     let server = Server::start(shop.data());
     let created = server.connect().must("/card/create", &server.token(&shop.app), groupon(1));
     let system = created["card_id"].as_str().expect("a card");

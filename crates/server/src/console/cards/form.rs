@@ -25,6 +25,7 @@ const STAMP_MAX: usize = 19;
 pub struct Input {
     /// The path of its value in the card's section, such as `base_info.title`; also its name in the form.
     pub name: String,
+    /// The label that people read.
     pub label: String,
     /// The control for its value.
     pub control: Control,
