@@ -59,6 +59,5 @@ fn is_replaced(primary: &Cluster, at: &str, how: &str, lose: impl FnOnce()) {
     burst.end(&mut total);
     site.url = standby.url();
     total.check(&site, &balancer, &cards);
-    println!("{how}: first success after {first:?}, longest request {:?}", total.longest);
     assert!(first < FIRST_SUCCESS_MAX, "{how}: {first:?}, longest request {:?}", total.longest);
 }

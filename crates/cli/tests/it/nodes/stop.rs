@@ -44,9 +44,12 @@ const READERS: usize = 12;
 /// that follow each other, a few seconds for each reader, would take longer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 
+/// An answer, if one came, and how long it took.
+type Read = (Option<Value>, Duration);
+
 /// A node with reads that wait in the database when the database falls silent. Returns what became of each, and of the
 /// node if it gets a signal.
-fn silent_readers(signal: bool) -> (Vec<(Option<Value>, Duration)>, Option<(ExitStatus, Duration)>) {
+fn silent_readers(signal: bool) -> (Vec<Read>, Option<(ExitStatus, Duration)>) {
     let schema = Schema::new();
     let (middlebox, url) = Middlebox::before_url(&schema.url()).expect("an address");
     let site = Site::new(schema.url());
@@ -92,7 +95,6 @@ fn silent_readers(signal: bool) -> (Vec<(Option<Value>, Duration)>, Option<(Exit
 #[test]
 fn many_readers_of_a_silent_database_are_answered_at_the_same_time() {
     for (answer, waited) in silent_readers(false).0 {
-        println!("answered after {waited:?}");
         assert_eq!(answer.expect("an answer")["errcode"], -1);
         assert!(waited < ANSWER_MAX, "{waited:?}");
     }
@@ -101,7 +103,6 @@ fn many_readers_of_a_silent_database_are_answered_at_the_same_time() {
 #[test]
 fn a_node_with_many_silent_readers_ends_after_a_signal() {
     let (status, waited) = silent_readers(true).1.expect("it got a signal");
-    println!("ended after {waited:?}");
     assert!(waited < STOP_MAX, "{waited:?}");
     assert!(status.success(), "{status}");
 }
