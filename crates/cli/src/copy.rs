@@ -49,14 +49,13 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let from = source(settings, &args.from)?;
     let to = target(settings, &args.to)?;
     let _lease = lease(&to)?;
-    let began_at = SystemClock.now();
-    let filling = Filling { command: COMMAND.to_owned(), source: from.place, began_at };
+    let filling = Filling::new(COMMAND, from.place, SystemClock.now())?;
     if let Some(earlier) = prepare_copy(&*to.tables, &filling)? {
         out::error(&format!("{earlier} and was interrupted. Its rows were deleted; this copy starts over"));
     }
     let bar = progress();
     let mut rows = 0;
-    let copied = copy(&*from.tables, &*to.tables, &mut |table, more| {
+    let copied = copy(&*from.tables, &*to.tables, &filling, &mut |table, more| {
         rows += more;
         bar.set_message(table.name);
         bar.set_position(rows);

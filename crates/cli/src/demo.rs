@@ -86,10 +86,10 @@ fn fill(settings: &Settings, dir: &Path, args: &Args) -> Result<Note, Failure> {
     };
     let mut progress = Progress::new(plan.days);
     let store = data::open_folder(&settings, dir)?;
-    let began_at = SystemClock.now();
-    store.begin_filling(&Filling { command: "kaquan demo".to_owned(), source: String::new(), began_at })?;
+    let filling = Filling::new("kaquan demo", String::new(), SystemClock.now())?;
+    store.begin_filling(&filling)?;
     let note = fill::fill(store.clone(), plan, &mut progress)?;
-    store.end_filling()?;
+    store.end_filling(&filling)?;
     progress.done();
     Ok(note)
 }

@@ -62,13 +62,18 @@ impl CommitHealth {
         self.0.borrow().suspect
     }
 
-    /// A probe has ended.
-    pub fn probed(&self, failure: Option<String>) {
-        self.0.send_modify(|state| {
+    /// A probe has ended. Returns `false` if it says nothing, because a batch failed meanwhile and the probe was not
+    /// thorough: then another probe has to follow.
+    pub fn probed(&self, thorough: bool, failure: Option<String>) -> bool {
+        self.0.send_if_modified(|state| {
+            if failure.is_none() && state.suspect && !thorough {
+                return false;
+            }
             state.committed = failure.is_none().then(Instant::now);
             state.suspect &= failure.is_some();
             (state.failure, state.probing, state.probes) = (failure, None, state.probes + 1);
-        });
+            true
+        })
     }
 
     /// The state now.
@@ -124,15 +129,29 @@ mod tests {
         assert!(!health.state().is_fresh() && health.is_suspect());
         assert_eq!(health.state().trouble(), None, "the batch may have been at fault");
         assert!(health.begin_probe() && !health.begin_probe());
-        health.probed(None);
+        assert!(health.probed(true, None));
         assert!(health.state().is_fresh() && !health.is_suspect());
+    }
+
+    #[test]
+    fn a_small_probe_says_nothing_about_a_batch_that_failed_meanwhile() {
+        let health = CommitHealth::default();
+        assert!(health.begin_probe());
+        health.failed();
+        assert!(!health.probed(false, None), "a thorough one has to follow");
+        assert!(!health.state().is_fresh() && health.is_suspect());
+        assert!(!health.begin_probe(), "it goes on");
+        assert!(health.probed(true, Some("the disk is full".to_owned())));
+        assert!(health.is_suspect());
+        assert!(health.begin_probe());
+        assert!(health.probed(true, None) && health.state().is_fresh() && !health.is_suspect());
     }
 
     #[test]
     fn a_failed_probe_is_the_verdict_until_something_commits() {
         let health = CommitHealth::default();
         assert!(health.begin_probe());
-        health.probed(Some("the disk is full".to_owned()));
+        assert!(health.probed(false, Some("the disk is full".to_owned())));
         assert!(health.begin_probe(), "the next one may begin");
         assert_eq!(health.state().trouble().as_deref(), Some("the disk is full"));
         health.committed();

@@ -7,6 +7,7 @@ use crate::stats::LedgerStats;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::operation::{IdempotencyKey, Operation, Reply, Request, RequestOutcome, Typed};
+use kaquan_store::LogChange;
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
@@ -108,15 +109,18 @@ impl Ledger {
         self.health.state().trouble()
     }
 
-    /// A receiver that changes whenever the app's log has grown. Its value is the number of the next event; 0 before
-    /// the first commit since the start.
+    /// A receiver that changes whenever an app's log has grown. Its value is the number of the next event, 0 before
+    /// the first commit since the start. It is closed when the log lost events: the reader has to find its place again.
     pub fn follow(&self, app: AppId) -> watch::Receiver<EventSeq> {
         self.followers.follow(app)
     }
 
-    /// Wakes the subscribers of an app's log after another node added to it.
-    pub fn log_grew(&self, app: AppId, next: EventSeq) {
-        self.followers.notify(app, next);
+    /// Wakes the subscribers of an app's log after another node added to it, or after it lost events.
+    pub fn log_changed(&self, app: AppId, change: LogChange) {
+        match change {
+            LogChange::Grew(next) => self.followers.notify(app, next),
+            LogChange::WentBack(_) => self.followers.went_back(app),
+        }
     }
 
     /// Counters of the ledger since the start.

@@ -114,8 +114,13 @@ impl Worker {
     }
 
     fn probe(&mut self) {
-        let done = self.writer.probe(self.health.is_suspect());
-        self.health.probed(done.err().map(|error| error.to_string()));
+        loop {
+            let thorough = self.health.is_suspect();
+            let done = self.writer.probe(thorough);
+            if self.health.probed(thorough, done.err().map(|error| error.to_string())) {
+                return;
+            }
+        }
     }
 
     fn batch(&mut self, groups: Vec<Group>) {

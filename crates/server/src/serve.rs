@@ -121,7 +121,7 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
     let clock = guarded(&store, clock).await?;
     let (ledger, writers) = kaquan_ledger::spawn(writers, clock.clone()).map_err(ServeError::Ledger)?;
     let heard = ledger.clone();
-    store.subscribe(Arc::new(move |app, next| heard.log_grew(app, next)))?;
+    store.subscribe(Arc::new(move |app, change| heard.log_changed(app, change)))?;
     let public_url = public_url.map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned());
     if public_url.len() > PUBLIC_URL_MAX {
         tracing::warn!(

@@ -90,9 +90,13 @@ impl Progress {
             *self = Progress::of(now);
         }
         self.asked_at = now;
-        let Some(log) = store.event_days(app)?.into_iter().find(|log| log.day == self.day) else {
-            return Ok(());
-        };
+        let log = store.event_days(app)?.into_iter().find(|log| log.day == self.day);
+        let end = log.as_ref().map_or(EventSeq(0), |log| EventSeq(log.last.0 + 1));
+        if self.next.is_some_and(|next| next > end) {
+            // The log lost events that were counted.
+            *self = Progress::of(now);
+        }
+        let Some(log) = log else { return Ok(()) };
         let next = self.next.unwrap_or(log.first);
         if next > log.last {
             return Ok(());

@@ -63,7 +63,12 @@ pub enum StoreError {
         "no connection to PostgreSQL left: {0}; raise max_connections of the server, or lower --readers and --writers"
     )]
     TooManyConnections(String),
-    /// The connection was lost during a commit, and the database cannot be asked for the outcome.
+    /// Another transaction held a lock for too long. The server replied, and nothing was written.
+    #[error(
+        "PostgreSQL: a lock was not free in time: {0}. Look in pg_locks for the transaction that holds it, and end it"
+    )]
+    LockTimeout(String),
+    /// The connection was lost during a commit, and the database cannot be asked whether it happened.
     #[error("commit outcome unknown: {0}")]
     Unknown(String),
     /// The address of a database is not valid, or the database cannot be used.
@@ -96,7 +101,10 @@ impl StoreError {
             StoreError::Failing { kind, .. } => {
                 matches!(kind, FailureKind::Locked | FailureKind::Unreachable)
             }
-            StoreError::Unreachable(_) | StoreError::TooManyConnections(_) | StoreError::Unknown(_) => true,
+            StoreError::Unreachable(_)
+            | StoreError::TooManyConnections(_)
+            | StoreError::LockTimeout(_)
+            | StoreError::Unknown(_) => true,
             StoreError::Io { .. }
             | StoreError::InUse(_)
             | StoreError::TooNew { .. }

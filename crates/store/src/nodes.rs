@@ -15,7 +15,7 @@ pub trait Nodes {
     /// See `Store::try_lease`.
     fn try_lease(&self, work: Work) -> Result<Option<Lease>>;
     /// See `Store::subscribe`.
-    fn subscribe(&self, log_grew: LogGrew) -> Result<()>;
+    fn subscribe(&self, log_changed: LogChanged) -> Result<()>;
     /// See `Store::make_months`.
     fn make_months(&self, today: Day) -> Result<()>;
     /// See `Store::drop_writers`.
@@ -73,8 +73,16 @@ impl fmt::Debug for Lease {
     }
 }
 
-/// Called after an app's log has grown, with the number of its next event.
-pub type LogGrew = Arc<dyn Fn(AppId, EventSeq) + Send + Sync>;
+/// What happened to an app's log, with the number its next event will have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogChange {
+    Grew(EventSeq),
+    /// The database lost events that were committed: a standby took over that had not received them.
+    WentBack(EventSeq),
+}
+
+/// Called when an app's log has changed.
+pub type LogChanged = Arc<dyn Fn(AppId, LogChange) + Send + Sync>;
 
 /// A month of the log that has its own table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@
 
 use crate::error::{Result, StoreError};
 use crate::failures::Failures;
-use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
+use crate::nodes::{Lease, LogChanged, Month, Nodes, Work};
 use crate::sql::Database;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
@@ -88,11 +88,11 @@ impl dyn Store + '_ {
         self.nodes().map_or(Ok(Some(Lease::only())), |nodes| nodes.try_lease(work))
     }
 
-    /// From now on, calls `log_grew` when another node or process adds to an app's log. The call comes at most two
-    /// seconds late while the database can be reached, and sometimes comes twice. On a store that belongs to one
-    /// process, it never comes.
-    pub fn subscribe(&self, log_grew: LogGrew) -> Result<()> {
-        self.nodes().map_or(Ok(()), |nodes| nodes.subscribe(log_grew))
+    /// Calls `log_changed` from now on when another node or process adds to an app's log, or when the log lost events: at
+    /// most two seconds late while the database can be reached, and sometimes twice. A store that belongs to one process
+    /// has nothing to report.
+    pub fn subscribe(&self, log_changed: LogChanged) -> Result<()> {
+        self.nodes().map_or(Ok(()), |nodes| nodes.subscribe(log_changed))
     }
 
     /// Creates the tables for the events of this month and the next ones. Call it regularly.

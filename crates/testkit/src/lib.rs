@@ -10,10 +10,14 @@ pub mod faulty;
 pub mod middlebox;
 pub mod network;
 #[cfg(feature = "sql")]
+pub mod role;
+#[cfg(feature = "sql")]
 pub mod schema;
 
 pub use cluster::{Cluster, Options, bin_dir};
 pub use middlebox::Middlebox;
+#[cfg(feature = "sql")]
+pub use role::{Role, as_role};
 #[cfg(feature = "sql")]
 pub use schema::{OpenTransaction, Schema, Template, execute, number};
 

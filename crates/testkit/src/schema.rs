@@ -97,7 +97,16 @@ impl Schema {
         format!("{url}{sign}{parameter}")
     }
 
-    /// The address of the same schema on another server, such as a standby.
+    /// Its address with a setting of the server, such as `lock_timeout`.
+    pub fn url_with_setting(&self, name: &str, value: &str) -> String {
+        let (url, setting) = (self.url(), format!("-c%20{name}%3D{value}"));
+        match url.contains("options=") {
+            true => url.replacen("options=", &format!("options={setting}%20"), 1),
+            false => self.url_with(&format!("options={setting}")),
+        }
+    }
+
+    /// The same schema of another server, a standby for one.
     pub fn url_at(&self, server: &str) -> String {
         match self.kind {
             Kind::Schema | Kind::Distributed => in_schema(server, &self.name),

@@ -137,6 +137,8 @@ pub struct ImportParts {
     /// The number of the first code of the last part.
     from: u64,
     begun: bool,
+    /// Whether the codes of the chunk were checked together: the first part that is imported now checks them all.
+    checked: bool,
     outcome: ImportOutcome,
 }
 
@@ -144,7 +146,8 @@ impl ImportParts {
     /// The parts of this chunk.
     pub fn of(chunk: ImportCodes) -> ImportParts {
         let (from, next) = (chunk.from, chunk.from);
-        ImportParts { chunk, from, begun: false, outcome: ImportOutcome { next, ..ImportOutcome::default() } }
+        let outcome = ImportOutcome { next, ..ImportOutcome::default() };
+        ImportParts { chunk, from, begun: false, checked: false, outcome }
     }
 
     /// The next part; call [`ImportParts::add`] with its outcome. Returns `None` after the last part. For a chunk
@@ -162,7 +165,9 @@ impl ImportParts {
         }
         let codes = self.chunk.codes.get(at..).unwrap_or_default();
         let (codes, rest) = codes.split_at(codes.len().min(CODES_PER_PART));
-        let rest = if self.begun { Vec::new() } else { rest.to_vec() };
+        let rest = if self.checked { Vec::new() } else { rest.to_vec() };
+        // Parts before the end of the file so far were imported earlier, and are only reported.
+        self.checked |= self.begun && next >= done;
         (self.begun, self.from) = (true, next);
         let (card_id, file) = (self.chunk.card_id.clone(), self.chunk.file.clone());
         Some(ImportCodes { card_id, file, from: next, codes: codes.to_vec(), rest, stock: self.chunk.stock })
@@ -455,6 +460,15 @@ mod tests {
             names[299] = bad;
             assert_eq!(in_parts(&mut world, import(&card, 0, &names), 9).unwrap_err().code, errcode);
         }
+        // After a part that was imported earlier, too.
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        in_parts(&mut world, import(&card, 0, &names), 1).unwrap();
+        for (bad, errcode) in [("", ErrCode::HaveEmptyCode), ("code-110", ErrCode::HaveSameCode)] {
+            names[299] = bad;
+            assert_eq!(in_parts(&mut world, import(&card, 0, &names), 9).unwrap_err().code, errcode);
+            assert_eq!(in_parts(&mut world, import(&card, 100, &[]), 9).unwrap().0.done, 100, "{bad:?}");
+        }
+        let (mut world, card) = self::world();
         let many: Vec<String> = (0..=CODES_PER_CHUNK).map(|n| format!("code-{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(in_parts(&mut world, import(&card, 0, &many), 9).unwrap_err().code, ErrCode::TooManyCodes);

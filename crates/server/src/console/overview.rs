@@ -273,7 +273,10 @@ async fn follow(visit: Visit, mut sender: Sender<Bytes, Infallible>) {
             return;
         }
         let changed = async {
-            let _ = tokio::time::timeout(ALIVE_EVERY, log.changed()).await;
+            if let Ok(Err(_)) = tokio::time::timeout(ALIVE_EVERY, log.changed()).await {
+                // The log lost events.
+                log = visit.state.ledger.follow(visit.app_id());
+            }
             tokio::time::sleep(PAUSE).await;
         };
         tokio::select! {

@@ -5,6 +5,7 @@
 use super::client::SendOutcome;
 use super::create_time::CreateTimes;
 use super::event_payload::{self, EventPayload};
+use super::event_query;
 use super::outbox::{Item, Outbox};
 use super::verify::verdict;
 use super::webhook_request::RequestBuilder;
@@ -91,7 +92,17 @@ impl Runner {
         let handle = app.clone();
         let read = blocking(state, move |store| -> Result<_> {
             let id = handle.row.app.id;
-            let Some(cursor) = store.push_cursor(id)? else { return Ok(None) };
+            let Some(mut cursor) = store.push_cursor(id)? else { return Ok(None) };
+            let end = event_query::end_of_log(store, id)?;
+            if cursor.next > end {
+                tracing::error!(
+                    appid = handle.row.appid,
+                    from = cursor.next.0,
+                    to = end.0,
+                    "the database lost events that were pushed; event push goes on from the end of the log"
+                );
+                cursor.next = end;
+            }
             let open = with_payloads(store, &handle, store.open_deliveries(id, cursor.next)?)?;
             let last_second = last_second(store, &handle, &cursor)?;
             Ok(Some((cursor, open, last_second)))
@@ -156,7 +167,11 @@ impl Runner {
                     self.complete(completion.map_err(|error| Error::internal(format!("a push panicked: {error}")))??);
                     self.complete_all()?;
                 }
-                Ok(()) = log.changed() => log_has_more = true,
+                changed = log.changed() => match changed {
+                    Ok(()) => log_has_more = true,
+                    // The log lost events. What was not saved may be about them.
+                    Err(_) => return Ok(()),
+                },
                 Ok(()) = signals.revision.changed() => rows_are_new = true,
                 Ok(()) = wakes.changed() => log_has_more = true,
                 _ = tokio::time::sleep(pause) => {}

@@ -8,7 +8,7 @@ pub use tables::{Kind, TABLES, Table};
 
 use crate::Store;
 use crate::error::{Result, StoreError};
-use crate::unfinished::Filling;
+use crate::unfinished::{self, Filling};
 
 /// Rows written with one call.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -26,12 +26,18 @@ pub enum Cell {
 pub trait Tables: Store {
     /// Visits every row of every table in the order of the key. All rows come from one state of the store.
     fn visit_rows(&self, visit: &mut dyn FnMut(&'static Table, Vec<Cell>) -> Result<()>) -> Result<()>;
-    /// Inserts rows into a table.
-    fn write_rows(&self, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()>;
+    /// Inserts rows of a table.
+    ///
+    /// # Errors
+    /// Those of the store; it has not the mark of this filling any more.
+    fn write_rows(&self, filling: &Filling, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()>;
     /// Called once after all rows are written.
     fn finish_rows(&self) -> Result<()>;
-    /// Deletes the rows of all tables, and marks the store as unfinished in the same transaction.
-    fn start_over(&self, filling: &Filling) -> Result<()>;
+    /// Deletes the rows of every table, and replaces the mark of an earlier filling in the same transaction.
+    ///
+    /// # Errors
+    /// Those of the store; it has not the mark of the earlier filling any more.
+    fn start_over(&self, earlier: &Filling, filling: &Filling) -> Result<()>;
 }
 
 /// The number of rows of a table, and the checksums of its columns.
@@ -74,15 +80,18 @@ pub fn prepare_copy(to: &dyn Tables, filling: &Filling) -> Result<Option<Filling
     let store: &dyn Store = to;
     match store.unfinished()? {
         Some(earlier) if earlier.command == filling.command => {
-            to.start_over(filling)?;
+            to.start_over(&earlier, filling)?;
             Ok(Some(earlier))
         }
         Some(earlier) => {
             Err(StoreError::Unfinished { place: "the store to copy to".to_owned(), filling: earlier })
         }
         None => {
-            refuse_rows(to)?;
-            store.begin_filling(filling)?;
+            // No other copy can begin or end between the mark and the check for rows.
+            store.write(|sql| {
+                unfinished::mark(sql, filling)?;
+                refuse_rows(to)
+            })?;
             Ok(None)
         }
     }
@@ -98,14 +107,15 @@ fn refuse_rows(store: &dyn Tables) -> Result<()> {
     })
 }
 
-/// Copies all rows into a prepared store, and calls `progress` after every portion. Removes the store's mark if the
-/// sums of both sides are equal. Returns the sums of each table.
+/// Copies all rows into a store that was prepared for this filling, and calls `progress` after every portion. Removes the mark of the store when the
+/// sums of both sides agree. Returns the sums of each table.
 ///
 /// # Errors
-/// One side fails, or the sums of the two sides differ. The store then keeps its mark.
+/// Either side fails; the sums of both sides differ; another filling took the store over. The store keeps its mark then.
 pub fn copy(
     from: &dyn Tables,
     to: &dyn Tables,
+    filling: &Filling,
     progress: &mut dyn FnMut(&'static Table, u64),
 ) -> Result<Vec<(&'static Table, Sums)>> {
     let mut read: Vec<(&'static Table, Sums)> = Vec::new();
@@ -113,14 +123,14 @@ pub fn copy(
     let mut of: Option<&'static Table> = None;
     from.visit_rows(&mut |table, row| {
         if of.is_none_or(|of| of.name != table.name) || waiting.len() >= ROWS_AT_ONCE {
-            hand_over(to, of, &mut waiting, progress)?;
+            hand_over(to, filling, of, &mut waiting, progress)?;
         }
         of = Some(table);
         add(&mut read, table, &row);
         waiting.push(row);
         Ok(())
     })?;
-    hand_over(to, of, &mut waiting, progress)?;
+    hand_over(to, filling, of, &mut waiting, progress)?;
     to.finish_rows()?;
     let written = sums(to)?;
     for (table, sums) in &read {
@@ -133,18 +143,19 @@ pub fn copy(
         }
     }
     let store: &dyn Store = to;
-    store.end_filling()?;
+    store.end_filling(filling)?;
     Ok(read)
 }
 
 fn hand_over(
     to: &dyn Tables,
+    filling: &Filling,
     table: Option<&'static Table>,
     rows: &mut Vec<Vec<Cell>>,
     progress: &mut dyn FnMut(&'static Table, u64),
 ) -> Result<()> {
     if let Some(table) = table.filter(|_| !rows.is_empty()) {
-        to.write_rows(table, rows)?;
+        to.write_rows(filling, table, rows)?;
         progress(table, rows.len() as u64);
         rows.clear();
     }

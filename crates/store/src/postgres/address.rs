@@ -4,15 +4,17 @@
 use super::error::broken;
 use super::limits;
 use super::probe::Probe;
+use super::timeline::{Newest, TIMELINE, Timeline};
 use crate::error::{Result, StoreError};
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use futures_util::stream::{BoxStream, FuturesUnordered};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The keepalive idle time that `tokio_postgres` returns if the address has none.
@@ -25,12 +27,15 @@ pub(super) struct Address {
     hosts: Vec<Config>,
     tls: Option<MakeRustlsConnect>,
     probe: Arc<Probe>,
+    newest: Arc<Newest>,
 }
 
 /// A new connection: its client, and the stream of its messages. The client works only while the stream is polled.
 pub(super) struct Link {
     pub client: Client,
     pub messages: BoxStream<'static, std::result::Result<AsyncMessage, tokio_postgres::Error>>,
+    /// The timeline of the server, if it was asked and replied.
+    pub timeline: Option<Timeline>,
 }
 
 impl std::fmt::Debug for Address {
@@ -78,7 +83,7 @@ impl Address {
                 None
             }
         };
-        Ok(Address { hosts: each_host(&config)?, tls, probe: Arc::default() })
+        Ok(Address { hosts: each_host(&config)?, tls, probe: Arc::default(), newest: Arc::default() })
     }
 
     /// The state of the connections of this process.
@@ -86,8 +91,35 @@ impl Address {
         &self.probe
     }
 
-    /// Connects to a suitable host. `set_up` prepares the connection and is part of the attempt. While no host can be
-    /// reached, the attempts are repeated until `until`.
+    /// Whether the server of a connection was replaced by another one of the address.
+    pub fn has_replaced(&self, timeline: Option<&Timeline>) -> bool {
+        timeline.is_some_and(|timeline| self.newest.has_replaced(timeline))
+    }
+
+    /// Looks at all hosts, so that a server is known that has replaced another one. Hosts that cannot be reached are passed
+    /// over. Does nothing for an address with one host.
+    pub async fn compare_hosts(&self) {
+        if self.hosts.len() > 1 {
+            let look =
+                |host| async move { drop(tokio::time::timeout(limits::CONNECT, self.open(host)).await) };
+            join_all(self.hosts.iter().map(look)).await;
+        }
+    }
+
+    /// As [`Address::compare_hosts`], outside of a runtime.
+    ///
+    /// # Errors
+    /// The system gives no runtime.
+    pub fn compare_hosts_blocking(&self) -> Result<()> {
+        let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
+        runtime.block_on(self.compare_hosts());
+        runtime.shutdown_background();
+        Ok(())
+    }
+
+    /// Connects to a host that will do, and has `set_up` prepare the connection, which is part of the attempt. Retries
+    /// until then while no host can be reached.
     ///
     /// # Errors
     /// [`StoreError::TooManyConnections`] at once if the server has no connection left; [`StoreError::Unreachable`].
@@ -124,7 +156,13 @@ impl Address {
                 Some(tls) => open(&one, tls.clone()).await,
                 None => open(&one, NoTls).await,
             };
-            link.map_err(broken)
+            let mut link = link.map_err(broken)?;
+            // Only where there is a choice: the address of one host says which server is meant.
+            if one.get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
+                link.timeline = timeline(&mut link).await?;
+                link.timeline.iter().try_for_each(|found| self.newest.check(found, &name(host)))?;
+            }
+            Ok(link)
         };
         race(each_address(host).await?.into_iter().map(open).collect()).await
     }
@@ -179,7 +217,21 @@ where
 {
     let (client, mut connection) = host.connect(tls).await?;
     let messages = futures_util::stream::poll_fn(move |cx| connection.poll_message(cx)).boxed();
-    Ok(Link { client, messages })
+    Ok(Link { client, messages, timeline: None })
+}
+
+/// The timeline of the server; `None` if it does not tell.
+async fn timeline(link: &mut Link) -> Result<Option<Timeline>> {
+    let reply = match super::connect::drive(&mut link.messages, link.client.simple_query(TIMELINE)).await {
+        Err(StoreError::Unreachable(lost)) => return Err(StoreError::Unreachable(lost)),
+        reply => reply.unwrap_or_default(),
+    };
+    Ok(reply.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => {
+            Some(Timeline { cluster: row.get(0)?.to_owned(), number: row.get(1)?.parse().ok()? })
+        }
+        _ => None,
+    }))
 }
 
 /// One configuration for each host of the address. If there are several hosts, the connection must go to the one that

@@ -4,6 +4,7 @@
 
 use super::address::{Address, Link};
 use super::error::broken;
+use super::timeline::Timeline;
 use super::{limits, probe};
 use crate::error::{Result, StoreError};
 use futures_util::future::{join_all, join3, try_join_all};
@@ -40,6 +41,8 @@ type Reply<T> = std::result::Result<T, tokio_postgres::Error>;
 /// counts as lost. Every later call then returns [`StoreError::Unreachable`].
 pub(super) struct Conn {
     client: Client,
+    /// The timeline of the server, if the address has several.
+    timeline: Option<Timeline>,
     statements: HashMap<&'static str, Statement>,
     warning: Warning,
     runtime: OwnRuntime,
@@ -81,16 +84,26 @@ impl Conn {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
         let runtime = OwnRuntime(Some(runtime));
         let until = Instant::now() + limits::RETRY_CONNECT;
-        let (client, session, warning) = runtime.wait(address.connect(until, set_up))?;
-        if let Some(end) = address.probe().end_given_up() {
-            // If this fails, the server ends these sessions by its own timeouts.
-            let _ =
-                runtime.wait(async { tokio::time::timeout(limits::ASK, client.batch_execute(&end)).await });
-        }
+        let (client, timeline, session, warning) = runtime.wait(address.connect(until, set_up))?;
+        address.probe().end_given_up(|end| {
+            let ended = async { tokio::time::timeout(limits::ASK, client.batch_execute(end)).await };
+            matches!(runtime.wait(ended), Ok(Ok(())))
+        });
         let (address, reply_max) = (address.clone(), Some(limits::READ));
         let (heard_at, is_lost) = (Cell::new(Instant::now()), Cell::new(false));
         let statements = HashMap::new();
-        Ok(Conn { client, statements, warning, runtime, address, session, reply_max, heard_at, is_lost })
+        Ok(Conn {
+            client,
+            timeline,
+            statements,
+            warning,
+            runtime,
+            address,
+            session,
+            reply_max,
+            heard_at,
+            is_lost,
+        })
     }
 
     /// Limits how long one reply may take, even while the server works on it. With `None`, only silence ends the
@@ -147,12 +160,13 @@ impl Conn {
         StoreError::Unreachable(why.to_owned())
     }
 
-    /// Whether this connection can no longer be used. Either the server closed it, or another connection of this
-    /// process fell silent after this one was last used.
+    /// Whether the connection is not to be used any more: the server closed it or was replaced, or another connection of
+    /// this process was found silent since this one was last used.
     pub fn is_closed(&self) -> bool {
         self.is_lost.get()
             || self.client.is_closed()
             || self.address.probe().was_silent_since(self.heard_at.get())
+            || self.address.has_replaced(self.timeline.as_ref())
     }
 
     /// Runs statements of the simple protocol: without parameters and result rows.
@@ -308,10 +322,10 @@ impl Warning {
     }
 }
 
-/// Starts a connection on the runtime that polls this future, and prepares the connection. Returns its client,
-/// session and warnings.
-async fn set_up(link: Link) -> Result<(Client, String, Warning)> {
-    let Link { client, messages } = link;
+/// Starts a connection on the runtime that polls this, and prepares it. Returns its client, the timeline of the server, its
+/// session and its warnings.
+async fn set_up(link: Link) -> Result<(Client, Option<Timeline>, String, Warning)> {
+    let Link { client, messages, timeline } = link;
     let warning = Warning::default();
     tokio::spawn(warning.clone().follow(messages));
     client.batch_execute(SET_UP).await.map_err(broken)?;
@@ -321,12 +335,12 @@ async fn set_up(link: Link) -> Result<(Client, String, Warning)> {
         _ => None,
     });
     let session = session.unwrap_or_default().to_owned();
-    Ok((client, session, warning))
+    Ok((client, timeline, session, warning))
 }
 
 /// Waits for a reply, and polls the messages of its connection meanwhile.
 pub(super) async fn drive<T>(
-    mut messages: BoxStream<'static, Reply<AsyncMessage>>,
+    messages: &mut BoxStream<'static, Reply<AsyncMessage>>,
     reply: impl Future<Output = Reply<T>>,
 ) -> Result<T> {
     let driver = async { while messages.next().await.is_some_and(|message| message.is_ok()) {} };

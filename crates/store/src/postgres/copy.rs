@@ -26,7 +26,7 @@ impl Tables for PostgresStore {
         conn.batch("COMMIT")
     }
 
-    fn write_rows(&self, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()> {
+    fn write_rows(&self, filling: &Filling, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()> {
         if table.name == "events" {
             self.make_months(table, rows)?;
         }
@@ -41,7 +41,11 @@ impl Tables for PostgresStore {
             .map(|(index, (_, kind))| column(rows, index, *kind))
             .collect::<Result<_>>()?;
         let params: Vec<Param<'_>> = columns.iter().map(|column| &**column as Param<'_>).collect();
-        self.pool().write(|conn| conn.execute_once(&sql, &params))
+        self.pool().write(|conn| {
+            // Until the commit, this read keeps others from truncating the table of the mark.
+            unfinished::expect_mark(conn, filling)?;
+            conn.execute_once(&sql, &params)
+        })
     }
 
     fn finish_rows(&self) -> Result<()> {
@@ -56,10 +60,12 @@ impl Tables for PostgresStore {
         self.pool().write(|conn| conn.batch(&format!("ANALYZE {}", names.join(", "))))
     }
 
-    fn start_over(&self, filling: &Filling) -> Result<()> {
+    fn start_over(&self, earlier: &Filling, filling: &Filling) -> Result<()> {
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         let truncate = format!("TRUNCATE {}", names.join(", "));
         self.pool().write(|conn| {
+            // First: what ends the earlier filling waits for this row.
+            unfinished::take_mark(conn, earlier)?;
             conn.batch(&truncate)?;
             unfinished::mark(conn, filling)
         })

@@ -16,10 +16,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     // Class 08: connection failed; 53: no resources; 57P: the server was stopped. If Citus loses a machine while it
     // copies rows there, it reports an I/O error.
     let lost_machine = *code == SqlState::IO_ERROR && state.file() == Some("multi_copy.c");
-    let is_away = ["08", "53"].contains(&class)
-        || code.code().starts_with("57P")
-        || lost_machine
-        || *code == SqlState::LOCK_NOT_AVAILABLE;
+    let is_away = ["08", "53"].contains(&class) || code.code().starts_with("57P") || lost_machine;
     if !lost_machine && let Some(kind) = failure(code, is_fatal) {
         // The log needs one line, but the server's details and hints come on lines of their own.
         let reason = text.replace('\n', "; ").trim_end_matches('.').to_owned();
@@ -28,6 +25,7 @@ pub(super) fn broken(error: tokio_postgres::Error) -> StoreError {
     match () {
         () if conflicts.contains(&code) => StoreError::Conflict(text),
         () if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::TooManyConnections(text),
+        () if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::LockTimeout(text),
         () if is_fatal || is_away => StoreError::Unreachable(text),
         // Citus does not report why a machine refused copied rows, for example because a row exists. No row was
         // written, and the retry returns the real error.

@@ -17,6 +17,7 @@ mod probe;
 mod row;
 mod shared;
 mod sql;
+mod timeline;
 mod writer;
 
 pub use citus::statements as citus_statements;
@@ -24,7 +25,7 @@ pub use pool::DEFAULT_READERS;
 
 use crate::error::{Result, StoreError};
 use crate::failures::Failures;
-use crate::nodes::{Lease, LogGrew, Month, Nodes, Work};
+use crate::nodes::{Lease, LogChanged, Month, Nodes, Work};
 use crate::row::{Row as _, read_code, scanned_event};
 use crate::sql::{limit, shared_statements};
 use crate::{Store, Writer};
@@ -60,6 +61,10 @@ struct Shared {
 }
 
 impl PostgresStore {
+    /// The statement that lists the sessions on which the server works, for tests.
+    #[doc(hidden)]
+    pub const WORKING: &str = probe::WORKING;
+
     /// Opens the store at an address such as `postgres://user:password@host/database`, and creates its tables if they do
     /// not exist.
     ///
@@ -74,7 +79,9 @@ impl PostgresStore {
 
     /// As [`PostgresStore::open`], for the command that fills the store: it also opens an unfinished store.
     pub fn open_unfinished(url: &str) -> Result<PostgresStore> {
-        let pool = Arc::new(Pool::new(Address::parse(url)?));
+        let address = Address::parse(url)?;
+        address.compare_hosts_blocking()?;
+        let pool = Arc::new(Pool::new(address));
         let schema = prepare(&pool).map_err(|error| error.within(pool.address().place()))?;
         let leases = lease::Leases::new(pool.clone(), schema.clone());
         let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
@@ -214,8 +221,8 @@ impl Nodes for PostgresStore {
         self.shared.leases.try_take(work)
     }
 
-    fn subscribe(&self, log_grew: LogGrew) -> Result<()> {
-        notify::start(&self.shared, log_grew)
+    fn subscribe(&self, log_changed: LogChanged) -> Result<()> {
+        notify::start(&self.shared, log_changed)
     }
 
     fn make_months(&self, today: Day) -> Result<()> {

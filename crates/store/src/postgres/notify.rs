@@ -6,7 +6,7 @@ use super::address::{Address, Link};
 use super::error::broken;
 use super::{Shared, limits, sql};
 use crate::error::{Result, StoreError};
-use crate::nodes::LogGrew;
+use crate::nodes::{LogChange, LogChanged};
 use crate::row::Row as _;
 use futures_util::StreamExt as _;
 use kaquan_core::id::{AppId, EventSeq};
@@ -21,7 +21,9 @@ const COLLECT_FOR: Duration = Duration::from_millis(20);
 /// Pause between two reads of the ends of all logs. A node's view of the logs is at most this old while it reaches
 /// the database.
 const POLL_EVERY: Duration = Duration::from_secs(2);
-/// Pause between two attempts to reach the database.
+/// Polls between two looks at all hosts of the address.
+const POLLS_PER_LOOK: u32 = 5;
+/// Between two attempts to reach the database.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// Sends the log ends of this node's commits to the thread that notifies other nodes.
@@ -41,7 +43,7 @@ impl Notifier {
 }
 
 /// Starts the thread that sends and receives notifications. It ends with the store.
-pub(super) fn start(shared: &Arc<Shared>, log_grew: LogGrew) -> Result<()> {
+pub(super) fn start(shared: &Arc<Shared>, log_changed: LogChanged) -> Result<()> {
     let (sender, appended) = mpsc::unbounded_channel();
     *shared.notifier.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
     let io = |source| StoreError::Io { path: "a thread".to_owned(), source };
@@ -50,7 +52,7 @@ pub(super) fn start(shared: &Arc<Shared>, log_grew: LogGrew) -> Result<()> {
         address: shared.pool.address().clone(),
         channel: format!("kaquan_{}", shared.schema),
         appended,
-        log_grew,
+        log_changed,
         ends: HashMap::new(),
         shared: Arc::downgrade(shared),
     };
@@ -63,7 +65,7 @@ struct Subscription {
     address: Address,
     channel: String,
     appended: mpsc::UnboundedReceiver<(AppId, EventSeq)>,
-    log_grew: LogGrew,
+    log_changed: LogChanged,
     /// The last known end of each log.
     ends: HashMap<AppId, EventSeq>,
     /// A weak reference: the thread ends when the store is dropped.
@@ -92,7 +94,7 @@ impl Subscription {
         {
             shared.pool.free_one();
         }
-        let Link { client, mut messages } = link?;
+        let Link { client, mut messages, .. } = link?;
         let (received, mut notifications) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Some(Ok(message)) = messages.next().await {
@@ -107,7 +109,7 @@ impl Subscription {
         self.answer(client.batch_execute(&listen)).await?;
         let notify = self.answer(client.prepare(sql::NOTIFY)).await?;
         let log_ends = self.answer(client.prepare(sql::LOG_ENDS)).await?;
-        let mut poll = tokio::time::interval(POLL_EVERY);
+        let (mut poll, mut polls) = (tokio::time::interval(POLL_EVERY), 0_u32);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -124,9 +126,13 @@ impl Subscription {
                     let Some(shared) = self.shared.upgrade() else { return Ok(()) };
                     shared.pool.close_idle();
                     drop(shared);
-                    for row in self.answer(client.query(&log_ends, &[])).await? {
-                        self.set_end(AppId(row.int(0)?), EventSeq(row.int(1)?));
+                    polls = polls.wrapping_add(1);
+                    if polls.is_multiple_of(POLLS_PER_LOOK) {
+                        let address = self.address.clone();
+                        tokio::spawn(async move { address.compare_hosts().await });
                     }
+                    let rows = self.answer(client.query(&log_ends, &[])).await?;
+                    self.compare_ends(&rows)?;
                 }
             }
         }
@@ -152,12 +158,13 @@ impl Subscription {
         tokio::time::sleep(COLLECT_FOR).await;
         let mut ends: HashMap<AppId, EventSeq> = HashMap::from([first]);
         while let Ok((app, next)) = self.appended.try_recv() {
-            let end = ends.entry(app).or_default();
-            *end = next.max(*end);
+            raise(&mut ends, app, next);
         }
         let payloads: Vec<String> = ends.iter().map(|(app, next)| format!("{app} {next}")).collect();
-        // The readers of this node were already notified at the commit.
-        self.ends.extend(ends);
+        // The readers of this node were notified at the commit.
+        for (app, next) in ends {
+            raise(&mut self.ends, app, next);
+        }
         self.answer(client.execute(notify, &[&self.channel, &payloads])).await.map(drop)
     }
 
@@ -169,10 +176,42 @@ impl Subscription {
     }
 
     fn set_end(&mut self, app: AppId, next: EventSeq) {
-        let end = self.ends.entry(app).or_default();
-        if *end != next {
-            *end = next;
-            (self.log_grew)(app, next);
+        if raise(&mut self.ends, app, next) {
+            (self.log_changed)(app, LogChange::Grew(next));
         }
     }
+
+    /// Takes the ends of all logs as the database has them. Every known end was committed before the question, so a lower
+    /// one means that commits were lost.
+    fn compare_ends(&mut self, rows: &[tokio_postgres::Row]) -> Result<()> {
+        let mut lost = Vec::new();
+        for row in rows {
+            let (app, next) = (AppId(row.int(0)?), EventSeq(row.int(1)?));
+            match self.ends.get(&app) {
+                Some(end) if next < *end => {
+                    lost.push(format!("app {app}: events {next} to {}", end.0 - 1));
+                    self.ends.insert(app, next);
+                    (self.log_changed)(app, LogChange::WentBack(next));
+                }
+                _ => self.set_end(app, next),
+            }
+        }
+        if let Some(first) = lost.first() {
+            tracing::error!(
+                apps = lost.len(),
+                %first,
+                "the database lost commits that it had confirmed, as after the promotion of a standby that had not received \
+                 them; event push and streams go on from the end of each log. With a synchronous standby nothing is lost"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Raises the known end of a log; returns whether it was lower.
+fn raise(ends: &mut HashMap<AppId, EventSeq>, app: AppId, next: EventSeq) -> bool {
+    let end = ends.entry(app).or_default();
+    let grew = *end < next;
+    *end = next.max(*end);
+    grew
 }

@@ -123,7 +123,10 @@ impl Pool {
 
     /// Closes connections that have been idle for a while. Call it regularly.
     pub fn close_idle(&self) {
-        self.places().idle.retain(|(_, since)| since.elapsed() < limits::IDLE);
+        let mut places = self.places();
+        places.idle.retain(|(_, since)| since.elapsed() < limits::IDLE);
+        // The server may have connections again since a reader began to wait.
+        places.grant();
     }
 
     /// Waits for a place with a connection.
@@ -132,38 +135,48 @@ impl Pool {
     /// [`StoreError::TooManyConnections`] if none became free in time; the errors of [`Conn::open`].
     pub fn place(&self) -> Result<Place<'_>> {
         let until = Instant::now() + limits::QUEUE;
+        let idle = self.wait_in_queue(until)?;
+        let permit = Permit(self);
+        match idle {
+            Some(conn) => Ok(Place { conn, was_idle: true, permit }),
+            None => self.open_in(permit, until),
+        }
+    }
+
+    /// As [`Pool::place`], with a new connection for a long read, which is not repeated.
+    ///
+    /// # Errors
+    /// Those of [`Pool::place`].
+    pub fn own_place(&self) -> Result<Place<'_>> {
+        let until = Instant::now() + limits::QUEUE;
+        // An idle connection is closed first: the server may have no other left.
+        drop(self.wait_in_queue(until)?);
+        let mut place = self.open_in(Permit(self), until)?;
+        place.conn.set_reply_max(None);
+        Ok(place)
+    }
+
+    /// Opens a connection in a place. Waits while the server has none left.
+    fn open_in<'a>(&'a self, mut permit: Permit<'a>, until: Instant) -> Result<Place<'a>> {
         loop {
-            let idle = self.wait_in_queue(until)?;
-            let permit = Permit(self);
-            if let Some(conn) = idle {
-                return Ok(Place { conn, was_idle: true, permit });
-            }
             match Conn::open(&self.address) {
                 Err(StoreError::TooManyConnections(_)) if Instant::now() < until => {
                     self.places().crowded_at = Some(Instant::now());
                     drop(permit);
                     // Another caller may return a connection. If there is no other caller, waiting is useless.
                     std::thread::sleep(limits::RETRY_PAUSE);
+                    let idle = self.wait_in_queue(until)?;
+                    permit = Permit(self);
+                    if let Some(conn) = idle {
+                        return Ok(Place { conn, was_idle: true, permit });
+                    }
                 }
                 opened => return Ok(Place { conn: opened?, was_idle: false, permit }),
             }
         }
     }
 
-    /// As [`Pool::place`], with a new connection for a long read that cannot be repeated.
-    ///
-    /// # Errors
-    /// The errors of [`Pool::place`].
-    pub fn own_place(&self) -> Result<Place<'_>> {
-        let mut place = self.place()?;
-        if place.was_idle {
-            place.conn = Conn::open(&self.address)?;
-        }
-        place.conn.set_reply_max(None);
-        Ok(place)
-    }
-
-    /// Waits for an idle connection. Returns `None` for a place in which to open one.
+    /// Waits for an idle connection; `None` is a place to open one.
     fn wait_in_queue(&self, until: Instant) -> Result<Option<Conn>> {
         let (sender, granted) = channel();
         let mut places = self.places();
@@ -211,9 +224,9 @@ impl Pool {
     }
 
     fn try_read<T>(&self, mut query: impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
-        let mut place = self.place()?;
-        let done = place.run(Some(limits::READ), &mut query);
-        place.keep_if_ok(done)
+        let (place, answer) = self.place()?.run(Some(limits::READ), &mut query)?;
+        place.keep();
+        Ok(answer)
     }
 
     /// Runs several statements that all read the same state of the store.
@@ -245,12 +258,15 @@ impl Pool {
     }
 
     fn write_once<T>(&self, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
-        let mut place = self.place()?;
-        // There is no limit for a reply: a transaction outside of the batches may move a whole month of the log.
-        let answer = place.run(None, |conn| begin(conn, change))?;
+        // A transaction beside the batches may move a whole month of the log.
+        let (mut place, answer) = self.place()?.run(None, |conn| begin(conn, change))?;
         match place.conn.commit(&[]) {
             Err(StoreError::Unreachable(reason)) => Err(StoreError::Unknown(reason)),
-            done => place.keep_if_ok(done.map(|()| answer)),
+            Err(error) => Err(error),
+            Ok(()) => {
+                place.keep();
+                Ok(answer)
+            }
         }
     }
 }
@@ -285,46 +301,72 @@ impl Place<'_> {
         &mut self.conn
     }
 
-    /// Runs statements with this limit for a reply. If the connection was idle and turns out to be lost, a new one is
-    /// opened.
+    /// Runs statements with this limit for a reply. If the connection was idle and turns out to be lost, another is opened.
+    /// After an error the connection may still be in a transaction, so it is closed.
     fn run<T>(
-        &mut self,
+        mut self,
         reply_max: Option<Duration>,
         mut statements: impl FnMut(&mut Conn) -> Result<T>,
-    ) -> Result<T> {
+    ) -> Result<(Self, T)> {
         self.conn.set_reply_max(reply_max);
-        match statements(&mut self.conn) {
+        let answer = match statements(&mut self.conn) {
             Err(error) if self.was_idle && error.wants_new_connection() => {
-                self.reconnect()?;
+                self = self.reopened()?;
                 self.conn.set_reply_max(reply_max);
-                statements(&mut self.conn)
+                statements(&mut self.conn)?
             }
-            done => done,
-        }
+            done => done?,
+        };
+        Ok((self, answer))
     }
 
-    /// Opens a new connection in this place. Closes the idle connections, which were probably lost too.
-    fn reconnect(&mut self) -> Result<()> {
-        let pool = self.permit.0;
+    /// The same place with another connection. The idle ones are closed: they were probably lost with the one before.
+    fn reopened(self) -> Result<Self> {
+        let Place { conn, permit, .. } = self;
+        // Closed first: the server may have no other left.
+        drop(conn);
+        let pool = permit.0;
         drop(std::mem::take(&mut pool.places().idle));
-        self.conn = Conn::open(&pool.address)?;
-        self.was_idle = false;
-        Ok(())
+        pool.open_in(permit, Instant::now() + limits::QUEUE)
     }
 
-    /// Returns the connection to the pool for the next read. After an error it may be in a transaction, so it is
-    /// closed.
-    fn keep_if_ok<T>(self, done: Result<T>) -> Result<T> {
-        if done.is_ok() {
-            let Place { conn, permit, .. } = self;
-            permit.0.give_back(Some(conn));
-            std::mem::forget(permit);
-        }
-        done
+    /// Keeps the connection for the next read.
+    fn keep(self) {
+        let Place { conn, permit, .. } = self;
+        permit.0.give_back(Some(conn));
+        std::mem::forget(permit);
     }
 }
 
 fn begin<T>(conn: &mut Conn, change: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
     conn.batch("BEGIN")?;
     change(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_waits_gets_a_place_when_the_server_has_some_again() {
+        let pool = Pool::new(Address::parse("host=a").unwrap());
+        {
+            let mut places = pool.places();
+            (places.in_use, places.crowded_at) = (1, Some(Instant::now()));
+        }
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| pool.wait_in_queue(Instant::now() + Duration::from_secs(60)));
+            while pool.places().queue.is_empty() {
+                std::thread::yield_now();
+            }
+            pool.close_idle();
+            assert_eq!(pool.places().queue.len(), 1, "the server has none left");
+            pool.places().crowded_at = Instant::now().checked_sub(limits::CROWDED);
+            pool.close_idle();
+            let is_granted = pool.places().queue.is_empty();
+            // Lets the reader end in any case.
+            pool.give_back(None);
+            assert!(is_granted && waits.join().unwrap().unwrap().is_none());
+        });
+    }
 }

@@ -16,10 +16,10 @@ macro_rules! session_key {
     };
 }
 
-/// The sessions of this role on which the server works. A server that waits for the client does not count: it has
-/// sent a reply that did not arrive. If the state cannot be read, the session counts. On Citus, a session that waits
-/// for another machine seems to wait for the client.
-const WORKING: &str = concat!(
+/// The sessions of this role on which the server works. A server that waits for the client has sent something that did
+/// not arrive. A state that cannot be seen counts as work. On Citus a session that waits for another machine looks as if
+/// it waits for the client.
+pub(super) const WORKING: &str = concat!(
     "SELECT ",
     session_key!(),
     " FROM pg_stat_activity WHERE usename = session_user AND (state IN ('active', 'fastpath function call') \
@@ -94,19 +94,26 @@ impl Probe {
         self.known().silent_at.is_some_and(|at| at > heard)
     }
 
-    /// The statement that ends the given-up sessions, if there are any. Without it, a session whose client has gone
-    /// would keep its leases and its connection. Sessions on which the server works are not ended.
-    pub fn end_given_up(&self) -> Option<String> {
+    /// Ends the sessions that were given up, if there are any: `end` sends the statement. Otherwise a session whose client is
+    /// gone would keep its leases and its place. A session on which the server works is left alone. After a failure, the
+    /// next connection tries again.
+    pub fn end_given_up(&self, end: impl FnOnce(&str) -> bool) {
         let given_up = std::mem::take(&mut self.known().given_up);
+        if given_up.is_empty() {
+            return;
+        }
         let list: Vec<String> = given_up.iter().map(|session| format!("'{session}'")).collect();
-        (!list.is_empty()).then(|| {
-            format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = session_user \
-                 AND (state <> 'active' OR wait_event_type = 'Client') AND {} IN ({})",
-                session_key!(),
-                list.join(", ")
-            )
-        })
+        let statement = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = session_user \
+             AND (state <> 'active' OR wait_event_type = 'Client') AND {} IN ({})",
+            session_key!(),
+            list.join(", ")
+        );
+        if !end(&statement) {
+            let mut known = self.known();
+            known.given_up.extend(given_up);
+            known.given_up.truncate(GIVEN_UP_MAX);
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, ProbeState> {
@@ -125,11 +132,30 @@ async fn ask(address: &Address) -> Working {
 }
 
 async fn working(link: Link) -> Result<HashSet<String>> {
-    let Link { client, messages } = link;
-    let reply = super::connect::drive(messages, client.simple_query(WORKING)).await?;
+    let Link { client, mut messages, .. } = link;
+    let reply = super::connect::drive(&mut messages, client.simple_query(WORKING)).await?;
     let session = |message: &SimpleQueryMessage| match message {
         SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,
     };
     Ok(reply.iter().filter_map(session).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_that_were_given_up_are_ended_by_the_first_try_that_works() {
+        let (probe, mut tries) = (Probe::default(), Vec::new());
+        probe.found_silent("7 1.5");
+        for works in [false, true, true] {
+            probe.end_given_up(|statement| {
+                assert!(statement.contains("IN ('7 1.5')"), "{statement}");
+                tries.push(works);
+                works
+            });
+        }
+        assert_eq!(tries, [false, true]);
+    }
 }

@@ -23,11 +23,12 @@ impl Tables for SqliteStore {
         })
     }
 
-    fn write_rows(&self, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()> {
+    fn write_rows(&self, filling: &Filling, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()> {
         let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("?{place}")).collect();
         let sql =
             format!("INSERT INTO {} ({}) VALUES ({})", table.name, table.column_names(), places.join(", "));
         self.write(|conn| {
+            unfinished::expect_mark(&mut Session(conn), filling)?;
             let mut insert = conn.prepare_cached(&sql)?;
             for row in rows {
                 insert.execute(params_from_iter(row))?;
@@ -41,8 +42,9 @@ impl Tables for SqliteStore {
         Ok(())
     }
 
-    fn start_over(&self, filling: &Filling) -> Result<()> {
+    fn start_over(&self, earlier: &Filling, filling: &Filling) -> Result<()> {
         self.write(|conn| {
+            unfinished::take_mark(&mut Session(conn), earlier)?;
             for table in TABLES.iter().rev() {
                 conn.execute(&format!("DELETE FROM {}", table.name), [])?;
             }

@@ -193,9 +193,16 @@ impl Store for SqliteStore {
         self.read(|conn| {
             let mut seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
             seqs.retain(|seq| *seq >= from);
-            seqs.truncate(limit);
-            let codes = load::codes(conn, app, &seqs)?;
-            Ok(codes.into_iter().filter(|code| code.openid == *openid).collect())
+            let mut codes: Vec<Code> = Vec::new();
+            let mut rest = seqs.as_slice();
+            // The rows decide who holds a code, and the index may have more. So a page may take several reads.
+            while let Some((page, more)) = rest.split_at_checked(rest.len().min(limit - codes.len()))
+                && !page.is_empty()
+            {
+                codes.extend(load::codes(conn, app, page)?.into_iter().filter(|code| code.openid == *openid));
+                rest = more;
+            }
+            Ok(codes)
         })
     }
 

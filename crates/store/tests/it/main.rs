@@ -15,7 +15,8 @@ mod sqlite;
 mod world;
 
 use contract::{
-    apps, cards, codes, commits, console, custom_codes, holders, log, media, members, push, records, reports,
+    apps, cards, codes, commits, console, copies, custom_codes, holders, log, media, members, push, records,
+    reports,
 };
 
 /// Runs every case of the contract on every engine. Cases about a single writer run only on engines that have one.
@@ -82,6 +83,10 @@ contract! {
         numbers_go_on_after_opening_again,
         a_failed_commit_leaves_nothing,
         readers_see_what_is_committed_and_nothing_else,
+    }
+    copies {
+        a_copy_that_was_started_over_writes_nothing_more,
+        a_copy_that_ended_is_not_deleted_by_one_that_saw_its_mark,
     }
     custom_codes {
         a_custom_code_leads_to_its_number,

@@ -1,6 +1,6 @@
 //! The place of a store under test. It can be opened, and opened again as after the end of a process.
 
-use kaquan_store::{Options, PostgresStore, SqliteStore, Store};
+use kaquan_store::{Options, PostgresStore, SqliteStore, Store, Tables};
 use kaquan_testkit::{Schema, Template};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -9,6 +9,8 @@ use tempfile::TempDir;
 /// A place at which a store can be opened, any number of times.
 pub trait Place {
     fn open(&self) -> Box<dyn Store>;
+    /// For a copy: an unfinished store opens too.
+    fn open_tables(&self) -> Box<dyn Tables>;
 }
 
 pub struct Folder(TempDir);
@@ -30,6 +32,10 @@ impl Folder {
 impl Place for Folder {
     fn open(&self) -> Box<dyn Store> {
         self.open_sqlite()
+    }
+
+    fn open_tables(&self) -> Box<dyn Tables> {
+        Box::new(SqliteStore::open_unfinished(self.path(), Options::default()).unwrap())
     }
 }
 
@@ -60,5 +66,9 @@ impl Database {
 impl Place for Database {
     fn open(&self) -> Box<dyn Store> {
         self.open_postgres()
+    }
+
+    fn open_tables(&self) -> Box<dyn Tables> {
+        Box::new(PostgresStore::open_unfinished(&self.0.url()).unwrap())
     }
 }

@@ -40,6 +40,25 @@ fn the_holder_index_is_built_again_when_its_file_is_lost() {
 }
 
 #[test]
+fn a_page_of_codes_is_full_although_the_index_has_more_than_the_rows() {
+    let place = Folder::new();
+    let mut world = World::at(&place);
+    let id = world.create(coupon(json!({})));
+    let codes: Vec<CodeSeq> = (0..7).map(|_| world.claim(&id, "a")).collect();
+    let others = [codes[0], codes[2], codes[3]].map(|seq| seq.0.to_string()).join(", ");
+    let sql = format!("UPDATE codes SET openid = 'b' WHERE seq IN ({others})");
+    Connection::open(place.path().join("kaquan.db")).unwrap().execute_batch(&sql).unwrap();
+    let page = |limit: usize| -> Vec<CodeSeq> {
+        let codes =
+            world.store.codes_of_holder_from(world.app, &"a".into(), None, CodeSeq(0), limit).unwrap();
+        codes.iter().map(|code| code.seq).collect()
+    };
+    assert_eq!(page(2), [codes[1], codes[4]]);
+    assert_eq!(page(4), [codes[1], codes[4], codes[5], codes[6]]);
+    assert_eq!(page(9), page(4));
+}
+
+#[test]
 fn the_holder_index_is_built_again_when_its_file_is_garbage() {
     let place = Folder::new();
     let (world, _, card) = with_codes(&place);

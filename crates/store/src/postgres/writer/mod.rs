@@ -98,10 +98,11 @@ impl PostgresWriter {
         conn.execute(PROBE.postgres, &[&key]).map(drop)
     }
 
-    /// Closes the connection. The server rolls back the open transaction.
+    /// Closes the connection; the server rolls back what was open. Another server may not have all cards as they were.
     fn disconnect(&mut self) {
         self.open.clear();
         self.conn = None;
+        self.cards = CardCache::default();
     }
 }
 

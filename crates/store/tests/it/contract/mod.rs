@@ -5,6 +5,7 @@ pub mod cards;
 pub mod codes;
 pub mod commits;
 pub mod console;
+pub mod copies;
 pub mod custom_codes;
 pub mod holders;
 pub mod log;

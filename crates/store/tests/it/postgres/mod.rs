@@ -5,6 +5,7 @@ mod answers;
 mod blanks;
 mod citus;
 mod cleanup;
+mod failover;
 mod faults;
 mod months;
 mod nodes;

@@ -5,7 +5,7 @@ use crate::world::{START, World, coupon, new_app};
 use kaquan_core::engine::Keys;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardNo, EventSeq};
-use kaquan_store::{Work, Writer};
+use kaquan_store::{LogChange, Work, Writer};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -153,10 +153,10 @@ fn a_node_hears_of_what_others_commit() {
     here.subscribe(std::sync::Arc::new(move |app, next| sender.send((app, next)).unwrap_or_default()))
         .unwrap();
     there.subscribe(std::sync::Arc::new(|_, _| ())).unwrap();
-    assert_eq!(hear.recv(), Ok((app, EventSeq(1))), "the end of every log to begin with");
+    assert_eq!(hear.recv(), Ok((app, LogChange::Grew(EventSeq(1)))), "the end of every log to begin with");
     record(&mut *there.writer().unwrap(), app, 3);
-    assert_eq!(hear.recv(), Ok((app, EventSeq(4))));
-    // A process that did not subscribe sends no notification. The node finds its events when it polls.
+    assert_eq!(hear.recv(), Ok((app, LogChange::Grew(EventSeq(4)))));
+    // A process that does not listen says nothing, and is heard of when the node looks.
     record(&mut *Place::open(&place).writer().unwrap(), app, 1);
-    assert_eq!(hear.recv(), Ok((app, EventSeq(5))));
+    assert_eq!(hear.recv(), Ok((app, LogChange::Grew(EventSeq(5)))));
 }

@@ -1,0 +1,93 @@
+//! The timelines of the servers of an address. A standby that is promoted begins a new timeline with a higher number, so a
+//! server with a lower one was replaced. It may still take writes, which the new primary never sees.
+
+use crate::error::{Result, StoreError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The cluster of the server with its timeline. A standby, and a server that does not tell, returns an error.
+pub(super) const TIMELINE: &str = "SELECT system_identifier::text, \
+    ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint::text FROM pg_control_system()";
+
+/// The timeline of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Timeline {
+    /// The same for a primary and its standbys.
+    pub cluster: String,
+    pub number: u32,
+}
+
+/// The newest timeline that this process has seen.
+#[derive(Debug, Default)]
+pub(super) struct Newest(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    newest: Option<Timeline>,
+    /// Whether the log says that there is a replaced server.
+    is_told: bool,
+}
+
+impl Newest {
+    /// Takes note of the timeline of a server.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] for a server that was replaced.
+    pub fn check(&self, found: &Timeline, host: &str) -> Result<()> {
+        let mut known = self.known();
+        match &known.newest {
+            Some(newest) if is_replaced(found, newest) => {
+                let (number, newest) = (found.number, newest.number);
+                if !std::mem::replace(&mut known.is_told, true) {
+                    tracing::error!(
+                        host,
+                        timeline = number,
+                        newest,
+                        "database server not used: a standby was promoted in its place, and it still takes writes. Stop it; \
+                         its changes since the promotion are on no other server"
+                    );
+                }
+                Err(StoreError::Unreachable(format!(
+                    "{host} is on timeline {number}, and a server on timeline {newest} has replaced it"
+                )))
+            }
+            _ => {
+                known.newest = Some(found.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a server with this timeline was replaced.
+    pub fn has_replaced(&self, timeline: &Timeline) -> bool {
+        self.known().newest.as_ref().is_some_and(|newest| is_replaced(timeline, newest))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_replaced(timeline: &Timeline, newest: &Timeline) -> bool {
+    timeline.cluster == newest.cluster && timeline.number < newest.number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timeline(cluster: &str, number: u32) -> Timeline {
+        Timeline { cluster: cluster.to_owned(), number }
+    }
+
+    #[test]
+    fn a_server_that_was_replaced_is_refused_and_another_cluster_is_not() {
+        let newest = Newest::default();
+        assert!(newest.check(&timeline("a", 1), "db1").is_ok());
+        assert!(!newest.has_replaced(&timeline("a", 1)));
+        assert!(newest.check(&timeline("a", 2), "db2").is_ok());
+        assert!(newest.has_replaced(&timeline("a", 1)) && !newest.has_replaced(&timeline("a", 2)));
+        let refused = newest.check(&timeline("a", 1), "db1").unwrap_err();
+        assert!(matches!(&refused, StoreError::Unreachable(why) if why.contains("db1 is on timeline 1")));
+        assert!(newest.check(&timeline("b", 1), "db1").is_ok(), "a database that was made again");
+    }
+}
