@@ -3,7 +3,8 @@
 use crate::config::{PublicUrlFlag, Settings};
 use crate::serve::base_url;
 use crate::{Failure, data, out};
-use kaquan_server::{NAME_MAX, login_link};
+use kaquan_core::text;
+use kaquan_server::login_link;
 use kaquan_store::{Account, Grant, Role, Store};
 
 /// What to do with accounts.
@@ -71,9 +72,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         }
         Command::Create { name, role, app, public_url: _ } => {
             let name = name.trim().to_owned();
-            if name.is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
-                return Err("a name has 1 to 64 characters".into());
-            }
+            text::name("name", &name)?;
             let apps = app.iter().map(|appid| data::app(&*store, Some(appid)));
             let apps = apps.map(|app| app.map(|row| Some(row.app.id))).collect::<Result<Vec<_>, _>>()?;
             let apps = if apps.is_empty() { vec![None] } else { apps };

@@ -4,7 +4,8 @@ use crate::config::Settings;
 use crate::{Failure, data, out};
 use clap::ValueEnum;
 use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
-use kaquan_server::{NAME_MAX, secret};
+use kaquan_core::text;
+use kaquan_server::secret;
 use kaquan_store::AppRow;
 use serde_json::{Value, json};
 
@@ -84,9 +85,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let dir = settings.data();
     match command {
         Command::Create { name, review, json } => {
-            if name.trim().is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
-                return Err(format!("a name has 1 to {NAME_MAX} characters").into());
-            }
+            text::name("name", &name)?;
             let store = data::open(settings, &dir)?;
             let fresh = secret::fresh_app(&name, review.into(), data::now(&*store)?)?;
             let row = store.create_app(&fresh.app)?;

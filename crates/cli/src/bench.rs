@@ -15,6 +15,7 @@ mod process;
 mod push;
 mod report;
 mod round;
+mod schema;
 mod target;
 mod wire;
 
@@ -84,7 +85,8 @@ enum Load {
     Close,
     /// Delivery of events to a receiver, also after an hour without it
     Push,
-    /// Claims of one app while other apps load the same server as much as they can, against the same claims alone
+    /// Claims of one app, alone and while other apps load the server; in a folder, or with --database in a schema that it
+    /// makes there
     Fair,
     /// Claims on PostgreSQL: through one node, three nodes, and one transaction per claim; needs --database
     Nodes,

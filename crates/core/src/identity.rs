@@ -8,6 +8,7 @@ pub use leave::{FindSession, LeaveWallet};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
+use crate::{text, value};
 use serde::{Deserialize, Serialize};
 
 /// The shortest secret for signed links, in characters.
@@ -91,8 +92,8 @@ impl Identity {
 
     fn check(&self) -> Result<()> {
         let url = |field: &str, url: &str, may_be_empty: bool| {
-            let ok = url.starts_with("https://") || url.starts_with("http://");
-            match (ok && url.len() <= URL_MAX) || (may_be_empty && url.is_empty()) {
+            text::line(field, url, URL_MAX)?;
+            match value::is_web_address(url) || (may_be_empty && url.is_empty()) {
                 true => Ok(()),
                 false => Err(Error::field(
                     ErrCode::InvalidArgs,
@@ -101,13 +102,7 @@ impl Identity {
                 )),
             }
         };
-        let short = |field: &str, text: &str| match text.len() <= SECRET_MAX {
-            true => Ok(()),
-            false => {
-                let reason = format!("{} bytes, at most {SECRET_MAX}", text.len());
-                Err(Error::field(ErrCode::InvalidArgs, field, reason))
-            }
-        };
+        let short = |field: &str, text: &str| text::line(field, text, SECRET_MAX);
         match self {
             Identity::SignedLink { secret, entry_url } => {
                 if secret.len() < SECRET_MIN {
@@ -136,7 +131,8 @@ impl Identity {
 ///
 /// # Errors
 ///
-/// 40097 if a secret is too short or missing, or if a URL is not valid.
+/// 40097 a secret that is too short or missing, or an address that is none; 45021 a text that is too long; 47001 one with
+/// a control character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetIdentity(pub Identity);
 
@@ -180,8 +176,18 @@ mod tests {
             (link("0123456789abcdef", "https://shop.example/in"), None),
             (link("short", ""), Some(ErrCode::InvalidArgs)),
             (link(&"s".repeat(SECRET_MAX), ""), None),
-            (link(&"s".repeat(SECRET_MAX + 1), ""), Some(ErrCode::InvalidArgs)),
-            (oauth(&"a".repeat(SECRET_MAX + 1), Identity::WECHAT_API), Some(ErrCode::InvalidArgs)),
+            (link(&"s".repeat(SECRET_MAX + 1), ""), Some(ErrCode::OutOfLengthLimit)),
+            (oauth(&"a".repeat(SECRET_MAX + 1), Identity::WECHAT_API), Some(ErrCode::OutOfLengthLimit)),
+            (link("0123456789abcdef", &format!("http://{}", "a".repeat(URL_MAX - 7))), None),
+            (
+                link("0123456789abcdef", &format!("http://{}", "a".repeat(URL_MAX - 6))),
+                Some(ErrCode::OutOfLengthLimit),
+            ),
+            (link("0123456789abcdef", "https://a/\u{1b}[1m"), Some(ErrCode::DataFormat)),
+            (link("0123456789abcdef", "https://a/\r\nb"), Some(ErrCode::DataFormat)),
+            (link("0123456789abcdef\n", ""), Some(ErrCode::DataFormat)),
+            (oauth("wx\u{7f}1", Identity::WECHAT_API), Some(ErrCode::DataFormat)),
+            (oauth("wx1", "https://a\u{0}"), Some(ErrCode::DataFormat)),
             (link("0123456789abcdef", "javascript:alert(1)"), Some(ErrCode::InvalidArgs)),
             (oauth("wx1", Identity::WECHAT_API), None),
             (oauth("", Identity::WECHAT_API), Some(ErrCode::InvalidArgs)),

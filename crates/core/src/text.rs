@@ -5,6 +5,43 @@ use crate::error::{ErrCode, Error, Result};
 use crate::id::{OPENID_MAX, OpenId};
 use crate::value::control_char;
 
+/// Characters the name of an account or of an app may have.
+pub const NAME_MAX: usize = 64;
+
+/// The name of an account or of an app: 1 to [`NAME_MAX`] characters that are not only blanks, and no control character.
+///
+/// # Errors
+/// 40097 for anything else.
+pub fn name(field: &str, text: &str) -> Result<()> {
+    let fits = (1..=NAME_MAX).contains(&text.chars().count()) && !text.trim().is_empty();
+    match fits && !text.contains(char::is_control) {
+        true => Ok(()),
+        false => {
+            let reason = format!("must have 1 to {NAME_MAX} characters, and no control character");
+            Err(Error::field(ErrCode::InvalidArgs, field, reason))
+        }
+    }
+}
+
+/// The text, made fit for a log: at most so many bytes, of which the last ones show that it was cut, and U+FFFD for each
+/// control character but line breaks and tabs.
+pub fn for_log(text: &str, max: usize) -> String {
+    const CUT: &str = "…";
+    let clean = |c: char| if control_char(c.encode_utf8(&mut [0; 4])).is_some() { '\u{fffd}' } else { c };
+    let whole: String = text.chars().take(max + 1).map(clean).collect();
+    if whole.len() <= max && whole.chars().count() == text.chars().count() {
+        return whole;
+    }
+    let mut cut = String::new();
+    for c in whole.chars() {
+        if cut.len() + c.len_utf8() + CUT.len() > max {
+            break;
+        }
+        cut.push(c);
+    }
+    cut + CUT
+}
+
 /// Checks a text of one line: at most `max` bytes and no control characters.
 ///
 /// # Errors
@@ -82,6 +119,32 @@ mod tests {
         }
         assert_eq!(code(lines("a", "a\n\tb", 99)), None);
         assert_eq!(code(lines("a", "\u{1b}", 99)), Some(ErrCode::DataFormat));
+    }
+
+    #[test]
+    fn a_name_has_1_to_64_characters_and_no_control_character() {
+        let longest = "名".repeat(NAME_MAX);
+        for (text, fits) in
+            [(longest.as_str(), true), ("m", true), ("", false), ("  ", false), ("a\u{7}b", false)]
+        {
+            assert_eq!(name("name", text).is_ok(), fits, "{text:?}");
+        }
+        assert!(name("name", &format!("{longest}x")).is_err());
+    }
+
+    #[test]
+    fn a_text_for_a_log_is_cut_and_has_no_control_characters() {
+        for (text, fits) in [
+            ("123456", "123456"),
+            ("1234567", "123…"),
+            ("卡券", "卡券"),
+            ("卡券!", "卡…"),
+            ("a\u{1b}b", "a\u{fffd}b"),
+            ("\u{1b}\u{1b}\u{1b}", "\u{fffd}…"),
+            ("a\n\tb", "a\n\tb"),
+        ] {
+            assert_eq!(for_log(text, 6), fits, "{text:?}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub mod router;
 pub use auth::apps::AppHandle;
 pub use auth::biz_param::biz;
 pub use auth::password::HashCaller;
-pub use auth::{NAME_MAX, encrypt_code, login_link, secret, sign, sign_check, token};
+pub use auth::{encrypt_code, login_link, secret, sign, sign_check, token};
 pub use console::cards::{document_mark, form, form_input};
 pub use console::router as console_router;
 pub use encoding::hex;

@@ -4,7 +4,7 @@ use crate::http::call::{self, Access, Call, Verb};
 use crate::http::{Answer, answer, body, refusal_id, whole};
 use crate::media::show;
 use crate::ops::{health, metrics};
-use crate::pages::{Fault, Visitor, assets};
+use crate::pages::{Fault, Lang, Visitor, assets};
 use crate::state::State;
 use crate::{api, console, native, wallet};
 use axum::Router;
@@ -317,7 +317,8 @@ async fn unknown(state: State, request: Request) -> Response<Body> {
     }
     let (mut parts, body) = request.into_parts();
     body::drain(body, body::deadline()).await;
-    Fault::NOT_FOUND.into_response(Visitor::read(state, &mut parts).await.lang)
+    let visitor = Visitor::read(state, &mut parts).await;
+    Fault::NOT_FOUND.into_response(visitor.map_or_else(|_| Lang::accepted(&parts.headers), |it| it.lang))
 }
 
 /// Tells browsers to use only HTTPS for a year after their last visit.

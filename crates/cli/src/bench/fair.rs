@@ -44,7 +44,7 @@ pub struct Ready {
 
 /// Fills the apps that attack. Blocks: do not call it on a runtime.
 pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<Ready, Failure> {
-    let folder = BenchFolder::new(bench.settings)?;
+    let folder = BenchFolder::on_database(bench.settings)?;
     let store = folder.store(bench.settings)?;
     let yesterday = SystemClock.now().day().plus(-1);
     bench.progress.set_message("fair: filling the log".to_owned());
@@ -204,7 +204,8 @@ fn numbers(
             }),
         );
     }
-    out.insert("durability".to_owned(), bench.durability());
+    let durability = if bench.settings.database.is_some() { Value::Null } else { bench.durability() };
+    out.insert("durability".to_owned(), durability);
     out.insert("server_workers".to_owned(), bench.workers.into());
     Ok(out)
 }

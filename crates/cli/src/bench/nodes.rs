@@ -5,6 +5,7 @@
 use super::calls::Claims;
 use super::loads::{self, ROUNDS};
 use super::round::{self, Rounds};
+use super::schema::Schema;
 use super::target::{Target, start_child};
 use super::wire::{Endpoint, Head, Wire};
 use super::{Bench, cards, naive, rounded};
@@ -33,32 +34,6 @@ impl Drop for KilledOnDrop {
     }
 }
 
-/// A schema that is dropped when this is dropped.
-struct Schema {
-    url: String,
-    server: String,
-    name: String,
-}
-
-impl Schema {
-    fn new(server: &str) -> Result<Schema, Failure> {
-        let name = format!("kaquan_bench_{}", std::process::id());
-        naive::execute(server, &format!("CREATE SCHEMA {name}"))?;
-        let sign = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{sign}options=-c%20search_path%3D{name}");
-        Ok(Schema { url, server: server.to_owned(), name })
-    }
-}
-
-impl Drop for Schema {
-    fn drop(&mut self) {
-        let dropped = naive::execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.name));
-        if let Err(error) = dropped {
-            tracing::error!(schema = self.name, %error, "dropping the benchmark's schema failed");
-        }
-    }
-}
-
 /// Connections that all send requests of one form.
 struct Way {
     name: &'static str,
@@ -75,30 +50,30 @@ pub fn run(bench: &Bench<'_>) -> Result<Value, Failure> {
         server.ok_or("this load needs a database: --database postgres://…, in which it makes a schema")?;
     bench.progress.set_message("nodes: preparing");
     let schema = Schema::new(server)?;
-    let store: Box<dyn Store> = Box::new(PostgresStore::open(&schema.url)?);
+    let store: Box<dyn Store> = Box::new(PostgresStore::open(schema.url())?);
     let fresh = secret::fresh_app("bench", ReviewPolicy::Auto, SystemClock.now())?;
     let app = store.create_app(&fresh.app)?;
-    naive::prepare(&schema.url, cards::STOCK)?;
+    naive::prepare(schema.url(), cards::STOCK)?;
     let mut children = Vec::new();
     let mut urls = Vec::new();
     for _ in 0..NODES {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
-        command.args(["--workers", &bench.workers.to_string()]).env("KAQUAN_DATABASE", &schema.url);
+        command.args(["--workers", &bench.workers.to_string()]).env("KAQUAN_DATABASE", schema.url());
         let (child, url) = start_child(&mut command)?;
         children.push(KilledOnDrop(child));
         urls.push(url);
     }
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["bench", "one-by-one", "--workers", &bench.workers.to_string()]);
-    let (child, one_by_one) = start_child(command.env("KAQUAN_DATABASE", &schema.url))?;
+    let (child, one_by_one) = start_child(command.env("KAQUAN_DATABASE", schema.url()))?;
     children.push(KilledOnDrop(child));
     let measured = super::on_runtime(measure(bench, &urls, &one_by_one, &app.appid, &fresh.secret));
     drop(children);
     let (ways, taken) = measured?;
     let done: u64 = ways.iter().filter(|way| way.name != naive::NAME).map(|way| way.rounds.done()).sum();
     let left: i64 = store.cards(app.app.id)?.iter().map(|card| cards::STOCK - card.quantity).sum();
-    let naive_left = naive::taken(&schema.url, cards::STOCK)?;
+    let naive_left = naive::taken(schema.url(), cards::STOCK)?;
     let naive_done: u64 =
         ways.iter().filter(|way| way.name == naive::NAME).map(|way| way.rounds.done()).sum();
     let exact = i64::try_from(done)? == left && left == taken && i64::try_from(naive_done)? == naive_left;

@@ -2,6 +2,7 @@
 //! Dropping the target kills the child process, also after an error.
 
 use super::cards;
+use super::schema::Schema;
 use super::wire::{Endpoint, Head, Wire, errcode};
 use crate::config::{DurabilityLevel, Settings};
 use crate::{Failure, data};
@@ -9,10 +10,9 @@ use kaquan_core::app::ReviewPolicy;
 use kaquan_core::id::AppId;
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::secret;
-use kaquan_store::Store;
+use kaquan_store::{PostgresStore, Store};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,16 +29,39 @@ pub struct Remote {
     pub secret: String,
 }
 
-/// A temporary folder with a store and an app.
+/// A temporary folder, or a schema of a database, with a store and an app.
 #[derive(Debug)]
 pub struct BenchFolder {
-    dir: TempDir,
+    place: Place,
     pub app: AppId,
     appid: String,
     secret: String,
 }
 
+#[derive(Debug)]
+enum Place {
+    Folder(TempDir),
+    Schema(Schema),
+}
+
+impl Place {
+    fn store(&self, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
+        match self {
+            Place::Folder(dir) => data::open_folder(settings, dir.path()),
+            Place::Schema(schema) => Ok(Arc::new(PostgresStore::open(schema.url())?)),
+        }
+    }
+}
+
 impl BenchFolder {
+    /// Creates a schema in the database that is named; without one, as [`BenchFolder::new`].
+    pub fn on_database(settings: &Settings) -> Result<BenchFolder, Failure> {
+        match &settings.database {
+            Some(server) => BenchFolder::at(settings, Place::Schema(Schema::new(server)?)),
+            None => BenchFolder::new(settings),
+        }
+    }
+
     /// Creates the folder. If the settings name a data folder, it is created inside, so that the benchmark uses the
     /// same disk.
     pub fn new(settings: &Settings) -> Result<BenchFolder, Failure> {
@@ -48,10 +71,14 @@ impl BenchFolder {
             Some(data) => std::fs::create_dir_all(data).and_then(|()| builder.tempdir_in(data)),
             None => builder.tempdir(),
         }?;
-        let store = data::open_folder(settings, dir.path())?;
+        BenchFolder::at(settings, Place::Folder(dir))
+    }
+
+    fn at(settings: &Settings, place: Place) -> Result<BenchFolder, Failure> {
+        let store = place.store(settings)?;
         let fresh = secret::fresh_app("bench", ReviewPolicy::Auto, SystemClock.now())?;
         let row = store.create_app(&fresh.app)?;
-        Ok(BenchFolder { dir, app: row.app.id, appid: row.appid, secret: fresh.secret })
+        Ok(BenchFolder { place, app: row.app.id, appid: row.appid, secret: fresh.secret })
     }
 
     /// Creates one more app. Returns its number, appid and secret.
@@ -62,13 +89,8 @@ impl BenchFolder {
         Ok((row.app.id, row.appid, fresh.secret))
     }
 
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        self.dir.path()
-    }
-
     pub fn store(&self, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
-        data::open_folder(settings, self.path())
+        self.place.store(settings)
     }
 }
 
@@ -90,11 +112,13 @@ impl Own {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--durability", durability])
             .args(["--workers", &workers.to_string()])
-            .arg("--data")
-            .arg(folder.path())
             .env_remove("KAQUAN_PUBLIC_URL")
             .env_remove("KAQUAN_CONFIG")
             .env_remove("KAQUAN_DATABASE");
+        match &folder.place {
+            Place::Folder(dir) => command.arg("--data").arg(dir.path()),
+            Place::Schema(schema) => command.env("KAQUAN_DATABASE", schema.url()),
+        };
         let (child, url) = start_child(&mut command)?;
         Ok((Own { child, folder }, url))
     }

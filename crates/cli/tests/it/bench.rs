@@ -109,3 +109,23 @@ fn a_neighbour_is_measured_alone_and_under_each_attack() {
         assert_eq!(result[attack]["p50_ratios"].as_array().map(Vec::len), Some(5), "{result}");
     }
 }
+
+#[test]
+fn a_neighbour_is_measured_on_a_database_of_which_nothing_is_left() {
+    let schema = kaquan_testkit::Schema::empty();
+    let url = schema.url();
+    // The address of the database alone: the benchmark makes its own schema.
+    let url = &url[..url.find("options=").unwrap() - 1];
+    let output = Command::new(env!("CARGO_BIN_EXE_kaquan"))
+        .args(["bench", "fair", "--json", "--log", "error", "--seconds", "1", "--events", "2000"])
+        .env("KAQUAN_DATABASE", url)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let result: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&result["exact"], &result["refused"]), (&true.into(), &0.into()), "{result}");
+    assert_eq!(result["durability"], Value::Null);
+    let left = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'kaquan_bench_%'";
+    assert_eq!(kaquan_testkit::number(url, left), 0);
+}

@@ -3,10 +3,20 @@
 
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet, sequence_key};
 use crate::error::Result;
+use crate::text::for_log;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
+
+/// Bytes of an account, an address or an action in the log.
+const NAME_BYTES: usize = 256;
+/// Bytes of what an entry is about; the longest is the address of a receiver.
+const ABOUT_BYTES: usize = 1024;
+/// Bytes of a text in the values of an entry; the longest is a text of a card.
+const TEXT_BYTES: usize = 16 * 1024;
+/// Bytes of a value of an entry, as JSON.
+const VALUE_BYTES: usize = 1024 * 1024;
 
 /// A change, as the audit log describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,11 +57,43 @@ impl AuditEntry {
 }
 
 impl Audit {
-    /// Adds an entry to the log.
+    /// Appends an entry. Its texts are made fit for the log: an entry describes what is committed, and refuses nothing.
     pub fn append(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let no = ws.next_no::<AuditEntry>()?;
-        let entry = AuditEntry { at: now, audit: self.clone() };
+        let entry = AuditEntry { at: now, audit: self.within_limits() };
         ws.put_record(RecordKey::numbered::<AuditEntry>(no), &entry)
+    }
+
+    /// The entry with each text and value within its limit.
+    fn within_limits(&self) -> Audit {
+        let name = |text: &str| for_log(text, NAME_BYTES).into();
+        Audit {
+            account: name(&self.account),
+            address: name(&self.address),
+            action: name(&self.action),
+            about: for_log(&self.about, ABOUT_BYTES).into(),
+            before: value_within_limits(&self.before),
+            after: value_within_limits(&self.after),
+        }
+    }
+}
+
+fn value_within_limits(value: &Value) -> Value {
+    let fit = texts_within_limits(value);
+    let bytes = fit.to_string().len();
+    if bytes > VALUE_BYTES { Value::from(format!("… {bytes} bytes")) } else { fit }
+}
+
+fn texts_within_limits(value: &Value) -> Value {
+    match value {
+        Value::String(text) => for_log(text, TEXT_BYTES).into(),
+        Value::Array(values) => values.iter().map(texts_within_limits).collect(),
+        Value::Object(members) => {
+            let fit =
+                members.iter().map(|(key, value)| (for_log(key, NAME_BYTES), texts_within_limits(value)));
+            Value::Object(fit.collect())
+        }
+        other => other.clone(),
     }
 }
 
@@ -110,6 +152,66 @@ mod tests {
         world.run(NoteAudit(audit())).expect("a note");
         let expected = AuditEntry { at: world.now, audit: audit() };
         assert_eq!(entries(&world), [expected.clone(), expected]);
+    }
+
+    /// The entry in the log of a change with the same text in all its places.
+    fn logged(text: &str) -> AuditEntry {
+        let mut world = World::new();
+        let shared = || std::sync::Arc::from(text);
+        let value = json!({text: [text]});
+        let audit = Audit {
+            account: shared(),
+            address: shared(),
+            action: shared(),
+            about: shared(),
+            before: value.clone(),
+            after: value,
+        };
+        world.run(NoteAudit(audit)).expect("a note");
+        entries(&world).remove(0)
+    }
+
+    #[test]
+    fn each_text_of_an_entry_has_a_limit() {
+        for bytes in [NAME_BYTES, NAME_BYTES + 1, ABOUT_BYTES, ABOUT_BYTES + 1, TEXT_BYTES, TEXT_BYTES + 1] {
+            let text = "x".repeat(bytes);
+            let within = |max: usize| match bytes > max {
+                true => format!("{}…", &text[..max - 3]),
+                false => text.clone(),
+            };
+            let AuditEntry { audit, .. } = logged(&text);
+            for text in [&audit.account, &audit.address, &audit.action] {
+                assert_eq!(**text, *within(NAME_BYTES), "{bytes}");
+            }
+            assert_eq!(*audit.about, *within(ABOUT_BYTES), "{bytes}");
+            for value in [&audit.before, &audit.after] {
+                assert_eq!(*value, json!({within(NAME_BYTES): [within(TEXT_BYTES)]}), "{bytes}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_of_an_entry_has_a_control_character() {
+        let AuditEntry { audit, .. } = logged("a\u{1b}[31m\u{0}b");
+        let clean = "a\u{fffd}[31m\u{fffd}b";
+        for text in [audit.account, audit.address, audit.action, audit.about] {
+            assert_eq!(*text, *clean);
+        }
+        assert_eq!((audit.before, audit.after), (json!({clean: [clean]}), json!({clean: [clean]})));
+    }
+
+    #[test]
+    fn a_value_that_is_too_large_is_replaced_by_its_size() {
+        let mut world = World::new();
+        let value = |texts: usize| Value::from(vec!["x".repeat(1021); texts]);
+        // Each text has two quotation marks and a comma or bracket, and the list one bracket more.
+        for (texts, fits) in [(1023, true), (1024, false)] {
+            let before = value(texts);
+            world.run(NoteAudit(Audit { before: before.clone(), ..audit() })).expect("a note");
+            let kept = entries(&world).pop().expect("an entry").audit.before;
+            assert_eq!(kept == before, fits, "{texts}");
+            assert_eq!(kept == json!(format!("… {} bytes", before.to_string().len())), !fits, "{texts}");
+        }
     }
 
     #[test]

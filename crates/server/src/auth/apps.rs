@@ -1,6 +1,7 @@
 //! A cache of apps. The parts of an app that never change are read only once.
 
 use super::biz_param::Biz;
+use crate::api::card::qrcode::ticket::TicketApp;
 use crate::store_access::StoreAccess;
 use kaquan_core::code::{ClaimOutcome, CodeCipher};
 use kaquan_core::error::{Error, Result};
@@ -65,6 +66,18 @@ impl Apps {
         let handle = Arc::new(AppHandle::new(row)?);
         self.handles.write().unwrap_or_else(PoisonError::into_inner).insert(app, handle.clone());
         Ok(Some(handle))
+    }
+
+    /// The app of a ticket, `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn of_ticket(&self, app: TicketApp) -> Result<Option<Arc<AppHandle>>> {
+        match app {
+            TicketApp::Named(biz) => self.by_biz(biz).await,
+            TicketApp::Former(app) => self.get(app).await,
+        }
     }
 
     fn known(&self, biz: Biz) -> Option<Arc<AppHandle>> {

@@ -6,7 +6,7 @@ use kaquan_core::id::AppId;
 use sha2::{Digest, Sha256};
 
 /// The length of a name in bytes. In base64 it has sixteen characters, including `==`.
-const NAME_LEN: usize = 10;
+pub const NAME_LEN: usize = 10;
 /// The constant that an earlier version added to an app's number.
 const FORMER_FIRST: i64 = 3_000_000_000;
 
@@ -16,7 +16,8 @@ pub fn biz(token_key: &[u8; 32]) -> String {
     base64(&name(token_key))
 }
 
-fn name(token_key: &[u8; 32]) -> [u8; NAME_LEN] {
+/// As [`biz`], in bytes.
+pub fn name(token_key: &[u8; 32]) -> [u8; NAME_LEN] {
     let digest = Sha256::new().chain_update("biz\n").chain_update(token_key).finalize();
     let mut name = [0; NAME_LEN];
     name.copy_from_slice(&digest[..NAME_LEN]);
@@ -25,7 +26,7 @@ fn name(token_key: &[u8; 32]) -> [u8; NAME_LEN] {
 
 /// The name of an account in a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Biz([u8; NAME_LEN]);
+pub struct Biz(pub [u8; NAME_LEN]);
 
 impl Biz {
     /// Parses a name; `None` if the text cannot be a name.

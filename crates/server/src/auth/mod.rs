@@ -1,9 +1,6 @@
 //! Authentication: apps and their secrets, access tokens, tickets, signatures and passwords.
 //! WeChat manual: "获取 Access token" (get an access token), "获取稳定版接口调用凭据" (stable access token).
 
-/// The longest name of an account, in characters.
-pub const NAME_MAX: usize = 64;
-
 pub mod aead;
 pub mod apps;
 pub mod biz_param;

@@ -37,8 +37,9 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 ///
 /// # Errors
 ///
-/// 45021 or 47001 if the name is too long or has control characters; -1 if the system returns no random bytes.
+/// 40097 and 45021 a name that is empty, too long or has control characters; -1 when the system has no randomness.
 pub fn fresh_app(name: &str, review: ReviewPolicy, now: Timestamp) -> Result<FreshApp> {
+    text::name("name", name)?;
     text::line("name", name, APP_NAME_MAX)?;
     let secret = hex(&random::<16>()?);
     let app = NewApp {

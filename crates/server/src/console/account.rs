@@ -80,11 +80,12 @@ pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> Pa
     Ok(known_browser::remember(&visitor, account, response).await?)
 }
 
-/// Ends all sessions but this one.
+/// Ends all sessions of the account, and begins a new one in this browser. So the form, sent again from an old page, is
+/// of an earlier session and ends nothing.
 pub async fn elsewhere(visitor: Visitor, signed_in: SignedIn, _: Fields) -> PageResult {
-    let (account, digest) = (signed_in.account.id, signed_in.digest);
-    blocking(&visitor.state, move |store| store.delete_sessions(account, Some(&digest))).await?;
-    Ok(reply::redirect("/console/account?done=elsewhere"))
+    let account = signed_in.account.id;
+    blocking(&visitor.state, move |store| store.delete_sessions(account, None)).await?;
+    session::begin(&visitor, account, "/console/account?done=elsewhere").await
 }
 
 texts! {

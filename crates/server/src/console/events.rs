@@ -3,7 +3,8 @@
 
 use super::event_words::{delivery, event_label};
 use super::{Frame, Visit};
-use crate::pages::{Fault, Fields, PageResult, format, texts};
+use crate::pages::once::{FormObject, NotDone};
+use crate::pages::{Fault, Form, PageResult, format, texts};
 use crate::push::event_query::EventQuery;
 use crate::push::search::{PushState, Search};
 use crate::state::expensive;
@@ -11,7 +12,6 @@ use askama::Template;
 use kaquan_core::error::Result;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
-use kaquan_core::operation::NoteAudit;
 use serde_json::json;
 
 /// Events on a page.
@@ -138,16 +138,21 @@ pub async fn one(visit: Visit) -> PageResult {
 }
 
 /// Pushes the event in the path again.
-pub async fn resend(visit: Visit, _: Fields) -> PageResult {
+pub async fn resend(visit: Visit, form: Form) -> PageResult {
     let seq = EventSeq(visit.param("event").parse().map_err(|_| Fault::NOT_FOUND)?);
-    push_again(&visit, seq).await?;
-    visit.go(&format!("events/{seq}?done=resend"))
+    match push_again(&visit, &form, seq).await? {
+        None => visit.go(&format!("events/{seq}?done=resend")),
+        Some(why) => visit.go(&format!("events/{seq}?{}", why.query())),
+    }
 }
 
-/// Pushes an event again and writes an entry in the audit log.
-pub async fn push_again(visit: &Visit, seq: EventSeq) -> Result<()> {
+/// Pushes an event again, with an entry in the audit log. Returns why it was not done, if so.
+pub async fn push_again(visit: &Visit, form: &Form, seq: EventSeq) -> Result<Option<NotDone>> {
     let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
-    visit.state.ledger.submit(visit.app_id(), NoteAudit(audit)).await?;
+    let object = FormObject::named(format!("event {seq}"));
+    if let Some(why) = visit.note(audit, form, object).await?.not_done() {
+        return Ok(Some(why));
+    }
     let (app, now) = (visit.app.clone(), visit.now());
     expensive(&visit.state, visit.app_id(), move |store| {
         let query = EventQuery::one(seq).resolve(store, &app)?;
@@ -155,7 +160,7 @@ pub async fn push_again(visit: &Visit, seq: EventSeq) -> Result<()> {
     })
     .await?;
     visit.state.push.wake();
-    Ok(())
+    Ok(None)
 }
 
 texts! {

@@ -4,7 +4,7 @@
 use super::session::SignedIn;
 use super::visit::Visit;
 use crate::pages::once::NotDone;
-use crate::pages::{Lang, Visitor, assets, refusal, texts};
+use crate::pages::{HiddenFields, Lang, Visitor, assets, refusal, texts};
 use kaquan_core::error::Error;
 use kaquan_store::{AppRow, Role};
 
@@ -25,8 +25,9 @@ pub struct Frame {
     pub links: Vec<Link>,
     /// Name of the account.
     pub account: String,
-    /// The hidden field `csrf` of every form.
+    /// The token of the session, for the form that ends it.
     pub csrf: String,
+    hidden: HiddenFields,
     /// The other languages, with the URL of this page in each.
     pub languages: Vec<(Lang, String)>,
     /// The notice of a success.
@@ -87,12 +88,13 @@ impl Frame {
             links: Vec::new(),
             account: signed_in.account.name.clone(),
             csrf: signed_in.csrf.clone(),
+            hidden: HiddenFields::of(visitor, &signed_in.csrf),
             languages: other_languages(visitor),
             notice: None,
             warning: None,
             refusal: None,
             styles: Vec::new(),
-            scripts: Vec::new(),
+            scripts: vec!["once.js"],
         }
     }
 
@@ -122,6 +124,11 @@ impl Frame {
         self
     }
 
+    /// The hidden fields of a form about a state with this mark; an empty one if no state matters.
+    pub fn hidden(&self, seen: impl AsRef<str>) -> String {
+        self.hidden.html(seen.as_ref())
+    }
+
     /// The URL of an asset.
     pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
@@ -131,9 +138,7 @@ impl Frame {
 impl Visit {
     /// The frame of a page with this title. `current` is the menu entry of the page, such as `cards`.
     pub fn frame(&self, title: impl Into<String>, current: &str) -> Frame {
-        Frame::new(self, title.into(), current)
-            .with_assets(&[], &["once.js"])
-            .with_warning(NotDone::of_query(&self.query))
+        Frame::new(self, title.into(), current).with_warning(NotDone::of_query(&self.query))
     }
 }
 

@@ -3,15 +3,16 @@
 
 use super::frame::other_languages;
 use super::session::{self, SignedIn};
+use crate::auth::known_browser;
 use crate::auth::password::{self, HashCaller};
 use crate::auth::throttle::{self, AttemptOrigin};
-use crate::auth::{NAME_MAX, known_browser};
 use crate::pages::form_token::FormToken;
 use crate::pages::visitor::local_path;
 use crate::pages::{Fault, Fields, Lang, PageResult, Visitor, assets, peer, reply, texts};
 use crate::state::blocking;
 use askama::Template;
 use axum::http::StatusCode;
+use kaquan_core::text::NAME_MAX;
 
 #[derive(Template)]
 #[template(path = "console/login.html")]

@@ -2,15 +2,17 @@
 //! of the verdict.
 
 use super::cards::diff::Line;
-use super::cards::named;
+use super::cards::{document_mark, named};
 use super::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::{Fault, Fields, PageResult, format, texts};
+use crate::pages::once::{FormObject, Submission};
+use crate::pages::{Fault, Form, PageResult, format, texts};
 use crate::state::{expensive, records_at};
 use askama::Template;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, PassedCard, ReviewCard};
 use kaquan_core::error::Error;
+use kaquan_core::operation::Expectation;
 use kaquan_store::Store;
 use serde_json::{Value, json};
 
@@ -35,6 +37,8 @@ struct QueuedCard {
     title: String,
     kind: &'static str,
     since: String,
+    /// The mark of the card's document: a verdict is about what the page shows.
+    seen: String,
     face: CardFace,
     /// The changes since the card was last approved; `None` for a card that never was.
     changes: Option<Vec<Line>>,
@@ -84,13 +88,14 @@ fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCar
         title: base_text(&card.section, "title"),
         kind: card_view::kind(visit.lang, card.card_type),
         since: format::minute(card.updated_at),
+        seen: document_mark(card),
         face: CardFace::of(visit.lang, card),
         changes,
     }
 }
 
 /// Approves or refuses a card. `verdict` is `pass` or `refuse`; `reason` belongs to a refusal.
-pub async fn act(visit: Visit, form: Fields) -> PageResult {
+pub async fn act(visit: Visit, form: Form) -> PageResult {
     let card = named(&visit).await?;
     let verdict = form.get("verdict").unwrap_or_default().to_owned();
     let refuse = match verdict.as_str() {
@@ -101,8 +106,14 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     let before = json!(card.status.wire());
     let audit =
         visit.audit("card_review", card.id.as_str(), before, json!({"verdict": verdict, "reason": refuse}));
-    match visit.submit(ReviewCard { card_id: card.id.clone(), refuse }, audit).await {
-        Ok(()) => visit.go(&format!("review?done={verdict}")),
+    let object = FormObject {
+        name: card.id.to_string(),
+        mark: document_mark(&card),
+        expected: Some(Expectation::document(&card)),
+    };
+    match visit.submit(ReviewCard { card_id: card.id.clone(), refuse }, audit, &form, object).await {
+        Ok(Submission::Not(why, _)) => visit.go(&format!("review?{}", why.query())),
+        Ok(Submission::Done(())) => visit.go(&format!("review?done={verdict}")),
         Err(error) => visit.refused(&page(&visit, Some(&error)).await?),
     }
 }

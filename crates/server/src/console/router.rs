@@ -7,7 +7,7 @@ use super::{
 };
 use crate::http::body::Caller;
 use crate::pages::serve::{self, Handler};
-use crate::pages::{Fields, FormLimit, PageResult, Visitor};
+use crate::pages::{Fields, Form, FormLimit, PageResult, Visitor};
 use crate::state::State;
 use axum::Router;
 use axum::http::Method;
@@ -44,10 +44,10 @@ where
     Route { path, method: Method::GET, least: Some(least), handler }
 }
 
-/// A form of an app.
+/// A form of an app. Its handler gets it with an idempotency key.
 fn act<F, Fut>(least: Role, path: &'static str, handler: F) -> Route
 where
-    F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
+    F: Fn(Visit, Form) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = PageResult> + Send + 'static,
 {
     act_up_to(FormLimit::SMALL, least, path, handler)
@@ -56,14 +56,14 @@ where
 /// A form of an app with its own size limit. The session is verified before the body is read.
 fn act_up_to<F, Fut>(limit: FormLimit, least: Role, path: &'static str, handler: F) -> Route
 where
-    F: Fn(Visit, Fields) -> Fut + Copy + Send + Sync + 'static,
+    F: Fn(Visit, Form) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = PageResult> + Send + 'static,
 {
     let handler: Handler = Arc::new(move |visitor, sent| {
         Box::pin(async move {
             let (visit, form) = sent.after(Visit::read(visitor, least), limit).await?;
             visit.signed_in.check(&form.fields)?;
-            handler(visit, form.fields).await
+            handler(visit, Form::of(form.fields)?).await
         })
     });
     Route { path, method: Method::POST, least: Some(least), handler }
@@ -88,7 +88,8 @@ where
     }
 }
 
-/// A form for every signed-in account, without an app.
+/// A form that every signed-in account may send. It is about no app, and idempotency keys belong to an app: the form has
+/// to begin a new session or end the present one, so that it cannot be sent again from an old page.
 fn own<F, Fut>(path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,

@@ -9,6 +9,7 @@ use crate::state::{State, blocking};
 use axum::body::Body;
 use axum::http::Response;
 use kaquan_core::error::Result;
+use kaquan_core::time::Timestamp;
 use kaquan_store::{Account, AccountId, Grant, Session};
 use sha2::{Digest, Sha256};
 
@@ -33,6 +34,8 @@ pub struct SignedIn {
     pub digest: [u8; 32],
     /// The `csrf` token of the session's forms.
     pub csrf: String,
+    /// When the session began.
+    pub since: Timestamp,
 }
 
 impl SignedIn {
@@ -67,17 +70,17 @@ impl SignedIn {
                 let end = now.plus(IDLE_SECS).min(session.created_at.plus(LIFE_SECS));
                 store.touch_session(&digest, now, end)?;
             }
-            Ok(Some((account, grants)))
+            Ok(Some((account, grants, session.created_at)))
         });
         let csrf = csrf(token);
-        Ok(found.await?.map(|(account, grants)| SignedIn { account, grants, digest, csrf }))
+        Ok(found.await?.map(|(account, grants, since)| SignedIn { account, grants, digest, csrf, since }))
     }
 
     /// Refuses a form without the `csrf` token of this session.
     pub fn check(&self, form: &Fields) -> Result<(), Fault> {
         // Digests are compared, so that the time of the comparison reveals nothing about the token.
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
-        if given == Sha256::digest(&self.csrf) { Ok(()) } else { Err(Fault::FORBIDDEN) }
+        if given == Sha256::digest(&self.csrf) { Ok(()) } else { Err(Fault::OldPage(self.since)) }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::http::link::with_params;
 use crate::pages::card_view::{self, CardFace};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::cookie::Cookie;
-use crate::pages::once::{FormKey, Submission};
-use crate::pages::{Fault, Fields, PageResult, format, refusal, reply, texts};
+use crate::pages::once::Submission;
+use crate::pages::{Fault, Fields, Form, PageResult, format, refusal, reply, texts};
 use crate::state::each_record;
 use askama::Template;
 use kaquan_core::code::{CodeState, Consume, ConsumeSource, OUTER_STR_MAX, ReturnConsume};
@@ -46,8 +46,8 @@ struct TillPage {
 
 /// A found code.
 struct CodePanel {
-    /// The idempotency key of the forms.
-    key: FormKey,
+    /// The mark of the code's state.
+    seen: String,
     code: String,
     card_id: String,
     face: CardFace,
@@ -90,7 +90,7 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         Some("pay") => Some(t.done_pay.to_owned()),
         _ => None,
     };
-    let mut panels = sheets.iter().map(|sheet| panel(visit, sheet)).collect::<Result<Vec<_>, Error>>()?;
+    let mut panels: Vec<CodePanel> = sheets.iter().map(|sheet| panel(visit, sheet)).collect();
     if frame.notice.is_some() {
         // After a success, the reason why the code cannot be used would look like a failure.
         panels.iter_mut().for_each(|panel| panel.why_not = None);
@@ -130,7 +130,7 @@ fn store(visit: &Visit) -> String {
     Fields::parse(cookie.as_bytes()).get("store").unwrap_or_default().to_owned()
 }
 
-fn panel(visit: &Visit, sheet: &CodeSheet) -> Result<CodePanel, Error> {
+fn panel(visit: &Visit, sheet: &CodeSheet) -> CodePanel {
     let undo_until = sheet.code.changed_at.plus(visit.row.app.return_window_secs);
     let can_undo = sheet.state == CodeState::Consumed && undo_until > visit.now();
     let member_card = sheet.card.card_type.is_member_card();
@@ -142,8 +142,8 @@ fn panel(visit: &Visit, sheet: &CodeSheet) -> Result<CodePanel, Error> {
         (None, ..) => None,
         (Some(error), ..) => Some(refusal::sentence(visit.lang, error)),
     };
-    Ok(CodePanel {
-        key: FormKey::fresh(sheet.mark())?,
+    CodePanel {
+        seen: sheet.mark(),
         code: sheet.text.to_string(),
         card_id: sheet.card.id.to_string(),
         face: CardFace::of(visit.lang, &sheet.card),
@@ -158,7 +158,7 @@ fn panel(visit: &Visit, sheet: &CodeSheet) -> Result<CodePanel, Error> {
         consume_url: visit.url("till/consume"),
         undo_url: visit.url("till/undo"),
         pay_url: visit.url("till/pay"),
-    })
+    }
 }
 
 /// The code that a form names.
@@ -196,7 +196,7 @@ async fn done<R>(
 }
 
 /// Consumes the shown code.
-pub async fn consume(visit: Visit, form: Fields) -> PageResult {
+pub async fn consume(visit: Visit, form: Form) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
     let store = store(&visit);
     let consume = Consume {
@@ -206,23 +206,23 @@ pub async fn consume(visit: Visit, form: Fields) -> PageResult {
     };
     let after = json!({"card_id": sheet.card.id.as_str(), "store": store});
     let audit = visit.audit("code_consume", sheet.text.as_str(), json!(sheet.state.wire()), after);
-    let outcome = visit.submit_once(consume, audit, &form, sheet.object()).await;
+    let outcome = visit.submit(consume, audit, &form, sheet.object()).await;
     done(&visit, &form, outcome, "consume").await
 }
 
 /// Undoes a consume.
-pub async fn undo(visit: Visit, form: Fields) -> PageResult {
+pub async fn undo(visit: Visit, form: Form) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
     let reason = Some(store(&visit)).filter(|store| !store.is_empty());
     let after = json!({"card_id": sheet.card.id.as_str()});
     let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
     let undo = ReturnConsume { code: sheet.code_ref(), reason };
-    let outcome = visit.submit_once(undo, audit, &form, sheet.object()).await;
+    let outcome = visit.submit(undo, audit, &form, sheet.object()).await;
     done(&visit, &form, outcome, "undo").await
 }
 
 /// Records a member's payment.
-pub async fn pay(visit: Visit, form: Fields) -> PageResult {
+pub async fn pay(visit: Visit, form: Form) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
     let amount = |key: &str| form.get(key).map(|text| format::fen(text).ok_or(key.to_owned())).transpose();
     let wrong = |field: String| Error::field(ErrCode::DataFormat, field, "must be a sum such as 12.50");
@@ -233,7 +233,7 @@ pub async fn pay(visit: Visit, form: Fields) -> PageResult {
             let after = json!({"card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee});
             let audit = visit.audit("member_pay", sheet.text.as_str(), json!(null), after);
             let pay = Pay { code, fee, original_fee, trans_id: None, out_trade_no: None };
-            visit.submit_once(pay, audit, &form, sheet.object()).await
+            visit.submit(pay, audit, &form, sheet.object()).await
         }
         (Ok(None), _) => Err(wrong("fee".to_owned())),
         (Err(field), _) | (_, Err(field)) => Err(wrong(field)),
@@ -242,7 +242,7 @@ pub async fn pay(visit: Visit, form: Fields) -> PageResult {
 }
 
 /// Saves the store in the cookie.
-pub async fn remember(visit: Visit, form: Fields) -> PageResult {
+pub async fn remember(visit: Visit, form: Form) -> PageResult {
     let mut store = form.get("store").unwrap_or_default().to_owned();
     while store.len() > OUTER_STR_MAX {
         store.pop();

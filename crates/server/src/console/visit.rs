@@ -3,15 +3,15 @@
 
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
-use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
-use crate::pages::{Fault, Fields, PageResult, Visitor, reply};
+use crate::pages::once::{FormObject, NotDone, OnceForm, Scope, Submission};
+use crate::pages::{Fault, Form, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::engine::Query;
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
-use kaquan_core::operation::{Audit, NoteAudit, Request, Typed};
+use kaquan_core::operation::{Audit, NoteAudit, Typed};
 use kaquan_core::time::Timestamp;
 use kaquan_store::{AppRow, Grant, Role};
 use serde_json::Value;
@@ -113,22 +113,17 @@ impl Visit {
         query(&self.state, self.app_id(), look_up).await
     }
 
-    /// Submits a command to the ledger. The audit entry is committed in the same transaction.
+    /// Submits the command of a form about `object` to the ledger, with its entry in the audit log in the same
+    /// transaction.
     ///
     /// # Errors
     ///
     /// The operation's own errors; -1 if it could not be committed.
-    pub async fn submit<O: Typed>(&self, op: O, audit: Audit) -> Result<O::Reply> {
-        let request = Request { audit: Some(Box::new(audit)), ..Request::of(op) };
-        Ok(self.state.ledger.submit_request::<O>(self.app_id(), request).await?.reply)
-    }
-
-    /// As [`Visit::submit`], for a form with an idempotency key that changes `object`.
-    pub async fn submit_once<O: Typed>(
+    pub async fn submit<O: Typed>(
         &self,
         op: O,
         audit: Audit,
-        form: &Fields,
+        form: &Form,
         object: FormObject,
     ) -> Result<Submission<O::Reply>> {
         self.once(form, object).submit(&self.state, self.app_id(), op, Some(audit)).await
@@ -136,12 +131,17 @@ impl Visit {
 
     /// Writes the audit entry of a form that changes `object` without an operation. The caller makes the change only
     /// if this call wrote the entry.
-    pub async fn note_once(&self, audit: Audit, form: &Fields, object: FormObject) -> Result<Submission<()>> {
+    pub async fn note(&self, audit: Audit, form: &Form, object: FormObject) -> Result<Submission<()>> {
         self.once(form, object).submit(&self.state, self.app_id(), NoteAudit(audit), None).await
     }
 
+    /// Why a form about `object` would change nothing, before work that is not to be done for it.
+    pub async fn not_to_do(&self, form: &Form, object: &FormObject) -> Result<Option<NotDone>> {
+        self.once(form, object.clone()).refused(&self.state, self.app_id()).await
+    }
+
     /// Identifies a form of this account that changes `object`.
-    fn once(&self, form: &Fields, object: FormObject) -> OnceForm {
+    fn once(&self, form: &Form, object: FormObject) -> OnceForm {
         let who = format!("account {}", self.signed_in.account.id.0);
         OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
     }

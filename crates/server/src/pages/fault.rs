@@ -1,9 +1,11 @@
 //! Reasons why a page cannot be shown. The refusal of a form by a rule is not among them: the page with the form
 //! shows it.
 
+use super::once::NotDone;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::time::Timestamp;
 
 /// The result of a page handler.
 pub type PageResult = Result<Response<Body>, Fault>;
@@ -15,6 +17,10 @@ pub enum Fault {
     Status(StatusCode),
     /// The visitor must sign in first, and is redirected to the login page.
     SignIn(String),
+    /// The form was not done, and there is no page that could show it.
+    NotDone(NotDone),
+    /// The form is not of this session, which began at this time: its page was opened in an earlier session.
+    OldPage(Timestamp),
     /// A rule or the store refused, and there is no form whose page could show it.
     Refused(Error),
 }

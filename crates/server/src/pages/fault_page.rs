@@ -1,6 +1,6 @@
 //! The error page: explains in the visitor's language why a page cannot be shown.
 
-use super::{Fault, Lang, assets, refusal, reply, texts};
+use super::{Fault, Lang, assets, format, refusal, reply, texts};
 use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -12,16 +12,22 @@ impl Fault {
         let status = match &self {
             Fault::SignIn(to) => return reply::redirect(to),
             Fault::Status(status) => *status,
+            Fault::NotDone(_) => StatusCode::CONFLICT,
+            Fault::OldPage(_) => StatusCode::FORBIDDEN,
             Fault::Refused(error) => refused(error),
         };
         let t = Texts::of(lang);
         let (title, text) = match status {
             StatusCode::NOT_FOUND => (t.not_found, t.not_found_text),
+            _ if matches!(self, Fault::NotDone(_)) => (t.not_done, ""),
+            _ if matches!(self, Fault::OldPage(_)) => (t.not_done, t.old_page),
             StatusCode::FORBIDDEN => (t.forbidden, t.forbidden_text),
             status if status.is_server_error() => (t.broken, t.broken_text),
             _ => (t.bad, t.bad_text),
         };
         let detail = match &self {
+            Fault::NotDone(why) => why.sentence(lang),
+            Fault::OldPage(since) => format!("{}{}", t.since, format::second(*since)),
             Fault::Refused(error) if !status.is_server_error() => refusal::sentence(lang, error),
             _ => String::new(),
         };
@@ -78,6 +84,9 @@ texts! {
         not_found_text: "There is nothing at this address. It may have been deleted, or the link may be incomplete.", "此地址没有内容。可能已被删除，或链接不完整。";
         forbidden: "Not for this account", "没有权限";
         forbidden_text: "Your account may not do this, or the page was open for too long. Go back, load it again, and ask an owner if it stays so.", "您的账号无权执行此操作，或页面停留过久。请返回并刷新；如仍如此，请联系管理员。";
+        not_done: "Nothing was changed", "没有任何改动";
+        old_page: "The page with this form was opened before the present sign-in. Load the page again before you send its form.", "此表单所在页面是在本次登录之前打开的。请重新打开页面后再提交。";
+        since: "Present sign-in: ", "本次登录时间：";
         broken: "Something went wrong", "出错了";
         broken_text: "Nothing was changed. Try again in a moment; the log of the server says what happened.", "没有任何改动。请稍后重试；服务器日志中有详细原因。";
         bad: "This does not work", "无法处理";

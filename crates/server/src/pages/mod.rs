@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod fault;
 mod fault_page;
 pub mod fields;
+pub mod form;
 pub mod form_token;
 pub mod format;
 pub mod lang;
@@ -21,6 +22,7 @@ pub mod visitor;
 
 pub use fault::{Fault, PageResult};
 pub use fields::Fields;
+pub use form::{Form, HiddenFields};
 pub use lang::Lang;
 pub(crate) use lang::texts;
 pub use unread_form::{FormLimit, UnreadForm};

@@ -2,8 +2,7 @@
 //! the state that its page showed. If the form was sent before, or shows an old state, it changes nothing. Then the
 //! page is shown again with the current state and a new key.
 
-use super::{Fields, Lang, format, texts};
-use crate::auth::secret;
+use super::{Fields, Form, Lang, format, texts};
 use crate::encoding::hex;
 use crate::state::{State, query};
 use kaquan_core::error::{Detail, Result};
@@ -13,35 +12,6 @@ use kaquan_core::operation::{
 };
 use kaquan_core::time::Timestamp;
 use sha2::{Digest, Sha256};
-
-/// The longest key of a form, in bytes.
-const KEY_MAX: usize = 64;
-
-/// The hidden fields of a form that is done only once.
-#[derive(Debug, Clone)]
-pub struct FormKey {
-    key: String,
-    seen: String,
-}
-
-impl FormKey {
-    /// A new key for a page that shows the state with this mark. The mark is empty if the state does not matter.
-    ///
-    /// # Errors
-    /// -1 if the system returns no random bytes.
-    pub fn fresh(seen: impl Into<String>) -> Result<FormKey> {
-        Ok(FormKey { key: hex(&secret::random::<16>()?), seen: seen.into() })
-    }
-}
-
-impl std::fmt::Display for FormKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Both values are hexadecimal. Without the attribute `autocomplete`, browsers restore old values.
-        let FormKey { key, seen } = self;
-        write!(f, r#"<input type="hidden" name="once" value="{key}" autocomplete="off">"#)?;
-        write!(f, r#"<input type="hidden" name="seen" value="{seen}" autocomplete="off">"#)
-    }
-}
 
 /// A short digest of a state, for the hidden field `seen`.
 pub fn mark(state: &str) -> String {
@@ -73,13 +43,17 @@ impl FormObject {
     pub fn named(name: impl Into<String>) -> FormObject {
         FormObject { name: name.into(), ..FormObject::default() }
     }
+
+    /// An object with the mark of its state, which is outside of the rules.
+    pub fn marked(name: impl Into<String>, mark: String) -> FormObject {
+        FormObject { mark, ..FormObject::named(name) }
+    }
 }
 
 /// A received form with its idempotency key.
 #[derive(Debug, Clone)]
 pub struct OnceForm {
-    /// `None` if the form has no valid key.
-    once: Option<IdempotencyKey>,
+    once: IdempotencyKey,
     /// Whether the form needs the state that its page showed, and does not have it.
     incomplete: bool,
     /// Whether the object has changed since the page was created.
@@ -107,26 +81,23 @@ pub enum NotDone {
     Moved,
     /// The form has no idempotency key, or no state where it needs one. It does not come from a page of this server,
     /// or not all of it arrived.
-    NoKey,
+    Incomplete,
 }
 
 impl OnceForm {
     /// Reads a form that changes this object.
-    pub fn read(form: &Fields, scope: Scope<'_>, object: FormObject) -> OnceForm {
+    pub fn read(form: &Form, scope: Scope<'_>, object: FormObject) -> OnceForm {
         let Scope { who, path } = scope;
         let FormObject { name: object, mark, expected } = object;
-        let key = form.get("once").filter(|key| key.len() <= KEY_MAX);
-        let once = key.map(|key| {
-            let scoped = Sha256::digest(format!("{who}\n{path}\n{object}\n{key}"));
-            let content = ["csrf", "seen"].into_iter().fold(form.clone(), |form, name| form.without(name));
-            IdempotencyKey {
-                // Keys of API calls cannot contain a line feed, so this key differs from all of them.
-                key: format!("form\n{}", hex(&scoped)).into(),
-                digest: hex(&Sha256::digest(content.with("once", None))).into(),
-            }
-        });
+        let scoped = Sha256::digest(format!("{who}\n{path}\n{object}\n{}", form.key()));
+        let content = ["csrf", "seen"].into_iter().fold(Fields::clone(form), |form, name| form.without(name));
+        let once = IdempotencyKey {
+            // No key that comes by the API has a line feed in it.
+            key: format!("form\n{}", hex(&scoped)).into(),
+            digest: hex(&Sha256::digest(content.with("once", None))).into(),
+        };
         let seen = form.get("seen");
-        let incomplete = once.is_none() || (seen.is_none() && !mark.is_empty());
+        let incomplete = seen.is_none() && !mark.is_empty();
         let moved = seen.is_some_and(|seen| !mark.is_empty() && seen != mark);
         OnceForm { once, incomplete, moved, expected }
     }
@@ -136,10 +107,20 @@ impl OnceForm {
     /// # Errors
     /// -1 if the store cannot be read.
     pub async fn earlier(&self, state: &State, app: AppId) -> Result<Option<EarlierUse>> {
-        match &self.once {
-            Some(once) => query(state, app, FindEarlierUse(once.clone())).await,
-            None => Ok(None),
-        }
+        query(state, app, FindEarlierUse(self.once.clone())).await
+    }
+
+    /// Why the form would change nothing, as far as that is known before its work: for work outside of the rules.
+    ///
+    /// # Errors
+    /// -1 when the store cannot be read.
+    pub async fn refused(&self, state: &State, app: AppId) -> Result<Option<NotDone>> {
+        Ok(match self.earlier(state, app).await? {
+            Some(EarlierUse { at, reply: Some(_) }) => Some(NotDone::Before(at)),
+            Some(EarlierUse { at, reply: None }) => Some(NotDone::Used(at)),
+            None if self.incomplete => Some(NotDone::Incomplete),
+            None => self.moved.then_some(NotDone::Moved),
+        })
     }
 
     /// Submits the operation, unless the form was done before or its object has changed.
@@ -158,12 +139,12 @@ impl OnceForm {
                 return Ok(Submission::Not(NotDone::Before(at), Some(O::reply(reply)?)));
             }
             Some(EarlierUse { at, reply: None }) => return Ok(Submission::Not(NotDone::Used(at), None)),
-            None if self.incomplete => return Ok(Submission::Not(NotDone::NoKey, None)),
+            None if self.incomplete => return Ok(Submission::Not(NotDone::Incomplete, None)),
             None if self.moved => return Ok(Submission::Not(NotDone::Moved, None)),
             None => {}
         }
         let OnceForm { once, expected, .. } = self;
-        let request = Request { once, expected, audit: audit.map(Box::new), ..Request::of(op) };
+        let request = Request { once: Some(once), expected, audit: audit.map(Box::new), ..Request::of(op) };
         // The same form or another change may have been committed since the look-up above.
         match state.ledger.submit_request::<O>(app, request).await {
             Ok(RequestOutcome { reply, done_before: None }) => Ok(Submission::Done(reply)),
@@ -194,28 +175,28 @@ impl NotDone {
             NotDone::Before(at) => format!("{}{}{stop}{}", t.before, format::second(at), t.nothing),
             NotDone::Used(at) => format!("{}{}{stop}{}", t.used, format::second(at), t.check),
             NotDone::Moved => format!("{}{}", t.moved, t.check),
-            NotDone::NoKey => format!("{}{}", t.no_key, t.check),
+            NotDone::Incomplete => format!("{}{}", t.incomplete, t.check),
         }
     }
 
     /// The parameter of a URL that makes the next page show this reason.
     pub fn query(self) -> String {
         match self {
-            NotDone::Before(at) => format!("before={}", at.0),
-            NotDone::Used(at) => format!("used={}", at.0),
+            NotDone::Before(at) => format!("done_before={}", at.0),
+            NotDone::Used(at) => format!("used_before={}", at.0),
             NotDone::Moved => "moved=1".to_owned(),
-            NotDone::NoKey => "incomplete=1".to_owned(),
+            NotDone::Incomplete => "incomplete=1".to_owned(),
         }
     }
 
     /// Reads the parameter of [`NotDone::query`].
     pub fn of_query(query: &Fields) -> Option<NotDone> {
         let time = |key: &str| query.int(key).filter(|at| (0..=u32::MAX.into()).contains(at)).map(Timestamp);
-        match (time("before"), time("used")) {
+        match (time("done_before"), time("used_before")) {
             (Some(at), _) => Some(NotDone::Before(at)),
             (None, Some(at)) => Some(NotDone::Used(at)),
             _ if query.ticked("moved") => Some(NotDone::Moved),
-            _ => query.ticked("incomplete").then_some(NotDone::NoKey),
+            _ => query.ticked("incomplete").then_some(NotDone::Incomplete),
         }
     }
 }
@@ -227,7 +208,7 @@ texts! {
         nothing: "Nothing was changed now. The page shows the present state.", "本次没有任何改动，页面显示的是当前状态。";
         used: "This page was sent before with other input, at ", "此页面先前已提交过其他内容，时间：";
         moved: "The state has changed since this page was opened. ", "打开此页面之后，状态已发生变化。";
-        no_key: "The form arrived incomplete. ", "提交的表单不完整。";
+        incomplete: "The form arrived incomplete. ", "提交的表单不完整。";
         check: "Nothing was changed now. Check the present state, then press the button again.", "本次没有任何改动。请核对当前状态，然后重新提交。";
     }
 }
@@ -237,8 +218,8 @@ mod tests {
     use super::*;
 
     fn key(who: &str, path: &str, object: &str, form: &str) -> (String, String) {
-        let form = Fields::parse(form.as_bytes());
-        let once = OnceForm::read(&form, Scope { who, path }, FormObject::named(object)).once.expect("a key");
+        let form = Form::of(Fields::parse(form.as_bytes())).expect("a key");
+        let once = OnceForm::read(&form, Scope { who, path }, FormObject::named(object)).once;
         (once.key.to_string(), once.digest.to_string())
     }
 
@@ -256,9 +237,9 @@ mod tests {
     #[test]
     fn the_next_page_says_the_same() {
         let at = Timestamp(1_772_334_190);
-        for not in [NotDone::Before(at), NotDone::Used(at), NotDone::Moved, NotDone::NoKey] {
+        for not in [NotDone::Before(at), NotDone::Used(at), NotDone::Moved, NotDone::Incomplete] {
             assert_eq!(NotDone::of_query(&Fields::parse(not.query().as_bytes())), Some(not));
         }
-        assert_eq!(NotDone::of_query(&Fields::parse(b"before=99999999999999")), None);
+        assert_eq!(NotDone::of_query(&Fields::parse(b"done_before=99999999999999")), None);
     }
 }

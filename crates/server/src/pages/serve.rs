@@ -2,7 +2,7 @@
 //! faults into error pages. The route reads the body of the form after it has identified the visitor.
 
 use super::fields::{PAIRS_MAX, pairs};
-use super::{Fault, PageResult, UnreadForm, Visitor};
+use super::{Fault, Lang, PageResult, UnreadForm, Visitor};
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
@@ -26,7 +26,10 @@ pub fn method(state: &State, method: &Method, handler: Handler) -> MethodRouter 
 async fn answer(state: State, request: Request, handler: Handler) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let too_many = pairs(parts.uri.query().unwrap_or_default().as_bytes()) > PAIRS_MAX;
-    let visitor = Visitor::read(state.clone(), &mut parts).await;
+    let visitor = match Visitor::read(state.clone(), &mut parts).await {
+        Ok(visitor) => visitor,
+        Err(error) => return Fault::from(error).into_response(Lang::accepted(&parts.headers)),
+    };
     let lang = visitor.lang;
     let sent = match parts.method {
         Method::POST => UnreadForm::of(state, parts.headers, body),

@@ -56,7 +56,7 @@ impl UnreadForm {
         self,
         known: impl Future<Output = Result<T, Fault>>,
         limit: FormLimit,
-    ) -> Result<(T, Form), Fault> {
+    ) -> Result<(T, ReceivedForm), Fault> {
         match known.await {
             Ok(known) => Ok((known, self.read(limit, Caller::Known).await?)),
             Err(fault) => {
@@ -71,8 +71,8 @@ impl UnreadForm {
     /// # Errors
     /// 415 the body has another type; 413 it has too many bytes or pairs; 408 it did not arrive in time; 400 it ended
     /// early; 503 the budget of bodies is used up.
-    pub async fn read(mut self, limit: FormLimit, caller: Caller) -> Result<Form, Fault> {
-        let Some((headers, mut body)) = self.form.take() else { return Ok(Form::default()) };
+    pub async fn read(mut self, limit: FormLimit, caller: Caller) -> Result<ReceivedForm, Fault> {
+        let Some((headers, mut body)) = self.form.take() else { return Ok(ReceivedForm::default()) };
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let read = match kind.starts_with("application/x-www-form-urlencoded") {
             true => {
@@ -85,7 +85,7 @@ impl UnreadForm {
         if pairs(&bytes) > limit.pairs {
             return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        Ok(Form { fields: Fields::parse_up_to(&bytes, limit.pairs), _held: Some(held) })
+        Ok(ReceivedForm { fields: Fields::parse_up_to(&bytes, limit.pairs), _held: Some(held) })
     }
 
     /// Reads and drops the body, up to a limit.
@@ -98,7 +98,7 @@ impl UnreadForm {
 
 /// A form after its body was read.
 #[derive(Debug, Default)]
-pub struct Form {
+pub struct ReceivedForm {
     pub fields: Fields,
     /// Its part of the budget of bodies. It is dropped with the form.
     _held: Option<BudgetPermit>,

@@ -4,11 +4,14 @@
 use super::cookie::{self, Cookie};
 use super::peer::{self, Peer};
 use super::{Fault, Fields, Lang, reply};
+use crate::auth::secret;
+use crate::encoding::hex;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode};
+use kaquan_core::error::Result;
 
 /// The name of the language cookie.
 const LANG_COOKIE: &str = "kaquan_lang";
@@ -30,12 +33,17 @@ pub struct Visitor {
     pub path: String,
     pub query: Fields,
     pub headers: HeaderMap,
+    /// The idempotency key of the forms of the page that the visitor gets.
+    pub page_key: String,
     params: Vec<(String, String)>,
 }
 
 impl Visitor {
     /// Reads the head of a request.
-    pub async fn read(state: State, parts: &mut Parts) -> Visitor {
+    ///
+    /// # Errors
+    /// -1 when the system has no randomness.
+    pub async fn read(state: State, parts: &mut Parts) -> Result<Visitor> {
         let params = match RawPathParams::from_request_parts(parts, &()).await {
             Ok(params) => params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
             Err(_) => Vec::new(),
@@ -43,7 +51,7 @@ impl Visitor {
         let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let chosen = cookie::read(&parts.headers, LANG_COOKIE).and_then(Lang::from_name);
         let peer = parts.extensions.get::<Peer>().copied();
-        Visitor {
+        Ok(Visitor {
             lang: chosen.unwrap_or_else(|| Lang::accepted(&parts.headers)),
             is_get: parts.method == Method::GET,
             address: peer::address(peer, &parts.headers, &state.trusted_proxies),
@@ -51,8 +59,9 @@ impl Visitor {
             path: parts.uri.path().to_owned(),
             query,
             headers: parts.headers.clone(),
+            page_key: hex(&secret::random::<16>()?),
             params,
-        }
+        })
     }
 
     /// A part of the path by its name in the route; empty if the route has no such name.

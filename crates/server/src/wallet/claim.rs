@@ -106,10 +106,8 @@ struct ScannedCards {
 
 async fn scanned(call: &Call, text: &str, openid: OpenId, request_no: Option<Arc<str>>) -> Result<Answer> {
     let app = call.app()?;
-    let ticket = Some(text).filter(|text| Ticket::app(text) == Some(app.row.app.id));
-    let ticket = ticket.and_then(|text| Ticket::read(text, &app.row.token_key));
-    let ticket =
-        ticket.ok_or_else(|| Error::field(ErrCode::InvalidArgs, "ticket", "is not a ticket of this app"))?;
+    let ticket = Ticket::read(text, &app.row.token_key)
+        .ok_or_else(|| Error::field(ErrCode::InvalidArgs, "ticket", "is not a ticket of this app"))?;
     if ticket.expires_at <= call.state.clock.now() {
         return Err(Error::field(ErrCode::InvalidTime, "ticket", "has expired"));
     }

@@ -9,7 +9,7 @@ use kaquan_core::error::Result;
 pub async fn handle(call: Call) -> Result<Answer> {
     let Some(text) = call.query("ticket") else { return Ok(Answer::NotFound) };
     let Some(app) = Ticket::app(text) else { return Ok(Answer::NotFound) };
-    let app = call.state.apps.get(app).await?;
+    let app = call.state.apps.of_ticket(app).await?;
     let ticket = app.and_then(|app| Ticket::read(text, &app.row.token_key));
     match ticket {
         Some(ticket) if ticket.expires_at > call.state.clock.now() => {

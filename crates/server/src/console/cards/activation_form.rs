@@ -3,7 +3,8 @@
 
 use super::named;
 use crate::console::Visit;
-use crate::pages::{Fault, Fields, PageResult};
+use crate::pages::once::{FormObject, NotDone, Submission};
+use crate::pages::{Fault, Form, PageResult};
 use kaquan_core::card::{Activation, Card};
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::id::CardId;
@@ -17,12 +18,17 @@ const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 ///
 /// # Errors
 /// The errors of [`SetMemberForm`].
-pub async fn set(visit: &Visit, card_id: &CardId) -> Result<()> {
+pub async fn set(visit: &Visit, form: &Form, card_id: &CardId) -> Result<Submission<()>> {
+    let object = object(card_id);
     let required_form = FormPart { common_field_id_list: vec![MOBILE.to_owned()], ..FormPart::default() };
-    let form = MemberForm { required_form, ..MemberForm::default() };
+    let default = MemberForm { required_form, ..MemberForm::default() };
     let audit =
         visit.audit("member_form_set", card_id.as_str(), Value::Null, json!({"required_form": [MOBILE]}));
-    visit.submit(SetMemberForm { card_id: card_id.clone(), form }, audit).await
+    visit.submit(SetMemberForm { card_id: card_id.clone(), form: default }, audit, form, object).await
+}
+
+fn object(card_id: &CardId) -> FormObject {
+    FormObject::named(format!("activation form of {card_id}"))
 }
 
 /// Whether the card needs an activation form and has none.
@@ -41,10 +47,15 @@ pub async fn is_missing(visit: &Visit, card: &Card) -> Result<bool> {
 }
 
 /// Sets the default form of the card in the path, if the card has none.
-pub async fn act(visit: Visit, _: Fields) -> PageResult {
+pub async fn act(visit: Visit, form: Form) -> PageResult {
     let card = named(&visit).await?;
-    if is_missing(&visit, &card).await.map_err(Fault::from)? {
-        set(&visit, &card.id).await?;
-    }
-    visit.go(&format!("cards/{}?done=form", card.id))
+    let not_done = match visit.not_to_do(&form, &object(&card.id)).await? {
+        None if is_missing(&visit, &card).await.map_err(Fault::from)? => {
+            set(&visit, &form, &card.id).await?.not_done()
+        }
+        None => Some(NotDone::Moved),
+        before => before,
+    };
+    let says = not_done.map_or("done=form".to_owned(), NotDone::query);
+    visit.go(&format!("cards/{}?{says}", card.id))
 }

@@ -6,7 +6,7 @@ use super::{activation_form, named};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::once::{self, FormKey};
+use crate::pages::once;
 use crate::pages::{Fault, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::card::{Card, CardStatus, CodeMode};
@@ -39,8 +39,8 @@ pub struct CardPage {
     /// The merchant's next step before holders can get the card.
     guide: Option<&'static str>,
     fields: Vec<(String, String)>,
-    /// The idempotency key of the stock form.
-    key: FormKey,
+    /// The mark of the stock.
+    seen: String,
     /// The typed change of the stock, if it was not made.
     pub change: String,
 }
@@ -95,7 +95,7 @@ pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result
         form_missing: activation_form::is_missing(visit, card).await?,
         guide: guide(t, card),
         fields: fields(card),
-        key: FormKey::fresh(stock_mark(card))?,
+        seen: stock_mark(card),
         change: String::new(),
     })
 }
@@ -127,7 +127,7 @@ fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
     }
     let named = TicketCard { card_id: card.id.to_string(), ..TicketCard::default() };
     let ticket = Ticket { cards: vec![named], expires_at: visit.now().plus(QR_SECS) };
-    let text = ticket.text(visit.app_id(), &visit.row.token_key)?;
+    let text = ticket.text(&visit.row.token_key)?;
     let url = Ticket::url(&visit.state.public_url, &text);
     Ok(Some(Qr { picture: format!("/cgi-bin/showqrcode?ticket={text}"), url }))
 }

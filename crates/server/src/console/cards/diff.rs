@@ -4,12 +4,10 @@
 use super::document_mark;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::base_text;
-use crate::pages::once::FormKey;
 use crate::pages::texts;
 use askama::Template;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, Object};
-use kaquan_core::error::Result;
 use serde_json::Value;
 
 /// A changed field.
@@ -85,25 +83,16 @@ pub struct DiffPage {
     action: String,
     back: String,
     patch: String,
-    /// The idempotency key of the form, with the state of the card.
-    key: FormKey,
+    /// The mark of the card's document.
+    seen: String,
 }
 
 impl DiffPage {
     /// The preview of this patch of a card.
-    ///
-    /// # Errors
-    /// -1 if the system returns no random bytes.
-    pub fn new(
-        visit: &Visit,
-        card: &Card,
-        preview: &Value,
-        lines: Vec<Line>,
-        patch: &Object,
-    ) -> Result<DiffPage> {
+    pub fn new(visit: &Visit, card: &Card, preview: &Value, lines: Vec<Line>, patch: &Object) -> DiffPage {
         let t = Texts::of(visit.lang);
         let title = format!("{} · {}", base_text(&card.section, "title"), t.title);
-        Ok(DiffPage {
+        DiffPage {
             frame: visit.frame(title, "cards"),
             t,
             lines,
@@ -112,8 +101,8 @@ impl DiffPage {
             action: visit.url(&format!("cards/{}/save", card.id)),
             back: visit.url(&format!("cards/{}/edit", card.id)),
             patch: Value::from(patch.clone()).to_string(),
-            key: FormKey::fresh(document_mark(card))?,
-        })
+            seen: document_mark(card),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::console::Visit;
 use crate::http::json_bound;
 use crate::pages::card_view::{CardFace, base_text};
 use crate::pages::once::{FormObject, NotDone, Submission};
-use crate::pages::{Fields, PageResult};
+use crate::pages::{Form, PageResult};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{Card, Object, PreviewUpdate, UpdateCard, overlay};
 use kaquan_core::error::{ErrCode, Error};
@@ -28,8 +28,8 @@ fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Erro
         t,
         f: form::Texts::of(visit.lang),
         action: visit.url(&format!("cards/{}/edit", card.id)),
-        hidden: vec![("seen", document_mark(card))],
-        key: None,
+        hidden: Vec::new(),
+        seen: document_mark(card),
         parts: parts(visit.lang, card.card_type, Purpose::Update, section, &wrong(refused)),
         face: CardFace::of(visit.lang, card),
         save: t.look,
@@ -44,7 +44,7 @@ pub async fn show(visit: Visit) -> PageResult {
 }
 
 /// Shows the preview, or the form again with the field that would be refused.
-pub async fn act(visit: Visit, form: Fields) -> PageResult {
+pub async fn act(visit: Visit, form: Form) -> PageResult {
     let card = named(&visit).await?;
     let t = Texts::of(visit.lang);
     if form.get("seen") != Some(document_mark(&card).as_str()) {
@@ -67,7 +67,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
         // Fields that send the card back to review come first.
         lines.sort_by_key(|line| !line.review);
     }
-    visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch)?)
+    visit.page(&DiffPage::new(&visit, &card, &preview, lines, &patch))
 }
 
 /// The card's document with the typed values in it, so that the form shows them again.
@@ -88,7 +88,7 @@ fn laid_over(card: &Card, patch: &Object) -> Object {
 }
 
 /// Saves the previewed patch.
-pub async fn save(visit: Visit, form: Fields) -> PageResult {
+pub async fn save(visit: Visit, form: Form) -> PageResult {
     let card = named(&visit).await?;
     let patch = form.raw("patch").unwrap_or_default();
     if json_bound::values(patch) > json_bound::VALUES_MAX {
@@ -99,7 +99,7 @@ pub async fn save(visit: Visit, form: Fields) -> PageResult {
     let before = before(&card, &patch);
     let audit = visit.audit("card_update", card.id.as_str(), before, patch.clone().into());
     let update = UpdateCard { card_id: card.id.clone(), patch: patch.clone() };
-    match visit.submit_once(update, audit, &form, object(&card)).await {
+    match visit.submit(update, audit, &form, object(&card)).await {
         Ok(Submission::Done(updated))
             if updated.send_check && visit.row.app.review == ReviewPolicy::Manual =>
         {

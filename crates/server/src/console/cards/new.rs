@@ -6,8 +6,8 @@ use super::{activation_form, form_input};
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
-use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
-use crate::pages::{Fault, Fields, PageResult, texts};
+use crate::pages::once::{FormObject, NotDone, Submission};
+use crate::pages::{Fault, Form, PageResult, texts};
 use askama::Template;
 use kaquan_core::card::{Activation, CardType, CreateCard, Object, Source};
 use kaquan_core::error::{Detail, Error};
@@ -31,8 +31,8 @@ pub(super) struct FormPage {
     pub action: String,
     /// Hidden fields.
     pub hidden: Vec<(&'static str, String)>,
-    /// The idempotency key of a creation. `None` for an update, which is previewed before it is saved.
-    pub key: Option<FormKey>,
+    /// The mark of the card's document; empty for a new card.
+    pub seen: String,
     pub parts: Vec<Part>,
     pub face: CardFace,
     pub save: &'static str,
@@ -83,7 +83,7 @@ fn form_page(
         f: form::Texts::of(visit.lang),
         action: visit.url("cards/new"),
         hidden: vec![("type", card_type.wire().to_owned())],
-        key: Some(FormKey::fresh("")?),
+        seen: String::new(),
         parts: parts(visit.lang, card_type, Purpose::Create, section, &wrong(refused)),
         face: CardFace::of_document(visit.lang, card_type, section),
         save: t.save,
@@ -111,7 +111,7 @@ pub fn wrong(refused: Option<&Error>) -> String {
 }
 
 /// Creates the card, or shows the form again with the refusal.
-pub async fn act(visit: Visit, form: Fields) -> PageResult {
+pub async fn act(visit: Visit, form: Form) -> PageResult {
     let Some(card_type) = form.get("type").and_then(CardType::from_wire) else {
         return visit.go("cards/new");
     };
@@ -121,10 +121,10 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
     card.insert(card_type.key().to_owned(), section.clone().into());
     let audit = visit.audit("card_create", card_id.as_str(), Value::Null, card.clone().into());
     let create = CreateCard { card_id, source: Source::Console, card };
-    match visit.submit_once(create, audit, &form, FormObject::default()).await {
+    match visit.submit(create, audit, &form, FormObject::default()).await {
         Ok(Submission::Done(card_id)) => {
             if card_type.is_member_card() && Activation::of(&section).has_form() {
-                activation_form::set(&visit, &card_id).await?;
+                activation_form::set(&visit, &form, &card_id).await?;
             }
             visit.go(&format!("cards/{card_id}?done=create"))
         }

@@ -7,7 +7,7 @@ use crate::console::events::push_again;
 use crate::http::link::with_params;
 use crate::pages::code_view::CodeSheet;
 use crate::pages::once::Submission;
-use crate::pages::{Fields, PageResult, format, reply};
+use crate::pages::{Form, PageResult, format, reply};
 use kaquan_core::code::{MakeUnavailable, ReturnConsume};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::EventSeq;
@@ -16,7 +16,7 @@ use kaquan_core::operation::{Audit, Typed};
 use serde_json::json;
 
 /// Runs the action of the pressed button.
-pub async fn act(visit: Visit, form: Fields) -> PageResult {
+pub async fn act(visit: Visit, form: Form) -> PageResult {
     let sheet = named(&visit).await?;
     let outcome = match form.get("act").unwrap_or_default() {
         "unavailable" if form.ticked("sure") => make_unavailable(&visit, &sheet, &form).await,
@@ -47,12 +47,12 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
 
 type Outcome = Result<Submission<()>>;
 
-async fn submit<O: Typed>(visit: &Visit, sheet: &CodeSheet, form: &Fields, op: O, audit: Audit) -> Outcome {
-    let done = visit.submit_once(op, audit, form, sheet.object()).await?;
+async fn submit<O: Typed>(visit: &Visit, sheet: &CodeSheet, form: &Form, op: O, audit: Audit) -> Outcome {
+    let done = visit.submit(op, audit, form, sheet.object()).await?;
     Ok(done.not_done().map_or(Submission::Done(()), |why| Submission::Not(why, None)))
 }
 
-async fn make_unavailable(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Outcome {
+async fn make_unavailable(visit: &Visit, sheet: &CodeSheet, form: &Form) -> Outcome {
     let reason = form.get("reason").map(str::to_owned);
     let after = json!({"card_id": sheet.card.id.as_str(), "reason": reason});
     let audit = visit.audit("code_unavailable", sheet.text.as_str(), json!(sheet.state.wire()), after);
@@ -60,13 +60,13 @@ async fn make_unavailable(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Ou
     submit(visit, sheet, form, op, audit).await
 }
 
-async fn take_back(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Outcome {
+async fn take_back(visit: &Visit, sheet: &CodeSheet, form: &Form) -> Outcome {
     let after = json!({"card_id": sheet.card.id.as_str()});
     let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
     submit(visit, sheet, form, ReturnConsume { code: sheet.code_ref(), reason: None }, audit).await
 }
 
-async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Fields) -> Outcome {
+async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Form) -> Outcome {
     let wrong = |field: &str| Error::field(ErrCode::DataFormat, field, "must be a number");
     let add_bonus = match form.get("add_bonus") {
         None => None,
@@ -102,7 +102,8 @@ fn signed_fen(text: &str) -> Option<i64> {
     }
 }
 
-async fn resend(visit: &Visit, form: &Fields) -> Outcome {
+async fn resend(visit: &Visit, form: &Form) -> Outcome {
     let event = form.int("event").ok_or_else(|| Error::missing("event"))?;
-    push_again(visit, EventSeq(event)).await.map(Submission::Done)
+    let why = push_again(visit, form, EventSeq(event)).await?;
+    Ok(why.map_or(Submission::Done(()), |why| Submission::Not(why, None)))
 }

@@ -6,7 +6,6 @@ use crate::console::{Frame, Visit};
 use crate::http::link::with_params;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
-use crate::pages::once::FormKey;
 use crate::pages::{Fault, Fields, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::code::CodeState;
@@ -33,8 +32,8 @@ pub struct CodePage {
     action: String,
     history: Vec<Moment>,
     earlier: Option<String>,
-    /// The idempotency key of the forms.
-    key: FormKey,
+    /// The mark of the code's state.
+    seen: String,
     /// The typed values of a form that changed nothing.
     pub typed: TypedFields,
 }
@@ -121,7 +120,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         can_return: sheet.state == CodeState::Consumed && undo_until > visit.now(),
         action: super::search::url(visit, sheet),
         history,
-        key: FormKey::fresh(sheet.mark())?,
+        seen: sheet.mark(),
         typed: TypedFields::default(),
         earlier: next.map(|next| format!("?{}", visit.query.with("before", Some(&next.to_string())))),
     })

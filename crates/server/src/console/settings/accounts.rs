@@ -1,12 +1,13 @@
 //! The accounts of the console. The forms create, disable and enable accounts, and create login links.
 
-use super::page::{Texts, page};
-use crate::auth::{NAME_MAX, login_link};
+use super::page::{Texts, not_done, page};
+use crate::auth::login_link;
 use crate::console::Visit;
-use crate::pages::once::{FormObject, NotDone};
-use crate::pages::{Fault, Fields, PageResult};
+use crate::pages::once::FormObject;
+use crate::pages::{Fault, Form, PageResult};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::text;
 use kaquan_store::{Account, AccountId, Grant, Role};
 use serde_json::json;
 
@@ -18,7 +19,7 @@ fn may_touch(visit: &Visit, grants: &[Grant]) -> bool {
 }
 
 /// Creates an account and shows its login link once.
-pub async fn create(visit: Visit, form: Fields) -> PageResult {
+pub async fn create(visit: Visit, form: Form) -> PageResult {
     let name = form.get("name").unwrap_or_default().to_owned();
     let role = form.get("role").and_then(Role::from_name).unwrap_or(Role::Clerk);
     let app = (form.get("scope") == Some("app")).then_some(visit.app_id());
@@ -26,9 +27,13 @@ pub async fn create(visit: Visit, form: Fields) -> PageResult {
     if !may_touch(&visit, &grants) {
         return Err(Fault::FORBIDDEN);
     }
-    if name.is_empty() || name.chars().count() > NAME_MAX || name.contains(char::is_control) {
-        let error = Error::field(ErrCode::InvalidArgs, "name", "must have 1 to 64 characters");
+    if let Err(error) = text::name("name", &name) {
         return visit.refused(&page(&visit, Some(&error)).await?);
+    }
+    // A form that is sent again finds the account that it has made.
+    let object = FormObject::named(&*name);
+    if let Some(why) = visit.not_to_do(&form, &object).await? {
+        return not_done(&visit, why).await;
     }
     let taken = Error::field(ErrCode::InvalidArgs, "name", format!("there is an account {name} already"));
     let wanted = name.clone();
@@ -37,7 +42,7 @@ pub async fn create(visit: Visit, form: Fields) -> PageResult {
     }
     let after = json!({"role": role.name(), "every_app": app.is_none()});
     let audit = visit.audit("account_create", &name, json!(null), after);
-    if let Some(why) = visit.note_once(audit, &form, FormObject::named(&*name)).await?.not_done() {
+    if let Some(why) = visit.note(audit, &form, object).await?.not_done() {
         return not_done(&visit, why).await;
     }
     let (now, wanted) = (visit.now(), name.clone());
@@ -46,13 +51,6 @@ pub async fn create(visit: Visit, form: Fields) -> PageResult {
         Some(account) => link(&visit, &account).await,
         None => visit.refused(&page(&visit, Some(&taken)).await?),
     }
-}
-
-/// The page after a form that changed nothing.
-async fn not_done(visit: &Visit, why: NotDone) -> PageResult {
-    let mut page = page(visit, None).await?;
-    page.frame = page.frame.with_warning(Some(why));
-    visit.not_done(&page)
 }
 
 async fn link(visit: &Visit, account: &Account) -> PageResult {
@@ -64,7 +62,7 @@ async fn link(visit: &Visit, account: &Account) -> PageResult {
 }
 
 /// Creates a new login link for an account, disables the account, or enables it.
-pub async fn act(visit: Visit, form: Fields) -> PageResult {
+pub async fn act(visit: Visit, form: Form) -> PageResult {
     let id = AccountId(visit.param("account").parse().map_err(|_| Fault::NOT_FOUND)?);
     let found = blocking(&visit.state, move |store| store.account(id)).await?;
     let (account, grants) = found.ok_or(Fault::NOT_FOUND)?;
@@ -80,7 +78,7 @@ pub async fn act(visit: Visit, form: Fields) -> PageResult {
         _ => return visit.go("settings#accounts"),
     };
     let audit = visit.audit(&format!("account_{act}"), &account.name, before, after);
-    if let Some(why) = visit.note_once(audit, &form, FormObject::default()).await?.not_done() {
+    if let Some(why) = visit.note(audit, &form, FormObject::default()).await?.not_done() {
         return not_done(&visit, why).await;
     }
     if act == "link" {

@@ -1,29 +1,44 @@
 //! The forms for the rules of an app, and for its secret.
 
-use super::note;
-use super::page::{Texts, page};
+use super::page::{Texts, not_done, page};
 use crate::auth::secret;
 use crate::console::Visit;
-use crate::pages::{Fields, PageResult};
+use crate::encoding::hex;
+use crate::pages::once::{FormObject, mark};
+use crate::pages::{Fields, Form, PageResult};
 use crate::state::blocking;
 use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
 use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_store::AppRow;
 use serde_json::{Value, json};
 
 /// The longest time until an unaccepted gift ends, in seconds: a year.
 const GIFT_TIMEOUT_MAX_SECS: i64 = 31_536_000;
 
 /// Sets how cards are reviewed, and the time limits.
-pub async fn rules(visit: Visit, form: Fields) -> PageResult {
-    let before = visit.row.app.clone();
-    match read(&before, &form) {
-        Ok(after) => {
-            note(&visit, "app_rules", &visit.row.appid, shown(&before), shown(&after)).await?;
-            blocking(&visit.state, move |store| store.set_app(&after)).await?;
-            visit.go("settings?done=rules")
-        }
-        Err(error) => visit.refused(&page(&visit, Some(&error)).await?),
+pub async fn rules(visit: Visit, form: Form) -> PageResult {
+    let before = &visit.row.app;
+    let after = match read(before, &form) {
+        Ok(after) => after,
+        Err(error) => return visit.refused(&page(&visit, Some(&error)).await?),
+    };
+    let audit = visit.audit("app_rules", &visit.row.appid, shown(before), shown(&after));
+    let object = FormObject::marked("rules", rules_mark(before));
+    if let Some(why) = visit.note(audit, &form, object).await?.not_done() {
+        return not_done(&visit, why).await;
     }
+    blocking(&visit.state, move |store| store.set_app(&after)).await?;
+    visit.go("settings?done=rules")
+}
+
+/// The mark of the rules of an app.
+pub(super) fn rules_mark(app: &App) -> String {
+    mark(&shown(app).to_string())
+}
+
+/// The mark of the secret of an app.
+pub(super) fn secret_mark(row: &AppRow) -> String {
+    mark(&hex(&row.secret_digest))
 }
 
 fn read(before: &App, form: &Fields) -> Result<App> {
@@ -50,13 +65,17 @@ fn shown(app: &App) -> Value {
 }
 
 /// Creates a new secret and shows it once.
-pub async fn rotate(visit: Visit, form: Fields) -> PageResult {
+pub async fn rotate(visit: Visit, form: Form) -> PageResult {
     if !form.ticked("sure") {
         return visit.go("settings#secret");
     }
     let fresh = secret::fresh_secret()?;
     let digest = secret::digest(&fresh);
-    note(&visit, "app_secret", &visit.row.appid, Value::Null, Value::Null).await?;
+    let audit = visit.audit("app_secret", &visit.row.appid, Value::Null, Value::Null);
+    let object = FormObject::marked("secret", secret_mark(&visit.row));
+    if let Some(why) = visit.note(audit, &form, object).await?.not_done() {
+        return not_done(&visit, why).await;
+    }
     let app = visit.app_id();
     blocking(&visit.state, move |store| store.set_secret(app, &digest)).await?;
     let mut page = page(&visit, None).await?;

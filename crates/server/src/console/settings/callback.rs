@@ -1,9 +1,9 @@
 //! The receiver of events. The forms set it after a successful handshake, test it, and remove it.
 
-use super::note;
-use super::page::{Texts, page};
+use super::page::{Texts, not_done, page};
 use crate::console::Visit;
-use crate::pages::{Fields, PageResult};
+use crate::pages::once::{FormObject, Submission, mark};
+use crate::pages::{Form, PageResult};
 use crate::push::settings::{self, CallbackChange};
 use crate::push::verify::handshake;
 use crate::push::webhook_request::RequestBuilder;
@@ -14,16 +14,31 @@ use kaquan_store::{Callback, PushMode, PushPolicy};
 use serde_json::{Value, json};
 
 /// Sets the receiver, if the handshake succeeds.
-pub async fn set(visit: Visit, form: Fields) -> PageResult {
+pub async fn set(visit: Visit, form: Form) -> PageResult {
     match change(&visit, &form).await {
-        Ok(callback) if callback.mode == PushMode::Json => {
+        Ok(Submission::Not(why, _)) => not_done(&visit, why).await,
+        Ok(Submission::Done(callback)) if callback.mode == PushMode::Json => {
             let mut page = page(&visit, None).await?;
             page.once = Some((Texts::of(visit.lang).json_secret, json::secret_text(&callback.secret)));
             visit.page(&page)
         }
-        Ok(_) => visit.go("settings?done=callback#callback"),
+        Ok(Submission::Done(_)) => visit.go("settings?done=callback#callback"),
         Err(error) => visit.refused(&page(&visit, Some(&error)).await?),
     }
+}
+
+/// What the page shows of a receiver, and the audit log keeps.
+fn shown(callback: Option<&Callback>) -> Value {
+    callback.map_or(Value::Null, |callback| json!(event_view::callback(callback, None)))
+}
+
+fn object(callback: Option<&Callback>) -> FormObject {
+    FormObject::marked("callback", callback_mark(callback))
+}
+
+/// The mark of the receiver of an app.
+pub(super) fn callback_mark(callback: Option<&Callback>) -> String {
+    mark(&shown(callback).to_string())
 }
 
 async fn before(visit: &Visit) -> Result<Option<Callback>> {
@@ -31,7 +46,7 @@ async fn before(visit: &Visit) -> Result<Option<Callback>> {
     blocking(&visit.state, move |store| store.callback(app)).await
 }
 
-async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
+async fn change(visit: &Visit, form: &Form) -> Result<Submission<Callback>> {
     let text = |key: &str| form.get(key).map(str::to_owned);
     let wanted = CallbackChange {
         url: text("url"),
@@ -43,21 +58,29 @@ async fn change(visit: &Visit, form: &Fields) -> Result<Callback> {
         secret: None,
     };
     let before = before(visit).await?;
-    let was = before.as_ref().map_or(Value::Null, |callback| json!(event_view::callback(callback, None)));
+    let (was, object) = (shown(before.as_ref()), object(before.as_ref()));
+    if let Some(why) = visit.not_to_do(form, &object).await? {
+        return Ok(Submission::Not(why, None));
+    }
     let callback = wanted.callback(&visit.row, before, visit.now())?;
     settings::verify(&visit.state.push.client, &callback, &visit.row.appid, visit.now()).await?;
-    let is = json!(event_view::callback(&callback, None));
-    let audit = visit.audit("callback_set", &callback.url, was, is);
-    visit.state.ledger.submit(visit.app_id(), kaquan_core::operation::NoteAudit(audit)).await?;
+    let audit = visit.audit("callback_set", &callback.url, was, shown(Some(&callback)));
+    if let Some(why) = visit.note(audit, form, object).await?.not_done() {
+        return Ok(Submission::Not(why, None));
+    }
     let set = callback.clone();
     blocking(&visit.state, move |store| store.set_callback(&set)).await?;
     visit.state.push.wake();
-    Ok(callback)
+    Ok(Submission::Done(callback))
 }
 
 /// Sends the handshake to the present receiver.
-pub async fn test(visit: Visit, _: Fields) -> PageResult {
+pub async fn test(visit: Visit, form: Form) -> PageResult {
     let Some(callback) = before(&visit).await? else { return visit.go("settings#callback") };
+    let audit = visit.audit("callback_test", &callback.url, Value::Null, Value::Null);
+    if let Some(why) = visit.note(audit, &form, object(Some(&callback))).await?.not_done() {
+        return not_done(&visit, why).await;
+    }
     let builder = RequestBuilder { callback, appid: visit.row.appid.clone() };
     let (_, verdict) = handshake(&visit.state.push.client, &builder, visit.now()).await?;
     match verdict {
@@ -70,10 +93,12 @@ pub async fn test(visit: Visit, _: Fields) -> PageResult {
 }
 
 /// Removes the receiver.
-pub async fn delete(visit: Visit, _: Fields) -> PageResult {
-    let was =
-        before(&visit).await?.map_or(Value::Null, |callback| json!(event_view::callback(&callback, None)));
-    note(&visit, "callback_delete", "", was, Value::Null).await?;
+pub async fn delete(visit: Visit, form: Form) -> PageResult {
+    let was = before(&visit).await?;
+    let audit = visit.audit("callback_delete", "", shown(was.as_ref()), Value::Null);
+    if let Some(why) = visit.note(audit, &form, object(was.as_ref())).await?.not_done() {
+        return not_done(&visit, why).await;
+    }
     let app = visit.app_id();
     blocking(&visit.state, move |store| store.remove_callback(app)).await?;
     visit.state.push.wake();

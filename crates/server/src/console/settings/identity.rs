@@ -1,14 +1,15 @@
 //! The identity provider of the wallet's pages.
 
-use super::page::page;
+use super::page::{not_done, page};
 use crate::console::Visit;
-use crate::pages::{Fields, PageResult};
+use crate::pages::once::{FormObject, Submission, mark};
+use crate::pages::{Form, PageResult};
 use crate::state::records_at;
 use kaquan_core::identity::{Identity, IdentitySettings, SetIdentity};
 use serde_json::json;
 
 /// Sets the provider. If the secret is left empty, the old one remains.
-pub async fn set(visit: Visit, form: Fields) -> PageResult {
+pub async fn set(visit: Visit, form: Form) -> PageResult {
     let key = vec![Identity::key()];
     let before = records_at::<IdentitySettings>(&visit.state, visit.app_id(), key).await?.pop();
     let before = before.map(|settings| settings.identity);
@@ -41,10 +42,23 @@ pub async fn set(visit: Visit, form: Fields) -> PageResult {
         Some("pretend") if visit.state.sandbox => Identity::Pretend,
         _ => return visit.go("settings#identity"),
     };
+    let object = FormObject::marked("identity", identity_mark(before.as_ref()));
     let was = before.map_or(json!(null), |before| json!(before.name()));
     let audit = visit.audit("identity_set", wanted.name(), was, json!(wanted.name()));
-    match visit.submit(SetIdentity(wanted), audit).await {
-        Ok(()) => visit.go("settings?done=identity#identity"),
+    match visit.submit(SetIdentity(wanted), audit, &form, object).await {
+        Ok(Submission::Not(why, _)) => not_done(&visit, why).await,
+        Ok(Submission::Done(())) => visit.go("settings?done=identity#identity"),
         Err(error) => visit.refused(&page(&visit, Some(&error)).await?),
     }
+}
+
+/// The mark of a provider: what the page shows of it.
+pub(super) fn identity_mark(identity: Option<&Identity>) -> String {
+    let shown = match identity {
+        None => String::new(),
+        Some(Identity::SignedLink { entry_url, .. }) => format!("signed_link {entry_url}"),
+        Some(Identity::Oauth { appid, .. }) => format!("oauth {appid}"),
+        Some(identity) => identity.name().to_owned(),
+    };
+    mark(&shown)
 }

@@ -1,7 +1,8 @@
 //! The page of all settings.
 
+use super::{app, callback, identity};
 use crate::console::{Frame, Visit};
-use crate::pages::once::FormKey;
+use crate::pages::once::NotDone;
 use crate::pages::{Fault, PageResult, format, texts};
 use crate::state::{blocking, records_at};
 use askama::Template;
@@ -27,9 +28,16 @@ pub struct SettingsPage {
     identity: IdentityPanel,
     pretend: bool,
     accounts: Vec<AccountRow>,
-    /// The idempotency key of the forms of accounts.
-    key: FormKey,
+    seen: Seen,
     app_scope: String,
+}
+
+/// The marks of what the forms are about.
+struct Seen {
+    rules: String,
+    secret: String,
+    callback: String,
+    identity: String,
 }
 
 struct CallbackPanel {
@@ -71,6 +79,13 @@ pub async fn show(visit: Visit) -> PageResult {
     visit.page(&page)
 }
 
+/// The page after a form that changed nothing.
+pub async fn not_done(visit: &Visit, why: NotDone) -> PageResult {
+    let mut page = page(visit, None).await?;
+    page.frame = page.frame.with_warning(Some(why));
+    visit.not_done(&page)
+}
+
 /// The page, and the refusal of a form if there is one.
 pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage, Fault> {
     let t = Texts::of(visit.lang);
@@ -84,6 +99,12 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
     let key = vec![Identity::key()];
     let identity = records_at::<IdentitySettings>(&visit.state, app, key).await?.pop();
     let identity = identity.map(|settings| settings.identity);
+    let seen = Seen {
+        rules: app::rules_mark(&row.app),
+        secret: app::secret_mark(&row),
+        callback: callback::callback_mark(callback.as_ref()),
+        identity: identity::identity_mark(identity.as_ref()),
+    };
     let mut frame = visit.frame(t.title, "settings");
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
@@ -103,7 +124,7 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
         identity: identity.map(identity_panel).unwrap_or_default(),
         pretend: visit.state.sandbox,
         accounts: accounts.iter().filter_map(here).collect(),
-        key: FormKey::fresh("")?,
+        seen,
         app_scope: row.name,
     })
 }

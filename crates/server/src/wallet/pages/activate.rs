@@ -6,8 +6,8 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::{encrypt_card_id, secret};
 use crate::http::link::{encode, with_params, with_query};
-use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
-use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, reply, texts};
+use crate::pages::once::{FormObject, NotDone, Submission};
+use crate::pages::{Fault, Fields, Form, PageResult, Visitor, code_view, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::activate::submit::onward;
 use askama::Template;
@@ -18,6 +18,7 @@ use kaquan_core::id::OpenId;
 use kaquan_core::member::{
     FormPart, MemberForm, MemberInfo, RichField, RichKind, ShowForm, SubmitForm, SubmittedForm, Target,
 };
+use kaquan_core::value::is_web_address;
 use serde_json::{Value, json};
 
 #[derive(Template)]
@@ -28,8 +29,6 @@ struct ActivatePage {
     statement: Option<(String, String)>,
     bind: Option<(String, String)>,
     asked: Vec<FormQuestion>,
-    /// The idempotency key of the form.
-    key: FormKey,
 }
 
 /// A question of the form.
@@ -93,10 +92,9 @@ fn page(
     let mut asked = questions(t, &form.required_form, true, typed);
     asked.extend(questions(t, &form.optional_form, false, typed));
     let link = |link: &Option<kaquan_core::member::Link>| link.clone().map(|link| (link.url, link.name));
-    let is_web = |link: &(String, String)| link.0.starts_with("http");
+    let is_web = |link: &(String, String)| is_web_address(&link.0);
     let page = ActivatePage {
         frame: Frame::new(guest, t.title).with_warning(not_done).with_refusal(refused),
-        key: FormKey::fresh("")?,
         t,
         // The terms may have a name only; their text is then elsewhere.
         statement: link(&form.service_statement).filter(|link| link.0.is_empty() || is_web(link)),
@@ -184,8 +182,8 @@ fn answers(form: &MemberForm, typed: &Fields) -> Value {
 }
 
 /// Submits the form.
-pub async fn act(guest: Guest, typed: Fields) -> PageResult {
-    let openid = guest.sender(&typed, &path(&guest))?;
+pub async fn act(guest: Guest, sent: Fields) -> PageResult {
+    let (openid, typed) = guest.sender(sent, &path(&guest))?;
     let form = form(&guest).await?;
     match submit(&guest, openid.clone(), &form, &typed).await {
         Ok(Submission::Done(url) | Submission::Not(_, Some(url))) => Ok(reply::redirect(&url)),
@@ -198,7 +196,7 @@ async fn submit(
     guest: &Guest,
     openid: OpenId,
     form: &MemberForm,
-    typed: &Fields,
+    typed: &Form,
 ) -> Result<Submission<String>, Error> {
     let answers = answers(form, typed);
     let answers = MemberInfo::read(answers.as_object().unwrap_or(&serde_json::Map::new()))?;

@@ -7,7 +7,7 @@ use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::http::link::with_query;
 use crate::pages::card_view::{self, CardFace, base_text};
-use crate::pages::once::{FormKey, FormObject, NotDone, Submission};
+use crate::pages::once::{FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
 use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
@@ -25,8 +25,6 @@ struct ClaimPage {
     t: &'static Texts,
     over: bool,
     offers: Vec<Offer>,
-    /// The idempotency key of the form.
-    key: FormKey,
 }
 
 /// A card on the page.
@@ -74,7 +72,8 @@ impl Source {
 async fn of_ticket(visitor: Visitor) -> Result<(Guest, Source), Fault> {
     let text = visitor.param("ticket").to_owned();
     let app = Ticket::app(&text).ok_or(Fault::NOT_FOUND)?;
-    let guest = Guest::of_app(visitor, app).await?;
+    let app = visitor.state.apps.of_ticket(app).await?.ok_or(Fault::NOT_FOUND)?;
+    let guest = Guest::of_app(visitor, app.row.app.id).await?;
     let ticket = Ticket::read(&text, &guest.app.row.token_key).ok_or(Fault::NOT_FOUND)?;
     let path = guest.path.clone();
     Ok((guest, Source { cards: ticket.cards, ticket: Some((text, ticket.expires_at.0)), path }))
@@ -136,7 +135,7 @@ async fn show(
         (None, None) => StatusCode::OK,
     };
     let frame = Frame::new(&guest, title).with_warning(not_done).with_refusal(refused);
-    reply::html(status, &ClaimPage { frame, t, over, offers, key: FormKey::fresh("")? })
+    reply::html(status, &ClaimPage { frame, t, over, offers })
 }
 
 /// Counts an identified guest as a viewer of the cards.
@@ -246,7 +245,7 @@ pub async fn onward(
 
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
     // If the guest is not identified, this redirects to the identity provider, which leads back to the page.
-    let openid = guest.sender(&form, &source.path)?;
+    let (openid, form) = guest.sender(form, &source.path)?;
     if source.is_over(&guest) {
         let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");
         return show(guest, source, Some(&error), None).await;

@@ -9,7 +9,7 @@ use crate::draw::{barcode, qr};
 use crate::http::link::with_params;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, format, reply, texts};
 use askama::Template;
 use axum::http::StatusCode;
@@ -23,8 +23,8 @@ use kaquan_core::member::ShowForm;
 #[template(path = "wallet/code.html")]
 struct CodePage {
     frame: Frame,
-    /// The idempotency key of the forms.
-    key: FormKey,
+    /// The mark of the code's state.
+    seen: String,
     /// The merchant's reason for making the code unavailable.
     reason: Option<String>,
     /// Advice if a membership cannot be activated on this page.
@@ -117,7 +117,7 @@ async fn page(
             .with_notice(done)
             .with_warning(not_done)
             .with_refusal(refused),
-        key: FormKey::fresh(sheet.mark())?,
+        seen: sheet.mark(),
         reason: sheet.unavailable_reason.clone().filter(|_| sheet.state == CodeState::Unavailable),
         t,
         face: CardFace::of(guest.lang, &sheet.card),
@@ -222,7 +222,7 @@ fn links(sheet: &CodeSheet, links: &[(String, String)]) -> Vec<(String, String)>
 
 /// Runs the action of the pressed button.
 pub async fn act(guest: Guest, form: Fields) -> PageResult {
-    let openid = guest.sender(&form, &path(&guest))?;
+    let (openid, form) = guest.sender(form, &path(&guest))?;
     let sheet = held(&guest, &openid).await?;
     let code = sheet.code_ref();
     let action = form.get("act").unwrap_or_default().to_owned();

@@ -3,7 +3,7 @@
 use super::guest::Guest;
 use crate::console::frame::other_languages;
 use crate::pages::once::NotDone;
-use crate::pages::{Lang, assets, refusal, texts};
+use crate::pages::{HiddenFields, Lang, assets, refusal, texts};
 use kaquan_core::error::Error;
 
 /// The frame of a page. Templates extend `wallet/frame.html` and have it in the variable `frame`.
@@ -25,8 +25,9 @@ pub struct Frame {
     pub leave_url: Option<String>,
     /// The openid of the holder, shown only if visitors choose their own identity.
     pub openid: Option<String>,
-    /// The hidden field `csrf` of every form.
+    /// The token of the session, for the form that ends it.
     pub csrf: String,
+    hidden: HiddenFields,
     /// The notice of a success.
     pub notice: Option<String>,
     /// The reason why a form changed nothing, with advice.
@@ -48,6 +49,7 @@ impl Frame {
             leave_url: guest.openid.is_some().then(|| guest.url("leave")),
             openid: guest.openid.as_ref().filter(|_| guest.state.sandbox).map(ToString::to_string),
             csrf: guest.csrf.clone(),
+            hidden: HiddenFields::of(guest, &guest.csrf),
             notice: None,
             warning: NotDone::of_query(&guest.query).map(|why| why.sentence(guest.lang)),
             refusal: None,
@@ -71,6 +73,11 @@ impl Frame {
     pub fn with_refusal(mut self, error: Option<&Error>) -> Frame {
         self.refusal = error.map(|error| refusal::sentence(self.lang, error));
         self
+    }
+
+    /// The hidden fields of a form about a state with this mark; an empty one if no state matters.
+    pub fn hidden(&self, seen: impl AsRef<str>) -> String {
+        self.hidden.html(seen.as_ref())
     }
 
     /// The URL of an asset.

@@ -7,7 +7,7 @@ use crate::auth::aead::{self, Purpose};
 use crate::encoding::{from_url_base64, url_base64};
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
-use crate::pages::once::{FormKey, NotDone, Submission};
+use crate::pages::once::{NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, reply, texts};
 use askama::Template;
 use axum::http::StatusCode;
@@ -21,8 +21,8 @@ struct GiftPage {
     t: &'static Texts,
     face: CardFace,
     window: String,
-    /// The idempotency key of the form.
-    key: FormKey,
+    /// The mark of the code's state.
+    seen: String,
     /// Why the gift cannot be accepted; `None` if it can.
     why_not: Option<&'static str>,
 }
@@ -83,7 +83,7 @@ fn page(
     let title = format!("{}: {}", t.title, base_text(&sheet.card.section, "title"));
     let page = GiftPage {
         frame: Frame::new(guest, title).with_warning(not_done).with_refusal(refused),
-        key: FormKey::fresh(sheet.mark())?,
+        seen: sheet.mark(),
         t,
         face: CardFace::of(guest.lang, &sheet.card),
         window: card_view::window(guest.lang, &sheet.card.terms.date_info),
@@ -99,7 +99,7 @@ fn page(
 
 /// Accepts the gift.
 pub async fn accept(guest: Guest, form: Fields) -> PageResult {
-    let openid = guest.sender(&form, &guest.path)?;
+    let (openid, form) = guest.sender(form, &guest.path)?;
     let (sheet, same) = named(&guest).await?;
     let once = guest.once(&form, &openid, sheet.object());
     if !same && once.earlier(&guest.state, guest.app_id()).await?.is_none() {

@@ -11,7 +11,7 @@ use crate::encoding::{from_url_base64, hex, url_base64};
 use crate::fair::{Permit, Work};
 use crate::pages::cookie::Cookie;
 use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
-use crate::pages::{Fault, Fields, Visitor, reply};
+use crate::pages::{Fault, Fields, Form, Visitor, reply};
 use crate::state::{State, blocking, query};
 use axum::body::Body;
 use axum::http::Response;
@@ -151,15 +151,28 @@ impl Guest {
         })
     }
 
-    /// The holder who sends a form.
+    /// The holder who sends a form, and the form.
+    ///
+    /// # Errors
+    ///
+    /// As [`Guest::check`]; 409 for a form without an idempotency key.
+    pub fn sender(&self, fields: Fields, next: &str) -> Result<(OpenId, Form), Fault> {
+        Ok((self.check(&fields, next)?, Form::of(fields)?))
+    }
+
+    /// The holder who sends a form that is not done once, because it ends the session.
     ///
     /// # Errors
     ///
     /// As [`Guest::holder`]; 403 for a form that does not belong to this session.
-    pub fn sender(&self, form: &Fields, next: &str) -> Result<OpenId, Fault> {
+    pub fn check(&self, form: &Fields, next: &str) -> Result<OpenId, Fault> {
         let openid = self.holder(next)?;
         let given = Sha256::digest(form.get("csrf").unwrap_or_default());
-        if given == Sha256::digest(&self.csrf) { Ok(openid) } else { Err(Fault::FORBIDDEN) }
+        match &self.session {
+            _ if given == Sha256::digest(&self.csrf) => Ok(openid),
+            Some(session) => Err(Fault::OldPage(session.expires_at.plus(-KNOWN_SECS))),
+            None => Err(Fault::FORBIDDEN),
+        }
     }
 
     /// Begins a session of this holder and redirects.
@@ -203,7 +216,7 @@ impl Guest {
         query(&self.state, self.app_id(), look_up).await
     }
 
-    /// Submits a command to the ledger.
+    /// Submits a command that no form asks for, such as a view, to the ledger.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
         self.state.ledger.submit(self.app_id(), op).await
     }
@@ -214,7 +227,7 @@ impl Guest {
     }
 
     /// Identifies a form of this holder that changes `object`.
-    pub fn once(&self, form: &Fields, openid: &OpenId, object: FormObject) -> OnceForm {
+    pub fn once(&self, form: &Form, openid: &OpenId, object: FormObject) -> OnceForm {
         let who = format!("holder {openid}");
         OnceForm::read(form, Scope { who: &who, path: &self.path }, object)
     }

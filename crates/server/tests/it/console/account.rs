@@ -81,6 +81,33 @@ fn other_devices_can_be_signed_out() {
 }
 
 #[test]
+fn forms_of_the_account_sent_again_from_an_old_page_change_nothing() {
+    let server = TestServer::start();
+    let mut surfer = server.signed_in(Role::Owner);
+    let new = "another long enough one";
+    let password = [("old", PASSWORD), ("password", new), ("again", new)];
+    for (form, fields) in [("elsewhere", &[][..]), ("password", &password[..])] {
+        let csrf = hidden(&surfer.page("/console/account"), "csrf");
+        let fields = [&[("csrf", csrf.as_str())], fields].concat();
+        let send = |surfer: &page::Surfer<'_>| {
+            surfer.send("POST", &format!("/console/account/{form}"), &page::encoded(&fields))
+        };
+        server.clock.advance(60);
+        assert_eq!(send(&surfer).status, 303, "{form}");
+        let elsewhere = server.surfer();
+        elsewhere.log_in("owner", if form == "password" { new } else { PASSWORD });
+        let again = send(&surfer);
+        let since = if form == "elsewhere" { "12:01:00" } else { "12:02:00" };
+        assert!(again.status == 403 && again.text().contains("Nothing was changed"), "{}", again.text());
+        assert!(again.text().contains(&format!("Present sign-in: {} {since}", server.date(0))));
+        surfer.language = "zh";
+        assert!(send(&surfer).text().contains("没有任何改动"), "{form}");
+        surfer.language = "en";
+        assert_eq!(elsewhere.get("/console/account").status, 200, "{form} ended a later session");
+    }
+}
+
+#[test]
 fn a_form_without_the_sessions_token_or_from_another_site_does_nothing() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Owner);

@@ -13,4 +13,5 @@ mod repeats;
 mod review;
 mod roles;
 mod settings;
+mod stale;
 mod till;

@@ -336,6 +336,17 @@ fn a_card_made_before_from_the_same_page_is_shown_and_not_made_again() {
 }
 
 #[test]
+fn older_entries_of_a_list_are_not_taken_for_a_repeated_form() {
+    let server = TestServer::start();
+    let surfer = server.signed_in(Role::Owner);
+    let code = server.claim(&server.create(card("GROUPON")), "o1");
+    for page in ["events".to_owned(), "settings/audit".to_owned(), format!("codes/{code}")] {
+        let text = surfer.app_page(&format!("{page}?before=2"));
+        assert!(!text.contains("This was done before"), "{page}: {text}");
+    }
+}
+
+#[test]
 fn pages_with_such_forms_are_kept_by_no_browser() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);

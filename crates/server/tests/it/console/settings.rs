@@ -166,3 +166,45 @@ fn the_audit_log_has_who_did_what_from_where_before_and_after() {
     assert!(log.contains("<code>review</code> <del>auto</del> <ins>manual</ins>"), "{log}");
     assert!(log.find("card_review") < log.find("app_rules"), "the newest first");
 }
+
+#[test]
+fn a_text_one_byte_too_long_is_refused_by_its_form_and_is_in_no_log() {
+    let server = TestServer::manual();
+    let owner = server.signed_in(Role::Owner);
+    let waiting = server.create(card("GROUPON"));
+    let passed = |card: Value| {
+        let id = server.create(card);
+        server.pass(&id);
+        id
+    };
+    let code = server.claim(&passed(card("CASH")), "o1");
+    let active = json!({"auto_activate": true, "activate_url": "", "supply_balance": true});
+    let member = server.claim(&passed(card_with_both("MEMBER_CARD", json!({}), active)), "o1");
+    let long = |bytes: usize| "x".repeat(bytes + 1);
+    let (reason, url, name) = (long(512), format!("http://a/{}", long(1015)), long(64));
+    let (bonus, balance, number) = (long(42), long(64), long(0).repeat(12) + "1");
+    owner.set_cookie("kaquan_till", &page::encoded(&[("store", &long(128))]));
+    let (of_code, of_member) = (format!("codes/{code}"), format!("codes/{member}"));
+    type Form<'a> = (&'a str, String, Vec<(&'a str, &'a str)>);
+    let forms: [Form<'_>; 8] = [
+        ("review", format!("review/{waiting}"), vec![("verdict", "refuse"), ("reason", &reason)]),
+        (&of_code, of_code.clone(), vec![("act", "unavailable"), ("sure", "1"), ("reason", &reason)]),
+        (&of_member, of_member.clone(), vec![("act", "adjust"), ("add_bonus", "1"), ("why", &bonus)]),
+        (&of_member, of_member.clone(), vec![("act", "adjust"), ("add_balance", "1"), ("why", &balance)]),
+        ("till", "till/consume".to_owned(), vec![("code", &code)]),
+        ("settings", "settings/accounts".to_owned(), vec![("name", &name), ("role", "clerk")]),
+        ("settings", "settings/callback".to_owned(), vec![("url", &url), ("token", "tea1234")]),
+        (
+            "settings",
+            "settings/rules".to_owned(),
+            vec![("gift_timeout_secs", &number), ("return_window_secs", "0")],
+        ),
+    ];
+    let before = server.changes(&server.app);
+    for (page, path, fields) in &forms {
+        let refused = owner.app_submit(page, path, fields);
+        assert_eq!(refused.status, 422, "{path} {fields:?}: {}", refused.text());
+    }
+    assert!(server.changes(&server.app) == before);
+    assert!(!owner.app_page("settings/audit").contains("xxxxxxxx"));
+}

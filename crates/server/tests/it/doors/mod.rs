@@ -4,6 +4,7 @@
 mod api;
 mod calls;
 mod console;
+mod once;
 mod other;
 mod wallet;
 

@@ -67,7 +67,7 @@ fn local(server: &TestServer, url: &str) -> String {
 }
 
 /// The last part of the world's gift link, as it is on the giver's page.
-fn gift(world: &World) -> String {
+pub(super) fn gift(world: &World) -> String {
     let giver = world.holder_of(&world.server.app, HOLDER);
     let page = giver.page(&format!("/w/{}/codes/{}", world.server.app.appid, world.gifting));
     let link = page.split("id=\"gift\" value=\"").nth(1).expect("a link").split('"').next().unwrap();

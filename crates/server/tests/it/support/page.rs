@@ -152,7 +152,9 @@ impl Surfer<'_> {
         };
         let (csrf, once) = (hidden(&text, "csrf"), fresh_key());
         let has = |name: &str| fields.iter().any(|(given, _)| *given == name);
-        let seen = text.contains("name=\"seen\"").then(|| hidden(&text, "seen")).filter(|_| !has("seen"));
+        let form = text.split("<form ").find(|form| form.contains(&format!("action=\"{action}\"")));
+        let text = form.unwrap_or(&text);
+        let seen = text.contains("name=\"seen\"").then(|| hidden(text, "seen")).filter(|_| !has("seen"));
         let mut all = vec![("csrf", csrf.as_str())];
         if !has("once") {
             all.push(("once", &once));

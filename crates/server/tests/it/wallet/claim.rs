@@ -37,7 +37,7 @@ fn a_holder_claims_get_limit_and_no_more_whatever_became_of_the_codes() {
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"get_limit": 2})));
     let codes = [server.claim(&id, "oA"), server.claim(&id, "oA")];
-    assert_eq!(refused(&server, &id, "oA", 45033), "openid: has had 2 of this card");
+    assert_eq!(refused(&server, &id, "oA", 45033), "openid: has claimed 2 codes of this card");
     server.consume(&codes[0]);
     server.ok("/wallet/v1/delete", json!({"code": codes[1], "openid": "oA"}));
     refused(&server, &id, "oA", 45033);

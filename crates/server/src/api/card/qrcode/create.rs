@@ -26,7 +26,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     query(&call.state, call.app_id()?, CheckCards { cards: cards.clone() }).await?;
     let app = &call.app()?.row;
     let ticket = Ticket { cards, expires_at: call.state.clock.now().plus(life) };
-    let text = ticket.text(app.app.id, &app.token_key)?;
+    let text = ticket.text(&app.token_key)?;
     let public_url = &call.state.public_url;
     Answer::with(&QrCodeReply {
         expire_seconds: life,

@@ -2,11 +2,15 @@
 //! encrypted.
 
 use crate::auth::aead::{self, Purpose};
+use crate::auth::biz_param::{self, Biz, NAME_LEN};
 use crate::encoding::{from_url_base64, url_base64};
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
+
+/// Bytes of the number of an app, with which tickets of an earlier version begin.
+const FORMER_LEN: usize = 8;
 
 /// A card of a QR code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,10 +38,18 @@ pub struct Ticket {
     pub expires_at: Timestamp,
 }
 
+/// The app of a ticket, in clear, to find the key of the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketApp {
+    /// By its name in links, which does not count apps.
+    Named(Biz),
+    /// By its number, in a ticket of an earlier version. Printed tickets stay valid.
+    Former(AppId),
+}
+
 impl Ticket {
-    /// The text of the ticket. The app's number comes first, in clear, because it is needed to find the key. The rest
-    /// is encrypted.
-    pub fn text(&self, app: AppId, key: &[u8; 32]) -> Result<String> {
+    /// The encrypted text: the app's name in clear, then the rest.
+    pub fn text(&self, key: &[u8; 32]) -> Result<String> {
         let cards: Vec<Value> = self
             .cards
             .iter()
@@ -48,19 +60,27 @@ impl Ticket {
             .collect();
         let body = json!([self.expires_at.0, cards]).to_string();
         let sealed = aead::seal(key, Purpose::Ticket, body.as_bytes())?;
-        Ok(url_base64(&[&app.0.to_be_bytes()[..], &sealed].concat()))
+        Ok(url_base64(&[&biz_param::name(key)[..], &sealed].concat()))
     }
 
     /// The number of the app in a ticket; `None` for a malformed ticket.
-    pub fn app(text: &str) -> Option<AppId> {
+    pub fn app(text: &str) -> Option<TicketApp> {
         let bytes = from_url_base64(text)?;
-        Some(AppId(i64::from_be_bytes(*bytes.first_chunk::<8>()?)))
+        match i64::from_be_bytes(*bytes.first_chunk::<FORMER_LEN>()?) {
+            // A name begins with four zeros once in 2^32 apps.
+            number @ 1..=0xffff_ffff => Some(TicketApp::Former(AppId(number))),
+            _ => Some(TicketApp::Named(Biz(*bytes.first_chunk::<NAME_LEN>()?))),
+        }
     }
 
     /// Decrypts a ticket with this key.
     pub fn read(text: &str, key: &[u8; 32]) -> Option<Ticket> {
         let bytes = from_url_base64(text)?;
-        let body = aead::open(key, Purpose::Ticket, bytes.get(8..)?)?;
+        let clear = match Ticket::app(text)? {
+            TicketApp::Named(_) => NAME_LEN,
+            TicketApp::Former(_) => FORMER_LEN,
+        };
+        let body = aead::open(key, Purpose::Ticket, bytes.get(clear..)?)?;
         let (expires_at, cards): (i64, Vec<Value>) = serde_json::from_slice(&body).ok()?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let card = |value: &Value| {
@@ -92,9 +112,13 @@ mod tests {
         let card =
             TicketCard { card_id: "p1".into(), outer_str: Some("海报".into()), ..TicketCard::default() };
         let ticket = Ticket { cards: vec![card], expires_at: Timestamp(5) };
-        let text = ticket.text(AppId(3), &[1; 32]).unwrap();
-        assert_eq!(Ticket::app(&text), Some(AppId(3)));
-        assert_eq!(Ticket::read(&text, &[1; 32]), Some(ticket));
+        let text = ticket.text(&[1; 32]).unwrap();
+        assert!(matches!(Ticket::app(&text), Some(TicketApp::Named(biz)) if biz.is_of(&[1; 32])));
+        assert_eq!(Ticket::read(&text, &[1; 32]).as_ref(), Some(&ticket));
         assert_eq!(Ticket::read(&text, &[2; 32]), None);
+        let sealed = &from_url_base64(&text).unwrap()[NAME_LEN..];
+        let former = url_base64(&[&3_i64.to_be_bytes()[..], sealed].concat());
+        assert_eq!(Ticket::app(&former), Some(TicketApp::Former(AppId(3))));
+        assert_eq!(Ticket::read(&former, &[1; 32]), Some(ticket));
     }
 }

@@ -87,7 +87,7 @@ fn is_openid(text: &str) -> bool {
 /// Ends the guest's session on every node, so that copies of its cookie become invalid.
 pub async fn leave(guest: Guest, form: Fields) -> PageResult {
     let next = guest.url("cards");
-    guest.sender(&form, &next)?;
+    guest.check(&form, &next)?;
     guest.leaves(&next).await
 }
 

@@ -147,3 +147,33 @@ fn an_outer_id_outside_of_32_bits_is_40097_at_every_door() {
     let claim = json!({"card_id": id, "openid": "oA", "outer_id": 2_147_483_647});
     server.ok("/wallet/v1/claim", claim);
 }
+
+/// The ticket as an earlier version made it: the app's number in clear, then the same encrypted content.
+fn former(server: &TestServer, ticket: &str) -> String {
+    use base64::Engine as _;
+    let base64 = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let bytes = base64.decode(ticket).unwrap();
+    base64.encode([&server.app.id.0.to_be_bytes()[..], &bytes[10..]].concat())
+}
+
+#[test]
+fn a_ticket_does_not_count_apps_and_those_of_before_stay_valid() {
+    use base64::Engine as _;
+    let server = TestServer::start();
+    let id = server.create(card_with("GROUPON", json!({"get_limit": 5})));
+    let ticket = server.ok(PATH, one(json!({"card_id": id})))["ticket"].as_str().unwrap().to_owned();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&ticket).unwrap();
+    assert_ne!(bytes[..8], server.app.id.0.to_be_bytes());
+    assert!(!bytes.starts_with(&[0; 4]), "{bytes:?}");
+    for ticket in [former(&server, &ticket), ticket] {
+        let picture = server.send("GET", &format!("/cgi-bin/showqrcode?ticket={ticket}"), &[], b"");
+        assert_eq!(picture.status, 200, "{ticket}");
+        assert_eq!(server.send("GET", &format!("/w/q/{ticket}"), &[], b"").status, 200, "{ticket}");
+        let claimed = server.ok("/wallet/v1/claim", json!({"ticket": ticket, "openid": "o1"}));
+        assert!(claimed["code"].is_string() || claimed["card_list"][0]["code"].is_string(), "{claimed}");
+    }
+    let other = server.second_app();
+    let foreign = former(&server, server.ok(PATH, one(json!({"card_id": id})))["ticket"].as_str().unwrap());
+    let body = json!({"ticket": foreign, "openid": "o1"});
+    server.expect_errcode_as(&other, "/wallet/v1/claim", body, ErrCode::InvalidArgs);
+}
