@@ -51,6 +51,9 @@ pub struct Args {
     /// Number of events of the day for close, or of the log for fair (1,000,000 at most)
     #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     events: u64,
+    /// The attacks of fair [default: all of them]
+    #[arg(long, value_enum, value_name = "NAME")]
+    attack: Vec<attack::Kind>,
     /// Threads of the server that is started [default: one per core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -82,8 +85,8 @@ enum Load {
     Close,
     /// Delivery of events to a receiver, also after an hour without it
     Push,
-    /// Claims of one app, alone and while another app attacks the server; in a folder, or with --database in a schema that
-    /// it makes there
+    /// Claims of one app, alone and while other apps load the server; in a folder, or with --database in a schema that it
+    /// makes there
     Fair,
     /// Claims on PostgreSQL: through one node, three nodes, and one transaction per claim; needs --database
     Nodes,
@@ -160,7 +163,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<(), Failure> {
             }
             Load::Push => push::prepare(&bench).and_then(|ready| on_runtime(push::run(&bench, ready))),
             Load::Fair => {
-                fair::prepare(&bench, args.events).and_then(|ready| on_runtime(fair::run(&bench, ready)))
+                let ready = fair::prepare(&bench, args.events);
+                ready.and_then(|ready| on_runtime(fair::run(&bench, ready, &args.attack)))
             }
             Load::Nodes => nodes::run(&bench),
             Load::Close | Load::OneByOne | Load::All => close::run(&bench, args.events),

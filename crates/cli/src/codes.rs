@@ -10,7 +10,8 @@ mod report;
 use crate::config::Settings;
 use crate::{Failure, data, logging};
 use kaquan_core::card::Card;
-use kaquan_core::id::AppId;
+use kaquan_core::engine::Keys;
+use kaquan_core::id::{AppId, CardId};
 use kaquan_store::Store;
 use std::path::PathBuf;
 
@@ -45,8 +46,10 @@ pub struct CardArgs {
 
 impl CardArgs {
     fn find(&self, store: &dyn Store, app: AppId, appid: &str) -> Result<Card, Failure> {
-        let mut cards = store.cards(app)?.into_iter();
-        let card = cards.find(|card| card.id.as_str() == self.card);
+        let card_id = CardId::from(self.card.as_str());
+        let mut set = store.working_set(app)?.ok_or_else(|| format!("there is no app {appid}"))?;
+        store.load(&Keys { card_ids: [card_id.clone()].into(), ..Keys::default() }, &mut set)?;
+        let card = set.card_by_id(&card_id)?.cloned();
         card.ok_or_else(|| format!("app {appid} has no card {}", self.card).into())
     }
 }

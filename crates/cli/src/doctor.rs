@@ -103,8 +103,10 @@ fn report(app: &AppRow, found: &AheadRows, undone: bool) -> String {
 
 /// A line for every code whose expiry was recorded too early.
 fn codes(store: &dyn Store, app: &AppRow, now: Timestamp) -> Result<Vec<String>, Failure> {
-    let (cipher, cards) =
-        (CodeCipher::new(&app.code_key).ok_or("the key of the codes is damaged")?, store.cards(app.app.id)?);
+    let (cipher, cards) = (
+        CodeCipher::new(&app.code_key).ok_or("the key of the codes is damaged")?,
+        store.card_heads(app.app.id)?,
+    );
     let (mut lines, mut from) = (Vec::new(), CodeSeq(0));
     loop {
         let page = store.expired_ahead(app.app.id, now, from, CODES_PER_READ)?;

@@ -109,7 +109,7 @@ fn lines(
     let id = app.app.id;
     let line = |scope: &str, row: DayRow| Line { day: row.day, scope: scope.to_owned(), counts: row.counts };
     if let Some(card_id) = card {
-        let cards = store.cards(id)?;
+        let cards = store.card_heads(id)?;
         let card = cards.iter().find(|card| card.id.as_str() == card_id);
         let card = card.ok_or_else(|| format!("app {} has no card {card_id}", app.appid))?;
         let rows = store.day_rows(id, from, to, Some(Scope::Card(card.no)))?;

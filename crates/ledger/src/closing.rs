@@ -92,7 +92,11 @@ fn wait_for_lease(store: &dyn Store, app: AppId) -> Result<Lease> {
 /// Folds one day and stores its rows. Close days in order: the totals of a day are computed from those of the day
 /// before.
 pub fn close_day(store: &dyn Store, app: AppId, day: Day) -> Result<()> {
-    let cards: Vec<CardFacts> = store.cards(app)?.iter().map(CardFacts::from).collect();
+    let mut cards: Vec<CardFacts> = Vec::new();
+    store.each_card(app, |card| -> Result<()> {
+        cards.push(CardFacts::from(&card));
+        Ok(())
+    })?;
     let span = store.event_days(app)?.into_iter().find(|span| span.day == day);
     let folded = match span {
         Some(span) => {

@@ -1,12 +1,17 @@
-//! Fair shares: limits how much expensive work of each app runs at the same time. More work waits in a queue of the
-//! same app. If that queue is full, the work is refused. Claims and consumes are not limited here.
+//! Fair shares: how much expensive work each app may have running at a time. More work waits in a bounded queue of the
+//! same app, and is refused when that queue is full. Claims and consumes do not pass here.
+//!
+//! Long work is done in parts that take turns. A part is short, but parts without a pause between them would take a core,
+//! or the writer, from everybody else. So the process rests after a part if it served other calls meanwhile.
 
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::time::Duration;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
 
 /// The kinds of expensive work. Each kind has its own shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,10 +22,11 @@ pub enum Work {
     Page,
     /// Uploads whose body is arriving or in memory. Waiting uploads use no memory.
     Upload,
-    /// Large answers. Each has a page of rows in memory while its caller reads. Slow callers use up only the share of
-    /// their own app.
+    /// Large answers: each holds some rows while its caller reads. Slow callers use up the places of their own app.
     Answer,
-    /// Decoding of pictures: one at a time, so that one app cannot use every place of the process.
+    /// Codes that are imported: a part of a file, or a call with many codes.
+    Import,
+    /// Pictures that are decoded: one at a time, so that one app cannot take every place of the process.
     Picture,
 }
 
@@ -40,6 +46,7 @@ impl Work {
             Work::Page => Limit { running, waiting: 1024 },
             Work::Answer => Limit { running: 4, waiting: 64 },
             Work::Upload => Limit { running: 4, waiting: 32 },
+            Work::Import => Limit { running: 1, waiting: 1024 },
             Work::Picture => Limit { running: 1, waiting: 4 },
         }
     }
@@ -47,6 +54,20 @@ impl Work {
 
 /// Large answers that the process sends at the same time.
 const ANSWERS_MAX: usize = 32;
+/// How long a large answer waits for a place in the process. Callers whose answer is stalled give theirs up meanwhile.
+const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// How long the process rests after a part of long work, relative to the part.
+const REST: u32 = 2;
+
+/// Long work that is done in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Some rows of a large answer.
+    Answer,
+    /// Some codes that are imported.
+    Import,
+}
 
 /// The shares of all apps.
 #[derive(Debug)]
@@ -54,9 +75,16 @@ pub struct Shares {
     cores: usize,
     /// Limits the large answers of all apps.
     answers: Arc<Semaphore>,
-    /// Limits the reads for large answers of all apps. However many apps ask, half of the cores remain for other
-    /// work.
-    pages: Arc<Semaphore>,
+    /// Large answers that wait for a place in the process, as far as no stalled answer has given one up for them.
+    wanted: AtomicUsize,
+    /// Wakes stalled answers when one more is wanted.
+    wanting: Notify,
+    /// Parts of large answers that are being made. They leave half the cores to other work, however many apps ask.
+    answer_parts: Arc<Semaphore>,
+    /// Parts of imports that are being written.
+    import_parts: Arc<Semaphore>,
+    /// Calls that were served, without those that did long work.
+    served: AtomicU64,
     shares: Mutex<HashMap<(AppId, Work), Arc<Share>>>,
 }
 
@@ -67,7 +95,16 @@ struct Share {
     waiting_max: usize,
 }
 
-/// The right to do work. It ends when this is dropped.
+/// The turn to do a part of long work; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _permit: Permit,
+    begun: Instant,
+    /// [`Shares::served`] at its beginning.
+    served: u64,
+}
+
+/// The right to do a piece of work; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Permit {
     _running: OwnedSemaphorePermit,
@@ -87,7 +124,11 @@ impl Shares {
         Shares {
             cores: cores.max(1),
             answers: Arc::new(Semaphore::new(ANSWERS_MAX)),
-            pages: Arc::new(Semaphore::new((cores / 2).max(1))),
+            wanted: AtomicUsize::new(0),
+            wanting: Notify::new(),
+            answer_parts: Arc::new(Semaphore::new((cores / 2).max(1))),
+            import_parts: Arc::new(Semaphore::new(1)),
+            served: AtomicU64::new(0),
             shares: Mutex::default(),
         }
     }
@@ -96,16 +137,13 @@ impl Shares {
     ///
     /// # Errors
     ///
-    /// -1 if too much work of the app is already waiting.
+    /// -1 when too much of the app's work is waiting already, or when a large answer finds no place in the process.
     pub async fn enter(&self, app: AppId, work: Work) -> Result<Permit> {
         let share = self.share(app, work);
         if let Ok(running) = share.running.clone().try_acquire_owned() {
             return self.in_process(work, running).await;
         }
-        let _place = Place::take(&share).ok_or_else(|| {
-            let reason = "too many calls of this app are waiting; repeat the call later";
-            Error::field(ErrCode::SystemError, "busy", reason)
-        })?;
+        let _place = Place::take(&share).ok_or_else(|| busy("too much work of this app is waiting"))?;
         self.in_process(work, share.permit().await?).await
     }
 
@@ -118,22 +156,62 @@ impl Shares {
         self.in_process(work, self.share(app, work).permit().await?).await
     }
 
-    /// Waits until a page of a large answer may be read: in the app's share of heavy work, and in the process.
+    /// Waits for the turn to do a part of long work: in the app, and in the process. To be followed by [`Shares::rest`].
     ///
     /// # Errors
     ///
-    /// -1 if the share is closed, which is a bug.
-    pub async fn page(&self, app: AppId) -> Result<Permit> {
-        let running = self.share(app, Work::Heavy).permit().await?;
-        Ok(Permit { _running: running, _process: Some(acquire(&self.pages).await?) })
+    /// -1 when the share is closed, which is a bug.
+    pub async fn turn(&self, app: AppId, part: Part) -> Result<Turn> {
+        let (work, places) = match part {
+            Part::Answer => (Work::Heavy, &self.answer_parts),
+            Part::Import => (Work::Import, &self.import_parts),
+        };
+        let running = self.share(app, work).permit().await?;
+        let permit = Permit { _running: running, _process: Some(acquire(places).await?) };
+        Ok(Turn { _permit: permit, begun: Instant::now(), served: self.served.load(Ordering::Relaxed) })
+    }
+
+    /// Ends a turn. If other calls were served during it, it lasts a while longer, in which nothing is done.
+    pub async fn rest(&self, turn: Turn) {
+        if self.served.load(Ordering::Relaxed) != turn.served {
+            sleep(turn.begun.elapsed() * REST).await;
+        }
+    }
+
+    /// Notes that a call was served that did no long work.
+    pub fn served(&self) {
+        self.served.fetch_add(1, Ordering::Relaxed);
     }
 
     async fn in_process(&self, work: Work, running: OwnedSemaphorePermit) -> Result<Permit> {
         let process = match work {
-            Work::Answer => Some(acquire(&self.answers).await?),
+            Work::Answer => Some(self.answer_place().await?),
             _ => None,
         };
         Ok(Permit { _running: running, _process: process })
+    }
+
+    async fn answer_place(&self) -> Result<OwnedSemaphorePermit> {
+        if let Ok(place) = self.answers.clone().try_acquire_owned() {
+            return Ok(place);
+        }
+        let _wanted = Wanted::new(self);
+        match timeout(ANSWER_WAIT_MAX, acquire(&self.answers)).await {
+            Ok(place) => place,
+            Err(_) => Err(busy("too many large answers are being sent")),
+        }
+    }
+
+    /// Waits until a large answer of any app wants a place in the process. A stalled answer that calls this has to end: it
+    /// is the only one that gives its place up for the other.
+    pub async fn place_wanted(&self) {
+        loop {
+            let wanting = self.wanting.notified();
+            if Wanted::withdraw(self) {
+                return;
+            }
+            wanting.await;
+        }
     }
 
     fn share(&self, app: AppId, work: Work) -> Arc<Share> {
@@ -158,7 +236,35 @@ async fn acquire(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     place.map_err(|error| Error::internal(format!("a fair share is closed: {error}")))
 }
 
-/// A place in the queue of a share. A caller that disconnects drops it.
+fn busy(what: &str) -> Error {
+    Error::field(ErrCode::SystemError, "busy", format!("{what}; repeat the call a moment later"))
+}
+
+/// A large answer that wants a place in the process.
+struct Wanted<'a>(&'a Shares);
+
+impl Wanted<'_> {
+    fn new(shares: &Shares) -> Wanted<'_> {
+        shares.wanted.fetch_add(1, Ordering::Relaxed);
+        shares.wanting.notify_waiters();
+        Wanted(shares)
+    }
+
+    /// Takes one of the wishes back; false if there is none.
+    fn withdraw(shares: &Shares) -> bool {
+        let less = |wanted: usize| wanted.checked_sub(1);
+        shares.wanted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        // A stalled answer may have taken it: then it is fulfilled.
+        Wanted::withdraw(self.0);
+    }
+}
+
+/// A place in the queue of a share; a caller that goes away gives it back.
 struct Place<'a>(&'a Share);
 
 impl Place<'_> {
@@ -200,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn large_answers_are_bounded_in_the_process_and_pages_take_turns() {
+    async fn large_answers_are_bounded_in_the_process_and_parts_take_turns() {
         let shares = Shares::on(2);
         let mut open = Vec::new();
         for app in 0..ANSWERS_MAX as i64 / 4 {
@@ -211,15 +317,78 @@ mod tests {
         }
         let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
         assert!(is_pending(&mut next));
-        // Open answers do not use this share, because their callers may be slow.
-        let page = shares.page(A).await.unwrap();
-        let mut other = Box::pin(shares.page(B));
+        // Open answers take no turns: their callers may be slow.
+        let turn = shares.turn(A, Part::Answer).await.unwrap();
+        let mut other = Box::pin(shares.turn(B, Part::Answer));
         assert!(is_pending(&mut other));
         assert!(shares.enter(B, Work::Page).await.is_ok());
-        drop(page);
+        drop(turn);
         assert!(other.await.is_ok());
         open.pop();
         assert!(next.await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_answer_without_a_place_is_refused_after_a_while() {
+        let shares = Shares::on(2);
+        let mut open = Vec::new();
+        for n in 0..ANSWERS_MAX as i64 {
+            open.push(shares.enter(AppId(n), Work::Answer).await.unwrap());
+        }
+        let begun = Instant::now();
+        let refused = shares.enter(AppId(1000), Work::Answer).await.unwrap_err();
+        assert_eq!((refused.code, begun.elapsed()), (ErrCode::SystemError, ANSWER_WAIT_MAX));
+        // It wants nothing any more, so that no answer ends for it.
+        assert!(is_pending(&mut Box::pin(shares.place_wanted())));
+    }
+
+    #[tokio::test]
+    async fn one_stalled_answer_ends_for_each_that_waits() {
+        let shares = Shares::on(2);
+        let mut open = Vec::new();
+        for n in 0..ANSWERS_MAX as i64 {
+            open.push(shares.enter(AppId(n), Work::Answer).await.unwrap());
+        }
+        let mut stalled: Vec<_> = (0..3).map(|_| Box::pin(shares.place_wanted())).collect();
+        assert!(stalled.iter_mut().all(is_pending));
+        let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
+        assert!(is_pending(&mut next));
+        let ending: Vec<bool> = stalled.iter_mut().map(|stalled| !is_pending(stalled)).collect();
+        assert_eq!(ending.iter().filter(|ending| **ending).count(), 1);
+        open.pop();
+        assert!(next.await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_process_rests_between_parts_while_it_serves_others() {
+        let shares = Shares::on(2);
+        let part = Duration::from_millis(10);
+        for of in [Part::Answer, Part::Import] {
+            for is_busy in [false, true] {
+                let turn = shares.turn(A, of).await.unwrap();
+                sleep(part).await;
+                if is_busy {
+                    shares.served();
+                }
+                let begun = Instant::now();
+                let (_, next) = tokio::join!(shares.rest(turn), shares.turn(B, of));
+                next.unwrap();
+                let rest = if is_busy { part * REST } else { Duration::ZERO };
+                assert_eq!(begun.elapsed(), rest, "{of:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn imports_of_one_app_let_another_app_be_the_next() {
+        let shares = Shares::on(2);
+        let first = shares.turn(A, Part::Import).await.unwrap();
+        let mut more: Vec<_> = (0..9).map(|_| Box::pin(shares.turn(A, Part::Import))).collect();
+        assert!(more.iter_mut().all(is_pending));
+        let mut other = Box::pin(shares.turn(B, Part::Import));
+        assert!(is_pending(&mut other));
+        drop(first);
+        assert!(other.await.is_ok());
     }
 
     #[tokio::test]

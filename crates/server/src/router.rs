@@ -1,7 +1,7 @@
 //! The route table: every path of the API with its method and access. Tests and the manual read the same table.
 
 use crate::http::call::{self, Access, Call, Verb};
-use crate::http::{Answer, answer, body, refusal_id};
+use crate::http::{Answer, answer, body, refusal_id, whole};
 use crate::media::show;
 use crate::ops::{health, metrics};
 use crate::pages::{Fault, Lang, Visitor, assets};
@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderValue, Method, Response};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, any, get};
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -296,6 +296,7 @@ pub fn router(state: State, metrics: Metrics) -> Router {
             move |request| unknown(state.clone(), request)
         })
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(whole::for_http_1_0))
         .layer(measure);
     if state.public_url.starts_with("https://") { router.layer(map_response(with_hsts)) } else { router }
 }

@@ -15,14 +15,14 @@ use crate::push::fanout::Fanout;
 use crate::store_access::StoreAccess;
 use crate::today::TodayFigures;
 use kaquan_core::card::Card;
-use kaquan_core::engine::{Keys, Query, Record, RecordKey, WorkingSet, run_query};
+use kaquan_core::engine::{Keys, Query, Record, RecordKey, StoredRecord, WorkingSet, run_query};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId};
 use kaquan_core::time::Timestamp;
 use kaquan_ledger::{GuardedClock, Ledger};
 use kaquan_store::Store;
 use std::marker::PhantomData;
-use std::ops::Deref;
+use std::ops::{ControlFlow, Deref};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -35,8 +35,9 @@ pub struct State(Arc<Inner>);
 
 pub struct Inner {
     pub store: Arc<dyn Store>,
-    access: StoreAccess,
-    /// The ledger; every change goes through it.
+    /// The store for calls that block their thread.
+    pub access: StoreAccess,
+    /// Takes every change.
     pub ledger: Ledger,
     pub clock: Arc<GuardedClock>,
     /// The public URL of this server, without a slash at the end. URLs in answers begin with it.
@@ -157,21 +158,7 @@ where
     state.access.expensive(app, call).await
 }
 
-/// As [`expensive`], for a page of a large answer. It waits for its turn and is never refused.
-///
-/// # Errors
-///
-/// The errors of the call.
-pub async fn page<T, E, F>(state: &State, app: AppId, call: F) -> Result<T>
-where
-    T: Send + 'static,
-    E: Into<Error> + Send + 'static,
-    F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
-{
-    state.access.page(app, call).await
-}
-
-/// Runs a query on the rows of the store, on a thread that may block.
+/// Runs a query on the rows of the store, where it may block.
 pub async fn query<Q>(state: &State, app: AppId, query: Q) -> Result<Q::Reply>
 where
     Q: Query + Send + 'static,
@@ -187,15 +174,46 @@ pub fn query_store<Q: Query>(store: &dyn Store, app: AppId, query: &Q, now: Time
     run_query(query, set, now, |keys, set| Ok(store.load(keys, set)?))
 }
 
-/// The records of a type that are not expired, sorted by number and name. This loads all records of the app, so it is
-/// expensive work. A caller that knows the keys uses [`records_at`].
-pub async fn records<T: Record + Send + 'static>(state: &State, app: AppId) -> Result<Vec<(RecordKey, T)>> {
+/// Records that are read in one turn.
+const RECORDS_AT_ONCE: usize = 500;
+
+/// Shows `visit` the records of a type that count now, by number and name, from those after `after` on, until it breaks.
+/// An app can have many: they are read some at a time, each time in a turn of the app's expensive work.
+pub async fn each_record<T: Record + Send + 'static>(
+    state: &State,
+    app: AppId,
+    after: i64,
+    mut visit: impl FnMut(RecordKey, T) -> ControlFlow<()>,
+) -> Result<()> {
     let now = state.clock.now();
-    expensive(state, app, move |store| -> Result<Vec<(RecordKey, T)>> {
-        let alive = store.records(app, T::KIND)?.into_iter().filter(|(_, record)| record.is_alive(now));
-        alive.map(|(key, record)| Ok((key, record.value()?))).collect()
-    })
-    .await
+    // Names are not used together with numbers: after a number come all names of the next.
+    let (mut no, mut name): (i64, Arc<str>) = (after, "\u{10ffff}".into());
+    loop {
+        let read = expensive(state, app, move |store: &dyn Store| {
+            store.records_after(app, T::KIND, (no, &name), RECORDS_AT_ONCE)
+        })
+        .await?;
+        let Some((last, _)) = read.last().filter(|_| read.len() == RECORDS_AT_ONCE) else {
+            return visit_alive(read, now, &mut visit).map(drop);
+        };
+        (no, name) = (last.no, last.name.clone());
+        if visit_alive(read, now, &mut visit)?.is_break() {
+            return Ok(());
+        }
+    }
+}
+
+fn visit_alive<T: Record>(
+    records: Vec<(RecordKey, StoredRecord)>,
+    now: Timestamp,
+    visit: &mut impl FnMut(RecordKey, T) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>> {
+    for (key, record) in records.into_iter().filter(|(_, record)| record.is_alive(now)) {
+        if visit(key, record.value()?).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// The cards with these ids. Ids without a card are left out.

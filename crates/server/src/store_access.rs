@@ -1,6 +1,6 @@
 //! Runs calls of the store, which block, on threads that may block. Expensive calls wait for the share of their app.
 
-use crate::fair::{Permit, Shares, Work};
+use crate::fair::{Part, Permit, Shares, Work};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_store::Store;
@@ -16,6 +16,11 @@ pub struct StoreAccess {
 impl StoreAccess {
     pub fn new(store: Arc<dyn Store>, shares: Arc<Shares>) -> StoreAccess {
         StoreAccess { store, shares }
+    }
+
+    /// The shares in which expensive calls take their turn.
+    pub fn shares(&self) -> &Shares {
+        &self.shares
     }
 
     /// Runs a call on a thread that may block.
@@ -48,19 +53,23 @@ impl StoreAccess {
         self.with_permit(self.shares.enter(app, Work::Heavy).await?, call).await
     }
 
-    /// As [`StoreAccess::expensive`], for a page of a large answer. Large answers have their own limit, so a page
-    /// waits for its turn and is never refused.
+    /// As [`StoreAccess::expensive`], for a part of a large answer. Large answers are bounded themselves, so a part waits
+    /// for its turn and is not refused; see [`Shares::turn`].
     ///
     /// # Errors
     ///
-    /// The errors of the call; -1 if the call panics.
-    pub async fn page<T, E, F>(&self, app: AppId, call: F) -> Result<T>
+    /// Those of the call; -1 when it panics.
+    pub async fn part<T, E, F>(&self, app: AppId, call: F) -> Result<T>
     where
         T: Send + 'static,
         E: Into<Error> + Send + 'static,
         F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
     {
-        self.with_permit(self.shares.page(app).await?, call).await
+        let turn = self.shares.turn(app, Part::Answer).await?;
+        // The turn lasts as long as the work, also when the caller has gone away before.
+        let (turn, done) = self.blocking(move |store| Ok::<_, Error>((turn, call(store)))).await?;
+        self.shares.rest(turn).await;
+        done.map_err(Into::into)
     }
 
     async fn with_permit<T, E, F>(&self, permit: Permit, call: F) -> Result<T>

@@ -2,6 +2,7 @@
 //! whose figures are not requested costs nothing.
 
 use crate::store_access::StoreAccess;
+use kaquan_core::card::CardType;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardNo, EventSeq};
 use kaquan_core::stats::{Counts, Today};
@@ -101,10 +102,8 @@ impl Progress {
         if next > log.last {
             return Ok(());
         }
-        // The cards are read before the events, so that the card of every event is found.
-        let cards = store.cards(app)?;
-        self.member_cards =
-            cards.iter().filter(|card| card.card_type.is_member_card()).map(|card| card.no).collect();
+        // Before the events, so that every card of an event is found.
+        self.member_cards = store.cards_of_type(app, CardType::MemberCard)?.into_iter().collect();
         let (today, member_cards) = (&mut self.today, &self.member_cards);
         store.scan_events(app, self.day, next, log.last, &mut |event| {
             today.add(event.kind, event.card, member_cards.contains(&event.card), event.openid);

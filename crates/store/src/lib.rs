@@ -33,7 +33,7 @@ mod unfinished;
 pub use ahead::{AheadRows, ExpiredAhead};
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
 pub use card_list::CardList;
-pub use cards::CardHead;
+pub use cards::{CardFilter, CardHead};
 pub use console::attempts::{AttemptLimit, Attempts};
 pub use console::{Account, AccountId, Grant, KNOWN_BROWSERS_MAX, KnownBrowser, LoginLink, Role, Session};
 pub use copy::{Cell, Kind, Sums, Table, Tables, copy, prepare_copy};
@@ -45,6 +45,8 @@ pub use nodes::{Lease, LogChange, LogChanged, Month, Nodes, Work};
 pub use postgres::{DEFAULT_READERS, DEFAULT_WRITERS, PostgresStore, citus_statements};
 pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;
+pub use row::Row;
+pub use sql::{Arg, Column, Database, Scope, Sql, Statement};
 pub use sqlite::{
     BackupContent, Durability, FILLING, Options, RestoreReport, SqliteStore, backup, make_private, restore,
 };

@@ -24,6 +24,8 @@ statements! {
     STALE_DAYS = ["SELECT day FROM closed_days JOIN event_days USING (app_id, day) WHERE app_id = $1 \
         AND closed_days.events < event_days.events", (either " AND NOT EXISTS (SELECT 1 FROM detached_months \
         WHERE closed_days.day >= first_day AND closed_days.day < end_day)" ""), " ORDER BY day"];
+    CLOSED_EVENTS = ["SELECT events FROM closed_days WHERE app_id = $1 AND day = $2"];
+    CARDS_OF_DAY = ["SELECT scope_no FROM reports WHERE app_id = $1 AND day = $2 AND scope_kind = $3"];
     DROP_REPORT = ["DELETE FROM reports WHERE app_id = $1 AND day = $2"];
     CLOSE_DAY = ["INSERT INTO closed_days (app_id, day, events) VALUES ($1, $2, $3) \
         ON CONFLICT (app_id, day) DO UPDATE SET events = excluded.events"];
@@ -38,6 +40,8 @@ pub(crate) struct ReportStatements {
     /// The rows of every card.
     pub of_cards: Statement,
     pub of_scope: Statement,
+    /// Of some cards on a day, if it was closed with so many events.
+    pub of_some_cards: Statement,
 }
 
 pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
@@ -62,6 +66,13 @@ pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
         postgres: select("JOIN", "c.day", scope).leak(),
         sqlite: select("CROSS JOIN", "+c.day", scope).leak(),
     };
+    let some_cards = |listed: &str| {
+        format!(
+            "SELECT r.day, r.scope_kind, r.scope_no, {names} FROM reports r WHERE r.app_id = $1 AND r.day = $2 \
+             AND r.scope_kind = $3 AND r.scope_no{listed} AND EXISTS (SELECT 1 FROM closed_days c \
+             WHERE c.app_id = $1 AND c.day = $2 AND c.events = $5)"
+        )
+    };
     ReportStatements {
         insert: Statement {
             postgres: format!("{insert} SELECT $1, $2, * FROM unnest({arrays})").leak(),
@@ -69,15 +80,20 @@ pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
         },
         of_cards: rows(""),
         of_scope: rows("AND r.scope_no = $5"),
+        of_some_cards: Statement {
+            postgres: some_cards(" = ANY($4)").leak(),
+            sqlite: some_cards(" IN (SELECT value FROM json_each($4))").leak(),
+        },
     }
 });
 
-/// All report statements with their names.
-pub(crate) fn report_statements() -> [(&'static str, Statement); 3] {
+/// The statements above with their names.
+pub(crate) fn report_statements() -> [(&'static str, Statement); 4] {
     [
         ("INSERT_REPORT", REPORTS.insert),
         ("DAY_ROWS_OF_CARDS", REPORTS.of_cards),
         ("DAY_ROWS_OF_SCOPE", REPORTS.of_scope),
+        ("DAY_ROWS_OF_SOME_CARDS", REPORTS.of_some_cards),
     ]
 }
 
@@ -130,8 +146,27 @@ impl dyn Store + '_ {
         })
     }
 
-    /// The rows of cards in a range of days (inclusive), sorted by day, then by card number. Only rows for which
-    /// `keep` returns true are collected.
+    /// How many events a day was closed with, and the cards that have a row of it; `None` for a day that is not closed.
+    pub fn cards_of_day(&self, app: AppId, day: Day) -> Result<Option<(u64, Vec<CardNo>)>> {
+        self.snapshot(|sql| {
+            let events = sql.first(CLOSED_EVENTS, args![app.0, day.0], |row| row.int(0))?;
+            let Some(events) = events else { return Ok(None) };
+            let args = args![app.0, day.0, CARD_SCOPE];
+            let cards = sql.all(CARDS_OF_DAY, args, |row| Ok(CardNo(row.int(0)?)))?;
+            Ok(Some((u64::try_from(events).unwrap_or(0), cards)))
+        })
+    }
+
+    /// The rows of these cards on a day that was closed with so many events, in no order; none if it was closed again.
+    pub fn rows_of_cards(&self, app: AppId, day: Day, events: u64, cards: &[CardNo]) -> Result<Vec<DayRow>> {
+        let cards: Vec<i64> = cards.iter().map(|card| card.0).collect();
+        let events = limit(usize::try_from(events).unwrap_or(usize::MAX));
+        let args = args![app.0, day.0, CARD_SCOPE, &cards, events];
+        self.read(|sql| sql.all(REPORTS.of_some_cards, args, |row| read_day_row(row)))
+    }
+
+    /// The rows of cards on a range of days (inclusive) that `keep` takes. By day, then by card number. The others are
+    /// not held.
     pub fn card_rows(
         &self,
         app: AppId,

@@ -1,10 +1,12 @@
-//! Tools for the tests of several crates. One starts a real PostgreSQL from the installed programs in a temporary
-//! folder, which is removed when the test process ends. Others make commits fail on purpose, and connections fall
-//! silent.
+//! For the tests of several crates. It starts a real PostgreSQL from the installed binaries in a temporary folder,
+//! which is removed with the test process. It also has writers with commits that fail on purpose, a store that counts what is
+//! read, and a middlebox that stops forwarding.
 
 #[cfg(feature = "sql")]
 mod citus;
 pub mod cluster;
+#[cfg(feature = "faulty")]
+pub mod counted;
 #[cfg(feature = "faulty")]
 pub mod faulty;
 pub mod middlebox;

@@ -1,6 +1,9 @@
 //! The attacks of `kaquan bench fair`: one app keeps the server busy. The client of an attack has its own thread, so
 //! that it does not delay the neighbour's client.
 
+mod imports;
+mod reports;
+
 use super::calls::Claims;
 use super::cards::scatter;
 use super::round::Source;
@@ -16,9 +19,11 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 
-/// Connections that an attack uses.
-pub const CONNECTIONS: usize = 32;
-/// Streams that the attack with streams tries to open.
+pub use imports::APPS as IMPORTING_APPS;
+
+/// Connections that most attacks keep busy.
+const CONNECTIONS: usize = 32;
+/// Streams that the attack with streams asks for.
 const STREAMS: usize = 1000;
 /// How often an event is added to the log while streams are open.
 const EVENT_EVERY: Duration = Duration::from_millis(50);
@@ -27,8 +32,8 @@ const LEFT_MAX: Duration = Duration::from_secs(60);
 /// Length in bytes of the value to be hashed.
 const LONG: usize = 4000;
 
-/// The kind of load with which an app tries to take more than its share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How apps take more than their share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Kind {
     /// Checks of wrong signatures of long values; the server explains each.
     Signatures,
@@ -38,11 +43,25 @@ pub enum Kind {
     Streams,
     /// Requests of claim pages by callers without a token.
     Pages,
+    /// Eight reports at once of 3,000 cards over 62 days.
+    Reports,
+    /// Three apps that import files of codes.
+    Imports,
+    /// Three apps that import codes with `card/code/deposit`.
+    Deposits,
 }
 
 impl Kind {
-    /// All kinds.
-    pub const ALL: [Kind; 4] = [Kind::Signatures, Kind::Searches, Kind::Streams, Kind::Pages];
+    /// All of them.
+    pub const ALL: [Kind; 7] = [
+        Kind::Signatures,
+        Kind::Searches,
+        Kind::Streams,
+        Kind::Pages,
+        Kind::Reports,
+        Kind::Imports,
+        Kind::Deposits,
+    ];
 
     /// The name of the kind in results.
     pub const fn name(self) -> &'static str {
@@ -51,11 +70,51 @@ impl Kind {
             Kind::Searches => "searches",
             Kind::Streams => "streams",
             Kind::Pages => "pages",
+            Kind::Reports => "reports",
+            Kind::Imports => "imports",
+            Kind::Deposits => "deposits",
+        }
+    }
+
+    /// Connections that are kept busy, besides those of the streams.
+    pub const fn connections(self) -> usize {
+        match self {
+            Kind::Streams => 2,
+            Kind::Reports => reports::CONNECTIONS,
+            Kind::Imports | Kind::Deposits => imports::APPS,
+            _ => CONNECTIONS,
         }
     }
 }
 
-/// The app that attacks, and its server.
+/// The apps that attack.
+#[derive(Debug, Clone)]
+pub struct Attackers {
+    /// Has a log.
+    pub searched: Attacker,
+    /// Has closed days with rows of many cards.
+    pub reported: Attacker,
+    /// Have a card for imported codes each.
+    pub importing: Vec<Attacker>,
+}
+
+impl Attackers {
+    /// Those that take part in an attack.
+    pub fn of(&self, kind: Kind) -> &[Attacker] {
+        match kind {
+            Kind::Reports => std::slice::from_ref(&self.reported),
+            Kind::Imports | Kind::Deposits => &self.importing,
+            _ => std::slice::from_ref(&self.searched),
+        }
+    }
+
+    /// All of them.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Attacker> {
+        [&mut self.searched, &mut self.reported].into_iter().chain(&mut self.importing)
+    }
+}
+
+/// An app that attacks.
 #[derive(Debug, Clone)]
 pub struct Attacker {
     /// The base URL of the server.
@@ -69,10 +128,20 @@ pub struct Attacker {
 /// The result of an attack.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome {
-    /// Requests that were served: answers, pages, or open streams.
+    /// Requests that were served: answers, pages, open streams, or reports that began.
     pub served: u64,
     /// Requests that were refused.
     pub refused: u64,
+    /// Bytes of reports.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Outcome {
+    fn add_assign(&mut self, more: Outcome) {
+        self.served += more.served;
+        self.refused += more.refused;
+        self.bytes += more.bytes;
+    }
 }
 
 /// A running attack.
@@ -83,13 +152,14 @@ pub struct Attack {
 }
 
 impl Attack {
-    pub fn begin(kind: Kind, attacker: &Attacker, tag: u32) -> Result<Attack, Failure> {
+    /// Begins.
+    pub fn begin(kind: Kind, attackers: &[Attacker], tag: u32) -> Result<Attack, Failure> {
         let (stop, stopped) = watch::channel(false);
-        let attacker = attacker.clone();
+        let attackers = attackers.to_vec();
         let thread = std::thread::Builder::new().name("attack".to_owned()).spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|error| error.to_string())?;
-            let attack = run(kind, attacker, tag, stopped);
+            let attack = run(kind, attackers, tag, stopped);
             LocalSet::new().block_on(&runtime, attack).map_err(|error| error.to_string())
         })?;
         Ok(Attack { stop, thread })
@@ -124,9 +194,20 @@ struct Shared {
     attacker: Attacker,
     served: Cell<u64>,
     refused: Cell<u64>,
+    bytes: Cell<u64>,
 }
 
 impl Shared {
+    async fn new(attacker: Attacker) -> Result<Rc<Shared>, Failure> {
+        let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
+        let (served, refused, bytes) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        Ok(Rc::new(Shared { target, attacker, served, refused, bytes }))
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome { served: self.served.get(), refused: self.refused.get(), bytes: self.bytes.get() }
+    }
+
     fn count(&self, served: bool) {
         let counter = if served { &self.served } else { &self.refused };
         counter.set(counter.get() + 1);
@@ -135,30 +216,29 @@ impl Shared {
 
 async fn run(
     kind: Kind,
-    attacker: Attacker,
+    attackers: Vec<Attacker>,
     tag: u32,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<Outcome, Failure> {
-    let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
-    let shared = Rc::new(Shared { target, attacker, served: Cell::new(0), refused: Cell::new(0) });
+    let mut apps = Vec::new();
+    for attacker in attackers {
+        apps.push(Shared::new(attacker).await?);
+    }
     let mut tasks = JoinSet::new();
-    match kind {
-        Kind::Streams => {
-            tasks.spawn_local(streams(shared.clone()));
-            tasks.spawn_local(claims(shared.clone(), tag));
-        }
-        _ => {
-            for n in 0..CONNECTIONS {
-                let shared = shared.clone();
-                tasks.spawn_local(async move {
-                    match kind {
-                        Kind::Signatures => calls(shared, "/kaquan/v1/sign/check", signature()).await,
-                        Kind::Searches => calls(shared, "/kaquan/v1/events/list", search()).await,
-                        _ => pages(shared, n as u64).await,
-                    }
-                });
+    for (n, shared) in apps.iter().cycle().take(kind.connections()).enumerate() {
+        let shared = shared.clone();
+        tasks.spawn_local(async move {
+            match kind {
+                Kind::Signatures => calls(shared, "/kaquan/v1/sign/check", signature()).await,
+                Kind::Searches => calls(shared, "/kaquan/v1/events/list", search()).await,
+                Kind::Pages => pages(shared, n as u64).await,
+                Kind::Reports => reports::run(shared).await,
+                Kind::Imports => imports::files(shared, tag).await,
+                Kind::Deposits => imports::deposits(shared, tag).await,
+                Kind::Streams if n == 0 => streams(shared).await,
+                Kind::Streams => claims(shared, tag).await,
             }
-        }
+        });
     }
     let ended = tokio::select! {
         _ = stopped.wait_for(|stopped| *stopped) => None,
@@ -170,7 +250,9 @@ async fn run(
     }
     tasks.abort_all();
     while tasks.join_next().await.is_some() {}
-    Ok(Outcome { served: shared.served.get(), refused: shared.refused.get() })
+    let mut outcome = Outcome::default();
+    apps.iter().for_each(|shared| outcome += shared.outcome());
+    Ok(outcome)
 }
 
 fn signature() -> Value {

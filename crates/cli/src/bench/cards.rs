@@ -32,7 +32,17 @@ pub fn coupon() -> Value {
     json!({"card_type": "GENERAL_COUPON", "general_coupon": coupon})
 }
 
-/// A member card that is active from the claim.
+/// A coupon whose codes are imported.
+pub fn coupon_for_imports() -> Value {
+    let mut card = coupon();
+    let base_info = &mut card["general_coupon"]["base_info"];
+    base_info["use_custom_code"] = true.into();
+    base_info["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
+    base_info["sku"]["quantity"] = 0.into();
+    card
+}
+
+/// A member card that is active as soon as it is claimed.
 pub fn member_card() -> Value {
     let member_card = json!({
         "base_info": base_info("会员卡", json!({"type": "DATE_TYPE_PERMANENT"})),

@@ -1,7 +1,7 @@
 //! `kaquan bench fair`: measures how much slower the claims of one app (the neighbour) become while another app (the
 //! attacker) loads the same server as much as it can. For each attack, rounds without and with the attack alternate.
 
-use super::attack::{self, Attack, Attacker, Kind, Outcome};
+use super::attack::{self, Attack, Attacker, Attackers, Kind, Outcome};
 use super::calls::Claims;
 use super::day::Plan;
 use super::round::{Round, Rounds, median};
@@ -9,6 +9,7 @@ use super::target::{BenchFolder, Target};
 use super::wire::Wire;
 use super::{Bench, cards, fill, round, rounded};
 use crate::Failure;
+use kaquan_core::id::AppId;
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_server::secret;
 use serde_json::{Map, Value, json};
@@ -18,9 +19,14 @@ use std::time::Duration;
 
 /// Rounds of each attack.
 const ROUNDS: u32 = 5;
-/// Cards of the attacking app.
+/// Cards of the app that has a log.
 const CARDS: usize = 500;
-/// The largest number of events in the attacking app's log.
+/// Cards and days of the app that has reports.
+const REPORTED_CARDS: usize = 3_000;
+const REPORTED_DAYS: i32 = 62;
+/// The largest ratio that the neighbour should see.
+const RATIO_MAX: f64 = 2.0;
+/// The largest number of events in its log.
 const EVENTS_MAX: u64 = 1_000_000;
 /// Connections of the neighbour. They are few, because the benchmark measures the latency of the neighbour's claims and
 /// not the throughput.
@@ -28,22 +34,22 @@ const CONNECTIONS: usize = 4;
 /// The longest warm-up.
 const WARM_UP_MAX: Duration = Duration::from_millis(500);
 
-/// A folder with the neighbour and the attacking app, which has cards and a log.
+/// A folder with the neighbour and the apps that attack.
 #[derive(Debug)]
 pub struct PreparedBench {
     folder: BenchFolder,
-    attacker: Attacker,
+    attackers: Attackers,
     events: u64,
 }
 
-/// Fills the log of the attacking app. It blocks: do not call it on an async runtime.
+/// Fills the apps that attack. It blocks: do not call it on an async runtime.
 pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<PreparedBench, Failure> {
-    bench.progress.set_message("fair: filling the log".to_owned());
     let folder = BenchFolder::on_database(bench.settings)?;
-    let (app, appid, secret) = folder.other_app(bench.settings)?;
-    let day = SystemClock.now().day().plus(-1);
     let store = folder.store(bench.settings)?;
-    let filled = fill::make_cards(&*store, app, day.start(), CARDS, 0)?;
+    let yesterday = SystemClock.now().day().plus(-1);
+    bench.progress.set_message("fair: filling the log".to_owned());
+    let (app, mut searched) = attacker(bench, &folder)?;
+    let filled = fill::make_cards(&*store, app, yesterday.start(), CARDS, 0)?;
     let events = events.min(EVENTS_MAX);
     let mut writer = store.writer()?;
     let plan = Plan {
@@ -54,9 +60,28 @@ pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<PreparedBench, Failure>
         first_code: fill::next_code(&mut *writer, app)?,
         seed: 1,
     };
-    let written = fill::write_day(&mut *writer, app, day, &plan, |_| ())?;
-    let attacker = Attacker { url: String::new(), appid, secret, cards: filled.coupon_ids };
-    Ok(PreparedBench { folder, attacker, events: written })
+    let events = fill::write_day(&mut *writer, app, yesterday, &plan, |_| ())?;
+    drop(writer);
+    searched.cards = filled.coupon_ids;
+    bench.progress.set_message("fair: filling the reports".to_owned());
+    let (app, mut reported) = attacker(bench, &folder)?;
+    let from = yesterday.plus(1 - REPORTED_DAYS);
+    let filled = fill::make_cards(&*store, app, from.start(), REPORTED_CARDS, 0)?;
+    fill::write_reports(&*store, app, from, yesterday, &filled.coupons)?;
+    reported.cards = filled.coupon_ids;
+    let mut importing = Vec::new();
+    for _ in 0..attack::IMPORTING_APPS {
+        let (app, mut attacker) = attacker(bench, &folder)?;
+        attacker.cards = vec![fill::make_card_for_imports(&*store, app, yesterday.start())?];
+        importing.push(attacker);
+    }
+    Ok(PreparedBench { folder, attackers: Attackers { searched, reported, importing }, events })
+}
+
+/// One more app of the folder.
+fn attacker(bench: &Bench<'_>, folder: &BenchFolder) -> Result<(AppId, Attacker), Failure> {
+    let (app, appid, secret) = folder.other_app(bench.settings)?;
+    Ok((app, Attacker { url: String::new(), appid, secret, cards: Vec::new() }))
 }
 
 /// The neighbour and its claims.
@@ -86,19 +111,20 @@ struct AttackResult {
 }
 
 /// Runs the benchmark.
-pub async fn run(bench: &Bench<'_>, ready: PreparedBench) -> Result<Value, Failure> {
-    let PreparedBench { folder, mut attacker, events } = ready;
+pub async fn run(bench: &Bench<'_>, ready: PreparedBench, attacks: &[Kind]) -> Result<Value, Failure> {
+    let PreparedBench { folder, mut attackers, events } = ready;
+    let attacks = if attacks.is_empty() { &Kind::ALL[..] } else { attacks };
     let target = Target::own(bench.settings, folder, bench.workers).await?;
-    attacker.url = target.endpoint().url();
+    attackers.all_mut().for_each(|attacker| attacker.url = target.endpoint().url());
     let (mut admin, pool) = (target.open().await?, target.pool(CONNECTIONS.min(bench.connections)).await?);
     let ids = target.create(&mut admin, &cards::coupon(), 1).await?;
     let tag = u32::from_be_bytes(secret::random()?);
     let claims = Rc::new(RefCell::new(Claims::new(ids.clone(), tag)));
     let mut neighbour = Neighbour { target, pool, claims, all: Rounds::new()? };
-    let slice = bench.length / (ROUNDS * 2 * Kind::ALL.len() as u32);
+    let slice = bench.length / (ROUNDS * 2 * attacks.len() as u32);
     neighbour.claim(slice.min(WARM_UP_MAX)).await?;
     let mut measured = Vec::new();
-    for kind in Kind::ALL {
+    for &kind in attacks {
         let (alone, attacked) = (Rounds::new()?, Rounds::new()?);
         measured.push(AttackResult {
             kind,
@@ -111,7 +137,7 @@ pub async fn run(bench: &Bench<'_>, ready: PreparedBench) -> Result<Value, Failu
     for n in 1..=ROUNDS {
         for attack in &mut measured {
             bench.progress.set_message(format!("fair: {}, round {n} of {ROUNDS}", attack.kind.name()));
-            attack.round(&mut neighbour, &attacker, tag.wrapping_add(n), slice).await?;
+            attack.round(&mut neighbour, &attackers, tag.wrapping_add(n), slice).await?;
         }
     }
     let taken = neighbour.target.taken(&mut admin, &ids).await?;
@@ -126,18 +152,20 @@ impl AttackResult {
     async fn round(
         &mut self,
         neighbour: &mut Neighbour,
-        attacker: &Attacker,
+        attackers: &Attackers,
         tag: u32,
         slice: Duration,
     ) -> Result<(), Failure> {
         let alone = neighbour.claim(slice).await?;
-        let attack = Attack::begin(self.kind, attacker, tag)?;
+        let attackers = attackers.of(self.kind);
+        let attack = Attack::begin(self.kind, attackers, tag)?;
         neighbour.claim(slice.min(WARM_UP_MAX)).await?;
         let attacked = neighbour.claim(slice).await?;
         let outcome = attack.end()?;
-        attack::wait_until_done(attacker).await?;
-        self.outcome.served += outcome.served;
-        self.outcome.refused += outcome.refused;
+        for attacker in attackers {
+            attack::wait_until_done(attacker).await?;
+        }
+        self.outcome += outcome;
         let p50 = |round: &Round| round.latencies.value_at_quantile(0.5) as f64;
         self.ratios.push(p50(&attacked) / p50(&alone).max(1.0));
         self.alone.push(&alone)?;
@@ -153,10 +181,11 @@ fn numbers(
     let mut out = Map::new();
     out.insert("load".to_owned(), "fair".into());
     out.insert("connections".to_owned(), neighbour.pool.len().into());
-    out.insert("attack_connections".to_owned(), attack::CONNECTIONS.into());
     out.insert("seconds".to_owned(), rounded(neighbour.all.secs(), 2).into());
     out.insert("claims".to_owned(), neighbour.all.done().into());
     out.insert("refused".to_owned(), neighbour.all.refusals().into());
+    let over = measured.iter().filter(|attack| median(&attack.ratios) > RATIO_MAX);
+    out.insert("over_2".to_owned(), over.map(|attack| attack.kind.name()).collect::<Vec<_>>().into());
     for attack in measured {
         let ratios: Vec<f64> = attack.ratios.iter().map(|ratio| rounded(*ratio, 2)).collect();
         out.insert(
@@ -168,8 +197,10 @@ fn numbers(
                 "attacked_p99_ms": rounded(attack.attacked.latency_ms(0.99), 3),
                 "p50_ratio": rounded(median(&attack.ratios), 2),
                 "p50_ratios": ratios,
+                "connections": attack.kind.connections(),
                 "served": attack.outcome.served,
                 "refused": attack.outcome.refused,
+                "report_mib": attack.outcome.bytes >> 20,
             }),
         );
     }

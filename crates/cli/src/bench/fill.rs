@@ -9,6 +9,7 @@ use kaquan_core::code::{Code, CodeState, Origin};
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq, OpenId};
+use kaquan_core::stats::{Counts, DayRow, Scope};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_ledger::TestClock;
 use kaquan_store::{Store, Writer};
@@ -34,15 +35,8 @@ pub fn make_cards(
     coupons: usize,
     members: usize,
 ) -> Result<Filled, Failure> {
-    let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, Arc::new(TestClock::at(at)))?;
-    let made = (0..coupons + members).try_for_each(|n| {
-        let card = if n < coupons { cards::coupon() } else { cards::member_card() };
-        let card_id = CardId::from(format!("pBench{n:022}"));
-        ledger.submit_blocking(app, CreateCard { card_id, source: Source::Api, card: object(card) }).map(drop)
-    });
-    ledger.stop();
-    writers.join();
-    made?;
+    let document = |n| if n < coupons { cards::coupon() } else { cards::member_card() };
+    create_cards(store, app, at, (0..coupons + members).map(document))?;
     let mut filled = Filled { coupons: Vec::new(), coupon_ids: Vec::new(), members: Vec::new() };
     for card in store.cards(app)? {
         if card.card_type.is_member_card() {
@@ -53,6 +47,50 @@ pub fn make_cards(
         }
     }
     Ok(filled)
+}
+
+/// Makes a card for imported codes. Its id.
+pub fn make_card_for_imports(store: &dyn Store, app: AppId, at: Timestamp) -> Result<String, Failure> {
+    create_cards(store, app, at, [cards::coupon_for_imports()])?;
+    let card = store.cards(app)?.pop().ok_or("a card that was made is gone")?;
+    Ok(card.id.as_str().to_owned())
+}
+
+fn create_cards(
+    store: &dyn Store,
+    app: AppId,
+    at: Timestamp,
+    documents: impl IntoIterator<Item = Value>,
+) -> Result<(), Failure> {
+    let (ledger, writers) = kaquan_ledger::spawn(store.writers()?, Arc::new(TestClock::at(at)))?;
+    let made = documents.into_iter().enumerate().try_for_each(|(n, card)| {
+        let card_id = CardId::from(format!("pBench{n:022}"));
+        ledger.submit_blocking(app, CreateCard { card_id, source: Source::Api, card: object(card) }).map(drop)
+    });
+    ledger.stop();
+    writers.join();
+    Ok(made?)
+}
+
+/// Closes days with a row of every card, without events.
+pub fn write_reports(
+    store: &dyn Store,
+    app: AppId,
+    from: Day,
+    to: Day,
+    cards: &[CardNo],
+) -> Result<(), Failure> {
+    let event_days = store.event_days(app)?;
+    for day in (from.0..=to.0).map(Day) {
+        let row = |card: &CardNo| {
+            let mut numbers = 0..;
+            let values = [(); Counts::NAMES.len()].map(|()| numbers.next().unwrap_or(0) + card.0 % 1000);
+            DayRow { day, scope: Scope::Card(*card), counts: Counts::from_values(values) }
+        };
+        let events = event_days.iter().find(|events| events.day == day).map_or(0, |events| events.events);
+        store.save_day(app, day, events, &cards.iter().map(row).collect::<Vec<_>>())?;
+    }
+    Ok(())
 }
 
 fn object(card: Value) -> Object {

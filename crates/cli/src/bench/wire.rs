@@ -48,7 +48,15 @@ impl Endpoint {
         format!("GET {}{path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.prefix, self.host).into_bytes()
     }
 
-    /// The base URL for clients.
+    /// A POST of JSON, as it goes over the wire; the server closes the connection after its answer.
+    pub fn last_post(&self, path: &str, body: &[u8]) -> Vec<u8> {
+        let mut bytes = self.head(path).bytes;
+        bytes.extend_from_slice(format!("{}\r\nconnection: close\r\n\r\n", body.len()).as_bytes());
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
+    /// The address that clients are given.
     pub fn url(&self) -> String {
         format!("http://{}{}", self.host, self.prefix)
     }

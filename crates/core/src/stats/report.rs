@@ -103,7 +103,15 @@ impl CouponList {
         self.place(row).is_some()
     }
 
-    /// Sorts rows in the order of the report: by day, then by card id.
+    /// Those of the cards that it has, in the order of the report.
+    pub fn in_order(&self, cards: impl IntoIterator<Item = CardNo>) -> Vec<CardNo> {
+        let placed = |card| self.places.get(&card).map(|place| (*place, card));
+        let mut placed: Vec<(usize, CardNo)> = cards.into_iter().filter_map(placed).collect();
+        placed.sort_unstable();
+        placed.into_iter().map(|(_, card)| card).collect()
+    }
+
+    /// Puts rows into the order of the report: by day, then by card id.
     pub fn sort(&self, rows: &mut [DayRow]) {
         rows.sort_by_cached_key(|row| (row.day, self.place(row)));
     }

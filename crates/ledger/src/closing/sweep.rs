@@ -22,12 +22,13 @@ const CODES_PER_OPERATION: usize = 1_000;
 pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> Result<u64> {
     let states: HashMap<_, _> = store.sweeps(app)?.into_iter().collect();
     let mut expired = 0;
-    for card in store.cards(app)? {
+    store.each_card(app, |card| -> Result<()> {
         let state = states.get(&card.no).copied().unwrap_or_default();
         if may_have_expired(&card, state, now) {
             expired += sweep_card(store, ledger, app, &card, state, now)?;
         }
-    }
+        Ok(())
+    })?;
     Ok(expired)
 }
 

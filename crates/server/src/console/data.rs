@@ -1,7 +1,7 @@
 //! `/console/{appid}/data`: the four reports as chart, table and CSV, over any range of up to 62 closed days. The
 //! rows come from the same code as those of the API.
 
-use super::cards::all;
+use super::cards::choices;
 use super::{Frame, Visit};
 use crate::api::datacube::reading::{self, CouponDays};
 use crate::draw::chart::{self, Line};
@@ -9,14 +9,15 @@ use crate::http::large::{self, LargeAnswer};
 use crate::pages::card_view::base_text;
 use crate::pages::{Fields, Lang, PageResult, format, reply, texts};
 use crate::sheet::Sheet;
-use crate::state::expensive;
+use crate::state::cards;
 use askama::Template;
 use axum::body::Body;
-use kaquan_core::card::Source;
+use kaquan_core::card::{Card, CardType, Source};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::CardId;
 use kaquan_core::stats::report::{self, TypeNumbering};
 use kaquan_core::stats::{DateRange, DayRow, Number, Scope};
+use kaquan_store::Store;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -63,28 +64,30 @@ struct ReportQuery {
 }
 
 impl ReportQuery {
-    fn read(visit: &Visit, cards: &[(String, bool)]) -> ReportQuery {
+    /// What the query asks for. `named` is its card, and `first_member` the member card that is shown if it names none.
+    fn read(visit: &Visit, named: Option<CardType>, first_member: Option<&CardId>) -> ReportQuery {
         let yesterday = visit.now().day().plus(-1);
         let day = |key: &str, otherwise: i32| {
             visit.query.get(key).map_or_else(|| yesterday.plus(otherwise).to_string(), str::to_owned)
         };
         let card_id = visit.query.get("card_id").map(str::to_owned);
-        let member =
-            card_id.as_ref().and_then(|id| cards.iter().find(|(card, _)| card == id)).map(|(_, m)| *m);
+        let member = named.map(CardType::is_member_card);
         let named = visit.query.get("report").and_then(|name| REPORTS.into_iter().find(|of| *of == name));
         let report = named.unwrap_or(match member {
             None => REPORTS[0],
             Some(false) => REPORTS[1],
             Some(true) => REPORTS[3],
         });
-        // The report of one member card needs a card; the default is the first one.
-        let first_member = || cards.iter().find(|(_, member)| *member).map(|(id, _)| id.clone());
         ReportQuery {
             report,
             begin: day("begin_date", 1 - DAYS),
             end: day("end_date", 0),
             source: if visit.query.get("cond_source") == Some("0") { Source::Console } else { Source::Api },
-            card_id: if report == REPORTS[3] && member != Some(true) { first_member() } else { card_id },
+            // The report of one member card needs one.
+            card_id: match report == REPORTS[3] && member != Some(true) {
+                true => first_member.map(CardId::to_string),
+                false => card_id,
+            },
         }
     }
 
@@ -97,11 +100,10 @@ impl ReportQuery {
             return Ok(shown);
         };
         loop {
-            let page = days.next_page().await?;
-            if page.is_empty() {
-                return Ok(shown);
-            }
-            for row in page {
+            let rows;
+            (days, rows) = next_rows(visit, days).await?;
+            let Some(rows) = rows else { return Ok(shown) };
+            for row in rows {
                 shown.sum(row.day.to_string(), CHARTED.map(|number| number.of(&row.counts)));
                 match shown.rows.len() < ROWS_SHOWN {
                     true => shown.rows.extend(days.row(&row).map(|row| json!(row))),
@@ -153,7 +155,16 @@ impl ReportQuery {
     }
 }
 
-/// The rows on the page, and the sums of all rows by day.
+/// Reads the next rows in the app's turn.
+async fn next_rows(visit: &Visit, mut days: CouponDays) -> Result<(CouponDays, Option<Vec<DayRow>>)> {
+    let read = move |store: &dyn Store| -> Result<(CouponDays, Option<Vec<DayRow>>)> {
+        let rows = days.next_rows(store)?;
+        Ok((days, rows))
+    };
+    visit.state.access.part(visit.app_id(), read).await
+}
+
+/// Rows for the page: the first of them, and sums of all by day.
 #[derive(Debug, Default)]
 struct ShownRows {
     rows: Vec<Value>,
@@ -183,10 +194,14 @@ fn values(rows: Vec<impl Serialize>) -> Vec<Value> {
 
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
-    let cards = all(&visit).await?;
-    let kinds: Vec<(String, bool)> =
-        cards.iter().map(|card| (card.id.to_string(), card.card_type.is_member_card())).collect();
-    let query_of_page = ReportQuery::read(&visit, &kinds);
+    let (mut cards, named) = choices(&visit, CardType::ALL, visit.query.get("card_id")).await?;
+    let members = choices(&visit, &[CardType::MemberCard], None).await?.0;
+    let query_of_page =
+        ReportQuery::read(&visit, named.map(|card| card.card_type), members.first().map(|card| &card.id));
+    // A member card that is older than the cards listed can be chosen too.
+    let older = members.into_iter().filter(|card| cards.iter().all(|listed| listed.no != card.no));
+    let older: Vec<Card> = older.collect();
+    cards.extend(older);
     let outcome = query_of_page.shown(&visit).await;
     let mut frame = visit.frame(t.title, "data").with_assets(&["chart.css"], &[]);
     if let Err(error) = &outcome {
@@ -268,10 +283,12 @@ fn drawn(lang: Lang, days: &BTreeMap<String, [i64; CHARTED.len()]>) -> Option<St
 /// The rows as a CSV file for spreadsheets.
 pub async fn csv(visit: Visit) -> PageResult {
     let app = visit.app_id();
-    let heads = expensive(&visit.state, app, move |store| store.card_heads(app)).await?;
-    let kinds: Vec<(String, bool)> =
-        heads.iter().rev().map(|card| (card.id.to_string(), card.card_type.is_member_card())).collect();
-    let query_of_page = ReportQuery::read(&visit, &kinds);
+    let named = match visit.query.get("card_id") {
+        Some(id) => cards(&visit.state, app, vec![id.into()]).await?.pop(),
+        None => None,
+    };
+    // A link of the page names the card of every report that needs one.
+    let query_of_page = ReportQuery::read(&visit, named.map(|card| card.card_type), None);
     let name = format!("{}-{}-{}.csv", query_of_page.report, query_of_page.begin, query_of_page.end);
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)) {
         return Err(ErrCode::DateFormat.into());
@@ -279,7 +296,7 @@ pub async fn csv(visit: Visit) -> PageResult {
     let body = match query_of_page.coupon_days(&visit).await? {
         Some(days) => {
             let sheet = CouponSheet { days, begun: false };
-            large::body(&visit.state.shares, app, Vec::new(), sheet).await?
+            large::body(&visit.state.access, app, Vec::new(), sheet).await?
         }
         None => {
             let mut bytes = Vec::new();
@@ -316,19 +333,16 @@ struct CouponSheet {
 }
 
 impl LargeAnswer for CouponSheet {
-    type Row = DayRow;
-
-    async fn read(&mut self) -> Result<Vec<DayRow>> {
-        self.days.next_page().await
-    }
-
-    fn write(&mut self, rows: &[DayRow], out: &mut Vec<u8>) -> Result<()> {
-        let begin = !std::mem::replace(&mut self.begun, true);
-        write_sheet(&values(rows.iter().filter_map(|row| self.days.row(row)).collect()), begin, out)
-    }
-
-    fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        if self.begun { Ok(()) } else { write_sheet(&[], true, out) }
+    fn piece(&mut self, store: &dyn Store, out: &mut Vec<u8>) -> Result<bool> {
+        let rows = self.days.next_rows(store)?;
+        let more = rows.is_some();
+        let rows: Vec<_> = rows.iter().flatten().filter_map(|row| self.days.row(row)).collect();
+        // The names of the columns are known with the first row.
+        if !rows.is_empty() || !(more || self.begun) {
+            let begin = !std::mem::replace(&mut self.begun, true);
+            write_sheet(&values(rows), begin, out)?;
+        }
+        Ok(more)
     }
 }
 

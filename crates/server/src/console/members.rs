@@ -1,7 +1,7 @@
 //! `/console/{appid}/members`: the members of each member card, the newest last, with points and balance. The history
 //! and the adjustments of a member are on the page of the code.
 
-use super::cards::all;
+use super::cards::choices;
 use super::codes::search::url;
 use super::{Frame, Visit};
 use crate::pages::card_view::base_text;
@@ -9,7 +9,7 @@ use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{PageResult, format, texts};
 use crate::state::blocking;
 use askama::Template;
-use kaquan_core::card::Card;
+use kaquan_core::card::{Card, CardType};
 use kaquan_core::id::CodeSeq;
 
 /// Members on a page.
@@ -39,10 +39,8 @@ struct Row {
 /// The members of the card in the query, or of the first member card.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
-    let cards: Vec<Card> =
-        all(&visit).await?.into_iter().filter(|card| card.card_type.is_member_card()).collect();
-    let asked = visit.query.get("card_id");
-    let chosen = cards.iter().find(|card| Some(card.id.as_str()) == asked).or(cards.first());
+    let (cards, named) = choices(&visit, &[CardType::MemberCard], visit.query.get("card_id")).await?;
+    let chosen = named.as_ref().or(cards.first());
     let from = CodeSeq(visit.query.int("from").unwrap_or(0));
     let codes = match chosen {
         None => Vec::new(),

@@ -2,19 +2,22 @@
 //! of the verdict.
 
 use super::cards::diff::Line;
-use super::cards::{all, document_mark, named};
+use super::cards::{document_mark, named};
 use super::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::once::{FormObject, Submission};
 use crate::pages::{Fault, Form, PageResult, format, texts};
-use crate::state::records;
+use crate::state::{expensive, records_at};
 use askama::Template;
 use kaquan_core::app::ReviewPolicy;
-use kaquan_core::card::{Card, CardStatus, PassedCard, ReviewCard};
+use kaquan_core::card::{Card, PassedCard, ReviewCard};
 use kaquan_core::error::Error;
 use kaquan_core::operation::Expectation;
+use kaquan_store::Store;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+
+/// Cards on the page. The next ones follow when these are reviewed.
+const QUEUE_MAX: usize = 20;
 
 #[derive(Template)]
 #[template(path = "console/review.html")]
@@ -23,6 +26,8 @@ struct ReviewPage {
     t: &'static Texts,
     auto: bool,
     waiting: Vec<QueuedCard>,
+    /// Whether more cards wait than the page shows.
+    more: bool,
 }
 
 struct QueuedCard {
@@ -55,13 +60,18 @@ async fn page(visit: &Visit, refused: Option<&Error>) -> Result<ReviewPage, Faul
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
     }
-    let passed = records::<PassedCard>(&visit.state, visit.app_id()).await?;
-    let passed: HashMap<i64, PassedCard> = passed.into_iter().map(|(key, passed)| (key.no, passed)).collect();
-    let mut cards = all(visit).await?;
-    cards.retain(|card| card.status == CardStatus::NotVerify);
-    cards.sort_by_key(|card| card.updated_at);
-    let waiting = cards.iter().map(|card| waiting(visit, card, passed.get(&card.no.0))).collect();
-    Ok(ReviewPage { frame, t, auto: visit.row.app.review == ReviewPolicy::Auto, waiting })
+    let app = visit.app_id();
+    let read = move |store: &dyn Store| store.cards_waiting(app, QUEUE_MAX + 1);
+    let mut cards = expensive(&visit.state, app, read).await?;
+    let more = cards.len() > QUEUE_MAX;
+    cards.truncate(QUEUE_MAX);
+    let mut shown = Vec::new();
+    for card in &cards {
+        let passed = records_at::<PassedCard>(&visit.state, app, vec![PassedCard::key(card.no)]).await?.pop();
+        shown.push(waiting(visit, card, passed.as_ref()));
+    }
+    let auto = visit.row.app.review == ReviewPolicy::Auto;
+    Ok(ReviewPage { frame, t, auto, waiting: shown, more })
 }
 
 fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCard {
@@ -113,6 +123,7 @@ texts! {
     Texts {
         title: "Review desk", "审核";
         auto: "Cards of this app pass by themselves. Who reviews them is set in the settings.", "此应用的卡券自动通过审核。可在设置中更改。";
+        more: "More cards wait. They are shown when these are reviewed.", "还有更多待审核的卡券，审核完以上卡券后显示。";
         none: "No card waits for review.", "没有待审核的卡券。";
         since: "Waits since", "提交时间";
         new: "A new card: it has not passed before.", "新卡券：此前从未通过审核。";

@@ -9,18 +9,22 @@ use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::cookie::Cookie;
 use crate::pages::once::Submission;
 use crate::pages::{Fault, Fields, Form, PageResult, format, refusal, reply, texts};
-use crate::state::records;
+use crate::state::each_record;
 use askama::Template;
 use kaquan_core::code::{CodeState, Consume, ConsumeSource, OUTER_STR_MAX, ReturnConsume};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::member::Pay;
 use kaquan_core::poi::PoiRecord;
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 /// The name of the cookie with the store.
 const STORE_COOKIE: &str = "kaquan_till";
 /// How long the cookie is valid, in seconds: a year.
 const STORE_SECS: i64 = 365 * 86_400;
+/// Stores to choose from.
+const STORES_MAX: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "console/till.html")]
@@ -92,20 +96,19 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         panels.iter_mut().for_each(|panel| panel.why_not = None);
     }
     let store = store(visit);
-    let mut names: Vec<String> = records::<PoiRecord>(&visit.state, visit.app_id())
-        .await?
-        .into_iter()
-        .filter_map(|(_, record)| record.poi)
-        .map(|poi| {
-            if poi.branch_name.is_empty() {
-                poi.business_name
-            } else {
-                format!("{} {}", poi.business_name, poi.branch_name)
-            }
-        })
-        .collect();
-    names.sort();
-    names.dedup();
+    let mut names = BTreeSet::new();
+    each_record(&visit.state, visit.app_id(), i64::MIN, |_, record: PoiRecord| {
+        names.extend(record.poi.map(|poi| match poi.branch_name.is_empty() {
+            true => poi.business_name,
+            false => format!("{} {}", poi.business_name, poi.branch_name),
+        }));
+        if names.len() < STORES_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })
+    .await?;
+    // The store that was chosen stays, also when it is beyond the end of the list.
+    if !names.is_empty() && !store.is_empty() {
+        names.insert(store.clone());
+    }
     Ok(TillPage {
         unknown: !typed.is_empty() && sheets.is_empty(),
         frame,

@@ -7,7 +7,7 @@ use super::params::Params;
 use super::{form_token, json_bound, refusal_id};
 use crate::auth::apps::AppHandle;
 use crate::encoding::hex;
-use crate::fair::{Permit, Work};
+use crate::fair::{Part, Permit, Work};
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
@@ -87,11 +87,12 @@ pub struct Call {
     repeats: Arc<Repeats>,
 }
 
-/// How many operations of a call were done now, and how many had been done before.
+/// What the operations of a call were: done now or before, and long.
 #[derive(Debug, Default)]
 struct Repeats {
     now: AtomicBool,
     before: AtomicBool,
+    long: AtomicBool,
 }
 
 impl Repeats {
@@ -152,8 +153,7 @@ impl Call {
     ///
     /// The operation's own errors; -1 if it could not be committed.
     pub async fn submit<O: Typed>(&self, op: O) -> Result<O::Reply> {
-        let answered = self.state.ledger.submit_once(self.app_id()?, op, self.once.clone()).await?;
-        Ok(self.repeats.note(answered))
+        self.submit_as(self.once.clone(), op).await
     }
 
     /// As [`Call::submit`], for a call with several operations. The number of the operation is part of its
@@ -164,8 +164,20 @@ impl Call {
             .once
             .clone()
             .map(|once| IdempotencyKey { key: format!("{}\n{part}", once.key).into(), ..once });
-        let answered = self.state.ledger.submit_once(self.app_id()?, op, once).await?;
-        Ok(self.repeats.note(answered))
+        self.submit_as(once, op).await
+    }
+
+    /// An operation that brings many codes takes its turn with those of all apps.
+    async fn submit_as<O: Typed>(&self, once: Option<IdempotencyKey>, op: O) -> Result<O::Reply> {
+        let (app, shares) = (self.app_id()?, &self.state.shares);
+        if op.cost() <= 1 {
+            return Ok(self.repeats.note(self.state.ledger.submit_once(app, op, once).await?));
+        }
+        self.repeats.long.store(true, Ordering::Relaxed);
+        let turn = shares.turn(app, Part::Import).await?;
+        let answered = self.state.ledger.submit_once(app, op, once).await;
+        shares.rest(turn).await;
+        Ok(self.repeats.note(answered?))
     }
 
     /// The text of a header, if the request has it.
@@ -207,6 +219,9 @@ where
         Err(error) => Err(error),
     };
     state.metrics.request(path, outcome.as_ref().err().map(|error| error.code));
+    if !repeats.long.load(Ordering::Relaxed) && !matches!(outcome, Ok(Answer::Stream(..))) {
+        state.shares.served();
+    }
     match outcome {
         Ok(answer) => {
             let mut response = answer.into_response();

@@ -1,47 +1,41 @@
-//! Large answers. The body is written while the caller reads it, so its memory does not depend on its size. Rows are
-//! read in pages and written in chunks; a page is read after the caller has received the page before it. An error
-//! after the head was sent closes the connection, so that the caller does not take a part for the whole.
+//! Large answers: a body that is written while the caller reads it, so that its memory does not depend on its size. Its
+//! pieces are read and written in the app's turn, on a thread that may block. No piece is made before the caller has
+//! taken the one before it. An error after the head was sent cuts the connection, so that half an answer is never taken
+//! for a whole one.
 
 use crate::fair::{Permit, Shares, Work};
+use crate::store_access::StoreAccess;
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
+use kaquan_store::Store;
 use serde::Serialize;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
-/// Rows of one chunk. Each row has some hundred bytes.
-const ROWS_PER_CHUNK: usize = 128;
-/// Chunks in the queue of the connection.
+/// Bytes of a chunk: pieces are put together until they have so many.
+const CHUNK_MIN: usize = 48 * 1024;
+/// Chunks that wait for the connection.
 const CHUNKS_WAITING: usize = 1;
-/// Bytes per second. After [`GRACE`], a slower caller is disconnected, because it uses a part of its app's share.
+/// A caller that takes fewer bytes in a second of waiting for it, after the first minute, is cut off: it holds a place of
+/// its app.
 const RATE_MIN: u64 = 16 * 1024;
-/// How long a caller may read at any rate.
+/// How long the server waits for a slow caller in any case.
 const GRACE: Duration = Duration::from_secs(60);
+/// A caller that takes nothing for so long is cut off if another answer wants its place.
+const STALLED: Duration = Duration::from_secs(5);
 
 /// An answer with any number of rows.
 pub trait LargeAnswer: Send + 'static {
-    /// A row of a page.
-    type Row: Send + Sync + 'static;
-
-    /// Reads the next page of rows; an empty page is the end.
-    fn read(&mut self) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
-
-    /// Writes rows.
+    /// Reads and writes the next rows: so few that it takes some milliseconds, and maybe none. Returns whether there is
+    /// more; the last piece also writes what follows the rows. The call may block.
     ///
     /// # Errors
     ///
-    /// -1 if a row cannot be serialized, which is a bug.
-    fn write(&mut self, rows: &[Self::Row], out: &mut Vec<u8>) -> Result<()>;
-
-    /// Writes the end of the answer, after the last row.
-    ///
-    /// # Errors
-    ///
-    /// As [`LargeAnswer::write`].
-    fn end(&mut self, out: &mut Vec<u8>) -> Result<()>;
+    /// Those of the store.
+    fn piece(&mut self, store: &dyn Store, out: &mut Vec<u8>) -> Result<bool>;
 }
 
 /// The body of an answer that begins with `head`. If the body fits into one chunk, the response has a
@@ -49,51 +43,81 @@ pub trait LargeAnswer: Send + 'static {
 ///
 /// # Errors
 ///
-/// The errors of the first page; -1 if too many large answers of the app are waiting.
-pub async fn body<L: LargeAnswer>(shares: &Shares, app: AppId, head: Vec<u8>, answer: L) -> Result<Body> {
-    let permit = shares.enter(app, Work::Answer).await?;
-    let mut pages = Pages { answer, page: Vec::new(), at: 0 };
-    let mut chunk = head;
-    if !pages.chunk(&mut chunk).await? {
-        return Ok(Body::from(chunk));
+/// Those of the first piece; -1 when too many large answers are waiting.
+pub async fn body<L: LargeAnswer>(
+    access: &StoreAccess,
+    app: AppId,
+    head: Vec<u8>,
+    answer: L,
+) -> Result<Body> {
+    let permit = access.shares().enter(app, Work::Answer).await?;
+    let pieces = Pieces { access: access.clone(), app, answer };
+    match pieces.chunk(head).await? {
+        (chunk, None) => Ok(Body::from(chunk)),
+        (chunk, Some(pieces)) => {
+            let (sender, body) = Channel::new(CHUNKS_WAITING);
+            tokio::spawn(send(pieces, chunk, Output(Some(sender)), permit));
+            Ok(Body::new(body))
+        }
     }
-    let (sender, body) = Channel::new(CHUNKS_WAITING);
-    tokio::spawn(send(pages, chunk, Output(Some(sender)), permit));
-    Ok(Body::new(body))
 }
 
-/// Sends the first chunk and all others. The permit is returned after the last chunk, or when the caller disconnects.
-async fn send<L: LargeAnswer>(mut pages: Pages<L>, mut chunk: Vec<u8>, mut output: Output, _permit: Permit) {
-    let (begun, mut sent) = (Instant::now(), 0);
-    let mut more = true;
+/// Sends the first chunk and those after it. The permit ends with the last, or when the caller goes away.
+async fn send<L: LargeAnswer>(pieces: Pieces<L>, mut chunk: Vec<u8>, mut output: Output, _permit: Permit) {
+    let (mut sent, mut waited) = (0, Duration::ZERO);
+    let access = pieces.access.clone();
+    let mut next = Some(pieces);
     loop {
-        let bytes = Bytes::from(std::mem::take(&mut chunk));
-        sent += bytes.len() as u64;
-        let end = begun + GRACE + Duration::from_secs(sent / RATE_MIN);
-        match timeout_at(end, output.send(bytes)).await {
-            Ok(true) if more => {}
-            Ok(true) => return output.finish(),
-            // The caller disconnected.
-            Ok(false) => return,
-            Err(_) => return tracing::debug!(sent, "large answer cut: the caller reads too slowly"),
+        sent += chunk.len() as u64;
+        // Only the time in which the server waits for the caller counts.
+        let patience = (GRACE + Duration::from_secs(sent / RATE_MIN)).saturating_sub(waited);
+        let begun = Instant::now();
+        match output.send(chunk.into(), patience, access.shares()).await {
+            Taken::Yes => waited += begun.elapsed(),
+            Taken::Gone => return,
+            Taken::Late => return tracing::debug!(sent, "large answer cut: the caller reads too slowly"),
+            Taken::Stalled => {
+                return tracing::debug!(sent, "large answer cut: the caller stalled, and another waits");
+            }
         }
-        match pages.chunk(&mut chunk).await {
-            Ok(and_more) => more = and_more,
+        let Some(pieces) = next else { return output.finish() };
+        match pieces.chunk(Vec::new()).await {
+            Ok((bytes, more)) => (chunk, next) = (bytes, more),
             Err(error) => return tracing::error!(%error, sent, "large answer cut"),
         }
     }
 }
 
-/// The sending end of a body. If it is dropped before the body is complete, the connection is closed with an error.
+/// What became of a chunk.
+enum Taken {
+    /// The connection took it.
+    Yes,
+    /// The caller went away.
+    Gone,
+    /// The caller took nothing for longer than the answer may wait for it.
+    Late,
+    /// As `Late`, and another answer wants the place.
+    Stalled,
+}
+
+/// The sending end of a body. Unless it is finished, the body ends with an error and the connection is cut.
 struct Output(Option<Sender<Bytes, std::io::Error>>);
 
 impl Output {
-    /// Sends bytes. Returns `false` if the caller has disconnected.
-    async fn send(&mut self, bytes: Bytes) -> bool {
-        match &mut self.0 {
-            Some(sender) => sender.send_data(bytes).await.is_ok(),
-            None => false,
-        }
+    async fn send(&mut self, bytes: Bytes, patience: Duration, shares: &Shares) -> Taken {
+        let Some(sender) = &mut self.0 else { return Taken::Gone };
+        let wanted = async {
+            tokio::time::sleep(STALLED).await;
+            shares.place_wanted().await;
+        };
+        let sent = timeout(patience, async {
+            tokio::select! {
+                biased;
+                sent = sender.send_data(bytes) => if sent.is_ok() { Taken::Yes } else { Taken::Gone },
+                () = wanted => Taken::Stalled,
+            }
+        });
+        sent.await.unwrap_or(Taken::Late)
     }
 
     fn finish(mut self) {
@@ -109,34 +133,31 @@ impl Drop for Output {
     }
 }
 
-/// The rows of an answer, one page at a time.
-struct Pages<L: LargeAnswer> {
+/// What is left of an answer.
+struct Pieces<L> {
+    access: StoreAccess,
+    app: AppId,
     answer: L,
-    page: Vec<L::Row>,
-    /// The index of the page's first row that is not written yet.
-    at: usize,
 }
 
-impl<L: LargeAnswer> Pages<L> {
-    /// Writes the next chunk. Returns whether there may be another.
-    async fn chunk(&mut self, out: &mut Vec<u8>) -> Result<bool> {
-        let mut left = ROWS_PER_CHUNK;
-        while left > 0 {
-            if self.at == self.page.len() {
-                // The old page is dropped before the next one is read.
-                (self.page, self.at) = (Vec::new(), 0);
-                self.page = self.answer.read().await?;
-                if self.page.is_empty() {
-                    self.answer.end(out)?;
-                    return Ok(false);
-                }
+impl<L: LargeAnswer> Pieces<L> {
+    /// Makes the next chunk, which begins with `out`. Returns it with what is left afterwards.
+    async fn chunk(self, mut out: Vec<u8>) -> Result<(Vec<u8>, Option<Pieces<L>>)> {
+        let Pieces { access, app, mut answer } = self;
+        loop {
+            let made = access.part(app, move |store: &dyn Store| -> Result<(L, Vec<u8>, bool)> {
+                let more = answer.piece(store, &mut out)?;
+                Ok((answer, out, more))
+            });
+            let more;
+            (answer, out, more) = made.await?;
+            if !more {
+                return Ok((out, None));
             }
-            let rows = self.page.get(self.at..).unwrap_or_default();
-            let rows = rows.get(..left).unwrap_or(rows);
-            self.answer.write(rows, out)?;
-            (self.at, left) = (self.at + rows.len(), left - rows.len());
+            if out.len() >= CHUNK_MIN {
+                return Ok((out, Some(Pieces { access, app, answer })));
+            }
         }
-        Ok(true)
     }
 }
 
@@ -166,64 +187,66 @@ mod tests {
     use super::*;
     use crate::connection_limit::ConnectionLimit;
     use crate::connections;
+    use crate::fair::Part;
+    use crate::http::whole;
     use crate::ops::metrics::Connections;
     use axum::Router;
+    use axum::body::HttpBody as _;
+    use axum::middleware::from_fn;
     use axum::routing::get;
     use http_body_util::BodyExt;
-    use hyper::body::Body as _;
     use kaquan_core::error::ErrCode;
+    use kaquan_store::{Options, SqliteStore};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
 
     const APP: AppId = AppId(1);
+    /// Numbers of a piece that is about one chunk.
+    const ROWS: usize = 12_000;
 
-    /// An answer with a fixed number of numbers in each page.
+    /// Pieces of this many numbers each.
     struct Numbers {
-        page: usize,
-        pages: usize,
-        /// How many pages were read.
-        read: Arc<AtomicUsize>,
-        /// The page whose read fails.
+        rows: usize,
+        pieces: usize,
+        /// Pieces that were made.
+        made: Arc<AtomicUsize>,
+        /// The piece that fails.
         fails_at: Option<usize>,
         list: JsonList,
     }
 
     impl Numbers {
-        fn new(page: usize, pages: usize) -> Numbers {
-            Numbers { page, pages, read: Arc::default(), fails_at: None, list: JsonList::default() }
+        fn new(rows: usize, pieces: usize) -> Numbers {
+            Numbers { rows, pieces, made: Arc::default(), fails_at: None, list: JsonList::default() }
         }
     }
 
     impl LargeAnswer for Numbers {
-        type Row = usize;
-
-        async fn read(&mut self) -> Result<Vec<usize>> {
-            let page = self.read.fetch_add(1, Ordering::SeqCst);
-            if self.fails_at == Some(page) {
+        fn piece(&mut self, _: &dyn Store, out: &mut Vec<u8>) -> Result<bool> {
+            let piece = self.made.fetch_add(1, Ordering::SeqCst);
+            if self.fails_at == Some(piece) {
                 return Err(ErrCode::SystemError.into());
             }
-            Ok(if page < self.pages {
-                (0..self.page).map(|n| page * self.page + n).collect()
-            } else {
-                vec![]
-            })
-        }
-
-        fn write(&mut self, rows: &[usize], out: &mut Vec<u8>) -> Result<()> {
-            assert!(rows.len() <= ROWS_PER_CHUNK);
-            rows.iter().try_for_each(|row| self.list.push(row, out))
-        }
-
-        fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
-            out.push(b']');
-            Ok(())
+            if piece == self.pieces {
+                out.push(b']');
+                return Ok(false);
+            }
+            (0..self.rows).try_for_each(|n| self.list.push(&(piece * self.rows + n), out))?;
+            Ok(true)
         }
     }
 
-    async fn numbers(shares: &Shares, numbers: Numbers) -> Body {
-        body(shares, APP, b"[".to_vec(), numbers).await.unwrap()
+    /// A store and shares for two cores.
+    fn access() -> (tempfile::TempDir, StoreAccess) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path(), Options::default()).unwrap());
+        (folder, StoreAccess::new(store, Arc::new(Shares::on(2))))
+    }
+
+    async fn numbers(access: &StoreAccess, numbers: Numbers) -> Body {
+        body(access, APP, b"[".to_vec(), numbers).await.unwrap()
     }
 
     fn list(end: usize) -> String {
@@ -235,42 +258,44 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_of_any_size_are_one_list() {
-        let shares = Shares::on(2);
-        for (page, pages) in [(0, 0), (1, 1), (50, 62), (128, 1), (128, 3), (3000, 2)] {
-            let body = numbers(&shares, Numbers::new(page, pages)).await;
-            let fits = page * pages < ROWS_PER_CHUNK;
-            assert_eq!(body.size_hint().exact().is_some(), fits, "{page} x {pages}");
-            assert_eq!(all(body).await, list(page * pages));
+    async fn pieces_of_any_size_are_one_list() {
+        let (_folder, access) = access();
+        for (rows, pieces) in [(0, 0), (0, 9), (1, 1), (50, 62), (128, 3), (ROWS, 1), (ROWS, 3), (1, 5000)] {
+            let body = numbers(&access, Numbers::new(rows, pieces)).await;
+            let expected = list(rows * pieces);
+            let fits = expected.len() < CHUNK_MIN;
+            assert_eq!(body.size_hint().exact().is_some(), fits, "{rows} x {pieces}");
+            assert_eq!(all(body).await, expected);
         }
     }
 
     #[tokio::test]
-    async fn pages_are_read_as_fast_as_the_caller_reads() {
-        let shares = Shares::on(2);
-        let source = Numbers::new(ROWS_PER_CHUNK, 1000);
-        let read = source.read.clone();
-        let mut body = numbers(&shares, source).await;
+    async fn pieces_are_made_as_fast_as_the_caller_reads() {
+        let (_folder, access) = access();
+        let source = Numbers::new(ROWS, 1000);
+        let made = source.made.clone();
+        let mut body = numbers(&access, source).await;
         for taken in 0..50 {
-            // Nothing reads the body yet, so the sender fills the queue and waits.
-            for _ in 0..100 {
+            // The sender goes on until it has to wait: one chunk waits in the channel, one for a place in it, and the
+            // caller has the others.
+            let most = taken + CHUNKS_WAITING + 2;
+            while made.load(Ordering::SeqCst) < most - 1 {
                 tokio::task::yield_now().await;
             }
-            // One chunk is in the queue, one waits for room in it, and the caller has received the others.
-            assert!(read.load(Ordering::SeqCst) <= taken + CHUNKS_WAITING + 2, "after {taken} chunks");
+            assert!(made.load(Ordering::SeqCst) <= most, "after {taken} chunks");
             let chunk = body.frame().await.unwrap().unwrap().into_data().unwrap();
-            assert!(chunk.len() <= ROWS_PER_CHUNK * 8);
+            assert!((CHUNK_MIN..2 * CHUNK_MIN).contains(&chunk.len()));
         }
     }
 
     #[tokio::test]
     async fn a_caller_that_goes_away_gives_its_place_back() {
-        let shares = Shares::on(2);
+        let (_folder, access) = access();
         let mut open = Vec::new();
         for _ in 0..4 {
-            open.push(numbers(&shares, Numbers::new(1000, 1000)).await);
+            open.push(numbers(&access, Numbers::new(ROWS, 1000)).await);
         }
-        let next = numbers(&shares, Numbers::new(1, 1));
+        let next = numbers(&access, Numbers::new(1, 1));
         tokio::pin!(next);
         assert!(futures_now(next.as_mut()).is_none());
         open.pop();
@@ -287,29 +312,71 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_that_reads_too_slowly_is_cut_off() {
-        let shares = Shares::on(2);
+        let (_folder, access) = access();
         let begun = Instant::now();
         let mut slow = Vec::new();
         for _ in 0..4 {
-            slow.push(numbers(&shares, Numbers::new(1000, 1000)).await);
+            slow.push(numbers(&access, Numbers::new(ROWS, 1000)).await);
         }
-        assert_eq!(all(numbers(&shares, Numbers::new(1, 1)).await).await, list(1));
+        assert_eq!(all(numbers(&access, Numbers::new(1, 1)).await).await, list(1));
         assert!(begun.elapsed() >= GRACE);
         for body in slow {
             assert!(body.collect().await.is_err());
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn the_time_in_which_the_server_is_slow_is_not_the_callers() {
+        let (_folder, access) = access();
+        let reading = tokio::spawn(all(numbers(&access, Numbers::new(ROWS, 50)).await));
+        for _ in 0..10 {
+            // Another app has the turn for longer than any caller may take.
+            let turn = access.shares().turn(AppId(2), Part::Answer).await.unwrap();
+            tokio::time::sleep(10 * GRACE).await;
+            drop(turn);
+        }
+        assert_eq!(reading.await.unwrap(), list(ROWS * 50));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stalled_callers_of_many_apps_give_one_place_to_another_app() {
+        let (_folder, access) = access();
+        let mut stalled = Vec::new();
+        for n in 0..32 {
+            let source = Numbers::new(ROWS, 1000);
+            stalled.push(body(&access, AppId(100 + n / 4), b"[".to_vec(), source).await.unwrap());
+        }
+        let begun = Instant::now();
+        assert_eq!(all(numbers(&access, Numbers::new(ROWS, 2)).await).await, list(ROWS * 2));
+        assert!(begun.elapsed() < GRACE / 2, "{:?}", begun.elapsed());
+        let mut cut = 0;
+        for body in stalled {
+            let mut body = body;
+            // The chunks that wait are taken; the next one shows whether the answer goes on.
+            let mut whole = true;
+            for _ in 0..4 {
+                whole &= body.frame().await.unwrap().is_ok();
+                if !whole {
+                    break;
+                }
+            }
+            cut += usize::from(!whole);
+        }
+        assert_eq!(cut, 1);
+    }
+
     /// The whole response over a real connection, until the server closes it.
-    async fn response(source: fn() -> Numbers) -> String {
-        let shares = Arc::new(Shares::on(2));
-        let handler = move || async move { numbers(&shares, source()).await };
+    async fn response(version: &str, source: fn() -> Numbers) -> String {
+        let (_folder, access) = access();
+        let handler = move || async move { numbers(&access, source()).await };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         let limit = ConnectionLimit::new(4, Connections::default());
-        tokio::spawn(connections::serve(listener, Router::new().route("/", get(handler)), limit, stopped));
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        let router = Router::new().route("/", get(handler)).layer(from_fn(whole::for_http_1_0));
+        tokio::spawn(connections::serve(listener, router, limit, stopped));
+        let request = format!("GET / HTTP/{version}\r\nhost: a\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
         String::from_utf8(bytes).unwrap()
@@ -317,16 +384,30 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_after_the_head_cuts_the_connection() {
-        let whole = response(|| Numbers::new(1000, 20)).await;
+        let whole = response("1.1", || Numbers::new(ROWS, 20)).await;
         assert!(whole.starts_with("HTTP/1.1 200") && whole.ends_with("\r\n0\r\n\r\n"));
-        let cut = response(|| Numbers { fails_at: Some(10), ..Numbers::new(1000, 20) }).await;
+        let cut = response("1.1", || Numbers { fails_at: Some(10), ..Numbers::new(ROWS, 20) }).await;
         assert!(cut.starts_with("HTTP/1.1 200") && cut.len() > 10_000);
         assert!(!cut.ends_with("0\r\n\r\n"), "half an answer must not look whole");
     }
 
     #[tokio::test]
+    async fn in_http_1_0_an_answer_has_its_length_or_is_a_refusal() {
+        let whole = response("1.0", || Numbers::new(ROWS, 20)).await;
+        let (head, body) = whole.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, list(ROWS * 20));
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+        let cut = response("1.0", || Numbers { fails_at: Some(10), ..Numbers::new(ROWS, 20) }).await;
+        assert!(cut.contains(r#"{"errcode":-1,"#), "{cut}");
+        let long = response("1.0", || Numbers::new(ROWS, 1000)).await;
+        assert!(long.contains("HTTP/1.1") && long.contains(r#"{"errcode":40035,"#), "{long}");
+        assert!(long.len() < 1000);
+    }
+
+    #[tokio::test]
     async fn an_error_before_the_head_is_a_refusal() {
+        let (_folder, access) = access();
         let source = Numbers { fails_at: Some(0), ..Numbers::new(1000, 20) };
-        assert!(body(&Shares::on(2), APP, Vec::new(), source).await.is_err());
+        assert!(body(&access, APP, Vec::new(), source).await.is_err());
     }
 }

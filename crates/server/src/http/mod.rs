@@ -9,6 +9,7 @@ pub mod large;
 pub mod link;
 pub mod params;
 pub mod refusal_id;
+pub mod whole;
 
 pub use answer::Answer;
 pub use call::Call;

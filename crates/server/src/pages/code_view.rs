@@ -3,16 +3,23 @@
 use super::once::FormObject;
 use super::{Lang, once, texts};
 use crate::auth::apps::AppHandle;
-use crate::state::{State, blocking, query};
+use crate::state::{State, expensive, query};
 use kaquan_core::app::App;
 use kaquan_core::card::{Card, Cells, Window};
 use kaquan_core::code::{Code, CodeRef, CodeStanding, CodeState, GiftNo, UnavailableReason, reason_key};
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
-use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
+use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::Member;
 use kaquan_core::operation::Expectation;
 use kaquan_core::time::Timestamp;
+use kaquan_store::Store;
+use std::collections::VecDeque;
+
+/// Codes of a holder that are read at once. Nearly every holder has fewer.
+const CODES_AT_ONCE: usize = 1_024;
+/// Cards that are found by the text of a custom code.
+const SAME_TEXT_MAX: usize = 100;
 
 /// A code with its card and all data for a page.
 #[derive(Debug, Clone)]
@@ -125,13 +132,46 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
     let mut texts = vec![squeezed.clone(), CodeText::from(text)];
     texts.dedup();
     let mut refs = vec![CodeRef::new(&app.cipher, squeezed.as_str(), None)];
-    // Only the document of a card says whether it has custom codes, so all cards are read.
-    let cards = blocking(state, move |store| store.cards(id)).await?;
-    for card in cards.into_iter().filter(|card| card.terms.code_mode.is_custom()) {
-        let by = |text: &CodeText| CodeRef { text: text.clone(), seq: None, card_id: Some(card.id.clone()) };
-        refs.extend(texts.iter().map(by));
-    }
+    // The code is looked up for each card of the app.
+    let custom = expensive(state, id, move |store: &dyn Store| -> Result<Vec<CodeRef>> {
+        let mut refs = Vec::new();
+        for text in texts {
+            let cards = store.cards_with_code(id, &text, SAME_TEXT_MAX)?;
+            refs.extend(cards.into_iter().map(|card| CodeRef {
+                text: text.clone(),
+                seq: None,
+                card_id: Some(card),
+            }));
+        }
+        Ok(refs)
+    });
+    refs.extend(custom.await?);
     query(state, id, LookUp(refs)).await
+}
+
+/// The newest codes of a holder that `keep` takes, at most `count`, the newest first. The others are not held.
+///
+/// # Errors
+///
+/// Those of the store.
+pub fn newest_of_holder(
+    store: &dyn Store,
+    app: AppId,
+    openid: &OpenId,
+    count: usize,
+    keep: impl Fn(&Code) -> bool,
+) -> Result<Vec<Code>> {
+    let (mut newest, mut from) = (VecDeque::new(), CodeSeq(0));
+    loop {
+        let codes = store.codes_of_holder_from(app, openid, None, from, CODES_AT_ONCE)?;
+        let next = codes.last().filter(|_| codes.len() == CODES_AT_ONCE).map(|last| CodeSeq(last.seq.0 + 1));
+        newest.extend(codes.into_iter().filter(&keep));
+        newest.drain(..newest.len().saturating_sub(count));
+        match next {
+            Some(next) => from = next,
+            None => return Ok(newest.into_iter().rev().collect()),
+        }
+    }
 }
 
 /// The code with this text; a custom code also needs its card's id.

@@ -11,7 +11,7 @@ use kaquan_core::card::{Card, CardType};
 use kaquan_core::code::{Code, CodeState};
 use kaquan_core::engine::Keys;
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::{AppId, CardId, OpenId};
+use kaquan_core::id::{AppId, CardId, CodeSeq, OpenId};
 use kaquan_core::time::Timestamp;
 use kaquan_core::value::ident;
 use kaquan_store::Store;
@@ -109,7 +109,10 @@ impl PageConditions {
     }
 }
 
-/// The holder's codes that can be used now, in the order of claims.
+/// Codes that are read at once; those that cannot be used are not held.
+const CODES_AT_ONCE: usize = 1_024;
+
+/// The holder's codes that can be used now, in the order of their claims.
 fn usable(
     store: &dyn Store,
     app: AppId,
@@ -118,16 +121,22 @@ fn usable(
     now: Timestamp,
 ) -> Result<Vec<(CardId, Code)>> {
     let mut set = store.working_set(app)?.ok_or(ErrCode::InvalidAppid)?;
-    let codes = store.codes_of_holder(app, openid, None)?;
-    let keys = Keys { cards: codes.iter().map(|code| code.card).collect(), ..Keys::default() };
-    store.load(&keys, &mut set)?;
-    let mut found = Vec::new();
-    for code in codes {
-        let card = set.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
-        let state = code.state_at(&set.app, card, now);
-        if wanted.fits(card) && state == CodeState::Normal && code.window(card).begin <= now {
-            found.push((card.id.clone(), code));
+    let (mut found, mut from) = (Vec::new(), CodeSeq(0));
+    loop {
+        let codes = store.codes_of_holder_from(app, openid, None, from, CODES_AT_ONCE)?;
+        let next = codes.last().filter(|_| codes.len() == CODES_AT_ONCE).map(|last| CodeSeq(last.seq.0 + 1));
+        let keys = Keys { cards: codes.iter().map(|code| code.card).collect(), ..Keys::default() };
+        store.load(&keys, &mut set)?;
+        for code in codes {
+            let card = set.cards.get(&code.card)?.ok_or_else(|| Error::internal("code without its card"))?;
+            let state = code.state_at(&set.app, card, now);
+            if wanted.fits(card) && state == CodeState::Normal && code.window(card).begin <= now {
+                found.push((card.id.clone(), code));
+            }
+        }
+        match next {
+            Some(next) => from = next,
+            None => return Ok(found),
         }
     }
-    Ok(found)
 }

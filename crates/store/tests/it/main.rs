@@ -61,6 +61,9 @@ contract! {
         a_page_of_cards_shows_the_oldest_first,
         a_list_of_cards_is_read_again_only_after_a_change_of_it,
         a_page_of_cards_can_be_of_some_statuses,
+        whole_cards_come_from_the_newest_down,
+        every_card_is_visited_once_however_many_there_are,
+        cards_that_wait_come_by_their_last_change,
     }
     console {
         an_account_is_kept_with_what_it_may_do,
@@ -90,6 +93,7 @@ contract! {
     }
     custom_codes {
         a_custom_code_leads_to_its_number,
+        a_custom_code_leads_to_the_cards_that_have_it,
         deposited_codes_are_drawn_in_order,
         a_pool_is_loaded_with_as_many_heads_as_asked,
         a_replaced_text_stays_retired,
@@ -138,6 +142,8 @@ contract! {
         a_record_is_kept_until_it_is_taken_away,
         records_of_a_kind_come_in_order,
         records_come_from_the_last_down_in_pages,
+        records_come_after_a_number_and_a_name,
+        records_are_found_by_a_text_in_them,
         records_that_are_over_are_dropped,
         records_that_are_over_are_dropped_however_many_they_are,
     }
@@ -146,6 +152,7 @@ contract! {
         rows_come_by_day_and_card,
         rows_of_some_cards_are_read_without_the_others,
         rows_of_one_scope_are_found,
+        rows_of_a_day_are_read_in_parts_until_it_is_closed_again,
         a_day_with_new_events_is_stale,
         sweeps_are_kept,
         a_store_can_be_checked,

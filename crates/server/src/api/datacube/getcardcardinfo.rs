@@ -7,7 +7,8 @@ use crate::http::large::{self, JsonList, LargeAnswer};
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use kaquan_core::stats::report::{self, Report, TypeNumbering};
-use kaquan_core::stats::{DayRow, Scope, cond_source};
+use kaquan_core::stats::{Scope, cond_source};
+use kaquan_store::Store;
 
 /// `{"begin_date", "end_date", "cond_source", "card_id"?}` answers a [`Report`] with a
 /// [`CardRow`](kaquan_core::stats::CardRow) for each day and card. An unknown card has no rows.
@@ -19,7 +20,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let Some(card_id) = params.optional_card_id()? else {
         let days = CouponDays::begin(&call.state, app, range, source).await?;
         let rows = CouponRows { days, list: JsonList::default() };
-        let body = large::body(&call.state.shares, app, br#"{"list":["#.to_vec(), rows).await?;
+        let body = large::body(&call.state.access, app, br#"{"list":["#.to_vec(), rows).await?;
         return Ok(Answer::Stream(JSON, body));
     };
     let list = match reading::card(&call.state, app, card_id.clone()).await? {
@@ -39,19 +40,17 @@ struct CouponRows {
 }
 
 impl LargeAnswer for CouponRows {
-    type Row = DayRow;
-
-    async fn read(&mut self) -> Result<Vec<DayRow>> {
-        self.days.next_page().await
-    }
-
-    fn write(&mut self, rows: &[DayRow], out: &mut Vec<u8>) -> Result<()> {
-        let mut rows = rows.iter().filter_map(|row| self.days.row(row));
-        rows.try_for_each(|row| self.list.push(&row, out))
-    }
-
-    fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        out.extend_from_slice(b"]}");
-        Ok(())
+    fn piece(&mut self, store: &dyn Store, out: &mut Vec<u8>) -> Result<bool> {
+        match self.days.next_rows(store)? {
+            Some(rows) => {
+                let mut rows = rows.iter().filter_map(|row| self.days.row(row));
+                rows.try_for_each(|row| self.list.push(&row, out))?;
+                Ok(true)
+            }
+            None => {
+                out.extend_from_slice(b"]}");
+                Ok(false)
+            }
+        }
     }
 }

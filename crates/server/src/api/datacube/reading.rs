@@ -2,16 +2,15 @@
 
 use crate::http::Call;
 use crate::http::params::Params;
-use crate::state::{State, expensive, page, query};
+use crate::state::{State, expensive, query};
 use kaquan_core::card::Source;
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::{AppId, CardId};
+use kaquan_core::id::{AppId, CardId, CardNo};
 use kaquan_core::stats::report::{CouponList, TypeNumbering};
 use kaquan_core::stats::{CardFacts, CardRow, DateRange, DayRow, Scope};
 use kaquan_core::time::{Day, Timestamp};
 use kaquan_store::{CardHead, Store};
-use std::sync::Arc;
 
 /// The days of a report request.
 pub fn range(call: &Call, params: Params<'_>) -> Result<DateRange> {
@@ -34,23 +33,28 @@ pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Scope) -> 
     rows.await?.ok_or_else(|| not_ready(state))
 }
 
-/// The rows of every coupon of a source on these days. A page has whole days.
+/// The rows of every coupon of a source on these days, some rows at a time.
 ///
-/// One statement reads a page. The rows of a closed day change only when the day is closed again, in one transaction.
-/// So a day never has a mixture of old and new rows.
+/// A row is always one of a closed day. A day is never a mixture of two closings: if it was closed again with other events
+/// while its rows are read, the next read fails.
 #[derive(Debug)]
 pub struct CouponDays {
-    state: State,
     app: AppId,
-    coupons: Arc<CouponList>,
-    /// The first day that is not read yet.
+    coupons: CouponList,
+    /// The day that is read, with how many events it was closed with.
+    day: Day,
+    events: u64,
+    /// Its cards whose rows are not read, the last of the report first.
+    left: Vec<CardNo>,
+    /// The first day that is not begun.
     next: Day,
     to: Day,
-    days_per_page: i32,
 }
 
-/// Rows of a page at most, unless a single day has more.
-const ROWS_PER_PAGE: usize = 2_048;
+/// Rows that are read at once.
+const ROWS_AT_ONCE: usize = 128;
+/// Days that are begun at once: on most days of most apps, few cards have rows.
+const DAYS_AT_ONCE: usize = 8;
 
 impl CouponDays {
     /// Checks that the days are closed, and loads the list of cards.
@@ -70,27 +74,55 @@ impl CouponDays {
         let heads = heads.await?.ok_or_else(|| not_ready(state))?.into_iter();
         let listed =
             heads.filter(|head| head.source == source).map(|head| (head.no, head.id, head.card_type));
-        let coupons = Arc::new(CouponList::new(listed, TypeNumbering::Documented));
-        let days = ROWS_PER_PAGE / coupons.len().max(1);
-        let days_per_page = i32::try_from(days).unwrap_or(i32::MAX).clamp(1, range.len());
-        Ok(CouponDays { state: state.clone(), app, coupons, next: range.from, to: range.to, days_per_page })
+        let coupons = CouponList::new(listed, TypeNumbering::Documented);
+        let (day, events, left) = (range.from, 0, Vec::new());
+        Ok(CouponDays { app, coupons, day, events, left, next: range.from, to: range.to })
     }
 
-    /// The rows of the next page, in the order of the report; no rows after the last day.
-    pub async fn next_page(&mut self) -> Result<Vec<DayRow>> {
+    /// The next rows in the order of the report, maybe none; `None` after the last day. The call may block.
+    ///
+    /// # Errors
+    ///
+    /// -1 when the store fails, or a day was closed again between two reads of its rows.
+    pub fn next_rows(&mut self, store: &dyn Store) -> Result<Option<Vec<DayRow>>> {
         let mut rows = Vec::new();
-        while rows.is_empty() && self.next <= self.to && !self.coupons.is_empty() {
-            let (app, from, to) = (self.app, self.next, self.to.min(self.next.plus(self.days_per_page - 1)));
-            let coupons = self.coupons.clone();
-            let read = page(&self.state, app, move |store: &dyn Store| -> Result<Vec<DayRow>> {
-                let mut rows = store.card_rows(app, from, to, &|row| coupons.row(row).is_some())?;
-                coupons.sort(&mut rows);
-                Ok(rows)
-            });
-            rows = read.await?;
-            self.next = to.plus(1);
+        let mut begun = 0;
+        while rows.len() < ROWS_AT_ONCE {
+            if self.left.is_empty() {
+                if self.next > self.to {
+                    return Ok((begun > 0 || !rows.is_empty()).then_some(rows));
+                }
+                if begun == DAYS_AT_ONCE {
+                    break;
+                }
+                begun += 1;
+                self.begin_day(store)?;
+                continue;
+            }
+            let at = self.left.len().saturating_sub(ROWS_AT_ONCE - rows.len());
+            let cards = self.left.split_off(at);
+            let mut read = store.rows_of_cards(self.app, self.day, self.events, &cards)?;
+            if read.len() < cards.len() {
+                return Err(Error::internal(format!("{} was closed again while it was read", self.day)));
+            }
+            self.coupons.sort(&mut read);
+            rows.append(&mut read);
         }
-        Ok(rows)
+        Ok(Some(rows))
+    }
+
+    /// Reads which cards have a row on the next day.
+    fn begin_day(&mut self, store: &dyn Store) -> Result<()> {
+        (self.day, self.next) = (self.next, self.next.plus(1));
+        if self.coupons.is_empty() {
+            self.next = self.to.plus(1);
+            return Ok(());
+        }
+        if let Some((events, cards)) = store.cards_of_day(self.app, self.day)? {
+            (self.events, self.left) = (events, self.coupons.in_order(cards));
+            self.left.reverse();
+        }
+        Ok(())
     }
 
     /// The row in the form of the wire.

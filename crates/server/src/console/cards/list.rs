@@ -1,14 +1,20 @@
-//! `/console/{appid}/cards`: the list of cards, filtered by status, kind and words.
+//! `/console/{appid}/cards`: the list of cards, by status, kind and words, the newest first. A page begins before the
+//! number of a card.
 
-use super::all;
+use super::newest;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, base_text};
-use crate::pages::{PageResult, format, texts};
+use crate::pages::{Fault, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::card::{Card, CardStatus, CardType};
+use kaquan_core::id::CardNo;
+use kaquan_store::CardFilter;
 
 /// Cards on a page.
 const PAGE: usize = 20;
+/// Cards that are read at once, and how often a page reads so many.
+const CARDS_AT_ONCE: usize = 100;
+const LOOKS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "console/cards/list.html")]
@@ -20,9 +26,9 @@ struct ListPage {
     statuses: Vec<(&'static str, &'static str, bool)>,
     kinds: Vec<(&'static str, &'static str, bool)>,
     rows: Vec<Row>,
-    total: usize,
-    earlier: Option<String>,
-    later: Option<String>,
+    newest: Option<String>,
+    next: Option<String>,
+    next_text: &'static str,
 }
 
 struct Row {
@@ -42,15 +48,14 @@ pub async fn show(visit: Visit) -> PageResult {
     let asked = visit.query.get("status").and_then(CardStatus::from_wire);
     let kind = visit.query.get("type").and_then(CardType::from_wire);
     let words = visit.query.get("q").unwrap_or_default().to_owned();
-    let wanted = |card: &Card| {
-        asked.map_or(card.status != CardStatus::Delete, |status| card.status == status)
-            && kind.is_none_or(|kind| card.card_type == kind)
-            && (matches(card, &words))
+    let filter = CardFilter {
+        statuses: asked.map_or_else(|| CardStatus::BUT_DELETED.to_vec(), |status| vec![status]),
+        types: kind.map_or_else(|| CardType::ALL.to_vec(), |kind| vec![kind]),
     };
-    let found: Vec<Card> = all(&visit).await?.into_iter().filter(wanted).collect();
-    let page = usize::try_from(visit.query.int("page").unwrap_or(1)).unwrap_or(1).max(1);
-    let to = |page: usize| format!("?{}", visit.query.with("page", Some(&page.to_string())));
-    let rows = found.iter().skip((page - 1) * PAGE).take(PAGE).map(|card| row(&visit, card)).collect();
+    let before = visit.query.int("before");
+    let (found, next) = find(&visit, filter, &words, before.map_or(CardNo(i64::MAX), CardNo)).await?;
+    let to = |before: Option<&str>| format!("?{}", visit.query.with("before", before));
+    let rows: Vec<Row> = found.iter().map(|card| row(&visit, card)).collect();
     let statuses = [CardStatus::NotVerify, CardStatus::VerifyFail, CardStatus::VerifyOk, CardStatus::Delete];
     visit.page(&ListPage {
         frame: visit.frame(t.title, "cards"),
@@ -65,13 +70,41 @@ pub async fn show(visit: Visit) -> PageResult {
             .map(|of| (of.wire(), card_view::kind(visit.lang, *of), kind == Some(*of)))
             .collect(),
         rows,
-        total: found.len(),
-        earlier: (page > 1).then(|| to(page - 1)),
-        later: (page * PAGE < found.len()).then(|| to(page + 1)),
+        newest: before.is_some().then(|| to(None)),
+        next_text: if found.len() < PAGE { t.further } else { t.next },
+        next: next.map(|next| to(Some(&next.to_string()))),
     })
 }
 
-/// Whether the title, the merchant name or the id contains the words.
+/// The newest cards before a number that fit, and the number to go on before. The search by words reads documents, so it
+/// looks at a bounded number of cards.
+async fn find(
+    visit: &Visit,
+    filter: CardFilter,
+    words: &str,
+    mut before: CardNo,
+) -> Result<(Vec<Card>, Option<i64>), Fault> {
+    let mut found = Vec::new();
+    for _ in 0..LOOKS {
+        let cards = newest(visit, before, filter.clone(), CARDS_AT_ONCE).await?;
+        let more = cards.len() == CARDS_AT_ONCE;
+        for card in cards {
+            if found.len() == PAGE {
+                return Ok((found, Some(before.0)));
+            }
+            before = card.no;
+            if matches(&card, words) {
+                found.push(card);
+            }
+        }
+        if !more {
+            return Ok((found, None));
+        }
+    }
+    Ok((found, Some(before.0)))
+}
+
+/// Whether title, merchant name or id contain the words.
 fn matches(card: &Card, words: &str) -> bool {
     let texts = ["title", "brand_name", "sub_title"].map(|key| base_text(&card.section, key).to_lowercase());
     let words = words.to_lowercase();
@@ -108,8 +141,8 @@ texts! {
         window: "Validity", "有效期";
         updated: "Changed", "修改时间";
         none: "No card is like that.", "没有符合条件的卡券。";
-        earlier: "Newer ones", "较新的";
-        later: "Older ones", "较旧的";
-        total: "cards", "张卡券";
+        newest: "The newest ones", "最新的";
+        next: "Older ones", "较旧的";
+        further: "Search older cards", "继续查找较旧的卡券";
     }
 }

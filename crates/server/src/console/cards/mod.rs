@@ -15,17 +15,44 @@ use super::Visit;
 use crate::encoding::hex;
 use crate::pages::Fault;
 use crate::state::{cards, expensive};
-use kaquan_core::card::{Card, Object};
-use kaquan_core::id::CardId;
+use kaquan_core::card::{Card, CardStatus, CardType, Object};
+use kaquan_core::id::{CardId, CardNo};
+use kaquan_store::{CardFilter, Store};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// The cards of the app, newest first.
-pub async fn all(visit: &Visit) -> Result<Vec<Card>, Fault> {
+/// Cards that a list to choose from has at most.
+const CHOICES_MAX: usize = 200;
+
+/// The newest cards that the filter takes, at most `count`, and only those with numbers below `before`.
+pub async fn newest(
+    visit: &Visit,
+    before: CardNo,
+    filter: CardFilter,
+    count: usize,
+) -> Result<Vec<Card>, Fault> {
     let app = visit.app_id();
-    let mut cards = expensive(&visit.state, app, move |store| store.cards(app)).await?;
-    cards.reverse();
-    Ok(cards)
+    let read = move |store: &dyn Store| store.cards_before(app, before, &filter, count);
+    Ok(expensive(&visit.state, app, read).await?)
+}
+
+/// Cards to choose from: the newest ones of these types, and the one with this id if it is of one of them.
+pub async fn choices(
+    visit: &Visit,
+    types: &[CardType],
+    named: Option<&str>,
+) -> Result<(Vec<Card>, Option<Card>), Fault> {
+    let filter = CardFilter { statuses: CardStatus::ALL.to_vec(), types: types.to_vec() };
+    let mut listed = newest(visit, CardNo(i64::MAX), filter, CHOICES_MAX).await?;
+    let named = match named {
+        Some(id) => cards(&visit.state, visit.app_id(), vec![id.into()]).await?.pop(),
+        None => None,
+    };
+    let named = named.filter(|card| types.contains(&card.card_type));
+    if let Some(card) = named.as_ref().filter(|card| listed.iter().all(|listed| listed.no != card.no)) {
+        listed.push(card.clone());
+    }
+    Ok((listed, named))
 }
 
 /// A digest of the card's document. A form opened on one version of the document cannot overwrite another version.

@@ -5,12 +5,14 @@ use crate::http::link::{encode, with_params};
 use crate::pages::card_view::{base_text, days};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{Fault, PageResult, format, texts};
-use crate::state::{blocking, records};
+use crate::state::{blocking, expensive};
 use askama::Template;
 use kaquan_core::code::Code;
+use kaquan_core::engine::Record;
 use kaquan_core::error::Result;
 use kaquan_core::id::{CodeSeq, OpenId};
 use kaquan_core::member::MemberInfo;
+use kaquan_store::Store;
 
 /// Codes of one holder that are shown.
 const CODES_MAX: usize = 200;
@@ -77,27 +79,33 @@ pub async fn show(visit: Visit) -> PageResult {
 async fn find(visit: &Visit, words: &str) -> Result<Vec<CodeSheet>, Fault> {
     let mut sheets = code_view::by_text(&visit.state, &visit.app, words).await?;
     let (app, openid) = (visit.app_id(), OpenId::from(words));
-    let mut held = blocking(&visit.state, move |store| store.codes_of_holder(app, &openid, None)).await?;
-    held.reverse();
-    held.truncate(CODES_MAX);
+    let newest =
+        move |store: &dyn Store| code_view::newest_of_holder(store, app, &openid, CODES_MAX, |_| true);
+    let mut held = blocking(&visit.state, newest).await?;
     held.extend(by_phone(visit, words).await?);
     sheets.extend(code_view::of_codes(&visit.state, &visit.app, held).await?);
     Ok(sheets)
 }
 
-/// The members with this phone number. The search reads all activation forms: merchants use it rarely, and an index
+/// The member cards with this phone number. The store searches all forms for it: merchants need it rarely, and an index
 /// would have to be maintained.
 async fn by_phone(visit: &Visit, phone: &str) -> Result<Vec<Code>, Fault> {
     if phone.len() < 5 || !phone.bytes().all(|byte| byte.is_ascii_digit() || b"+- ".contains(&byte)) {
         return Ok(Vec::new());
     }
-    let infos = records::<MemberInfo>(&visit.state, visit.app_id()).await?;
-    let has = |info: &MemberInfo| {
-        info.common_field_list.iter().any(|answer| answer.name == MOBILE && answer.value == phone)
-    };
-    let seqs: Vec<CodeSeq> =
-        infos.iter().filter(|(_, info)| has(info)).map(|(key, _)| CodeSeq(key.no)).take(CODES_MAX).collect();
-    Ok(code_view::codes(&visit.state, visit.app_id(), seqs).await?)
+    let (app, now, text) = (visit.app_id(), visit.now(), phone.to_owned());
+    let found = expensive(&visit.state, app, move |store: &dyn Store| {
+        store.records_with(app, MemberInfo::KIND, &text, CODES_MAX)
+    })
+    .await?;
+    let mut seqs = Vec::new();
+    for (key, record) in found.iter().filter(|(_, record)| record.is_alive(now)) {
+        let info: MemberInfo = record.value()?;
+        if info.common_field_list.iter().any(|answer| answer.name == MOBILE && answer.value == phone) {
+            seqs.push(CodeSeq(key.no));
+        }
+    }
+    Ok(code_view::codes(&visit.state, app, seqs).await?)
 }
 
 texts! {

@@ -9,7 +9,8 @@ use crate::pages::{Fields, PageResult, reply, texts};
 use crate::state::blocking;
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::code::CodeState;
+use kaquan_core::code::{Code, CodeState};
+use kaquan_store::Store;
 
 /// The largest number of codes on the page; the newest are shown.
 const CODES_MAX: usize = 200;
@@ -47,10 +48,9 @@ pub async fn start(guest: Guest, _: Fields) -> PageResult {
 pub async fn show(guest: Guest, _: Fields) -> PageResult {
     let openid = guest.holder(&guest.url("cards"))?;
     let app = guest.app_id();
-    let mut codes = blocking(&guest.state, move |store| store.codes_of_holder(app, &openid, None)).await?;
-    codes.reverse();
-    codes.retain(|code| !matches!(code.state, CodeState::Delete | CodeState::GiftSucc));
-    codes.truncate(CODES_MAX);
+    let keep = |code: &Code| !matches!(code.state, CodeState::Delete | CodeState::GiftSucc);
+    let newest = move |store: &dyn Store| code_view::newest_of_holder(store, app, &openid, CODES_MAX, keep);
+    let codes = blocking(&guest.state, newest).await?;
     let sheets = code_view::of_codes(&guest.state, &guest.app, codes).await?;
     let is_live = |sheet: &&CodeSheet| {
         matches!(sheet.state, CodeState::Normal | CodeState::Gifting | CodeState::GiftTimeout)

@@ -90,6 +90,18 @@ fn a_report_of_many_cards_is_the_same_bytes_as_written_at_once() {
 }
 
 #[test]
+fn a_report_reads_some_rows_at_once_however_many_it_has() {
+    let (server, counted) = TestServer::counted();
+    let (_, rows) = fill(&server, 62);
+    counted.take();
+    post(&server, &body(&server, -62, -1));
+    let (read, most) = counted.take();
+    assert!(read >= rows.len() / 2);
+    // The list of cards is the longest: one row for each.
+    assert_eq!(most, CARDS);
+}
+
+#[test]
 fn a_report_whose_caller_goes_away_leaves_the_next_one_its_place() {
     let server = TestServer::start();
     fill(&server, 62);

@@ -11,6 +11,7 @@ use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_server::{Running, Settings, secret};
 use kaquan_store::{Durability, Nodes, Options, PostgresStore, SqliteStore, Store};
+use kaquan_testkit::counted::Counted;
 use kaquan_testkit::faulty::Faulty;
 use kaquan_testkit::{Schema, Template};
 use std::cell::{Cell, RefCell};
@@ -222,7 +223,21 @@ impl TestServer {
         Start::default().start_on(open_sqlite(&folder), folder, None, faulty)
     }
 
-    /// Whether other servers may write to the server's store at the same time.
+    /// A server on a store that counts the rows that are read.
+    pub fn counted() -> (TestServer, Arc<Counted>) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (store, schema) = match chosen() {
+            StoreChoice::Sqlite => (open_sqlite(&folder), None),
+            StoreChoice::Postgres => {
+                let schema = with_tables();
+                (open_postgres(&schema), Some(schema))
+            }
+        };
+        let counted = Arc::new(Counted::new(store));
+        (Start::default().start_on(counted.clone(), folder, schema, &Faulty::default()), counted)
+    }
+
+    /// Whether other servers may write to its store at the same time.
     pub fn shares_its_store(&self) -> bool {
         self.schema.is_some()
     }

@@ -2,6 +2,7 @@
 //! fault of a request has its errcode. WeChat manual: "全局返回码说明" (global return codes).
 
 mod body;
+mod bounded;
 mod clock;
 mod failure;
 mod idempotency;

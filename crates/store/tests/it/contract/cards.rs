@@ -2,10 +2,11 @@
 
 use crate::place::Place;
 use crate::world::{START, World, coupon, object};
-use kaquan_core::card::{Card, CardStatus, DeleteCard, ModifyStock, Terms};
+use kaquan_core::card::{Card, CardStatus, CardType, DeleteCard, ModifyStock, Terms};
 use kaquan_core::engine::Keys;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardId, CardNo};
+use kaquan_store::{CardFilter, StoreError};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -91,7 +92,55 @@ fn four_cards(place: &dyn Place) -> World {
     world
 }
 
-/// A page of the present list.
+pub fn whole_cards_come_from_the_newest_down(place: &dyn Place) {
+    let world = four_cards(place);
+    let page = |before: i64, filter: &CardFilter, count: usize| {
+        let cards = world.store.cards_before(world.app, CardNo(before), filter, count).unwrap();
+        for card in &cards {
+            assert_eq!(world.card(&card.id), *card);
+        }
+        cards.iter().map(|card| card.no.0).collect::<Vec<i64>>()
+    };
+    let all = CardFilter { statuses: CardStatus::ALL.to_vec(), ..CardFilter::default() };
+    assert_eq!(page(i64::MAX, &all, 3), [4, 3, 2]);
+    assert_eq!(page(2, &all, 3), [1]);
+    assert_eq!(page(i64::MAX, &CardFilter::default(), 2), [3, 2], "the fourth is deleted");
+    let waiting = CardFilter { statuses: vec![CardStatus::NotVerify], ..CardFilter::default() };
+    assert_eq!(page(i64::MAX, &waiting, 9), [3]);
+    let members = CardFilter { types: vec![CardType::MemberCard], ..CardFilter::default() };
+    assert_eq!(page(i64::MAX, &members, 9), [0_i64; 0]);
+    let numbers = |of| world.store.cards_of_type(world.app, of).unwrap().len();
+    assert_eq!(CardType::ALL.iter().map(|of| numbers(*of)).sum::<usize>(), 4);
+    assert_eq!(numbers(CardType::MemberCard), 0);
+}
+
+pub fn every_card_is_visited_once_however_many_there_are(place: &dyn Place) {
+    let mut world = World::at(place);
+    for count in [0, 1, 199, 200, 201] {
+        while world.store.card_heads(world.app).unwrap().len() < count {
+            world.create(coupon(json!({})));
+        }
+        let mut visited = Vec::new();
+        let visit = |card| {
+            visited.push(card);
+            Ok::<(), StoreError>(())
+        };
+        world.store.each_card(world.app, visit).unwrap();
+        assert!(visited == world.store.cards(world.app).unwrap(), "of {count} cards");
+    }
+}
+
+pub fn cards_that_wait_come_by_their_last_change(place: &dyn Place) {
+    let mut world = four_cards(place);
+    let first = world.store.cards(world.app).unwrap().swap_remove(0);
+    put(&mut world, Card { status: CardStatus::NotVerify, updated_at: START.plus(99), ..first });
+    let waiting = |count| -> Vec<i64> {
+        world.store.cards_waiting(world.app, count).unwrap().iter().map(|card| card.no.0).collect()
+    };
+    assert_eq!((waiting(9), waiting(1)), (vec![3, 1], vec![3]));
+}
+
+/// A page of the list as it is now.
 fn page(world: &World, statuses: Option<&[CardStatus]>, offset: u64, count: u64) -> (Vec<i64>, u64) {
     let list = world.store.card_list(world.app, None).unwrap();
     let (cards, total) = list.page(statuses, offset, count);

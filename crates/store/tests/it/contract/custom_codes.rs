@@ -49,6 +49,21 @@ fn stock(world: &mut World, id: &CardId, quantity: i64) {
     world.run(kaquan_core::card::ModifyStock { card_id: id.clone(), increase: quantity, reduce: 0 });
 }
 
+pub fn a_custom_code_leads_to_the_cards_that_have_it(place: &dyn Place) {
+    let mut world = World::at(place);
+    let with_codes = coupon(json!({"use_custom_code": true}));
+    let (first, second) = (world.create(with_codes.clone()), world.create(with_codes));
+    world.create(coupon(json!({})));
+    world.claim_as(&second, "a", Some("A1"));
+    world.claim_as(&first, "a", Some("A1"));
+    world.claim_as(&first, "a", Some("A2"));
+    let cards = |code: &str, count| world.store.cards_with_code(world.app, &code.into(), count).unwrap();
+    assert_eq!(cards("A1", 9), [first.clone(), second]);
+    assert_eq!(cards("A1", 1), std::slice::from_ref(&first));
+    assert_eq!(cards("A2", 9), [first]);
+    assert_eq!(cards("a1", 9), []);
+}
+
 pub fn deposited_codes_are_drawn_in_order(place: &dyn Place) {
     let mut world = World::at(place);
     let id = deposit_card(&mut world);

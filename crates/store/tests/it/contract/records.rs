@@ -98,3 +98,36 @@ pub fn records_come_from_the_last_down_in_pages(place: &dyn Place) {
     assert_eq!(page(3), [2, 1]);
     assert!(page(1).is_empty());
 }
+
+pub fn records_come_after_a_number_and_a_name(place: &dyn Place) {
+    let mut world = World::at(place);
+    put(
+        &mut world,
+        &[(0, "a"), (0, "店"), (1, ""), (2, ""), (2, "b")].map(|(no, name)| (key(no, name), stored(None))),
+    );
+    let page = |after: (i64, &str)| -> Vec<RecordKey> {
+        let records = world.store.records_after(world.app, RecordKind::Poi, after, 2).unwrap();
+        records.into_iter().map(|(key, _)| key).collect()
+    };
+    assert_eq!(page((i64::MIN, "")), [key(0, "a"), key(0, "店")]);
+    assert_eq!(page((0, "a")), [key(0, "店"), key(1, "")]);
+    assert_eq!(page((0, "\u{10ffff}")), [key(1, ""), key(2, "")]);
+    assert_eq!(page((2, "")), [key(2, "b")]);
+    assert_eq!(page((2, "b")), []);
+}
+
+pub fn records_are_found_by_a_text_in_them(place: &dyn Place) {
+    let mut world = World::at(place);
+    let note =
+        |text: &str| StoredRecord { body: json!({ "mobile": text }).to_string().into(), expires_at: None };
+    let records = ["13800138000", "13900139000", "100%_", "13800138000"];
+    put(&mut world, &[1, 2, 3, 4].map(|no| (key(no, ""), note(records[no as usize - 1]))));
+    let found = |text: &str, count| -> Vec<i64> {
+        let records = world.store.records_with(world.app, RecordKind::Poi, text, count).unwrap();
+        records.into_iter().map(|(key, _)| key.no).collect()
+    };
+    assert_eq!(found("13800138000", 9), [1, 4]);
+    assert_eq!(found("13800138000", 1), [1]);
+    assert_eq!(found("%", 9), [3], "no sign has a meaning of its own");
+    assert_eq!(found("138001380001", 9), [0_i64; 0]);
+}

@@ -45,6 +45,25 @@ pub fn rows_of_some_cards_are_read_without_the_others(place: &dyn Place) {
     assert_eq!(world.store.card_rows(world.app, DAY, DAY.plus(9), &|_| false).unwrap(), []);
 }
 
+pub fn rows_of_a_day_are_read_in_parts_until_it_is_closed_again(place: &dyn Place) {
+    let world = three_days(place);
+    let (store, app, day) = (&world.store, world.app, DAY.plus(1));
+    assert_eq!(store.cards_of_day(app, DAY.plus(9)).unwrap(), None);
+    let (events, mut cards) = store.cards_of_day(app, day).unwrap().unwrap();
+    cards.sort_unstable();
+    assert_eq!((events, &cards[..]), (1, &[2, 9, 30].map(CardNo)[..]));
+    let read = |cards: &[CardNo]| {
+        let mut rows = store.rows_of_cards(app, day, events, cards).unwrap();
+        rows.sort_by_key(|row| row.scope);
+        rows
+    };
+    assert_eq!(read(&cards[..2]), [2, 9].map(|no| row(1, card(no), 100 + no)));
+    assert_eq!(read(&[CardNo(30), CardNo(31)]), [row(1, card(30), 130)]);
+    assert_eq!(read(&[]), []);
+    store.save_day(app, day, 2, &[row(1, card(2), 7)]).unwrap();
+    assert_eq!(read(&cards), [], "the day was closed again");
+}
+
 fn three_days(place: &dyn Place) -> World {
     let world = World::at(place);
     for day in [2, 0, 1] {

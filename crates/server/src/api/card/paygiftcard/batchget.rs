@@ -2,10 +2,11 @@
 
 use super::getbyid::RuleInfo;
 use crate::http::{Answer, Call};
-use crate::state::records;
+use crate::state::each_record;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::pay_gift::{PayGiftRule, RuleType};
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 /// The largest `count`, and its default.
 const COUNT_MAX: i64 = 100;
@@ -25,15 +26,18 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let offset = within(params.int("offset")?.unwrap_or(0), 0, i64::MAX, "offset")?;
     let count = within(params.int("count")?.unwrap_or(COUNT_MAX), 1, COUNT_MAX, "count")?;
     let now = call.state.clock.now();
-    let rules = records::<PayGiftRule>(&call.state, call.app_id()?).await?;
-    let wanted: Vec<_> = rules
-        .into_iter()
-        .filter(|(_, rule)| kind.is_none_or(|kind| rule.kind == kind))
-        .filter(|(_, rule)| !effective || rule.is_effective(now))
-        .collect();
-    let total_count = wanted.len();
-    let page = wanted.into_iter().skip(offset).take(count);
-    let rule_list = page.map(|(key, rule)| RuleInfo::of(key.no, rule)).collect();
+    // All rules are read to be counted, and those of the page are held.
+    let (mut total_count, mut rule_list) = (0, Vec::new());
+    each_record(&call.state, call.app_id()?, i64::MIN, |key, rule: PayGiftRule| {
+        if kind.is_none_or(|kind| rule.kind == kind) && (!effective || rule.is_effective(now)) {
+            if total_count >= offset && rule_list.len() < count {
+                rule_list.push(RuleInfo::of(key.no, rule));
+            }
+            total_count += 1;
+        }
+        ControlFlow::Continue(())
+    })
+    .await?;
     Answer::with(&RulesReply { total_count, rule_list })
 }
 

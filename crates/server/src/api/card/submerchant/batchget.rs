@@ -1,10 +1,12 @@
 //! `POST /card/submerchant/batchget`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use crate::http::{Answer, Call};
-use crate::state::records;
+use crate::state::each_record;
+use kaquan_core::engine::RecordKey;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::sub_merchant::{STATUSES, ShownSubMerchant, SubMerchant};
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 /// The largest `limit`.
 const LIMIT_MAX: i64 = 100;
@@ -24,11 +26,15 @@ pub async fn handle(call: Call) -> Result<Answer> {
         return Err(Error::field(ErrCode::InvalidArgs, "status", "is no status"));
     }
     let now = call.state.clock.now();
-    let merchants = records::<SubMerchant>(&call.state, call.app_id()?).await?;
-    let after = merchants.iter().filter(|(key, _)| key.no > begin_id);
-    let wanted =
-        after.filter(|(_, merchant)| status.as_deref().is_none_or(|status| merchant.status(now) == status));
-    let page: Vec<_> = wanted.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut page: Vec<(RecordKey, SubMerchant)> = Vec::new();
+    each_record(&call.state, call.app_id()?, begin_id, |key, merchant: SubMerchant| {
+        if status.as_deref().is_none_or(|status| merchant.status(now) == status) {
+            page.push((key, merchant));
+        }
+        if page.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })
+    .await?;
     let next = page.last().map_or(begin_id, |(key, _)| key.no);
     let list = page.iter().map(|(key, merchant)| merchant.shown(key.no, now)).collect();
     Answer::with(&SubMerchantsReply { info_list: list, next_begin_id: next })

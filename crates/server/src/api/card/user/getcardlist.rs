@@ -4,7 +4,7 @@ use crate::auth::apps::AppHandle;
 use crate::http::answer::JSON;
 use crate::http::large::{self, JsonList, LargeAnswer};
 use crate::http::{Answer, Call};
-use crate::state::{State, blocking, page};
+use crate::state::blocking;
 use kaquan_core::code::CodeState;
 use kaquan_core::engine::Keys;
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -14,8 +14,8 @@ use kaquan_store::Store;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Codes that one read returns. Nearly every holder has fewer.
-const CODES_PER_PAGE: usize = 1_024;
+/// Codes that are read at once. Nearly every holder has fewer.
+const CODES_PER_PAGE: usize = 512;
 
 /// `{"openid", "card_id"?}` answers a [`CardListReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
@@ -30,10 +30,10 @@ pub async fn handle(call: Call) -> Result<Answer> {
     }
     // The holder has many codes. The rest of them is read and written while the caller reads the answer.
     let id = app.row.app.id;
-    let (state, HeldPage { codes, next }) = (call.state.clone(), page);
-    let rows = HeldCodes { state, query, first: codes, next, list: JsonList::default() };
-    let head = br#"{"errcode":0,"errmsg":"ok","card_list":["#.to_vec();
-    Ok(Answer::Stream(JSON, large::body(&call.state.shares, id, head, rows).await?))
+    let mut rows = HeldCodes { query, next: page.next, list: JsonList::default() };
+    let mut head = br#"{"errcode":0,"errmsg":"ok","card_list":["#.to_vec();
+    rows.write(&page.codes, &mut head)?;
+    Ok(Answer::Stream(JSON, large::body(&call.state.access, id, head, rows).await?))
 }
 
 /// Looks up the codes for the list.
@@ -81,39 +81,27 @@ impl HeldQuery {
 
 /// The codes of a holder with more than one page.
 struct HeldCodes {
-    state: State,
     query: HeldQuery,
-    /// The codes of the first page; empty after they are written.
-    first: Vec<HeldCode>,
     next: Option<CodeSeq>,
     list: JsonList,
 }
 
+impl HeldCodes {
+    fn write(&mut self, codes: &[HeldCode], out: &mut Vec<u8>) -> Result<()> {
+        codes.iter().try_for_each(|code| self.list.push(code, out))
+    }
+}
+
 impl LargeAnswer for HeldCodes {
-    type Row = HeldCode;
-
-    async fn read(&mut self) -> Result<Vec<HeldCode>> {
-        if !self.first.is_empty() {
-            return Ok(std::mem::take(&mut self.first));
-        }
-        while let Some(from) = self.next {
-            let (query, id) = (self.query.clone(), self.query.app.row.app.id);
-            let read = page(&self.state, id, move |store: &dyn Store| query.page(store, from)).await?;
+    fn piece(&mut self, store: &dyn Store, out: &mut Vec<u8>) -> Result<bool> {
+        if let Some(from) = self.next {
+            let read = self.query.page(store, from)?;
             self.next = read.next;
-            if !read.codes.is_empty() {
-                return Ok(read.codes);
-            }
+            self.write(&read.codes, out)?;
+            return Ok(true);
         }
-        Ok(Vec::new())
-    }
-
-    fn write(&mut self, rows: &[HeldCode], out: &mut Vec<u8>) -> Result<()> {
-        rows.iter().try_for_each(|row| self.list.push(row, out))
-    }
-
-    fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
         out.extend_from_slice(br#"],"has_share_card":false}"#);
-        Ok(())
+        Ok(false)
     }
 }
 

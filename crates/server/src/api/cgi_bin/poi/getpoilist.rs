@@ -2,10 +2,11 @@
 
 use super::getpoi::{Business, StoreInfo};
 use crate::http::{Answer, Call};
-use crate::state::records;
+use crate::state::each_record;
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::poi::PoiRecord;
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 /// Largest `limit`.
 const LIMIT_MAX: i64 = 50;
@@ -22,12 +23,20 @@ pub async fn handle(call: Call) -> Result<Answer> {
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Error::field(ErrCode::InvalidArgs, "limit", format!("must be 1 to {LIMIT_MAX}")));
     }
-    let stores = records::<PoiRecord>(&call.state, call.app_id()?).await?;
-    let stores: Vec<_> = stores.into_iter().filter_map(|(key, record)| Some((key.no, record.poi?))).collect();
-    let total_count = stores.len().to_string();
-    let page = stores.into_iter().skip(begin).take(limit.unsigned_abs() as usize);
-    let business_list = page.map(|(no, poi)| Business { base_info: StoreInfo::of(no, poi) }).collect();
-    Answer::with(&StoresReply { business_list, total_count })
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    // All stores are read to be counted, and those of the page are held.
+    let (mut count, mut business_list) = (0, Vec::new());
+    each_record(&call.state, call.app_id()?, i64::MIN, |key, record: PoiRecord| {
+        if let Some(poi) = record.poi {
+            if count >= begin && business_list.len() < limit {
+                business_list.push(Business { base_info: StoreInfo::of(key.no, poi) });
+            }
+            count += 1;
+        }
+        ControlFlow::Continue(())
+    })
+    .await?;
+    Answer::with(&StoresReply { business_list, total_count: count.to_string() })
 }
 
 /// The reply of `/cgi-bin/poi/getpoilist`.
