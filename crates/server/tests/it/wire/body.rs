@@ -84,7 +84,7 @@ fn what_is_no_json_object_is_47001() {
         b"{'card_id':'x'}",
         b"{card_id:\"x\"}",
         b"{\"card_id\":\"x\",}",
-        b"[]",
+        b"[1]",
         b"[{\"card_id\":\"x\"}]",
         b"\"x\"",
         b"5",

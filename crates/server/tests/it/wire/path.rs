@@ -96,7 +96,7 @@ fn every_call_refuses_what_is_no_json() {
         for (body, errcode) in [
             (&b""[..], ErrCode::EmptyPostData),
             (b"{", ErrCode::DataFormat),
-            (b"[]", ErrCode::DataFormat),
+            (b"[1]", ErrCode::DataFormat),
             (b"\xff", ErrCode::DataFormat),
         ] {
             let target = format!("{}?access_token={token}", route.path);
