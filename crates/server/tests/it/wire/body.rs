@@ -159,7 +159,7 @@ fn a_caller_without_a_good_token_learns_so_however_much_it_sends() {
     for (target, errcode) in [
         ("/card/create", ErrCode::AccessTokenMissing),
         ("/card/create?access_token=x", ErrCode::InvalidCredential),
-        ("/cgi-bin/ticket/getticket", ErrCode::RequireGet),
+        ("/cgi-bin/ticket/getticket", ErrCode::AccessTokenMissing),
         ("/no/such/path", ErrCode::ApiUnauthorized),
     ] {
         assert_eq!(server.send("POST", target, &[], &body).json()["errcode"], errcode.number());
