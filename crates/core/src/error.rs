@@ -72,6 +72,7 @@ errcodes! {
     PayCellConflict = 40145, "invalid update! Can not both set PayCell and CenterCellInfo(include: center_title, center_sub_title, center_url).";
     MarkedByOther = 40146, "invalid openid! card may be marked by other user!";
     InvalidTimeLimit = 40149, "invalid use time limit";
+    InvalidCardParameters = 40150, "invalid card parameters";
     NeedNoCustomCode = 40158, "invalid use_custom_code, need be false";
     InvalidImageFile = 40160, "invalid image file";
     AccessTokenMissing = 41001, "access_token missing";

@@ -58,7 +58,8 @@ stored_enum! {
         /// An expiry that a clock which was ahead recorded before its time; `kaquan doctor` turned it into this. No number
         /// counts it. Dated as it was.
         ExpireUndone = 24, "expire_undone";
-        /// A member card became active; `amount` is the points it began with, `detail` why.
+        /// A member card or general card became active; `amount` and `amount2` are the points and the balance it got by
+        /// that, `detail` says why.
         Activate = 30, "activate";
         /// The merchant changed a member's points, balance or fields (update_member_card); `amount` and `amount2` are
         /// the differences of points and balance, `detail` is the note sent with them, a `MemberNote` as JSON.
@@ -70,6 +71,11 @@ stored_enum! {
         /// A holder filled in the form of a member card (submit_membercard_user_info); `amount` is 1 where an active
         /// member changed answers.
         FormSubmit = 33, "form_submit";
+        /// A general card was claimed with points or a balance of its own; `amount` and `amount2` are the points and the
+        /// balance.
+        InitBalance = 34, "init_balance";
+        /// The merchant ended the activation of a general card.
+        Unactivate = 35, "unactivate";
         /// A sub-merchant passed review or was refused (card_merchant_check_result); of no card, `amount` is the
         /// sub-merchant, `amount2` is 1 if it passed, `detail` the reason if not.
         SubMerchantReview = 40, "sub_merchant_review";

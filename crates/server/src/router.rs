@@ -61,7 +61,7 @@ where
 
 /// Every path of the API.
 pub fn routes() -> Vec<Route> {
-    use api::card::{self, code, membercard, paygiftcard, paygiftmembercard, user};
+    use api::card::{self, code, generalcard, membercard, paygiftcard, paygiftmembercard, user};
     use api::{cgi_bin, datacube};
     vec![
         route(Verb::Any, Access::Open, "/cgi-bin/token", "获取 Access token", cgi_bin::token::handle),
@@ -150,6 +150,9 @@ pub fn routes() -> Vec<Route> {
         post("/card/membercard/activatetempinfo/get", "创建会员卡", membercard::activatetempinfo::handle),
         post("/card/membercard/userinfo/get", "管理会员卡", membercard::userinfo::handle),
         post("/card/membercard/updateuser", "管理会员卡", membercard::updateuser::handle),
+        post("/card/generalcard/activate", "礼品卡", generalcard::activate::handle),
+        post("/card/generalcard/unactivate", "礼品卡", generalcard::unactivate::handle),
+        post("/card/generalcard/updateuser", "礼品卡", generalcard::updateuser::handle),
         post("/card/paygiftcard/add", "支付即会员", paygiftcard::add::handle),
         post("/card/paygiftcard/delete", "支付即会员", paygiftcard::delete::handle),
         post("/card/paygiftcard/getbyid", "支付即会员", paygiftcard::getbyid::handle),

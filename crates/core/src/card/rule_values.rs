@@ -4,6 +4,7 @@
 use super::card_type::CardType;
 use super::date_info::DateInfo;
 use super::document::Object;
+use super::general::GeneralTerms;
 use super::table::DEFAULT_LIMIT;
 use crate::error::{Error, Result};
 use serde_json::Value;
@@ -43,8 +44,10 @@ pub struct Terms {
     pub bind_openid: bool,
     /// Where codes come from.
     pub code_mode: CodeMode,
-    /// Whether a member is active as soon as claimed.
+    /// Whether a member card or general card is active as soon as claimed.
     pub auto_activate: bool,
+    /// The values that only general cards have.
+    pub general: Option<GeneralTerms>,
     /// Points credited when kaquan activates a member, from `bonus_rule`.
     pub init_increase_bonus: i64,
     /// Whether an event is pushed when a holder opens the card.
@@ -87,6 +90,7 @@ impl Terms {
             bind_openid: base_flag("bind_openid", false),
             code_mode,
             auto_activate: section.get("auto_activate").and_then(Value::as_bool).unwrap_or(false),
+            general: (card_type == CardType::GeneralCard).then(|| GeneralTerms::read(section)),
             init_increase_bonus: section
                 .get("bonus_rule")
                 .and_then(|rule| rule.get("init_increase_bonus"))

@@ -93,6 +93,10 @@ const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::Invali
 const FEN: Kind = Int { min: 0, max: i32::MAX as i64, refusal: ErrCode::InvalidArgs, unit: Unit::Fen };
 const POINTS: Kind = count(i32::MAX as i64);
 
+/// `sub_card_type` values, which are those of [`SubCardType`](super::general::SubCardType).
+const SUB_CARD_TYPE: Kind =
+    Choice { of: &["GIFT_CARD", "VOUCHER", "CAMPUS_CARD"], refusal: ErrCode::InvalidArgs };
+
 /// `code_type` values. WeChat manual: "创建卡券".
 pub const CODE_TYPES: &[&str] = &[
     "CODE_TYPE_TEXT",
@@ -276,15 +280,13 @@ pub const FIELDS: &[Field] = &[
     own(Types::of(&[BoardingPass]), ManageCard, "boarding_time", STAMP, Optional, Free, "boarding, Unix seconds", "登机时间"),
     own(Types::of(&[BoardingPass]), Tickets, "check_in_url", link(128), Optional, Refused, "online check-in", "在线值机链接"),
 
-    own(GENERAL, CreateCard, "sub_card_type", Choice { of: &["GIFT_CARD", "CAMPUS_CARD"], refusal: ErrCode::InvalidCardType }, Optional, Refused, "kind of general card", "卡类型"),
+    own(GENERAL, CreateCard, "sub_card_type", SUB_CARD_TYPE, Required, Refused, "kind of general card", "卡类型"),
     own(MEMBERISH, ManageMemberCard, "background_pic_url", PICTURE, Optional, Free, "background picture", "背景图"),
-    own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分").within(Membership),
-    own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_url", link(128), Optional, Free, "page of the points", "积分查看链接").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_app_brand_user_name", text(128), Optional, Free, "points: mini program", "积分小程序").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_app_brand_pass", text(128), Optional, Free, "points: mini program page", "积分小程序路径").within(Membership),
-    own(MEMBER, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值").within(Membership),
-    own(GENERAL, CreateCard, "supply_balance", Flag, Optional, Refused, "balance is shown", "显示储值").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值").within(Membership),
     own(GENERAL, CreateCard, "init_bonus", POINTS, Optional, Refused, "points at the start", "初始积分").within(Membership),
     own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start", "初始余额").within(Membership),
     own(MEMBER, ManageMemberCard, "balance_url", link(128), Optional, Free, "page of the balance", "余额查看链接").within(Membership),
@@ -294,8 +296,8 @@ pub const FIELDS: &[Field] = &[
     own(MEMBER, ManageCard, "bonus_rules", text(3072), Optional, Review, "how points are earned", "积分规则").within(Membership),
     own(MEMBER, ManageCard, "balance_rules", text(3072), Optional, Review, "how the balance is used", "储值说明").within(Membership),
     own(MEMBER, ManageCard, "prerogative", text(3072), Required, Review, "what members get", "会员卡特权说明"),
-    own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Refused, "what the card gives", "特权说明"),
-    own(MEMBER, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's own activation page", "激活链接").within(Activation),
+    own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Review, "what the card gives", "特权说明"),
+    own(MEMBERISH, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's own activation page", "激活链接").within(Activation),
     own(MEMBER, ManageMemberCard, "activate_app_brand_user_name", text(128), Optional, Free, "activation: mini program", "激活小程序").within(Activation),
     own(MEMBER, ManageMemberCard, "activate_app_brand_pass", text(128), Optional, Free, "activation: mini program page", "激活小程序路径").within(Activation),
     own(MEMBER, CreateMemberCard, "bind_old_card_url", link(128), Optional, Refused, "page for members of old", "老会员绑定链接"),

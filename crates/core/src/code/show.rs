@@ -1,10 +1,12 @@
 //! `POST /wallet/v1/get`: a code as its holder's phone shows it. Native; WeChat shows this on a screen of its app.
 
+use super::gift::{check_can_give, give_keys};
 use super::{CodeRef, CodeState};
 use crate::card::{Card, Cells, Window};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};
+use crate::member::Member;
 use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -36,10 +38,12 @@ pub struct Shown {
     pub state: CodeState,
     /// Whether the code can be consumed now.
     pub can_consume: bool,
-    /// The membership, for a member card.
+    /// The points and the balance, for a member card or a general card.
     pub member: Option<ShownMember>,
     /// The data of a ticket.
     pub ticket: Option<TicketInfo>,
+    /// Whether the holder can give the code to a friend.
+    pub can_give_friend: bool,
     /// Whether the holder can pay with the code at the till.
     pub can_pay: bool,
     /// Whether the holder can consume the code alone.
@@ -83,6 +87,7 @@ impl Query for ShowCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
             keys.records.extend([ticket_key(code.seq), Cells::key(code.card)]);
+            give_keys(code, keys);
         }
     }
 
@@ -93,9 +98,9 @@ impl Query for ShowCode {
         }
         let (window, state) = (code.window(card), code.state_at(&ws.app, card, now));
         let can_consume = state == CodeState::Normal && window.begin <= now;
-        // Members pay with the card at any till, and their cards are not consumed.
-        let can_use_cells = can_consume && !card.card_type.is_member_card();
-        let member = ws.members.get(&code.seq)?.map(|member| ShownMember {
+        // Members pay with the card at any till, and their cards are not consumed; nor are campus cards.
+        let can_use_cells = can_consume && card.is_consumed();
+        let member = Member::of_code(ws, code, card)?.map(|member| ShownMember {
             has_active: member.active_at.is_some(),
             membership_number: member.number(&self.code.text).to_owned(),
             bonus: member.bonus,
@@ -111,6 +116,7 @@ impl Query for ShowCode {
             can_consume,
             member,
             ticket: ws.find_record::<TicketInfo>(&ticket_key(code.seq), now)?,
+            can_give_friend: state == CodeState::Normal && check_can_give(ws, code, card, now).is_ok(),
             can_pay: can_use_cells && cells.pay,
             can_self_consume: can_use_cells && cells.self_consume,
             links: links(card, can_consume),

@@ -62,6 +62,8 @@ stored_enum! {
         GiftNo = 31;
         /// How many payments a membership has, by the code's number.
         Payments = 32;
+        /// What a general card's code has beside points and balance, by the code's number.
+        GeneralCode = 33;
         /// The version of the app's list of cards: another text after each change. The store writes it.
         CardList = 40;
     }

@@ -341,6 +341,16 @@ pub fn member_card(base_info: Value, section: Value) -> Value {
     json!({"card_type": "MEMBER_CARD", "member_card": merged(own, section)})
 }
 
+/// A gift card with points and a balance that begins with 5 points and 10 yuan, with its section changed.
+pub fn general_card(base_info: Value, section: Value) -> Value {
+    let Value::Object(card) = groupon(base_info) else { panic!("a card is an object") };
+    let own = json!({
+        "base_info": card["groupon"]["base_info"], "sub_card_type": "GIFT_CARD", "supply_bonus": true,
+        "supply_balance": true, "init_bonus": 5, "init_balance": 1000,
+    });
+    json!({"card_type": "GENERAL_CARD", "general_card": merged(own, section)})
+}
+
 /// A FIX_TIME_RANGE around the beginning of worlds.
 pub fn range(from_start: i64, to_start: i64) -> Value {
     json!({

@@ -13,6 +13,7 @@ use kaquan_core::code::{
     GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume, UpdateCode,
     Via, View,
 };
+use kaquan_core::general_card::{ActivateGeneralCard, UnactivateGeneralCard, UpdateGeneralCard};
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::{
     Activate, MemberChange, MemberForm, MemberInfo, Pay, SetMemberForm, SubmitForm, Target, UpdateMember,
@@ -55,6 +56,9 @@ enum Want {
     Expire(Index),
     Activate(Pick, Option<i64>, Option<i64>, Option<i64>),
     UpdateMember(Pick, i64, Option<i64>),
+    ActivateGeneral(Pick, Option<i64>, Option<i64>),
+    UnactivateGeneral(Pick),
+    UpdateGeneral(Pick, i64, Option<i64>, Option<bool>),
     SetForm(Index),
     SubmitForm(Index, u8),
     Pay(Pick, i64, i64),
@@ -151,6 +155,11 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(code, end, bonus, balance)| Want::Activate(code, end, bonus, balance)),
         4 => (pick(), -20..40i64, prop::option::of(0..90i64))
             .prop_map(|(code, add, balance)| Want::UpdateMember(code, add, balance)),
+        5 => (pick(), prop::option::weighted(0.25, 0..200_000i64), prop::option::of(0..50i64))
+            .prop_map(|(code, end, balance)| Want::ActivateGeneral(code, end, balance)),
+        3 => pick().prop_map(Want::UnactivateGeneral),
+        5 => (pick(), -4..9i64, prop::option::of(0..90i64), prop::option::of(any::<bool>()))
+            .prop_map(|(code, add, balance, can)| Want::UpdateGeneral(code, add, balance, can)),
         4 => any::<Index>().prop_map(Want::SetForm),
         5 => (any::<Index>(), holder()).prop_map(|(card, holder)| Want::SubmitForm(card, holder)),
         3 => (pick(), 0..50i64, 0..50i64).prop_map(|(code, fee, due)| Want::Pay(code, fee, due)),
@@ -190,7 +199,10 @@ impl Step {
         let member_card = card.card_type.is_member_card();
         let shown = code.state_at(&world.app, card, world.now);
         match self.want {
-            Want::Consume(_) | Want::SelfConsume(..) => !member_card && shown == CodeState::Normal,
+            Want::Consume(_) | Want::SelfConsume(..) => card.is_consumed() && shown == CodeState::Normal,
+            Want::ActivateGeneral(..) | Want::UnactivateGeneral(_) | Want::UpdateGeneral(..) => {
+                card.terms.general.is_some() && shown == CodeState::Normal
+            }
             Want::ReturnConsume(_) => shown == CodeState::Consumed,
             Want::ReturnGift(_, cancel) => {
                 shown == if cancel { CodeState::Gifting } else { CodeState::GiftTimeout }
@@ -201,7 +213,7 @@ impl Step {
             Want::Activate(..) => member_card && shown == CodeState::Normal,
             Want::UpdateMember(..) | Want::Pay(..) => {
                 let active = world.members.get(&code.seq).is_some_and(|member| member.active_at.is_some());
-                active && shown == CodeState::Normal
+                member_card && active && shown == CodeState::Normal
             }
             Want::DeleteCode(..) => shown == CodeState::Normal || shown == CodeState::Expire,
             _ => true,
@@ -281,6 +293,17 @@ impl Step {
                 let change =
                     MemberChange { add_bonus: Some(*add), balance: *balance, ..MemberChange::default() };
                 UpdateMember { code: code(pick), change }.into()
+            }
+            Want::ActivateGeneral(pick, end_in, init_balance) => {
+                let end = end_in.map(|secs| End::At(world.now.plus(secs)));
+                let init_balance = *init_balance;
+                ActivateGeneralCard(Activate { end, init_balance, ..Activate::of(code(pick), "no 1") }).into()
+            }
+            Want::UnactivateGeneral(pick) => UnactivateGeneralCard { code: code(pick) }.into(),
+            Want::UpdateGeneral(pick, add, balance, can_give_friend) => {
+                let change =
+                    MemberChange { add_bonus: Some(*add), balance: *balance, ..MemberChange::default() };
+                UpdateGeneralCard { code: code(pick), change, can_give_friend: *can_give_friend }.into()
             }
             Want::SetForm(index) => {
                 let form = json!({"required_form": {

@@ -1,4 +1,4 @@
-//! `/console/{appid}/members`: the members of each member card, the newest last, with points and balance. A member's
+//! `/console/{appid}/members`: the members of each member card and general card, the newest last, with points and balance. A member's
 //! history and adjustments are on the page of the code.
 
 use super::cards::all;
@@ -40,7 +40,7 @@ struct Row {
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
     let cards: Vec<Card> =
-        all(&visit).await?.into_iter().filter(|card| card.card_type.is_member_card()).collect();
+        all(&visit).await?.into_iter().filter(|card| card.card_type.has_member_data()).collect();
     let asked = visit.query.get("card_id");
     let chosen = cards.iter().find(|card| Some(card.id.as_str()) == asked).or(cards.first());
     let from = CodeSeq(visit.query.int("from").unwrap_or(0));

@@ -20,7 +20,7 @@ pub struct CodeSheet {
     pub text: CodeText,
     pub code: Code,
     pub card: Card,
-    /// The member, for codes of member cards.
+    /// The member, for codes of member cards and general cards.
     pub member: Option<Member>,
     /// The state it shows now.
     pub state: CodeState,
@@ -73,7 +73,7 @@ impl CodeSheet {
     ) -> Result<CodeSheet> {
         Ok(CodeSheet {
             text,
-            member: ws.members.get(&code.seq)?.cloned(),
+            member: Member::of_code(ws, code, card)?,
             state: code.state_at(app, card, now),
             pay_cell: ws.find_record::<Cells>(&Cells::key(card.no), now)?.is_some_and(|cells| cells.pay),
             unavailable_reason: ws

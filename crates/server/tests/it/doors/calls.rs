@@ -147,6 +147,11 @@ fn members(world: &World, path: &str) -> Option<Call> {
         "/card/membercard/updateuser" => {
             an_app(json!({"card_id": member_card, "code": member, "add_bonus": 5}))
         }
+        "/card/generalcard/activate" => {
+            an_app(json!({"code": gift_card(world), "card_number": "DOORS-GIFT"}))
+        }
+        "/card/generalcard/unactivate" => an_app(json!({"code": gift_card(world)})),
+        "/card/generalcard/updateuser" => an_app(json!({"code": gift_card(world), "add_bonus": 5})),
         "/card/paygiftcard/add" => an_app(rule),
         "/card/paygiftcard/delete" | "/card/paygiftcard/getbyid" => {
             let rule_id = server.ok("/card/paygiftcard/add", rule)["rule_id"].take();
@@ -164,6 +169,15 @@ fn members(world: &World, path: &str) -> Option<Call> {
         }
         _ => return None,
     })
+}
+
+/// The code of a gift card that is active by itself.
+fn gift_card(world: &World) -> String {
+    let server = &world.server;
+    let own = json!({"supply_bonus": true, "auto_activate": true});
+    let card_id = server.create(card_with_both("GENERAL_CARD", json!({}), own));
+    server.pass(&card_id);
+    server.claim(&card_id, HOLDER)
 }
 
 /// The ticket of a holder who has filled in the form of a card that goes on to the merchant's page.

@@ -8,7 +8,7 @@ mod delete;
 mod doors;
 mod get;
 mod gift;
-mod pages;
+pub mod pages;
 mod pay;
 mod pay_gift;
 mod selfconsume;
